@@ -1,0 +1,84 @@
+import type { JsonObject } from "./json.ts";
+import type { JsonRpcId } from "./json-rpc.ts";
+import type { Principal } from "./principal.ts";
+
+/** One MCP request of a caller, read and checked, before anything is decided about it. */
+export interface McpCall {
+  readonly server: string;
+  readonly method: string;
+  /** What kind of thing is asked for; `session` is plumbing (initialize, ping, …) that is authorized but not audited. */
+  readonly kind: "tool" | "resource" | "prompt" | "listing" | "session" | "other";
+  /** Tool or prompt name, or resource URI; `null` where the method names nothing. */
+  readonly target: string | null;
+  /** `params.arguments` of a tool or prompt call. */
+  readonly arguments: JsonObject | null;
+  readonly requestId: JsonRpcId;
+  readonly protocolVersion: string | null;
+  readonly sessionId: string | null;
+  /** `params._meta`, where trace context may travel. */
+  readonly meta: JsonObject | null;
+}
+
+/** Who asks, and over which connection. */
+export interface Caller {
+  readonly principal: Principal;
+  /** Joins log lines, audit records and spans of one HTTP request. */
+  readonly correlationId: string;
+  readonly clientAddress: string;
+}
+
+/** How a permitted call ended. */
+export const OUTCOMES = [
+  "ok",
+  "tool_error",
+  "protocol_error",
+  "upstream_error",
+  "timeout",
+  "cancelled",
+  "input_required",
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface CallResult {
+  readonly outcome: Outcome;
+  /** JSON-RPC error code, where there was one. */
+  readonly errorCode?: number;
+  /** One sentence on what went wrong; never the payload. */
+  readonly message?: string;
+  /** The JSON-RPC `result`, for the payload policy of the audit log. */
+  readonly result?: JsonObject;
+}
+
+export interface Permit {
+  readonly allowed: true;
+  /** Id of the committed intent; `null` for kinds that are not audited. */
+  readonly auditId: string | null;
+  /** Replaces `params.arguments` on the way upstream; `null` leaves them. */
+  readonly filteredArguments: JsonObject | null;
+  /** Trace context to send upstream, as headers and in `_meta`: `traceparent`, `tracestate`, `baggage`. */
+  readonly traceContext: Readonly<Record<string, string>>;
+  /** Records how it ended. Exactly one call counts; further ones are ignored. Never throws. */
+  finish(result: CallResult): void;
+}
+
+export interface Refusal {
+  readonly allowed: false;
+  readonly auditId: string | null;
+  /** `denied_by_policy`, `policy_timeout`, `audit_unavailable`, … : goes into `error.data.reason_code`. */
+  readonly code: string;
+  /** One sentence; goes into `error.message`. */
+  readonly reason: string;
+}
+
+/** Everything that is decided and recorded about a call. Implemented by `pipeline.ts`; used by `mcp/`. */
+export interface Governor {
+  /** Authorizes, and commits the audit intent before it resolves. Never throws: any fault is a refusal. */
+  begin(call: McpCall, caller: Caller): Promise<Permit | Refusal>;
+  /** Which of these tools, resources or prompts the caller may use: keeps the order, drops the rest. */
+  visible(
+    kind: "tool" | "resource" | "prompt",
+    server: string,
+    targets: readonly string[],
+    caller: Caller,
+  ): Promise<ReadonlySet<string>>;
+}

@@ -1,0 +1,23 @@
+import type { JsonObject } from "./json.ts";
+
+/** Who calls: what authentication found out, and all that policy, audit and metrics may know of it. */
+export interface Principal {
+  /** Stable identifier: the token's `sub`, or the name an API key was issued to. */
+  readonly id: string;
+  readonly type: "user" | "agent";
+  /** The agent that acts for this user (the token's `act.sub`); `null` when nobody is in between. */
+  readonly actor: string | null;
+  readonly tenant: string | null;
+  readonly roles: readonly string[];
+  /** Further claims that policies may look at, e.g. `agent_type`, `trust_level`. Never credentials. */
+  readonly attributes: JsonObject;
+  readonly method: "jwt" | "api_key";
+}
+
+/** The two columns of an audit record that name the caller. */
+export function auditIdentity(principal: Principal): { user_id?: string; agent_id?: string } {
+  if (principal.type === "agent") return { agent_id: principal.id };
+  return principal.actor === null
+    ? { user_id: principal.id }
+    : { user_id: principal.id, agent_id: principal.actor };
+}

@@ -1,0 +1,66 @@
+import type { Readable } from "node:stream";
+import type { JsonRpcMessage } from "./json-rpc.ts";
+
+/**
+ * One MCP server behind the gateway, seen as a Streamable HTTP endpoint whatever it really speaks.
+ * A stdio server is bridged by an implementation of the same interface, so that everything above
+ * (authorization, audit, inspection of answers) knows one shape only.
+ */
+export interface Upstream {
+  readonly name: string;
+  /** OpenTelemetry's `network.transport`: `tcp` for Streamable HTTP, `pipe` for stdio. */
+  readonly transport: "tcp" | "pipe";
+  /**
+   * Sends one HTTP exchange. Resolves when the response's head is there; the body is a stream and
+   * is never buffered. Aborting `request.signal`, or destroying the body, cancels the exchange upstream.
+   * Rejects with an `UpstreamError`.
+   */
+  exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
+  /** For health: resolves when the server can be reached, rejects with the reason. */
+  check(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface UpstreamRequest {
+  readonly method: "POST" | "GET" | "DELETE";
+  /** Lower-case names; already freed of hop-by-hop headers and of the caller's credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The POST body, parsed; what is sent is `body`. `null` for GET and DELETE. */
+  readonly messages: readonly JsonRpcMessage[] | null;
+  /** Exact bytes to send; the caller's own wherever nothing had to be rewritten. */
+  readonly body: Buffer | null;
+  readonly signal: AbortSignal;
+}
+
+export interface UpstreamResponse {
+  readonly status: number;
+  /** Lower-case names, hop-by-hop headers removed. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+export const UPSTREAM_ERROR_CODES = [
+  /** Could not connect, or the stdio process could not be started. */
+  "upstream_unreachable",
+  /** The connection or process went away in the middle of an exchange. */
+  "upstream_died",
+  /** No answer within the configured time. */
+  "upstream_timeout",
+  /** An answer that is no MCP: not HTTP, not JSON-RPC, larger than the limit. */
+  "upstream_garbage",
+  /** More sessions or requests in flight than configured. */
+  "upstream_overloaded",
+  /** The caller went away; upstream was told. */
+  "cancelled",
+] as const;
+export type UpstreamErrorCode = (typeof UPSTREAM_ERROR_CODES)[number];
+
+export class UpstreamError extends Error {
+  override readonly name = "UpstreamError";
+  readonly code: UpstreamErrorCode;
+
+  constructor(code: UpstreamErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
