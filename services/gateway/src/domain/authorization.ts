@@ -22,9 +22,24 @@ export type Sensitivity = (typeof SENSITIVITY_LEVELS)[number];
 
 /** What it is to be done to. `server` is the upstream's name in the configuration. */
 export type PolicyResource =
-  | { readonly type: "tool"; readonly server: string; readonly name: string; readonly sensitivity: Sensitivity }
-  | { readonly type: "resource"; readonly server: string; readonly uri: string; readonly sensitivity: Sensitivity }
-  | { readonly type: "prompt"; readonly server: string; readonly name: string; readonly sensitivity: Sensitivity }
+  | {
+      readonly type: "tool";
+      readonly server: string;
+      readonly name: string;
+      readonly sensitivity: Sensitivity;
+    }
+  | {
+      readonly type: "resource";
+      readonly server: string;
+      readonly uri: string;
+      readonly sensitivity: Sensitivity;
+    }
+  | {
+      readonly type: "prompt";
+      readonly server: string;
+      readonly name: string;
+      readonly sensitivity: Sensitivity;
+    }
   | { readonly type: "server"; readonly name: string; readonly sensitivity: Sensitivity }
   | { readonly type: "agent"; readonly id: string; readonly attributes: JsonObject }
   | { readonly type: "gateway" };

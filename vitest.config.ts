@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+// Two projects: `unit` stands beside the source, `process` crosses process borders.
+// Both use real PostgreSQL, started once per run by the global set-up.
+export default defineConfig({
+  test: {
+    globalSetup: ["packages/testkit/src/postgres/global-setup.ts"],
+    reporters: process.env["CI"] ? ["default", "./scripts/summary-reporter.ts"] : ["default"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{packages,services,tools}/*/src/**/*.test.ts", "{scripts,bench}/**/*.test.ts"],
+        },
+      },
+      { extends: true, test: { name: "process", include: ["tests/**/*.test.ts"] } },
+    ],
+  },
+});
