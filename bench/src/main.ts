@@ -1,0 +1,52 @@
+// npm run bench -- NAME [--json] [--long]
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { BenchOptions, BenchResult } from "./result.ts";
+
+const folder = join(import.meta.dirname, "benchmarks");
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.slice(0, -3));
+
+const usage = `Usage: npm run bench -- NAME [--json] [--long]\n\nBenchmarks: ${names.join(", ")}`;
+
+let args;
+try {
+  args = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "boolean" }, long: { type: "boolean" }, help: { type: "boolean" } },
+  });
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${usage}`);
+  process.exit(2);
+}
+const [name] = args.positionals;
+if (args.values.help || name === undefined || !names.includes(name)) {
+  console.error(name === undefined || args.values.help ? usage : `There is no benchmark "${name}".\n\n${usage}`);
+  process.exit(args.values.help ? 0 : 2);
+}
+
+const { run } = (await import(`./benchmarks/${name}.ts`)) as {
+  run: (options: BenchOptions) => Promise<BenchResult>;
+};
+const result = await run({
+  long: args.values.long ?? false,
+  progress: (line) => console.error(line),
+});
+printTable(result);
+if (args.values.json) console.log(JSON.stringify(result));
+process.exit(0);
+
+function printTable(measured: BenchResult): void {
+  const rows: [string, number | string][] = [
+    ["ratio", measured.ratio],
+    ...Object.entries(measured.figures),
+  ];
+  const width = Math.max(...rows.map(([key]) => key.length));
+  console.log(`\n${measured.name}: aim ${measured.aim}: ${measured.met ? "met" : "NOT MET"}`);
+  for (const [key, value] of rows) {
+    const shown = typeof value === "number" ? Number(value.toPrecision(4)).toString() : value;
+    console.log(`  ${key.padEnd(width)}  ${shown}`);
+  }
+}
