@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { SENSITIVITY_LEVELS } from "../domain/authorization.ts";
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+const milliseconds = z.number().int().positive().max(2_147_483_647);
+const count = z.number().int().positive();
+const sensitivity = z.enum(SENSITIVITY_LEVELS);
+
+/** The name is part of URLs (`/mcp/{name}`) and a metric label. */
+const name = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-_.]{0,63}$/,
+    "use up to 64 of a-z, 0-9, '-', '_' and '.', not starting with a sign",
+  )
+  .describe("Name in URLs, policies and metrics.");
+
+const described = {
+  name,
+  enabled: z.boolean().default(true).describe("false leaves the entry out."),
+  description: z.string().max(1_000).default("").describe("One sentence for people who list servers."),
+  sensitivity: sensitivity
+    .default("medium")
+    .describe("How delicate the server's tools, resources and prompts are unless `tools` says otherwise."),
+  tools: z
+    .record(z.string().min(1).max(200), sensitivity)
+    .default({})
+    .describe(
+      "Sensitivity by tool name; `*` stands for any characters. An exact name wins, else the strictest match.",
+    ),
+};
+
+const httpTimeouts = z.strictObject({
+  connectMs: milliseconds.default(5_000).describe("To connect, TLS included."),
+  headersMs: milliseconds
+    .default(120_000)
+    .describe("From the start of a request to the head of its answer: the longest silent tool call."),
+  idleMs: milliseconds.default(300_000).describe("Longest silence within an answer; streams are exempt."),
+});
+
+const httpLimits = z.strictObject({
+  connections: count.default(64).describe("Connections for calls."),
+  waiting: z.number().int().min(0).default(256).describe("Calls that may wait for a connection."),
+  streams: count.default(256).describe("Connections for streams that stay open."),
+});
+
+export const httpUpstreamConfigSchema = z.strictObject({
+  ...described,
+  transport: z.literal("http"),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
+      message: "must not contain credentials; put them into `headers`",
+    })
+    .describe("The server's MCP endpoint."),
+  headers: z
+    .record(
+      z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "header names are written in lower case"),
+      z.string(),
+    )
+    .default({})
+    .describe("Sent with every request. Values may hold `${VARIABLE}` and `${file:PATH}`."),
+  caFile: z
+    .string()
+    .optional()
+    .describe("PEM of the authority to trust for this server, instead of the system's."),
+  timeouts: httpTimeouts.prefault({}),
+  limits: httpLimits.prefault({}),
+});
+
+const stdioTimeouts = z.strictObject({
+  requestMs: milliseconds
+    .default(300_000)
+    .describe("Longest time without a word about a request: its answer, or progress."),
+  sessionIdleMs: milliseconds.default(1_800_000).describe("A session nobody uses ends after this time."),
+  resumeMs: milliseconds
+    .default(10_000)
+    .describe("A client that lost its connection may come back for its answer within this time."),
+  stopMs: milliseconds.default(2_000).describe("Each of the steps: end of input, SIGTERM, SIGKILL."),
+});
+
+const stdioLimits = z.strictObject({
+  sessions: count.default(32).describe("Processes at once, one for each session."),
+  inFlight: count.default(256).describe("Requests at once, for each process."),
+  messageBytes: count.default(16 * MiB).describe("Longest message that the server may send, in bytes."),
+  replayEvents: count.default(256).describe("Events of a session kept for clients that come back."),
+  replayBytes: count.default(MiB).describe("Bytes of them."),
+});
+
+export const stdioUpstreamConfigSchema = z.strictObject({
+  ...described,
+  transport: z.literal("stdio"),
+  command: z.string().min(1).describe("Program to start."),
+  args: z.array(z.string()).default([]).describe("Its arguments."),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+    .default({})
+    .describe(
+      "Its environment, beside PATH, HOME, LANG and the like; the gateway's own is not inherited. Values may hold `${VARIABLE}` and `${file:PATH}`.",
+    ),
+  cwd: z.string().optional().describe("Its working directory."),
+  timeouts: stdioTimeouts.prefault({}),
+  limits: stdioLimits.prefault({}),
+});
+
+/** One MCP server behind the gateway, as configured. Unknown keys are refused. */
+export const upstreamConfigSchema = z.discriminatedUnion("transport", [
+  httpUpstreamConfigSchema,
+  stdioUpstreamConfigSchema,
+]);
+export type UpstreamConfig = z.infer<typeof upstreamConfigSchema>;
+export type HttpUpstreamConfig = z.infer<typeof httpUpstreamConfigSchema>;
+export type StdioUpstreamConfig = z.infer<typeof stdioUpstreamConfigSchema>;

@@ -1,0 +1,165 @@
+import { Readable } from "node:stream";
+import type { Dispatcher } from "undici";
+import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../domain/upstream.ts";
+import { responseHeaders } from "./headers.ts";
+import { toUpstreamError } from "./undici-errors.ts";
+
+export interface ExchangeTarget {
+  readonly name: string;
+  readonly dispatcher: Dispatcher;
+  readonly origin: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  /** From the start, waiting for a connection included, to the response's head. */
+  readonly headersTimeoutMs: number;
+  /** Longest silence within the body; 0 for none. */
+  readonly idleTimeoutMs: number;
+}
+
+/** Tells the pool where one exchange stands; `ended` is called exactly once. */
+export interface ExchangeProgress {
+  sent(): void;
+  ended(): void;
+  failed(error: UpstreamError): void;
+}
+
+/**
+ * One HTTP exchange on undici's dispatcher. `dispatch` rather than `request`, because a request that
+ * still waits for a connection must fail at once when its caller goes away, and because the faults of
+ * a body must reach its reader as `UpstreamError`s without one more stream in between.
+ */
+export function dispatchExchange(
+  target: ExchangeTarget,
+  request: UpstreamRequest,
+  progress: ExchangeProgress,
+): Promise<UpstreamResponse> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined;
+    let body: Readable | undefined;
+    let over = false;
+
+    const end = (error: UpstreamError | null) => {
+      if (over) {
+        return;
+      }
+      over = true;
+      clearTimeout(deadline);
+      request.signal.removeEventListener("abort", onAbort);
+      if (error !== null) {
+        progress.failed(error);
+        body?.destroy(error);
+        reject(error);
+      }
+    };
+    const abandon = (error: UpstreamError) => {
+      if (!over) {
+        end(error);
+        controller?.abort(error);
+      }
+    };
+    const onAbort = () => abandon(cancelled(target.name, request.signal.reason));
+    const deadline = setTimeout(() => {
+      abandon(headersTimeout(target, controller !== undefined));
+    }, target.headersTimeoutMs);
+    request.signal.addEventListener("abort", onAbort, { once: true });
+
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(started) {
+        progress.sent();
+        controller = started;
+        if (over) {
+          started.abort(cancelled(target.name, undefined));
+        }
+      },
+      onResponseStart(_controller, status, headers) {
+        if (status < 200) {
+          return;
+        }
+        clearTimeout(deadline);
+        if (status >= 300 && status < 400) {
+          abandon(redirected(target.name, status));
+          return;
+        }
+        body = createBody(
+          (error) => {
+            abandon(error instanceof UpstreamError ? error : cancelled(target.name, error));
+          },
+          () => controller?.resume(),
+        );
+        resolve({ status, headers: responseHeaders(headers), body });
+      },
+      onResponseData(active, chunk) {
+        if (body?.push(chunk) === false) {
+          active.pause();
+        }
+      },
+      onResponseEnd() {
+        end(null);
+        progress.ended();
+        body?.push(null);
+      },
+      onResponseError(_controller, error) {
+        end(toUpstreamError(target.name, error, controller !== undefined));
+        progress.ended();
+      },
+    };
+
+    if (request.signal.aborted) {
+      onAbort();
+      progress.ended();
+      return;
+    }
+    try {
+      target.dispatcher.dispatch(
+        {
+          origin: target.origin,
+          path: target.path,
+          method: request.method,
+          headers: target.headers,
+          body: request.body,
+          // The deadline above covers the wait for a connection too, so undici's own is off.
+          headersTimeout: 0,
+          bodyTimeout: target.idleTimeoutMs,
+        },
+        handler,
+      );
+    } catch (error) {
+      // undici throws at once on arguments it refuses, such as a header that cannot be sent.
+      end(toUpstreamError(target.name, error, false));
+      progress.ended();
+    }
+  });
+}
+
+function createBody(onDestroy: (error: Error | null) => void, resume: () => void): Readable {
+  const body = new Readable({
+    read: resume,
+    destroy: (error, callback) => {
+      onDestroy(error);
+      callback(error);
+    },
+  });
+  // Whoever reads sees the fault; a body that nobody reads any more must not bring the process down.
+  body.on("error", () => {});
+  return body;
+}
+
+function cancelled(name: string, cause: unknown): UpstreamError {
+  return new UpstreamError("cancelled", `the caller left its exchange with upstream "${name}"`, { cause });
+}
+
+function redirected(name: string, status: number): UpstreamError {
+  return new UpstreamError(
+    "upstream_garbage",
+    `upstream "${name}" answered ${status}; redirects are not followed, configure the final URL`,
+  );
+}
+
+function headersTimeout(target: ExchangeTarget, connected: boolean): UpstreamError {
+  const waited = connected ? "sent no answer" : "had no free connection";
+  return new UpstreamError(
+    "upstream_timeout",
+    `upstream "${target.name}" ${waited} within ${target.headersTimeoutMs} ms`,
+  );
+}

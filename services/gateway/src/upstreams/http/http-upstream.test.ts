@@ -1,0 +1,382 @@
+import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { UpstreamRequest } from "../../domain/upstream.ts";
+import type { ObservedUpstream, UpstreamEvent } from "../observer.ts";
+import { failure } from "../testing/failure.ts";
+import { serveHttp, serveRaw } from "../testing/http-servers.ts";
+import { createHttpUpstream, type HttpUpstreamOptions } from "./http-upstream.ts";
+
+const closers: (() => PromiseLike<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) {
+    await close();
+  }
+});
+
+async function serve(answer: Parameters<typeof serveHttp>[0]): Promise<URL> {
+  const server = await serveHttp(answer);
+  closers.push(() => server[Symbol.asyncDispose]());
+  return server.url;
+}
+
+async function raw(onData: Parameters<typeof serveRaw>[0]) {
+  const server = await serveRaw(onData);
+  closers.push(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+function connect(
+  url: URL,
+  overrides: Partial<HttpUpstreamOptions> = {},
+): { upstream: ObservedUpstream; events: UpstreamEvent[] } {
+  const events: UpstreamEvent[] = [];
+  const upstream = createHttpUpstream({
+    name: "files",
+    url,
+    connectTimeoutMs: 2_000,
+    headersTimeoutMs: 10_000,
+    idleTimeoutMs: 10_000,
+    maxConnections: 4,
+    maxWaiting: 16,
+    maxStreams: 4,
+    observer: (_name, event) => events.push(event),
+    ...overrides,
+  });
+  closers.push(() => upstream.close());
+  return { upstream, events };
+}
+
+function post(overrides: Partial<UpstreamRequest> = {}): UpstreamRequest {
+  return {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+    messages: [{ jsonrpc: "2.0", id: 1, method: "ping" }],
+    body: Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}'),
+    signal: new AbortController().signal,
+    ...overrides,
+  };
+}
+
+const GET = { method: "GET", messages: null, body: null } as const;
+
+describe("an exchange over HTTP", () => {
+  it("passes bytes, status and end-to-end headers through, and adds the configured headers", async () => {
+    let seen: Record<string, unknown> = {};
+    const url = await serve(async (request, response) => {
+      seen = { url: request.url, headers: request.headers, body: await text(request) };
+      response.writeHead(202, {
+        "content-type": "application/json",
+        "mcp-session-id": "s1",
+        "set-cookie": ["a=b", "c=d"],
+        connection: "x-private, keep-alive",
+        "x-private": "1",
+      });
+      response.end('{"ok":true}');
+    });
+    const { upstream } = connect(url, { headers: { authorization: "Bearer upstream-secret" } });
+    const response = await upstream.exchange(
+      post({ headers: { "x-a": "1", authorization: "Bearer caller", host: "evil", "content-length": "9" } }),
+    );
+    expect(response.status).toBe(202);
+    expect(response.headers["mcp-session-id"]).toBe("s1");
+    expect(Object.keys(response.headers)).not.toContain("set-cookie");
+    expect(Object.keys(response.headers)).not.toContain("x-private");
+    expect(Object.keys(response.headers)).not.toContain("connection");
+    expect(await text(response.body)).toBe('{"ok":true}');
+    expect(seen).toMatchObject({
+      url: "/mcp?x=1",
+      body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+      headers: {
+        "x-a": "1",
+        authorization: "Bearer upstream-secret",
+        "accept-encoding": "identity",
+        host: url.host,
+        "content-length": "40",
+      },
+    });
+  });
+
+  it("delivers each event of a stream before the next is written", async () => {
+    const gate = Promise.withResolvers<void>();
+    const url = await serve(async (_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n");
+      await gate.promise;
+      response.end("data: 2\n\n");
+    });
+    const { upstream } = connect(url);
+    const { body } = await upstream.exchange(post());
+    const chunks: string[] = [];
+    body.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
+    await vi.waitFor(() => expect(chunks).toEqual(["data: 1\n\n"]));
+    gate.resolve();
+    await vi.waitFor(() => expect(chunks).toEqual(["data: 1\n\n", "data: 2\n\n"]));
+  });
+
+  it("stops reading upstream while its own reader does not read", async () => {
+    let written = 0;
+    let full = false;
+    const url = await serve((_request, response) => {
+      const chunk = Buffer.alloc(64 * 1024);
+      const more = () => {
+        while (written < 256 * 1024 * 1024 && !response.destroyed) {
+          written += chunk.length;
+          if (!response.write(chunk)) {
+            full = true;
+            response.once("drain", more);
+            return;
+          }
+          full = false;
+        }
+      };
+      more();
+    });
+    const { upstream } = connect(url);
+    const { body } = await upstream.exchange(post());
+    let last = -1;
+    await vi.waitFor(
+      () => {
+        const steady = full && written === last;
+        last = written;
+        expect(steady).toBe(true);
+      },
+      { interval: 200, timeout: 20_000 },
+    );
+    expect(written).toBeLessThan(64 * 1024 * 1024);
+    body.destroy();
+  });
+
+  it("decodes an answer that is compressed although identity was asked for", async () => {
+    const url = await serve((request, response) => {
+      const coding = String(request.headers["x-coding"]);
+      response.writeHead(200, { "content-encoding": coding, "content-type": "application/json" });
+      response.end(coding === "gzip" ? gzipSync('{"a":1}') : "junk");
+    });
+    const { upstream } = connect(url);
+    const response = await upstream.exchange(post({ headers: { "x-coding": "gzip" } }));
+    expect(response.headers["content-encoding"]).toBeUndefined();
+    expect(await text(response.body)).toBe('{"a":1}');
+    expect((await failure(upstream.exchange(post({ headers: { "x-coding": "rot13" } })))).code).toBe(
+      "upstream_garbage",
+    );
+    const broken = await upstream.exchange(post({ headers: { "x-coding": "br" } }));
+    expect((await failure(text(broken.body))).code).toBe("upstream_garbage");
+    await vi.waitFor(() => expect(upstream.stats()["calls"]?.inUse).toBe(0));
+  });
+});
+
+describe("faults of an HTTP upstream", () => {
+  it("reports a refused connection as upstream_unreachable, also for those that wait", async () => {
+    const gone = await serveHttp(() => {});
+    await gone[Symbol.asyncDispose]();
+    const url = gone.url;
+    const { upstream, events } = connect(url, { maxConnections: 2 });
+    const errors = await Promise.all(Array.from({ length: 8 }, () => failure(upstream.exchange(post()))));
+    expect(errors.map((error) => error.code)).toEqual(Array(8).fill("upstream_unreachable"));
+    expect(errors[0]?.cause).toMatchObject({ code: "ECONNREFUSED" });
+    expect(events.filter((event) => event.type === "failed")).toHaveLength(8);
+    expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0, waiting: 0 });
+    expect((await failure(upstream.check(AbortSignal.timeout(2_000)))).code).toBe("upstream_unreachable");
+  });
+
+  it("reports a server that never answers as upstream_timeout and closes the connection", async () => {
+    const closed = Promise.withResolvers<void>();
+    const url = await serve((request) => request.socket.once("close", () => closed.resolve()));
+    const { upstream } = connect(url, { headersTimeoutMs: 100 });
+    const error = await failure(upstream.exchange(post()));
+    expect(error.code).toBe("upstream_timeout");
+    expect(error.message).toContain("sent no answer within 100 ms");
+    await closed.promise;
+    await vi.waitFor(() => expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0, size: 0 }));
+  });
+
+  it("reports a body that falls silent as upstream_timeout", async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n");
+    });
+    const { upstream, events } = connect(url, { idleTimeoutMs: 300 });
+    const { body } = await upstream.exchange(post());
+    expect((await failure(text(body))).code).toBe("upstream_timeout");
+    expect(events).toMatchObject([{ type: "failed", code: "upstream_timeout" }]);
+  });
+
+  it("lets a GET stream be silent for longer than the idle timeout", async () => {
+    const gate = Promise.withResolvers<void>();
+    const url = await serve(async (request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n");
+      if (request.method === "GET") {
+        await gate.promise;
+        response.end("data: 2\n\n");
+      }
+    });
+    const { upstream } = connect(url, { idleTimeoutMs: 300 });
+    const stream = await upstream.exchange(post(GET));
+    const call = await upstream.exchange(post());
+    expect((await failure(text(call.body))).code).toBe("upstream_timeout");
+    gate.resolve();
+    expect(await text(stream.body)).toBe("data: 1\n\ndata: 2\n\n");
+  });
+
+  it("errors the body with upstream_died when the server dies in its middle", async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n", () => response.destroy());
+    });
+    const { upstream } = connect(url);
+    const { body } = await upstream.exchange(post());
+    const error = await failure(text(body));
+    expect(error.code).toBe("upstream_died");
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it.each([
+    ["no HTTP at all", "I am not HTTP\r\n\r\n", "upstream_garbage"],
+    ["a head without end", `HTTP/1.1 200 OK\r\nx: ${"a".repeat(100_000)}\r\n`, "upstream_garbage"],
+    ["a redirect", "HTTP/1.1 307 T\r\nlocation: http://x/\r\ncontent-length: 0\r\n\r\n", "upstream_garbage"],
+    ["nothing", "", "upstream_died"],
+  ])("refuses %s", async (_what, bytes, code) => {
+    const { url } = await raw((socket) => socket.end(bytes));
+    const { upstream } = connect(url);
+    expect((await failure(upstream.exchange(post()))).code).toBe(code);
+    await vi.waitFor(() => expect(upstream.stats()["calls"]?.inUse).toBe(0));
+  });
+
+  it("errors the body when fewer bytes come than were announced", async () => {
+    const { url } = await raw((socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nabc"));
+    const { upstream } = connect(url);
+    const { body } = await upstream.exchange(post());
+    expect((await failure(text(body))).code).toBe("upstream_died");
+  });
+});
+
+describe("cancelling an HTTP exchange", () => {
+  /** Tells when the request arrived and when its connection was closed. */
+  async function serveForever(head: boolean) {
+    const arrived = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    const url = await serve((request, response) => {
+      request.socket.once("close", () => closed.resolve());
+      if (head) {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write("data: 1\n\n");
+      }
+      arrived.resolve();
+    });
+    return { url, arrived: arrived.promise, closed: closed.promise };
+  }
+
+  it("ends it upstream when the signal is aborted before the head", async () => {
+    const { url, arrived, closed } = await serveForever(false);
+    const { upstream } = connect(url);
+    const abort = new AbortController();
+    const pending = upstream.exchange(post({ signal: abort.signal }));
+    await arrived;
+    abort.abort();
+    expect((await failure(pending)).code).toBe("cancelled");
+    await closed;
+    await vi.waitFor(() => expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0, waiting: 0 }));
+  });
+
+  it("ends it upstream when the signal is aborted within the body", async () => {
+    const { url, closed } = await serveForever(true);
+    const { upstream } = connect(url);
+    const abort = new AbortController();
+    const { body } = await upstream.exchange(post({ signal: abort.signal }));
+    abort.abort();
+    expect((await failure(text(body))).code).toBe("cancelled");
+    await closed;
+    await vi.waitFor(() => expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0, waiting: 0 }));
+  });
+
+  it("ends it upstream when the body is destroyed", async () => {
+    const { url, closed } = await serveForever(true);
+    const { upstream, events } = connect(url);
+    const { body } = await upstream.exchange(post());
+    body.destroy();
+    await closed;
+    await vi.waitFor(() => expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0, waiting: 0 }));
+    expect(events).toMatchObject([{ type: "failed", code: "cancelled" }]);
+  });
+
+  it("fails one that still waits for a connection at once, and never sends it", async () => {
+    const held: (() => void)[] = [];
+    let requests = 0;
+    const url = await serve((_request, response) => {
+      requests += 1;
+      held.push(() => response.end("{}"));
+    });
+    const { upstream } = connect(url, { maxConnections: 1, maxWaiting: 1 });
+    const first = upstream.exchange(post());
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    const abort = new AbortController();
+    const second = upstream.exchange(post({ signal: abort.signal }));
+    expect(upstream.stats()["calls"]).toMatchObject({ inUse: 1, waiting: 1, limit: 1 });
+    expect((await failure(upstream.exchange(post()))).code).toBe("upstream_overloaded");
+    abort.abort();
+    expect((await failure(second)).code).toBe("cancelled");
+    held.shift()?.();
+    expect(await text((await first).body)).toBe("{}");
+    await vi.waitFor(() => expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0, waiting: 0 }));
+    expect(requests).toBe(1);
+  });
+
+  it("refuses a request that was cancelled before it began", async () => {
+    const url = await serve((_request, response) => response.end());
+    const { upstream } = connect(url);
+    expect((await failure(upstream.exchange(post({ signal: AbortSignal.abort() })))).code).toBe("cancelled");
+    expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0, waiting: 0 });
+  });
+});
+
+describe("the pools of an HTTP upstream", () => {
+  it("keeps streams from using up the connections of calls", async () => {
+    const url = await serve((request, response) => {
+      if (request.method === "GET") {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.flushHeaders();
+      } else {
+        response.end("{}");
+      }
+    });
+    const { upstream } = connect(url, { maxConnections: 1, maxStreams: 2 });
+    const listen = post({ messages: [{ jsonrpc: "2.0", id: 1, method: "subscriptions/listen" }] });
+    const open = await upstream.exchange(post(GET));
+    expect((await upstream.exchange(listen)).status).toBe(200);
+    await vi.waitFor(() => expect(upstream.stats()["streams"]?.inUse).toBe(1));
+    const second = await upstream.exchange(post(GET));
+    expect((await failure(upstream.exchange(post(GET)))).code).toBe("upstream_overloaded");
+    for (let n = 0; n < 5; n += 1) {
+      expect(await text((await upstream.exchange(post())).body)).toBe("{}");
+    }
+    expect(upstream.stats()["calls"]).toMatchObject({ size: 1, inUse: 0 });
+    open.body.destroy();
+    second.body.destroy();
+    await vi.waitFor(() => expect(upstream.stats()["streams"]).toMatchObject({ inUse: 0 }));
+  });
+
+  it("ends what is in flight when it is closed", async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200);
+      response.write("x");
+    });
+    const { upstream } = connect(url);
+    const { body } = await upstream.exchange(post());
+    const ended = failure(text(body));
+    await upstream.close();
+    expect((await ended).code).toBe("upstream_unreachable");
+    expect((await failure(upstream.exchange(post()))).code).toBe("upstream_unreachable");
+  });
+
+  it("counts any answer below 500 as reachable [HLT-1]", async () => {
+    let status = 405;
+    const url = await serve((_request, response) => response.writeHead(status).end());
+    const { upstream, events } = connect(url);
+    await upstream.check(new AbortController().signal);
+    status = 503;
+    await expect(upstream.check(new AbortController().signal)).rejects.toThrow(/503/);
+    expect(events).toEqual([]);
+  });
+});

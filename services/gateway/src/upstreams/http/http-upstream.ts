@@ -1,0 +1,120 @@
+import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../domain/upstream.ts";
+import type { ObservedUpstream, UpstreamObserver } from "../observer.ts";
+import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts";
+import { withoutContentCoding } from "./content-decoding.ts";
+import { dispatchExchange } from "./dispatch-exchange.ts";
+import { requestHeaders } from "./headers.ts";
+
+export interface HttpUpstreamOptions {
+  readonly name: string;
+  /** The MCP endpoint. Credentials belong into `headers`, not into the URL. */
+  readonly url: URL;
+  /** Sent with every request and stronger than the caller's: the gateway's own credentials. Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** PEM of the authority that signed the server's certificate, instead of the system's. */
+  readonly ca?: string;
+  readonly connectTimeoutMs: number;
+  /** From the start of an exchange to the head of its answer. */
+  readonly headersTimeoutMs: number;
+  /** Longest silence within an answer's body; GET streams and subscriptions may be silent forever. */
+  readonly idleTimeoutMs: number;
+  /** Connections for calls. */
+  readonly maxConnections: number;
+  /** Calls that may wait for a connection. */
+  readonly maxWaiting: number;
+  /** Connections for streams that stay open, apart from those for calls. */
+  readonly maxStreams: number;
+  readonly observer: UpstreamObserver;
+}
+
+/** An MCP server spoken to over Streamable HTTP. Exchanges are passed through; redirects are not followed. */
+export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstream {
+  const { name, url } = options;
+  const shared = {
+    upstream: name,
+    origin: url.origin,
+    ca: options.ca,
+    connectTimeoutMs: options.connectTimeoutMs,
+  };
+  const calls = createConnectionPool({
+    ...shared,
+    connections: options.maxConnections,
+    maxWaiting: options.maxWaiting,
+  });
+  // A stream holds its connection until it ends, so waiting for one could last forever: none waits.
+  const streams = createConnectionPool({ ...shared, connections: options.maxStreams, maxWaiting: 0 });
+
+  async function send(
+    request: UpstreamRequest,
+    pool: ConnectionPool,
+    failed: (error: UpstreamError) => void,
+  ): Promise<UpstreamResponse> {
+    const response = await dispatchExchange(
+      {
+        name,
+        dispatcher: pool.dispatcher,
+        origin: url.origin,
+        path: url.pathname + url.search,
+        headers: requestHeaders(request.headers, options.headers ?? {}),
+        headersTimeoutMs: options.headersTimeoutMs,
+        idleTimeoutMs: pool === streams ? 0 : options.idleTimeoutMs,
+      },
+      request,
+      { ...pool.enter(), failed },
+    );
+    return withoutContentCoding(name, response);
+  }
+
+  async function exchange(request: UpstreamRequest): Promise<UpstreamResponse> {
+    let reported = false;
+    const report = (error: UpstreamError) => {
+      reported = true;
+      options.observer(name, { type: "failed", code: error.code, message: error.message });
+    };
+    try {
+      return await send(request, staysOpen(request) ? streams : calls, report);
+    } catch (error) {
+      if (!reported && error instanceof UpstreamError) {
+        report(error);
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Any answer but a server fault shows that the endpoint is there. A GET that does not accept event
+   * streams is refused by every MCP server (405, 406, 400, 401) and opens no session or stream.
+   */
+  async function check(signal: AbortSignal): Promise<void> {
+    const headers = { accept: "application/json" };
+    const request = { method: "GET", headers, messages: null, body: null, signal } as const;
+    const response = await send(request, calls, () => {});
+    response.body.destroy();
+    if (response.status >= 500) {
+      throw new UpstreamError(
+        "upstream_unreachable",
+        `upstream "${name}" answered its health check with ${response.status}`,
+      );
+    }
+  }
+
+  return {
+    name,
+    transport: "tcp",
+    exchange,
+    check,
+    stats: () => ({ calls: calls.figures(), streams: streams.figures() }),
+    close: async () => {
+      await Promise.all([calls.close(), streams.close()]);
+    },
+  };
+}
+
+/** GET is the stream of the older revisions, `subscriptions/listen` the one of 2026-07-28. */
+function staysOpen(request: UpstreamRequest): boolean {
+  return (
+    request.method === "GET" ||
+    (request.messages?.some((message) => "method" in message && message.method === "subscriptions/listen") ??
+      false)
+  );
+}

@@ -1,0 +1,56 @@
+import type { Upstream, UpstreamErrorCode } from "../domain/upstream.ts";
+
+/**
+ * What happens at an upstream server besides its answers. Closed list: whoever composes the gateway
+ * turns each into its counter and its log line. No event carries a payload, a header or a secret;
+ * `stderr` carries what the server itself chose to print.
+ */
+export type UpstreamEvent =
+  /** An exchange failed, before its head or in the middle of its body. */
+  | { readonly type: "failed"; readonly code: UpstreamErrorCode; readonly message: string }
+  | { readonly type: "process_started"; readonly pid: number; readonly role: ProcessRole }
+  | {
+      readonly type: "process_ended";
+      readonly pid: number;
+      readonly role: ProcessRole;
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      /** `false` when nobody asked it to end. */
+      readonly expected: boolean;
+    }
+  | { readonly type: "session_opened"; readonly open: number }
+  | { readonly type: "session_closed"; readonly reason: SessionEnd; readonly open: number }
+  /** One line of the server's stderr, cut to a bound. */
+  | { readonly type: "stderr"; readonly pid: number; readonly line: string }
+  /** Lines of stderr that were dropped because they came too fast. */
+  | { readonly type: "stderr_dropped"; readonly pid: number; readonly lines: number }
+  /** A line on stdout that is no JSON-RPC message; it was skipped. */
+  | { readonly type: "junk"; readonly pid: number; readonly reason: string }
+  /** A message that belongs to no request and no stream; it was dropped. */
+  | { readonly type: "unrouted"; readonly kind: "response" | "request" | "notification" }
+  /** Events left a full replay buffer before they were ever delivered. */
+  | { readonly type: "replay_dropped"; readonly events: number };
+
+export type ProcessRole = "session" | "shared";
+
+export const SESSION_ENDS = ["deleted", "idle", "died", "refused", "closing"] as const;
+export type SessionEnd = (typeof SESSION_ENDS)[number];
+
+/** Called synchronously with every event; must not throw and must not block. */
+export type UpstreamObserver = (upstream: string, event: UpstreamEvent) => void;
+
+/** One pool of connections or processes. All figures are counts. */
+export interface PoolFigures {
+  /** Open connections, or running processes. */
+  readonly size: number;
+  readonly inUse: number;
+  /** Exchanges that wait for a free one. */
+  readonly waiting: number;
+  readonly limit: number;
+}
+
+/** An `Upstream` whose resources can be measured. */
+export interface ObservedUpstream extends Upstream {
+  /** Figures of right now, by pool: `calls` and `streams` (HTTP), `sessions` and `shared` (stdio). */
+  stats(): Readonly<Record<string, PoolFigures>>;
+}
