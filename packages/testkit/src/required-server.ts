@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { findOpa } from "./opa/find-opa.ts";
+
+/** Servers that some tests need and that npm does not install. */
+const SERVERS = {
+  opa: {
+    find: findOpa,
+    install: () => `go install github.com/open-policy-agent/opa@${pinned("opa-version")}`,
+  },
+} as const;
+
+const said = new Set<string>();
+
+/**
+ * The path of a server's executable, or `null` where it is missing: the caller skips its tests, and one
+ * line says so. Throws instead when `CI` is set, where nothing may be skipped.
+ */
+export function requireServer(
+  name: keyof typeof SERVERS,
+  environment: NodeJS.ProcessEnv = process.env,
+): string | null {
+  const found = SERVERS[name].find(environment);
+  if (found !== null) return found;
+  const install = SERVERS[name].install();
+  if (environment["CI"]) {
+    throw new Error(`${name} is missing, and CI is set, where nothing may be skipped: ${install}`);
+  }
+  if (!said.has(name))
+    console.warn(`Skipping the tests that need ${name}: it is not installed. To run them: ${install}`);
+  said.add(name);
+  return null;
+}
+
+function pinned(file: string): string {
+  return readFileSync(new URL(`../../../.ci/${file}`, import.meta.url), "utf8").trim();
+}
