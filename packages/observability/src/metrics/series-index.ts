@@ -1,0 +1,129 @@
+import { NONE, OTHER, type LabelDefinition } from "./labels.ts";
+
+export type RawLabels = Readonly<Record<string, string | null | undefined>>;
+
+/** One series: its final label values, and the total of a counter or the level of a gauge. */
+export interface Cell {
+  readonly labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
+/** The series of one metric, found by label values, made at first sight, kept within the bounds. */
+export interface SeriesIndex {
+  resolve(labels: RawLabels): Cell;
+  readonly cells: readonly Cell[];
+  clear(): void;
+}
+
+/** Label values longer than this are folded: they would only be somebody's payload. */
+const MAX_VALUE_LENGTH = 256;
+
+/**
+ * `onFold` is called once per label that went into `other`, at every recording.
+ * Beyond `maxSeries` all bounded labels of a new combination become `other`.
+ */
+export function createSeriesIndex(
+  definitions: Readonly<Record<string, LabelDefinition>>,
+  maxSeries: number,
+  onFold: (label: string) => void,
+): SeriesIndex {
+  const names = Object.keys(definitions);
+  const admissions = Object.values(definitions).map(admission);
+  const tree = createTree(names);
+
+  function admit(labels: RawLabels): Cell {
+    const values = names.map((name, i) => {
+      const raw = text(labels[name]);
+      const admitted = admissions[i]?.(raw) ?? OTHER;
+      if (admitted !== raw) onFold(name);
+      return admitted;
+    });
+    const known = tree.find(values);
+    if (known !== undefined || tree.cells.length < maxSeries) return known ?? tree.insert(values);
+    const capped = values.map((value, i) => {
+      const name = names[i] ?? "";
+      if (definitions[name]?.kind !== "bounded" || value === OTHER) return value;
+      onFold(name);
+      return OTHER;
+    });
+    return tree.find(capped) ?? tree.insert(capped);
+  }
+
+  return {
+    resolve: (labels) => tree.lookup(labels) ?? admit(labels),
+    get cells() {
+      return tree.cells;
+    },
+    clear: () => tree.clear(),
+  };
+}
+
+/** Final values only, so the tree is as bounded as the labels are. */
+function createTree(names: readonly string[]) {
+  type Branch = Map<string, Branch | Cell>;
+  let root: Branch = new Map();
+  let cells: Cell[] = [];
+  /** A metric without labels has one cell, under the empty value. */
+  const depth = Math.max(names.length, 1);
+
+  function insert(values: readonly string[]): Cell {
+    const cell: Cell = { labels: Object.freeze(zip(names, values)), value: 0 };
+    cells.push(cell);
+    let branch = root;
+    for (let i = 0; i < depth - 1; i++) {
+      const value = values[i] ?? "";
+      let next = branch.get(value) as Branch | undefined;
+      if (next === undefined) branch.set(value, (next = new Map()));
+      branch = next;
+    }
+    branch.set(values[depth - 1] ?? "", cell);
+    return cell;
+  }
+
+  /** Walks by the caller's labels as they are: no array and no joined key on the way. */
+  function lookup(labels: RawLabels): Cell | undefined {
+    let node: Branch | Cell | undefined = root;
+    for (let i = 0; i < depth; i++) {
+      const name = names[i];
+      node = (node as Branch).get(name === undefined ? "" : text(labels[name]));
+      if (node === undefined) return undefined;
+    }
+    return node as Cell;
+  }
+
+  return {
+    insert,
+    lookup,
+    find: (values: readonly string[]) => lookup(zip(names, values)),
+    get cells(): readonly Cell[] {
+      return cells;
+    },
+    clear: () => {
+      root = new Map();
+      cells = [];
+    },
+  };
+}
+
+function admission(definition: LabelDefinition): (value: string) => string {
+  if (definition.kind === "oneOf") {
+    const listed = new Set(definition.values);
+    return (value) => (listed.has(value) || value === NONE ? value : OTHER);
+  }
+  const seen = new Set<string>();
+  return (value) => {
+    if (seen.has(value) || value === NONE || value === OTHER) return value;
+    if (seen.size >= definition.max || value.length > MAX_VALUE_LENGTH) return OTHER;
+    seen.add(value);
+    return value;
+  };
+}
+
+function text(value: unknown): string {
+  if (typeof value === "string") return value === "" ? NONE : value;
+  return value === null || value === undefined ? NONE : String(value as number | boolean);
+}
+
+function zip(names: readonly string[], values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name, i) => [name, values[i] ?? NONE]));
+}
