@@ -8,3 +8,16 @@ export {
 export { findOpa } from "./opa/find-opa.ts";
 export { startOpa, type OpaHandle, type OpaOptions } from "./opa/start-opa.ts";
 export { requireServer } from "./required-server.ts";
+export {
+  createSigningKey,
+  signToken,
+  type Claims,
+  type SigningAlgorithm,
+  type SigningKey,
+} from "./token-issuer/signing-keys.ts";
+export {
+  startTokenIssuer,
+  type IssueOptions,
+  type TokenIssuer,
+  type TokenIssuerOptions,
+} from "./token-issuer/start-token-issuer.ts";
