@@ -21,3 +21,15 @@ export {
   type TokenIssuer,
   type TokenIssuerOptions,
 } from "./token-issuer/start-token-issuer.ts";
+export {
+  HTTP_MISBEHAVIOURS,
+  startMisbehavingUpstream,
+  type HttpMisbehaviour,
+  type MisbehavedRequest,
+  type MisbehavingUpstream,
+  type MisbehavingUpstreamOptions,
+} from "./misbehaving-upstream/http/start-misbehaving-upstream.ts";
+export { STDIO_MISBEHAVIOURS, type StdioMisbehaviour } from "./misbehaving-upstream/stdio/behaviours.ts";
+export { misbehavingStdioCommand } from "./misbehaving-upstream/stdio/command.ts";
+export { startPostgres, type TemporaryPostgres } from "./postgres/start-postgres.ts";
+export { createTestDatabase } from "./postgres/test-database.ts";

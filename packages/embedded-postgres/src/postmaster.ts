@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { Account } from "./account.ts";
+import type { Binaries } from "./binaries.ts";
+
+/** A running server: its process and the port it listens on. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+}
+
+/** The server that a killed predecessor left running on this cluster, if there is one. */
+export function findRunning(directory: string): Postmaster | null {
+  let lines: string[];
+  try {
+    lines = readFileSync(join(directory, "postmaster.pid"), "utf8").split("\n");
+  } catch {
+    return null;
+  }
+  const pid = Number(lines[0]);
+  const port = Number(lines[3]);
+  return Number.isInteger(pid) && pid > 0 && port > 0 && isPostgres(pid) ? { pid, port } : null;
+}
+
+function isPostgres(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== "linux" || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("postgres");
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Starts the server on loopback and resolves when it accepts connections. It gets a process group of its own:
+ * Ctrl-C in a terminal must reach us first, so that what is in flight is still recorded.
+ */
+export async function launch(
+  binaries: Binaries,
+  account: Account | null,
+  directory: string,
+  options: { readonly port: number; readonly settings: Readonly<Record<string, string>> },
+): Promise<{ process: ChildProcess; postmaster: Postmaster }> {
+  const port = options.port === 0 ? await freePort() : options.port;
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    timezone: "UTC",
+    ...options.settings,
+  };
+  const args = ["-D", directory, "-p", String(port)];
+  for (const [name, value] of Object.entries(settings)) args.push("-c", `${name}=${value}`);
+  const child = spawn(binaries.postgres, args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    cwd: "/",
+    detached: true,
+    ...(account === null ? {} : { uid: account.uid, gid: account.gid }),
+  });
+  await accepting(child);
+  child.stderr?.resume();
+  child.unref();
+  return { process: child, postmaster: { pid: child.pid ?? 0, port } };
+}
+
+async function accepting(child: ChildProcess): Promise<void> {
+  let text = "";
+  await new Promise<void>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`PostgreSQL ended (exit code ${code}): ${text.trim()}`)));
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      text = (text + chunk).slice(-4_000);
+      if (text.includes("database system is ready to accept connections")) resolve();
+    });
+  });
+  child.removeAllListeners("exit");
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("No free port on 127.0.0.1.");
+  return address.port;
+}

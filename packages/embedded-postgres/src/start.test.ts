@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, expect, it } from "vitest";
+import { startEmbeddedPostgres } from "./start.ts";
+
+// Root's own folders are closed to the server's account; /tmp is open to it.
+const folder = mkdtempSync(join(tmpdir(), "sark-pg-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query({ text: sql, rowMode: "array" });
+  await client.end();
+  return rows;
+}
+
+it("keeps its data over a restart, and needs its password", async () => {
+  const directory = join(folder, "kept");
+  const first = await startEmbeddedPostgres({ directory });
+  await query(first.url, "CREATE TABLE kept AS SELECT 42 AS answer");
+  await expect(query(first.url.replace(/:[^:@]+@/, ":wrong@"), "SELECT 1")).rejects.toThrow(/password/);
+  await first.stop();
+  const second = await startEmbeddedPostgres({ directory });
+  expect(await query(second.url, "SELECT answer FROM kept")).toEqual([[42]]);
+  await second.stop();
+});
+
+it("takes over a server that a killed predecessor left running", async () => {
+  const directory = join(folder, "taken-over");
+  const left = await startEmbeddedPostgres({ directory });
+  const taken = await startEmbeddedPostgres({ directory });
+  expect(taken.pid).toBe(left.pid);
+  expect(await query(taken.url, "SELECT 1")).toEqual([[1]]);
+  await taken.stop();
+  expect(() => process.kill(left.pid, 0)).toThrow("ESRCH");
+});
+
+it("recovers from a crash", async () => {
+  const directory = join(folder, "crashed");
+  const crashed = await startEmbeddedPostgres({ directory });
+  await query(crashed.url, "CREATE TABLE survived AS SELECT 1 AS it");
+  process.kill(crashed.pid, "SIGKILL");
+  await crashed.stop();
+  const again = await startEmbeddedPostgres({ directory });
+  expect(await query(again.url, "SELECT it FROM survived")).toEqual([[1]]);
+  await again.stop();
+});

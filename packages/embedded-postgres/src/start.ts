@@ -1,0 +1,85 @@
+import type { ChildProcess } from "node:child_process";
+import { reachableBinaries, reachableDirectory, serverAccount } from "./account.ts";
+import { findBinaries } from "./binaries.ts";
+import { openCluster } from "./cluster.ts";
+import { findRunning, launch, type Postmaster } from "./postmaster.ts";
+
+export interface EmbeddedPostgres {
+  /** Connection string of the database `postgres`, password included. */
+  readonly url: string;
+  readonly pid: number;
+  readonly port: number;
+  /** Where the data are; differs from what was asked for if root's server account could not reach that. */
+  readonly directory: string;
+  /** `fast` breaks connections and shuts down cleanly; `immediate` is a crash. Resolves when the process is gone. */
+  stop(mode?: "fast" | "immediate"): Promise<void>;
+}
+
+/**
+ * A real PostgreSQL on loopback, its data in `directory`. The first call makes the cluster (about a second); later
+ * ones find it, and even take over a server that a killed predecessor left running.
+ * Works as root too, by running the server as the account `postgres` or `nobody`.
+ */
+export async function startEmbeddedPostgres(options: {
+  readonly directory: string;
+  /** 0, the default, picks a free port. */
+  readonly port?: number;
+  /** Server settings, e.g. `{ max_connections: "200" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}): Promise<EmbeddedPostgres> {
+  const account = serverAccount();
+  const binaries = await reachableBinaries(await findBinaries(), account);
+  const directory = reachableDirectory(options.directory, account);
+  const cluster = await openCluster(directory, binaries, account);
+
+  const running = findRunning(directory);
+  let child: ChildProcess | undefined;
+  let postmaster: Postmaster;
+  if (running === null) {
+    const launched = await launch(binaries, account, directory, {
+      port: options.port ?? 0,
+      settings: options.settings ?? {},
+    });
+    child = launched.process;
+    postmaster = launched.postmaster;
+  } else {
+    postmaster = running;
+  }
+  return {
+    url: `postgres://${cluster.user}:${cluster.password}@127.0.0.1:${postmaster.port}/postgres`,
+    ...postmaster,
+    directory,
+    stop: (mode = "fast") => stop(postmaster.pid, child, mode === "fast" ? "SIGINT" : "SIGQUIT"),
+  };
+}
+
+async function stop(
+  pid: number,
+  child: ChildProcess | undefined,
+  signal: "SIGINT" | "SIGQUIT",
+): Promise<void> {
+  if (child !== undefined && (child.exitCode !== null || child.signalCode !== null)) return;
+  child?.ref();
+  const gone =
+    child === undefined
+      ? untilGone(pid)
+      : new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  try {
+    process.kill(pid, signal);
+  } catch {
+    return;
+  }
+  await gone;
+}
+
+/** A server that we did not start is no child of ours: its end can only be polled. */
+async function untilGone(pid: number): Promise<void> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmbeddedPostgres } from "@sark/embedded-postgres";
+import { createTestDatabase } from "./test-database.ts";
+
+/** A PostgreSQL of its own for a test, with the faults that tests need. */
+export interface TemporaryPostgres {
+  /** Connection string of the database `postgres`. It stays the same over `restart`. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Makes an empty database and resolves to its connection string. */
+  createDatabase(): Promise<string>;
+  /** SIGKILL to the whole server: a crash. Resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data, after `kill` or a clean stop. */
+  restart(): Promise<void>;
+  /** SIGSTOP: the server accepts connections and never answers. */
+  pause(): void;
+  resume(): void;
+  /** Ends it and deletes its data. */
+  stop(): Promise<void>;
+}
+
+export async function startPostgres(
+  options: { readonly settings?: Readonly<Record<string, string>> } = {},
+): Promise<TemporaryPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), "sark-postgres-"));
+  const settings = { max_connections: "200", ...options.settings };
+  const directory = join(folder, "data");
+  let server = await startEmbeddedPostgres({ directory, settings });
+  const { url, port } = server;
+
+  /** Every process of the server, so that a stopped backend does not outlive a stopped postmaster. */
+  const signalAll = (signal: NodeJS.Signals): void => {
+    try {
+      process.kill(-server.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  };
+
+  return {
+    url,
+    port,
+    get pid() {
+      return server.pid;
+    },
+    async createDatabase() {
+      return (await createTestDatabase(url)).url;
+    },
+    async kill() {
+      signalAll("SIGKILL");
+      await server.stop("immediate");
+    },
+    async restart() {
+      await server.stop();
+      server = await startEmbeddedPostgres({ directory, port, settings });
+    },
+    pause: () => signalAll("SIGSTOP"),
+    resume: () => signalAll("SIGCONT"),
+    async stop() {
+      signalAll("SIGCONT");
+      await server.stop("immediate");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
