@@ -1,0 +1,74 @@
+import {
+  drop,
+  JSON_TYPE,
+  progress,
+  response,
+  sseEvent,
+  SSE_TYPE,
+  wait,
+  write,
+  type Behaviour,
+} from "./behaviour.ts";
+
+const BLOCK = Buffer.alloc(64 * 1024, "x");
+
+/** Answers that never come, break off, or have no end. */
+export const connections = {
+  "never-answers": () => {},
+  "closes-at-once": ({ res }) => void res.destroy(),
+  "half-head": ({ res }) => void res.socket?.write("HTTP/1.1 200 OK\r\ncontent-type: applicat"),
+  "not-http": ({ res }) => void res.socket?.end("220 mail.example.com ESMTP\r\n"),
+  "dies-mid-json": async ({ res, message }) => {
+    const text = response(message.id);
+    res.writeHead(200, { ...JSON_TYPE, "content-length": Buffer.byteLength(text) });
+    await write(res, text.slice(0, -10));
+    await drop(res);
+  },
+  "dies-mid-sse": async ({ res }) => {
+    res.writeHead(200, SSE_TYPE);
+    await write(res, sseEvent(progress(1)) + "event: message\ndata: {");
+    await drop(res);
+  },
+  "hangs-mid-sse": async ({ res }) => {
+    res.writeHead(200, SSE_TYPE);
+    await write(res, sseEvent(progress(1)));
+  },
+  "hangs-mid-json": async ({ res, message }) => {
+    res.writeHead(200, JSON_TYPE);
+    await write(res, response(message.id).slice(0, -10));
+  },
+  "slow-drip": async ({ res, message, ms }) => {
+    res.writeHead(200, JSON_TYPE);
+    for (const byte of response(message.id)) {
+      if (!(await write(res, byte)) || !(await wait(res, ms))) return;
+    }
+    res.end();
+  },
+  "enormous-json": async ({ res, message, bytes }) => {
+    const [before = "", after = ""] = response(message.id, "|").split("|");
+    res.writeHead(200, JSON_TYPE);
+    await enormous(res, before, bytes, after);
+  },
+  "enormous-event": async ({ res, message, bytes }) => {
+    const [before = "", after = ""] = sseEvent(response(message.id, "|")).split("|");
+    res.writeHead(200, SSE_TYPE);
+    await enormous(res, before, bytes, after);
+  },
+  "endless-sse": async ({ res, ms }) => {
+    res.writeHead(200, SSE_TYPE);
+    for (let n = 1; (await write(res, sseEvent(progress(n)))) && (await wait(res, ms)); n++);
+  },
+} satisfies Record<string, Behaviour>;
+
+async function enormous(
+  res: Parameters<typeof write>[0],
+  before: string,
+  bytes: number,
+  after: string,
+): Promise<void> {
+  await write(res, before);
+  for (let left = bytes; left > 0; left -= BLOCK.length) {
+    if (!(await write(res, BLOCK.subarray(0, left)))) return;
+  }
+  res.end(after);
+}
