@@ -25,6 +25,8 @@ export interface Caller {
   /** Joins log lines, audit records and spans of one HTTP request. */
   readonly correlationId: string;
   readonly clientAddress: string;
+  /** W3C trace context of the HTTP request: `traceparent`, `tracestate`, `baggage`. */
+  readonly traceHeaders: Readonly<Record<string, string | undefined>>;
 }
 
 /** How a permitted call ended. */

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from "fastify";
+import type { Health } from "@sark/observability";
+import type { HttpLimits } from "./http/server.ts";
+import { createHttpServer } from "./http/server.ts";
+import type { McpEndpoint } from "./mcp/endpoint.ts";
+import type { RestHandlers } from "./rest/handlers.ts";
+import { createAuthenticated } from "./routes/authenticated.ts";
+import { registerCorrelation } from "./routes/correlation.ts";
+import { registerFailures } from "./routes/failures.ts";
+import { registerHealthRoutes } from "./routes/health-routes.ts";
+import { registerMcpRoutes } from "./routes/mcp-routes.ts";
+import { registerMetricsRoute, type Exposition } from "./routes/metrics-route.ts";
+import { registerRestRoutes } from "./routes/rest-routes.ts";
+import type { HttpEvents } from "./telemetry/http-events.ts";
+
+export interface AppDependencies {
+  readonly limits: HttpLimits;
+  readonly originGuard: (headers: { host?: string | undefined; origin?: string | undefined }) => void;
+  readonly authenticator: Parameters<typeof createAuthenticated>[0];
+  readonly endpoint: McpEndpoint;
+  readonly rest: RestHandlers;
+  readonly health: Health;
+  readonly recorder: Exposition;
+  readonly events: HttpEvents;
+}
+
+/** Everything that the gateway answers, on one HTTP server that does not listen yet. */
+export function createApp(deps: AppDependencies): FastifyInstance {
+  const server = createHttpServer(deps.limits);
+  deps.events.watch(server.server);
+  registerCorrelation(server);
+  registerFailures(server, deps.events);
+  server.addHook("onRequest", (request, _reply, done) => {
+    deps.originGuard(request.headers);
+    done();
+  });
+  const authenticated = createAuthenticated(deps.authenticator);
+  registerHealthRoutes(server, { health: deps.health, authenticated });
+  registerMetricsRoute(server, { recorder: deps.recorder, authenticated });
+  registerRestRoutes(server, { handlers: deps.rest, authenticated });
+  registerMcpRoutes(server, { endpoint: deps.endpoint, authenticated });
+  return server;
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { configSchema } from "./schema.ts";
+
+/** One scalar setting: where it stands in the configuration, and its environment variable. */
+export interface Setting {
+  readonly path: readonly [string] | readonly [string, string];
+  readonly variable: string;
+  readonly schema: z.ZodType;
+}
+
+/** Names that operators know from elsewhere, in place of the derived ones. */
+const WELL_KNOWN: Record<string, string> = {
+  "database.url": "DATABASE_URL",
+  "policy.opaUrl": "OPA_URL",
+  "tracing.endpoint": "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+};
+
+/** `http.maxBodyBytes` is `SARK_HTTP_MAX_BODY_BYTES`. */
+function variableOf(path: readonly string[]): string {
+  const known = WELL_KNOWN[path.join(".")];
+  return known ?? `SARK_${path.join("_").replace(/([a-z])([A-Z])/g, "$1_$2").toUpperCase()}`;
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  let inner = schema;
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional || inner instanceof z.ZodPrefault) {
+    inner = inner.unwrap() as z.ZodType;
+  }
+  return inner;
+}
+
+function isScalar(schema: z.ZodType): boolean {
+  const inner = unwrap(schema);
+  return !(inner instanceof z.ZodObject || inner instanceof z.ZodArray || inner instanceof z.ZodRecord);
+}
+
+/** Every setting that an environment variable can give: the scalars, one or two levels deep. */
+export function settings(): Setting[] {
+  const found: Setting[] = [];
+  for (const [name, schema] of Object.entries(configSchema.shape) as [string, z.ZodType][]) {
+    const inner = unwrap(schema);
+    if (isScalar(schema)) found.push({ path: [name], variable: variableOf([name]), schema });
+    if (!(inner instanceof z.ZodObject)) continue;
+    for (const [key, child] of Object.entries(inner.shape) as [string, z.ZodType][]) {
+      if (isScalar(child)) {
+        found.push({ path: [name, key], variable: variableOf([name, key]), schema: child });
+      }
+    }
+  }
+  return found;
+}
+
+/** Turns the text of a variable into what the schema expects. */
+export function parseScalar(setting: Setting, text: string): unknown {
+  return unwrap(setting.schema) instanceof z.ZodNumber && text.trim() !== "" ? Number(text) : text;
+}

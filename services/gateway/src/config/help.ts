@@ -1,0 +1,54 @@
+import type { z } from "zod";
+import { settings } from "./environment.ts";
+
+function describe(schema: z.ZodType): { text: string; fallback: string } {
+  const fallback = schema.safeParse(undefined);
+  const hasDefault = fallback.success && fallback.data !== undefined;
+  return { text: schema.description ?? "", fallback: hasDefault ? String(fallback.data) : "" };
+}
+
+/** The text of `--help`: every setting with its variable and default, from the schema itself. */
+export function helpText(): string {
+  const rows = settings().map((setting) => {
+    const { text, fallback } = describe(setting.schema);
+    return `  ${setting.variable}\n      ${text}${fallback === "" ? "" : ` Default: ${fallback}.`}`;
+  });
+  return [
+    "Usage: npm start -- [--config FILE] [--help]",
+    "",
+    "Runs the SARK gateway. Settings come from FILE (JSON) and from environment variables, which win:",
+    "",
+    ...rows,
+    "",
+    "Lists and maps (upstreams, agents, http.allowedHosts, http.allowedOrigins, authentication.jwt) are given",
+    "in FILE only; docs/reference/configuration.md shows them all.",
+    "",
+  ].join("\n");
+}
+
+/** docs/reference/configuration.md, from the schema. */
+export function configurationReference(jsonSchema: object): string {
+  const rows = settings().map((setting) => {
+    const { text, fallback } = describe(setting.schema);
+    return `| \`${setting.path.join(".")}\` | \`${setting.variable}\` | ${fallback === "" ? "" : `\`${fallback}\``} | ${text} |`;
+  });
+  return [
+    "# Configuration",
+    "",
+    "Generated from `services/gateway/src/config/schema.ts` by `npm run generate`; do not edit.",
+    "",
+    "Settings come from a JSON file (`--config FILE` or `SARK_CONFIG`) and from environment variables, which win.",
+    "Unknown keys and unknown `SARK_*` variables are refused.",
+    "",
+    "| setting | environment variable | default | meaning |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+    "## The whole file, as JSON Schema",
+    "",
+    "```json",
+    JSON.stringify(jsonSchema, null, 2),
+    "```",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { parseScalar, settings } from "./environment.ts";
+import { configSchema, type GatewayConfig } from "./schema.ts";
+
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+/**
+ * Reads the configuration once: the file, then environment variables over it. The result is frozen.
+ * Throws `ConfigurationError` naming every setting at fault; unknown settings and unknown `SARK_*`
+ * variables are refused, so that a typing error cannot pass for a default.
+ */
+export function loadConfig(options: {
+  readonly file?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}): GatewayConfig {
+  const raw = options.file === undefined ? {} : readFile(options.file);
+  applyEnvironment(raw, options.environment);
+  const parsed = configSchema.safeParse(raw);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`);
+    throw new ConfigurationError(`The configuration is not valid:\n${problems.join("\n")}`);
+  }
+  return deepFreeze(parsed.data);
+}
+
+function readFile(file: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new ConfigurationError(`Cannot read the configuration file ${file}: ${(cause as Error).message}`, { cause });
+  }
+  if (!isJsonObject(value)) throw new ConfigurationError(`${file} must hold one JSON object.`);
+  return value;
+}
+
+function applyEnvironment(raw: JsonObject, environment: Readonly<Record<string, string | undefined>>): void {
+  const known = settings();
+  const names = new Set([...known.map((setting) => setting.variable), "SARK_CONFIG"]);
+  const unknown = Object.keys(environment).filter((name) => name.startsWith("SARK_") && !names.has(name));
+  if (unknown.length > 0) {
+    throw new ConfigurationError(`Unknown environment variables: ${unknown.join(", ")}. See --help for the list.`);
+  }
+  for (const setting of known) {
+    const text = environment[setting.variable];
+    if (text === undefined || text === "") continue;
+    const [section, key] = setting.path;
+    const value = parseScalar(setting, text) as string | number;
+    if (key === undefined) {
+      raw[section] = value;
+      continue;
+    }
+    const group = (raw[section] ??= {});
+    if (isJsonObject(group)) group[key] = value;
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const child of Object.values(value)) deepFreeze(child);
+    Object.freeze(value);
+  }
+  return value;
+}

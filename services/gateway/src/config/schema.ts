@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { upstreamConfigSchema } from "../upstreams/config.ts";
+
+const milliseconds = z.number().int().positive();
+const bytes = z.number().int().positive();
+
+const httpSchema = z.strictObject({
+  host: z.string().default("127.0.0.1").describe("Address to listen on; loopback unless you say otherwise."),
+  port: z.number().int().min(0).max(65535).default(8000).describe("Port to listen on; 0 picks a free one."),
+  maxBodyBytes: bytes
+    .default(4 * 1024 * 1024)
+    .describe("Largest request body, in bytes; a larger one is refused with 413."),
+  headersTimeoutMs: milliseconds
+    .default(10_000)
+    .describe("A client has this long to send its request head, in milliseconds."),
+  requestTimeoutMs: milliseconds
+    .default(30_000)
+    .describe("A client has this long to send its whole request, in milliseconds."),
+  maxConnections: z.number().int().positive().default(10_000).describe("Connections beyond this are refused."),
+  allowedHosts: z
+    .array(z.string())
+    .default([])
+    .describe("Host names accepted in `Host` besides loopback ones; empty accepts any when not bound to loopback."),
+  allowedOrigins: z
+    .array(z.url())
+    .default([])
+    .describe("Origins of browser pages that may call; requests of any other origin are refused with 403."),
+  drainTimeoutMs: milliseconds
+    .default(10_000)
+    .describe("On shutdown, requests in flight have this long to end, in milliseconds."),
+});
+
+const databaseSchema = z.strictObject({
+  url: z
+    .string()
+    .optional()
+    .describe("PostgreSQL (15 or newer) to keep the audit log in; without it an embedded one is started."),
+  poolSize: z.number().int().positive().default(4).describe("Connections to PostgreSQL for writing."),
+});
+
+const policySchema = z.strictObject({
+  directory: z.string().default("policies").describe("Folder of Cedar policies."),
+  opaUrl: z.url().optional().describe("OPA server to ask instead of the embedded Cedar engine."),
+  opaPath: z.string().default("mcp/gateway").describe("Path of the decision document below /v1/data/."),
+  timeoutMs: milliseconds.default(500).describe("A decision that takes longer is a denial, in milliseconds."),
+  cacheTtlMs: z.number().int().min(0).default(5_000).describe("How long a decision is kept; 0 turns the cache off."),
+  cacheMaxEntries: z.number().int().positive().default(10_000).describe("Decisions kept at the most."),
+});
+
+const authenticationSchema = z.strictObject({
+  apiKeysFile: z
+    .string()
+    .optional()
+    .describe("JSON file of API keys (mode 0600); default: api-keys.json in the data directory."),
+  jwt: z
+    .strictObject({
+      issuer: z.string().describe("Required `iss`."),
+      audience: z.string().describe("Required `aud`."),
+      jwksUrl: z.url().describe("Where the issuer publishes its keys."),
+      algorithms: z
+        .array(z.enum(["EdDSA", "ES256", "ES384", "RS256", "PS256"]))
+        .min(1)
+        .default(["EdDSA", "ES256", "RS256"])
+        .describe("Signature algorithms accepted; symmetric ones never are."),
+      clockToleranceSeconds: z.number().min(0).max(300).default(5).describe("Clock difference forgiven, in seconds."),
+    })
+    .optional()
+    .describe("Accept JSON Web Tokens of this issuer."),
+});
+
+const agentSchema = z.strictObject({
+  agent_type: z.enum(["service", "worker", "query"]),
+  trust_level: z.enum(["trusted", "limited", "untrusted"]).default("untrusted"),
+});
+
+const loggingSchema = z.strictObject({
+  level: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info").describe("Lowest level written."),
+  file: z.string().optional().describe("Write lines to this file instead of standard output."),
+});
+
+const tracingSchema = z.strictObject({
+  endpoint: z.url().optional().describe("OTLP/HTTP endpoint for traces; without it none are exported."),
+  sampleRatio: z.number().min(0).max(1).default(0.01).describe("Share of new traces that is recorded."),
+});
+
+const auditSchema = z.strictObject({
+  queueLimit: z
+    .number()
+    .int()
+    .positive()
+    .default(10_000)
+    .describe("Records waiting for the store at the most; further calls are refused as overloaded."),
+});
+
+const mcpSchema = z.strictObject({
+  requestTimeoutMs: milliseconds
+    .default(120_000)
+    .describe("An upstream has this long to answer one request, in milliseconds; progress does not extend it."),
+  maxStreamsPerCaller: z
+    .number()
+    .int()
+    .positive()
+    .default(100)
+    .describe("Event streams that one caller may hold open at once."),
+});
+
+/** The whole configuration. Sections are optional in the file: each has defaults. */
+export const configSchema = z.strictObject({
+  environment: z.string().max(64).default("development").describe("Name of the environment, in every log line."),
+  dataDirectory: z
+    .string()
+    .default(".sark")
+    .describe("Where keys and the embedded database live; survives restarts."),
+  http: httpSchema.prefault({}),
+  database: databaseSchema.prefault({}),
+  policy: policySchema.prefault({}),
+  authentication: authenticationSchema.prefault({}),
+  agents: z
+    .record(z.string().max(200), agentSchema)
+    .default({})
+    .describe("What is known of agents by id; one that is not listed is untrusted."),
+  mcp: mcpSchema.prefault({}),
+  audit: auditSchema.prefault({}),
+  logging: loggingSchema.prefault({}),
+  tracing: tracingSchema.prefault({}),
+  upstreams: z
+    .array(upstreamConfigSchema)
+    .optional()
+    .describe("MCP servers behind the gateway; without it two example servers are started."),
+});
+
+export type GatewayConfig = z.infer<typeof configSchema>;

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { z } from "zod";
+import type { upstreamConfigSchema } from "../upstreams/config.ts";
+
+/** The two example servers: `everything` over stdio, started per session, and the same over HTTP. */
+export interface ExampleUpstreams {
+  /** As a configuration file would have them. */
+  readonly upstreams: z.input<typeof upstreamConfigSchema>[];
+  stop(): Promise<void>;
+}
+
+const program = join(
+  createRequire(import.meta.url).resolve("@modelcontextprotocol/server-everything/package.json"),
+  "../dist/index.js",
+);
+
+/** Starts the HTTP example on a free loopback port and waits until it listens. */
+export async function startExampleUpstreams(): Promise<ExampleUpstreams> {
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    ["--import", import.meta.resolve("./loopback-only.ts"), program, "streamableHttp"],
+    { env: { PATH: process.env["PATH"], PORT: String(port) }, stdio: ["pipe", "ignore", "pipe"] },
+  );
+  await listening(child);
+  const sensitivity = "low" as const;
+  const tools = { "get-env": "critical" as const };
+  return {
+    upstreams: [
+      {
+        name: "everything",
+        description: "The reference server, over stdio: a process per session",
+        transport: "stdio",
+        command: process.execPath,
+        args: [program, "stdio"],
+        sensitivity,
+        tools,
+      },
+      {
+        name: "everything-http",
+        description: "The reference server, over Streamable HTTP",
+        transport: "http",
+        url: `http://127.0.0.1:${port}/mcp`,
+        sensitivity,
+        tools,
+      },
+    ],
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+async function listening(child: ChildProcess): Promise<void> {
+  let text = "";
+  await new Promise<void>((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`The example MCP server ended (exit code ${code}): ${text}`)));
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      text = (text + chunk).slice(-2_000);
+      if (text.includes("listening on port")) resolve();
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("No free port on 127.0.0.1.");
+  return address.port;
+}

@@ -1,0 +1,15 @@
+// Preloaded into example servers that listen on every interface and cannot be told otherwise:
+// a host that is not given becomes loopback.
+import { Server } from "node:net";
+
+type Listen = (this: Server, ...args: unknown[]) => Server;
+
+const prototype = Server.prototype as unknown as { listen: Listen };
+const listen = prototype.listen;
+prototype.listen = function listenOnLoopback(...args) {
+  const [port, host] = args;
+  const isPort = typeof port === "number" || (typeof port === "string" && /^\d+$/.test(port));
+  return isPort && typeof host !== "string"
+    ? listen.call(this, port, "127.0.0.1", ...args.slice(1))
+    : listen.apply(this, args);
+};

@@ -1,0 +1,52 @@
+import { parseArgs } from "node:util";
+import { helpText } from "./config/help.ts";
+import { ConfigurationError, loadConfig } from "./config/load.ts";
+import { startGateway, type Gateway } from "./start.ts";
+
+/** Configuration, construction, listening, shutting down: the life of the process. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { config: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help) {
+    process.stdout.write(helpText());
+    return;
+  }
+  const config = loadConfig({
+    file: values.config ?? process.env["SARK_CONFIG"],
+    environment: process.env,
+  });
+  const gateway = await startGateway(config);
+  process.stderr.write(gateway.welcome);
+  endOnSignal(gateway);
+}
+
+/** The first signal drains; a second one does not wait. */
+function endOnSignal(gateway: Gateway): void {
+  let ending = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (ending) process.exit(130);
+      ending = true;
+      gateway.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(`Shutdown failed: ${(error as Error).message}\n`);
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  const text = error instanceof ConfigurationError ? error.message : startFailure(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(error instanceof ConfigurationError ? 2 : 1);
+});
+
+function startFailure(error: unknown): string {
+  const { message, code, cause } = error as NodeJS.ErrnoException & { cause?: unknown };
+  if (code === "EADDRINUSE") return `${message}. Another process listens there; set SARK_HTTP_PORT.`;
+  return `The gateway could not start: ${message}${cause instanceof Error ? ` (${cause.message})` : ""}`;
+}

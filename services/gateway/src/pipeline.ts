@@ -1,0 +1,139 @@
+import type { AuditLog, AuditRecord } from "@sark/audit";
+import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
+import type { Authorize } from "./domain/authorizer.ts";
+import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
+import { toQuery, toVisibilityQuery } from "./governance/query.ts";
+import { callSubject, decisionRecord, outcomeRecord } from "./governance/records.ts";
+import { NOT_AUDITED, refusalReason } from "./governance/refusals.ts";
+import type { CallEvents } from "./telemetry/call-events.ts";
+import type { CallSpan, CallTracing } from "./telemetry/call-tracing.ts";
+
+/** The part of an upstream that governance needs to know. */
+export interface ServerProfile {
+  readonly transport: "tcp" | "pipe";
+  sensitivity(target: string | null): Sensitivity;
+}
+
+export interface PipelineDependencies {
+  readonly policy: PolicyEngine;
+  readonly audit: Pick<AuditLog, "record">;
+  readonly serverProfile: (server: string) => ServerProfile | undefined;
+  readonly events: CallEvents;
+  readonly tracing: CallTracing;
+}
+
+/** The stages of every governed call, in order: policy, durable intent, upstream (the caller's part), outcome. */
+export function createPipeline(deps: PipelineDependencies): { governor: Governor; authorize: Authorize } {
+  const { policy, audit, events, tracing } = deps;
+
+  async function decide(query: AuthorizationQuery, span: CallSpan | null): Promise<Decision> {
+    const started = performance.now();
+    const decision = await tracing.stage("policy", span, () => policy.decide(query));
+    events.authorizationDecided(query, decision, (performance.now() - started) / 1000);
+    return decision;
+  }
+
+  const authorize: Authorize = async (query, caller, subject) => {
+    const decision = await decide(query, null);
+    const record = decisionRecord({
+      query,
+      decision,
+      caller,
+      subject,
+      sessionId: null,
+      traceId: undefined,
+      expectsOutcome: false,
+    });
+    const { id } = await tracing.stage("audit", null, () => audit.record(record));
+    return { decision, auditId: id };
+  };
+
+  async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
+    const span = tracing.start(call, caller, profile(call).transport);
+    let recorded: { decision: Decision; record: AuditRecord; id: string | null };
+    try {
+      recorded = await decideAndRecord(call, caller, span);
+    } catch (error) {
+      events.auditRefused({ operation: call.method, server: call.server }, error);
+      const refusal = refusalReason(error);
+      span.end({ outcome: "upstream_error", message: refusal.reason }, refusal.code);
+      return refusal;
+    }
+    const { decision, record, id } = recorded;
+    if (!decision.allow) {
+      span.end({ outcome: "protocol_error", message: decision.reason }, decision.code);
+      return { allowed: false, auditId: id, code: decision.code, reason: decision.reason };
+    }
+    return permit(call, span, decision, record, id);
+  }
+
+  /** Plumbing (initialize, ping, …) leaves a record only when it is denied. */
+  async function decideAndRecord(call: McpCall, caller: Caller, span: CallSpan) {
+    const query = toQuery(call, caller, profile(call).sensitivity(call.target));
+    const decision = await decide(query, span);
+    const record = decisionRecord({
+      query,
+      decision,
+      caller,
+      subject: callSubject(call),
+      sessionId: call.sessionId,
+      traceId: span.traceId,
+      expectsOutcome: true,
+    });
+    if (decision.allow && NOT_AUDITED.has(call.kind)) return { decision, record, id: null };
+    const { id } = await tracing.stage("audit", span, () => audit.record(record));
+    return { decision, record, id };
+  }
+
+  function permit(
+    call: McpCall,
+    span: CallSpan,
+    decision: Decision,
+    intent: AuditRecord,
+    intentId: string | null,
+  ): Permit {
+    const started = performance.now();
+    let finished = false;
+    return {
+      allowed: true,
+      auditId: intentId,
+      filteredArguments: decision.filteredParameters,
+      traceContext: span.upstream(),
+      finish(result: CallResult) {
+        if (finished) return;
+        finished = true;
+        const seconds = (performance.now() - started) / 1000;
+        events.callFinished(call, profile(call).transport, result, seconds);
+        span.end(result);
+        if (intentId === null) return;
+        // The answer does not wait for this commit: an intent without an outcome is a crash that can be seen.
+        audit
+          .record(outcomeRecord(intent, intentId, result, seconds))
+          .catch((error: unknown) => events.outcomeNotRecorded(intentId, error));
+      },
+    };
+  }
+
+  function profile(call: { server: string }): ServerProfile {
+    return deps.serverProfile(call.server) ?? UNKNOWN_SERVER;
+  }
+
+  async function visible(
+    kind: "tool" | "resource" | "prompt",
+    server: string,
+    targets: readonly string[],
+    caller: Caller,
+  ): Promise<ReadonlySet<string>> {
+    const { sensitivity } = profile({ server });
+    const decisions = await Promise.all(
+      targets.map((target) =>
+        policy.decide(toVisibilityQuery(kind, server, target, caller, sensitivity(target))),
+      ),
+    );
+    return new Set(targets.filter((_target, index) => decisions[index]?.allow === true));
+  }
+
+  return { governor: { begin, visible }, authorize };
+}
+
+const UNKNOWN_SERVER: ServerProfile = { transport: "tcp", sensitivity: () => "critical" };

@@ -1,0 +1,113 @@
+import type { Action } from "../domain/authorization.ts";
+import type { Authorize } from "../domain/authorizer.ts";
+import type { Caller } from "../domain/governance.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { HttpError } from "../http/errors.ts";
+import type { AuthorizeResponse } from "./authorize.ts";
+import { authorizeA2aRequestSchema } from "./schemas.ts";
+import { parseBody } from "./validation.ts";
+
+/** What the operator's configuration says of an agent; the request's own claims about it count for nothing. */
+export interface AgentProfile {
+  readonly agent_type: "service" | "worker" | "query" | "unknown";
+  readonly trust_level: "trusted" | "limited" | "untrusted";
+}
+
+const UNKNOWN_AGENT: AgentProfile = { agent_type: "unknown", trust_level: "untrusted" };
+
+/** `POST /api/v1/gateway/authorize-a2a`: may this agent ask that one to do something? */
+export function createAuthorizeA2aHandler(deps: {
+  readonly authorize: Authorize;
+  readonly agents: Readonly<Record<string, AgentProfile>>;
+  readonly recordA2a: (allow: boolean, source: AgentProfile, target: AgentProfile) => void;
+}): (body: unknown, caller: Caller) => Promise<AuthorizeResponse> {
+  const configured = (id: string): AgentProfile | undefined =>
+    Object.hasOwn(deps.agents, id) ? deps.agents[id] : undefined;
+
+  return async (body, caller) => {
+    const request = parseBody(authorizeA2aRequestSchema, body);
+    const principal = sourcePrincipal(caller, request.source_agent_id, configured(request.source_agent_id));
+    const source = profileIn(principal.attributes);
+    const target = configured(request.target_agent_id) ?? UNKNOWN_AGENT;
+    const { decision, auditId } = await deps.authorize(
+      {
+        principal,
+        action: `gateway:a2a:${request.capability}` satisfies Action,
+        resource: { type: "agent", id: request.target_agent_id, attributes: { ...target } },
+        context: {
+          ...request.context,
+          message_type: request.message_type,
+          payload_metadata: request.payload_metadata,
+          target_environment: request.target_environment ?? "",
+          parameters: request.parameters,
+        },
+      },
+      caller,
+      {
+        eventType: "a2a_communication",
+        server: null,
+        tool: null,
+        agentId: request.source_agent_id,
+        metadata: a2aMetadata(request),
+        arguments: request.parameters,
+      },
+    );
+    deps.recordA2a(decision.allow, source, target);
+    return {
+      allow: decision.allow,
+      reason: decision.reason,
+      ...(decision.filteredParameters === null ? {} : { filtered_parameters: decision.filteredParameters }),
+      audit_id: auditId,
+      cache_ttl: decision.cacheTtlSeconds,
+    };
+  };
+}
+
+/**
+ * The source speaks for itself, or a caller of role `gateway` or `admin` speaks for it.
+ * Anybody else naming another agent is refused: it would borrow that agent's rights.
+ */
+function sourcePrincipal(caller: Caller, sourceId: string, profile: AgentProfile | undefined): Caller["principal"] {
+  const { principal } = caller;
+  const isItself = principal.type === "agent" && principal.id === sourceId;
+  if (isItself) return { ...principal, attributes: { ...principal.attributes, ...profile } };
+  if (!principal.roles.some((role) => role === "gateway" || role === "admin")) {
+    throw new HttpError(403, "forbidden", "source_agent_id: you may only ask for yourself", {
+      field: "source_agent_id",
+    });
+  }
+  return {
+    id: sourceId,
+    type: "agent",
+    actor: null,
+    tenant: principal.tenant,
+    roles: [],
+    attributes: { ...UNKNOWN_AGENT, ...profile },
+    method: principal.method,
+  };
+}
+
+/** The agent's type and trust as attributes say: of the configuration, else of its verified token. */
+function profileIn(attributes: JsonObject): AgentProfile {
+  const { agent_type: type, trust_level: trust } = attributes;
+  return {
+    agent_type: type === "service" || type === "worker" || type === "query" ? type : "unknown",
+    trust_level: trust === "trusted" || trust === "limited" ? trust : "untrusted",
+  };
+}
+
+function a2aMetadata(request: {
+  target_agent_id: string;
+  capability: string;
+  message_type: string;
+  target_environment?: string | null | undefined;
+  payload_metadata: JsonObject;
+}): JsonObject {
+  return {
+    target_agent_id: request.target_agent_id,
+    capability: request.capability,
+    message_type: request.message_type,
+    target_environment: request.target_environment ?? null,
+    payload_metadata: request.payload_metadata,
+  };
+}

@@ -1,0 +1,33 @@
+import type { AuditLog, GatewayEvent } from "@sark/audit";
+import type { PolicyEngine } from "../domain/authorization.ts";
+import type { Authorize } from "../domain/authorizer.ts";
+import { createAuthorizeA2aHandler, type AgentProfile } from "./authorize-a2a.ts";
+import { createAuthorizeHandler } from "./authorize.ts";
+import { createListings, type ServerCatalog } from "./listings.ts";
+
+export interface RestDependencies {
+  readonly authorize: Authorize;
+  readonly policy: PolicyEngine;
+  readonly audit: Pick<AuditLog, "logGatewayEvent">;
+  readonly catalog: ServerCatalog;
+  readonly agents: Readonly<Record<string, AgentProfile>>;
+  readonly recordA2a: (allow: boolean, source: AgentProfile, target: AgentProfile) => void;
+}
+
+export type RestHandlers = ReturnType<typeof createRestHandlers>;
+
+export function createRestHandlers(deps: RestDependencies) {
+  return {
+    authorize: createAuthorizeHandler({
+      authorize: deps.authorize,
+      sensitivityOf: deps.catalog.sensitivityOf,
+    }),
+    authorizeA2a: createAuthorizeA2aHandler(deps),
+    ...createListings(deps),
+    /** `POST /audit`: an event of an enforcement point elsewhere; the store checks it, field by field. */
+    async audit(body: unknown) {
+      const auditId = await deps.audit.logGatewayEvent(body as GatewayEvent);
+      return { audit_id: auditId, status: "logged" };
+    },
+  };
+}

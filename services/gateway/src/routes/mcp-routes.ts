@@ -1,0 +1,29 @@
+import type { FastifyInstance } from "fastify";
+import type { McpEndpoint } from "../mcp/endpoint.ts";
+import { clientSignal, sendAnswer } from "../http/reply.ts";
+import type { Authenticated } from "./authenticated.ts";
+
+/** `/mcp/{server}`: every method goes to the endpoint, which knows what its protocol revision allows. */
+export function registerMcpRoutes(
+  server: FastifyInstance,
+  deps: { readonly endpoint: McpEndpoint; readonly authenticated: Authenticated },
+): void {
+  server.all<{ Params: { server: string } }>(
+    "/mcp/:server",
+    deps.authenticated(async (request, reply, caller) => {
+      const signal = clientSignal(reply);
+      const answer = await deps.endpoint.handle({
+        method: request.method,
+        headers: request.headers,
+        body: request.body instanceof Buffer ? request.body : null,
+        server: (request.params as { server: string }).server,
+        caller,
+        signal,
+      });
+      await sendAnswer(reply, {
+        ...answer,
+        headers: { ...answer.headers, "x-correlation-id": caller.correlationId },
+      });
+    }),
+  );
+}

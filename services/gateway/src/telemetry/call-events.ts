@@ -1,0 +1,98 @@
+import type { Logger, Recorder } from "@sark/observability";
+import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
+import type { CallResult, McpCall } from "../domain/governance.ts";
+import type { GatewayCatalog } from "./catalog.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+
+/** What happens to calls, in the pipeline's words: each event counts and logs in one place. */
+export interface CallEvents {
+  /** `seconds` from the request for a decision to the decision. */
+  authorizationDecided(query: AuthorizationQuery, decision: Decision, seconds: number): void;
+  callFinished(call: McpCall, transport: "tcp" | "pipe", result: CallResult, seconds: number): void;
+  /** The record of a decision could not be kept, so the call was refused. */
+  auditRefused(call: { operation: string; server: string | null }, error: unknown): void;
+  /** The record of an outcome could not be kept: its intent stays an orphan that the store can list. */
+  outcomeNotRecorded(intentId: string, error: unknown): void;
+}
+
+export function createCallEvents(deps: {
+  readonly recorder: Recorder<GatewayCatalog>;
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+}): CallEvents {
+  const { recorder, metrics } = deps;
+  const logger = deps.logger.child({ component: "gateway" });
+  return {
+    authorizationDecided(query, decision, seconds) {
+      const verdict = decision.allow ? "allow" : "deny";
+      metrics.recordAuthorization(verdict, query.action, serverOf(query), seconds);
+      if (!decision.allow) {
+        logger.warn(
+          { action: query.action, reason_code: decision.code, policies: decision.policies },
+          `denied: ${decision.reason}`,
+        );
+      }
+    },
+    callFinished(call, transport, result, seconds) {
+      recorder.increment("sark_gateway_calls_total", {
+        server: call.server,
+        method: call.method,
+        outcome: result.outcome,
+      });
+      const errorType = errorTypeOf(result);
+      recorder.observe(
+        "mcp_server_operation_duration_seconds",
+        {
+          mcp_method_name: call.method,
+          gen_ai_tool_name: call.kind === "tool" ? (call.target ?? "") : "",
+          error_type: errorType ?? "",
+          network_transport: transport,
+          mcp_protocol_version: call.protocolVersion ?? "",
+        },
+        seconds,
+      );
+      if (errorType !== null) metrics.recordClientError(call.method, errorType);
+      logger.info(
+        {
+          server: call.server,
+          method: call.method,
+          ...(call.kind === "tool" ? { tool: call.target } : {}),
+          outcome: result.outcome,
+          ...(errorType === null ? {} : { error_type: errorType }),
+          duration_ms: Math.round(seconds * 1e6) / 1e3,
+        },
+        "call finished",
+      );
+    },
+    auditRefused(call, error) {
+      metrics.recordClientError(call.operation, "audit_unavailable");
+      logger.error({ ...call, error }, "refused: the audit record could not be kept");
+    },
+    outcomeNotRecorded(intentId, error) {
+      metrics.recordClientError("audit_outcome", "audit_unavailable");
+      logger.error({ intent_id: intentId, error }, "the outcome of a call could not be recorded");
+    },
+  };
+}
+
+function serverOf(query: AuthorizationQuery): string {
+  const { resource } = query;
+  if ("server" in resource) return resource.server;
+  return resource.type === "server" ? resource.name : "";
+}
+
+/** OpenTelemetry's `error.type` for MCP: the JSON-RPC code, `tool_error`, or what else went wrong; `null` for none. */
+export function errorTypeOf(result: CallResult): string | null {
+  switch (result.outcome) {
+    case "ok":
+    case "input_required":
+      return null;
+    case "protocol_error":
+      return result.errorCode === undefined ? "protocol_error" : String(result.errorCode);
+    case "tool_error":
+    case "upstream_error":
+    case "timeout":
+    case "cancelled":
+      return result.outcome;
+  }
+}

@@ -1,0 +1,143 @@
+import { bounded, defineCatalog, oneOf } from "@sark/observability";
+import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
+import { OUTCOMES } from "../domain/governance.ts";
+import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
+
+const decision = oneOf("allow", "deny");
+const engine = oneOf("cedar", "opa");
+/** Servers come from the configuration, so their number is the operator's choice; the bound is a safety net. */
+const server = bounded(200);
+const method = bounded(60);
+const agentType = oneOf("service", "worker", "query", "user", "unknown");
+
+/** OpenTelemetry's recommended boundaries for MCP operation durations, in seconds. */
+const MCP_SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
+
+/** Every metric of the gateway: the one place that names them (MET-12). */
+export const gatewayCatalog = defineCatalog({
+  sark_gateway_authz_requests_total: {
+    type: "counter",
+    help: "Authorization decisions of the gateway.",
+    unit: "1",
+    labels: { decision, action: oneOf(...ACTIONS), server },
+  },
+  sark_gateway_authz_latency_seconds: {
+    type: "histogram",
+    help: "Time from an authorization request to its decision, policy and cache included.",
+    unit: "seconds",
+    labels: { action: oneOf(...ACTIONS) },
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+  },
+  sark_gateway_cache_hits_total: {
+    type: "counter",
+    help: "Authorization requests answered from the decision cache.",
+    unit: "1",
+  },
+  sark_gateway_cache_misses_total: {
+    type: "counter",
+    help: "Authorization requests that the decision cache could not answer.",
+    unit: "1",
+  },
+  sark_gateway_cache_evictions_total: {
+    type: "counter",
+    help: "Decisions dropped from the cache because it was full.",
+    unit: "1",
+  },
+  sark_a2a_authz_requests_total: {
+    type: "counter",
+    help: "Authorization decisions between agents.",
+    unit: "1",
+    labels: { decision, source_type: agentType, target_type: agentType },
+  },
+  sark_gateway_client_errors_total: {
+    type: "counter",
+    help: "Requests that the gateway refused or could not complete, by what was asked and what was wrong.",
+    unit: "1",
+    labels: { operation: bounded(60), error_type: bounded(80) },
+  },
+  sark_gateway_audit_events_total: {
+    type: "counter",
+    help: "Audit events committed to the audit store.",
+    unit: "1",
+    labels: { event_type: bounded(40), decision },
+  },
+  sark_gateway_active_connections: {
+    type: "gauge",
+    help: "Client connections open right now.",
+    unit: "1",
+  },
+  sark_gateway_requests_in_flight: {
+    type: "gauge",
+    help: "HTTP requests being answered right now, open streams included.",
+    unit: "1",
+  },
+  sark_gateway_open_streams: {
+    type: "gauge",
+    help: "Event streams open to clients right now.",
+    unit: "1",
+  },
+  sark_gateway_authentication_failures_total: {
+    type: "counter",
+    help: "Requests whose credentials were missing or refused.",
+    unit: "1",
+    labels: { reason: bounded(40) },
+  },
+  sark_gateway_calls_total: {
+    type: "counter",
+    help: "Permitted MCP calls by how they ended.",
+    unit: "1",
+    labels: { server, method, outcome: oneOf(...OUTCOMES) },
+  },
+  mcp_server_operation_duration_seconds: {
+    type: "histogram",
+    help: "Duration of an MCP request as seen by its caller (OpenTelemetry mcp.server.operation.duration).",
+    unit: "seconds",
+    labels: {
+      mcp_method_name: method,
+      gen_ai_tool_name: bounded(200),
+      error_type: bounded(40),
+      network_transport: oneOf("tcp", "pipe"),
+      mcp_protocol_version: bounded(12),
+    },
+    buckets: MCP_SECONDS,
+  },
+  sark_gateway_upstream_errors_total: {
+    type: "counter",
+    help: "Exchanges with an upstream server that failed.",
+    unit: "1",
+    labels: { server, error_type: oneOf(...UPSTREAM_ERROR_CODES) },
+  },
+  sark_policy_evaluations_total: {
+    type: "counter",
+    help: "Decisions of the policy engine, cached ones not included.",
+    unit: "1",
+    labels: { engine, code: oneOf(...DECISION_CODES) },
+  },
+  sark_policy_evaluation_seconds: {
+    type: "histogram",
+    help: "Time that the policy engine took for one decision.",
+    unit: "seconds",
+    labels: { engine },
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+  },
+  sark_policy_loads_total: {
+    type: "counter",
+    help: "Attempts to load the policy set.",
+    unit: "1",
+    labels: { engine, result: oneOf("loaded", "failed") },
+  },
+  sark_policy_load_failed: {
+    type: "gauge",
+    help: "1 while the newest edit of the policies is broken and an older set is in force.",
+    unit: "1",
+    labels: { engine },
+  },
+  sark_policy_active_policies: {
+    type: "gauge",
+    help: "Policies in force.",
+    unit: "1",
+    labels: { engine },
+  },
+});
+
+export type GatewayCatalog = typeof gatewayCatalog;
