@@ -19,3 +19,25 @@ export {
 } from "./metrics/recorder.ts";
 export { RECORDER_CATALOG } from "./metrics/own-catalog.ts";
 export { renderMetricsReference } from "./metrics/reference.ts";
+export { createLogger, type LogFields, type Logger, type LoggerOptions } from "./logging/logger.ts";
+export { type Destination } from "./logging/destination.ts";
+export { type Level } from "./logging/levels.ts";
+export { currentContext, extendContext, runInContext, type LogContext } from "./logging/context.ts";
+export { installCrashHandlers, type CrashOptions } from "./logging/crash.ts";
+export { redactText } from "./logging/secret-patterns.ts";
+export { redactRecord } from "./logging/redact-record.ts";
+export { startTracing, type Tracing, type TracingOptions } from "./tracing/start-tracing.ts";
+export { extractContext, injectContext, type Carrier } from "./tracing/propagation.ts";
+export { recordError, withSpan, type SpanSettings } from "./tracing/with-span.ts";
+export { activeTrace } from "./tracing/active-trace.ts";
+export { createHealth, type Health, type HealthOptions } from "./health/create-health.ts";
+export {
+  type Answer,
+  type CheckResult,
+  type ComponentReport,
+  type DetailedReport,
+  type HealthCheck,
+  type HealthStatus,
+  type LiveReport,
+  type ReadyReport,
+} from "./health/types.ts";

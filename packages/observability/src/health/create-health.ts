@@ -1,0 +1,125 @@
+import { createCheckRunner, type CheckRunner } from "./check-runner.ts";
+import type { Answer, DetailedReport, HealthCheck, HealthStatus, LiveReport, ReadyReport } from "./types.ts";
+
+export interface HealthOptions {
+  readonly checks: readonly HealthCheck[];
+  readonly version: string;
+  /** Milliseconds since the epoch; for tests. */
+  readonly now?: () => number;
+  /** Least time between two runs of one check, whoever asks. Default 1000. */
+  readonly minIntervalMs?: number;
+}
+
+export interface Health {
+  /** Liveness: that this code runs. Looks at no dependency. */
+  live(): LiveReport;
+  /** Readiness: 503 while draining, before the first result of a required check, and while one is down. */
+  ready(): Promise<Answer<ReadyReport>>;
+  /** Every component, for people; the status code is readiness's. */
+  detailed(): Promise<Answer<DetailedReport>>;
+  /** From now on readiness is 503, for good. */
+  startDraining(): void;
+  /** Starts the background checks. Without them probes run the checks that are due. */
+  start(): void;
+  /** Stops the background checks and aborts those that run. */
+  close(): void;
+  /** Adds a check while running; returns a function that removes it. Throws when the name is taken. */
+  add(check: HealthCheck): () => void;
+}
+
+/** A probe waits this long for results that are due, and answers with what is known. */
+const PROBE_PATIENCE_MS = 500;
+
+/** Watches dependencies so that probes can be answered at once from what is known. */
+export function createHealth(options: HealthOptions): Health {
+  const { version, now = Date.now, minIntervalMs = 1000 } = options;
+  const startedAt = now();
+  const runners = new Map<string, CheckRunner>();
+  const timers = new Map<CheckRunner, NodeJS.Timeout>();
+  let draining = false;
+  let started = false;
+
+  function add(check: HealthCheck): () => void {
+    if (runners.has(check.name))
+      throw new TypeError(`health check ${check.name} exists already; give another name`);
+    const runner = createCheckRunner(check, minIntervalMs, now);
+    runners.set(check.name, runner);
+    if (started) schedule(runner, 0);
+    return () => {
+      if (runners.get(check.name) === runner) runners.delete(check.name);
+      stop(runner);
+    };
+  }
+
+  function schedule(runner: CheckRunner, delay: number): void {
+    const timer = setTimeout(() => {
+      void runner.refresh().then(() => {
+        if (timers.get(runner) === timer) schedule(runner, runner.nextIn());
+      });
+    }, delay);
+    timer.unref();
+    timers.set(runner, timer);
+  }
+
+  function stop(runner: CheckRunner): void {
+    clearTimeout(timers.get(runner));
+    timers.delete(runner);
+    runner.abort();
+  }
+
+  async function refreshDue(): Promise<void> {
+    const due = [...runners.values()].filter((runner) => runner.due());
+    if (due.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PROBE_PATIENCE_MS);
+    });
+    await Promise.race([Promise.all(due.map((runner) => runner.refresh())), patience]);
+    clearTimeout(timer);
+  }
+
+  const uptime = () => Math.round((now() - startedAt) / 1000);
+  const answer = <B extends { status: HealthStatus }>(body: B): Answer<B> => ({
+    status: draining || body.status === "down" || body.status === "unknown" ? 503 : 200,
+    body,
+  });
+
+  for (const check of options.checks) add(check);
+  return {
+    live: () => ({ status: "ok", version, uptime_seconds: uptime() }),
+    async ready() {
+      await refreshDue();
+      const reports = [...runners.values()].map((runner) => runner.report());
+      const failing = reports
+        .filter((one) => one.status !== "ok")
+        .map((one) => [one.name, one.status] as const);
+      return answer({ status: overall(reports), draining, version, failing: Object.fromEntries(failing) });
+    },
+    async detailed() {
+      await refreshDue();
+      const components = [...runners.values()].map((runner) => runner.report());
+      return answer({ status: overall(components), draining, version, uptime_seconds: uptime(), components });
+    },
+    startDraining() {
+      draining = true;
+    },
+    start() {
+      if (started) return;
+      started = true;
+      for (const runner of runners.values()) schedule(runner, 0);
+    },
+    close() {
+      started = false;
+      for (const runner of runners.values()) stop(runner);
+    },
+    add,
+  };
+}
+
+/** Required components decide between up and not; optional ones only degrade. */
+function overall(reports: readonly { required: boolean; status: HealthStatus }[]): HealthStatus {
+  const required = reports.filter((report) => report.required);
+  if (required.some((report) => report.status === "down")) return "down";
+  if (required.some((report) => report.status === "unknown")) return "unknown";
+  return reports.every((report) => report.status === "ok") ? "ok" : "degraded";
+}

@@ -1,0 +1,71 @@
+/** One dependency, and how to find out whether it works. */
+export interface HealthCheck {
+  /** Unique, e.g. `postgres` or `upstream:everything`. */
+  readonly name: string;
+  /** What it belongs to, as shown and filtered: `database`, `policy`, `siem`, `cache`, `upstream`, … */
+  readonly component: string;
+  /** Without it this replica cannot do its work: readiness turns 503. Others only degrade. */
+  readonly required: boolean;
+  /** Hard limit in milliseconds, also for a check that ignores its signal. Default 900. */
+  readonly timeoutMs?: number;
+  /** Time between the end of one check and the next, in the background. Default 5000. */
+  readonly intervalMs?: number;
+  /** A result older than this is no result: the check reads `unknown`. Default: three intervals and three timeouts. */
+  readonly maxStaleMs?: number;
+  /** Resolves when it works, rejects with the reason. `message` and `details` are shown to operators. */
+  check(signal: AbortSignal): Promise<void | CheckResult>;
+}
+
+export interface CheckResult {
+  readonly message?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** `unknown`: not checked yet, or so long ago that the result says nothing. */
+export type HealthStatus = "ok" | "degraded" | "down" | "unknown";
+
+/** Whether the process itself lives; looks at nothing else. */
+export interface LiveReport {
+  readonly status: "ok";
+  readonly version: string;
+  readonly uptime_seconds: number;
+}
+
+export interface ReadyReport {
+  readonly status: HealthStatus;
+  readonly draining: boolean;
+  readonly version: string;
+  /** Names of the checks that are not ok, by status. */
+  readonly failing: Readonly<Record<string, HealthStatus>>;
+}
+
+export interface ComponentReport {
+  readonly name: string;
+  readonly component: string;
+  readonly required: boolean;
+  readonly status: HealthStatus;
+  /** How long the last check took, in milliseconds; `null` before the first one. */
+  readonly latency_ms: number | null;
+  /** RFC 3339, UTC. */
+  readonly last_checked: string | null;
+  readonly last_success: string | null;
+  readonly last_failure: string | null;
+  /** Why the last failure was one; secrets redacted. */
+  readonly last_failure_message: string | null;
+  readonly consecutive_failures: number;
+  readonly message: string | null;
+  readonly details: Readonly<Record<string, unknown>> | null;
+}
+
+export interface DetailedReport {
+  readonly status: HealthStatus;
+  readonly draining: boolean;
+  readonly version: string;
+  readonly uptime_seconds: number;
+  readonly components: readonly ComponentReport[];
+}
+
+export interface Answer<B> {
+  readonly status: 200 | 503;
+  readonly body: B;
+}

@@ -1,0 +1,113 @@
+import { isSpanContextValid, trace } from "@opentelemetry/api";
+import { pino } from "pino";
+import { currentContext, type LogContext } from "./context.ts";
+import { openDestination, type Destination } from "./destination.ts";
+import { createLevelTable, LEVELS, type Level } from "./levels.ts";
+import { prettyLine } from "./pretty.ts";
+import { createSanitizer, type CleanRecord } from "./sanitize.ts";
+import { scanLine } from "./secret-patterns.ts";
+import { serializeError } from "./serialize-error.ts";
+
+/** What a call puts on its line: the contract's fields, and others beside them. */
+export interface LogFields extends LogContext {
+  readonly duration_ms?: number | undefined;
+  /** Anything thrown; becomes `{type, code, message, stack, cause}`. */
+  readonly error?: unknown;
+  readonly [field: string]: unknown;
+}
+
+type Write = (fields: LogFields, message: string) => void;
+
+/** Writes JSON lines. No call throws, whatever it is given. */
+export interface Logger extends Readonly<Record<Level, Write>> {
+  /** The same log under another component's name; children of one component share its level. */
+  child(bindings: { readonly component: string }): Logger;
+  /** From which level on a component is written, from now on; `*` is all of them. Throws `RangeError` on an unknown level. */
+  setLevel(component: string, level: Level): void;
+  /** Returns when what was logged before has been handed to the operating system. */
+  flush(): void;
+}
+
+export interface LoggerOptions {
+  readonly service: string;
+  readonly environment: string;
+  readonly version: string;
+  readonly level: Level;
+  /** Component of lines that are not logged through a child. Default: the service's name. */
+  readonly component?: string;
+  readonly destination?: "stdout" | Destination;
+  /** Each line is written before the call returns, so that a kill loses none. Default true; fatal lines always are. */
+  readonly sync?: boolean;
+  /** For people at a terminal; the same redaction. */
+  readonly pretty?: boolean;
+  readonly secretKeys?: RegExp;
+  readonly secretPatterns?: readonly RegExp[];
+}
+
+/** Fields that only the logger itself may write. */
+const OWN_FIELDS = new Set([
+  "timestamp",
+  "level",
+  "message",
+  "service",
+  "environment",
+  "version",
+  "component",
+]);
+
+/** Makes a logger of JSON lines with the fields of LOG-1, from which secrets have been taken. */
+export function createLogger(options: LoggerOptions): Logger {
+  const { service, environment, version, pretty = false, sync = true } = options;
+  const levels = createLevelTable(options.level);
+  const sanitizer = createSanitizer(options);
+  const destination = openDestination(options.destination ?? "stdout", sync);
+  const base = pino(
+    {
+      level: "trace",
+      base: { service, environment, version },
+      messageKey: "message",
+      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: (line) => (pretty ? prettyLine(scanLine(line)) : scanLine(line)) },
+    },
+    destination,
+  );
+
+  function ofComponent(component: string): Logger {
+    const sink = base.child({ component });
+    const threshold = levels.threshold(component);
+    const writer =
+      (level: Level): Write =>
+      (fields, message) => {
+        if (LEVELS[level] < threshold.rank) return;
+        const line = sanitizer.line(withContext(fields), message);
+        sink[level](line.fields, line.message);
+        if (level === "fatal") destination.flushSync();
+      };
+    return {
+      trace: writer("trace"),
+      debug: writer("debug"),
+      info: writer("info"),
+      warn: writer("warn"),
+      error: writer("error"),
+      fatal: writer("fatal"),
+      child: (bindings) => ofComponent(bindings.component),
+      setLevel: levels.set,
+      flush: destination.flushSync,
+    };
+  }
+  return ofComponent(options.component ?? service);
+}
+
+/** Context first, so that lines read alike; what the call says itself wins. */
+function withContext(fields: LogFields): CleanRecord {
+  const span = trace.getActiveSpan()?.spanContext();
+  const line: CleanRecord = { ...currentContext() };
+  if (span !== undefined && isSpanContextValid(span)) {
+    line["trace_id"] = span.traceId;
+    line["span_id"] = span.spanId;
+  }
+  for (const key of Object.keys(fields)) line[OWN_FIELDS.has(key) ? `field_${key}` : key] = fields[key];
+  if (line["error"] !== undefined) line["error"] = serializeError(line["error"]);
+  return line;
+}

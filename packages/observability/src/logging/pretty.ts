@@ -1,0 +1,24 @@
+const SHOWN_APART = new Set([
+  "timestamp",
+  "level",
+  "message",
+  "service",
+  "environment",
+  "version",
+  "component",
+  "error",
+]);
+
+/** One finished JSON line as a person reads it at a terminal; the stack of an error below it. */
+export function prettyLine(line: string): string {
+  const record = JSON.parse(line) as Record<string, unknown>;
+  const time = String(record["timestamp"]).slice(11, 23);
+  const level = String(record["level"]).toUpperCase().padEnd(5);
+  const fields = Object.entries(record)
+    .filter(([key]) => !SHOWN_APART.has(key))
+    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  const head = [time, level, record["component"], record["message"] ?? "", ...fields].join(" ");
+  const error = record["error"] as { stack?: string; message?: string } | undefined;
+  const below = error?.stack ?? error?.message;
+  return below === undefined ? `${head}\n` : `${head}\n    ${below.replaceAll("\n", "\n    ")}\n`;
+}

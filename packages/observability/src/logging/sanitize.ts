@@ -1,0 +1,147 @@
+import { isSecretKey, REDACTED } from "./secret-keys.ts";
+import { serializeError } from "./serialize-error.ts";
+
+/** Bounds on one line, so that no caller's object can make it endless. */
+export const LIMITS = {
+  /** Characters of one string. */
+  string: 8_192,
+  /** Characters of all strings of one line. */
+  line: 65_536,
+  /** Entries of one object or array. */
+  entries: 100,
+  /** Values in one line. */
+  values: 2_000,
+  depth: 10,
+} as const;
+
+export interface SanitizeOptions {
+  /** Further names of fields that hold secrets. */
+  readonly secretKeys?: RegExp | undefined;
+  /** Further shapes of secrets, matched against each string. */
+  readonly secretPatterns?: readonly RegExp[] | undefined;
+}
+
+export type CleanRecord = Record<string, unknown>;
+
+export interface Sanitizer {
+  /** The fields and message of one line as bounded plain JSON, without what stands under a secret's name. Never throws. */
+  line(fields: Readonly<Record<string, unknown>>, message: string): { fields: CleanRecord; message: string };
+}
+
+/** Makes a sanitizer; the shapes of known secrets are left to the scan of the finished line. */
+export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
+  const secretKeys = options.secretKeys && stateless(options.secretKeys);
+  const patterns = (options.secretPatterns ?? []).map((pattern) => global(pattern));
+  let characters = 0;
+  let values = 0;
+
+  function text(input: string): string {
+    // Slack beyond the limit, so that a pattern still sees the whole of a secret that the cut goes through.
+    let shown = input.length > LIMITS.string ? input.slice(0, LIMITS.string + 512) : input;
+    for (const pattern of patterns) shown = shown.replace(pattern, REDACTED);
+    const room = Math.max(0, Math.min(LIMITS.string, characters));
+    if (shown.length > room) shown = cut(shown, room, input.length);
+    characters -= shown.length;
+    return shown;
+  }
+
+  function clean(input: unknown, depth: number): unknown {
+    switch (typeof input) {
+      case "string":
+        return text(input);
+      case "number":
+        return Number.isFinite(input) ? input : String(input);
+      case "boolean":
+      case "undefined":
+        return input;
+      case "bigint":
+        return String(input);
+      case "object":
+        return input === null ? null : object(input, depth);
+      default:
+        return `[${typeof input}]`;
+    }
+  }
+
+  function object(input: object, depth: number): unknown {
+    if (depth > LIMITS.depth) return "[too deep]";
+    if (--values < 0) return "[too many values]";
+    if (input instanceof Error) return object(serializeError(input), depth);
+    if (Array.isArray(input)) return list(input, depth);
+    if (ArrayBuffer.isView(input)) return `[${input.byteLength} bytes]`;
+    if (input instanceof Map || isHeaders(input))
+      return record(Object.fromEntries(input as Map<string, unknown>), depth);
+    if (input instanceof Set) return list([...input], depth);
+    const toJson = (input as { toJSON?: unknown }).toJSON;
+    if (typeof toJson === "function") return clean(toJson.call(input), depth + 1);
+    return record(input as Record<string, unknown>, depth);
+  }
+
+  function record(input: Readonly<Record<string, unknown>>, depth: number): CleanRecord {
+    const output: CleanRecord = {};
+    const keys = Object.keys(input);
+    const secretPair = holdsSecretPair(input);
+    for (const key of keys.length > LIMITS.entries ? keys.slice(0, LIMITS.entries) : keys) {
+      const secret = isSecretKey(key, secretKeys) || (secretPair && key === "value");
+      output[key.length > 128 ? cut(key, 128, key.length) : key] = secret
+        ? hide(input[key])
+        : clean(input[key], depth + 1);
+    }
+    if (keys.length > LIMITS.entries) output["…"] = `${keys.length - LIMITS.entries} more fields`;
+    return output;
+  }
+
+  /** Header lists alternate names and values: what follows a secret's name is hidden, too. */
+  function list(input: readonly unknown[], depth: number): unknown[] {
+    const shown = input.slice(0, LIMITS.entries);
+    const output = shown.map((entry, i) => {
+      const before = shown[i - 1];
+      const named = typeof before === "string" && before.length < 64 && isSecretKey(before, secretKeys);
+      return named ? hide(entry) : clean(entry, depth + 1);
+    });
+    if (input.length > shown.length) output.push(`… ${input.length - shown.length} more`);
+    return output;
+  }
+
+  /** The `name` of a `{name, value}` pair, as lists of headers or cookies have them. */
+  function holdsSecretPair(input: Readonly<Record<string, unknown>>): boolean {
+    const name = input["name"] ?? input["key"];
+    return "value" in input && typeof name === "string" && isSecretKey(name, secretKeys);
+  }
+
+  return {
+    line(fields, message) {
+      characters = LIMITS.line;
+      values = LIMITS.values;
+      try {
+        return { message: text(message), fields: record(fields, 0) };
+      } catch {
+        // A getter or proxy that throws must not take the line, or its caller, with it.
+        return { message: text(message), fields: { unreadable_fields: true } };
+      }
+    },
+  };
+}
+
+/** Absence and yes/no are worth seeing and give nothing away. */
+function hide(value: unknown): unknown {
+  return value === null || value === undefined || value === "" || typeof value === "boolean"
+    ? value
+    : REDACTED;
+}
+
+function cut(text: string, room: number, length: number): string {
+  return `${text.slice(0, room)}… [${length - room} characters cut]`;
+}
+
+function isHeaders(input: object): boolean {
+  return typeof Headers !== "undefined" && input instanceof Headers;
+}
+
+function stateless(pattern: RegExp): RegExp {
+  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
+}
+
+function global(pattern: RegExp): RegExp {
+  return new RegExp(pattern.source, `${stateless(pattern).flags}g`);
+}

@@ -1,0 +1,68 @@
+import { context, type Tracer } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
+import { createCountingProcessor, type OnDropped } from "./counting-processor.ts";
+
+export interface TracingOptions {
+  readonly service: string;
+  readonly version: string;
+  /** `deployment.environment.name` of every span. */
+  readonly environment: string;
+  /** Share of new traces that are recorded, 0 to 1; a caller's own decision is followed. Default 0.01. */
+  readonly sampleRatio?: number;
+  /** OTLP/HTTP URL of the collector, e.g. `http://127.0.0.1:4318/v1/traces`. Without it nothing leaves the process. */
+  readonly endpoint?: string | undefined;
+  /** Told of spans that will never arrive: the queue was full, or the collector did not take them. */
+  readonly onDropped?: OnDropped;
+}
+
+export interface Tracing {
+  readonly tracer: Tracer;
+  /** Sends what is finished, up to now. Rejects when the collector does not take it. */
+  flush(): Promise<void>;
+  /** Sends what is finished and stops. Never rejects: what could not be sent is told to `onDropped`. */
+  shutdown(): Promise<void>;
+}
+
+/** Starts a tracer of its own; several may run in one process. */
+export function startTracing(options: TracingOptions): Tracing {
+  const { service, version, environment, sampleRatio = 0.01, endpoint, onDropped = () => {} } = options;
+  if (!(sampleRatio >= 0 && sampleRatio <= 1)) {
+    throw new RangeError(`sampleRatio ${sampleRatio}: give a share between 0 and 1`);
+  }
+  ensureContextManager();
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({
+      "service.name": service,
+      "service.version": version,
+      "deployment.environment.name": environment,
+    }),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
+    // A span is no place for payloads: one long attribute must not grow the queue.
+    spanLimits: { attributeValueLengthLimit: 4096 },
+    spanProcessors:
+      endpoint === undefined
+        ? []
+        : [
+            createCountingProcessor(
+              new OTLPTraceExporter({ url: endpoint, timeoutMillis: 10_000 }),
+              onDropped,
+            ),
+          ],
+  });
+  return {
+    tracer: provider.getTracer(service, version),
+    flush: () => provider.forceFlush(),
+    shutdown: () => provider.shutdown().catch(() => {}),
+  };
+}
+
+/** The active span is kept by one manager per process, whoever set it first. */
+function ensureContextManager(): void {
+  const probe = context.active().setValue(PROBE, true);
+  const present = context.with(probe, () => context.active() === probe);
+  if (!present) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+}
+const PROBE = Symbol("context manager probe");
