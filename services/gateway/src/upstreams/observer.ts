@@ -6,8 +6,12 @@ import type { Upstream, UpstreamErrorCode } from "../domain/upstream.ts";
  * `stderr` carries what the server itself chose to print.
  */
 export type UpstreamEvent =
-  /** An exchange failed, before its head or in the middle of its body. */
-  | { readonly type: "failed"; readonly code: UpstreamErrorCode; readonly message: string }
+  /** An exchange failed, before its head or in the middle of its body. A caller that leaves is no failure. */
+  | {
+      readonly type: "failed";
+      readonly code: Exclude<UpstreamErrorCode, "cancelled">;
+      readonly message: string;
+    }
   | { readonly type: "process_started"; readonly pid: number; readonly role: ProcessRole }
   | {
       readonly type: "process_ended";
@@ -33,7 +37,7 @@ export type UpstreamEvent =
 
 export type ProcessRole = "session" | "shared";
 
-export const SESSION_ENDS = ["deleted", "idle", "died", "refused", "closing"] as const;
+export const SESSION_ENDS = ["deleted", "idle", "died", "closing"] as const;
 export type SessionEnd = (typeof SESSION_ENDS)[number];
 
 /** Called synchronously with every event; must not throw and must not block. */

@@ -298,7 +298,7 @@ describe("cancelling an HTTP exchange", () => {
     body.destroy();
     await closed;
     await vi.waitFor(() => expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0, waiting: 0 }));
-    expect(events).toMatchObject([{ type: "failed", code: "cancelled" }]);
+    expect(events).toEqual([]);
   });
 
   it("fails one that still waits for a connection at once, and never sends it", async () => {

@@ -69,7 +69,9 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
     let reported = false;
     const report = (error: UpstreamError) => {
       reported = true;
-      options.observer(name, { type: "failed", code: error.code, message: error.message });
+      if (error.code !== "cancelled") {
+        options.observer(name, { type: "failed", code: error.code, message: error.message });
+      }
     };
     try {
       return await send(request, staysOpen(request) ? streams : calls, report);

@@ -1,0 +1,23 @@
+/** Bounds and deadlines of one stdio upstream; all from its configuration. */
+export interface StdioLimits {
+  /** Longest time without a word about a request, in milliseconds. */
+  readonly requestMs: number;
+  /** A session that nobody uses ends after this time. */
+  readonly sessionIdleMs: number;
+  /** A client that lost its connection may come back for its answer within this time. */
+  readonly resumeMs: number;
+  /** Each step of ending a process: end of input, SIGTERM, SIGKILL. */
+  readonly stopMs: number;
+  /** A server that does not answer `server/discover` within this time is one of the older era. */
+  readonly probeMs: number;
+  /** Sessions, hence processes, at once. */
+  readonly sessions: number;
+  /** Requests at once, for each process; event streams of subscriptions are counted apart. */
+  readonly inFlight: number;
+  /** Longest message of the server; also what may lie unread before it in its own standard input. */
+  readonly messageBytes: number;
+  /** Events of a session that are kept for clients that come back. */
+  readonly replayEvents: number;
+  /** Bytes of them; also how much of a stream may lie unread before its client counts as too slow. */
+  readonly replayBytes: number;
+}

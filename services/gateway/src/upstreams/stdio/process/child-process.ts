@@ -1,0 +1,149 @@
+import { spawn } from "node:child_process";
+import { UpstreamError } from "../../../domain/upstream.ts";
+import { captureStderr, type StderrCapture } from "./stderr-capture.ts";
+
+export interface ChildOptions {
+  readonly upstream: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+  /** Each step of ending it. */
+  readonly stopMs: number;
+  /** Bytes that may lie unread in its standard input. */
+  readonly maxUnreadBytes: number;
+  readonly onStdout: (chunk: Buffer) => void;
+  readonly onStderrLine: (line: string) => void;
+  readonly onStderrDropped: (lines: number) => void;
+  /** Called once, when the process is gone and all its output has been handed over. */
+  readonly onEnd: (end: ChildEnd) => void;
+}
+
+export interface ChildEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Why it could not be started. */
+  readonly startError: Error | null;
+  readonly lastStderrLine: string | null;
+}
+
+export interface Child {
+  /** 0 when it could not be started. */
+  readonly pid: number;
+  /** Throws `upstream_overloaded` when it does not read what it was sent before, `upstream_died` when it is gone. */
+  write(bytes: Buffer | string): void;
+  /** Ends it: end of input, then SIGTERM, then SIGKILL to its whole process group. Resolves when it is gone. */
+  stop(): Promise<void>;
+  /** SIGKILL at once. */
+  kill(): void;
+}
+
+const OWN_GROUP = process.platform !== "win32";
+
+/** Starts a program with pipes on its three streams, in a process group of its own. */
+export function startChild(options: ChildOptions): Child {
+  // A group of its own lets grandchildren be ended too, and keeps a terminal's Ctrl-C from reaching it.
+  const child = spawn(options.command, options.args, {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: OWN_GROUP,
+    windowsHide: true,
+  });
+  const pid = child.pid ?? 0;
+  const gone = Promise.withResolvers<void>();
+  const stderr: StderrCapture = captureStderr(options.onStderrLine, options.onStderrDropped);
+  let startError: Error | null = null;
+  let over = false;
+  let stopping: Promise<void> | undefined;
+
+  child.stdout.on("data", options.onStdout);
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  // Its faults show as its exit; EPIPE on a pipe by itself says nothing more.
+  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+    stream.on("error", () => {});
+  }
+  // A server that closed its output can answer nothing any more.
+  child.stdout.once("end", () => void stop());
+
+  child.on("error", (error) => {
+    if (pid === 0) {
+      startError = error;
+      finish(null, null);
+    }
+  });
+  child.once("exit", () => {
+    signalGroup("SIGKILL");
+    // Whoever escaped from the group may still hold the pipes open.
+    const release = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, options.stopMs);
+    child.once("close", () => clearTimeout(release));
+  });
+  child.once("close", finish);
+
+  function finish(exitCode: number | null, signal: string | null): void {
+    if (!over) {
+      over = true;
+      child.stdin.destroy();
+      stderr.end();
+      gone.resolve();
+      options.onEnd({ exitCode, signal, startError, lastStderrLine: stderr.lastLine() });
+    }
+  }
+
+  function signalGroup(signal: NodeJS.Signals): void {
+    try {
+      if (OWN_GROUP && pid > 0) {
+        process.kill(-pid, signal);
+      } else {
+        child.kill(signal);
+      }
+    } catch {
+      // ESRCH: nobody is left.
+    }
+  }
+
+  function write(bytes: Buffer | string): void {
+    if (over || !child.stdin.writable) {
+      throw new UpstreamError("upstream_died", `upstream "${options.upstream}" is gone`);
+    }
+    if (child.stdin.writableLength > options.maxUnreadBytes) {
+      throw new UpstreamError(
+        "upstream_overloaded",
+        `upstream "${options.upstream}" does not read its input`,
+      );
+    }
+    child.stdin.write(bytes);
+  }
+
+  async function goneWithin(milliseconds: number): Promise<boolean> {
+    const expiry = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => expiry.resolve(false), milliseconds);
+    const result = await Promise.race([gone.promise.then(() => true), expiry.promise]);
+    clearTimeout(timer);
+    return result;
+  }
+
+  async function escalate(): Promise<void> {
+    child.stdin.end();
+    if (await goneWithin(options.stopMs)) {
+      return;
+    }
+    signalGroup("SIGTERM");
+    if (await goneWithin(options.stopMs)) {
+      return;
+    }
+    signalGroup("SIGKILL");
+    // Not even SIGKILL ends a process that hangs in the kernel; closing must not hang with it.
+    await goneWithin(options.stopMs);
+  }
+
+  function stop(): Promise<void> {
+    stopping ??= over ? Promise.resolve() : escalate();
+    return stopping;
+  }
+
+  return { pid, write, stop, kill: () => signalGroup("SIGKILL") };
+}

@@ -1,0 +1,149 @@
+import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
+import { UpstreamError } from "../../../domain/upstream.ts";
+import type { ProcessRole, UpstreamEvent } from "../../observer.ts";
+import type { StdioLimits } from "../limits.ts";
+import { isMessage } from "../wire/messages.ts";
+import { type ChildEnd, startChild } from "./child-process.ts";
+import { createLineSplitter } from "./line-splitter.ts";
+
+/** The program of an upstream, as it is to be started. */
+export interface Program {
+  readonly upstream: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+  readonly limits: StdioLimits;
+  readonly observe: (event: UpstreamEvent) => void;
+}
+
+export interface ProcessHandlers {
+  /** `line` is the message as the server wrote it. */
+  readonly onMessage: (message: JsonRpcMessage, line: Buffer) => void;
+  /** Called once; nothing is called after it. */
+  readonly onEnd: (reason: UpstreamError) => void;
+}
+
+/** A running MCP server that speaks JSON-RPC in lines. */
+export interface MessageProcess {
+  readonly pid: number;
+  /** Sends one message, without line breaks in it. Throws `upstream_overloaded` or `upstream_died`. */
+  send(message: Buffer | string): void;
+  /** Resolves when it and its whole process group are gone. */
+  stop(): Promise<void>;
+}
+
+/** A batch of the 2025-03-26 revision is bounded by the line; its messages are handed over one by one. */
+export function startProcess(program: Program, role: ProcessRole, handlers: ProcessHandlers): MessageProcess {
+  const { upstream, limits, observe } = program;
+  let expected = false;
+  let spoke = false;
+  let fault: UpstreamError | null = null;
+
+  const lines = createLineSplitter(limits.messageBytes, receive, () => {
+    fault ??= new UpstreamError(
+      "upstream_garbage",
+      `upstream "${upstream}" sent a message longer than ${limits.messageBytes} bytes; raise limits.messageBytes`,
+    );
+    child.kill();
+  });
+  const child = startChild({
+    ...program,
+    stopMs: limits.stopMs,
+    maxUnreadBytes: limits.messageBytes,
+    onStdout: (chunk) => lines.push(chunk),
+    onStderrLine: (line) => observe({ type: "stderr", pid: child.pid, line }),
+    onStderrDropped: (dropped) => observe({ type: "stderr_dropped", pid: child.pid, lines: dropped }),
+    onEnd: (end) => {
+      lines.end();
+      if (child.pid > 0) {
+        observe({
+          type: "process_ended",
+          pid: child.pid,
+          role,
+          exitCode: end.exitCode,
+          signal: end.signal,
+          expected,
+        });
+      }
+      handlers.onEnd(fault ?? endReason(upstream, end, { expected, spoke }));
+    },
+  });
+  if (child.pid > 0) {
+    observe({ type: "process_started", pid: child.pid, role });
+  }
+
+  function receive(line: Buffer): void {
+    if (fault !== null) {
+      return;
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(line.toString("utf8"));
+    } catch {
+      observe({ type: "junk", pid: child.pid, reason: "not JSON" });
+      return;
+    }
+    if (!Array.isArray(value)) {
+      accept(value, line);
+      return;
+    }
+    for (const part of value) {
+      accept(part, Buffer.from(JSON.stringify(part)));
+    }
+  }
+
+  function accept(value: unknown, line: Buffer): void {
+    if (isMessage(value)) {
+      spoke = true;
+      handlers.onMessage(value, line);
+    } else {
+      observe({ type: "junk", pid: child.pid, reason: "not a JSON-RPC message" });
+    }
+  }
+
+  return {
+    pid: child.pid,
+    send: (message) => {
+      child.write(typeof message === "string" ? `${message}\n` : Buffer.concat([message, LINE_BREAK]));
+    },
+    stop: () => {
+      expected = true;
+      return child.stop();
+    },
+  };
+}
+
+const LINE_BREAK = Buffer.from("\n");
+
+function endReason(
+  upstream: string,
+  end: ChildEnd,
+  state: { readonly expected: boolean; readonly spoke: boolean },
+): UpstreamError {
+  const cause = end.startError ?? lastWords(end);
+  if (end.startError !== null) {
+    return new UpstreamError(
+      "upstream_unreachable",
+      `upstream "${upstream}" could not be started; check its command and cwd`,
+      { cause },
+    );
+  }
+  if (state.expected) {
+    return new UpstreamError("upstream_died", `upstream "${upstream}" was stopped`, { cause });
+  }
+  const how = end.signal === null ? `exited with code ${end.exitCode}` : `was ended by ${end.signal}`;
+  return state.spoke
+    ? new UpstreamError("upstream_died", `upstream "${upstream}" ${how}`, { cause })
+    : new UpstreamError("upstream_unreachable", `upstream "${upstream}" ${how} before its first message`, {
+        cause,
+      });
+}
+
+/** What a server prints may hold secrets: it goes into the cause, for the log, and not to callers. */
+function lastWords(end: ChildEnd): Error {
+  return new Error(
+    end.lastStderrLine === null ? "it printed nothing" : `it last printed: ${end.lastStderrLine}`,
+  );
+}

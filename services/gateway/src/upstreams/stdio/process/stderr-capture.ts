@@ -1,0 +1,59 @@
+import { createLineSplitter } from "./line-splitter.ts";
+
+const MAX_LINE_BYTES = 4 * 1024;
+const MAX_LAST_WORDS = 300;
+/** Lines reported per window; a server that prints more is not worth the gateway's own log. */
+const LINES_PER_WINDOW = 50;
+const WINDOW_MS = 1_000;
+
+export interface StderrCapture {
+  push(chunk: Buffer): void;
+  end(): void;
+  /** The last line so far, shortened; `null` when it printed nothing. */
+  lastLine(): string | null;
+}
+
+/** Cuts stderr into bounded lines at a bounded rate, and counts what is dropped. */
+export function captureStderr(
+  onLine: (line: string) => void,
+  onDropped: (lines: number) => void,
+): StderrCapture {
+  let last: string | null = null;
+  let windowStart = performance.now();
+  let reported = 0;
+  let dropped = 0;
+
+  function line(bytes: Buffer): void {
+    const text = bytes.toString("utf8");
+    last = text.slice(0, MAX_LAST_WORDS);
+    const now = performance.now();
+    if (now - windowStart >= WINDOW_MS) {
+      flush();
+      windowStart = now;
+      reported = 0;
+    }
+    if (reported < LINES_PER_WINDOW) {
+      reported += 1;
+      onLine(text);
+    } else {
+      dropped += 1;
+    }
+  }
+
+  function flush(): void {
+    if (dropped > 0) {
+      onDropped(dropped);
+      dropped = 0;
+    }
+  }
+
+  const splitter = createLineSplitter(MAX_LINE_BYTES, line, line);
+  return {
+    push: (chunk) => splitter.push(chunk),
+    end: () => {
+      splitter.end();
+      flush();
+    },
+    lastLine: () => last,
+  };
+}

@@ -1,0 +1,93 @@
+import type { UpstreamResponse } from "../../../domain/upstream.ts";
+import { emptyReply, errorReply, eventStreamReply } from "../wire/replies.ts";
+import { createEventStream, type EventStream } from "./event-stream.ts";
+import { createReplayBuffer } from "./replay-buffer.ts";
+
+/** All event streams of a session: the standalone one (GET), and one for each POST that is answered as events. */
+export interface EventStreams {
+  readonly standalone: EventStream;
+  /** A new one; `onDetached` is called whenever its client leaves before the end. */
+  open(onDetached: () => void): EventStream;
+  /** Continues the stream that an event id belongs to, on a new connection. */
+  resume(lastEventId: string): { readonly stream: EventStream | null; readonly reply: UpstreamResponse };
+  readonly attached: boolean;
+  keepAlive(): void;
+  finishAll(): void;
+}
+
+export function createEventStreams(options: {
+  readonly upstream: string;
+  readonly replayEvents: number;
+  readonly replayBytes: number;
+  readonly onLost: () => void;
+}): EventStreams {
+  const buffer = createReplayBuffer({ events: options.replayEvents, bytes: options.replayBytes });
+  const streams = new Map<string, EventStream>();
+  let opened = 0;
+
+  function create(onDetached: () => void): EventStream {
+    forgetOldest();
+    const stream = createEventStream({
+      id: (opened++).toString(36),
+      upstream: options.upstream,
+      maxUnreadBytes: options.replayBytes,
+      buffer,
+      onDetached,
+      onLost: options.onLost,
+    });
+    streams.set(stream.id, stream);
+    return stream;
+  }
+
+  /** Finished streams are remembered as long as their last events might be. */
+  function forgetOldest(): void {
+    if (streams.size <= options.replayEvents) {
+      return;
+    }
+    for (const [id, stream] of streams) {
+      if (stream.finished) {
+        streams.delete(id);
+        return;
+      }
+    }
+  }
+
+  function resume(lastEventId: string): { stream: EventStream | null; reply: UpstreamResponse } {
+    const [, id = "", digits = ""] = /^([0-9a-z]{1,12})-(\d{1,15})$/.exec(lastEventId) ?? [];
+    const stream = streams.get(id) ?? null;
+    const body = stream?.resume(Number(digits)) ?? "unknown";
+    switch (body) {
+      case "unknown":
+        return { stream: null, reply: errorReply(400, { code: -32000, message: "Invalid event ID" }) };
+      case "evicted":
+        return {
+          stream: null,
+          reply: errorReply(400, { code: -32000, message: "Events after this ID are no longer kept" }),
+        };
+      case "nothing":
+        // 204 tells a client to stop reconnecting (WHATWG HTML, server-sent events).
+        return { stream: null, reply: emptyReply(204) };
+      default:
+        return { stream, reply: eventStreamReply(body) };
+    }
+  }
+
+  return {
+    standalone: create(() => {}),
+    open: create,
+    resume,
+    get attached() {
+      return [...streams.values()].some((stream) => stream.attached);
+    },
+    keepAlive: () => {
+      for (const stream of streams.values()) {
+        stream.keepAlive();
+      }
+    },
+    finishAll: () => {
+      for (const stream of streams.values()) {
+        stream.finish();
+      }
+    },
+  };
+}

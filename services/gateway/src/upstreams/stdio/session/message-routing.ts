@@ -1,0 +1,60 @@
+import type { JsonRpcMessage, JsonRpcNotification } from "../../../domain/json-rpc.ts";
+import type { UpstreamEvent } from "../../observer.ts";
+import { idParam, isNotification, isRequest } from "../wire/messages.ts";
+import type { EventStream } from "./event-stream.ts";
+import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
+import type { ServerRequests } from "./server-requests.ts";
+
+export interface RoutingTables {
+  readonly pending: PendingRequests;
+  readonly serverRequests: ServerRequests;
+  readonly standalone: EventStream;
+  readonly observe: (event: UpstreamEvent) => void;
+}
+
+/**
+ * Finds the stream that a message of the server belongs on. Over stdio only answers and progress name
+ * their request. Requests of the server (sampling, elicitation, roots) go to the newest call in
+ * flight, which is what most likely caused them; other notifications to the standalone stream, or to
+ * that call while nobody reads the standalone one. What fits nowhere waits on the standalone stream.
+ * Returns the request that the message answered.
+ */
+export function routeServerMessage(
+  tables: RoutingTables,
+  message: JsonRpcMessage,
+  line: Buffer,
+): PendingRequest | undefined {
+  const { pending, serverRequests, standalone } = tables;
+  if (isRequest(message)) {
+    const stream = pending.newestStreaming()?.answer.stream ?? standalone;
+    serverRequests.sent(message.id, stream);
+    stream.send(line);
+    return undefined;
+  }
+  if (isNotification(message)) {
+    notificationStream(tables, message).send(line);
+    return undefined;
+  }
+  const request = message.id === undefined || message.id === null ? undefined : pending.take(message.id);
+  if (request === undefined) {
+    tables.observe({ type: "unrouted", kind: "response" });
+  } else {
+    request.answer.answered(line);
+  }
+  return request;
+}
+
+function notificationStream(tables: RoutingTables, message: JsonRpcNotification): EventStream {
+  const { pending, serverRequests, standalone } = tables;
+  if (message.method === "notifications/progress") {
+    const token = idParam(message, "progressToken");
+    const request = token === null ? undefined : pending.byToken(token);
+    request?.touch();
+    return request?.answer.stream ?? standalone;
+  }
+  if (message.method === "notifications/cancelled") {
+    const id = idParam(message, "requestId");
+    return (id === null ? undefined : serverRequests.streamOf(id)) ?? standalone;
+  }
+  return standalone.attached ? standalone : (pending.newestStreaming()?.answer.stream ?? standalone);
+}

@@ -1,0 +1,77 @@
+import type { JsonRpcId, JsonRpcRequest } from "../../../domain/json-rpc.ts";
+import { progressTokenOf } from "../wire/messages.ts";
+import type { Answer } from "./answers.ts";
+
+export interface PendingRequest {
+  readonly id: JsonRpcId;
+  readonly method: string;
+  readonly answer: Answer;
+  /** Starts its time anew, because the server gave a sign of life. */
+  touch(): void;
+}
+
+/** Requests that the server has not answered yet, by their id and by their progress token. */
+export interface PendingRequests {
+  readonly size: number;
+  has(id: JsonRpcId): boolean;
+  add(request: JsonRpcRequest, answer: Answer): void;
+  byToken(token: JsonRpcId): PendingRequest | undefined;
+  /** The newest one whose client can be sent messages before the answer. */
+  newestStreaming(): PendingRequest | undefined;
+  /** Removes it. */
+  take(id: JsonRpcId): PendingRequest | undefined;
+  takeAll(): readonly PendingRequest[];
+  of(answer: Answer): readonly PendingRequest[];
+}
+
+export function createPendingRequests(options: {
+  readonly timeoutMs: number;
+  /** It was removed before. */
+  readonly onTimeout: (request: PendingRequest) => void;
+}): PendingRequests {
+  const byId = new Map<
+    JsonRpcId,
+    PendingRequest & { readonly timer: NodeJS.Timeout; readonly token: JsonRpcId | null }
+  >();
+  const tokens = new Map<JsonRpcId, JsonRpcId>();
+
+  function take(id: JsonRpcId): PendingRequest | undefined {
+    const request = byId.get(id);
+    if (request !== undefined) {
+      clearTimeout(request.timer);
+      byId.delete(id);
+      if (request.token !== null && tokens.get(request.token) === id) {
+        tokens.delete(request.token);
+      }
+    }
+    return request;
+  }
+
+  return {
+    get size() {
+      return byId.size;
+    },
+    has: (id) => byId.has(id),
+    add: ({ id, method, ...rest }, answer) => {
+      const timer = setTimeout(() => {
+        const request = take(id);
+        if (request !== undefined) {
+          options.onTimeout(request);
+        }
+      }, options.timeoutMs);
+      const token = progressTokenOf({ id, method, ...rest });
+      byId.set(id, { id, method, answer, token, timer, touch: () => void timer.refresh() });
+      if (token !== null) {
+        tokens.set(token, id);
+      }
+    },
+    byToken: (token) => {
+      const id = tokens.get(token);
+      return id === undefined ? undefined : byId.get(id);
+    },
+    newestStreaming: () => [...byId.values()].findLast((request) => request.answer.stream !== null),
+    take,
+    takeAll: () => [...byId.keys()].flatMap((id) => take(id) ?? []),
+    of: (answer) => [...byId.values()].filter((request) => request.answer === answer),
+  };
+}

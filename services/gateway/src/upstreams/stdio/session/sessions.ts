@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../../domain/upstream.ts";
+import type { PoolFigures, SessionEnd } from "../../observer.ts";
+import type { Program } from "../process/message-process.ts";
+import { isRequest } from "../wire/messages.ts";
+import { emptyReply, errorReply } from "../wire/replies.ts";
+import { createSession, type Session } from "./session.ts";
+
+/** The older era (2025-03-26 … 2025-11-25) of a stdio upstream: one process for each session. */
+export interface Sessions {
+  exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
+  figures(): PoolFigures;
+  close(): Promise<void>;
+}
+
+const KEEP_ALIVE_MS = 15_000;
+const LEGACY_VERSIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
+
+export function createSessions(program: Program): Sessions {
+  const { upstream, limits, observe } = program;
+  const sessions = new Map<string, Session>();
+  /** Every process that is not gone yet, those that are just starting or ending included. */
+  const running = new Set<Session>();
+  let closed = false;
+  // One timer for all sessions; it does not keep the gateway alive.
+  const housekeeping = setInterval(sweep, Math.min(KEEP_ALIVE_MS, limits.sessionIdleMs / 2)).unref();
+  let keptAlive = performance.now();
+
+  function sweep(): void {
+    const now = performance.now();
+    const keepAlive = now - keptAlive >= KEEP_ALIVE_MS;
+    keptAlive = keepAlive ? now : keptAlive;
+    for (const [id, session] of sessions) {
+      const idleSince = session.idleSince();
+      if (idleSince !== null && now - idleSince >= limits.sessionIdleMs) {
+        void end(id, session, "idle");
+      } else if (keepAlive) {
+        session.keepAlive();
+      }
+    }
+  }
+
+  function forget(id: string, reason: SessionEnd): void {
+    if (sessions.delete(id)) {
+      observe({ type: "session_closed", reason, open: sessions.size });
+    }
+  }
+
+  async function end(id: string, session: Session, reason: SessionEnd): Promise<void> {
+    forget(id, reason);
+    await session.end();
+  }
+
+  async function open(request: UpstreamRequest): Promise<UpstreamResponse> {
+    if (closed) {
+      throw new UpstreamError("upstream_unreachable", `upstream "${upstream}" is closed`);
+    }
+    if (running.size >= limits.sessions) {
+      throw new UpstreamError(
+        "upstream_overloaded",
+        `upstream "${upstream}" has ${running.size} sessions, which is its limit; raise limits.sessions`,
+      );
+    }
+    const id = randomBytes(24).toString("base64url");
+    const session: Session = createSession({
+      program,
+      onGone: () => {
+        running.delete(session);
+        forget(id, "died");
+      },
+    });
+    running.add(session);
+    try {
+      const reply = await session.post(request);
+      if (session.initialized && running.has(session) && !closed) {
+        sessions.set(id, session);
+        observe({ type: "session_opened", open: sessions.size });
+        return { ...reply, headers: { ...reply.headers, "mcp-session-id": id } };
+      }
+      void session.end();
+      return reply;
+    } catch (error) {
+      void session.end();
+      throw error;
+    }
+  }
+
+  async function exchange(request: UpstreamRequest): Promise<UpstreamResponse> {
+    const messages = request.messages ?? [];
+    const id = request.headers["mcp-session-id"];
+    const initializes = messages.some((message) => isRequest(message) && message.method === "initialize");
+    if (initializes && (messages.length !== 1 || id !== undefined)) {
+      const message = id === undefined ? "initialize must stand alone" : "Server already initialized";
+      return errorReply(400, { code: -32600, message: `Invalid Request: ${message}` });
+    }
+    const version = request.headers["mcp-protocol-version"];
+    if (version !== undefined && !LEGACY_VERSIONS.includes(version)) {
+      const supported = LEGACY_VERSIONS.join(", ");
+      const message = `Bad Request: Unsupported protocol version (supported versions: ${supported})`;
+      return errorReply(400, { code: -32000, message });
+    }
+    if (initializes) {
+      return open(request);
+    }
+    if (id === undefined) {
+      return errorReply(400, { code: -32000, message: "Bad Request: Mcp-Session-Id header is required" });
+    }
+    const session = sessions.get(id);
+    if (session === undefined) {
+      return errorReply(404, { code: -32001, message: "Session not found" });
+    }
+    switch (request.method) {
+      case "GET":
+        return session.get(request);
+      case "DELETE":
+        void end(id, session, "deleted");
+        return emptyReply(200);
+      case "POST":
+      default:
+        return session.post(request);
+    }
+  }
+
+  return {
+    exchange,
+    figures: () => ({ size: running.size, inUse: sessions.size, waiting: 0, limit: limits.sessions }),
+    close: async () => {
+      closed = true;
+      clearInterval(housekeeping);
+      for (const id of sessions.keys()) {
+        forget(id, "closing");
+      }
+      await Promise.all([...running].map((session) => session.end()));
+    },
+  };
+}

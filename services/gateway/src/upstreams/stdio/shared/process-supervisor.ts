@@ -1,0 +1,157 @@
+import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
+import { UpstreamError } from "../../../domain/upstream.ts";
+import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
+import { isResponse } from "../wire/messages.ts";
+import { OWN_ENVELOPE } from "./envelope.ts";
+
+/** Keeps one process running for as long as it is wanted. */
+export interface ProcessSupervisor {
+  /**
+   * The running process, started if need be; `null` when the server speaks the older revisions only.
+   * Rejects with `upstream_unreachable`, at once while a crashed process waits to be started again.
+   */
+  acquire(): Promise<MessageProcess | null>;
+  readonly running: boolean;
+  stop(): Promise<void>;
+}
+
+export interface SupervisorOptions {
+  readonly program: Program;
+  readonly onMessage: (message: JsonRpcMessage) => void;
+  readonly onEnd: (reason: UpstreamError) => void;
+}
+
+/** A process that lived this long did not crash because of how it was started. */
+const STABLE_MS = 10_000;
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 30_000;
+/** A server may be upgraded while the gateway runs, so this is asked again now and then. */
+const OLDER_ERA_KEPT_MS = 300_000;
+
+export function createSupervisor({ program, onMessage, onEnd }: SupervisorOptions): ProcessSupervisor {
+  const { upstream, limits } = program;
+  let current: Promise<MessageProcess | null> | null = null;
+  let live: MessageProcess | null = null;
+  const ending = new Set<Promise<void>>();
+  let olderEraUntil = 0;
+  let crashes = 0;
+  let notBefore = 0;
+  let lastReason: UpstreamError | null = null;
+  let closed = false;
+
+  function start(): Promise<MessageProcess | null> {
+    const probe = Promise.withResolvers<boolean>();
+    const startedAt = performance.now();
+    let probing = true;
+    const process = startProcess(program, "shared", {
+      onMessage: (message) => {
+        if (!probing) {
+          onMessage(message);
+        } else if (isResponse(message) && message.id === PROBE_ID) {
+          probing = false;
+          probe.resolve(isStatelessAnswer(message));
+        }
+      },
+      onEnd: (reason) => {
+        ended(process, performance.now() - startedAt, reason);
+        probe.reject(reason);
+      },
+    });
+    live = process;
+    // A server of the older revisions may well not answer what it does not know.
+    const timer = setTimeout(() => {
+      probing = false;
+      probe.resolve(false);
+    }, limits.probeMs);
+    const result = probe.promise
+      .finally(() => clearTimeout(timer))
+      .then((stateless) => {
+        if (stateless) {
+          return process;
+        }
+        olderEraUntil = performance.now() + OLDER_ERA_KEPT_MS;
+        release(process);
+        return null;
+      });
+    try {
+      process.send(PROBE);
+    } catch {
+      // It is gone already, and `onEnd` tells why.
+    }
+    return result;
+  }
+
+  function release(process: MessageProcess): void {
+    live = live === process ? null : live;
+    current = null;
+    const stopped = process.stop();
+    ending.add(stopped);
+    void stopped.finally(() => ending.delete(stopped));
+  }
+
+  function ended(process: MessageProcess, livedMs: number, reason: UpstreamError): void {
+    if (live !== process) {
+      return;
+    }
+    live = null;
+    current = null;
+    lastReason = reason;
+    crashes = livedMs >= STABLE_MS ? 1 : crashes + 1;
+    // The first crash is forgiven: the next caller gets a new process at once.
+    const backoff = crashes === 1 ? 0 : FIRST_BACKOFF_MS * 2 ** (crashes - 2);
+    notBefore = performance.now() + Math.min(backoff, MAX_BACKOFF_MS);
+    onEnd(reason);
+  }
+
+  async function acquire(): Promise<MessageProcess | null> {
+    if (current !== null) {
+      return current;
+    }
+    const now = performance.now();
+    if (closed || now < notBefore) {
+      const when = closed
+        ? "is closed"
+        : `keeps crashing; it is started again in ${Math.ceil(notBefore - now)} ms`;
+      throw new UpstreamError("upstream_unreachable", `upstream "${upstream}" ${when}`, {
+        cause: lastReason,
+      });
+    }
+    if (now < olderEraUntil) {
+      return null;
+    }
+    current = start();
+    return current;
+  }
+
+  return {
+    acquire,
+    get running() {
+      return live !== null;
+    },
+    stop: async () => {
+      closed = true;
+      if (live !== null) {
+        const process = live;
+        live = null;
+        release(process);
+      }
+      await Promise.all(ending);
+    },
+  };
+}
+
+const PROBE_ID = 0;
+const PROBE = JSON.stringify({
+  jsonrpc: "2.0",
+  id: PROBE_ID,
+  method: "server/discover",
+  params: { _meta: OWN_ENVELOPE },
+});
+
+/** -32022 names an unknown revision and so comes from a server that knows the stateless kind. */
+function isStatelessAnswer(message: JsonRpcMessage): boolean {
+  if ("result" in message) {
+    return Array.isArray(message.result["supportedVersions"]);
+  }
+  return "error" in message && message.error.code === -32022;
+}

@@ -1,0 +1,180 @@
+import { isJsonObject, type JsonObject } from "../../../domain/json.ts";
+import type {
+  JsonRpcId,
+  JsonRpcNotification,
+  JsonRpcRequest,
+  JsonRpcResponse,
+} from "../../../domain/json-rpc.ts";
+import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../../domain/upstream.ts";
+import { createEventBody, destroyOnAbort, type EventBody } from "../wire/event-body.ts";
+import { messageEvent } from "../wire/event-bytes.ts";
+import { metaOf, progressTokenOf } from "../wire/messages.ts";
+import { eventStreamReply, jsonReply } from "../wire/replies.ts";
+import { LOG_LEVEL, statusOf, SUBSCRIPTION_ID } from "./envelope.ts";
+
+/** One request in the shared process: its own id outside, a unique one inside. */
+export interface SharedExchange {
+  /** The request's id towards the process, which is its progress token there, too. */
+  readonly id: number;
+  readonly listens: boolean;
+  readonly wantsLogs: boolean;
+  /** The request as the process is sent it. */
+  readonly message: string;
+  readonly reply: Promise<UpstreamResponse>;
+  notify(notification: JsonRpcNotification): void;
+  answer(response: JsonRpcResponse): void;
+  /** Ends a stream without an answer: the server closed a subscription. */
+  end(): void;
+  fail(error: UpstreamError): void;
+  keepAlive(): void;
+}
+
+export interface SharedExchangeOptions {
+  readonly upstream: string;
+  readonly id: number;
+  readonly timeoutMs: number;
+  readonly maxUnreadBytes: number;
+  readonly acceptsEvents: boolean;
+  /** Nobody waits for it any more; `tell` when the process still works on it. */
+  readonly onOver: (exchange: SharedExchange, reason: UpstreamError | null) => void;
+}
+
+/**
+ * The form of the reply is decided by the first message: an answer gives one JSON body with the status
+ * that belongs to it, anything before it opens an event stream. So nothing is ever held back.
+ */
+export function createSharedExchange(
+  request: UpstreamRequest,
+  message: JsonRpcRequest,
+  options: SharedExchangeOptions,
+): SharedExchange {
+  const { upstream, id } = options;
+  const listens = message.method === "subscriptions/listen";
+  const token = progressTokenOf(message);
+  const reply = Promise.withResolvers<UpstreamResponse>();
+  let body: EventBody | null = null;
+  let over = false;
+  const timer = setTimeout(() => {
+    const seconds = options.timeoutMs / 1_000;
+    leave(new UpstreamError("upstream_timeout", `upstream "${upstream}" was silent for ${seconds} s`));
+  }, options.timeoutMs);
+  const onAbort = () => {
+    leave(new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`));
+  };
+
+  /** Returns whether it was still under way. */
+  function finish(reason: UpstreamError | null): boolean {
+    if (over) {
+      return false;
+    }
+    over = true;
+    clearTimeout(timer);
+    request.signal.removeEventListener("abort", onAbort);
+    options.onOver(exchange, reason);
+    return true;
+  }
+
+  function leave(reason: UpstreamError): void {
+    if (finish(reason)) {
+      reject(reason);
+    }
+  }
+
+  function reject(reason: UpstreamError): void {
+    reply.reject(reason);
+    body?.fail(reason);
+  }
+
+  function openBody(): EventBody {
+    if (body === null) {
+      body = createEventBody(upstream, options.maxUnreadBytes, (reason) => finish(reason));
+      destroyOnAbort(body.readable, request.signal);
+      reply.resolve(eventStreamReply(body.readable));
+    }
+    return body;
+  }
+
+  const exchange: SharedExchange = {
+    id,
+    listens,
+    wantsLogs: metaOf(message)?.[LOG_LEVEL] !== undefined,
+    message: JSON.stringify(withIds(message, id, token === null ? null : id)),
+    reply: reply.promise,
+    notify: (notification) => {
+      if (over || !options.acceptsEvents) {
+        return;
+      }
+      if (listens) {
+        clearTimeout(timer);
+      } else {
+        timer.refresh();
+      }
+      openBody().push(
+        messageEvent(JSON.stringify(restoreNotification(notification, message.id, token)), null),
+      );
+    },
+    answer: (response) => {
+      if (!finish(null)) {
+        return;
+      }
+      const restored = JSON.stringify(restoreResponse(response, message.id));
+      if (body === null) {
+        reply.resolve(jsonReply("error" in response ? statusOf(response.error) : 200, restored));
+      } else {
+        body.push(messageEvent(restored, null));
+        body.end();
+      }
+    },
+    end: () => {
+      if (finish(null)) {
+        openBody().end();
+      }
+    },
+    fail: (error) => {
+      if (finish(null)) {
+        reject(error);
+      }
+    },
+    keepAlive: () => body?.keepAlive(),
+  };
+  request.signal.addEventListener("abort", onAbort, { once: true });
+  return exchange;
+}
+
+function withIds(message: JsonRpcRequest, id: number, token: number | null): JsonRpcRequest {
+  const meta = metaOf(message);
+  if (token === null || meta === null) {
+    return { ...message, id };
+  }
+  return { ...message, id, params: { ...message.params, _meta: { ...meta, progressToken: token } } };
+}
+
+function restoreNotification(
+  notification: JsonRpcNotification,
+  id: JsonRpcId,
+  token: JsonRpcId | null,
+): JsonRpcNotification {
+  const params: JsonObject = { ...notification.params };
+  if (notification.method === "notifications/progress" && token !== null) {
+    params["progressToken"] = token;
+  }
+  restoreSubscription(params, id);
+  return { ...notification, params };
+}
+
+function restoreResponse(response: JsonRpcResponse, id: JsonRpcId): JsonRpcResponse {
+  if ("error" in response) {
+    return { ...response, id };
+  }
+  const result: JsonObject = { ...response.result };
+  restoreSubscription(result, id);
+  return { ...response, id, result };
+}
+
+/** A subscription is named by the id of the request that opened it. */
+function restoreSubscription(holder: JsonObject, id: JsonRpcId): void {
+  const meta = holder["_meta"];
+  if (meta !== undefined && isJsonObject(meta) && SUBSCRIPTION_ID in meta) {
+    holder["_meta"] = { ...meta, [SUBSCRIPTION_ID]: id };
+  }
+}

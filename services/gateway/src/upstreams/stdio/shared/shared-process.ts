@@ -1,0 +1,171 @@
+import type { JsonRpcId } from "../../../domain/json-rpc.ts";
+import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../../domain/upstream.ts";
+import type { PoolFigures } from "../../observer.ts";
+import type { MessageProcess, Program } from "../process/message-process.ts";
+import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
+import { isRequest } from "../wire/messages.ts";
+import { emptyReply, errorReply } from "../wire/replies.ts";
+import { envelopeFault, STATELESS_VERSION } from "./envelope.ts";
+import { routeSharedMessage } from "./message-routing.ts";
+import { createSupervisor } from "./process-supervisor.ts";
+import { createSharedExchange, type SharedExchange } from "./shared-exchange.ts";
+
+/** The stateless era (2026-07-28) of a stdio upstream: one process for all callers. */
+export interface SharedProcess {
+  exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
+  /** Resolves when the server answers; whether it speaks the stateless revision does not matter. */
+  check(): Promise<void>;
+  figures(): PoolFigures;
+  close(): Promise<void>;
+}
+
+const KEEP_ALIVE_MS = 15_000;
+const OLDER_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26"];
+
+export function createSharedProcess(program: Program): SharedProcess {
+  const { upstream, limits, observe } = program;
+  const exchanges = new Map<JsonRpcId, SharedExchange>();
+  let waiting = 0;
+  let lastId = 0;
+  const keepAlive = setInterval(() => {
+    for (const exchange of exchanges.values()) {
+      exchange.keepAlive();
+    }
+  }, KEEP_ALIVE_MS).unref();
+
+  const supervisor = createSupervisor({
+    program,
+    onMessage: (message) => routeSharedMessage(exchanges, message, observe),
+    onEnd: (reason) => {
+      for (const exchange of exchanges.values()) {
+        exchange.fail(reason);
+      }
+    },
+  });
+
+  function overloaded(listens: boolean): boolean {
+    const same = [...exchanges.values()].filter((exchange) => exchange.listens === listens);
+    return same.length + waiting >= limits.inFlight;
+  }
+
+  async function exchange(request: UpstreamRequest): Promise<UpstreamResponse> {
+    if (request.method !== "POST") {
+      const error = { code: -32000, message: "Method not allowed." };
+      return errorReply(405, error, null, { allow: "POST" });
+    }
+    const [message] = request.messages ?? [];
+    if (message === undefined || isBatch(request)) {
+      return errorReply(400, { code: -32600, message: "Invalid Request: one message, not a batch" });
+    }
+    if (!isRequest(message)) {
+      // This revision has no notifications or answers of clients; their ids would be somebody else's here.
+      return emptyReply(202);
+    }
+    if (message.method === "initialize") {
+      return errorReply(404, { code: -32601, message: "Method not found" }, message.id);
+    }
+    const fault = envelopeFault(message);
+    if (fault !== null) {
+      return errorReply(400, fault, message.id);
+    }
+    const listens = message.method === "subscriptions/listen";
+    if (listens && !acceptsEvents(request)) {
+      const error = { code: -32000, message: "Not Acceptable: Client must accept text/event-stream" };
+      return errorReply(406, error, message.id);
+    }
+    if (overloaded(listens)) {
+      throw new UpstreamError(
+        "upstream_overloaded",
+        `upstream "${upstream}" has ${limits.inFlight} requests in flight, which is its limit`,
+      );
+    }
+    const process = await acquire(request.signal);
+    if (process === null) {
+      const data = { supported: OLDER_VERSIONS, requested: STATELESS_VERSION };
+      const error = { code: -32022, message: "Unsupported protocol version", data };
+      return errorReply(400, error, message.id);
+    }
+    return send(process, createExchange(process, request, message));
+  }
+
+  async function acquire(signal: AbortSignal): Promise<MessageProcess | null> {
+    waiting += 1;
+    const left = Promise.withResolvers<never>();
+    const onAbort = () =>
+      left.reject(new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`));
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      if (signal.aborted) {
+        onAbort();
+      }
+      return await Promise.race([supervisor.acquire(), left.promise]);
+    } finally {
+      waiting -= 1;
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  function createExchange(
+    process: MessageProcess,
+    request: UpstreamRequest,
+    message: Parameters<typeof createSharedExchange>[1],
+  ): SharedExchange {
+    lastId += 1;
+    const created = createSharedExchange(request, message, {
+      upstream,
+      id: lastId,
+      timeoutMs: limits.requestMs,
+      maxUnreadBytes: limits.replayBytes,
+      acceptsEvents: acceptsEvents(request),
+      onOver: (over, reason) => {
+        exchanges.delete(over.id);
+        if (reason !== null) {
+          cancel(process, over.id, reason);
+        }
+      },
+    });
+    exchanges.set(created.id, created);
+    return created;
+  }
+
+  function send(process: MessageProcess, created: SharedExchange): Promise<UpstreamResponse> {
+    try {
+      process.send(created.message);
+    } catch (error) {
+      if (error instanceof UpstreamError) {
+        created.fail(error);
+      }
+    }
+    return created.reply;
+  }
+
+  function cancel(process: MessageProcess, id: number, reason: UpstreamError): void {
+    const params = { requestId: id, reason: reason.message };
+    try {
+      process.send(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
+    } catch {
+      // Gone or deaf: there is nobody to tell.
+    }
+  }
+
+  return {
+    exchange,
+    check: async () => {
+      await supervisor.acquire();
+    },
+    figures: () => ({
+      size: supervisor.running ? 1 : 0,
+      inUse: exchanges.size,
+      waiting,
+      limit: limits.inFlight,
+    }),
+    close: async () => {
+      clearInterval(keepAlive);
+      const reason = new UpstreamError("upstream_died", `upstream "${upstream}" was stopped`);
+      for (const pending of exchanges.values()) {
+        pending.fail(reason);
+      }
+      await supervisor.stop();
+    },
+  };
+}

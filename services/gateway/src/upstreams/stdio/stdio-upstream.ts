@@ -1,0 +1,80 @@
+import { UpstreamError } from "../../domain/upstream.ts";
+import type { ObservedUpstream, UpstreamObserver } from "../observer.ts";
+import type { StdioLimits } from "./limits.ts";
+import { childEnvironment } from "./process/environment.ts";
+import type { Program } from "./process/message-process.ts";
+import { createSessions } from "./session/sessions.ts";
+import { isStateless } from "./shared/envelope.ts";
+import { createSharedProcess } from "./shared/shared-process.ts";
+
+export interface StdioUpstreamOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Beside the few variables of the gateway's own environment that programs need to run. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly limits: StdioLimits;
+  readonly observer: UpstreamObserver;
+}
+
+/**
+ * An MCP server that the gateway starts itself, bridged to the shape of Streamable HTTP. Clients of the
+ * older revisions get a process for each session, those of 2026-07-28 share one; neither is started
+ * before it is asked for. Between the eras nothing is translated.
+ */
+export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpstream {
+  const { name, observer } = options;
+  const program: Program = {
+    upstream: name,
+    command: options.command,
+    args: options.args,
+    env: childEnvironment(process.env, options.env),
+    cwd: options.cwd,
+    limits: options.limits,
+    observe: (event) => observer(name, event),
+  };
+  const sessions = createSessions(program);
+  const shared = createSharedProcess(program);
+
+  return {
+    name,
+    transport: "pipe",
+    exchange: async (request) => {
+      try {
+        const response = await (isStateless(request) ? shared : sessions).exchange(request);
+        response.body.once("error", report);
+        return response;
+      } catch (error) {
+        report(error);
+        throw error;
+      }
+    },
+    check: (signal) =>
+      untilAborted(sessions.figures().inUse > 0 ? Promise.resolve() : shared.check(), signal),
+    stats: () => ({ sessions: sessions.figures(), shared: shared.figures() }),
+    close: async () => {
+      await Promise.all([sessions.close(), shared.close()]);
+    },
+  };
+
+  function report(error: unknown): void {
+    if (error instanceof UpstreamError && error.code !== "cancelled") {
+      observer(name, { type: "failed", code: error.code, message: error.message });
+    }
+  }
+}
+
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (signal.aborted) {
+      onAbort();
+    }
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,52 @@
+import { Readable } from "node:stream";
+import type { Json } from "../../../domain/json.ts";
+import type { JsonRpcId } from "../../../domain/json-rpc.ts";
+import type { UpstreamResponse } from "../../../domain/upstream.ts";
+
+/** A whole JSON body. */
+export function jsonReply(
+  status: number,
+  body: Buffer | string,
+  headers: Readonly<Record<string, string>> = {},
+): UpstreamResponse {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  return {
+    status,
+    headers: {
+      "content-type": "application/json",
+      "content-length": String(bytes.length),
+      ...headers,
+    },
+    body: Readable.from([bytes], { objectMode: false }),
+  };
+}
+
+/** A JSON-RPC error of the transport itself, in the form that the official servers use. */
+export function errorReply(
+  status: number,
+  error: { readonly code: number; readonly message: string; readonly data?: Json },
+  id: JsonRpcId | null = null,
+  headers: Readonly<Record<string, string>> = {},
+): UpstreamResponse {
+  return jsonReply(status, JSON.stringify({ jsonrpc: "2.0", error, id }), headers);
+}
+
+/** 202 for notifications and responses, 200 for DELETE, 204 where there is nothing to wait for. */
+export function emptyReply(status: number): UpstreamResponse {
+  return { status, headers: { "content-length": "0" }, body: Readable.from([], { objectMode: false }) };
+}
+
+export function eventStreamReply(
+  body: Readable,
+  headers: Readonly<Record<string, string>> = {},
+): UpstreamResponse {
+  return {
+    status: 200,
+    headers: {
+      "content-type": "text/event-stream",
+      "cache-control": "no-cache, no-transform",
+      ...headers,
+    },
+    body,
+  };
+}

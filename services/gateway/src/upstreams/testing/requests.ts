@@ -1,0 +1,119 @@
+import type { Readable } from "node:stream";
+import { json } from "node:stream/consumers";
+import { createParser } from "eventsource-parser";
+import { vi } from "vitest";
+import type { JsonObject } from "../../domain/json.ts";
+import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
+import type { Upstream, UpstreamRequest } from "../../domain/upstream.ts";
+
+const BOTH_FORMS = "application/json, text/event-stream";
+
+/** A POST of the older revisions; test code. */
+export function post(
+  message: JsonRpcMessage | readonly JsonRpcMessage[],
+  headers: Record<string, string> = {},
+  signal: AbortSignal = new AbortController().signal,
+): UpstreamRequest {
+  return {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: BOTH_FORMS, ...headers },
+    messages: Array.isArray(message) ? message : [message],
+    body: Buffer.from(JSON.stringify(message)),
+    signal,
+  };
+}
+
+export function get(headers: Record<string, string>, signal = new AbortController().signal): UpstreamRequest {
+  return {
+    method: "GET",
+    headers: { accept: "text/event-stream", ...headers },
+    messages: null,
+    body: null,
+    signal,
+  };
+}
+
+export function remove(headers: Record<string, string>): UpstreamRequest {
+  return { method: "DELETE", headers, messages: null, body: null, signal: new AbortController().signal };
+}
+
+/** A POST of 2026-07-28. */
+export function statelessPost(
+  id: string | number,
+  method: string,
+  params: JsonObject = {},
+  signal?: AbortSignal,
+): UpstreamRequest {
+  const { _meta, ...rest } = params;
+  const meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+    ...(typeof _meta === "object" ? _meta : {}),
+  };
+  return post(
+    { jsonrpc: "2.0", id, method, params: { ...rest, _meta: meta } },
+    { "mcp-protocol-version": "2026-07-28", "mcp-method": method },
+    signal,
+  );
+}
+
+/** Opens a session; returns the headers of its further requests. */
+export async function initialize(
+  upstream: Upstream,
+  version = "2025-11-25",
+): Promise<Record<string, string>> {
+  const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: "test", version: "1" } };
+  const response = await upstream.exchange(
+    post({ jsonrpc: "2.0", id: "init", method: "initialize", params }),
+  );
+  const id = response.headers["mcp-session-id"];
+  if (id === undefined) {
+    throw new Error(`no session: ${JSON.stringify(await json(response.body))}`);
+  }
+  response.body.resume();
+  const headers = { "mcp-session-id": id, "mcp-protocol-version": version };
+  await upstream.exchange(post({ jsonrpc: "2.0", method: "notifications/initialized" }, headers));
+  return headers;
+}
+
+export interface SeenEvent {
+  readonly id: string | undefined;
+  /** Parsed data; `null` for an event that has none. */
+  readonly data: JsonObject | null;
+}
+
+/** Reads an event stream as it comes. */
+export function readEvents(body: Readable) {
+  const events: SeenEvent[] = [];
+  let ended = false;
+  let error: unknown = null;
+  const parser = createParser({
+    onEvent: ({ id, data }) => events.push({ id, data: data === "" ? null : JSON.parse(data) }),
+  });
+  body.setEncoding("utf8");
+  body.on("data", (chunk: string) => parser.feed(chunk));
+  body.on("end", () => (ended = true));
+  body.on("error", (reason) => (error = reason));
+  return {
+    events,
+    get ended() {
+      return ended;
+    },
+    get error() {
+      return error;
+    },
+    /** The data of the first event that fits, once it is there. */
+    find: (fits: (data: JsonObject) => boolean): Promise<JsonObject> =>
+      vi.waitFor(
+        () => {
+          const found = events.flatMap(({ data }) => data ?? []).find(fits);
+          if (found === undefined) {
+            throw new Error(`not among ${JSON.stringify(events)}`);
+          }
+          return found;
+        },
+        { timeout: 20_000 },
+      ),
+    untilEnd: () => vi.waitUntil(() => ended, { timeout: 20_000 }),
+  };
+}
