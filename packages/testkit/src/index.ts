@@ -33,3 +33,8 @@ export { STDIO_MISBEHAVIOURS, type StdioMisbehaviour } from "./misbehaving-upstr
 export { misbehavingStdioCommand } from "./misbehaving-upstream/stdio/command.ts";
 export { startPostgres, type TemporaryPostgres } from "./postgres/start-postgres.ts";
 export { createTestDatabase } from "./postgres/test-database.ts";
+export {
+  startHeaderInjector,
+  type HeaderInjector,
+  type HeaderInjectorOptions,
+} from "./header-injector/start-header-injector.ts";
