@@ -54,7 +54,7 @@ describe("startHeaderInjector", () => {
     const reader = (await answer).body!.getReader();
     for (const piece of ["data: 1\n\n", "data: 2\n\n"]) {
       res.write(piece);
-      expect(Buffer.from((await reader.read()).value!).toString()).toBe(piece);
+      expect(new TextDecoder().decode((await reader.read()).value)).toBe(piece);
     }
     const closed = once(res, "close");
     await reader.cancel();
