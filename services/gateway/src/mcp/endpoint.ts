@@ -1,0 +1,138 @@
+import type { Governor } from "../domain/governance.ts";
+import type { JsonRpcId } from "../domain/json-rpc.ts";
+import type { Upstream } from "../domain/upstream.ts";
+import { createCallRegistry } from "./calls/call-registry.ts";
+import { createStreamCounter } from "./calls/stream-counter.ts";
+import { rejectionText } from "./errors/error-answer.ts";
+import { Rejection } from "./errors/rejection.ts";
+import { jsonAnswer } from "./exchange/answers.ts";
+import type { Conversation, EndpointParts } from "./exchange/conversation.ts";
+import { endSession } from "./exchange/end-session.ts";
+import { post } from "./exchange/post.ts";
+import { openSessionStream } from "./exchange/session-stream.ts";
+import { headerOf, type McpHttpRequest, type McpHttpResponse } from "./http-message.ts";
+import type { McpLimits } from "./limits.ts";
+import type { McpObserver } from "./observer.ts";
+import { classifyPost, type Classification } from "./protocol/classify.ts";
+import { checkSessionVersion, checkStreamAccept } from "./protocol/rev-2025/header-rules.ts";
+import { isStatelessRevision } from "./protocol/revisions.ts";
+import { checkContent, checkLastEventId } from "./request/http-rules.ts";
+import { parseBody, readMessages } from "./request/read-body.ts";
+import { createSessionBinding, type BoundSession } from "./session/binding.ts";
+
+export interface McpEndpointOptions {
+  readonly governor: Governor;
+  /** The configured server of this name. */
+  readonly upstreams: (name: string) => Upstream | undefined;
+  /** At least 32 secret bytes, the same on every replica. */
+  readonly sessionKey: Buffer;
+  readonly limits: McpLimits;
+  readonly observer: McpObserver;
+}
+
+export interface McpEndpoint {
+  /** Answers one request to `/mcp/{server}`. Never rejects on account of the client or the upstream server. */
+  handle(request: McpHttpRequest): Promise<McpHttpResponse>;
+}
+
+/** The pass-through MCP proxy: every message is checked, decided about and recorded before it goes upstream. */
+export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
+  const { governor, upstreams, sessionKey, limits, observer } = options;
+  const parts: EndpointParts = {
+    governor,
+    limits,
+    observer,
+    binding: createSessionBinding(sessionKey),
+    registry: createCallRegistry(limits),
+    streams: createStreamCounter(limits.maxStreamsPerCaller),
+  };
+
+  return {
+    async handle(request) {
+      const upstream = upstreams(request.server);
+      const echo: { id: JsonRpcId | null } = { id: null };
+      try {
+        if (upstream === undefined)
+          throw new Rejection("unknown_server", "There is no MCP server of this name.");
+        return await route(parts, request, upstream, echo);
+      } catch (error) {
+        if (!(error instanceof Rejection)) throw error;
+        observer.requestRefused({
+          server: upstream?.name ?? null,
+          status: error.status,
+          errorType: error.type,
+          message: error.message,
+          correlationId: request.caller.correlationId,
+        });
+        return jsonAnswer(error.status, rejectionText(echo.id, error, request.caller), error.headers);
+      }
+    },
+  };
+}
+
+function route(
+  parts: EndpointParts,
+  request: McpHttpRequest,
+  upstream: Upstream,
+  echo: { id: JsonRpcId | null },
+): Promise<McpHttpResponse> {
+  switch (request.method) {
+    case "POST":
+      return routePost(parts, request, upstream, echo);
+    case "GET": {
+      refuseStateless(request);
+      checkStreamAccept(request.headers);
+      checkLastEventId(request.headers);
+      const version = checkSessionVersion(request.headers);
+      return openSessionStream(conversationOf(parts, request, upstream, { era: "session", version }));
+    }
+    case "DELETE": {
+      refuseStateless(request);
+      const version = checkSessionVersion(request.headers);
+      return endSession(conversationOf(parts, request, upstream, { era: "session", version }));
+    }
+    default:
+      throw new Rejection("method_not_allowed", "Method not allowed.", {
+        headers: { allow: "GET, POST, DELETE" },
+      });
+  }
+}
+
+function routePost(
+  parts: EndpointParts,
+  request: McpHttpRequest,
+  upstream: Upstream,
+  echo: { id: JsonRpcId | null },
+): Promise<McpHttpResponse> {
+  const { limits } = parts;
+  checkContent(request.headers);
+  const parsed = parseBody(request.body, limits);
+  echo.id = parsed.id;
+  const body = readMessages(parsed, limits);
+  const classification = classifyPost(request.headers, body.messages, body.batch);
+  const conversation = conversationOf(parts, request, upstream, classification);
+  return post(conversation, body, request.body ?? Buffer.alloc(0));
+}
+
+/** Throws a `Rejection` when the session is not one of this caller at this server. */
+function conversationOf(
+  parts: EndpointParts,
+  request: McpHttpRequest,
+  upstream: Upstream,
+  classification: Classification,
+): Conversation {
+  const clientSessionId = headerOf(request.headers, "mcp-session-id") ?? null;
+  let session: BoundSession | null = null;
+  if (clientSessionId !== null && classification.era === "session") {
+    session = parts.binding.resolve(upstream.name, request.caller.principal, clientSessionId);
+    if (session === null) throw new Rejection("unknown_session", "Session not found");
+  }
+  return { parts, request, caller: request.caller, upstream, ...classification, session, clientSessionId };
+}
+
+/** From 2026-07-28 on there is no stream to open and no session to end. */
+function refuseStateless(request: McpHttpRequest): void {
+  const version = headerOf(request.headers, "mcp-protocol-version");
+  if (version === undefined || !isStatelessRevision(version)) return;
+  throw new Rejection("method_not_allowed", "Method not allowed.", { headers: { allow: "POST" } });
+}

@@ -1,0 +1,61 @@
+import type { Caller, Refusal } from "../../domain/governance.ts";
+import type { JsonRpcId } from "../../domain/json-rpc.ts";
+import type { JsonObject } from "../../domain/json.ts";
+import { ERROR_CODES } from "./codes.ts";
+import type { Rejection } from "./rejection.ts";
+import type { UpstreamFailure } from "./upstream-failure.ts";
+
+/** Reasons of a refusal that say nothing about the caller's rights: the gateway could not decide or record. */
+const UNAVAILABLE = new Set([
+  "policy_timeout",
+  "policy_unavailable",
+  "policy_error",
+  "audit_unavailable",
+  "audit_overloaded",
+]);
+const LIMITS = new Set(["rate_limited", "quota_exceeded"]);
+
+/** JSON text of an error answer. `id` is `null` when it is about no request that could be read. */
+export function errorText(id: JsonRpcId | null, code: number, message: string, data: JsonObject): string {
+  return JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } });
+}
+
+/** The governor said no. The audit id stands in the message too: most clients show nothing else to people. */
+export function refusalText(id: JsonRpcId | null, refusal: Refusal, caller: Caller): string {
+  const { auditId, reason, code } = refusal;
+  const message = auditId === null ? reason : `${reason} (audit id ${auditId})`;
+  return errorText(id, refusalCode(code), message, {
+    reason_code: code,
+    audit_id: auditId,
+    correlation_id: caller.correlationId,
+  });
+}
+
+/** The gateway refused the message itself. */
+export function rejectionText(id: JsonRpcId | null, rejection: Rejection, caller: Caller): string {
+  return errorText(id, rejection.code, rejection.message, {
+    ...rejection.data,
+    reason_code: rejection.type,
+    correlation_id: caller.correlationId,
+  });
+}
+
+/** A permitted call failed behind the gateway. */
+export function failureText(
+  id: JsonRpcId | null,
+  failure: UpstreamFailure,
+  auditId: string | null,
+  caller: Caller,
+): string {
+  const message = auditId === null ? failure.message : `${failure.message} (audit id ${auditId})`;
+  return errorText(id, failure.code, message, {
+    reason_code: failure.reasonCode,
+    audit_id: auditId,
+    correlation_id: caller.correlationId,
+  });
+}
+
+function refusalCode(code: string): number {
+  if (UNAVAILABLE.has(code)) return ERROR_CODES.governance_unavailable;
+  return LIMITS.has(code) ? ERROR_CODES.limit_reached : ERROR_CODES.access_denied;
+}

@@ -1,0 +1,58 @@
+import type { JsonObject } from "../../domain/json.ts";
+import { ERROR_CODES, type ErrorName } from "./codes.ts";
+
+/**
+ * Why a message never reached a decision: HTTP status and JSON-RPC error of each reason.
+ * The official servers answer the same way wherever they judge the same thing.
+ */
+export const REJECTIONS = {
+  unknown_server: { status: 404, error: "unknown_server" },
+  method_not_allowed: { status: 405, error: "transport" },
+  unsupported_media_type: { status: 415, error: "transport" },
+  not_acceptable: { status: 406, error: "transport" },
+  malformed_json: { status: 400, error: "parse_error" },
+  duplicate_key: { status: 400, error: "invalid_request" },
+  too_deep: { status: 400, error: "invalid_request" },
+  invalid_message: { status: 400, error: "invalid_request" },
+  invalid_id: { status: 400, error: "invalid_request" },
+  invalid_method: { status: 400, error: "invalid_request" },
+  /** About one request, after everything about its transport was right: in band, as the SDKs' servers do. */
+  invalid_params: { status: 200, error: "invalid_params" },
+  missing_envelope: { status: 400, error: "invalid_params" },
+  batch_not_allowed: { status: 400, error: "invalid_request" },
+  batch_invalid: { status: 400, error: "invalid_request" },
+  duplicate_id: { status: 400, error: "invalid_request" },
+  /** Revisions with sessions. */
+  unsupported_version: { status: 400, error: "transport" },
+  /** 2026-07-28 and later. */
+  unsupported_revision: { status: 400, error: "unsupported_version" },
+  header_mismatch: { status: 400, error: "header_mismatch" },
+  unknown_session: { status: 404, error: "unknown_session" },
+  invalid_event_id: { status: 400, error: "transport" },
+  too_many_streams: { status: 429, error: "limit_reached" },
+} as const satisfies Record<string, { status: number; error: ErrorName }>;
+export type RejectionType = keyof typeof REJECTIONS;
+
+/** A message that the gateway itself refuses to pass on, with the answer it deserves. */
+export class Rejection extends Error {
+  override readonly name = "Rejection";
+  readonly type: RejectionType;
+  readonly status: number;
+  readonly code: number;
+  /** Goes into `error.data`. */
+  readonly data: JsonObject;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    type: RejectionType,
+    message: string,
+    options: { data?: JsonObject; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.type = type;
+    this.status = REJECTIONS[type].status;
+    this.code = ERROR_CODES[REJECTIONS[type].error];
+    this.data = options.data ?? {};
+    this.headers = options.headers ?? {};
+  }
+}

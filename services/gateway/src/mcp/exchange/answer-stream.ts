@@ -1,0 +1,69 @@
+import type { Readable } from "node:stream";
+import type { UpstreamResponse } from "../../domain/upstream.ts";
+import { failureText } from "../errors/error-answer.ts";
+import { upstreamFailure, type UpstreamFailure } from "../errors/upstream-failure.ts";
+import type { StreamEnd, StreamKind } from "../observer.ts";
+import { messageEvent } from "../response/event.ts";
+import { scopeOf } from "./conversation.ts";
+import { endedFailure, settleFailed } from "./fail-calls.ts";
+import { inspectionOf } from "./inspection.ts";
+import type { Lifeline } from "./lifeline.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
+
+/** Relays the stream that answers a POST, and sees to it that every call gets its answer or an error. */
+export function relayAnswerStream(
+  outgoing: Outgoing,
+  head: UpstreamResponse,
+  lifeline: Lifeline,
+  kind: StreamKind,
+  closed: () => void,
+): Readable {
+  const { conversation, calls, refusals } = outgoing;
+  return relayEvents({
+    conversation,
+    body: head.body,
+    lifeline,
+    kind,
+    inspection: inspectionOf(conversation, calls, "drop"),
+    first: refusals.map(messageEvent),
+    conclude: (ending) => conclude(outgoing, lifeline, ending),
+    closed,
+  });
+}
+
+function conclude(outgoing: Outgoing, lifeline: Lifeline, ending: Ending): Conclusion {
+  const { conversation, calls } = outgoing;
+  const { endedBy, failure, resumable } = ending;
+  const open = calls.filter((call) => !call.settled);
+  const end = streamEnd(ending);
+  if (open.length === 0) return { last: [], end };
+
+  // A stream that can be resumed says by its end only: come back later (SEP-1699).
+  const scope = scopeOf(conversation);
+  const left = failure === null && (endedBy === null || endedBy === "client");
+  if (left && resumable && scope.exclusive) {
+    for (const call of open) {
+      if (call.cancelled) call.settle({ outcome: "cancelled" });
+      else conversation.parts.registry.await(call, lifeline.deadline);
+    }
+    return { last: [], end };
+  }
+  const reason = failure ?? (endedBy === null ? upstreamFailure("upstream_silent") : endedFailure(endedBy));
+  const last = endedBy === null || endedBy === "timeout" ? errorEvents(outgoing, reason) : [];
+  settleFailed(conversation, open, reason, endedBy);
+  return { last, end: endedBy === null ? "upstream_failed" : end };
+}
+
+function errorEvents({ calls, conversation }: Outgoing, reason: UpstreamFailure): readonly Buffer[] {
+  return calls
+    .filter((call) => !call.settled && !call.cancelled)
+    .map((call) => messageEvent(failureText(call.id, reason, call.auditId, conversation.caller)));
+}
+
+function streamEnd({ endedBy, failure }: Ending): StreamEnd {
+  if (endedBy === "client") return "client_gone";
+  if (endedBy === "cancellation") return "cancelled";
+  if (endedBy === "timeout") return "timeout";
+  return failure === null ? "completed" : "upstream_failed";
+}

@@ -1,0 +1,25 @@
+import type { Refusal } from "../../domain/governance.ts";
+import { refusalText } from "../errors/error-answer.ts";
+import type { McpHttpResponse } from "../http-message.ts";
+import { JSON_HEADERS } from "../response/client-headers.ts";
+import type { Conversation } from "./conversation.ts";
+
+/** Nobody is there to read it. */
+export const NOBODY_LISTENS: McpHttpResponse = { status: 499, headers: {}, body: null };
+
+/** Taken, with nothing to say. */
+export const ACCEPTED: McpHttpResponse = { status: 202, headers: {}, body: null };
+
+export function jsonAnswer(
+  status: number,
+  text: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+): McpHttpResponse {
+  const body = typeof text === "string" ? Buffer.from(text, "utf8") : text;
+  return { status, headers: { ...headers, ...JSON_HEADERS }, body };
+}
+
+/** For what has no JSON-RPC answer the status has to say it. */
+export function forbidden(refusal: Refusal, { caller }: Conversation): McpHttpResponse {
+  return jsonAnswer(403, refusalText(null, refusal, caller));
+}

@@ -1,0 +1,66 @@
+import type { Caller, Governor, McpCall } from "../../domain/governance.ts";
+import type { JsonRpcId } from "../../domain/json-rpc.ts";
+import type { Upstream } from "../../domain/upstream.ts";
+import type { CallRegistry, CallScope } from "../calls/call-registry.ts";
+import type { StreamCounter } from "../calls/stream-counter.ts";
+import type { McpHttpRequest } from "../http-message.ts";
+import type { McpLimits } from "../limits.ts";
+import type { McpObserver } from "../observer.ts";
+import type { Era } from "../protocol/revisions.ts";
+import type { Subject } from "../request/subjects.ts";
+import type { BoundSession, SessionBinding } from "../session/binding.ts";
+
+/** What every exchange of the endpoint shares. */
+export interface EndpointParts {
+  readonly governor: Governor;
+  readonly limits: McpLimits;
+  readonly observer: McpObserver;
+  readonly binding: SessionBinding;
+  readonly registry: CallRegistry;
+  readonly streams: StreamCounter;
+}
+
+/** One HTTP request whose transport was found to be right. */
+export interface Conversation {
+  readonly parts: EndpointParts;
+  readonly request: McpHttpRequest;
+  readonly caller: Caller;
+  readonly upstream: Upstream;
+  readonly era: Era;
+  readonly version: string | null;
+  readonly session: BoundSession | null;
+  /** The session's id as the client knows it. */
+  readonly clientSessionId: string | null;
+}
+
+/** Where the ids of this conversation's requests must differ. */
+export function scopeOf({ upstream, session, caller }: Conversation): CallScope {
+  if (session !== null)
+    return { key: JSON.stringify(["session", upstream.name, session.upstreamId]), exclusive: true };
+  const { type, id, tenant } = caller.principal;
+  return { key: JSON.stringify(["caller", upstream.name, type, id, tenant]), exclusive: false };
+}
+
+/** A message in the governor's terms. */
+export function callOf(
+  conversation: Conversation,
+  message: {
+    readonly method: string;
+    /** `""` for what has no id. */
+    readonly id: JsonRpcId;
+    readonly subject: Subject;
+    readonly meta: McpCall["meta"];
+    readonly version?: string | null;
+  },
+): McpCall {
+  const { upstream, session, version } = conversation;
+  return {
+    server: upstream.name,
+    method: message.method,
+    ...message.subject,
+    requestId: message.id,
+    protocolVersion: message.version ?? version,
+    sessionId: session?.fingerprint ?? null,
+    meta: message.meta,
+  };
+}

@@ -1,0 +1,55 @@
+import { failureText } from "../errors/error-answer.ts";
+import { failureOf } from "../errors/upstream-failure.ts";
+import type { McpHttpResponse } from "../http-message.ts";
+import { PSEUDO_METHODS } from "../protocol/methods.ts";
+import { sessionHeaders } from "../request/upstream-headers.ts";
+import { discard } from "../response/collect.ts";
+import { forbidden, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { beginPseudo } from "./authorize.ts";
+import { scopeOf, type Conversation } from "./conversation.ts";
+import { endedFailure } from "./fail-calls.ts";
+import { createLifeline } from "./lifeline.ts";
+import { relayRefusal } from "./relay-refusal.ts";
+
+/** DELETE: the client is done with its session. */
+export async function endSession(conversation: Conversation): Promise<McpHttpResponse> {
+  const { parts, request, caller, upstream } = conversation;
+  const permit = await beginPseudo(conversation, PSEUDO_METHODS.endSession);
+  if (!permit.allowed) return forbidden(permit, conversation);
+  const lifeline = createLifeline(request.signal, parts.limits.requestTimeoutMs);
+  const headers = sessionHeaders({
+    ...conversation,
+    incoming: request.headers,
+    traceContext: permit.traceContext,
+  });
+  try {
+    const head = await upstream.exchange({
+      method: "DELETE",
+      headers,
+      messages: null,
+      body: null,
+      signal: lifeline.signal,
+    });
+    if (head.status < 200 || head.status >= 300) {
+      const { answer, result } = await relayRefusal(head, { conversation, calls: [] });
+      permit.finish(result);
+      return answer;
+    }
+    discard(head.body);
+    permit.finish({ outcome: "ok" });
+    if (conversation.session !== null) {
+      parts.registry.abandon(scopeOf(conversation), {
+        outcome: "cancelled",
+        message: "The session was ended.",
+      });
+    }
+    return { status: head.status, headers: {}, body: null };
+  } catch (error) {
+    const failure = lifeline.endedBy === null ? failureOf(error) : endedFailure(lifeline.endedBy);
+    permit.finish({ outcome: failure.outcome, message: failure.message });
+    if (lifeline.endedBy === "client") return NOBODY_LISTENS;
+    return jsonAnswer(failure.status, failureText(null, failure, permit.auditId, caller));
+  } finally {
+    lifeline.close();
+  }
+}

@@ -1,0 +1,64 @@
+import { rejectionText } from "../errors/error-answer.ts";
+import { Rejection } from "../errors/rejection.ts";
+import { mediaType, type McpHttpResponse } from "../http-message.ts";
+import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
+import { relayAnswerStream } from "./answer-stream.ts";
+import { jsonAnswer } from "./answers.ts";
+import { refuse } from "./authorize.ts";
+import { relayDocument } from "./document.ts";
+import { asBatch, failCalls } from "./fail-calls.ts";
+import { createLifeline } from "./lifeline.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { relayRefusal } from "./relay-refusal.ts";
+import { sessionForClient } from "./session-id.ts";
+
+/** Sends requests and relays what comes of them: a document, a stream, or an error. */
+export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse> {
+  const { conversation, calls } = outgoing;
+  const { limits, streams } = conversation.parts;
+  const subscribes = calls.some(({ method }) => method === "subscriptions/listen");
+  const release = subscribes ? streams.take(conversation.caller.principal) : () => {};
+  if (release === null) return tooManyStreams(outgoing);
+
+  const lifeline = createLifeline(conversation.request.signal, limits.requestTimeoutMs);
+  for (const call of calls) {
+    call.onCancel = () => lifeline.endWithin(limits.cancelGraceMs, "cancellation");
+  }
+  let streaming = false;
+  try {
+    const head = await outgoing.send(lifeline.signal);
+    lifeline.onEnd(() => head.body.destroy());
+    for (const { permit } of outgoing.notices) permit.finish({ outcome: "ok" });
+    if (head.status < 200 || head.status >= 300) {
+      const { answer, result } = await relayRefusal(head, outgoing);
+      for (const call of calls) call.settle(result);
+      return asBatch(outgoing, answer);
+    }
+    const sessionId = sessionForClient(outgoing, head);
+    if (mediaType(head.headers["content-type"]) !== "text/event-stream") {
+      const text = await relayDocument(outgoing, head);
+      return jsonAnswer(200, text, clientHeaders(head, {}, sessionId));
+    }
+    streaming = true;
+    if (subscribes) lifeline.keepOpen();
+    const body = relayAnswerStream(outgoing, head, lifeline, subscribes ? "subscription" : "answer", release);
+    return { status: 200, headers: clientHeaders(head, STREAM_HEADERS, sessionId), body };
+  } catch (error) {
+    return failCalls(outgoing, lifeline.endedBy, error);
+  } finally {
+    if (!streaming) {
+      lifeline.close();
+      release();
+    }
+  }
+}
+
+/** In band, so that the client learns it as the answer to its subscription. */
+function tooManyStreams({ conversation, calls }: Outgoing): McpHttpResponse {
+  const rejection = new Rejection("too_many_streams", "Too many streams are open; close one first.");
+  refuse(conversation, rejection);
+  for (const call of calls) {
+    call.settle({ outcome: "protocol_error", errorCode: rejection.code, message: rejection.message });
+  }
+  return jsonAnswer(200, rejectionText(calls[0]?.id ?? null, rejection, conversation.caller));
+}

@@ -1,0 +1,34 @@
+import { failureText } from "../errors/error-answer.ts";
+import { failureOf } from "../errors/upstream-failure.ts";
+import type { McpHttpResponse } from "../http-message.ts";
+import { discard } from "../response/collect.ts";
+import { ACCEPTED, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { endedFailure } from "./fail-calls.ts";
+import { createLifeline } from "./lifeline.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { relayRefusal } from "./relay-refusal.ts";
+
+/** Sends what has no answer: notifications, and responses to the server's own requests. */
+export async function forwardNotices(outgoing: Outgoing): Promise<McpHttpResponse> {
+  const { conversation, notices } = outgoing;
+  const lifeline = createLifeline(conversation.request.signal, conversation.parts.limits.requestTimeoutMs);
+  try {
+    const head = await outgoing.send(lifeline.signal);
+    if (head.status >= 200 && head.status < 300) {
+      discard(head.body);
+      for (const { permit } of notices) permit.finish({ outcome: "ok" });
+      return ACCEPTED;
+    }
+    const relayed = await relayRefusal(head, outgoing);
+    for (const { permit } of notices) permit.finish(relayed.result);
+    return relayed.answer;
+  } catch (error) {
+    const failure = lifeline.endedBy === null ? failureOf(error) : endedFailure(lifeline.endedBy);
+    const { outcome, message } = failure;
+    for (const { permit } of notices) permit.finish({ outcome, message });
+    if (lifeline.endedBy === "client") return NOBODY_LISTENS;
+    return jsonAnswer(failure.status, failureText(null, failure, null, conversation.caller));
+  } finally {
+    lifeline.close();
+  }
+}

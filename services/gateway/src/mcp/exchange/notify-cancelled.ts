@@ -1,0 +1,27 @@
+import type { OpenCall } from "../calls/call-registry.ts";
+import { postHeaders } from "../request/upstream-headers.ts";
+import { discard } from "../response/collect.ts";
+import type { Conversation } from "./conversation.ts";
+
+/**
+ * Tells the server of a session that nobody waits for these answers any more. In the stateless era closing the
+ * exchange says so. Nothing depends on it being heard.
+ */
+export function notifyCancelled(conversation: Conversation, calls: readonly OpenCall[]): void {
+  if (conversation.era !== "session") return;
+  const { request, upstream, era, version, session, parts } = conversation;
+  const headers = postHeaders({ incoming: request.headers, era, version, session, traceContext: {} });
+  for (const { id } of calls) {
+    const message = {
+      jsonrpc: "2.0",
+      method: "notifications/cancelled",
+      params: { requestId: id, reason: "nobody waits for the answer any more" },
+    } as const;
+    const signal = AbortSignal.timeout(parts.limits.cancelGraceMs);
+    const body = Buffer.from(JSON.stringify(message), "utf8");
+    upstream
+      .exchange({ method: "POST", headers, messages: [message], body, signal })
+      .then((head) => discard(head.body))
+      .catch(() => {});
+  }
+}

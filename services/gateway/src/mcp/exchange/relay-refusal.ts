@@ -1,0 +1,90 @@
+import { isUtf8 } from "node:buffer";
+import type { CallResult } from "../../domain/governance.ts";
+import { isJsonObject, type Json } from "../../domain/json.ts";
+import type { UpstreamResponse } from "../../domain/upstream.ts";
+import { ERROR_CODES } from "../errors/codes.ts";
+import { failureText } from "../errors/error-answer.ts";
+import { upstreamFailure, type UpstreamFailure } from "../errors/upstream-failure.ts";
+import { mediaType, type McpHttpResponse } from "../http-message.ts";
+import { clientHeaders } from "../response/client-headers.ts";
+import { collect, discard } from "../response/collect.ts";
+import { readAnswer } from "../response/inspect.ts";
+import { jsonAnswer } from "./answers.ts";
+import type { Conversation } from "./conversation.ts";
+import type { OpenCall } from "../calls/call-registry.ts";
+
+const MAX_ERROR_BYTES = 256 * 1024;
+
+/** These are about the gateway's own standing with the server, which the client can do nothing about. */
+const ABOUT_THE_GATEWAY = new Set([401, 402, 403, 407]);
+
+export interface RelayedRefusal {
+  readonly answer: McpHttpResponse;
+  readonly result: CallResult;
+}
+
+/**
+ * An HTTP error of the upstream server. Its JSON-RPC error passes as it is, with its status: clients negotiate by
+ * these. Anything else is said in the gateway's own words; no page of any other kind reaches a client.
+ */
+export async function relayRefusal(
+  head: UpstreamResponse,
+  { conversation, calls }: { readonly conversation: Conversation; readonly calls: readonly OpenCall[] },
+): Promise<RelayedRefusal> {
+  const { status } = head;
+  const passable = status >= 400 && status < 600 && !ABOUT_THE_GATEWAY.has(status);
+  const error = passable ? await readError(head, calls) : null;
+  if (error !== null) {
+    return {
+      answer: jsonAnswer(status, error.bytes, clientHeaders(head, {}, null)),
+      result: {
+        outcome: status < 500 ? "protocol_error" : "upstream_error",
+        errorCode: error.code,
+        message: `The MCP server answered error ${error.code} with HTTP ${status}.`,
+      },
+    };
+  }
+  discard(head.body);
+  const failure = passable ? httpFailure(status) : upstreamFailure("upstream_refused");
+  if (status < 400) {
+    const { parts, caller, upstream } = conversation;
+    const correlationId = caller.correlationId;
+    parts.observer.malformedUpstream({ server: upstream.name, problem: "unexpected_status", correlationId });
+  }
+  const [call] = calls;
+  const text = failureText(call?.id ?? null, failure, call?.auditId ?? null, conversation.caller);
+  return {
+    answer: jsonAnswer(failure.status, text, passable ? clientHeaders(head, {}, null) : {}),
+    result: { outcome: "upstream_error", message: `The MCP server answered HTTP ${status}.` },
+  };
+}
+
+/** A refusal of the request keeps its status, so that clients can tell; a failing server is a bad gateway. */
+function httpFailure(status: number): UpstreamFailure {
+  const failure = upstreamFailure("upstream_status");
+  if (status === 404) {
+    const message = "The MCP server knows no such session or endpoint.";
+    return { ...failure, status, code: ERROR_CODES.unknown_session, message };
+  }
+  const kept = status < 500 || status === 503;
+  return { ...failure, status: kept ? status : 502, message: `The MCP server answered HTTP ${status}.` };
+}
+
+/** The body, when it is one JSON-RPC error about one of these calls or about none in particular. */
+async function readError(
+  head: UpstreamResponse,
+  calls: readonly OpenCall[],
+): Promise<{ readonly bytes: Buffer; readonly code: number } | null> {
+  if (mediaType(head.headers["content-type"]) !== "application/json") return null;
+  try {
+    const bytes = await collect(head.body, MAX_ERROR_BYTES);
+    const value = isUtf8(bytes) ? (JSON.parse(bytes.toString("utf8")) as Json) : null;
+    if (!isJsonObject(value)) return null;
+    const answer = readAnswer(value);
+    const id = answer.id ?? null;
+    const ours = id === null || calls.some((call) => call.id === id);
+    return "error" in answer && ours ? { bytes, code: answer.error.code } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,93 @@
+import { failureText, rejectionText } from "../errors/error-answer.ts";
+import { Rejection } from "../errors/rejection.ts";
+import { failureOf, MalformedAnswer, type UpstreamFailure } from "../errors/upstream-failure.ts";
+import { headerOf, mediaType, type McpHttpResponse } from "../http-message.ts";
+import { PSEUDO_METHODS } from "../protocol/methods.ts";
+import { sessionHeaders } from "../request/upstream-headers.ts";
+import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
+import { forbidden, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { beginPseudo, refuse } from "./authorize.ts";
+import type { Conversation } from "./conversation.ts";
+import { endedFailure, reportMalformed } from "./fail-calls.ts";
+import { inspectionOf } from "./inspection.ts";
+import { createLifeline } from "./lifeline.ts";
+import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
+import { relayRefusal } from "./relay-refusal.ts";
+
+/** GET: the session's own stream, or (with `Last-Event-ID`) the rest of one that was interrupted. */
+export async function openSessionStream(conversation: Conversation): Promise<McpHttpResponse> {
+  const { parts, request, caller, upstream } = conversation;
+  const release = parts.streams.take(caller.principal);
+  if (release === null) {
+    const rejection = new Rejection("too_many_streams", "Too many streams are open; close one first.");
+    refuse(conversation, rejection);
+    return jsonAnswer(rejection.status, rejectionText(null, rejection, caller));
+  }
+  const lifeline = createLifeline(request.signal, parts.limits.requestTimeoutMs);
+  let streaming = false;
+  try {
+    const permit = await beginPseudo(conversation, PSEUDO_METHODS.openStream);
+    if (!permit.allowed) return forbidden(permit, conversation);
+    const resumes = headerOf(request.headers, "last-event-id") !== undefined;
+    try {
+      const headers = sessionHeaders({
+        ...conversation,
+        incoming: request.headers,
+        traceContext: permit.traceContext,
+      });
+      const head = await upstream.exchange({
+        method: "GET",
+        headers,
+        messages: null,
+        body: null,
+        signal: lifeline.signal,
+      });
+      if (head.status < 200 || head.status >= 300) {
+        const { answer, result } = await relayRefusal(head, { conversation, calls: [] });
+        permit.finish(result);
+        return answer;
+      }
+      if (mediaType(head.headers["content-type"]) !== "text/event-stream") {
+        head.body.destroy();
+        throw new MalformedAnswer("No event stream.", "wrong_content_type");
+      }
+      permit.finish({ outcome: "ok" });
+      lifeline.keepOpen();
+      streaming = true;
+      const body = relayEvents({
+        conversation,
+        body: head.body,
+        lifeline,
+        kind: "session",
+        inspection: inspectionOf(conversation, [], resumes ? "pass" : "drop"),
+        first: [],
+        conclude,
+        closed: release,
+      });
+      const own = head.headers["mcp-session-id"] === conversation.session?.upstreamId;
+      return {
+        status: 200,
+        headers: clientHeaders(head, STREAM_HEADERS, own ? conversation.clientSessionId : null),
+        body,
+      };
+    } catch (error) {
+      const failure: UpstreamFailure =
+        lifeline.endedBy === null ? failureOf(error) : endedFailure(lifeline.endedBy);
+      if (lifeline.endedBy === null) reportMalformed(conversation, error);
+      permit.finish({ outcome: failure.outcome, message: failure.message });
+      if (lifeline.endedBy === "client") return NOBODY_LISTENS;
+      return jsonAnswer(failure.status, failureText(null, failure, permit.auditId, caller));
+    }
+  } finally {
+    if (!streaming) {
+      lifeline.close();
+      release();
+    }
+  }
+}
+
+/** The client comes back by itself; calls that are awaited have their own time-outs. */
+function conclude({ endedBy, failure }: Ending): Conclusion {
+  if (endedBy === "client") return { last: [], end: "client_gone" };
+  return { last: [], end: failure === null ? "completed" : "upstream_failed" };
+}

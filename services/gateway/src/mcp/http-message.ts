@@ -1,0 +1,37 @@
+import type { Readable } from "node:stream";
+import type { Caller } from "../domain/governance.ts";
+
+/** Header names in lower case, as Node gives them. */
+export type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** One authenticated HTTP request to `/mcp/{server}`. */
+export interface McpHttpRequest {
+  readonly method: string;
+  readonly headers: IncomingHeaders;
+  /** The whole body of a POST, read and bounded by the HTTP layer; `null` when there is none. */
+  readonly body: Buffer | null;
+  /** The `{server}` of the path. */
+  readonly server: string;
+  readonly caller: Caller;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** The answer. A stream must be consumed or destroyed; destroying it means that the client has gone away. */
+export interface McpHttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | Readable | null;
+}
+
+/** One value of a header; repeated ones are joined as HTTP says, so that they match nothing by accident. */
+export function headerOf(headers: IncomingHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" || value === undefined ? value?.trim() : value.join(", ");
+}
+
+/** The media type of a Content-Type value, in lower case, without parameters. */
+export function mediaType(value: string | undefined): string | null {
+  const type = value?.split(";", 1)[0]?.trim().toLowerCase();
+  return type === undefined || type === "" ? null : type;
+}

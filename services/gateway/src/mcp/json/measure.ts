@@ -1,0 +1,74 @@
+import type { Json } from "../../domain/json.ts";
+
+/** What can be told about JSON text before parsing it. */
+export interface Measure {
+  /** Deepest nesting of objects and arrays. */
+  readonly depth: number;
+  /** Members written in all its objects, duplicates included. */
+  readonly members: number;
+}
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/**
+ * Counts in one pass, without building anything: a depth bomb is found before the parser meets it.
+ * The text may be malformed; the figures then mean nothing, and the parser says so.
+ */
+export function measureJson(text: string): Measure {
+  let depth = 0;
+  let deepest = 0;
+  let members = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    switch (text.charCodeAt(index)) {
+      case QUOTE:
+        index = closingQuote(text, index);
+        if (index < 0) return { depth: deepest, members };
+        break;
+      case COLON:
+        members += 1;
+        break;
+      case OPEN_ARRAY:
+      case OPEN_OBJECT:
+        depth += 1;
+        if (depth > deepest) deepest = depth;
+        break;
+      case CLOSE_ARRAY:
+      case CLOSE_OBJECT:
+        depth -= 1;
+        break;
+      default:
+    }
+  }
+  return { depth: deepest, members };
+}
+
+/** Members of a parsed value: fewer than were written when a key occurred twice. Recursive: bound the depth first. */
+export function countMembers(value: Json): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const element of value) count += countMembers(element);
+    return count;
+  }
+  for (const key in value) count += 1 + countMembers(value[key] ?? null);
+  return count;
+}
+
+/** Index of the quote that closes the string opened at `open`, or -1. */
+export function closingQuote(text: string, open: number): number {
+  let quote = text.indexOf('"', open + 1);
+  while (quote >= 0 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote;
+}
+
+function isEscaped(text: string, index: number): boolean {
+  let before = index - 1;
+  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+  return (index - before) % 2 === 0;
+}

@@ -1,0 +1,42 @@
+const MiB = 1024 * 1024;
+
+/** Bounds of everything that a client or an upstream server could make large, many or long. */
+export interface McpLimits {
+  /** An upstream server has this long to answer one request, in milliseconds; progress does not extend it. */
+  readonly requestTimeoutMs: number;
+  /** How long an answer may still come after its request was cancelled, in milliseconds. */
+  readonly cancelGraceMs: number;
+  /** Event streams (GET and `subscriptions/listen`) that one caller may hold open at once. */
+  readonly maxStreamsPerCaller: number;
+  /** Requests whose stream ended before their answer, kept until it comes on a resumed stream. */
+  readonly maxAwaitedAnswers: number;
+  /** Nesting of objects and arrays in a message. */
+  readonly maxDepth: number;
+  readonly maxBatch: number;
+  /** Characters of a JSON-RPC id. */
+  readonly maxIdLength: number;
+  /** Characters of a tool or prompt name, or a task id. */
+  readonly maxNameLength: number;
+  readonly maxUriLength: number;
+  /** Bytes of an answer that is one JSON document. */
+  readonly maxAnswerBytes: number;
+  /** Bytes of one event in a stream. */
+  readonly maxEventBytes: number;
+  /** Characters of a result that is handed to `Permit.finish`; larger ones are left out. */
+  readonly maxRecordedResult: number;
+}
+
+export const DEFAULT_MCP_LIMITS: McpLimits = {
+  requestTimeoutMs: 120_000,
+  cancelGraceMs: 5_000,
+  maxStreamsPerCaller: 100,
+  maxAwaitedAnswers: 1_000,
+  maxDepth: 100,
+  maxBatch: 100,
+  maxIdLength: 256,
+  maxNameLength: 256,
+  maxUriLength: 8_192,
+  maxAnswerBytes: 16 * MiB,
+  maxEventBytes: 16 * MiB,
+  maxRecordedResult: 64 * 1024,
+};

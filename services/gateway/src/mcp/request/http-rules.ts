@@ -1,0 +1,32 @@
+import { Rejection } from "../errors/rejection.ts";
+import { headerOf, mediaType, type IncomingHeaders } from "../http-message.ts";
+
+const EVENT_ID = /^[\x20-\x7e]{1,1024}$/;
+
+/** The body must be JSON as it stands: nothing packed, nothing typed otherwise. */
+export function checkContent(headers: IncomingHeaders): void {
+  const encoding = headerOf(headers, "content-encoding")?.toLowerCase();
+  if (mediaType(headerOf(headers, "content-type")) !== "application/json") {
+    throw new Rejection(
+      "unsupported_media_type",
+      "Unsupported Media Type: Content-Type must be application/json",
+    );
+  }
+  if (encoding !== undefined && encoding !== "identity") {
+    throw new Rejection(
+      "unsupported_media_type",
+      "Unsupported Media Type: send the body without Content-Encoding",
+    );
+  }
+}
+
+/** `Last-Event-ID` is the server's own word; only its form can be judged. */
+export function checkLastEventId(headers: IncomingHeaders): void {
+  const id = headerOf(headers, "last-event-id");
+  if (id !== undefined && !EVENT_ID.test(id)) {
+    throw new Rejection(
+      "invalid_event_id",
+      "Bad Request: Last-Event-ID must be 1 to 1024 visible characters",
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import type {
+  JsonRpcId,
+  JsonRpcNotification,
+  JsonRpcRequest,
+  JsonRpcResponse,
+} from "../../domain/json-rpc.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { Rejection } from "../errors/rejection.ts";
+import type { McpLimits } from "../limits.ts";
+
+/** A JSON-RPC message of a client, sorted by what it is. */
+export type ClientMessage =
+  | { readonly type: "request"; readonly message: JsonRpcRequest }
+  | { readonly type: "notification"; readonly message: JsonRpcNotification }
+  | { readonly type: "response"; readonly message: JsonRpcResponse };
+
+const REQUEST_KEYS = new Set(["jsonrpc", "id", "method", "params"]);
+const RESPONSE_KEYS = new Set(["jsonrpc", "id", "result", "error"]);
+
+/** Visible ASCII: nothing that two readers could compare differently. */
+const METHOD = /^[\x21-\x7e]{1,128}$/;
+
+/**
+ * Checks the shape as strictly as the SDKs do: whatever two readers could understand differently (an unknown or
+ * an ambiguous member, an id that is no id) is refused. Throws a `Rejection`.
+ */
+export function readMessage(value: Json, limits: McpLimits): ClientMessage {
+  if (!isJsonObject(value)) throw new Rejection("invalid_message", "A JSON-RPC message must be an object.");
+  if (value["jsonrpc"] !== "2.0") {
+    throw new Rejection("invalid_message", 'A JSON-RPC message must carry "jsonrpc": "2.0".');
+  }
+  if (!Object.hasOwn(value, "method")) return readResponse(value, limits);
+  refuseOtherKeys(value, REQUEST_KEYS);
+  const { method } = value;
+  if (typeof method !== "string" || !METHOD.test(method)) {
+    throw new Rejection("invalid_method", "A method name must be 1 to 128 visible ASCII characters.");
+  }
+  checkParams(value);
+  if (!Object.hasOwn(value, "id")) {
+    // A server that is not strict might run a "tools/call" without an id, and nobody would see its answer.
+    if (!method.startsWith("notifications/")) {
+      throw new Rejection("invalid_id", "A message that is no notification must have an id.");
+    }
+    return { type: "notification", message: value as unknown as JsonRpcNotification };
+  }
+  checkId(value["id"] ?? null, limits);
+  return { type: "request", message: value as unknown as JsonRpcRequest };
+}
+
+/** The id to put into an error answer: that of a request, where it could be read. */
+export function readableId(value: Json, limits: McpLimits): JsonRpcId | null {
+  if (!isJsonObject(value) || typeof value["method"] !== "string") return null;
+  const id = value["id"] ?? null;
+  return isId(id, limits) ? id : null;
+}
+
+function readResponse(value: JsonObject, limits: McpLimits): ClientMessage {
+  refuseOtherKeys(value, RESPONSE_KEYS);
+  const { result, error } = value;
+  if ((result === undefined) === (error === undefined)) {
+    throw new Rejection("invalid_message", "A JSON-RPC message must have a method, a result or an error.");
+  }
+  checkId(value["id"] ?? null, limits);
+  if (result !== undefined && !isJsonObject(result)) {
+    throw new Rejection("invalid_message", "A result must be an object.");
+  }
+  if (
+    error !== undefined &&
+    !(isJsonObject(error) && Number.isInteger(error["code"]) && typeof error["message"] === "string")
+  ) {
+    throw new Rejection("invalid_message", "An error must be an object with an integer code and a message.");
+  }
+  return { type: "response", message: value as unknown as JsonRpcResponse };
+}
+
+function refuseOtherKeys(value: JsonObject, allowed: ReadonlySet<string>): void {
+  for (const key in value) {
+    if (!allowed.has(key)) {
+      throw new Rejection(
+        "invalid_message",
+        "A JSON-RPC message must have no members beside the known ones.",
+      );
+    }
+  }
+}
+
+function checkParams(value: JsonObject): void {
+  const { params } = value;
+  if (params === undefined) return;
+  if (!isJsonObject(params)) throw new Rejection("invalid_message", "params must be an object.");
+  if (params["_meta"] !== undefined && !isJsonObject(params["_meta"])) {
+    throw new Rejection("invalid_message", "params._meta must be an object.");
+  }
+}
+
+function checkId(id: Json, limits: McpLimits): asserts id is JsonRpcId {
+  if (isId(id, limits)) return;
+  throw new Rejection(
+    "invalid_id",
+    `An id must be a string of at most ${limits.maxIdLength} characters or an integer within ±2^53.`,
+  );
+}
+
+function isId(id: Json, limits: McpLimits): id is JsonRpcId {
+  if (typeof id === "string") return id.length <= limits.maxIdLength && id.isWellFormed();
+  return Number.isSafeInteger(id);
+}

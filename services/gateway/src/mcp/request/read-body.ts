@@ -1,0 +1,84 @@
+import { isUtf8 } from "node:buffer";
+import type { JsonRpcId } from "../../domain/json-rpc.ts";
+import type { Json } from "../../domain/json.ts";
+import { Rejection } from "../errors/rejection.ts";
+import { countMembers, measureJson } from "../json/measure.ts";
+import { elementRanges, skipBlank, valueEnd, type Range } from "../json/ranges.ts";
+import type { McpLimits } from "../limits.ts";
+import { readableId, readMessage, type ClientMessage } from "./message.ts";
+
+/** What a POST brought: the text as it was sent, and its messages. */
+export interface PostBody {
+  readonly text: string;
+  readonly batch: boolean;
+  readonly messages: readonly ClientMessage[];
+}
+
+/** A body that could be parsed at least, so that an error can name the request it is about. */
+export interface ParsedBody {
+  readonly text: string;
+  readonly value: Json;
+  /** `null` for batches and for whatever is no request. */
+  readonly id: JsonRpcId | null;
+  /** Somewhere an object has the same key twice: another parser may see another message. */
+  readonly ambiguous: boolean;
+}
+
+/**
+ * Parses once, and looks for everything that another parser might read differently: a byte order mark, bytes that
+ * are not UTF-8, a key that occurs twice, nesting without end. Throws a `Rejection`.
+ */
+export function parseBody(body: Buffer | null, limits: McpLimits): ParsedBody {
+  if (body === null || body.length === 0) {
+    throw new Rejection("malformed_json", "Parse error: the body is empty.");
+  }
+  if (!isUtf8(body)) throw new Rejection("malformed_json", "Parse error: the body is not UTF-8.");
+  const text = body.toString("utf8");
+  const measure = measureJson(text);
+  if (measure.depth > limits.maxDepth) {
+    throw new Rejection("too_deep", `The message is nested deeper than ${limits.maxDepth} levels.`);
+  }
+  const value = parseJson(text);
+  const ambiguous = countMembers(value) !== measure.members;
+  return { text, value, id: readableId(value, limits), ambiguous };
+}
+
+/** Sorts and checks the messages of a body. Throws a `Rejection`. */
+export function readMessages({ text, value, ambiguous }: ParsedBody, limits: McpLimits): PostBody {
+  if (ambiguous) throw new Rejection("duplicate_key", "The message has an object with the same key twice.");
+  if (!Array.isArray(value)) return { text, batch: false, messages: [readMessage(value, limits)] };
+  if (value.length === 0) throw new Rejection("batch_invalid", "A batch must not be empty.");
+  if (value.length > limits.maxBatch) {
+    throw new Rejection("batch_invalid", `A batch must not have more than ${limits.maxBatch} messages.`);
+  }
+  const messages = value.map((element) => readMessage(element, limits));
+  refuseRepeatedIds(messages);
+  return { text, batch: true, messages };
+}
+
+/** Where each message stands in the text, in order. */
+export function messageRanges(body: PostBody): readonly Range[] {
+  const start = skipBlank(body.text, 0);
+  return body.batch ? elementRanges(body.text, start) : [{ start, end: valueEnd(body.text, start) }];
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new Rejection("malformed_json", "Parse error: the body is not valid JSON.");
+  }
+}
+
+function refuseRepeatedIds(messages: readonly ClientMessage[]): void {
+  const seen = new Set<unknown>();
+  for (const { type, message } of messages) {
+    if (type !== "request") continue;
+    if (message.method === "initialize") {
+      throw new Rejection("batch_invalid", "initialize must not be part of a batch.");
+    }
+    if (seen.has(message.id))
+      throw new Rejection("duplicate_id", "Two requests of the batch have the same id.");
+    seen.add(message.id);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Permit } from "../../domain/governance.ts";
+import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
+import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { editObject, findMember, renderDerived } from "../json/edit.ts";
+import type { Range } from "../json/ranges.ts";
+import { METHODS } from "../protocol/methods.ts";
+import { TRACE_KEYS } from "../protocol/meta-keys.ts";
+
+export interface RewrittenRequest {
+  readonly text: string;
+  readonly message: JsonRpcRequest;
+}
+
+/**
+ * The request as it has to go upstream: with the arguments that policy left, and with the gateway's trace context
+ * in `params._meta` in place of the caller's. The rest is copied as it was written. `null` when nothing changes.
+ */
+export function rewriteRequest(
+  text: string,
+  range: Range,
+  request: JsonRpcRequest,
+  permit: Permit,
+): RewrittenRequest | null {
+  const params = request.params ?? {};
+  const paramsRange = request.params === undefined ? null : findMember(text, range, "params");
+  const changes: Record<string, string> = {};
+  const changed: JsonObject = {};
+
+  const { filteredArguments, traceContext } = permit;
+  if (filteredArguments !== null && METHODS.get(request.method)?.withArguments === true) {
+    const original = params["arguments"] ?? null;
+    const at = paramsRange === null ? null : findMember(text, paramsRange, "arguments");
+    changes["arguments"] =
+      at === null ? JSON.stringify(filteredArguments) : renderDerived(filteredArguments, original, text, at);
+    changed["arguments"] = filteredArguments;
+  }
+  if (TRACE_KEYS.some((key) => traceContext[key] !== undefined)) {
+    const trace = Object.fromEntries(TRACE_KEYS.map((key) => [key, traceText(traceContext[key])]));
+    const at = paramsRange === null ? null : findMember(text, paramsRange, "_meta");
+    changes["_meta"] =
+      at === null ? editObject("{}", { start: 0, end: 2 }, trace) : editObject(text, at, trace);
+    changed["_meta"] = { ...withoutTrace(params["_meta"]), ...traceContext };
+  }
+  if (Object.keys(changes).length === 0) return null;
+
+  const newParams =
+    paramsRange === null
+      ? editObject("{}", { start: 0, end: 2 }, changes)
+      : editObject(text, paramsRange, changes);
+  return {
+    text: editObject(text, range, { params: newParams }),
+    message: { ...request, params: { ...params, ...changed } },
+  };
+}
+
+function traceText(value: string | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+function withoutTrace(meta: unknown): JsonObject {
+  if (!isJsonObject(meta)) return {};
+  return Object.fromEntries(
+    Object.entries(meta).filter(([key]) => !(TRACE_KEYS as readonly string[]).includes(key)),
+  );
+}

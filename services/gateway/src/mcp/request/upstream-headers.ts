@@ -1,0 +1,61 @@
+import { headerOf, type IncomingHeaders } from "../http-message.ts";
+import type { BoundSession } from "../session/binding.ts";
+import { TRACE_KEYS } from "../protocol/meta-keys.ts";
+import type { Era } from "../protocol/revisions.ts";
+
+/** What the headers of an upstream exchange are made from. */
+export interface HeaderSource {
+  readonly incoming: IncomingHeaders;
+  readonly era: Era;
+  /** The revision of the client's header, once it was checked. */
+  readonly version: string | null;
+  readonly session: BoundSession | null;
+  readonly traceContext: Readonly<Record<string, string>>;
+}
+
+const BOTH_TYPES = "application/json, text/event-stream";
+
+/**
+ * The headers of a POST: chosen, not copied. Credentials, cookies, forwarding and hop-by-hop headers of the
+ * caller have no way through.
+ */
+export function postHeaders(source: HeaderSource): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: BOTH_TYPES,
+    "content-type": "application/json",
+    ...protocolHeaders(source),
+  };
+  if (source.era === "stateless") Object.assign(headers, statelessHeaders(source.incoming));
+  return headers;
+}
+
+/** The headers of a GET or DELETE. */
+export function sessionHeaders(source: HeaderSource): Record<string, string> {
+  const headers: Record<string, string> = { accept: "text/event-stream", ...protocolHeaders(source) };
+  const lastEventId = headerOf(source.incoming, "last-event-id");
+  if (lastEventId !== undefined) headers["last-event-id"] = lastEventId;
+  return headers;
+}
+
+function protocolHeaders({ version, session, traceContext }: HeaderSource): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (version !== null) headers["mcp-protocol-version"] = version;
+  if (session !== null) headers["mcp-session-id"] = session.upstreamId;
+  for (const key of TRACE_KEYS) {
+    const value = traceContext[key];
+    if (value !== undefined) headers[key] = value;
+  }
+  return headers;
+}
+
+/** `Mcp-Method`, `Mcp-Name`, `Mcp-Param-*` and whatever else of the kind; they were checked against the body. */
+function statelessHeaders(incoming: IncomingHeaders): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of Object.keys(incoming)) {
+    const value = name.startsWith("mcp-") && name !== "mcp-session-id" ? headerOf(incoming, name) : undefined;
+    if (value !== undefined) headers[name] = value;
+  }
+  const accept = headerOf(incoming, "accept");
+  if (accept !== undefined && !accept.includes("*/*")) headers["accept"] = accept;
+  return headers;
+}

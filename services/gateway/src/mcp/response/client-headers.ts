@@ -1,0 +1,29 @@
+import type { UpstreamResponse } from "../../domain/upstream.ts";
+
+/** What an answer's head may carry besides what the gateway says itself; no cookies, no server names. */
+const PASSED = ["allow", "retry-after", "mcp-protocol-version"];
+
+/** Headers of an answer that comes from upstream, for the client. */
+export function clientHeaders(
+  head: UpstreamResponse,
+  own: Readonly<Record<string, string>>,
+  sessionId: string | null,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of PASSED) {
+    const value = head.headers[name];
+    if (value !== undefined) headers[name] = value;
+  }
+  if (sessionId !== null) headers["mcp-session-id"] = sessionId;
+  return { ...headers, ...own };
+}
+
+/** An answer is made for one caller: nobody in between may keep it. */
+export const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
+
+/** Nobody in between may hold events back either. */
+export const STREAM_HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+} as const;

@@ -1,0 +1,76 @@
+import type { Caller, Governor } from "../../domain/governance.ts";
+import type { JsonRpcSuccess } from "../../domain/json-rpc.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { editObject, findMember } from "../json/edit.ts";
+import { countMembers, measureJson } from "../json/measure.ts";
+import { elementRanges, type Range } from "../json/ranges.ts";
+import { LISTINGS, type ListingRule } from "../protocol/methods.ts";
+
+/** Schemas of tools are nested; what is deeper than this is no schema. */
+const MAX_LIST_DEPTH = 500;
+
+/** Whose list it is. */
+export interface ListingContext {
+  readonly governor: Governor;
+  readonly server: string;
+  readonly caller: Caller;
+}
+
+/** The listings that a result can be: by its request's method, or by its shape when the request is not known. */
+export function listingRules(method: string | null, result: JsonObject): readonly ListingRule[] {
+  if (method !== null) {
+    const rule = LISTINGS.get(method);
+    return rule === undefined ? [] : [rule];
+  }
+  return [...LISTINGS.values()].filter(({ list }) => Array.isArray(result[list]));
+}
+
+/**
+ * The answer at `range` without the entries that the caller may not use, as text; `null` when nothing has to
+ * change. A list made for one caller must not be kept for others, so `cacheScope` becomes private.
+ */
+export async function filterListing(
+  text: string,
+  range: Range,
+  answer: JsonRpcSuccess,
+  rule: ListingRule,
+  context: ListingContext,
+): Promise<string | null> {
+  const { result } = answer;
+  const entries = result[rule.list];
+  if (!Array.isArray(entries)) return null;
+  refuseAmbiguity(text.slice(range.start, range.end), answer);
+  const names = entries.map((entry) => nameOf(entry, rule));
+  const asked = [...new Set(names.filter((name) => name !== null))];
+  const visible =
+    asked.length === 0
+      ? new Set<string>()
+      : await context.governor.visible(rule.kind, context.server, asked, context.caller);
+  const keep = names.map((name) => name !== null && visible.has(name));
+  const shared = result["cacheScope"] === "public";
+  if (!shared && keep.every(Boolean)) return null;
+
+  const resultRange = findMember(text, range, "result");
+  const listRange = resultRange === null ? null : findMember(text, resultRange, rule.list);
+  if (resultRange === null || listRange === null) throw new MalformedAnswer("The list is not where it was.");
+  const kept = elementRanges(text, listRange.start).filter((_element, index) => keep[index]);
+  const list = `[${kept.map(({ start, end }) => text.slice(start, end)).join(",")}]`;
+  const changes = { [rule.list]: list, ...(shared ? { cacheScope: '"private"' } : {}) };
+  return editObject(text, range, { result: editObject(text, resultRange, changes) });
+}
+
+/** A key that occurs twice could show one list to the gateway and another to the client. */
+function refuseAmbiguity(text: string, answer: JsonRpcSuccess): void {
+  const { depth, members } = measureJson(text);
+  if (depth > MAX_LIST_DEPTH) throw new MalformedAnswer("A list is nested too deep.");
+  if (members !== countMembers(answer as unknown as Json)) {
+    throw new MalformedAnswer("A list has an object with the same key twice.");
+  }
+}
+
+/** An entry that cannot be named cannot be allowed. */
+function nameOf(entry: Json, rule: ListingRule): string | null {
+  const name = isJsonObject(entry) ? entry[rule.name] : null;
+  return typeof name === "string" ? name : null;
+}

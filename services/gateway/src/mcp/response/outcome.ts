@@ -1,0 +1,24 @@
+import type { CallResult } from "../../domain/governance.ts";
+import type { JsonRpcResponse } from "../../domain/json-rpc.ts";
+import { measureJson } from "../json/measure.ts";
+import type { McpLimits } from "../limits.ts";
+
+/** What an answer says about how the call went. `text` is the answer as it came. */
+export function outcomeOf(answer: JsonRpcResponse, text: string, limits: McpLimits): CallResult {
+  if ("error" in answer) {
+    const { code } = answer.error;
+    return { outcome: "protocol_error", errorCode: code, message: `The MCP server answered error ${code}.` };
+  }
+  const { result } = answer;
+  const recorded = isRecordable(text, limits) ? { result } : {};
+  if (result["resultType"] === "input_required") return { outcome: "input_required", ...recorded };
+  // Only tools/call and tasks/result have such a member; elsewhere `true` would be just as little of a success.
+  if (result["isError"] === true) {
+    return { outcome: "tool_error", message: "The tool reported an error.", ...recorded };
+  }
+  return { outcome: "ok", ...recorded };
+}
+
+function isRecordable(text: string, limits: McpLimits): boolean {
+  return text.length <= limits.maxRecordedResult && measureJson(text).depth <= limits.maxDepth;
+}

@@ -1,0 +1,37 @@
+import { Readable } from "node:stream";
+
+const BUFFERED_BYTES = 16 * 1024;
+
+/**
+ * A byte stream of what a generator yields, which asks for no more than its reader takes. Unlike `Readable.from`
+ * it notices at once that it was destroyed, even while the generator waits for something: `gone` runs then.
+ * It also runs after a normal end.
+ */
+export function streamFrom(source: AsyncGenerator<Buffer>, gone: () => void): Readable {
+  let reading = false;
+  const stream = new Readable({
+    highWaterMark: BUFFERED_BYTES,
+    read() {
+      if (reading) return;
+      reading = true;
+      source.next().then(
+        ({ done, value }) => {
+          reading = false;
+          stream.push(done === true ? null : value);
+        },
+        (error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))),
+      );
+    },
+    destroy(error, callback) {
+      gone();
+      stop(source);
+      callback(error);
+    },
+  });
+  return stream;
+}
+
+/** What it would still yield has nowhere to go. */
+function stop(source: AsyncGenerator<Buffer>): void {
+  source.return(undefined).catch(() => {});
+}
