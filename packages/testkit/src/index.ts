@@ -38,3 +38,5 @@ export {
   type HeaderInjector,
   type HeaderInjectorOptions,
 } from "./header-injector/start-header-injector.ts";
+export type { CollectedSpan } from "./otlp-receiver/decode-traces.ts";
+export { startOtlpReceiver, type OtlpReceiver } from "./otlp-receiver/start-otlp-receiver.ts";
