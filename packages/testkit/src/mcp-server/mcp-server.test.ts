@@ -2,6 +2,8 @@ import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from "@mo
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -238,6 +240,16 @@ describe("MCP test server, what it refuses", () => {
 });
 
 describe("MCP test server as a program", () => {
+  it("prints its URL, serves there, and ends on SIGTERM", async () => {
+    const child = spawn(process.execPath, [mcpServerProgram, "--port", "0"]);
+    cleanup.push(async () => void child.kill("SIGKILL"));
+    const [printed] = (await once(child.stdout, "data")) as [Buffer];
+    const client = await connect("modern", new HttpV2(new URL(printed.toString().trim())));
+    expect(texts(await client.callTool({ name: "echo", arguments: { text: "hi" } }))).toEqual(["hi"]);
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  });
+
   it.each(["legacy", "modern"] as const)("speaks the %s era over stdio, and can die", async (era) => {
     const folder = await mkdtemp(join(tmpdir(), "mcp-server-"));
     cleanup.push(() => rm(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { ResourceTemplate, type McpServer } from "@modelcontextprotocol/server";
 import { RED_PIXEL_PNG } from "./media.ts";
 
-export const WATCHED_RESOURCE = "test://watched-resource";
+const WATCHED_RESOURCE = "test://watched-resource";
 
 /** The conformance suite's resources. */
 export function registerResources(server: McpServer): void {

@@ -22,7 +22,7 @@ export interface CollectedSpan {
   /** Attributes of the service that sent it. */
   readonly resource: Attributes;
 }
-export type Attributes = Readonly<Record<string, unknown>>;
+type Attributes = Readonly<Record<string, unknown>>;
 
 const KINDS = ["unspecified", "internal", "server", "client", "producer", "consumer"] as const;
 const STATUSES = ["unset", "ok", "error"] as const;

@@ -8,6 +8,7 @@ import {
   wait,
   write,
   type Behaviour,
+  type Misconduct,
 } from "./behaviour.ts";
 
 const BLOCK = Buffer.alloc(64 * 1024, "x");
@@ -44,15 +45,13 @@ export const connections = {
     }
     res.end();
   },
-  "enormous-json": async ({ res, message, bytes }) => {
-    const [before = "", after = ""] = response(message.id, "|").split("|");
-    res.writeHead(200, JSON_TYPE);
-    await enormous(res, before, bytes, after);
+  "enormous-json": (misconduct) => {
+    misconduct.res.writeHead(200, JSON_TYPE);
+    return enormous(misconduct, response(misconduct.message.id, "|"));
   },
-  "enormous-event": async ({ res, message, bytes }) => {
-    const [before = "", after = ""] = sseEvent(response(message.id, "|")).split("|");
-    res.writeHead(200, SSE_TYPE);
-    await enormous(res, before, bytes, after);
+  "enormous-event": (misconduct) => {
+    misconduct.res.writeHead(200, SSE_TYPE);
+    return enormous(misconduct, sseEvent(response(misconduct.message.id, "|")));
   },
   "endless-sse": async ({ res, ms }) => {
     res.writeHead(200, SSE_TYPE);
@@ -60,12 +59,9 @@ export const connections = {
   },
 } satisfies Record<string, Behaviour>;
 
-async function enormous(
-  res: Parameters<typeof write>[0],
-  before: string,
-  bytes: number,
-  after: string,
-): Promise<void> {
+/** Writes a text whose `|` stands for so many bytes. */
+async function enormous({ res, bytes }: Misconduct, pattern: string): Promise<void> {
+  const [before = "", after = ""] = pattern.split("|");
   await write(res, before);
   for (let left = bytes; left > 0; left -= BLOCK.length) {
     if (!(await write(res, BLOCK.subarray(0, left)))) return;
