@@ -49,7 +49,7 @@ function prepare(
   if (type !== "request") return () => authorizeNotice(conversation, { type, message } as ClientMessage);
   const { parts, caller } = conversation;
   try {
-    const subjects = subjectsOf(message, parts.limits);
+    const subjects = subjectsOf(message, conversation.era, parts.limits);
     const call = parts.registry.open(scopeOf(conversation), message, message.id);
     if (call === null) {
       throw new Rejection("duplicate_id", "A request with this id is still in flight in this session.");

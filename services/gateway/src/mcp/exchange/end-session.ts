@@ -3,7 +3,7 @@ import { failureOf } from "../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import { PSEUDO_METHODS } from "../protocol/methods.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
-import { discard } from "../response/collect.ts";
+import { drain } from "../response/collect.ts";
 import { forbidden, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { beginPseudo } from "./authorize.ts";
 import { scopeOf, type Conversation } from "./conversation.ts";
@@ -35,7 +35,7 @@ export async function endSession(conversation: Conversation): Promise<McpHttpRes
       permit.finish(result);
       return answer;
     }
-    discard(head.body);
+    drain(head.body);
     permit.finish({ outcome: "ok" });
     if (conversation.session !== null) {
       parts.registry.abandon(scopeOf(conversation), {

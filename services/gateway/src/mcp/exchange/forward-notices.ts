@@ -1,7 +1,7 @@
 import { failureText } from "../errors/error-answer.ts";
 import { failureOf } from "../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../http-message.ts";
-import { discard } from "../response/collect.ts";
+import { drain } from "../response/collect.ts";
 import { ACCEPTED, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { endedFailure } from "./fail-calls.ts";
 import { createLifeline } from "./lifeline.ts";
@@ -15,7 +15,7 @@ export async function forwardNotices(outgoing: Outgoing): Promise<McpHttpRespons
   try {
     const head = await outgoing.send(lifeline.signal);
     if (head.status >= 200 && head.status < 300) {
-      discard(head.body);
+      drain(head.body);
       for (const { permit } of notices) permit.finish({ outcome: "ok" });
       return ACCEPTED;
     }

@@ -1,6 +1,6 @@
 import type { OpenCall } from "../calls/call-registry.ts";
 import { postHeaders } from "../request/upstream-headers.ts";
-import { discard } from "../response/collect.ts";
+import { drain } from "../response/collect.ts";
 import type { Conversation } from "./conversation.ts";
 
 /**
@@ -21,7 +21,7 @@ export function notifyCancelled(conversation: Conversation, calls: readonly Open
     const body = Buffer.from(JSON.stringify(message), "utf8");
     upstream
       .exchange({ method: "POST", headers, messages: [message], body, signal })
-      .then((head) => discard(head.body))
+      .then((head) => drain(head.body))
       .catch(() => {});
   }
 }

@@ -7,7 +7,7 @@ import { failureText } from "../errors/error-answer.ts";
 import { upstreamFailure, type UpstreamFailure } from "../errors/upstream-failure.ts";
 import { mediaType, type McpHttpResponse } from "../http-message.ts";
 import { clientHeaders } from "../response/client-headers.ts";
-import { collect, discard } from "../response/collect.ts";
+import { collect, drain } from "../response/collect.ts";
 import { readAnswer } from "../response/inspect.ts";
 import { jsonAnswer } from "./answers.ts";
 import type { Conversation } from "./conversation.ts";
@@ -44,7 +44,7 @@ export async function relayRefusal(
       },
     };
   }
-  discard(head.body);
+  drain(head.body);
   const failure = passable ? httpFailure(status) : upstreamFailure("upstream_refused");
   if (status < 400) {
     const { parts, caller, upstream } = conversation;

@@ -12,15 +12,17 @@ interface MethodRule {
   readonly target?: "name" | "uri" | "taskId";
   /** `params.arguments` is part of what is decided about. */
   readonly withArguments?: true;
+  /** 2026-07-28 removed it: without its parameter it asks for nothing there, and the server says so. */
+  readonly removed?: true;
 }
 
 export const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   ["tools/call", { kind: "tool", target: "name", withArguments: true }],
   ["prompts/get", { kind: "prompt", target: "name", withArguments: true }],
   ["resources/read", { kind: "resource", target: "uri" }],
-  ["resources/subscribe", { kind: "resource", target: "uri" }],
+  ["resources/subscribe", { kind: "resource", target: "uri", removed: true }],
   // Whoever lost the right to a resource may still leave it.
-  ["resources/unsubscribe", { kind: "session", target: "uri" }],
+  ["resources/unsubscribe", { kind: "session", target: "uri", removed: true }],
   ["tools/list", { kind: "listing" }],
   ["resources/list", { kind: "listing" }],
   ["resources/templates/list", { kind: "listing" }],

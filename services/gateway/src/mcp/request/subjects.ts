@@ -4,9 +4,12 @@ import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../limits.ts";
 import { METHODS } from "../protocol/methods.ts";
+import type { Era } from "../protocol/revisions.ts";
 
 /** What one request is about: the part of an `McpCall` that its method and parameters decide. */
 export type Subject = Pick<McpCall, "kind" | "target" | "arguments">;
+
+const UNKNOWN: Subject = { kind: "other", target: null, arguments: null };
 
 /** C0 and C1 control characters, DEL, line and paragraph separators, byte order mark. */
 // oxlint-disable-next-line no-control-regex -- finding them is the point
@@ -16,13 +19,14 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/u;
  * What has to be permitted before the request may go upstream: nearly always one thing; a subscription
  * to several resources is several. Throws a `Rejection` when the parameters do not say it plainly.
  */
-export function subjectsOf(request: JsonRpcRequest, limits: McpLimits): readonly Subject[] {
+export function subjectsOf(request: JsonRpcRequest, era: Era, limits: McpLimits): readonly Subject[] {
   const { method, params = {} } = request;
   const rule = METHODS.get(method);
   if (rule === undefined) {
     refuseLookAlike(method);
-    return [{ kind: "other", target: null, arguments: null }];
+    return [UNKNOWN];
   }
+  if (rule.removed && era === "stateless" && params[rule.target ?? ""] === undefined) return [UNKNOWN];
   if (method === "completion/complete") return [completionSubject(params, limits)];
   if (method === "subscriptions/listen") return subscriptionSubjects(params, limits);
   return [

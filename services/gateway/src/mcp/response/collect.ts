@@ -1,21 +1,33 @@
 import type { Readable } from "node:stream";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
 
+const DRAINED_BYTES = 64 * 1024;
+const DRAIN_TIMEOUT_MS = 5_000;
+
 /** Reads a whole body of at most `maxBytes`. Destroys it and throws a `MalformedAnswer` when it is larger. */
 export async function collect(body: Readable, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBytes)
+    if (length > maxBytes) {
       throw new MalformedAnswer(`The answer is larger than ${maxBytes} bytes.`, "too_large");
+    }
     chunks.push(chunk);
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
 }
 
-/** Lets go of a body that nobody needs, without a word when it fails. */
-export function discard(body: Readable): void {
-  body.on("error", () => {});
-  body.destroy();
+/** Reads what nobody needs, so that the connection can be used again; gives up on what is large or slow. */
+export function drain(body: Readable): void {
+  let left = DRAINED_BYTES;
+  const timer = setTimeout(() => body.destroy(), DRAIN_TIMEOUT_MS);
+  timer.unref();
+  body
+    .on("error", () => {})
+    .on("close", () => clearTimeout(timer))
+    .on("data", (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) body.destroy();
+    });
 }

@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import type { Caller } from "../../domain/governance.ts";
+import type { Upstream } from "../../domain/upstream.ts";
+import { createMcpEndpoint, type McpEndpoint } from "../endpoint.ts";
+import { DEFAULT_MCP_LIMITS, type McpLimits } from "../limits.ts";
+import { testGovernor, type GovernorRules, type TestGovernor } from "./governor.ts";
+import { httpUpstream } from "./http-upstream.ts";
+import { testObserver, type TestObserver } from "./observer.ts";
+
+export interface TestGatewayOptions {
+  /** Upstream servers by name: a URL, or one made by hand. */
+  readonly upstreams: Readonly<Record<string, string | Upstream>>;
+  readonly rules?: GovernorRules;
+  readonly limits?: Partial<McpLimits>;
+  readonly sessionKey?: Buffer;
+}
+
+export interface TestGateway {
+  url(server: string): string;
+  readonly governor: TestGovernor;
+  readonly observer: TestObserver;
+  readonly endpoint: McpEndpoint;
+  close(): Promise<void>;
+}
+
+/** The endpoint behind a plain HTTP server on loopback. The header `x-user` says who calls; `alice` without it. */
+export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
+  const governor = testGovernor(options.rules);
+  const observer = testObserver();
+  const upstreams = new Map(
+    Object.entries(options.upstreams).map(([name, target]) => [
+      name,
+      typeof target === "string" ? httpUpstream(name, target) : target,
+    ]),
+  );
+  const endpoint = createMcpEndpoint({
+    governor,
+    observer,
+    upstreams: (name) => upstreams.get(name),
+    sessionKey: options.sessionKey ?? randomBytes(32),
+    limits: { ...DEFAULT_MCP_LIMITS, ...options.limits },
+  });
+  const server = createServer((req, res) => {
+    serve(endpoint, req, res).catch(() => res.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: (name) => `http://127.0.0.1:${port}/mcp/${name}`,
+    governor,
+    observer,
+    endpoint,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+    },
+  };
+}
+
+async function serve(endpoint: McpEndpoint, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  res.once("close", () => {
+    if (!res.writableFinished) gone.abort();
+  });
+  const body = await buffer(req);
+  const answer = await endpoint.handle({
+    method: req.method ?? "",
+    headers: req.headers,
+    body: body.length === 0 ? null : body,
+    server: (req.url ?? "").split("/").at(-1) ?? "",
+    caller: testCaller(String(req.headers["x-user"] ?? "alice")),
+    signal: gone.signal,
+  });
+  res.writeHead(answer.status, { ...answer.headers });
+  if (answer.body === null || answer.body instanceof Buffer) {
+    res.end(answer.body);
+    return;
+  }
+  res.flushHeaders();
+  await pipeline(answer.body, res).catch(() => {});
+}
+
+export function testCaller(id: string): Caller {
+  return {
+    principal: {
+      id,
+      type: "user",
+      actor: null,
+      tenant: "acme",
+      roles: [],
+      attributes: {},
+      method: "api_key",
+    },
+    correlationId: `correlation-${id}`,
+    clientAddress: "127.0.0.1",
+    traceHeaders: {},
+  };
+}
