@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { Principal } from "../../domain/principal.ts";
+import { createSessionBinding } from "./binding.ts";
+
+const key = randomBytes(32);
+const alice: Principal = {
+  id: "alice",
+  type: "user",
+  actor: null,
+  tenant: "acme",
+  roles: [],
+  attributes: {},
+  method: "jwt",
+};
+
+describe("session binding", () => {
+  const binding = createSessionBinding(key);
+  const id = binding.bind("files", alice, "0b6e.1-x") ?? "";
+
+  it("gives the session back to whom it was given, on every replica with the key", () => {
+    expect(id).toMatch(/^0b6e\.1-x\.[A-Za-z0-9_-]{22}$/);
+    const found = createSessionBinding(key).resolve("files", { ...alice, roles: ["new"], actor: "bot" }, id);
+    expect(found).toEqual({ upstreamId: "0b6e.1-x", fingerprint: id.slice(-22) });
+  });
+
+  it.each<[string, string, Partial<Principal>]>([
+    ["another server", "mail", {}],
+    ["another user", "files", { id: "bob" }],
+    ["an agent of the same name", "files", { type: "agent" }],
+    ["another tenant", "files", { tenant: "other" }],
+    ["no tenant", "files", { tenant: null }],
+  ])("is unknown to %s", (_who, server, change) => {
+    expect(binding.resolve(server, { ...alice, ...change }, id)).toBeNull();
+  });
+
+  it("does not let fields run into each other", () => {
+    const left = binding.bind("a", { ...alice, id: "b" }, "s") ?? "";
+    expect(binding.resolve('a","user","b', { ...alice, id: "" }, left)).toBeNull();
+  });
+
+  it.each([
+    ["the bare upstream id", "0b6e.1-x"],
+    ["no code", "0b6e.1-x."],
+    ["another code", `0b6e.1-x.${"A".repeat(22)}`],
+    ["a longer code", `${id}A`],
+    ["a padded code", `${id}==`],
+    ["nothing before the code", id.slice(-23)],
+    ["nothing", ""],
+    ["control characters", `\n${id}`],
+    ["another session with this code", id.replace("0b6e", "0b6f")],
+    ["a huge one", "x".repeat(100_000)],
+  ])("refuses %s", (_what, forged) => {
+    expect(binding.resolve("files", alice, forged)).toBeNull();
+  });
+
+  it("refuses another spelling of the same code", () => {
+    const last = id.at(-1) ?? "";
+    for (const other of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
+      if (other !== last) expect(binding.resolve("files", alice, id.slice(0, -1) + other)).toBeNull();
+    }
+  });
+
+  it("refuses to bind what is no session id", () => {
+    for (const bad of ["", "with space", "ünïcode", "x".repeat(1_025), "new\nline"]) {
+      expect(binding.bind("files", alice, bad)).toBeNull();
+    }
+  });
+
+  it("needs a key worth the name", () => {
+    expect(() => createSessionBinding(randomBytes(16))).toThrow(RangeError);
+  });
+});
