@@ -78,6 +78,11 @@ const stdioTimeouts = z.strictObject({
   resumeMs: milliseconds
     .default(10_000)
     .describe("A client that lost its connection may come back for its answer within this time."),
+  probeMs: milliseconds
+    .default(10_000)
+    .describe(
+      "A server that does not answer `server/discover` within this time speaks the older revisions only.",
+    ),
   stopMs: milliseconds.default(2_000).describe("Each of the steps: end of input, SIGTERM, SIGKILL."),
 });
 

@@ -37,21 +37,21 @@ export function remove(headers: Record<string, string>): UpstreamRequest {
   return { method: "DELETE", headers, messages: null, body: null, signal: new AbortController().signal };
 }
 
-/** A POST of 2026-07-28. */
+/** A POST of 2026-07-28; `own` goes into `_meta`. */
 export function statelessPost(
   id: string | number,
   method: string,
   params: JsonObject = {},
+  own: JsonObject = {},
   signal?: AbortSignal,
 ): UpstreamRequest {
-  const { _meta, ...rest } = params;
   const meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {},
-    ...(typeof _meta === "object" ? _meta : {}),
+    ...own,
   };
   return post(
-    { jsonrpc: "2.0", id, method, params: { ...rest, _meta: meta } },
+    { jsonrpc: "2.0", id, method, params: { ...params, _meta: meta } },
     { "mcp-protocol-version": "2026-07-28", "mcp-method": method },
     signal,
   );
@@ -106,7 +106,7 @@ export function readEvents(body: Readable) {
     find: (fits: (data: JsonObject) => boolean): Promise<JsonObject> =>
       vi.waitFor(
         () => {
-          const found = events.flatMap(({ data }) => data ?? []).find(fits);
+          const found = events.flatMap(({ data }) => (data === null ? [] : [data])).find(fits);
           if (found === undefined) {
             throw new Error(`not among ${JSON.stringify(events)}`);
           }

@@ -55,7 +55,7 @@ export function startStdioUpstream(
 }
 
 /** A stdio server written in a test: `source` is the body of `onMessage(message, send)`, run for each message. */
-export function scripted(source: string): { command: string; args: string[] } {
+export function scripted(source: string, stateless = true): { command: string; args: string[] } {
   const script = `
     const send = (message) => process.stdout.write(JSON.stringify(message) + "\\n");
     const answer = (message, result) => send({ jsonrpc: "2.0", id: message.id, result });
@@ -68,7 +68,7 @@ export function scripted(source: string): { command: string; args: string[] } {
     require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
       const message = JSON.parse(line);
       if (message.method === "initialize") return initialized(message);
-      if (message.method === "server/discover" && !globalThis.legacy) return discovered(message);
+      if (message.method === "server/discover" && ${stateless}) return discovered(message);
       ${source}
     });`;
   return { command: process.execPath, args: ["-e", script] };

@@ -60,6 +60,12 @@ function missing(key: string): JsonRpcError {
   };
 }
 
+/** The revision that a request claims; `envelopeFault` has made sure that there is one. */
+export function claimedVersion(message: JsonRpcMessage): string {
+  const version = metaOf(message)?.[PROTOCOL_VERSION];
+  return typeof version === "string" ? version : "";
+}
+
 /** The HTTP status of an error that comes as the first message, as Streamable HTTP servers give it. */
 export function statusOf(error: JsonRpcError): number {
   switch (error.code) {

@@ -1,8 +1,15 @@
+import { isJsonObject, type Json } from "../../../domain/json.ts";
 import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
 import { isResponse } from "../wire/messages.ts";
 import { OWN_ENVELOPE } from "./envelope.ts";
+
+export interface StatelessServer {
+  readonly process: MessageProcess;
+  /** Stateless revisions that it speaks, by its own word. */
+  readonly versions: readonly string[];
+}
 
 /** Keeps one process running for as long as it is wanted. */
 export interface ProcessSupervisor {
@@ -10,7 +17,7 @@ export interface ProcessSupervisor {
    * The running process, started if need be; `null` when the server speaks the older revisions only.
    * Rejects with `upstream_unreachable`, at once while a crashed process waits to be started again.
    */
-  acquire(): Promise<MessageProcess | null>;
+  acquire(): Promise<StatelessServer | null>;
   readonly running: boolean;
   stop(): Promise<void>;
 }
@@ -30,7 +37,7 @@ const OLDER_ERA_KEPT_MS = 300_000;
 
 export function createSupervisor({ program, onMessage, onEnd }: SupervisorOptions): ProcessSupervisor {
   const { upstream, limits } = program;
-  let current: Promise<MessageProcess | null> | null = null;
+  let current: Promise<StatelessServer | null> | null = null;
   let live: MessageProcess | null = null;
   const ending = new Set<Promise<void>>();
   let olderEraUntil = 0;
@@ -39,8 +46,8 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
   let lastReason: UpstreamError | null = null;
   let closed = false;
 
-  function start(): Promise<MessageProcess | null> {
-    const probe = Promise.withResolvers<boolean>();
+  function start(): Promise<StatelessServer | null> {
+    const probe = Promise.withResolvers<readonly string[] | null>();
     const startedAt = performance.now();
     let probing = true;
     const process = startProcess(program, "shared", {
@@ -49,7 +56,7 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
           onMessage(message);
         } else if (isResponse(message) && message.id === PROBE_ID) {
           probing = false;
-          probe.resolve(isStatelessAnswer(message));
+          probe.resolve(versionsIn(message));
         }
       },
       onEnd: (reason) => {
@@ -61,13 +68,13 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
     // A server of the older revisions may well not answer what it does not know.
     const timer = setTimeout(() => {
       probing = false;
-      probe.resolve(false);
+      probe.resolve(null);
     }, limits.probeMs);
     const result = probe.promise
       .finally(() => clearTimeout(timer))
-      .then((stateless) => {
-        if (stateless) {
-          return process;
+      .then((versions) => {
+        if (versions !== null) {
+          return { process, versions };
         }
         olderEraUntil = performance.now() + OLDER_ERA_KEPT_MS;
         release(process);
@@ -103,7 +110,7 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
     onEnd(reason);
   }
 
-  async function acquire(): Promise<MessageProcess | null> {
+  async function acquire(): Promise<StatelessServer | null> {
     if (current !== null) {
       return current;
     }
@@ -148,10 +155,16 @@ const PROBE = JSON.stringify({
   params: { _meta: OWN_ENVELOPE },
 });
 
-/** -32022 names an unknown revision and so comes from a server that knows the stateless kind. */
-function isStatelessAnswer(message: JsonRpcMessage): boolean {
+/** The stateless revisions that the answer names; `null` when it is not that of a stateless server. */
+function versionsIn(message: JsonRpcMessage): readonly string[] | null {
   if ("result" in message) {
-    return Array.isArray(message.result["supportedVersions"]);
+    return strings(message.result["supportedVersions"]);
   }
-  return "error" in message && message.error.code === -32022;
+  // -32022 refuses a revision by naming others, and so comes from a server that knows the stateless kind.
+  const data = "error" in message && message.error.code === -32022 ? message.error.data : undefined;
+  return data !== undefined && isJsonObject(data) ? strings(data["supported"]) : null;
+}
+
+function strings(value: Json | undefined): readonly string[] | null {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : null;
 }

@@ -5,9 +5,9 @@ import type { MessageProcess, Program } from "../process/message-process.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
 import { isRequest } from "../wire/messages.ts";
 import { emptyReply, errorReply } from "../wire/replies.ts";
-import { envelopeFault, STATELESS_VERSION } from "./envelope.ts";
+import { claimedVersion, envelopeFault } from "./envelope.ts";
 import { routeSharedMessage } from "./message-routing.ts";
-import { createSupervisor } from "./process-supervisor.ts";
+import { createSupervisor, type StatelessServer } from "./process-supervisor.ts";
 import { createSharedExchange, type SharedExchange } from "./shared-exchange.ts";
 
 /** The stateless era (2026-07-28) of a stdio upstream: one process for all callers. */
@@ -79,16 +79,17 @@ export function createSharedProcess(program: Program): SharedProcess {
         `upstream "${upstream}" has ${limits.inFlight} requests in flight, which is its limit`,
       );
     }
-    const process = await acquire(request.signal);
-    if (process === null) {
-      const data = { supported: OLDER_VERSIONS, requested: STATELESS_VERSION };
+    const server = await acquire(request.signal);
+    const version = claimedVersion(message);
+    if (server === null || !server.versions.includes(version)) {
+      const data = { supported: [...(server?.versions ?? OLDER_VERSIONS)], requested: version };
       const error = { code: -32022, message: "Unsupported protocol version", data };
       return errorReply(400, error, message.id);
     }
-    return send(process, createExchange(process, request, message));
+    return send(server.process, createExchange(server.process, request, message));
   }
 
-  async function acquire(signal: AbortSignal): Promise<MessageProcess | null> {
+  async function acquire(signal: AbortSignal): Promise<StatelessServer | null> {
     waiting += 1;
     const left = Promise.withResolvers<never>();
     const onAbort = () =>

@@ -1,0 +1,118 @@
+import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
+import { type Upstream, UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
+import { readAnswer } from "./read-answer.ts";
+
+/** Asks an MCP server as a client of its own; the era is settled when it is opened. */
+export interface Conversation {
+  /** The `result`; rejects with `upstream_garbage` for a JSON-RPC error. */
+  ask(method: string, params: JsonObject): Promise<JsonObject>;
+  close(): Promise<void>;
+}
+
+const STATELESS_VERSION = "2026-07-28";
+const SESSION_VERSION = "2025-11-25";
+const CLIENT = { name: "sark-gateway", version: "0.1.0" };
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** Tries the stateless revision first, which costs a server of the older ones nothing but a refusal. */
+export async function openConversation(upstream: Upstream, signal: AbortSignal): Promise<Conversation> {
+  return (await openStateless(upstream, signal)) ?? openSession(upstream, signal);
+}
+
+async function openStateless(upstream: Upstream, signal: AbortSignal): Promise<Conversation | null> {
+  let lastId = 0;
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": STATELESS_VERSION,
+    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientInfo": CLIENT,
+  };
+  const send = async (method: string, params: JsonObject) => {
+    lastId += 1;
+    const message = { jsonrpc: "2.0", id: lastId, method, params: { ...params, _meta } } as const;
+    const headers = { "mcp-protocol-version": STATELESS_VERSION, "mcp-method": method };
+    return { id: lastId, response: await post(upstream, message, headers, signal) };
+  };
+  const { id, response } = await send("server/discover", {});
+  if (response.status !== 200) {
+    response.body.destroy();
+    return null;
+  }
+  const discovered = await readAnswer(upstream.name, response, id);
+  const versions = isJsonObject(discovered["result"]) ? discovered["result"]["supportedVersions"] : null;
+  if (!Array.isArray(versions) || !versions.includes(STATELESS_VERSION)) {
+    return null;
+  }
+  return {
+    ask: async (method, params) => {
+      const asked = await send(method, params);
+      return resultOf(upstream.name, method, await readAnswer(upstream.name, asked.response, asked.id));
+    },
+    close: async () => {},
+  };
+}
+
+async function openSession(upstream: Upstream, signal: AbortSignal): Promise<Conversation> {
+  let lastId = 0;
+  const headers: Record<string, string> = {};
+  const ask = async (method: string, params: JsonObject) => {
+    lastId += 1;
+    const id = lastId;
+    const response = await post(upstream, { jsonrpc: "2.0", id, method, params }, headers, signal);
+    const session = response.headers["mcp-session-id"];
+    if (method === "initialize" && session !== undefined) {
+      headers["mcp-session-id"] = session;
+    }
+    return resultOf(upstream.name, method, await readAnswer(upstream.name, response, id));
+  };
+  const close = async () => {
+    if (headers["mcp-session-id"] !== undefined) {
+      const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
+      const response = await upstream.exchange({
+        method: "DELETE",
+        headers,
+        messages: null,
+        body: null,
+        signal,
+      });
+      response.body.destroy();
+    }
+  };
+  try {
+    const params = { protocolVersion: SESSION_VERSION, capabilities: {}, clientInfo: CLIENT };
+    const { protocolVersion } = await ask("initialize", params);
+    headers["mcp-protocol-version"] = typeof protocolVersion === "string" ? protocolVersion : SESSION_VERSION;
+    const initialized = { jsonrpc: "2.0", method: "notifications/initialized" } as const;
+    (await post(upstream, initialized, headers, signal)).body.destroy();
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
+  return { ask, close };
+}
+
+function post(
+  upstream: Upstream,
+  message: JsonRpcMessage,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<UpstreamResponse> {
+  const form = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+  const body = Buffer.from(JSON.stringify(message));
+  return upstream.exchange({
+    method: "POST",
+    headers: { ...form, ...headers },
+    messages: [message],
+    body,
+    signal,
+  });
+}
+
+function resultOf(name: string, method: string, answer: JsonObject): JsonObject {
+  const { result, error } = answer;
+  if (result !== undefined && isJsonObject(result)) {
+    return result;
+  }
+  const code = error !== undefined && isJsonObject(error) ? JSON.stringify(error["code"]) : "no result";
+  throw new UpstreamError("upstream_garbage", `upstream "${name}" refused ${method}: ${code}`);
+}

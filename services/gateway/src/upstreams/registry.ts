@@ -1,0 +1,110 @@
+import type { Sensitivity } from "../domain/authorization.ts";
+import { createToolCatalog, type ListedTool, type ToolCatalog } from "./catalog/tool-catalog.ts";
+import type { HttpUpstreamConfig, StdioUpstreamConfig, UpstreamConfig } from "./config.ts";
+import { createHttpUpstream } from "./http/http-upstream.ts";
+import type { ObservedUpstream, UpstreamObserver } from "./observer.ts";
+import { expandRecord, readSecret, UpstreamConfigError } from "./secret-references.ts";
+import { createSensitivity, type SensitivityOf } from "./sensitivity.ts";
+import { createStdioUpstream } from "./stdio/stdio-upstream.ts";
+
+/** An upstream with what the configuration says about it. */
+export interface RegisteredUpstream {
+  readonly upstream: ObservedUpstream;
+  readonly description: string;
+  readonly transport: "tcp" | "pipe";
+  readonly sensitivity: SensitivityOf;
+}
+
+/** All configured MCP servers. */
+export interface Upstreams {
+  get(name: string): RegisteredUpstream | undefined;
+  /** In the order of the configuration, disabled ones left out. */
+  list(): readonly RegisteredUpstream[];
+  names(): readonly string[];
+  /** `critical` for a server that is not known. */
+  sensitivityOf(server: string, target: string | null): Sensitivity;
+  /** The tools of a server, cached; rejects with an `UpstreamError` when it cannot be asked. */
+  tools(server: string): Promise<readonly ListedTool[]>;
+  close(): Promise<void>;
+}
+
+export interface UpstreamsOptions {
+  /** For `${VARIABLE}` in the configuration. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly observer: UpstreamObserver;
+}
+
+/**
+ * Sets up every enabled entry; nothing is connected or started before it is used. Throws
+ * `UpstreamConfigError` for names that occur twice and for secrets that cannot be read.
+ */
+export function createUpstreams(configs: readonly UpstreamConfig[], options: UpstreamsOptions): Upstreams {
+  const registered = new Map<string, RegisteredUpstream & { readonly catalog: ToolCatalog }>();
+  for (const config of configs) {
+    if (!config.enabled) {
+      continue;
+    }
+    if (registered.has(config.name)) {
+      throw new UpstreamConfigError(`upstreams: the name "${config.name}" occurs twice`);
+    }
+    const upstream = config.transport === "http" ? fromHttp(config, options) : fromStdio(config, options);
+    registered.set(config.name, {
+      upstream,
+      description: config.description,
+      transport: upstream.transport,
+      sensitivity: createSensitivity(config.sensitivity, config.tools),
+      catalog: createToolCatalog(upstream),
+    });
+  }
+
+  return {
+    get: (name) => registered.get(name),
+    list: () => [...registered.values()],
+    names: () => [...registered.keys()],
+    sensitivityOf: (server, target) => registered.get(server)?.sensitivity(target) ?? "critical",
+    tools: async (server) => {
+      const entry = registered.get(server);
+      if (entry === undefined) {
+        throw new UpstreamConfigError(`there is no upstream "${server}"`);
+      }
+      return entry.catalog.tools();
+    },
+    close: async () => {
+      await Promise.all(
+        [...registered.values()].map(async ({ catalog, upstream }) => {
+          await catalog.close();
+          await upstream.close();
+        }),
+      );
+    },
+  };
+}
+
+function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): ObservedUpstream {
+  const where = `upstreams.${config.name}`;
+  return createHttpUpstream({
+    name: config.name,
+    url: new URL(config.url),
+    headers: expandRecord(config.headers, `${where}.headers`, options.environment),
+    ...(config.caFile === undefined ? {} : { ca: readSecret(config.caFile, `${where}.caFile`) }),
+    connectTimeoutMs: config.timeouts.connectMs,
+    headersTimeoutMs: config.timeouts.headersMs,
+    idleTimeoutMs: config.timeouts.idleMs,
+    maxConnections: config.limits.connections,
+    maxWaiting: config.limits.waiting,
+    maxStreams: config.limits.streams,
+    observer: options.observer,
+  });
+}
+
+function fromStdio(config: StdioUpstreamConfig, options: UpstreamsOptions): ObservedUpstream {
+  return createStdioUpstream({
+    name: config.name,
+    command: config.command,
+    args: config.args,
+    env: expandRecord(config.env, `upstreams.${config.name}.env`, options.environment),
+    ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
+    limits: { ...config.timeouts, ...config.limits },
+    observer: options.observer,
+  });
+}

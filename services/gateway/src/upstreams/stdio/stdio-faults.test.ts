@@ -1,0 +1,290 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { json } from "node:stream/consumers";
+import { misbehavingStdioCommand } from "@sark/testkit";
+import { describe, expect, it, vi } from "vitest";
+import { failure } from "../testing/failure.ts";
+import { get, initialize, post, readEvents, remove, statelessPost } from "../testing/requests.ts";
+import { scripted, startStdioUpstream, type TestUpstream } from "../testing/stdio-upstreams.ts";
+
+const CALL = { jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "misbehave" } } as const;
+
+/** The same call in both eras; the answer's text, or the fault. */
+const ERAS = [
+  {
+    era: "a session",
+    call: async ({ upstream }: TestUpstream) => {
+      const session = await initialize(upstream);
+      const events = readEvents((await upstream.exchange(post(CALL, session))).body);
+      await vi.waitUntil(() => events.ended || events.error !== null, { timeout: 20_000 });
+      if (events.error !== null) {
+        throw events.error;
+      }
+      return JSON.stringify(events.events.at(-1)?.data);
+    },
+  },
+  {
+    era: "the shared process",
+    call: async ({ upstream }: TestUpstream) =>
+      JSON.stringify(
+        await json((await upstream.exchange(statelessPost(7, "tools/call", { name: "misbehave" }))).body),
+      ),
+  },
+];
+
+/** Neither gone nor a zombie that only waits for its parent. */
+function alive(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return stdout.trim() !== "" && !stdout.trim().startsWith("Z");
+}
+
+describe.each(ERAS)("a misbehaving stdio server in $era", ({ call }) => {
+  it.each(["junk-on-stdout", "wrong-id", "two-answers", "floods-stderr", "invalid-utf8"] as const)(
+    "survives %s",
+    async (behaviour) => {
+      await using local = startStdioUpstream(misbehavingStdioCommand(behaviour));
+      expect(await call(local)).toMatch(/"id":7,"result"/);
+      const odd = {
+        "junk-on-stdout": "junk",
+        "wrong-id": "unrouted",
+        "two-answers": "unrouted",
+        "floods-stderr": "stderr",
+        "invalid-utf8": "process_started",
+      };
+      await vi.waitFor(() => expect(local.events.map(({ type }) => type)).toContain(odd[behaviour]));
+    },
+  );
+
+  it.each([
+    ["never-answers", "upstream_timeout"],
+    ["exits-mid-call", "upstream_died"],
+    ["exits-mid-line", "upstream_died"],
+    ["closes-stdout", "upstream_died"],
+    ["exits-at-once", "upstream_unreachable"],
+    ["enormous-line", "upstream_garbage"],
+  ] as const)("reports %s as %s", async (behaviour, code) => {
+    const limits = { requestMs: behaviour === "never-answers" ? 1_500 : 20_000, stopMs: 100 };
+    await using local = startStdioUpstream(misbehavingStdioCommand(behaviour), limits);
+    expect((await failure(call(local))).code).toBe(code);
+    expect(local.events).toContainEqual(expect.objectContaining({ type: "failed", code }));
+  });
+
+  it("ends a process that ignores the end of its input and SIGTERM", async () => {
+    const local = startStdioUpstream(misbehavingStdioCommand("ignores-sigterm"), { stopMs: 100 });
+    await call(local);
+    const [pid] = local.pids();
+    expect(alive(pid!)).toBe(true);
+    await local.upstream.close();
+    expect(alive(pid!)).toBe(false);
+    expect(local.pids()).toEqual([]);
+  });
+
+  it("ends grandchildren too", async () => {
+    const spawning = scripted(`
+      const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000); process.on('SIGTERM', () => {})"], { stdio: "ignore" });
+      if (message.id !== undefined) answer(message, { pid: child.pid });`);
+    const local = startStdioUpstream(spawning);
+    const pid = Number(/"pid":(\d+)/.exec(await call(local))?.[1]);
+    expect(alive(pid)).toBe(true);
+    await local.upstream.close();
+    await vi.waitFor(() => expect(alive(pid)).toBe(false));
+  });
+});
+
+describe("starting a stdio server", () => {
+  it("says why it could not be started, with its last words in the cause only", async () => {
+    await using absent = startStdioUpstream({ command: "/no/such/program", args: [] });
+    const missing = await failure(initialize(absent.upstream));
+    expect(missing).toMatchObject({ code: "upstream_unreachable", cause: { code: "ENOENT" } });
+    expect((await failure(absent.upstream.exchange(statelessPost(1, "tools/list")))).code).toBe(
+      "upstream_unreachable",
+    );
+    const script = "console.error('first'); console.error('password=hunter2 is wrong'); process.exit(4)";
+    await using failing = startStdioUpstream({ command: process.execPath, args: ["-e", script] });
+    const failed = await failure(initialize(failing.upstream));
+    expect(failed.code).toBe("upstream_unreachable");
+    expect(failed.message).toContain("exited with code 4");
+    expect(failed.message).not.toContain("hunter2");
+    expect(failed.cause).toMatchObject({ message: "it last printed: password=hunter2 is wrong" });
+  });
+
+  it("gives it no secrets of the gateway", async () => {
+    process.env["SARK_TEST_SECRET"] = "hunter2";
+    try {
+      const source = `if (message.id !== undefined) answer(message, { env: process.env });`;
+      await using local = startStdioUpstream({ ...scripted(source), env: { ALLOWED: "yes" } });
+      const session = await initialize(local.upstream);
+      const listed = await local.upstream.exchange(
+        post({ jsonrpc: "2.0", id: 1, method: "tools/list" }, session),
+      );
+      const answer = JSON.stringify(await json(listed.body));
+      expect(answer).toContain('"ALLOWED":"yes"');
+      expect(answer).toContain('"PATH"');
+      expect(answer).not.toContain("hunter2");
+    } finally {
+      delete process.env["SARK_TEST_SECRET"];
+    }
+  });
+
+  it("starts a crashed shared process again, and waits longer each time that it crashes", async () => {
+    await using local = startStdioUpstream(misbehavingStdioCommand("exits-mid-call"));
+    const call = () => local.upstream.exchange(statelessPost(7, "tools/call", { name: "misbehave" }));
+    expect((await failure(call())).code).toBe("upstream_died");
+    expect((await failure(call())).code).toBe("upstream_died");
+    const refused = await failure(call());
+    expect(refused.code).toBe("upstream_unreachable");
+    expect(refused.message).toContain("keeps crashing");
+    expect(local.events.filter(({ type }) => type === "process_started")).toHaveLength(2);
+    await vi.waitFor(
+      async () => {
+        const list = await local.upstream.exchange(statelessPost(1, "tools/list"));
+        expect(await json(list.body)).toMatchObject({ id: 1, result: {} });
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+  });
+
+  it("reports a server that does not read its input as overloaded", async () => {
+    const deaf = `
+      process.stdin.once("data", (chunk) => {
+        process.stdin.pause();
+        const { id } = JSON.parse(chunk.toString().split("\\n")[0]);
+        console.log(JSON.stringify({ jsonrpc: "2.0", id, result: { protocolVersion: "2025-11-25", capabilities: {}, serverInfo: {} } }));
+      }); setInterval(() => {}, 1000);`;
+    await using local = startStdioUpstream(
+      { command: process.execPath, args: ["-e", deaf] },
+      { messageBytes: 64 * 1024, stopMs: 100 },
+    );
+    const session = await initialize(local.upstream);
+    const params = { name: "x", arguments: { text: "x".repeat(200_000) } };
+    const send = async (id: number) => {
+      await local.upstream.exchange(post({ jsonrpc: "2.0", id, method: "tools/call", params }, session));
+      return id;
+    };
+    // How much fits into the pipe before is the operating system's business.
+    const sendMany = async () => {
+      for (let id = 1; id < 20; id += 1) {
+        await send(id);
+      }
+    };
+    expect((await failure(sendMany())).code).toBe("upstream_overloaded");
+  });
+});
+
+describe("what a stdio upstream leaves behind", () => {
+  it("ends sessions that nobody uses, and those only", async () => {
+    await using local = startStdioUpstream(scripted(`if (message.id !== undefined) answer(message, {});`), {
+      sessionIdleMs: 400,
+    });
+    const idle = await initialize(local.upstream);
+    const listening = await initialize(local.upstream);
+    const stream = await local.upstream.exchange(get(listening));
+    expect(local.pids()).toHaveLength(2);
+    await vi.waitFor(
+      () => expect(local.events).toContainEqual({ type: "session_closed", reason: "idle", open: 1 }),
+      { timeout: 10_000 },
+    );
+    const ping = { jsonrpc: "2.0", id: 1, method: "ping" } as const;
+    expect((await local.upstream.exchange(post(ping, idle))).status).toBe(404);
+    expect((await local.upstream.exchange(post(ping, listening))).status).toBe(200);
+    stream.body.destroy();
+    await vi.waitFor(() => expect(local.pids()).toEqual([]), { timeout: 10_000 });
+  });
+
+  it("makes a session unknown when its process dies", async () => {
+    await using local = startStdioUpstream(misbehavingStdioCommand("exits-mid-call"));
+    const session = await initialize(local.upstream);
+    const standalone = readEvents((await local.upstream.exchange(get(session))).body);
+    const events = readEvents((await local.upstream.exchange(post(CALL, session))).body);
+    await vi.waitFor(() => expect(events.error).toMatchObject({ code: "upstream_died" }));
+    await standalone.untilEnd();
+    expect((await local.upstream.exchange(post(CALL, session))).status).toBe(404);
+    expect(local.events).toContainEqual({ type: "session_closed", reason: "died", open: 0 });
+  });
+
+  it("leaves no process, listener or timer after many sessions and calls", async () => {
+    const local = startStdioUpstream(scripted(`if (message.id !== undefined) answer(message, {});`));
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const before = timers();
+    const round = async () => {
+      const session = await initialize(local.upstream);
+      const abort = new AbortController();
+      const request = post(CALL, session, abort.signal);
+      await readEvents((await local.upstream.exchange(request)).body).untilEnd();
+      await local.upstream.exchange(get(session, abort.signal));
+      const shared = await local.upstream.exchange(statelessPost(1, "tools/call", { name: "x" }));
+      await json(shared.body);
+      await local.upstream.exchange(remove(session));
+    };
+    for (let n = 0; n < 4; n += 1) {
+      await Promise.all([round(), round(), round()]);
+      await vi.waitFor(() => expect(local.upstream.stats()["sessions"]?.size).toBe(0));
+    }
+    expect(local.pids()).toHaveLength(1);
+    await local.upstream.close();
+    expect(local.pids()).toEqual([]);
+    expect(local.events.filter(({ type }) => type === "process_started")).toHaveLength(13);
+    expect(local.events.filter(({ type }) => type === "process_ended")).toHaveLength(13);
+    await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(before));
+    expect(process.listenerCount("exit")).toBeLessThan(10);
+  });
+
+  it("leaves nothing running when the gateway itself is killed", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "upstreams-"));
+    const pidFile = join(folder, "pids");
+    const server = scripted(`if (message.id !== undefined) answer(message, {});`);
+    server.args[1] += `; require("node:fs").appendFileSync(${JSON.stringify(pidFile)}, process.pid + "\\n");`;
+    const gateway = join(folder, "gateway.mjs");
+    const here = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    await writeFile(
+      gateway,
+      `import { startStdioUpstream } from ${here("../testing/stdio-upstreams.ts")};
+       import { initialize, statelessPost } from ${here("../testing/requests.ts")};
+       const { upstream } = startStdioUpstream(${JSON.stringify(server)});
+       await initialize(upstream);
+       await upstream.exchange(statelessPost(1, "tools/list"));
+       process.kill(process.pid, "SIGKILL");`,
+    );
+    const child = spawn(process.execPath, [gateway], { stdio: "inherit" });
+    expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+    const pids = (await readFile(pidFile, "utf8")).trim().split("\n").map(Number);
+    expect(pids).toHaveLength(2);
+    await vi.waitFor(() => expect(pids.filter(alive)).toEqual([]), { timeout: 10_000 });
+    await rm(folder, { recursive: true });
+  });
+
+  it("refuses work after it was closed", async () => {
+    const local = startStdioUpstream(scripted(""));
+    await local.upstream.close();
+    expect((await failure(initialize(local.upstream))).code).toBe("upstream_unreachable");
+    expect((await failure(local.upstream.exchange(statelessPost(1, "tools/list")))).code).toBe(
+      "upstream_unreachable",
+    );
+    await local.upstream.close();
+  });
+});
+
+describe("the health of a stdio upstream", () => {
+  it.each([true, false])(
+    "resolves when the server can be started (stateless: %s) [HLT-1]",
+    async (stateless) => {
+      const answering = `if (message.id !== undefined) send({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "?" } });`;
+      await using local = startStdioUpstream(scripted(answering, stateless));
+      await local.upstream.check(AbortSignal.timeout(20_000));
+      await local.upstream.check(AbortSignal.timeout(20_000));
+      expect(local.events.filter(({ type }) => type === "process_started")).toHaveLength(1);
+    },
+  );
+
+  it("rejects when it cannot, or does not answer in time [HLT-2]", async () => {
+    await using absent = startStdioUpstream({ command: "/no/such/program", args: [] });
+    expect((await failure(absent.upstream.check(AbortSignal.timeout(20_000)))).code).toBe(
+      "upstream_unreachable",
+    );
+    await using silent = startStdioUpstream(scripted("", false));
+    await expect(silent.upstream.check(AbortSignal.timeout(50))).rejects.toThrow(/timeout/);
+  });
+});
