@@ -1,12 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { startPostgres } from "./start-postgres.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    postgresUrl: string;
-  }
-}
-
 /**
  * One PostgreSQL for a whole test run: `inject("postgresUrl")`. Tests make databases of their own in it
  * (`createTestDatabase`); those that break the server start one for themselves (`startPostgres`).

@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The server of this test run, from `global-setup.ts`. */
+    postgresUrl: string;
+  }
+}
+
 /** A database of its own for one test file, on the server at `url`; `drop` breaks what is still connected. */
 export async function createTestDatabase(
   url: string,

@@ -1,0 +1,2 @@
+DROP TABLE gateway_audit_events;
+DROP TABLE gateway_audit_head;

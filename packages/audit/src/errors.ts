@@ -1,0 +1,28 @@
+export const AUDIT_ERROR_CODES = [
+  /** The event breaks the contract; `field` names where. */
+  "invalid_event",
+  /** More records wait than the queue may hold; nothing was kept, try again. */
+  "overloaded",
+  /** The database could not be reached, or refused the write. */
+  "store_unavailable",
+  /** The database did not answer in time; it is not known whether the record was kept. */
+  "store_timeout",
+  /** `close` was called. */
+  "closed",
+  /** The migrations on disk and those in the database disagree. */
+  "migration_mismatch",
+] as const;
+export type AuditErrorCode = (typeof AUDIT_ERROR_CODES)[number];
+
+export class AuditError extends Error {
+  override readonly name = "AuditError";
+  readonly code: AuditErrorCode;
+  /** The field at fault, for `invalid_event`. */
+  readonly field: string | undefined;
+
+  constructor(code: AuditErrorCode, message: string, options: { field?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.field = options.field;
+  }
+}

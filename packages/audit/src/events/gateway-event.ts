@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { AuditError } from "../errors.ts";
+
+/** Text that PostgreSQL can hold: no NUL, and no half of a surrogate pair. */
+function text(limit: number): z.ZodString {
+  return z
+    .string()
+    .max(limit)
+    .refine((value) => !value.includes("\u0000") && value.isWellFormed(), {
+      message: "must not contain NUL or unpaired surrogates",
+    });
+}
+
+const MAX_METADATA_BYTES = 256 * 1024;
+
+/** A JSON object that survives the way to the database and back. */
+const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) => {
+  let json: string;
+  try {
+    json = JSON.stringify(value);
+  } catch {
+    context.addIssue({ code: "custom", message: "must be a JSON object" });
+    return;
+  }
+  if (json.length > MAX_METADATA_BYTES) {
+    context.addIssue({ code: "custom", message: `must not be larger than ${MAX_METADATA_BYTES} characters` });
+  }
+  if (/\\u0000|\\ud[89a-f]/i.test(json)) {
+    context.addIssue({ code: "custom", message: "must not contain NUL or unpaired surrogates" });
+  }
+});
+
+/** Year 9999, in Unix seconds: beyond it neither RFC 3339 nor partitions make sense. */
+const MAX_TIMESTAMP = 253_402_300_799;
+
+/** What `logGatewayEvent` takes (AUD-1). */
+export const gatewayEventSchema = z.strictObject({
+  event_type: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,39}$/, "use up to 40 of a-z, 0-9 and _, starting with a letter"),
+  user_id: text(256).min(1).nullish(),
+  agent_id: text(256).min(1).nullish(),
+  server_name: text(256).min(1).nullish(),
+  tool_name: text(256).min(1).nullish(),
+  decision: z.enum(["allow", "deny"]),
+  reason: text(4_096),
+  /** Unix seconds; fractions allowed. */
+  timestamp: z.number().min(0).max(MAX_TIMESTAMP),
+  gateway_request_id: text(128).min(1),
+  metadata: metadata.default({}),
+});
+export type GatewayEvent = z.input<typeof gatewayEventSchema>;
+
+export const PHASES = ["intent", "outcome", "decision"] as const;
+
+/** A `GatewayEvent` and what the gateway itself knows beside it. */
+export const auditRecordSchema = gatewayEventSchema.extend({
+  /** `intent`: permitted and about to run; `outcome`: how an intent ended; `decision`: nothing follows. */
+  phase: z.enum(PHASES).default("decision"),
+  outcome: z
+    .enum([
+      "ok",
+      "tool_error",
+      "protocol_error",
+      "upstream_error",
+      "timeout",
+      "cancelled",
+      "input_required",
+      "denied",
+      "rate_limited",
+    ])
+    .nullish(),
+  /** Of an outcome: the id of its intent. */
+  intent_id: z.uuid().nullish(),
+  tenant_id: text(256).min(1).nullish(),
+  sensitivity: z.enum(["low", "medium", "high", "critical"]).nullish(),
+  duration_ms: z.number().min(0).nullish(),
+  trace_id: text(64).nullish(),
+  session_id: text(512).nullish(),
+  policy: z
+    .strictObject({
+      engine: text(32),
+      ids: z.array(text(256)).max(64),
+      revision: text(256).nullable(),
+    })
+    .nullish(),
+});
+export type AuditRecord = z.input<typeof auditRecordSchema>;
+export type ValidRecord = z.output<typeof auditRecordSchema>;
+
+/** Checks an event of the outside; throws `invalid_event` naming the first field at fault. */
+export function parseGatewayEvent(event: unknown): z.output<typeof gatewayEventSchema> {
+  return parse(gatewayEventSchema, event);
+}
+
+export function parseAuditRecord(record: unknown): ValidRecord {
+  return parse(auditRecordSchema, record);
+}
+
+function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const path =
+    issue?.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : (issue?.path ?? []);
+  const field = path.join(".") || "event";
+  throw new AuditError("invalid_event", `${field}: ${issue?.message ?? "not valid"}`, { field });
+}

@@ -1,0 +1,243 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { createTestDatabase, startPostgres, type TemporaryPostgres } from "@sark/testkit";
+import type { AuditError } from "../errors.ts";
+import type { GatewayEvent } from "../events/gateway-event.ts";
+import { createAuditLog } from "./audit-log.ts";
+import { migrate } from "./migrate.ts";
+
+const event: GatewayEvent = {
+  event_type: "tool_invoke",
+  user_id: "alice",
+  server_name: "files",
+  tool_name: "read",
+  decision: "allow",
+  reason: "permitted by developers-read",
+  timestamp: 1_795_000_000.25,
+  gateway_request_id: "req-1",
+  metadata: { size: 3, nested: { list: [1, "zwei", null] } },
+};
+
+async function query(url: string, sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query(sql, values);
+  await client.end();
+  return rows as Record<string, unknown>[];
+}
+
+/** `seq` runs from 0 without a gap, and each id stands there once. */
+async function expectGapless(url: string, ids: readonly string[]): Promise<void> {
+  const rows = await query(
+    url,
+    "SELECT id, seq::int AS seq FROM gateway_audit_events ORDER BY gateway_audit_events.seq",
+  );
+  expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_row, index) => index));
+  const stored = rows.map(({ id }) => id as string);
+  expect(new Set(stored).size).toBe(stored.length);
+  expect(ids.filter((id) => !stored.includes(id))).toEqual([]);
+}
+
+describe("on a healthy database", () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  beforeAll(async () => {
+    database = await createTestDatabase(inject("postgresUrl"));
+    await migrate(database.url);
+  });
+  afterAll(() => database.drop());
+
+  it("resolves to the id of a committed row with every field [AUD-1] [AUD-2]", async () => {
+    const log = createAuditLog({ connectionString: database.url });
+    const id = await log.logGatewayEvent(event);
+    const [row] = await query(database.url, "SELECT * FROM gateway_audit_events WHERE id = $1", [id]);
+    expect(row).toMatchObject({
+      event_type: "tool_invoke",
+      user_id: "alice",
+      agent_id: null,
+      server_name: "files",
+      tool_name: "read",
+      decision: "allow",
+      reason: "permitted by developers-read",
+      timestamp: new Date(1_795_000_000_250),
+      gateway_request_id: "req-1",
+      metadata: event.metadata,
+    });
+    expect(row?.["created_at"]).toBeInstanceOf(Date);
+    await log.close();
+  });
+
+  it("takes events that an agent began [AUD-1]", async () => {
+    const log = createAuditLog({ connectionString: database.url });
+    const { user_id: _user, ...rest } = event;
+    const id = await log.logGatewayEvent({ ...rest, agent_id: "bot", event_type: "a2a_communication" });
+    const [row] = await query(
+      database.url,
+      "SELECT user_id, agent_id FROM gateway_audit_events WHERE id = $1",
+      [id],
+    );
+    expect(row).toEqual({ user_id: null, agent_id: "bot" });
+    await log.close();
+  });
+
+  it.each([
+    ["decision", "unknown", { decision: "maybe" }],
+    ["timestamp", "negative", { timestamp: -1 }],
+    ["timestamp", "text", { timestamp: "yesterday" }],
+    ["timestamp", "not a number", { timestamp: Number.NaN }],
+    ["event_type", "spaces", { event_type: "Tool Invoke" }],
+    ["gateway_request_id", "empty", { gateway_request_id: "" }],
+    ["user_id", "NUL", { user_id: "a\u0000b" }],
+    ["reason", "half a surrogate pair", { reason: "\ud800" }],
+    ["metadata", "NUL inside", { metadata: { text: "a\u0000b" } }],
+    ["metadata", "a list", { metadata: [1] }],
+    ["metadata", "too large", { metadata: { big: "x".repeat(300_000) } }],
+    ["surprise", "unknown field", { surprise: 1 }],
+  ])("refuses a bad event by its field: %s, %s [AUD-1]", async (field, _what, change) => {
+    const log = createAuditLog({ connectionString: database.url });
+    const bad = { ...event, ...change } as unknown as GatewayEvent;
+    await expect(log.logGatewayEvent(bad)).rejects.toMatchObject({ code: "invalid_event", field });
+    await log.close();
+  });
+
+  it("has the columns and indexes of the contract [AUD-2]", async () => {
+    const columns = await query(
+      database.url,
+      "SELECT column_name AS name, data_type AS type FROM information_schema.columns WHERE table_name = 'gateway_audit_events'",
+    );
+    const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
+    expect(types).toMatchObject({
+      id: "uuid",
+      event_type: "text",
+      user_id: "text",
+      agent_id: "text",
+      server_name: "text",
+      tool_name: "text",
+      decision: "text",
+      reason: "text",
+      timestamp: "timestamp with time zone",
+      gateway_request_id: "text",
+      metadata: "jsonb",
+      created_at: "timestamp with time zone",
+    });
+    const indexes = await query(
+      database.url,
+      "SELECT indexname AS name FROM pg_indexes WHERE tablename = 'gateway_audit_events'",
+    );
+    const names = indexes.map(({ name }) => name);
+    for (const column of [
+      "user_id",
+      "timestamp",
+      "decision",
+      "event_type",
+      "server_name",
+      "tool_name",
+      "request_id",
+    ]) {
+      expect(names).toContain(`ix_gateway_audit_${column}`);
+    }
+  });
+
+  it("numbers the events of four processes without a gap, in commit order [AUD-4]", async () => {
+    const own = await createTestDatabase(inject("postgresUrl"));
+    await migrate(own.url);
+    const program = new URL("./testing/append-many.ts", import.meta.url);
+    const writers = [1, 2, 3, 4].map((number) => fork(program, [own.url, `writer-${number}`, "500"]));
+    const ids = (await Promise.all(writers.map((writer) => once(writer, "message")))).flatMap(
+      ([sent]) => sent as string[],
+    );
+    expect(ids).toHaveLength(2_000);
+    await expectGapless(own.url, ids);
+    await own.drop();
+  });
+
+  it("refuses callers beyond the queue, at once and by name, and keeps the others [AUD-4]", async () => {
+    const log = createAuditLog({ connectionString: database.url, queueLimit: 10 });
+    const results = await Promise.allSettled(Array.from({ length: 25 }, () => log.logGatewayEvent(event)));
+    const refused = results.filter(({ status }) => status === "rejected");
+    expect(refused).toHaveLength(15);
+    expect((refused[0] as PromiseRejectedResult).reason).toMatchObject({ code: "overloaded" });
+    await log.close();
+    await expect(log.logGatewayEvent(event)).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("isolates a row that the database refuses from its neighbours [AUD-4]", async () => {
+    const log = createAuditLog({ connectionString: database.url });
+    const [first] = await query(database.url, "SELECT 1");
+    expect(first).toBeDefined();
+    await query(
+      database.url,
+      "ALTER TABLE gateway_audit_events ADD CONSTRAINT poison CHECK (reason <> 'poison')",
+    );
+    const results = await Promise.allSettled(
+      Array.from({ length: 9 }, (_none, index) =>
+        log.logGatewayEvent({ ...event, reason: index === 4 ? "poison" : "ok" }),
+      ),
+    );
+    await query(database.url, "ALTER TABLE gateway_audit_events DROP CONSTRAINT poison");
+    expect(results.map(({ status }) => status)).toEqual(
+      Array.from({ length: 9 }, (_none, index) => (index === 4 ? "rejected" : "fulfilled")),
+    );
+    await log.close();
+  });
+});
+
+describe("on a failing database", () => {
+  let postgres: TemporaryPostgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres.stop());
+
+  it("loses nothing that it acknowledged, and writes nothing twice, when PostgreSQL is killed under load [AUD-4]", async () => {
+    const url = await postgres.createDatabase();
+    await migrate(url);
+    const log = createAuditLog({ connectionString: url, statementTimeoutMs: 2_000 });
+    const acknowledged: string[] = [];
+    const codes = new Set<string>();
+    const load = { over: false };
+    const callers = Array.from({ length: 20 }, async () => {
+      while (!load.over) {
+        try {
+          acknowledged.push(await log.logGatewayEvent(event));
+        } catch (error) {
+          codes.add((error as AuditError).code);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+    });
+    for (let round = 0; round < 3; round += 1) {
+      const before = acknowledged.length;
+      await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(before + 200), { timeout: 30_000 });
+      await postgres.kill();
+      await postgres.restart();
+    }
+    const last = acknowledged.length;
+    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(last), { timeout: 30_000 });
+    load.over = true;
+    await Promise.all(callers);
+    await log.close();
+    expect([...codes].every((code) => code.startsWith("store_"))).toBe(true);
+    await expectGapless(url, acknowledged);
+  });
+
+  it("gives a caller its error in time when PostgreSQL hangs, and goes on when it is back [AUD-4]", async () => {
+    const url = await postgres.createDatabase();
+    await migrate(url);
+    const failures: string[] = [];
+    const log = createAuditLog({
+      connectionString: url,
+      statementTimeoutMs: 300,
+      observer: { writeFailed: ({ code }) => failures.push(code) },
+    });
+    await log.logGatewayEvent(event);
+    postgres.pause();
+    await expect(log.logGatewayEvent(event)).rejects.toMatchObject({ code: "store_timeout" });
+    postgres.resume();
+    const id = await vi.waitFor(() => log.logGatewayEvent(event), { timeout: 10_000 });
+    expect(failures[0]).toBe("store_timeout");
+    await expectGapless(url, [id]);
+    await log.close();
+  });
+});

@@ -1,0 +1,72 @@
+import type pg from "pg";
+import type { StoredEvent } from "../events/stored-event.ts";
+
+/** Column, its type for `unnest`, and where its value comes from. */
+const COLUMNS: readonly [name: string, type: string, value: (event: StoredEvent) => unknown][] = [
+  ["id", "uuid", (event) => event.id],
+  ["event_type", "text", ({ record }) => record.event_type],
+  ["user_id", "text", ({ record }) => record.user_id ?? null],
+  ["agent_id", "text", ({ record }) => record.agent_id ?? null],
+  ["server_name", "text", ({ record }) => record.server_name ?? null],
+  ["tool_name", "text", ({ record }) => record.tool_name ?? null],
+  ["decision", "text", ({ record }) => record.decision],
+  ["reason", "text", ({ record }) => record.reason],
+  ["timestamp", "timestamptz", (event) => event.timestamp],
+  ["gateway_request_id", "text", ({ record }) => record.gateway_request_id],
+  ["metadata", "jsonb", ({ record }) => JSON.stringify(record.metadata)],
+  ["created_at", "timestamptz", (event) => event.createdAt],
+  ["phase", "text", ({ record }) => record.phase],
+  ["outcome", "text", ({ record }) => record.outcome ?? null],
+  ["intent_id", "uuid", ({ record }) => record.intent_id ?? null],
+  ["tenant_id", "text", ({ record }) => record.tenant_id ?? null],
+  ["sensitivity", "text", ({ record }) => record.sensitivity ?? null],
+  ["duration_ms", "float8", ({ record }) => record.duration_ms ?? null],
+  ["trace_id", "text", ({ record }) => record.trace_id ?? null],
+  ["session_id", "text", ({ record }) => record.session_id ?? null],
+  ["policy", "jsonb", ({ record }) => (record.policy ? JSON.stringify(record.policy) : null)],
+  ["canonical", "bytea", (event) => event.canonical],
+  ["leaf_hash", "bytea", (event) => event.leafHash],
+];
+
+const names = COLUMNS.map(([name]) => `"${name}"`).join(", ");
+const arrays = COLUMNS.map(([, type], index) => `$${index + 2}::${type}[]`).join(", ");
+
+/**
+ * One statement advances the head and numbers the batch from it. Its row lock is held until the commit, so
+ * numbers are given in commit order, and a batch that fails gives its numbers back: no gaps, no reordering.
+ */
+const INSERT = `
+  WITH head AS (
+    UPDATE gateway_audit_head SET next_seq = next_seq + $1 RETURNING next_seq - $1 AS base
+  ), inserted AS (
+    INSERT INTO gateway_audit_events (seq, ${names})
+    SELECT head.base + batch.position - 1, ${COLUMNS.map(([name]) => `batch."${name}"`).join(", ")}
+    FROM head, unnest(${arrays}) WITH ORDINALITY AS batch (${names}, position)
+  )
+  SELECT base FROM head`;
+
+/** Inserts the batch; resolves to the `seq` of its first event. Atomic: all of it or none. */
+export async function insertBatch(client: pg.ClientBase, batch: readonly StoredEvent[]): Promise<bigint> {
+  const { rows } = await client.query<{ base: string }>({
+    name: "audit-insert",
+    text: INSERT,
+    values: [batch.length, ...COLUMNS.map(([, , value]) => batch.map(value))],
+  });
+  return BigInt(rows[0]?.base ?? 0);
+}
+
+/**
+ * Which of these events are in the database, after a commit whose answer was lost. Takes the head's lock first:
+ * a statement of the lost connection that is still running then has either committed or failed.
+ */
+export async function findStored(
+  client: pg.ClientBase,
+  batch: readonly StoredEvent[],
+): Promise<ReadonlyMap<string, bigint>> {
+  await client.query("SELECT next_seq FROM gateway_audit_head FOR UPDATE");
+  const { rows } = await client.query<{ id: string; seq: string }>(
+    'SELECT id, seq FROM gateway_audit_events WHERE id = ANY($1::uuid[]) AND "timestamp" = ANY($2::timestamptz[])',
+    [batch.map(({ id }) => id), batch.map(({ timestamp }) => timestamp)],
+  );
+  return new Map(rows.map(({ id, seq }) => [id, BigInt(seq)]));
+}

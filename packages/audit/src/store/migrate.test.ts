@@ -1,0 +1,73 @@
+import pg from "pg";
+import { expect, inject, it } from "vitest";
+import { createTestDatabase } from "@sark/testkit";
+import { createAuditLog } from "./audit-log.ts";
+import { migrate, rollback } from "./migrate.ts";
+
+async function tables(url: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT relname AS name FROM pg_class WHERE relkind IN ('r','p') AND relnamespace = 'public'::regnamespace ORDER BY 1",
+  );
+  await client.end();
+  return rows.map(({ name }) => name);
+}
+
+it("goes up once when eight replicas start together, and down again [AUD-3]", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  const applied = await Promise.all(Array.from({ length: 8 }, () => migrate(database.url)));
+  expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
+  expect(await tables(database.url)).toContain("gateway_audit_events");
+  await rollback(database.url, null);
+  expect(await tables(database.url)).toEqual(["audit_migrations"]);
+  await migrate(database.url);
+  expect(await tables(database.url)).toContain("gateway_audit_head");
+  await database.drop();
+});
+
+it("refuses a schema that was edited or that it does not know [AUD-3]", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query("INSERT INTO audit_migrations (name, checksum) VALUES ('9999_future', 'x')");
+  await expect(migrate(database.url)).rejects.toMatchObject({ code: "migration_mismatch" });
+  await client.query("DELETE FROM audit_migrations WHERE name = '9999_future'");
+  await client.query("UPDATE audit_migrations SET checksum = 'edited'");
+  await expect(migrate(database.url)).rejects.toThrow(/edited after it was applied/);
+  await client.end();
+  await database.drop();
+});
+
+it("makes daily partitions ahead of need and moves early rows into them [AUD-3]", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  const first = createAuditLog({ connectionString: database.url, partitionsAhead: 2 });
+  await first.check(new AbortController().signal);
+  const inThreeDays = Date.now() / 1000 + 3 * 86_400;
+  const id = await first.logGatewayEvent({
+    event_type: "discovery",
+    decision: "allow",
+    reason: "a clock that is ahead",
+    timestamp: inThreeDays,
+    gateway_request_id: "r",
+  });
+  await first.close();
+  const holder = async (): Promise<string> => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT tableoid::regclass::text AS name FROM gateway_audit_events WHERE id = $1",
+      [id],
+    );
+    await client.end();
+    return rows[0]?.name ?? "";
+  };
+  expect(await holder()).toBe("gateway_audit_events_default");
+  const second = createAuditLog({ connectionString: database.url, partitionsAhead: 4 });
+  await second.check(new AbortController().signal);
+  await second.close();
+  expect(await holder()).toMatch(/^gateway_audit_events_p\d{8}$/);
+  await database.drop();
+});
