@@ -1,4 +1,13 @@
-export { oneOf, bounded, OTHER, NONE, type LabelDefinition, type LabelValue } from "./metrics/labels.ts";
+export {
+  oneOf,
+  bounded,
+  OTHER,
+  NONE,
+  type BoundedLabel,
+  type LabelDefinition,
+  type LabelValue,
+  type OneOfLabel,
+} from "./metrics/labels.ts";
 export {
   defineCatalog,
   mergeCatalogs,
@@ -10,13 +19,14 @@ export {
   type Unit,
 } from "./metrics/catalog.ts";
 export { lintCatalog } from "./metrics/lint-catalog.ts";
+export { createRecorder } from "./metrics/recorder.ts";
 export {
-  createRecorder,
   type Exemplar,
+  type GaugeReading,
   type Recorder,
   type RecorderOptions,
   type Series,
-} from "./metrics/recorder.ts";
+} from "./metrics/recorder-types.ts";
 export { RECORDER_CATALOG } from "./metrics/own-catalog.ts";
 export { renderMetricsReference } from "./metrics/reference.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions } from "./logging/logger.ts";
