@@ -32,7 +32,7 @@ const PROBE_PATIENCE_MS = 500;
 
 /** Watches dependencies so that probes can be answered at once from what is known. */
 export function createHealth(options: HealthOptions): Health {
-  const { version, now = Date.now, minIntervalMs = 1000 } = options;
+  const { version, now = () => Date.now(), minIntervalMs = 1000 } = options;
   const startedAt = now();
   const runners = new Map<string, CheckRunner>();
   const timers = new Map<CheckRunner, NodeJS.Timeout>();

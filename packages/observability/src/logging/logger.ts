@@ -66,7 +66,7 @@ export function createLogger(options: LoggerOptions): Logger {
       level: "trace",
       base: { service, environment, version },
       messageKey: "message",
-      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+      timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: (line) => (pretty ? prettyLine(scanLine(line)) : scanLine(line)) },
     },
@@ -97,6 +97,20 @@ export function createLogger(options: LoggerOptions): Logger {
     };
   }
   return ofComponent(options.component ?? service);
+}
+
+/** Lines of the same millisecond share the text: writing a date costs as much as half a line. */
+function createTimestamp(): () => string {
+  let at = 0;
+  let text = "";
+  return () => {
+    const now = Date.now();
+    if (now !== at) {
+      at = now;
+      text = `,"timestamp":"${new Date(now).toISOString()}"`;
+    }
+    return text;
+  };
 }
 
 /** Context first, so that lines read alike; what the call says itself wins. */

@@ -1,4 +1,4 @@
-import { isSecretKey, REDACTED } from "./secret-keys.ts";
+import { createSecretKeyTest, REDACTED } from "./secret-keys.ts";
 import { serializeError } from "./serialize-error.ts";
 
 /** Bounds on one line, so that no caller's object can make it endless. */
@@ -30,8 +30,8 @@ export interface Sanitizer {
 
 /** Makes a sanitizer; the shapes of known secrets are left to the scan of the finished line. */
 export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
-  const secretKeys = options.secretKeys && stateless(options.secretKeys);
-  const patterns = (options.secretPatterns ?? []).map((pattern) => global(pattern));
+  const isSecretKey = createSecretKeyTest(options.secretKeys);
+  const patterns = (options.secretPatterns ?? []).map(asGlobal);
   let characters = 0;
   let values = 0;
 
@@ -82,7 +82,7 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
     const keys = Object.keys(input);
     const secretPair = holdsSecretPair(input);
     for (const key of keys.length > LIMITS.entries ? keys.slice(0, LIMITS.entries) : keys) {
-      const secret = isSecretKey(key, secretKeys) || (secretPair && key === "value");
+      const secret = isSecretKey(key) || (secretPair && key === "value");
       output[key.length > 128 ? cut(key, 128, key.length) : key] = secret
         ? hide(input[key])
         : clean(input[key], depth + 1);
@@ -96,7 +96,7 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
     const shown = input.slice(0, LIMITS.entries);
     const output = shown.map((entry, i) => {
       const before = shown[i - 1];
-      const named = typeof before === "string" && before.length < 64 && isSecretKey(before, secretKeys);
+      const named = typeof before === "string" && before.length < 64 && isSecretKey(before);
       return named ? hide(entry) : clean(entry, depth + 1);
     });
     if (input.length > shown.length) output.push(`… ${input.length - shown.length} more`);
@@ -106,7 +106,7 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   /** The `name` of a `{name, value}` pair, as lists of headers or cookies have them. */
   function holdsSecretPair(input: Readonly<Record<string, unknown>>): boolean {
     const name = input["name"] ?? input["key"];
-    return "value" in input && typeof name === "string" && isSecretKey(name, secretKeys);
+    return "value" in input && typeof name === "string" && isSecretKey(name);
   }
 
   return {
@@ -138,10 +138,6 @@ function isHeaders(input: object): boolean {
   return typeof Headers !== "undefined" && input instanceof Headers;
 }
 
-function stateless(pattern: RegExp): RegExp {
-  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
-}
-
-function global(pattern: RegExp): RegExp {
-  return new RegExp(pattern.source, `${stateless(pattern).flags}g`);
+function asGlobal(pattern: RegExp): RegExp {
+  return new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, "")}g`);
 }

@@ -63,6 +63,11 @@ function labelProblems(label: string, definition: LabelDefinition): string[] {
     if (new Set(definition.values).size !== definition.values.length) {
       problems.push(`label ${label}: a value of oneOf() is listed twice`);
     }
+    if (definition.values.some((value) => value.includes("|"))) {
+      problems.push(
+        `label ${label}: a value must not contain "|", which the client library joins values with`,
+      );
+    }
     if (definition.values.includes("")) problems.push(`label ${label}: an empty value is recorded as none`);
   }
   return problems;

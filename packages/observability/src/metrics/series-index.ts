@@ -18,6 +18,10 @@ export interface SeriesIndex {
 /** Label values longer than this are folded: they would only be somebody's payload. */
 const MAX_VALUE_LENGTH = 256;
 
+/** The client library joins the values of a series with this, so that `a|`,`b` and `a`,`|b` would be one series. */
+const JOINT = "|";
+const LOOKALIKE = "¦";
+
 /**
  * `onFold` is called once per label that went into `other`, at every recording.
  * Beyond `maxSeries` all bounded labels of a new combination become `other`.
@@ -33,7 +37,7 @@ export function createSeriesIndex(
 
   function admit(labels: RawLabels): Cell {
     const values = names.map((name, i) => {
-      const raw = text(labels[name]);
+      const raw = text(labels[name]).replaceAll(JOINT, LOOKALIKE);
       const admitted = admissions[i]?.(raw) ?? OTHER;
       if (admitted !== raw) onFold(name);
       return admitted;
@@ -121,7 +125,8 @@ function admission(definition: LabelDefinition): (value: string) => string {
 
 function text(value: unknown): string {
   if (typeof value === "string") return value === "" ? NONE : value;
-  return value === null || value === undefined ? NONE : String(value as number | boolean);
+  // Types ask for strings; untyped callers bring numbers, which must not become a second series of the same name.
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : NONE;
 }
 
 function zip(names: readonly string[], values: readonly string[]): Record<string, string> {

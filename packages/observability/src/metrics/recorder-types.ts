@@ -1,0 +1,68 @@
+import type { Catalog, LabelsOf, MetricName } from "./catalog.ts";
+
+/** Joins a histogram's bucket to the trace that filled it; shown in OpenMetrics only. */
+export interface Exemplar {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** A gauge's levels at scrape time: one number without labels, else one reading per series. */
+export type GaugeReading<L> =
+  L extends Readonly<Record<string, never>>
+    ? number
+    : readonly { readonly labels: L; readonly value: number }[];
+
+// Unions of argument lists, rather than generic methods, let a recorder of a merged catalog
+// be handed to a library that asks for a recorder of its own part.
+type IncrementArguments<C extends Catalog> = {
+  [N in MetricName<C, "counter">]: [name: N, labels: LabelsOf<C, N>, by?: number];
+}[MetricName<C, "counter">];
+type ObserveArguments<C extends Catalog> = {
+  [N in MetricName<C, "histogram">]: [
+    name: N,
+    labels: LabelsOf<C, N>,
+    value: number,
+    exemplar?: Exemplar | undefined,
+  ];
+}[MetricName<C, "histogram">];
+type GaugeArguments<C extends Catalog> = {
+  [N in MetricName<C, "gauge">]: [name: N, labels: LabelsOf<C, N>, value: number];
+}[MetricName<C, "gauge">];
+type OnCollectArguments<C extends Catalog> = {
+  [N in MetricName<C, "gauge">]: [name: N, read: () => GaugeReading<LabelsOf<C, N>>];
+}[MetricName<C, "gauge">];
+
+export interface Series {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+/**
+ * Records what the catalog lists, in memory only. No call throws on a bad value or label:
+ * it is left out or folded into `other`, and counted.
+ */
+export interface Recorder<C extends Catalog> {
+  // Properties, not methods: a recorder of a smaller catalog must not pass for one of a larger.
+  /** Adds to a counter; 1 unless told. */
+  readonly increment: (...args: IncrementArguments<C>) => void;
+  /** Puts a value, in the metric's unit, into a histogram. */
+  readonly observe: (...args: ObserveArguments<C>) => void;
+  /** Sets a gauge. */
+  readonly set: (...args: GaugeArguments<C>) => void;
+  /** Moves a gauge by a positive or negative amount. */
+  readonly adjust: (...args: GaugeArguments<C>) => void;
+  /** Reads a gauge when it is scraped; a later reader of the same gauge replaces the earlier one. */
+  readonly onCollect: (...args: OnCollectArguments<C>) => void;
+  /** The exposition for a scrape whose `Accept` header is given: OpenMetrics 1.0 if asked for, else text 0.0.4. */
+  expose(accept?: string): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Every series with its value, as exposed; for tests. */
+  series(): Promise<readonly Series[]>;
+}
+
+export interface RecorderOptions {
+  /** Put on every series. */
+  readonly defaultLabels?: Readonly<Record<string, string>>;
+  /** Bound on the series of one metric; beyond it all its bounded labels become `other`. Default 10,000. */
+  readonly maxSeriesPerMetric?: number;
+}
