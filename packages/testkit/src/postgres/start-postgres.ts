@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
 import { createTestDatabase } from "./test-database.ts";
 
@@ -53,8 +54,11 @@ export async function startPostgres(
       return (await createTestDatabase(url)).url;
     },
     async kill() {
+      const pids = [server.pid, ...childrenOf(server.pid)];
       signalAll("SIGKILL");
       await server.stop("immediate");
+      // A new server does not start while a process of the old one still holds its shared memory.
+      await Promise.all(pids.map(untilGone));
     },
     async restart() {
       await server.stop();
@@ -68,6 +72,17 @@ export async function startPostgres(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function untilGone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await setTimeout(10);
+  }
 }
 
 /** Each backend leads a process group of its own, so that the postmaster's group does not reach them. */
