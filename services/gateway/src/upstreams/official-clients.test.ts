@@ -1,0 +1,117 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { mcpServerProgram, startMcpServer } from "@sark/testkit";
+import { describe, expect, it, vi } from "vitest";
+import { createHttpUpstream } from "./http/http-upstream.ts";
+import type { ObservedUpstream } from "./observer.ts";
+import { expose } from "./testing/expose.ts";
+import { connectOfficial, OFFICIAL_CLIENTS } from "./testing/official-clients.ts";
+import { startStdioUpstream } from "./testing/stdio-upstreams.ts";
+
+const everything = join(
+  createRequire(import.meta.url).resolve("@modelcontextprotocol/server-everything/package.json"),
+  "../dist/index.js",
+);
+
+/** An upstream whose `exchange()` stands behind a real HTTP endpoint, and what has to be closed after it. */
+async function exposed(upstream: ObservedUpstream, stop: () => Promise<void>) {
+  const endpoint = await expose(upstream);
+  return {
+    upstream,
+    url: endpoint.url,
+    [Symbol.asyncDispose]: async () => {
+      await endpoint[Symbol.asyncDispose]();
+      await upstream.close();
+      await stop();
+    },
+  };
+}
+
+const UPSTREAMS = {
+  stdio: async () => {
+    const { upstream } = startStdioUpstream({
+      command: process.execPath,
+      args: [mcpServerProgram, "--stdio"],
+    });
+    return exposed(upstream, async () => {});
+  },
+  http: async () => {
+    const server = await startMcpServer();
+    const upstream = createHttpUpstream({
+      name: "http",
+      url: new URL(server.url),
+      connectTimeoutMs: 5_000,
+      headersTimeoutMs: 20_000,
+      idleTimeoutMs: 20_000,
+      maxConnections: 8,
+      maxWaiting: 8,
+      maxStreams: 8,
+      observer: () => {},
+    });
+    return exposed(upstream, () => server.close());
+  },
+};
+
+const PAIRS = OFFICIAL_CLIENTS.flatMap((client) =>
+  (["stdio", "http"] as const).map((transport) => ({ client, transport })),
+);
+
+describe.each(PAIRS)(
+  "the official client $client through an upstream on $transport",
+  ({ client: kind, transport }) => {
+    it("lists, calls, hears progress, is asked back, cancels, and leaves", async () => {
+      await using served = await UPSTREAMS[transport]();
+      await using client = await connectOfficial(kind, served.url);
+      expect(await client.tools()).toContain("echo");
+      expect(await client.call("echo", { text: "hello" })).toContain("hello");
+
+      const progress: number[] = [];
+      const onprogress = (update: { progress: number }) => progress.push(update.progress);
+      const streamed = await client.call("stream", { count: 3, ms: 5 }, { onprogress });
+      expect(streamed).toContain("sent 3");
+      expect(progress).toEqual([1, 2, 3]);
+
+      expect(await client.call("sample", { prompt: "ping?" })).toContain("pong");
+
+      const abort = new AbortController();
+      const cancelled = client.call(
+        "slow",
+        { ms: 60_000 },
+        { signal: abort.signal, onprogress: () => abort.abort() },
+      );
+      await expect(cancelled).rejects.toThrow(/abort/i);
+
+      const stateless = kind === "v2 stateless" || kind === "v2 automatic";
+      expect(client.sessionId() === undefined).toBe(stateless);
+      await (stateless ? undefined : client.terminate());
+      await client[Symbol.asyncDispose]();
+      await vi.waitFor(() => {
+        const pools = served.upstream.stats();
+        expect(pools["sessions"]?.size ?? 0).toBe(0);
+        expect([pools["shared"]?.inUse, pools["calls"]?.inUse].filter(Boolean)).toEqual([]);
+      });
+    });
+  },
+);
+
+describe.each(["v1", "v2 with sessions", "v2 automatic"] as const)(
+  "the official client %s with the reference server over stdio",
+  (kind) => {
+    it("settles on an older revision, lists, calls and is asked back", async () => {
+      const { upstream } = startStdioUpstream({ command: process.execPath, args: [everything, "stdio"] });
+      await using served = await exposed(upstream, async () => {});
+      await using client = await connectOfficial(kind, served.url);
+      expect(client.sessionId()).toBeDefined();
+      await vi.waitFor(
+        async () => expect(await client.tools()).toContain("trigger-sampling-request"),
+        10_000,
+      );
+      expect(await client.call("echo", { message: "hello" })).toContain("hello");
+      const progress: number[] = [];
+      const onprogress = (update: { progress: number }) => progress.push(update.progress);
+      await client.call("trigger-long-running-operation", { duration: 0.2, steps: 2 }, { onprogress });
+      expect(progress).toEqual([1, 2]);
+      expect(await client.call("trigger-sampling-request", { prompt: "x", maxTokens: 5 })).toContain("pong");
+    });
+  },
+);
