@@ -20,9 +20,10 @@ export interface Lifeline {
   close(): void;
 }
 
-export function createLifeline(client: AbortSignal, timeoutMs: number): Lifeline {
+/** `timeoutMs`: how long the exchange may take; `null` when only the client ends it. */
+export function createLifeline(client: AbortSignal, timeoutMs: number | null): Lifeline {
   const controller = new AbortController();
-  let deadline = performance.now() + timeoutMs;
+  let deadline = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
   let endedBy: EndedBy | null = null;
   let closed = false;
   let listener: ((by: EndedBy) => void) | null = null;
@@ -51,7 +52,7 @@ export function createLifeline(client: AbortSignal, timeoutMs: number): Lifeline
     timer.unref();
   }
 
-  schedule(timeoutMs, "timeout");
+  if (timeoutMs !== null) schedule(timeoutMs, "timeout");
   if (client.aborted) end("client");
   else client.addEventListener("abort", clientGone, { once: true });
 

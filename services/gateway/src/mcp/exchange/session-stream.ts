@@ -23,7 +23,8 @@ export async function openSessionStream(conversation: Conversation): Promise<Mcp
     refuse(conversation, rejection);
     return jsonAnswer(rejection.status, rejectionText(null, rejection, caller));
   }
-  const lifeline = createLifeline(request.signal, parts.limits.requestTimeoutMs);
+  // Many servers send the head with the first event, and that may take its time.
+  const lifeline = createLifeline(request.signal, null);
   let streaming = false;
   try {
     const permit = await beginPseudo(conversation, PSEUDO_METHODS.openStream);
@@ -52,7 +53,6 @@ export async function openSessionStream(conversation: Conversation): Promise<Mcp
         throw new MalformedAnswer("No event stream.", "wrong_content_type");
       }
       permit.finish({ outcome: "ok" });
-      lifeline.keepOpen();
       streaming = true;
       const body = relayEvents({
         conversation,

@@ -1,0 +1,376 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { ask, bodyOf, BOTH, ENVELOPE, jsonOf, statelessHeaders } from "./testing/ask.ts";
+import type { GovernorRules } from "./testing/governor.ts";
+import {
+  event,
+  resultOf,
+  scriptedUpstream,
+  type ScriptedAnswer,
+  type SentRequest,
+} from "./testing/scripted-upstream.ts";
+import { startGateway } from "./testing/start-gateway.ts";
+
+const cleanup: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const step of cleanup.splice(0).toReversed()) await step();
+});
+
+const answerAll = ({ text }: SentRequest): ScriptedAnswer => {
+  const value = JSON.parse(text) as Record<string, unknown> | Record<string, unknown>[];
+  const answers = [value].flat().flatMap(({ id }) => (id === undefined ? [] : [resultOf(id)]));
+  return { body: JSON.stringify(Array.isArray(value) ? answers : answers[0]) };
+};
+
+async function gatewayWith(
+  rules: GovernorRules = {},
+  script: (sent: SentRequest) => ScriptedAnswer = answerAll,
+) {
+  const upstream = scriptedUpstream("s", script);
+  const gateway = await startGateway({ upstreams: { s: upstream }, rules });
+  cleanup.push(() => gateway.close());
+  return { gateway, upstream };
+}
+
+const TRACE = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
+const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: "2.0", id, method, params });
+
+describe("what goes upstream", () => {
+  it("is the caller's own bytes when nothing has to change", async () => {
+    const { gateway, upstream } = await gatewayWith();
+    const body =
+      '\n{ "params" : {"name":"add","arguments":{"n":1.0}}, "method":"tools\\/call","id":1,"jsonrpc":"2.0" } ';
+    const bytes = Buffer.from(body);
+    await ask(gateway, { body: bytes });
+    expect(upstream.sent[0]?.body).toBe(bytes);
+    expect(upstream.sent[0]?.messages).toEqual([JSON.parse(body)]);
+  });
+
+  it("keeps every digit when trace context is put in", async () => {
+    const { gateway, upstream } = await gatewayWith({ trace: { ...TRACE, tracestate: "v=1" } });
+    const args = '{"big":12345678901234567890, "one":1.0,"exp":1e400,"text":"\\u00e9\\/"}';
+    const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":${args},"_meta":{"progressToken":1.0,"traceparent":"theirs","baggage":"user=bob"}}}`;
+    await ask(gateway, { body });
+    const [sent] = upstream.sent;
+    expect(sent?.text).toContain(`"arguments":${args}`);
+    expect(sent?.text).toContain('"progressToken":1.0');
+    expect(sent?.message["params"]).toMatchObject({
+      _meta: { progressToken: 1, ...TRACE, tracestate: "v=1" },
+    });
+    expect(sent?.text).not.toMatch(/theirs|baggage/);
+    expect(sent?.headers).toMatchObject({ ...TRACE, tracestate: "v=1" });
+    expect(sent?.messages).toEqual([sent?.message]);
+  });
+
+  it.each([
+    ['{"jsonrpc":"2.0","id":1,"method":"ping"}', { _meta: TRACE }],
+    ['{"jsonrpc":"2.0","id":1,"method":"ping","params":{}}', { _meta: TRACE }],
+    ['{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{}}}', { _meta: TRACE }],
+  ])("finds or makes a place for trace context in %s", async (body, params) => {
+    const { gateway, upstream } = await gatewayWith({ trace: TRACE });
+    await ask(gateway, { body });
+    expect(upstream.sent[0]?.message["params"]).toEqual(params);
+    expect(upstream.sent[0]?.messages).toEqual([upstream.sent[0]?.message]);
+  });
+
+  it("has the arguments that policy left, with every digit of what it left alone", async () => {
+    const { gateway, upstream } = await gatewayWith({
+      filter: ({ arguments: args }) => ({ ...args, token: "***" }),
+    });
+    const body =
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":{"account":12345678901234567890,"rate":1.0,"token":"s3cret"},"task":{"ttl":5.0}}}';
+    await ask(gateway, { body });
+    expect(upstream.sent[0]?.text).toContain(
+      '"arguments":{"account":12345678901234567890,"rate":1.0,"token":"***"}',
+    );
+    expect(upstream.sent[0]?.text).toContain('"task":{"ttl":5.0}');
+    expect(JSON.stringify(upstream.sent[0]?.messages)).not.toContain("s3cret");
+  });
+
+  it("has arguments that policy added where there were none, and for calls with arguments only", async () => {
+    const { gateway, upstream } = await gatewayWith({ filter: () => ({ region: "eu" }) });
+    await ask(gateway, { body: request(1, "tools/call", { name: "pay" }) });
+    expect(upstream.sent[0]?.message["params"]).toEqual({ name: "pay", arguments: { region: "eu" } });
+    await ask(gateway, { body: request(1, "resources/read", { uri: "a://b" }) });
+    expect(upstream.sent[1]?.message["params"]).toEqual({ uri: "a://b" });
+  });
+
+  it("has no header that tells what policy took out of the arguments", async () => {
+    const { gateway, upstream } = await gatewayWith({
+      filter: (call) => ({ ...call.arguments, token: "***" }),
+    });
+    const params = { name: "pay", arguments: { token: "s3cret", region: "eu" }, _meta: ENVELOPE };
+    await ask(gateway, {
+      body: request(1, "tools/call", params),
+      headers: {
+        ...statelessHeaders("tools/call", "pay"),
+        "mcp-param-token": "s3cret",
+        "mcp-param-region": "eu",
+      },
+    });
+    expect(upstream.sent[0]?.headers).toMatchObject({ "mcp-param-token": "***", "mcp-param-region": "eu" });
+    expect(JSON.stringify(upstream.sent[0]?.headers)).not.toContain("s3cret");
+  });
+
+  it("has chosen headers only", async () => {
+    const { gateway, upstream } = await gatewayWith();
+    const unwanted = {
+      authorization: "Bearer secret",
+      "x-api-key": "secret",
+      "x-gateway-api-key": "secret",
+      cookie: "secret=1",
+      "proxy-authorization": "secret",
+      forwarded: "for=secret",
+      "x-forwarded-for": "secret",
+      "x-real-ip": "secret",
+      connection: "keep-alive, x-secret",
+      te: "trailers",
+      host: "secret.example",
+      origin: "http://secret.example",
+      referer: "http://secret.example",
+      traceparent: "secret",
+      baggage: "secret",
+      "user-agent": "secret",
+      "content-length": "1",
+      expect: "100-continue",
+    };
+    const older = {
+      ...unwanted,
+      "mcp-protocol-version": "2025-11-25",
+      "mcp-method": "ping",
+      "mcp-name": "x",
+      "mcp-param-x": "x",
+    };
+    await ask(gateway, { body: request(1, "tools/call", { name: "add" }), headers: { ...BOTH, ...older } });
+    expect(upstream.sent[0]?.headers).toEqual({ ...BOTH, "mcp-protocol-version": "2025-11-25" });
+    await ask(gateway, {
+      body: request(1, "tools/call", { name: "add", _meta: ENVELOPE }),
+      headers: {
+        ...unwanted,
+        ...statelessHeaders("tools/call", "add"),
+        "mcp-param-x": "1",
+        "mcp-session-id": "x",
+      },
+    });
+    expect(upstream.sent[1]?.headers).toEqual({
+      ...BOTH,
+      ...statelessHeaders("tools/call", "add"),
+      "mcp-param-x": "1",
+    });
+  });
+
+  it("lets nothing of the server's own headers through but what clients need", async () => {
+    const { gateway } = await gatewayWith({}, () => ({
+      headers: {
+        "set-cookie": "a=b",
+        server: "nginx",
+        "x-powered-by": "x",
+        "mcp-session-id": "stray",
+        "www-authenticate": "Bearer",
+      },
+      body: JSON.stringify(resultOf(1)),
+    }));
+    const answer = await ask(gateway, { body: request(1, "ping") });
+    expect(answer.headers).toEqual({ "content-type": "application/json", "cache-control": "no-store" });
+  });
+
+  it("asks the governor about notifications and responses too", async () => {
+    const { gateway, upstream } = await gatewayWith({
+      deny: ({ method }) =>
+        method === "notifications/evil" || method === "session/response" ? "denied_by_policy" : null,
+    });
+    const initialized = await ask(gateway, { body: { jsonrpc: "2.0", method: "notifications/initialized" } });
+    expect([initialized.status, initialized.body]).toEqual([202, null]);
+    const evil = await ask(gateway, { body: { jsonrpc: "2.0", method: "notifications/evil" } });
+    const response = await ask(gateway, { body: { jsonrpc: "2.0", id: 4, result: {} } });
+    for (const refused of [evil, response]) {
+      expect(refused.status).toBe(403);
+      expect(await jsonOf(refused)).toMatchObject({ id: null, error: { code: -32010 } });
+    }
+    expect(upstream.sent).toHaveLength(1);
+    expect(gateway.governor.decided.map(({ call }) => [call.method, call.kind, call.requestId])).toEqual([
+      ["notifications/initialized", "session", ""],
+      ["notifications/evil", "other", ""],
+      ["session/response", "session", 4],
+    ]);
+    expect(gateway.governor.decided[0]?.results).toEqual([{ outcome: "ok" }]);
+  });
+
+  it("asks the governor before a stream is opened or a session ended", async () => {
+    const { gateway, upstream } = await gatewayWith({ deny: () => "denied_by_policy" });
+    for (const method of ["GET", "DELETE"]) {
+      expect((await ask(gateway, { method })).status).toBe(403);
+    }
+    expect(upstream.sent).toEqual([]);
+  });
+
+  it("asks about each resource of a subscription, and sends it only if all are allowed", async () => {
+    const { gateway, upstream } = await gatewayWith({
+      deny: ({ target }) => (target === "a://secret" ? "denied_by_policy" : null),
+    });
+    const listen = (uris: string[]) =>
+      ask(gateway, {
+        body: request(1, "subscriptions/listen", {
+          notifications: { resourceSubscriptions: uris },
+          _meta: ENVELOPE,
+        }),
+        headers: statelessHeaders("subscriptions/listen"),
+      });
+    const refused = await listen(["a://1", "a://secret"]);
+    expect(await jsonOf(refused)).toMatchObject({ id: 1, error: { code: -32010 } });
+    expect(upstream.sent).toEqual([]);
+    expect(
+      gateway.governor.decided.map(({ call, results }) => [call.target, results.map((r) => r.outcome)]),
+    ).toEqual([
+      ["a://1", ["cancelled"]],
+      ["a://secret", []],
+    ]);
+    expect((await listen(["a://1", "a://2"])).status).toBe(200);
+    expect(gateway.governor.decided.slice(2).map(({ results }) => results.map((r) => r.outcome))).toEqual([
+      ["ok"],
+      ["ok"],
+    ]);
+  });
+});
+
+describe("batches of 2025-03-26", () => {
+  const rules: GovernorRules = {
+    deny: ({ target }) => (target === "rm" ? "denied_by_policy" : null),
+    hide: (t) => t === "rm",
+  };
+  const mixed = [
+    request(1, "tools/call", { name: "add" }),
+    request(2, "tools/call", { name: "rm" }),
+    { jsonrpc: "2.0", method: "notifications/progress", params: {} },
+    request(3, "tools/call", {}),
+    request(4, "ping"),
+  ];
+
+  it("are decided about one by one: what is refused does not travel, and all are answered", async () => {
+    const { gateway, upstream } = await gatewayWith(rules);
+    const answer = await ask(gateway, { body: mixed });
+    expect(answer.status).toBe(200);
+    const answers = await jsonOf<{ id: number; error?: { code: number } }[]>(answer);
+    expect(answers.map(({ id, error }) => [id, error?.code]).sort()).toEqual([
+      [1, undefined],
+      [2, -32010],
+      [3, -32602],
+      [4, undefined],
+    ]);
+    expect(JSON.parse(upstream.sent[0]?.text ?? "")).toEqual([mixed[0], mixed[2], mixed[4]]);
+    expect(gateway.observer.of("requestRefused")).toHaveLength(1);
+    const outcomes = gateway.governor.decided.map(({ results }) =>
+      results.map(({ outcome }) => outcome).join(),
+    );
+    expect(outcomes).toEqual(["ok", "", "ok", "ok"]);
+  });
+
+  it("are answered in a stream too", async () => {
+    const { gateway } = await gatewayWith(rules, () => ({
+      headers: { "content-type": "text/event-stream" },
+      body: event([resultOf(1), resultOf(4)]),
+    }));
+    const text = await bodyOf(await ask(gateway, { body: mixed }));
+    const ids = [...text.matchAll(/"id":(\d)/g)].map(([, id]) => Number(id)).sort();
+    expect(ids).toEqual([1, 2, 3, 4]);
+  });
+
+  it("need no server when all of them are refused", async () => {
+    const { gateway, upstream } = await gatewayWith(rules);
+    const answer = await ask(gateway, { body: [mixed[1]] });
+    expect(await jsonOf(answer)).toMatchObject([{ id: 2, error: { code: -32010 } }]);
+    expect(upstream.sent).toEqual([]);
+  });
+
+  it("get an error for each answer that the server left out", async () => {
+    const { gateway } = await gatewayWith({}, () => ({ body: JSON.stringify([resultOf(1)]) }));
+    const answers = await jsonOf<{ id: number; error?: { data: object } }[]>(
+      await ask(gateway, { body: [request(1, "ping"), request(2, "tools/call", { name: "add" })] }),
+    );
+    expect(answers).toMatchObject([
+      { id: 1, result: {} },
+      { id: 2, error: { data: { reason_code: "upstream_silent" } } },
+    ]);
+    expect(gateway.governor.calls("tools/call")[0]?.results).toMatchObject([{ outcome: "upstream_error" }]);
+  });
+
+  it("have their lists filtered", async () => {
+    const { gateway } = await gatewayWith(rules, () => ({
+      body: `[${JSON.stringify(resultOf(9, { x: 1 }))},{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"rm"},{"name":"add","n":1.0}]}}]`,
+    }));
+    const text = await bodyOf(await ask(gateway, { body: [request(1, "tools/list"), request(9, "ping")] }));
+    expect(text).toContain('"tools":[{"name":"add","n":1.0}]');
+    expect(text).not.toContain("rm");
+  });
+});
+
+describe("lists", () => {
+  const list = (result: string) => `{"jsonrpc":"2.0","id":1,"result":${result}}`;
+  const rules: GovernorRules = { hide: (target) => target.startsWith("hidden") };
+
+  async function listed(result: string, method = "tools/list", asStream = false) {
+    const { gateway } = await gatewayWith(rules, () =>
+      asStream
+        ? {
+            headers: { "content-type": "text/event-stream" },
+            body: `id: 7\nevent: message\ndata: ${list(result)}\n\n`,
+          }
+        : { body: list(result) },
+    );
+    return bodyOf(await ask(gateway, { body: request(1, method) }));
+  }
+
+  it("pass byte for byte when nothing is hidden", async () => {
+    const result = '{ "tools" : [ {"name":"add","x":1.0} ], "nextCursor":"c\\u0031" }';
+    expect(await listed(result)).toBe(list(result));
+    expect(await listed(result, "tools/list", true)).toBe(`id: 7\nevent: message\ndata: ${list(result)}\n\n`);
+  });
+
+  it("lose what is hidden and nothing else", async () => {
+    const result =
+      '{"tools":[{"name":"hidden"},{"name":"add","n":12345678901234567890}],"nextCursor":"c","_meta":{"a":1.0}}';
+    const filtered = '{"tools":[{"name":"add","n":12345678901234567890}],"nextCursor":"c","_meta":{"a":1.0}}';
+    expect(JSON.parse(await listed(result))).toEqual(JSON.parse(list(filtered)));
+    expect(await listed(result)).toContain(filtered);
+    const stream = await listed(result, "tools/list", true);
+    expect(stream).toMatch(/^id: 7\nevent: message\ndata: /);
+    expect(stream).toContain(filtered);
+  });
+
+  it.each([
+    ["resources/list", "resources", "uri"],
+    ["resources/templates/list", "resourceTemplates", "uriTemplate"],
+    ["prompts/list", "prompts", "name"],
+  ])("of %s are filtered by what names their entries", async (method, key, name) => {
+    const entries = ["hidden://1", "seen://2"].map((value) => ({ [name]: value, name: "n", [name]: value }));
+    const text = await listed(JSON.stringify({ [key]: entries }), method);
+    expect(JSON.parse(text)).toMatchObject({ result: { [key]: [{ [name]: "seen://2" }] } });
+    expect(text).not.toContain("hidden");
+  });
+
+  it("lose entries that nobody could name", async () => {
+    expect(JSON.parse(await listed('{"tools":[{"name":1},null,"x",{"name":"add"}]}'))).toMatchObject({
+      result: { tools: [{ name: "add" }] },
+    });
+  });
+
+  it("are marked private, for they are made for one caller", async () => {
+    const result = '{"tools":[{"name":"add"}],"cacheScope":"public","ttlMs":1000}';
+    expect(JSON.parse(await listed(result))).toMatchObject({
+      result: { tools: [{ name: "add" }], cacheScope: "private", ttlMs: 1000 },
+    });
+  });
+
+  it("with the same key twice reach nobody", async () => {
+    const text = await listed('{"tools":[{"name":"hidden"}],"tools":[]}');
+    expect(text).not.toContain("hidden");
+    expect(JSON.parse(text)).toMatchObject({ error: { data: { reason_code: "upstream_garbage" } } });
+  });
+
+  it("that only look like lists in other results are left alone", async () => {
+    const result = '{"tools":[{"name":"hidden"}],"content":[]}';
+    const { gateway } = await gatewayWith(rules, () => ({ body: list(result) }));
+    expect(await bodyOf(await ask(gateway, { body: request(1, "tools/call", { name: "add" }) }))).toBe(
+      list(result),
+    );
+  });
+});
