@@ -1,0 +1,106 @@
+import {
+  HTTP_MISBEHAVIOURS,
+  startMisbehavingUpstream,
+  type HttpMisbehaviour,
+  type MisbehavingUpstream,
+} from "@sark/testkit";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { BOTH, ENVELOPE, messagesOf, statelessHeaders } from "./testing/ask.ts";
+import { startGateway, type TestGateway } from "./testing/start-gateway.ts";
+
+const MiB = 2 ** 20;
+let upstream: MisbehavingUpstream;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  upstream = await startMisbehavingUpstream({ bytes: 64 * MiB, ms: 1 });
+  gateway = await startGateway({
+    upstreams: Object.fromEntries(HTTP_MISBEHAVIOURS.map((name) => [name, upstream.url(name)])),
+    limits: { requestTimeoutMs: 2_000, maxAnswerBytes: MiB, maxEventBytes: MiB },
+  });
+});
+afterAll(async () => {
+  await gateway.close();
+  await upstream.close();
+});
+
+/** What each of them comes to: HTTP status, reason code (or none: it is answered after all), outcome. */
+const COMES_TO: Record<HttpMisbehaviour, readonly [status: number, reason: string | null, outcome: string]> =
+  {
+    "not-json": [502, "upstream_garbage", "upstream_error"],
+    "not-json-rpc": [502, "upstream_garbage", "upstream_error"],
+    "empty-body": [502, "upstream_garbage", "upstream_error"],
+    "wrong-id": [502, "upstream_garbage", "upstream_error"],
+    "two-answers": [200, null, "ok"],
+    "duplicate-keys": [502, "upstream_garbage", "upstream_error"],
+    "invalid-utf8": [502, "upstream_garbage", "upstream_error"],
+    "html-500": [502, "upstream_status", "upstream_error"],
+    redirect: [502, "upstream_refused", "upstream_error"],
+    "wrong-content-type": [502, "upstream_garbage", "upstream_error"],
+    compressed: [502, "upstream_garbage", "upstream_error"],
+    "many-headers": [200, null, "ok"],
+    "oversize-headers": [502, "upstream_unreachable", "upstream_error"],
+    "sse-without-response": [200, "upstream_silent", "upstream_error"],
+    "sse-garbage": [200, "upstream_garbage", "upstream_error"],
+    "never-answers": [504, "upstream_timeout", "timeout"],
+    "closes-at-once": [502, "upstream_unreachable", "upstream_error"],
+    "half-head": [504, "upstream_timeout", "timeout"],
+    "not-http": [502, "upstream_unreachable", "upstream_error"],
+    "dies-mid-json": [502, "upstream_died", "upstream_error"],
+    "dies-mid-sse": [200, "upstream_died", "upstream_error"],
+    "hangs-mid-sse": [200, "upstream_timeout", "timeout"],
+    "hangs-mid-json": [504, "upstream_timeout", "timeout"],
+    "slow-drip": [200, null, "ok"],
+    "enormous-json": [502, "upstream_garbage", "upstream_error"],
+    "enormous-event": [200, "upstream_garbage", "upstream_error"],
+    "endless-sse": [200, "upstream_timeout", "timeout"],
+  };
+
+describe.each(["session", "stateless"] as const)("upstream servers that misbehave, %s era", (era) => {
+  it.concurrent.each(HTTP_MISBEHAVIOURS)(
+    "%s: the client gets one answer, the record one outcome",
+    async (name) => {
+      const params = { name: "misbehave", ...(era === "stateless" ? { _meta: ENVELOPE } : {}) };
+      const id = `${era} ${name}`;
+      const answer = await fetch(gateway.url(name), {
+        method: "POST",
+        headers: {
+          ...BOTH,
+          ...(era === "stateless" ? (statelessHeaders("tools/call", "misbehave") as object) : {}),
+        },
+        body: JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params }),
+      });
+      const text = await answer.text();
+      const messages =
+        answer.headers.get("content-type") === "text/event-stream" ? messagesOf(text) : [JSON.parse(text)];
+      const answers = messages.filter((message) => message["id"] === id);
+      const [status, reason, outcome] = COMES_TO[name];
+      expect(answer.status).toBe(status);
+      expect(answers).toHaveLength(1);
+      const decided = gateway.governor.decided.find(({ call }) => call.requestId === id);
+      if (reason === null) expect(answers[0]).toMatchObject({ result: { resultType: "complete" } });
+      else {
+        expect(answers[0]).toMatchObject({
+          error: {
+            message: expect.stringContaining(decided?.auditId ?? "?"),
+            data: { reason_code: reason, audit_id: decided?.auditId },
+          },
+        });
+      }
+      expect(decided?.results.map((result) => result.outcome)).toEqual([outcome]);
+      expect(
+        messages.every((message) => message["id"] === id || message["method"] === "notifications/progress"),
+      ).toBe(true);
+    },
+  );
+});
+
+describe("connections to upstream servers that misbehave", () => {
+  it("are let go, and little is read from what has no end", async () => {
+    await vi.waitFor(() => {
+      const bad = upstream.requests().filter(({ misbehaved, finished }) => misbehaved && !finished);
+      expect(bad.filter(({ closed }) => !closed).map(({ behaviour }) => behaviour)).toEqual([]);
+    });
+    for (const request of upstream.requests()) expect(request.bytesSent()).toBeLessThan(32 * MiB);
+  });
+});
