@@ -29,7 +29,7 @@ export interface Upstreams {
 }
 
 export interface UpstreamsOptions {
-  /** For `${VARIABLE}` in the configuration. */
+  /** The gateway's own: for `${VARIABLE}` in the configuration, and `PATH` and the like for programs. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly observer: UpstreamObserver;
 }
@@ -104,6 +104,7 @@ function fromStdio(config: StdioUpstreamConfig, options: UpstreamsOptions): Obse
     args: config.args,
     env: expandRecord(config.env, `upstreams.${config.name}.env`, options.environment),
     ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
+    parentEnvironment: options.environment,
     limits: { ...config.timeouts, ...config.limits },
     observer: options.observer,
   });

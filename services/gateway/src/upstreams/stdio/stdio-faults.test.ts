@@ -111,6 +111,14 @@ describe("starting a stdio server", () => {
     expect(failed.cause).toMatchObject({ message: "it last printed: password=hunter2 is wrong" });
   });
 
+  it("survives what no program can be started with", async () => {
+    await using odd = startStdioUpstream({ command: process.execPath, args: ["a\0b"] });
+    expect((await failure(initialize(odd.upstream))).code).toBe("upstream_unreachable");
+    const shared = await failure(odd.upstream.exchange(statelessPost(1, "tools/list")));
+    expect(shared.code).toBe("upstream_unreachable");
+    await vi.waitFor(() => expect(odd.upstream.stats()["sessions"]?.size).toBe(0));
+  });
+
   it("gives it no secrets of the gateway", async () => {
     process.env["SARK_TEST_SECRET"] = "hunter2";
     try {

@@ -14,6 +14,8 @@ export interface StdioUpstreamOptions {
   /** Beside the few variables of the gateway's own environment that programs need to run. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The gateway's own environment. */
+  readonly parentEnvironment: Readonly<Record<string, string | undefined>>;
   readonly limits: StdioLimits;
   readonly observer: UpstreamObserver;
 }
@@ -29,7 +31,7 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
     upstream: name,
     command: options.command,
     args: options.args,
-    env: childEnvironment(process.env, options.env),
+    env: childEnvironment(options.parentEnvironment, options.env),
     cwd: options.cwd,
     limits: options.limits,
     observe: (event) => observer(name, event),

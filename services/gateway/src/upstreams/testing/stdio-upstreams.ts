@@ -38,6 +38,7 @@ export function startStdioUpstream(
     command: program.command,
     args: program.args,
     env: program.env ?? {},
+    parentEnvironment: process.env,
     limits: { ...TEST_LIMITS, ...limits },
     observer: (_name, event) => events.push(event),
   });

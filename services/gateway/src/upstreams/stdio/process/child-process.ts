@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { captureStderr, type StderrCapture } from "./stderr-capture.ts";
 
@@ -42,14 +42,46 @@ const OWN_GROUP = process.platform !== "win32";
 
 /** Starts a program with pipes on its three streams, in a process group of its own. */
 export function startChild(options: ChildOptions): Child {
-  // A group of its own lets grandchildren be ended too, and keeps a terminal's Ctrl-C from reaching it.
-  const child = spawn(options.command, options.args, {
-    cwd: options.cwd,
-    env: options.env,
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: OWN_GROUP,
-    windowsHide: true,
+  let child: ChildProcessWithoutNullStreams;
+  try {
+    // A group of its own lets grandchildren be ended too, and keeps a terminal's Ctrl-C from reaching it.
+    child = spawn(options.command, options.args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: OWN_GROUP,
+      windowsHide: true,
+    });
+  } catch (error) {
+    return neverStarted(options, error);
+  }
+  if (child.stdin === undefined) {
+    // Out of file descriptors there are no pipes; Node says so in an event that must be heard.
+    child.on("error", () => {});
+    return neverStarted(options, new Error("no file descriptors are left"));
+  }
+  return watch(child, options);
+}
+
+/** Some faults throw at once, such as an argument that no program can be given; most come as an event. */
+function neverStarted(options: ChildOptions, cause: unknown): Child {
+  const startError = cause instanceof Error ? cause : new Error(String(cause));
+  setImmediate(() => {
+    options.onEnd({ exitCode: null, signal: null, startError, lastStderrLine: null });
   });
+  return {
+    pid: 0,
+    write: () => {
+      throw new UpstreamError("upstream_unreachable", `upstream "${options.upstream}" could not be started`, {
+        cause,
+      });
+    },
+    stop: async () => {},
+    kill: () => {},
+  };
+}
+
+function watch(child: ChildProcessWithoutNullStreams, options: ChildOptions): Child {
   const pid = child.pid ?? 0;
   const gone = Promise.withResolvers<void>();
   const stderr: StderrCapture = captureStderr(options.onStderrLine, options.onStderrDropped);

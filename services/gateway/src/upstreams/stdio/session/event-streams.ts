@@ -9,7 +9,7 @@ export interface EventStreams {
   /** A new one; `onDetached` is called whenever its client leaves before the end. */
   open(onDetached: () => void): EventStream;
   /** Continues the stream that an event id belongs to, on a new connection. */
-  resume(lastEventId: string): { readonly stream: EventStream | null; readonly reply: UpstreamResponse };
+  resume(lastEventId: string): UpstreamResponse;
   readonly attached: boolean;
   keepAlive(): void;
   finishAll(): void;
@@ -52,23 +52,19 @@ export function createEventStreams(options: {
     }
   }
 
-  function resume(lastEventId: string): { stream: EventStream | null; reply: UpstreamResponse } {
+  function resume(lastEventId: string): UpstreamResponse {
     const [, id = "", digits = ""] = /^([0-9a-z]{1,12})-(\d{1,15})$/.exec(lastEventId) ?? [];
-    const stream = streams.get(id) ?? null;
-    const body = stream?.resume(Number(digits)) ?? "unknown";
+    const body = streams.get(id)?.resume(Number(digits)) ?? "unknown";
     switch (body) {
       case "unknown":
-        return { stream: null, reply: errorReply(400, { code: -32000, message: "Invalid event ID" }) };
+        return errorReply(400, { code: -32000, message: "Invalid event ID" });
       case "evicted":
-        return {
-          stream: null,
-          reply: errorReply(400, { code: -32000, message: "Events after this ID are no longer kept" }),
-        };
+        return errorReply(400, { code: -32000, message: "Events after this ID are no longer kept" });
       case "nothing":
         // 204 tells a client to stop reconnecting (WHATWG HTML, server-sent events).
-        return { stream: null, reply: emptyReply(204) };
+        return emptyReply(204);
       default:
-        return { stream, reply: eventStreamReply(body) };
+        return eventStreamReply(body);
     }
   }
 

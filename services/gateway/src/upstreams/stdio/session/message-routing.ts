@@ -26,7 +26,8 @@ export function routeServerMessage(
 ): PendingRequest | undefined {
   const { pending, serverRequests, standalone } = tables;
   if (isRequest(message)) {
-    const stream = pending.newestStreaming()?.answer.stream ?? standalone;
+    const call = pending.newestStream();
+    const stream = call?.attached === true || !standalone.attached ? (call ?? standalone) : standalone;
     serverRequests.sent(message.id, stream);
     stream.send(line);
     return undefined;
@@ -56,5 +57,5 @@ function notificationStream(tables: RoutingTables, message: JsonRpcNotification)
     const id = idParam(message, "requestId");
     return (id === null ? undefined : serverRequests.streamOf(id)) ?? standalone;
   }
-  return standalone.attached ? standalone : (pending.newestStreaming()?.answer.stream ?? standalone);
+  return standalone.attached ? standalone : (pending.newestStream() ?? standalone);
 }

@@ -1,6 +1,7 @@
 import type { JsonRpcId, JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import { progressTokenOf } from "../wire/messages.ts";
 import type { Answer } from "./answers.ts";
+import type { EventStream } from "./event-stream.ts";
 
 export interface PendingRequest {
   readonly id: JsonRpcId;
@@ -16,8 +17,8 @@ export interface PendingRequests {
   has(id: JsonRpcId): boolean;
   add(request: JsonRpcRequest, answer: Answer): void;
   byToken(token: JsonRpcId): PendingRequest | undefined;
-  /** The newest one whose client can be sent messages before the answer. */
-  newestStreaming(): PendingRequest | undefined;
+  /** The stream of the newest one that is answered as events; those that a client reads come first. */
+  newestStream(): EventStream | undefined;
   /** Removes it. */
   take(id: JsonRpcId): PendingRequest | undefined;
   takeAll(): readonly PendingRequest[];
@@ -69,7 +70,10 @@ export function createPendingRequests(options: {
       const id = tokens.get(token);
       return id === undefined ? undefined : byId.get(id);
     },
-    newestStreaming: () => [...byId.values()].findLast((request) => request.answer.stream !== null),
+    newestStream: () => {
+      const streams = [...byId.values()].flatMap((request) => request.answer.stream ?? []);
+      return streams.findLast((stream) => stream.attached) ?? streams.at(-1);
+    },
     take,
     takeAll: () => [...byId.keys()].flatMap((id) => take(id) ?? []),
     of: (answer) => [...byId.values()].filter((request) => request.answer === answer),

@@ -97,6 +97,32 @@ describe("a session of the older era over stdio", () => {
     expect(await events.find((data) => data["id"] === 1)).toMatchObject({ result: { roots: [] } });
   });
 
+  it("prefers a stream that somebody reads for a server's request, and cancels it on the same one", async () => {
+    const asking = scripted(`
+      if (message.method === "ping") {
+        send({ jsonrpc: "2.0", id: "q1", method: "roots/list" });
+        send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: "q1" } });
+        answer(message, {});
+      }`);
+    await using local = startStdioUpstream(asking);
+    const session = await initialize(local.upstream);
+    const ping = (id: number) =>
+      local.upstream.exchange(post({ jsonrpc: "2.0", id, method: "ping" }, session));
+    const both = async (stream: ReturnType<typeof readEvents>) => {
+      await stream.find((data) => data["method"] === "roots/list");
+      await stream.find((data) => data["method"] === "notifications/cancelled");
+    };
+    const older = readEvents((await local.upstream.exchange(post(call(1, "forever"), session))).body);
+    const newer = await local.upstream.exchange(post(call(2, "forever"), session));
+    newer.body.destroy();
+    await ping(3);
+    await both(older);
+    const last = await local.upstream.exchange(post(call(4, "forever"), session));
+    await ping(5);
+    await both(readEvents(last.body));
+    expect(older.events.filter(({ data }) => data?.["method"] === "roots/list")).toHaveLength(1);
+  });
+
   it("sends what belongs to no call on the standalone stream, and keeps it until that is opened", async () => {
     const chatty = scripted(`
       if (message.method === "notifications/initialized") send({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
@@ -173,6 +199,7 @@ describe("requests that a session refuses", () => {
     expect(await json(twice.body)).toMatchObject({ id: 1, error: { code: -32600 } });
     const again = { jsonrpc: "2.0", id: 9, method: "initialize", params: {} } as const;
     expect((await local.upstream.exchange(post(again, session))).status).toBe(400);
+    expect((await local.upstream.exchange(post([], session))).status).toBe(400);
     const version = { ...session, "mcp-protocol-version": "1999-01-01" };
     expect((await local.upstream.exchange(post(ping, version))).status).toBe(400);
   });

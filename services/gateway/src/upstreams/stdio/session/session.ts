@@ -1,11 +1,12 @@
-import type { JsonRpcId, JsonRpcMessage, JsonRpcRequest } from "../../../domain/json-rpc.ts";
+import type { JsonRpcMessage, JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../../domain/upstream.ts";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
+import { acceptsEvents, isBatch, wantsEvents } from "../wire/accepted-forms.ts";
 import { destroyOnAbort } from "../wire/event-body.ts";
 import { onOneLine } from "../wire/event-bytes.ts";
 import { idParam, isNotification, isRequest, isResponse } from "../wire/messages.ts";
 import { emptyReply, errorReply, eventStreamReply } from "../wire/replies.ts";
-import { acceptsEvents, isBatch, wantsEvents } from "../wire/accepted-forms.ts";
+import { createAbandonedCalls } from "./abandoned-calls.ts";
 import { type Answer, answerAsEvents, answerAsJson } from "./answers.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { routeServerMessage } from "./message-routing.ts";
@@ -44,18 +45,11 @@ export function createSession({ program, onGone }: SessionOptions): Session {
   });
   const pending = createPendingRequests({
     timeoutMs: limits.requestMs,
-    onTimeout: ({ id, method, answer }) => {
-      cancelUpstream(id, method, "timed out");
-      const seconds = limits.requestMs / 1_000;
-      fail(
-        answer,
-        new UpstreamError("upstream_timeout", `upstream "${upstream}" was silent for ${seconds} s`),
-      );
-    },
+    onTimeout: (request) => abandoned.timedOut(request),
   });
+  const abandoned = createAbandonedCalls({ ...limits, upstream, pending, trySend });
   const serverRequests = createServerRequests();
   const tables = { pending, serverRequests, standalone: streams.standalone, observe };
-  const graceTimers = new Map<Answer, NodeJS.Timeout>();
   let lastUsed = performance.now();
   let initialized = false;
 
@@ -71,30 +65,11 @@ export function createSession({ program, onGone }: SessionOptions): Session {
   });
 
   function release(reason: UpstreamError): void {
-    for (const timer of graceTimers.values()) {
-      clearTimeout(timer);
-    }
+    abandoned.clear();
     for (const request of pending.takeAll()) {
       request.answer.fail(reason);
     }
     streams.finishAll();
-  }
-
-  /** An answer that failed for one of its requests is of no use for the others. */
-  function fail(answer: Answer, error: UpstreamError): void {
-    for (const request of pending.of(answer)) {
-      pending.take(request.id);
-      cancelUpstream(request.id, request.method, error.message);
-    }
-    answer.fail(error);
-  }
-
-  function cancelUpstream(id: JsonRpcId, method: string, reason: string): void {
-    // A client must not cancel `initialize`; its session ends instead.
-    if (method !== "initialize") {
-      const params = { requestId: id, reason };
-      trySend(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
-    }
   }
 
   function trySend(message: string): void {
@@ -105,41 +80,13 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     }
   }
 
-  function left(answer: Answer): void {
-    fail(answer, new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`));
-  }
-
-  /** The client of an event stream is gone; it may come back with the id of the last event it saw. */
-  function awaitReturn(answer: Answer): void {
-    clearTimeout(graceTimers.get(answer));
-    const timer = setTimeout(() => {
-      graceTimers.delete(answer);
-      if (answer.stream?.attached === false && !answer.stream.finished) {
-        left(answer);
-      }
-    }, limits.resumeMs);
-    graceTimers.set(answer, timer);
-  }
-
-  function answerFor(request: UpstreamRequest, requests: readonly JsonRpcRequest[]): Answer {
-    if (!wantsEvents(request, requests)) {
-      return answerAsJson(requests.length, isBatch(request));
-    }
-    const stream = streams.open(() => awaitReturn(answer));
-    const answer: Answer = answerAsEvents(requests.length, stream);
-    if ((request.headers["mcp-protocol-version"] ?? "") >= PRIMED_SINCE) {
-      stream.prime();
-    }
-    return answer;
-  }
-
   function forward(request: UpstreamRequest, messages: readonly JsonRpcMessage[]): void {
-    if (isBatch(request) || request.body === null) {
-      for (const message of messages) {
-        server.send(JSON.stringify(message));
-      }
-    } else {
+    if (!isBatch(request) && request.body !== null) {
       server.send(onOneLine(request.body));
+      return;
+    }
+    for (const message of messages) {
+      server.send(JSON.stringify(message));
     }
   }
 
@@ -158,16 +105,20 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     }
   }
 
-  async function post(request: UpstreamRequest): Promise<UpstreamResponse> {
-    lastUsed = performance.now();
-    const messages = request.messages ?? [];
-    const requests = messages.filter(isRequest);
-    const duplicate = requests.find(
-      ({ id }, at) => pending.has(id) || requests.findIndex((r) => r.id === id) !== at,
+  /** Why the messages of a POST cannot be taken. */
+  function refusal(
+    messages: readonly JsonRpcMessage[],
+    requests: readonly JsonRpcRequest[],
+  ): UpstreamResponse | null {
+    if (messages.length === 0) {
+      return errorReply(400, { code: -32600, message: "Invalid Request: an empty batch" });
+    }
+    const inUse = requests.find(
+      ({ id }, at) => pending.has(id) || requests.findIndex((other) => other.id === id) !== at,
     );
-    if (duplicate !== undefined) {
+    if (inUse !== undefined) {
       const error = { code: -32600, message: "Invalid Request: this id is in use by another request" };
-      return errorReply(400, error, duplicate.id);
+      return errorReply(400, error, inUse.id);
     }
     if (pending.size + requests.length > limits.inFlight) {
       throw new UpstreamError(
@@ -175,26 +126,45 @@ export function createSession({ program, onGone }: SessionOptions): Session {
         `a session of upstream "${upstream}" has ${pending.size} requests in flight, which is its limit`,
       );
     }
-    if (requests.length === 0) {
-      forward(request, messages);
-      messages.forEach(note);
-      return emptyReply(202);
+    return null;
+  }
+
+  async function post(request: UpstreamRequest): Promise<UpstreamResponse> {
+    lastUsed = performance.now();
+    const messages = request.messages ?? [];
+    const requests = messages.filter(isRequest);
+    const refused = refusal(messages, requests);
+    if (refused !== null) {
+      return refused;
     }
-    const answer = answerFor(request, requests);
-    for (const message of requests) {
-      pending.add(message, answer);
-    }
+    const answer = requests.length === 0 ? null : expectAnswer(request, requests);
     try {
       forward(request, messages);
     } catch (error) {
-      for (const message of requests) {
-        pending.take(message.id);
+      for (const { id } of requests) {
+        pending.take(id);
       }
-      answer.stream?.finish();
+      answer?.stream?.finish();
       throw error;
     }
     messages.forEach(note);
-    return replyOf(request, answer);
+    return answer === null ? emptyReply(202) : replyOf(request, answer);
+  }
+
+  function expectAnswer(request: UpstreamRequest, requests: readonly JsonRpcRequest[]): Answer {
+    const answer = wantsEvents(request, requests)
+      ? answerAsEvents(
+          requests.length,
+          streams.open(() => abandoned.awaitReturn(answer)),
+        )
+      : answerAsJson(requests.length, isBatch(request));
+    if ((request.headers["mcp-protocol-version"] ?? "") >= PRIMED_SINCE) {
+      answer.stream?.prime();
+    }
+    for (const message of requests) {
+      pending.add(message, answer);
+    }
+    return answer;
   }
 
   async function replyOf(request: UpstreamRequest, answer: Answer): Promise<UpstreamResponse> {
@@ -203,8 +173,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
       destroyOnAbort(reply.body, request.signal);
       return reply;
     }
-    // A JSON body cannot be resumed, so nobody waits for its client to come back.
-    const onAbort = () => left(answer);
+    const onAbort = () => abandoned.left(answer);
     request.signal.addEventListener("abort", onAbort, { once: true });
     if (request.signal.aborted) {
       onAbort();
@@ -220,22 +189,16 @@ export function createSession({ program, onGone }: SessionOptions): Session {
   function get(request: UpstreamRequest): UpstreamResponse {
     lastUsed = performance.now();
     if (!acceptsEvents(request)) {
-      return errorReply(406, {
-        code: -32000,
-        message: "Not Acceptable: Client must accept text/event-stream",
-      });
+      const message = "Not Acceptable: Client must accept text/event-stream";
+      return errorReply(406, { code: -32000, message });
     }
     const lastEventId = request.headers["last-event-id"];
-    if (lastEventId !== undefined) {
-      const { reply } = streams.resume(lastEventId);
-      destroyOnAbort(reply.body, request.signal);
-      return reply;
-    }
-    if (streams.standalone.attached) {
+    if (lastEventId === undefined && streams.standalone.attached) {
       const message = "Conflict: Only one SSE stream is allowed per session";
       return errorReply(409, { code: -32000, message });
     }
-    const reply = eventStreamReply(streams.standalone.attach());
+    const reply =
+      lastEventId === undefined ? eventStreamReply(streams.standalone.attach()) : streams.resume(lastEventId);
     destroyOnAbort(reply.body, request.signal);
     return reply;
   }

@@ -1,16 +1,11 @@
-import { isJsonObject, type JsonObject } from "../../../domain/json.ts";
-import type {
-  JsonRpcId,
-  JsonRpcNotification,
-  JsonRpcRequest,
-  JsonRpcResponse,
-} from "../../../domain/json-rpc.ts";
+import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from "../../../domain/json-rpc.ts";
 import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../../domain/upstream.ts";
 import { createEventBody, destroyOnAbort, type EventBody } from "../wire/event-body.ts";
 import { messageEvent } from "../wire/event-bytes.ts";
 import { metaOf, progressTokenOf } from "../wire/messages.ts";
 import { eventStreamReply, jsonReply } from "../wire/replies.ts";
-import { LOG_LEVEL, statusOf, SUBSCRIPTION_ID } from "./envelope.ts";
+import { LOG_LEVEL, statusOf } from "./envelope.ts";
+import { restoreNotification, restoreResponse, withIds } from "./id-mapping.ts";
 
 /** One request in the shared process: its own id outside, a unique one inside. */
 export interface SharedExchange {
@@ -101,13 +96,16 @@ export function createSharedExchange(
     message: JSON.stringify(withIds(message, id, token === null ? null : id)),
     reply: reply.promise,
     notify: (notification) => {
-      if (over || !options.acceptsEvents) {
+      if (over) {
         return;
       }
       if (listens) {
         clearTimeout(timer);
       } else {
         timer.refresh();
+      }
+      if (!options.acceptsEvents) {
+        return;
       }
       openBody().push(
         messageEvent(JSON.stringify(restoreNotification(notification, message.id, token)), null),
@@ -139,42 +137,4 @@ export function createSharedExchange(
   };
   request.signal.addEventListener("abort", onAbort, { once: true });
   return exchange;
-}
-
-function withIds(message: JsonRpcRequest, id: number, token: number | null): JsonRpcRequest {
-  const meta = metaOf(message);
-  if (token === null || meta === null) {
-    return { ...message, id };
-  }
-  return { ...message, id, params: { ...message.params, _meta: { ...meta, progressToken: token } } };
-}
-
-function restoreNotification(
-  notification: JsonRpcNotification,
-  id: JsonRpcId,
-  token: JsonRpcId | null,
-): JsonRpcNotification {
-  const params: JsonObject = { ...notification.params };
-  if (notification.method === "notifications/progress" && token !== null) {
-    params["progressToken"] = token;
-  }
-  restoreSubscription(params, id);
-  return { ...notification, params };
-}
-
-function restoreResponse(response: JsonRpcResponse, id: JsonRpcId): JsonRpcResponse {
-  if ("error" in response) {
-    return { ...response, id };
-  }
-  const result: JsonObject = { ...response.result };
-  restoreSubscription(result, id);
-  return { ...response, id, result };
-}
-
-/** A subscription is named by the id of the request that opened it. */
-function restoreSubscription(holder: JsonObject, id: JsonRpcId): void {
-  const meta = holder["_meta"];
-  if (meta !== undefined && isJsonObject(meta) && SUBSCRIPTION_ID in meta) {
-    holder["_meta"] = { ...meta, [SUBSCRIPTION_ID]: id };
-  }
 }

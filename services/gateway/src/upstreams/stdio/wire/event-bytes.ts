@@ -11,9 +11,12 @@ export function messageEvent(message: Buffer | string, eventId: string | null): 
     : Buffer.concat([Buffer.from(head), onOneLine(message), END]);
 }
 
+/** How soon a client that lost its connection should come back, in milliseconds. */
+const RETRY_MS = 1_000;
+
 /** An event that carries only its id, so that a client can resume before anything happened (2025-11-25). */
 export function primingEvent(eventId: string): Buffer {
-  return Buffer.from(`id: ${eventId}\ndata: \n\n`);
+  return Buffer.from(`id: ${eventId}\nretry: ${RETRY_MS}\ndata: \n\n`);
 }
 
 /** Shows both sides that the connection is alive; parsers skip it. */

@@ -1,0 +1,75 @@
+import { UpstreamError } from "../../../domain/upstream.ts";
+import type { Answer } from "./answers.ts";
+import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
+
+/** What becomes of calls that nobody waits for any more, or that have waited too long. */
+export interface AbandonedCalls {
+  /** The client of a JSON answer left: it cannot be resumed, so nobody waits for its return. */
+  left(answer: Answer): void;
+  /** The client of an event stream left; it may come back with the id of the last event it saw. */
+  awaitReturn(answer: Answer): void;
+  timedOut(request: PendingRequest): void;
+  /** Forgets whose return is awaited. */
+  clear(): void;
+}
+
+export function createAbandonedCalls(options: {
+  readonly upstream: string;
+  readonly requestMs: number;
+  readonly resumeMs: number;
+  readonly pending: PendingRequests;
+  /** Sends to the server, if it still listens. */
+  readonly trySend: (message: string) => void;
+}): AbandonedCalls {
+  const { upstream, pending } = options;
+  const returns = new Map<Answer, NodeJS.Timeout>();
+
+  function cancel({ id, method }: PendingRequest, reason: string): void {
+    // A client must not cancel `initialize`; its session ends instead.
+    if (method !== "initialize") {
+      const params = { requestId: id, reason };
+      options.trySend(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
+    }
+  }
+
+  /** An answer that failed for one of its requests is of no use for the others. */
+  function fail(answer: Answer, error: UpstreamError): void {
+    for (const request of pending.of(answer)) {
+      pending.take(request.id);
+      cancel(request, error.message);
+    }
+    answer.fail(error);
+  }
+
+  function left(answer: Answer): void {
+    fail(answer, new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`));
+  }
+
+  return {
+    left,
+    awaitReturn: (answer) => {
+      clearTimeout(returns.get(answer));
+      const timer = setTimeout(() => {
+        returns.delete(answer);
+        if (answer.stream?.attached === false && !answer.stream.finished) {
+          left(answer);
+        }
+      }, options.resumeMs);
+      returns.set(answer, timer);
+    },
+    timedOut: (request) => {
+      const seconds = options.requestMs / 1_000;
+      cancel(request, "timed out");
+      fail(
+        request.answer,
+        new UpstreamError("upstream_timeout", `upstream "${upstream}" was silent for ${seconds} s`),
+      );
+    },
+    clear: () => {
+      for (const timer of returns.values()) {
+        clearTimeout(timer);
+      }
+      returns.clear();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { UpstreamError } from "../../../domain/upstream.ts";
+import { createEventBody, destroyOnAbort } from "./event-body.ts";
+import { messageEvent, primingEvent } from "./event-bytes.ts";
+
+function open(maxUnreadBytes = 1_000) {
+  const gone: UpstreamError[] = [];
+  const body = createEventBody("local", maxUnreadBytes, (reason) => gone.push(reason));
+  return { body, gone };
+}
+
+describe("the body of an event stream", () => {
+  it("carries events in order and ends", async () => {
+    const { body, gone } = open();
+    body.push(primingEvent("1-1"));
+    body.push(messageEvent(Buffer.from('{"a":\r1,\n"b":2}'), "1-2"));
+    body.push(messageEvent("{}", null));
+    body.end();
+    body.push(messageEvent("{}", "late"));
+    expect(await text(body.readable)).toBe(
+      'id: 1-1\nretry: 1000\ndata: \n\nevent: message\nid: 1-2\ndata: {"a": 1, "b":2}\n\nevent: message\ndata: {}\n\n',
+    );
+    expect(gone).toEqual([]);
+  });
+
+  it("shows that it is alive while nothing happens, and only then", () => {
+    const { body } = open();
+    body.keepAlive();
+    expect(body.readable.read()).toBeNull();
+    body.keepAlive();
+    expect(String(body.readable.read())).toBe(": keepalive\n\n");
+    body.push(messageEvent("{}", null));
+    body.readable.read();
+    body.keepAlive();
+    expect(body.readable.read()).toBeNull();
+  });
+
+  it("tells once that its reader left, or did not read", async () => {
+    const left = open();
+    left.body.readable.destroy();
+    left.body.fail(new UpstreamError("upstream_died", "later"));
+    expect(left.gone.map(({ code }) => code)).toEqual(["cancelled"]);
+    const slow = open(10);
+    for (let n = 0; n < 5; n += 1) {
+      slow.body.push(messageEvent("{}", null));
+    }
+    expect(slow.gone.map(({ code }) => code)).toEqual(["upstream_overloaded"]);
+  });
+
+  it("fails its reader without telling of its own fault", async () => {
+    const { body, gone } = open();
+    body.fail(new UpstreamError("upstream_died", "it died"));
+    await expect(text(body.readable)).rejects.toThrow("it died");
+    expect(gone).toEqual([]);
+  });
+
+  it("is destroyed when its request is aborted, even before", () => {
+    const abort = new AbortController();
+    const { body, gone } = open();
+    destroyOnAbort(body.readable, abort.signal);
+    abort.abort();
+    expect(body.readable.destroyed).toBe(true);
+    const late = open();
+    destroyOnAbort(late.body.readable, abort.signal);
+    expect([...gone, ...late.gone].map(({ code }) => code)).toEqual(["cancelled", "cancelled"]);
+  });
+});
