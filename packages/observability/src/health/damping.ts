@@ -22,7 +22,7 @@ export function createDamping() {
       else if (status !== "down") status = success ? "ok" : "degraded";
       return status;
     },
-    /** The last result disagrees with the status: ask again soon. */
-    unsettled: () => last !== undefined && last !== (status === "ok"),
+    /** One more result decides: ask again soon. */
+    unsettled: () => status === "degraded" || (status === "down" && last === true),
   };
 }

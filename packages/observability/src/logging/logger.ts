@@ -60,6 +60,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const { service, environment, version, pretty = false, sync = true } = options;
   const levels = createLevelTable(options.level);
   const sanitizer = createSanitizer(options);
+  // pino itself calls flushSync after each fatal line.
   const destination = openDestination(options.destination ?? "stdout", sync);
   const base = pino(
     {
@@ -82,7 +83,6 @@ export function createLogger(options: LoggerOptions): Logger {
         if (LEVELS[level] < threshold.rank) return;
         const line = sanitizer.line(withContext(fields), message);
         sink[level](line.fields, line.message);
-        if (level === "fatal") destination.flushSync();
       };
     return {
       trace: writer("trace"),

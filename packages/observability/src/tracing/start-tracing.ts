@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { context, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
@@ -22,8 +23,8 @@ export interface Tracing {
   readonly tracer: Tracer;
   /** Sends what is finished, up to now. Rejects when the collector does not take it. */
   flush(): Promise<void>;
-  /** Sends what is finished and stops. Never rejects: what could not be sent is told to `onDropped`. */
-  shutdown(): Promise<void>;
+  /** Sends what is finished and stops, after `graceMs` (default 3000) at the latest. Never rejects. */
+  shutdown(graceMs?: number): Promise<void>;
 }
 
 /** Starts a tracer of its own; several may run in one process. */
@@ -55,7 +56,10 @@ export function startTracing(options: TracingOptions): Tracing {
   return {
     tracer: provider.getTracer(service, version),
     flush: () => provider.forceFlush(),
-    shutdown: () => provider.shutdown().catch(() => {}),
+    async shutdown(graceMs = 3000) {
+      const stopped = provider.shutdown().catch(() => {});
+      await Promise.race([stopped, setTimeout(graceMs, undefined, { ref: false })]);
+    },
   };
 }
 

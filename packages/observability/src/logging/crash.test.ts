@@ -1,0 +1,136 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+
+const MODULES = ["logger", "crash"].map((name) => new URL(`./${name}.ts`, import.meta.url).href);
+
+/** Runs a script in a process of its own, with `logger` and `installCrashHandlers` at hand. */
+async function run(script: string, options = "{}") {
+  const source = `
+    import { createLogger } from ${JSON.stringify(MODULES[0])};
+    import { installCrashHandlers } from ${JSON.stringify(MODULES[1])};
+    const logger = createLogger({ service: "app", environment: "test", version: "1", level: "info", ...${options} });
+    ${script}`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [out, err, [code, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number | null, string | null]>,
+  ]);
+  const lines = out.split("\n").filter((line) => line !== "");
+  return { code, signal, err, records: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+describe("a crash", () => {
+  it("by an uncaught exception is logged with stack and cause before exit code 1 [LOG-3] [QLT-2]", async () => {
+    const { code, records } = await run(`
+      installCrashHandlers(logger);
+      logger.info({}, "before");
+      setTimeout(() => { throw new TypeError("boom", { cause: new Error("why") }); }, 1);
+      setTimeout(() => logger.info({}, "never reached"), 60_000);`);
+    expect(code).toBe(1);
+    expect(records).toMatchObject([
+      { message: "before" },
+      {
+        level: "fatal",
+        message: "uncaught exception",
+        error: {
+          type: "TypeError",
+          message: "boom",
+          stack: expect.stringContaining("at "),
+          cause: { message: "why" },
+        },
+      },
+    ]);
+    expect(records).toHaveLength(2);
+  });
+
+  it("by an unhandled rejection is logged, also when it is no error, secrets redacted [LOG-3]", async () => {
+    const { code, records } = await run(`
+      installCrashHandlers(logger);
+      Promise.reject("password=hunter2");`);
+    expect(code).toBe(1);
+    expect(records).toMatchObject([
+      {
+        level: "fatal",
+        message: "unhandled rejection",
+        error: { type: "string", message: "password=[redacted]" },
+      },
+    ]);
+  });
+
+  it("waits for the last steps, and exits though they fail [LOG-3]", async () => {
+    const { code, records } = await run(`
+      installCrashHandlers(logger, { onFatal: async (error) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        logger.info({ was: error.message }, "closing");
+        throw new Error("cannot close");
+      } });
+      setImmediate(() => { throw new Error("boom"); });`);
+    expect(code).toBe(1);
+    expect(records).toMatchObject([
+      { message: "uncaught exception" },
+      { message: "closing", was: "boom" },
+      { message: "the last steps before exit failed", error: { message: "cannot close" } },
+    ]);
+  });
+
+  it("gives up on last steps that hang, and on a second fault during them [LOG-3]", async () => {
+    const hanging = await run(`
+      installCrashHandlers(logger, { graceMs: 20, onFatal: () => new Promise(() => {}) });
+      setInterval(() => {}, 60_000);
+      setImmediate(() => { throw new Error("boom"); });`);
+    expect(hanging.code).toBe(1);
+    const twice = await run(`
+      installCrashHandlers(logger, { graceMs: 60_000, onFatal: () => {
+        setImmediate(() => { throw new Error("second"); });
+        return new Promise(() => {});
+      } });
+      setImmediate(() => { throw new Error("first"); });`);
+    expect(twice.code).toBe(1);
+    expect(twice.records).toMatchObject([{ error: { message: "first" } }, { error: { message: "second" } }]);
+  });
+
+  it("can be left to others again [LOG-3]", async () => {
+    const { code, records, err } = await run(`
+      installCrashHandlers(logger)();
+      setImmediate(() => { throw new Error("not ours"); });`);
+    expect(code).not.toBe(0);
+    expect(records).toEqual([]);
+    expect(err).toContain("not ours");
+  });
+});
+
+describe("a kill", () => {
+  const KILL = `process.kill(process.pid, "SIGKILL");`;
+
+  it("loses no line that was logged before it [QLT-2] [LOG-3]", async () => {
+    const { signal, records } = await run(`
+      for (let i = 0; i < 5000; i++) logger.info({ i }, "line");
+      ${KILL}`);
+    expect(signal).toBe("SIGKILL");
+    expect(records.map((record) => record["i"])).toEqual(Array.from({ length: 5000 }, (_, i) => i));
+  });
+
+  it("loses nothing up to a fatal line, even when lines are written asynchronously [QLT-2]", async () => {
+    const { signal, records } = await run(
+      `for (let i = 0; i < 100; i++) logger.info({ i }, "line");
+       logger.fatal({}, "last");
+       ${KILL}`,
+      "{ sync: false }",
+    );
+    expect(signal).toBe("SIGKILL");
+    expect(records).toHaveLength(101);
+  });
+
+  it("of whoever reads the lines leaves the program running [QLT-2]", async () => {
+    const source = `logger.info({}, "first"); process.stdout.destroy();
+      import("node:fs").then((fs) => { fs.closeSync(1); for (let i = 0; i < 3; i++) logger.info({}, "lost"); process.exitCode = 7; });`;
+    const { code, err } = await run(source);
+    expect(code).toBe(7);
+    expect(err).toMatch(/could not be written/);
+  });
+});

@@ -1,0 +1,293 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { activeTrace } from "./active-trace.ts";
+import { extractContext, injectContext } from "./propagation.ts";
+import { startTracing, type TracingOptions } from "./start-tracing.ts";
+import { withSpan } from "./with-span.ts";
+
+interface OtlpSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind: number;
+  attributes: { key: string; value: Record<string, unknown> }[];
+  events: { name: string; attributes: { key: string; value: { stringValue: string } }[] }[];
+  links: { traceId: string }[];
+  status: { code?: number; message?: string };
+}
+interface OtlpExport {
+  resourceSpans: {
+    resource: { attributes: OtlpSpan["attributes"] };
+    scopeSpans: { scope: { name: string; version: string }; spans: OtlpSpan[] }[];
+  }[];
+}
+
+/** A receiver of OTLP/HTTP in JSON on loopback, which answers as told. */
+async function receiver(answer: (request: IncomingMessage, response: ServerResponse) => void = accept) {
+  const exports: OtlpExport[] = [];
+  const server = createServer((request, response) => {
+    void (async () => {
+      expect(request.method).toBe("POST");
+      expect(request.headers["content-type"]).toBe("application/json");
+      const body = (await json(request)) as OtlpExport;
+      exports.push(body);
+      answer(request, response);
+    })();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
+    exports,
+    spans: () =>
+      exports.flatMap((one) =>
+        one.resourceSpans.flatMap((r) => r.scopeSpans.flatMap((scope) => scope.spans)),
+      ),
+  };
+}
+
+function accept(_request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader("content-type", "application/json").end("{}");
+}
+
+function start(options: Partial<TracingOptions> = {}) {
+  const tracing = startTracing({
+    service: "app",
+    version: "1.2.3",
+    environment: "test",
+    sampleRatio: 1,
+    ...options,
+  });
+  onTestFinished(() => tracing.shutdown());
+  return tracing;
+}
+
+describe("export", () => {
+  it("sends spans with resource, parent, kind, attributes, links and errors over OTLP/HTTP [LOG-5]", async () => {
+    const { endpoint, exports, spans } = await receiver();
+    const { tracer, flush } = start({ endpoint });
+    const linked = extractContext({ traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" });
+    const links = [{ context: trace.getSpanContext(linked)! }];
+    const failure = Object.assign(new TypeError("login failed, password=hunter2"), { code: "E_LOGIN" });
+    await withSpan(
+      tracer,
+      "outer",
+      { kind: SpanKind.SERVER, attributes: { "mcp.method.name": "tools/call" }, links },
+      async () => {
+        await expect(
+          withSpan(tracer, "inner", { kind: SpanKind.CLIENT }, () => Promise.reject(failure)),
+        ).rejects.toBe(failure);
+      },
+    );
+    await flush();
+    const [inner, outer] = spans();
+    expect(outer).toMatchObject({
+      name: "outer",
+      kind: 2,
+      links: [{ traceId: "0af7651916cd43dd8448eb211c80319c" }],
+    });
+    expect(outer?.attributes).toContainEqual({
+      key: "mcp.method.name",
+      value: { stringValue: "tools/call" },
+    });
+    expect(outer?.status.code ?? 0).toBe(SpanStatusCode.UNSET);
+    expect(inner).toMatchObject({
+      name: "inner",
+      kind: 3,
+      traceId: outer?.traceId,
+      parentSpanId: outer?.spanId,
+      status: { code: SpanStatusCode.ERROR, message: "login failed, password=[redacted]" },
+    });
+    expect(inner?.attributes).toContainEqual({ key: "error.type", value: { stringValue: "E_LOGIN" } });
+    expect(inner?.events[0]?.name).toBe("exception");
+    expect(JSON.stringify(exports)).not.toContain("hunter2");
+    const [resourceSpans] = exports[0]!.resourceSpans;
+    expect(resourceSpans?.scopeSpans[0]?.scope).toMatchObject({ name: "app", version: "1.2.3" });
+    expect(resourceSpans?.resource.attributes).toEqual(
+      expect.arrayContaining([
+        { key: "service.name", value: { stringValue: "app" } },
+        { key: "service.version", value: { stringValue: "1.2.3" } },
+        { key: "deployment.environment.name", value: { stringValue: "test" } },
+      ]),
+    );
+  });
+
+  it("sends what is finished when it shuts down, and needs no collector to work [LOG-5]", async () => {
+    const { endpoint, spans } = await receiver();
+    const sending = startTracing({
+      service: "a",
+      version: "1",
+      environment: "test",
+      sampleRatio: 1,
+      endpoint,
+    });
+    sending.tracer.startSpan("last").end();
+    await sending.shutdown();
+    expect(spans().map((span) => span.name)).toEqual(["last"]);
+    const silent = start();
+    await withSpan(silent.tracer, "x", {}, (span) => expect(span.isRecording()).toBe(true));
+    await silent.flush();
+  });
+
+  it("tells of spans that the collector refuses [LOG-5]", async () => {
+    const { endpoint } = await receiver((_request, response) => response.writeHead(400).end());
+    const onDropped = vi.fn<NonNullable<TracingOptions["onDropped"]>>();
+    const { tracer, flush } = start({ endpoint, onDropped });
+    for (let i = 0; i < 3; i++) tracer.startSpan("x").end();
+    await expect(flush()).rejects.toBeDefined();
+    expect(onDropped.mock.calls).toEqual([[3, "export_failed"]]);
+  });
+
+  it("bounds what waits for a collector that hangs, and tells of each span beyond it [LOG-5]", async () => {
+    const held: ServerResponse[] = [];
+    const { endpoint, exports, spans } = await receiver((_request, response) => held.push(response));
+    const onDropped = vi.fn<NonNullable<TracingOptions["onDropped"]>>();
+    const { tracer, flush } = start({ endpoint, onDropped });
+    for (let i = 0; i < 512; i++) tracer.startSpan("first batch").end();
+    await vi.waitFor(() => expect(exports).toHaveLength(1));
+    for (let i = 0; i < 2048; i++) tracer.startSpan("waits").end();
+    expect(onDropped).not.toHaveBeenCalled();
+    for (let i = 0; i < 5; i++) tracer.startSpan("too many").end();
+    expect(onDropped.mock.calls).toEqual(Array.from({ length: 5 }, () => [1, "queue_full"]));
+    const flushed = flush();
+    await vi.waitFor(() => {
+      for (const response of held.splice(0)) response.end("{}");
+      expect(spans()).toHaveLength(2560);
+    });
+    for (const response of held.splice(0)) response.end("{}");
+    await flushed;
+  });
+
+  it("does not let a hanging collector hold up the shutdown [LOG-5]", async () => {
+    const { endpoint } = await receiver(() => {});
+    const tracing = startTracing({
+      service: "a",
+      version: "1",
+      environment: "test",
+      sampleRatio: 1,
+      endpoint,
+    });
+    tracing.tracer.startSpan("x").end();
+    await expect(tracing.shutdown(10)).resolves.toBeUndefined();
+  });
+});
+
+describe("sampling", () => {
+  const traceparent = (flags: string) => ({
+    traceparent: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-${flags}`,
+  });
+
+  it("follows the caller's decision, and else its own ratio [LOG-5]", async () => {
+    const never = start({ sampleRatio: 0 });
+    const always = start({ sampleRatio: 1 });
+    const recorded = (tracing: typeof never, parent: Record<string, string>) =>
+      withSpan(tracing.tracer, "x", { parent: extractContext(parent) }, (span) => span.isRecording());
+    expect(await recorded(never, {})).toBe(false);
+    expect(await recorded(always, {})).toBe(true);
+    expect(await recorded(never, traceparent("01"))).toBe(true);
+    expect(await recorded(always, traceparent("00"))).toBe(false);
+  });
+
+  it("records one trace in a hundred unless told, and refuses what is no share [LOG-5]", () => {
+    const { tracer } = startTracing({ service: "a", version: "1", environment: "test" });
+    const recorded = Array.from({ length: 20_000 }, () => tracer.startSpan("x").isRecording()).filter(
+      Boolean,
+    );
+    expect(recorded.length).toBeGreaterThan(100);
+    expect(recorded.length).toBeLessThan(350);
+    expect(() => start({ sampleRatio: 2 })).toThrow(/between 0 and 1/);
+    expect(() => start({ sampleRatio: Number.NaN })).toThrow(RangeError);
+  });
+});
+
+describe("propagation", () => {
+  it("takes W3C context from a carrier and writes it to another [LOG-5]", async () => {
+    const { tracer } = start();
+    const carrier = {
+      traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+      tracestate: "vendor=1",
+      baggage: "tenant=acme",
+      other: undefined,
+    };
+    const parent = extractContext(carrier);
+    expect(propagation.getBaggage(parent)?.getEntry("tenant")?.value).toBe("acme");
+    await withSpan(tracer, "x", { parent }, (span) => {
+      const headers: Record<string, string> = { "content-type": "application/json" };
+      const out = injectContext(headers);
+      expect(out).toEqual({
+        "content-type": "application/json",
+        traceparent: `00-0af7651916cd43dd8448eb211c80319c-${span.spanContext().spanId}-01`,
+        tracestate: "vendor=1",
+        baggage: "tenant=acme",
+      });
+      expect(activeTrace()).toEqual({
+        traceId: "0af7651916cd43dd8448eb211c80319c",
+        spanId: span.spanContext().spanId,
+        sampled: true,
+      });
+    });
+    expect(activeTrace()).toBeUndefined();
+    expect(injectContext({})).toEqual({});
+  });
+
+  it.each([
+    ["nothing", {}],
+    ["garbage", { traceparent: "garbage" }],
+    ["an all-zero trace id", { traceparent: "00-00000000000000000000000000000000-b7ad6b7169203331-01" }],
+    [
+      "something huge",
+      { traceparent: "0".repeat(100_000), tracestate: "x".repeat(100_000), baggage: "=".repeat(100_000) },
+    ],
+    ["prototype names", JSON.parse('{"__proto__":"x","constructor":"y"}') as Record<string, string>],
+  ])("starts a new trace from %s [LOG-5]", (_what, carrier) => {
+    expect(trace.getSpanContext(extractContext(carrier))).toBeUndefined();
+  });
+
+  it("does not inherit what happens to be active when the caller sent nothing [LOG-5]", async () => {
+    const { tracer } = start();
+    await withSpan(tracer, "around", {}, () => {
+      expect(trace.getSpanContext(extractContext({}))).toBeUndefined();
+    });
+  });
+});
+
+describe("withSpan", () => {
+  it("keeps the span active across awaits, and passes results and synchronous throws on [LOG-5]", async () => {
+    const { tracer } = start();
+    const result = await withSpan(tracer, "outer", {}, async (span) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(trace.getActiveSpan()).toBe(span);
+      return 5;
+    });
+    expect(result).toBe(5);
+    const thrower = withSpan(tracer, "x", {}, () => {
+      throw new RangeError("at once");
+    });
+    await expect(thrower).rejects.toThrow("at once");
+    await expect(withSpan(tracer, "x", {}, () => Promise.reject("text"))).rejects.toBe("text");
+  });
+
+  it("works for several tracings in one process at once, each exporting its own [LOG-5]", async () => {
+    const [one, two] = [await receiver(), await receiver()];
+    const [first, second] = [
+      start({ endpoint: one.endpoint }),
+      start({ endpoint: two.endpoint, service: "other" }),
+    ];
+    await withSpan(first.tracer, "of one", {}, () => withSpan(second.tracer, "of two", {}, () => {}));
+    await Promise.all([first.flush(), second.flush()]);
+    expect(one.spans().map((span) => span.name)).toEqual(["of one"]);
+    expect(two.spans().map((span) => span.name)).toEqual(["of two"]);
+    expect(two.spans()[0]?.parentSpanId).toBe(one.spans()[0]?.spanId);
+    expect(context.active()).toBeDefined();
+  });
+});
