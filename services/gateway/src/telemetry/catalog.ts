@@ -2,6 +2,7 @@ import { bounded, defineCatalog, oneOf } from "@sark/observability";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
 import { OUTCOMES } from "../domain/governance.ts";
 import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
+import { STREAM_KINDS, UPSTREAM_PROBLEMS } from "../mcp/observer.ts";
 
 const decision = oneOf("allow", "deny");
 const engine = oneOf("cedar", "opa");
@@ -75,6 +76,19 @@ export const gatewayCatalog = defineCatalog({
     type: "gauge",
     help: "Event streams open to clients right now.",
     unit: "1",
+    labels: { stream: oneOf(...STREAM_KINDS) },
+  },
+  sark_gateway_messages_forwarded_total: {
+    type: "counter",
+    help: "Authorized MCP messages sent to upstream servers.",
+    unit: "1",
+    labels: { server, type: oneOf("request", "notification", "response") },
+  },
+  sark_gateway_malformed_answers_total: {
+    type: "counter",
+    help: "Answers of upstream servers that are no MCP and were not passed on.",
+    unit: "1",
+    labels: { server, problem: oneOf(...UPSTREAM_PROBLEMS) },
   },
   sark_gateway_authentication_failures_total: {
     type: "counter",
@@ -106,6 +120,29 @@ export const gatewayCatalog = defineCatalog({
     help: "Exchanges with an upstream server that failed.",
     unit: "1",
     labels: { server, error_type: oneOf(...UPSTREAM_ERROR_CODES) },
+  },
+  sark_gateway_upstream_processes: {
+    type: "gauge",
+    help: "Processes of stdio servers running right now.",
+    unit: "1",
+    labels: { server, role: oneOf("session", "shared") },
+  },
+  sark_gateway_upstream_sessions: {
+    type: "gauge",
+    help: "Sessions open at stdio servers right now.",
+    unit: "1",
+    labels: { server },
+  },
+  sark_gateway_upstream_dropped_total: {
+    type: "counter",
+    help: "What stdio servers sent that nobody could be given: no message, no addressee, or a full replay buffer.",
+    unit: "1",
+    labels: { server, what: oneOf("junk", "unrouted", "replay") },
+  },
+  sark_gateway_spans_dropped_total: {
+    type: "counter",
+    help: "Trace spans that will never arrive: the queue was full, or the collector did not take them.",
+    unit: "1",
   },
   sark_policy_evaluations_total: {
     type: "counter",

@@ -1,0 +1,42 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+/** A server in a process of its own, so that its CPU time is its own. */
+export interface ServerProcess<Ready> {
+  readonly ready: Ready;
+  /** User and system CPU seconds so far. */
+  cpuSeconds(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts `servers/NAME.ts`, hands it `settings`, and resolves with what it reports when it is ready. */
+export async function startServer<Ready>(name: string, settings: object = {}): Promise<ServerProcess<Ready>> {
+  const child = fork(join(import.meta.dirname, "servers", `${name}.ts`), [JSON.stringify(settings)], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const ready = (await message(child)) as Ready;
+  return {
+    ready,
+    async cpuSeconds() {
+      child.send("cpu");
+      return (await message(child)) as number;
+    },
+    async stop() {
+      const exited = once(child, "exit");
+      child.send("stop");
+      await exited;
+    },
+  };
+}
+
+async function message(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null): void => reject(new Error(`a server under test ended (exit code ${code})`));
+    child.once("exit", onExit);
+    child.once("message", (value: unknown) => {
+      child.off("exit", onExit);
+      resolve(value);
+    });
+  });
+}

@@ -1,0 +1,26 @@
+// The whole gateway, as `npm start` runs it, with an example policy set and traces at 1 %.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadConfig, startGateway } from "@sark/gateway";
+import { serve } from "../serve.ts";
+
+await serve<{ folder: string; databaseUrl: string; upstream: string; otlp?: string }>(async (settings) => {
+  const file = join(settings.folder, "sark.json");
+  writeFileSync(
+    file,
+    JSON.stringify({
+      dataDirectory: join(settings.folder, "data"),
+      http: { port: 0 },
+      database: { url: settings.databaseUrl },
+      policy: { directory: join(import.meta.dirname, "../../../policies") },
+      logging: { file: join(settings.folder, "gateway.log") },
+      tracing: settings.otlp === undefined ? {} : { endpoint: settings.otlp },
+      upstreams: [{ name: "tools", transport: "http", url: settings.upstream, sensitivity: "low" }],
+    }),
+  );
+  const gateway = await startGateway(loadConfig({ file, environment: {} }));
+  return {
+    ready: { url: gateway.url, apiKey: readFileSync(gateway.adminKeyFile, "utf8").trim() },
+    close: () => gateway.close(),
+  };
+});

@@ -1,0 +1,45 @@
+import type { HealthCheck } from "@sark/observability";
+import type { AuditLog } from "@sark/audit";
+import type { PolicyEngine } from "./domain/authorization.ts";
+import type { Upstream } from "./domain/upstream.ts";
+
+/** What this gateway needs to do its work. The store and the engine are required: without them every call is refused. */
+export function healthChecks(deps: {
+  readonly audit: AuditLog;
+  readonly policy: PolicyEngine;
+  readonly upstreams: readonly Upstream[];
+}): HealthCheck[] {
+  const { audit, policy } = deps;
+  return [
+    {
+      name: "audit-store",
+      component: "database",
+      required: true,
+      async check(signal) {
+        await audit.check(signal);
+        return { details: { ...audit.stats() } };
+      },
+    },
+    {
+      name: "policy",
+      component: "policy",
+      required: true,
+      async check(signal) {
+        await policy.check(signal);
+        const { loadError, ...details } = policy.status();
+        return loadError === null
+          ? { details }
+          : { message: `an older policy set is in force: ${loadError}`, details };
+      },
+    },
+    ...deps.upstreams.map(
+      (upstream): HealthCheck => ({
+        name: `upstream:${upstream.name}`,
+        component: "upstream",
+        required: false,
+        intervalMs: 15_000,
+        check: (signal) => upstream.check(signal),
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,3 @@
+export { loadConfig } from "./config/load.ts";
+export { type GatewayConfig } from "./config/schema.ts";
+export { startGateway, type Gateway } from "./start.ts";

@@ -1,0 +1,26 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+/** The folder that survives restarts; closed to others, since keys live in it. */
+export function openDataDirectory(path: string): string {
+  const directory = resolve(path);
+  // The embedded database runs under an account of its own and must be able to walk through.
+  mkdirSync(directory, { recursive: true, mode: 0o711 });
+  return directory;
+}
+
+/** A secret of 32 bytes kept in a 0600 file, made on the first call. Refuses a file that others can read. */
+export function loadOrCreateSecret(directory: string, name: string): Buffer {
+  const file = join(directory, name);
+  if (!existsSync(file)) {
+    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+    chmodSync(file, 0o600);
+  }
+  if ((statSync(file).mode & 0o077) !== 0) {
+    throw new Error(`${file} can be read by others; run: chmod 600 ${file}`);
+  }
+  const secret = Buffer.from(readFileSync(file, "utf8").trim(), "base64url");
+  if (secret.length < 32) throw new Error(`${file} does not hold a 32-byte secret; delete it to make a new one.`);
+  return secret;
+}

@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import { createAuditLog, migrate } from "@sark/audit";
+import { startEmbeddedPostgres } from "@sark/embedded-postgres";
+import { createHealth } from "@sark/observability";
+import { createApp } from "./app.ts";
+import type { GatewayConfig } from "./config/schema.ts";
+import { healthChecks } from "./health-checks.ts";
+import { createOriginGuard } from "./http/origin.ts";
+import { loadOrCreateSecret, openDataDirectory } from "./local/data-directory.ts";
+import { startExampleUpstreams } from "./local/example-upstreams.ts";
+import { welcomeText } from "./local/welcome.ts";
+import { createMcpEndpoint } from "./mcp/endpoint.ts";
+import { DEFAULT_MCP_LIMITS } from "./mcp/limits.ts";
+import { createPipeline } from "./pipeline.ts";
+import { createRestHandlers } from "./rest/handlers.ts";
+import { startAuthentication } from "./start/authentication.ts";
+import { startPolicy } from "./start/policy.ts";
+import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
+import { version } from "./telemetry/version.ts";
+import { createUpstreams } from "./upstreams/registry.ts";
+
+export interface Gateway {
+  /** Where it listens, e.g. `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** The key of role `admin`, made on the first start; the file's path. */
+  readonly adminKeyFile: string;
+  /** Connection string of the audit database. */
+  readonly databaseUrl: string;
+  /** What a newcomer needs to see. */
+  readonly welcome: string;
+  readonly telemetry: Telemetry;
+  /** Stops taking requests, lets those in flight end within `http.drainTimeoutMs`, writes what waits, ends its servers. */
+  close(): Promise<void>;
+}
+
+type Cleanup = () => Promise<unknown> | void;
+
+/** Builds the whole gateway from its configuration and listens. What was started is ended again when a step fails. */
+export async function startGateway(
+  config: GatewayConfig,
+  options: {
+    readonly logDestination?: { write(line: string): void };
+    readonly environment?: Readonly<Record<string, string | undefined>>;
+  } = {},
+): Promise<Gateway> {
+  const cleanups: Cleanup[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  };
+  try {
+    return await build(config, options, cleanups, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function build(
+  config: GatewayConfig,
+  options: Parameters<typeof startGateway>[1] & object,
+  cleanups: Cleanup[],
+  closeAll: () => Promise<void>,
+): Promise<Gateway> {
+  const telemetry = createTelemetry(config, options.logDestination ?? "stdout");
+  cleanups.push(() => telemetry.tracing.shutdown());
+  const dataDirectory = openDataDirectory(config.dataDirectory);
+
+  const databaseUrl = config.database.url ?? (await embeddedDatabase(dataDirectory, cleanups));
+  await migrate(databaseUrl);
+  const audit = createAuditLog({
+    connectionString: databaseUrl,
+    queueLimit: config.audit.queueLimit,
+    observer: telemetry.audit,
+  });
+  cleanups.push(() => audit.close());
+
+  const policy = await startPolicy(config.policy, telemetry.policy);
+  cleanups.push(() => policy.close());
+
+  const authentication = await startAuthentication(config.authentication, dataDirectory, telemetry.logger);
+  cleanups.push(() => authentication.close());
+
+  const upstreams = createUpstreams(config.upstreams ?? (await exampleUpstreams(cleanups)), {
+    environment: options.environment ?? process.env,
+    observer: telemetry.upstream,
+  });
+  cleanups.push(() => upstreams.close());
+
+  const pipeline = createPipeline({
+    policy,
+    audit,
+    serverProfile: (name) => upstreams.get(name),
+    events: telemetry.calls,
+    tracing: telemetry.callTracing,
+  });
+  const health = createHealth({
+    version,
+    checks: healthChecks({ audit, policy, upstreams: upstreams.list().map(({ upstream }) => upstream) }),
+  });
+  cleanups.push(() => health.close());
+  health.start();
+
+  const app = createApp({
+    limits: config.http,
+    originGuard: createOriginGuard(config.http),
+    authenticator: authentication.authenticator,
+    endpoint: createMcpEndpoint({
+      governor: pipeline.governor,
+      upstreams: (name) => upstreams.get(name)?.upstream,
+      sessionKey: loadOrCreateSecret(dataDirectory, "session.key"),
+      limits: {
+        ...DEFAULT_MCP_LIMITS,
+        requestTimeoutMs: config.mcp.requestTimeoutMs,
+        maxStreamsPerCaller: config.mcp.maxStreamsPerCaller,
+      },
+      observer: telemetry.mcp,
+    }),
+    rest: createRestHandlers({
+      authorize: pipeline.authorize,
+      policy,
+      audit,
+      catalog: upstreams,
+      agents: config.agents,
+      recordA2a: (allow, source, target) =>
+        telemetry.metrics.recordA2aAuthorization(allow ? "allow" : "deny", source.agent_type, target.agent_type),
+    }),
+    health,
+    recorder: telemetry.recorder,
+    events: telemetry.http,
+  });
+  await app.listen({ host: config.http.host, port: config.http.port });
+  cleanups.push(() => drain(app, health, config.http.drainTimeoutMs));
+
+  const url = addressOf(app.server.address(), config.http.host);
+  telemetry.logger.info({ url, version }, "gateway listening");
+  return {
+    url,
+    adminKeyFile: authentication.adminKeyFile,
+    databaseUrl,
+    welcome: welcomeText({
+      url,
+      adminKeyFile: authentication.adminKeyFile,
+      servers: upstreams.names(),
+      database: config.database.url === undefined ? `embedded PostgreSQL in ${dataDirectory}` : "PostgreSQL of DATABASE_URL",
+      policies: config.policy.opaUrl ?? config.policy.directory,
+    }),
+    telemetry,
+    close: closeAll,
+  };
+}
+
+async function embeddedDatabase(dataDirectory: string, cleanups: Cleanup[]): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ directory: join(dataDirectory, "postgres") });
+  cleanups.push(() => postgres.stop());
+  return postgres.url;
+}
+
+async function exampleUpstreams(cleanups: Cleanup[]) {
+  const examples = await startExampleUpstreams();
+  cleanups.push(() => examples.stop());
+  return examples.upstreams;
+}

@@ -1,0 +1,35 @@
+import type { Logger, Recorder } from "@sark/observability";
+import type { McpObserver } from "../mcp/observer.ts";
+import type { GatewayCatalog } from "./catalog.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+
+/** What the MCP endpoint does besides governed calls: each event is one counter and, where it matters, one line. */
+export function createMcpEvents(deps: {
+  readonly recorder: Recorder<GatewayCatalog>;
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+}): McpObserver {
+  const { recorder, metrics } = deps;
+  const logger = deps.logger.child({ component: "mcp" });
+  return {
+    requestRefused({ server, status, errorType, message, correlationId }) {
+      metrics.recordClientError("mcp", errorType);
+      logger.warn({ server, status, error_type: errorType, correlation_id: correlationId }, message);
+    },
+    messageForwarded({ server, type, method }) {
+      recorder.increment("sark_gateway_messages_forwarded_total", { server, type });
+      logger.debug({ server, type, method }, "message forwarded");
+    },
+    streamOpened({ stream }) {
+      recorder.adjust("sark_gateway_open_streams", { stream }, 1);
+    },
+    streamClosed({ server, stream, end, events, bytes }) {
+      recorder.adjust("sark_gateway_open_streams", { stream }, -1);
+      logger.debug({ server, stream, end, events, bytes }, "stream closed");
+    },
+    malformedUpstream({ server, problem, correlationId }) {
+      recorder.increment("sark_gateway_malformed_answers_total", { server, problem });
+      logger.error({ server, error_type: problem, correlation_id: correlationId }, "malformed answer of an upstream server");
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Logger, Recorder } from "@sark/observability";
+import type { PolicyObserver } from "../policy/observer.ts";
+import type { GatewayCatalog } from "./catalog.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+
+/** What happens in the policy layer. Denials by policy are the pipeline's to log; faults of the engine are logged here. */
+export function createPolicyEvents(deps: {
+  readonly recorder: Recorder<GatewayCatalog>;
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+}): PolicyObserver {
+  const { recorder, metrics } = deps;
+  const logger = deps.logger.child({ component: "policy" });
+  return {
+    decided({ engine, code, cached, seconds, fault }) {
+      if (cached) return;
+      recorder.increment("sark_policy_evaluations_total", { engine, code });
+      recorder.observe("sark_policy_evaluation_seconds", { engine }, seconds);
+      if (fault !== null) logger.error({ engine, error_type: code }, `the engine could not decide: ${fault}`);
+    },
+    loaded({ engine, revision, policies, seconds, warnings }) {
+      recorder.increment("sark_policy_loads_total", { engine, result: "loaded" });
+      recorder.set("sark_policy_load_failed", { engine }, 0);
+      recorder.set("sark_policy_active_policies", { engine }, policies);
+      logger.info({ engine, revision, policies, duration_ms: seconds * 1_000 }, "policies loaded");
+      for (const warning of warnings) logger.warn({ engine }, warning);
+    },
+    loadFailed({ engine, file, line, message, revisionInForce }) {
+      recorder.increment("sark_policy_loads_total", { engine, result: "failed" });
+      recorder.set("sark_policy_load_failed", { engine }, 1);
+      logger.error(
+        { engine, file, line, revision_in_force: revisionInForce },
+        `the policies on disk cannot be used: ${message}`,
+      );
+    },
+    cacheHit: metrics.recordCacheHit,
+    cacheMiss: metrics.recordCacheMiss,
+    evicted: () => recorder.increment("sark_gateway_cache_evictions_total", {}),
+  };
+}

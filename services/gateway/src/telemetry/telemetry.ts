@@ -1,0 +1,73 @@
+import { createLogger, createRecorder, mergeCatalogs, startTracing, type Logger, type Recorder, type Tracing } from "@sark/observability";
+import { auditCatalog, combineObservers, createAuditTelemetry, type AuditObserver } from "@sark/audit";
+import type { GatewayConfig } from "../config/schema.ts";
+import type { McpObserver } from "../mcp/observer.ts";
+import type { UpstreamObserver } from "../upstreams/observer.ts";
+import { createCallEvents, type CallEvents } from "./call-events.ts";
+import { createCallTracing, type CallTracing } from "./call-tracing.ts";
+import { gatewayCatalog } from "./catalog.ts";
+import { createHttpEvents, type HttpEvents } from "./http-events.ts";
+import { createMcpEvents } from "./mcp-events.ts";
+import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
+import type { PolicyObserver } from "../policy/observer.ts";
+import { createPolicyEvents } from "./policy-events.ts";
+import { createUpstreamEvents } from "./upstream-events.ts";
+import { version } from "./version.ts";
+
+/** Every metric that the gateway exposes: its own and those of the audit library. */
+export const catalog = mergeCatalogs(gatewayCatalog, auditCatalog);
+
+/** Logger, recorder and tracer of one gateway, and the domain events that use them. */
+export interface Telemetry {
+  readonly logger: Logger;
+  readonly recorder: Recorder<typeof catalog>;
+  readonly tracing: Tracing;
+  readonly metrics: GatewayMetrics;
+  readonly calls: CallEvents;
+  readonly callTracing: CallTracing;
+  readonly http: HttpEvents;
+  readonly mcp: McpObserver;
+  readonly upstream: UpstreamObserver;
+  readonly policy: PolicyObserver;
+  readonly audit: AuditObserver;
+}
+
+export function createTelemetry(
+  config: Pick<GatewayConfig, "environment" | "logging" | "tracing">,
+  destination: "stdout" | { write(line: string): void } = "stdout",
+): Telemetry {
+  const { environment } = config;
+  const logger = createLogger({
+    service: "sark-gateway",
+    environment,
+    version,
+    level: config.logging.level,
+    destination,
+  });
+  const recorder = createRecorder(catalog);
+  const tracing = startTracing({
+    service: "sark-gateway",
+    version,
+    environment,
+    sampleRatio: config.tracing.sampleRatio,
+    endpoint: config.tracing.endpoint,
+    onDropped: (spans) => recorder.increment("sark_gateway_spans_dropped_total", {}, spans),
+  });
+  const metrics = createGatewayMetrics(recorder);
+  const parts = { recorder, metrics, logger };
+  return {
+    logger,
+    recorder,
+    tracing,
+    metrics,
+    calls: createCallEvents(parts),
+    callTracing: createCallTracing(tracing.tracer),
+    http: createHttpEvents(parts),
+    mcp: createMcpEvents(parts),
+    upstream: createUpstreamEvents(parts),
+    policy: createPolicyEvents(parts),
+    audit: combineObservers(createAuditTelemetry({ recorder, logger }), {
+      recorded: ({ record }) => metrics.recordAuditEvent(record.event_type, record.decision),
+    }),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Logger, Recorder } from "@sark/observability";
+import type { UpstreamObserver } from "../upstreams/observer.ts";
+import type { GatewayCatalog } from "./catalog.ts";
+
+/** What happens at upstream servers besides their answers. */
+export function createUpstreamEvents(deps: {
+  readonly recorder: Recorder<GatewayCatalog>;
+  readonly logger: Logger;
+}): UpstreamObserver {
+  const { recorder } = deps;
+  const logger = deps.logger.child({ component: "upstream" });
+  return (server, event) => {
+    switch (event.type) {
+      case "failed":
+        recorder.increment("sark_gateway_upstream_errors_total", { server, error_type: event.code });
+        if (event.code === "cancelled") logger.debug({ server, error_type: event.code }, event.message);
+        else logger.error({ server, error_type: event.code }, event.message);
+        return;
+      case "process_started":
+        recorder.adjust("sark_gateway_upstream_processes", { server, role: event.role }, 1);
+        logger.debug({ server, pid: event.pid, role: event.role }, "server process started");
+        return;
+      case "process_ended": {
+        recorder.adjust("sark_gateway_upstream_processes", { server, role: event.role }, -1);
+        const fields = { server, pid: event.pid, exit_code: event.exitCode, signal: event.signal };
+        if (event.expected) logger.debug(fields, "server process ended");
+        else logger.error(fields, "server process ended by itself");
+        return;
+      }
+      case "session_opened":
+      case "session_closed":
+        recorder.set("sark_gateway_upstream_sessions", { server }, event.open);
+        return;
+      case "stderr":
+        logger.debug({ server, pid: event.pid }, event.line);
+        return;
+      case "stderr_dropped":
+        logger.warn({ server, pid: event.pid, lines: event.lines }, "lines of the server's stderr were dropped");
+        return;
+      case "junk":
+        recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "junk" });
+        logger.warn({ server, pid: event.pid }, `skipped what is no message: ${event.reason}`);
+        return;
+      case "unrouted":
+        recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "unrouted" });
+        logger.warn({ server, kind: event.kind }, "dropped a message that belongs to nobody");
+        return;
+      case "replay_dropped":
+        recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "replay" }, event.events);
+        return;
+    }
+  };
+}
