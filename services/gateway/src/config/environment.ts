@@ -18,7 +18,13 @@ const WELL_KNOWN: Record<string, string> = {
 /** `http.maxBodyBytes` is `SARK_HTTP_MAX_BODY_BYTES`. */
 function variableOf(path: readonly string[]): string {
   const known = WELL_KNOWN[path.join(".")];
-  return known ?? `SARK_${path.join("_").replace(/([a-z])([A-Z])/g, "$1_$2").toUpperCase()}`;
+  return (
+    known ??
+    `SARK_${path
+      .join("_")
+      .replace(/([a-z])([A-Z])/g, "$1_$2")
+      .toUpperCase()}`
+  );
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {

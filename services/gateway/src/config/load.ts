@@ -20,7 +20,9 @@ export function loadConfig(options: {
   applyEnvironment(raw, options.environment);
   const parsed = configSchema.safeParse(raw);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`);
+    const problems = parsed.error.issues.map(
+      (issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`,
+    );
     throw new ConfigurationError(`The configuration is not valid:\n${problems.join("\n")}`);
   }
   return deepFreeze(parsed.data);
@@ -31,7 +33,9 @@ function readFile(file: string): JsonObject {
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
-    throw new ConfigurationError(`Cannot read the configuration file ${file}: ${(cause as Error).message}`, { cause });
+    throw new ConfigurationError(`Cannot read the configuration file ${file}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   if (!isJsonObject(value)) throw new ConfigurationError(`${file} must hold one JSON object.`);
   return value;
@@ -42,7 +46,9 @@ function applyEnvironment(raw: JsonObject, environment: Readonly<Record<string, 
   const names = new Set([...known.map((setting) => setting.variable), "SARK_CONFIG"]);
   const unknown = Object.keys(environment).filter((name) => name.startsWith("SARK_") && !names.has(name));
   if (unknown.length > 0) {
-    throw new ConfigurationError(`Unknown environment variables: ${unknown.join(", ")}. See --help for the list.`);
+    throw new ConfigurationError(
+      `Unknown environment variables: ${unknown.join(", ")}. See --help for the list.`,
+    );
   }
   for (const setting of known) {
     const text = environment[setting.variable];

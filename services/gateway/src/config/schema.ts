@@ -16,11 +16,18 @@ const httpSchema = z.strictObject({
   requestTimeoutMs: milliseconds
     .default(30_000)
     .describe("A client has this long to send its whole request, in milliseconds."),
-  maxConnections: z.number().int().positive().default(10_000).describe("Connections beyond this are refused."),
+  maxConnections: z
+    .number()
+    .int()
+    .positive()
+    .default(10_000)
+    .describe("Connections beyond this are refused."),
   allowedHosts: z
     .array(z.string())
     .default([])
-    .describe("Host names accepted in `Host` besides loopback ones; empty accepts any when not bound to loopback."),
+    .describe(
+      "Host names accepted in `Host` besides loopback ones; empty accepts any when not bound to loopback.",
+    ),
   allowedOrigins: z
     .array(z.url())
     .default([])
@@ -43,7 +50,12 @@ const policySchema = z.strictObject({
   opaUrl: z.url().optional().describe("OPA server to ask instead of the embedded Cedar engine."),
   opaPath: z.string().default("mcp/gateway").describe("Path of the decision document below /v1/data/."),
   timeoutMs: milliseconds.default(500).describe("A decision that takes longer is a denial, in milliseconds."),
-  cacheTtlMs: z.number().int().min(0).default(5_000).describe("How long a decision is kept; 0 turns the cache off."),
+  cacheTtlMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(5_000)
+    .describe("How long a decision is kept; 0 turns the cache off."),
   cacheMaxEntries: z.number().int().positive().default(10_000).describe("Decisions kept at the most."),
 });
 
@@ -62,7 +74,12 @@ const authenticationSchema = z.strictObject({
         .min(1)
         .default(["EdDSA", "ES256", "RS256"])
         .describe("Signature algorithms accepted; symmetric ones never are."),
-      clockToleranceSeconds: z.number().min(0).max(300).default(5).describe("Clock difference forgiven, in seconds."),
+      clockToleranceSeconds: z
+        .number()
+        .min(0)
+        .max(300)
+        .default(5)
+        .describe("Clock difference forgiven, in seconds."),
     })
     .optional()
     .describe("Accept JSON Web Tokens of this issuer."),
@@ -74,7 +91,10 @@ const agentSchema = z.strictObject({
 });
 
 const loggingSchema = z.strictObject({
-  level: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info").describe("Lowest level written."),
+  level: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal"])
+    .default("info")
+    .describe("Lowest level written."),
   file: z.string().optional().describe("Write lines to this file instead of standard output."),
 });
 
@@ -95,7 +115,9 @@ const auditSchema = z.strictObject({
 const mcpSchema = z.strictObject({
   requestTimeoutMs: milliseconds
     .default(120_000)
-    .describe("An upstream has this long to answer one request, in milliseconds; progress does not extend it."),
+    .describe(
+      "An upstream has this long to answer one request, in milliseconds; progress does not extend it.",
+    ),
   maxStreamsPerCaller: z
     .number()
     .int()
@@ -106,7 +128,11 @@ const mcpSchema = z.strictObject({
 
 /** The whole configuration. Sections are optional in the file: each has defaults. */
 export const configSchema = z.strictObject({
-  environment: z.string().max(64).default("development").describe("Name of the environment, in every log line."),
+  environment: z
+    .string()
+    .max(64)
+    .default("development")
+    .describe("Name of the environment, in every log line."),
   dataDirectory: z
     .string()
     .default(".sark")

@@ -2,12 +2,15 @@ import type { JsonObject } from "./json.ts";
 import type { JsonRpcId } from "./json-rpc.ts";
 import type { Principal } from "./principal.ts";
 
+/** `session` is plumbing (initialize, ping, …) that is authorized but not audited; `other` has no rule of its own. */
+export const CALL_KINDS = ["tool", "resource", "prompt", "listing", "session", "other"] as const;
+export type CallKind = (typeof CALL_KINDS)[number];
+
 /** One MCP request of a caller, read and checked, before anything is decided about it. */
 export interface McpCall {
   readonly server: string;
   readonly method: string;
-  /** What kind of thing is asked for; `session` is plumbing (initialize, ping, …) that is authorized but not audited. */
-  readonly kind: "tool" | "resource" | "prompt" | "listing" | "session" | "other";
+  readonly kind: CallKind;
   /** Tool or prompt name, or resource URI; `null` where the method names nothing. */
   readonly target: string | null;
   /** `params.arguments` of a tool or prompt call. */

@@ -25,7 +25,11 @@ export function createOriginGuard(options: {
       throw new HttpError(403, "host_not_allowed", "This Host is not allowed; add it to http.allowedHosts.");
     }
     if (origin !== undefined && !origins.has(origin) && !isLoopbackOrigin(origin, boundToLoopback)) {
-      throw new HttpError(403, "origin_not_allowed", "This Origin is not allowed; add it to http.allowedOrigins.");
+      throw new HttpError(
+        403,
+        "origin_not_allowed",
+        "This Origin is not allowed; add it to http.allowedOrigins.",
+      );
     }
   };
 }

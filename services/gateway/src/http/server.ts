@@ -35,8 +35,16 @@ export function createHttpServer(limits: HttpLimits): FastifyInstance {
 }
 
 const FASTIFY_ERRORS: Record<string, [number, ConstructorParameters<typeof HttpError>[1], string]> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, "payload_too_large", "The request body is larger than http.maxBodyBytes."],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, "invalid_request", "The body is not as long as Content-Length says."],
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    413,
+    "payload_too_large",
+    "The request body is larger than http.maxBodyBytes.",
+  ],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    400,
+    "invalid_request",
+    "The body is not as long as Content-Length says.",
+  ],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, "unsupported_media_type", "Content-Type is missing or not valid."],
   FST_ERR_BAD_URL: [400, "invalid_request", "The URL is not valid."],
 };
@@ -47,5 +55,7 @@ export function toHttpError(error: unknown): HttpError {
   const code = (error as { code?: unknown }).code;
   const known = typeof code === "string" ? FASTIFY_ERRORS[code] : undefined;
   if (known !== undefined) return new HttpError(...known, { cause: error });
-  return new HttpError(500, "internal_error", "The gateway failed; the log has the details.", { cause: error });
+  return new HttpError(500, "internal_error", "The gateway failed; the log has the details.", {
+    cause: error,
+  });
 }

@@ -36,7 +36,7 @@ export function createCallEvents(deps: {
     callFinished(call, transport, result, seconds) {
       recorder.increment("sark_gateway_calls_total", {
         server: call.server,
-        method: call.method,
+        kind: call.kind,
         outcome: result.outcome,
       });
       const errorType = errorTypeOf(result);

@@ -1,4 +1,13 @@
-import { context, SpanKind, SpanStatusCode, trace, type Context, type Link, type Span, type Tracer } from "@opentelemetry/api";
+import {
+  context,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Link,
+  type Span,
+  type Tracer,
+} from "@opentelemetry/api";
 import { extractContext, injectContext } from "@sark/observability";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
@@ -25,7 +34,8 @@ export function createCallTracing(tracer: Tracer): CallTracing {
   return {
     start(call, caller, transport) {
       const { parent, links } = parentOf(call, caller);
-      const name = call.target === null || call.kind === "resource" ? call.method : `${call.method} ${call.target}`;
+      const name =
+        call.target === null || call.kind === "resource" ? call.method : `${call.method} ${call.target}`;
       const attributes = attributesOf(call, transport);
       const server = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes, links }, parent);
       const serverContext = trace.setSpan(parent, server);
@@ -41,7 +51,8 @@ export function createCallTracing(tracer: Tracer): CallTracing {
         run: (fn) => context.with(serverContext, fn),
         end(result, refusal) {
           const errorType = refusal ?? errorTypeOf(result);
-          for (const span of client === undefined ? [server] : [client, server]) close(span, result, errorType);
+          for (const span of client === undefined ? [server] : [client, server])
+            close(span, result, errorType);
         },
       };
     },
@@ -67,7 +78,10 @@ async function settle<T>(stage: Span, fn: () => Promise<T>): Promise<T> {
 function close(span: Span, result: CallResult, errorType: string | null): void {
   if (errorType !== null) {
     span.setAttribute("error.type", errorType);
-    span.setStatus({ code: SpanStatusCode.ERROR, ...(result.message === undefined ? {} : { message: result.message }) });
+    span.setStatus({
+      code: SpanStatusCode.ERROR,
+      ...(result.message === undefined ? {} : { message: result.message }),
+    });
   }
   if (result.errorCode !== undefined) span.setAttribute("rpc.response.status_code", String(result.errorCode));
   span.end();

@@ -1,6 +1,6 @@
 import { bounded, defineCatalog, oneOf } from "@sark/observability";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
-import { OUTCOMES } from "../domain/governance.ts";
+import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";
 import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
 import { STREAM_KINDS, UPSTREAM_PROBLEMS } from "../mcp/observer.ts";
 
@@ -100,7 +100,7 @@ export const gatewayCatalog = defineCatalog({
     type: "counter",
     help: "Permitted MCP calls by how they ended.",
     unit: "1",
-    labels: { server, method, outcome: oneOf(...OUTCOMES) },
+    labels: { server, kind: oneOf(...CALL_KINDS), outcome: oneOf(...OUTCOMES) },
   },
   mcp_server_operation_duration_seconds: {
     type: "histogram",
@@ -165,7 +165,7 @@ export const gatewayCatalog = defineCatalog({
   },
   sark_policy_load_failed: {
     type: "gauge",
-    help: "1 while the newest edit of the policies is broken and an older set is in force.",
+    help: "Is 1 while the newest edit of the policies is broken and an older set is in force.",
     unit: "1",
     labels: { engine },
   },

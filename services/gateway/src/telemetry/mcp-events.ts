@@ -29,7 +29,10 @@ export function createMcpEvents(deps: {
     },
     malformedUpstream({ server, problem, correlationId }) {
       recorder.increment("sark_gateway_malformed_answers_total", { server, problem });
-      logger.error({ server, error_type: problem, correlation_id: correlationId }, "malformed answer of an upstream server");
+      logger.error(
+        { server, error_type: problem, correlation_id: correlationId },
+        "malformed answer of an upstream server",
+      );
     },
   };
 }

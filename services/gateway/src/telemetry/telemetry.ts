@@ -1,4 +1,12 @@
-import { createLogger, createRecorder, mergeCatalogs, startTracing, type Logger, type Recorder, type Tracing } from "@sark/observability";
+import {
+  createLogger,
+  createRecorder,
+  mergeCatalogs,
+  startTracing,
+  type Logger,
+  type Recorder,
+  type Tracing,
+} from "@sark/observability";
 import { auditCatalog, combineObservers, createAuditTelemetry, type AuditObserver } from "@sark/audit";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { McpObserver } from "../mcp/observer.ts";

@@ -35,7 +35,10 @@ export function createUpstreamEvents(deps: {
         logger.debug({ server, pid: event.pid }, event.line);
         return;
       case "stderr_dropped":
-        logger.warn({ server, pid: event.pid, lines: event.lines }, "lines of the server's stderr were dropped");
+        logger.warn(
+          { server, pid: event.pid, lines: event.lines },
+          "lines of the server's stderr were dropped",
+        );
         return;
       case "junk":
         recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "junk" });
