@@ -1,0 +1,62 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { settings } from "./environment.ts";
+import { helpText } from "./help.ts";
+import { loadConfig } from "./load.ts";
+
+function file(content: unknown): string {
+  const path = join(mkdtempSync(join(tmpdir(), "sark-config-")), "sark.json");
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+describe("the configuration", () => {
+  it("binds to loopback on port 8000 unless told otherwise", () => {
+    const config = loadConfig({ environment: {} });
+    expect(config.http).toMatchObject({ host: "127.0.0.1", port: 8000 });
+    expect(config.tracing.sampleRatio).toBe(0.01);
+  });
+
+  it("takes the file, and environment variables over it", () => {
+    const path = file({ http: { port: 9000, maxBodyBytes: 1000 }, environment: "staging" });
+    const config = loadConfig({
+      file: path,
+      environment: {
+        SARK_HTTP_PORT: "9001",
+        DATABASE_URL: "postgres://db/x",
+        OPA_URL: "http://127.0.0.1:8181",
+      },
+    });
+    expect(config.http).toMatchObject({ port: 9001, maxBodyBytes: 1000 });
+    expect(config.environment).toBe("staging");
+    expect(config.database.url).toBe("postgres://db/x");
+    expect(config.policy.opaUrl).toBe("http://127.0.0.1:8181");
+  });
+
+  it("is frozen all the way down", () => {
+    const config = loadConfig({ environment: {} });
+    expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
+  });
+
+  it.each([
+    ["an unknown key", { htpp: {} }, {}, /htpp/],
+    ["an unknown key further down", { http: { prot: 1 } }, {}, /http.*prot/s],
+    ["an unknown variable", {}, { SARK_HTTP_PROT: "1" }, /SARK_HTTP_PROT/],
+    ["a value of the wrong type", { http: { port: "high" } }, {}, /http\.port/],
+    ["a number that is none", {}, { SARK_HTTP_PORT: "high" }, /http\.port/],
+    ["a port out of range", {}, { SARK_HTTP_PORT: "70000" }, /http\.port/],
+    ["an upstream without a command", { upstreams: [{ name: "a", transport: "stdio" }] }, {}, /command/],
+    ["no JSON", "{", {}, /Cannot read/],
+    ["no object", "[]", {}, /one JSON object/],
+  ])("refuses %s and names it", (_what, content, environment, message) => {
+    expect(() => loadConfig({ file: file(content), environment })).toThrow(message);
+  });
+
+  it("says in --help what every variable does", () => {
+    const text = helpText();
+    for (const { variable } of settings()) expect(text).toContain(variable);
+    expect(text).not.toMatch(/\n {6}( Default|$)/);
+  });
+});
