@@ -1,0 +1,100 @@
+import { timingSafeEqual } from "node:crypto";
+import { dirname } from "node:path";
+import type { Principal } from "../../domain/principal.ts";
+import { watchFolder } from "../../files/watch-folder.ts";
+import { AuthenticationError } from "../authentication-error.ts";
+import type { AuthenticationObserver } from "../observer.ts";
+import { parseKeyFile, readKeyFileText, type ApiKeyRecord } from "./key-file.ts";
+import { digestOf, isApiKey } from "./key-format.ts";
+
+/** The API keys of a file, kept up to date with it. */
+export interface ApiKeyStore {
+  /** Whose key this is; throws `AuthenticationError`. */
+  authenticate(key: string): Principal;
+  /** Why what is on disk is not in force; `null` when it is. */
+  loadError(): string | null;
+  close(): void;
+}
+
+interface IssuedKey {
+  readonly digest: Buffer;
+  /** Milliseconds since 1970; `Infinity` for one that does not expire. */
+  readonly expires: number;
+  readonly principal: Principal;
+}
+
+/**
+ * Reads the file and follows its changes; throws `ApiKeyFileError` where it cannot be used at first. A later
+ * edit that cannot be used leaves the keys before it in force, and is reported once.
+ */
+export async function openApiKeyStore(options: {
+  readonly file: string;
+  readonly observer: AuthenticationObserver;
+  readonly pollMs?: number;
+}): Promise<ApiKeyStore> {
+  const { file, observer } = options;
+  let text = await readKeyFileText(file);
+  let keys = toLookup(parseKeyFile(file, text).keys);
+  let loadError: string | null = null;
+  observer.apiKeysLoaded({ keys: keys.size });
+
+  async function reload(): Promise<void> {
+    try {
+      const next = await readKeyFileText(file);
+      if (next === text && loadError === null) return;
+      const read = toLookup(parseKeyFile(file, next).keys);
+      text = next;
+      keys = read;
+      loadError = null;
+      observer.apiKeysLoaded({ keys: keys.size });
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== loadError) observer.apiKeysLoadFailed({ message });
+      loadError = message;
+    }
+  }
+
+  const { pollMs } = options;
+  const watcher = watchFolder(dirname(file), reload, pollMs === undefined ? {} : { pollMs });
+  return {
+    authenticate: (key) => find(keys, key),
+    loadError: () => loadError,
+    close: () => watcher.close(),
+  };
+}
+
+/** One SHA-256 and one look-up, however many keys there are and whatever is tried. */
+function find(keys: ReadonlyMap<string, IssuedKey>, key: string): Principal {
+  if (!isApiKey(key)) {
+    throw new AuthenticationError("malformed_credentials", "The API key is incomplete or mistyped.");
+  }
+  const digest = digestOf(key);
+  const issued = keys.get(digest);
+  if (issued === undefined || !timingSafeEqual(issued.digest, Buffer.from(digest, "hex"))) {
+    throw new AuthenticationError("unknown_key", "The API key is not known, or has been withdrawn.");
+  }
+  if (Date.now() >= issued.expires) {
+    throw new AuthenticationError("expired_key", "The API key has expired.");
+  }
+  return issued.principal;
+}
+
+function toLookup(records: readonly ApiKeyRecord[]): Map<string, IssuedKey> {
+  return new Map(records.map((record) => [record.sha256, toIssuedKey(record)]));
+}
+
+function toIssuedKey(record: ApiKeyRecord): IssuedKey {
+  return {
+    digest: Buffer.from(record.sha256, "hex"),
+    expires: record.expires === null ? Infinity : Date.parse(record.expires),
+    principal: Object.freeze({
+      id: record.principal,
+      type: record.type,
+      actor: null,
+      tenant: record.tenant,
+      roles: Object.freeze([...record.roles]),
+      attributes: record.attributes,
+      method: "api_key",
+    }),
+  };
+}

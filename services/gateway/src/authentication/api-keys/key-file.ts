@@ -1,0 +1,107 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { z } from "zod";
+import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+
+const name = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^\P{C}+$/u, "must not contain control characters");
+
+const keySchema = z.strictObject({
+  /** Names the key to people; not secret. */
+  id: name,
+  /** Of the key as it is sent, prefix included. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 digest in hex"),
+  principal: name,
+  type: z.enum(["user", "agent"]).default("user"),
+  roles: z.array(name).max(100).default([]),
+  tenant: name.nullable().default(null),
+  attributes: z.custom<JsonObject>(isJsonObject, "must be an object").default({}),
+  created: z.iso.datetime({ offset: true }),
+  expires: z.iso.datetime({ offset: true }).nullable().default(null),
+});
+
+const fileSchema = z
+  .strictObject({ version: z.literal(1), keys: z.array(keySchema).max(100_000) })
+  .superRefine(({ keys }, context) => {
+    for (const field of ["id", "sha256"] as const) {
+      const seen = new Set<string>();
+      for (const [index, key] of keys.entries()) {
+        if (seen.has(key[field])) {
+          context.addIssue({ code: "custom", path: ["keys", index, field], message: "stands there twice" });
+        }
+        seen.add(key[field]);
+      }
+    }
+  });
+
+/** One API key as the file holds it. */
+export type ApiKeyRecord = z.infer<typeof keySchema>;
+export type ApiKeyFile = z.infer<typeof fileSchema>;
+
+/** `missing`: there is no such file; `exposed`: others than its owner may read it; `invalid`: it does not say what it should. */
+export type ApiKeyFileErrorCode = "missing" | "exposed" | "invalid" | "unreadable";
+
+export class ApiKeyFileError extends Error {
+  override readonly name = "ApiKeyFileError";
+  readonly code: ApiKeyFileErrorCode;
+
+  constructor(code: ApiKeyFileErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Reads the file and checks it; throws `ApiKeyFileError`. */
+export async function readKeyFile(path: string): Promise<ApiKeyFile> {
+  return parseKeyFile(path, await readKeyFileText(path));
+}
+
+/** The text alone, once it is certain that nobody but the owner can read or write it. */
+export async function readKeyFileText(path: string): Promise<string> {
+  let file: FileHandle;
+  try {
+    file = await open(path, "r");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new ApiKeyFileError(
+      code === "ENOENT" ? "missing" : "unreadable",
+      code === "ENOENT"
+        ? `There is no file of API keys at ${path}.`
+        : `Cannot read the API keys: ${message}.`,
+      { cause },
+    );
+  }
+  try {
+    const { mode, size } = await file.stat();
+    // Windows has no such modes; access is the folder's affair there.
+    if ((mode & 0o077) !== 0 && process.platform !== "win32") {
+      throw new ApiKeyFileError(
+        "exposed",
+        `${path} is open to others than its owner; run: chmod 600 ${path}`,
+      );
+    }
+    if (size > MAX_BYTES) throw new ApiKeyFileError("invalid", `${path} is larger than ${MAX_BYTES} bytes.`);
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+export function parseKeyFile(path: string, text: string): ApiKeyFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ApiKeyFileError("invalid", `${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const parsed = fileSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new ApiKeyFileError("invalid", `${path} is not valid: ${problems.join("; ")}`);
+}

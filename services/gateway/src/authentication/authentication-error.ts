@@ -1,0 +1,58 @@
+/** Why nobody could be made out, as a closed list for metrics and logs. */
+export const AUTHENTICATION_ERROR_CODES = [
+  /** No credential was sent. */
+  "missing_credentials",
+  /** Several were sent, and it is not for the gateway to choose. */
+  "ambiguous_credentials",
+  /** What was sent is neither a token nor an API key. */
+  "malformed_credentials",
+  /** A token, where none are accepted. */
+  "tokens_not_accepted",
+  /** An API key that was never issued, or has been withdrawn. */
+  "unknown_key",
+  "expired_key",
+  "expired_token",
+  "not_yet_valid",
+  "bad_signature",
+  "unsupported_algorithm",
+  /** Signed with a key that the issuer does not publish. */
+  "unknown_signing_key",
+  "wrong_issuer",
+  "wrong_audience",
+  /** A claim that is needed is missing, or does not have the form it must have. */
+  "invalid_claims",
+  /** The issuer's keys could not be had, so that no token can be judged. */
+  "jwks_unavailable",
+] as const;
+export type AuthenticationErrorCode = (typeof AUTHENTICATION_ERROR_CODES)[number];
+
+/** Nobody is authenticated. The message is for the caller: it names no secret and nothing of other callers. */
+export class AuthenticationError extends Error {
+  override readonly name = "AuthenticationError";
+  readonly code: AuthenticationErrorCode;
+
+  constructor(code: AuthenticationErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** HTTP status: 503 where the gateway cannot judge, else 401. */
+  get status(): 401 | 503 {
+    return this.code === "jwks_unavailable" ? 503 : 401;
+  }
+
+  /** Value of `WWW-Authenticate` (RFC 6750, section 3); goes with a 401. */
+  get challenge(): string {
+    const realm = 'Bearer realm="sark"';
+    // A request without credentials learns nothing but how to authenticate (RFC 6750, section 3.1).
+    if (this.code === "missing_credentials") return realm;
+    const isBadRequest = this.code === "ambiguous_credentials" || this.code === "malformed_credentials";
+    const error = isBadRequest ? "invalid_request" : "invalid_token";
+    return `${realm}, error="${error}", error_description="${quotable(this.message)}"`;
+  }
+}
+
+/** Within quotes only these characters may stand (RFC 6750, section 3). */
+function quotable(text: string): string {
+  return text.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, "'");
+}

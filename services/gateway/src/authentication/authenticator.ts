@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Principal } from "../domain/principal.ts";
+import type { ApiKeyStore } from "./api-keys/api-key-store.ts";
+import { AuthenticationError } from "./authentication-error.ts";
+import { readCredential } from "./credentials.ts";
+import { createTokenVerifier, type TokenOptions } from "./jwt/token-verifier.ts";
+import type { AuthenticationObserver } from "./observer.ts";
+
+/** Finds out who sends a request. */
+export interface Authenticator {
+  /** Rejects with `AuthenticationError`. The same credential gives the same object, as long as it is believed. */
+  authenticate(headers: IncomingHttpHeaders): Promise<Principal>;
+  close(): void;
+}
+
+/** Accepts API keys, and tokens of one issuer where `jwt` is given. Throws `TypeError` for unsafe token options. */
+export function createAuthenticator(options: {
+  readonly apiKeys: ApiKeyStore;
+  readonly jwt?: TokenOptions | undefined;
+  readonly observer: AuthenticationObserver;
+}): Authenticator {
+  const { apiKeys, jwt, observer } = options;
+  const tokens = jwt === undefined ? null : createTokenVerifier(jwt, observer);
+  return {
+    async authenticate(headers) {
+      const { kind, value } = readCredential(headers);
+      if (kind === "api_key") return apiKeys.authenticate(value);
+      if (tokens !== null) return tokens.authenticate(value);
+      throw new AuthenticationError("tokens_not_accepted", "This gateway takes API keys only.");
+    },
+    close: () => apiKeys.close(),
+  };
+}

@@ -1,0 +1,100 @@
+import type { JWTPayload } from "jose";
+import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import type { Principal } from "../../domain/principal.ts";
+import { AuthenticationError } from "../authentication-error.ts";
+
+/**
+ * Which claims say who somebody is. A name with dots leads into objects (`act.sub`), unless there is a claim
+ * of just that name (`https://example.com/roles`).
+ */
+export interface ClaimNames {
+  readonly id: string;
+  /** The agent that acts for the user (RFC 8693). */
+  readonly actor: string;
+  /** An array, or text separated by spaces. */
+  readonly roles: string;
+  readonly tenant: string;
+  /** `user` or `agent`; whoever has no such claim is a user. */
+  readonly type: string;
+  /** Claims that policies may look at as `principal.attributes`. */
+  readonly attributes: readonly string[];
+}
+
+export const DEFAULT_CLAIMS: ClaimNames = {
+  id: "sub",
+  actor: "act.sub",
+  roles: "roles",
+  tenant: "tenant",
+  type: "principal_type",
+  attributes: ["agent_type", "trust_level", "environment", "teams", "client_id", "scope"],
+};
+
+const MAX_NAME = 200;
+const MAX_ROLES = 100;
+const NAME = /^\P{C}+$/u;
+
+/** The principal that verified claims describe. Throws `AuthenticationError` (`invalid_claims`). */
+export function toPrincipal(payload: JWTPayload, names: ClaimNames): Principal {
+  const claims = payload as JsonObject;
+  const id = nameIn(claims, names.id);
+  if (id === null) throw invalid(names.id, "is missing");
+  return Object.freeze({
+    id,
+    type: typeIn(claims, names.type),
+    actor: nameIn(claims, names.actor),
+    tenant: nameIn(claims, names.tenant),
+    roles: Object.freeze(rolesIn(claims, names.roles)),
+    attributes: attributesIn(claims, names.attributes),
+    method: "jwt",
+  });
+}
+
+function lookUp(claims: JsonObject, path: string): Json | undefined {
+  if (Object.hasOwn(claims, path)) return claims[path];
+  let value: Json | undefined = claims;
+  for (const name of path.split(".")) {
+    if (value === undefined || !isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
+    value = value[name];
+  }
+  return value;
+}
+
+function nameIn(claims: JsonObject, path: string): string | null {
+  const value = lookUp(claims, path);
+  if (value === undefined || value === null) return null;
+  return checkedName(value, path);
+}
+
+function checkedName(value: Json, path: string): string {
+  const isName =
+    typeof value === "string" && value.length <= MAX_NAME && NAME.test(value) && value.isWellFormed();
+  if (!isName) throw invalid(path, `must be text of 1 to ${MAX_NAME} printable characters`);
+  return value;
+}
+
+function typeIn(claims: JsonObject, path: string): Principal["type"] {
+  const value = lookUp(claims, path) ?? "user";
+  if (value === "user" || value === "agent") return value;
+  throw invalid(path, "must be 'user' or 'agent'");
+}
+
+function rolesIn(claims: JsonObject, path: string): string[] {
+  const value = lookUp(claims, path) ?? [];
+  const roles = typeof value === "string" ? value.split(" ").filter(Boolean) : value;
+  if (!Array.isArray(roles)) throw invalid(path, "must be a list of roles");
+  if (roles.length > MAX_ROLES) throw invalid(path, `has more than ${MAX_ROLES} roles`);
+  return roles.map((role) => checkedName(role, path));
+}
+
+function attributesIn(claims: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = lookUp(claims, name);
+      return value === undefined || value === null ? [] : [[name, value]];
+    }),
+  );
+}
+
+function invalid(path: string, problem: string): AuthenticationError {
+  return new AuthenticationError("invalid_claims", `The token's claim '${path}' ${problem}.`);
+}

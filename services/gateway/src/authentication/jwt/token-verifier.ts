@@ -1,0 +1,159 @@
+import { createPublicKey, hash, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from "jose";
+import { LRUCache } from "lru-cache";
+import type { Principal } from "../../domain/principal.ts";
+import { AuthenticationError } from "../authentication-error.ts";
+import type { AuthenticationObserver } from "../observer.ts";
+import { DEFAULT_CLAIMS, toPrincipal, type ClaimNames } from "./claims.ts";
+import { createRemoteKeys, KeysUnavailableError, type RemoteKeysOptions } from "./remote-keys.ts";
+
+/** Signatures by key pairs only: whoever can check a symmetric one can also make it. */
+export const TOKEN_ALGORITHMS = [
+  "EdDSA",
+  "Ed25519",
+  "ES256",
+  "ES384",
+  "ES512",
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+] as const;
+export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
+
+export interface TokenOptions {
+  /** Required `iss`. */
+  readonly issuer: string;
+  /** Required `aud`. */
+  readonly audience: string;
+  /** Where the issuer publishes its keys; else `publicKeyFile`. */
+  readonly jwksUrl?: string;
+  /** One public key, PEM (SubjectPublicKeyInfo) or a certificate. */
+  readonly publicKeyFile?: string;
+  readonly algorithms: readonly TokenAlgorithm[];
+  readonly clockToleranceSeconds: number;
+  /** Overrides of the claims that say who somebody is. */
+  readonly claims?: Partial<ClaimNames>;
+  /** Timing of requests for the issuer's keys. */
+  readonly keys?: Omit<RemoteKeysOptions, "jwksUrl" | "observer">;
+  /** A verified token is believed this long without another look, at the most until it expires. Default: 60 s. */
+  readonly rememberSeconds?: number;
+}
+
+export interface TokenVerifier {
+  /** Whose token this is; rejects with `AuthenticationError`. */
+  authenticate(token: string): Promise<Principal>;
+}
+
+const MAX_REMEMBERED = 10_000;
+
+export function createTokenVerifier(options: TokenOptions, observer: AuthenticationObserver): TokenVerifier {
+  const { rememberSeconds = 60, clockToleranceSeconds } = options;
+  const claims = { ...DEFAULT_CLAIMS, ...options.claims };
+  const verify = verification(options, observer);
+  const remembered = new LRUCache<string, Principal>({ max: MAX_REMEMBERED });
+
+  return {
+    async authenticate(token) {
+      // The digest, so that memory holds no credential.
+      const digest = hash("sha256", token, "base64");
+      const known = remembered.get(digest);
+      if (known !== undefined) return known;
+      const payload = await verify(token).catch((error: unknown) => {
+        throw toAuthenticationError(error);
+      });
+      const principal = toPrincipal(payload, claims);
+      const left = (payload.exp ?? 0) + clockToleranceSeconds - Date.now() / 1000;
+      const seconds = Math.min(rememberSeconds, left);
+      if (seconds > 0) remembered.set(digest, principal, { ttl: Math.ceil(seconds * 1000) });
+      return principal;
+    },
+  };
+}
+
+function verification(options: TokenOptions, observer: AuthenticationObserver) {
+  const { jwksUrl, publicKeyFile } = options;
+  const rules: JWTVerifyOptions = {
+    issuer: options.issuer,
+    audience: options.audience,
+    algorithms: checkedAlgorithms(options.algorithms),
+    clockTolerance: options.clockToleranceSeconds,
+    requiredClaims: ["exp"],
+  };
+  if ((jwksUrl === undefined) === (publicKeyFile === undefined)) {
+    throw new TypeError("authentication.jwt needs either jwksUrl or publicKeyFile");
+  }
+  if (publicKeyFile !== undefined) {
+    const key: KeyObject = createPublicKey(readFileSync(publicKeyFile));
+    return async (token: string) => (await jwtVerify(token, key, rules)).payload;
+  }
+  const keys: JWTVerifyGetKey = createRemoteKeys({ ...options.keys, jwksUrl: jwksUrl ?? "", observer });
+  return async (token: string) => (await jwtVerify(token, keys, rules)).payload;
+}
+
+/** The configuration may come from anywhere: what is not on the list is refused when the gateway starts. */
+function checkedAlgorithms(algorithms: readonly string[]): string[] {
+  const allowed: readonly string[] = TOKEN_ALGORITHMS;
+  const bad = algorithms.filter((algorithm) => !allowed.includes(algorithm));
+  if (bad.length > 0 || algorithms.length === 0) {
+    throw new TypeError(
+      `authentication.jwt.algorithms: ${bad.join(", ") || "none given"}; use some of ${allowed.join(", ")}`,
+    );
+  }
+  return [...algorithms];
+}
+
+function toAuthenticationError(error: unknown): AuthenticationError {
+  if (error instanceof AuthenticationError) return error;
+  const options = { cause: error };
+  if (error instanceof KeysUnavailableError) {
+    const message = "The token cannot be checked now: its issuer's keys are out of reach. Try again shortly.";
+    return new AuthenticationError("jwks_unavailable", message, options);
+  }
+  if (error instanceof errors.JWTExpired) {
+    return new AuthenticationError("expired_token", "The token has expired.", options);
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) return fromClaim(error);
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return new AuthenticationError("bad_signature", "The token's signature is not valid.", options);
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported) {
+    return new AuthenticationError(
+      "unsupported_algorithm",
+      "The token's algorithm is not accepted.",
+      options,
+    );
+  }
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
+    const message = "The token is signed with a key that its issuer does not publish.";
+    return new AuthenticationError("unknown_signing_key", message, options);
+  }
+  if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) {
+    return new AuthenticationError("malformed_credentials", "The token cannot be read.", options);
+  }
+  // A key that does not suit the token's algorithm, or one that cannot be imported.
+  return new AuthenticationError("bad_signature", "The token's signature cannot be checked.", options);
+}
+
+function fromClaim(error: errors.JWTClaimValidationFailed): AuthenticationError {
+  const options = { cause: error };
+  // One that is missing, or is no number, is not a matter of time.
+  const failedCheck = error.reason === "check_failed";
+  switch (failedCheck ? error.claim : "") {
+    case "nbf":
+      return new AuthenticationError("not_yet_valid", "The token is not valid yet.", options);
+    case "iss":
+      return new AuthenticationError("wrong_issuer", "The token comes from another issuer.", options);
+    case "aud":
+      return new AuthenticationError("wrong_audience", "The token is meant for another audience.", options);
+    default:
+      return new AuthenticationError(
+        "invalid_claims",
+        `The token's claim '${error.claim}' is missing or not valid.`,
+        options,
+      );
+  }
+}

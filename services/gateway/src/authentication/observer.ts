@@ -1,0 +1,9 @@
+/** What happens behind authentication, as a closed list; the gateway's telemetry counts and logs it. */
+export interface AuthenticationObserver {
+  /** A set of API keys is in force from now on. */
+  apiKeysLoaded(event: { readonly keys: number }): void;
+  /** The file of API keys cannot be used; the keys before stay in force. */
+  apiKeysLoadFailed(event: { readonly message: string }): void;
+  /** The issuer's keys could not be fetched; `usable` tells whether older ones still serve. */
+  signingKeysFetchFailed(event: { readonly message: string; readonly usable: boolean }): void;
+}

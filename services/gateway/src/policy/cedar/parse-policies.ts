@@ -1,0 +1,109 @@
+import {
+  policySetTextToParts,
+  policyToJson,
+  type DetailedError,
+  type PolicyJson,
+} from "@cedar-policy/cedar-wasm/nodejs";
+import { lineAt, PolicyLoadError } from "./load-error.ts";
+
+/** One policy of a file, with what its annotations say about it. */
+export interface ParsedPolicy {
+  /** `@id("…")`, or `file.cedar#3` for the third of a file where there is none. */
+  readonly id: string;
+  readonly text: string;
+  readonly json: PolicyJson;
+  readonly file: string;
+  /** 1-based line where it begins. */
+  readonly line: number;
+  /** `@reason("…")`: one sentence for people. */
+  readonly reason: string | null;
+  /** `@cache_seconds("…")`: how long a decision that rests on this policy may be kept. */
+  readonly cacheSeconds: number | null;
+}
+
+const ID = /^[\w.:#/ -]{1,128}$/;
+
+/** Throws `PolicyLoadError` for what Cedar cannot read, and for ids that do not identify. */
+export function parsePolicies(files: ReadonlyMap<string, string>): Map<string, ParsedPolicy> {
+  const parsed = new Map<string, ParsedPolicy>();
+  for (const [file, text] of files) {
+    for (const policy of parseFile(file, text)) {
+      const before = parsed.get(policy.id);
+      if (before !== undefined) {
+        const problem = `the id "${policy.id}" is taken by ${before.file}:${before.line}; give it another @id`;
+        throw new PolicyLoadError({ file, line: policy.line }, problem);
+      }
+      parsed.set(policy.id, policy);
+    }
+  }
+  return parsed;
+}
+
+function parseFile(file: string, text: string): ParsedPolicy[] {
+  const parts = policySetTextToParts(text);
+  if (parts.type === "failure") throw loadError(file, text, 0, parts.errors);
+  const [template] = parts.policy_templates;
+  if (template !== undefined) {
+    const line = lineOf(text, text.indexOf(template));
+    throw new PolicyLoadError({ file, line }, "templates cannot be linked here; write the policy out");
+  }
+  return inOrder(text, parts.policies).map((part, index) =>
+    toPolicy(part.text, file, lineOf(text, part.at), index + 1),
+  );
+}
+
+/** Cedar gives the parts in the order of their made-up ids ("policy10" before "policy2"). */
+function inOrder(text: string, parts: readonly string[]): { text: string; at: number }[] {
+  const searchedTo = new Map<string, number>();
+  const placed = parts.map((part) => {
+    const at = text.indexOf(part, searchedTo.get(part) ?? 0);
+    searchedTo.set(part, at + 1);
+    return { text: part, at };
+  });
+  return placed.toSorted((a, b) => a.at - b.at);
+}
+
+function toPolicy(text: string, file: string, line: number, position: number): ParsedPolicy {
+  const answer = policyToJson(text);
+  if (answer.type === "failure") throw loadError(file, text, line - 1, answer.errors);
+  const { id = `${file}#${position}`, reason, cache_seconds } = answer.json.annotations ?? {};
+  if (!ID.test(id)) {
+    throw new PolicyLoadError(
+      { file, line },
+      `the id "${id}" must be 1 to 128 letters, digits or any of _ . : # / -`,
+    );
+  }
+  if (cache_seconds !== undefined && !/^\d{1,6}$/.test(cache_seconds)) {
+    throw new PolicyLoadError(
+      { file, line },
+      `@cache_seconds("${cache_seconds}") must be a number of seconds`,
+    );
+  }
+  return {
+    id,
+    text,
+    json: answer.json,
+    file,
+    line,
+    reason: reason ?? null,
+    cacheSeconds: cache_seconds === undefined ? null : Number(cache_seconds),
+  };
+}
+
+function lineOf(text: string, index: number): number {
+  return lineAt(text, Buffer.byteLength(text.slice(0, Math.max(0, index))));
+}
+
+/** `linesBefore` those of the file that stand before `text`. */
+export function loadError(
+  file: string,
+  text: string,
+  linesBefore: number,
+  errors: readonly DetailedError[],
+): PolicyLoadError {
+  const [first] = errors;
+  const place = first?.sourceLocations?.[0];
+  const line = place === undefined ? null : linesBefore + lineAt(text, place.start);
+  const details = [first?.message ?? "cannot be read", place?.label, first?.help].filter(Boolean);
+  return new PolicyLoadError({ file, line }, details.join("; "));
+}

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PolicyLoadError } from "./load-error.ts";
+
+export const SCHEMA_FILE = "schema.cedarschema";
+export const ENTITIES_FILE = "entities.json";
+
+const MAX_FILES = 1_000;
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/** What a policy folder holds, read but not yet understood. */
+export interface PolicyFiles {
+  /** `*.cedar`, by name. */
+  readonly policies: ReadonlyMap<string, string>;
+  readonly schema: string | null;
+  readonly entities: string | null;
+  /** SHA-256 (hex) of names and contents: the revision of the set. */
+  readonly digest: string;
+}
+
+/** Reads the folder; files in subfolders, hidden files and others than those named here do not count. */
+export async function readPolicyFiles(directory: string): Promise<PolicyFiles> {
+  const names = await listFiles(directory);
+  const texts = new Map<string, string>();
+  const hash = createHash("sha256");
+  for (const name of names) {
+    const text = await readText(directory, name);
+    texts.set(name, text);
+    hash.update(`${name}\0${Buffer.byteLength(text)}\0`).update(text);
+  }
+  return {
+    policies: new Map([...texts].filter(([name]) => name.endsWith(".cedar"))),
+    schema: texts.get(SCHEMA_FILE) ?? null,
+    entities: texts.get(ENTITIES_FILE) ?? null,
+    digest: hash.digest("hex"),
+  };
+}
+
+async function listFiles(directory: string): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (cause) {
+    const problem = `cannot read the policy folder ${directory}: ${(cause as Error).message}`;
+    throw new PolicyLoadError({ file: null }, problem, { cause });
+  }
+  const wanted = names
+    .filter((name) => !name.startsWith("."))
+    .filter((name) => name.endsWith(".cedar") || name === SCHEMA_FILE || name === ENTITIES_FILE)
+    .toSorted();
+  if (wanted.length > MAX_FILES) {
+    throw new PolicyLoadError({ file: null }, `more than ${MAX_FILES} policy files in ${directory}`);
+  }
+  return wanted;
+}
+
+async function readText(directory: string, file: string): Promise<string> {
+  const path = join(directory, file);
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_FILE_BYTES) {
+      throw new PolicyLoadError({ file }, `larger than ${MAX_FILE_BYTES} bytes; split it`);
+    }
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+  } catch (cause) {
+    if (cause instanceof PolicyLoadError) throw cause;
+    throw new PolicyLoadError({ file }, `cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}

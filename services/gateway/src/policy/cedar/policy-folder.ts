@@ -1,0 +1,92 @@
+import { watchFolder } from "../../files/watch-folder.ts";
+import type { PolicyObserver } from "../observer.ts";
+import { PolicyLoadError } from "./load-error.ts";
+import { readPolicyFiles, type PolicyFiles } from "./policy-files.ts";
+import { loadPolicySet, type PolicySet } from "./policy-set.ts";
+
+/** The policies of a folder, kept up to date with it. */
+export interface PolicyFolder {
+  /** What is in force; `null` until a first set could be loaded. */
+  current(): PolicySet | null;
+  /** Why what is on disk is not in force; `null` when it is. */
+  loadError(): string | null;
+  close(): void;
+}
+
+/**
+ * Loads the folder and follows its changes. A set that cannot be loaded leaves the one before it in force,
+ * and is reported once, with file and line.
+ */
+export async function openPolicyFolder(options: {
+  readonly directory: string;
+  /** Name under which Cedar holds the set. */
+  readonly name: string;
+  readonly observer: PolicyObserver;
+  readonly pollMs?: number;
+}): Promise<PolicyFolder> {
+  const { directory, name, observer } = options;
+  let current: PolicySet | null = null;
+  let loadError: string | null = null;
+  /** Of the newest attempt: a digest, or what made reading impossible. */
+  let attempted: string | null = null;
+
+  async function reload(): Promise<void> {
+    let files: PolicyFiles;
+    try {
+      files = await readPolicyFiles(directory);
+    } catch (error) {
+      const key = (error as Error).message;
+      if (key !== attempted) failed(error);
+      attempted = key;
+      return;
+    }
+    if (files.digest === attempted) return;
+    attempted = files.digest;
+    if (files.digest === current?.revision) {
+      // An edit was taken back: what is in force is what is on disk.
+      loadError = null;
+      return;
+    }
+    load(files);
+  }
+
+  function load(files: PolicyFiles): void {
+    const started = performance.now();
+    try {
+      current = loadPolicySet(name, files);
+      loadError = null;
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    observer.loaded({
+      engine: "cedar",
+      revision: current.revision,
+      policies: current.policies.size,
+      seconds: (performance.now() - started) / 1000,
+      warnings: current.warnings,
+    });
+  }
+
+  function failed(error: unknown): void {
+    const problem =
+      error instanceof PolicyLoadError ? error : new PolicyLoadError({ file: null }, String(error));
+    loadError = problem.message;
+    const place = problem.cause instanceof PolicyLoadError ? problem.cause : problem;
+    observer.loadFailed({
+      engine: "cedar",
+      file: place.file,
+      line: place.line,
+      message: problem.message,
+      revisionInForce: current?.revision ?? null,
+    });
+  }
+
+  await reload();
+  const watcher = watchFolder(
+    directory,
+    reload,
+    options.pollMs === undefined ? {} : { pollMs: options.pollMs },
+  );
+  return { current: () => current, loadError: () => loadError, close: () => watcher.close() };
+}

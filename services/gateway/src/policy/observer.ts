@@ -1,0 +1,38 @@
+import type { DecisionCode, PolicyEngine } from "../domain/authorization.ts";
+
+type EngineName = PolicyEngine["name"];
+
+/** What happens in the policy layer, as a closed list; the gateway's telemetry counts and logs it. */
+export interface PolicyObserver {
+  /** An engine decided, or the cache answered for it. */
+  decided(event: {
+    readonly engine: EngineName;
+    readonly code: DecisionCode;
+    readonly cached: boolean;
+    readonly seconds: number;
+    readonly policies: readonly string[];
+    /** What went wrong, for the log, where `code` is a fault (`policy_timeout`, `_unavailable`, `_error`); else `null`. */
+    readonly fault: string | null;
+  }): void;
+  /** A policy set is in force from now on. */
+  loaded(event: {
+    readonly engine: EngineName;
+    readonly revision: string;
+    readonly policies: number;
+    readonly seconds: number;
+    /** What the validator found questionable; the set is in force all the same. */
+    readonly warnings: readonly string[];
+  }): void;
+  /** What is on disk cannot be used; the revision before it, if any, stays in force. */
+  loadFailed(event: {
+    readonly engine: EngineName;
+    readonly file: string | null;
+    readonly line: number | null;
+    readonly message: string;
+    readonly revisionInForce: string | null;
+  }): void;
+  cacheHit(): void;
+  cacheMiss(): void;
+  /** A decision was dropped because the cache was full. */
+  evicted(): void;
+}

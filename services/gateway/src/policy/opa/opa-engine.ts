@@ -1,0 +1,88 @@
+import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts";
+import { canonicalJson } from "../canonical-json.ts";
+import { faultDecision, isFault, type CacheableEngine } from "../decisions.ts";
+import type { PolicyObserver } from "../observer.ts";
+import { createOpaClient, OpaFault } from "./opa-client.ts";
+import { readAnswer, type OpaAnswer } from "./read-answer.ts";
+import { toOpaInput } from "./to-opa-input.ts";
+
+export interface OpaEngineOptions {
+  /** OPA's base address, e.g. `http://127.0.0.1:8181`. */
+  readonly url: string;
+  readonly observer: PolicyObserver;
+  readonly timeoutMs: number;
+  /** Path of the decision document below `/v1/data/`. Default: `mcp/gateway`. */
+  readonly path?: string;
+  /** A decision may be kept this long, in seconds, unless OPA's `cache_ttl` says less. Default: 60. */
+  readonly decisionTtlSeconds?: number;
+  /** Connections to OPA at the most. Default: 32. */
+  readonly connections?: number;
+  /** Decisions under way or waiting for a connection at the most. Default: 1024. */
+  readonly maxPending?: number;
+  /** Bearer token, for an OPA that runs with `--authentication=token`. */
+  readonly token?: string;
+}
+
+/** Decides by asking an OPA server; any fault of it is a denial. */
+export function createOpaEngine(options: OpaEngineOptions): CacheableEngine {
+  const { observer, path = "mcp/gateway", decisionTtlSeconds = 60 } = options;
+  const client = createOpaClient({ connections: 32, maxPending: 1_024, ...options });
+  const encoded = path.split("/").filter(Boolean).map(encodeURIComponent);
+  const documentPath = `/v1/data/${encoded.join("/")}`;
+  const policyName = encoded.join(".");
+  let revision: string | null = null;
+
+  async function ask(query: AuthorizationQuery): Promise<Decision> {
+    try {
+      const body = JSON.stringify({ input: toOpaInput(query, Date.now()) });
+      return toDecision(readAnswer(await client.ask(`${documentPath}?provenance=true`, body), path));
+    } catch (error) {
+      const code = error instanceof OpaFault ? error.code : "policy_error";
+      const { message } = error as Error;
+      return faultDecision("opa", code, `The request could not be decided: ${message}.`, revision);
+    }
+  }
+
+  function toDecision(answer: OpaAnswer): Decision {
+    revision = answer.revision;
+    const { allow } = answer;
+    const verdict = allow ? "Permitted" : "Denied";
+    return {
+      allow,
+      code: allow ? "allowed" : "denied_by_policy",
+      reason: answer.reason ?? `${verdict} by the OPA policy ${policyName}.`,
+      policies: answer.policies ?? [policyName],
+      engine: "opa",
+      revision: answer.revision,
+      decisionId: answer.decisionId,
+      filteredParameters: answer.filteredParameters,
+      cacheTtlSeconds: Math.min(decisionTtlSeconds, answer.cacheTtlSeconds ?? decisionTtlSeconds),
+      cached: false,
+    };
+  }
+
+  return {
+    name: "opa",
+    async decide(query) {
+      const started = performance.now();
+      const decision = await ask(query);
+      observer.decided({
+        engine: "opa",
+        code: decision.code,
+        cached: false,
+        seconds: (performance.now() - started) / 1000,
+        policies: decision.policies,
+        fault: isFault(decision.code) ? decision.reason : null,
+      });
+      return decision;
+    },
+    // What a rego looks at is not known here, so that all of it counts. Time of day is OPA's own affair.
+    visibleContext: canonicalJson,
+    status: () => ({ engine: "opa", revision, policies: null, loadError: null }),
+    async check(signal) {
+      // A document that is not there at all answers 200 without a result, which `readAnswer` refuses.
+      readAnswer(await client.ask(documentPath, '{"input":{}}', signal), path);
+    },
+    close: () => client.close(),
+  };
+}

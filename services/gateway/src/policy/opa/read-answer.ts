@@ -1,0 +1,91 @@
+import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { OpaFault } from "./opa-client.ts";
+
+/** What a decision document says, checked. */
+export interface OpaAnswer {
+  readonly allow: boolean;
+  readonly reason: string | null;
+  readonly policies: readonly string[] | null;
+  readonly filteredParameters: JsonObject | null;
+  readonly cacheTtlSeconds: number | null;
+  readonly decisionId: string | null;
+  readonly revision: string | null;
+}
+
+const MAX_POLICIES = 32;
+const MAX_TEXT = 1_000;
+
+/** Throws `OpaFault` for whatever is no decision: nothing is guessed. */
+export function readAnswer(answer: unknown, path: string): OpaAnswer {
+  if (!isJsonObject(answer)) throw new OpaFault("policy_error", "OPA's answer is not an object");
+  const document = readDocument(answer, path);
+  const { allow, filtered_parameters: filtered = null, cache_ttl: ttl = null } = document;
+  if (typeof allow !== "boolean") {
+    throw new OpaFault("policy_error", `OPA's document at ${path} has no boolean \`allow\``);
+  }
+  if (filtered !== null && !isJsonObject(filtered)) {
+    throw new OpaFault(
+      "policy_error",
+      `OPA's document at ${path} has \`filtered_parameters\` that are no object`,
+    );
+  }
+  if (ttl !== null && !(typeof ttl === "number" && ttl >= 0)) {
+    throw new OpaFault(
+      "policy_error",
+      `OPA's document at ${path} has a \`cache_ttl\` that is no number of seconds`,
+    );
+  }
+  const id = answer["decision_id"];
+  return {
+    allow,
+    reason: readReason(document["reason"] ?? document["audit_reason"]),
+    policies: readPolicies(document["policies"]),
+    filteredParameters: allow ? filtered : null,
+    cacheTtlSeconds: ttl,
+    decisionId: typeof id === "string" ? id.slice(0, MAX_TEXT) : null,
+    revision: readRevision(answer["provenance"]),
+  };
+}
+
+function readDocument(answer: JsonObject, path: string): JsonObject {
+  const { result } = answer;
+  if (result === undefined) {
+    throw new OpaFault(
+      "policy_unavailable",
+      `OPA has no document at ${path}; check the path and what is loaded`,
+    );
+  }
+  if (!isJsonObject(result)) {
+    const problem = `OPA's document at ${path} is no object with \`allow\`; give the path of the package`;
+    throw new OpaFault("policy_error", problem);
+  }
+  return result;
+}
+
+/** One sentence, or several (a Rego set). */
+function readReason(reason: Json | undefined): string | null {
+  const parts = (Array.isArray(reason) ? reason : [reason]).filter((part) => typeof part === "string");
+  const text = parts.join("; ");
+  return text === "" ? null : text.slice(0, MAX_TEXT);
+}
+
+function readPolicies(policies: Json | undefined): string[] | null {
+  if (!Array.isArray(policies)) return null;
+  const names = policies.filter((name) => typeof name === "string");
+  return names.slice(0, MAX_POLICIES).map((name) => name.slice(0, 128));
+}
+
+/** `bundle=revision` for each bundle, or the revision alone where there is one bundle. */
+function readRevision(provenance: Json | undefined): string | null {
+  if (!isJsonObject(provenance ?? null)) return null;
+  const { bundles, revision } = provenance as JsonObject;
+  if (typeof revision === "string" && revision !== "") return revision.slice(0, MAX_TEXT);
+  if (!isJsonObject(bundles ?? null)) return null;
+  const named = Object.entries(bundles as JsonObject).flatMap(([name, bundle]) => {
+    const value = isJsonObject(bundle) ? bundle["revision"] : undefined;
+    return typeof value === "string" ? [{ name, value }] : [];
+  });
+  const text =
+    named.length === 1 ? named[0]?.value : named.map(({ name, value }) => `${name}=${value}`).join(",");
+  return text ? text.slice(0, MAX_TEXT) : null;
+}
