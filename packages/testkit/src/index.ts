@@ -40,3 +40,8 @@ export {
 } from "./header-injector/start-header-injector.ts";
 export type { CollectedSpan } from "./otlp-receiver/decode-traces.ts";
 export { startOtlpReceiver, type OtlpReceiver } from "./otlp-receiver/start-otlp-receiver.ts";
+export { startCloudWatchLogs, type CloudWatchLogs } from "./siem/cloudwatch-logs/start-cloudwatch-logs.ts";
+export { startDatadogLogs, type DatadogLogs } from "./siem/datadog-logs/start-datadog-logs.ts";
+export { startSplunkHec, type SplunkHec, type SplunkHecOptions } from "./siem/splunk-hec/start-splunk-hec.ts";
+export type { HecEvent } from "./siem/splunk-hec/read-events.ts";
+export type { ReceiverFault } from "./siem/receiver/faults.ts";

@@ -1,11 +1,21 @@
 import { readFileSync } from "node:fs";
+import { findExecutable } from "./find-executable.ts";
 import { findOpa } from "./opa/find-opa.ts";
 
-/** Servers that some tests need and that npm does not install. */
+/** Servers, and clients to check ours by, that some tests need and that npm does not install. */
 const SERVERS = {
   opa: {
     find: findOpa,
     install: () => `go install github.com/open-policy-agent/opa@${pinned("opa-version")}`,
+  },
+  curl: {
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("curl", environment),
+    install: () => "apt-get install curl",
+  },
+  rsyslogd: {
+    // Not on everybody's PATH.
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),
+    install: () => "apt-get install rsyslog rsyslog-openssl",
   },
 } as const;
 

@@ -1,26 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-
-const EXECUTABLE = process.platform === "win32" ? "opa.exe" : "opa";
+import { findExecutable } from "../find-executable.ts";
 
 /** Path of the `opa` executable on `PATH` or where `go install` puts it; `null` when there is none. */
 export function findOpa(environment: NodeJS.ProcessEnv = process.env): string | null {
-  const onPath = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return firstExecutable(onPath) ?? firstExecutable(goFolders(environment));
-}
-
-function firstExecutable(folders: readonly string[]): string | null {
-  for (const folder of folders) {
-    const path = join(folder, EXECUTABLE);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return null;
+  return findExecutable("opa", environment, () => goFolders(environment));
 }
 
 function goFolders(environment: NodeJS.ProcessEnv): string[] {
