@@ -1,3 +1,4 @@
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createAuditLog, migrate } from "@sark/audit";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
@@ -5,6 +6,7 @@ import { createHealth } from "@sark/observability";
 import { createApp } from "./app.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { healthChecks } from "./health-checks.ts";
+import { drainServer } from "./http/drain.ts";
 import { createOriginGuard } from "./http/origin.ts";
 import { loadOrCreateSecret, openDataDirectory } from "./local/data-directory.ts";
 import { startExampleUpstreams } from "./local/example-upstreams.ts";
@@ -17,6 +19,7 @@ import { startAuthentication } from "./start/authentication.ts";
 import { startPolicy } from "./start/policy.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { version } from "./telemetry/version.ts";
+import { upstreamConfigSchema } from "./upstreams/config.ts";
 import { createUpstreams } from "./upstreams/registry.ts";
 
 export interface Gateway {
@@ -61,7 +64,7 @@ async function build(
   cleanups: Cleanup[],
   closeAll: () => Promise<void>,
 ): Promise<Gateway> {
-  const telemetry = createTelemetry(config, options.logDestination ?? "stdout");
+  const telemetry = createTelemetry(config, options.logDestination);
   cleanups.push(() => telemetry.tracing.shutdown());
   const dataDirectory = openDataDirectory(config.dataDirectory);
 
@@ -122,14 +125,19 @@ async function build(
       catalog: upstreams,
       agents: config.agents,
       recordA2a: (allow, source, target) =>
-        telemetry.metrics.recordA2aAuthorization(allow ? "allow" : "deny", source.agent_type, target.agent_type),
+        telemetry.metrics.recordA2aAuthorization(
+          allow ? "allow" : "deny",
+          source.agent_type,
+          target.agent_type,
+        ),
     }),
     health,
     recorder: telemetry.recorder,
     events: telemetry.http,
   });
   await app.listen({ host: config.http.host, port: config.http.port });
-  cleanups.push(() => drain(app, health, config.http.drainTimeoutMs));
+  cleanups.push(() => drainServer(app, config.http.drainTimeoutMs));
+  cleanups.push(() => health.startDraining());
 
   const url = addressOf(app.server.address(), config.http.host);
   telemetry.logger.info({ url, version }, "gateway listening");
@@ -141,7 +149,10 @@ async function build(
       url,
       adminKeyFile: authentication.adminKeyFile,
       servers: upstreams.names(),
-      database: config.database.url === undefined ? `embedded PostgreSQL in ${dataDirectory}` : "PostgreSQL of DATABASE_URL",
+      database:
+        config.database.url === undefined
+          ? `embedded PostgreSQL in ${dataDirectory}`
+          : "PostgreSQL of DATABASE_URL",
       policies: config.policy.opaUrl ?? config.policy.directory,
     }),
     telemetry,
@@ -158,5 +169,10 @@ async function embeddedDatabase(dataDirectory: string, cleanups: Cleanup[]): Pro
 async function exampleUpstreams(cleanups: Cleanup[]) {
   const examples = await startExampleUpstreams();
   cleanups.push(() => examples.stop());
-  return examples.upstreams;
+  return examples.upstreams.map((entry) => upstreamConfigSchema.parse(entry));
+}
+
+function addressOf(address: AddressInfo | string | null, host: string): string {
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

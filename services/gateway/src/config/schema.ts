@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { upstreamConfigSchema } from "../upstreams/config.ts";
 
 const milliseconds = z.number().int().positive();
@@ -86,8 +87,8 @@ const authenticationSchema = z.strictObject({
 });
 
 const agentSchema = z.strictObject({
-  agent_type: z.enum(["service", "worker", "query"]),
-  trust_level: z.enum(["trusted", "limited", "untrusted"]).default("untrusted"),
+  agent_type: z.enum(AGENT_TYPES),
+  trust_level: z.enum(TRUST_LEVELS).default("untrusted"),
 });
 
 const loggingSchema = z.strictObject({

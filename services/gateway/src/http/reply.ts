@@ -1,5 +1,5 @@
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 
 /** Aborts when the client goes away before its answer is complete. */
@@ -25,18 +25,19 @@ export async function sendAnswer(
 ): Promise<void> {
   reply.hijack();
   const { raw } = reply;
-  if (raw.destroyed) {
-    if (answer.body !== null && !(answer.body instanceof Buffer)) answer.body.destroy();
+  const { status, headers, body } = answer;
+  if (body instanceof Readable) {
+    if (raw.destroyed) {
+      body.destroy();
+      return;
+    }
+    raw.writeHead(status, { ...headers });
+    raw.flushHeaders();
+    // Either end failing ends the other; the stages above have recorded why.
+    await pipeline(body, raw).catch(() => raw.destroy());
     return;
   }
-  if (answer.body === null || answer.body instanceof Buffer) {
-    const length = answer.body?.length ?? 0;
-    raw.writeHead(answer.status, { ...answer.headers, "content-length": String(length) });
-    raw.end(answer.body ?? undefined);
-    return;
-  }
-  raw.writeHead(answer.status, { ...answer.headers });
-  raw.flushHeaders();
-  // Either end failing ends the other; the stages above have recorded why.
-  await pipeline(answer.body, raw).catch(() => raw.destroy());
+  const hasBody = status !== 204 && status !== 304;
+  raw.writeHead(status, { ...headers, ...(hasBody ? { "content-length": String(body?.length ?? 0) } : {}) });
+  raw.end(body ?? undefined);
 }

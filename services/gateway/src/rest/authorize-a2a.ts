@@ -1,3 +1,4 @@
+import { UNKNOWN_AGENT, type AgentProfile } from "../domain/agents.ts";
 import type { Action } from "../domain/authorization.ts";
 import type { Authorize } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
@@ -7,17 +8,10 @@ import type { AuthorizeResponse } from "./authorize.ts";
 import { authorizeA2aRequestSchema } from "./schemas.ts";
 import { parseBody } from "./validation.ts";
 
-/** What the operator's configuration says of an agent; the request's own claims about it count for nothing. */
-export interface AgentProfile {
-  readonly agent_type: "service" | "worker" | "query" | "unknown";
-  readonly trust_level: "trusted" | "limited" | "untrusted";
-}
-
-const UNKNOWN_AGENT: AgentProfile = { agent_type: "unknown", trust_level: "untrusted" };
-
 /** `POST /api/v1/gateway/authorize-a2a`: may this agent ask that one to do something? */
 export function createAuthorizeA2aHandler(deps: {
   readonly authorize: Authorize;
+  /** By the operator's configuration; what a request says of agents counts for nothing. */
   readonly agents: Readonly<Record<string, AgentProfile>>;
   readonly recordA2a: (allow: boolean, source: AgentProfile, target: AgentProfile) => void;
 }): (body: unknown, caller: Caller) => Promise<AuthorizeResponse> {
@@ -67,7 +61,11 @@ export function createAuthorizeA2aHandler(deps: {
  * The source speaks for itself, or a caller of role `gateway` or `admin` speaks for it.
  * Anybody else naming another agent is refused: it would borrow that agent's rights.
  */
-function sourcePrincipal(caller: Caller, sourceId: string, profile: AgentProfile | undefined): Caller["principal"] {
+function sourcePrincipal(
+  caller: Caller,
+  sourceId: string,
+  profile: AgentProfile | undefined,
+): Caller["principal"] {
   const { principal } = caller;
   const isItself = principal.type === "agent" && principal.id === sourceId;
   if (isItself) return { ...principal, attributes: { ...principal.attributes, ...profile } };

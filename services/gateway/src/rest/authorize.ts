@@ -42,7 +42,11 @@ export function createAuthorizeHandler(deps: {
   };
 }
 
-function toQuery(request: AuthorizeRequest, caller: Caller, sensitivityOf: SensitivityOf): AuthorizationQuery {
+function toQuery(
+  request: AuthorizeRequest,
+  caller: Caller,
+  sensitivityOf: SensitivityOf,
+): AuthorizationQuery {
   return {
     principal: caller.principal,
     action: request.action,
@@ -61,7 +65,9 @@ function toResource(request: AuthorizeRequest, sensitivityOf: SensitivityOf): Po
   if (request.action === "gateway:tool:invoke") {
     const missing = server === null ? "server_name" : tool === null ? "tool_name" : null;
     if (missing !== null) {
-      throw new HttpError(400, "invalid_request", `${missing}: required for ${request.action}`, { field: missing });
+      throw new HttpError(400, "invalid_request", `${missing}: required for ${request.action}`, {
+        field: missing,
+      });
     }
   }
   if (server === null) return { type: "gateway" };

@@ -1,7 +1,8 @@
 import type { AuditLog, GatewayEvent } from "@sark/audit";
+import type { AgentProfile } from "../domain/agents.ts";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import type { Authorize } from "../domain/authorizer.ts";
-import { createAuthorizeA2aHandler, type AgentProfile } from "./authorize-a2a.ts";
+import { createAuthorizeA2aHandler } from "./authorize-a2a.ts";
 import { createAuthorizeHandler } from "./authorize.ts";
 import { createListings, type ServerCatalog } from "./listings.ts";
 

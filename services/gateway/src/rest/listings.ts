@@ -76,7 +76,11 @@ export function createListings(deps: {
       : { type: "server", name, sensitivity: catalog.sensitivityOf(name, null) };
   }
 
-  async function may(caller: Caller, action: AuthorizationQuery["action"], resource: AuthorizationQuery["resource"]) {
+  async function may(
+    caller: Caller,
+    action: AuthorizationQuery["action"],
+    resource: AuthorizationQuery["resource"],
+  ) {
     return (await policy.decide({ principal: caller.principal, action, resource, context: {} })).allow;
   }
 
@@ -137,7 +141,9 @@ export function createListings(deps: {
         throw new HttpError(404, "not_found", `There is no server "${server}".`, { field: "server_name" });
       }
       return toolsOf(server, caller).catch((cause: unknown) => {
-        throw new HttpError(502, "upstream_unavailable", `The server "${server}" did not list its tools.`, { cause });
+        throw new HttpError(502, "upstream_unavailable", `The server "${server}" did not list its tools.`, {
+          cause,
+        });
       });
     },
   };

@@ -56,7 +56,7 @@ export function createCallEvents(deps: {
         {
           server: call.server,
           method: call.method,
-          ...(call.kind === "tool" ? { tool: call.target } : {}),
+          ...(call.kind === "tool" && call.target !== null ? { tool: call.target } : {}),
           outcome: result.outcome,
           ...(errorType === null ? {} : { error_type: errorType }),
           duration_ms: Math.round(seconds * 1e6) / 1e3,

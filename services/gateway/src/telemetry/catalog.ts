@@ -1,4 +1,5 @@
 import { bounded, defineCatalog, oneOf } from "@sark/observability";
+import { AGENT_TYPES } from "../domain/agents.ts";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
 import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";
 import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
@@ -9,7 +10,7 @@ const engine = oneOf("cedar", "opa");
 /** Servers come from the configuration, so their number is the operator's choice; the bound is a safety net. */
 const server = bounded(200);
 const method = bounded(60);
-const agentType = oneOf("service", "worker", "query", "user", "unknown");
+const agentType = oneOf(...AGENT_TYPES);
 
 /** OpenTelemetry's recommended boundaries for MCP operation durations, in seconds. */
 const MCP_SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];

@@ -1,4 +1,5 @@
 import type { Exemplar, Recorder } from "@sark/observability";
+import type { AgentType } from "../domain/agents.ts";
 import type { Action } from "../domain/authorization.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 
@@ -18,7 +19,7 @@ export interface GatewayMetrics {
   recordCacheMiss(): void;
   recordClientError(operation: string, errorType: string): void;
   recordAuditEvent(eventType: string, decision: DecisionLabel): void;
-  recordA2aAuthorization(decision: DecisionLabel, sourceType: string, targetType: string): void;
+  recordA2aAuthorization(decision: DecisionLabel, sourceType: AgentType, targetType: AgentType): void;
 }
 
 export function createGatewayMetrics(recorder: Recorder<GatewayCatalog>): GatewayMetrics {

@@ -13,8 +13,7 @@ export function createUpstreamEvents(deps: {
     switch (event.type) {
       case "failed":
         recorder.increment("sark_gateway_upstream_errors_total", { server, error_type: event.code });
-        if (event.code === "cancelled") logger.debug({ server, error_type: event.code }, event.message);
-        else logger.error({ server, error_type: event.code }, event.message);
+        logger.error({ server, error_type: event.code }, event.message);
         return;
       case "process_started":
         recorder.adjust("sark_gateway_upstream_processes", { server, role: event.role }, 1);

@@ -1,0 +1,13 @@
+export const AGENT_TYPES = ["service", "worker", "query", "unknown"] as const;
+export type AgentType = (typeof AGENT_TYPES)[number];
+
+export const TRUST_LEVELS = ["trusted", "limited", "untrusted"] as const;
+export type TrustLevel = (typeof TRUST_LEVELS)[number];
+
+/** What is known of an agent: by the operator's configuration, else by its verified token. */
+export interface AgentProfile {
+  readonly agent_type: AgentType;
+  readonly trust_level: TrustLevel;
+}
+
+export const UNKNOWN_AGENT: AgentProfile = { agent_type: "unknown", trust_level: "untrusted" };
