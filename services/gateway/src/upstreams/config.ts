@@ -46,7 +46,7 @@ const httpLimits = z.strictObject({
   streams: count.default(256).describe("Connections for streams that stay open."),
 });
 
-export const httpUpstreamConfigSchema = z.strictObject({
+const httpUpstreamConfigSchema = z.strictObject({
   ...described,
   transport: z.literal("http"),
   url: z
@@ -94,7 +94,7 @@ const stdioLimits = z.strictObject({
   replayBytes: count.default(MiB).describe("Bytes of them."),
 });
 
-export const stdioUpstreamConfigSchema = z.strictObject({
+const stdioUpstreamConfigSchema = z.strictObject({
   ...described,
   transport: z.literal("stdio"),
   command: z.string().min(1).describe("Program to start."),

@@ -37,8 +37,8 @@ export type UpstreamEvent =
 
 export type ProcessRole = "session" | "shared";
 
-export const SESSION_ENDS = ["deleted", "idle", "died", "closing"] as const;
-export type SessionEnd = (typeof SESSION_ENDS)[number];
+/** `closing`: the gateway itself ends. */
+export type SessionEnd = "deleted" | "idle" | "died" | "closing";
 
 /** Called synchronously with every event; must not throw and must not block. */
 export type UpstreamObserver = (upstream: string, event: UpstreamEvent) => void;

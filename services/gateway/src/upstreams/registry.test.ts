@@ -161,6 +161,9 @@ describe("the configured upstreams", () => {
     expect(() => setUp([{ ...WEB, headers: { a: "${MISSING}" } }])).toThrow(
       "upstreams.web.headers.a: the environment variable MISSING is not set",
     );
+    expect(() => setUp([{ ...WEB, headers: { a: "${A}" } }], { A: "hunter2\nb" })).toThrow(
+      "upstreams.web.headers.a: holds characters that a header cannot have",
+    );
     expect(() => setUp([{ ...WEB, caFile: "/no/such/file" }])).toThrow(
       "upstreams.web.caFile: cannot read the file /no/such/file",
     );

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { Sensitivity } from "../domain/authorization.ts";
 import { createToolCatalog, type ListedTool, type ToolCatalog } from "./catalog/tool-catalog.ts";
 import type { HttpUpstreamConfig, StdioUpstreamConfig, UpstreamConfig } from "./config.ts";
@@ -8,7 +9,7 @@ import { createSensitivity, type SensitivityOf } from "./sensitivity.ts";
 import { createStdioUpstream } from "./stdio/stdio-upstream.ts";
 
 /** An upstream with what the configuration says about it. */
-export interface RegisteredUpstream {
+interface RegisteredUpstream {
   readonly upstream: ObservedUpstream;
   readonly description: string;
   readonly transport: "tcp" | "pipe";
@@ -82,10 +83,14 @@ export function createUpstreams(configs: readonly UpstreamConfig[], options: Ups
 
 function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): ObservedUpstream {
   const where = `upstreams.${config.name}`;
+  const headers = expandRecord(config.headers, `${where}.headers`, options.environment);
+  for (const [name, value] of Object.entries(headers)) {
+    checkHeader(`${where}.headers.${name}`, name, value);
+  }
   return createHttpUpstream({
     name: config.name,
     url: new URL(config.url),
-    headers: expandRecord(config.headers, `${where}.headers`, options.environment),
+    headers,
     ...(config.caFile === undefined ? {} : { ca: readSecret(config.caFile, `${where}.caFile`) }),
     connectTimeoutMs: config.timeouts.connectMs,
     headersTimeoutMs: config.timeouts.headersMs,
@@ -95,6 +100,17 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
     maxStreams: config.limits.streams,
     observer: options.observer,
   });
+}
+
+/** A secret with a line break in it would otherwise fail each request, and as if the network did. */
+function checkHeader(where: string, name: string, value: string): void {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch {
+    // The original error would quote the value.
+    throw new UpstreamConfigError(`${where}: holds characters that a header cannot have`);
+  }
 }
 
 function fromStdio(config: StdioUpstreamConfig, options: UpstreamsOptions): ObservedUpstream {

@@ -11,7 +11,7 @@ const REFERENCE = /\$\{(?:file:([^}]+)|([A-Za-z_][A-Za-z0-9_]*))\}/g;
  * Replaces `${VARIABLE}` by the variable of the gateway's environment and `${file:PATH}` by the file's
  * text without surrounding white space, so that secrets need not stand in the configuration.
  */
-export function expandReferences(
+function expandReferences(
   text: string,
   where: string,
   environment: Readonly<Record<string, string | undefined>>,

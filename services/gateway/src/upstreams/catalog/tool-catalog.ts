@@ -67,7 +67,7 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
 }
 
 /** All pages of `tools/list`, up to a bound. Asks as the gateway itself, without credentials of any caller. */
-export async function listTools(upstream: Upstream, signal: AbortSignal): Promise<readonly ListedTool[]> {
+async function listTools(upstream: Upstream, signal: AbortSignal): Promise<readonly ListedTool[]> {
   const conversation = await openConversation(upstream, signal);
   try {
     return await readPages(conversation);

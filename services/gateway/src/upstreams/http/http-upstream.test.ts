@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { UpstreamRequest } from "../../domain/upstream.ts";
 import type { ObservedUpstream, UpstreamEvent } from "../observer.ts";
 import { failure } from "../testing/failure.ts";
-import { serveHttp, serveRaw } from "../testing/http-servers.ts";
+import { serveHttp, serveHttps, serveRaw } from "../testing/http-servers.ts";
+import { LOOPBACK_CERTIFICATE } from "../testing/loopback-certificate.ts";
 import { createHttpUpstream, type HttpUpstreamOptions } from "./http-upstream.ts";
 
 const closers: (() => PromiseLike<void>)[] = [];
@@ -249,6 +250,21 @@ describe("faults of an HTTP upstream", () => {
     const { upstream } = connect(url);
     const { body } = await upstream.exchange(post());
     expect((await failure(text(body))).code).toBe("upstream_died");
+  });
+});
+
+describe("an HTTP upstream over TLS", () => {
+  it("is trusted only with the configured authority", async () => {
+    await using server = await serveHttps((_request, response) => response.end("{}"));
+    const trusted = connect(server.url, { ca: LOOPBACK_CERTIFICATE });
+    expect(await text((await trusted.upstream.exchange(post())).body)).toBe("{}");
+    await trusted.upstream.close();
+    const distrusted = connect(server.url);
+    const error = await failure(distrusted.upstream.exchange(post()));
+    expect(error).toMatchObject({
+      code: "upstream_unreachable",
+      cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+    });
   });
 });
 

@@ -155,6 +155,20 @@ describe("starting a stdio server", () => {
     );
   });
 
+  it("does not start a program that keeps crashing for each new session", async () => {
+    await using local = startStdioUpstream({ command: process.execPath, args: ["-e", "process.exit(1)"] });
+    // Those that were started side by side count once.
+    await Promise.all([1, 2, 3, 4].map(() => failure(initialize(local.upstream))));
+    expect((await failure(initialize(local.upstream))).message).toContain("exited with code 1");
+    const refused = await failure(initialize(local.upstream));
+    expect(refused).toMatchObject({ code: "upstream_unreachable", cause: { code: "upstream_unreachable" } });
+    expect(refused.message).toContain("keeps crashing");
+    expect(local.events.filter(({ type }) => type === "process_started")).toHaveLength(5);
+    expect((await failure(local.upstream.check(AbortSignal.timeout(20_000)))).code).toBe(
+      "upstream_unreachable",
+    );
+  });
+
   it("reports a server that does not read its input as overloaded", async () => {
     const deaf = `
       process.stdin.once("data", (chunk) => {

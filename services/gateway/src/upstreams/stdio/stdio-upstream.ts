@@ -52,8 +52,11 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
         throw error;
       }
     },
-    check: (signal) =>
-      untilAborted(sessions.figures().inUse > 0 ? Promise.resolve() : shared.check(), signal),
+    check: async (signal) => {
+      if (sessions.figures().inUse === 0) {
+        await untilAborted(shared.check(sessions.failing), signal);
+      }
+    },
     stats: () => ({ sessions: sessions.figures(), shared: shared.figures() }),
     close: async () => {
       await Promise.all([sessions.close(), shared.close()]);

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
+import { LOOPBACK_CERTIFICATE, LOOPBACK_KEY } from "./loopback-certificate.ts";
 
 export interface LocalServer extends AsyncDisposable {
   /** With a path and a query. */
@@ -17,6 +19,22 @@ export async function serveHttp(answer: Answer): Promise<LocalServer> {
   const port = await listen(server);
   return {
     url: new URL(`http://127.0.0.1:${port}/mcp?x=1`),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await closed(server);
+    },
+  };
+}
+
+/** The same over TLS, with a certificate that nobody trusts unless told to. */
+export async function serveHttps(answer: Answer): Promise<LocalServer> {
+  const certificate = { cert: LOOPBACK_CERTIFICATE, key: LOOPBACK_KEY };
+  const server = createTlsServer(certificate, (request, response) => {
+    void answer(request, response);
+  });
+  const port = await listen(server);
+  return {
+    url: new URL(`https://127.0.0.1:${port}/mcp`),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await closed(server);

@@ -23,7 +23,10 @@ export function post(
   };
 }
 
-export function get(headers: Record<string, string>, signal = new AbortController().signal): UpstreamRequest {
+export function get(
+  headers: Record<string, string>,
+  signal: AbortSignal = new AbortController().signal,
+): UpstreamRequest {
   return {
     method: "GET",
     headers: { accept: "text/event-stream", ...headers },
@@ -76,7 +79,7 @@ export async function initialize(
   return headers;
 }
 
-export interface SeenEvent {
+interface SeenEvent {
   readonly id: string | undefined;
   /** Parsed data; `null` for an event that has none. */
   readonly data: JsonObject | null;

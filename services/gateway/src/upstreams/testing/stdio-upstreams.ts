@@ -3,7 +3,7 @@ import type { ObservedUpstream } from "../observer.ts";
 import type { StdioLimits } from "../stdio/limits.ts";
 import { createStdioUpstream } from "../stdio/stdio-upstream.ts";
 
-export const TEST_LIMITS: StdioLimits = {
+const TEST_LIMITS: StdioLimits = {
   requestMs: 20_000,
   sessionIdleMs: 60_000,
   resumeMs: 10_000,

@@ -1,7 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../../domain/upstream.ts";
+import {
+  UpstreamError,
+  type UpstreamErrorCode,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from "../../../domain/upstream.ts";
 import type { PoolFigures, SessionEnd } from "../../observer.ts";
 import type { Program } from "../process/message-process.ts";
+import { createStartGate } from "../process/start-gate.ts";
 import { isRequest } from "../wire/messages.ts";
 import { emptyReply, errorReply } from "../wire/replies.ts";
 import { createSession, type Session } from "./session.ts";
@@ -9,10 +15,18 @@ import { createSession, type Session } from "./session.ts";
 /** The older era (2025-03-26 … 2025-11-25) of a stdio upstream: one process for each session. */
 export interface Sessions {
   exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
+  /** Whether the last process that was started was of no use. */
+  readonly failing: boolean;
   figures(): PoolFigures;
   close(): Promise<void>;
 }
 
+/** How `initialize` fails when its process ends. */
+const ENDED: ReadonlySet<UpstreamErrorCode> = new Set([
+  "upstream_unreachable",
+  "upstream_died",
+  "upstream_garbage",
+]);
 const KEEP_ALIVE_MS = 15_000;
 const LEGACY_VERSIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
 
@@ -21,6 +35,7 @@ export function createSessions(program: Program): Sessions {
   const sessions = new Map<string, Session>();
   /** Every process that is not gone yet, those that are just starting or ending included. */
   const running = new Set<Session>();
+  const gate = createStartGate(upstream);
   let closed = false;
   // One timer for all sessions; it does not keep the gateway alive.
   const housekeeping = setInterval(sweep, Math.min(KEEP_ALIVE_MS, limits.sessionIdleMs / 2)).unref();
@@ -61,6 +76,7 @@ export function createSessions(program: Program): Sessions {
         `upstream "${upstream}" has ${running.size} sessions, which is its limit; raise limits.sessions`,
       );
     }
+    const startedAt = gate.pass();
     const id = randomBytes(24).toString("base64url");
     const session: Session = createSession({
       program,
@@ -73,6 +89,7 @@ export function createSessions(program: Program): Sessions {
     try {
       const reply = await session.post(request);
       if (session.initialized && running.has(session) && !closed) {
+        gate.succeeded();
         sessions.set(id, session);
         observe({ type: "session_opened", open: sessions.size });
         return { ...reply, headers: { ...reply.headers, "mcp-session-id": id } };
@@ -80,6 +97,9 @@ export function createSessions(program: Program): Sessions {
       void session.end();
       return reply;
     } catch (error) {
+      if (error instanceof UpstreamError && ENDED.has(error.code)) {
+        gate.failed(startedAt, error);
+      }
       void session.end();
       throw error;
     }
@@ -123,6 +143,9 @@ export function createSessions(program: Program): Sessions {
 
   return {
     exchange,
+    get failing() {
+      return gate.failing;
+    },
     figures: () => ({ size: running.size, inUse: sessions.size, waiting: 0, limit: limits.sessions }),
     close: async () => {
       closed = true;

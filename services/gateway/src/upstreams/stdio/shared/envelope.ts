@@ -5,7 +5,7 @@ import type { UpstreamRequest } from "../../../domain/upstream.ts";
 import { metaOf } from "../wire/messages.ts";
 
 /** The stateless revision that the bridge speaks. */
-export const STATELESS_VERSION = "2026-07-28";
+const STATELESS_VERSION = "2026-07-28";
 
 const PREFIX = "io.modelcontextprotocol/";
 const PROTOCOL_VERSION = `${PREFIX}protocolVersion`;

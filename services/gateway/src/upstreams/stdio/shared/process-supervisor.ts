@@ -1,6 +1,7 @@
 import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
+import { createStartGate } from "../process/start-gate.ts";
 import { isResponse } from "../wire/messages.ts";
 import { PROBE, PROBE_ID, versionsIn } from "./era-probe.ts";
 
@@ -18,6 +19,8 @@ export interface ProcessSupervisor {
    */
   acquire(): Promise<StatelessServer | null>;
   readonly running: boolean;
+  /** Asks the server anew whether it speaks the stateless revision. */
+  forgetEra(): void;
   stop(): Promise<void>;
 }
 
@@ -29,8 +32,6 @@ export interface SupervisorOptions {
 
 /** A process that lived this long did not crash because of how it was started. */
 const STABLE_MS = 10_000;
-const FIRST_BACKOFF_MS = 500;
-const MAX_BACKOFF_MS = 30_000;
 /** A server may be upgraded while the gateway runs, so this is asked again now and then. */
 const OLDER_ERA_KEPT_MS = 300_000;
 
@@ -40,14 +41,12 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
   let live: MessageProcess | null = null;
   const ending = new Set<Promise<void>>();
   let olderEraUntil = 0;
-  let crashes = 0;
-  let notBefore = 0;
-  let lastReason: UpstreamError | null = null;
+  const gate = createStartGate(upstream);
   let closed = false;
 
   function start(): Promise<StatelessServer | null> {
     const probe = Promise.withResolvers<readonly string[] | null>();
-    const startedAt = performance.now();
+    const startedAt = gate.pass();
     let probing = true;
     const process = startProcess(program, "shared", {
       onMessage: (message) => {
@@ -59,7 +58,7 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
         }
       },
       onEnd: (reason) => {
-        ended(process, performance.now() - startedAt, reason);
+        ended(process, startedAt, reason);
         probe.reject(reason);
       },
     });
@@ -95,17 +94,16 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
     void stopped.finally(() => ending.delete(stopped));
   }
 
-  function ended(process: MessageProcess, livedMs: number, reason: UpstreamError): void {
+  function ended(process: MessageProcess, startedAt: number, reason: UpstreamError): void {
     if (live !== process) {
       return;
     }
     live = null;
     current = null;
-    lastReason = reason;
-    crashes = livedMs >= STABLE_MS ? 1 : crashes + 1;
-    // The first crash is forgiven: the next caller gets a new process at once.
-    const backoff = crashes === 1 ? 0 : FIRST_BACKOFF_MS * 2 ** (crashes - 2);
-    notBefore = performance.now() + Math.min(backoff, MAX_BACKOFF_MS);
+    if (performance.now() - startedAt >= STABLE_MS) {
+      gate.succeeded();
+    }
+    gate.failed(startedAt, reason);
     onEnd(reason);
   }
 
@@ -113,16 +111,10 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
     if (current !== null) {
       return current;
     }
-    const now = performance.now();
-    if (closed || now < notBefore) {
-      const when = closed
-        ? "is closed"
-        : `keeps crashing; it is started again in ${Math.ceil(notBefore - now)} ms`;
-      throw new UpstreamError("upstream_unreachable", `upstream "${upstream}" ${when}`, {
-        cause: lastReason,
-      });
+    if (closed) {
+      throw new UpstreamError("upstream_unreachable", `upstream "${upstream}" is closed`);
     }
-    if (now < olderEraUntil) {
+    if (performance.now() < olderEraUntil) {
       return null;
     }
     current = start();
@@ -133,6 +125,9 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
     acquire,
     get running() {
       return live !== null;
+    },
+    forgetEra: () => {
+      olderEraUntil = 0;
     },
     stop: async () => {
       closed = true;

@@ -13,8 +13,11 @@ import { createSharedExchange, type SharedExchange } from "./shared-exchange.ts"
 /** The stateless era (2026-07-28) of a stdio upstream: one process for all callers. */
 export interface SharedProcess {
   exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
-  /** Resolves when the server answers; whether it speaks the stateless revision does not matter. */
-  check(): Promise<void>;
+  /**
+   * Resolves when the server answers; whether it speaks the stateless revision does not matter. What is
+   * known from before counts, unless `anew`.
+   */
+  check(anew: boolean): Promise<void>;
   figures(): PoolFigures;
   close(): Promise<void>;
 }
@@ -151,7 +154,10 @@ export function createSharedProcess(program: Program): SharedProcess {
 
   return {
     exchange,
-    check: async () => {
+    check: async (anew) => {
+      if (anew) {
+        supervisor.forgetEra();
+      }
       await supervisor.acquire();
     },
     figures: () => ({

@@ -33,7 +33,9 @@ export function errorReply(
 
 /** 202 for notifications and responses, 200 for DELETE, 204 where there is nothing to wait for. */
 export function emptyReply(status: number): UpstreamResponse {
-  return { status, headers: { "content-length": "0" }, body: Readable.from([], { objectMode: false }) };
+  // RFC 9110 §8.6: 204 has no length.
+  const headers: Record<string, string> = status === 204 ? {} : { "content-length": "0" };
+  return { status, headers, body: Readable.from([], { objectMode: false }) };
 }
 
 export function eventStreamReply(
