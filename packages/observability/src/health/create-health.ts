@@ -1,5 +1,13 @@
 import { createCheckRunner, type CheckRunner } from "./check-runner.ts";
-import type { Answer, DetailedReport, HealthCheck, HealthStatus, LiveReport, ReadyReport } from "./types.ts";
+import type {
+  Answer,
+  ComponentReport,
+  DetailedReport,
+  HealthCheck,
+  HealthStatus,
+  LiveReport,
+  ReadyReport,
+} from "./types.ts";
 
 export interface HealthOptions {
   readonly checks: readonly HealthCheck[];
@@ -17,6 +25,8 @@ export interface Health {
   ready(): Promise<Answer<ReadyReport>>;
   /** Every component, for people; the status code is readiness's. */
   detailed(): Promise<Answer<DetailedReport>>;
+  /** What is known now, without asking anybody: for gauges that are read at scrape time. */
+  components(): readonly ComponentReport[];
   /** From now on readiness is 503, for good. */
   startDraining(): void;
   /** Starts the background checks. Without them probes run the checks that are due. */
@@ -78,6 +88,7 @@ export function createHealth(options: HealthOptions): Health {
     clearTimeout(timer);
   }
 
+  const components = () => [...runners.values()].map((runner) => runner.report());
   const uptime = () => Math.round((now() - startedAt) / 1000);
   const answer = <B extends { status: HealthStatus }>(body: B): Answer<B> => ({
     status: draining || body.status === "down" || body.status === "unknown" ? 503 : 200,
@@ -89,7 +100,7 @@ export function createHealth(options: HealthOptions): Health {
     live: () => ({ status: "ok", version, uptime_seconds: uptime() }),
     async ready() {
       await refreshDue();
-      const reports = [...runners.values()].map((runner) => runner.report());
+      const reports = components();
       const failing = reports
         .filter((one) => one.status !== "ok")
         .map((one) => [one.name, one.status] as const);
@@ -97,9 +108,11 @@ export function createHealth(options: HealthOptions): Health {
     },
     async detailed() {
       await refreshDue();
-      const components = [...runners.values()].map((runner) => runner.report());
-      return answer({ status: overall(components), draining, version, uptime_seconds: uptime(), components });
+      const reports = components();
+      const status = overall(reports);
+      return answer({ status, draining, version, uptime_seconds: uptime(), components: reports });
     },
+    components,
     startDraining() {
       draining = true;
     },

@@ -26,6 +26,14 @@ function dependency(overrides: Partial<HealthCheck> = {}) {
   return { state, check };
 }
 
+function unreadable(): Error {
+  return Object.defineProperty(new Error("x"), "message", {
+    get: () => {
+      throw new Error("no");
+    },
+  });
+}
+
 const componentOf = async (of: Health, name = "db") =>
   (await of.detailed()).body.components.find((component) => component.name === name);
 
@@ -242,6 +250,11 @@ describe("a check that fails", () => {
       "thrown synchronously",
     ],
     ["with text", () => Promise.reject("plain text"), "plain text"],
+    [
+      "with an error that cannot be read",
+      () => Promise.reject(unreadable()),
+      "failed without giving a reason",
+    ],
     ["with nothing", () => Promise.reject(undefined), "failed without giving a reason"],
     ["with an empty message", () => Promise.reject(new TypeError("")), "TypeError"],
     [
@@ -365,6 +378,16 @@ describe("the detailed report", () => {
         ],
       },
     });
+  });
+
+  it("can be read without asking anybody, for gauges [HLT-2] [MET-11]", async () => {
+    const { state, check } = dependency();
+    const h = health([check]);
+    expect(h.components()).toMatchObject([{ name: "db", status: "unknown", latency_ms: null }]);
+    expect(state.calls).toBe(0);
+    await h.ready();
+    expect(h.components()).toMatchObject([{ name: "db", status: "ok", latency_ms: 0 }]);
+    expect(state.calls).toBe(1);
   });
 
   it("calls a result that is too old unknown, and a required one then is not ready [HLT-2]", async () => {

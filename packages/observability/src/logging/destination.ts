@@ -7,6 +7,9 @@ export interface Destination {
   flushSync?(): void;
 }
 
+/** Characters that wait for a slow reader of stdout when lines are written asynchronously. */
+const MAX_BUFFERED = 64 * 1024 * 1024;
+
 /** A destination whose faults stay its own: a full disk must not stop the program that logs. */
 export function openDestination(destination: "stdout" | Destination, sync: boolean): Required<Destination> {
   const target: Destination = destination === "stdout" ? stdout(sync) : destination;
@@ -24,8 +27,9 @@ export function openDestination(destination: "stdout" | Destination, sync: boole
   };
 
   function stdout(sync: boolean): Destination {
-    const stream = pino.destination({ dest: 1, sync });
+    const stream = pino.destination({ dest: 1, sync, maxLength: MAX_BUFFERED });
     stream.on("error", (error: unknown) => reportLoss(error));
+    stream.on("drop", () => reportLoss(new Error("the reader of stdout is too slow")));
     return stream;
   }
 }

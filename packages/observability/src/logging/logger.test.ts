@@ -140,6 +140,35 @@ describe("lines", () => {
     expect(records()[8]).toMatchObject({ map: { a: 1 }, set: [2], url: "http://h/p" });
   });
 
+  it("survive fields and messages that are none at all, or bite [QLT-2]", () => {
+    const { logger, records } = capture();
+    const bite = Object.defineProperty({}, "user", {
+      enumerable: true,
+      get: () => {
+        throw new Error("no");
+      },
+    });
+    logger.info(bite, "getter");
+    logger.info(undefined as unknown as Record<string, unknown>, "no fields");
+    logger.info({}, undefined as unknown as string);
+    logger.info(
+      {
+        error: new Proxy(new Error("x"), {
+          get: () => {
+            throw new Error("no");
+          },
+        }),
+      },
+      "proxy",
+    );
+    expect(records()).toMatchObject([
+      { message: "getter", unreadable_fields: true },
+      { message: "no fields", unreadable_fields: true },
+      { message: "" },
+      { message: "proxy", unreadable_fields: true },
+    ]);
+  });
+
   it("are bounded: long strings are cut and say by how much, wide and deep objects too [LOG-1]", () => {
     const { logger, lines, records } = capture();
     const deep = { a: { a: { a: { a: { a: { a: { a: { a: { a: { a: { a: { a: 1 } } } } } } } } } } } };
@@ -154,10 +183,13 @@ describe("lines", () => {
     expect(record.list.at(-1)).toBe("… 200 more");
     expect(record.wide["…"]).toBe("400 more fields");
     expect(lines[0]).toContain("[too deep]");
+    const keys = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${"k".repeat(150)}${i}`, i]));
+    logger.info({ wide: Array.from({ length: 100 }, () => Array.from({ length: 100 }, () => keys)) }, "wide");
+    expect(lines[1]?.length).toBeLessThan(500_000);
     const everything = Array.from({ length: 90 }, () => Array.from({ length: 90 }, () => "y".repeat(9_000)));
     logger.info({ everything }, "z".repeat(1_000_000));
-    expect(lines[1]?.length).toBeLessThan(300_000);
-    expect(records()[1]?.["message"]).toMatch(/^z{8192}… \[991808 characters cut\]$/);
+    expect(lines[2]?.length).toBeLessThan(300_000);
+    expect(records()[2]?.["message"]).toMatch(/^z{8192}… \[991808 characters cut\]$/);
   });
 });
 

@@ -81,7 +81,7 @@ export function createLogger(options: LoggerOptions): Logger {
       (level: Level): Write =>
       (fields, message) => {
         if (LEVELS[level] < threshold.rank) return;
-        const line = sanitizer.line(withContext(fields), message);
+        const line = sanitizer.line(readFields(fields), message);
         sink[level](line.fields, line.message);
       };
     return {
@@ -111,6 +111,15 @@ function createTimestamp(): () => string {
     }
     return text;
   };
+}
+
+/** A getter or proxy that throws must not take the line, or its caller, with it. */
+function readFields(fields: LogFields): CleanRecord {
+  try {
+    return withContext(fields);
+  } catch {
+    return { ...currentContext(), unreadable_fields: true };
+  }
 }
 
 /** Context first, so that lines read alike; what the call says itself wins. */

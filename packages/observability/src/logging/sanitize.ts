@@ -2,14 +2,14 @@ import { createSecretKeyTest, REDACTED } from "./secret-keys.ts";
 import { serializeError } from "./serialize-error.ts";
 
 /** Bounds on one line, so that no caller's object can make it endless. */
-export const LIMITS = {
+const LIMITS = {
   /** Characters of one string. */
   string: 8_192,
   /** Characters of all strings of one line. */
   line: 65_536,
   /** Entries of one object or array. */
   entries: 100,
-  /** Values in one line. */
+  /** Values in one line, at all depths. */
   values: 2_000,
   depth: 10,
 } as const;
@@ -36,6 +36,8 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   let values = 0;
 
   function text(input: string): string {
+    // Types ask for text; an untyped caller may bring anything.
+    if (typeof input !== "string") return "";
     // Slack beyond the limit, so that a pattern still sees the whole of a secret that the cut goes through.
     let shown = input.length > LIMITS.string ? input.slice(0, LIMITS.string + 512) : input;
     for (const pattern of patterns) shown = shown.replace(pattern, REDACTED);
@@ -46,6 +48,7 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   }
 
   function clean(input: unknown, depth: number): unknown {
+    if (--values < 0) return "[too many values]";
     switch (typeof input) {
       case "string":
         return text(input);
@@ -65,7 +68,6 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
 
   function object(input: object, depth: number): unknown {
     if (depth > LIMITS.depth) return "[too deep]";
-    if (--values < 0) return "[too many values]";
     if (input instanceof Error) return object(serializeError(input), depth);
     if (Array.isArray(input)) return list(input, depth);
     if (ArrayBuffer.isView(input)) return `[${input.byteLength} bytes]`;

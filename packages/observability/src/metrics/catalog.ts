@@ -10,13 +10,13 @@ interface MetricBase {
   readonly unit: Unit;
   readonly labels?: Readonly<Record<string, LabelDefinition>>;
 }
-export interface CounterDefinition extends MetricBase {
+interface CounterDefinition extends MetricBase {
   readonly type: "counter";
 }
-export interface GaugeDefinition extends MetricBase {
+interface GaugeDefinition extends MetricBase {
   readonly type: "gauge";
 }
-export interface HistogramDefinition extends MetricBase {
+interface HistogramDefinition extends MetricBase {
   readonly type: "histogram";
   /** Upper bounds, ascending, without `+Inf`. */
   readonly buckets: readonly number[];

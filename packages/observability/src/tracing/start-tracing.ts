@@ -4,6 +4,11 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
+import {
+  ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_VERSION,
+} from "@opentelemetry/semantic-conventions";
 import { createCountingProcessor, type OnDropped } from "./counting-processor.ts";
 
 export interface TracingOptions {
@@ -36,9 +41,9 @@ export function startTracing(options: TracingOptions): Tracing {
   ensureContextManager();
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
-      "service.name": service,
-      "service.version": version,
-      "deployment.environment.name": environment,
+      [ATTR_SERVICE_NAME]: service,
+      [ATTR_SERVICE_VERSION]: version,
+      [ATTR_DEPLOYMENT_ENVIRONMENT_NAME]: environment,
     }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
     // A span is no place for payloads: one long attribute must not grow the queue.

@@ -9,6 +9,7 @@ import {
   type SpanKind,
   type Tracer,
 } from "@opentelemetry/api";
+import { ATTR_ERROR_TYPE } from "@opentelemetry/semantic-conventions";
 import { redactText } from "../logging/secret-patterns.ts";
 
 export interface SpanSettings {
@@ -51,6 +52,6 @@ export function recordError(span: Span, error: unknown): void {
   const shown = redactText(message);
   const exception = { name, message: shown, ...(stack === undefined ? {} : { stack: redactText(stack) }) };
   span.recordException(exception);
-  span.setAttribute("error.type", typeof code === "string" ? code : name);
+  span.setAttribute(ATTR_ERROR_TYPE, typeof code === "string" ? code : name);
   span.setStatus({ code: SpanStatusCode.ERROR, message: shown });
 }

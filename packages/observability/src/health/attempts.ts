@@ -1,0 +1,54 @@
+import type { CheckResult, HealthCheck } from "./types.ts";
+
+/** While an attempt hangs beyond its timeout, another one is made this often only: hung ones must not pile up. */
+const RETRY_HUNG_MS = 30_000;
+
+type Outcome = { readonly result: CheckResult } | { readonly error: unknown };
+
+/** Calls a dependency's check such that it always ends, and in time. */
+export interface Attempts {
+  /** One attempt; ends after the timeout at the latest, whatever the check does. Never rejects. */
+  make(): Promise<Outcome>;
+  /** Aborts the attempt that runs. */
+  abort(): void;
+}
+
+export function createAttempts(check: HealthCheck, timeoutMs: number, now: () => number): Attempts {
+  /** When the newest attempt that has not settled began. */
+  let unsettledSince: number | undefined;
+  let controller = new AbortController();
+
+  function limited(): Promise<void | CheckResult> {
+    const startedAt = now();
+    const aborter = (controller = new AbortController());
+    unsettledSince = startedAt;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`no answer within ${timeoutMs} ms`));
+        aborter.abort();
+      }, timeoutMs);
+      timer.unref();
+      // In a promise of its own, so that a check that throws at once is a failure like any other.
+      const answer = new Promise<void | CheckResult>((settle) => settle(check.check(aborter.signal)));
+      void answer.then(resolve, reject).finally(() => {
+        clearTimeout(timer);
+        if (unsettledSince === startedAt) unsettledSince = undefined;
+      });
+    });
+  }
+
+  return {
+    async make() {
+      if (unsettledSince !== undefined && now() - unsettledSince < RETRY_HUNG_MS) {
+        const since = new Date(unsettledSince).toISOString();
+        return { error: new Error(`still no answer to the check of ${since}`) };
+      }
+      try {
+        return { result: (await limited()) ?? {} };
+      } catch (error) {
+        return { error };
+      }
+    },
+    abort: () => controller.abort(),
+  };
+}
