@@ -270,11 +270,7 @@ describe("bad input to the MCP endpoint", () => {
 
   it("names the revisions it knows in the era's own way", async () => {
     const { gateway } = await gatewayWith();
-    const unknown = stateless({ name: "add" });
-    unknown.params = {
-      name: "add",
-      _meta: { "io.modelcontextprotocol/protocolVersion": "2099-01-01" },
-    } as never;
+    const unknown = call({ name: "add", _meta: { "io.modelcontextprotocol/protocolVersion": "2099-01-01" } });
     const modern = await ask(gateway, {
       body: unknown,
       headers: { ...callHeaders, "mcp-protocol-version": "2099-01-01" },

@@ -250,7 +250,7 @@ describe("batches of 2025-03-26", () => {
     const answer = await ask(gateway, { body: mixed });
     expect(answer.status).toBe(200);
     const answers = await jsonOf<{ id: number; error?: { code: number } }[]>(answer);
-    expect(answers.map(({ id, error }) => [id, error?.code]).sort()).toEqual([
+    expect(answers.map(({ id, error }) => [id, error?.code]).sort(([a = 0], [b = 0]) => a - b)).toEqual([
       [1, undefined],
       [2, -32010],
       [3, -32602],
@@ -270,7 +270,7 @@ describe("batches of 2025-03-26", () => {
       body: event([resultOf(1), resultOf(4)]),
     }));
     const text = await bodyOf(await ask(gateway, { body: mixed }));
-    const ids = [...text.matchAll(/"id":(\d)/g)].map(([, id]) => Number(id)).sort();
+    const ids = [...text.matchAll(/"id":(\d)/g)].map(([, id]) => Number(id)).sort((a, b) => a - b);
     expect(ids).toEqual([1, 2, 3, 4]);
   });
 

@@ -19,8 +19,7 @@ export type UpstreamProblem = (typeof UPSTREAM_PROBLEMS)[number];
 export const STREAM_KINDS = ["answer", "session", "subscription"] as const;
 export type StreamKind = (typeof STREAM_KINDS)[number];
 
-export const STREAM_ENDS = ["completed", "client_gone", "upstream_failed", "timeout", "cancelled"] as const;
-export type StreamEnd = (typeof STREAM_ENDS)[number];
+export type StreamEnd = "completed" | "client_gone" | "upstream_failed" | "timeout" | "cancelled";
 
 /**
  * What happens at the MCP endpoint besides governed calls, which the governor sees itself. Closed: whoever

@@ -19,8 +19,8 @@ export type Authorized =
       readonly permit: Permit;
     }
   | { readonly type: "notice"; readonly message: ClientMessage["message"]; readonly permit: Permit }
-  /** Not to be sent. `text` answers it; `null` where the protocol has no answer. */
-  | { readonly type: "refused"; readonly text: string | null };
+  /** Not to be sent. `text` is the error that says why. */
+  | { readonly type: "refused"; readonly text: string };
 
 const NO_SUBJECT: Subject = { kind: "session", target: null, arguments: null };
 

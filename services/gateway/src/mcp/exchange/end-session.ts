@@ -30,6 +30,7 @@ export async function endSession(conversation: Conversation): Promise<McpHttpRes
       body: null,
       signal: lifeline.signal,
     });
+    lifeline.onEnd(() => head.body.destroy());
     if (head.status < 200 || head.status >= 300) {
       const { answer, result } = await relayRefusal(head, { conversation, calls: [] });
       permit.finish(result);

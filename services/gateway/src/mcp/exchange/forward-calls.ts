@@ -28,12 +28,13 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
   try {
     const head = await outgoing.send(lifeline.signal);
     lifeline.onEnd(() => head.body.destroy());
-    for (const { permit } of outgoing.notices) permit.finish({ outcome: "ok" });
     if (head.status < 200 || head.status >= 300) {
       const { answer, result } = await relayRefusal(head, outgoing);
       for (const call of calls) call.settle(result);
+      for (const { permit } of outgoing.notices) permit.finish(result);
       return asBatch(outgoing, answer);
     }
+    for (const { permit } of outgoing.notices) permit.finish({ outcome: "ok" });
     const sessionId = sessionForClient(outgoing, head);
     if (mediaType(head.headers["content-type"]) !== "text/event-stream") {
       const text = await relayDocument(outgoing, head);

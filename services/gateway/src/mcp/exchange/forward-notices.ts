@@ -14,6 +14,7 @@ export async function forwardNotices(outgoing: Outgoing): Promise<McpHttpRespons
   const lifeline = createLifeline(conversation.request.signal, conversation.parts.limits.requestTimeoutMs);
   try {
     const head = await outgoing.send(lifeline.signal);
+    lifeline.onEnd(() => head.body.destroy());
     if (head.status >= 200 && head.status < 300) {
       drain(head.body);
       for (const { permit } of notices) permit.finish({ outcome: "ok" });

@@ -1,7 +1,12 @@
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
+import { isJsonObject } from "../../domain/json.ts";
+import { followArguments } from "../protocol/rev-2026/param-headers.ts";
+import type { PostBody } from "../request/read-body.ts";
+import { postHeaders } from "../request/upstream-headers.ts";
 import type { Authorized } from "./authorize.ts";
 import type { Conversation } from "./conversation.ts";
+import { upstreamBody } from "./upstream-body.ts";
 
 /** What is to be sent upstream, decided and recorded. */
 export interface Outgoing {
@@ -13,4 +18,60 @@ export interface Outgoing {
   readonly refusals: readonly string[];
   /** Sends it. Rejects with an `UpstreamError`. */
   send(signal: AbortSignal): Promise<UpstreamResponse>;
+}
+
+/** Puts together what may go, in the words in which it may go. */
+export function prepareOutgoing(
+  conversation: Conversation,
+  body: PostBody,
+  bytes: Buffer,
+  authorized: readonly Authorized[],
+): Outgoing {
+  const sent = upstreamBody(body, bytes, authorized);
+  const permitted = authorized.filter((item) => item.type !== "refused");
+  const headers = postHeaders({
+    incoming: conversation.request.headers,
+    era: conversation.era,
+    version: conversation.version,
+    session: conversation.session,
+    traceContext: permitted[0]?.permit.traceContext ?? {},
+  });
+  const [first] = permitted;
+  if (first?.type === "request" && first.permit.filteredArguments !== null) {
+    const original = first.message.params?.["arguments"];
+    followArguments(headers, isJsonObject(original) ? original : null, first.permit.filteredArguments);
+  }
+  return {
+    conversation,
+    batch: body.batch,
+    calls: permitted.flatMap((item) => (item.type === "request" ? [item.call] : [])),
+    notices: permitted.filter((item) => item.type === "notice"),
+    refusals: authorized.flatMap((item, index) =>
+      item.type === "refused" && body.messages[index]?.type === "request" ? [item.text] : [],
+    ),
+    send(signal) {
+      for (const item of permitted) reportForwarded(conversation, item);
+      return conversation.upstream.exchange({
+        method: "POST",
+        headers,
+        messages: sent?.messages ?? [],
+        body: sent?.bytes ?? bytes,
+        signal,
+      });
+    },
+  };
+}
+
+function reportForwarded(
+  { parts, upstream }: Conversation,
+  item: Exclude<Authorized, { type: "refused" }>,
+): void {
+  const { message } = item;
+  const method = "method" in message ? message.method : "";
+  const notice = method === "" ? "response" : "notification";
+  parts.observer.messageForwarded({
+    server: upstream.name,
+    type: item.type === "request" ? "request" : notice,
+    method,
+  });
 }

@@ -1,6 +1,8 @@
 import { failureText, rejectionText } from "../errors/error-answer.ts";
 import { Rejection } from "../errors/rejection.ts";
-import { failureOf, MalformedAnswer, type UpstreamFailure } from "../errors/upstream-failure.ts";
+import { failureOf, MalformedAnswer } from "../errors/upstream-failure.ts";
+import type { Permit } from "../../domain/governance.ts";
+import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { headerOf, mediaType, type McpHttpResponse } from "../http-message.ts";
 import { PSEUDO_METHODS } from "../protocol/methods.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
@@ -10,40 +12,25 @@ import { beginPseudo, refuse } from "./authorize.ts";
 import type { Conversation } from "./conversation.ts";
 import { endedFailure, reportMalformed } from "./fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
-import { createLifeline } from "./lifeline.ts";
+import { createLifeline, type EndedBy, type Lifeline } from "./lifeline.ts";
 import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
 import { relayRefusal } from "./relay-refusal.ts";
 
 /** GET: the session's own stream, or (with `Last-Event-ID`) the rest of one that was interrupted. */
 export async function openSessionStream(conversation: Conversation): Promise<McpHttpResponse> {
-  const { parts, request, caller, upstream } = conversation;
+  const { parts, request, caller } = conversation;
   const release = parts.streams.take(caller.principal);
-  if (release === null) {
-    const rejection = new Rejection("too_many_streams", "Too many streams are open; close one first.");
-    refuse(conversation, rejection);
-    return jsonAnswer(rejection.status, rejectionText(null, rejection, caller));
-  }
+  if (release === null) return tooManyStreams(conversation);
   // Many servers send the head with the first event, and that may take its time.
   const lifeline = createLifeline(request.signal, null);
   let streaming = false;
   try {
     const permit = await beginPseudo(conversation, PSEUDO_METHODS.openStream);
     if (!permit.allowed) return forbidden(permit, conversation);
-    const resumes = headerOf(request.headers, "last-event-id") !== undefined;
     try {
-      const headers = sessionHeaders({
-        ...conversation,
-        incoming: request.headers,
-        traceContext: permit.traceContext,
-      });
-      const head = await upstream.exchange({
-        method: "GET",
-        headers,
-        messages: null,
-        body: null,
-        signal: lifeline.signal,
-      });
+      const head = await exchange(conversation, permit, lifeline);
       if (head.status < 200 || head.status >= 300) {
+        lifeline.endWithin(parts.limits.requestTimeoutMs, "timeout");
         const { answer, result } = await relayRefusal(head, { conversation, calls: [] });
         permit.finish(result);
         return answer;
@@ -54,29 +41,9 @@ export async function openSessionStream(conversation: Conversation): Promise<Mcp
       }
       permit.finish({ outcome: "ok" });
       streaming = true;
-      const body = relayEvents({
-        conversation,
-        body: head.body,
-        lifeline,
-        kind: "session",
-        inspection: inspectionOf(conversation, [], resumes ? "pass" : "drop"),
-        first: [],
-        conclude,
-        closed: release,
-      });
-      const own = head.headers["mcp-session-id"] === conversation.session?.upstreamId;
-      return {
-        status: 200,
-        headers: clientHeaders(head, STREAM_HEADERS, own ? conversation.clientSessionId : null),
-        body,
-      };
+      return relay(conversation, head, lifeline, release);
     } catch (error) {
-      const failure: UpstreamFailure =
-        lifeline.endedBy === null ? failureOf(error) : endedFailure(lifeline.endedBy);
-      if (lifeline.endedBy === null) reportMalformed(conversation, error);
-      permit.finish({ outcome: failure.outcome, message: failure.message });
-      if (lifeline.endedBy === "client") return NOBODY_LISTENS;
-      return jsonAnswer(failure.status, failureText(null, failure, permit.auditId, caller));
+      return fail(conversation, permit, lifeline.endedBy, error);
     }
   } finally {
     if (!streaming) {
@@ -86,8 +53,68 @@ export async function openSessionStream(conversation: Conversation): Promise<Mcp
   }
 }
 
+async function exchange(
+  conversation: Conversation,
+  permit: Permit,
+  lifeline: Lifeline,
+): Promise<UpstreamResponse> {
+  const { traceContext } = permit;
+  const headers = sessionHeaders({ ...conversation, incoming: conversation.request.headers, traceContext });
+  const { signal } = lifeline;
+  const head = await conversation.upstream.exchange({
+    method: "GET",
+    headers,
+    messages: null,
+    body: null,
+    signal,
+  });
+  lifeline.onEnd(() => head.body.destroy());
+  return head;
+}
+
+function relay(
+  conversation: Conversation,
+  head: UpstreamResponse,
+  lifeline: Lifeline,
+  closed: () => void,
+): McpHttpResponse {
+  const resumes = headerOf(conversation.request.headers, "last-event-id") !== undefined;
+  const body = relayEvents({
+    conversation,
+    body: head.body,
+    lifeline,
+    kind: "session",
+    inspection: inspectionOf(conversation, [], resumes ? "pass" : "drop"),
+    first: [],
+    conclude,
+    closed,
+  });
+  const own = head.headers["mcp-session-id"] === conversation.session?.upstreamId;
+  const sessionId = own ? conversation.clientSessionId : null;
+  return { status: 200, headers: clientHeaders(head, STREAM_HEADERS, sessionId), body };
+}
+
 /** The client comes back by itself; calls that are awaited have their own time-outs. */
 function conclude({ endedBy, failure }: Ending): Conclusion {
   if (endedBy === "client") return { last: [], end: "client_gone" };
   return { last: [], end: failure === null ? "completed" : "upstream_failed" };
+}
+
+function fail(
+  conversation: Conversation,
+  permit: Permit,
+  endedBy: EndedBy | null,
+  error: unknown,
+): McpHttpResponse {
+  const failure = endedBy === null ? failureOf(error) : endedFailure(endedBy);
+  if (endedBy === null) reportMalformed(conversation, error);
+  permit.finish({ outcome: failure.outcome, message: failure.message });
+  if (endedBy === "client") return NOBODY_LISTENS;
+  return jsonAnswer(failure.status, failureText(null, failure, permit.auditId, conversation.caller));
+}
+
+function tooManyStreams(conversation: Conversation): McpHttpResponse {
+  const rejection = new Rejection("too_many_streams", "Too many streams are open; close one first.");
+  refuse(conversation, rejection);
+  return jsonAnswer(rejection.status, rejectionText(null, rejection, conversation.caller));
 }

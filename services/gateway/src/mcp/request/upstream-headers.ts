@@ -1,5 +1,6 @@
 import { headerOf, type IncomingHeaders } from "../http-message.ts";
 import type { BoundSession } from "../session/binding.ts";
+import { NAME_HEADER_SOURCE } from "../protocol/methods.ts";
 import { TRACE_KEYS } from "../protocol/meta-keys.ts";
 import type { Era } from "../protocol/revisions.ts";
 
@@ -55,6 +56,8 @@ function statelessHeaders(incoming: IncomingHeaders): Record<string, string> {
     const value = name.startsWith("mcp-") && name !== "mcp-session-id" ? headerOf(incoming, name) : undefined;
     if (value !== undefined) headers[name] = value;
   }
+  // Where the body names nothing there was nothing to check it against.
+  if (!NAME_HEADER_SOURCE.has(headers["mcp-method"] ?? "")) delete headers["mcp-name"];
   const accept = headerOf(incoming, "accept");
   if (accept !== undefined && !accept.includes("*/*")) headers["accept"] = accept;
   return headers;

@@ -1,7 +1,7 @@
 import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "../../domain/governance.ts";
 
 /** One decision that was asked for, and what was reported about it afterwards. */
-export interface Decided {
+interface Decided {
   readonly call: McpCall;
   readonly caller: Caller;
   readonly auditId: string;

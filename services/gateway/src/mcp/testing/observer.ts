@@ -1,6 +1,6 @@
 import type { McpObserver } from "../observer.ts";
 
-export interface SeenEvent {
+interface SeenEvent {
   readonly name: keyof McpObserver;
   readonly [field: string]: unknown;
 }
