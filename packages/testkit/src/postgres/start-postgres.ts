@@ -4,16 +4,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
+import { guardAgainstLeftovers } from "./leftover-guard.ts";
 import { createTestDatabase } from "./test-database.ts";
 
-/** A PostgreSQL of its own for a test, with the faults that tests need. */
+export interface PostgresOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Where its data are; a folder given here is kept by `stop`. Default: a temporary one, deleted by `stop`. */
+  readonly dataDir?: string;
+  /** Server settings, e.g. `{ fsync: "off" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A PostgreSQL of its own for a test, with the faults that tests need. It does not outlive this process. */
 export interface TemporaryPostgres {
   /** Connection string of the database `postgres`. It stays the same over `restart`. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Makes an empty database and resolves to its connection string. */
-  createDatabase(): Promise<string>;
+  /** Makes a database, empty or a copy of `template` (by name or connection string); resolves to its connection string. */
+  createDatabase(options?: { readonly template?: string }): Promise<string>;
   /** SIGKILL to the whole server: a crash. Resolves when it is gone. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data, after `kill` or a clean stop. */
@@ -25,14 +35,13 @@ export interface TemporaryPostgres {
   stop(): Promise<void>;
 }
 
-export async function startPostgres(
-  options: { readonly settings?: Readonly<Record<string, string>> } = {},
-): Promise<TemporaryPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), "sark-postgres-"));
+export async function startPostgres(options: PostgresOptions = {}): Promise<TemporaryPostgres> {
+  const folder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), "sark-postgres-")) : null;
   const settings = { max_connections: "200", ...options.settings };
-  const directory = join(folder, "data");
-  let server = await startEmbeddedPostgres({ directory, settings });
+  const directory = options.dataDir ?? join(folder ?? "", "data");
+  let server = await startEmbeddedPostgres({ directory, settings, port: options.port ?? 0 });
   const { url, port } = server;
+  let releaseGuard = guardAgainstLeftovers(server.pid, folder);
 
   const signalAll = (signal: NodeJS.Signals): void => {
     for (const pid of [server.pid, ...childrenOf(server.pid)]) {
@@ -50,8 +59,8 @@ export async function startPostgres(
     get pid() {
       return server.pid;
     },
-    async createDatabase() {
-      return (await createTestDatabase(url)).url;
+    async createDatabase(wanted) {
+      return (await createTestDatabase(url, wanted)).url;
     },
     async kill() {
       const pids = [server.pid, ...childrenOf(server.pid)];
@@ -63,13 +72,16 @@ export async function startPostgres(
     async restart() {
       await server.stop();
       server = await startEmbeddedPostgres({ directory, port, settings });
+      releaseGuard();
+      releaseGuard = guardAgainstLeftovers(server.pid, folder);
     },
     pause: () => signalAll("SIGSTOP"),
     resume: () => signalAll("SIGCONT"),
     async stop() {
       signalAll("SIGCONT");
-      await server.stop("immediate");
-      rmSync(folder, { recursive: true, force: true });
+      await server.stop(folder === null ? "fast" : "immediate");
+      releaseGuard();
+      if (folder !== null) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

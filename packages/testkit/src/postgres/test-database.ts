@@ -8,18 +8,28 @@ declare module "vitest" {
   }
 }
 
-/** A database of its own for one test file, on the server at `url`; `drop` breaks what is still connected. */
+/**
+ * A database of its own for one test file, on the server at `url`; `drop` breaks what is still connected.
+ * `template`, a name or a connection string, is copied; nobody may be connected to it at that moment.
+ */
 export async function createTestDatabase(
   url: string,
+  options: { readonly template?: string } = {},
 ): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const name = `t_${randomBytes(6).toString("hex")}`;
+  const template = options.template?.replace(/^.*\//, "");
   const admin = async (sql: string): Promise<void> => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    await client.query(sql);
-    await client.end();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
   };
-  await admin(`CREATE DATABASE ${name}`);
+  await admin(
+    `CREATE DATABASE ${name}${template === undefined ? "" : ` TEMPLATE ${pg.escapeIdentifier(template)}`}`,
+  );
   return {
     url: url.replace(/\/[^/]*$/, `/${name}`),
     drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
