@@ -69,7 +69,7 @@ describe("counters and gauges", () => {
     expect(await valueOf(recorder, "app_restarts_total")).toBe(0);
   });
 
-  it("sets and moves gauges [MET-6]", async () => {
+  it("sets and moves gauges [MET-7]", async () => {
     const recorder = createRecorder(CATALOG);
     recorder.adjust("app_connections", {}, 3);
     recorder.adjust("app_connections", {}, -1);
@@ -79,7 +79,7 @@ describe("counters and gauges", () => {
     expect(await valueOf(recorder, "app_pool_size", { state: "busy" })).toBe(5);
   });
 
-  it("reads a gauge when it is scraped, and forgets series that are gone [MET-8]", async () => {
+  it("reads a gauge when it is scraped, and forgets series that are gone [MET-12]", async () => {
     const recorder = createRecorder(CATALOG);
     let connections = 1;
     let pool: { labels: { state: "idle" | "busy" }; value: number }[] = [
@@ -97,7 +97,7 @@ describe("counters and gauges", () => {
     expect(body).not.toContain('state="idle"');
   });
 
-  it("leaves out a gauge whose reader fails, and counts it; the rest is exposed [MET-8]", async () => {
+  it("leaves out a gauge whose reader fails, and counts it; the rest is exposed [MET-12]", async () => {
     const recorder = createRecorder(CATALOG);
     recorder.set("app_connections", {}, 4);
     recorder.onCollect("app_connections", () => {
@@ -217,7 +217,7 @@ describe("bounds", () => {
 });
 
 describe("histograms", () => {
-  it("counts into cumulative buckets, with sum and count [MET-1]", async () => {
+  it("counts into cumulative buckets, with sum and count [MET-7]", async () => {
     const recorder = createRecorder(CATALOG);
     for (const value of [0.05, 0.3, 0.5, 7]) recorder.observe("app_latency_seconds", { action: "x" }, value);
     const bucket = (le: number | string) =>

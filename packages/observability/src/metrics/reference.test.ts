@@ -3,7 +3,7 @@ import { defineCatalog } from "./catalog.ts";
 import { bounded, oneOf } from "./labels.ts";
 import { renderMetricsReference } from "./reference.ts";
 
-it("renders name, type, unit, labels with their bounds, buckets and help, in order of name [MET-12] [DOC-2]", () => {
+it("renders name, type, unit, labels with their bounds, buckets and help, in order of name [MET-12]", () => {
   const catalog = defineCatalog({
     app_wait_seconds: {
       type: "histogram",
