@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "@sark/testkit";
 import { startServer } from "../child.ts";
+import { withCleanup } from "../cleanup.ts";
 import { closedLoop, type Target } from "../load.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
 import { median, quantile } from "../statistics.ts";
 
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
 
 const body = JSON.stringify({
   action: "gateway:tool:invoke",
@@ -31,34 +32,38 @@ type Subject = (typeof SUBJECTS)[number];
  * `POST /authorize` with its durable record, against the plain way: the same token check and policy call, then one
  * INSERT and commit per request over a pool of ten. And against a route that answers a constant.
  */
-export async function run(options: BenchOptions): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), "sark-bench-"));
-  const postgres = await startPostgres();
-  const gateway = await startServer<{ url: string; apiKey: string }>("gateway", {
-    folder,
-    databaseUrl: await postgres.createDatabase(),
-    upstream: "http://127.0.0.1:9/unused",
-  });
-  const plain = await startServer<{ url: string; cachedDecisionMs: number }>("plain-authorize", {
-    dataDirectory: join(folder, "data"),
-    databaseUrl: await postgres.createDatabase(),
-  });
-  try {
+export function run(options: BenchOptions): Promise<BenchResult> {
+  return withCleanup(async (defer) => {
+    const folder = mkdtempSync(join(tmpdir(), "sark-bench-"));
+    defer(() => rmSync(folder, { recursive: true, force: true }));
+    // Durable commits are part of what is measured: this server flushes to disk.
+    const postgres = await startPostgres();
+    defer(() => postgres.stop());
+    const gateway = await startServer<{ url: string; apiKey: string }>("gateway", {
+      folder,
+      databaseUrl: await postgres.createDatabase(),
+      upstream: "http://127.0.0.1:9/unused",
+    });
+    defer(() => gateway.stop());
+    const plain = await startServer<{ url: string }>("plain-authorize", {
+      dataDirectory: join(folder, "data"),
+      databaseUrl: await postgres.createDatabase(),
+      policies: join(import.meta.dirname, "../../../policies"),
+    });
+    defer(() => plain.stop());
     const headers = {
       "content-type": "application/json",
       authorization: `Bearer ${gateway.ready.apiKey}`,
     };
+    const cached = await fetch(`${plain.ready.url}/cached-decision`, { headers });
+    const { milliseconds } = (await cached.json()) as { milliseconds: number };
     const targets: Record<Subject, Target> = {
       ours: { url: `${gateway.ready.url}/api/v1/gateway/authorize`, headers, body, check },
       plain: { url: `${plain.ready.url}/authorize`, headers, body, check },
       constant: { url: `${plain.ready.url}/constant`, headers, body, check },
     };
-    return await measure(options, targets, plain.ready.cachedDecisionMs);
-  } finally {
-    await Promise.all([gateway.stop(), plain.stop()]);
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return measure(options, targets, milliseconds);
+  });
 }
 
 async function measure(

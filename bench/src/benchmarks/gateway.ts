@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "@sark/testkit";
 import { startServer, type ServerProcess } from "../child.ts";
+import { withCleanup } from "../cleanup.ts";
 import { closedLoop, openLoop, type Target } from "../load.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
 import { median, quantile } from "../statistics.ts";
@@ -41,18 +42,23 @@ interface Measured {
 }
 
 /** `tools/call` through the whole gateway, against a proxy that only passes on, to the same upstream. */
-export async function run(options: BenchOptions): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), "sark-bench-"));
-  // Durable commits are part of what is measured: this server flushes to disk.
-  const postgres = await startPostgres();
-  const upstream = await startServer<{ url: string }>("mcp-upstream");
-  const bare = await startServer<{ url: string }>("bare-proxy", { upstream: upstream.ready.url });
-  const gateway = await startServer<{ url: string; apiKey: string }>("gateway", {
-    folder,
-    databaseUrl: postgres.url,
-    upstream: upstream.ready.url,
-  });
-  try {
+export function run(options: BenchOptions): Promise<BenchResult> {
+  return withCleanup(async (defer) => {
+    const folder = mkdtempSync(join(tmpdir(), "sark-bench-"));
+    defer(() => rmSync(folder, { recursive: true, force: true }));
+    // Durable commits are part of what is measured: this server flushes to disk.
+    const postgres = await startPostgres();
+    defer(() => postgres.stop());
+    const upstream = await startServer<{ url: string }>("mcp-upstream");
+    defer(() => upstream.stop());
+    const bare = await startServer<{ url: string }>("bare-proxy", { upstream: upstream.ready.url });
+    defer(() => bare.stop());
+    const gateway = await startServer<{ url: string; apiKey: string }>("gateway", {
+      folder,
+      databaseUrl: postgres.url,
+      upstream: upstream.ready.url,
+    });
+    defer(() => gateway.stop());
     const ours: Target = {
       url: `${gateway.ready.url}/mcp/tools`,
       headers: { ...headers, authorization: `Bearer ${gateway.ready.apiKey}` },
@@ -60,13 +66,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       check,
     };
     const reference: Target = { url: bare.ready.url, headers, body, check };
-    return await measure(options, { ours, reference, gateway, bare });
-  } finally {
-    await Promise.all([gateway.stop(), bare.stop()]);
-    await upstream.stop();
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return measure(options, { ours, reference, gateway, bare });
+  });
 }
 
 async function measure(

@@ -1,3 +1,5 @@
 export { loadConfig } from "./config/load.ts";
 export { type GatewayConfig } from "./config/schema.ts";
 export { startGateway, type Gateway } from "./start.ts";
+export { startAuthentication } from "./start/authentication.ts";
+export { startPolicy } from "./start/policy.ts";
