@@ -11,6 +11,8 @@ export type UpstreamEvent =
       readonly type: "failed";
       readonly code: Exclude<UpstreamErrorCode, "cancelled">;
       readonly message: string;
+      /** What lies behind it, for the log only: it may quote what the server printed. */
+      readonly cause: unknown;
     }
   | { readonly type: "process_started"; readonly pid: number; readonly role: ProcessRole }
   | {
@@ -21,6 +23,8 @@ export type UpstreamEvent =
       readonly signal: string | null;
       /** `false` when nobody asked it to end. */
       readonly expected: boolean;
+      /** The last line of its stderr, shortened; `null` when it printed nothing. */
+      readonly lastLine: string | null;
     }
   | { readonly type: "session_opened"; readonly open: number }
   | { readonly type: "session_closed"; readonly reason: SessionEnd; readonly open: number }

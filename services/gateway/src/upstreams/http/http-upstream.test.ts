@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -371,6 +372,19 @@ describe("the pools of an HTTP upstream", () => {
     open.body.destroy();
     second.body.destroy();
     await vi.waitFor(() => expect(upstream.stats()["streams"]).toMatchObject({ inUse: 0 }));
+  });
+
+  it("leaves no listener on the signals of its callers", async () => {
+    const url = await serve((_request, response) => response.end("{}"));
+    const { upstream } = connect(url);
+    const { signal } = new AbortController();
+    const calls = Array.from({ length: 8 }, async () =>
+      text((await upstream.exchange(post({ signal }))).body),
+    );
+    await Promise.all(calls);
+    await upstream.close();
+    await failure(upstream.exchange(post({ signal })));
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("ends what is in flight when it is closed", async () => {

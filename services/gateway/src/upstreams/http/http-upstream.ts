@@ -70,7 +70,12 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
     const report = (error: UpstreamError) => {
       reported = true;
       if (error.code !== "cancelled") {
-        options.observer(name, { type: "failed", code: error.code, message: error.message });
+        options.observer(name, {
+          type: "failed",
+          code: error.code,
+          message: error.message,
+          cause: error.cause,
+        });
       }
     };
     try {

@@ -65,7 +65,7 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
 
   function report(error: unknown): void {
     if (error instanceof UpstreamError && error.code !== "cancelled") {
-      observer(name, { type: "failed", code: error.code, message: error.message });
+      observer(name, { type: "failed", code: error.code, message: error.message, cause: error.cause });
     }
   }
 }

@@ -65,6 +65,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
           exitCode: end.exitCode,
           signal: end.signal,
           expected,
+          lastLine: end.lastStderrLine,
         });
       }
       handlers.onEnd(fault ?? endReason(upstream, end, { expected, spoke }));
