@@ -32,7 +32,8 @@ export async function startServer<Ready>(name: string, settings: object = {}): P
 
 async function message(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void => reject(new Error(`a server under test ended (exit code ${code})`));
+    const onExit = (code: number | null): void =>
+      reject(new Error(`a server under test ended (exit code ${code})`));
     child.once("exit", onExit);
     child.once("message", (value: unknown) => {
       child.off("exit", onExit);

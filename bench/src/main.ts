@@ -23,7 +23,9 @@ try {
 }
 const [name] = args.positionals;
 if (args.values.help || name === undefined || !names.includes(name)) {
-  console.error(name === undefined || args.values.help ? usage : `There is no benchmark "${name}".\n\n${usage}`);
+  console.error(
+    name === undefined || args.values.help ? usage : `There is no benchmark "${name}".\n\n${usage}`,
+  );
   process.exit(args.values.help ? 0 : 2);
 }
 
@@ -39,10 +41,7 @@ if (args.values.json) console.log(JSON.stringify(result));
 process.exit(0);
 
 function printTable(measured: BenchResult): void {
-  const rows: [string, number | string][] = [
-    ["ratio", measured.ratio],
-    ...Object.entries(measured.figures),
-  ];
+  const rows: [string, number | string][] = [["ratio", measured.ratio], ...Object.entries(measured.figures)];
   const width = Math.max(...rows.map(([key]) => key.length));
   console.log(`\n${measured.name}: aim ${measured.aim}: ${measured.met ? "met" : "NOT MET"}`);
   for (const [key, value] of rows) {

@@ -33,7 +33,8 @@ const body = JSON.stringify({
 });
 
 function check(status: number, text: string): void {
-  if (status !== 200 || !text.includes('"42"')) throw new Error(`unexpected answer: ${status} ${text.slice(0, 300)}`);
+  if (status !== 200 || !text.includes('"42"'))
+    throw new Error(`unexpected answer: ${status} ${text.slice(0, 300)}`);
 }
 
 interface Measured {

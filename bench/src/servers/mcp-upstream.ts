@@ -11,7 +11,10 @@ await serve(async () => {
       const { id } = JSON.parse(Buffer.concat(chunks).toString()) as { id: unknown };
       const result = { content: [{ type: "text", text: "42" }], resultType: "complete" };
       const body = JSON.stringify({ jsonrpc: "2.0", id, result });
-      response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
+      response.writeHead(200, {
+        "content-type": "application/json",
+        "content-length": Buffer.byteLength(body),
+      });
       response.end(body);
     });
   });

@@ -3,15 +3,22 @@
 import Fastify from "fastify";
 import pg from "pg";
 import { loadConfig, startAuthentication, startPolicy } from "@sark/gateway";
-import { createLogger } from "@sark/observability";
 import { serve } from "../serve.ts";
-import { silent } from "../silent-policy-observer.ts";
+import { silentAuthentication, silentPolicy } from "../silent-observers.ts";
 
 const TABLE = `CREATE TABLE events (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(), event_type text NOT NULL, user_id text, server_name text, tool_name text,
   decision text NOT NULL, reason text NOT NULL, "timestamp" timestamptz NOT NULL, gateway_request_id text NOT NULL,
   metadata jsonb NOT NULL)`;
-const INDEXED = ["user_id", '"timestamp"', "decision", "event_type", "server_name", "tool_name", "gateway_request_id"];
+const INDEXED = [
+  "user_id",
+  '"timestamp"',
+  "decision",
+  "event_type",
+  "server_name",
+  "tool_name",
+  "gateway_request_id",
+];
 const INSERT = `INSERT INTO events (event_type, user_id, server_name, tool_name, decision, reason, "timestamp",
   gateway_request_id, metadata) VALUES ($1, $2, $3, $4, $5, $6, now(), $7, $8) RETURNING id`;
 
@@ -23,9 +30,12 @@ interface Request {
 
 await serve<{ dataDirectory: string; databaseUrl: string; policies: string }>(async (settings) => {
   const config = loadConfig({ environment: { SARK_POLICY_DIRECTORY: settings.policies } });
-  const logger = createLogger({ service: "plain", environment: "bench", version: "0", level: "fatal" });
-  const policy = await startPolicy(config.policy, silent);
-  const { authenticator } = await startAuthentication(config.authentication, settings.dataDirectory, logger);
+  const policy = await startPolicy(config.policy, silentPolicy);
+  const { authenticator } = await startAuthentication(
+    config.authentication,
+    settings.dataDirectory,
+    silentAuthentication,
+  );
   const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 10 });
   await pool.query(TABLE);
   for (const column of INDEXED) await pool.query(`CREATE INDEX ON events (${column})`);

@@ -80,7 +80,11 @@ async function build(
   const policy = await startPolicy(config.policy, telemetry.policy);
   cleanups.push(() => policy.close());
 
-  const authentication = await startAuthentication(config.authentication, dataDirectory, telemetry.logger);
+  const authentication = await startAuthentication(
+    config.authentication,
+    dataDirectory,
+    telemetry.authentication,
+  );
   cleanups.push(() => authentication.close());
 
   const upstreams = createUpstreams(config.upstreams ?? (await exampleUpstreams(cleanups)), {

@@ -2,6 +2,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import { createDecisionCache } from "../policy/cache/decision-cache.ts";
 import { createCedarEngine } from "../policy/cedar/cedar-engine.ts";
+import { createOpaEngine } from "../policy/opa/opa-engine.ts";
 import type { PolicyObserver } from "../policy/observer.ts";
 
 /** The engine that the configuration asks for, behind its decision cache. */
@@ -9,7 +10,14 @@ export async function startPolicy(
   config: GatewayConfig["policy"],
   observer: PolicyObserver,
 ): Promise<PolicyEngine> {
-  const { timeoutMs } = config;
-  const engine = await createCedarEngine({ directory: config.directory, timeoutMs, observer });
-  return createDecisionCache(engine, { ttlMs: config.cacheTtlMs, maxEntries: config.cacheMaxEntries, observer });
+  const { opaUrl, opaPath, directory, timeoutMs } = config;
+  const engine =
+    opaUrl === undefined
+      ? await createCedarEngine({ directory, timeoutMs, observer })
+      : createOpaEngine({ url: opaUrl, path: opaPath, timeoutMs, observer });
+  return createDecisionCache(engine, {
+    ttlMs: config.cacheTtlMs,
+    maxEntries: config.cacheMaxEntries,
+    observer,
+  });
 }

@@ -9,9 +9,11 @@ import {
   type Tracing,
 } from "@sark/observability";
 import { auditCatalog, combineObservers, createAuditTelemetry, type AuditObserver } from "@sark/audit";
+import type { AuthenticationObserver } from "../authentication/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { McpObserver } from "../mcp/observer.ts";
 import type { UpstreamObserver } from "../upstreams/observer.ts";
+import { createAuthenticationEvents } from "./authentication-events.ts";
 import { createCallEvents, type CallEvents } from "./call-events.ts";
 import { createCallTracing, type CallTracing } from "./call-tracing.ts";
 import { gatewayCatalog } from "./catalog.ts";
@@ -38,6 +40,7 @@ export interface Telemetry {
   readonly mcp: McpObserver;
   readonly upstream: UpstreamObserver;
   readonly policy: PolicyObserver;
+  readonly authentication: AuthenticationObserver;
   readonly audit: AuditObserver;
 }
 
@@ -51,7 +54,8 @@ export function createTelemetry(
     environment,
     version,
     level: config.logging.level,
-    destination: destination ?? (config.logging.file === undefined ? "stdout" : appendTo(config.logging.file)),
+    destination:
+      destination ?? (config.logging.file === undefined ? "stdout" : appendTo(config.logging.file)),
   });
   const recorder = createRecorder(catalog);
   const tracing = startTracing({
@@ -75,6 +79,7 @@ export function createTelemetry(
     mcp: createMcpEvents(parts),
     upstream: createUpstreamEvents(parts),
     policy: createPolicyEvents(parts),
+    authentication: createAuthenticationEvents(parts),
     audit: combineObservers(createAuditTelemetry({ recorder, logger }), {
       recorded: ({ record }) => metrics.recordAuditEvent(record.event_type, record.decision),
     }),

@@ -1,0 +1,19 @@
+import type { startAuthentication, startPolicy } from "@sark/gateway";
+
+const ignore = (): void => undefined;
+
+/** Told of everything that the policy layer does, and says nothing of it. */
+export const silentPolicy: Parameters<typeof startPolicy>[1] = {
+  decided: ignore,
+  loaded: ignore,
+  loadFailed: ignore,
+  cacheHit: ignore,
+  cacheMiss: ignore,
+  evicted: ignore,
+};
+
+export const silentAuthentication: Parameters<typeof startAuthentication>[2] = {
+  apiKeysLoaded: ignore,
+  apiKeysLoadFailed: ignore,
+  signingKeysFetchFailed: ignore,
+};

@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { generateAdminKey } from "../authentication/api-keys/issue-key.ts";
+import { openApiKeyStore } from "../authentication/api-keys/api-key-store.ts";
+import { createAuthenticator, type Authenticator } from "../authentication/authenticator.ts";
+import type { AuthenticationObserver } from "../authentication/observer.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+
+/** Opens the keys (making the admin's on a first start) and accepts tokens where an issuer is configured. */
+export async function startAuthentication(
+  config: GatewayConfig["authentication"],
+  dataDirectory: string,
+  observer: AuthenticationObserver,
+): Promise<{ readonly authenticator: Authenticator; readonly adminKeyFile: string; close(): void }> {
+  const file = config.apiKeysFile ?? join(dataDirectory, "api-keys.json");
+  if (!existsSync(file)) await generateAdminKey(file);
+  const apiKeys = await openApiKeyStore({ file, observer });
+  const authenticator = createAuthenticator({ apiKeys, jwt: config.jwt, observer });
+  return {
+    authenticator,
+    adminKeyFile: join(dirname(file), "admin.key"),
+    close() {
+      authenticator.close();
+      apiKeys.close();
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { Logger } from "@sark/observability";
+import type { AuthenticationObserver } from "../authentication/observer.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+
+/** What happens behind authentication; refused credentials are told with the request they came with. */
+export function createAuthenticationEvents(deps: {
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+}): AuthenticationObserver {
+  const logger = deps.logger.child({ component: "authentication" });
+  return {
+    apiKeysLoaded: ({ keys }) => logger.info({ keys }, "API keys loaded"),
+    apiKeysLoadFailed({ message }) {
+      deps.metrics.recordClientError("api_keys", "load_failed");
+      logger.error({}, `the file of API keys cannot be used, those before stay in force: ${message}`);
+    },
+    signingKeysFetchFailed({ message, usable }) {
+      deps.metrics.recordClientError("jwks", "fetch_failed");
+      logger.error({ usable }, `the issuer's signing keys could not be fetched: ${message}`);
+    },
+  };
+}
