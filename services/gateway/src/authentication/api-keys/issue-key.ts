@@ -22,28 +22,14 @@ export interface NewApiKey {
  * caller at a time; a gateway that runs takes it up within seconds. Throws `ApiKeyFileError`.
  */
 export async function issueApiKey(file: string, request: NewApiKey): Promise<string> {
-  const { keys } = await readOrStart(file);
   const key = generateApiKey();
-  const record = {
-    id: request.id,
-    sha256: digestOf(key),
-    principal: request.principal,
-    type: request.type ?? "user",
-    roles: [...(request.roles ?? [])],
-    tenant: request.tenant ?? null,
-    attributes: request.attributes ?? {},
-    created: new Date().toISOString(),
-    expires: request.expires?.toISOString() ?? null,
-  };
-  const text = `${JSON.stringify({ version: 1, keys: [...keys, record] }, null, 2)}\n`;
-  parseKeyFile(file, text);
-  await replace(file, text);
+  await replace(file, withKey(file, await readOrStart(file), key, request));
   return key;
 }
 
 /**
  * For a first start: makes the file with one key of role `admin`, and keeps the key itself in `admin.key`
- * beside it, both readable by their owner only. Throws `ApiKeyFileError` where the file is there already.
+ * beside it, both readable by their owner only. Throws `ApiKeyFileError` where the file has keys already.
  */
 export async function generateAdminKey(
   file: string,
@@ -52,10 +38,31 @@ export async function generateAdminKey(
   if (existing.keys.length > 0) {
     throw new ApiKeyFileError("invalid", `${file} has keys already; no second admin key is made.`);
   }
-  const key = await issueApiKey(file, { id: "admin", principal: "admin", roles: ["admin"] });
+  const key = generateApiKey();
   const keyFile = join(dirname(file), "admin.key");
+  // In this order a crash in between leaves a first start to do, not a key that nobody knows.
   await replace(keyFile, `${key}\n`);
+  const text = withKey(file, existing, key, { id: "admin", principal: "admin", roles: ["admin"] });
+  await replace(file, text);
   return { key, keyFile };
+}
+
+/** The file's text with one more key; refuses what could not be read again. */
+function withKey(file: string, { keys }: ApiKeyFile, key: string, request: NewApiKey): string {
+  const record = {
+    id: request.id,
+    sha256: digestOf(key),
+    principal: request.principal,
+    type: request.type ?? "user",
+    roles: request.roles ?? [],
+    tenant: request.tenant ?? null,
+    attributes: request.attributes ?? {},
+    created: new Date().toISOString(),
+    expires: request.expires?.toISOString() ?? null,
+  };
+  const text = `${JSON.stringify({ version: 1, keys: [...keys, record] }, null, 2)}\n`;
+  parseKeyFile(file, text);
+  return text;
 }
 
 async function readOrStart(file: string): Promise<ApiKeyFile> {

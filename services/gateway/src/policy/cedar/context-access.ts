@@ -17,7 +17,7 @@ export interface EntityLiteral {
 
 export interface PolicyReferences {
   readonly context: ContextAccess;
-  /** Entities that policies name, by `type::id`. */
+  /** Entities that conditions name, by `type::id`: they may ask for attributes of these (a scope only compares). */
   readonly entities: Map<string, EntityLiteral>;
 }
 
@@ -27,7 +27,6 @@ export function noReferences(): PolicyReferences {
 
 /** Adds what one policy refers to. */
 export function collectReferences(policy: PolicyJson, into: PolicyReferences): void {
-  for (const scope of [policy.principal, policy.action, policy.resource]) collectEntities(scope, into);
   for (const { body } of policy.conditions) visit(body, into);
 }
 

@@ -38,13 +38,18 @@ export function loadPolicySet(name: string, files: PolicyFiles): PolicySet {
   const references = noReferences();
   for (const { json } of policies.values()) collectReferences(json, references);
 
+  // An action has no attributes to ask for; that of the request is handed over anyway.
+  const named = [...references.entities.values()].filter(
+    ({ type }) => type !== "Action" && !type.endsWith("::Action"),
+  );
+
   const answer = preparsePolicySet(name, { staticPolicies: texts });
   if (answer.type === "failure") throw loadError("the policy set", "", 0, answer.errors);
   return {
     revision: files.digest,
     policies,
     references,
-    entities: createEntityGraph(known, references.entities.values()),
+    entities: createEntityGraph(known, named),
     warnings,
   };
 }
