@@ -32,14 +32,12 @@ export function healthChecks(deps: {
           : { message: `an older policy set is in force: ${loadError}`, details };
       },
     },
-    ...deps.upstreams.map(
-      (upstream): HealthCheck => ({
-        name: `upstream:${upstream.name}`,
-        component: "upstream",
-        required: false,
-        intervalMs: 15_000,
-        check: (signal) => upstream.check(signal),
-      }),
-    ),
+    ...deps.upstreams.map((upstream): HealthCheck => ({
+      name: `upstream:${upstream.name}`,
+      component: "upstream",
+      required: false,
+      intervalMs: 15_000,
+      check: (signal) => upstream.check(signal),
+    })),
   ];
 }

@@ -70,7 +70,12 @@ export function decisionRecord(input: {
 }
 
 /** The record of how a permitted call ended; it points back at its intent. */
-export function outcomeRecord(intent: AuditRecord, intentId: string, result: CallResult, seconds: number): AuditRecord {
+export function outcomeRecord(
+  intent: AuditRecord,
+  intentId: string,
+  result: CallResult,
+  seconds: number,
+): AuditRecord {
   const { policy: _policy, metadata: _metadata, ...identity } = intent;
   return {
     ...identity,

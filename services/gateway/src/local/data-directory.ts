@@ -21,6 +21,7 @@ export function loadOrCreateSecret(directory: string, name: string): Buffer {
     throw new Error(`${file} can be read by others; run: chmod 600 ${file}`);
   }
   const secret = Buffer.from(readFileSync(file, "utf8").trim(), "base64url");
-  if (secret.length < 32) throw new Error(`${file} does not hold a 32-byte secret; delete it to make a new one.`);
+  if (secret.length < 32)
+    throw new Error(`${file} does not hold a 32-byte secret; delete it to make a new one.`);
   return secret;
 }

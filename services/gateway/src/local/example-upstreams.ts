@@ -61,7 +61,9 @@ export async function startExampleUpstreams(): Promise<ExampleUpstreams> {
 async function listening(child: ChildProcess): Promise<void> {
   let text = "";
   await new Promise<void>((resolve, reject) => {
-    child.once("exit", (code) => reject(new Error(`The example MCP server ended (exit code ${code}): ${text}`)));
+    child.once("exit", (code) =>
+      reject(new Error(`The example MCP server ended (exit code ${code}): ${text}`)),
+    );
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       text = (text + chunk).slice(-2_000);
       if (text.includes("listening on port")) resolve();

@@ -12,7 +12,11 @@ export function welcomeText(options: {
     mcpServers: Object.fromEntries(
       options.servers.map((name) => [
         name,
-        { type: "http", url: `${url}/mcp/${name}`, headers: { Authorization: "Bearer <contents of the key file>" } },
+        {
+          type: "http",
+          url: `${url}/mcp/${name}`,
+          headers: { Authorization: "Bearer <contents of the key file>" },
+        },
       ]),
     ),
   };

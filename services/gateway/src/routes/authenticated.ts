@@ -21,7 +21,10 @@ export function createAuthenticated(authenticator: {
   return (handler) => (request, reply) =>
     runInContext({ correlation_id: request.correlationId }, async () => {
       const principal = await authenticator.authenticate(request.headers);
-      extendContext({ user: principal.id, ...(principal.tenant === null ? {} : { tenant: principal.tenant }) });
+      extendContext({
+        user: principal.id,
+        ...(principal.tenant === null ? {} : { tenant: principal.tenant }),
+      });
       return handler(request, reply, toCaller(request, principal));
     });
 }
