@@ -1,34 +1,79 @@
-import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { ValidRecord } from "./gateway-event.ts";
 
-/** A record as it will stand in the database, with the bytes that prove it. */
+/** A record as it will stand in the database, with the text that proves it. */
 export interface StoredEvent {
   readonly id: string;
   /** RFC 3339 UTC, microseconds at the most: what `timestamptz` keeps. */
   readonly timestamp: string;
   readonly createdAt: string;
   readonly record: ValidRecord;
-  /** RFC 8785 JSON of everything above: the leaf's data. */
-  readonly canonical: Buffer;
-  /** RFC 6962 leaf hash, SHA-256(0x00 ‖ canonical). */
-  readonly leafHash: Buffer;
+  /** RFC 8785 JSON of the record's `metadata` and `policy`. */
+  readonly metadata: string;
+  readonly policy: string | null;
+  /** RFC 8785 JSON of everything above; its UTF-8 bytes are the leaf's data. */
+  readonly canonical: string;
 }
 
-const LEAF_PREFIX = Buffer.from([0]);
+/** Fields in the order of RFC 8785 (by UTF-16 code units), each with the way its value is written. */
+const FIELDS = [
+  "agent_id",
+  "created_at",
+  "decision",
+  "duration_ms",
+  "event_type",
+  "gateway_request_id",
+  "id",
+  "intent_id",
+  "metadata",
+  "outcome",
+  "phase",
+  "policy",
+  "reason",
+  "sensitivity",
+  "server_name",
+  "session_id",
+  "tenant_id",
+  "timestamp",
+  "tool_name",
+  "trace_id",
+  "user_id",
+] as const satisfies readonly (keyof ValidRecord | "id" | "created_at")[];
 
-/** Fixes a record's bytes. Absent and `null` fields are left out, so that both mean one thing. */
+/**
+ * Fixes a record's text. Absent and `null` fields are left out, so that both mean one thing. Strings and numbers
+ * are written by `JSON.stringify`, which is what RFC 8785 defines them by; only what is nested needs sorting.
+ */
 export function toStoredEvent(record: ValidRecord, id: string, now: number): StoredEvent {
   const timestamp = rfc3339(record.timestamp * 1000);
   const createdAt = rfc3339(now);
-  const fields: Record<string, unknown> = { id, created_at: createdAt };
-  for (const [key, value] of Object.entries(record)) {
-    if (value !== undefined && value !== null) fields[key] = value;
+  const metadata = canonicalize(record.metadata) ?? "{}";
+  const policy = record.policy ? (canonicalize(record.policy) ?? null) : null;
+  let text = "";
+  for (const field of FIELDS) {
+    const json = jsonOf(field);
+    if (json !== null) text += `${text === "" ? "{" : ","}"${field}":${json}`;
   }
-  fields["timestamp"] = timestamp;
-  const canonical = Buffer.from(canonicalize(fields) ?? "", "utf8");
-  const leafHash = hash("sha256", Buffer.concat([LEAF_PREFIX, canonical]), "buffer");
-  return { id, timestamp, createdAt, record, canonical, leafHash };
+  return { id, timestamp, createdAt, record, metadata, policy, canonical: `${text}}` };
+
+  function jsonOf(field: (typeof FIELDS)[number]): string | null {
+    switch (field) {
+      case "id":
+        return `"${id}"`;
+      case "created_at":
+        return `"${createdAt}"`;
+      case "timestamp":
+        return `"${timestamp}"`;
+      case "metadata":
+        return metadata;
+      case "policy":
+        return policy;
+      default: {
+        const value = record[field];
+        return value === undefined || value === null ? null : JSON.stringify(value);
+      }
+    }
+  }
 }
 
 /** Unix milliseconds with fractions to RFC 3339 with microseconds. */

@@ -14,7 +14,7 @@ export interface GroupCommitOptions {
   readonly observer: Required<AuditObserver>;
   /** Records waiting at the most, those being written included. */
   readonly queueLimit: number;
-  /** Bytes of canonical records waiting at the most. */
+  /** Characters of canonical records waiting at the most. */
   readonly queueBytes: number;
   readonly maxBatch: number;
 }

@@ -1,8 +1,13 @@
 import type pg from "pg";
 import type { StoredEvent } from "../events/stored-event.ts";
+import { arrayLiteral } from "./array-literal.ts";
 
-/** Column, its type for `unnest`, and where its value comes from. */
-const COLUMNS: readonly [name: string, type: string, value: (event: StoredEvent) => unknown][] = [
+/** Column, the type of its array, and where its value comes from. */
+const COLUMNS: readonly [
+  name: string,
+  type: string,
+  value: (event: StoredEvent) => string | number | null,
+][] = [
   ["id", "uuid", (event) => event.id],
   ["event_type", "text", ({ record }) => record.event_type],
   ["user_id", "text", ({ record }) => record.user_id ?? null],
@@ -13,7 +18,7 @@ const COLUMNS: readonly [name: string, type: string, value: (event: StoredEvent)
   ["reason", "text", ({ record }) => record.reason],
   ["timestamp", "timestamptz", (event) => event.timestamp],
   ["gateway_request_id", "text", ({ record }) => record.gateway_request_id],
-  ["metadata", "jsonb", ({ record }) => JSON.stringify(record.metadata)],
+  ["metadata", "jsonb", (event) => event.metadata],
   ["created_at", "timestamptz", (event) => event.createdAt],
   ["phase", "text", ({ record }) => record.phase],
   ["outcome", "text", ({ record }) => record.outcome ?? null],
@@ -23,24 +28,27 @@ const COLUMNS: readonly [name: string, type: string, value: (event: StoredEvent)
   ["duration_ms", "float8", ({ record }) => record.duration_ms ?? null],
   ["trace_id", "text", ({ record }) => record.trace_id ?? null],
   ["session_id", "text", ({ record }) => record.session_id ?? null],
-  ["policy", "jsonb", ({ record }) => (record.policy ? JSON.stringify(record.policy) : null)],
-  ["canonical", "bytea", (event) => event.canonical],
-  ["leaf_hash", "bytea", (event) => event.leafHash],
+  ["policy", "jsonb", (event) => event.policy],
+  ["canonical", "text", (event) => event.canonical],
 ];
 
 const names = COLUMNS.map(([name]) => `"${name}"`).join(", ");
 const arrays = COLUMNS.map(([, type], index) => `$${index + 2}::${type}[]`).join(", ");
+const plain = COLUMNS.filter(([name]) => name !== "canonical").map(([name]) => `"${name}"`);
 
 /**
  * One statement advances the head and numbers the batch from it. Its row lock is held until the commit, so
  * numbers are given in commit order, and a batch that fails gives its numbers back: no gaps, no reordering.
+ * The canonical text travels as text, half the size of hexadecimal; the leaf hash (RFC 6962: SHA-256 of a zero
+ * byte and the data) is made of the very bytes that are stored.
  */
 const INSERT = `
   WITH head AS (
     UPDATE gateway_audit_head SET next_seq = next_seq + $1 RETURNING next_seq - $1 AS base
   ), inserted AS (
-    INSERT INTO gateway_audit_events (seq, ${names})
-    SELECT head.base + batch.position - 1, ${COLUMNS.map(([name]) => `batch."${name}"`).join(", ")}
+    INSERT INTO gateway_audit_events (seq, ${plain.join(", ")}, canonical, leaf_hash)
+    SELECT head.base + batch.position - 1, ${plain.map((name) => `batch.${name}`).join(", ")},
+      convert_to(batch.canonical, 'UTF8'), sha256('\\x00'::bytea || convert_to(batch.canonical, 'UTF8'))
     FROM head, unnest(${arrays}) WITH ORDINALITY AS batch (${names}, position)
   )
   SELECT base FROM head`;
@@ -50,7 +58,7 @@ export async function insertBatch(client: pg.ClientBase, batch: readonly StoredE
   const { rows } = await client.query<{ base: string }>({
     name: "audit-insert",
     text: INSERT,
-    values: [batch.length, ...COLUMNS.map(([, , value]) => batch.map(value))],
+    values: [batch.length, ...COLUMNS.map(([, , value]) => arrayLiteral(batch.map(value)))],
   });
   return BigInt(rows[0]?.base ?? 0);
 }

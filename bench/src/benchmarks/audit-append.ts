@@ -1,0 +1,142 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
+import pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { createAuditLog, migrate, type AuditLog, type AuditRecord } from "@sark/audit";
+import { startPostgres } from "@sark/testkit";
+import { withCleanup } from "../cleanup.ts";
+import type { BenchOptions, BenchResult } from "../result.ts";
+import { median, quantile } from "../statistics.ts";
+
+const CALLERS = 2_000;
+const STEADY_RATE = 1_000;
+
+/** A record as the gateway writes it for a tool call. */
+function record(index: number): AuditRecord {
+  return {
+    event_type: "tool_invoke",
+    user_id: `user-${index % 500}`,
+    server_name: `server-${index % 7}`,
+    tool_name: `tool-${index % 61}`,
+    decision: index % 11 === 0 ? "deny" : "allow",
+    reason: "Permitted by developers-may-read.",
+    timestamp: Date.now() / 1000,
+    gateway_request_id: `5f3a9c1e-7c1d-4f7e-9d55-${String(index).padStart(12, "0")}`,
+    metadata: {
+      method: "tools/call",
+      jsonrpc_id: index,
+      protocol_version: "2025-11-25",
+      reason_code: "allowed",
+    },
+    phase: "intent",
+    tenant_id: "acme",
+    sensitivity: "low",
+    policy: { engine: "cedar", ids: ["developers-may-read"], revision: "6d1f0c4b9a" },
+  };
+}
+
+/**
+ * Events a second through the audit log at saturation, against COPY of the same rows into the same table, in turn;
+ * then the latency of single events at 1,000 a second.
+ */
+export function run(options: BenchOptions): Promise<BenchResult> {
+  return withCleanup(async (defer) => {
+    const postgres = await startPostgres();
+    defer(() => postgres.stop());
+    const url = await postgres.createDatabase();
+    await migrate(url);
+    const log = createAuditLog({ connectionString: url });
+    defer(() => log.close());
+    await log.check(AbortSignal.timeout(10_000));
+    const copier = new pg.Client({ connectionString: url });
+    await copier.connect();
+    defer(() => copier.end());
+
+    const perRound = options.long ? 100_000 : 40_000;
+    const rounds = options.long ? 6 : 4;
+    options.progress("warming up …");
+    await append(log, perRound / 4);
+    const ours: number[] = [];
+    const copy: number[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      options.progress(`round ${round} of ${rounds} …`);
+      ours.push(await append(log, perRound));
+      copy.push(await copyRows(copier, perRound));
+    }
+    options.progress(`${STEADY_RATE} events a second …`);
+    const latencies = await steady(log, options.long ? 20 : 6);
+    const ratio = median(ours) / median(copy);
+    const p99 = quantile(latencies, 0.99);
+    return {
+      name: "audit-append",
+      ratio,
+      aim: "≥ 0.6 of COPY, ≥ 20,000 events/s, p99 < 10 ms at 1,000 events/s",
+      met: ratio >= 0.6 && median(ours) >= 20_000 && p99 < 10,
+      figures: {
+        events_per_second: median(ours),
+        copy_rows_per_second: median(copy),
+        steady_p50_ms: quantile(latencies, 0.5),
+        steady_p99_ms: p99,
+      },
+    };
+  });
+}
+
+/** Events a second with as many callers as keep the queue full. */
+async function append(log: AuditLog, count: number): Promise<number> {
+  const started = performance.now();
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: CALLERS }, async () => {
+      while (next < count) {
+        next += 1;
+        await log.record(record(next));
+      }
+    }),
+  );
+  return count / ((performance.now() - started) / 1_000);
+}
+
+/** Copies the newest rows back into the table, with new ids and numbers: the same rows, indexes and partitions. */
+async function copyRows(client: pg.Client, count: number): Promise<number> {
+  const { rows } = await client.query<{ line: string }>(`
+    SELECT concat_ws(E'\\t', gen_random_uuid(), next_seq + row_number() OVER () - 1, event_type, user_id, server_name,
+      tool_name, decision, reason, "timestamp", gateway_request_id, metadata, created_at, phase, tenant_id, sensitivity,
+      policy, replace(canonical::text, '\\', '\\\\'), replace(leaf_hash::text, '\\', '\\\\')) AS line
+    FROM gateway_audit_events, gateway_audit_head ORDER BY seq DESC LIMIT ${count}`);
+  const text = rows.map(({ line }) => `${line}\n`);
+  const started = performance.now();
+  await client.query("BEGIN");
+  const sink = client.query(
+    copyFrom(`COPY gateway_audit_events (id, seq, event_type, user_id, server_name, tool_name, decision, reason,
+      "timestamp", gateway_request_id, metadata, created_at, phase, tenant_id, sensitivity, policy, canonical, leaf_hash)
+      FROM STDIN`),
+  );
+  await pipeline(Readable.from(chunks(text, 500)), sink);
+  await client.query("UPDATE gateway_audit_head SET next_seq = next_seq + $1", [count]);
+  await client.query("COMMIT");
+  return count / ((performance.now() - started) / 1_000);
+}
+
+function* chunks(lines: readonly string[], size: number): Generator<string> {
+  for (let start = 0; start < lines.length; start += size) yield lines.slice(start, start + size).join("");
+}
+
+/** Milliseconds of each event at a steady rate, from the moment it was due. */
+async function steady(log: AuditLog, seconds: number): Promise<number[]> {
+  const latencies: number[] = [];
+  const running: Promise<void>[] = [];
+  const total = STEADY_RATE * seconds;
+  const started = performance.now();
+  for (let sent = 0; sent < total;) {
+    const due = Math.min(total, Math.floor(((performance.now() - started) / 1_000) * STEADY_RATE));
+    for (; sent < due; sent += 1) {
+      const dueAt = started + (sent / STEADY_RATE) * 1_000;
+      running.push(log.record(record(sent)).then(() => void latencies.push(performance.now() - dueAt)));
+    }
+    await pause(1);
+  }
+  await Promise.all(running);
+  return latencies;
+}
