@@ -211,6 +211,23 @@ describe("streams through the gateway", () => {
     expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "too_large" }]);
   });
 
+  it("answer once, even when the time is up while a list is being filtered", async () => {
+    const { answer, send } = eventStream();
+    const asked = Promise.withResolvers<void>();
+    const { gateway } = await gatewayWith(() => answer, { limits: { requestTimeoutMs: 50 } });
+    gateway.governor.visible = async () => {
+      await asked.promise;
+      return new Set();
+    };
+    const seen = reading(await ask(gateway, { body: { ...call(), method: "tools/list" } }));
+    send(event(resultOf(1, { tools: [{ name: "add" }] })));
+    await vi.waitFor(() => expect(gateway.governor.calls()[0]?.results).toHaveLength(1));
+    asked.resolve();
+    await vi.waitFor(() => expect(seen.ended).toBe(true));
+    expect(messagesOf(seen.text)).toMatchObject([{ id: 1, error: { code: -32013 } }]);
+    expect(gateway.governor.calls()[0]?.results).toMatchObject([{ outcome: "timeout" }]);
+  });
+
   it("drop answers to what was not asked, and second answers", async () => {
     const { answer, send, stream } = eventStream();
     const { gateway } = await gatewayWith(() => answer);

@@ -79,6 +79,8 @@ export function relayEvents(relay: EventRelay): Readable {
       for await (const chunk of body as AsyncIterable<Buffer>) {
         for (const raw of splitter.push(chunk)) {
           const passed = await pass(raw);
+          // Ended meanwhile: its calls have their answers already.
+          if (conclusion !== null) throw new Error("the stream has ended");
           if (passed === null) continue;
           events += 1;
           bytes += passed.length;

@@ -1,3 +1,4 @@
+import type { CallResult } from "../../domain/governance.ts";
 import type { JsonRpcId, JsonRpcResponse } from "../../domain/json-rpc.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
@@ -29,37 +30,38 @@ export interface InspectionContext extends ListingContext {
 export async function inspectMessages(text: string, context: InspectionContext): Promise<string | null> {
   const value = parse(text);
   const start = skipBlank(text, 0);
-  if (!Array.isArray(value)) {
-    const range = { start, end: valueEnd(text, start) };
-    const changed = await inspectMessage(value, text, range, context);
-    return changed === undefined ? text : changed;
-  }
-  const ranges = elementRanges(text, start);
+  const elements = Array.isArray(value) ? value : [value];
+  const ranges = Array.isArray(value) ? elementRanges(text, start) : [{ start, end: valueEnd(text, start) }];
+  const answered = new Map<OpenCall, CallResult>();
   const parts: string[] = [];
   let same = true;
-  for (const [index, element] of value.entries()) {
+  for (const [index, element] of elements.entries()) {
     const range = ranges[index] ?? { start: 0, end: 0 };
-    const changed = await inspectMessage(element, text, range, context);
+    const changed = await inspectMessage(element, text, range, context, answered);
     if (changed !== undefined) same = false;
     if (changed !== null) parts.push(changed ?? text.slice(range.start, range.end));
   }
+  // Only now is it sure that all of it can be passed on.
+  for (const [call, result] of answered) call.settle(result);
   if (same) return text;
-  return parts.length === 0 ? null : `[${parts.join(",")}]`;
+  if (parts.length === 0) return null;
+  return Array.isArray(value) ? `[${parts.join(",")}]` : (parts[0] ?? null);
 }
 
-/** `undefined`: pass as it is; `null`: drop; else the text to pass instead. */
+/** `undefined`: pass as it is; `null`: drop; else the text to pass instead. Adds to `answered`. */
 async function inspectMessage(
   value: Json,
   text: string,
   range: Range,
   context: InspectionContext,
+  answered: Map<OpenCall, CallResult>,
 ): Promise<string | null | undefined> {
   if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") throw new MalformedAnswer("No JSON-RPC message.");
   if (typeof value["method"] === "string") return undefined;
   const answer = readAnswer(value);
   const id = answer.id ?? null;
   const call = id === null ? null : context.find(id);
-  if (call === null ? context.unknownAnswers === "drop" : call.settled) {
+  if (call === null ? context.unknownAnswers === "drop" : call.settled || answered.has(call)) {
     context.observer.malformedUpstream({
       server: context.server,
       problem: "unexpected_answer",
@@ -68,7 +70,8 @@ async function inspectMessage(
     return null;
   }
   const filtered = await filterAnswer(answer, call?.method ?? null, text, range, context);
-  call?.settle(outcomeOf(answer, text.slice(range.start, range.end), context.limits));
+  if (call !== null)
+    answered.set(call, outcomeOf(answer, text.slice(range.start, range.end), context.limits));
   return filtered ?? undefined;
 }
 

@@ -8,17 +8,11 @@ const BUFFERED_BYTES = 16 * 1024;
  * It also runs after a normal end.
  */
 export function streamFrom(source: AsyncGenerator<Buffer>, gone: () => void): Readable {
-  let reading = false;
   const stream = new Readable({
     highWaterMark: BUFFERED_BYTES,
     read() {
-      if (reading) return;
-      reading = true;
       source.next().then(
-        ({ done, value }) => {
-          reading = false;
-          stream.push(done === true ? null : value);
-        },
+        ({ done, value }) => stream.push(done === true ? null : value),
         (error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))),
       );
     },

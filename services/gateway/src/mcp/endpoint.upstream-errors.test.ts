@@ -1,0 +1,151 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { ask, bodyOf, jsonOf, type Asked } from "./testing/ask.ts";
+import { scriptedUpstream, type ScriptedAnswer } from "./testing/scripted-upstream.ts";
+import { startGateway } from "./testing/start-gateway.ts";
+
+const cleanup: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const step of cleanup.splice(0).toReversed()) await step();
+});
+
+const CALL = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "add" } };
+const HTML = { headers: { "content-type": "text/html" }, body: "<h1>nginx/1.2 on 10.0.0.7</h1>" };
+const rpcError = (id: unknown, code = -32_601) =>
+  JSON.stringify({ jsonrpc: "2.0", id, error: { code, message: "no" } });
+
+async function answered(script: ScriptedAnswer, asked: Asked = { body: CALL }) {
+  const upstream = scriptedUpstream("s", () => script);
+  const gateway = await startGateway({ upstreams: { s: upstream } });
+  cleanup.push(() => gateway.close());
+  const answer = await ask(gateway, asked);
+  const [decided] = gateway.governor.decided;
+  return { gateway, answer, results: decided?.results, auditId: decided?.auditId };
+}
+
+describe("HTTP errors of an upstream server", () => {
+  it.each([
+    [400, 1],
+    [404, 1],
+    [404, null],
+    [400, undefined],
+    [500, 1],
+  ])("pass as they are with HTTP %i when they are JSON-RPC errors with id %s", async (status, id) => {
+    const body = rpcError(id);
+    const { answer, results } = await answered({ status, body, headers: { "set-cookie": "a=b" } });
+    expect([answer.status, await bodyOf(answer)]).toEqual([status, body]);
+    expect(answer.headers).not.toHaveProperty("set-cookie");
+    const outcome = status < 500 ? "protocol_error" : "upstream_error";
+    expect(results).toEqual([{ outcome, errorCode: -32_601, message: expect.any(String) }]);
+  });
+
+  it.each<[string, ScriptedAnswer, number, number, string]>([
+    ["an error about another request", { status: 400, body: rpcError(2) }, 400, -32603, "upstream_status"],
+    [
+      "a result with an error's status",
+      { status: 400, body: '{"jsonrpc":"2.0","id":1,"result":{}}' },
+      400,
+      -32603,
+      "upstream_status",
+    ],
+    ["a page", { status: 400, ...HTML }, 400, -32603, "upstream_status"],
+    ["a page for what is not there", { status: 404, ...HTML }, 404, -32001, "upstream_status"],
+    ["a page of a failing server", { status: 500, ...HTML }, 502, -32603, "upstream_status"],
+    ["a page of a busy server", { status: 503, ...HTML }, 503, -32603, "upstream_status"],
+    [
+      "a page beyond all bounds",
+      { status: 400, headers: { "content-type": "application/json" }, body: " ".repeat(300_000) },
+      400,
+      -32603,
+      "upstream_status",
+    ],
+    ["its own log-in", { status: 401, body: rpcError(1) }, 502, -32603, "upstream_refused"],
+    ["its own ban", { status: 403, body: rpcError(1) }, 502, -32603, "upstream_refused"],
+    [
+      "a redirect",
+      { status: 307, headers: { location: "http://elsewhere" } },
+      502,
+      -32603,
+      "upstream_refused",
+    ],
+    ["a status of nobody's", { status: 604, ...HTML }, 502, -32603, "upstream_refused"],
+  ])("are said in the gateway's words otherwise: %s", async (_what, script, status, code, reason) => {
+    const { answer, results, auditId } = await answered(script);
+    expect(answer.status).toBe(status);
+    const text = await bodyOf(answer);
+    expect(JSON.parse(text)).toMatchObject({
+      id: 1,
+      error: { code, data: { reason_code: reason, audit_id: auditId } },
+    });
+    expect(text).not.toMatch(/nginx|elsewhere/);
+    expect(results).toMatchObject([{ outcome: "upstream_error" }]);
+  });
+
+  it("keep the server's word on when to come back", async () => {
+    const { answer } = await answered({
+      status: 429,
+      ...HTML,
+      headers: { ...HTML.headers, "retry-after": "7" },
+    });
+    expect([answer.status, answer.headers["retry-after"]]).toEqual([429, "7"]);
+  });
+
+  it.each(["GET", "DELETE"])("that a client expects of %s pass", async (method) => {
+    const { answer, results } = await answered(
+      { status: 405, headers: { allow: "POST" }, body: rpcError(null, -32_000) },
+      { method },
+    );
+    expect([answer.status, answer.headers["allow"]]).toEqual([405, "POST"]);
+    expect(results).toMatchObject([{ outcome: "protocol_error", errorCode: -32_000 }]);
+  });
+
+  it("about a notification are told too", async () => {
+    const upstream = {
+      ...scriptedUpstream("s", () => ({})),
+      exchange: () => Promise.reject(new Error("10.0.0.7")),
+    };
+    const gateway = await startGateway({ upstreams: { s: upstream } });
+    cleanup.push(() => gateway.close());
+    const answer = await ask(gateway, { body: { jsonrpc: "2.0", method: "notifications/initialized" } });
+    expect(answer.status).toBe(502);
+    expect(await jsonOf(answer)).toMatchObject({ id: null, error: { code: -32603 } });
+    expect(gateway.governor.decided[0]?.results).toMatchObject([{ outcome: "upstream_error" }]);
+  });
+});
+
+describe("documents of an upstream server that are no answer", () => {
+  it.each([
+    ["a notification", '{"jsonrpc":"2.0","method":"notifications/message"}', "missing_answer"],
+    ["an error without an id", rpcError(null), "unexpected_answer"],
+    ["somebody else's answer", '{"jsonrpc":"2.0","id":2,"result":{}}', "unexpected_answer"],
+    ["an empty batch", "[]", "missing_answer"],
+    ["nothing", "", "not_json_rpc"],
+    ["an answer and more", '[{"jsonrpc":"2.0","id":1,"result":{}},{"well":"done"}]', "not_json_rpc"],
+  ])("are not passed on: %s", async (_what, body, problem) => {
+    const { answer, gateway, results } = await answered({ body });
+    expect(answer.status).toBe(502);
+    expect(await jsonOf(answer)).toMatchObject({
+      id: 1,
+      error: { data: { reason_code: "upstream_garbage" } },
+    });
+    expect(gateway.observer.of("malformedUpstream")[0]).toMatchObject({ problem });
+    expect(results).toHaveLength(1);
+  });
+
+  it("two answers in one: the first counts", async () => {
+    const one = '{"jsonrpc":"2.0","id":1,"result":{"n":1.0}}';
+    const { answer, results } = await answered({
+      body: `[${one},{"jsonrpc":"2.0","id":1,"result":{"isError":true}}]`,
+    });
+    expect(await bodyOf(answer)).toBe(`[${one}]`);
+    expect(results).toMatchObject([{ outcome: "ok" }]);
+  });
+
+  it("a session id that is none ends the call", async () => {
+    const { answer, gateway } = await answered(
+      { headers: { "mcp-session-id": "not visible" }, body: '{"jsonrpc":"2.0","id":1,"result":{}}' },
+      { body: { ...CALL, method: "initialize", params: {} } },
+    );
+    expect(answer.status).toBe(502);
+    expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "invalid_session_id" }]);
+  });
+});
