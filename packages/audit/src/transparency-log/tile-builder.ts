@@ -10,6 +10,8 @@ export interface Tile extends TileAddress {
 /** Grows a tree by its leaves and keeps only its right edge: at most one partial tile per level. */
 export interface TileBuilder {
   readonly size: number;
+  /** The leaf that was appended last; `null` before the first call of `append`. */
+  readonly lastLeaf: Uint8Array | null;
   append(leafHash: Uint8Array): void;
   root(): Uint8Array;
   /** Tiles that are new or wider since the last call, each once, at its present width. */
@@ -56,11 +58,16 @@ export function createTileBuilder(size = 0, edge: readonly Tile[] = []): TileBui
 
   let reported = size;
   let count = size;
+  let lastLeaf: Uint8Array | null = null;
   return {
     get size() {
       return count;
     },
+    get lastLeaf() {
+      return lastLeaf;
+    },
     append(leafHash) {
+      lastLeaf = leafHash;
       add(0, leafHash);
       count += 1;
     },

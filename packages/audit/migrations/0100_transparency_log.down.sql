@@ -1,0 +1,2 @@
+DROP TABLE gateway_audit_checkpoints;
+DROP TABLE gateway_audit_tiles;

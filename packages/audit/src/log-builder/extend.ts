@@ -1,0 +1,48 @@
+import type { TileBuilder } from "../transparency-log/tile-builder.ts";
+import { decide } from "./checkpoint-table.ts";
+import { rolledBack } from "./continuity.ts";
+import { LogBuilderError } from "./errors.ts";
+import { readLeaves } from "./leaf-feed.ts";
+import { inTransaction, signDecided, type SigningContext } from "./signing-context.ts";
+import { storeTiles } from "./tile-table.ts";
+
+/** Events that one checkpoint adds at the most: about a second's worth of hashing. */
+const MAX_LEAVES = 65_536;
+
+export interface Extended {
+  readonly size: number;
+  readonly leaves: number;
+  readonly note: string;
+  /** Whether more events wait. */
+  readonly more: boolean;
+}
+
+/**
+ * Adds the events that were committed since, and signs. The order is what makes a crash harmless: tiles and the decision
+ * in one transaction, then the memory, then the signature. After any failure the tree in memory is to be thrown away.
+ */
+export async function extend(context: SigningContext, tree: TileBuilder): Promise<Extended | null> {
+  const { client } = context;
+  const before = tree.size;
+  // The last leaf is read again each time: a tail that was cut off or replaced shows at once.
+  const from = Math.max(0, before - 1);
+  const known = before - from;
+  const leaves = await readLeaves(client, from, before + MAX_LEAVES);
+  if (leaves.count < known) throw rolledBack(before, from);
+  if (known === 1 && tree.lastLeaf !== null && Buffer.compare(leaves.at(0), tree.lastLeaf) !== 0) {
+    throw new LogBuilderError("fork", `The event at seq ${from} is not the one that was logged there.`);
+  }
+  if (leaves.count === known) return null;
+
+  for (let position = known; position < leaves.count; position += 1) tree.append(leaves.at(position));
+  const root = tree.root();
+  await inTransaction(client, async () => {
+    await storeTiles(client, tree.takeChanged());
+    const decided = await decide(client, tree.size, root);
+    if (decided === null || Buffer.compare(decided.root, root) !== 0) {
+      throw new LogBuilderError("fork", `The database already holds another tree of size ${tree.size}.`);
+    }
+  });
+  const note = await signDecided(context, tree.size, root);
+  return { size: tree.size, leaves: tree.size - before, note, more: leaves.count - known === MAX_LEAVES };
+}

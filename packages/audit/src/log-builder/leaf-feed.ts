@@ -1,0 +1,48 @@
+import { hashAt } from "../transparency-log/tile-hashes.ts";
+import { HASH_BYTES } from "../transparency-log/hashing.ts";
+import { LogBuilderError } from "./errors.ts";
+import type { Queryable } from "./tile-table.ts";
+
+/** Leaf hashes in order, one after another; `count` of them. */
+export interface Leaves {
+  readonly count: number;
+  at(position: number): Uint8Array;
+}
+
+/** One row with all hashes is read in a third of the time of as many rows. */
+const LEAVES = `
+  SELECT count(*)::int AS count,
+         bool_and(seq = expected AND octet_length(leaf_hash) = 32) AS gapless,
+         min(expected) FILTER (WHERE seq <> expected OR octet_length(leaf_hash) <> 32) AS wrong,
+         string_agg(leaf_hash, ''::bytea ORDER BY expected) AS hashes
+  FROM (
+    SELECT seq, leaf_hash, $1::bigint + row_number() OVER (ORDER BY seq) - 1 AS expected
+    FROM gateway_audit_events WHERE seq >= $1 AND seq < $2
+  ) AS leaves`;
+
+/** The leaf hashes `from … to-1`, as many as are committed. Throws `gap` when a number is missing or stands there twice. */
+export async function readLeaves(client: Queryable, from: number, to: number): Promise<Leaves> {
+  const { rows } = await client.query<{
+    count: number;
+    gapless: boolean | null;
+    wrong: string | null;
+    hashes: Buffer | null;
+  }>({ name: "audit-leaves", text: LEAVES, values: [from, to] });
+  const { count = 0, gapless = null, wrong = null, hashes = null } = rows[0] ?? {};
+  if (gapless === false || (hashes?.length ?? 0) !== count * HASH_BYTES) {
+    throw new LogBuilderError(
+      "gap",
+      `The events' numbers are not in order at seq ${wrong}: one is missing or there twice.`,
+    );
+  }
+  return { count, at: (position) => hashAt(hashes ?? Buffer.alloc(0), position) };
+}
+
+/** The number that the next event will get: how many there have been. */
+export async function readNextSeq(client: Queryable): Promise<number> {
+  const { rows } = await client.query<{ next_seq: string }>({
+    name: "audit-next-seq",
+    text: "SELECT next_seq FROM gateway_audit_head",
+  });
+  return Number(rows[0]?.next_seq ?? 0);
+}

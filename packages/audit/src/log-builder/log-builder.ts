@@ -1,0 +1,167 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type pg from "pg";
+import { createKeySet, type TrustedKey } from "../transparency-log/key-set.ts";
+import type { NoteSigner } from "../transparency-log/note-signer.ts";
+import type { Attestor } from "../attestation/attestor.ts";
+import { createAttestations } from "./attestations.ts";
+import type { CheckpointMemory } from "./checkpoint-memory.ts";
+import { readNewestSigned, thinOut } from "./checkpoint-table.ts";
+import { checkRemembered, checkSigned } from "./continuity.ts";
+import { LogBuilderError } from "./errors.ts";
+import { extend } from "./extend.ts";
+import { asLeaderOrFollower } from "./leadership.ts";
+import type { LogBuilderObserver } from "./observer.ts";
+import { proveConsistency, proveEvent } from "./proofs.ts";
+import { resume } from "./resume.ts";
+import { readTile } from "./tile-table.ts";
+
+export interface LogBuilderOptions {
+  /** Of the audit database, migrated. The leader keeps one connection of it, which must be a session of its own. */
+  readonly pool: pg.Pool;
+  readonly signer: NoteSigner;
+  /** The log's name, as in its checkpoints; it should be the signer's name. */
+  readonly origin: string;
+  /** What was signed, remembered outside the database (`fileMemory`): without it a restored backup goes unnoticed here. */
+  readonly memory?: CheckpointMemory;
+  readonly observer?: LogBuilderObserver;
+  /** Time between checkpoints while events flow, in milliseconds. Default 500. */
+  readonly intervalMs?: number;
+  /** Keys that this log signed with before; their newest checkpoint is then continued. */
+  readonly formerKeys?: readonly TrustedKey[];
+  /** Keys on their way out, which sign beside the new one until every verifier knows that. */
+  readonly retiringSigners?: readonly NoteSigner[];
+  /** Witnesses and time-stamp authorities. */
+  readonly attestors?: readonly Attestor[];
+}
+
+/** The transparency log over the audit store. All of its answers come from the database, so that any replica gives them. */
+export interface LogBuilder {
+  /** Begins to sign, or to stand by while another replica does. */
+  start(): void;
+  /** Finishes the step under way and lets another replica take over. */
+  close(): Promise<void>;
+  /** The newest checkpoint, a signed note (C2SP tlog-checkpoint); `null` before the first event. */
+  latestCheckpoint(): Promise<string | null>;
+  /** Hashes of a tile of the newest signed tree, 32 bytes each (C2SP tlog-tiles); `null` where it has no such tile. */
+  tile(level: number, index: number, width: number): Promise<Buffer | null>;
+  /** That the event is in the log: C2SP tlog-proof. Rejects with `unknown_event`, `not_yet_logged` or `unprovable`. */
+  proof(eventId: string): Promise<string>;
+  /** The same with the event's bytes: stands on its own, offline. */
+  receipt(eventId: string): Promise<string>;
+  /** That the newest tree continues the one of `oldSize` (RFC 6962, 2.1.2), and the newest checkpoint. */
+  consistency(
+    oldSize: number,
+  ): Promise<{ readonly hashes: readonly Uint8Array[]; readonly checkpoint: string }>;
+}
+
+/** Longest pauses before the next try: after a fault of the database, and after it contradicted what was signed. */
+const MAX_PAUSE_MS = { failed: 5_000, refused: 60_000 };
+/** A database that hangs must not keep the process from ending. */
+const CLOSE_MS = 5_000;
+const THIN_OUT_MS = 3_600_000;
+
+export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
+  const { pool, signer, origin, observer = {}, intervalMs = 500, retiringSigners = [] } = options;
+  const memory = options.memory ?? processMemory();
+  const signers = [signer, ...retiringSigners];
+  const keys = createKeySet([
+    ...signers.map(({ key }) => ({ key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER })),
+    ...(options.formerKeys ?? []),
+  ]);
+  const attestations = createAttestations(pool, options.attestors ?? [], observer);
+  const closing = new AbortController();
+  let running: Promise<void> | null = null;
+  let thinOutDue = 0;
+
+  const pause = (milliseconds: number): Promise<void> =>
+    delay(milliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
+
+  async function lead(client: pg.ClientBase): Promise<void> {
+    observer.leadershipChanged?.(true);
+    try {
+      const context = { client, origin, signers, keys, memory, observer };
+      const tree = await resume(context);
+      while (!closing.signal.aborted) {
+        const began = performance.now();
+        const extended = await extend(context, tree);
+        const seconds = (performance.now() - began) / 1000;
+        if (extended !== null) {
+          const { size, leaves, note } = extended;
+          observer.checkpointSigned?.({ size, leaves, seconds });
+          attestations.offer({ size, root: Buffer.from(tree.root()), note });
+        }
+        if (began >= thinOutDue) {
+          await thinOut(client);
+          thinOutDue = began + THIN_OUT_MS;
+        }
+        if (extended?.more !== true) await pause(Math.max(0, intervalMs - seconds * 1000));
+      }
+    } finally {
+      observer.leadershipChanged?.(false);
+    }
+  }
+
+  /** Who stands by remembers, too, so that taking over does not mean to believe whatever is there. */
+  async function follow(client: pg.ClientBase): Promise<void> {
+    const newest = await readNewestSigned(client);
+    const remembered = await memory.load();
+    if (newest !== null) checkSigned(newest, keys, origin);
+    await checkRemembered(client, remembered, newest, origin);
+    if (newest !== null && newest.size !== remembered?.size) {
+      await memory.save({ origin, size: newest.size, root: newest.root });
+    }
+  }
+
+  async function run(): Promise<void> {
+    let wait = intervalMs;
+    while (!closing.signal.aborted) {
+      try {
+        await asLeaderOrFollower(pool, lead, follow);
+        wait = intervalMs;
+      } catch (error) {
+        const refused = error instanceof LogBuilderError;
+        wait = Math.min(wait * 2, refused ? MAX_PAUSE_MS.refused : MAX_PAUSE_MS.failed);
+        if (refused) observer.refused?.(error);
+        else observer.failed?.(error);
+      }
+      await pause(wait);
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async close() {
+      closing.abort();
+      await Promise.race([
+        Promise.all([attestations.close(), running]),
+        delay(CLOSE_MS, undefined, { ref: false }),
+      ]);
+    },
+    latestCheckpoint: async () => (await readNewestSigned(pool))?.note ?? null,
+    async tile(level, index, width) {
+      const newest = await readNewestSigned(pool);
+      return newest === null ? null : readTile(pool, { level, index, width }, newest.size);
+    },
+    proof: (eventId) => proveEvent(pool, eventId, false),
+    receipt: (eventId) => proveEvent(pool, eventId, true),
+    async consistency(oldSize) {
+      const newest = await readNewestSigned(pool);
+      if (newest === null) throw new LogBuilderError("not_yet_logged", "Nothing has been signed yet.");
+      const hashes = await proveConsistency(pool, oldSize, newest);
+      return { hashes, checkpoint: newest.note };
+    },
+  };
+}
+
+/** Without a file: noticed is only what goes wrong while this process runs. */
+function processMemory(): CheckpointMemory {
+  let newest: Awaited<ReturnType<CheckpointMemory["load"]>> = null;
+  return {
+    load: async () => newest,
+    save: async (checkpoint) => {
+      newest = checkpoint;
+    },
+  };
+}
