@@ -364,6 +364,20 @@ describe("cancelled requests", () => {
     ).toHaveLength(1);
   });
 
+  it("may be cancelled while they are still being decided about", async () => {
+    const decided = Promise.withResolvers<void>();
+    const { gateway } = await gatewayWith(never, {
+      limits: { cancelGraceMs: 30 },
+      rules: { before: ({ kind }) => (kind === "tool" ? decided.promise : Promise.resolve()) },
+    });
+    const headers = await session(gateway);
+    const answer = ask(gateway, { body: call(), headers });
+    await ask(gateway, { body: cancel(), headers });
+    decided.resolve();
+    expect((await answer).status).toBe(202);
+    expect(outcomes(gateway)).toEqual(["cancelled"]);
+  });
+
   it("may still be answered", async () => {
     const { answer, send, stream } = eventStream();
     const { gateway } = await gatewayWith(() => answer);

@@ -8,6 +8,7 @@ import { forbidden, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { beginPseudo } from "./authorize.ts";
 import { scopeOf, type Conversation } from "./conversation.ts";
 import { endedFailure } from "./fail-calls.ts";
+import { holdBody } from "./hold-body.ts";
 import { createLifeline } from "./lifeline.ts";
 import { relayRefusal } from "./relay-refusal.ts";
 
@@ -30,7 +31,7 @@ export async function endSession(conversation: Conversation): Promise<McpHttpRes
       body: null,
       signal: lifeline.signal,
     });
-    lifeline.onEnd(() => head.body.destroy());
+    holdBody(head, lifeline);
     if (head.status < 200 || head.status >= 300) {
       const { answer, result } = await relayRefusal(head, { conversation, calls: [] });
       permit.finish(result);

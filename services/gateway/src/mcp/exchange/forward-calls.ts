@@ -1,3 +1,4 @@
+import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { rejectionText } from "../errors/error-answer.ts";
 import { Rejection } from "../errors/rejection.ts";
 import { mediaType, type McpHttpResponse } from "../http-message.ts";
@@ -7,6 +8,7 @@ import { jsonAnswer } from "./answers.ts";
 import { refuse } from "./authorize.ts";
 import { relayDocument } from "./document.ts";
 import { asBatch, failCalls } from "./fail-calls.ts";
+import { holdBody } from "./hold-body.ts";
 import { createLifeline } from "./lifeline.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { relayRefusal } from "./relay-refusal.ts";
@@ -23,11 +25,14 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
   const lifeline = createLifeline(conversation.request.signal, limits.requestTimeoutMs);
   for (const call of calls) {
     call.onCancel = () => lifeline.endWithin(limits.cancelGraceMs, "cancellation");
+    // It may have been cancelled while it was being decided about.
+    if (call.cancelled) call.onCancel();
   }
   let streaming = false;
+  let head: UpstreamResponse | null = null;
   try {
-    const head = await outgoing.send(lifeline.signal);
-    lifeline.onEnd(() => head.body.destroy());
+    head = await outgoing.send(lifeline.signal);
+    holdBody(head, lifeline);
     if (head.status < 200 || head.status >= 300) {
       const { answer, result } = await relayRefusal(head, outgoing);
       for (const call of calls) call.settle(result);
@@ -45,6 +50,7 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
     const body = relayAnswerStream(outgoing, head, lifeline, subscribes ? "subscription" : "answer", release);
     return { status: 200, headers: clientHeaders(head, STREAM_HEADERS, sessionId), body };
   } catch (error) {
+    head?.body.destroy();
     return failCalls(outgoing, lifeline.endedBy, error);
   } finally {
     if (!streaming) {

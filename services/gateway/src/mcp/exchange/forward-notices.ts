@@ -4,6 +4,7 @@ import type { McpHttpResponse } from "../http-message.ts";
 import { drain } from "../response/collect.ts";
 import { ACCEPTED, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { endedFailure } from "./fail-calls.ts";
+import { holdBody } from "./hold-body.ts";
 import { createLifeline } from "./lifeline.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { relayRefusal } from "./relay-refusal.ts";
@@ -14,7 +15,7 @@ export async function forwardNotices(outgoing: Outgoing): Promise<McpHttpRespons
   const lifeline = createLifeline(conversation.request.signal, conversation.parts.limits.requestTimeoutMs);
   try {
     const head = await outgoing.send(lifeline.signal);
-    lifeline.onEnd(() => head.body.destroy());
+    holdBody(head, lifeline);
     if (head.status >= 200 && head.status < 300) {
       drain(head.body);
       for (const { permit } of notices) permit.finish({ outcome: "ok" });

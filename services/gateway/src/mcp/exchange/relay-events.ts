@@ -95,7 +95,6 @@ export function relayEvents(relay: EventRelay): Readable {
   }
 
   observer.streamOpened({ server, stream: kind });
-  body.on("error", () => {});
   lifeline.onEnd(() => {
     conclude(null);
     body.destroy();

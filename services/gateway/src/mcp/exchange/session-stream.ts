@@ -12,6 +12,7 @@ import { beginPseudo, refuse } from "./authorize.ts";
 import type { Conversation } from "./conversation.ts";
 import { endedFailure, reportMalformed } from "./fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
+import { holdBody } from "./hold-body.ts";
 import { createLifeline, type EndedBy, type Lifeline } from "./lifeline.ts";
 import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
 import { relayRefusal } from "./relay-refusal.ts";
@@ -68,7 +69,7 @@ async function exchange(
     body: null,
     signal,
   });
-  lifeline.onEnd(() => head.body.destroy());
+  holdBody(head, lifeline);
   return head;
 }
 
