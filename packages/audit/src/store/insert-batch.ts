@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
 
-/** Column, the type of its array, and where its value comes from. */
+/** Column, the type of its elements, and where its value comes from. */
 const COLUMNS: readonly [
   name: string,
   type: string,
@@ -32,8 +32,17 @@ const COLUMNS: readonly [
   ["canonical", "text", (event) => event.canonical],
 ];
 
+/** JSON in one line each: full of quotes, which array literals would have to escape, and free of line ends. */
+const LINES = new Set(["metadata", "policy", "canonical"]);
+
+function encode(name: string, values: readonly (string | number | null)[]): string {
+  return LINES.has(name) ? values.map((value) => value ?? "").join("\n") : arrayLiteral(values);
+}
+
 const names = COLUMNS.map(([name]) => `"${name}"`).join(", ");
-const arrays = COLUMNS.map(([, type], index) => `$${index + 2}::${type}[]`).join(", ");
+const arrays = COLUMNS.map(([name, type], index) =>
+  LINES.has(name) ? `string_to_array($${index + 2}, E'\\n', '')::${type}[]` : `$${index + 2}::${type}[]`,
+).join(", ");
 const plain = COLUMNS.filter(([name]) => name !== "canonical").map(([name]) => `"${name}"`);
 
 /**
@@ -58,7 +67,7 @@ export async function insertBatch(client: pg.ClientBase, batch: readonly StoredE
   const { rows } = await client.query<{ base: string }>({
     name: "audit-insert",
     text: INSERT,
-    values: [batch.length, ...COLUMNS.map(([, , value]) => arrayLiteral(batch.map(value)))],
+    values: [batch.length, ...COLUMNS.map(([name, , value]) => encode(name, batch.map(value)))],
   });
   return BigInt(rows[0]?.base ?? 0);
 }
