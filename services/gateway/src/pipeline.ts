@@ -52,9 +52,9 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
     const span = tracing.start(call, caller, profile(call).transport);
     let recorded: { decision: Decision; record: AuditRecord; id: string | null };
     try {
-      recorded = await decideAndRecord(call, caller, span);
+      recorded = await span.run(() => decideAndRecord(call, caller, span));
     } catch (error) {
-      events.auditRefused({ operation: call.method, server: call.server }, error);
+      span.run(() => events.auditRefused({ operation: call.method, server: call.server }, error));
       const refusal = refusalReason(error);
       span.end({ outcome: "upstream_error", message: refusal.reason }, refusal.code);
       return refusal;
@@ -103,13 +103,13 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
         if (finished) return;
         finished = true;
         const seconds = (performance.now() - started) / 1000;
-        events.callFinished(call, profile(call).transport, result, seconds);
+        span.run(() => events.callFinished(call, profile(call).transport, result, seconds));
         span.end(result);
         if (intentId === null) return;
         // The answer does not wait for this commit: an intent without an outcome is a crash that can be seen.
         audit
           .record(outcomeRecord(intent, intentId, result, seconds))
-          .catch((error: unknown) => events.outcomeNotRecorded(intentId, error));
+          .catch((error: unknown) => span.run(() => events.outcomeNotRecorded(intentId, error)));
       },
     };
   }

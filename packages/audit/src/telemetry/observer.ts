@@ -6,8 +6,10 @@ import type { AuditCatalog } from "./catalog.ts";
 export function createAuditTelemetry(deps: {
   readonly recorder: Recorder<AuditCatalog>;
   readonly logger: Logger;
+  /** `false` where whoever records logs its own failures: one line for each then, with the request it belongs to. */
+  readonly logFailures?: boolean;
 }): AuditObserver {
-  const { recorder } = deps;
+  const { recorder, logFailures = true } = deps;
   const logger = deps.logger.child({ component: "audit" });
   return {
     recorded({ id, record }, seq) {
@@ -21,6 +23,13 @@ export function createAuditTelemetry(deps: {
           phase: record.phase,
           ...(record.outcome ? { outcome: record.outcome } : {}),
           correlation_id: record.gateway_request_id,
+          // A batch is committed in the context of whoever was first: each line names its own request's.
+          user: record.user_id ?? record.agent_id ?? undefined,
+          tenant: record.tenant_id ?? undefined,
+          tool: record.tool_name ?? undefined,
+          session: record.session_id ?? undefined,
+          trace_id: record.trace_id ?? undefined,
+          span_id: undefined,
         },
         "audit event recorded",
       );
@@ -31,7 +40,7 @@ export function createAuditTelemetry(deps: {
     },
     writeFailed({ code, rows, error }) {
       recorder.increment("sark_audit_failed_writes_total", { code }, rows);
-      logger.error({ error_type: code, rows, error }, "audit event not recorded");
+      if (logFailures) logger.error({ error_type: code, rows, error }, "audit event not recorded");
     },
     queueChanged(waiting) {
       recorder.set("sark_audit_queue_depth", {}, waiting);

@@ -28,7 +28,12 @@ export function createCallEvents(deps: {
       metrics.recordAuthorization(verdict, query.action, serverOf(query), seconds);
       if (!decision.allow) {
         logger.warn(
-          { action: query.action, reason_code: decision.code, policies: decision.policies },
+          {
+            action: query.action,
+            ...namesIn(query),
+            reason_code: decision.code,
+            policies: decision.policies,
+          },
           `denied: ${decision.reason}`,
         );
       }
@@ -57,6 +62,7 @@ export function createCallEvents(deps: {
           server: call.server,
           method: call.method,
           ...(call.kind === "tool" && call.target !== null ? { tool: call.target } : {}),
+          ...(call.sessionId === null ? {} : { session: call.sessionId }),
           outcome: result.outcome,
           ...(errorType === null ? {} : { error_type: errorType }),
           duration_ms: Math.round(seconds * 1e6) / 1e3,
@@ -79,6 +85,13 @@ function serverOf(query: AuthorizationQuery): string {
   const { resource } = query;
   if ("server" in resource) return resource.server;
   return resource.type === "server" ? resource.name : "";
+}
+
+/** What was asked for, on log lines. */
+function namesIn({ resource }: AuthorizationQuery): { server?: string; tool?: string } {
+  if (resource.type === "server") return { server: resource.name };
+  if (resource.type === "tool") return { server: resource.server, tool: resource.name };
+  return "server" in resource ? { server: resource.server } : {};
 }
 
 /** OpenTelemetry's `error.type` for MCP: the JSON-RPC code, `tool_error`, or what else went wrong; `null` for none. */

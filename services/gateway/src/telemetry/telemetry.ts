@@ -80,7 +80,7 @@ export function createTelemetry(
     upstream: createUpstreamEvents(parts),
     policy: createPolicyEvents(parts),
     authentication: createAuthenticationEvents(parts),
-    audit: combineObservers(createAuditTelemetry({ recorder, logger }), {
+    audit: combineObservers(createAuditTelemetry({ recorder, logger, logFailures: false }), {
       recorded: ({ record }) => metrics.recordAuditEvent(record.event_type, record.decision),
     }),
   };

@@ -1,0 +1,80 @@
+import pg from "pg";
+import type { GatewayUnderTest } from "./gateway-under-test.ts";
+
+/** A row of `gateway_audit_events`, as far as tests look at it. */
+export interface AuditRow {
+  readonly id: string;
+  readonly seq: string;
+  readonly event_type: string;
+  readonly user_id: string | null;
+  readonly agent_id: string | null;
+  readonly server_name: string | null;
+  readonly tool_name: string | null;
+  readonly decision: string;
+  readonly reason: string;
+  readonly gateway_request_id: string;
+  readonly phase: string;
+  readonly outcome: string | null;
+  readonly intent_id: string | null;
+  readonly duration_ms: number | null;
+  readonly tenant_id: string | null;
+  readonly trace_id: string | null;
+  readonly session_id: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly policy: { readonly engine: string; readonly ids: string[]; readonly revision: string | null } | null;
+}
+
+/** Rows that match, in the order of their commits; `where` is SQL. */
+export async function auditRows(databaseUrl: string, where = "true", ...values: unknown[]): Promise<AuditRow[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<AuditRow>(
+      `SELECT * FROM gateway_audit_events WHERE ${where} ORDER BY gateway_audit_events.seq`,
+      values,
+    );
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The value of every series, as `/metrics` writes them: `name{label="value"}`. */
+export async function series(gateway: GatewayUnderTest): Promise<ReadonlyMap<string, number>> {
+  const { body } = await gateway.gateway.telemetry.recorder.expose();
+  const found = new Map<string, number>();
+  for (const line of body.split("\n")) {
+    const match = /^([a-z_]+(?:\{.*\})?) (\S+)/.exec(line);
+    if (match?.[1] !== undefined) found.set(match[1], Number(match[2]));
+  }
+  return found;
+}
+
+/** The sum of a metric's series that have these labels. */
+export async function metric(
+  gateway: GatewayUnderTest,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  let sum = 0;
+  for (const [key, value] of await series(gateway)) {
+    const [found, rest = ""] = key.split("{");
+    if (found === name && wanted.every((pair) => rest.includes(pair))) sum += value;
+  }
+  return sum;
+}
+
+/** What every series of a counter has grown by since `before`; those that have not grown are left out. */
+export async function growth(
+  gateway: GatewayUnderTest,
+  name: string,
+  before: ReadonlyMap<string, number>,
+): Promise<Record<string, number>> {
+  const grown: Record<string, number> = {};
+  for (const [key, value] of await series(gateway)) {
+    const more = value - (before.get(key) ?? 0);
+    if (key.split("{")[0] === name && more > 0) grown[key.slice(name.length)] = more;
+  }
+  return grown;
+}

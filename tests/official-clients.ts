@@ -1,0 +1,61 @@
+import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from "@modelcontextprotocol/client";
+import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+
+/** The official clients, as users have them. */
+export const CLIENTS = ["v1 SDK", "v2 client with sessions", "v2 client, stateless"] as const;
+export type ClientKind = (typeof CLIENTS)[number];
+
+/** What the tests do with either generation of the client. */
+export interface OfficialClient {
+  callTool(
+    name: string,
+    args?: Record<string, unknown>,
+    options?: { readonly signal?: AbortSignal; readonly meta?: Record<string, unknown> },
+  ): Promise<Record<string, unknown>>;
+  tools(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const INFO = { name: "test", version: "1" };
+
+/** Connects with these headers. */
+export async function connectClient(
+  kind: ClientKind,
+  url: string,
+  options: {
+    readonly headers: Readonly<Record<string, string>>;
+    /** Told of each answer's head, with the text of what was posted. */
+    readonly onResponse?: (response: Response, request: string) => void;
+  },
+): Promise<OfficialClient> {
+  const settings = {
+    requestInit: { headers: { ...options.headers } },
+    async fetch(target: string | URL, init?: RequestInit) {
+      const response = await fetch(target, init);
+      options.onResponse?.(response, typeof init?.body === "string" ? init.body : "");
+      return response;
+    },
+  };
+  if (kind === "v1 SDK") {
+    const client = new ClientV1(INFO);
+    // The SDK's own types disagree on exact optional properties.
+    await client.connect(new HttpV1(new URL(url), settings) as Parameters<ClientV1["connect"]>[0]);
+    return {
+      callTool: (name, args = {}, { meta, ...rest } = {}) =>
+        client.callTool({ name, arguments: args, ...(meta && { _meta: meta }) }, undefined, rest),
+      tools: async () => (await client.listTools()).tools.map(({ name }) => name),
+      close: () => client.close(),
+    };
+  }
+  const client = new ClientV2(INFO, {
+    versionNegotiation: { mode: kind === "v2 client, stateless" ? { pin: "2026-07-28" } : "legacy" },
+  });
+  await client.connect(new HttpV2(new URL(url), settings));
+  return {
+    callTool: (name, args = {}, { meta, ...rest } = {}) =>
+      client.callTool({ name, arguments: args, ...(meta && { _meta: meta }) }, rest),
+    tools: async () => (await client.listTools()).tools.map(({ name }) => name),
+    close: () => client.close(),
+  };
+}
