@@ -35,6 +35,7 @@ BEGIN
       trace_id           text,
       session_id         text,
       policy             jsonb,
+      payloads           jsonb,
       canonical          bytea            NOT NULL,
       leaf_hash          bytea            NOT NULL,
       PRIMARY KEY (id, "timestamp")
@@ -50,10 +51,14 @@ END
 $migration$;
 
 CREATE INDEX ix_gateway_audit_seq ON gateway_audit_events (seq);
-CREATE INDEX ix_gateway_audit_user_id ON gateway_audit_events (user_id);
 CREATE INDEX ix_gateway_audit_timestamp ON gateway_audit_events ("timestamp");
-CREATE INDEX ix_gateway_audit_decision ON gateway_audit_events (decision);
-CREATE INDEX ix_gateway_audit_event_type ON gateway_audit_events (event_type);
-CREATE INDEX ix_gateway_audit_server_name ON gateway_audit_events (server_name);
-CREATE INDEX ix_gateway_audit_tool_name ON gateway_audit_events (tool_name);
 CREATE INDEX ix_gateway_audit_request_id ON gateway_audit_events (gateway_request_id);
+-- With `seq` behind the value that is asked for, a page of the newest events is one walk along the index.
+CREATE INDEX ix_gateway_audit_user_id ON gateway_audit_events (user_id, seq);
+CREATE INDEX ix_gateway_audit_agent_id ON gateway_audit_events (agent_id, seq) WHERE agent_id IS NOT NULL;
+CREATE INDEX ix_gateway_audit_decision ON gateway_audit_events (decision, seq);
+CREATE INDEX ix_gateway_audit_event_type ON gateway_audit_events (event_type, seq);
+CREATE INDEX ix_gateway_audit_server_name ON gateway_audit_events (server_name, seq);
+CREATE INDEX ix_gateway_audit_tool_name ON gateway_audit_events (tool_name, seq);
+-- Joins an outcome to its intent.
+CREATE INDEX ix_gateway_audit_intent_id ON gateway_audit_events (intent_id) WHERE intent_id IS NOT NULL;

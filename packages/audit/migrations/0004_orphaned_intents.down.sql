@@ -1,0 +1,2 @@
+DROP TABLE gateway_audit_intent_scan;
+DROP TABLE gateway_audit_orphaned_intents;
