@@ -1,4 +1,5 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
+import { activeTrace } from "@sark/observability";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
 import type { Authorize } from "./domain/authorizer.ts";
 import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
@@ -33,20 +34,21 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
     return decision;
   }
 
-  const authorize: Authorize = async (query, caller, subject) => {
-    const decision = await decide(query, null);
-    const record = decisionRecord({
-      query,
-      decision,
-      caller,
-      subject,
-      sessionId: null,
-      traceId: undefined,
-      expectsOutcome: false,
+  const authorize: Authorize = (query, caller, subject) =>
+    tracing.request(query.action, caller, async () => {
+      const decision = await decide(query, null);
+      const record = decisionRecord({
+        query,
+        decision,
+        caller,
+        subject,
+        sessionId: null,
+        traceId: activeTrace()?.traceId,
+        expectsOutcome: false,
+      });
+      const { id } = await tracing.stage("audit", null, () => audit.record(record));
+      return { decision, auditId: id };
     });
-    const { id } = await tracing.stage("audit", null, () => audit.record(record));
-    return { decision, auditId: id };
-  };
 
   async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
     const span = tracing.start(call, caller, profile(call).transport);

@@ -13,6 +13,9 @@ function text(limit: number): z.ZodString {
 
 const MAX_METADATA_BYTES = 256 * 1024;
 
+/** In JSON text, the escape of NUL or of half a surrogate pair; a backslash that is itself escaped begins none. */
+export const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
+
 /** A JSON object that survives the way to the database and back. */
 const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) => {
   let json: string;
@@ -25,7 +28,7 @@ const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) 
   if (json.length > MAX_METADATA_BYTES) {
     context.addIssue({ code: "custom", message: `must not be larger than ${MAX_METADATA_BYTES} characters` });
   }
-  if (/\\u0000|\\ud[89a-f]/i.test(json)) {
+  if (UNSTORABLE.test(json)) {
     context.addIssue({ code: "custom", message: "must not contain NUL or unpaired surrogates" });
   }
 });

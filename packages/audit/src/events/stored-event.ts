@@ -70,15 +70,24 @@ export function toStoredEvent(record: ValidRecord, id: string, now: number): Sto
         return policy;
       default: {
         const value = record[field];
-        return value === undefined || value === null ? null : JSON.stringify(value);
+        if (value === undefined || value === null) return null;
+        if (typeof value !== (field === "duration_ms" ? "number" : "string")) throw new TypeError(field);
+        return JSON.stringify(value);
       }
     }
   }
 }
 
+/** The last millisecond written out: under load many records share it. */
+const last = { millisecond: Number.NaN, text: "" };
+
 /** Unix milliseconds with fractions to RFC 3339 with microseconds. */
 function rfc3339(milliseconds: number): string {
   const whole = Math.floor(milliseconds);
+  if (whole !== last.millisecond) {
+    last.text = new Date(whole).toISOString().slice(0, -1);
+    last.millisecond = whole;
+  }
   const micros = Math.min(999, Math.floor((milliseconds - whole) * 1_000));
-  return new Date(whole).toISOString().replace("Z", `${String(micros).padStart(3, "0")}Z`);
+  return `${last.text}${String(micros).padStart(3, "0")}Z`;
 }

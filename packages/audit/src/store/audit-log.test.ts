@@ -101,6 +101,26 @@ describe("on a healthy database", () => {
     await log.close();
   });
 
+  it("takes text that only looks like what cannot be stored, and names what can't be [AUD-1]", async () => {
+    const log = createAuditLog({ connectionString: database.url });
+    const metadata = { path: "C:\\\\u0000dir", literal: "\\\\ud800" };
+    const { id } = await log.record({ ...event, metadata, phase: "intent" });
+    const [row] = await query(database.url, "SELECT metadata FROM gateway_audit_events WHERE id = $1", [id]);
+    expect(row).toEqual({ metadata });
+    await expect(log.record({ ...event, tool_name: "a\u0000" })).rejects.toMatchObject({
+      code: "invalid_event",
+      field: "tool_name",
+    });
+    await expect(log.record({ ...event, user_id: 5 as unknown as string })).rejects.toMatchObject({
+      code: "invalid_event",
+      field: "user_id",
+    });
+    await expect(log.record({ ...event, timestamp: Number.NaN })).rejects.toMatchObject({
+      field: "timestamp",
+    });
+    await log.close();
+  });
+
   it("has the columns and indexes of the contract [AUD-2]", async () => {
     const columns = await query(
       database.url,

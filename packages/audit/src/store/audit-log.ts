@@ -1,13 +1,8 @@
 import { AuditError } from "../errors.ts";
 import { newEventId } from "../events/event-id.ts";
-import {
-  parseAuditRecord,
-  parseGatewayEvent,
-  type AuditRecord,
-  type GatewayEvent,
-  type ValidRecord,
-} from "../events/gateway-event.ts";
-import { toStoredEvent } from "../events/stored-event.ts";
+import { admit } from "../events/admit.ts";
+import { parseGatewayEvent, type AuditRecord, type GatewayEvent } from "../events/gateway-event.ts";
+import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
 import { combineObservers, type AuditObserver } from "../observer.ts";
 import { createConnection } from "./connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -62,35 +57,30 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     maxBatch: options.maxBatch ?? 1_000,
   });
 
-  async function append(record: ValidRecord): Promise<RecordedEvent> {
-    const now = Date.now();
-    const event = toStoredEvent(record, newEventId(now), now);
+  async function append(event: StoredEvent): Promise<RecordedEvent> {
     return { id: event.id, seq: await commits.append(event) };
   }
 
-  function refused(error: unknown): never {
-    if (error instanceof AuditError) observer.writeFailed({ code: error.code, rows: 1, error });
-    throw error;
+  /** Counts a refusal before it is thrown on. */
+  function checked<T>(make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      if (error instanceof AuditError) observer.writeFailed({ code: error.code, rows: 1, error });
+      throw error;
+    }
   }
 
   return {
     async logGatewayEvent(event) {
-      let record: ValidRecord;
-      try {
-        record = { ...parseGatewayEvent(event), phase: "decision" };
-      } catch (error) {
-        return refused(error);
-      }
-      return (await append(record)).id;
+      const now = Date.now();
+      const stored = checked(() =>
+        toStoredEvent({ ...parseGatewayEvent(event), phase: "decision" }, newEventId(now), now),
+      );
+      return (await append(stored)).id;
     },
     async record(record) {
-      let valid: ValidRecord;
-      try {
-        valid = parseAuditRecord(record);
-      } catch (error) {
-        return refused(error);
-      }
-      return append(valid);
+      return append(checked(() => admit(record)));
     },
     stats: () => ({ waiting: commits.waiting, queueLimit }),
     async check(signal) {

@@ -25,7 +25,9 @@ export interface CallSpan {
 
 export interface CallTracing {
   start(call: McpCall, caller: Caller, transport: "tcp" | "pipe"): CallSpan;
-  /** Runs a stage in a span of its own, below the call's. */
+  /** Runs a REST request in a SERVER span, child of the caller's trace. */
+  request<T>(name: string, caller: Caller, fn: () => Promise<T>): Promise<T>;
+  /** Runs a stage in a span of its own, below the call's, or below the span in force. */
   stage<T>(name: string, span: CallSpan | null, fn: () => Promise<T>): Promise<T>;
 }
 
@@ -56,8 +58,16 @@ export function createCallTracing(tracer: Tracer): CallTracing {
         },
       };
     },
+    request(name, caller, fn) {
+      const parent = extractContext(caller.traceHeaders);
+      return tracer.startActiveSpan(name, { kind: SpanKind.SERVER }, parent, (span) => settle(span, fn));
+    },
     stage(name, span, fn) {
-      const inSpan = () => tracer.startActiveSpan(name, (stage) => settle(stage, fn));
+      const inSpan = () =>
+        // Below a span that is not recorded nothing is: 99 calls of 100 are spared the work.
+        trace.getActiveSpan()?.isRecording() === true
+          ? tracer.startActiveSpan(name, (stage) => settle(stage, fn))
+          : fn();
       return span === null ? inSpan() : span.run(inSpan);
     },
   };
