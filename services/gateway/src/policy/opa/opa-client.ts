@@ -119,7 +119,7 @@ function toFault(error: unknown, deadline: AbortSignal, timeoutMs: number): OpaF
     return new OpaFault("policy_error", problem, { cause: error });
   }
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code?.startsWith("HPE_")) {
+  if (error instanceof errors.HTTPParserError) {
     return new OpaFault("policy_error", `OPA's answer is not HTTP (${message})`, { cause: error });
   }
   return new OpaFault("policy_unavailable", `OPA cannot be reached (${code ?? message})`, { cause: error });

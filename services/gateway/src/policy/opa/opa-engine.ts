@@ -3,7 +3,7 @@ import { canonicalJson } from "../canonical-json.ts";
 import { faultDecision, isFault, type CacheableEngine } from "../decisions.ts";
 import type { PolicyObserver } from "../observer.ts";
 import { createOpaClient, OpaFault } from "./opa-client.ts";
-import { readAnswer, type OpaAnswer } from "./read-answer.ts";
+import { readAnswer, readDocument, type OpaAnswer } from "./read-answer.ts";
 import { toOpaInput } from "./to-opa-input.ts";
 
 export interface OpaEngineOptions {
@@ -80,8 +80,8 @@ export function createOpaEngine(options: OpaEngineOptions): CacheableEngine {
     visibleContext: canonicalJson,
     status: () => ({ engine: "opa", revision, policies: null, loadError: null }),
     async check(signal) {
-      // A document that is not there at all answers 200 without a result, which `readAnswer` refuses.
-      readAnswer(await client.ask(documentPath, '{"input":{}}', signal), path);
+      // A document that is not there at all answers 200 without a result, which `readDocument` refuses.
+      readDocument(await client.ask(documentPath, '{"input":{}}', signal), path);
     },
     close: () => client.close(),
   };

@@ -17,11 +17,11 @@ const MAX_TEXT = 1_000;
 
 /** Throws `OpaFault` for whatever is no decision: nothing is guessed. */
 export function readAnswer(answer: unknown, path: string): OpaAnswer {
-  if (!isJsonObject(answer)) throw new OpaFault("policy_error", "OPA's answer is not an object");
   const document = readDocument(answer, path);
   const { allow, filtered_parameters: filtered = null, cache_ttl: ttl = null } = document;
   if (typeof allow !== "boolean") {
-    throw new OpaFault("policy_error", `OPA's document at ${path} has no boolean \`allow\``);
+    const problem = `OPA's document at ${path} has no boolean \`allow\`; give it a \`default allow := false\``;
+    throw new OpaFault("policy_error", problem);
   }
   if (filtered !== null && !isJsonObject(filtered)) {
     throw new OpaFault(
@@ -35,7 +35,7 @@ export function readAnswer(answer: unknown, path: string): OpaAnswer {
       `OPA's document at ${path} has a \`cache_ttl\` that is no number of seconds`,
     );
   }
-  const id = answer["decision_id"];
+  const { decision_id: id, provenance } = answer as JsonObject;
   return {
     allow,
     reason: readReason(document["reason"] ?? document["audit_reason"]),
@@ -43,11 +43,13 @@ export function readAnswer(answer: unknown, path: string): OpaAnswer {
     filteredParameters: allow ? filtered : null,
     cacheTtlSeconds: ttl,
     decisionId: typeof id === "string" ? id.slice(0, MAX_TEXT) : null,
-    revision: readRevision(answer["provenance"]),
+    revision: readRevision(provenance),
   };
 }
 
-function readDocument(answer: JsonObject, path: string): JsonObject {
+/** The document asked for, whatever it says. Throws `OpaFault` where OPA has none. */
+export function readDocument(answer: unknown, path: string): JsonObject {
+  if (!isJsonObject(answer)) throw new OpaFault("policy_error", "OPA's answer is not an object");
   const { result } = answer;
   if (result === undefined) {
     throw new OpaFault(
