@@ -48,7 +48,7 @@ async function sizeOf(builder: LogBuilder): Promise<number> {
   return note === null ? 0 : openCheckpoint(note, keys, ORIGIN).size;
 }
 
-async function covers(builder: LogBuilder, size: number): Promise<void> {
+async function expectSize(builder: LogBuilder, size: number): Promise<void> {
   await vi.waitFor(async () => expect(await sizeOf(builder)).toBe(size), { timeout: 20_000, interval: 10 });
 }
 
@@ -58,9 +58,9 @@ it("signs the tree over the committed events and proves each of them [AUD-7]", a
   expect(await builder.tile(0, 0, 1)).toBeNull();
   builder.start();
   const events = [...(await log.append(300))];
-  await covers(builder, 300);
+  await expectSize(builder, 300);
   events.push(...(await log.append(700)));
-  await covers(builder, 1_000);
+  await expectSize(builder, 1_000);
 
   const reference = referenceTree(events.map(({ canonical }) => canonical));
   const checkpoint = openCheckpoint((await builder.latestCheckpoint())!, keys, ORIGIN);
@@ -85,7 +85,7 @@ it("serves tiles at the widths that the signed tree has, and no others [AUD-7]",
   const builder = build();
   builder.start();
   const events = await log.append(600);
-  await covers(builder, 600);
+  await expectSize(builder, 600);
   const leaves = events.map(({ canonical }) => leafHash(canonical));
   expect(await builder.tile(0, 0, 256)).toEqual(Buffer.concat(leaves.slice(0, 256)));
   expect(await builder.tile(0, 0, 17)).toEqual(Buffer.concat(leaves.slice(0, 17)));
@@ -115,7 +115,7 @@ it("says of what it cannot prove why [AUD-7]", async () => {
     code: "unknown_event",
   });
   builder.start();
-  await covers(builder, 1);
+  await expectSize(builder, 1);
   await log.query("UPDATE gateway_audit_events SET canonical = 'x'");
   await expect(builder.receipt(event!.id)).rejects.toMatchObject({ code: "unprovable" });
 });
@@ -134,7 +134,7 @@ it("has one leader; another takes over when it ends or loses its connection [AUD
   await vi.waitFor(() => expect([...leading]).toEqual(["a"]));
   b.start();
   await log.append(10);
-  await covers(b, 10);
+  await expectSize(b, 10);
   expect([...leading]).toEqual(["a"]);
   // Standing by, b remembers what a signed.
   await vi.waitFor(async () =>
@@ -144,14 +144,14 @@ it("has one leader; another takes over when it ends or loses its connection [AUD
   await a.close();
   await vi.waitFor(() => expect([...leading]).toEqual(["b"]));
   await log.append(10);
-  await covers(b, 20);
+  await expectSize(b, 20);
 
   const c = replica("c");
   await log.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
     AND pid <> pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
   c.start();
   await log.append(10);
-  await covers(c, 30);
+  await expectSize(c, 30);
 });
 
 it("goes on after the keys were changed, by both of them or by the new one alone [AUD-7]", async () => {

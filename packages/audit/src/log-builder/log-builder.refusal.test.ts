@@ -1,0 +1,242 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
+import { parseCheckpoint } from "../transparency-log/checkpoint.ts";
+import { createNoteSigner } from "../transparency-log/note-signer.ts";
+import { parseNote } from "../transparency-log/signed-note.ts";
+import { namedKey } from "../transparency-log/testing/keys.ts";
+import { fileMemory } from "./checkpoint-memory.ts";
+import type { LogBuilderErrorCode } from "./errors.ts";
+import { createLogBuilder, type LogBuilder, type LogBuilderOptions } from "./log-builder.ts";
+import { recordingSigner } from "./testing/recording-signer.ts";
+import { createTestLog, type TestLog } from "./testing/test-log.ts";
+
+const ORIGIN = "sark.example/audit";
+const SIZE = 700;
+
+let log: TestLog;
+let folder: string;
+let signer: ReturnType<typeof recordingSigner>;
+const builders: LogBuilder[] = [];
+
+beforeAll(async () => {
+  log = await createTestLog(inject("postgresUrl"));
+});
+afterAll(() => log.close());
+beforeEach(async () => {
+  await log.empty();
+  folder = mkdtempSync(join(tmpdir(), "sark-log-"));
+  signer = recordingSigner(createNoteSigner(ORIGIN, namedKey("log")));
+});
+afterEach(async () => {
+  await Promise.all(builders.splice(0).map((builder) => builder.close()));
+  rmSync(folder, { recursive: true });
+});
+
+interface Watched {
+  readonly builder: LogBuilder;
+  readonly refusals: LogBuilderErrorCode[];
+  readonly rebuilt: number[];
+}
+
+function start(options: Partial<LogBuilderOptions> = {}): Watched {
+  const refusals: LogBuilderErrorCode[] = [];
+  const rebuilt: number[] = [];
+  const builder = createLogBuilder({
+    pool: log.pool,
+    signer,
+    origin: ORIGIN,
+    intervalMs: 5,
+    memory: fileMemory(join(folder, "memory")),
+    observer: {
+      refused: ({ code }) => refusals.push(code),
+      tilesRebuilt: ({ size }) => rebuilt.push(size),
+    },
+    ...options,
+  });
+  builders.push(builder);
+  builder.start();
+  return { builder, refusals, rebuilt };
+}
+
+async function expectSize({ builder }: Watched, size: number): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const note = await builder.latestCheckpoint();
+      expect(note === null ? 0 : parseCheckpoint(parseNote(note).text).size).toBe(size);
+    },
+    { timeout: 20_000, interval: 10 },
+  );
+}
+
+/** Lets a builder sign `SIZE` events and ends it. */
+async function signed(): Promise<void> {
+  await log.append(SIZE);
+  const first = start();
+  await expectSize(first, SIZE);
+  await first.builder.close();
+}
+
+/** A backup: the audit tables as they are now, to be put back later. */
+async function backup(): Promise<() => Promise<void>> {
+  const tables = ["events", "head", "tiles", "checkpoints"].map((name) => `gateway_audit_${name}`);
+  for (const table of tables) await log.query(`CREATE TABLE backup_${table} AS SELECT * FROM ${table}`);
+  return async () => {
+    for (const table of tables) {
+      await log.query(`TRUNCATE ${table}`);
+      await log.query(`INSERT INTO ${table} SELECT * FROM backup_${table}`);
+      await log.query(`DROP TABLE backup_${table}`);
+    }
+  };
+}
+
+/** Why the builder refuses; while it does, it puts its name to nothing new, though there are events to be signed. */
+async function refusal(watched: Watched): Promise<LogBuilderErrorCode[]> {
+  const before = signer.signed.size;
+  await vi.waitFor(() => expect(watched.refusals.length).toBeGreaterThan(1), { timeout: 20_000 });
+  expect(signer.signed.size).toBe(before);
+  for (const roots of signer.signed.values()) expect(roots.size).toBe(1);
+  return [...new Set(watched.refusals)];
+}
+
+it.each<[string, LogBuilderErrorCode, string]>([
+  [
+    "its tail was cut off",
+    "rollback",
+    "WITH cut AS (DELETE FROM gateway_audit_events WHERE seq >= 690) UPDATE gateway_audit_head SET next_seq = 690",
+  ],
+  ["its last events were deleted", "rollback", "DELETE FROM gateway_audit_events WHERE seq >= 690"],
+  ["an event near the end was deleted", "gap", "DELETE FROM gateway_audit_events WHERE seq = 695"],
+  [
+    "an event was replaced",
+    "fork",
+    "UPDATE gateway_audit_events SET leaf_hash = sha256('other') WHERE seq = 699",
+  ],
+  [
+    "the root of the checkpoint was changed",
+    "fork",
+    "UPDATE gateway_audit_checkpoints SET root = sha256('other')",
+  ],
+  ["the checkpoint was taken away", "rollback", "DELETE FROM gateway_audit_checkpoints"],
+  [
+    "the checkpoint was signed by another key",
+    "unknown_signer",
+    "UPDATE gateway_audit_checkpoints SET note = replace(note, '— sark.example/audit ', '— sark.example/other ')",
+  ],
+])(
+  "signs nothing more when %s, says %s, and goes on once that is mended [AUD-7]",
+  async (_what, code, tamper) => {
+    await signed();
+    const restore = await backup();
+    await log.query(tamper);
+    const watched = start();
+    expect(await refusal(watched)).toEqual([code]);
+    await restore();
+    await log.append(5);
+    await expectSize(watched, SIZE + 5);
+  },
+);
+
+it("notices an old backup, by what it remembers outside the database [AUD-7]", async () => {
+  await signed();
+  const restore = await backup();
+  await log.append(50);
+  const second = start();
+  await expectSize(second, SIZE + 50);
+  await second.builder.close();
+
+  await restore();
+  const third = start();
+  expect(await refusal(third)).toEqual(["rollback"]);
+  await third.builder.close();
+
+  // Grown past what was signed, along another way: a fork.
+  await log.append(60);
+  await log.query("DELETE FROM gateway_audit_checkpoints");
+  await log.query("DELETE FROM gateway_audit_tiles");
+  const blind = start({
+    memory: fileMemory(join(folder, "other")),
+    signer: createNoteSigner(ORIGIN, namedKey("log")),
+  });
+  await expectSize(blind, SIZE + 60);
+  await blind.builder.close();
+  expect(await refusal(start())).toEqual(["fork"]);
+});
+
+it("notices while it runs that the tail was replaced under it [AUD-7]", async () => {
+  await log.append(SIZE);
+  const watched = start();
+  await expectSize(watched, SIZE);
+  await log.query("UPDATE gateway_audit_events SET leaf_hash = sha256('other') WHERE seq = 699");
+  expect(await refusal(watched)).toEqual(["fork"]);
+});
+
+it("stands by as watchful as it leads: a rollback is told by who only follows [AUD-7]", async () => {
+  const leader = start();
+  const follower = start({ memory: fileMemory(join(folder, "follower")) });
+  await log.append(SIZE);
+  await expectSize(leader, SIZE);
+  await vi.waitFor(async () =>
+    expect(await fileMemory(join(folder, "follower")).load()).toMatchObject({ size: SIZE }),
+  );
+  await log.query("DELETE FROM gateway_audit_checkpoints");
+  await vi.waitFor(() => expect(follower.refusals).toContain("rollback"));
+});
+
+it("refuses when numbers stand there twice, and when the memory is of another log or no memory [AUD-7]", async () => {
+  await signed();
+  await log.append(3);
+  await log.query("UPDATE gateway_audit_events SET seq = 701 WHERE seq = 702");
+  expect(await refusal(start())).toEqual(["gap"]);
+  await Promise.all(builders.splice(0).map((builder) => builder.close()));
+
+  const memory = fileMemory(join(folder, "strange"));
+  await memory.save({ origin: "other.example", size: 1, root: Buffer.alloc(32) });
+  expect(await refusal(start({ memory }))).toEqual(["memory_unusable"]);
+  await Promise.all(builders.splice(0).map((builder) => builder.close()));
+  writeFileSync(join(folder, "strange"), "nonsense");
+  expect(await refusal(start({ memory }))).toEqual(["memory_unusable"]);
+});
+
+it("makes useless tiles again from the events, when those give what was signed [AUD-7]", async () => {
+  for (const tamper of [
+    "DELETE FROM gateway_audit_tiles",
+    "UPDATE gateway_audit_tiles SET hashes = sha256('x') || substring(hashes FROM 33) WHERE width < 256",
+  ]) {
+    await log.empty();
+    rmSync(join(folder, "memory"), { force: true });
+    await signed();
+    const before = await log.query("SELECT * FROM gateway_audit_tiles ORDER BY level, index");
+    await log.query(tamper);
+    const watched = start();
+    await vi.waitFor(() => expect(watched.rebuilt).toEqual([SIZE]));
+    expect(await log.query("SELECT * FROM gateway_audit_tiles ORDER BY level, index")).toEqual(before);
+    await log.append(1);
+    await expectSize(watched, SIZE + 1);
+    await watched.builder.close();
+  }
+});
+
+it("signs neither of two histories when tiles and events both are not what was signed [AUD-7]", async () => {
+  await signed();
+  await log.query("DELETE FROM gateway_audit_tiles");
+  await log.query("UPDATE gateway_audit_events SET leaf_hash = sha256('other') WHERE seq = 3");
+  const watched = start();
+  expect(await refusal(watched)).toEqual(["fork"]);
+  expect(watched.rebuilt).toEqual([]);
+});
+
+it("does not overwrite a tile that does not begin as it should [AUD-7]", async () => {
+  await log.append(SIZE);
+  const watched = start();
+  await expectSize(watched, SIZE);
+  await log.query(
+    "UPDATE gateway_audit_tiles SET hashes = sha256('x') || substring(hashes FROM 33) WHERE level = 0 AND index = 2",
+  );
+  await log.append(1);
+  // Refused at first; then the leader starts anew and finds that the events are as they were.
+  await vi.waitFor(() => expect(watched.refusals).toEqual(["tiles_altered"]));
+  await expectSize(watched, SIZE + 1);
+  expect(watched.rebuilt).toEqual([SIZE]);
+});
