@@ -5,6 +5,10 @@ import { serve } from "../serve.ts";
 
 await serve(async () => {
   const server = createServer((request, response) => {
+    if (request.method !== "POST") {
+      response.writeHead(405).end();
+      return;
+    }
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
