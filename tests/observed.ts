@@ -21,11 +21,19 @@ export interface AuditRow {
   readonly trace_id: string | null;
   readonly session_id: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
-  readonly policy: { readonly engine: string; readonly ids: string[]; readonly revision: string | null } | null;
+  readonly policy: {
+    readonly engine: string;
+    readonly ids: string[];
+    readonly revision: string | null;
+  } | null;
 }
 
 /** Rows that match, in the order of their commits; `where` is SQL. */
-export async function auditRows(databaseUrl: string, where = "true", ...values: unknown[]): Promise<AuditRow[]> {
+export async function auditRows(
+  databaseUrl: string,
+  where = "true",
+  ...values: unknown[]
+): Promise<AuditRow[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {

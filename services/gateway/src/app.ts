@@ -6,7 +6,7 @@ import type { McpEndpoint } from "./mcp/endpoint.ts";
 import type { RestHandlers } from "./rest/handlers.ts";
 import { createAuthenticated } from "./routes/authenticated.ts";
 import { registerCorrelation } from "./routes/correlation.ts";
-import { registerFailures } from "./routes/failures.ts";
+import { createFailures, registerFailures } from "./routes/failures.ts";
 import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerMcpRoutes } from "./routes/mcp-routes.ts";
 import { registerMetricsRoute, type Exposition } from "./routes/metrics-route.ts";
@@ -26,10 +26,11 @@ export interface AppDependencies {
 
 /** Everything that the gateway answers, on one HTTP server that does not listen yet. */
 export function createApp(deps: AppDependencies): FastifyInstance {
-  const server = createHttpServer(deps.limits);
+  const fail = createFailures(deps.events);
+  const server = createHttpServer(deps.limits, fail);
   deps.events.watch(server.server);
   registerCorrelation(server);
-  registerFailures(server, deps.events);
+  registerFailures(server, fail);
   server.addHook("onRequest", (request, _reply, done) => {
     deps.originGuard(request.headers);
     done();

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { HttpError } from "./errors.ts";
 
 /** Bounds on what a client may cost before it is known. */
@@ -11,9 +11,13 @@ export interface HttpLimits {
 
 /**
  * A fastify instance whose bodies arrive as bytes: the MCP proxy passes them on as they came, and REST
- * handlers parse them themselves, so that one parser decides what a request says.
+ * handlers parse them themselves, so that one parser decides what a request says. `fail` answers requests
+ * whose URL no route can be looked up for; they meet no hook and no error handler.
  */
-export function createHttpServer(limits: HttpLimits): FastifyInstance {
+export function createHttpServer(
+  limits: HttpLimits,
+  fail: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void,
+): FastifyInstance {
   const server = Fastify({
     logger: false,
     bodyLimit: limits.maxBodyBytes,
@@ -25,6 +29,7 @@ export function createHttpServer(limits: HttpLimits): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
     exposeHeadRoutes: false,
     return503OnClosing: false,
+    frameworkErrors: fail,
   });
   server.server.maxConnections = limits.maxConnections;
   server.removeAllContentTypeParsers();
@@ -46,6 +51,7 @@ const FASTIFY_ERRORS: Record<string, [number, ConstructorParameters<typeof HttpE
     "The body is not as long as Content-Length says.",
   ],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, "unsupported_media_type", "Content-Type is missing or not valid."],
+  FST_ERR_MAX_PARAM_LENGTH: [404, "not_found", "There is nothing at this path."],
   FST_ERR_BAD_URL: [400, "invalid_request", "The URL is not valid."],
 };
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 /**
  * Gives each request an id of the gateway's own making, and tells it to the client. An id that a client
@@ -8,8 +8,16 @@ import type { FastifyInstance } from "fastify";
 export function registerCorrelation(server: FastifyInstance): void {
   server.decorateRequest("correlationId", "");
   server.addHook("onRequest", (request, reply, done) => {
-    request.correlationId = randomUUID();
-    reply.header("x-correlation-id", request.correlationId);
+    correlate(request, reply);
     done();
   });
+}
+
+/** The id of this request; what no route takes has not met the hook. */
+export function correlate(request: FastifyRequest, reply: FastifyReply): string {
+  if (!request.correlationId) {
+    request.correlationId = randomUUID();
+    reply.header("x-correlation-id", request.correlationId);
+  }
+  return request.correlationId;
 }

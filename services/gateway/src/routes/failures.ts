@@ -1,26 +1,41 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AuditError } from "@sark/audit";
+import { runInContext } from "@sark/observability";
 import { AuthenticationError } from "../authentication/authentication-error.ts";
 import { errorBody, HttpError } from "../http/errors.ts";
 import { toHttpError } from "../http/server.ts";
 import type { HttpEvents } from "../telemetry/http-events.ts";
+import { correlate } from "./correlation.ts";
 
-/** Everything that a route throws ends here: one status, one body, one log line, one counter. */
-export function registerFailures(server: FastifyInstance, events: HttpEvents): void {
-  server.setErrorHandler((thrown, request, reply) => {
+export type Fail = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+
+/** Everything that goes wrong on the way ends here: one status, one body, one log line, one counter. */
+export function createFailures(events: HttpEvents): Fail {
+  return (thrown, request, reply) => {
+    const correlationId = correlate(request, reply);
     const error = translate(thrown);
-    if (thrown instanceof AuthenticationError) {
-      events.authenticationFailed(operationOf(request), thrown.code, request.ip);
-    } else {
-      events.refused(operationOf(request), error);
-    }
-    return reply.code(error.status).headers(error.headers).send(errorBody(error, request.correlationId));
-  });
-  server.setNotFoundHandler((request, reply) => {
-    const error = new HttpError(404, "not_found", "There is nothing at this path.");
-    events.refused("unknown_path", error);
-    return reply.code(404).send(errorBody(error, request.correlationId));
-  });
+    runInContext({ correlation_id: correlationId }, () => tell(events, thrown, error, request));
+    return reply.code(error.status).headers(error.headers).send(errorBody(error, correlationId));
+  };
+}
+
+export function registerFailures(server: FastifyInstance, fail: Fail): void {
+  server.setErrorHandler(fail);
+  server.setNotFoundHandler((request, reply) =>
+    fail(new HttpError(404, "not_found", "There is nothing at this path."), request, reply),
+  );
+}
+
+function tell(events: HttpEvents, thrown: unknown, error: HttpError, request: FastifyRequest): void {
+  const operation = operationOf(request);
+  const { raw } = request;
+  if (thrown instanceof AuthenticationError) {
+    events.authenticationFailed(operation, thrown.code, request.ip);
+  } else if (raw.destroyed && !raw.complete) {
+    events.abandoned(operation, raw.socket);
+  } else {
+    events.refused(operation, error);
+  }
 }
 
 function translate(thrown: unknown): HttpError {
@@ -52,6 +67,6 @@ function fromAudit(error: AuditError): HttpError {
 
 /** The route's own name, e.g. `authorize`; bounded by the number of routes. */
 function operationOf(request: FastifyRequest): string {
-  const path = request.routeOptions.url ?? "unknown_path";
+  const path = request.routeOptions?.url ?? "unknown_path";
   return path.startsWith("/mcp/") ? "mcp" : path.replace("/api/v1/gateway/", "").replace(/^\//, "");
 }

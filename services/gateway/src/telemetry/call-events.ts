@@ -57,7 +57,7 @@ export function createCallEvents(deps: {
         seconds,
       );
       if (errorType !== null) metrics.recordClientError(call.method, errorType);
-      logger.info(
+      logger[isFault(result) ? "warn" : "info"](
         {
           server: call.server,
           method: call.method,
@@ -67,7 +67,7 @@ export function createCallEvents(deps: {
           ...(errorType === null ? {} : { error_type: errorType }),
           duration_ms: Math.round(seconds * 1e6) / 1e3,
         },
-        "call finished",
+        result.message === undefined ? "call finished" : `call finished: ${result.message}`,
       );
     },
     auditRefused(call, error) {
@@ -85,6 +85,11 @@ function serverOf(query: AuthorizationQuery): string {
   const { resource } = query;
   if ("server" in resource) return resource.server;
   return resource.type === "server" ? resource.name : "";
+}
+
+/** Something is wrong with the call or its server. Tools fail and people change their minds every day. */
+function isFault({ outcome }: CallResult): boolean {
+  return outcome === "protocol_error" || outcome === "upstream_error" || outcome === "timeout";
 }
 
 /** What was asked for, on log lines. */

@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Logger, Recorder } from "@sark/observability";
 import type { HttpError } from "../http/errors.ts";
 import type { GatewayCatalog } from "./catalog.ts";
@@ -9,6 +10,8 @@ export interface HttpEvents {
   /** A request was refused: one counter, one log line. Faults of the gateway itself are errors, the rest warnings. */
   refused(operation: string, error: HttpError): void;
   authenticationFailed(operation: string, reason: string, clientAddress: string): void;
+  /** The client went away, or was cut off, before its request was complete. */
+  abandoned(operation: string, connection: Duplex): void;
   /** Counts connections and requests of this server. */
   watch(server: Server): void;
 }
@@ -20,6 +23,8 @@ export function createHttpEvents(deps: {
 }): HttpEvents {
   const { recorder, metrics } = deps;
   const logger = deps.logger.child({ component: "http" });
+  /** Connections that were cut off for a reason that has been told already. */
+  const cutOff = new WeakSet<Duplex>();
   return {
     refused(operation, error) {
       metrics.recordClientError(operation, error.code);
@@ -32,6 +37,14 @@ export function createHttpEvents(deps: {
       metrics.recordClientError(operation, reason);
       logger.warn({ operation, error_type: reason, client_address: clientAddress }, "authentication failed");
     },
+    abandoned(operation, connection) {
+      if (cutOff.has(connection)) return;
+      metrics.recordClientError(operation, "client_gone");
+      logger.warn(
+        { operation, error_type: "client_gone" },
+        "the client went away in the middle of its request",
+      );
+    },
     watch(server) {
       server.on("connection", (socket) => {
         recorder.adjust("sark_gateway_active_connections", {}, 1);
@@ -41,8 +54,11 @@ export function createHttpEvents(deps: {
         recorder.adjust("sark_gateway_requests_in_flight", {}, 1);
         response.once("close", () => recorder.adjust("sark_gateway_requests_in_flight", {}, -1));
       });
-      // Half-open, slow and malformed requests end here, before any route sees them.
-      server.on("clientError", (error: NodeJS.ErrnoException) => {
+      // Slow and malformed requests end here, before any route sees them.
+      server.on("clientError", (error: NodeJS.ErrnoException, connection) => {
+        // Whoever works on a request of this connection tells that the client is gone; nobody misses an idle one.
+        if (error.code === "ECONNRESET" || error.code === "EPIPE") return;
+        cutOff.add(connection);
         metrics.recordClientError("http", clientErrorType(error.code));
         logger.warn({ error_type: clientErrorType(error.code) }, "unreadable request");
       });
@@ -53,6 +69,6 @@ export function createHttpEvents(deps: {
 
 function clientErrorType(code: string | undefined): string {
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "slow_client";
-  if (code === "HPE_HEADER_OVERFLOW") return "headers_too_large";
-  return code === "ECONNRESET" || code === "EPIPE" ? "connection_reset" : "malformed_request";
+  if (code === "HPE_INVALID_EOF_STATE") return "client_gone";
+  return code === "HPE_HEADER_OVERFLOW" ? "headers_too_large" : "malformed_request";
 }

@@ -29,7 +29,8 @@ export function createMcpEvents(deps: {
     },
     malformedUpstream({ server, problem, correlationId }) {
       recorder.increment("sark_gateway_malformed_answers_total", { server, problem });
-      logger.error(
+      // The line of the call that ends with it is the warning.
+      logger.info(
         { server, error_type: problem, correlation_id: correlationId },
         "malformed answer of an upstream server",
       );

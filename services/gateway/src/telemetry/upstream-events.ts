@@ -13,7 +13,8 @@ export function createUpstreamEvents(deps: {
     switch (event.type) {
       case "failed":
         recorder.increment("sark_gateway_upstream_errors_total", { server, error_type: event.code });
-        logger.error({ server, error_type: event.code }, event.message);
+        // The line of the call that ends with it is the warning; this one has the details.
+        logger.info({ server, error_type: event.code }, event.message);
         return;
       case "process_started":
         recorder.adjust("sark_gateway_upstream_processes", { server, role: event.role }, 1);
