@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { dirname } from "node:path";
 import type { Principal } from "../../domain/principal.ts";
+import { readSettled } from "../../files/read-settled.ts";
 import { watchFolder } from "../../files/watch-folder.ts";
 import { AuthenticationError } from "../authentication-error.ts";
 import type { AuthenticationObserver } from "../observer.ts";
@@ -36,22 +37,33 @@ export async function openApiKeyStore(options: {
   let text = await readKeyFileText(file);
   let keys = toLookup(parseKeyFile(file, text).keys);
   let loadError: string | null = null;
+  /** Tells the newest attempt from the next one. */
+  let attempted = text;
   observer.apiKeysLoaded({ keys: keys.size });
 
   async function reload(): Promise<void> {
+    const reading = await readSettled(
+      () => readKeyFileText(file),
+      (read) => read,
+      attempted,
+    );
+    if (reading.print === attempted) return;
+    attempted = reading.print;
     try {
-      const next = await readKeyFileText(file);
-      if (next === text && loadError === null) return;
-      const read = toLookup(parseKeyFile(file, next).keys);
-      text = next;
-      keys = read;
+      if ("error" in reading) throw reading.error;
+      // An edit was taken back: what is in force is what is on disk.
+      if (reading.value !== text) load(reading.value);
       loadError = null;
-      observer.apiKeysLoaded({ keys: keys.size });
     } catch (error) {
-      const { message } = error as Error;
-      if (message !== loadError) observer.apiKeysLoadFailed({ message });
-      loadError = message;
+      loadError = (error as Error).message;
+      observer.apiKeysLoadFailed({ message: loadError });
     }
+  }
+
+  function load(next: string): void {
+    keys = toLookup(parseKeyFile(file, next).keys);
+    text = next;
+    observer.apiKeysLoaded({ keys: keys.size });
   }
 
   const { pollMs } = options;

@@ -1,3 +1,4 @@
+import { readSettled } from "../../files/read-settled.ts";
 import { watchFolder } from "../../files/watch-folder.ts";
 import type { PolicyObserver } from "../observer.ts";
 import { PolicyLoadError } from "./load-error.ts";
@@ -27,27 +28,21 @@ export async function openPolicyFolder(options: {
   const { directory, name, observer } = options;
   let current: PolicySet | null = null;
   let loadError: string | null = null;
-  /** Of the newest attempt: a digest, or what made reading impossible. */
+  /** Tells the newest attempt from the next one. */
   let attempted: string | null = null;
 
   async function reload(): Promise<void> {
-    let files: PolicyFiles;
-    try {
-      files = await readPolicyFiles(directory);
-    } catch (error) {
-      const key = (error as Error).message;
-      if (key !== attempted) failed(error);
-      attempted = key;
-      return;
-    }
-    if (files.digest === attempted) return;
-    attempted = files.digest;
-    if (files.digest === current?.revision) {
-      // An edit was taken back: what is in force is what is on disk.
-      loadError = null;
-      return;
-    }
-    load(files);
+    const reading = await readSettled(
+      () => readPolicyFiles(directory),
+      ({ digest }) => digest,
+      attempted,
+    );
+    if (reading.print === attempted) return;
+    attempted = reading.print;
+    if ("error" in reading) failed(reading.error);
+    else if (reading.value.digest !== current?.revision) load(reading.value);
+    // An edit was taken back: what is in force is what is on disk.
+    else loadError = null;
   }
 
   function load(files: PolicyFiles): void {
