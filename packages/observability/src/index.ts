@@ -35,6 +35,7 @@ export { type Level } from "./logging/levels.ts";
 export { currentContext, extendContext, runInContext, type LogContext } from "./logging/context.ts";
 export { installCrashHandlers, type CrashOptions } from "./logging/crash.ts";
 export { redactText } from "./logging/secret-patterns.ts";
+export { createSecretKeyTest, REDACTED } from "./logging/secret-keys.ts";
 export { redactRecord } from "./logging/redact-record.ts";
 export { startTracing, type Tracing, type TracingOptions } from "./tracing/start-tracing.ts";
 export { extractContext, injectContext, type Carrier } from "./tracing/propagation.ts";
