@@ -1,16 +1,13 @@
 // Writes what is generated from code; with --check it only says what is stale.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
-import { renderMetricsReference } from "@sark/observability";
-import { configurationReference } from "../services/gateway/src/config/help.ts";
-import { configSchema } from "../services/gateway/src/config/schema.ts";
-import { catalog } from "../services/gateway/src/telemetry/telemetry.ts";
+import { catalog, configurationReference } from "@sark/gateway";
+import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability";
 
 const root = join(import.meta.dirname, "..");
 const generated: Record<string, string> = {
-  "docs/reference/metrics.md": renderMetricsReference(catalog),
-  "docs/reference/configuration.md": configurationReference(z.toJSONSchema(configSchema, { io: "input" })),
+  "docs/reference/metrics.md": renderMetricsReference(mergeCatalogs(catalog, RECORDER_CATALOG)),
+  "docs/reference/configuration.md": configurationReference(),
 };
 
 const check = process.argv.includes("--check");

@@ -57,7 +57,8 @@ try {
   heading("Calls");
   const rows: string[][] = [];
   for (const era of ["sessions", "stateless"] as const) {
-    for (const person of ["alice", "build-bot", "stray-bot", "mallory"] as const) rows.push(...(await act(person, era)));
+    for (const person of ["alice", "build-bot", "stray-bot", "mallory"] as const)
+      rows.push(...(await act(person, era)));
   }
   table([["who", "era", "what", "how it ended"], ...rows]);
 

@@ -8,7 +8,7 @@ import { closedLoop, openLoop, type Target } from "../load.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
 import { median, quantile } from "../statistics.ts";
 
-const CONNECTIONS = 32;
+const CONNECTIONS = 64;
 
 const headers = {
   "content-type": "application/json",

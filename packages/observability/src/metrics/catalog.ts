@@ -9,6 +9,8 @@ interface MetricBase {
   readonly help: string;
   readonly unit: Unit;
   readonly labels?: Readonly<Record<string, LabelDefinition>>;
+  /** Bound on the series of all labels together, where it is less than their product; beyond it labels become `other`. */
+  readonly maxSeries?: number;
 }
 interface CounterDefinition extends MetricBase {
   readonly type: "counter";

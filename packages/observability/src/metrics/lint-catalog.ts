@@ -24,10 +24,13 @@ function metricHabits(name: string, metric: MetricDefinition): string[] {
     if (!stem.endsWith(`_${metric.unit}`) && !/timestamp/.test(stem))
       habits.push(`names its unit: _${metric.unit}`);
   }
-  const series = Object.values(metric.labels ?? {}).reduce(
+  const combinations = Object.values(metric.labels ?? {}).reduce(
     (product, label) => product * (label.kind === "oneOf" ? label.values.length : label.max),
-    metric.type === "histogram" ? metric.buckets.length + 3 : 1,
+    1,
   );
-  if (series > LARGE) habits.push(`may come to ${series} series; lower the bounds or drop a label`);
+  const lines = metric.type === "histogram" ? metric.buckets.length + 3 : 1;
+  const series = Math.min(combinations, metric.maxSeries ?? Infinity) * lines;
+  if (series > LARGE)
+    habits.push(`may come to ${series} series; lower the bounds, drop a label or set maxSeries`);
   return habits;
 }

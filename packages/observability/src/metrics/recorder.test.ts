@@ -321,3 +321,23 @@ it("records without any I/O and without a single asynchronous step [QLT-5]", () 
     spy.mockRestore();
   }
 });
+
+it("folds the labels of a metric that has reached its own bound of series [MET-12]", async () => {
+  const catalog = defineCatalog({
+    test_calls_total: {
+      type: "counter",
+      help: "Calls.",
+      unit: "1",
+      labels: { tool: bounded(100), server: bounded(100) },
+      maxSeries: 3,
+    },
+  });
+  const recorder = createRecorder(catalog);
+  for (let call = 0; call < 10; call += 1) {
+    recorder.increment("test_calls_total", { tool: `tool-${call}`, server: `server-${call}` });
+  }
+  const series = (await recorder.series()).filter(({ name }) => name === "test_calls_total");
+  expect(series.length).toBeLessThanOrEqual(4);
+  expect(series.find(({ labels }) => labels["tool"] === "other")?.value).toBeGreaterThan(0);
+  expect(series.reduce((sum, { value }) => sum + value, 0)).toBe(10);
+});

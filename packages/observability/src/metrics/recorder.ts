@@ -29,9 +29,13 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
   }
 
   for (const [name, definition] of Object.entries<MetricDefinition>({ ...catalog, ...RECORDER_CATALOG })) {
-    const index = createSeriesIndex(definition.labels ?? {}, maxSeriesPerMetric, (label) => {
-      state("observability_label_values_folded_total").index.resolve({ metric: name, label }).value++;
-    });
+    const index = createSeriesIndex(
+      definition.labels ?? {},
+      definition.maxSeries ?? maxSeriesPerMetric,
+      (label) => {
+        state("observability_label_values_folded_total").index.resolve({ metric: name, label }).value++;
+      },
+    );
     for (const labels of listedCombinations(definition)) index.resolve(labels);
     const source = { cells: () => index.cells, refresh: () => readGauge(name) };
     const histogram = registerMetric(registries, name, definition, source);

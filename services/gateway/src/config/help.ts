@@ -1,5 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { settings } from "./environment.ts";
+import { configSchema } from "./schema.ts";
 
 function describe(schema: z.ZodType): { text: string; fallback: string } {
   const fallback = schema.safeParse(undefined);
@@ -27,7 +28,8 @@ export function helpText(): string {
 }
 
 /** docs/reference/configuration.md, from the schema. */
-export function configurationReference(jsonSchema: object): string {
+export function configurationReference(): string {
+  const jsonSchema = z.toJSONSchema(configSchema, { io: "input" });
   const rows = settings().map((setting) => {
     const { text, fallback } = describe(setting.schema);
     return `| \`${setting.path.join(".")}\` | \`${setting.variable}\` | ${fallback === "" ? "" : `\`${fallback}\``} | ${text} |`;

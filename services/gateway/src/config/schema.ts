@@ -43,7 +43,11 @@ const databaseSchema = z.strictObject({
     .string()
     .optional()
     .describe("PostgreSQL (15 or newer) to keep the audit log in; without it an embedded one is started."),
-  poolSize: z.number().int().positive().default(4).describe("Connections to PostgreSQL for writing."),
+  timeoutMs: milliseconds
+    .default(2_000)
+    .describe(
+      "PostgreSQL has this long for a write, in milliseconds; after three attempts calls are refused.",
+    ),
 });
 
 const policySchema = z.strictObject({

@@ -115,6 +115,7 @@ export const gatewayCatalog = defineCatalog({
       mcp_protocol_version: bounded(12),
     },
     buckets: MCP_SECONDS,
+    maxSeries: 1_000,
   },
   sark_gateway_upstream_errors_total: {
     type: "counter",
