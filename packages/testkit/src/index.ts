@@ -44,4 +44,6 @@ export { startCloudWatchLogs, type CloudWatchLogs } from "./siem/cloudwatch-logs
 export { startDatadogLogs, type DatadogLogs } from "./siem/datadog-logs/start-datadog-logs.ts";
 export { startSplunkHec, type SplunkHec, type SplunkHecOptions } from "./siem/splunk-hec/start-splunk-hec.ts";
 export type { HecEvent } from "./siem/splunk-hec/read-events.ts";
+export { startHttpCollector, type HttpCollector } from "./siem/http-collector/start-http-collector.ts";
 export type { ReceiverFault } from "./siem/receiver/faults.ts";
+export { startRsyslog, type Rsyslog, type RsyslogOptions } from "./rsyslog/start-rsyslog.ts";

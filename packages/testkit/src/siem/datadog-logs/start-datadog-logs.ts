@@ -14,7 +14,7 @@ export interface DatadogLogsOptions extends ReceiverOptions {
 }
 
 /** One log as it can be searched for. */
-export interface DatadogLog {
+interface DatadogLog {
   readonly ddsource: string | null;
   readonly ddtags: readonly string[];
   readonly hostname: string | null;

@@ -13,7 +13,7 @@ import {
 export const CERTIFICATE_KINDS = ["valid", "expired", "wrong-host", "untrusted"] as const;
 export type CertificateKind = (typeof CERTIFICATE_KINDS)[number];
 
-export interface KeyPair {
+interface KeyPair {
   /** PEM. */
   readonly key: string;
   /** PEM. */

@@ -34,7 +34,7 @@ export interface ReceiverRules {
 }
 
 /** What came in, taken or not. Bodies are not kept. */
-export interface SeenDelivery {
+interface SeenDelivery {
   readonly operation: string;
   readonly headers: IncomingMessage["headers"];
   readonly sentBytes: number;

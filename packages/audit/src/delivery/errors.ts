@@ -1,0 +1,25 @@
+export const DELIVERY_ERROR_CODES = [
+  /** A secret's environment variable or file is not there; the message names it. */
+  "secret_missing",
+  /** A file named in the settings cannot be read. */
+  "file_unreadable",
+  /** There is no destination of this name. */
+  "unknown_destination",
+  /** The database could not be reached, or did not answer in time. */
+  "store_unavailable",
+  /** The receiver did not answer, or not as it should. */
+  "receiver_unavailable",
+  /** `close` was called. */
+  "closed",
+] as const;
+export type DeliveryErrorCode = (typeof DELIVERY_ERROR_CODES)[number];
+
+export class DeliveryError extends Error {
+  override readonly name = "DeliveryError";
+  readonly code: DeliveryErrorCode;
+
+  constructor(code: DeliveryErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

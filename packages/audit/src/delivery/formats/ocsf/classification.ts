@@ -1,0 +1,46 @@
+import type { EventRecord } from "../../event.ts";
+import { verdictOf } from "../outcome.ts";
+
+export const CATEGORY_UID = 6;
+export const CLASS_UID = 6003;
+
+const READING = new Set(["discovery", "resource_read", "prompt_get"]);
+
+/** What a tool does to the world is not known to the gateway: it counts as `Other`, with a name. */
+export function activityOf({ event_type: type }: EventRecord): { id: number; name: string } {
+  if (READING.has(type)) return { id: 2, name: "Read" };
+  if (type === "tool_invoke") return { id: 99, name: "Invoke" };
+  return { id: 99, name: type };
+}
+
+export function severityOf(record: EventRecord): { severity_id: number; severity: string } {
+  if (record.decision === "deny") {
+    return record.sensitivity === "critical"
+      ? { severity_id: 4, severity: "High" }
+      : { severity_id: 3, severity: "Medium" };
+  }
+  return verdictOf(record) === "failure"
+    ? { severity_id: 2, severity: "Low" }
+    : { severity_id: 1, severity: "Informational" };
+}
+
+export function statusOf(record: EventRecord): { status_id: number; status: string } {
+  switch (verdictOf(record)) {
+    case "success":
+      return { status_id: 1, status: "Success" };
+    case "failure":
+      return { status_id: 2, status: "Failure" };
+    case "unknown":
+      return { status_id: 99, status: record.outcome ?? "Other" };
+  }
+}
+
+/** The profile `security_control`. */
+export function controlOf({ decision, outcome }: EventRecord): object {
+  if (decision === "allow") {
+    return { action_id: 1, action: "Allowed", disposition_id: 1, disposition: "Allowed" };
+  }
+  return outcome === "rate_limited"
+    ? { action_id: 2, action: "Denied", disposition_id: 25, disposition: "Rejected" }
+    : { action_id: 2, action: "Denied", disposition_id: 2, disposition: "Blocked" };
+}

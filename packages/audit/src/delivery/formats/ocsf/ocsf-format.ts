@@ -1,0 +1,66 @@
+import type { DeliverableEvent } from "../../event.ts";
+import type { Format, Producer } from "../format.ts";
+import { sentenceOf } from "../outcome.ts";
+import { activityOf, CATEGORY_UID, CLASS_UID, controlOf, severityOf, statusOf } from "./classification.ts";
+import { actorOf, apiOf, authorizationsOf, endpointOf, messageContextOf, resourcesOf } from "./objects.ts";
+
+/** OCSF 1.8 API Activity with the profiles `security_control` and `ai_operation`, for allow and deny alike. */
+export function ocsfFormat(producer: Producer): Format {
+  return { name: "ocsf", structured: true, encode: (event) => JSON.stringify(toOcsf(event, producer)) };
+}
+
+function toOcsf({ seq, record, time }: DeliverableEvent, { version, host }: Producer): object {
+  const activity = activityOf(record);
+  const { server_name: server, duration_ms: duration } = record;
+  return {
+    activity_id: activity.id,
+    activity_name: activity.name,
+    category_uid: CATEGORY_UID,
+    category_name: "Application Activity",
+    class_uid: CLASS_UID,
+    class_name: "API Activity",
+    type_uid: CLASS_UID * 100 + activity.id,
+    type_name: `API Activity: ${activity.name}`,
+    time,
+    ...severityOf(record),
+    ...statusOf(record),
+    status_code: record.outcome ?? record.decision,
+    status_detail: record.reason,
+    message: sentenceOf(record),
+    ...controlOf(record),
+    ...authorizationsOf(record),
+    metadata: {
+      version: "1.8.0",
+      profiles: ["security_control", "ai_operation"],
+      product: { name: "SARK Gateway", vendor_name: "SARK", version },
+      log_name: "gateway_audit_events",
+      log_provider: host,
+      event_code: record.event_type,
+      uid: record.id,
+      correlation_uid: record.gateway_request_id,
+      ...(record.tenant_id === undefined ? {} : { tenant_uid: record.tenant_id }),
+      sequence: seq,
+      logged_time: Date.parse(record.created_at),
+      original_time: record.timestamp,
+    },
+    actor: actorOf(record),
+    api: apiOf(record),
+    src_endpoint: endpointOf(record),
+    ...(server === undefined ? {} : { dst_endpoint: { svc_name: server } }),
+    ...resourcesOf(record),
+    ...messageContextOf(record),
+    ...(duration === undefined ? {} : { duration: Math.round(duration) }),
+    unmapped: unmappedOf(record),
+  };
+}
+
+function unmappedOf(record: DeliverableEvent["record"]): object {
+  const { phase, intent_id, sensitivity, trace_id, metadata } = record;
+  return {
+    phase,
+    ...(intent_id === undefined ? {} : { intent_id }),
+    ...(sensitivity === undefined ? {} : { sensitivity }),
+    ...(trace_id === undefined ? {} : { trace_id }),
+    metadata,
+  };
+}

@@ -1,0 +1,73 @@
+import { Agent, request } from "undici";
+import { tlsOptions, type TlsSettings } from "./tls.ts";
+
+export interface HttpClientSettings {
+  readonly tls?: TlsSettings | undefined;
+  /** From the first byte to the last of the answer, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly maxConnections: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Of the body at most 64 KiB. */
+  readonly text: string;
+}
+
+interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer | string;
+}
+
+/** Speaks to one receiver. Rejects when no whole answer comes in time. */
+export interface HttpClient {
+  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export function createHttpClient(settings: HttpClientSettings): HttpClient {
+  const { timeoutMs, maxConnections } = settings;
+  const agent = new Agent({
+    connections: maxConnections,
+    connect: { ...tlsOptions(settings.tls), timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+  return {
+    async exchange({ method, url, headers, body }, signal) {
+      // An answer that drips keeps every idle timer alive: only a limit on the whole ends it.
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const answer = await request(url, {
+        method,
+        headers,
+        body: body ?? null,
+        signal: limit,
+        dispatcher: agent,
+      });
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        text: await readBounded(answer.body),
+      };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    // Leaving the loop destroys the stream.
+    if (bytes >= MAX_ANSWER_BYTES) break;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString("utf8");
+}

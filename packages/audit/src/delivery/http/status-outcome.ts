@@ -1,0 +1,21 @@
+import type { Failure } from "../sink.ts";
+import { excerpt } from "./answer-text.ts";
+import type { HttpAnswer } from "./http-client.ts";
+import { retryAfterMs } from "./retry-after.ts";
+
+/** Statuses after which the request may have been taken all the same. */
+const AMBIGUOUS = new Set([408, 500, 502, 504]);
+const CONFIGURATION = new Set([401, 402, 403, 404, 405, 407, 410, 415]);
+
+/** What an HTTP status means where the receiver's own protocol says nothing more exact. Not for 2xx. */
+export function statusOutcome(answer: HttpAnswer): Failure {
+  const { status, text } = answer;
+  const reason = `status ${status}: ${excerpt(text)}`;
+  const afterMs = retryAfterMs(answer.headers["retry-after"]);
+  if (AMBIGUOUS.has(status)) return { kind: "maybe_duplicate", reason, afterMs };
+  if (status === 425 || status === 429 || status >= 500) return { kind: "retry", reason, afterMs };
+  // A redirect is not followed: credentials go only to the address that was configured.
+  if (CONFIGURATION.has(status) || (status >= 300 && status < 400)) return { kind: "configuration", reason };
+  if (status >= 400) return { kind: "rejected", index: null, reason };
+  return { kind: "maybe_duplicate", reason };
+}

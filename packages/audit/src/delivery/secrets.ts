@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { DeliveryError } from "./errors.ts";
+
+/** Where a secret lies; the settings never hold the secret itself. */
+export const secretSchema = z.union([
+  z.strictObject({ env: z.string().min(1).describe("Name of the environment variable that holds it.") }),
+  z.strictObject({ file: z.string().min(1).describe("Path of the file that holds it.") }),
+]);
+export type SecretReference = z.output<typeof secretSchema>;
+
+export interface Secret {
+  value(): string;
+  /** Takes the secret out of a text that came from elsewhere. */
+  mask(text: string): string;
+}
+
+/** A file is read again after this time, so that a rotated secret comes into use by itself. */
+const FILE_AGE_MS = 30_000;
+
+/** Reads the secret once, so that a missing one is known at the start. Throws `secret_missing`. */
+export function readSecret(
+  reference: SecretReference,
+  environment: NodeJS.ProcessEnv = process.env,
+  now: () => number = Date.now,
+): Secret {
+  let current = load(reference, environment);
+  let readAt = now();
+  const value = (): string => {
+    if ("file" in reference && now() - readAt > FILE_AGE_MS) {
+      readAt = now();
+      try {
+        current = load(reference, environment);
+      } catch {
+        // In the middle of being replaced: the old one still serves.
+      }
+    }
+    return current;
+  };
+  return { value, mask: (text) => text.replaceAll(current, "[secret]") };
+}
+
+function load(reference: SecretReference, environment: NodeJS.ProcessEnv): string {
+  if ("env" in reference) {
+    const value = environment[reference.env]?.trim();
+    if (value) return value;
+    throw new DeliveryError("secret_missing", `The environment variable ${reference.env} is not set.`);
+  }
+  const value = readText(reference.file, "secret_missing").trim();
+  if (value !== "") return value;
+  throw new DeliveryError("secret_missing", `The file ${reference.file} is empty.`);
+}
+
+/** The content of a file that the settings name; the error names the path, never the content. */
+export function readText(path: string, code: "secret_missing" | "file_unreadable"): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new DeliveryError(code, `The file ${path} cannot be read.`, { cause });
+  }
+}

@@ -1,0 +1,75 @@
+import type { DeliverableEvent } from "./event.ts";
+
+/** The receivers that there are sinks for. */
+export const PLATFORMS = ["splunk_hec", "datadog", "cloudwatch", "syslog", "otlp", "webhook"] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/** Events made ready for one request; a sink adds what it needs to send them. */
+export interface PreparedRequest {
+  /** In the order in which the receiver meets them. */
+  readonly events: readonly DeliverableEvent[];
+  /** Bytes before compression, and as they go over the wire. */
+  readonly contentBytes: number;
+  readonly sentBytes: number;
+  /** Events that were cut to fit the receiver's limits. */
+  readonly cut: number;
+  /** Events older than the receiver's time window, sent with the present time and marked. */
+  readonly late: number;
+}
+
+/** An event that no request can carry. */
+export interface Unsendable {
+  readonly event: DeliverableEvent;
+  readonly reason: string;
+}
+
+export interface Preparation<R extends PreparedRequest = PreparedRequest> {
+  readonly requests: readonly R[];
+  readonly unsendable: readonly Unsendable[];
+}
+
+/** What became of a request. `reason` is one line for people and holds no secret. */
+export type Outcome =
+  /** The receiver has it for good. `slowDown`: it is nearly full. */
+  | { readonly kind: "delivered"; readonly slowDown?: boolean }
+  /** Not taken; the same again later, after `afterMs` where the receiver says so. */
+  | { readonly kind: "retry"; readonly reason: string; readonly afterMs?: number | undefined }
+  /** Nobody knows whether it was taken; the same again later. */
+  | { readonly kind: "maybe_duplicate"; readonly reason: string; readonly afterMs?: number | undefined }
+  /** Nothing will be taken until somebody changes a setting, here or there. */
+  | { readonly kind: "configuration"; readonly reason: string }
+  /**
+   * Refused for what it says. With an index: everything before it was taken, it is refused for good, and what follows
+   * was not read. With `null`: nothing was taken, and the receiver does not say because of which event.
+   */
+  | { readonly kind: "rejected"; readonly index: number | null; readonly reason: string }
+  /** Accepted, and confirmed later; `settled` resolves to how that ended and never rejects. */
+  | { readonly kind: "awaiting"; readonly settled: Promise<Settled>; readonly slowDown?: boolean };
+
+/** Every outcome that is no success. */
+export type Failure = Exclude<Outcome, { kind: "delivered" | "awaiting" }>;
+
+/** How an acknowledgement that was waited for ended. */
+export type Settled = Extract<Outcome, { kind: "delivered" | "maybe_duplicate" | "configuration" }>;
+
+export const OUTCOME_KINDS = [
+  "delivered",
+  "retry",
+  "maybe_duplicate",
+  "configuration",
+  "rejected",
+  "awaiting",
+] as const satisfies readonly Outcome["kind"][];
+
+/** One receiver's protocol. It keeps no events, decides nothing about retries, and knows nothing of the engine. */
+export interface Sink<R extends PreparedRequest = PreparedRequest> {
+  readonly platform: Platform;
+  /** Encodes events into requests within the receiver's limits. `now` in milliseconds since the epoch. */
+  prepare(events: readonly DeliverableEvent[], now: number): Promise<Preparation<R>>;
+  /** Never rejects. Aborting the signal gives the request up, with `maybe_duplicate`. */
+  send(request: R, signal: AbortSignal): Promise<Outcome>;
+  /** Asks the receiver whether it is there, without sending events; rejects with the reason when it is not. */
+  check(signal: AbortSignal): Promise<void>;
+  /** Gives up what waits for acknowledgement, and closes connections. */
+  close(): Promise<void>;
+}

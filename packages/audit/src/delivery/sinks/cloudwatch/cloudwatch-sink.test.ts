@@ -1,0 +1,168 @@
+import { startCloudWatchLogs, type CloudWatchLogs, type ReceiverFault } from "@sark/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Sink } from "../../sink.ts";
+import { makeEvent, makeEvents } from "../../testing/events.ts";
+import { prepareOne, sendOnce, testContext } from "../../testing/sinks.ts";
+import { createCloudWatchSink } from "./cloudwatch-sink.ts";
+import { cloudWatchSchema, type CloudWatchSettings } from "./config.ts";
+
+const SECRET = "c2VjcmV0LWFjY2Vzcy1rZXk";
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const group = "sark/security-audit";
+
+let cloudWatch: CloudWatchLogs;
+let sinks: Sink[];
+beforeEach(async () => {
+  sinks = [];
+  const credentials = { accessKeyId: "AKIDTEST", secretAccessKey: SECRET, region: "eu-central-1" };
+  cloudWatch = await startCloudWatchLogs({ credentials });
+});
+afterEach(async () => {
+  for (const sink of sinks) await sink.close();
+  await cloudWatch.close();
+});
+
+function connect(
+  change: Partial<CloudWatchSettings> = {},
+  context: Parameters<typeof testContext>[0] = {},
+  secret = SECRET,
+): Sink {
+  const settings = cloudWatchSchema.parse({
+    type: "cloudwatch",
+    region: "eu-central-1",
+    logGroup: group,
+    endpoint: cloudWatch.url,
+    credentials: { accessKeyId: { env: "ID" }, secretAccessKey: { env: "KEY" } },
+    ...change,
+  });
+  const environment = { ID: "AKIDTEST", KEY: secret };
+  const sink = createCloudWatchSink(settings, testContext({ environment, host: "gw:1", ...context }));
+  sinks.push(sink);
+  return sink;
+}
+
+const signal = new AbortController().signal;
+const at = (ms: number) => ({ timestamp: new Date(ms).toISOString() });
+/** Events of the last minutes, newest first. */
+const recent = (count: number) => makeEvents(count, (seq) => at(Date.now() - seq * 1_000));
+
+describe("createCloudWatchSink", () => {
+  it("makes group, retention and stream, then delivers in order of time [AUD-5]", async () => {
+    const sink = connect({ retentionDays: 30 });
+    expect(await sendOnce(sink, recent(3))).toEqual({ kind: "delivered" });
+    expect(cloudWatch.retentionDays(group)).toBe(30);
+    const events = cloudWatch.events(group, "gw-1");
+    expect(events.map(({ message }) => (JSON.parse(message) as { seq: number }).seq)).toEqual([2, 1, 0]);
+    const made = cloudWatch.requests().map(({ operation }) => operation);
+    expect(made).toEqual(["events", "CreateLogGroup", "PutRetentionPolicy", "CreateLogStream", "events"]);
+    expect(await sendOnce(connect({ logStream: "other" }), recent(1))).toEqual({ kind: "delivered" });
+    expect(cloudWatch.events(group, "other")).toHaveLength(1);
+  });
+
+  it("delivers what is older than 14 days, marked, with its true time [SIEM-5]", async () => {
+    const now = Date.now();
+    const events = [
+      makeEvent(0, at(now - 20 * DAY)),
+      makeEvent(1, at(now - 3 * DAY)),
+      makeEvent(2, at(now - HOUR)),
+      makeEvent(3, at(now + 5 * HOUR)),
+    ];
+    const sink = connect();
+    const { requests } = await sink.prepare(events, now);
+    expect(requests.map((request) => request.events.map(({ seq }) => seq))).toEqual([[1], [2, 0, 3]]);
+    expect(requests.map(({ late }) => late)).toEqual([0, 2]);
+    for (const request of requests) expect(await sink.send(request, signal)).toEqual({ kind: "delivered" });
+    const kept = cloudWatch.events(group).map(({ timestamp, message }) => [timestamp, JSON.parse(message)]);
+    expect(kept).toMatchObject([
+      [now - 3 * DAY, { seq: 1 }],
+      [now - HOUR, { seq: 2 }],
+      [now, { seq: 0, late: true, event_time: events[0]?.record.timestamp }],
+      [now, { seq: 3, late: true }],
+    ]);
+  });
+
+  it("learns a group's shorter retention from what is refused within a success", async () => {
+    const sink = connect({ retentionDays: 7 });
+    await sendOnce(sink, recent(1));
+    const old = [0, 1].map((seq) => makeEvent(seq, at(Date.now() - (9 - seq) * DAY + seq * HOUR)));
+    for (const event of old) expect(await sendOnce(sink, [event])).toEqual({ kind: "delivered" });
+    const late = cloudWatch.events(group).filter(({ message }) => message.includes('"late":true'));
+    expect(late).toHaveLength(2);
+    expect((await prepareOne(sink, [makeEvent(5, at(Date.now() - 8.5 * DAY))])).late).toBe(1);
+    expect(cloudWatch.requests().at(-1)).toMatchObject({ operation: "events", taken: true });
+  });
+
+  it("blames the clock when even the present time is refused", async () => {
+    await cloudWatch.close();
+    const credentials = { accessKeyId: "AKIDTEST", secretAccessKey: SECRET, region: "eu-central-1" };
+    cloudWatch = await startCloudWatchLogs({ credentials, now: () => Date.now() - 3 * HOUR });
+    expect(await sendOnce(connect(), recent(1))).toMatchObject({ kind: "configuration", reason: /clock/ });
+  });
+
+  it.each<[ReceiverFault, object]>([
+    [
+      { kind: "code", code: 400 },
+      { kind: "retry", reason: /ThrottlingException/ },
+    ],
+    [{ kind: "code", code: 503 }, { kind: "retry" }],
+    [{ kind: "code", code: 500, taken: true }, { kind: "maybe_duplicate" }],
+    [
+      { kind: "code", code: 403 },
+      { kind: "configuration", reason: /AccessDenied/ },
+    ],
+    [
+      { kind: "answer", status: 400, body: { __type: "InvalidParameterException", message: "m" } },
+      { kind: "rejected", index: null },
+    ],
+    [
+      { kind: "answer", status: 400, body: { __type: "DataAlreadyAcceptedException", message: "m" } },
+      { kind: "delivered" },
+    ],
+    [{ kind: "garbage", taken: true }, { kind: "maybe_duplicate" }],
+    [{ kind: "hang" }, { kind: "maybe_duplicate" }],
+    [{ kind: "slow-drip", msPerByte: 50 }, { kind: "maybe_duplicate" }],
+    [{ kind: "reset-after-body", taken: true }, { kind: "maybe_duplicate" }],
+    [{ kind: "half-answer", taken: true }, { kind: "maybe_duplicate" }],
+  ])("reads %j", async (fault, outcome) => {
+    await sendOnce(connect(), recent(1));
+    cloudWatch.faults.add(fault);
+    expect(await sendOnce(connect({}, { requestTimeoutMs: 300 }), recent(2))).toMatchObject(outcome);
+  });
+
+  it("takes refused credentials and forbidden creation for faults of configuration", async () => {
+    expect(await sendOnce(connect({}, {}, "wrong"), recent(1))).toMatchObject({ kind: "configuration" });
+    cloudWatch.faults.add({ kind: "code", code: 403, on: "CreateLogGroup" });
+    const outcome = await sendOnce(connect(), recent(1));
+    expect(outcome).toMatchObject({ kind: "configuration", reason: /AccessDenied/ });
+    expect(JSON.stringify(outcome)).not.toContain(SECRET);
+    await cloudWatch.goDown();
+    expect(await sendOnce(connect(), recent(1))).toMatchObject({ kind: "retry", reason: /ECONNREFUSED/ });
+  });
+
+  it("keeps requests within 1 MiB with 26 bytes for each event, and cuts larger events", async () => {
+    const sink = connect({}, { formatName: "ocsf" });
+    const payload = (bytes: number) => ({ ...at(Date.now()), metadata: { text: "x".repeat(bytes) } });
+    const events = [...makeEvents(4, () => payload(500_000)), makeEvent(4, payload(1_100_000))];
+    const { requests } = await sink.prepare(events, Date.now());
+    for (const request of requests) expect(await sink.send(request, signal)).toEqual({ kind: "delivered" });
+    expect(requests.map((request) => request.events.length)).toEqual([2, 2, 1]);
+    expect(requests.at(-1)).toMatchObject({ cut: 1 });
+    expect(cloudWatch.events(group)).toHaveLength(5);
+  });
+
+  it("asks whether the service is there; a missing permission to ask is an answer", async () => {
+    await connect().check(signal);
+    cloudWatch.faults.add({ kind: "code", code: 403, on: "DescribeLogGroups" });
+    await connect().check(signal);
+    cloudWatch.faults.add({ kind: "code", code: 503, on: "DescribeLogGroups" });
+    await expect(connect().check(signal)).rejects.toThrow("ServiceUnavailableException");
+  });
+
+  it("refuses names that CloudWatch would refuse", () => {
+    const settings = { type: "cloudwatch", region: "x", logGroup: "g" };
+    expect(() => cloudWatchSchema.parse({ ...settings, logStream: "a:b" })).toThrow("without : and *");
+    expect(() => cloudWatchSchema.parse({ ...settings, retentionDays: 8 })).toThrow();
+    expect(() => cloudWatchSchema.parse({ ...settings, logGroup: "a b" })).toThrow("log group");
+  });
+});

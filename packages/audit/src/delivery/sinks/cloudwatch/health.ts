@@ -1,0 +1,18 @@
+import { DescribeLogGroupsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { DeliveryError } from "../../errors.ts";
+
+/** Asks for the group. Who may write need not be allowed to ask: that refusal is an answer, too. */
+export async function checkCloudWatch(
+  client: Pick<CloudWatchLogsClient, "send">,
+  logGroup: string,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  try {
+    const command = new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroup, limit: 1 });
+    await client.send(command, { abortSignal });
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name === "AccessDeniedException") return;
+    throw new DeliveryError("receiver_unavailable", `${name}: ${message.slice(0, 200)}`, { cause: error });
+  }
+}

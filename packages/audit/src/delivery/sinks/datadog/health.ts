@@ -1,0 +1,16 @@
+import { DeliveryError } from "../../errors.ts";
+import { excerpt } from "../../http/answer-text.ts";
+import type { HttpClient } from "../../http/http-client.ts";
+
+/** The intake has no health endpoint: an empty request with the key is refused with 400, and a wrong key with 403. */
+export async function checkDatadog(
+  client: HttpClient,
+  url: string,
+  apiKey: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const headers = { "dd-api-key": apiKey, "content-type": "application/json" };
+  const answer = await client.exchange({ method: "POST", url, headers, body: "[]" }, signal);
+  if (answer.status < 300 || answer.status === 400) return;
+  throw new DeliveryError("receiver_unavailable", `status ${answer.status}: ${excerpt(answer.text)}`);
+}

@@ -1,0 +1,41 @@
+import type { DeliverableEvent } from "../../event.ts";
+import { compress, type Compression } from "../../packing/compress.ts";
+import { encodeEntries } from "../../packing/encode-entries.ts";
+import { splitEntries } from "../../packing/split-entries.ts";
+import type { Preparation, PreparedRequest } from "../../sink.ts";
+import { isOutsideWindow } from "./encoder.ts";
+
+export interface DatadogRequest extends PreparedRequest {
+  readonly body: Buffer;
+}
+
+const MAX_ENTRIES = 1_000;
+/** The limit is 5 MB before compression. */
+const MAX_BYTES = 4_750_000;
+/** Beyond 1 MB Datadog cuts an entry with a 2xx; 50 KB stay free for what it adds. */
+const MAX_ENTRY_BYTES = 950_000;
+/** The comma between two entries. */
+const OVERHEAD = 1;
+
+export async function prepareDatadog(
+  events: readonly DeliverableEvent[],
+  encode: (event: DeliverableEvent, now: number) => string,
+  compression: Compression,
+  now: number,
+): Promise<Preparation<DatadogRequest>> {
+  const { entries, unsendable } = encodeEntries(events, (event) => encode(event, now), MAX_ENTRY_BYTES);
+  const limits = { maxEntries: MAX_ENTRIES, maxBytes: MAX_BYTES, overheadBytes: OVERHEAD };
+  const requests = splitEntries(entries, limits).map(async (group) => {
+    const content = Buffer.from(`[${group.map(({ text }) => text).join(",")}]`);
+    const body = await compress(content, compression);
+    return {
+      events: group.map(({ event }) => event),
+      body,
+      contentBytes: content.length,
+      sentBytes: body.length,
+      cut: group.filter(({ cut }) => cut).length,
+      late: group.filter(({ event }) => isOutsideWindow(event.time, now)).length,
+    };
+  });
+  return { requests: await Promise.all(requests), unsendable };
+}

@@ -1,0 +1,107 @@
+import { startHttpCollector, type HttpCollector, type ReceiverFault } from "@sark/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Sink } from "../../sink.ts";
+import { makeEvent, makeEvents } from "../../testing/events.ts";
+import { prepareOne, sendOnce, testContext } from "../../testing/sinks.ts";
+import { otlpSchema } from "./config.ts";
+import { createOtlpSink } from "./otlp-sink.ts";
+
+let collector: HttpCollector;
+let sinks: Sink[];
+beforeEach(async () => {
+  sinks = [];
+  collector = await startHttpCollector();
+});
+afterEach(async () => {
+  for (const sink of sinks) await sink.close();
+  await collector.close();
+});
+
+function connect(context: Parameters<typeof testContext>[0] = {}): Sink {
+  const settings = otlpSchema.parse({
+    type: "otlp",
+    url: collector.url,
+    headers: { "api-key": { env: "K" } },
+  });
+  const sink = createOtlpSink(settings, testContext({ environment: { K: "otlp-credential" }, ...context }));
+  sinks.push(sink);
+  return sink;
+}
+
+const signal = new AbortController().signal;
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+
+describe("createOtlpSink", () => {
+  it("sends log records with severity, time in nanoseconds and trace, compressed [AUD-5]", async () => {
+    const events = makeEvents(100, (seq) => ({
+      timestamp: "2026-03-01T08:00:00.123456Z",
+      trace_id: TRACE,
+      ...(seq === 1 ? { decision: "deny" } : {}),
+      ...(seq === 2 ? { outcome: "timeout", trace_id: "not hex" } : {}),
+    }));
+    const request = await prepareOne(connect(), events);
+    expect(request.sentBytes).toBeLessThan(request.contentBytes / 2);
+    expect(await connect().send(request, signal)).toEqual({ kind: "delivered" });
+    const [collected] = collector.collected();
+    expect(collected).toMatchObject({ path: "/v1/logs", headers: { "api-key": "otlp-credential" } });
+    const sent = JSON.parse(collected?.text ?? "") as {
+      resourceLogs: { scopeLogs: { logRecords: object[] }[] }[];
+    };
+    const records = sent.resourceLogs[0]?.scopeLogs[0]?.logRecords ?? [];
+    expect(records).toHaveLength(100);
+    expect(records.slice(0, 3)).toMatchObject([
+      {
+        severityNumber: 9,
+        timeUnixNano: "1772352000123456000",
+        eventName: "sark.tool_invoke",
+        traceId: TRACE,
+      },
+      { severityText: "WARN" },
+      { severityText: "ERROR" },
+    ]);
+    expect(records[2]).not.toHaveProperty("traceId");
+    expect(records[0]).toMatchObject({ body: { stringValue: expect.stringContaining('"seq":0') as string } });
+  });
+
+  it.each<[ReceiverFault, object]>([
+    [{ kind: "answer", status: 200, body: { partialSuccess: {} }, taken: true }, { kind: "delivered" }],
+    [{ kind: "answer", status: 204, body: "", taken: true }, { kind: "delivered" }],
+    [{ kind: "garbage", taken: true }, { kind: "delivered" }],
+    [
+      {
+        kind: "answer",
+        status: 200,
+        body: { partialSuccess: { rejectedLogRecords: "1", errorMessage: "too big" } },
+      },
+      { kind: "rejected", index: null, reason: "1 of the records refused: too big" },
+    ],
+    [
+      { kind: "answer", status: 400 },
+      { kind: "rejected", index: null },
+    ],
+    [
+      { kind: "answer", status: 429, headers: { "retry-after": "1" } },
+      { kind: "retry", afterMs: 1_000 },
+    ],
+    [{ kind: "answer", status: 503 }, { kind: "retry" }],
+    [{ kind: "answer", status: 504 }, { kind: "maybe_duplicate" }],
+    [
+      { kind: "answer", status: 401, body: "otlp-credential" },
+      { kind: "configuration", reason: /\[secret\]/ },
+    ],
+    [{ kind: "hang" }, { kind: "maybe_duplicate" }],
+  ])("reads %j", async (fault, outcome) => {
+    collector.faults.add(fault);
+    expect(await sendOnce(connect({ requestTimeoutMs: 300 }), makeEvents(1))).toMatchObject(outcome);
+  });
+
+  it("checks with a request without records", async () => {
+    await connect({ compression: "none" }).check(signal);
+    expect(collector.collected().map(({ text }) => text)).toEqual(['{"resourceLogs":[]}']);
+    collector.faults.add({ kind: "answer", status: 404 });
+    await expect(connect().check(signal)).rejects.toThrow("status 404");
+    expect(await sendOnce(connect({ formatName: "cef", compression: "none" }), [makeEvent(1)])).toEqual({
+      kind: "delivered",
+    });
+  });
+});

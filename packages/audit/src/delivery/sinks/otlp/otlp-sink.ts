@@ -1,0 +1,44 @@
+import { readExtraHeaders } from "../../http/extra-headers.ts";
+import { failureOutcome } from "../../http/failure-outcome.ts";
+import { createHttpClient } from "../../http/http-client.ts";
+import type { Sink } from "../../sink.ts";
+import type { SinkContext } from "../sink-context.ts";
+import type { OtlpSettings } from "./config.ts";
+import { checkOtlp } from "./health.ts";
+import { prepareOtlp, type OtlpRequest } from "./request.ts";
+import { classifyOtlpAnswer } from "./response.ts";
+
+/** OTLP logs over HTTP, JSON encoding. Throws `DeliveryError` on bad settings. */
+export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Sink<OtlpRequest> {
+  const { format, compression } = context;
+  const url = `${settings.url.replace(/\/+$/, "")}/v1/logs`;
+  const extra = readExtraHeaders(settings.headers, context.environment);
+  const resource = JSON.stringify({
+    attributes: [
+      { key: "service.name", value: { stringValue: settings.service } },
+      { key: "host.name", value: { stringValue: context.host } },
+    ],
+  });
+  const client = createHttpClient({
+    tls: settings.tls,
+    timeoutMs: context.requestTimeoutMs,
+    maxConnections: context.maxConnections,
+  });
+  const headers = () => ({ ...extra.values(), "content-type": "application/json" });
+  return {
+    platform: "otlp",
+    prepare: (events) => prepareOtlp(events, { format, compression, resource }),
+    async send({ body }, signal) {
+      const encoding: Record<string, string> = compression === "gzip" ? { "content-encoding": "gzip" } : {};
+      try {
+        const request = { method: "POST", url, headers: { ...headers(), ...encoding }, body } as const;
+        const outcome = classifyOtlpAnswer(await client.exchange(request, signal));
+        return "reason" in outcome ? { ...outcome, reason: extra.mask(outcome.reason) } : outcome;
+      } catch (error) {
+        return failureOutcome(error);
+      }
+    },
+    check: (signal) => checkOtlp(client, url, headers(), signal),
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,40 @@
+import type { DeliverableEvent } from "../../event.ts";
+import type { Format } from "../../formats/format.ts";
+import { compress, type Compression } from "../../packing/compress.ts";
+import { encodeEntries } from "../../packing/encode-entries.ts";
+import { splitEntries } from "../../packing/split-entries.ts";
+import type { Preparation, PreparedRequest } from "../../sink.ts";
+import { encodeLogRecord } from "./encoder.ts";
+
+export interface OtlpRequest extends PreparedRequest {
+  readonly body: Buffer;
+}
+
+/** Collectors refuse bodies above 20 MiB by default; what is behind them takes less. */
+const MAX_BYTES = 2 * 1024 * 1024;
+const MAX_ENTRY_BYTES = 1024 * 1024;
+
+export async function prepareOtlp(
+  events: readonly DeliverableEvent[],
+  settings: { readonly format: Format; readonly compression: Compression; readonly resource: string },
+): Promise<Preparation<OtlpRequest>> {
+  const { format, compression, resource } = settings;
+  const encode = (event: DeliverableEvent) => encodeLogRecord(event, format);
+  const { entries, unsendable } = encodeEntries(events, encode, MAX_ENTRY_BYTES);
+  const limits = { maxEntries: Infinity, maxBytes: MAX_BYTES, overheadBytes: 1 };
+  const requests = splitEntries(entries, limits).map(async (group) => {
+    const records = group.map(({ text }) => text).join(",");
+    const scope = `{"scope":{"name":"sark.audit"},"logRecords":[${records}]}`;
+    const content = Buffer.from(`{"resourceLogs":[{"resource":${resource},"scopeLogs":[${scope}]}]}`);
+    const body = await compress(content, compression);
+    return {
+      events: group.map(({ event }) => event),
+      body,
+      contentBytes: content.length,
+      sentBytes: body.length,
+      cut: group.filter(({ cut }) => cut).length,
+      late: 0,
+    };
+  });
+  return { requests: await Promise.all(requests), unsendable };
+}

@@ -1,0 +1,20 @@
+import { excerpt, jsonObject } from "../../http/answer-text.ts";
+import type { HttpAnswer } from "../../http/http-client.ts";
+import { statusOutcome } from "../../http/status-outcome.ts";
+import type { Outcome } from "../../sink.ts";
+
+/**
+ * Any 2xx is success, unless its body tells of records that were refused. Which ones it does not tell, so that they are
+ * looked for in smaller requests: the rest arrives twice, which is better than not knowing what is missing.
+ */
+export function classifyOtlpAnswer(answer: HttpAnswer): Outcome {
+  if (answer.status < 200 || answer.status >= 300) return statusOutcome(answer);
+  const partial = Object(jsonObject(answer.text)?.["partialSuccess"]) as {
+    rejectedLogRecords?: unknown;
+    errorMessage?: unknown;
+  };
+  const refused = Number(partial.rejectedLogRecords ?? 0);
+  if (!(refused > 0)) return { kind: "delivered" };
+  const why = excerpt(typeof partial.errorMessage === "string" ? partial.errorMessage : "");
+  return { kind: "rejected", index: null, reason: `${refused} of the records refused: ${why}` };
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { tlsSchema } from "../../http/tls.ts";
+import { secretSchema } from "../../secrets.ts";
+
+export const splunkHecSchema = z.strictObject({
+  type: z.literal("splunk_hec"),
+  url: z.url().describe("Address of the collector, e.g. https://splunk.example.com:8088"),
+  token: secretSchema.describe("The HEC token."),
+  index: z.string().min(1).optional().describe("Index to write to; without it the token's default."),
+  source: z.string().min(1).default("sark").describe("Splunk's `source`."),
+  sourcetype: z.string().min(1).default("sark:gateway").describe("Splunk's `sourcetype`."),
+  acknowledgement: z
+    .enum(["auto", "required", "off"])
+    .default("auto")
+    .describe(
+      "Indexer acknowledgement: `auto` waits for it where the token has it on, `required` takes its absence for a fault, `off` does not wait.",
+    ),
+  acknowledgementPollMs: z
+    .number()
+    .int()
+    .positive()
+    .default(1_000)
+    .describe(
+      "Pause between two questions about acknowledgements, in milliseconds; it grows while none come.",
+    ),
+  acknowledgementTimeoutMs: z
+    .number()
+    .int()
+    .positive()
+    .default(300_000)
+    .describe("Without acknowledgement after this long the events are sent again, in milliseconds."),
+  tls: tlsSchema.optional(),
+});
+export type SplunkHecSettings = z.output<typeof splunkHecSchema>;

@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import { jsonObject } from "../../http/answer-text.ts";
+import { failureOutcome } from "../../http/failure-outcome.ts";
+import { createHttpClient, type HttpAnswer } from "../../http/http-client.ts";
+import { readSecret } from "../../secrets.ts";
+import type { Outcome, Sink } from "../../sink.ts";
+import type { SinkContext } from "../sink-context.ts";
+import { createAcknowledgements, type AckAnswer } from "./acknowledgements.ts";
+import type { SplunkHecSettings } from "./config.ts";
+import { splunkHecEncoder } from "./encoder.ts";
+import { checkSplunkHec } from "./health.ts";
+import { prepareSplunkHec, type SplunkHecRequest } from "./request.ts";
+import { classifyHecAnswer } from "./response.ts";
+
+/** Splunk's HTTP Event Collector, with and without indexer acknowledgement. Throws `DeliveryError` on bad settings. */
+export function createSplunkHecSink(
+  settings: SplunkHecSettings,
+  context: SinkContext,
+): Sink<SplunkHecRequest> {
+  const { acknowledgement } = settings;
+  const collector = `${settings.url.replace(/\/+$/, "")}/services/collector`;
+  const token = readSecret(settings.token, context.environment);
+  const encode = splunkHecEncoder(settings, context.format, context.host);
+  const client = createHttpClient({
+    tls: settings.tls,
+    timeoutMs: context.requestTimeoutMs,
+    // One more, so that questions about acknowledgements do not wait behind events.
+    maxConnections: context.maxConnections + 1,
+  });
+  const acks = createAcknowledgements({
+    ask,
+    newChannel: randomUUID,
+    pollMs: settings.acknowledgementPollMs,
+    timeoutMs: settings.acknowledgementTimeoutMs,
+  });
+
+  function post(path: string, channel: string, body: Buffer | string, signal: AbortSignal, gzip: boolean) {
+    const headers = {
+      authorization: `Splunk ${token.value()}`,
+      "content-type": "application/json",
+      "x-splunk-request-channel": channel,
+      ...(gzip ? { "content-encoding": "gzip" } : {}),
+    };
+    return client.exchange({ method: "POST", url: `${collector}${path}`, headers, body }, signal);
+  }
+
+  async function ask(channel: string, ackIds: readonly number[], signal: AbortSignal): Promise<AckAnswer> {
+    try {
+      const answer = await post("/ack", channel, JSON.stringify({ acks: ackIds }), signal, false);
+      return readAckAnswer(answer, token.mask);
+    } catch {
+      // Whether an acknowledgement was lost with the answer shows by its time-out.
+      return { kind: "failed" };
+    }
+  }
+
+  function toOutcome(answer: HttpAnswer, channel: string, count: number): Outcome {
+    const verdict = classifyHecAnswer(answer, count);
+    if (verdict.kind !== "accepted") return { ...verdict, reason: token.mask(verdict.reason) };
+    const { ackId, slowDown } = verdict;
+    if (acknowledgement === "off") return { kind: "delivered", slowDown };
+    if (ackId !== null) return { kind: "awaiting", settled: acks.wait(channel, ackId), slowDown };
+    if (acknowledgement === "auto") return { kind: "delivered", slowDown };
+    return { kind: "configuration", reason: "acknowledgement is required, but the token has it off" };
+  }
+
+  return {
+    platform: "splunk_hec",
+    prepare: (events) => prepareSplunkHec(events, encode, context.compression),
+    async send(request, signal) {
+      const channel = acks.channel();
+      try {
+        const gzip = context.compression === "gzip";
+        const answer = await post("/event", channel, request.body, signal, gzip);
+        return toOutcome(answer, channel, request.events.length);
+      } catch (error) {
+        return failureOutcome(error);
+      }
+    },
+    check: (signal) => checkSplunkHec(client, collector, signal),
+    async close() {
+      acks.close();
+      await client.close();
+    },
+  };
+}
+
+const CONFIGURATION_CODES = new Set([1, 2, 3, 4, 10, 11, 14, 16]);
+
+function readAckAnswer(answer: HttpAnswer, mask: (text: string) => string): AckAnswer {
+  const body = jsonObject(answer.text);
+  const code = body?.["code"];
+  if (typeof code === "number" && CONFIGURATION_CODES.has(code)) {
+    return {
+      kind: "configuration",
+      reason: mask(`asking for acknowledgements: ${answer.text.slice(0, 200)}`),
+    };
+  }
+  const acks = body?.["acks"];
+  if (answer.status !== 200 || typeof acks !== "object" || acks === null) return { kind: "failed" };
+  const acknowledged = Object.entries(acks).flatMap(([id, value]) => (value === true ? [Number(id)] : []));
+  return { kind: "answered", acknowledged };
+}

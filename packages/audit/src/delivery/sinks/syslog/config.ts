@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { tlsSchema } from "../../http/tls.ts";
+
+export const syslogSchema = z.strictObject({
+  type: z.literal("syslog"),
+  host: z.string().min(1).describe("Name or address of the receiver."),
+  port: z.number().int().min(1).max(65535).describe("Its port; 6514 is the one for TLS."),
+  transport: z.enum(["tls", "tcp"]).default("tls").describe("`tcp` is neither private nor authenticated."),
+  facility: z.number().int().min(0).max(23).default(13).describe("Syslog facility; 13 is log audit."),
+  appName: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,48}$/, "up to 48 printable characters without spaces")
+    .default("sark")
+    .describe("APP-NAME of the messages."),
+  structuredDataId: z
+    .string()
+    .regex(/^[A-Za-z0-9]+@\d+(\.\d+)*$/, "a name, @ and a private enterprise number")
+    .default("sark@32473")
+    .describe("SD-ID of the structured data; 32473 is the number for examples."),
+  maxMessageBytes: z
+    .number()
+    .int()
+    .min(2_048)
+    .max(1_048_576)
+    .default(8_192)
+    .describe("Longer messages are cut here, by their payload, before the receiver cuts them anywhere."),
+  settleMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(1_000)
+    .describe("A connection that ends this soon after a message makes it be sent again, in milliseconds."),
+  tls: tlsSchema.optional(),
+});
+export type SyslogSettings = z.output<typeof syslogSchema>;

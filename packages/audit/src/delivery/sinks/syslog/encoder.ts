@@ -1,0 +1,43 @@
+import type { DeliverableEvent, EventRecord } from "../../event.ts";
+import type { Format } from "../../formats/format.ts";
+import { verdictOf } from "../../formats/outcome.ts";
+import type { SyslogSettings } from "./config.ts";
+
+/** Severities of RFC 5424. */
+const SEVERITY = { error: 3, warning: 4, informational: 6 } as const;
+
+/** Writes an event as an RFC 5424 message. There is no byte order mark: receivers that parse JSON trip over it. */
+export function syslogEncoder(
+  { facility, appName, structuredDataId }: SyslogSettings,
+  format: Format,
+  host: string,
+): (event: DeliverableEvent) => string {
+  const origin = `${printable(host, 255)} ${appName} ${process.pid}`;
+  return (event) => {
+    const { record, id, seq } = event;
+    const priority = facility * 8 + SEVERITY[severityOf(record)];
+    const data: [string, string][] = [
+      ["id", id],
+      ["seq", String(seq)],
+      ["decision", record.decision],
+      ["request", record.gateway_request_id],
+    ];
+    const parameters = data.map(([name, value]) => `${name}="${escapeValue(value)}"`).join(" ");
+    const head = `<${priority}>1 ${record.timestamp} ${origin} ${printable(record.event_type, 32)}`;
+    return `${head} [${structuredDataId} ${parameters}] ${format.encode(event)}`;
+  };
+}
+
+function severityOf(record: EventRecord): keyof typeof SEVERITY {
+  if (record.decision === "deny") return "warning";
+  return verdictOf(record) === "failure" ? "error" : "informational";
+}
+
+/** A header field: printable ASCII without spaces, and `-` for nothing. */
+function printable(text: string, length: number): string {
+  return text.replace(/[^\x21-\x7e]/g, "_").slice(0, length) || "-";
+}
+
+function escapeValue(text: string): string {
+  return text.replace(/["\\\]]/g, "\\$&");
+}

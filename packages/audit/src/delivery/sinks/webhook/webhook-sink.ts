@@ -1,0 +1,53 @@
+import { readExtraHeaders } from "../../http/extra-headers.ts";
+import { failureOutcome } from "../../http/failure-outcome.ts";
+import { createHttpClient } from "../../http/http-client.ts";
+import { readSecret } from "../../secrets.ts";
+import type { Sink } from "../../sink.ts";
+import type { SinkContext } from "../sink-context.ts";
+import type { WebhookSettings } from "./config.ts";
+import { checkWebhook } from "./health.ts";
+import { prepareWebhook, type WebhookRequest } from "./request.ts";
+import { classifyWebhookAnswer } from "./response.ts";
+import { signWebhook } from "./signature.ts";
+
+/** Signed POST requests to any address. Throws `DeliveryError` on bad settings. */
+export function createWebhookSink(settings: WebhookSettings, context: SinkContext): Sink<WebhookRequest> {
+  const { url } = settings;
+  const secret = readSecret(settings.secret, context.environment);
+  const extra = readExtraHeaders(settings.headers, context.environment);
+  const contentType = context.format.structured ? "application/json" : "text/plain; charset=utf-8";
+  const client = createHttpClient({
+    tls: settings.tls,
+    timeoutMs: context.requestTimeoutMs,
+    maxConnections: context.maxConnections,
+  });
+
+  /** The same for the same events, so that a receiver can tell a repetition. */
+  function idOf({ events }: WebhookRequest): string {
+    return `${context.destination}-${events[0]?.seq ?? ""}-${events.at(-1)?.seq ?? ""}`;
+  }
+
+  return {
+    platform: "webhook",
+    prepare: (events) => prepareWebhook(events, context.format, context.compression),
+    async send(request, signal) {
+      try {
+        const headers = {
+          ...extra.values(),
+          "content-type": contentType,
+          ...(context.compression === "gzip" ? { "content-encoding": "gzip" } : {}),
+          ...signWebhook(secret.value(), idOf(request), Date.now(), request.content),
+        };
+        const answer = await client.exchange({ method: "POST", url, headers, body: request.body }, signal);
+        const outcome = classifyWebhookAnswer(answer);
+        return "reason" in outcome
+          ? { ...outcome, reason: extra.mask(secret.mask(outcome.reason)) }
+          : outcome;
+      } catch (error) {
+        return failureOutcome(error);
+      }
+    },
+    check: (signal) => checkWebhook(client, url, signal),
+    close: () => client.close(),
+  };
+}
