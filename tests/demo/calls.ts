@@ -1,11 +1,5 @@
 import type { Client } from "@modelcontextprotocol/client";
 
-/** One thing that the demo does, and how it ended, in a line. */
-export interface Step {
-  readonly what: string;
-  readonly ended: string;
-}
-
 /** Calls a tool and says how it ended; never throws. */
 export async function call(
   client: Client,
@@ -21,14 +15,13 @@ export async function call(
     const text = result.content?.find(({ type }) => type === "text")?.text ?? "";
     return `${result.isError ? "tool error" : "ok"}: ${shorten(text)}`;
   } catch (error) {
-    const { code, message, data } = error as { code?: number; message: string; data?: { audit_id?: string } };
     if (options.signal?.aborted) return "cancelled by the client";
-    const audit = data?.audit_id === undefined ? "" : `  (audit id ${data.audit_id})`;
-    return `${code ?? "error"}: ${shorten(message)}${audit}`;
+    const { code, message } = error as { code?: number; message: string };
+    return `${code ?? "error"}: ${shorten(message)}`;
   }
 }
 
 function shorten(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > 90 ? `${line.slice(0, 89)}…` : line;
+  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }

@@ -27,27 +27,27 @@ writeFileSync(
 );
 const gateway = await startGateway(loadConfig({ file, environment: {} }));
 
-async function act(person: Person, era: Era): Promise<string[][]> {
-  const rows: string[][] = [];
-  const note = (what: string, ended: string): void => void rows.push([person, era, what, ended]);
-  let client: Awaited<ReturnType<typeof connect>>;
-  try {
-    client = await connect(`${gateway.url}/mcp/tools`, issuer, person, era);
-  } catch (error) {
-    note("connect", (error as Error).message.slice(0, 100));
-    return rows;
+type Act = readonly [what: string, tool: string, args: Record<string, unknown>];
+
+const EVERYTHING: readonly Act[] = [
+  ["call echo", "echo", { text: "hello" }],
+  ["call fail: a tool error", "fail", {}],
+  ["call no-such-tool: a protocol error", "no-such-tool", {}],
+  ["call slow", "slow", { ms: 150 }],
+  ["call slow, and cancel it", "slow", { ms: 30_000 }],
+  ["call crash: critical, so denied", "crash", {}],
+];
+
+/** Connects one person, lists what they see, and calls. A call that is to take long is cancelled. */
+async function act(person: Person, era: Era, acts: readonly Act[]): Promise<string[][]> {
+  const client = await connect(`${gateway.url}/mcp/tools`, issuer, person, era);
+  const { tools: visible } = await client.listTools();
+  const rows = [[person, era, "list tools", `${visible.length} visible`]];
+  for (const [what, tool, args] of acts) {
+    const controller = new AbortController();
+    if (what.includes("cancel")) setTimeout(() => controller.abort(), 200);
+    rows.push([person, era, what, await call(client, tool, args, { signal: controller.signal })]);
   }
-  const listed = await client.listTools().catch(() => ({ tools: [] }));
-  note("list tools", `${listed.tools.length} visible`);
-  note("echo", await call(client, "echo", { text: "hello" }));
-  note("fail (tool error)", await call(client, "fail", {}));
-  note("no-such-tool (protocol error)", await call(client, "no-such-tool", {}));
-  note("slow", await call(client, "slow", { ms: 150 }));
-  const cancelled = new AbortController();
-  const pending = call(client, "slow", { ms: 30_000 }, { signal: cancelled.signal });
-  setTimeout(() => cancelled.abort(), 200);
-  note("slow, cancelled", await pending);
-  note("crash (critical: denied)", await call(client, "crash", {}));
   await client.close();
   return rows;
 }

@@ -2,11 +2,11 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import type { TokenIssuer } from "@sark/testkit";
 
 /** The two protocol eras, as the official client negotiates them. */
-export const ERAS = { sessions: "2025-11-25", stateless: "2026-07-28" } as const;
+const ERAS = { sessions: "2025-11-25", stateless: "2026-07-28" } as const;
 export type Era = keyof typeof ERAS;
 
 /** Who calls in the demo, as the claims of their tokens. */
-export const PEOPLE = {
+const PEOPLE = {
   alice: { sub: "alice", roles: ["developer"], tenant: "acme" },
   mallory: { sub: "mallory", roles: [], tenant: "acme" },
   "build-bot": {

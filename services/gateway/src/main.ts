@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { installCrashHandlers } from "@sark/observability";
 import { helpText } from "./config/help.ts";
 import { ConfigurationError, loadConfig } from "./config/load.ts";
 import { startGateway, type Gateway } from "./start.ts";
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
     environment: process.env,
   });
   const gateway = await startGateway(config);
+  installCrashHandlers(gateway.telemetry.logger);
   process.stderr.write(gateway.welcome);
   endOnSignal(gateway);
 }

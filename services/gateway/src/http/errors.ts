@@ -7,7 +7,6 @@ export const HTTP_ERROR_CODES = [
   "host_not_allowed",
   "invalid_request",
   "not_found",
-  "method_not_allowed",
   "payload_too_large",
   "unsupported_media_type",
   "audit_unavailable",
