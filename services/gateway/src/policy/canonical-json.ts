@@ -5,6 +5,8 @@ import type { Json } from "../domain/json.ts";
  * ones different texts. Throws `RangeError` for a value nested too deep for the stack.
  */
 export function canonicalJson(value: Json): string {
+  // A number too large for JavaScript (1e400) is `Infinity` when parsed, which JSON would write as `null`.
+  if (typeof value === "number") return String(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
   const members = Object.keys(value)

@@ -34,11 +34,10 @@ export async function openApiKeyStore(options: {
   readonly pollMs?: number;
 }): Promise<ApiKeyStore> {
   const { file, observer } = options;
-  let text = await readKeyFileText(file);
-  let keys = toLookup(parseKeyFile(file, text).keys);
-  let loadError: string | null = null;
   /** Tells the newest attempt from the next one. */
-  let attempted = text;
+  let attempted = await readKeyFileText(file);
+  let keys = toLookup(parseKeyFile(file, attempted).keys);
+  let loadError: string | null = null;
   observer.apiKeysLoaded({ keys: keys.size });
 
   async function reload(): Promise<void> {
@@ -51,19 +50,13 @@ export async function openApiKeyStore(options: {
     attempted = reading.print;
     try {
       if ("error" in reading) throw reading.error;
-      // An edit was taken back: what is in force is what is on disk.
-      if (reading.value !== text) load(reading.value);
+      keys = toLookup(parseKeyFile(file, reading.value).keys);
       loadError = null;
+      observer.apiKeysLoaded({ keys: keys.size });
     } catch (error) {
       loadError = (error as Error).message;
       observer.apiKeysLoadFailed({ message: loadError });
     }
-  }
-
-  function load(next: string): void {
-    keys = toLookup(parseKeyFile(file, next).keys);
-    text = next;
-    observer.apiKeysLoaded({ keys: keys.size });
   }
 
   const { pollMs } = options;

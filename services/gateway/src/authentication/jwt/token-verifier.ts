@@ -9,7 +9,7 @@ import { DEFAULT_CLAIMS, toPrincipal, type ClaimNames } from "./claims.ts";
 import { createRemoteKeys, KeysUnavailableError, type RemoteKeysOptions } from "./remote-keys.ts";
 
 /** Signatures by key pairs only: whoever can check a symmetric one can also make it. */
-export const TOKEN_ALGORITHMS = [
+const TOKEN_ALGORITHMS = [
   "EdDSA",
   "Ed25519",
   "ES256",
@@ -22,7 +22,7 @@ export const TOKEN_ALGORITHMS = [
   "PS384",
   "PS512",
 ] as const;
-export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
+type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
 export interface TokenOptions {
   /** Required `iss`. */

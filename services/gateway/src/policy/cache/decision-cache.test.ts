@@ -203,7 +203,7 @@ describe("createDecisionCache", () => {
     expect((await cache.decide(query())).allow).toBe(true);
   });
 
-  it("stays within its bounds, in entries and in bytes [MET-8]", async () => {
+  it("stays within its bounds, in entries and in bytes", async () => {
     const { engine } = scripted();
     const { cache, observer } = cacheOf(engine, { maxEntries: 10 });
     for (let i = 0; i < 25; i++) await cache.decide(query({ principal: user(`u${i}`) }));

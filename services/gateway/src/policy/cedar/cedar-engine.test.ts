@@ -310,6 +310,14 @@ describe("a policy folder", () => {
       "entities.json: ",
     ],
     [
+      "has incomplete entities",
+      {
+        "x.cedar": "permit(principal, action, resource);",
+        "entities.json": '[{"uid":{"type":"A","id":"a"}}]',
+      },
+      "entities.json: ",
+    ],
+    [
       "has a broken schema",
       { "x.cedar": "permit(principal, action, resource);", "schema.cedarschema": "entity User;\nentity;" },
       "schema.cedarschema:2: ",

@@ -40,20 +40,19 @@ export async function openPolicyFolder(options: {
     if (reading.print === attempted) return;
     attempted = reading.print;
     if ("error" in reading) failed(reading.error);
-    else if (reading.value.digest !== current?.revision) load(reading.value);
-    // An edit was taken back: what is in force is what is on disk.
-    else loadError = null;
+    else load(reading.value);
   }
 
   function load(files: PolicyFiles): void {
     const started = performance.now();
     try {
-      current = loadPolicySet(name, files);
-      loadError = null;
+      // Where an edit was taken back, what is in force is what is on disk.
+      if (files.digest !== current?.revision) current = loadPolicySet(name, files);
     } catch (error) {
       failed(error);
       return;
     }
+    loadError = null;
     observer.loaded({
       engine: "cedar",
       revision: current.revision,

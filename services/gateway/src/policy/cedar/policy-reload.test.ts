@@ -73,6 +73,7 @@ describe("reload of policies", () => {
     await vi.waitFor(() => expect(engine.status().loadError).not.toBeNull(), WAIT);
     await directory.replace("a.cedar", PERMIT);
     await vi.waitFor(() => expect(engine.status().loadError).toBeNull(), WAIT);
+    expect(observer.seen("loaded")).toHaveLength(2);
     // Its being broken a second time is news again.
     await directory.replace("a.cedar", BROKEN);
     await vi.waitFor(() => expect(observer.seen("loadFailed")).toHaveLength(2), WAIT);

@@ -43,15 +43,18 @@ export function loadPolicySet(name: string, files: PolicyFiles): PolicySet {
     ({ type }) => type !== "Action" && !type.endsWith("::Action"),
   );
 
-  const answer = preparsePolicySet(name, { staticPolicies: texts });
-  if (answer.type === "failure") throw loadError("the policy set", "", 0, answer.errors);
-  return {
+  const set = {
     revision: files.digest,
     policies,
     references,
     entities: createEntityGraph(known, named),
     warnings,
   };
+
+  // Last, so that whatever fails before leaves Cedar with what is in force.
+  const answer = preparsePolicySet(name, { staticPolicies: texts });
+  if (answer.type === "failure") throw loadError("the policy set", "", 0, answer.errors);
+  return set;
 }
 
 function readSchema(text: string): SchemaJson<string> {

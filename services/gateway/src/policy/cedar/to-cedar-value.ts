@@ -12,7 +12,7 @@ const MAX_VALUES = 2_000;
 const MAX_TEXT = 256 * 1024;
 
 /** JSON's `null`, for which Cedar has no value of its own. */
-export const NULL_ENTITY = { type: "Json", id: "null" } as const;
+const NULL_ENTITY = { type: "Json", id: "null" } as const;
 
 /** The request cannot be put before Cedar, which decides it: it is denied. */
 export class UndecidableInputError extends Error {
