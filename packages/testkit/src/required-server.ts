@@ -12,6 +12,14 @@ const SERVERS = {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("curl", environment),
     install: () => "apt-get install curl",
   },
+  openssl: {
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("openssl", environment),
+    install: () => "apt-get install openssl",
+  },
+  go: {
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("go", environment, () => ["/usr/local/go/bin"]),
+    install: () => "see https://go.dev/doc/install",
+  },
   rsyslogd: {
     // Not on everybody's PATH.
     find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),

@@ -240,3 +240,26 @@ it("does not overwrite a tile that does not begin as it should [AUD-7]", async (
   await expectSize(watched, SIZE + 1);
   expect(watched.rebuilt).toEqual([SIZE]);
 });
+
+it("stands by a tree that it had decided on and not yet signed, or signs nothing [AUD-7]", async () => {
+  await log.append(10);
+  const memory = fileMemory(join(folder, "memory"));
+  const failed = Promise.withResolvers<void>();
+  const dying = start({
+    memory: { load: memory.load, save: () => Promise.reject(new Error("died")) },
+    observer: { failed: () => failed.resolve() },
+  });
+  await failed.promise;
+  await dying.builder.close();
+  expect(await dying.builder.latestCheckpoint()).toBeNull();
+
+  // Before anybody signs, the same number of events tell something else.
+  const restore = await backup();
+  await log.query("DELETE FROM gateway_audit_tiles");
+  await log.query("UPDATE gateway_audit_events SET leaf_hash = sha256('other') WHERE seq = 4");
+  const next = start();
+  expect(await refusal(next)).toEqual(["fork"]);
+  expect(signer.signed.size).toBe(0);
+  await restore();
+  await expectSize(next, 10);
+});

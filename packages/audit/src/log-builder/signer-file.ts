@@ -31,7 +31,10 @@ async function load(file: string): Promise<KeyObject | null> {
         `Others may read the signing key ${file}: chmod 600 ${file}`,
       );
     }
-    return parse(await handle.readFile("utf8"), file);
+    const pem = await handle.readFile("utf8").catch((cause: unknown) => {
+      throw new LogBuilderError("signer_unusable", `Cannot read the signing key ${file}.`, { cause });
+    });
+    return parse(pem, file);
   } finally {
     await handle.close();
   }

@@ -1,0 +1,59 @@
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { fileMemory } from "./checkpoint-memory.ts";
+import { loadOrCreateSigner } from "./signer-file.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sark-key-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it("makes the signing key once, for its owner alone, however many processes ask at once [AUD-7]", async () => {
+  const file = join(folder, "deep/down/key.pem");
+  const signers = await Promise.all(
+    Array.from({ length: 8 }, () => loadOrCreateSigner(file, "sark.example/audit")),
+  );
+  expect(new Set(signers.map(({ key }) => key.vkey)).size).toBe(1);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(folder, "deep/down"))).toEqual(["key.pem"]);
+  expect((await loadOrCreateSigner(file, "sark.example/audit")).key.vkey).toBe(signers[0]?.key.vkey);
+});
+
+it("uses no key that others can read, that is of another kind, or that is none [AUD-7]", async () => {
+  const file = join(folder, "key.pem");
+  const refusal = { code: "signer_unusable" };
+  await loadOrCreateSigner(file, "a");
+  chmodSync(file, 0o640);
+  await expect(loadOrCreateSigner(file, "a")).rejects.toMatchObject({
+    ...refusal,
+    message: expect.stringContaining(`chmod 600 ${file}`) as string,
+  });
+  chmodSync(file, 0o600);
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  for (const content of ["nonsense", privateKey.export({ type: "pkcs8", format: "pem" })]) {
+    writeFileSync(file, content);
+    await expect(loadOrCreateSigner(file, "a")).rejects.toMatchObject(refusal);
+  }
+  await expect(loadOrCreateSigner(folder, "a")).rejects.toMatchObject(refusal);
+});
+
+it("remembers the newest checkpoint and replaces it as a whole [AUD-7]", async () => {
+  const memory = fileMemory(join(folder, "memory"));
+  expect(await memory.load()).toBeNull();
+  for (const size of [1, 20]) {
+    const checkpoint = { origin: "sark.example/audit", size, root: Buffer.alloc(32, size) };
+    await memory.save(checkpoint);
+    expect(await memory.load()).toEqual(checkpoint);
+  }
+  expect(readdirSync(folder)).toEqual(["memory"]);
+  writeFileSync(join(folder, "memory"), "sark.example/audit\n20\n");
+  await expect(memory.load()).rejects.toMatchObject({ code: "memory_unusable" });
+  await expect(fileMemory(folder).load()).rejects.toMatchObject({ code: "memory_unusable" });
+  await expect(
+    fileMemory(join(folder, "no/where")).save({ origin: "a", size: 1, root: Buffer.alloc(32) }),
+  ).rejects.toThrow("ENOENT");
+});
