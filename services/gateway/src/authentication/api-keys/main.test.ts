@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openApiKeyStore } from "./api-key-store.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "api-key-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [join(import.meta.dirname, "main.ts"), ...args],
+      { cwd: folder },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+describe("npm run api-key", () => {
+  it("adds a key that works, and prints nothing else to stdout", async () => {
+    const who = ["--id", "bot-1", "--principal", "bot", "--agent", "--role", "a", "--role", "b"];
+    const { code, stdout } = await run(
+      ...who,
+      "--tenant",
+      "t",
+      "--attribute",
+      "trust_level=trusted",
+      "--days",
+      "90",
+    );
+    expect(code).toBe(0);
+    const observer = { apiKeysLoaded() {}, apiKeysLoadFailed() {}, signingKeysFetchFailed() {} };
+    const store = await openApiKeyStore({ file: join(folder, ".sark/api-keys.json"), observer });
+    expect(store.authenticate(stdout.trim())).toMatchObject({
+      id: "bot",
+      type: "agent",
+      roles: ["a", "b"],
+      tenant: "t",
+      attributes: { trust_level: "trusted" },
+    });
+    store.close();
+    expect(await run(...who)).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("twice") as string,
+    });
+  });
+
+  it.each([
+    [["--id", "a"], "--principal are required"],
+    [["--id", "a", "--principal", "b", "--days", "soon"], "--days soon"],
+    [["--id", "a", "--principal", "b", "--attribute", "x"], "--attribute x"],
+    [["--colour", "red"], "--colour"],
+  ])("says how to use it: %j", async (args, problem) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(problem);
+    expect(stderr).toContain("Usage: npm run api-key");
+  });
+});
