@@ -31,7 +31,8 @@ const examplePolicies = join(import.meta.dirname, "../policies");
 
 export async function startGatewayUnderTest(options: UnderTestOptions): Promise<GatewayUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), "sark-gateway-"));
-  const database = await createTestDatabase(inject("postgresUrl"));
+  const given = options.config?.["database"] as { readonly url?: string } | undefined;
+  const database = given?.url === undefined ? await createTestDatabase(inject("postgresUrl")) : null;
   const lines: Record<string, unknown>[] = [];
   const file = join(folder, "sark.json");
   writeFileSync(
@@ -42,7 +43,7 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
       upstreams: options.upstreams,
       ...options.config,
       http: { port: 0, drainTimeoutMs: 2_000, ...(options.config?.["http"] as object | undefined) },
-      database: { url: database.url, ...(options.config?.["database"] as object | undefined) },
+      database: { url: database?.url, ...given },
       policy: {
         directory: options.policies === undefined ? examplePolicies : writePolicies(folder, options.policies),
         ...(options.config?.["policy"] as object | undefined),
@@ -56,13 +57,13 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
   return {
     url: gateway.url,
     apiKey: readFileSync(gateway.adminKeyFile, "utf8").trim(),
-    databaseUrl: database.url,
+    databaseUrl: gateway.databaseUrl,
     dataDirectory: join(folder, "data"),
     gateway,
     lines,
     async close() {
       await gateway.close();
-      await database.drop();
+      await database?.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

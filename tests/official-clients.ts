@@ -39,8 +39,7 @@ export async function connectClient(
   };
   if (kind === "v1 SDK") {
     const client = new ClientV1(INFO);
-    // The SDK's own types disagree on exact optional properties.
-    await client.connect(new HttpV1(new URL(url), settings) as Parameters<ClientV1["connect"]>[0]);
+    await client.connect(new HttpV1(new URL(url), settings));
     return {
       callTool: (name, args = {}, { meta, ...rest } = {}) =>
         client.callTool({ name, arguments: args, ...(meta && { _meta: meta }) }, undefined, rest),

@@ -27,7 +27,7 @@ export interface AppDependencies {
 /** Everything that the gateway answers, on one HTTP server that does not listen yet. */
 export function createApp(deps: AppDependencies): FastifyInstance {
   const fail = createFailures(deps.events);
-  const server = createHttpServer(deps.limits, fail);
+  const server = createHttpServer(deps.limits, (...failed) => void fail(...failed));
   deps.events.watch(server.server);
   registerCorrelation(server);
   registerFailures(server, fail);

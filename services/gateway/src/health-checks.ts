@@ -15,6 +15,7 @@ export function healthChecks(deps: {
       name: "audit-store",
       component: "database",
       required: true,
+      intervalMs: 2_000,
       async check(signal) {
         await audit.check(signal);
         return { details: { ...audit.stats() } };
@@ -24,6 +25,7 @@ export function healthChecks(deps: {
       name: "policy",
       component: "policy",
       required: true,
+      intervalMs: 2_000,
       async check(signal) {
         await policy.check(signal);
         const { loadError, ...details } = policy.status();

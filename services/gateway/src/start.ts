@@ -73,6 +73,7 @@ async function build(
   const audit = createAuditLog({
     connectionString: databaseUrl,
     queueLimit: config.audit.queueLimit,
+    statementTimeoutMs: config.database.timeoutMs,
     observer: telemetry.audit,
   });
   cleanups.push(() => audit.close());
