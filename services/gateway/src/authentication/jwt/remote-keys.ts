@@ -6,7 +6,7 @@ export interface RemoteKeysOptions {
   readonly observer: AuthenticationObserver;
   /** For one request for the keys. Default: 2 s. */
   readonly timeoutMs?: number;
-  /** Keys older than this are fetched anew, beside the requests that use them. Default: 10 min. */
+  /** Keys older than this are fetched anew; nobody waits for that once it has failed. Default: 10 min. */
   readonly refreshMs?: number;
   /** Keys that could not be refreshed are used no longer than this. Default: 1 h. */
   readonly maxAgeMs?: number;
@@ -23,8 +23,8 @@ export class KeysUnavailableError extends Error {
 }
 
 /**
- * The issuer's published keys: fetched when first needed, renewed in the background, and again when a token
- * names one that is not among them. An issuer that is down costs nothing until the keys are `maxAgeMs` old.
+ * The issuer's published keys: fetched when first needed, renewed when they get old, and again when a token
+ * names one that is not among them. While the issuer is down they serve on until they are `maxAgeMs` old.
  */
 export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
   const { jwksUrl, observer, timeoutMs = 2_000, refreshMs = 600_000 } = options;
@@ -59,10 +59,13 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
     cacheMaxAge: maxAgeMs,
     [customFetch]: fetchKeys,
   });
-  return (header, token) => {
-    const isDue = keys.fresh && Date.now() - fetchedAt >= refreshMs && !keys.reloading;
-    // Its failure is reported by `fetchKeys`; the keys at hand still serve.
-    if (isDue) keys.reload().catch(() => {});
+  return async (header, token) => {
+    if (keys.fresh && Date.now() - fetchedAt >= refreshMs) {
+      const isReachable = failure === null;
+      // Its failure is reported by `fetchKeys`; the keys at hand still serve.
+      const renewal = keys.reload().catch(() => {});
+      if (isReachable) await renewal;
+    }
     return keys(header, token);
   };
 }
