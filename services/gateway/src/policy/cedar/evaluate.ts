@@ -35,23 +35,19 @@ export function evaluate(query: AuthorizationQuery, set: PolicySet, options: Eva
       preparsedPolicySetId: options.name,
     });
     if (answer.type === "success") return toDecision(answer.response, query, set, options);
-    const problem = answer.errors.map(({ message }) => message).join("; ");
-    return faultDecision(
-      "cedar",
-      "policy_error",
-      `The request could not be decided: ${problem}.`,
-      set.revision,
-    );
+    return undecidable(answer.errors.map(({ message }) => message).join("; "), set);
   } catch (error) {
-    const problem =
-      error instanceof UndecidableInputError ? error.message : `Cedar failed (${String(error)})`;
-    return faultDecision(
-      "cedar",
-      "policy_error",
-      `The request could not be decided: ${problem}.`,
-      set.revision,
+    return undecidable(
+      error instanceof UndecidableInputError ? error.message : `Cedar failed (${String(error)})`,
+      set,
     );
   }
+}
+
+/** Cedar quotes what it could not read, which is the caller's and may be long. */
+function undecidable(problem: string, set: PolicySet): Decision {
+  const reason = `The request could not be decided: ${problem.slice(0, 300)}.`;
+  return faultDecision("cedar", "policy_error", reason, set.revision);
 }
 
 export function seesTime({ references }: PolicySet): boolean {
@@ -101,7 +97,7 @@ function evaluationFault(errors: readonly AuthorizationError[], set: PolicySet):
   const ids = errors.map(({ policyId }) => policyId).toSorted();
   const [first] = errors;
   const more = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
-  const reason = `Policy ${first?.policyId} could not be evaluated${more}: ${first?.error.message}.`;
+  const reason = `Policy ${first?.policyId} could not be evaluated${more}: ${first?.error.message.slice(0, 300)}.`;
   return faultDecision("cedar", "policy_error", reason, set.revision, ids);
 }
 
