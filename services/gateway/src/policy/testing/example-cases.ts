@@ -1,5 +1,17 @@
 import type { AuthorizationQuery, PolicyResource } from "../../domain/authorization.ts";
-import { agent, query, tool, user } from "./queries.ts";
+import {
+  alice,
+  nobody,
+  admin,
+  auditor,
+  worker,
+  service,
+  limited,
+  reader,
+  stray,
+  unknown,
+} from "./example-people.ts";
+import { query, tool } from "./queries.ts";
 
 /** What the example policies say: one table for both engines. */
 export interface ExampleCase {
@@ -9,17 +21,6 @@ export interface ExampleCase {
   /** The rules that determine it; `null` where one cannot be evaluated. */
   readonly policies: readonly string[] | null;
 }
-
-const alice = user("alice", { roles: ["developer"], tenant: "acme" });
-const nobody = user("nobody");
-const admin = user("root", { roles: ["admin"] });
-const auditor = user("ada", { roles: ["auditor"] });
-const worker = agent("build-bot", { agent_type: "worker", trust_level: "trusted" }, { tenant: "acme" });
-const service = agent("scheduler", { agent_type: "service", trust_level: "trusted" });
-const limited = agent("helper", { agent_type: "worker", trust_level: "limited" });
-const reader = agent("search-bot", { agent_type: "query", trust_level: "trusted" });
-const stray = agent("stray-bot", { agent_type: "query", trust_level: "untrusted" });
-const unknown = agent("stranger", {}, { roles: ["developer"] });
 
 const server: PolicyResource = { type: "server", name: "everything", sensitivity: "low" };
 const crm: PolicyResource = { type: "server", name: "acme-crm", sensitivity: "low" };
