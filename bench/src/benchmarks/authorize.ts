@@ -42,7 +42,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     const gateway = await startServer<{ url: string; apiKey: string }>("gateway", {
       folder,
       databaseUrl: await postgres.createDatabase(),
-      upstream: "http://127.0.0.1:9/unused",
+      upstreams: { tools: "http://127.0.0.1:9/unused" },
     });
     defer(() => gateway.stop());
     const plain = await startServer<{ url: string }>("plain-authorize", {

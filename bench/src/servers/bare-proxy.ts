@@ -3,22 +3,31 @@ import Fastify from "fastify";
 import { Pool } from "undici";
 import { serve } from "../serve.ts";
 
-await serve<{ upstream: string }>(async ({ upstream }) => {
-  const { origin, pathname } = new URL(upstream);
-  const pool = new Pool(origin, { connections: 64, pipelining: 1 });
+const HEADERS = {
+  "content-type": "application/json",
+  accept: "application/json, text/event-stream",
+  "mcp-protocol-version": "2026-07-28",
+  "mcp-method": "tools/call",
+};
+
+await serve<{ upstreams: Record<string, string> }>(async ({ upstreams }) => {
   const app = Fastify({ logger: false });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  app.post("/mcp", async (request, reply) => {
-    const answer = await pool.request({
-      method: "POST",
-      path: pathname,
-      headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
-      body: request.body as Buffer,
+  for (const [name, upstream] of Object.entries(upstreams)) {
+    const { origin, pathname } = new URL(upstream);
+    const pool = new Pool(origin, { connections: 64, pipelining: 1 });
+    app.post(`/mcp/${name}`, async (request, reply) => {
+      const answer = await pool.request({
+        method: "POST",
+        path: pathname,
+        headers: { ...HEADERS, "mcp-name": request.headers["mcp-name"] },
+        body: request.body as Buffer,
+      });
+      reply.code(answer.statusCode).header("content-type", answer.headers["content-type"] ?? "");
+      return reply.send(answer.body);
     });
-    reply.code(answer.statusCode).header("content-type", answer.headers["content-type"] ?? "");
-    return reply.send(answer.body);
-  });
+  }
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
-  return { ready: { url: `${url}/mcp` }, close: () => app.close() };
+  return { ready: { url }, close: () => app.close() };
 });

@@ -39,5 +39,10 @@ export async function sendAnswer(
   }
   const hasBody = status !== 204 && status !== 304;
   raw.writeHead(status, { ...headers, ...(hasBody ? { "content-length": String(body?.length ?? 0) } : {}) });
-  raw.end(body ?? undefined);
+  // As text of one byte a character a short body leaves in one piece with its head; a buffer would not.
+  if (body !== null && body.length < ONE_PIECE) raw.end(body.latin1Slice(), "latin1");
+  else raw.end(body ?? undefined);
 }
+
+/** Bytes up to which copying is cheaper than a second piece. */
+const ONE_PIECE = 16 * 1024;
