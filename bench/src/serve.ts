@@ -1,8 +1,8 @@
 /** The child's side of `startServer`: reports readiness and CPU time, and ends when told. */
-export async function serve<Settings>(
-  start: (settings: Settings) => Promise<{ readonly ready: object; close(): Promise<void> }>,
+export async function serve(
+  start: (settings: never) => Promise<{ readonly ready: object; close(): Promise<void> }>,
 ): Promise<void> {
-  const settings = JSON.parse(process.argv[2] ?? "{}") as Settings;
+  const settings = JSON.parse(process.argv[2] ?? "{}") as never;
   const { ready, close } = await start(settings);
   process.on("message", (request) => {
     if (request === "cpu") {

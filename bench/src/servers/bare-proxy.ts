@@ -10,7 +10,7 @@ const HEADERS = {
   "mcp-method": "tools/call",
 };
 
-await serve<{ upstreams: Record<string, string> }>(async ({ upstreams }) => {
+await serve(async ({ upstreams }: { upstreams: Record<string, string> }) => {
   const app = Fastify({ logger: false });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));

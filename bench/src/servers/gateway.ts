@@ -4,30 +4,36 @@ import { join } from "node:path";
 import { loadConfig, startGateway } from "@sark/gateway";
 import { serve } from "../serve.ts";
 
-await serve<{ folder: string; databaseUrl: string; upstreams: Record<string, string>; otlp?: string }>(
-  async (settings) => {
-    const file = join(settings.folder, "sark.json");
-    writeFileSync(
-      file,
-      JSON.stringify({
-        dataDirectory: join(settings.folder, "data"),
-        http: { port: 0 },
-        database: { url: settings.databaseUrl },
-        policy: { directory: join(import.meta.dirname, "../../../policies") },
-        logging: { file: join(settings.folder, "gateway.log") },
-        tracing: settings.otlp === undefined ? {} : { endpoint: settings.otlp },
-        upstreams: Object.entries(settings.upstreams).map(([name, url]) => ({
-          name,
-          transport: "http",
-          url,
-          sensitivity: "low",
-        })),
-      }),
-    );
-    const gateway = await startGateway(loadConfig({ file, environment: {} }));
-    return {
-      ready: { url: gateway.url, apiKey: readFileSync(gateway.adminKeyFile, "utf8").trim() },
-      close: () => gateway.close(),
-    };
-  },
-);
+interface Settings {
+  readonly folder: string;
+  readonly databaseUrl: string;
+  /** Servers by name. */
+  readonly upstreams: Readonly<Record<string, string>>;
+  readonly otlp?: string;
+}
+
+await serve(async (settings: Settings) => {
+  const file = join(settings.folder, "sark.json");
+  writeFileSync(
+    file,
+    JSON.stringify({
+      dataDirectory: join(settings.folder, "data"),
+      http: { port: 0 },
+      database: { url: settings.databaseUrl },
+      policy: { directory: join(import.meta.dirname, "../../../policies") },
+      logging: { file: join(settings.folder, "gateway.log") },
+      tracing: settings.otlp === undefined ? {} : { endpoint: settings.otlp },
+      upstreams: Object.entries(settings.upstreams).map(([name, url]) => ({
+        name,
+        transport: "http",
+        url,
+        sensitivity: "low",
+      })),
+    }),
+  );
+  const gateway = await startGateway(loadConfig({ file, environment: {} }));
+  return {
+    ready: { url: gateway.url, apiKey: readFileSync(gateway.adminKeyFile, "utf8").trim() },
+    close: () => gateway.close(),
+  };
+});

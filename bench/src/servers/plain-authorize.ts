@@ -28,7 +28,7 @@ interface Request {
   readonly parameters: Record<string, never>;
 }
 
-await serve<{ dataDirectory: string; databaseUrl: string; policies: string }>(async (settings) => {
+await serve(async (settings: { dataDirectory: string; databaseUrl: string; policies: string }) => {
   const config = loadConfig({ environment: { SARK_POLICY_DIRECTORY: settings.policies } });
   const policy = await startPolicy(config.policy, silentPolicy);
   const { authenticator } = await startAuthentication(
