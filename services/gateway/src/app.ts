@@ -22,6 +22,8 @@ export interface AppDependencies {
   readonly health: Health;
   readonly recorder: Exposition;
   readonly events: HttpEvents;
+  /** Aborted when the gateway begins to shut down. */
+  readonly draining: AbortSignal;
 }
 
 /** Everything that the gateway answers, on one HTTP server that does not listen yet. */
@@ -39,6 +41,6 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   registerHealthRoutes(server, { health: deps.health, authenticated });
   registerMetricsRoute(server, { recorder: deps.recorder, authenticated });
   registerRestRoutes(server, { handlers: deps.rest, authenticated });
-  registerMcpRoutes(server, { endpoint: deps.endpoint, authenticated });
+  registerMcpRoutes(server, { endpoint: deps.endpoint, authenticated, draining: deps.draining });
   return server;
 }

@@ -17,27 +17,32 @@ async function main(): Promise<void> {
     file: values.config ?? process.env["SARK_CONFIG"],
     environment: process.env,
   });
-  const gateway = await startGateway(config);
+  const starting = startGateway(config);
+  endOnSignal(starting);
+  const gateway = await starting;
   installCrashHandlers(gateway.telemetry.logger);
   process.stderr.write(gateway.welcome);
-  endOnSignal(gateway);
 }
 
-/** The first signal drains; a second one does not wait. */
-function endOnSignal(gateway: Gateway): void {
+/** The first signal drains, also one that comes while the gateway still starts; a second one does not wait. */
+function endOnSignal(starting: Promise<Gateway>): void {
   let ending = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (ending) process.exit(130);
       ending = true;
-      gateway.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          process.stderr.write(`Shutdown failed: ${(error as Error).message}\n`);
-          process.exit(1);
-        },
-      );
+      void starting.then(close, () => undefined);
     });
+  }
+}
+
+async function close(gateway: Gateway): Promise<never> {
+  try {
+    await gateway.close();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`Shutdown failed: ${(error as Error).message}\n`);
+    process.exit(1);
   }
 }
 

@@ -6,8 +6,9 @@ import { createHealth } from "@sark/observability";
 import { createApp } from "./app.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { healthChecks } from "./health-checks.ts";
-import { drainServer } from "./http/drain.ts";
+import { createDrain } from "./http/drain.ts";
 import { createOriginGuard } from "./http/origin.ts";
+import { claimDirectory } from "./local/claim-directory.ts";
 import { loadOrCreateSecret, openDataDirectory } from "./local/data-directory.ts";
 import { startExampleUpstreams } from "./local/example-upstreams.ts";
 import { welcomeText } from "./local/welcome.ts";
@@ -108,7 +109,9 @@ async function build(
   cleanups.push(() => health.close());
   health.start();
 
+  const drain = createDrain();
   const app = createApp({
+    draining: drain.begun,
     limits: config.http,
     originGuard: createOriginGuard(config.http),
     authenticator: authentication.authenticator,
@@ -140,8 +143,9 @@ async function build(
     recorder: telemetry.recorder,
     events: telemetry.http,
   });
+  drain.watch(app);
   await app.listen({ host: config.http.host, port: config.http.port });
-  cleanups.push(() => drainServer(app, config.http.drainTimeoutMs));
+  cleanups.push(() => drain.start(config.http.drainTimeoutMs));
   cleanups.push(() => health.startDraining());
 
   const url = addressOf(app.server.address(), config.http.host);
@@ -166,6 +170,7 @@ async function build(
 }
 
 async function embeddedDatabase(dataDirectory: string, cleanups: Cleanup[]): Promise<string> {
+  cleanups.push(await claimDirectory(dataDirectory));
   const postgres = await startEmbeddedPostgres({ directory: join(dataDirectory, "postgres") });
   cleanups.push(() => postgres.stop());
   return postgres.url;

@@ -1,5 +1,6 @@
 // Preloaded into example servers that listen on every interface and cannot be told otherwise:
-// a host that is not given becomes loopback.
+// a host that is not given becomes loopback. They also end with the gateway, however that ends: its end of
+// their standard input is then closed.
 import { Server } from "node:net";
 
 type Listen = (this: Server, ...args: unknown[]) => Server;
@@ -13,3 +14,6 @@ prototype.listen = function listenOnLoopback(...args) {
     ? listen.call(this, port, "127.0.0.1", ...args.slice(1))
     : listen.apply(this, args);
 };
+
+process.stdin.once("close", () => process.exit(0));
+process.stdin.resume().unref();

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { McpEndpoint } from "../mcp/endpoint.ts";
 import { clientSignal, sendAnswer } from "../http/reply.ts";
 import type { Authenticated } from "./authenticated.ts";
@@ -6,12 +6,17 @@ import type { Authenticated } from "./authenticated.ts";
 /** `/mcp/{server}`: every method goes to the endpoint, which knows what its protocol revision allows. */
 export function registerMcpRoutes(
   server: FastifyInstance,
-  deps: { readonly endpoint: McpEndpoint; readonly authenticated: Authenticated },
+  deps: {
+    readonly endpoint: McpEndpoint;
+    readonly authenticated: Authenticated;
+    readonly draining: AbortSignal;
+  },
 ): void {
   server.all<{ Params: { server: string } }>(
     "/mcp/:server",
     deps.authenticated(async (request, reply, caller) => {
-      const signal = clientSignal(reply);
+      const client = clientSignal(reply);
+      const signal = neverEnds(request) ? AbortSignal.any([client, deps.draining]) : client;
       const answer = await deps.endpoint.handle({
         method: request.method,
         headers: request.headers,
@@ -26,4 +31,9 @@ export function registerMcpRoutes(
       });
     }),
   );
+}
+
+/** Streams that stay open for what the server may have to say some day: a shutdown need not wait for them. */
+function neverEnds({ method, headers }: FastifyRequest): boolean {
+  return method === "GET" || headers["mcp-method"] === "subscriptions/listen";
 }

@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger, Recorder } from "@sark/observability";
 import type { HttpError } from "../http/errors.ts";
@@ -55,7 +56,9 @@ export function createHttpEvents(deps: {
         response.once("close", () => recorder.adjust("sark_gateway_requests_in_flight", {}, -1));
       });
       // Slow and malformed requests end here, before any route sees them.
-      server.on("clientError", (error: NodeJS.ErrnoException, connection) => {
+      server.on("clientError", (error: NodeJS.ErrnoException, connection: Socket) => {
+        // Clients connect ahead of need, and may never come to need it.
+        if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && connection.bytesRead === 0) return;
         // Whoever works on a request of this connection tells that the client is gone; nobody misses an idle one.
         if (error.code === "ECONNRESET" || error.code === "EPIPE") return;
         cutOff.add(connection);
