@@ -20,13 +20,19 @@ export interface CompactRange {
   appendSubtrees(to: number, hashes: readonly Uint8Array[]): void;
   /** Hashes of `subtreesOf(begin, end)`, in order. */
   hashes(): Uint8Array[];
+  /** A range of its own that has got as far. */
+  clone(): CompactRange;
   /** RFC 6962 root of the tree of size `end`; only of a range that begins at 0. */
   root(): Uint8Array;
 }
 
 export function createCompactRange(begin = 0): CompactRange {
-  const peaks: Peak[] = [];
-  let end = begin;
+  return continueRange(begin, begin, []);
+}
+
+function continueRange(begin: number, reached: number, before: readonly Peak[]): CompactRange {
+  const peaks = [...before];
+  let end = reached;
 
   function push(level: number, hash: Uint8Array, index: number): void {
     let merged: Peak = { level, hash };
@@ -58,6 +64,7 @@ export function createCompactRange(begin = 0): CompactRange {
       end = to;
     },
     hashes: () => peaks.map(({ hash }) => hash),
+    clone: () => continueRange(begin, end, peaks),
     root() {
       if (begin !== 0) throw new RangeError("only a range that begins at 0 has a root");
       return foldRight(peaks.map(({ hash }) => hash));

@@ -1,0 +1,20 @@
+export const VERIFICATION_ERROR_CODES = [
+  /** The database cannot be reached or refuses. */
+  "database_unavailable",
+  /** There is no audit log in that database, or one of another version. */
+  "not_an_audit_log",
+  /** The export cannot be read, or is no export. */
+  "not_an_export",
+] as const;
+export type VerificationErrorCode = (typeof VERIFICATION_ERROR_CODES)[number];
+
+/** Nothing can be said of the log: it could not be read. Not a finding. */
+export class VerificationError extends Error {
+  override readonly name = "VerificationError";
+  readonly code: VerificationErrorCode;
+
+  constructor(code: VerificationErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}

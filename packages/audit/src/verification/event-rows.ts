@@ -1,0 +1,151 @@
+import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
+import { leafHash } from "../transparency-log/hashing.ts";
+import type { BinaryRow } from "./binary-rows.ts";
+import { COLUMNS, columnsAgree, differences, type EventFields } from "./columns.ts";
+import type { Target } from "./stored-checkpoints.ts";
+import type { Suspicion } from "./suspicion.ts";
+
+/** What a piece of the table is selected with, in the order that `createEventCheck` reads. */
+export const EVENT_FIELDS = ["seq", "canonical", "leaf_hash", ...COLUMNS.map(([name]) => name)];
+const FIRST_COLUMN = 3;
+
+/** The tree that the rows gave at a signed size was not the one that was signed. */
+export interface Mismatch {
+  readonly target: Target;
+  /** The last size at which it was. */
+  readonly good: number;
+}
+
+/** The leaf hash that the tiles have at that place; `null` where there is none. */
+export type LoggedLeaves = (seq: number) => Uint8Array | null;
+
+/** Follows the rows in order of `seq`, builds the tree over them, and stops at what is wrong. */
+export interface EventCheck {
+  /** Rows that stand where they should: the number that is expected next. */
+  readonly position: number;
+  readonly suspicion: Suspicion | null;
+  readonly mismatch: Mismatch | null;
+  /** The suspicion lies before a signed size at which the tree was right: the events are, something else is not. */
+  readonly cleared: boolean;
+  /** A number is missing or there twice, so that there is no tree any more. */
+  readonly broken: boolean;
+  /** What the next rows are held against: the tiles' leaf hashes, and the signed sizes among them. */
+  expect(logged: LoggedLeaves, targets: readonly Target[]): void;
+  row(row: BinaryRow): void;
+}
+
+export function createEventCheck(): EventCheck {
+  const tree: CompactRange = createCompactRange();
+  let position = 0;
+  let good = 0;
+  let suspicion: Suspicion | null = null;
+  let mismatch: Mismatch | null = null;
+  let cleared = false;
+  let broken = false;
+  let loggedAt: LoggedLeaves = () => null;
+  let targets: readonly Target[] = [];
+  let nextTarget = 0;
+
+  function suspect(seq: number, found: Partial<Suspicion>): void {
+    suspicion ??= {
+      seq,
+      id: null,
+      what: "event",
+      actual: null,
+      logged: copyOf(loggedAt(seq)),
+      columns: [],
+      leafColumnDiffers: false,
+      unreadable: false,
+      before: tree.clone(),
+      ...found,
+    };
+  }
+
+  function checkRow(row: BinaryRow, canonical: Buffer, actual: Buffer): void {
+    const leafColumnDiffers = !field(row, 2).equals(actual);
+    const expected = loggedAt(position);
+    const event = parseEvent(canonical);
+    if (!leafColumnDiffers && event !== null && columnsAgree(row, FIRST_COLUMN, event)) {
+      if (expected === null || Buffer.compare(actual, expected) === 0) return;
+    }
+    suspect(position, {
+      id: idOf(row),
+      actual,
+      leafColumnDiffers,
+      unreadable: event === null,
+      columns: event === null ? [] : differences(row, FIRST_COLUMN, event),
+    });
+  }
+
+  return {
+    get position() {
+      return position;
+    },
+    get suspicion() {
+      return suspicion;
+    },
+    get mismatch() {
+      return mismatch;
+    },
+    get cleared() {
+      return cleared;
+    },
+    get broken() {
+      return broken;
+    },
+    expect(logged, sizes) {
+      loggedAt = logged;
+      targets = sizes;
+      nextTarget = 0;
+    },
+    row(row) {
+      if (broken || cleared || mismatch !== null) return;
+      const seq = Number(field(row, 0).readBigInt64BE(0));
+      const canonical = field(row, 1);
+      const actual = leafHash(canonical);
+      if (seq !== position) {
+        broken = true;
+        if (seq < position) suspect(seq, { what: "duplicate", id: idOf(row), actual });
+        else suspect(position, { what: "gap" });
+        return;
+      }
+      if (suspicion === null) checkRow(row, canonical, actual);
+      tree.append(actual);
+      position += 1;
+      for (let target = targets[nextTarget]; target?.size === position; target = targets[nextTarget]) {
+        nextTarget += 1;
+        if (Buffer.compare(tree.root(), target.root) !== 0) {
+          mismatch = { target, good };
+          return;
+        }
+        cleared = suspicion !== null;
+      }
+      if (targets[nextTarget - 1]?.size === position) good = position;
+    },
+  };
+}
+
+/** A field's bytes; empty for NULL. */
+function field({ bytes, offsets, lengths }: BinaryRow, at: number): Buffer {
+  const [offset = 0, length = 0] = [offsets[at], lengths[at]];
+  return bytes.subarray(offset, offset + Math.max(0, length));
+}
+
+function parseEvent(canonical: Buffer): EventFields | null {
+  try {
+    const event: unknown = JSON.parse(canonical.toString("utf8"));
+    return typeof event === "object" && event !== null ? (event as EventFields) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The id that the row has now, whatever it had. */
+function idOf(row: BinaryRow): string {
+  const [difference] = differences(row, FIRST_COLUMN, {});
+  return String(difference?.stored);
+}
+
+function copyOf(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : Uint8Array.from(bytes);
+}

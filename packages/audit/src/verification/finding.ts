@@ -1,0 +1,87 @@
+/** What can be wrong with a log. */
+export const FINDING_KINDS = [
+  /** An event is not the one that was logged, or its columns say something else than its proven bytes. */
+  "altered",
+  /** An event that was logged is gone. */
+  "missing",
+  /** An event stands in the log that was never logged there. */
+  "extra",
+  /** An event that was logged stands in another's place. */
+  "reordered",
+  /** The log's history is not the one that was signed, or remembered, as far as it goes. */
+  "fork",
+  /** The log ends before what was signed or remembered: its tail was cut off, or an old backup was restored. */
+  "rollback",
+  /** A checkpoint is signed by a key that is not trusted, or not for a tree of that size. */
+  "wrong_key",
+  /** A checkpoint was changed after it was signed. */
+  "wrong_signature",
+  /** A checkpoint is no checkpoint, or one of another log; or there is none where there must be one. */
+  "wrong_checkpoint",
+  /** A time stamp on a checkpoint does not count. */
+  "wrong_time_stamp",
+  /** The tiles were changed; the events are as they were signed. */
+  "tiles_altered",
+  /** An argument or result that is kept beside the log is not the one whose digest was logged. */
+  "payload_altered",
+  /** An export is cut off or has lines that belong to none. */
+  "malformed",
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+export interface ColumnDifference {
+  readonly column: string;
+  /** What the column says. */
+  readonly stored: unknown;
+  /** What the canonical bytes say. */
+  readonly recorded: unknown;
+}
+
+export interface Finding {
+  readonly kind: FindingKind;
+  /** The first bad position, or the first position that may be bad; `null` where it is about no event. */
+  readonly seq: number | null;
+  /** Where the position cannot be told exactly: it lies before this one. */
+  readonly before?: number;
+  /** The event that stands there now, or stood there, as far as it is known. */
+  readonly id: string | null;
+  /** One sentence for people. */
+  readonly message: string;
+  readonly columns?: readonly ColumnDifference[];
+}
+
+export interface VerifiedCheckpoint {
+  readonly origin: string;
+  readonly size: number;
+  /** Base 64. */
+  readonly root: string;
+  /** vkeys of the log's keys that signed it. */
+  readonly signedBy: readonly string[];
+  readonly witnessedBy: readonly { readonly name: string; readonly time: string }[];
+  /** RFC 3161 time and authority, where there is a stamp and certificates to verify it by. */
+  readonly timeStamp: { readonly time: string; readonly authority: string } | null;
+  /** The signed note, to be remembered. */
+  readonly note: string;
+}
+
+export interface Verification {
+  /** Nothing was found. */
+  readonly ok: boolean;
+  /** Events whose bytes were hashed and found in a signed tree. */
+  readonly events: number;
+  /** Events that no checkpoint covers: committed since, or all of them where nothing is signed. */
+  readonly uncovered: number;
+  /** Events in the tree that are not there to be looked at (an export of a part). */
+  readonly skipped: number;
+  /** The newest checkpoint that counts. */
+  readonly checkpoint: VerifiedCheckpoint | null;
+  /** In order of position; the first is the first bad position that is known. */
+  readonly findings: readonly Finding[];
+}
+
+/** Findings in order of position; those about no event come last. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted(
+    (a, b) => (a.seq ?? Number.POSITIVE_INFINITY) - (b.seq ?? Number.POSITIVE_INFINITY),
+  );
+}

@@ -1,0 +1,109 @@
+import type pg from "pg";
+import { HASH_BYTES } from "../transparency-log/hashing.ts";
+import { TILE_WIDTH } from "../transparency-log/tile-layout.ts";
+import { checkCheckpoint, type Trust } from "./checkpoint-check.ts";
+import { createEventCheck, EVENT_FIELDS, type EventCheck, type LoggedLeaves } from "./event-rows.ts";
+import { sortFindings, type Finding, type Verification } from "./finding.ts";
+import { createJudge } from "./judge.ts";
+import { checkPayloads } from "./payload-check.ts";
+import { withSnapshot, type Snapshot } from "./snapshot.ts";
+import { readStoredCheckpoints, type StoredCheckpoints } from "./stored-checkpoints.ts";
+import { checkBeginning, checkTail, checkVouched, readBounds } from "./bounds-check.ts";
+
+export interface OnlineOptions extends Trust {
+  /** Of the audit database; one connection of it is used, for reading only. */
+  readonly pool: pg.Pool;
+  /** The note of the checkpoint that was verified last: what makes a rewritten or set-back history show. */
+  readonly remembered?: string | null;
+  /** Events looked at, of how many there are. Called a few times a second. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/** Events that are read at once: 64 tiles' worth. */
+const PIECE = 64 * TILE_WIDTH;
+
+/**
+ * Verifies the whole log in its database: every event's bytes, columns and place against the signed trees, the tail
+ * against the head, the checkpoints against the keys and against the one that is remembered. Memory does not grow with
+ * the log. Rejects with a `VerificationError` when nothing can be said.
+ */
+export async function verifyOnline(options: OnlineOptions): Promise<Verification> {
+  const { pool, remembered: note, progress } = options;
+  const remembered = note ? checkCheckpoint({ note }, options) : null;
+  // A memory that does not count must not pass for one: say so and go on without it.
+  if (remembered && remembered.checkpoint === null) return nothingBut(remembered.findings);
+
+  return withSnapshot(pool, async (snapshot) => {
+    const checkpoints = readStoredCheckpoints(snapshot, options, remembered?.checkpoint ?? null);
+    const bounds = await readBounds(snapshot);
+    // What stands beyond the head was never committed by the log: it is told of, not verified.
+    const end = Math.min(bounds.end, bounds.head);
+    const check = createEventCheck();
+    const judge = createJudge(snapshot, check, checkpoints);
+    const findings: Finding[] = checkBeginning(bounds);
+    let found: Finding | null = null;
+    for (let from = 0; from < end && found === null; from += PIECE) {
+      const to = Math.min(end, from + PIECE);
+      await readPiece(snapshot, check, checkpoints, from, to);
+      found = await judge.soFar();
+      progress?.(to, end);
+    }
+    found ??= await judge.atEnd();
+    const newest = await checkpoints.newest();
+    if (found === null) {
+      const trees = { newest, remembered: remembered?.checkpoint ?? null };
+      findings.push(...(await checkTail(snapshot, bounds, trees)));
+      findings.push(...(await checkPayloads(snapshot)));
+    } else {
+      findings.push(found);
+    }
+    if (checkpoints.findings.length === 0) findings.push(...checkVouched(bounds, newest));
+    const all = sortFindings([...findings, ...checkpoints.findings]);
+    const covered = Math.min(check.position, newest?.size ?? 0);
+    return {
+      ok: all.length === 0,
+      events: covered,
+      uncovered: check.position - covered,
+      skipped: 0,
+      checkpoint: newest?.verified ?? null,
+      findings: all,
+    };
+  });
+}
+
+function nothingBut(findings: readonly Finding[]): Verification {
+  const about = findings.map((finding) => ({
+    ...finding,
+    message: `What is remembered does not count: ${finding.message}`,
+  }));
+  return { ok: false, events: 0, uncovered: 0, skipped: 0, checkpoint: null, findings: about };
+}
+
+/** Reads the events `from … to-1`, a piece at the most, into the check. */
+async function readPiece(
+  snapshot: Snapshot,
+  check: EventCheck,
+  checkpoints: StoredCheckpoints,
+  from: number,
+  to: number,
+): Promise<void> {
+  check.expect(await readLogged(snapshot, from), await checkpoints.between(from, to));
+  const fields = EVENT_FIELDS.map((name) => `"${name}"`).join(", ");
+  const rows = `SELECT ${fields} FROM gateway_audit_events WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`;
+  await snapshot.copy(rows, EVENT_FIELDS.length, (row) => check.row(row));
+}
+
+async function readLogged({ client }: Snapshot, from: number): Promise<LoggedLeaves> {
+  const { rows } = await client.query<{ index: string; hashes: Buffer }>(
+    "SELECT index, hashes FROM gateway_audit_tiles WHERE level = 0 AND index >= $1 AND index < $2",
+    [from / TILE_WIDTH, (from + PIECE) / TILE_WIDTH],
+  );
+  const tiles = new Map(rows.map(({ index, hashes }) => [Number(index), hashes]));
+  return (seq) => {
+    const at = (seq % TILE_WIDTH) * HASH_BYTES;
+    const hashes = tiles.get(Math.floor(seq / TILE_WIDTH));
+    return hashes !== undefined && at + HASH_BYTES <= hashes.length
+      ? hashes.subarray(at, at + HASH_BYTES)
+      : null;
+  };
+}
