@@ -7,8 +7,14 @@ export const AUDIT_ERROR_CODES = [
   "store_unavailable",
   /** The database did not answer in time; it is not known whether the record was kept. */
   "store_timeout",
+  /** The database is away, and the spool that should take the record instead is full or cannot be written. */
+  "spool_failed",
   /** `close` was called. */
   "closed",
+  /** A filter, cursor, limit or selector that makes no sense; `field` names which. */
+  "invalid_query",
+  /** Settings that contradict each other, such as spooling without a folder to spool to. */
+  "invalid_settings",
   /** The migrations on disk and those in the database disagree. */
   "migration_mismatch",
 ] as const;
@@ -17,7 +23,7 @@ export type AuditErrorCode = (typeof AUDIT_ERROR_CODES)[number];
 export class AuditError extends Error {
   override readonly name = "AuditError";
   readonly code: AuditErrorCode;
-  /** The field at fault, for `invalid_event`. */
+  /** The field at fault, for `invalid_event` and `invalid_query`. */
   readonly field: string | undefined;
 
   constructor(code: AuditErrorCode, message: string, options: { field?: string; cause?: unknown } = {}) {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createAuditLog, migrate } from "@sark/audit";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
 import { createHealth } from "@sark/observability";
@@ -74,7 +75,7 @@ async function build(
   const audit = createAuditLog({
     connectionString: databaseUrl,
     queueLimit: config.audit.queueLimit,
-    statementTimeoutMs: config.database.timeoutMs,
+    writeTimeoutMs: config.database.timeoutMs,
     observer: telemetry.audit,
   });
   cleanups.push(() => audit.close());
@@ -146,7 +147,10 @@ async function build(
   drain.watch(app);
   await app.listen({ host: config.http.host, port: config.http.port });
   cleanups.push(() => drain.start(config.http.drainTimeoutMs));
-  cleanups.push(() => health.startDraining());
+  cleanups.push(async () => {
+    health.startDraining();
+    await delay(config.http.drainDelayMs);
+  });
 
   const url = addressOf(app.server.address(), config.http.host);
   telemetry.logger.info({ url, version }, "gateway listening");

@@ -1,24 +1,44 @@
+import type { PreparedPayloads } from "../payloads/prepare.ts";
 import { newEventId } from "./event-id.ts";
-import { parseAuditRecord, UNSTORABLE, type AuditRecord } from "./gateway-event.ts";
+import { EVENT_TYPE, parseAuditRecord, TEXT_LIMITS, UNSTORABLE, type AuditRecord } from "./gateway-event.ts";
 import { toStoredEvent, type StoredEvent } from "./stored-event.ts";
 
 /** Characters of a canonical record. */
 const MAX_CANONICAL = 512 * 1024;
 
 /**
- * Takes a record of the service itself, whose shape the compiler has checked. Its strings come from outside: what
- * PostgreSQL could not hold shows in the canonical text, and only then is each field looked at, to name the one
- * at fault (`invalid_event`). That spares a hot path a full validation.
+ * Takes a record of the service itself, whose shape the compiler has checked. Its strings come from outside: their
+ * lengths are checked here, and what PostgreSQL could not hold shows in the canonical text. Only when something is
+ * wrong is each field looked at, to name the one at fault (`invalid_event`); that spares a hot path a full validation.
  */
-export function admit(record: AuditRecord): StoredEvent {
+export function admit(
+  record: AuditRecord,
+  payloads: PreparedPayloads | null = null,
+  id = newEventId(),
+): StoredEvent {
   const now = Date.now();
-  const id = newEventId(now);
-  try {
-    const { metadata = {}, phase = "decision" } = record;
-    const event = toStoredEvent({ ...record, metadata, phase }, id, now);
-    if (event.canonical.length <= MAX_CANONICAL && !UNSTORABLE.test(event.canonical)) return event;
-  } catch {
-    // Not to be written down; below it is said why.
+  if (isWithinLimits(record)) {
+    try {
+      const event = toStoredEvent(
+        { ...record, metadata: record.metadata ?? {}, phase: record.phase ?? "decision" },
+        id,
+        now,
+        payloads,
+      );
+      if (event.canonical.length <= MAX_CANONICAL && !UNSTORABLE.test(event.canonical)) return event;
+    } catch {
+      // Not to be written down; below it is said why.
+    }
   }
-  return toStoredEvent(parseAuditRecord(record), id, now);
+  return toStoredEvent(parseAuditRecord(record), id, now, payloads);
+}
+
+const LIMITS = Object.entries(TEXT_LIMITS) as [keyof typeof TEXT_LIMITS, number][];
+
+/** A value that is too long for an index would fail the whole batch that it is written in. */
+function isWithinLimits(record: AuditRecord): boolean {
+  return (
+    EVENT_TYPE.test(record.event_type) &&
+    LIMITS.every(([field, limit]) => (record[field]?.length ?? 0) <= limit)
+  );
 }

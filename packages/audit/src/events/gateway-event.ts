@@ -1,6 +1,19 @@
 import { z } from "zod";
 import { AuditError } from "../errors.ts";
 
+/** Characters of each text at the most: an index entry must hold it, and a line of the log must stay readable. */
+export const TEXT_LIMITS = {
+  user_id: 256,
+  agent_id: 256,
+  server_name: 256,
+  tool_name: 256,
+  reason: 4_096,
+  gateway_request_id: 128,
+  tenant_id: 256,
+  trace_id: 64,
+  session_id: 512,
+} as const;
+
 /** Text that PostgreSQL can hold: no NUL, and no half of a surrogate pair. */
 function text(limit: number): z.ZodString {
   return z
@@ -11,7 +24,7 @@ function text(limit: number): z.ZodString {
     });
 }
 
-const MAX_METADATA_BYTES = 256 * 1024;
+const MAX_METADATA_CHARACTERS = 256 * 1024;
 
 /** In JSON text, the escape of NUL or of half a surrogate pair; a backslash that is itself escaped begins none. */
 export const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
@@ -25,31 +38,35 @@ const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) 
     context.addIssue({ code: "custom", message: "must be a JSON object" });
     return;
   }
-  if (json.length > MAX_METADATA_BYTES) {
-    context.addIssue({ code: "custom", message: `must not be larger than ${MAX_METADATA_BYTES} characters` });
+  if (json.length > MAX_METADATA_CHARACTERS) {
+    context.addIssue({
+      code: "custom",
+      message: `must not be larger than ${MAX_METADATA_CHARACTERS} characters`,
+    });
   }
   if (UNSTORABLE.test(json)) {
     context.addIssue({ code: "custom", message: "must not contain NUL or unpaired surrogates" });
   }
 });
 
+/** An open list, as a label of metrics and a column of the table can bear it. */
+export const EVENT_TYPE = /^[a-z][a-z0-9_]{0,39}$/;
+
 /** Year 9999, in Unix seconds: beyond it neither RFC 3339 nor partitions make sense. */
 const MAX_TIMESTAMP = 253_402_300_799;
 
 /** What `logGatewayEvent` takes (AUD-1). */
 export const gatewayEventSchema = z.strictObject({
-  event_type: z
-    .string()
-    .regex(/^[a-z][a-z0-9_]{0,39}$/, "use up to 40 of a-z, 0-9 and _, starting with a letter"),
-  user_id: text(256).min(1).nullish(),
-  agent_id: text(256).min(1).nullish(),
-  server_name: text(256).min(1).nullish(),
-  tool_name: text(256).min(1).nullish(),
+  event_type: z.string().regex(EVENT_TYPE, "use up to 40 of a-z, 0-9 and _, starting with a letter"),
+  user_id: text(TEXT_LIMITS.user_id).min(1).nullish(),
+  agent_id: text(TEXT_LIMITS.agent_id).min(1).nullish(),
+  server_name: text(TEXT_LIMITS.server_name).min(1).nullish(),
+  tool_name: text(TEXT_LIMITS.tool_name).min(1).nullish(),
   decision: z.enum(["allow", "deny"]),
-  reason: text(4_096),
+  reason: text(TEXT_LIMITS.reason),
   /** Unix seconds; fractions allowed. */
   timestamp: z.number().min(0).max(MAX_TIMESTAMP),
-  gateway_request_id: text(128).min(1),
+  gateway_request_id: text(TEXT_LIMITS.gateway_request_id).min(1),
   metadata: metadata.default({}),
 });
 export type GatewayEvent = z.input<typeof gatewayEventSchema>;
@@ -75,11 +92,11 @@ export const auditRecordSchema = gatewayEventSchema.extend({
     .nullish(),
   /** Of an outcome: the id of its intent. */
   intent_id: z.uuid().nullish(),
-  tenant_id: text(256).min(1).nullish(),
+  tenant_id: text(TEXT_LIMITS.tenant_id).min(1).nullish(),
   sensitivity: z.enum(["low", "medium", "high", "critical"]).nullish(),
   duration_ms: z.number().min(0).nullish(),
-  trace_id: text(64).nullish(),
-  session_id: text(512).nullish(),
+  trace_id: text(TEXT_LIMITS.trace_id).nullish(),
+  session_id: text(TEXT_LIMITS.session_id).nullish(),
   policy: z
     .strictObject({
       engine: text(32),

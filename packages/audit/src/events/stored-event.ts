@@ -1,4 +1,6 @@
 import canonicalize from "canonicalize";
+import type { PreparedPayloads, StoredPayload } from "../payloads/prepare.ts";
+import type { EventRecord } from "./event-record.ts";
 import type { ValidRecord } from "./gateway-event.ts";
 
 /** A record as it will stand in the database, with the text that proves it. */
@@ -8,11 +10,14 @@ export interface StoredEvent {
   readonly timestamp: string;
   readonly createdAt: string;
   readonly record: ValidRecord;
-  /** RFC 8785 JSON of the record's `metadata` and `policy`. */
+  /** RFC 8785 JSON of the record's `metadata`, `policy` and of what is proven of its payloads. */
   readonly metadata: string;
   readonly policy: string | null;
+  readonly payloadSummaries: string | null;
   /** RFC 8785 JSON of everything above; its UTF-8 bytes are the leaf's data. */
   readonly canonical: string;
+  /** Arguments and results that are kept beside the log. */
+  readonly payloads: readonly StoredPayload[];
 }
 
 /** Fields in the order of RFC 8785 (by UTF-16 code units), each with the way its value is written. */
@@ -27,6 +32,7 @@ const FIELDS = [
   "intent_id",
   "metadata",
   "outcome",
+  "payloads",
   "phase",
   "policy",
   "reason",
@@ -38,23 +44,39 @@ const FIELDS = [
   "tool_name",
   "trace_id",
   "user_id",
-] as const satisfies readonly (keyof ValidRecord | "id" | "created_at")[];
+] as const satisfies readonly (keyof EventRecord)[];
 
 /**
  * Fixes a record's text. Absent and `null` fields are left out, so that both mean one thing. Strings and numbers
  * are written by `JSON.stringify`, which is what RFC 8785 defines them by; only what is nested needs sorting.
  */
-export function toStoredEvent(record: ValidRecord, id: string, now: number): StoredEvent {
+export function toStoredEvent(
+  record: ValidRecord,
+  id: string,
+  now: number,
+  payloads: PreparedPayloads | null = null,
+): StoredEvent {
   const timestamp = rfc3339(record.timestamp * 1000);
   const createdAt = rfc3339(now);
   const metadata = canonicalize(record.metadata) ?? "{}";
   const policy = record.policy ? (canonicalize(record.policy) ?? null) : null;
+  const payloadSummaries = payloads === null ? null : (canonicalize(payloads.summaries) ?? null);
   let text = "";
   for (const field of FIELDS) {
     const json = jsonOf(field);
     if (json !== null) text += `${text === "" ? "{" : ","}"${field}":${json}`;
   }
-  return { id, timestamp, createdAt, record, metadata, policy, canonical: `${text}}` };
+  return {
+    id,
+    timestamp,
+    createdAt,
+    record,
+    metadata,
+    policy,
+    payloadSummaries,
+    canonical: `${text}}`,
+    payloads: payloads?.stored ?? [],
+  };
 
   function jsonOf(field: (typeof FIELDS)[number]): string | null {
     switch (field) {
@@ -68,6 +90,8 @@ export function toStoredEvent(record: ValidRecord, id: string, now: number): Sto
         return metadata;
       case "policy":
         return policy;
+      case "payloads":
+        return payloadSummaries;
       default: {
         const value = record[field];
         if (value === undefined || value === null) return null;
@@ -88,6 +112,7 @@ function rfc3339(milliseconds: number): string {
     last.text = new Date(whole).toISOString().slice(0, -1);
     last.millisecond = whole;
   }
-  const micros = Math.min(999, Math.floor((milliseconds - whole) * 1_000));
+  // A fraction of seconds is not exact in binary: .123456 must not become .123455.
+  const micros = Math.min(999, Math.round((milliseconds - whole) * 1_000));
   return `${last.text}${String(micros).padStart(3, "0")}Z`;
 }

@@ -213,7 +213,7 @@ describe("on a failing database", () => {
   it("loses nothing that it acknowledged, and writes nothing twice, when PostgreSQL is killed under load [AUD-4]", async () => {
     const url = await postgres.createDatabase();
     await migrate(url);
-    const log = createAuditLog({ connectionString: url, statementTimeoutMs: 2_000 });
+    const log = createAuditLog({ connectionString: url, writeTimeoutMs: 2_000 });
     const acknowledged: string[] = [];
     const codes = new Set<string>();
     const load = { over: false };
@@ -248,7 +248,7 @@ describe("on a failing database", () => {
     const failures: string[] = [];
     const log = createAuditLog({
       connectionString: url,
-      statementTimeoutMs: 300,
+      writeTimeoutMs: 300,
       observer: { writeFailed: ({ code }) => failures.push(code) },
     });
     await log.logGatewayEvent(event);

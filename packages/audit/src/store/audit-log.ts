@@ -1,73 +1,95 @@
+import { hash } from "node:crypto";
 import { AuditError } from "../errors.ts";
-import { newEventId } from "../events/event-id.ts";
 import { admit } from "../events/admit.ts";
-import { parseGatewayEvent, type AuditRecord, type GatewayEvent } from "../events/gateway-event.ts";
+import { newEventId } from "../events/event-id.ts";
+import { parseGatewayEvent } from "../events/gateway-event.ts";
 import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
-import { combineObservers, type AuditObserver } from "../observer.ts";
+import { combineObservers } from "../observer.ts";
+import { checkErasure, erasePayloads } from "../payloads/erase-payloads.ts";
+import { createPreparePayloads } from "../payloads/prepare.ts";
+import type { AuditLog, AuditLogOptions, RecordedEvent } from "./audit-log-types.ts";
+import { createCommitter } from "./committer.ts";
 import { createConnection } from "./connection.ts";
-import { createGroupCommit } from "./group-commit.ts";
+import { insertBatch } from "./insert-batch.ts";
 import { startPartitionKeeper } from "./partition-keeper.ts";
+import { startSpooler } from "./spool/spooler.ts";
+import { checkWhenDown, isDown, whenDownFor, type WhenDown } from "./when-down.ts";
 import { writeBatch } from "./write-batch.ts";
 
-export interface AuditLogOptions {
-  /** PostgreSQL 15 or newer, already migrated (`migrate`). */
-  readonly connectionString: string;
-  readonly observer?: AuditObserver;
-  /** Records waiting at the most; further callers get `overloaded`. Default 10,000. */
-  readonly queueLimit?: number;
-  /** Bytes of them at the most. Default 64 MiB. */
-  readonly queueBytes?: number;
-  /** Records in one commit at the most. Default 1,000. */
-  readonly maxBatch?: number;
-  /** The database has this long for a batch, in milliseconds. Default 5,000. */
-  readonly statementTimeoutMs?: number;
-  /** Days of partitions made ahead of need. Default 7. */
-  readonly partitionsAhead?: number;
-}
+/** An erasure may touch many rows; nobody waits for it but who asked. */
+const ERASURE_MS = 10 * 60_000;
 
-export interface RecordedEvent {
-  readonly id: string;
-  /** Position in the log, from 0, without gaps, in commit order. */
-  readonly seq: bigint;
-}
-
-export interface AuditLog {
-  /** Records one event (AUD-1); resolves to its id only after the commit. Rejects with an `AuditError`. */
-  logGatewayEvent(event: GatewayEvent): Promise<string>;
-  /** The same, with the gateway's own fields. */
-  record(record: AuditRecord): Promise<RecordedEvent>;
-  stats(): { readonly waiting: number; readonly queueLimit: number };
-  /** For health: resolves when the store answers. */
-  check(signal: AbortSignal): Promise<void>;
-  /** Writes what waits, then closes. */
-  close(): Promise<void>;
-}
-
+/** Opens the log for writing. Throws `invalid_settings`; the database may be away, records then fail or fall back. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
-  const { connectionString, queueLimit = 10_000, statementTimeoutMs = 5_000 } = options;
+  const { connectionString, queueLimit = 10_000, writeTimeoutMs = 5_000, whenDown = {} } = options;
+  checkWhenDown(whenDown, options.spool !== undefined);
   const observer = combineObservers(options.observer ?? {});
-  const writer = createConnection({ connectionString, statementTimeoutMs });
-  const prober = createConnection({ connectionString, statementTimeoutMs });
-  const keeper = startPartitionKeeper({ connection: prober, daysAhead: options.partitionsAhead ?? 7 });
-  const commits = createGroupCommit({
-    write: (batch) => writeBatch(writer, batch),
+  const preparePayloads = createPreparePayloads(options.payloads);
+  const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs });
+  const [drainer, eraser] = [connect(), connect(ERASURE_MS)];
+  const keeper = startPartitionKeeper({
+    connection: connect(),
+    daysAhead: options.partitionsAhead ?? 7,
+    observer,
+  });
+  const spooler =
+    options.spool &&
+    startSpooler(options.spool, {
+      write: (batch) => writeBatch(drainer, batch, { deadlineMs: writeTimeoutMs, mayBeStored: true }),
+      observer,
+    });
+  const committer = createCommitter({
+    connection: connect(),
+    prober: connect(),
     observer,
     queueLimit,
     queueBytes: options.queueBytes ?? 64 * 1024 * 1024,
     maxBatch: options.maxBatch ?? 1_000,
+    writeTimeoutMs,
+    onRegained: () => spooler?.drain(),
   });
 
-  async function append(event: StoredEvent): Promise<RecordedEvent> {
-    return { id: event.id, seq: await commits.append(event) };
+  /** Commits the record, or does what the mode says when the database takes none. */
+  async function keep(event: StoredEvent, mode: WhenDown): Promise<RecordedEvent> {
+    try {
+      return recorded(event, "committed", await committer.append(event));
+    } catch (error) {
+      const known = committer.fault !== null;
+      if (!isDown(error) || mode === "closed") throw failed(error, known);
+      if (mode === "open") {
+        observer.passedUnrecorded(event, error);
+        return recorded(event, "nowhere", null);
+      }
+      return spool(event, error);
+    }
   }
 
-  /** Counts a refusal before it is thrown on. */
+  async function spool(event: StoredEvent, down: AuditError): Promise<RecordedEvent> {
+    if (spooler === undefined) {
+      throw failed(
+        new AuditError("invalid_settings", "No spool is set; name its folder.", { cause: down }),
+        false,
+      );
+    }
+    try {
+      await spooler.append(event);
+    } catch (error) {
+      throw failed(error, false);
+    }
+    return recorded(event, "spooled", null);
+  }
+
+  /** Counts a record whose caller is told that it was not kept. */
+  function failed(error: unknown, known: boolean): unknown {
+    if (error instanceof AuditError) observer.writeFailed({ code: error.code, rows: 1, error, known });
+    return error;
+  }
+
   function checked<T>(make: () => T): T {
     try {
       return make();
     } catch (error) {
-      if (error instanceof AuditError) observer.writeFailed({ code: error.code, rows: 1, error });
-      throw error;
+      throw failed(error, false);
     }
   }
 
@@ -77,21 +99,57 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       const stored = checked(() =>
         toStoredEvent({ ...parseGatewayEvent(event), phase: "decision" }, newEventId(now), now),
       );
-      return (await append(stored)).id;
+      return (await keep(stored, "closed")).id;
     },
-    async record(record) {
-      return append(checked(() => admit(record)));
+    async record(record, { whenDown: mode, payloads } = {}) {
+      const event = checked(() =>
+        admit(record, payloads === undefined ? null : preparePayloads(payloads, record.sensitivity)),
+      );
+      return keep(event, mode ?? whenDownFor(whenDown, record.sensitivity));
     },
-    stats: () => ({ waiting: commits.waiting, queueLimit }),
+    async erasePayloads(selector, reason, { by } = {}) {
+      const request = { selector, reason, by };
+      checkErasure(request);
+      const { event, seq, payloads } = await eraser.transaction((client) =>
+        erasePayloads(client, request, insertBatch),
+      );
+      await eraser.close();
+      observer.recorded(event, seq);
+      observer.payloadsErased({ payloads, eventId: event.id });
+      return { eventId: event.id, payloads };
+    },
+    stats: () => ({
+      waiting: committer.waiting,
+      queueLimit,
+      available: committer.fault === null,
+      spool: spooler === undefined ? null : { bytes: spooler.bytes, maxBytes: spooler.maxBytes },
+    }),
     async check(signal) {
-      await keeper.ready;
-      signal.throwIfAborted();
-      await prober.use((client) => client.query("SELECT next_seq FROM gateway_audit_head"));
+      await Promise.race([keeper.ready.then(() => committer.check()), aborted(signal)]);
     },
     async close() {
-      keeper.stop();
-      await commits.close();
-      await Promise.all([writer.close(), prober.close()]);
+      await committer.close();
+      await Promise.all([keeper.stop(), spooler?.close()]);
+      await Promise.all([drainer, eraser].map((connection) => connection.close()));
     },
   };
+}
+
+function recorded(event: StoredEvent, kept: RecordedEvent["kept"], seq: bigint | null): RecordedEvent {
+  return {
+    id: event.id,
+    seq,
+    kept,
+    // Few callers look at it.
+    get leafHash() {
+      return hash("sha256", Buffer.from(`\0${event.canonical}`));
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    if (signal.aborted) reject(signal.reason as Error);
+  });
 }

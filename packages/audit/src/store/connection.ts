@@ -1,63 +1,82 @@
 import pg from "pg";
 import { AuditError } from "../errors.ts";
+import { breaksConnection, toAuditError } from "./store-errors.ts";
 
 export interface ConnectionSettings {
   readonly connectionString: string;
-  /** The database gets this long for a statement; the client gives up a little later, in milliseconds. */
-  readonly statementTimeoutMs: number;
+  /** For all of one `use`, connecting included, in milliseconds; the server stops a statement after as long. */
+  readonly timeoutMs: number;
+}
+
+export interface UseOptions {
+  /** Less time than the connection's own. */
+  readonly timeoutMs?: number;
 }
 
 /** One connection that is opened when it is needed and again after it broke. */
 export interface Connection {
-  /** Runs `work` on an open connection. A failure of the connection itself throws it away. */
-  use<T>(work: (client: pg.Client) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` on an open connection; one at a time. A failure of the connection itself, or no end in time, throws it
+   * away: what became of the statement is then not known. Rejects with an `AuditError`.
+   */
+  use<T>(work: (client: pg.Client) => Promise<T>, options?: UseOptions): Promise<T>;
   /** The same within a transaction, rolled back when `work` fails. */
-  transaction<T>(work: (client: pg.Client) => Promise<T>): Promise<T>;
+  transaction<T>(work: (client: pg.Client) => Promise<T>, options?: UseOptions): Promise<T>;
   close(): Promise<void>;
 }
 
-export function createConnection(settings: ConnectionSettings): Connection {
-  const { connectionString, statementTimeoutMs } = settings;
-  let current: Promise<pg.Client> | undefined;
+const CLOSE_MS = 1_000;
 
-  async function open(): Promise<pg.Client> {
+export function createConnection({ connectionString, timeoutMs }: ConnectionSettings): Connection {
+  let current: { readonly client: pg.Client; readonly opened: Promise<unknown> } | undefined;
+
+  function open(): NonNullable<typeof current> {
     const client = new pg.Client({
       connectionString,
       application_name: "sark-audit",
-      connectionTimeoutMillis: statementTimeoutMs,
-      statement_timeout: statementTimeoutMs,
-      // A server that is stopped or unreachable does not enforce its own limit.
-      query_timeout: statementTimeoutMs + 1_000,
+      statement_timeout: timeoutMs,
       keepAlive: true,
     });
     client.on("error", () => discard(client));
     client.on("end", () => discard(client));
-    await client.connect();
-    return client;
+    const opened = client.connect();
+    opened.catch(() => undefined);
+    current = { client, opened };
+    return current;
   }
 
-  function discard(client: pg.Client | undefined): void {
-    current = undefined;
-    client?.end().catch(() => undefined);
+  function discard(client: pg.Client): void {
+    if (current?.client === client) current = undefined;
     // `end` waits for a server that may never answer.
-    destroySocket(client);
+    (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
   }
 
-  async function use<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    current ??= open();
-    let client: pg.Client | undefined;
+  async function use<T>(work: (client: pg.Client) => Promise<T>, options: UseOptions = {}): Promise<T> {
+    const { client, opened } = current ?? open();
+    let connected = false;
+    const limit = options.timeoutMs ?? timeoutMs;
+    let timer: NodeJS.Timeout | undefined;
+    // A server that is stopped or unreachable does not enforce its own limit.
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`timeout after ${limit} ms`)), limit);
+    });
     try {
-      client = await current;
-      return await work(client);
+      const running = opened.then(() => {
+        connected = true;
+        return work(client);
+      });
+      return await Promise.race([running, late]);
     } catch (error) {
-      if (client === undefined || breaksConnection(error)) discard(client);
+      if (!connected || (!(error instanceof AuditError) && breaksConnection(error))) discard(client);
       throw toAuditError(error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   return {
     use,
-    transaction: (work) =>
+    transaction: (work, options) =>
       use(async (client) => {
         await client.query("BEGIN");
         try {
@@ -65,48 +84,21 @@ export function createConnection(settings: ConnectionSettings): Connection {
           await client.query("COMMIT");
           return result;
         } catch (error) {
-          if (!breaksConnection(error)) await client.query("ROLLBACK");
+          if (!breaksConnection(error)) await client.query("ROLLBACK").catch(() => discard(client));
           throw error;
         }
-      }),
+      }, options),
     async close() {
-      const client = await current?.catch(() => undefined);
+      const closing = current;
       current = undefined;
-      await client?.end();
+      if (closing === undefined) return;
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, CLOSE_MS);
+      });
+      await Promise.race([closing.opened.then(() => closing.client.end()).catch(() => undefined), late]);
+      clearTimeout(timer);
+      discard(closing.client);
     },
   };
-}
-
-function destroySocket(client: pg.Client | undefined): void {
-  const { connection } = (client ?? {}) as unknown as { connection?: { stream?: { destroy(): void } } };
-  connection?.stream?.destroy();
-}
-
-/** A statement that the server refused leaves the connection usable; everything else does not. */
-function breaksConnection(error: unknown): boolean {
-  return !(error instanceof pg.DatabaseError) || isShutdown(error.code);
-}
-
-/** Classes 08 (connection) and 57P (shutdown, crash, cannot connect now). */
-function isShutdown(code: string | undefined): boolean {
-  return code !== undefined && (code.startsWith("08") || code.startsWith("57P"));
-}
-
-/** The server looked at the statement and refused its data (SQLSTATE classes 22 and 23): nothing was kept. */
-export function isRefused(error: unknown): boolean {
-  const { code } = ((error as AuditError).cause ?? {}) as { code?: unknown };
-  return typeof code === "string" && /^2[23]/.test(code);
-}
-
-/** Statement or lock time-outs, and our own: it is not known what became of the statement. */
-function isTimeout(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string };
-  return code === "57014" || code === "55P03" || /timeout/i.test(message ?? "");
-}
-
-function toAuditError(error: unknown): AuditError {
-  if (error instanceof AuditError) return error;
-  return isTimeout(error)
-    ? new AuditError("store_timeout", "The audit database did not answer in time.", { cause: error })
-    : new AuditError("store_unavailable", "The audit database is not available.", { cause: error });
 }

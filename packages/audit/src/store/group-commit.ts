@@ -1,30 +1,34 @@
 import { AuditError } from "../errors.ts";
-import type { StoredEvent } from "../events/stored-event.ts";
-import type { AuditObserver } from "../observer.ts";
-import { isRefused } from "./connection.ts";
 
-interface Waiting {
-  readonly event: StoredEvent;
-  resolve(seq: bigint): void;
+interface Waiting<T, R> {
+  readonly item: T;
+  readonly size: number;
+  resolve(result: R): void;
   reject(error: unknown): void;
 }
 
-export interface GroupCommitOptions {
-  readonly write: (batch: readonly StoredEvent[]) => Promise<bigint[]>;
-  readonly observer: Required<AuditObserver>;
-  /** Records waiting at the most, those being written included. */
+export interface GroupCommitOptions<T, R> {
+  /** Makes a batch durable; one result per item, in order, an error for one that failed alone. */
+  readonly write: (batch: readonly T[]) => Promise<readonly (R | AuditError)[]>;
+  /** Memory that an item holds while it waits, in bytes. */
+  readonly sizeOf: (item: T) => number;
+  /** Items and bytes that wait at the most, those being written included. */
   readonly queueLimit: number;
-  /** Characters of canonical records waiting at the most. */
   readonly queueBytes: number;
+  /** Items and bytes in one batch at the most; a single larger item is a batch of its own. */
   readonly maxBatch: number;
+  readonly maxBatchBytes: number;
+  readonly onChange: (queue: { readonly waiting: number; readonly bytes: number }) => void;
 }
 
-export interface GroupCommit {
-  /** Resolves to the event's `seq` once it is committed. Rejects at once with `overloaded` beyond the bounds. */
-  append(event: StoredEvent): Promise<bigint>;
-  /** Records that wait or are being written. */
+export interface GroupCommit<T, R> {
+  /** Resolves once the item is durable. Rejects at once with `overloaded` beyond the bounds. */
+  append(item: T): Promise<R>;
+  /** Items that wait or are being written. */
   readonly waiting: number;
-  /** Refuses new records and resolves when those that wait are written or have failed. */
+  /** Fails what waits and is not being written yet. */
+  rejectWaiting(error: AuditError): void;
+  /** Refuses new items and resolves when those that wait are written or have failed. */
   close(): Promise<void>;
 }
 
@@ -32,9 +36,9 @@ export interface GroupCommit {
  * Group commit by natural batching: what arrives while one batch commits forms the next one. An idle store answers
  * in one commit; a busy one shares each commit among as many callers as wait for it.
  */
-export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { write, observer, queueLimit, queueBytes, maxBatch } = options;
-  let queue: Waiting[] = [];
+export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
+  const { queueLimit, queueBytes } = options;
+  let queue: Waiting<T, R>[] = [];
   let waiting = 0;
   let bytes = 0;
   let closed = false;
@@ -43,74 +47,70 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   async function drain(): Promise<void> {
     // Callers of the same tick belong to one batch.
     await Promise.resolve();
-    while (queue.length > 0) {
-      const batch = queue.slice(0, maxBatch);
-      queue = queue.slice(maxBatch);
-      await commit(batch);
-    }
+    while (queue.length > 0) await commit(takeBatch());
     running = undefined;
   }
 
-  async function commit(batch: readonly Waiting[]): Promise<void> {
-    const started = performance.now();
-    try {
-      const seqs = await writeIsolating(batch.map(({ event }) => event));
-      observer.batchCommitted({ rows: batch.length, seconds: (performance.now() - started) / 1000 });
-      batch.forEach((entry, index) => settle(entry, seqs[index]));
-    } finally {
-      waiting -= batch.length;
-      for (const { event } of batch) bytes -= event.canonical.length;
-      observer.queueChanged(waiting);
+  function takeBatch(): readonly Waiting<T, R>[] {
+    let size = 0;
+    let count = 0;
+    while (count < queue.length && count < options.maxBatch) {
+      size += queue[count]?.size ?? 0;
+      if (count > 0 && size > options.maxBatchBytes) break;
+      count += 1;
     }
+    return queue.splice(0, count);
   }
 
-  function settle(entry: Waiting, result: bigint | AuditError | undefined): void {
-    if (typeof result === "bigint") {
-      observer.recorded(entry.event, result);
+  async function commit(batch: readonly Waiting<T, R>[]): Promise<void> {
+    try {
+      const results = await options.write(batch.map(({ item }) => item));
+      batch.forEach((entry, index) => settle(entry, results[index]));
+    } catch (error) {
+      for (const entry of batch) entry.reject(error);
+    }
+    leave(batch);
+  }
+
+  function settle(entry: Waiting<T, R>, result: R | AuditError | undefined): void {
+    if (result === undefined || result instanceof AuditError) {
+      entry.reject(result ?? new AuditError("store_unavailable", "The store gave no answer for a record."));
+    } else {
       entry.resolve(result);
-      return;
     }
-    const error = result ?? new AuditError("store_unavailable", "The audit database lost a record.");
-    observer.writeFailed({ code: error.code, rows: 1, error });
-    entry.reject(error);
   }
 
-  /** One record that the database refuses must not fail its neighbours: the batch is halved until it stands alone. */
-  async function writeIsolating(events: readonly StoredEvent[]): Promise<(bigint | AuditError)[]> {
-    try {
-      return await write(events);
-    } catch (thrown) {
-      const error =
-        thrown instanceof AuditError
-          ? thrown
-          : new AuditError("store_unavailable", "The audit database failed.", { cause: thrown });
-      if (events.length === 1 || !isRefused(error)) return events.map(() => error);
-      const middle = Math.ceil(events.length / 2);
-      return [
-        ...(await writeIsolating(events.slice(0, middle))),
-        ...(await writeIsolating(events.slice(middle))),
-      ];
-    }
+  function leave(entries: readonly Waiting<T, R>[]): void {
+    waiting -= entries.length;
+    for (const { size } of entries) bytes -= size;
+    options.onChange({ waiting, bytes });
   }
 
   return {
-    append(event) {
+    append(item) {
+      const size = options.sizeOf(item);
       if (closed) return Promise.reject(new AuditError("closed", "The audit log is closed."));
-      if (waiting >= queueLimit || bytes + event.canonical.length > queueBytes) {
-        const error = new AuditError("overloaded", "The audit store has more records waiting than it may.");
-        observer.writeFailed({ code: error.code, rows: 1, error });
-        return Promise.reject(error);
+      if (waiting >= queueLimit || (waiting > 0 && bytes + size > queueBytes)) {
+        return Promise.reject(
+          new AuditError("overloaded", "The audit store has more records waiting than it may."),
+        );
       }
       waiting += 1;
-      bytes += event.canonical.length;
-      observer.queueChanged(waiting);
+      bytes += size;
+      options.onChange({ waiting, bytes });
       return new Promise((resolve, reject) => {
-        queue.push({ event, resolve, reject });
+        queue.push({ item, size, resolve, reject });
         running ??= drain();
       });
     },
     get waiting() {
       return waiting;
+    },
+    rejectWaiting(error) {
+      const entries = queue;
+      queue = [];
+      for (const entry of entries) entry.reject(error);
+      leave(entries);
     },
     async close() {
       closed = true;

@@ -29,11 +29,12 @@ const COLUMNS: readonly [
   ["trace_id", "text", ({ record }) => record.trace_id ?? null],
   ["session_id", "text", ({ record }) => record.session_id ?? null],
   ["policy", "jsonb", (event) => event.policy],
+  ["payloads", "jsonb", (event) => event.payloadSummaries],
   ["canonical", "text", (event) => event.canonical],
 ];
 
 /** JSON in one line each: full of quotes, which array literals would have to escape, and free of line ends. */
-const LINES = new Set(["metadata", "policy", "canonical"]);
+const LINES = new Set(["metadata", "policy", "payloads", "canonical"]);
 
 function encode(name: string, values: readonly (string | number | null)[]): string {
   return LINES.has(name) ? values.map((value) => value ?? "").join("\n") : arrayLiteral(values);
@@ -80,6 +81,8 @@ export async function findStored(
   client: pg.ClientBase,
   batch: readonly StoredEvent[],
 ): Promise<ReadonlyMap<string, bigint>> {
+  // In this order, as an insert takes them: retention locks the table first, and would otherwise wait for us for ever.
+  await client.query("LOCK TABLE gateway_audit_events IN ROW EXCLUSIVE MODE");
   await client.query("SELECT next_seq FROM gateway_audit_head FOR UPDATE");
   const { rows } = await client.query<{ id: string; seq: string }>(
     'SELECT id, seq FROM gateway_audit_events WHERE id = ANY($1::uuid[]) AND "timestamp" = ANY($2::timestamptz[])',

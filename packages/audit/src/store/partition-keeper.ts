@@ -1,3 +1,4 @@
+import type { AuditObserver } from "../observer.ts";
 import type { Connection } from "./connection.ts";
 import { ensurePartitions } from "./partitions.ts";
 
@@ -10,16 +11,31 @@ const HOUR_MS = 3_600_000;
 export function startPartitionKeeper(options: {
   readonly connection: Connection;
   readonly daysAhead: number;
-}): { readonly ready: Promise<void>; stop(): void } {
-  const run = (): Promise<void> =>
-    options.connection
-      .use((client) => ensurePartitions(client, Date.now(), options.daysAhead))
-      .then(
-        () => undefined,
-        () => undefined,
-      );
-  const ready = run();
-  const timer = setInterval(() => void run(), HOUR_MS);
+  readonly observer: Required<AuditObserver>;
+}): { readonly ready: Promise<void>; stop(): Promise<void> } {
+  const { connection, observer } = options;
+
+  async function run(): Promise<void> {
+    try {
+      await connection.use((client) => ensurePartitions(client, Date.now(), options.daysAhead));
+    } catch (error) {
+      observer.backgroundFailed({ task: "partitions", error });
+    }
+    // It would idle for an hour.
+    await connection.close();
+  }
+
+  let running = run();
+  const ready = running;
+  const timer = setInterval(() => {
+    running = running.then(run);
+  }, HOUR_MS);
   timer.unref();
-  return { ready, stop: () => clearInterval(timer) };
+  return {
+    ready,
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
 }

@@ -1,11 +1,27 @@
 import type pg from "pg";
 
+/** The tables that are kept by days; each has a partition `<table>_p<yyyymmdd>` a day and `<table>_default`. */
+export const PARTITIONED_TABLES = ["gateway_audit_events", "gateway_audit_payloads"] as const;
+export type PartitionedTable = (typeof PARTITIONED_TABLES)[number];
+
+export const DAY_MS = 86_400_000;
+
 /** A day's partition, named for its day: `gateway_audit_events_p20261121`. */
-export function partitionName(day: Date): string {
-  return `gateway_audit_events_p${day.toISOString().slice(0, 10).replaceAll("-", "")}`;
+export function partitionName(table: PartitionedTable, day: Date): string {
+  return `${table}_p${day.toISOString().slice(0, 10).replaceAll("-", "")}`;
 }
 
-const DAY_MS = 86_400_000;
+/** How a table is kept by time: PostgreSQL's own partitions, or chunks that TimescaleDB makes by itself. */
+export async function partitioningOf(
+  client: pg.ClientBase,
+  table: PartitionedTable,
+): Promise<"native" | "hypertable"> {
+  const { rows } = await client.query<{ kind: string }>(
+    "SELECT relkind AS kind FROM pg_class WHERE oid = $1::regclass",
+    [table],
+  );
+  return rows[0]?.kind === "p" ? "native" : "hypertable";
+}
 
 /**
  * Makes the partitions of today and the days ahead that are missing, so that no insert ever waits for one.
@@ -16,41 +32,38 @@ export async function ensurePartitions(
   now: number,
   daysAhead: number,
 ): Promise<string[]> {
-  const { rows } = await client.query<{ kind: string }>(
-    "SELECT relkind AS kind FROM pg_class WHERE oid = 'gateway_audit_events'::regclass",
-  );
-  if (rows[0]?.kind !== "p") return [];
   const made: string[] = [];
-  for (let ahead = 0; ahead <= daysAhead; ahead += 1) {
-    const day = new Date(Math.floor(now / DAY_MS) * DAY_MS + ahead * DAY_MS);
-    if (await ensurePartition(client, day)) made.push(partitionName(day));
+  for (const table of PARTITIONED_TABLES) {
+    if ((await partitioningOf(client, table)) !== "native") continue;
+    for (let ahead = 0; ahead <= daysAhead; ahead += 1) {
+      const day = new Date(Math.floor(now / DAY_MS) * DAY_MS + ahead * DAY_MS);
+      if (await ensurePartition(client, table, day)) made.push(partitionName(table, day));
+    }
   }
   return made;
 }
 
 /** Rows of that day that landed in the default partition are moved along: a partition cannot be made over them. */
-async function ensurePartition(client: pg.ClientBase, day: Date): Promise<boolean> {
-  const name = partitionName(day);
-  const found = await client.query("SELECT to_regclass($1) AS oid", [name]);
-  if ((found.rows[0] as { oid: string | null }).oid !== null) return false;
+async function ensurePartition(client: pg.ClientBase, table: PartitionedTable, day: Date): Promise<boolean> {
+  const name = partitionName(table, day);
+  if (await exists(client, name)) return false;
   const from = day.toISOString();
   const to = new Date(day.getTime() + DAY_MS).toISOString();
   await client.query("BEGIN");
   try {
-    await client.query("LOCK TABLE gateway_audit_events IN SHARE UPDATE EXCLUSIVE MODE");
-    const again = await client.query("SELECT to_regclass($1) AS oid", [name]);
-    const missing = (again.rows[0] as { oid: string | null }).oid === null;
+    // Queries that read all partitions must not queue up behind us while we wait for one that takes long.
+    await client.query("SET LOCAL lock_timeout = '1s'");
+    await client.query(`LOCK TABLE ${table} IN SHARE UPDATE EXCLUSIVE MODE`);
+    const missing = !(await exists(client, name));
     if (missing) {
+      await client.query(`CREATE TABLE ${name} (LIKE ${table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`);
       await client.query(
-        `CREATE TABLE ${name} (LIKE gateway_audit_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`,
-      );
-      await client.query(
-        `WITH moved AS (DELETE FROM gateway_audit_events_default
+        `WITH moved AS (DELETE FROM ${table}_default
            WHERE "timestamp" >= $1 AND "timestamp" < $2 RETURNING *) INSERT INTO ${name} SELECT * FROM moved`,
         [from, to],
       );
       await client.query(
-        `ALTER TABLE gateway_audit_events ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`,
+        `ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`,
       );
     }
     await client.query("COMMIT");
@@ -59,4 +72,9 @@ async function ensurePartition(client: pg.ClientBase, day: Date): Promise<boolea
     await client.query("ROLLBACK");
     throw error;
   }
+}
+
+async function exists(client: pg.ClientBase, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ oid: string | null }>("SELECT to_regclass($1)::text AS oid", [name]);
+  return (rows[0]?.oid ?? null) !== null;
 }

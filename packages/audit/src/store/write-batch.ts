@@ -1,41 +1,90 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type pg from "pg";
+import type { AuditError } from "../errors.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
-import { isRefused, type Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { findStored, insertBatch } from "./insert-batch.ts";
+import { insertPayloads } from "./insert-payloads.ts";
+import { isRefused } from "./store-errors.ts";
 
-/** Attempts to learn what became of a batch whose answer was lost, before its callers are told that it failed. */
-const ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 500;
 
-/**
- * Writes a batch and resolves to each event's `seq`, in the order of the batch. When the answer to the commit is
- * lost, the database is asked what became of it and what is missing is written: nothing twice, nothing unsaid.
- */
-export async function writeBatch(connection: Connection, batch: readonly StoredEvent[]): Promise<bigint[]> {
-  let failure: unknown;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    try {
-      return attempt === 0 ? await writeNew(connection, batch) : await writeMissing(connection, batch);
-    } catch (error) {
-      failure = error;
-      // The server refused the statement itself: trying again changes nothing, and nothing was kept.
-      if (isRefused(error)) break;
-    }
-  }
-  throw failure;
+/** An event's `seq`, or why the database will not have it. */
+export type Written = bigint | AuditError;
+
+export interface WriteOptions {
+  /** Failures of the database are tried again for this long, in milliseconds. */
+  readonly deadlineMs: number;
+  /** Some of the batch may be there already: it was spooled after a failure. */
+  readonly mayBeStored?: boolean;
 }
 
-async function writeNew(connection: Connection, batch: readonly StoredEvent[]): Promise<bigint[]> {
-  const base = await connection.use((client) => insertBatch(client, batch));
+/**
+ * Writes a batch and tells of each event, in the order of the batch, what became of it. When the answer to a commit is
+ * lost, the database is asked whether it has the events, and what is missing is written: nothing twice, nothing
+ * unsaid. An event that the database refuses does not fail its neighbours: the batch is halved until it stands alone.
+ * Rejects with `store_unavailable` or `store_timeout` when the deadline is over.
+ */
+export async function writeBatch(
+  connection: Connection,
+  batch: readonly StoredEvent[],
+  options: WriteOptions,
+): Promise<readonly Written[]> {
+  const giveUpAt = performance.now() + options.deadlineMs;
+
+  async function write(part: readonly StoredEvent[], ask: boolean): Promise<readonly Written[]> {
+    let doubtful = ask;
+    for (let attempt = 0; ; attempt += 1) {
+      const left = giveUpAt - performance.now();
+      try {
+        return await once(connection, part, doubtful, Math.max(left, 1));
+      } catch (error) {
+        if (isRefused(error)) return part.length === 1 ? [error as AuditError] : halve(part, doubtful);
+        doubtful = true;
+        const wait = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+        if (performance.now() + wait >= giveUpAt) throw error;
+        await pause(wait);
+      }
+    }
+  }
+
+  async function halve(part: readonly StoredEvent[], ask: boolean): Promise<readonly Written[]> {
+    const middle = Math.ceil(part.length / 2);
+    return [...(await write(part.slice(0, middle), ask)), ...(await write(part.slice(middle), ask))];
+  }
+
+  return write(batch, options.mayBeStored ?? false);
+}
+
+async function once(
+  connection: Connection,
+  batch: readonly StoredEvent[],
+  ask: boolean,
+  timeoutMs: number,
+): Promise<readonly bigint[]> {
+  if (!ask && batch.every(({ payloads }) => payloads.length === 0)) {
+    const base = await connection.use((client) => insertBatch(client, batch), { timeoutMs });
+    return batch.map((_event, index) => base + BigInt(index));
+  }
+  return connection.transaction((client) => (ask ? insertMissing(client, batch) : insertAll(client, batch)), {
+    timeoutMs,
+  });
+}
+
+/** Payloads go first: the head's lock, which all writers wait for, is then held for the events alone. */
+async function insertAll(client: pg.Client, batch: readonly StoredEvent[]): Promise<readonly bigint[]> {
+  await insertPayloads(client, batch);
+  const base = await insertBatch(client, batch);
   return batch.map((_event, index) => base + BigInt(index));
 }
 
-async function writeMissing(connection: Connection, batch: readonly StoredEvent[]): Promise<bigint[]> {
-  const all = await connection.transaction(async (client) => {
-    const seqs = new Map(await findStored(client, batch));
-    const missing = batch.filter(({ id }) => !seqs.has(id));
-    if (missing.length === 0) return seqs;
-    const base = await insertBatch(client, missing);
-    missing.forEach(({ id }, index) => seqs.set(id, base + BigInt(index)));
-    return seqs;
-  });
-  return batch.map(({ id }) => all.get(id) ?? 0n);
+async function insertMissing(client: pg.Client, batch: readonly StoredEvent[]): Promise<readonly bigint[]> {
+  const seqs = new Map(await findStored(client, batch));
+  const missing = batch.filter(({ id }) => !seqs.has(id));
+  if (missing.length > 0) {
+    const added = await insertAll(client, missing);
+    missing.forEach(({ id }, index) => seqs.set(id, added[index] ?? 0n));
+  }
+  return batch.map(({ id }) => seqs.get(id) ?? 0n);
 }

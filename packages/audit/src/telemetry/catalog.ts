@@ -1,7 +1,7 @@
 import { defineCatalog, oneOf } from "@sark/observability";
 import { AUDIT_ERROR_CODES } from "../errors.ts";
 
-/** The metrics of the audit store, the same in every service that keeps an audit log. */
+/** The metrics of the audit store, the same in every service that keeps an audit log (MET-10). */
 export const auditCatalog = defineCatalog({
   sark_audit_events_written_total: {
     type: "counter",
@@ -30,6 +30,84 @@ export const auditCatalog = defineCatalog({
     type: "gauge",
     help: "Audit events that wait for their commit.",
     unit: "1",
+  },
+  sark_audit_queue_bytes: {
+    type: "gauge",
+    help: "Bytes of the audit events that wait for their commit.",
+    unit: "bytes",
+  },
+  sark_audit_queue_capacity: {
+    type: "gauge",
+    help: "Audit events that may wait for their commit; beyond it callers are refused.",
+    unit: "1",
+  },
+  sark_audit_store_up: {
+    type: "gauge",
+    help: "1 while the audit database takes events, 0 while callers are refused or fall back.",
+    unit: "1",
+  },
+  sark_audit_spooled_events_total: {
+    type: "counter",
+    help: "Audit events put on the disk because the database took none.",
+    unit: "1",
+  },
+  sark_audit_spool_bytes: {
+    type: "gauge",
+    help: "Bytes of audit events on the disk that wait for the database.",
+    unit: "bytes",
+  },
+  sark_audit_spool_capacity_bytes: {
+    type: "gauge",
+    help: "Bytes that the spool may take on the disk.",
+    unit: "bytes",
+  },
+  sark_audit_set_aside_events_total: {
+    type: "counter",
+    help: "Spooled audit events that were damaged, or that the database refused; they wait in the spool's folder.",
+    unit: "1",
+  },
+  sark_audit_unrecorded_calls_total: {
+    type: "counter",
+    help: "Calls let through without an audit record because the database took none.",
+    unit: "1",
+  },
+  sark_audit_purged_rows_total: {
+    type: "counter",
+    help: "Rows that retention dropped.",
+    unit: "1",
+    labels: { table: oneOf("events", "payloads") },
+  },
+  sark_audit_retention_purges_total: {
+    type: "counter",
+    help: "Partitions, or parts of the default one, that retention dropped.",
+    unit: "1",
+    labels: { table: oneOf("events", "payloads") },
+  },
+  sark_audit_purges_held_total: {
+    type: "counter",
+    help: "Times that retention left a partition because a destination or the transparency log still needs it.",
+    unit: "1",
+  },
+  sark_audit_payloads_erased_total: {
+    type: "counter",
+    help: "Arguments and results erased on request.",
+    unit: "1",
+  },
+  sark_audit_orphaned_intents: {
+    type: "gauge",
+    help: "Calls that were let through and whose end was never recorded: a process crashed under them.",
+    unit: "1",
+  },
+  sark_audit_storage_bytes: {
+    type: "gauge",
+    help: "Bytes that the audit log takes in the database, with its indexes.",
+    unit: "bytes",
+  },
+  sark_audit_background_failures_total: {
+    type: "counter",
+    help: "Failures of work beside the log, which is tried again.",
+    unit: "1",
+    labels: { task: oneOf("partitions", "retention", "orphan_scan", "storage", "spool") },
   },
 });
 export type AuditCatalog = typeof auditCatalog;

@@ -1,49 +1,133 @@
 import type { Logger, Recorder } from "@sark/observability";
+import type { StoredEvent } from "../events/stored-event.ts";
 import type { AuditObserver } from "../observer.ts";
 import type { AuditCatalog } from "./catalog.ts";
 
-/** Counts what happens in the store, and writes one line for every recorded event and every failure (AUD-4). */
-export function createAuditTelemetry(deps: {
+export interface AuditTelemetryDependencies {
   readonly recorder: Recorder<AuditCatalog>;
   readonly logger: Logger;
   /** `false` where whoever records logs its own failures: one line for each then, with the request it belongs to. */
   readonly logFailures?: boolean;
-}): AuditObserver {
-  const { recorder, logFailures = true } = deps;
+}
+
+/** Counts what happens in the store, and writes one line for every recorded event and every failure (AUD-4). */
+export function createAuditTelemetry(deps: AuditTelemetryDependencies): Required<AuditObserver> {
   const logger = deps.logger.child({ component: "audit" });
   return {
-    recorded({ id, record }, seq) {
+    ...writing({ ...deps, logger }),
+    ...fallingBack({ ...deps, logger }),
+    ...upkeep({ ...deps, logger }),
+  };
+}
+
+type Writing = "recorded" | "batchCommitted" | "writeFailed" | "queueChanged";
+type FallingBack =
+  | "storeLost"
+  | "storeRegained"
+  | "spooled"
+  | "spoolChanged"
+  | "setAside"
+  | "passedUnrecorded";
+type Upkeep = Exclude<keyof AuditObserver, Writing | FallingBack>;
+type Part<K extends keyof AuditObserver> = Required<Pick<AuditObserver, K>>;
+
+function writing({ recorder, logger, logFailures = true }: AuditTelemetryDependencies): Part<Writing> {
+  return {
+    recorded(event, seq) {
       recorder.increment("sark_audit_events_written_total", {});
-      logger.info(
-        {
-          audit_id: id,
-          seq: Number(seq),
-          event_type: record.event_type,
-          decision: record.decision,
-          phase: record.phase,
-          ...(record.outcome ? { outcome: record.outcome } : {}),
-          correlation_id: record.gateway_request_id,
-          // A batch is committed in the context of whoever was first: each line names its own request's.
-          user: record.user_id ?? record.agent_id ?? undefined,
-          tenant: record.tenant_id ?? undefined,
-          tool: record.tool_name ?? undefined,
-          session: record.session_id ?? undefined,
-          trace_id: record.trace_id ?? undefined,
-          span_id: undefined,
-        },
-        "audit event recorded",
-      );
+      logger.info({ seq: Number(seq), ...identity(event) }, "audit event recorded");
     },
     batchCommitted({ rows, seconds }) {
       recorder.observe("sark_audit_write_duration_seconds", {}, seconds);
       recorder.observe("sark_audit_batch_events", {}, rows);
     },
-    writeFailed({ code, rows, error }) {
+    writeFailed({ code, rows, error, known }) {
       recorder.increment("sark_audit_failed_writes_total", { code }, rows);
-      if (logFailures) logger.error({ error_type: code, rows, error }, "audit event not recorded");
+      // That the store is away was said once, by `storeLost`.
+      if (logFailures && !known) logger.error({ error_type: code, rows, error }, "audit event not recorded");
     },
-    queueChanged(waiting) {
+    queueChanged(waiting, bytes, capacity) {
       recorder.set("sark_audit_queue_depth", {}, waiting);
+      recorder.set("sark_audit_queue_bytes", {}, bytes);
+      recorder.set("sark_audit_queue_capacity", {}, capacity);
     },
+  };
+}
+
+function fallingBack({ recorder, logger }: AuditTelemetryDependencies): Part<FallingBack> {
+  recorder.set("sark_audit_store_up", {}, 1);
+  return {
+    storeLost(error) {
+      recorder.set("sark_audit_store_up", {}, 0);
+      logger.error({ error_type: "store_lost", error }, "audit store lost");
+    },
+    storeRegained({ seconds }) {
+      recorder.set("sark_audit_store_up", {}, 1);
+      logger.warn({ duration_ms: seconds * 1_000 }, "audit store regained");
+    },
+    spooled() {
+      recorder.increment("sark_audit_spooled_events_total", {});
+    },
+    spoolChanged({ bytes, maxBytes }) {
+      recorder.set("sark_audit_spool_bytes", {}, bytes);
+      recorder.set("sark_audit_spool_capacity_bytes", {}, maxBytes);
+    },
+    setAside({ reason }) {
+      recorder.increment("sark_audit_set_aside_events_total", {});
+      logger.error({ error_type: "set_aside", reason }, "spooled audit event set aside");
+    },
+    passedUnrecorded(event, error) {
+      recorder.increment("sark_audit_unrecorded_calls_total", {});
+      logger.warn({ ...identity(event), error }, "call let through without an audit record");
+    },
+  };
+}
+
+function upkeep({ recorder, logger }: AuditTelemetryDependencies): Part<Upkeep> {
+  return {
+    purged({ table, rows, partition }) {
+      recorder.increment("sark_audit_purged_rows_total", { table }, rows);
+      recorder.increment("sark_audit_retention_purges_total", { table });
+      logger.info({ table, rows, partition }, "audit partition dropped by retention");
+    },
+    purgeHeld({ partition, reason }) {
+      recorder.increment("sark_audit_purges_held_total", {});
+      logger.warn({ partition, reason }, "audit partition is due but must stay");
+    },
+    payloadsErased({ payloads, eventId }) {
+      recorder.increment("sark_audit_payloads_erased_total", {}, payloads);
+      logger.info({ payloads, audit_id: eventId }, "audit payloads erased");
+    },
+    orphansCounted(orphans) {
+      recorder.set("sark_audit_orphaned_intents", {}, orphans);
+    },
+    storageMeasured(bytes) {
+      recorder.set("sark_audit_storage_bytes", {}, bytes);
+    },
+    backgroundFailed({ task, error }) {
+      recorder.increment("sark_audit_background_failures_total", { task });
+      logger.error(
+        { error_type: "background_failed", task, error },
+        "audit upkeep failed, to be tried again",
+      );
+    },
+  };
+}
+
+/** What a line says about an event. A batch is committed in the context of whoever was first: each names its own. */
+function identity({ id, record }: StoredEvent): Record<string, unknown> {
+  return {
+    audit_id: id,
+    event_type: record.event_type,
+    decision: record.decision,
+    phase: record.phase,
+    ...(record.outcome ? { outcome: record.outcome } : {}),
+    correlation_id: record.gateway_request_id,
+    user: record.user_id ?? record.agent_id ?? undefined,
+    tenant: record.tenant_id ?? undefined,
+    tool: record.tool_name ?? undefined,
+    session: record.session_id ?? undefined,
+    trace_id: record.trace_id ?? undefined,
+    span_id: undefined,
   };
 }

@@ -33,6 +33,14 @@ const httpSchema = z.strictObject({
     .array(z.url())
     .default([])
     .describe("Origins of browser pages that may call; requests of any other origin are refused with 403."),
+  drainDelayMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "On shutdown, readiness says 503 this long before connections are refused, so that load balancers notice.",
+    ),
   drainTimeoutMs: milliseconds
     .default(10_000)
     .describe("On shutdown, requests in flight have this long to end, in milliseconds."),
@@ -46,7 +54,7 @@ const databaseSchema = z.strictObject({
   timeoutMs: milliseconds
     .default(2_000)
     .describe(
-      "PostgreSQL has this long for a write, in milliseconds; after three attempts calls are refused.",
+      "PostgreSQL has this long to commit a record, in milliseconds; then calls are refused until it takes records again.",
     ),
 });
 

@@ -1,0 +1,122 @@
+import { createHash, randomBytes } from "node:crypto";
+import canonicalize from "canonicalize";
+import { AuditError } from "../errors.ts";
+import { PAYLOAD_KINDS, type PayloadKind, type PayloadSummary } from "../events/event-record.ts";
+import { createRedact, type RedactionRules } from "./redact.ts";
+
+/**
+ * What is kept of arguments and results: nothing; a salted digest, with which somebody who has the payload can prove
+ * it; the payload with its secrets hidden; all of it.
+ */
+export const PAYLOAD_POLICIES = ["none", "digest", "redacted", "full"] as const;
+export type PayloadPolicy = (typeof PAYLOAD_POLICIES)[number];
+
+type Sensitivity = "low" | "medium" | "high" | "critical";
+
+export interface PayloadSettings {
+  /** Default `none`. */
+  readonly policy?: PayloadPolicy;
+  /** Where it differs by the sensitivity of the record. */
+  readonly bySensitivity?: Readonly<Partial<Record<Sensitivity, PayloadPolicy>>>;
+  readonly redaction?: RedactionRules;
+  /** Of a larger payload only the digest is kept, in bytes. Default 256 KiB. */
+  readonly maxBytes?: number;
+}
+
+/** The payloads of one record, with the tool's schemas of them where they are known (`inputSchema`, `outputSchema`). */
+export interface Payloads {
+  readonly arguments?: unknown;
+  readonly result?: unknown;
+  readonly schemas?: Readonly<Partial<Record<PayloadKind, unknown>>>;
+  /** In place of what the settings say. */
+  readonly policy?: PayloadPolicy;
+}
+
+/** A row of `gateway_audit_payloads`. */
+export interface StoredPayload {
+  readonly kind: PayloadKind;
+  readonly policy: PayloadSummary["policy"];
+  readonly salt: Buffer;
+  readonly body: Buffer | null;
+}
+
+export interface PreparedPayloads {
+  readonly summaries: Readonly<Partial<Record<PayloadKind, PayloadSummary>>>;
+  readonly stored: readonly StoredPayload[];
+}
+
+/** 256 bits: nobody finds a body by trying bodies once the salt is gone. */
+const SALT_BYTES = 32;
+
+/** Throws `invalid_event` for a payload that is no JSON. */
+export type PreparePayloads = (
+  payloads: Payloads,
+  sensitivity: Sensitivity | null | undefined,
+) => PreparedPayloads | null;
+
+export function createPreparePayloads(settings: PayloadSettings = {}): PreparePayloads {
+  const redact = createRedact(settings.redaction);
+  const maxBytes = settings.maxBytes ?? 256 * 1024;
+
+  function prepare(kind: PayloadKind, value: unknown, schema: unknown, policy: PayloadSummary["policy"]) {
+    const shown = policy === "redacted" ? redact(value, schema) : { value, count: 0 };
+    const body = toBytes(kind, shown.value);
+    const oversize = policy !== "digest" && body.length > maxBytes;
+    const salt = randomBytes(SALT_BYTES);
+    const digest = createHash("sha256").update(salt).update(body).digest("hex");
+    const kept = oversize ? "digest" : policy;
+    const summary: PayloadSummary = {
+      policy: kept,
+      digest,
+      bytes: body.length,
+      ...(policy === "redacted" ? { redactions: shown.count } : {}),
+      ...(oversize ? { oversize: true as const } : {}),
+    };
+    return { summary, stored: { kind, policy: kept, salt, body: kept === "digest" ? null : body } };
+  }
+
+  return (payloads, sensitivity) => {
+    const policy =
+      payloads.policy ??
+      (sensitivity ? settings.bySensitivity?.[sensitivity] : undefined) ??
+      settings.policy ??
+      "none";
+    if (policy === "none") return null;
+    const summaries: Partial<Record<PayloadKind, PayloadSummary>> = {};
+    const stored: StoredPayload[] = [];
+    for (const kind of PAYLOAD_KINDS) {
+      if (payloads[kind] === undefined) continue;
+      const prepared = prepare(kind, payloads[kind], payloads.schemas?.[kind], policy);
+      summaries[kind] = prepared.summary;
+      stored.push(prepared.stored);
+    }
+    return stored.length === 0 ? null : { summaries, stored };
+  };
+}
+
+function toBytes(kind: PayloadKind, value: unknown): Buffer {
+  try {
+    return Buffer.from(canonicalize(value) ?? "null");
+  } catch {
+    return Buffer.from(canonicalizeIllFormed(kind, value));
+  }
+}
+
+/** Halves of surrogate pairs, which RFC 8785 refuses, are replaced: a payload of the wire must not fail its call. */
+function canonicalizeIllFormed(kind: PayloadKind, value: unknown): string {
+  try {
+    const wellFormed: unknown = JSON.parse(
+      JSON.stringify(value, (_key, node: unknown) => (typeof node === "string" ? node.toWellFormed() : node)),
+      (_key, node: unknown) =>
+        typeof node === "object" && node !== null && !Array.isArray(node)
+          ? Object.fromEntries(Object.entries(node).map(([key, child]) => [key.toWellFormed(), child]))
+          : node,
+    );
+    return canonicalize(wellFormed) ?? "null";
+  } catch (cause) {
+    throw new AuditError("invalid_event", `payloads.${kind}: must be JSON`, {
+      field: `payloads.${kind}`,
+      cause,
+    });
+  }
+}

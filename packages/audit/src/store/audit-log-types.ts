@@ -1,0 +1,70 @@
+import type { AuditRecord, GatewayEvent } from "../events/gateway-event.ts";
+import type { AuditObserver } from "../observer.ts";
+import type { Erasure, ErasureSelector } from "../payloads/erase-payloads.ts";
+import type { Payloads, PayloadSettings } from "../payloads/prepare.ts";
+import type { SpoolSettings } from "./spool/spool.ts";
+import type { WhenDown, WhenDownPolicy } from "./when-down.ts";
+
+export interface AuditLogOptions {
+  /** PostgreSQL 15 or newer, already migrated (`migrate`). */
+  readonly connectionString: string;
+  readonly observer?: AuditObserver;
+  /** Records waiting at the most; further callers get `overloaded`. Default 10,000. */
+  readonly queueLimit?: number;
+  /** Bytes of them at the most. Default 64 MiB. */
+  readonly queueBytes?: number;
+  /** Records in one commit at the most. Default 1,000. */
+  readonly maxBatch?: number;
+  /** A batch that the database has not committed by then has failed, in milliseconds. Default 5,000. */
+  readonly writeTimeoutMs?: number;
+  /** Days of partitions made ahead of need. Default 7. */
+  readonly partitionsAhead?: number;
+  /** What becomes of records while the database takes none, by their sensitivity. Default: all `closed`. */
+  readonly whenDown?: WhenDownPolicy;
+  /** Where records of mode `spool` wait; needed as soon as one level has it. */
+  readonly spool?: SpoolSettings;
+  /** What is kept of arguments and results. Default: nothing. */
+  readonly payloads?: PayloadSettings;
+}
+
+export interface RecordOptions {
+  /** In place of what the log's options say for the record's sensitivity. */
+  readonly whenDown?: WhenDown;
+  readonly payloads?: Payloads;
+}
+
+export interface RecordedEvent {
+  readonly id: string;
+  /** Position in the log, from 0, without gaps, in commit order; `null` unless committed. */
+  readonly seq: bigint | null;
+  /** In the database; on the disk, on its way there; nowhere, because the database is away and the mode is `open`. */
+  readonly kept: "committed" | "spooled" | "nowhere";
+  /** RFC 6962 leaf hash of the record, in hex. */
+  readonly leafHash: string;
+}
+
+export interface AuditLogStats {
+  readonly waiting: number;
+  readonly queueLimit: number;
+  /** `false` while the database takes no records and callers are told so at once. */
+  readonly available: boolean;
+  readonly spool: { readonly bytes: number; readonly maxBytes: number } | null;
+}
+
+export interface AuditLog {
+  /** Records one event (AUD-1); resolves to its id only after the commit. Rejects with an `AuditError`. */
+  logGatewayEvent(event: GatewayEvent): Promise<string>;
+  /** The same, with the gateway's own fields, and what is to become of it while the database is away. */
+  record(record: AuditRecord, options?: RecordOptions): Promise<RecordedEvent>;
+  /** Erases arguments and results for good, and records that it did. The log still verifies. */
+  erasePayloads(
+    selector: ErasureSelector,
+    reason: string,
+    options?: { readonly by?: string },
+  ): Promise<Erasure>;
+  stats(): AuditLogStats;
+  /** For health: resolves when the store answers, rejects with the reason. */
+  check(signal: AbortSignal): Promise<void>;
+  /** Writes what waits, then closes. What is spooled stays for the next start. */
+  close(): Promise<void>;
+}

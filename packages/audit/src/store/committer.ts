@@ -1,0 +1,124 @@
+import { AuditError } from "../errors.ts";
+import type { StoredEvent } from "../events/stored-event.ts";
+import type { AuditObserver } from "../observer.ts";
+import { createAvailability } from "./availability.ts";
+import type { Connection } from "./connection.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { writeBatch, type Written } from "./write-batch.ts";
+
+export interface CommitterOptions {
+  /** Of the writer alone. */
+  readonly connection: Connection;
+  /** Asks how the database is, while the writer is busy or cut off. */
+  readonly prober: Connection;
+  readonly observer: Required<AuditObserver>;
+  readonly queueLimit: number;
+  readonly queueBytes: number;
+  readonly maxBatch: number;
+  readonly writeTimeoutMs: number;
+  readonly onRegained: () => void;
+}
+
+/** Brings events into the database, in batches, while it takes them. */
+export interface Committer {
+  /** Resolves to the event's `seq` once it is committed. Rejects with an `AuditError`. */
+  append(event: StoredEvent): Promise<bigint>;
+  readonly waiting: number;
+  /** Resolves when the database takes events, rejects with the reason when it does not. */
+  check(): Promise<void>;
+  /** Why the database is known to take nothing; `null` while it does. */
+  readonly fault: AuditError | null;
+  close(): Promise<void>;
+}
+
+/** A statement of a few megabytes is as fast per event as a larger one. */
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+
+export function createCommitter(options: CommitterOptions): Committer {
+  const { connection, prober, observer, writeTimeoutMs } = options;
+
+  /** Callers that wait to learn whether the database is back. */
+  let asking = 0;
+
+  const availability = createAvailability({
+    // A write: a full disk, a standby and a held lock answer questions as ever.
+    probe: () => prober.use((client) => client.query("UPDATE gateway_audit_head SET next_seq = next_seq")),
+    onLost: observer.storeLost,
+    onRegained(absence) {
+      observer.storeRegained(absence);
+      options.onRegained();
+    },
+  });
+
+  async function write(batch: readonly StoredEvent[]): Promise<readonly Written[]> {
+    const started = performance.now();
+    let results: readonly Written[];
+    try {
+      results = await writeBatch(connection, batch, { deadlineMs: writeTimeoutMs });
+    } catch (thrown) {
+      const error =
+        thrown instanceof AuditError
+          ? thrown
+          : new AuditError("store_unavailable", "The audit database failed.", { cause: thrown });
+      availability.lost(error);
+      commits.rejectWaiting(error);
+      throw error;
+    }
+    observer.batchCommitted({ rows: batch.length, seconds: (performance.now() - started) / 1_000 });
+    batch.forEach((event, index) => {
+      const seq = results[index];
+      if (typeof seq === "bigint") observer.recorded(event, seq);
+    });
+    return results;
+  }
+
+  const commits = createGroupCommit<StoredEvent, bigint>({
+    write,
+    sizeOf,
+    queueLimit: options.queueLimit,
+    queueBytes: options.queueBytes,
+    maxBatch: options.maxBatch,
+    maxBatchBytes: MAX_BATCH_BYTES,
+    onChange: ({ waiting, bytes }) => observer.queueChanged(waiting, bytes, options.queueLimit),
+  });
+
+  /** The first caller after the database is back need not wait until it is asked the next time. */
+  async function appendWhenBack(event: StoredEvent): Promise<bigint> {
+    if (asking >= options.queueLimit) {
+      throw new AuditError("overloaded", "The audit store has more records waiting than it may.");
+    }
+    asking += 1;
+    try {
+      await availability.checkBriefly();
+    } finally {
+      asking -= 1;
+    }
+    return commits.append(event);
+  }
+
+  return {
+    append: (event) => (availability.fault === null ? commits.append(event) : appendWhenBack(event)),
+    get waiting() {
+      return commits.waiting;
+    },
+    get fault() {
+      return availability.fault;
+    },
+    // While it is away, only a write tells that it is back; otherwise a question does, and costs it nothing.
+    check: () => (availability.fault === null ? askHead(prober) : availability.check()),
+    async close() {
+      await commits.close();
+      availability.close();
+      await Promise.all([connection.close(), prober.close()]);
+    },
+  };
+}
+
+/** Resolves when the database answers and has the schema. */
+async function askHead(connection: Connection): Promise<void> {
+  await connection.use((client) => client.query("SELECT next_seq FROM gateway_audit_head"));
+}
+
+function sizeOf({ canonical, payloads }: StoredEvent): number {
+  return payloads.reduce((sum, { body }) => sum + (body?.length ?? 0), canonical.length);
+}

@@ -1,0 +1,90 @@
+import type pg from "pg";
+import { AuditError } from "../../errors.ts";
+import { combineObservers, type AuditObserver, type BackgroundTask } from "../../observer.ts";
+import { createConnection } from "../connection.ts";
+import { applyRetention, type RetentionSettings } from "./retention.ts";
+import { countOrphans } from "../query/orphans.ts";
+import { scanOrphans } from "./scan-orphans.ts";
+import { measureStorage } from "./storage.ts";
+
+export interface MaintenanceOptions {
+  readonly connectionString: string;
+  readonly observer?: AuditObserver;
+  /** Without it nothing is ever dropped. */
+  readonly retention?: RetentionSettings;
+  /** A call may take as long, in seconds; an intent that is older and has no outcome is an orphan. Default 900. */
+  readonly orphanGraceSeconds?: number;
+  /** Default 60,000. */
+  readonly intervalMs?: number;
+}
+
+/** What goes on beside the log: retention, the search for orphaned intents, the measuring of storage. */
+export interface Maintenance {
+  /** Does everything once, now; failures go to the observer. */
+  run(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Any number for which the lock is ours alone: replicas measure each for itself, but one at a time scans and drops. */
+const MAINTENANCE_LOCK = 7_305_403;
+/** Counting a day's rows takes its time, and nobody waits for it. */
+const STEP_MS = 5 * 60_000;
+
+export function startMaintenance(options: MaintenanceOptions): Maintenance {
+  const { connectionString, retention, orphanGraceSeconds = 900, intervalMs = 60_000 } = options;
+  if (retention !== undefined && !(retention.days >= 1 && (retention.payloadDays ?? 1) >= 0)) {
+    throw new AuditError("invalid_settings", "retention: days must be 1 or more, payloadDays 0 or more.");
+  }
+  const observer = combineObservers(options.observer ?? {});
+  const connection = createConnection({ connectionString, timeoutMs: STEP_MS });
+
+  async function step(task: BackgroundTask, work: (client: pg.Client) => Promise<void>): Promise<void> {
+    try {
+      await connection.use(work);
+    } catch (error) {
+      observer.backgroundFailed({ task, error });
+    }
+  }
+
+  async function runAll(): Promise<void> {
+    await step("orphan_scan", async (client) => {
+      await asOnlyOne(client, () => scanOrphans(client, orphanGraceSeconds).then(() => undefined));
+      observer.orphansCounted(await countOrphans(client));
+    });
+    await step("retention", async (client) => {
+      if (retention !== undefined) await asOnlyOne(client, () => applyRetention(client, retention, observer));
+    });
+    await step("storage", async (client) => observer.storageMeasured(await measureStorage(client)));
+    await connection.close();
+  }
+
+  let running: Promise<void> = Promise.resolve();
+  function run(): Promise<void> {
+    running = running.then(runAll);
+    return running;
+  }
+
+  const timer = setInterval(() => void run(), intervalMs);
+  timer.unref();
+  return {
+    run,
+    async close() {
+      clearInterval(timer);
+      await running;
+      await connection.close();
+    },
+  };
+}
+
+/** Skips the work while another replica does it. */
+async function asOnlyOne(client: pg.Client, work: () => Promise<void>): Promise<void> {
+  const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1) AS held", [
+    MAINTENANCE_LOCK,
+  ]);
+  if (rows[0]?.held !== true) return;
+  try {
+    await work();
+  } finally {
+    await client.query("SELECT pg_advisory_unlock($1)", [MAINTENANCE_LOCK]);
+  }
+}

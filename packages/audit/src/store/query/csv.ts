@@ -1,0 +1,53 @@
+import type { EventRow } from "./read-events.ts";
+
+/** Columns of the CSV export: place and proof, the contract's columns, then the gateway's own. */
+export const CSV_COLUMNS = [
+  "seq",
+  "id",
+  "timestamp",
+  "event_type",
+  "user_id",
+  "agent_id",
+  "server_name",
+  "tool_name",
+  "decision",
+  "reason",
+  "gateway_request_id",
+  "phase",
+  "outcome",
+  "intent_id",
+  "tenant_id",
+  "sensitivity",
+  "duration_ms",
+  "trace_id",
+  "session_id",
+  "policy",
+  "payloads",
+  "metadata",
+  "created_at",
+  "leaf_hash",
+] as const;
+
+export const CSV_HEAD = `${CSV_COLUMNS.join(",")}\r\n`;
+
+/** One line of RFC 4180. */
+export function csvLine({ seq, canonical, leafHash }: EventRow): string {
+  const fields: Record<string, unknown> = {
+    ...(JSON.parse(canonical.toString("utf8")) as object),
+    seq,
+    leaf_hash: leafHash.toString("hex"),
+  };
+  return `${CSV_COLUMNS.map((column) => cell(fields[column])).join(",")}\r\n`;
+}
+
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "number") return String(value);
+  const text = inert(typeof value === "string" ? value : JSON.stringify(value));
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Spreadsheets run cells that begin like a formula (OWASP, CSV injection); an apostrophe makes them text. */
+function inert(text: string): string {
+  return /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;
+}

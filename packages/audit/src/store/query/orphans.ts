@@ -1,0 +1,53 @@
+import { AuditError } from "../../errors.ts";
+import type { AuditEvent } from "../../events/event-record.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { MAX_PAGE } from "./page.ts";
+import { toAuditEvent, type Queryable } from "./read-events.ts";
+
+export interface OrphanPage {
+  /** Intents that no outcome followed in time, newest first. */
+  readonly intents: readonly AuditEvent[];
+  readonly nextCursor: string | null;
+}
+
+/** What the last scan found (`startMaintenance`); an outcome that came since takes its intent out of the list. */
+export async function readOrphans(
+  client: Queryable,
+  options: { readonly limit?: number; readonly cursor?: string },
+): Promise<OrphanPage> {
+  const { limit = 100, cursor } = options;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new AuditError("invalid_query", `limit: must be a whole number from 1 to ${MAX_PAGE}`, {
+      field: "limit",
+    });
+  }
+  const before = cursor === undefined ? null : decodeCursor(cursor, {}, "newest_first");
+  const { rows } = await client.query<{ seq: string; canonical: Buffer; leaf_hash: Buffer }>(
+    `SELECT e.seq, e.canonical, e.leaf_hash
+     FROM (SELECT intent_id, "timestamp", seq FROM gateway_audit_orphaned_intents AS o
+           WHERE ($1::bigint IS NULL OR seq < $1)
+             AND NOT EXISTS (SELECT FROM gateway_audit_events AS late WHERE late.intent_id = o.intent_id)
+           ORDER BY seq DESC LIMIT $2) AS orphan
+     JOIN gateway_audit_events AS e ON e.id = orphan.intent_id AND e."timestamp" = orphan."timestamp"
+     ORDER BY e.seq DESC`,
+    [before, limit + 1],
+  );
+  const found = rows.map((row) =>
+    toAuditEvent({ seq: Number(row.seq), canonical: row.canonical, leafHash: row.leaf_hash }),
+  );
+  const intents = found.slice(0, limit);
+  const last = intents.at(-1);
+  return {
+    intents,
+    nextCursor:
+      found.length > limit && last !== undefined ? encodeCursor(last.seq, {}, "newest_first") : null,
+  };
+}
+
+export async function countOrphans(client: Queryable): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    "SELECT count(*)::int AS count FROM gateway_audit_orphaned_intents",
+    [],
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,37 @@
+import type { PayloadKind, PayloadSummary } from "../../events/event-record.ts";
+import type { Queryable } from "./read-events.ts";
+
+/** A payload beside the log. */
+export interface RecordedPayload {
+  readonly kind: PayloadKind;
+  readonly policy: PayloadSummary["policy"];
+  /** Opens the digest in the event: SHA-256(salt ‖ body), hex. `null` after erasure. */
+  readonly salt: string | null;
+  /** RFC 8785 JSON; `null` when only its digest was kept, and after erasure. */
+  readonly body: string | null;
+  readonly erasedAt: Date | null;
+  /** The event that records the erasure. */
+  readonly erasedBy: string | null;
+}
+
+export async function readPayloads(client: Queryable, eventId: string): Promise<readonly RecordedPayload[]> {
+  const { rows } = await client.query<{
+    kind: PayloadKind;
+    policy: PayloadSummary["policy"];
+    salt: Buffer | null;
+    body: Buffer | null;
+    erased_at: Date | null;
+    erased_by: string | null;
+  }>(
+    `SELECT kind, policy, salt, body, erased_at, erased_by FROM gateway_audit_payloads WHERE event_id = $1 ORDER BY kind`,
+    [eventId],
+  );
+  return rows.map((row) => ({
+    kind: row.kind,
+    policy: row.policy,
+    salt: row.salt?.toString("hex") ?? null,
+    body: row.body?.toString("utf8") ?? null,
+    erasedAt: row.erased_at,
+    erasedBy: row.erased_by,
+  }));
+}

@@ -1,0 +1,64 @@
+import type pg from "pg";
+import type { AuditEvent, EventRecord } from "../../events/event-record.ts";
+import type { Conditions } from "./filter.ts";
+import type { Order } from "./cursor.ts";
+
+/** Anything that answers a statement: a pool or a client. */
+export type Queryable = Pick<pg.ClientBase, "query">;
+
+/** A row as it is stored: the exact bytes, not what the columns beside them say. */
+export interface EventRow {
+  readonly seq: number;
+  readonly canonical: Buffer;
+  readonly leafHash: Buffer;
+}
+
+/** Canonical bytes in one read at the most, beyond the first event: records can be half a megabyte each. */
+const READ_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Events in order of `seq`, `limit` at the most and fewer when they are large; `more` tells whether others follow.
+ * The bounds are exclusive.
+ */
+export async function readEvents(
+  client: Queryable,
+  query: {
+    readonly where: Conditions;
+    readonly order: Order;
+    readonly limit: number;
+    readonly after?: number | undefined;
+    readonly before?: number | undefined;
+  },
+): Promise<{ readonly rows: readonly EventRow[]; readonly more: boolean }> {
+  const { where, limit } = query;
+  const sql = [...where.sql];
+  const values = [...where.values];
+  if (query.after !== undefined) sql.push(`seq > $${values.push(query.after)}`);
+  if (query.before !== undefined) sql.push(`seq < $${values.push(query.before)}`);
+  const direction = query.order === "newest_first" ? "DESC" : "ASC";
+  const { rows } = await client.query<{ seq: string; canonical: Buffer; leaf_hash: Buffer }>(
+    `SELECT seq, canonical, leaf_hash FROM (
+       SELECT *, sum(octet_length(canonical)) OVER (ORDER BY seq ${direction}) - octet_length(canonical) AS bytes_before
+       FROM (SELECT seq, canonical, leaf_hash FROM gateway_audit_events
+             ${sql.length === 0 ? "" : `WHERE ${sql.join(" AND ")}`}
+             ORDER BY seq ${direction} LIMIT ${limit + 1}) AS wanted
+     ) AS measured
+     WHERE bytes_before < ${READ_BYTES} ORDER BY seq ${direction}`,
+    values,
+  );
+  const found = rows.map(toRow);
+  const bytes = found.reduce((sum, { canonical }) => sum + canonical.length, 0);
+  return { rows: found.slice(0, limit), more: found.length > limit || bytes >= READ_BYTES };
+}
+
+function toRow(row: { seq: string; canonical: Buffer; leaf_hash: Buffer }): EventRow {
+  return { seq: Number(row.seq), canonical: row.canonical, leafHash: row.leaf_hash };
+}
+
+export function toAuditEvent({ seq, canonical, leafHash }: EventRow): AuditEvent {
+  return {
+    seq,
+    leafHash: leafHash.toString("hex"),
+    event: JSON.parse(canonical.toString("utf8")) as EventRecord,
+  };
+}

@@ -1,0 +1,64 @@
+import type { AuditEvent } from "../../events/event-record.ts";
+import { readEvents, toAuditEvent, type Queryable } from "./read-events.ts";
+
+/** Events of one request that are shown at the most; callers choose request ids and may give many calls the same one. */
+const MAX_TRAIL = 1_000;
+
+/** One thing that was asked for and what came of it. */
+export type TrailStep =
+  /** Decided, and nothing was to follow. */
+  | { readonly kind: "decision"; readonly event: AuditEvent }
+  /** A call that was let through. Without an outcome it still runs, or the process crashed under it. */
+  | { readonly kind: "call"; readonly intent: AuditEvent; readonly outcome: AuditEvent | null }
+  /** An outcome whose intent is not in this trail: retention has dropped it, or it lies beyond the limit. */
+  | { readonly kind: "outcome"; readonly event: AuditEvent };
+
+/** Everything that is recorded of one request. */
+export interface Trail {
+  readonly requestId: string;
+  /** In the order in which they were begun. */
+  readonly steps: readonly TrailStep[];
+  /** All events, in the order of the log. */
+  readonly events: readonly AuditEvent[];
+  /** There are more events than a trail shows. */
+  readonly truncated: boolean;
+}
+
+export async function readTrail(client: Queryable, requestId: string): Promise<Trail> {
+  const { rows, more } = await readEvents(client, {
+    where: { sql: ["gateway_request_id = $1"], values: [requestId] },
+    order: "oldest_first",
+    limit: MAX_TRAIL,
+  });
+  const events = rows.map(toAuditEvent);
+  return { requestId, steps: joinSteps(events), events, truncated: more };
+}
+
+function joinSteps(events: readonly AuditEvent[]): TrailStep[] {
+  const outcomes = new Map<string, AuditEvent>();
+  for (const entry of events) {
+    const { phase, intent_id } = entry.event;
+    // A second outcome of one intent would be a fault of its writer; it is shown as a step of its own.
+    if (phase === "outcome" && intent_id !== undefined && !outcomes.has(intent_id)) {
+      outcomes.set(intent_id, entry);
+    }
+  }
+  const joined = new Set<AuditEvent>();
+  const steps: TrailStep[] = [];
+  for (const entry of events) {
+    if (entry.event.phase === "intent") {
+      const outcome = outcomes.get(entry.event.id) ?? null;
+      if (outcome !== null) joined.add(outcome);
+      steps.push({ kind: "call", intent: entry, outcome });
+    }
+  }
+  for (const entry of events) {
+    if (entry.event.phase === "decision") steps.push({ kind: "decision", event: entry });
+    if (entry.event.phase === "outcome" && !joined.has(entry)) steps.push({ kind: "outcome", event: entry });
+  }
+  return steps.sort((a, b) => beginning(a).seq - beginning(b).seq);
+}
+
+function beginning(step: TrailStep): AuditEvent {
+  return step.kind === "call" ? step.intent : step.event;
+}

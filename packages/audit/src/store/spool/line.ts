@@ -1,0 +1,51 @@
+import { crc32 } from "node:zlib";
+import { restoreEvent } from "../../events/restore-event.ts";
+import type { StoredEvent } from "../../events/stored-event.ts";
+import type { StoredPayload } from "../../payloads/prepare.ts";
+
+interface Entry {
+  readonly canonical: string;
+  readonly payloads?: readonly (Pick<StoredPayload, "kind" | "policy"> & {
+    readonly salt: string;
+    readonly body: string | null;
+  })[];
+}
+
+/** One event as a line: CRC-32 of what follows, in hex, a blank, JSON. */
+export function encodeLine(event: StoredEvent): string {
+  const entry: Entry = {
+    canonical: event.canonical,
+    ...(event.payloads.length === 0
+      ? {}
+      : {
+          payloads: event.payloads.map(({ kind, policy, salt, body }) => ({
+            kind,
+            policy,
+            salt: salt.toString("base64"),
+            body: body?.toString("base64") ?? null,
+          })),
+        }),
+  };
+  const json = JSON.stringify(entry);
+  return `${checksum(json)} ${json}\n`;
+}
+
+/** `null` for a line that was cut off or damaged. */
+export function decodeLine(line: string): StoredEvent | null {
+  const json = line.slice(9);
+  if (line.slice(0, 8) !== checksum(json)) return null;
+  const { canonical, payloads = [] } = JSON.parse(json) as Entry;
+  return restoreEvent(
+    canonical,
+    payloads.map(({ kind, policy, salt, body }) => ({
+      kind,
+      policy,
+      salt: Buffer.from(salt, "base64"),
+      body: body === null ? null : Buffer.from(body, "base64"),
+    })),
+  );
+}
+
+function checksum(json: string): string {
+  return crc32(json).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,80 @@
+import { open, readdir, stat, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+
+/** One file of spooled events, oldest first by name. */
+export interface Segment {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+const NAME = /^spool-(\d{12})\.jsonl$/;
+
+export function segmentPath(directory: string, number: number): string {
+  return join(directory, `spool-${String(number).padStart(12, "0")}.jsonl`);
+}
+
+/** What earlier processes left in the folder, in order. */
+export async function findSegments(
+  directory: string,
+): Promise<{ readonly segments: readonly Segment[]; readonly nextNumber: number }> {
+  const names = (await readdir(directory)).filter((name) => NAME.test(name)).sort();
+  const segments = await Promise.all(
+    names.map(async (name) => {
+      const path = join(directory, name);
+      return { path, bytes: (await stat(path)).size };
+    }),
+  );
+  return { segments, nextNumber: Number(NAME.exec(names.at(-1) ?? "")?.[1] ?? 0) + 1 };
+}
+
+/** A segment that is being written. */
+export interface OpenSegment {
+  readonly path: string;
+  readonly bytes: number;
+  /** Adds whole lines; they are on the disk when it resolves. After a failure nothing of them is left in the file. */
+  append(lines: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openSegment(directory: string, number: number): Promise<OpenSegment> {
+  const path = segmentPath(directory, number);
+  const file = await open(path, "wx", 0o600);
+  await syncDirectory(directory);
+  let bytes = 0;
+  return {
+    path,
+    get bytes() {
+      return bytes;
+    },
+    async append(lines) {
+      const buffer = Buffer.from(lines);
+      try {
+        await writeAll(file, buffer, bytes);
+        await file.datasync();
+      } catch (error) {
+        // A line that is cut off would swallow the one written behind it.
+        await file.truncate(bytes);
+        throw error;
+      }
+      bytes += buffer.length;
+    },
+    close: () => file.close(),
+  };
+}
+
+async function writeAll(file: FileHandle, buffer: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < buffer.length;) {
+    const { bytesWritten } = await file.write(buffer, done, buffer.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** The name of a new file is durable only with its folder. */
+async function syncDirectory(directory: string): Promise<void> {
+  const folder = await open(directory, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

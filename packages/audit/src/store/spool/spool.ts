@@ -1,0 +1,126 @@
+import { mkdirSync } from "node:fs";
+import { appendFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AuditError } from "../../errors.ts";
+import type { StoredEvent } from "../../events/stored-event.ts";
+import { createGroupCommit } from "../group-commit.ts";
+import { lockDirectory } from "./directory-lock.ts";
+import { encodeLine } from "./line.ts";
+import { findSegments, openSegment, type OpenSegment, type Segment } from "./segment-file.ts";
+
+export interface SpoolSettings {
+  /** A folder that only this process uses, on a disk that survives it. */
+  readonly directory: string;
+  /** Bytes on disk at the most; beyond it records are refused. Default 256 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** Records that wait on disk for the database. */
+export interface Spool {
+  /** Resolves once the event is on the disk. Rejects with `spool_failed` or `overloaded`. */
+  append(event: StoredEvent): Promise<void>;
+  /** The oldest file that is no longer written to; closes the current one if there is no older. `null` when empty. */
+  takeOldest(): Promise<Segment | null>;
+  /** Call when all of its events are in the database. */
+  remove(segment: Segment): Promise<void>;
+  /** Keeps a line that cannot go to the database, with the reason, for somebody to look at. */
+  setAside(line: string, reason: string): Promise<void>;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  close(): Promise<void>;
+}
+
+const SEGMENT_BYTES = 8 * 1024 * 1024;
+
+/** Throws `invalid_settings` when another process uses the folder. */
+export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => void): Spool {
+  const { directory, maxBytes = 256 * 1024 * 1024 } = settings;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const unlock = lockDirectory(directory);
+  const closed: Segment[] = [];
+  let current: OpenSegment | null = null;
+  let nextNumber = 1;
+
+  const found = findSegments(directory).then((left) => {
+    closed.push(...left.segments);
+    nextNumber = left.nextNumber;
+    onChange(total());
+  });
+  found.catch(() => undefined);
+
+  // Appending and rotating take turns.
+  let turn: Promise<unknown> = found;
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = turn.then(work, work);
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  function total(): number {
+    return closed.reduce((sum, { bytes }) => sum + bytes, current?.bytes ?? 0);
+  }
+
+  async function rotate(): Promise<void> {
+    const full = current;
+    current = null;
+    if (full === null) return;
+    closed.push({ path: full.path, bytes: full.bytes });
+    await full.close();
+  }
+
+  async function write(batch: readonly StoredEvent[]): Promise<readonly true[]> {
+    const lines = batch.map(encodeLine).join("");
+    if (total() + Buffer.byteLength(lines) > maxBytes) {
+      throw new AuditError("spool_failed", `The spool ${directory} is full (${maxBytes} bytes).`);
+    }
+    try {
+      if (current !== null && current.bytes >= SEGMENT_BYTES) await rotate();
+      current ??= await openSegment(directory, nextNumber++);
+      await current.append(lines);
+    } catch (cause) {
+      // Whatever is wrong with this file, the next attempt takes a new one.
+      await rotate().catch(() => undefined);
+      throw new AuditError("spool_failed", `The spool ${directory} cannot be written.`, { cause });
+    }
+    onChange(total());
+    return batch.map(() => true as const);
+  }
+
+  const commits = createGroupCommit<StoredEvent, true>({
+    write: (batch) => inTurn(() => write(batch)),
+    sizeOf: ({ canonical }) => canonical.length,
+    queueLimit: 10_000,
+    queueBytes: 64 * 1024 * 1024,
+    maxBatch: 1_000,
+    maxBatchBytes: 8 * 1024 * 1024,
+    onChange: () => undefined,
+  });
+
+  return {
+    append: (event) => commits.append(event).then(() => undefined),
+    takeOldest: () =>
+      inTurn(async () => {
+        if (closed.length === 0 && current !== null && current.bytes > 0) await rotate();
+        return closed[0] ?? null;
+      }),
+    remove: (segment) =>
+      inTurn(async () => {
+        await rm(segment.path, { force: true });
+        closed.splice(closed.indexOf(segment), 1);
+        onChange(total());
+      }),
+    setAside: (line, reason) =>
+      appendFile(join(directory, "set-aside.jsonl"), `${JSON.stringify({ reason, line })}\n`, {
+        mode: 0o600,
+      }),
+    get bytes() {
+      return total();
+    },
+    maxBytes,
+    async close() {
+      await commits.close();
+      await inTurn(rotate);
+      unlock();
+    },
+  };
+}

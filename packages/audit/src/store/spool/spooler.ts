@@ -1,0 +1,78 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { StoredEvent } from "../../events/stored-event.ts";
+import type { AuditObserver } from "../../observer.ts";
+import type { Written } from "../write-batch.ts";
+import { drainSpool } from "./drain.ts";
+import { openSpool, type SpoolSettings } from "./spool.ts";
+
+/** The spool and what empties it. */
+export interface Spooler {
+  /** Resolves once the event is on the disk. Rejects with `spool_failed` or `overloaded`. */
+  append(event: StoredEvent): Promise<void>;
+  /** Moves what waits into the database, unless that is under way. Call when the database is back. */
+  drain(): void;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** Stops moving; what is left stays on the disk for the next start. */
+  close(): Promise<void>;
+}
+
+const RETRY_MS = 1_000;
+
+export function startSpooler(
+  settings: SpoolSettings,
+  options: {
+    readonly write: (batch: readonly StoredEvent[]) => Promise<readonly Written[]>;
+    readonly observer: Required<AuditObserver>;
+  },
+): Spooler {
+  const { observer } = options;
+  const closing = new AbortController();
+  const spool = openSpool(settings, (bytes) => observer.spoolChanged({ bytes, maxBytes: spool.maxBytes }));
+  let running: Promise<void> | undefined;
+  let again = false;
+
+  async function run(): Promise<void> {
+    do {
+      again = false;
+      try {
+        await drainSpool(spool, {
+          write: options.write,
+          onRecorded: observer.recorded,
+          onSetAside: (reason) => observer.setAside({ reason }),
+          signal: closing.signal,
+        });
+      } catch (error) {
+        observer.backgroundFailed({ task: "spool", error });
+        again = true;
+        await pause(RETRY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+      }
+    } while (again && !closing.signal.aborted);
+    running = undefined;
+  }
+
+  function drain(): void {
+    again = true;
+    if (!closing.signal.aborted) running ??= run();
+  }
+
+  // What an earlier process left.
+  drain();
+  return {
+    async append(event) {
+      await spool.append(event);
+      observer.spooled(event);
+      drain();
+    },
+    drain,
+    get bytes() {
+      return spool.bytes;
+    },
+    maxBytes: spool.maxBytes,
+    async close() {
+      closing.abort();
+      await running;
+      await spool.close();
+    },
+  };
+}
