@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     globalSetup: ["packages/testkit/src/postgres/global-setup.ts"],
     reporters: process.env["CI"] ? ["default", "./scripts/summary-reporter.ts"] : ["default"],
+    // Tests wait for servers more than they compute.
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
