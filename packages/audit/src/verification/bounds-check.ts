@@ -48,6 +48,10 @@ export async function checkTail(
     const message = `${ends}, though ${Math.max(signed, head)} events were committed: those from seq ${end} on were removed.`;
     return [{ kind: "missing", seq: end, id: null, message }];
   }
+  if (head < signed) {
+    const message = `The head counts ${head} events, though ${signed} were signed: it was set back.`;
+    return [{ kind: "rollback", seq: head, id: null, message }];
+  }
   if (end > head) {
     const found = await client.query<{ id: string; seq: string }>(
       "SELECT id, seq FROM gateway_audit_events WHERE seq >= $1 ORDER BY seq LIMIT 1",

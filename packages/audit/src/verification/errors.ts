@@ -3,6 +3,8 @@ export const VERIFICATION_ERROR_CODES = [
   "database_unavailable",
   /** There is no audit log in that database, or one of another version. */
   "not_an_audit_log",
+  /** There is no checkpoint yet, so that nothing can be exported with a proof. */
+  "nothing_signed",
   /** The export cannot be read, or is no export. */
   "not_an_export",
 ] as const;

@@ -2,6 +2,7 @@ import { createCompactRange, type CompactRange } from "../transparency-log/compa
 import { leafHash } from "../transparency-log/hashing.ts";
 import type { BinaryRow } from "./binary-rows.ts";
 import { COLUMNS, columnsAgree, differences, type EventFields } from "./columns.ts";
+import type { LoggedLeaves } from "./logged-leaves.ts";
 import type { Target } from "./stored-checkpoints.ts";
 import type { Suspicion } from "./suspicion.ts";
 
@@ -15,9 +16,6 @@ export interface Mismatch {
   /** The last size at which it was. */
   readonly good: number;
 }
-
-/** The leaf hash that the tiles have at that place; `null` where there is none. */
-export type LoggedLeaves = (seq: number) => Uint8Array | null;
 
 /** Follows the rows in order of `seq`, builds the tree over them, and stops at what is wrong. */
 export interface EventCheck {

@@ -235,6 +235,13 @@ describe("events are removed, inserted or moved", () => {
     expect(await onlyFinding()).toMatchObject({ kind: "extra", seq: -1 });
   });
 
+  it("the head is set back, so that numbers would be given again [AUD-7]", async () => {
+    await log.query("UPDATE gateway_audit_head SET next_seq = 700");
+    expect(await onlyFinding()).toMatchObject({ kind: "rollback", seq: 700 });
+    await log.query("UPDATE gateway_audit_head SET next_seq = 1510");
+    expect(await onlyFinding()).toMatchObject({ kind: "extra", seq: 1_510, id: idAt(1_510) });
+  });
+
   it("two are swapped [AUD-7]", async () => {
     await log.query("UPDATE gateway_audit_events SET seq = 443 + 1000 - seq WHERE seq IN (443, 1000)");
     const finding = await onlyFinding();

@@ -1,10 +1,10 @@
 import type pg from "pg";
-import { HASH_BYTES } from "../transparency-log/hashing.ts";
 import { TILE_WIDTH } from "../transparency-log/tile-layout.ts";
 import { checkCheckpoint, type Trust } from "./checkpoint-check.ts";
-import { createEventCheck, EVENT_FIELDS, type EventCheck, type LoggedLeaves } from "./event-rows.ts";
+import { createEventCheck, EVENT_FIELDS, type EventCheck } from "./event-rows.ts";
 import { sortFindings, type Finding, type Verification } from "./finding.ts";
 import { createJudge } from "./judge.ts";
+import { readLogged } from "./logged-leaves.ts";
 import { checkPayloads } from "./payload-check.ts";
 import { withSnapshot, type Snapshot } from "./snapshot.ts";
 import { readStoredCheckpoints, type StoredCheckpoints } from "./stored-checkpoints.ts";
@@ -30,14 +30,15 @@ const PIECE = 64 * TILE_WIDTH;
 export async function verifyOnline(options: OnlineOptions): Promise<Verification> {
   const { pool, remembered: note, progress } = options;
   const remembered = note ? checkCheckpoint({ note }, options) : null;
-  // A memory that does not count must not pass for one: say so and go on without it.
+  // What does not count must not pass for a memory; without one, less would be proven than was asked for.
   if (remembered && remembered.checkpoint === null) return nothingBut(remembered.findings);
 
   return withSnapshot(pool, async (snapshot) => {
     const checkpoints = readStoredCheckpoints(snapshot, options, remembered?.checkpoint ?? null);
     const bounds = await readBounds(snapshot);
-    // What stands beyond the head was never committed by the log: it is told of, not verified.
-    const end = Math.min(bounds.end, bounds.head);
+    const newest = await checkpoints.newest();
+    // What stands beyond what was counted and signed was never committed by the log: it is told of, not verified.
+    const end = Math.min(bounds.end, Math.max(bounds.head, newest?.size ?? 0));
     const check = createEventCheck();
     const judge = createJudge(snapshot, check, checkpoints);
     const findings: Finding[] = checkBeginning(bounds);
@@ -49,7 +50,6 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
       progress?.(to, end);
     }
     found ??= await judge.atEnd();
-    const newest = await checkpoints.newest();
     if (found === null) {
       const trees = { newest, remembered: remembered?.checkpoint ?? null };
       findings.push(...(await checkTail(snapshot, bounds, trees)));
@@ -59,11 +59,11 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
     }
     if (checkpoints.findings.length === 0) findings.push(...checkVouched(bounds, newest));
     const all = sortFindings([...findings, ...checkpoints.findings]);
-    const covered = Math.min(check.position, newest?.size ?? 0);
+    const covered = Math.min(check.position, newest?.size ?? 0, found?.seq ?? Number.POSITIVE_INFINITY);
     return {
       ok: all.length === 0,
       events: covered,
-      uncovered: check.position - covered,
+      uncovered: found === null ? check.position - covered : 0,
       skipped: 0,
       checkpoint: newest?.verified ?? null,
       findings: all,
@@ -87,23 +87,8 @@ async function readPiece(
   from: number,
   to: number,
 ): Promise<void> {
-  check.expect(await readLogged(snapshot, from), await checkpoints.between(from, to));
+  check.expect(await readLogged(snapshot, from, to), await checkpoints.between(from, to));
   const fields = EVENT_FIELDS.map((name) => `"${name}"`).join(", ");
   const rows = `SELECT ${fields} FROM gateway_audit_events WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`;
   await snapshot.copy(rows, EVENT_FIELDS.length, (row) => check.row(row));
-}
-
-async function readLogged({ client }: Snapshot, from: number): Promise<LoggedLeaves> {
-  const { rows } = await client.query<{ index: string; hashes: Buffer }>(
-    "SELECT index, hashes FROM gateway_audit_tiles WHERE level = 0 AND index >= $1 AND index < $2",
-    [from / TILE_WIDTH, (from + PIECE) / TILE_WIDTH],
-  );
-  const tiles = new Map(rows.map(({ index, hashes }) => [Number(index), hashes]));
-  return (seq) => {
-    const at = (seq % TILE_WIDTH) * HASH_BYTES;
-    const hashes = tiles.get(Math.floor(seq / TILE_WIDTH));
-    return hashes !== undefined && at + HASH_BYTES <= hashes.length
-      ? hashes.subarray(at, at + HASH_BYTES)
-      : null;
-  };
 }

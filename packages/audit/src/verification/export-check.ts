@@ -1,0 +1,236 @@
+import canonicalize from "canonicalize";
+import { encodeBase64 } from "../transparency-log/encodings.ts";
+import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
+import { leafHash } from "../transparency-log/hashing.ts";
+import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "./checkpoint-check.ts";
+import { VerificationError } from "./errors.ts";
+import { parseExportLine, type ExportLine } from "./export-format.ts";
+import type { Finding, FindingKind } from "./finding.ts";
+
+/** Follows an export's lines; says what is wrong as soon as it is certain. */
+export interface ExportCheck {
+  /** Events read so far. */
+  readonly events: number;
+  /** Events proven by a checkpoint that counts. */
+  readonly covered: number;
+  readonly skipped: number;
+  readonly newest: TrustedCheckpoint | null;
+  readonly findings: readonly Finding[];
+  /** Returns whether it is worth to go on. */
+  line(bytes: Buffer): boolean;
+  /** After the last line; `complete` is whether it ended with a newline. */
+  end(complete: boolean): void;
+}
+
+interface Doubt {
+  readonly seq: number;
+  readonly id: string | null;
+  readonly actual: Uint8Array;
+  readonly leaf: Uint8Array;
+  /** The tree over the leaf hashes that the lines claim, from here on. */
+  readonly claimed: CompactRange;
+}
+
+export function createExportCheck(
+  trust: Trust,
+  remembered: ReturnType<typeof checkCheckpoint> | null,
+): ExportCheck {
+  const tree = createCompactRange();
+  const findings: Finding[] = [];
+  const memory = remembered?.checkpoint ?? null;
+  let doubt: Doubt | null = null;
+  let header = false;
+  let [events, coveredEvents, skipped, good] = [0, 0, 0, 0];
+  let newest: TrustedCheckpoint | null = null;
+  let stopped = false;
+  let compared = memory === null || memory.size === 0;
+
+  function stop(kind: FindingKind, seq: number | null, message: string, more: Partial<Finding> = {}): void {
+    findings.push({ kind, seq, id: null, message, ...more });
+    stopped = true;
+  }
+
+  if (remembered !== null && memory === null) {
+    for (const { kind, message } of remembered.findings)
+      stop(kind, null, `What is remembered does not count: ${message}`);
+  }
+
+  function onEvent({ seq, leaf, bytes }: ExportLine & { type: "event" }): void {
+    if (seq > tree.end)
+      return stop(
+        "missing",
+        tree.end,
+        `No event stands at seq ${tree.end}: the next one is that of seq ${seq}.`,
+      );
+    if (seq < tree.end)
+      return stop(
+        "extra",
+        seq,
+        `Seq ${seq} stands once more, or out of order, where seq ${tree.end} should.`,
+        { id: idOf(bytes) },
+      );
+    const actual = leafHash(bytes);
+    if (doubt === null && Buffer.compare(actual, leaf) !== 0) {
+      doubt = { seq, id: idOf(bytes), actual, leaf: Uint8Array.from(leaf), claimed: tree.clone() };
+    }
+    doubt?.claimed.append(leaf);
+    tree.append(actual);
+    events += 1;
+  }
+
+  function onSkip({ from, to, hashes }: ExportLine & { type: "skip" }): void {
+    if (from !== tree.end)
+      return stop(
+        "missing",
+        Math.min(from, tree.end),
+        `The export goes on at seq ${from} after seq ${tree.end - 1}.`,
+      );
+    try {
+      doubt?.claimed.appendSubtrees(to, hashes);
+      tree.appendSubtrees(to, hashes);
+    } catch (error) {
+      return stop(
+        "malformed",
+        from,
+        `The events ${from} to ${to - 1} are left out without a proof: ${String(error)}`,
+      );
+    }
+    skipped += to - from;
+  }
+
+  function onCheckpoint(note: string): void {
+    const checked = checkCheckpoint({ note }, trust);
+    findings.push(
+      ...checked.findings
+        .filter(({ message }) => findings.every((one) => one.message !== message))
+        .slice(0, 20),
+    );
+    const { checkpoint } = checked;
+    if (checkpoint === null) return;
+    const { size } = checkpoint;
+    if (size > tree.end)
+      return stop(
+        "missing",
+        tree.end,
+        `The checkpoint covers ${size} events; those from seq ${tree.end} on are not in the export.`,
+      );
+    if (size < tree.end)
+      return stop(
+        "extra",
+        size,
+        `The checkpoint covers ${size} events, but stands behind seq ${tree.end - 1}.`,
+      );
+    compare(checkpoint.root, size, false);
+    if (stopped) return;
+    newest = checkpoint;
+    coveredEvents = events;
+    good = size;
+  }
+
+  function compare(root: Uint8Array, size: number, isMemory: boolean): void {
+    if (Buffer.compare(tree.root(), root) === 0) {
+      // The events are what was signed, so the line's own leaf hash is not.
+      if (doubt !== null)
+        stop(
+          "altered",
+          doubt.seq,
+          `The leaf hash in the line of seq ${doubt.seq} was altered; the event is as it was signed.`,
+          { id: doubt.id },
+        );
+      return;
+    }
+    if (doubt !== null && Buffer.compare(doubt.claimed.root(), root) === 0) {
+      const { seq, id, actual, leaf } = doubt;
+      return stop(
+        "altered",
+        seq,
+        `Event ${id} at seq ${seq} is not the one that was logged: its bytes hash to ${encodeBase64(actual)}, logged was ${encodeBase64(leaf)}.`,
+        { id },
+      );
+    }
+    const where = `the first that is not what was logged lies between seq ${good} and ${size - 1}`;
+    if (isMemory) {
+      return stop(
+        "fork",
+        good,
+        `The export is not a continuation of the remembered tree of ${size} events: ${where}.`,
+        { before: size },
+      );
+    }
+    stop("altered", good, `The events do not lead to the tree of ${size} that was signed: ${where}.`, {
+      before: size,
+    });
+  }
+
+  /** The remembered tree is compared where the export passes its size. */
+  function compareMemory(): void {
+    if (compared || memory === null || tree.end < memory.size) return;
+    compared = true;
+    if (tree.end === memory.size) compare(memory.root, memory.size, true);
+    else
+      stop(
+        "fork",
+        null,
+        `The export leaves out where the remembered tree of ${memory.size} events ends: that it continues it cannot be shown.`,
+      );
+  }
+
+  return {
+    get events() {
+      return events;
+    },
+    get covered() {
+      return coveredEvents;
+    },
+    get skipped() {
+      return skipped;
+    },
+    get newest() {
+      return newest;
+    },
+    findings,
+    line(bytes) {
+      if (stopped) return false;
+      const line = parseExportLine(bytes, canonicalize);
+      if (!header) {
+        if (line?.type !== "header")
+          throw new VerificationError("not_an_export", "The first line is not that of an export.");
+        header = true;
+      } else if (line === null || line.type === "header") {
+        stop("malformed", tree.end, `After seq ${tree.end - 1} stands a line that belongs to no export.`);
+      } else if (line.type === "checkpoint") onCheckpoint(line.note);
+      else if (line.type === "skip") onSkip(line);
+      else onEvent(line);
+      if (!stopped) compareMemory();
+      return !stopped;
+    },
+    end(complete) {
+      if (stopped) return;
+      const cut = complete ? "" : " Its last line is cut off.";
+      if (newest?.size !== tree.end) {
+        stop(
+          "malformed",
+          good,
+          `No checkpoint that counts covers the export's end: nothing vouches for the events from seq ${good} on.${cut}`,
+        );
+      } else if (!complete) {
+        stop("malformed", null, "The export's last line is cut off.");
+      } else if (!compared && memory !== null) {
+        stop(
+          "rollback",
+          tree.end,
+          `The export ends at seq ${tree.end - 1}; a tree of ${memory.size} events was remembered.`,
+        );
+      }
+    },
+  };
+}
+
+function idOf(bytes: Uint8Array): string | null {
+  try {
+    const { id } = JSON.parse(Buffer.from(bytes).toString("utf8")) as { id?: unknown };
+    return typeof id === "string" ? id : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,117 @@
+import { decodeBase64, encodeBase64, parseDecimal } from "../transparency-log/encodings.ts";
+import { HASH_BYTES } from "../transparency-log/hashing.ts";
+
+/**
+ * A verifiable export: JSON Lines. Each event stands in it as the very bytes that were logged, which are JSON, so that
+ * any tool can read it; what proves them stands around them.
+ *
+ *     {"export":"sark-audit-export/v1","origin":"…"}
+ *     {"seq":0,"leaf":"<base64>","event":{…}}               an event, its place and the leaf hash that was logged there
+ *     {"seq":7,"leaf":"<base64>","bytes":"<base64>"}        the same, for bytes that are no JSON: they were altered
+ *     {"skip":{"from":8,"to":300,"hashes":["<base64>",…]}}  events that are not in the export, as the hashes of the
+ *                                                           largest complete subtrees that cover them
+ *     {"checkpoint":"<signed note>"}                        signs everything above it; also the last line
+ */
+export const EXPORT_FORMAT = "sark-audit-export/v1";
+
+export type ExportLine =
+  | { readonly type: "header"; readonly origin: string }
+  | { readonly type: "event"; readonly seq: number; readonly leaf: Uint8Array; readonly bytes: Uint8Array }
+  | {
+      readonly type: "skip";
+      readonly from: number;
+      readonly to: number;
+      readonly hashes: readonly Uint8Array[];
+    }
+  | { readonly type: "checkpoint"; readonly note: string };
+
+const NEWLINE = 0x0a;
+const LINE_END = Buffer.from("}\n");
+
+export function formatHeader(origin: string): Buffer {
+  return Buffer.from(`${JSON.stringify({ export: EXPORT_FORMAT, origin })}\n`);
+}
+
+export function formatEvent(seq: number, leaf: Uint8Array, canonical: Buffer): Buffer {
+  const head = `{"seq":${seq},"leaf":"${encodeBase64(leaf)}",`;
+  return isJsonObject(canonical)
+    ? Buffer.concat([Buffer.from(`${head}"event":`), canonical, LINE_END])
+    : Buffer.from(`${head}"bytes":"${encodeBase64(canonical)}"}\n`);
+}
+
+export function formatSkip(from: number, to: number, hashes: readonly Uint8Array[]): Buffer {
+  return Buffer.from(`${JSON.stringify({ skip: { from, to, hashes: hashes.map(encodeBase64) } })}\n`);
+}
+
+export function formatCheckpointLine(note: string): Buffer {
+  return Buffer.from(`${JSON.stringify({ checkpoint: note })}\n`);
+}
+
+function isJsonObject(bytes: Buffer): boolean {
+  if (bytes.includes(NEWLINE)) return false;
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+const EVENT_KEY = Buffer.from('"event":');
+const EVENT_HEAD = /^\{"seq":(\d+),"leaf":"([A-Za-z0-9+/]{43}=)",$/;
+
+/**
+ * Reads a line; `null` for one that belongs to no export. Lines that a JSON tool has written anew are read, too: an
+ * event's bytes are then made again by RFC 8785, which gives the same ones.
+ *
+ * @param canonicalize RFC 8785
+ */
+export function parseExportLine(
+  line: Buffer,
+  canonicalize: (value: unknown) => string | undefined,
+): ExportLine | null {
+  const at = line.indexOf(EVENT_KEY);
+  const [, seq = "", leaf = ""] = (at > 0 && EVENT_HEAD.exec(line.toString("latin1", 0, at))) || [];
+  const plainSeq = parseDecimal(seq);
+  const plainLeaf = plainSeq === null ? null : parseHash(leaf);
+  if (plainSeq !== null && plainLeaf !== null && line.at(-1) === 0x7d) {
+    return { type: "event", seq: plainSeq, leaf: plainLeaf, bytes: line.subarray(at + EVENT_KEY.length, -1) };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString("utf8"));
+  } catch {
+    return null;
+  }
+  return typeof value === "object" && value !== null ? parseObject(value as Parts, canonicalize) : null;
+}
+
+type Parts = Readonly<Record<string, unknown>>;
+
+function parseObject(value: Parts, canonicalize: (value: unknown) => string | undefined): ExportLine | null {
+  if (value["export"] === EXPORT_FORMAT && typeof value["origin"] === "string") {
+    return { type: "header", origin: value["origin"] };
+  }
+  if (typeof value["checkpoint"] === "string") return { type: "checkpoint", note: value["checkpoint"] };
+  if (typeof value["skip"] === "object" && value["skip"] !== null) return parseSkip(value["skip"] as Parts);
+  const { seq, leaf: text, event, bytes: encoded } = value;
+  const leaf = parseHash(text);
+  if (!isIndex(seq) || leaf === null) return null;
+  const bytes = typeof encoded === "string" ? decodeBase64(encoded) : Buffer.from(canonicalize(event) ?? "");
+  return bytes === null ? null : { type: "event", seq, leaf, bytes };
+}
+
+function parseSkip({ from, to, hashes: texts }: Parts): ExportLine | null {
+  if (!isIndex(from) || !isIndex(to) || from >= to || !Array.isArray(texts)) return null;
+  const hashes = texts.map(parseHash);
+  return hashes.includes(null) ? null : { type: "skip", from, to, hashes: hashes as Uint8Array[] };
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function parseHash(text: unknown): Buffer | null {
+  const hash = typeof text === "string" ? decodeBase64(text) : null;
+  return hash?.length === HASH_BYTES ? hash : null;
+}

@@ -1,0 +1,50 @@
+import { checkCheckpoint, type Trust } from "./checkpoint-check.ts";
+import { VerificationError } from "./errors.ts";
+import { createExportCheck } from "./export-check.ts";
+import { sortFindings, type Verification } from "./finding.ts";
+import { readLines } from "./read-lines.ts";
+
+export interface ExportVerificationOptions extends Trust {
+  /** The export's bytes, e.g. a file's stream. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** The note of the checkpoint that was verified last. */
+  readonly remembered?: string | null;
+  /** Events read. Called for every few thousand of them. */
+  readonly progress?: (done: number) => void;
+}
+
+const PROGRESS_EVERY = 10_000;
+
+/**
+ * Verifies an export without its log: that each event is the one that was signed, at its place, and that none is missing
+ * between them. Memory does not grow with the export. Rejects with `not_an_export` for what is none.
+ */
+export async function verifyExport(options: ExportVerificationOptions): Promise<Verification> {
+  const { input, remembered: note, progress } = options;
+  const remembered = note ? checkCheckpoint({ note }, options) : null;
+  const check = createExportCheck(options, remembered);
+  let lines = 0;
+  let complete: boolean;
+  try {
+    complete = await readLines(input, (line) => {
+      lines += 1;
+      if (progress !== undefined && lines % PROGRESS_EVERY === 0) progress(check.events);
+      return check.line(line);
+    });
+  } catch (cause) {
+    if (cause instanceof VerificationError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VerificationError("not_an_export", `Cannot read the export: ${reason}`, { cause });
+  }
+  if (lines === 0) throw new VerificationError("not_an_export", "The export is empty.");
+  check.end(complete);
+  const findings = sortFindings(check.findings);
+  return {
+    ok: findings.length === 0,
+    events: check.covered,
+    uncovered: 0,
+    skipped: check.skipped,
+    checkpoint: check.newest?.verified ?? null,
+    findings,
+  };
+}
