@@ -12,6 +12,8 @@ export interface GatewayUnderTest {
   readonly apiKey: string;
   readonly databaseUrl: string;
   readonly dataDirectory: string;
+  /** The Cedar policies in force; a copy that may be edited where `policies` were given. */
+  readonly policyDirectory: string;
   readonly gateway: Gateway;
   /** Every log line so far, parsed. */
   readonly lines: readonly Record<string, unknown>[];
@@ -35,6 +37,8 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
   const database = given?.url === undefined ? await createTestDatabase(inject("postgresUrl")) : null;
   const lines: Record<string, unknown>[] = [];
   const file = join(folder, "sark.json");
+  const policyDirectory =
+    options.policies === undefined ? examplePolicies : writePolicies(folder, options.policies);
   writeFileSync(
     file,
     JSON.stringify({
@@ -45,7 +49,7 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
       http: { port: 0, drainTimeoutMs: 2_000, ...(options.config?.["http"] as object | undefined) },
       database: { url: database?.url, ...given },
       policy: {
-        directory: options.policies === undefined ? examplePolicies : writePolicies(folder, options.policies),
+        directory: policyDirectory,
         ...(options.config?.["policy"] as object | undefined),
       },
     }),
@@ -59,6 +63,7 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
     apiKey: readFileSync(gateway.adminKeyFile, "utf8").trim(),
     databaseUrl: gateway.databaseUrl,
     dataDirectory: join(folder, "data"),
+    policyDirectory,
     gateway,
     lines,
     async close() {

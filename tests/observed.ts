@@ -52,7 +52,7 @@ export async function series(gateway: GatewayUnderTest): Promise<ReadonlyMap<str
   const { body } = await gateway.gateway.telemetry.recorder.expose();
   const found = new Map<string, number>();
   for (const line of body.split("\n")) {
-    const match = /^([a-z_]+(?:\{.*\})?) (\S+)/.exec(line);
+    const match = /^([a-z0-9_]+(?:\{.*\})?) (\S+)/.exec(line);
     if (match?.[1] !== undefined) found.set(match[1], Number(match[2]));
   }
   return found;

@@ -79,6 +79,8 @@ async function build(
     observer: telemetry.audit,
   });
   cleanups.push(() => audit.close());
+  // An insert that meets the making of its partition fails.
+  await audit.check(AbortSignal.timeout(30_000));
 
   const policy = await startPolicy(config.policy, telemetry.policy);
   cleanups.push(() => policy.close());
