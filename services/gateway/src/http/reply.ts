@@ -40,7 +40,7 @@ export async function sendAnswer(
   const hasBody = status !== 204 && status !== 304;
   raw.writeHead(status, { ...headers, ...(hasBody ? { "content-length": String(body?.length ?? 0) } : {}) });
   // As text of one byte a character a short body leaves in one piece with its head; a buffer would not.
-  if (body !== null && body.length < ONE_PIECE) raw.end(body.latin1Slice(), "latin1");
+  if (body !== null && body.length < ONE_PIECE) raw.end(body.toString("latin1"), "latin1");
   else raw.end(body ?? undefined);
 }
 

@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { readJsonBody } from "./json-body.ts";
+
+it.each(["application/json", "application/json; charset=utf-8", "APPLICATION/JSON"])(
+  "reads a body of type %s",
+  (type) => {
+    expect(readJsonBody(type, Buffer.from('{"a":[1,"é"]}'))).toEqual({ a: [1, "é"] });
+  },
+);
+
+it.each([undefined, "", "text/plain", "application/json-seq", "application/jsonp"])(
+  "refuses the type %s",
+  (type) => {
+    expect(() => readJsonBody(type, Buffer.from("{}"))).toThrow(
+      expect.objectContaining({ status: 415, code: "unsupported_media_type" }),
+    );
+  },
+);
+
+it.each<[string, unknown]>([
+  ["nothing", undefined],
+  ["an empty body", Buffer.alloc(0)],
+  ["broken JSON", Buffer.from("{")],
+  ["broken UTF-8", Buffer.from([0x22, 0xff, 0x22])],
+  ["a byte order mark", Buffer.from("\ufeff{}")],
+  ["a key that would change a prototype", Buffer.from('{"a":{"__proto__":{"admin":true}}}')],
+  ["the same key, escaped", Buffer.from('{"a":{"\\u005f_proto__":{"admin":true}}}')],
+])("refuses %s", (_what, body) => {
+  expect(() => readJsonBody("application/json", body)).toThrow(
+    expect.objectContaining({ status: 400, code: "invalid_request", field: "body" }),
+  );
+});
