@@ -114,7 +114,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
         erasePayloads(client, request, insertBatch),
       );
       await eraser.close();
-      observer.recorded(event, seq);
+      observer.recorded([{ event, seq }]);
       observer.payloadsErased({ payloads, eventId: event.id });
       return { eventId: event.id, payloads };
     },

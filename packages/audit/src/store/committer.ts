@@ -1,6 +1,6 @@
 import { AuditError } from "../errors.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
-import type { AuditObserver } from "../observer.ts";
+import type { AuditObserver, CommittedEvent } from "../observer.ts";
 import { createAvailability } from "./availability.ts";
 import type { Connection } from "./connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -65,10 +65,12 @@ export function createCommitter(options: CommitterOptions): Committer {
       throw error;
     }
     observer.batchCommitted({ rows: batch.length, seconds: (performance.now() - started) / 1_000 });
+    const committed: CommittedEvent[] = [];
     batch.forEach((event, index) => {
       const seq = results[index];
-      if (typeof seq === "bigint") observer.recorded(event, seq);
+      if (typeof seq === "bigint") committed.push({ event, seq });
     });
+    if (committed.length > 0) observer.recorded(committed);
     return results;
   }
 

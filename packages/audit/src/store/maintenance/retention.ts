@@ -35,7 +35,7 @@ async function dropExpired(
     const result = await purge(client, slice, `older than ${days} days`);
     switch (result.kind) {
       case "purged":
-        observer.recorded(result.event, result.seq);
+        observer.recorded([result]);
         observer.purged({
           table: table === "gateway_audit_events" ? "events" : "payloads",
           rows: result.rows,

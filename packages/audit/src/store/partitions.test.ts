@@ -1,0 +1,57 @@
+import pg from "pg";
+import { expect, inject, it, vi } from "vitest";
+import { createTestDatabase } from "@sark/testkit";
+import { createAuditLog } from "./audit-log.ts";
+import { migrate } from "./migrate.ts";
+import { expectGapless } from "./testing/expect-log.ts";
+import { callIntent, query } from "./testing/records.ts";
+
+it("keeps an event whose partition is made while it is on its way to the default one [AUD-3] [AUD-4]", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  const log = createAuditLog({ connectionString: database.url });
+  await log.check(new AbortController().signal);
+  const maker = new pg.Client({ connectionString: database.url });
+  await maker.connect();
+  await maker.query("BEGIN; LOCK TABLE gateway_audit_events_default");
+  const recording = log.record(callIntent({ timestamp: Date.UTC(2020, 1, 2, 3) / 1_000 }));
+  await vi.waitFor(async () => {
+    const waiting = await query(
+      database.url,
+      "SELECT FROM pg_locks WHERE NOT granted AND relation = 'gateway_audit_events_default'::regclass",
+    );
+    expect(waiting).toHaveLength(1);
+  });
+  await maker.query(`
+    CREATE TABLE gateway_audit_events_p20200202 PARTITION OF gateway_audit_events
+      FOR VALUES FROM ('2020-02-02Z') TO ('2020-02-03Z');
+    COMMIT`);
+  const { id } = await recording;
+  await maker.end();
+  expect(await query(database.url, "SELECT id FROM gateway_audit_events_p20200202")).toEqual([{ id }]);
+  await expectGapless(database.url, [id]);
+  await log.close();
+  await database.drop();
+});
+
+it("makes the partitions of both tables once when many start together [AUD-3]", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  const failures: unknown[] = [];
+  const logs = Array.from({ length: 6 }, () =>
+    createAuditLog({
+      connectionString: database.url,
+      partitionsAhead: 3,
+      observer: { backgroundFailed: (failure) => failures.push(failure) },
+    }),
+  );
+  await Promise.all(logs.map((log) => log.check(new AbortController().signal)));
+  const partitions = await query<{ name: string }>(
+    database.url,
+    String.raw`SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '_p\d{8}$' ORDER BY 1`,
+  );
+  expect(partitions).toHaveLength(8);
+  expect(failures).toEqual([]);
+  await Promise.all(logs.map((log) => log.close()));
+  await database.drop();
+});
