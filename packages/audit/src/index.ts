@@ -7,7 +7,7 @@ export {
   type PayloadSummary,
 } from "./events/event-record.ts";
 export { type StoredEvent } from "./events/stored-event.ts";
-export { combineObservers, type AuditObserver, type BackgroundTask } from "./observer.ts";
+export { combineObservers, type AuditObserver, type BackgroundTask, type CommittedEvent } from "./observer.ts";
 export { type Erasure, type ErasureSelector } from "./payloads/erase-payloads.ts";
 export {
   PAYLOAD_POLICIES,

@@ -4,10 +4,15 @@ import type { StoredEvent } from "./events/stored-event.ts";
 /** Work that goes on in the background and is tried again when it fails. */
 export type BackgroundTask = "partitions" | "retention" | "orphan_scan" | "storage" | "spool";
 
+export interface CommittedEvent {
+  readonly event: StoredEvent;
+  readonly seq: bigint;
+}
+
 /** What happens in the audit store. Closed; each member is called synchronously and must not block. */
 export interface AuditObserver {
-  /** Committed, one call per event. */
-  recorded?(event: StoredEvent, seq: bigint): void;
+  /** Committed together, in the order of their numbers. */
+  recorded?(events: readonly CommittedEvent[]): void;
   /** One commit. `seconds` from sending the batch to its acknowledgement. */
   batchCommitted?(batch: { readonly rows: number; readonly seconds: number }): void;
   /** Records whose callers got this error. `known`: the store was known to be away, and nobody tried. */

@@ -33,9 +33,13 @@ type Part<K extends keyof AuditObserver> = Required<Pick<AuditObserver, K>>;
 
 function writing({ recorder, logger, logFailures = true }: AuditTelemetryDependencies): Part<Writing> {
   return {
-    recorded(event, seq) {
-      recorder.increment("sark_audit_events_written_total", {});
-      logger.info({ seq: Number(seq), ...identity(event) }, "audit event recorded");
+    recorded(events) {
+      recorder.increment("sark_audit_events_written_total", {}, events.length);
+      logger.batch(() => {
+        for (const { event, seq } of events) {
+          logger.info({ seq: Number(seq), ...identity(event) }, "audit event recorded");
+        }
+      });
     },
     batchCommitted({ rows, seconds }) {
       recorder.observe("sark_audit_write_duration_seconds", {}, seconds);

@@ -3,6 +3,8 @@ import { pino } from "pino";
 /** Where lines go; each ends in a newline. */
 export interface Destination {
   write(line: string): void;
+  /** Several lines in one piece; where it is missing they are written one by one. */
+  writeLines?(lines: string): void;
   /** Hands on what is buffered before it returns. */
   flushSync?(): void;
 }
@@ -10,8 +12,15 @@ export interface Destination {
 /** Characters that wait for a slow reader of stdout when lines are written asynchronously. */
 const MAX_BUFFERED = 64 * 1024 * 1024;
 
+export interface OpenDestination {
+  write(line: string): void;
+  flushSync(): void;
+  /** Holds the lines that `fn` writes and hands them on together before it returns, however `fn` ends. */
+  batch(fn: () => void): void;
+}
+
 /** A destination whose faults stay its own: a full disk must not stop the program that logs. */
-export function openDestination(destination: "stdout" | Destination, sync: boolean): Required<Destination> {
+export function openDestination(destination: "stdout" | Destination, sync: boolean): OpenDestination {
   const target: Destination = destination === "stdout" ? stdout(sync) : destination;
   const reportLoss = createLossReport();
   const guarded = (act: () => void) => {
@@ -21,16 +30,41 @@ export function openDestination(destination: "stdout" | Destination, sync: boole
       reportLoss(error);
     }
   };
+  let held: string[] | null = null;
+
+  function writeAll(lines: readonly string[]): void {
+    if (target.writeLines === undefined) for (const line of lines) guarded(() => target.write(line));
+    else if (lines.length > 0) guarded(() => target.writeLines?.(lines.join("")));
+  }
+
   return {
-    write: (line) => guarded(() => target.write(line)),
+    write(line) {
+      if (held === null) guarded(() => target.write(line));
+      else held.push(line);
+    },
     flushSync: () => guarded(() => target.flushSync?.()),
+    batch(fn) {
+      if (held !== null) return fn();
+      const lines: string[] = [];
+      held = lines;
+      try {
+        fn();
+      } finally {
+        held = null;
+        writeAll(lines);
+      }
+    },
   };
 
   function stdout(sync: boolean): Destination {
     const stream = pino.destination({ dest: 1, sync, maxLength: MAX_BUFFERED });
     stream.on("error", (error: unknown) => reportLoss(error));
     stream.on("drop", () => reportLoss(new Error("the reader of stdout is too slow")));
-    return stream;
+    return {
+      write: (line) => stream.write(line),
+      writeLines: (lines) => stream.write(lines),
+      flushSync: () => stream.flushSync(),
+    };
   }
 }
 

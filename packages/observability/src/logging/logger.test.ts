@@ -308,3 +308,44 @@ describe("destination", () => {
     );
   });
 });
+
+describe("a batch", () => {
+  it("hands its lines on together, in order, before it returns, also when it fails", () => {
+    const pieces: string[] = [];
+    const destination = {
+      write: (line: string) => void pieces.push(line),
+      writeLines: (lines: string) => void pieces.push(lines),
+    };
+    const { logger } = capture({ destination });
+    const child = logger.child({ component: "other" });
+    logger.batch(() => {
+      logger.info({}, "one");
+      logger.batch(() => child.info({}, "two"));
+      expect(pieces).toEqual([]);
+    });
+    expect(pieces).toHaveLength(1);
+    const messages = (text: string | undefined) =>
+      (text ?? "")
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { message: string }).message);
+    expect(messages(pieces[0])).toEqual(["one", "two"]);
+    expect(() =>
+      logger.batch(() => {
+        logger.info({}, "three");
+        throw new Error("within");
+      }),
+    ).toThrow("within");
+    logger.info({}, "four");
+    expect(pieces.slice(1).map(messages)).toEqual([["three"], ["four"]]);
+  });
+
+  it("goes line by line to a destination that takes lines only", () => {
+    const { logger, records } = capture();
+    logger.batch(() => {
+      logger.info({}, "one");
+      logger.info({}, "two");
+    });
+    expect(records().map(({ message }) => message)).toEqual(["one", "two"]);
+  });
+});

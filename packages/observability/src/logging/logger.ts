@@ -24,6 +24,8 @@ export interface Logger extends Readonly<Record<Level, Write>> {
   child(bindings: { readonly component: string }): Logger;
   /** From which level on a component is written, from now on; `*` is all of them. Throws `RangeError` on an unknown level. */
   setLevel(component: string, level: Level): void;
+  /** Lines that `fn` logs, through whichever child, leave together before this returns: one write for many lines. */
+  batch(fn: () => void): void;
   /** Returns when what was logged before has been handed to the operating system. */
   flush(): void;
 }
@@ -93,6 +95,7 @@ export function createLogger(options: LoggerOptions): Logger {
       fatal: writer("fatal"),
       child: (bindings) => ofComponent(bindings.component),
       setLevel: levels.set,
+      batch: destination.batch,
       flush: destination.flushSync,
     };
   }

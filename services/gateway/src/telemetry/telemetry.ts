@@ -1,6 +1,7 @@
 import { openSync, writeSync } from "node:fs";
 import {
   createLogger,
+  type Destination,
   createRecorder,
   mergeCatalogs,
   startTracing,
@@ -81,13 +82,18 @@ export function createTelemetry(
     policy: createPolicyEvents(parts),
     authentication: createAuthenticationEvents(parts),
     audit: combineObservers(createAuditTelemetry({ recorder, logger, logFailures: false }), {
-      recorded: ({ record }) => metrics.recordAuditEvent(record.event_type, record.decision),
+      recorded(events) {
+        for (const { event } of events) {
+          metrics.recordAuditEvent(event.record.event_type, event.record.decision);
+        }
+      },
     }),
   };
 }
 
 /** Each line is in the file before the call returns: a kill loses none. */
-function appendTo(file: string): { write(line: string): void } {
+function appendTo(file: string): Required<Pick<Destination, "write" | "writeLines">> {
   const descriptor = openSync(file, "a", 0o640);
-  return { write: (line) => void writeSync(descriptor, line) };
+  const write = (text: string): void => void writeSync(descriptor, text);
+  return { write, writeLines: write };
 }

@@ -38,7 +38,7 @@ export function startSpooler(
       try {
         await drainSpool(spool, {
           write: options.write,
-          onRecorded: observer.recorded,
+          onRecorded: (event, seq) => observer.recorded([{ event, seq }]),
           onSetAside: (reason) => observer.setAside({ reason }),
           signal: closing.signal,
         });
