@@ -43,7 +43,7 @@ export const auditCatalog = defineCatalog({
   },
   sark_audit_store_up: {
     type: "gauge",
-    help: "1 while the audit database takes events, 0 while callers are refused or fall back.",
+    help: "Whether the audit database takes events: 1, or 0 while callers are refused or fall back.",
     unit: "1",
   },
   sark_audit_spooled_events_total: {
