@@ -18,6 +18,8 @@ export interface AppDependencies {
   readonly originGuard: (headers: { host?: string | undefined; origin?: string | undefined }) => void;
   readonly authenticator: Parameters<typeof createAuthenticated>[0];
   readonly endpoint: McpEndpoint;
+  /** Longest life of a client's event stream, in milliseconds. */
+  readonly maxStreamMs: number;
   readonly rest: RestHandlers;
   readonly health: Health;
   readonly recorder: Exposition;
@@ -41,6 +43,6 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   registerHealthRoutes(server, { health: deps.health, authenticated });
   registerMetricsRoute(server, { recorder: deps.recorder, authenticated });
   registerRestRoutes(server, { handlers: deps.rest, authenticated });
-  registerMcpRoutes(server, { endpoint: deps.endpoint, authenticated, draining: deps.draining });
+  registerMcpRoutes(server, { ...deps, authenticated });
   return server;
 }

@@ -118,6 +118,7 @@ async function build(
     limits: config.http,
     originGuard: createOriginGuard(config.http),
     authenticator: authentication.authenticator,
+    maxStreamMs: config.mcp.maxStreamMs,
     endpoint: createMcpEndpoint({
       governor: pipeline.governor,
       upstreams: (name) => upstreams.get(name)?.upstream,

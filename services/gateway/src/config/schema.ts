@@ -137,6 +137,11 @@ const mcpSchema = z.strictObject({
     .positive()
     .default(100)
     .describe("Event streams that one caller may hold open at once."),
+  maxStreamMs: milliseconds
+    .default(3_600_000)
+    .describe(
+      "An event stream is closed after this time, in milliseconds, so that its caller is authenticated and authorized again.",
+    ),
 });
 
 /** The whole configuration. Sections are optional in the file: each has defaults. */

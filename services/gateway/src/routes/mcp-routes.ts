@@ -10,13 +10,18 @@ export function registerMcpRoutes(
     readonly endpoint: McpEndpoint;
     readonly authenticated: Authenticated;
     readonly draining: AbortSignal;
+    /** Longest life of a stream, in milliseconds. */
+    readonly maxStreamMs: number;
   },
 ): void {
   server.all<{ Params: { server: string } }>(
     "/mcp/:server",
     deps.authenticated(async (request, reply, caller) => {
       const client = clientSignal(reply);
-      const signal = neverEnds(request) ? AbortSignal.any([client, deps.draining]) : client;
+      // A stream is authorized when it is opened: its end makes the client come back and be judged again.
+      const signal = neverEnds(request)
+        ? AbortSignal.any([client, deps.draining, AbortSignal.timeout(deps.maxStreamMs)])
+        : client;
       const answer = await deps.endpoint.handle({
         method: request.method,
         headers: request.headers,
