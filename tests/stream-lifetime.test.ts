@@ -10,28 +10,40 @@ it("closes an event stream in time, so that its caller is judged again", async (
     config: { mcp: { maxStreamMs: 300 } },
   });
   onTestFinished(() => gateway.close());
-  const headers = {
-    authorization: `Bearer ${gateway.apiKey}`,
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-  };
-  const url = `${gateway.url}/mcp/testkit`;
-  const opened = await fetch(url, {
+  const stream = await fetch(`${gateway.url}/mcp/testkit`, {
     method: "POST",
-    headers,
+    headers: {
+      authorization: `Bearer ${gateway.apiKey}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "subscriptions/listen",
+    },
     body: JSON.stringify({
       jsonrpc: "2.0",
       id: 1,
-      method: "initialize",
-      params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } },
+      method: "subscriptions/listen",
+      params: {
+        notifications: { toolsListChanged: true },
+        _meta: {
+          "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+          "io.modelcontextprotocol/clientCapabilities": {},
+        },
+      },
     }),
   });
-  await opened.text();
-  const session = { "mcp-session-id": opened.headers.get("mcp-session-id") ?? "" };
-  const stream = await fetch(url, {
-    headers: { ...headers, ...session, accept: "text/event-stream", "mcp-protocol-version": "2025-11-25" },
-  });
-  expect(stream.status).toBe(200);
-  // Ends by itself (cleanly or cut): a stream that stayed open would let this test run into its time limit.
-  await stream.text().catch(() => "cut");
+  expect(stream.headers.get("content-type")).toBe("text/event-stream");
+  const reader = stream.body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  expect(Buffer.from(value ?? []).toString()).toContain("notifications/subscriptions/acknowledged");
+  // It ends, cleanly or cut: a stream that stayed open would let this test run into its time limit.
+  await untilEnded(reader);
 });
+
+async function untilEnded(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
+  try {
+    while ((await reader?.read())?.done === false);
+  } catch {
+    // Cut.
+  }
+}
