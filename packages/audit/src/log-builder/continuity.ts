@@ -7,7 +7,7 @@ import { tilesFor, TILE_WIDTH } from "../transparency-log/tile-layout.ts";
 import { verifyConsistency } from "../transparency-log/verify-proof.ts";
 import type { CheckpointRow, SignedRow } from "./checkpoint-table.ts";
 import { LogBuilderError } from "./errors.ts";
-import { readLeaves, readNextSeq } from "./leaf-feed.ts";
+import { readNextSeq, readPresent, wasPurged } from "./leaf-feed.ts";
 import { readerOf, readTiles, type Queryable } from "./tile-table.ts";
 
 /** Whether a checkpoint in the database is one that this log signed, and is stored as it was signed. */
@@ -65,29 +65,55 @@ async function consistencyHashes(client: Queryable, oldSize: number, size: numbe
   try {
     return path.map((range) => rangeRoot(range, readTile));
   } catch (cause) {
-    const message =
-      "Tiles are missing. Delete all rows of gateway_audit_tiles: they are made again from the events.";
-    throw new LogBuilderError("tiles_altered", message, { cause });
+    throw tilesMissing(cause);
   }
 }
 
-/** Whether the events at the end of the tree are still those that are in it. Throws `rollback` or `fork`. */
+/**
+ * Whether the events at the end of the tree are still those that are in it: all that the last tile covers, but for those
+ * that retention dropped. Throws `rollback`, `gap` or `fork`.
+ */
 export async function checkTail(client: Queryable, size: number): Promise<void> {
   const nextSeq = await readNextSeq(client);
   if (nextSeq < size) throw rolledBack(size, nextSeq);
   const index = Math.floor((size - 1) / TILE_WIDTH);
   const first = index * TILE_WIDTH;
   const [tile] = await readTiles(client, [{ level: 0, index, width: size - first }]);
-  const leaves = await readLeaves(client, first, size);
-  if (leaves.count < size - first) throw rolledBack(size, first + leaves.count);
-  for (let position = 0; position < leaves.count; position += 1) {
-    if (tile === undefined || Buffer.compare(hashAt(tile.hashes, position), leaves.at(position)) !== 0) {
-      throw new LogBuilderError(
-        "fork",
-        `The event at seq ${first + position} is not the one that was logged there.`,
-      );
+  if (tile === undefined) throw tilesMissing();
+  await checkLeaves(client, first, size, (seq) => hashAt(tile.hashes, seq - first));
+}
+
+/** Whether the events of these numbers are the ones that were logged, or were dropped by retention. */
+export async function checkLeaves(
+  client: Queryable,
+  from: number,
+  to: number,
+  logged: (seq: number) => Uint8Array,
+): Promise<void> {
+  const present = await readPresent(client, from, to);
+  for (let seq = from; seq < to; seq += 1) {
+    const stored = present.get(seq);
+    if (stored === null) throw new LogBuilderError("gap", `Two events stand at seq ${seq}.`);
+    if (stored === undefined) await checkPurged(client, seq);
+    else if (Buffer.compare(logged(seq), stored) !== 0) {
+      throw new LogBuilderError("fork", `The event at seq ${seq} is not the one that was logged there.`);
     }
   }
+}
+
+async function checkPurged(client: Queryable, seq: number): Promise<void> {
+  if (await wasPurged(client, seq)) return;
+  const nextSeq = await readNextSeq(client);
+  if (nextSeq <= seq) throw rolledBack(seq + 1, nextSeq);
+  throw new LogBuilderError(
+    "gap",
+    `The event at seq ${seq} was logged and is gone, and no record says that retention dropped it.`,
+  );
+}
+
+function tilesMissing(cause?: unknown): LogBuilderError {
+  const message = "Tiles are missing. Delete all rows of gateway_audit_tiles: they are made again from the events.";
+  return new LogBuilderError("tiles_altered", message, { cause });
 }
 
 export function rolledBack(signed: number, present: number): LogBuilderError {

@@ -1,6 +1,6 @@
 import type { TileBuilder } from "../transparency-log/tile-builder.ts";
 import { decide } from "./checkpoint-table.ts";
-import { rolledBack } from "./continuity.ts";
+import { checkLeaves } from "./continuity.ts";
 import { LogBuilderError } from "./errors.ts";
 import { readLeaves } from "./leaf-feed.ts";
 import { inTransaction, signDecided, type SigningContext } from "./signing-context.ts";
@@ -25,16 +25,12 @@ export async function extend(context: SigningContext, tree: TileBuilder): Promis
   const { client } = context;
   const before = tree.size;
   // The last leaf is read again each time: a tail that was cut off or replaced shows at once.
-  const from = Math.max(0, before - 1);
-  const known = before - from;
-  const leaves = await readLeaves(client, from, before + MAX_LEAVES);
-  if (leaves.count < known) throw rolledBack(before, from);
-  if (known === 1 && tree.lastLeaf !== null && Buffer.compare(leaves.at(0), tree.lastLeaf) !== 0) {
-    throw new LogBuilderError("fork", `The event at seq ${from} is not the one that was logged there.`);
-  }
-  if (leaves.count === known) return null;
+  const { lastLeaf } = tree;
+  if (lastLeaf !== null) await checkLeaves(client, before - 1, before, () => lastLeaf);
+  const leaves = await readLeaves(client, before, before + MAX_LEAVES);
+  if (leaves.count === 0) return null;
 
-  for (let position = known; position < leaves.count; position += 1) tree.append(leaves.at(position));
+  for (let position = 0; position < leaves.count; position += 1) tree.append(leaves.at(position));
   const root = tree.root();
   await inTransaction(client, async () => {
     await storeTiles(client, tree.takeChanged());
@@ -44,5 +40,5 @@ export async function extend(context: SigningContext, tree: TileBuilder): Promis
     }
   });
   const note = await signDecided(context, tree.size, root);
-  return { size: tree.size, leaves: tree.size - before, note, more: leaves.count - known === MAX_LEAVES };
+  return { size: tree.size, leaves: leaves.count, note, more: leaves.count === MAX_LEAVES };
 }

@@ -46,3 +46,31 @@ export async function readNextSeq(client: Queryable): Promise<number> {
   });
   return Number(rows[0]?.next_seq ?? 0);
 }
+
+/** The leaf hashes of the events `from … to-1` that are there, by number; `null` for a number that stands there twice. */
+export async function readPresent(
+  client: Queryable,
+  from: number,
+  to: number,
+): Promise<ReadonlyMap<number, Uint8Array | null>> {
+  const { rows } = await client.query<{ seq: string; leaf_hash: Buffer }>({
+    name: "audit-leaves-present",
+    text: "SELECT seq, leaf_hash FROM gateway_audit_events WHERE seq >= $1 AND seq < $2",
+    values: [from, to],
+  });
+  const present = new Map<number, Uint8Array | null>();
+  for (const { seq, leaf_hash } of rows)
+    present.set(Number(seq), present.has(Number(seq)) ? null : leaf_hash);
+  return present;
+}
+
+/** Whether a record of the log says that retention dropped the event of that number. */
+export async function wasPurged(client: Queryable, seq: number): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT FROM gateway_audit_events AS record, jsonb_array_elements(record.metadata -> 'seq_ranges') AS range
+     WHERE record.event_type = 'retention_purge' AND record.seq > $1
+       AND (range ->> 0)::bigint <= $1 AND (range ->> 1)::bigint >= $1 LIMIT 1`,
+    [seq],
+  );
+  return rows.length > 0;
+}

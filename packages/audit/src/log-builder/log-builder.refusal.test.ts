@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
+import { combineObservers } from "../observer.ts";
+import { applyRetention } from "../store/maintenance/retention.ts";
 import { parseCheckpoint } from "../transparency-log/checkpoint.ts";
 import { createNoteSigner } from "../transparency-log/note-signer.ts";
 import { parseNote } from "../transparency-log/signed-note.ts";
@@ -106,7 +108,7 @@ it.each<[string, LogBuilderErrorCode, string]>([
     "rollback",
     "WITH cut AS (DELETE FROM gateway_audit_events WHERE seq >= 690) UPDATE gateway_audit_head SET next_seq = 690",
   ],
-  ["its last events were deleted", "rollback", "DELETE FROM gateway_audit_events WHERE seq >= 690"],
+  ["its last events were deleted", "gap", "DELETE FROM gateway_audit_events WHERE seq >= 690"],
   ["an event near the end was deleted", "gap", "DELETE FROM gateway_audit_events WHERE seq = 695"],
   [
     "an event was replaced",
@@ -197,6 +199,24 @@ it("refuses when numbers stand there twice, and when the memory is of another lo
   await Promise.all(builders.splice(0).map((builder) => builder.close()));
   writeFileSync(join(folder, "strange"), "nonsense");
   expect(await refusal(start({ memory }))).toEqual(["memory_unusable"]);
+});
+
+it("goes on after retention dropped all that was logged, and says so in the log itself [AUD-7] [AUD-3]", async () => {
+  await log.append(SIZE, { timestamp: 1_000_000_000 });
+  const watched = start();
+  await expectSize(watched, SIZE);
+  const client = await log.pool.connect();
+  await applyRetention(client, { days: 30 }, combineObservers({}));
+  client.release();
+  expect(await log.query("SELECT seq::int, event_type FROM gateway_audit_events")).toEqual([
+    { seq: SIZE, event_type: "retention_purge" },
+  ]);
+  await expectSize(watched, SIZE + 1);
+  await watched.builder.close();
+  const next = start();
+  await log.append(3);
+  await expectSize(next, SIZE + 4);
+  expect([...watched.refusals, ...next.refusals]).toEqual([]);
 });
 
 it("makes useless tiles again from the events, when those give what was signed [AUD-7]", async () => {

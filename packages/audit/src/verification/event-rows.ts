@@ -3,6 +3,7 @@ import { leafHash } from "../transparency-log/hashing.ts";
 import type { BinaryRow } from "./binary-rows.ts";
 import { COLUMNS, columnsAgree, differences, type EventFields } from "./columns.ts";
 import type { LoggedLeaves } from "./logged-leaves.ts";
+import type { PurgeRecords } from "./purge-records.ts";
 import type { Target } from "./stored-checkpoints.ts";
 import type { Suspicion } from "./suspicion.ts";
 
@@ -27,12 +28,18 @@ export interface EventCheck {
   readonly cleared: boolean;
   /** A number is missing or there twice, so that there is no tree any more. */
   readonly broken: boolean;
+  /** Events that retention dropped; the tiles stand in for them. */
+  readonly purged: number;
   /** What the next rows are held against: the tiles' leaf hashes, and the signed sizes among them. */
   expect(logged: LoggedLeaves, targets: readonly Target[]): void;
   row(row: BinaryRow): void;
+  /** There are no more rows below that number. */
+  advanceTo(seq: number): void;
+  /** The events up to there were dropped by retention: the hashes of the subtrees that cover them. */
+  skip(to: number, hashes: readonly Uint8Array[]): void;
 }
 
-export function createEventCheck(): EventCheck {
+export function createEventCheck(purges: PurgeRecords): EventCheck {
   const tree: CompactRange = createCompactRange();
   let position = 0;
   let good = 0;
@@ -40,6 +47,7 @@ export function createEventCheck(): EventCheck {
   let mismatch: Mismatch | null = null;
   let cleared = false;
   let broken = false;
+  let purged = 0;
   let loggedAt: LoggedLeaves = () => null;
   let targets: readonly Target[] = [];
   let nextTarget = 0;
@@ -75,6 +83,44 @@ export function createEventCheck(): EventCheck {
     });
   }
 
+  /** The next leaf of the tree, which must be the one that was signed wherever a checkpoint says so. */
+  function advance(leaf: Uint8Array): void {
+    tree.append(leaf);
+    position += 1;
+    compareTargets();
+  }
+
+  function compareTargets(): void {
+    for (let target = targets[nextTarget]; target !== undefined; target = targets[nextTarget]) {
+      if (target.size > position) return;
+      nextTarget += 1;
+      // Passed over within what was dropped: there is nothing to compare it with.
+      if (target.size < position) continue;
+      if (Buffer.compare(tree.root(), target.root) !== 0) {
+        mismatch ??= { target, good };
+        return;
+      }
+      good = position;
+      cleared = suspicion !== null;
+    }
+  }
+
+  /** The events up to there are missing: dropped by retention, with the tiles in their place, or taken away. */
+  function advanceTo(seq: number): void {
+    const dropped = purges.firstUncovered(position, seq) ?? seq;
+    for (let at = position; at < seq; at += 1) {
+      const leaf = loggedAt(at);
+      if (at === dropped || leaf === null) {
+        suspect(at, { what: "gap" });
+        broken = true;
+        return;
+      }
+      purged += 1;
+      advance(leaf);
+      if (mismatch !== null) return;
+    }
+  }
+
   return {
     get position() {
       return position;
@@ -91,6 +137,9 @@ export function createEventCheck(): EventCheck {
     get broken() {
       return broken;
     },
+    get purged() {
+      return purged;
+    },
     expect(logged, sizes) {
       loggedAt = logged;
       targets = sizes;
@@ -99,26 +148,25 @@ export function createEventCheck(): EventCheck {
     row(row) {
       if (broken || cleared || mismatch !== null) return;
       const seq = Number(field(row, 0).readBigInt64BE(0));
+      if (seq > position) advanceTo(seq);
+      if (broken || mismatch !== null) return;
       const canonical = field(row, 1);
       const actual = leafHash(canonical);
-      if (seq !== position) {
+      if (seq < position) {
         broken = true;
-        if (seq < position) suspect(seq, { what: "duplicate", id: idOf(row), actual });
-        else suspect(position, { what: "gap" });
+        suspect(seq, { what: "duplicate", id: idOf(row), actual });
         return;
       }
       if (suspicion === null) checkRow(row, canonical, actual);
-      tree.append(actual);
-      position += 1;
-      for (let target = targets[nextTarget]; target?.size === position; target = targets[nextTarget]) {
-        nextTarget += 1;
-        if (Buffer.compare(tree.root(), target.root) !== 0) {
-          mismatch = { target, good };
-          return;
-        }
-        cleared = suspicion !== null;
-      }
-      if (targets[nextTarget - 1]?.size === position) good = position;
+      advance(actual);
+    },
+    advanceTo(seq) {
+      if (!broken && !cleared && mismatch === null) advanceTo(seq);
+    },
+    skip(to, hashes) {
+      tree.appendSubtrees(to, hashes);
+      purged += to - position;
+      position = to;
     },
   };
 }

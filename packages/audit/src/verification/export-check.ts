@@ -2,10 +2,12 @@ import canonicalize from "canonicalize";
 import { encodeBase64 } from "../transparency-log/encodings.ts";
 import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
 import { leafHash } from "../transparency-log/hashing.ts";
+import type { LeafRange } from "../transparency-log/subtrees.ts";
 import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "./checkpoint-check.ts";
 import { VerificationError } from "./errors.ts";
 import { parseExportLine, type ExportLine } from "./export-format.ts";
 import type { Finding, FindingKind } from "./finding.ts";
+import { createPurgeRecords } from "./purge-records.ts";
 
 /** Follows an export's lines; says what is wrong as soon as it is certain. */
 export interface ExportCheck {
@@ -13,14 +15,20 @@ export interface ExportCheck {
   readonly events: number;
   /** Events proven by a checkpoint that counts. */
   readonly covered: number;
+  /** Events that are left out: dropped by retention, as records in the export say; and others. */
+  readonly purged: number;
   readonly skipped: number;
   readonly newest: TrustedCheckpoint | null;
   readonly findings: readonly Finding[];
   /** Returns whether it is worth to go on. */
   line(bytes: Buffer): boolean;
-  /** After the last line; `complete` is whether it ended with a newline. */
-  end(complete: boolean): void;
+  /** After the last line; `ended` is whether it ended with a newline. */
+  end(ended: boolean): void;
 }
+
+/** Gaps that are kept in mind until a record says that retention made them; a selection has one per event. */
+const MAX_GAPS = 100_000;
+const PURGE_EVENT = '"retention_purge"';
 
 interface Doubt {
   readonly seq: number;
@@ -31,16 +39,24 @@ interface Doubt {
   readonly claimed: CompactRange;
 }
 
-export function createExportCheck(
-  trust: Trust,
-  remembered: ReturnType<typeof checkCheckpoint> | null,
-): ExportCheck {
+export interface ExportCheckOptions {
+  readonly trust: Trust;
+  readonly remembered: ReturnType<typeof checkCheckpoint> | null;
+  /** Nothing may be left out but what retention dropped. */
+  readonly complete: boolean;
+}
+
+export function createExportCheck({ trust, remembered, complete }: ExportCheckOptions): ExportCheck {
   const tree = createCompactRange();
   const findings: Finding[] = [];
   const memory = remembered?.checkpoint ?? null;
   let doubt: Doubt | null = null;
   let header = false;
-  let [events, coveredEvents, skipped, good] = [0, 0, 0, 0];
+  let [events, coveredEvents, good] = [0, 0, 0];
+  // Who dropped them is told further on, if at all.
+  const gaps: LeafRange[] = [];
+  const purges = createPurgeRecords();
+  let left = { purged: 0, skipped: 0 };
   let newest: TrustedCheckpoint | null = null;
   let stopped = false;
   let compared = memory === null || memory.size === 0;
@@ -73,6 +89,8 @@ export function createExportCheck(
     if (doubt === null && Buffer.compare(actual, leaf) !== 0) {
       doubt = { seq, id: idOf(bytes), actual, leaf: Uint8Array.from(leaf), claimed: tree.clone() };
     }
+    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(PURGE_EVENT))
+      purges.add(seq, bytes);
     doubt?.claimed.append(leaf);
     tree.append(actual);
     events += 1;
@@ -95,7 +113,14 @@ export function createExportCheck(
         `The events ${from} to ${to - 1} are left out without a proof: ${String(error)}`,
       );
     }
-    skipped += to - from;
+    if (gaps.length < MAX_GAPS) gaps.push({ from, to });
+    else if (complete)
+      return stop(
+        "missing",
+        from,
+        `More is left out than retention drops: the export goes on at seq ${to} after seq ${from - 1}.`,
+      );
+    else left = { ...left, skipped: left.skipped + to - from };
   }
 
   function onCheckpoint(note: string): void {
@@ -175,6 +200,25 @@ export function createExportCheck(
       );
   }
 
+  /** Of what is left out, how much retention dropped. */
+  function judgeGaps(): void {
+    for (const { from, to } of gaps) {
+      let at = from;
+      for (let open = purges.firstUncovered(at, to); open !== null; open = purges.firstUncovered(at, to)) {
+        if (complete)
+          return stop(
+            "missing",
+            open,
+            `The event at seq ${open} is left out, and no record in the export says that retention dropped it.`,
+          );
+        const covered = purges.nextCovered(open, to);
+        left = { purged: left.purged + open - at, skipped: left.skipped + covered - open };
+        at = covered;
+      }
+      left = { ...left, purged: left.purged + to - at };
+    }
+  }
+
   return {
     get events() {
       return events;
@@ -182,8 +226,11 @@ export function createExportCheck(
     get covered() {
       return coveredEvents;
     },
+    get purged() {
+      return left.purged;
+    },
     get skipped() {
-      return skipped;
+      return left.skipped;
     },
     get newest() {
       return newest;
@@ -204,16 +251,18 @@ export function createExportCheck(
       if (!stopped) compareMemory();
       return !stopped;
     },
-    end(complete) {
+    end(ended) {
       if (stopped) return;
-      const cut = complete ? "" : " Its last line is cut off.";
+      judgeGaps();
+      if (stopped) return;
+      const cut = ended ? "" : " Its last line is cut off.";
       if (newest?.size !== tree.end) {
         stop(
           "malformed",
           good,
           `No checkpoint that counts covers the export's end: nothing vouches for the events from seq ${good} on.${cut}`,
         );
-      } else if (!complete) {
+      } else if (!ended) {
         stop("malformed", null, "The export's last line is cut off.");
       } else if (!compared && memory !== null) {
         stop(

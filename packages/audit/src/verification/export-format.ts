@@ -2,12 +2,12 @@ import { decodeBase64, encodeBase64, parseDecimal } from "../transparency-log/en
 import { HASH_BYTES } from "../transparency-log/hashing.ts";
 
 /**
- * A verifiable export: JSON Lines. Each event stands in it as the very bytes that were logged, which are JSON, so that
+ * A verifiable export: JSON Lines. The lines of events are those of the plain JSONL export. Each event stands in it as the very bytes that were logged, which are JSON, so that
  * any tool can read it; what proves them stands around them.
  *
  *     {"export":"sark-audit-export/v1","origin":"…"}
- *     {"seq":0,"leaf":"<base64>","event":{…}}               an event, its place and the leaf hash that was logged there
- *     {"seq":7,"leaf":"<base64>","bytes":"<base64>"}        the same, for bytes that are no JSON: they were altered
+ *     {"seq":0,"leaf_hash":"<hex>","event":{…}}             an event, its place and the leaf hash that was logged there
+ *     {"seq":7,"leaf_hash":"<hex>","bytes":"<base64>"}      the same, for bytes that are no JSON: they were altered
  *     {"skip":{"from":8,"to":300,"hashes":["<base64>",…]}}  events that are not in the export, as the hashes of the
  *                                                           largest complete subtrees that cover them
  *     {"checkpoint":"<signed note>"}                        signs everything above it; also the last line
@@ -33,7 +33,7 @@ export function formatHeader(origin: string): Buffer {
 }
 
 export function formatEvent(seq: number, leaf: Uint8Array, canonical: Buffer): Buffer {
-  const head = `{"seq":${seq},"leaf":"${encodeBase64(leaf)}",`;
+  const head = `{"seq":${seq},"leaf_hash":"${Buffer.from(leaf).toString("hex")}",`;
   return isJsonObject(canonical)
     ? Buffer.concat([Buffer.from(`${head}"event":`), canonical, LINE_END])
     : Buffer.from(`${head}"bytes":"${encodeBase64(canonical)}"}\n`);
@@ -58,7 +58,8 @@ function isJsonObject(bytes: Buffer): boolean {
 }
 
 const EVENT_KEY = Buffer.from('"event":');
-const EVENT_HEAD = /^\{"seq":(\d+),"leaf":"([A-Za-z0-9+/]{43}=)",$/;
+const LEAF_HASH = /^[0-9a-f]{64}$/;
+const EVENT_HEAD = /^\{"seq":(\d+),"leaf_hash":"([0-9a-f]{64})",$/;
 
 /**
  * Reads a line; `null` for one that belongs to no export. Lines that a JSON tool has written anew are read, too: an
@@ -73,9 +74,13 @@ export function parseExportLine(
   const at = line.indexOf(EVENT_KEY);
   const [, seq = "", leaf = ""] = (at > 0 && EVENT_HEAD.exec(line.toString("latin1", 0, at))) || [];
   const plainSeq = parseDecimal(seq);
-  const plainLeaf = plainSeq === null ? null : parseHash(leaf);
-  if (plainSeq !== null && plainLeaf !== null && line.at(-1) === 0x7d) {
-    return { type: "event", seq: plainSeq, leaf: plainLeaf, bytes: line.subarray(at + EVENT_KEY.length, -1) };
+  if (plainSeq !== null && line.at(-1) === 0x7d) {
+    return {
+      type: "event",
+      seq: plainSeq,
+      leaf: Buffer.from(leaf, "hex"),
+      bytes: line.subarray(at + EVENT_KEY.length, -1),
+    };
   }
   let value: unknown;
   try {
@@ -94,9 +99,9 @@ function parseObject(value: Parts, canonicalize: (value: unknown) => string | un
   }
   if (typeof value["checkpoint"] === "string") return { type: "checkpoint", note: value["checkpoint"] };
   if (typeof value["skip"] === "object" && value["skip"] !== null) return parseSkip(value["skip"] as Parts);
-  const { seq, leaf: text, event, bytes: encoded } = value;
-  const leaf = parseHash(text);
-  if (!isIndex(seq) || leaf === null) return null;
+  const { seq, leaf_hash: text, event, bytes: encoded } = value;
+  if (!isIndex(seq) || typeof text !== "string" || !LEAF_HASH.test(text)) return null;
+  const leaf = Buffer.from(text, "hex");
   const bytes = typeof encoded === "string" ? decodeBase64(encoded) : Buffer.from(canonicalize(event) ?? "");
   return bytes === null ? null : { type: "event", seq, leaf, bytes };
 }

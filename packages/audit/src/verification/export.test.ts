@@ -87,7 +87,7 @@ it("proves a part, and a selection, with the rest left out [AUD-7]", async () =>
   expect(part).toHaveLength(1 + 1 + 190 + 1 + 1);
   expect(await verify(part)).toMatchObject({ ok: true, events: 190, skipped: 4_810 });
 
-  const mine = await exported({ select: (canonical) => canonical.includes('"user_id":"user-3"') });
+  const mine = await exported({ filter: { user_id: "user-3" } });
   const count = sealed.events
     .slice(0, 5_000)
     .filter(({ canonical }) => canonical.includes('"user_id":"user-3"')).length;
@@ -97,7 +97,10 @@ it("proves a part, and a selection, with the rest left out [AUD-7]", async () =>
     seq: 443,
   });
 
-  const none = await exported({ select: () => false });
+  const halved = await onlyFinding(mine, { complete: true });
+  expect(halved).toMatchObject({ kind: "missing", seq: 0 });
+
+  const none = await exported({ filter: { user_id: "nobody" } });
   expect(none).toHaveLength(3);
   expect(await verify(none)).toMatchObject({ ok: true, events: 0, skipped: 5_000 });
   expect(await verify(await exported({ fromSeq: 9_999 }))).toMatchObject({
@@ -143,7 +146,7 @@ it.each<[string, (lines: string[], at: number) => string[], Partial<Finding>]>([
   ],
   [
     "given another leaf hash",
-    (lines, at) => lines.with(at, lines[at]!.replace(/"leaf":"../, '"leaf":"AA')),
+    (lines, at) => lines.with(at, lines[at]!.replace(/"leaf_hash":"../, '"leaf_hash":"00')),
     { kind: "altered", seq: 443 },
   ],
   [

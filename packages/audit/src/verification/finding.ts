@@ -71,7 +71,9 @@ export interface Verification {
   readonly events: number;
   /** Events that no checkpoint covers: committed since, or all of them where nothing is signed. */
   readonly uncovered: number;
-  /** Events in the tree that are not there to be looked at (an export of a part). */
+  /** Events that retention dropped, as records in the log say; their hashes are still in the signed tree. */
+  readonly purged: number;
+  /** Other events in the signed tree that are not there to be looked at: an export of a part. */
   readonly skipped: number;
   /** The newest checkpoint that counts. */
   readonly checkpoint: VerifiedCheckpoint | null;

@@ -54,6 +54,7 @@ it("finds nothing in a log that nobody touched, and says what it proved [AUD-7]"
     ok: true,
     events: 1_500,
     uncovered: 20,
+    purged: 0,
     skipped: 0,
     findings: [],
     checkpoint: expect.objectContaining({

@@ -9,6 +9,8 @@ export interface ExportVerificationOptions extends Trust {
   readonly input: AsyncIterable<Uint8Array>;
   /** The note of the checkpoint that was verified last. */
   readonly remembered?: string | null;
+  /** Nothing may be left out but what retention dropped. Without it, a part or a selection is as good. */
+  readonly complete?: boolean;
   /** Events read. Called for every few thousand of them. */
   readonly progress?: (done: number) => void;
 }
@@ -22,11 +24,11 @@ const PROGRESS_EVERY = 10_000;
 export async function verifyExport(options: ExportVerificationOptions): Promise<Verification> {
   const { input, remembered: note, progress } = options;
   const remembered = note ? checkCheckpoint({ note }, options) : null;
-  const check = createExportCheck(options, remembered);
+  const check = createExportCheck({ trust: options, remembered, complete: options.complete ?? false });
   let lines = 0;
-  let complete: boolean;
+  let ended: boolean;
   try {
-    complete = await readLines(input, (line) => {
+    ended = await readLines(input, (line) => {
       lines += 1;
       if (progress !== undefined && lines % PROGRESS_EVERY === 0) progress(check.events);
       return check.line(line);
@@ -37,12 +39,13 @@ export async function verifyExport(options: ExportVerificationOptions): Promise<
     throw new VerificationError("not_an_export", `Cannot read the export: ${reason}`, { cause });
   }
   if (lines === 0) throw new VerificationError("not_an_export", "The export is empty.");
-  check.end(complete);
+  check.end(ended);
   const findings = sortFindings(check.findings);
   return {
     ok: findings.length === 0,
     events: check.covered,
     uncovered: 0,
+    purged: check.purged,
     skipped: check.skipped,
     checkpoint: check.newest?.verified ?? null,
     findings,

@@ -1,11 +1,15 @@
 import type pg from "pg";
-import { TILE_WIDTH } from "../transparency-log/tile-layout.ts";
+import { readerOf, readTiles } from "../log-builder/tile-table.ts";
+import { TransparencyLogError } from "../transparency-log/errors.ts";
+import { rangeHashes } from "../transparency-log/tile-hashes.ts";
+import { tilesFor, TILE_WIDTH } from "../transparency-log/tile-layout.ts";
 import { checkCheckpoint, type Trust } from "./checkpoint-check.ts";
 import { createEventCheck, EVENT_FIELDS, type EventCheck } from "./event-rows.ts";
 import { sortFindings, type Finding, type Verification } from "./finding.ts";
 import { createJudge } from "./judge.ts";
 import { readLogged } from "./logged-leaves.ts";
 import { checkPayloads } from "./payload-check.ts";
+import { readPurgeRecords, type PurgeRecords } from "./purge-records.ts";
 import { withSnapshot, type Snapshot } from "./snapshot.ts";
 import { readStoredCheckpoints, type StoredCheckpoints } from "./stored-checkpoints.ts";
 import { checkBeginning, checkTail, checkVouched, readBounds } from "./bounds-check.ts";
@@ -39,15 +43,18 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
     const newest = await checkpoints.newest();
     // What stands beyond what was counted and signed was never committed by the log: it is told of, not verified.
     const end = Math.min(bounds.end, Math.max(bounds.head, newest?.size ?? 0));
-    const check = createEventCheck();
+    const purges = await readPurgeRecords(snapshot);
+    const check = createEventCheck(purges);
     const judge = createJudge(snapshot, check, checkpoints);
     const findings: Finding[] = checkBeginning(bounds);
     let found: Finding | null = null;
-    for (let from = 0; from < end && found === null; from += PIECE) {
+    for (let from = 0; from < end && found === null;) {
+      from = await skipPurged(snapshot, check, purges, from);
       const to = Math.min(end, from + PIECE);
       await readPiece(snapshot, check, checkpoints, from, to);
       found = await judge.soFar();
       progress?.(to, end);
+      from = to;
     }
     found ??= await judge.atEnd();
     if (found === null) {
@@ -59,11 +66,12 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
     }
     if (checkpoints.findings.length === 0) findings.push(...checkVouched(bounds, newest));
     const all = sortFindings([...findings, ...checkpoints.findings]);
-    const covered = Math.min(check.position, newest?.size ?? 0, found?.seq ?? Number.POSITIVE_INFINITY);
+    const signed = Math.min(check.position, newest?.size ?? 0, found?.seq ?? Number.POSITIVE_INFINITY);
     return {
       ok: all.length === 0,
-      events: covered,
-      uncovered: found === null ? check.position - covered : 0,
+      events: Math.max(0, signed - check.purged),
+      uncovered: found === null ? check.position - signed : 0,
+      purged: check.purged,
       skipped: 0,
       checkpoint: newest?.verified ?? null,
       findings: all,
@@ -76,7 +84,7 @@ function nothingBut(findings: readonly Finding[]): Verification {
     ...finding,
     message: `What is remembered does not count: ${finding.message}`,
   }));
-  return { ok: false, events: 0, uncovered: 0, skipped: 0, checkpoint: null, findings: about };
+  return { ok: false, events: 0, uncovered: 0, purged: 0, skipped: 0, checkpoint: null, findings: about };
 }
 
 /** Reads the events `from … to-1`, a piece at the most, into the check. */
@@ -91,4 +99,30 @@ async function readPiece(
   const fields = EVENT_FIELDS.map((name) => `"${name}"`).join(", ");
   const rows = `SELECT ${fields} FROM gateway_audit_events WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`;
   await snapshot.copy(rows, EVENT_FIELDS.length, (row) => check.row(row));
+  check.advanceTo(to);
+}
+
+/** Passes over whole pieces that retention dropped, by the hashes that the tiles still have; returns where to go on. */
+async function skipPurged(
+  { client }: Snapshot,
+  check: EventCheck,
+  purges: PurgeRecords,
+  from: number,
+): Promise<number> {
+  const { rows } = await client.query<{ next: string | null }>(
+    "SELECT min(seq) AS next FROM gateway_audit_events WHERE seq >= $1",
+    [from],
+  );
+  const next = Number(rows[0]?.next ?? 0);
+  const to = next - (next % PIECE);
+  if (to <= from || check.position !== from || purges.firstUncovered(from, to) !== null) return from;
+  const readTile = readerOf(await readTiles(client, tilesFor([{ from, to }], to)));
+  try {
+    check.skip(to, rangeHashes({ from, to }, readTile));
+    return to;
+  } catch (error) {
+    // Without the tiles nothing tells what was there: the next piece says so.
+    if (error instanceof TransparencyLogError) return from;
+    throw error;
+  }
 }

@@ -1,16 +1,16 @@
 import type pg from "pg";
 import { readNewestSigned } from "../log-builder/checkpoint-table.ts";
 import { readerOf, readTiles } from "../log-builder/tile-table.ts";
+import { parseFilter, toConditions, type EventFilter } from "../store/query/filter.ts";
+import { readEvents, type EventRow } from "../store/query/read-events.ts";
 import { parseCheckpoint } from "../transparency-log/checkpoint.ts";
-import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
-import { HASH_BYTES, leafHash } from "../transparency-log/hashing.ts";
 import { parseNote } from "../transparency-log/signed-note.ts";
-import { rangeHashes } from "../transparency-log/tile-hashes.ts";
-import { TILE_WIDTH, tilesFor } from "../transparency-log/tile-layout.ts";
-import type { BinaryRow } from "./binary-rows.ts";
+import type { LeafRange } from "../transparency-log/subtrees.ts";
+import { rangeHashes, type ReadTile } from "../transparency-log/tile-hashes.ts";
+import { tilesFor } from "../transparency-log/tile-layout.ts";
 import { VerificationError } from "./errors.ts";
 import { formatCheckpointLine, formatEvent, formatHeader, formatSkip } from "./export-format.ts";
-import { readLogged } from "./logged-leaves.ts";
+import { readPurgeRecords, type PurgeRecords } from "./purge-records.ts";
 import { withSnapshot, type Snapshot } from "./snapshot.ts";
 
 export interface ExportOptions {
@@ -20,123 +20,159 @@ export interface ExportOptions {
   readonly fromSeq?: number;
   /** The event after the last that is wanted. Default: all that the newest checkpoint covers. */
   readonly toSeq?: number;
-  /** Which events are wanted; the others are left out with a proof that they were there. By their canonical bytes. */
-  readonly select?: (canonical: Buffer, seq: number) => boolean;
+  /** Which events are wanted; the others are left out with a proof that they were there. */
+  readonly filter?: EventFilter;
   /** Takes the export piece by piece; the next piece is read when this has resolved. */
   readonly write: (piece: Buffer) => Promise<void>;
 }
 
-const PIECE = 16 * TILE_WIDTH;
+/** Events in a piece. Those of a selection lie far apart, each in tiles of its own. */
+const PIECE = { all: 4_096, selection: 256 };
 
 /**
  * Writes a verifiable export (`export-format.ts`) of what the newest checkpoint covers, in memory that does not grow with
- * it. Resolves to how many events are in it. Rejects with a `VerificationError`.
+ * it. Resolves to how many events are in it. Rejects with a `VerificationError`, or with `invalid_query` for the filter.
  */
 export async function writeExport(options: ExportOptions): Promise<{ readonly events: number }> {
   const { pool, fromSeq = 0, toSeq = Number.POSITIVE_INFINITY, write } = options;
+  const filter = parseFilter(options.filter ?? {});
+  const isSelection = Object.keys(filter).length > 0;
+  const limit = isSelection ? PIECE.selection : PIECE.all;
+
   return withSnapshot(pool, async (snapshot) => {
     const newest = await readNewestSigned(snapshot.client);
-    if (newest === null)
+    if (newest === null) {
       throw new VerificationError("nothing_signed", "There is no checkpoint to export events under.");
-    const { origin } = parseCheckpoint(parseNote(newest.note).text);
+    }
     const to = Math.min(toSeq, newest.size);
     const from = Math.min(fromSeq, to);
-
-    await write(formatHeader(origin));
-    if (from > 0) await write(await skipByTiles(snapshot, 0, from, newest.size));
-    const piece = createPieceWriter(from, options.select ?? (() => true));
-    for (let at = from; at < to; at = nextPiece(at)) {
-      await piece.read(snapshot, at, Math.min(to, nextPiece(at)));
-      await write(piece.take());
+    const purges = await readPurgeRecords(snapshot);
+    const lines = createLines(snapshot, newest.size, (gap) =>
+      isSelection || gap.to <= from || gap.from >= to ? [gap] : coveredParts(gap, purges),
+    );
+    await write(formatHeader(parseCheckpoint(parseNote(newest.note).text).origin));
+    await lines.skipTo(from);
+    const where = toConditions(filter);
+    for (let more = from < to; more;) {
+      const after = lines.position - 1;
+      const page = await readEvents(snapshot.client, {
+        where,
+        order: "oldest_first",
+        limit,
+        after,
+        before: to,
+      });
+      await lines.add(page.rows, !isSelection);
+      await write(lines.take());
+      more = page.more;
     }
-    const rest = piece.finish();
-    if (rest.length > 0) await write(rest);
-    if (to < newest.size) await write(await skipByTiles(snapshot, to, newest.size, newest.size));
-    if (to < newest.size || piece.signed !== newest.size) await write(formatCheckpointLine(newest.note));
-    return { events: piece.events };
+    await lines.skipTo(to);
+    await lines.skipTo(newest.size);
+    lines.sign(newest.size, newest.note);
+    await write(lines.take());
+    return { events: lines.events };
   });
 }
 
-/** Pieces begin where tiles do. */
-function nextPiece(at: number): number {
-  return (Math.floor(at / PIECE) + 1) * PIECE;
-}
-
-async function skipByTiles({ client }: Snapshot, from: number, to: number, size: number): Promise<Buffer> {
-  const tiles = await readTiles(client, tilesFor([{ from, to }], size));
-  return formatSkip(from, to, rangeHashes({ from, to }, readerOf(tiles)));
-}
-
-interface PieceWriter {
+interface Lines {
+  /** The number after the last that the lines tell of. */
+  readonly position: number;
   readonly events: number;
-  /** The size of the last checkpoint that was written. */
-  readonly signed: number;
-  read(snapshot: Snapshot, from: number, to: number): Promise<void>;
-  /** What has been read since the last call. */
+  /** Events in order, and what lies between them; `signed`: with the checkpoints that fall among them. */
+  add(rows: readonly EventRow[], signed: boolean): Promise<void>;
+  skipTo(seq: number): Promise<void>;
+  sign(size: number, note: string): void;
   take(): Buffer;
-  /** What is still held back. */
-  finish(): Buffer;
 }
 
-function createPieceWriter(begin: number, wanted: (canonical: Buffer, seq: number) => boolean): PieceWriter {
-  let lines: Buffer[] = [];
-  let skipped: CompactRange = createCompactRange(begin);
-  let events = 0;
-  let signed = 0;
+/** The parts of a gap that retention made. */
+function coveredParts({ from, to }: LeafRange, purges: PurgeRecords): LeafRange[] {
+  const parts: LeafRange[] = [];
+  for (let at = from; at < to;) {
+    const end = purges.firstUncovered(at, to) ?? to;
+    if (end > at) parts.push({ from: at, to: end });
+    at = purges.nextCovered(end, to);
+  }
+  return parts;
+}
 
-  function flushSkipped(next: number): void {
-    if (skipped.end > skipped.begin) lines.push(formatSkip(skipped.begin, skipped.end, skipped.hashes()));
-    skipped = createCompactRange(next);
+/** @param leaveOut the parts of a gap that are no loss; of the others the export shows the hole */
+function createLines(snapshot: Snapshot, size: number, leaveOut: (gap: LeafRange) => LeafRange[]): Lines {
+  let pieces: Buffer[] = [];
+  let position = 0;
+  let events = 0;
+  let signed = -1;
+
+  function gapsBefore(rows: readonly EventRow[]): LeafRange[] {
+    const numbers = [position - 1, ...rows.map(({ seq }) => seq)];
+    return rows.flatMap(({ seq }, at) => {
+      const gap = { from: (numbers[at] ?? 0) + 1, to: seq };
+      return gap.from < gap.to ? leaveOut(gap) : [];
+    });
   }
 
-  function take(): Buffer {
-    const piece = Buffer.concat(lines);
-    lines = [];
-    return piece;
+  async function tilesOf(ranges: readonly LeafRange[]): Promise<ReadTile> {
+    return readerOf(await readTiles(snapshot.client, tilesFor(ranges, size)));
+  }
+
+  function skip(gap: LeafRange, readTile: ReadTile): void {
+    pieces.push(formatSkip(gap.from, gap.to, rangeHashes(gap, readTile)));
+    position = gap.to;
+  }
+
+  function sign(at: number, note: string): void {
+    if (signed === at) return;
+    pieces.push(formatCheckpointLine(note));
+    signed = at;
   }
 
   return {
+    get position() {
+      return position;
+    },
     get events() {
       return events;
     },
-    get signed() {
-      return signed;
-    },
-    async read(snapshot, from, to) {
-      const logged = await readLogged(snapshot, from, to);
-      const notes = await readNotes(snapshot, from, to);
-      const onRow = ({ bytes, offsets, lengths }: BinaryRow): void => {
-        const part = (at: number): Buffer => {
-          const [offset = 0, length = 0] = [offsets[at], lengths[at]];
-          return bytes.subarray(offset, offset + length);
-        };
-        const seq = Number(part(0).readBigInt64BE(0));
-        const canonical = part(1);
-        // What was logged there, so that a verifier can tell which event is not it.
-        const leaf = logged(seq) ?? leafHash(canonical);
-        if (wanted(canonical, seq) || skipped.end !== seq || leaf.length !== HASH_BYTES) {
-          flushSkipped(seq + 1);
-          lines.push(formatEvent(seq, leaf, canonical));
-          events += 1;
-        } else {
-          skipped.append(leaf);
+    async add(rows, withCheckpoints) {
+      const gaps = gapsBefore(rows);
+      const leaves = rows.map(({ seq }) => ({ from: seq, to: seq + 1 }));
+      const readTile = await tilesOf([...gaps, ...leaves]);
+      const end = (rows.at(-1)?.seq ?? -1) + 1;
+      const notes = withCheckpoints ? await readNotes(snapshot, position, end) : null;
+      const open = [...gaps];
+      for (const { seq, canonical, leafHash } of rows) {
+        for (let gap = open[0]; gap !== undefined && gap.to <= seq; gap = open[0]) {
+          skip(gap, readTile);
+          open.shift();
         }
-        const note = notes.get(seq + 1);
-        if (note === undefined) return;
-        // A checkpoint in the midst of what is left out would cut it in two for nothing.
-        if (skipped.end > skipped.begin) return;
-        lines.push(formatCheckpointLine(note));
-        signed = seq + 1;
-      };
-      const rows = `SELECT seq, canonical FROM gateway_audit_events WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`;
-      await snapshot.copy(rows, 2, onRow);
+        // What was logged there, so that a verifier can tell which event is not it.
+        pieces.push(formatEvent(seq, loggedLeaf(seq, readTile) ?? leafHash, canonical));
+        position = seq + 1;
+        events += 1;
+        const note = notes?.get(position);
+        if (note !== undefined) sign(position, note);
+      }
     },
-    take,
-    finish() {
-      flushSkipped(0);
-      return take();
+    async skipTo(seq) {
+      const gaps = position < seq ? leaveOut({ from: position, to: seq }) : [];
+      const readTile = await tilesOf(gaps);
+      for (const gap of gaps) skip(gap, readTile);
+    },
+    sign,
+    take() {
+      const piece = Buffer.concat(pieces);
+      pieces = [];
+      return piece;
     },
   };
+}
+
+function loggedLeaf(seq: number, readTile: ReadTile): Uint8Array | null {
+  try {
+    return rangeHashes({ from: seq, to: seq + 1 }, readTile)[0] ?? null;
+  } catch {
+    return null;
+  }
 }
 
 async function readNotes(

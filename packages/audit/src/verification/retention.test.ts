@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { createLogBuilder } from "../log-builder/log-builder.ts";
+import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
+import { combineObservers } from "../observer.ts";
+import { applyRetention } from "../store/maintenance/retention.ts";
+import { createKeySet } from "../transparency-log/key-set.ts";
+import { createNoteSigner } from "../transparency-log/note-signer.ts";
+import { namedKey } from "../transparency-log/testing/keys.ts";
+import { createPurgeRecords } from "./purge-records.ts";
+import { verifyExport } from "./verify-export.ts";
+import { verifyOnline } from "./verify-online.ts";
+import { writeExport } from "./write-export.ts";
+
+const signer = createNoteSigner("sark.example/audit", namedKey("log"));
+const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
+let log: TestLog;
+
+// 20,000 old events with a new one among them, of which retention keeps only that; then 100 new ones.
+const OLD = { timestamp: 1_000_000_000 };
+const KEPT = 17_000;
+
+beforeAll(async () => {
+  log = await createTestLog(inject("postgresUrl"));
+  await log.append(KEPT, OLD);
+  await log.append(1, { timestamp: Date.now() / 1_000 });
+  await log.append(20_000 - KEPT - 1, OLD);
+  await sign();
+  const client = await log.pool.connect();
+  await applyRetention(client, { days: 30 }, combineObservers({}));
+  client.release();
+  await log.append(100, { timestamp: Date.now() / 1_000 });
+  await sign();
+});
+afterAll(() => log.close());
+
+async function sign(): Promise<void> {
+  const signed = Promise.withResolvers<void>();
+  const builder = createLogBuilder({
+    pool: log.pool,
+    signer,
+    origin: signer.key.name,
+    observer: { checkpointSigned: () => signed.resolve(), refused: signed.reject, failed: signed.reject },
+  });
+  builder.start();
+  await signed.promise;
+  await builder.close();
+}
+
+async function exported(fromSeq = 0): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  await writeExport({ pool: log.pool, fromSeq, write: async (piece) => void pieces.push(piece) });
+  return Buffer.concat(pieces);
+}
+async function* whole(bytes: Buffer): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+const verify = () => verifyOnline({ pool: log.pool, keys });
+
+it("verifies a log of which retention dropped most, and says how much [AUD-7] [AUD-3]", async () => {
+  expect(await verify()).toMatchObject({ ok: true, events: 102, purged: 19_999, uncovered: 0, findings: [] });
+});
+
+it("exports it, and verifies the export as complete [AUD-7] [AUD-3]", async () => {
+  const bytes = await exported();
+  const result = await verifyExport({ input: whole(bytes), keys, complete: true });
+  expect(result).toMatchObject({ ok: true, events: 102, purged: 19_999, skipped: 0 });
+  const part = await verifyExport({ input: whole(await exported(20_050)), keys });
+  expect(part).toMatchObject({ ok: true, purged: 0, skipped: 20_050 });
+});
+
+it("takes no record for what it does not name: more was removed than retention dropped [AUD-7]", async () => {
+  await log.query("BEGIN; CREATE TABLE kept AS SELECT * FROM gateway_audit_events; COMMIT");
+  await log.query("DELETE FROM gateway_audit_events WHERE seq = $1", [KEPT]);
+  expect((await verify()).findings).toMatchObject([{ kind: "missing", seq: KEPT }]);
+  const bytes = await exported();
+  const offline = await verifyExport({ input: whole(bytes), keys });
+  expect(offline.findings).toMatchObject([{ kind: "missing", seq: KEPT }]);
+
+  // Nor one that was altered to name it.
+  const record = `metadata = jsonb_set(metadata, '{seq_ranges}', '[[0, 19999]]')`;
+  await log.query(`UPDATE gateway_audit_events SET ${record},
+    canonical = convert_to(regexp_replace(convert_from(canonical, 'UTF8'), '"seq_ranges":[^"]*"', '"seq_ranges":[[0,19999]],"'), 'UTF8')
+    WHERE event_type = 'retention_purge'`);
+  await log.query(
+    "UPDATE gateway_audit_events SET leaf_hash = sha256('\\x00' || canonical) WHERE event_type = 'retention_purge'",
+  );
+  expect((await verify()).findings).toMatchObject([{ kind: "altered", seq: 20_000 }]);
+  await log.query("TRUNCATE gateway_audit_events");
+  await log.query("INSERT INTO gateway_audit_events SELECT * FROM kept");
+  expect((await verify()).ok).toBe(true);
+});
+
+it("needs the tiles for what was dropped: without them nothing tells what was there [AUD-7]", async () => {
+  await log.query("CREATE TABLE tiles AS SELECT * FROM gateway_audit_tiles");
+  await log.query("DELETE FROM gateway_audit_tiles");
+  expect((await verify()).findings).toMatchObject([{ kind: "missing", seq: 0 }]);
+  await log.query("INSERT INTO gateway_audit_tiles SELECT * FROM tiles");
+  // Altered where an event is gone, they no longer lead to what was signed.
+  await log.query(
+    "UPDATE gateway_audit_tiles SET hashes = overlay(hashes PLACING sha256('x') FROM 1) WHERE level = 1 AND index = 0",
+  );
+  expect((await verify()).findings).toMatchObject([{ kind: "altered", seq: 0, before: 20_000 }]);
+});
+
+it("reads what records say, and nothing into them [AUD-7]", () => {
+  const records = createPurgeRecords();
+  const record = (metadata: unknown, event_type = "retention_purge"): Buffer =>
+    Buffer.from(
+      JSON.stringify({ event_type, metadata: { table: "gateway_audit_events", ...(metadata as object) } }),
+    );
+  records.add(
+    100,
+    record({
+      rows: 15,
+      seq_ranges: [
+        [10, 19],
+        [40, 44],
+      ],
+      all_ranges_named: true,
+    }),
+  );
+  records.add(100, record({ rows: 50, seq_ranges: [[90, 120]] }));
+  records.add(100, record({ seq_ranges: [[50, 60]] }, "tool_invoke"));
+  records.add(100, record({ seq_ranges: [[50, 60]], table: "gateway_audit_payloads" }));
+  records.add(100, record({ seq_ranges: [["50", 60], [60, 50], [50], "x"] }));
+  records.add(100, Buffer.from("no json"));
+  expect(records.firstUncovered(10, 20)).toBeNull();
+  expect(records.firstUncovered(9, 20)).toBe(9);
+  expect(records.firstUncovered(12, 45)).toBe(20);
+  expect(records.nextCovered(20, 60)).toBe(40);
+  expect(records.nextCovered(45, 60)).toBe(60);
+  expect(records.firstUncovered(50, 51)).toBe(50);
+  expect(records.firstUncovered(90, 91)).toBe(90);
+  // Where a record could not name all of it, so much may be missing before it, and no more.
+  records.add(200, record({ rows: 12, seq_ranges: [[150, 159]], all_ranges_named: false }));
+  expect(records.firstUncovered(120, 122)).toBeNull();
+  expect(records.firstUncovered(130, 131)).toBe(130);
+});
