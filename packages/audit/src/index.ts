@@ -1,3 +1,30 @@
+export { destinationSchema, type DestinationConfig, type DestinationInput } from "./delivery/config.ts";
+export { createDestination } from "./delivery/create-destination.ts";
+export { DELIVERY_ERROR_CODES, DeliveryError, type DeliveryErrorCode } from "./delivery/errors.ts";
+export type { Destination } from "./delivery/engine/destination.ts";
+export type { RunnerSnapshot } from "./delivery/engine/snapshot.ts";
+export {
+  startDelivery,
+  type Delivery,
+  type DeliveryOptions,
+  type DestinationSnapshot,
+} from "./delivery/engine/start-delivery.ts";
+export type { DeliveryObserver } from "./delivery/observer.ts";
+export {
+  createDestinationControl,
+  type DestinationControl,
+  type DestinationStatus,
+} from "./delivery/postgres-ledger/destination-control.ts";
+export {
+  createQuarantine,
+  type Quarantine,
+  type QuarantinedEvent,
+  type QuarantineSelection,
+} from "./delivery/postgres-ledger/quarantine.ts";
+export { deliveryCatalog, type DeliveryCatalog } from "./delivery/telemetry/catalog.ts";
+export { exposeDelivery } from "./delivery/telemetry/gauges.ts";
+export { deliveryHealthChecks } from "./delivery/telemetry/health-checks.ts";
+export { createDeliveryTelemetry } from "./delivery/telemetry/observer.ts";
 export { AUDIT_ERROR_CODES, AuditError, type AuditErrorCode } from "./errors.ts";
 export { type AuditRecord, type GatewayEvent } from "./events/gateway-event.ts";
 export {
@@ -7,7 +34,20 @@ export {
   type PayloadSummary,
 } from "./events/event-record.ts";
 export { type StoredEvent } from "./events/stored-event.ts";
-export { combineObservers, type AuditObserver, type BackgroundTask, type CommittedEvent } from "./observer.ts";
+export { LOG_BUILDER_ERROR_CODES, LogBuilderError, type LogBuilderErrorCode } from "./log-builder/errors.ts";
+export { type LogBuilder } from "./log-builder/log-builder.ts";
+export { type LogBuilderObserver } from "./log-builder/observer.ts";
+export {
+  openTransparencyLog,
+  type TransparencyLog,
+  type TransparencyLogOptions,
+} from "./log-builder/open-transparency-log.ts";
+export {
+  combineObservers,
+  type AuditObserver,
+  type BackgroundTask,
+  type CommittedEvent,
+} from "./observer.ts";
 export { type Erasure, type ErasureSelector } from "./payloads/erase-payloads.ts";
 export {
   PAYLOAD_POLICIES,
@@ -43,3 +83,45 @@ export { type SpoolSettings } from "./store/spool/spool.ts";
 export { WHEN_DOWN, type WhenDown, type WhenDownPolicy } from "./store/when-down.ts";
 export { auditCatalog, type AuditCatalog } from "./telemetry/catalog.ts";
 export { createAuditTelemetry } from "./telemetry/observer.ts";
+export { createKeySet, parseKeySet, type KeySet } from "./transparency-log/key-set.ts";
+export { openCheckpoint, type OpenedCheckpoint } from "./transparency-log/open-checkpoint.ts";
+export { parseProof, verifyReceipt, type Receipt } from "./transparency-log/receipt.ts";
+export { parseTilePath } from "./transparency-log/tile-layout.ts";
+export { type Attestor } from "./attestation/attestor.ts";
+export {
+  createTimeStampAuthority,
+  type TimeStampAuthorityOptions,
+} from "./attestation/time-stamp/time-stamp-authority.ts";
+export { createWitness, type WitnessOptions } from "./attestation/witness.ts";
+export { fileMemory, type CheckpointMemory } from "./log-builder/checkpoint-memory.ts";
+export { LOG_BUILDER_ERROR_CODES, LogBuilderError, type LogBuilderErrorCode } from "./log-builder/errors.ts";
+export { createLogBuilder, type LogBuilder, type LogBuilderOptions } from "./log-builder/log-builder.ts";
+export { type LogBuilderObserver } from "./log-builder/observer.ts";
+export { loadOrCreateSigner } from "./log-builder/signer-file.ts";
+export {
+  TRANSPARENCY_LOG_ERROR_CODES,
+  TransparencyLogError,
+  type TransparencyLogErrorCode,
+} from "./transparency-log/errors.ts";
+export { createKeySet, parseKeySet, type KeySet, type TrustedKey } from "./transparency-log/key-set.ts";
+export { type NoteSigner } from "./transparency-log/note-signer.ts";
+export { openCheckpoint, type OpenedCheckpoint } from "./transparency-log/open-checkpoint.ts";
+export { verifyReceipt, type Receipt } from "./transparency-log/receipt.ts";
+export { parseTilePath, tilePath, type TileResource } from "./transparency-log/tile-layout.ts";
+export { parseVerifierKey, type VerifierKey } from "./transparency-log/verifier-key.ts";
+export {
+  VERIFICATION_ERROR_CODES,
+  VerificationError,
+  type VerificationErrorCode,
+} from "./verification/errors.ts";
+export {
+  FINDING_KINDS,
+  type ColumnDifference,
+  type Finding,
+  type FindingKind,
+  type Verification,
+  type VerifiedCheckpoint,
+} from "./verification/finding.ts";
+export { verifyExport, type ExportVerificationOptions } from "./verification/verify-export.ts";
+export { verifyOnline, type OnlineOptions } from "./verification/verify-online.ts";
+export { writeExport, type ExportOptions } from "./verification/write-export.ts";
