@@ -94,20 +94,15 @@ export {
 } from "./attestation/time-stamp/time-stamp-authority.ts";
 export { createWitness, type WitnessOptions } from "./attestation/witness.ts";
 export { fileMemory, type CheckpointMemory } from "./log-builder/checkpoint-memory.ts";
-export { LOG_BUILDER_ERROR_CODES, LogBuilderError, type LogBuilderErrorCode } from "./log-builder/errors.ts";
-export { createLogBuilder, type LogBuilder, type LogBuilderOptions } from "./log-builder/log-builder.ts";
-export { type LogBuilderObserver } from "./log-builder/observer.ts";
+export { createLogBuilder, type LogBuilderOptions } from "./log-builder/log-builder.ts";
 export { loadOrCreateSigner } from "./log-builder/signer-file.ts";
 export {
   TRANSPARENCY_LOG_ERROR_CODES,
   TransparencyLogError,
   type TransparencyLogErrorCode,
 } from "./transparency-log/errors.ts";
-export { createKeySet, parseKeySet, type KeySet, type TrustedKey } from "./transparency-log/key-set.ts";
+export { type TrustedKey } from "./transparency-log/key-set.ts";
 export { type NoteSigner } from "./transparency-log/note-signer.ts";
-export { openCheckpoint, type OpenedCheckpoint } from "./transparency-log/open-checkpoint.ts";
-export { verifyReceipt, type Receipt } from "./transparency-log/receipt.ts";
-export { parseTilePath, tilePath, type TileResource } from "./transparency-log/tile-layout.ts";
 export { parseVerifierKey, type VerifierKey } from "./transparency-log/verifier-key.ts";
 export {
   VERIFICATION_ERROR_CODES,
