@@ -5,12 +5,8 @@ export const DELIVERY_ERROR_CODES = [
   "file_unreadable",
   /** There is no destination of this name. */
   "unknown_destination",
-  /** The database could not be reached, or did not answer in time. */
-  "store_unavailable",
   /** The receiver did not answer, or not as it should. */
   "receiver_unavailable",
-  /** `close` was called. */
-  "closed",
 ] as const;
 export type DeliveryErrorCode = (typeof DELIVERY_ERROR_CODES)[number];
 

@@ -1,32 +1,4 @@
-/** What a record says, as it stands in its canonical JSON; absent fields are absent. */
-export interface EventRecord {
-  readonly id: string;
-  /** RFC 3339, UTC, microseconds. */
-  readonly timestamp: string;
-  readonly created_at: string;
-  readonly event_type: string;
-  readonly decision: "allow" | "deny";
-  readonly reason: string;
-  readonly gateway_request_id: string;
-  readonly phase: "intent" | "outcome" | "decision";
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly user_id?: string;
-  readonly agent_id?: string;
-  readonly server_name?: string;
-  readonly tool_name?: string;
-  readonly outcome?: string;
-  readonly intent_id?: string;
-  readonly tenant_id?: string;
-  readonly sensitivity?: string;
-  readonly duration_ms?: number;
-  readonly trace_id?: string;
-  readonly session_id?: string;
-  readonly policy?: {
-    readonly engine: string;
-    readonly ids: readonly string[];
-    readonly revision: string | null;
-  };
-}
+import type { EventRecord } from "../events/event-record.ts";
 
 /** One event on its way to a destination. */
 export interface DeliverableEvent {

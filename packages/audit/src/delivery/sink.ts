@@ -52,15 +52,6 @@ export type Failure = Exclude<Outcome, { kind: "delivered" | "awaiting" }>;
 /** How an acknowledgement that was waited for ended. */
 export type Settled = Extract<Outcome, { kind: "delivered" | "maybe_duplicate" | "configuration" }>;
 
-export const OUTCOME_KINDS = [
-  "delivered",
-  "retry",
-  "maybe_duplicate",
-  "configuration",
-  "rejected",
-  "awaiting",
-] as const satisfies readonly Outcome["kind"][];
-
 /** One receiver's protocol. It keeps no events, decides nothing about retries, and knows nothing of the engine. */
 export interface Sink<R extends PreparedRequest = PreparedRequest> {
   readonly platform: Platform;

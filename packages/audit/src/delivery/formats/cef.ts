@@ -1,4 +1,4 @@
-import type { EventRecord } from "../event.ts";
+import type { EventRecord } from "../../events/event-record.ts";
 import type { Format, Producer } from "./format.ts";
 import { sentenceOf, verdictOf } from "./outcome.ts";
 

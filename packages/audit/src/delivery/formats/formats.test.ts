@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import formats from "ajv-formats";
 import { describe, expect, it } from "vitest";
-import type { EventRecord } from "../event.ts";
+import type { EventRecord } from "../../events/event-record.ts";
 import { makeEvent } from "../testing/events.ts";
 import { createFormat } from "./create-format.ts";
 

@@ -1,4 +1,4 @@
-import type { EventRecord } from "../event.ts";
+import type { EventRecord } from "../../events/event-record.ts";
 
 /** How an event ended, in the three words that every SIEM knows. */
 export type Verdict = "success" | "failure" | "unknown";

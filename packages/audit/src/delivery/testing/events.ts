@@ -1,4 +1,5 @@
-import { toDeliverableEvent, type DeliverableEvent, type EventRecord } from "../event.ts";
+import type { EventRecord } from "../../events/event-record.ts";
+import { toDeliverableEvent, type DeliverableEvent } from "../event.ts";
 
 const START = Date.parse("2026-03-01T08:00:00Z");
 

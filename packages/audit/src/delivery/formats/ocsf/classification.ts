@@ -1,4 +1,4 @@
-import type { EventRecord } from "../../event.ts";
+import type { EventRecord } from "../../../events/event-record.ts";
 import { verdictOf } from "../outcome.ts";
 
 export const CATEGORY_UID = 6;

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { EventRecord } from "../../event.ts";
+import type { EventRecord } from "../../../events/event-record.ts";
 
 const USER = 1;
 const SERVICE_ACCOUNT = 4;

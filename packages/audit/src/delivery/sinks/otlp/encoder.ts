@@ -1,4 +1,5 @@
-import type { DeliverableEvent, EventRecord } from "../../event.ts";
+import type { EventRecord } from "../../../events/event-record.ts";
+import type { DeliverableEvent } from "../../event.ts";
 import type { Format } from "../../formats/format.ts";
 import { verdictOf } from "../../formats/outcome.ts";
 

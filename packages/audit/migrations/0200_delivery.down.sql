@@ -1,0 +1,17 @@
+DROP TABLE audit_quarantine;
+ALTER TABLE audit_destinations
+  DROP COLUMN platform,
+  DROP COLUMN start_seq,
+  DROP COLUMN acknowledged,
+  DROP COLUMN discarded,
+  DROP COLUMN purged,
+  DROP COLUMN paused_at,
+  DROP COLUMN pause_reason,
+  DROP COLUMN resumes,
+  DROP COLUMN flush_to,
+  DROP COLUMN leader,
+  DROP COLUMN leader_since,
+  DROP COLUMN state,
+  DROP COLUMN state_reason,
+  DROP COLUMN state_since,
+  DROP COLUMN last_acknowledged_at;

@@ -1,0 +1,82 @@
+import type { DestinationConfig } from "./config.ts";
+import type { DeliverySettings } from "./engine/settings.ts";
+import type { Destination } from "./engine/destination.ts";
+import { createFormat } from "./formats/create-format.ts";
+import type { Producer } from "./formats/format.ts";
+import type { StartPoint } from "./postgres-ledger/leader-session.ts";
+import type { Sink } from "./sink.ts";
+import { createCloudWatchSink } from "./sinks/cloudwatch/cloudwatch-sink.ts";
+import { createDatadogSink } from "./sinks/datadog/datadog-sink.ts";
+import { createOtlpSink } from "./sinks/otlp/otlp-sink.ts";
+import type { SinkContext } from "./sinks/sink-context.ts";
+import { createSplunkHecSink } from "./sinks/splunk-hec/splunk-hec-sink.ts";
+import { createSyslogSink } from "./sinks/syslog/syslog-sink.ts";
+import { createWebhookSink } from "./sinks/webhook/webhook-sink.ts";
+
+/** Makes a destination from its configuration; `environment` is where its secrets are. Throws `DeliveryError`. */
+export function createDestination(
+  config: DestinationConfig,
+  producer: Producer,
+  environment: NodeJS.ProcessEnv = process.env,
+): Destination {
+  const compression = hasCompression(config) ? config.compression : "none";
+  const settings = toSettings(config, compression);
+  const sink = createSink(config.sink, {
+    destination: config.name,
+    format: createFormat(config.format, producer),
+    compression,
+    requestTimeoutMs: config.requestTimeoutMs,
+    maxConnections: settings.maxConcurrency,
+    host: producer.host,
+    environment,
+  });
+  return { name: config.name, enabled: config.enabled, start: toStart(config.start), settings, sink };
+}
+
+/** Neither syslog nor CloudWatch's protocol knows compression. */
+function hasCompression({ sink }: DestinationConfig): boolean {
+  return sink.type !== "syslog" && sink.type !== "cloudwatch";
+}
+
+function createSink(sink: DestinationConfig["sink"], context: SinkContext): Sink {
+  switch (sink.type) {
+    case "splunk_hec":
+      return createSplunkHecSink(sink, context);
+    case "datadog":
+      return createDatadogSink(sink, context);
+    case "cloudwatch":
+      return createCloudWatchSink(sink, context);
+    case "syslog":
+      return createSyslogSink(sink, context);
+    case "otlp":
+      return createOtlpSink(sink, context);
+    case "webhook":
+      return createWebhookSink(sink, context);
+  }
+}
+
+function toSettings(
+  config: DestinationConfig,
+  compression: DeliverySettings["compression"],
+): DeliverySettings {
+  return {
+    maxEvents: config.maxBatchEvents,
+    maxBytes: config.maxBatchBytes,
+    maxWaitMs: config.maxBatchWaitMs,
+    // One connection, one order.
+    maxConcurrency: config.sink.type === "syslog" ? 1 : config.maxConcurrency,
+    retry: { baseMs: config.retryBaseMs, maxMs: config.retryMaxMs },
+    breaker: { failures: config.breakerFailures, openMs: config.breakerOpenMs },
+    configurationRetryMs: config.configurationRetryMs,
+    maxRefusalsInRow: config.maxRefusalsInRow,
+    maxUnsettledEvents: Math.max(config.maxUnsettledEvents, config.maxBatchEvents),
+    maxUnsettledBytes: config.maxUnsettledBytes,
+    compression,
+  };
+}
+
+function toStart(start: DestinationConfig["start"]): StartPoint {
+  if (start === "now") return { from: "now" };
+  if (start === "beginning") return { from: "seq", seq: 0 };
+  return "seq" in start ? { from: "seq", seq: start.seq } : { from: "time", time: start.time };
+}

@@ -1,0 +1,98 @@
+import { backoffMs, type BackoffSettings } from "./backoff.ts";
+
+export const CIRCUIT_STATES = ["closed", "open", "half_open"] as const;
+export type CircuitState = (typeof CIRCUIT_STATES)[number];
+
+/** Why it is not closed: failures in a row, or a fault that somebody has to mend. */
+export type CircuitCause = "failures" | "configuration";
+
+export interface CircuitSettings {
+  readonly retry: BackoffSettings;
+  /** Failures in a row that open it. */
+  readonly failures: number;
+  /** Open for this long, then half open: one request goes out to see. */
+  readonly openMs: number;
+  /** The same after a fault of configuration. */
+  readonly configurationRetryMs: number;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+export interface CircuitView {
+  readonly state: CircuitState;
+  readonly cause: CircuitCause | null;
+  /** Of the last failure; `null` after a success. */
+  readonly reason: string | null;
+  readonly failures: number;
+  /** When the state began, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** Decides when a destination may be tried; one request at a time as long as the last one failed. */
+export interface Circuit {
+  view(): CircuitView;
+  /** Milliseconds until something may be sent; 0 is now, `Infinity` while a trial is under way. */
+  waitMs(): number;
+  /** Called for each request that goes out, when `waitMs` is 0. Whether it is a trial, whose end has to be told. */
+  enter(): boolean;
+  trialEnded(): void;
+  succeeded(): void;
+  failed(reason: string, afterMs?: number): void;
+  faulted(reason: string): void;
+  /** Somebody asks for a trial now. */
+  retryNow(): void;
+}
+
+export function createCircuit(settings: CircuitSettings, onChange: (view: CircuitView) => void): Circuit {
+  const { retry, openMs, configurationRetryMs, now = Date.now, random = Math.random } = settings;
+  let view: CircuitView = { state: "closed", cause: null, reason: null, failures: 0, since: now() };
+  let notBefore = 0;
+  let trial = false;
+
+  function change(
+    state: CircuitState,
+    cause: CircuitCause | null,
+    reason: string | null,
+    failures: number,
+  ): void {
+    const changed = state !== view.state || cause !== view.cause;
+    view = { state, cause, reason, failures, since: changed ? now() : view.since };
+    if (changed) onChange(view);
+  }
+
+  return {
+    view: () => view,
+    waitMs() {
+      if (trial) return Infinity;
+      return Math.max(0, notBefore - now());
+    },
+    enter() {
+      if (view.failures === 0 && view.state === "closed") return false;
+      trial = true;
+      if (view.state === "open") change("half_open", view.cause, view.reason, view.failures);
+      return true;
+    },
+    trialEnded: () => void (trial = false),
+    succeeded() {
+      // What was under way when it opened says nothing about now.
+      if (view.state === "open") return;
+      notBefore = 0;
+      change("closed", null, null, 0);
+    },
+    failed(reason, afterMs = 0) {
+      if (view.state === "open") return;
+      const failures = view.failures + 1;
+      const opens = view.state === "half_open" || failures >= settings.failures;
+      const pauseMs = opens ? openMs : backoffMs(failures, retry, random);
+      notBefore = now() + Math.max(afterMs, pauseMs);
+      change(opens ? "open" : "closed", opens ? "failures" : null, reason, failures);
+    },
+    faulted(reason) {
+      notBefore = now() + configurationRetryMs;
+      change("open", "configuration", reason, view.failures + 1);
+    },
+    retryNow() {
+      notBefore = 0;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { expect, it, vi } from "vitest";
+import { LostLeadershipError, type Ledger } from "../ledger.ts";
+import { makeEvents } from "../testing/events.ts";
+import { createCursorWriter } from "./cursor-writer.ts";
+import { createWindow, type Progress } from "./window.ts";
+
+function writerWith(advance: (progress: Progress) => Promise<void>) {
+  const window = createWindow(0);
+  const events = makeEvents(20);
+  window.add(events);
+  const written: number[] = [];
+  const failures: unknown[] = [];
+  const lost = vi.fn<() => void>();
+  const writer = createCursorWriter({
+    name: "d",
+    window,
+    ledger: { advance: (_name, progress) => advance(progress) } as Ledger,
+    written: ({ to }) => void written.push(to),
+    failed: (error) => void failures.push(error),
+    lost,
+  });
+  return { window, events, writer, written, failures, lost };
+}
+
+it("misses nothing that is settled while a write comes to its end [SIEM-5]", async () => {
+  const { window, events, writer, written } = writerWith(() => Promise.resolve());
+  const settle = (seq: number) => {
+    window.acknowledge(events.slice(seq, seq + 1));
+    writer.schedule();
+  };
+  settle(0);
+  // One event in each of the turns in which the write ends.
+  for (let seq = 1; seq < events.length; seq++) {
+    await Promise.resolve();
+    settle(seq);
+  }
+  await vi.waitFor(() => expect(written.at(-1)).toBe(events.length));
+});
+
+it("writes once at a time, and what came meanwhile in the next write", async () => {
+  let finish: (() => void) | undefined;
+  const { window, events, writer, written } = writerWith(() => new Promise((resolve) => (finish = resolve)));
+  window.acknowledge(events.slice(0, 1));
+  writer.schedule();
+  for (const event of events.slice(1)) {
+    window.acknowledge([event]);
+    writer.schedule();
+  }
+  expect(written).toEqual([]);
+  finish?.();
+  await vi.waitUntil(() => written.length === 1);
+  finish?.();
+  await writer.settled();
+  expect(written).toEqual([1, 20]);
+});
+
+it("stops for good when somebody else moved the cursor", async () => {
+  const { window, events, writer, written, failures, lost } = writerWith(() =>
+    Promise.reject(new LostLeadershipError("moved")),
+  );
+  window.acknowledge(events);
+  writer.schedule();
+  await writer.settled();
+  expect(lost).toHaveBeenCalledOnce();
+  expect([written, failures.length]).toEqual([[], 1]);
+});

@@ -1,0 +1,161 @@
+import type { DeliverableEvent } from "../event.ts";
+import type { Outcome, PreparedRequest, Settled, Sink } from "../sink.ts";
+import type { Admission, AdmissionQueue, Departure } from "./admission.ts";
+import type { RefusalGuard } from "./refusal-guard.ts";
+
+/** One request and how it ended; `seconds` from sending to the end of the answer. */
+export interface FinishedRequest {
+  readonly request: PreparedRequest;
+  readonly outcome: Outcome;
+  readonly seconds: number;
+  /** The acknowledgement of a request that was reported as `awaiting` before, or its absence. */
+  readonly confirmation: boolean;
+}
+
+export interface BatchDeps {
+  readonly sink: Sink;
+  readonly admission: AdmissionQueue;
+  readonly guard: RefusalGuard;
+  /** Aborted when requests under way have to be given up. */
+  readonly signal: AbortSignal;
+  acknowledge(events: readonly DeliverableEvent[]): void;
+  setAside(event: DeliverableEvent, reason: string): void;
+  finished(request: FinishedRequest): void;
+}
+
+/**
+ * Delivers events until each is acknowledged or set aside, however long it takes. What the receiver refuses without
+ * naming an event is looked for by halves: O(log n) requests for each event at fault. Rejects with `StoppedError` only.
+ */
+export async function deliverBatch(events: readonly DeliverableEvent[], deps: BatchDeps): Promise<void> {
+  const pieces: (readonly DeliverableEvent[])[] = [events];
+  for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
+    const admission = await deps.admission.enter(piece[0]?.seq ?? 0);
+    const left = await deliverPiece(piece, admission, deps);
+    // The last one is taken first: the earliest events stay in front.
+    pieces.push(...left.toReversed());
+  }
+}
+
+/** Sends the first request of a piece; resolves to what is left of it, in order. */
+async function deliverPiece(
+  piece: readonly DeliverableEvent[],
+  admission: Admission,
+  deps: BatchDeps,
+): Promise<(readonly DeliverableEvent[])[]> {
+  const prepared = await deps.sink
+    .prepare(piece, Date.now())
+    .catch((error: unknown) => String(error).slice(0, 200));
+  if (typeof prepared === "string") {
+    admission.leave({ kind: "failed", reason: `cannot be prepared: ${prepared}` });
+    return [piece];
+  }
+  for (const { event, reason } of prepared.unsendable) {
+    if (!deps.guard.mayRefuse()) {
+      admission.leave({ kind: "faulted", reason: `one event after the other: ${reason}` });
+      return [piece];
+    }
+    deps.setAside(event, reason);
+  }
+  const [request, ...rest] = prepared.requests;
+  if (request === undefined) {
+    admission.leave({ kind: "abandoned" });
+    return [];
+  }
+  // Prepared anew when their turn comes: by then they may be too old for the receiver.
+  const others = rest.map(({ events }) => events);
+  return [...(await sendRequest(request, admission, deps)), ...others];
+}
+
+async function sendRequest(
+  request: PreparedRequest,
+  admission: Admission,
+  deps: BatchDeps,
+): Promise<(readonly DeliverableEvent[])[]> {
+  const started = performance.now();
+  const finished = (outcome: Outcome, confirmation = false) =>
+    deps.finished({ request, outcome, seconds: (performance.now() - started) / 1_000, confirmation });
+  const outcome = await deps.sink.send(request, deps.signal);
+  finished(outcome);
+  if (outcome.kind !== "awaiting") return settle(request.events, outcome, admission, deps);
+  admission.leave({ kind: "accepted", slowDown: outcome.slowDown ?? false });
+  const end = await Promise.race([outcome.settled, whenAborted(deps.signal)]);
+  finished(end, true);
+  if (end.kind === "delivered") {
+    accept(request.events, deps);
+    deps.admission.report({ kind: "succeeded", slowDown: false });
+    return [];
+  }
+  deps.admission.report(departureOf(end, deps));
+  return [request.events];
+}
+
+/** Applies an outcome that is final for the request; resolves to what has to be sent again. */
+function settle(
+  events: readonly DeliverableEvent[],
+  outcome: Exclude<Outcome, { kind: "awaiting" }>,
+  admission: Admission,
+  deps: BatchDeps,
+): (readonly DeliverableEvent[])[] {
+  switch (outcome.kind) {
+    case "delivered":
+      accept(events, deps);
+      admission.leave({ kind: "succeeded", slowDown: outcome.slowDown ?? false });
+      return [];
+    case "retry":
+    case "maybe_duplicate":
+    case "configuration":
+      admission.leave(departureOf(outcome, deps));
+      return [events];
+    case "rejected":
+      return settleRejection(events, outcome, admission, deps);
+  }
+}
+
+function accept(events: readonly DeliverableEvent[], deps: BatchDeps): void {
+  if (events.length > 0) deps.guard.accepted();
+  deps.acknowledge(events);
+}
+
+function departureOf(
+  outcome: Extract<Outcome, { kind: "retry" | "maybe_duplicate" | "configuration" }>,
+  { signal }: BatchDeps,
+): Extract<Departure, { kind: "failed" | "faulted" | "abandoned" }> {
+  // Given up by us, which says nothing about the receiver.
+  if (signal.aborted) return { kind: "abandoned" };
+  if (outcome.kind === "configuration") return { kind: "faulted", reason: outcome.reason };
+  return { kind: "failed", reason: outcome.reason, afterMs: outcome.afterMs };
+}
+
+function settleRejection(
+  events: readonly DeliverableEvent[],
+  { index, reason }: Extract<Outcome, { kind: "rejected" }>,
+  admission: Admission,
+  deps: BatchDeps,
+): (readonly DeliverableEvent[])[] {
+  const answered = () => admission.leave({ kind: "succeeded", slowDown: false });
+  if (index === null && events.length > 1) {
+    answered();
+    const middle = events.length >> 1;
+    return [events.slice(0, middle), events.slice(middle)];
+  }
+  const at = index ?? 0;
+  const [bad] = events.slice(at, at + 1);
+  accept(events.slice(0, at), deps);
+  if (bad !== undefined && !deps.guard.mayRefuse()) {
+    admission.leave({ kind: "faulted", reason: `it refuses one event after the other: ${reason}` });
+    return [events.slice(at)];
+  }
+  if (bad !== undefined) deps.setAside(bad, reason);
+  answered();
+  const unread = events.slice(at + 1);
+  return unread.length === 0 ? [] : [unread];
+}
+
+function whenAborted(signal: AbortSignal): Promise<Settled> {
+  return new Promise((resolve) => {
+    const giveUp = () => resolve({ kind: "maybe_duplicate", reason: "given up before it was acknowledged" });
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+  });
+}

@@ -1,0 +1,144 @@
+import type pg from "pg";
+import type { Feed } from "../feed.ts";
+import type { DestinationRow, Ledger } from "../ledger.ts";
+import type { DeliveryObserver } from "../observer.ts";
+import { openLeaderSession, type LeaderSession } from "../postgres-ledger/leader-session.ts";
+import { createPostgresLedger } from "../postgres-ledger/postgres-ledger.ts";
+import { backoffMs } from "./backoff.ts";
+import { startDestinationRunner, type DestinationRunner } from "./destination-runner.ts";
+import type { RunnerSnapshot } from "./snapshot.ts";
+import type { Destination } from "./destination.ts";
+import { createWakeUp } from "./wake-up.ts";
+
+export interface LeadingDeps {
+  readonly pool: pg.Pool;
+  readonly feed: Feed;
+  readonly destinations: readonly Destination[];
+  readonly replica: string;
+  readonly observer: DeliveryObserver;
+  readonly pollMs: number;
+  readonly electionMs: number;
+}
+
+/** Leads as many of the destinations as no other replica leads, for as long as its session lives, and then again. */
+export interface Leading {
+  /** `null` where another replica leads, or nobody. */
+  snapshot(name: string): RunnerSnapshot | null;
+  wake(): void;
+  stop(drainMs: number): Promise<void>;
+}
+
+/** A session that lasted this long ended for a reason of its own. */
+const LASTED_MS = 30_000;
+const RECONNECT = { baseMs: 500, maxMs: 10_000 };
+
+export function startLeading(deps: LeadingDeps): Leading {
+  const { destinations, observer } = deps;
+  const runners = new Map<string, DestinationRunner>();
+  const wakeUp = createWakeUp();
+  let drainMs = 0;
+  const stopping = new AbortController();
+  const goesOn = () => !stopping.signal.aborted;
+
+  /** Ends runners; those of a session that is lost are given up, for they can write nothing down any more. */
+  async function endRunners(graceful: boolean): Promise<void> {
+    const ending = [...runners];
+    const timer = setTimeout(() => ending.forEach(([, runner]) => runner.abort()), drainMs);
+    if (!graceful) ending.forEach(([, runner]) => runner.abort());
+    await Promise.all(ending.map(([, runner]) => runner.stop()));
+    clearTimeout(timer);
+    for (const [name] of ending) {
+      runners.delete(name);
+      observer.leadershipChanged?.(name, platformOf(name), false);
+    }
+  }
+
+  const platformOf = (name: string) =>
+    destinations.find((destination) => destination.name === name)?.sink.platform ?? "webhook";
+
+  function startRunner(destination: Destination, row: DestinationRow, ledger: Ledger): void {
+    const { name, sink, settings } = destination;
+    const runner = startDestinationRunner({
+      name,
+      sink,
+      settings,
+      feed: deps.feed,
+      ledger,
+      observer,
+      cursor: row.cursor,
+      lost() {
+        // The lock is still ours: the next look starts another one from where the cursor is now.
+        runner.abort();
+        runners.delete(name);
+        void runner.stop();
+      },
+    });
+    runners.set(name, runner);
+    observer.leadershipChanged?.(name, sink.platform, true);
+  }
+
+  async function elect(session: LeaderSession, held: Set<string>): Promise<void> {
+    for (const { name, enabled } of destinations) {
+      if (enabled && !held.has(name) && (await session.tryLead(name))) held.add(name);
+    }
+  }
+
+  async function look(ledger: Ledger, held: ReadonlySet<string>): Promise<void> {
+    const { destinations: rows, head } = await ledger.view();
+    for (const destination of destinations) {
+      const row = rows.find(({ name }) => name === destination.name);
+      if (row === undefined || !held.has(destination.name)) continue;
+      if (!runners.has(destination.name)) startRunner(destination, row, ledger);
+      runners.get(destination.name)?.observe(row, head);
+    }
+  }
+
+  async function lead(session: LeaderSession): Promise<void> {
+    const ledger = createPostgresLedger(session);
+    const held = new Set<string>();
+    for (const { name, enabled, start, sink } of destinations) {
+      await session.register({ name, platform: sink.platform, enabled, start });
+    }
+    let electAt = 0;
+    while (goesOn() && !session.lost.aborted) {
+      if (Date.now() >= electAt) {
+        await elect(session, held);
+        electAt = Date.now() + deps.electionMs;
+      }
+      await look(ledger, held);
+      await wakeUp.wait(deps.pollMs, session.lost);
+    }
+    session.lost.throwIfAborted();
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (goesOn()) {
+      let session: LeaderSession | undefined;
+      const startedAt = Date.now();
+      try {
+        session = await openLeaderSession(deps.pool, deps.replica);
+        await lead(session);
+        await endRunners(true);
+      } catch (error) {
+        observer.storeFailed?.("session", error);
+        failures = Date.now() - startedAt > LASTED_MS ? 1 : failures + 1;
+        await endRunners(false);
+      }
+      session?.close();
+      if (goesOn() && failures > 0) await wakeUp.wait(backoffMs(failures, RECONNECT));
+    }
+  }
+
+  const running = run();
+  return {
+    snapshot: (name) => runners.get(name)?.snapshot() ?? null,
+    wake: () => wakeUp.wake(),
+    async stop(ms) {
+      stopping.abort();
+      drainMs = ms;
+      wakeUp.wake();
+      await running;
+    },
+  };
+}

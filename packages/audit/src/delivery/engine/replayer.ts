@@ -1,0 +1,61 @@
+import type { DeliverableEvent } from "../event.ts";
+import type { Ledger } from "../ledger.ts";
+import { StoppedError } from "./admission.ts";
+import { deliverBatch, type BatchDeps } from "./deliver-batch.ts";
+
+export interface ReplayerDeps {
+  readonly name: string;
+  readonly ledger: Ledger;
+  readonly maxEvents: number;
+  readonly batch: Omit<BatchDeps, "acknowledge" | "setAside">;
+  replayed(events: number): void;
+  failed(error: unknown): void;
+}
+
+/** Sends events of the quarantine again that somebody asked for, beside the log. */
+export interface Replayer {
+  /** Starts unless it is under way. */
+  start(): void;
+  settled(): Promise<void>;
+}
+
+export function createReplayer(deps: ReplayerDeps): Replayer {
+  const { name, ledger } = deps;
+  let running: Promise<void> | undefined;
+
+  async function replayBatch(events: readonly DeliverableEvent[]): Promise<void> {
+    const delivered: DeliverableEvent[] = [];
+    const refused: [DeliverableEvent, string][] = [];
+    try {
+      await deliverBatch(events, {
+        ...deps.batch,
+        acknowledge: (some) => void delivered.push(...some),
+        setAside: (event, reason) => void refused.push([event, reason]),
+      });
+    } finally {
+      // Also when it was stopped half-way: what arrived must not be sent a third time.
+      if (delivered.length > 0) await ledger.replayed(name, delivered);
+      for (const [event, reason] of refused) await ledger.refusedAgain(name, event, reason);
+      if (delivered.length > 0) deps.replayed(delivered.length);
+    }
+  }
+
+  async function replayAll(): Promise<void> {
+    for (;;) {
+      const events = await ledger.readReplays(name, deps.maxEvents);
+      if (events.length === 0) return;
+      await replayBatch(events);
+    }
+  }
+
+  return {
+    start() {
+      running ??= replayAll()
+        .catch((error: unknown) => {
+          if (!(error instanceof StoppedError)) deps.failed(error);
+        })
+        .finally(() => (running = undefined));
+    },
+    settled: async () => running,
+  };
+}

@@ -1,0 +1,21 @@
+import type { Compression } from "../packing/compress.ts";
+import type { BackoffSettings } from "./backoff.ts";
+
+/** How the engine treats one destination; its sink has settings of its own. Times in milliseconds. */
+export interface DeliverySettings {
+  /** Events in one batch at the most; fewer when `maxWaitMs` or `maxBytes` come first. */
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+  readonly maxWaitMs: number;
+  /** Requests under way at the same time at the most; 1 keeps the receiver's order strict. */
+  readonly maxConcurrency: number;
+  readonly retry: BackoffSettings;
+  readonly breaker: { readonly failures: number; readonly openMs: number };
+  readonly configurationRetryMs: number;
+  /** Refused events in a row that are no longer the events' fault. */
+  readonly maxRefusalsInRow: number;
+  /** Events, and their bytes, that may be under way or wait for acknowledgement. */
+  readonly maxUnsettledEvents: number;
+  readonly maxUnsettledBytes: number;
+  readonly compression: Compression;
+}

@@ -1,0 +1,360 @@
+import { startSplunkHec, type SplunkHec, type SplunkHecOptions } from "@sark/testkit";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import type { DestinationStatus } from "../postgres-ledger/destination-control.ts";
+import { indexedSeqs, splunkDestination } from "../testing/engine.ts";
+import { createLogDatabase, type LogDatabase } from "../testing/log-database.ts";
+import type { Destination } from "./destination.ts";
+import { startDelivery, type Delivery } from "./start-delivery.ts";
+
+const TOKEN = "b5a1c1d2-0000-4000-8000-0123456789ab";
+const PATIENCE = { timeout: 30_000, interval: 10 };
+
+let log: LogDatabase;
+let hecs: SplunkHec[];
+let deliveries: Delivery[];
+beforeEach(async () => {
+  log = await createLogDatabase(inject("postgresUrl"));
+  hecs = [];
+  deliveries = [];
+});
+afterEach(async () => {
+  for (const delivery of deliveries) await delivery.close(0);
+  for (const hec of hecs) await hec.close();
+  await log.drop();
+});
+
+async function startHec(options: Partial<SplunkHecOptions> = {}): Promise<SplunkHec> {
+  const hec = await startSplunkHec({ token: TOKEN, ...options });
+  hecs.push(hec);
+  return hec;
+}
+
+function deliver(...destinations: Destination[]): Delivery {
+  const delivery = startDelivery({
+    connectionString: log.url,
+    destinations,
+    replica: `replica-${deliveries.length + 1}`,
+    pollMs: 10,
+    electionMs: 20,
+  });
+  deliveries.push(delivery);
+  return delivery;
+}
+
+async function statusOf(delivery: Delivery, name = "splunk"): Promise<DestinationStatus> {
+  const status = (await delivery.control.status()).find((one) => one.name === name);
+  if (status === undefined) throw new Error(`no destination ${name}`);
+  return status;
+}
+
+/** Waits until nothing is behind, and checks that the figures add up. */
+async function caughtUp(delivery: Delivery, name = "splunk"): Promise<DestinationStatus> {
+  return vi.waitFor(async () => {
+    const status = await statusOf(delivery, name);
+    expect(status.behind).toBe(0);
+    expect(status.addsUp).toBe(true);
+    return status;
+  }, PATIENCE);
+}
+
+const isLeading = (delivery: Delivery) => typeof delivery.snapshots()[0]?.leading?.state === "string";
+const leads = (delivery: Delivery) => vi.waitUntil(() => isLeading(delivery), PATIENCE);
+const upTo = (count: number) => Array.from({ length: count }, (_, seq) => seq);
+const eventRequests = (hec: SplunkHec) => hec.requests().filter(({ operation }) => operation === "events");
+
+describe("batches", () => {
+  it("send 100 events at once, the rest after the time is over, compressed [SIEM-1] [AUD-5]", async () => {
+    const hec = await startHec();
+    await log.append(250);
+    const delivery = deliver(splunkDestination(hec, TOKEN));
+    const status = await caughtUp(delivery);
+    expect(indexedSeqs(hec).sort((a, b) => a - b)).toEqual(upTo(250));
+    const requests = eventRequests(hec);
+    expect(requests).toHaveLength(3);
+    expect(status).toMatchObject({ written: 250, acknowledged: 250, quarantined: 0, behindSeconds: 0 });
+    for (const { sentBytes, contentBytes } of requests) expect(sentBytes).toBeLessThan(contentBytes / 2);
+    expect(delivery.snapshots()[0]?.leading).toMatchObject({
+      state: "running",
+      circuit: { state: "closed" },
+      compression: { encoding: "gzip" },
+      backlog: { events: 0, since: null },
+    });
+  });
+
+  it("wait for their time, unless somebody flushes [SIEM-1]", async () => {
+    const hec = await startHec();
+    const delivery = deliver(splunkDestination(hec, TOKEN, { settings: { maxWaitMs: 3_600_000 } }));
+    await log.append(7);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.batching.waiting === 7, PATIENCE);
+    expect(hec.requests()).toEqual([]);
+    await delivery.flush("splunk", AbortSignal.timeout(30_000));
+    expect(indexedSeqs(hec)).toEqual(upTo(7));
+    await expect(delivery.flush("nobody", AbortSignal.timeout(1_000))).rejects.toThrow(
+      'no destination "nobody"',
+    );
+  });
+
+  it("are limited by bytes, too", async () => {
+    const hec = await startHec();
+    await log.append(10, () => ({ metadata: { text: "x".repeat(10_000) } }));
+    await caughtUp(deliver(splunkDestination(hec, TOKEN, { settings: { maxBytes: 25_000 } })));
+    expect(eventRequests(hec)).toHaveLength(5);
+  });
+});
+
+describe("outages", () => {
+  it("lose nothing, and keep the order [SIEM-5]", async () => {
+    const hec = await startHec();
+    const delivery = deliver(splunkDestination(hec, TOKEN, { settings: { maxConcurrency: 1 } }));
+    await log.append(120);
+    await caughtUp(delivery);
+    await hec.goDown();
+    for (let n = 0; n < 5; n++) await log.append(150);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", PATIENCE);
+    expect(await statusOf(delivery)).toMatchObject({ behind: 750, acknowledged: 120, addsUp: true });
+    await hec.restore();
+    await caughtUp(delivery);
+    expect(indexedSeqs(hec)).toEqual(upTo(870));
+  });
+
+  it("open the breaker after 5 failures, and one trial closes it [SIEM-4] [SIEM-6]", async () => {
+    const hec = await startHec();
+    hec.faults.add({ kind: "code", code: 9, times: 5 });
+    const changes: string[] = [];
+    const delivery = startDelivery({
+      connectionString: log.url,
+      destinations: [splunkDestination(hec, TOKEN)],
+      replica: "r",
+      pollMs: 10,
+      observer: { circuitChanged: (_name, _platform, { state }) => void changes.push(state) },
+    });
+    deliveries.push(delivery);
+    await log.append(1_000);
+    await caughtUp(delivery);
+    expect(changes).toEqual(["open", "half_open", "closed"]);
+    expect(indexedSeqs(hec).sort((a, b) => a - b)).toEqual(upTo(1_000));
+  });
+
+  it("of every kind end with every event delivered at least once", async () => {
+    const hec = await startHec({ acknowledgement: true });
+    hec.faults.add(
+      { kind: "reset-before-body" },
+      { kind: "reset-after-body", taken: true },
+      { kind: "code", code: 23, taken: true },
+      { kind: "special", name: "never-acknowledged" },
+      { kind: "garbage" },
+      { kind: "half-answer", taken: true },
+      { kind: "hang" },
+      { kind: "answer", status: 502 },
+      { kind: "reset-after-body", on: "ack" },
+    );
+    await log.append(500);
+    const sinkSettings = { acknowledgementTimeoutMs: 100 };
+    const delivery = deliver(splunkDestination(hec, TOKEN, { sinkSettings, requestTimeoutMs: 300 }));
+    await caughtUp(delivery);
+    expect([...new Set(indexedSeqs(hec))].sort((a, b) => a - b)).toEqual(upTo(500));
+  });
+
+  it("of one destination do not delay another [SIEM-1]", async () => {
+    const [slow, quick] = [await startHec(), await startHec()];
+    slow.faults.add({ kind: "hang", times: "always" });
+    const delivery = deliver(
+      splunkDestination(slow, TOKEN, { name: "slow" }),
+      splunkDestination(quick, TOKEN, { name: "quick" }),
+    );
+    await log.append(300);
+    await caughtUp(delivery, "quick");
+    expect(await statusOf(delivery, "slow")).toMatchObject({ acknowledged: 0, behind: 300, addsUp: true });
+  });
+});
+
+describe("faults of configuration", () => {
+  it("pause the destination and keep its events until they are mended [SIEM-5]", async () => {
+    const hec = await startHec();
+    hec.faults.add({ kind: "code", code: 4, times: 2 });
+    const delivery = deliver(splunkDestination(hec, TOKEN));
+    await log.append(1_000);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", PATIENCE);
+    await vi.waitFor(async () => {
+      expect(await statusOf(delivery)).toMatchObject({
+        state: "configuration",
+        stateReason: /Invalid token/,
+        behind: 1_000,
+      });
+    }, PATIENCE);
+    await log.append(500);
+    expect(eventRequests(hec)).toHaveLength(1);
+    await delivery.control.resume("splunk");
+    await vi.waitUntil(() => eventRequests(hec).length === 2, PATIENCE);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", PATIENCE);
+    await delivery.control.resume("splunk");
+    expect(await caughtUp(delivery)).toMatchObject({ acknowledged: 1_500, quarantined: 0 });
+  });
+});
+
+describe("refused events", () => {
+  it("are set aside with the reason, listed, and replayed [SIEM-5]", async () => {
+    const hec = await startHec();
+    hec.poison("poison");
+    const delivery = deliver(splunkDestination(hec, TOKEN));
+    await log.append(300, (seq) => (seq % 90 === 7 ? { reason: "poison" } : {}));
+    expect(await caughtUp(delivery)).toMatchObject({ acknowledged: 296, quarantined: 4 });
+    const [first, ...others] = await delivery.quarantine.list("splunk");
+    expect(first).toMatchObject({
+      seq: 7,
+      attempts: 1,
+      reason: /Invalid data format/,
+      replayRequestedAt: null,
+    });
+    expect(others.map(({ seq }) => seq)).toEqual([97, 187, 277]);
+    expect(await delivery.quarantine.list("splunk", { afterSeq: 100, limit: 1 })).toMatchObject([
+      { seq: 187 },
+    ]);
+
+    expect(await delivery.quarantine.replay({ destination: "splunk", seqs: [7] })).toBe(1);
+    await vi.waitFor(async () => {
+      expect((await delivery.quarantine.list("splunk"))[0]).toMatchObject({
+        attempts: 2,
+        replayRequestedAt: null,
+      });
+    }, PATIENCE);
+    hec.poison(null);
+    expect(await delivery.quarantine.discard({ destination: "splunk", seqs: [97] })).toBe(1);
+    expect(await delivery.quarantine.replay({ destination: "splunk" })).toBe(3);
+    await vi.waitFor(async () => {
+      expect(await statusOf(delivery)).toMatchObject({
+        acknowledged: 299,
+        quarantined: 0,
+        discarded: 1,
+        addsUp: true,
+      });
+    }, PATIENCE);
+    expect(indexedSeqs(hec).slice(-3)).toEqual([7, 187, 277]);
+    expect(indexedSeqs(hec).sort((a, b) => a - b)).toEqual(upTo(300).filter((seq) => seq !== 97));
+  });
+});
+
+describe("replicas", () => {
+  it("deliver each destination from one of them, and another takes over when it is gone [SIEM-5]", async () => {
+    const hec = await startHec();
+    const first = deliver(splunkDestination(hec, TOKEN));
+    await leads(first);
+    const second = deliver(splunkDestination(hec, TOKEN));
+    await log.append(1_000);
+    await caughtUp(first);
+    expect(second.snapshots()[0]?.leading).toBeNull();
+    expect(indexedSeqs(hec)).toHaveLength(1_000);
+    expect((await statusOf(second)).leader).toBe("replica-1");
+    await first.close(5_000);
+    await log.append(1_000);
+    expect(await caughtUp(second)).toMatchObject({ leader: "replica-2", acknowledged: 2_000 });
+    expect(indexedSeqs(hec).sort((a, b) => a - b)).toEqual(upTo(2_000));
+  });
+
+  it("lose the lead with their connection to the database, and go on", async () => {
+    const hec = await startHec();
+    const [first, second] = [deliver(splunkDestination(hec, TOKEN)), deliver(splunkDestination(hec, TOKEN))];
+    for (let round = 1; round <= 5; round++) {
+      await log.append(400);
+      await log.pool.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sark-delivery' AND datname = current_database()",
+      );
+    }
+    expect(await caughtUp(second)).toMatchObject({ acknowledged: 2_000 });
+    expect([...new Set(indexedSeqs(hec))].sort((a, b) => a - b)).toEqual(upTo(2_000));
+    const leading = [first, second].filter(isLeading);
+    expect(leading).toHaveLength(1);
+  });
+});
+
+describe("people", () => {
+  it("pause and resume a destination from any process", async () => {
+    const hec = await startHec();
+    const delivery = deliver(splunkDestination(hec, TOKEN));
+    await leads(delivery);
+    await delivery.control.pause("splunk", "maintenance");
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "paused", PATIENCE);
+    await log.append(50);
+    expect(await statusOf(delivery)).toMatchObject({ behind: 50, paused: { reason: "maintenance" } });
+    await delivery.control.resume("splunk");
+    await caughtUp(delivery);
+    expect(hec.requests()).toHaveLength(1);
+    await expect(delivery.control.pause("nobody", "x")).rejects.toMatchObject({
+      code: "unknown_destination",
+    });
+  });
+
+  it("add a destination from now on, from a number, or from a time; an old one keeps its place", async () => {
+    await log.append(30);
+    const hec = await startHec();
+    const time = new Date(Date.parse("2026-03-01T08:00:00Z") + 20_000).toISOString();
+    const starts = {
+      now: { from: "now" },
+      seq: { from: "seq", seq: 10 },
+      time: { from: "time", time },
+    } as const;
+    const destinations = Object.entries(starts).map(([name, start]) =>
+      splunkDestination(hec, TOKEN, { name, start }),
+    );
+    const delivery = deliver(...destinations);
+    await Promise.all(Object.keys(starts).map((name) => caughtUp(delivery, name)));
+    await log.append(1);
+    const statuses = await Promise.all(Object.keys(starts).map((name) => caughtUp(delivery, name)));
+    expect(statuses.map(({ written }) => written)).toEqual([1, 21, 11]);
+    await delivery.close();
+    const again = deliver(splunkDestination(hec, TOKEN, { name: "now", start: { from: "seq", seq: 0 } }));
+    expect(await caughtUp(again, "now")).toMatchObject({ startSeq: 30, acknowledged: 1 });
+  });
+
+  it("take a destination away, and retention's concern with it", async () => {
+    const hec = await startHec();
+    const enabled = deliver(splunkDestination(hec, TOKEN));
+    await caughtUp(enabled);
+    await enabled.close();
+    const disabled = deliver(splunkDestination(hec, TOKEN, { enabled: false }));
+    await vi.waitFor(
+      async () => expect(await statusOf(disabled)).toMatchObject({ enabled: false }),
+      PATIENCE,
+    );
+    await disabled.control.remove("splunk");
+    expect(await disabled.control.status()).toEqual([]);
+    expect(disabled.snapshots()[0]).toMatchObject({ enabled: false, leading: null });
+  });
+});
+
+describe("the log", () => {
+  it("may have holes where events were purged: they are counted [AUD-3]", async () => {
+    await log.append(100);
+    await log.pool.query(
+      "DELETE FROM gateway_audit_events WHERE seq < 20 OR seq BETWEEN 50 AND 59 OR seq > 94",
+    );
+    const hec = await startHec();
+    const delivery = deliver(splunkDestination(hec, TOKEN));
+    expect(await caughtUp(delivery)).toMatchObject({ written: 100, acknowledged: 65, purged: 35 });
+  });
+
+  it("may hold a text that cannot be read: it is set aside, and the rest goes on", async () => {
+    await log.append(100);
+    await log.pool.query("UPDATE gateway_audit_events SET canonical = 'torn' WHERE seq = 40");
+    const hec = await startHec();
+    expect(await caughtUp(deliver(splunkDestination(hec, TOKEN)))).toMatchObject({
+      acknowledged: 99,
+      quarantined: 1,
+    });
+  });
+});
+
+describe("close", () => {
+  it("lets requests end, and leaves the rest to the next start [SIEM-5]", async () => {
+    const hec = await startHec();
+    hec.faults.add({ kind: "hang", taken: true, times: "always" });
+    const delivery = deliver(splunkDestination(hec, TOKEN));
+    await log.append(1_000);
+    await vi.waitUntil(() => eventRequests(hec).length > 0, PATIENCE);
+    await delivery.close(50);
+    hec.faults.clear();
+    const next = deliver(splunkDestination(hec, TOKEN));
+    expect(await caughtUp(next)).toMatchObject({ acknowledged: 1_000 });
+    expect([...new Set(indexedSeqs(hec))].sort((a, b) => a - b)).toEqual(upTo(1_000));
+  });
+});

@@ -1,0 +1,96 @@
+import type { DeliverableEvent } from "../event.ts";
+
+/** An event that the destination refused for good. */
+export interface SetAside {
+  readonly event: DeliverableEvent;
+  readonly reason: string;
+}
+
+/** What can be written down: everything below `to` is settled. */
+export interface Progress {
+  readonly from: number;
+  readonly to: number;
+  readonly acknowledged: number;
+  /** Positions of the log that had no event any more. */
+  readonly purged: number;
+  readonly setAside: readonly SetAside[];
+}
+
+/** Events under way in order of the log. The cursor moves only over what is settled, without holes. */
+export interface Window {
+  /** Adds the next events of the log; numbers that are missing before or between them count as purged. */
+  add(events: readonly DeliverableEvent[]): void;
+  /** There are no more events below `to`. */
+  skipTo(to: number): void;
+  acknowledge(events: readonly DeliverableEvent[]): void;
+  setAside(event: DeliverableEvent, reason: string): void;
+  /** What is new since the last `progress` that was `written`; `null` when nothing is. */
+  progress(): Progress | null;
+  written(progress: Progress): void;
+  readonly events: number;
+  readonly bytes: number;
+  /** The oldest event that is not written down as settled. */
+  oldest(): DeliverableEvent | undefined;
+}
+
+interface Place {
+  readonly event: DeliverableEvent;
+  /** `undefined` while it is under way, `null` once acknowledged, else why it was set aside. */
+  verdict: string | null | undefined;
+}
+
+export function createWindow(cursor: number): Window {
+  /** By `seq`; a map keeps the order in which they were added. */
+  const places = new Map<number, Place>();
+  let from = cursor;
+  let end = cursor;
+  let bytes = 0;
+
+  function settle(event: DeliverableEvent, verdict: string | null): void {
+    const place = places.get(event.seq);
+    if (place !== undefined) place.verdict = verdict;
+  }
+
+  return {
+    add(events) {
+      for (const event of events) {
+        places.set(event.seq, { event, verdict: undefined });
+        bytes += event.bytes;
+        end = event.seq + 1;
+      }
+    },
+    skipTo: (to) => void (end = Math.max(end, to)),
+    acknowledge: (events) => events.forEach((event) => settle(event, null)),
+    setAside: settle,
+    progress() {
+      let to = end;
+      let acknowledged = 0;
+      const setAside: SetAside[] = [];
+      for (const { event, verdict } of places.values()) {
+        if (verdict === undefined) {
+          to = event.seq;
+          break;
+        }
+        if (verdict === null) acknowledged += 1;
+        else setAside.push({ event, reason: verdict });
+      }
+      const purged = to - from - acknowledged - setAside.length;
+      return to === from ? null : { from, to, acknowledged, purged, setAside };
+    },
+    written({ to }) {
+      for (const [seq, { event }] of places) {
+        if (seq >= to) break;
+        places.delete(seq);
+        bytes -= event.bytes;
+      }
+      from = to;
+    },
+    get events() {
+      return places.size;
+    },
+    get bytes() {
+      return bytes;
+    },
+    oldest: () => places.values().next().value?.event,
+  };
+}

@@ -1,0 +1,10 @@
+import type { DeliverableEvent } from "./event.ts";
+
+/** The log as deliveries see it. */
+export interface Feed {
+  /**
+   * Events from `fromSeq` on, in order, at most `limit` and, beyond the first one, `maxBytes` of them. Numbers without
+   * an event are left out. Rejects when the store cannot be read.
+   */
+  readFeed(fromSeq: number, limit: number, maxBytes: number): Promise<readonly DeliverableEvent[]>;
+}

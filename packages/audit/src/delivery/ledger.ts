@@ -1,0 +1,50 @@
+import type { DeliverableEvent } from "./event.ts";
+import type { Progress } from "./engine/window.ts";
+
+/** What everybody may ask of a destination, as it stands in the database. */
+export interface DestinationRow {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** The first event that is not settled. */
+  readonly cursor: number;
+  readonly paused: boolean;
+  /** Everything below it is to be sent without waiting for a full batch. */
+  readonly flushTo: number;
+  /** Whether events in quarantine wait to be sent again. */
+  readonly replaysWaiting: boolean;
+  /** Events in quarantine. */
+  readonly quarantined: number;
+  /** Counted up by whoever resumes it: what held it back is to be tried again now. */
+  readonly resumes: number;
+}
+
+export interface LedgerView {
+  readonly destinations: readonly DestinationRow[];
+  /** The number that the next event of the log will get. */
+  readonly head: number;
+}
+
+/** Where deliveries are written down, by the leader alone. Each call is one transaction and rejects when it was not made. */
+export interface Ledger {
+  view(): Promise<LedgerView>;
+  /** Moves the cursor; rejects with `LostLeadershipError` when it is not where `progress.from` says. */
+  advance(name: string, progress: Progress): Promise<void>;
+  /** Events in quarantine that were asked to be sent again, oldest first. */
+  readReplays(name: string, limit: number): Promise<readonly DeliverableEvent[]>;
+  /** Takes events out of quarantine that were delivered after all. */
+  replayed(name: string, events: readonly DeliverableEvent[]): Promise<void>;
+  /** Leaves an event in quarantine that was refused again. */
+  refusedAgain(name: string, event: DeliverableEvent, reason: string): Promise<void>;
+  /** For those who ask from elsewhere how it is. */
+  reportState(name: string, state: ReportedState): Promise<void>;
+}
+
+export interface ReportedState {
+  readonly state: "running" | "retrying" | "open" | "configuration" | "paused";
+  readonly reason: string | null;
+}
+
+/** The cursor is not where it was left: another leader moved it, or the destination was removed. */
+export class LostLeadershipError extends Error {
+  override readonly name = "LostLeadershipError";
+}

@@ -1,0 +1,95 @@
+import type pg from "pg";
+import { toDeliverableEvent } from "../event.ts";
+import { LostLeadershipError, type DestinationRow, type Ledger } from "../ledger.ts";
+import { ADVANCE, READ_REPLAYS, REFUSED_AGAIN, REPLAYED, REPORT_STATE, VIEW } from "./statements.ts";
+
+/** Anything that runs a statement: the session that holds the locks, so that who lost them can write nothing more. */
+export interface Queryable {
+  query<R extends pg.QueryResultRow>(config: {
+    readonly name: string;
+    readonly text: string;
+    readonly values: unknown[];
+  }): Promise<pg.QueryResult<R>>;
+}
+
+interface ViewRow {
+  readonly name: string | null;
+  readonly enabled: boolean;
+  readonly cursor_seq: string;
+  readonly paused: boolean;
+  readonly flush_to: string;
+  readonly resumes: string;
+  readonly quarantined: string;
+  readonly replays: boolean;
+  readonly head: string;
+}
+
+/** The ledger in PostgreSQL. Each call is one statement, so that destinations can share a session. */
+export function createPostgresLedger(session: Queryable): Ledger {
+  return {
+    async view() {
+      const { rows } = await session.query<ViewRow>({ name: "audit-delivery-view", text: VIEW, values: [] });
+      const destinations = rows.flatMap((row) =>
+        row.name === null ? [] : [toDestination({ ...row, name: row.name })],
+      );
+      return { head: Number(rows[0]?.head ?? 0), destinations };
+    },
+    async advance(name, { from, to, acknowledged, purged, setAside }) {
+      const { rowCount } = await session.query({
+        name: "audit-delivery-advance",
+        text: ADVANCE,
+        values: [
+          name,
+          from,
+          to,
+          acknowledged,
+          purged,
+          setAside.map(({ event }) => event.seq),
+          setAside.map(({ event }) => event.id),
+          setAside.map(({ event }) => event.canonical),
+          setAside.map(({ reason }) => reason),
+        ],
+      });
+      if (rowCount !== 1) throw new LostLeadershipError(`the cursor of ${name} is no longer at ${from}`);
+    },
+    async readReplays(name, limit) {
+      const { rows } = await session.query<{ seq: string; event_id: string; canonical: string }>({
+        name: "audit-delivery-read-replays",
+        text: READ_REPLAYS,
+        values: [name, limit],
+      });
+      return rows.map(({ seq, event_id, canonical }) => toDeliverableEvent(Number(seq), event_id, canonical));
+    },
+    async replayed(name, events) {
+      const values = [name, events.map(({ seq }) => seq)];
+      await session.query({ name: "audit-delivery-replayed", text: REPLAYED, values });
+    },
+    async refusedAgain(name, { seq }, reason) {
+      await session.query({
+        name: "audit-delivery-refused-again",
+        text: REFUSED_AGAIN,
+        values: [name, seq, reason],
+      });
+    },
+    async reportState(name, { state, reason }) {
+      await session.query({
+        name: "audit-delivery-report-state",
+        text: REPORT_STATE,
+        values: [name, state, reason],
+      });
+    },
+  };
+}
+
+function toDestination(row: ViewRow & { readonly name: string }): DestinationRow {
+  return {
+    name: row.name,
+    enabled: row.enabled,
+    cursor: Number(row.cursor_seq),
+    paused: row.paused,
+    flushTo: Number(row.flush_to),
+    resumes: Number(row.resumes),
+    replaysWaiting: row.replays,
+    quarantined: Number(row.quarantined),
+  };
+}

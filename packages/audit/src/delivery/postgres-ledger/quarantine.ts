@@ -1,0 +1,104 @@
+import type { Queryable } from "./postgres-ledger.ts";
+
+export interface QuarantinedEvent {
+  readonly destination: string;
+  readonly seq: number;
+  readonly eventId: string;
+  /** Why the destination refused it, last. */
+  readonly reason: string;
+  /** Times that it was refused. */
+  readonly attempts: number;
+  readonly quarantinedAt: Date;
+  /** Since when it waits to be sent again; `null` when nobody asked for that. */
+  readonly replayRequestedAt: Date | null;
+  /** The record, as canonical JSON. */
+  readonly canonical: string;
+}
+
+/** Which events of a destination's quarantine; all of them without `seqs`. */
+export interface QuarantineSelection {
+  readonly destination: string;
+  readonly seqs?: readonly number[];
+}
+
+/** What destinations refused for good, for people to look at and decide. */
+export interface Quarantine {
+  /** Oldest first, after the given number. */
+  list(
+    destination: string,
+    page?: { readonly afterSeq?: number; readonly limit?: number },
+  ): Promise<readonly QuarantinedEvent[]>;
+  /** Has them sent again; resolves to their number. What is refused again stays, with the new reason. */
+  replay(selection: QuarantineSelection): Promise<number>;
+  /** Gives them up; they count as discarded. Resolves to their number. */
+  discard(selection: QuarantineSelection): Promise<number>;
+}
+
+const MAX_PAGE = 1_000;
+
+const LIST = `
+  SELECT destination, seq, event_id, reason, attempts, quarantined_at, replay_requested_at, canonical
+  FROM audit_quarantine WHERE destination = $1 AND seq > $2 ORDER BY seq LIMIT $3`;
+
+const REPLAY = `
+  UPDATE audit_quarantine SET replay_requested_at = now()
+  WHERE destination = $1 AND ($2::bigint[] IS NULL OR seq = ANY ($2))`;
+
+const DISCARD = `
+  WITH gone AS (
+    DELETE FROM audit_quarantine WHERE destination = $1 AND ($2::bigint[] IS NULL OR seq = ANY ($2)) RETURNING seq
+  ), counted AS (
+    UPDATE audit_destinations SET discarded = discarded + (SELECT count(*) FROM gone) WHERE name = $1
+  )
+  SELECT count(*)::int AS gone FROM gone`;
+
+export function createQuarantine(queryable: Queryable): Quarantine {
+  return {
+    async list(destination, { afterSeq = -1, limit = 100 } = {}) {
+      const { rows } = await queryable.query<QuarantineRow>({
+        name: "audit-quarantine-list",
+        text: LIST,
+        values: [destination, afterSeq, Math.min(limit, MAX_PAGE)],
+      });
+      return rows.map(toQuarantined);
+    },
+    async replay({ destination, seqs }) {
+      const values = [destination, seqs ?? null];
+      const { rowCount } = await queryable.query({ name: "audit-quarantine-replay", text: REPLAY, values });
+      return rowCount ?? 0;
+    },
+    async discard({ destination, seqs }) {
+      const values = [destination, seqs ?? null];
+      const { rows } = await queryable.query<{ gone: number }>({
+        name: "audit-quarantine-discard",
+        text: DISCARD,
+        values,
+      });
+      return rows[0]?.gone ?? 0;
+    },
+  };
+}
+
+interface QuarantineRow {
+  readonly destination: string;
+  readonly seq: string;
+  readonly event_id: string;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly quarantined_at: Date;
+  readonly replay_requested_at: Date | null;
+  readonly canonical: string;
+}
+
+function toQuarantined(row: QuarantineRow): QuarantinedEvent {
+  return {
+    destination: row.destination,
+    seq: Number(row.seq),
+    eventId: row.event_id,
+    reason: row.reason,
+    attempts: row.attempts,
+    quarantinedAt: row.quarantined_at,
+    replayRequestedAt: row.replay_requested_at,
+    canonical: row.canonical,
+  };
+}

@@ -1,0 +1,72 @@
+/** All destinations, and the head even where there is none. */
+export const VIEW = `
+  SELECT h.next_seq AS head, d.name, d.enabled, d.cursor_seq, d.paused_at IS NOT NULL AS paused, d.flush_to, d.resumes,
+         -- What the figures leave over; to count them each time would take long where there are many.
+         d.cursor_seq - d.start_seq - d.acknowledged - d.discarded - d.purged AS quarantined,
+         EXISTS (SELECT FROM audit_quarantine q
+                 WHERE q.destination = d.name AND q.replay_requested_at IS NOT NULL) AS replays
+  FROM gateway_audit_head h LEFT JOIN audit_destinations d ON true`;
+
+/** Cursor and quarantine move together; a cursor that is elsewhere moves nothing. */
+export const ADVANCE = `
+  WITH moved AS (
+    UPDATE audit_destinations
+    SET cursor_seq = $3, acknowledged = acknowledged + $4, purged = purged + $5, updated_at = now(),
+        last_acknowledged_at = CASE WHEN $4::bigint > 0 THEN now() ELSE last_acknowledged_at END
+    WHERE name = $1 AND cursor_seq = $2
+    RETURNING name
+  ), aside AS (
+    INSERT INTO audit_quarantine (destination, seq, event_id, canonical, reason)
+    SELECT moved.name, refused.*
+    FROM moved, unnest($6::bigint[], $7::uuid[], $8::text[], $9::text[]) AS refused
+  )
+  SELECT name FROM moved`;
+
+export const READ_REPLAYS = `
+  SELECT seq, event_id, canonical FROM audit_quarantine
+  WHERE destination = $1 AND replay_requested_at IS NOT NULL
+  ORDER BY seq LIMIT $2`;
+
+export const REPLAYED = `
+  WITH gone AS (
+    DELETE FROM audit_quarantine WHERE destination = $1 AND seq = ANY ($2::bigint[]) RETURNING seq
+  )
+  UPDATE audit_destinations
+  SET acknowledged = acknowledged + (SELECT count(*) FROM gone), updated_at = now(), last_acknowledged_at = now()
+  WHERE name = $1`;
+
+export const REFUSED_AGAIN = `
+  UPDATE audit_quarantine
+  SET reason = $3, attempts = attempts + 1, replay_requested_at = NULL
+  WHERE destination = $1 AND seq = $2`;
+
+export const REPORT_STATE = `
+  UPDATE audit_destinations
+  SET state = $2, state_reason = $3, updated_at = now(),
+      state_since = CASE WHEN state IS NOT DISTINCT FROM $2 THEN state_since ELSE now() END
+  WHERE name = $1`;
+
+/** Starting points of a destination that is new; an old one keeps its own. */
+export const REGISTER = `
+  INSERT INTO audit_destinations AS d (name, platform, enabled, cursor_seq, start_seq)
+  SELECT $1, $2, $3, start.seq, start.seq
+  FROM (SELECT CASE
+      WHEN $4::text = 'seq' THEN $5::bigint
+      WHEN $4::text = 'time' THEN coalesce(
+        (SELECT min(seq) FROM gateway_audit_events WHERE "timestamp" >= $6::timestamptz), next_seq)
+      ELSE next_seq
+    END AS seq FROM gateway_audit_head) AS start
+  ON CONFLICT (name) DO UPDATE SET platform = $2, enabled = $3, updated_at = now()`;
+
+export const LEAD = `
+  UPDATE audit_destinations SET leader = $2, leader_since = now(), updated_at = now() WHERE name = $1`;
+
+/** One snapshot, so that the figures add up while deliveries go on. */
+export const STATUS = `
+  SELECT d.name, d.platform, d.enabled, d.start_seq, d.cursor_seq, d.acknowledged, d.discarded, d.purged,
+         d.paused_at, d.pause_reason, d.leader, d.state, d.state_reason, d.state_since, d.last_acknowledged_at,
+         h.next_seq AS head,
+         (SELECT count(*) FROM audit_quarantine q WHERE q.destination = d.name) AS quarantined,
+         (SELECT extract(epoch FROM now() - e.created_at)::float8 FROM gateway_audit_events e
+          WHERE e.seq >= d.cursor_seq ORDER BY e.seq LIMIT 1) AS behind_seconds
+  FROM audit_destinations d, gateway_audit_head h ORDER BY d.name`;

@@ -1,0 +1,143 @@
+import { bounded, defineCatalog, oneOf } from "@sark/observability";
+import { CIRCUIT_STATES } from "../engine/circuit.ts";
+import { DELIVERY_OPERATIONS, REQUEST_OUTCOMES } from "../observer.ts";
+import { PLATFORMS } from "../sink.ts";
+
+const platform = oneOf(...PLATFORMS);
+/** Destinations come from the configuration; the bound is a safety net. */
+const destination = bounded(50);
+const target = { platform, destination };
+
+/** The metrics of deliveries (MET-10); `sark_siem_` for every destination, whatever its kind. */
+export const deliveryCatalog = defineCatalog({
+  sark_siem_forwards_total: {
+    type: "counter",
+    help: "Requests to destinations by how they ended; awaiting ones count again when their acknowledgement is settled.",
+    unit: "1",
+    labels: { ...target, status: oneOf(...REQUEST_OUTCOMES) },
+  },
+  sark_siem_forward_duration_seconds: {
+    type: "histogram",
+    help: "Time from sending a request to the end of its answer.",
+    unit: "seconds",
+    labels: { platform },
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
+  sark_siem_acknowledgement_duration_seconds: {
+    type: "histogram",
+    help: "Time from sending a request to its acknowledgement, where the receiver confirms later.",
+    unit: "seconds",
+    labels: { platform },
+    buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
+  },
+  sark_siem_batch_events: {
+    type: "histogram",
+    help: "Events in one request.",
+    unit: "1",
+    labels: { platform },
+    buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000],
+  },
+  sark_siem_uncompressed_bytes_total: {
+    type: "counter",
+    help: "Bytes of request bodies before compression.",
+    unit: "bytes",
+    labels: target,
+  },
+  sark_siem_compressed_bytes_total: {
+    type: "counter",
+    help: "Bytes of request bodies as sent.",
+    unit: "bytes",
+    labels: target,
+  },
+  sark_siem_events_acknowledged_total: {
+    type: "counter",
+    help: "Events that a destination acknowledged, replayed ones included, as written down in the ledger.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_events_set_aside_total: {
+    type: "counter",
+    help: "Events that a destination refused for good and that went into its quarantine.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_events_purged_total: {
+    type: "counter",
+    help: "Events that were gone from the log before they could be delivered.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_events_cut_total: {
+    type: "counter",
+    help: "Events that were sent without their whole payload, because the receiver takes no more.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_events_late_total: {
+    type: "counter",
+    help: "Events older than the receiver's time window, sent with the present time and marked.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_store_failures_total: {
+    type: "counter",
+    help: "Operations of deliveries on the database that failed and are tried again.",
+    unit: "1",
+    labels: { operation: oneOf(...DELIVERY_OPERATIONS) },
+  },
+  sark_siem_leading: {
+    type: "gauge",
+    help: "Whether this replica delivers to the destination (1) or not (0).",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_connection_up: {
+    type: "gauge",
+    help: "Whether the last request to the destination succeeded (1) or failed (0); from the replica that delivers.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_breaker_state: {
+    type: "gauge",
+    help: "State of the destination's circuit breaker: 1 for the one it is in, 0 for the others.",
+    unit: "1",
+    labels: { ...target, state: oneOf(...CIRCUIT_STATES) },
+  },
+  sark_siem_paused: {
+    type: "gauge",
+    help: "Whether nothing is sent until somebody acts (1): paused by people, or a fault of configuration.",
+    unit: "1",
+    labels: { ...target, reason: oneOf("operator", "configuration") },
+  },
+  sark_siem_backlog_events: {
+    type: "gauge",
+    help: "Events that the destination has not acknowledged yet.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_backlog_seconds: {
+    type: "gauge",
+    help: "Age of the oldest event that the destination has not acknowledged; 0 when there is none.",
+    unit: "seconds",
+    labels: target,
+  },
+  sark_siem_quarantined_events: {
+    type: "gauge",
+    help: "Events in the destination's quarantine.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_requests_in_flight: {
+    type: "gauge",
+    help: "Requests to the destination under way.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_concurrency_limit: {
+    type: "gauge",
+    help: "Requests that may be under way, as adapted to the destination.",
+    unit: "1",
+    labels: target,
+  },
+});
+export type DeliveryCatalog = typeof deliveryCatalog;

@@ -1,0 +1,76 @@
+import type { Logger, Recorder } from "@sark/observability";
+import type { DeliveryObserver, RequestReport } from "../observer.ts";
+import type { DeliveryCatalog } from "./catalog.ts";
+
+/** Counts and logs what happens in deliveries. Failures that repeat are logged when the circuit opens, not each time. */
+export function createDeliveryTelemetry(deps: {
+  readonly recorder: Recorder<DeliveryCatalog>;
+  readonly logger: Logger;
+}): DeliveryObserver {
+  const { recorder } = deps;
+  const logger = deps.logger.child({ component: "siem" });
+
+  function recordSizes({
+    destination,
+    platform,
+    events,
+    contentBytes,
+    sentBytes,
+    cut,
+    late,
+  }: RequestReport): void {
+    const target = { destination, platform };
+    recorder.observe("sark_siem_batch_events", { platform }, events);
+    recorder.increment("sark_siem_uncompressed_bytes_total", target, contentBytes);
+    recorder.increment("sark_siem_compressed_bytes_total", target, sentBytes);
+    if (cut > 0) recorder.increment("sark_siem_events_cut_total", target, cut);
+    if (late > 0) recorder.increment("sark_siem_events_late_total", target, late);
+  }
+
+  return {
+    requestFinished(report) {
+      const { destination, platform, outcome, reason, seconds, events, confirmation } = report;
+      recorder.increment("sark_siem_forwards_total", { destination, platform, status: outcome });
+      if (confirmation) recorder.observe("sark_siem_acknowledgement_duration_seconds", { platform }, seconds);
+      else {
+        recorder.observe("sark_siem_forward_duration_seconds", { platform }, seconds);
+        recordSizes(report);
+      }
+      const fields = { destination, platform, status: outcome, events, reason };
+      if (reason === null) logger.debug(fields, "events forwarded");
+      else logger.info(fields, "events not forwarded; they are kept");
+    },
+    settled({ destination, platform, acknowledged, setAside, purged, replayed }) {
+      const target = { destination, platform };
+      recorder.increment("sark_siem_events_acknowledged_total", target, acknowledged + replayed);
+      if (setAside > 0) recorder.increment("sark_siem_events_set_aside_total", target, setAside);
+      if (purged === 0) return;
+      recorder.increment("sark_siem_events_purged_total", target, purged);
+      logger.error(
+        { destination, events: purged },
+        "events were gone from the log before they could be forwarded",
+      );
+    },
+    eventSetAside: ({ destination, seq, id, reason }) =>
+      logger.error(
+        { destination, seq, audit_id: id, reason },
+        "the destination refused an event; it is in quarantine",
+      ),
+    circuitChanged(destination, _platform, { state, cause, reason, failures }) {
+      const fields = { destination, state, cause, reason, failures };
+      if (state !== "open") logger.info(fields, "circuit breaker changed");
+      else if (cause === "configuration")
+        logger.error(fields, "forwarding waits until the configuration is mended");
+      else logger.warn(fields, "circuit breaker opened; events are kept");
+    },
+    leadershipChanged: (destination, _platform, leading) =>
+      logger.info(
+        { destination, leading },
+        leading ? "this replica forwards" : "this replica no longer forwards",
+      ),
+    storeFailed(operation, error) {
+      recorder.increment("sark_siem_store_failures_total", { operation });
+      logger.warn({ operation, error }, "deliveries cannot use the database; they try again");
+    },
+  };
+}

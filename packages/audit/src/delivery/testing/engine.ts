@@ -1,0 +1,59 @@
+import type { SplunkHec } from "@sark/testkit";
+import type { Destination } from "../engine/destination.ts";
+import type { DeliverySettings } from "../engine/settings.ts";
+import { splunkHecSchema, type SplunkHecSettings } from "../sinks/splunk-hec/config.ts";
+import { createSplunkHecSink } from "../sinks/splunk-hec/splunk-hec-sink.ts";
+import { testContext } from "./sinks.ts";
+
+/** Impatient, so that tests need not wait. */
+export const TEST_SETTINGS: DeliverySettings = {
+  maxEvents: 100,
+  maxBytes: 1024 * 1024,
+  maxWaitMs: 20,
+  maxConcurrency: 4,
+  retry: { baseMs: 5, maxMs: 20 },
+  breaker: { failures: 5, openMs: 30 },
+  configurationRetryMs: 60_000,
+  maxRefusalsInRow: 50,
+  maxUnsettledEvents: 5_000,
+  maxUnsettledBytes: 16 * 1024 * 1024,
+  compression: "gzip",
+};
+
+/** A destination that delivers to a fake collector. */
+export function splunkDestination(
+  hec: { readonly url: string },
+  token: string,
+  change: Partial<Omit<Destination, "settings">> & {
+    readonly settings?: Partial<DeliverySettings>;
+    readonly sinkSettings?: Partial<SplunkHecSettings>;
+    readonly requestTimeoutMs?: number;
+  } = {},
+): Destination {
+  const { settings, sinkSettings, requestTimeoutMs = 5_000, ...rest } = change;
+  const parsed = splunkHecSchema.parse({
+    type: "splunk_hec",
+    url: hec.url,
+    token: { env: "TOKEN" },
+    acknowledgementPollMs: 5,
+    ...sinkSettings,
+  });
+  const context = testContext({
+    destination: rest.name ?? "splunk",
+    environment: { TOKEN: token },
+    requestTimeoutMs,
+  });
+  return {
+    name: "splunk",
+    enabled: true,
+    start: { from: "seq", seq: 0 },
+    sink: createSplunkHecSink(parsed, context),
+    ...rest,
+    settings: { ...TEST_SETTINGS, ...settings },
+  };
+}
+
+/** Numbers of what a collector really indexed, in the order of indexing. */
+export function indexedSeqs(hec: SplunkHec): number[] {
+  return hec.indexed().map(({ fields }) => Number(fields["seq"]));
+}
