@@ -1,6 +1,8 @@
 export const AUDIT_ERROR_CODES = [
   /** The event breaks the contract; `field` names where. */
   "invalid_event",
+  /** The database will not have the record, for what it says; its neighbours are kept. */
+  "record_refused",
   /** More records wait than the queue may hold; nothing was kept, try again. */
   "overloaded",
   /** The database could not be reached, or refused the write. */

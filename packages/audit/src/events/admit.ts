@@ -1,6 +1,16 @@
 import type { PreparedPayloads } from "../payloads/prepare.ts";
 import { newEventId } from "./event-id.ts";
-import { EVENT_TYPE, parseAuditRecord, TEXT_LIMITS, UNSTORABLE, type AuditRecord } from "./gateway-event.ts";
+import {
+  DECISIONS,
+  EVENT_TYPE,
+  OUTCOMES,
+  parseAuditRecord,
+  PHASES,
+  SENSITIVITIES,
+  TEXT_LIMITS,
+  UNSTORABLE,
+  type AuditRecord,
+} from "./gateway-event.ts";
 import { toStoredEvent, type StoredEvent } from "./stored-event.ts";
 
 /** Characters of a canonical record. */
@@ -35,10 +45,18 @@ export function admit(
 
 const LIMITS = Object.entries(TEXT_LIMITS) as [keyof typeof TEXT_LIMITS, number][];
 
-/** A value that is too long for an index would fail the whole batch that it is written in. */
+const ENUMS: readonly [keyof AuditRecord, ReadonlySet<unknown>][] = [
+  ["decision", new Set(DECISIONS)],
+  ["phase", new Set([...PHASES, undefined])],
+  ["outcome", new Set([...OUTCOMES, undefined, null])],
+  ["sensitivity", new Set([...SENSITIVITIES, undefined, null])],
+];
+
+/** A value that is too long for an index, or none of a closed list, would fail the whole batch that it is written in. */
 function isWithinLimits(record: AuditRecord): boolean {
   return (
     EVENT_TYPE.test(record.event_type) &&
-    LIMITS.every(([field, limit]) => (record[field]?.length ?? 0) <= limit)
+    LIMITS.every(([field, limit]) => (record[field]?.length ?? 0) <= limit) &&
+    ENUMS.every(([field, values]) => values.has(record[field]))
   );
 }

@@ -52,6 +52,21 @@ const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) 
 /** An open list, as a label of metrics and a column of the table can bear it. */
 export const EVENT_TYPE = /^[a-z][a-z0-9_]{0,39}$/;
 
+export const DECISIONS = ["allow", "deny"] as const;
+export const PHASES = ["intent", "outcome", "decision"] as const;
+export const SENSITIVITIES = ["low", "medium", "high", "critical"] as const;
+export const OUTCOMES = [
+  "ok",
+  "tool_error",
+  "protocol_error",
+  "upstream_error",
+  "timeout",
+  "cancelled",
+  "input_required",
+  "denied",
+  "rate_limited",
+] as const;
+
 /** Year 9999, in Unix seconds: beyond it neither RFC 3339 nor partitions make sense. */
 const MAX_TIMESTAMP = 253_402_300_799;
 
@@ -62,7 +77,7 @@ export const gatewayEventSchema = z.strictObject({
   agent_id: text(TEXT_LIMITS.agent_id).min(1).nullish(),
   server_name: text(TEXT_LIMITS.server_name).min(1).nullish(),
   tool_name: text(TEXT_LIMITS.tool_name).min(1).nullish(),
-  decision: z.enum(["allow", "deny"]),
+  decision: z.enum(DECISIONS),
   reason: text(TEXT_LIMITS.reason),
   /** Unix seconds; fractions allowed. */
   timestamp: z.number().min(0).max(MAX_TIMESTAMP),
@@ -71,29 +86,15 @@ export const gatewayEventSchema = z.strictObject({
 });
 export type GatewayEvent = z.input<typeof gatewayEventSchema>;
 
-export const PHASES = ["intent", "outcome", "decision"] as const;
-
 /** A `GatewayEvent` and what the gateway itself knows beside it. */
 export const auditRecordSchema = gatewayEventSchema.extend({
   /** `intent`: permitted and about to run; `outcome`: how an intent ended; `decision`: nothing follows. */
   phase: z.enum(PHASES).default("decision"),
-  outcome: z
-    .enum([
-      "ok",
-      "tool_error",
-      "protocol_error",
-      "upstream_error",
-      "timeout",
-      "cancelled",
-      "input_required",
-      "denied",
-      "rate_limited",
-    ])
-    .nullish(),
+  outcome: z.enum(OUTCOMES).nullish(),
   /** Of an outcome: the id of its intent. */
   intent_id: z.uuid().nullish(),
   tenant_id: text(TEXT_LIMITS.tenant_id).min(1).nullish(),
-  sensitivity: z.enum(["low", "medium", "high", "critical"]).nullish(),
+  sensitivity: z.enum(SENSITIVITIES).nullish(),
   duration_ms: z.number().min(0).nullish(),
   trace_id: text(TEXT_LIMITS.trace_id).nullish(),
   session_id: text(TEXT_LIMITS.session_id).nullish(),

@@ -35,6 +35,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const spooler =
     options.spool &&
     startSpooler(options.spool, {
+      ready: () => committer.check(),
       write: (batch) => writeBatch(drainer, batch, { deadlineMs: writeTimeoutMs, mayBeStored: true }),
       observer,
     });

@@ -23,7 +23,8 @@ it("keeps an event whose partition is made while it is on its way to the default
     expect(waiting).toHaveLength(1);
   });
   await maker.query(`
-    CREATE TABLE gateway_audit_events_p20200202 PARTITION OF gateway_audit_events
+    CREATE TABLE gateway_audit_events_p20200202 (LIKE gateway_audit_events INCLUDING ALL);
+    ALTER TABLE gateway_audit_events ATTACH PARTITION gateway_audit_events_p20200202
       FOR VALUES FROM ('2020-02-02Z') TO ('2020-02-03Z');
     COMMIT`);
   const { id } = await recording;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
-import type { AuditError } from "../errors.ts";
+import { AuditError } from "../errors.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import type { Connection } from "./connection.ts";
 import { findStored, insertBatch } from "./insert-batch.ts";
@@ -40,7 +40,7 @@ export async function writeBatch(
       try {
         return await once(connection, part, doubtful, Math.max(left, 1));
       } catch (error) {
-        if (isRefused(error)) return part.length === 1 ? [error as AuditError] : halve(part, doubtful);
+        if (isRefused(error)) return part.length === 1 ? [refusal(error)] : halve(part, doubtful);
         doubtful = true;
         const wait = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
         if (performance.now() + wait >= giveUpAt) throw error;
@@ -87,4 +87,15 @@ async function insertMissing(client: pg.Client, batch: readonly StoredEvent[]): 
     missing.forEach(({ id }, index) => seqs.set(id, added[index] ?? 0n));
   }
   return batch.map(({ id }) => seqs.get(id) ?? 0n);
+}
+
+function refusal(error: unknown): AuditError {
+  const { cause } = error as AuditError;
+  return new AuditError(
+    "record_refused",
+    `The audit database refused the record: ${(cause as Error).message}`,
+    {
+      cause,
+    },
+  );
 }

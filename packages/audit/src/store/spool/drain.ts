@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import type { AuditError } from "../../errors.ts";
 import type { StoredEvent } from "../../events/stored-event.ts";
 import type { Written } from "../write-batch.ts";
 import { decodeLine } from "./line.ts";
@@ -41,7 +40,7 @@ export async function drainSpool(
     for (const [index, { line, event }] of batch.entries()) {
       const result = results[index];
       if (typeof result === "bigint") options.onRecorded(event, result);
-      else await setAside(line, refusalOf(result));
+      else await setAside(line, result?.message ?? "The audit database gave no answer for it.");
     }
   }
 
@@ -55,11 +54,6 @@ export async function drainSpool(
     }
     await spool.remove(segment);
   }
-}
-
-function refusalOf(result: AuditError | undefined): string {
-  const cause = result?.cause;
-  return cause instanceof Error ? `refused by the database: ${cause.message}` : "refused by the database";
 }
 
 async function* readBatches(

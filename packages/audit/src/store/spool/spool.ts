@@ -25,6 +25,8 @@ export interface Spool {
   remove(segment: Segment): Promise<void>;
   /** Keeps a line that cannot go to the database, with the reason, for somebody to look at. */
   setAside(line: string, reason: string): Promise<void>;
+  /** Resolves when what earlier processes left has been found. */
+  readonly opened: Promise<void>;
   readonly bytes: number;
   readonly maxBytes: number;
   close(): Promise<void>;
@@ -113,6 +115,7 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
       appendFile(join(directory, "set-aside.jsonl"), `${JSON.stringify({ reason, line })}\n`, {
         mode: 0o600,
       }),
+    opened: found,
     get bytes() {
       return total();
     },

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { StoredEvent } from "../../events/stored-event.ts";
 import type { AuditObserver } from "../../observer.ts";
+import { isDown } from "../when-down.ts";
 import type { Written } from "../write-batch.ts";
 import { drainSpool } from "./drain.ts";
 import { openSpool, type SpoolSettings } from "./spool.ts";
@@ -22,6 +23,8 @@ const RETRY_MS = 1_000;
 export function startSpooler(
   settings: SpoolSettings,
   options: {
+    /** Resolves when the database takes events; nothing is moved before. */
+    readonly ready: () => Promise<void>;
     readonly write: (batch: readonly StoredEvent[]) => Promise<readonly Written[]>;
     readonly observer: Required<AuditObserver>;
   },
@@ -36,6 +39,9 @@ export function startSpooler(
     do {
       again = false;
       try {
+        await spool.opened;
+        if (spool.bytes === 0) continue;
+        await options.ready();
         await drainSpool(spool, {
           write: options.write,
           onRecorded: (event, seq) => observer.recorded([{ event, seq }]),
@@ -43,7 +49,7 @@ export function startSpooler(
           signal: closing.signal,
         });
       } catch (error) {
-        observer.backgroundFailed({ task: "spool", error });
+        if (!isDown(error)) observer.backgroundFailed({ task: "spool", error });
         again = true;
         await pause(RETRY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
       }
