@@ -56,6 +56,7 @@ describe("health of the composed gateway", () => {
         const { components } = detailed.json as { components: Component[] };
         expect(Object.fromEntries(components.map(({ name, status }) => [name, status]))).toEqual({
           "audit-store": "ok",
+          "audit-log": "ok",
           policy: "ok",
           "upstream:tools": "ok",
           "upstream:gone": "down",

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { Health } from "@sark/observability";
+import type { AuditApi } from "./audit-api/handlers.ts";
 import type { HttpLimits } from "./http/server.ts";
 import { createHttpServer } from "./http/server.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import type { RestHandlers } from "./rest/handlers.ts";
+import { registerAuditRoutes } from "./routes/audit-routes.ts";
 import { createAuthenticated } from "./routes/authenticated.ts";
 import { registerCorrelation } from "./routes/correlation.ts";
 import { createFailures, registerFailures } from "./routes/failures.ts";
@@ -21,6 +23,7 @@ export interface AppDependencies {
   /** Longest life of a client's event stream, in milliseconds. */
   readonly maxStreamMs: number;
   readonly rest: RestHandlers;
+  readonly auditApi: AuditApi;
   readonly health: Health;
   readonly recorder: Exposition;
   readonly events: HttpEvents;
@@ -43,6 +46,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   registerHealthRoutes(server, { health: deps.health, authenticated });
   registerMetricsRoute(server, { recorder: deps.recorder, authenticated });
   registerRestRoutes(server, { handlers: deps.rest, authenticated });
+  registerAuditRoutes(server, { api: deps.auditApi, authenticated });
   registerMcpRoutes(server, { ...deps, authenticated });
   return server;
 }

@@ -6,6 +6,7 @@ import type { Upstream } from "./domain/upstream.ts";
 /** What this gateway needs to do its work. The store and the engine are required: without them every call is refused. */
 export function healthChecks(deps: {
   readonly audit: AuditLog;
+  readonly auditLog: HealthCheck;
   readonly policy: PolicyEngine;
   readonly upstreams: readonly Upstream[];
 }): HealthCheck[] {
@@ -21,6 +22,7 @@ export function healthChecks(deps: {
         return { details: { ...audit.stats() } };
       },
     },
+    deps.auditLog,
     {
       name: "policy",
       component: "policy",

@@ -1,10 +1,10 @@
-import type { AuditLog, AuditRecord } from "@sark/audit";
+import type { AuditLog, AuditRecord, PayloadPolicy } from "@sark/audit";
 import { activeTrace } from "@sark/observability";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
-import type { Authorize } from "./domain/authorizer.ts";
+import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
 import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
-import { callSubject, decisionRecord, outcomeRecord } from "./governance/records.ts";
+import { callSubject, decisionRecord, outcomeRecord, payloadOf } from "./governance/records.ts";
 import { NOT_AUDITED, refusalReason } from "./governance/refusals.ts";
 import type { CallEvents } from "./telemetry/call-events.ts";
 import type { CallSpan, CallTracing } from "./telemetry/call-tracing.ts";
@@ -18,6 +18,8 @@ export interface ServerProfile {
 export interface PipelineDependencies {
   readonly policy: PolicyEngine;
   readonly audit: Pick<AuditLog, "record">;
+  /** What is kept of arguments and results. */
+  readonly payloads: Readonly<Record<"arguments" | "result", PayloadPolicy>>;
   readonly serverProfile: (server: string) => ServerProfile | undefined;
   readonly events: CallEvents;
   readonly tracing: CallTracing;
@@ -46,7 +48,7 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
         traceId: activeTrace()?.traceId,
         expectsOutcome: false,
       });
-      const { id } = await tracing.stage("audit", null, () => audit.record(record));
+      const { id } = await tracing.stage("audit", null, () => keep(record, subject));
       return { decision, auditId: id };
     });
 
@@ -73,18 +75,23 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
   async function decideAndRecord(call: McpCall, caller: Caller, span: CallSpan) {
     const query = toQuery(call, caller, profile(call).sensitivity(call.target));
     const decision = await decide(query, span);
+    const subject = callSubject(call);
     const record = decisionRecord({
       query,
       decision,
       caller,
-      subject: callSubject(call),
+      subject,
       sessionId: call.sessionId,
       traceId: span.traceId,
       expectsOutcome: true,
     });
     if (decision.allow && NOT_AUDITED.has(call.kind)) return { decision, record, id: null };
-    const { id } = await tracing.stage("audit", span, () => audit.record(record));
+    const { id } = await tracing.stage("audit", span, () => keep(record, subject));
     return { decision, record, id };
+  }
+
+  function keep(record: AuditRecord, subject: AuditSubject) {
+    return audit.record(record, payloadOf("arguments", subject.arguments, deps.payloads.arguments));
   }
 
   function permit(
@@ -110,7 +117,10 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
         if (intentId === null) return;
         // The answer does not wait for this commit: an intent without an outcome is a crash that can be seen.
         audit
-          .record(outcomeRecord(intent, intentId, result, seconds))
+          .record(
+            outcomeRecord(intent, intentId, result, seconds),
+            payloadOf("result", result.result, deps.payloads.result),
+          )
           .catch((error: unknown) => span.run(() => events.outcomeNotRecorded(intentId, error)));
       },
     };

@@ -1,10 +1,10 @@
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createAuditLog, migrate } from "@sark/audit";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
 import { createHealth } from "@sark/observability";
 import { createApp } from "./app.ts";
+import { createAuditApi } from "./audit-api/handlers.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { healthChecks } from "./health-checks.ts";
 import { createDrain } from "./http/drain.ts";
@@ -17,6 +17,7 @@ import { createMcpEndpoint } from "./mcp/endpoint.ts";
 import { DEFAULT_MCP_LIMITS } from "./mcp/limits.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createRestHandlers } from "./rest/handlers.ts";
+import { startAudit } from "./start/audit.ts";
 import { startAuthentication } from "./start/authentication.ts";
 import { startPolicy } from "./start/policy.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
@@ -71,16 +72,9 @@ async function build(
   const dataDirectory = openDataDirectory(config.dataDirectory);
 
   const databaseUrl = config.database.url ?? (await embeddedDatabase(dataDirectory, cleanups));
-  await migrate(databaseUrl);
-  const audit = createAuditLog({
-    connectionString: databaseUrl,
-    queueLimit: config.audit.queueLimit,
-    writeTimeoutMs: config.database.timeoutMs,
-    observer: telemetry.audit,
-  });
-  cleanups.push(() => audit.close());
-  // An insert that meets the making of its partition fails.
-  await audit.check(AbortSignal.timeout(30_000));
+  const auditing = await startAudit(databaseUrl, config, dataDirectory, telemetry);
+  cleanups.push(() => auditing.close());
+  const { audit } = auditing;
 
   const policy = await startPolicy(config.policy, telemetry.policy);
   cleanups.push(() => policy.close());
@@ -101,13 +95,19 @@ async function build(
   const pipeline = createPipeline({
     policy,
     audit,
+    payloads: { arguments: config.audit.arguments, result: config.audit.results },
     serverProfile: (name) => upstreams.get(name),
     events: telemetry.calls,
     tracing: telemetry.callTracing,
   });
   const health = createHealth({
     version,
-    checks: healthChecks({ audit, policy, upstreams: upstreams.list().map(({ upstream }) => upstream) }),
+    checks: healthChecks({
+      audit,
+      auditLog: auditing.logCheck,
+      policy,
+      upstreams: upstreams.list().map(({ upstream }) => upstream),
+    }),
   });
   cleanups.push(() => health.close());
   health.start();
@@ -143,6 +143,7 @@ async function build(
           target.agent_type,
         ),
     }),
+    auditApi: createAuditApi(auditing),
     health,
     recorder: telemetry.recorder,
     events: telemetry.http,

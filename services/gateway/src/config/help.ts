@@ -21,8 +21,8 @@ export function helpText(): string {
     "",
     ...rows,
     "",
-    "Lists and maps (upstreams, agents, http.allowedHosts, http.allowedOrigins, authentication.jwt) are given",
-    "in FILE only; docs/reference/configuration.md shows them all.",
+    "Lists and maps (upstreams, agents, http.allowedHosts, http.allowedOrigins, authentication.jwt,",
+    "audit.whenDown, audit.witnesses and the like) are given in FILE only; docs/reference/configuration.md shows them all.",
     "",
   ].join("\n");
 }

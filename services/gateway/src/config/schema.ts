@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { upstreamConfigSchema } from "../upstreams/config.ts";
+import { auditSchema } from "./audit.ts";
 
 const milliseconds = z.number().int().positive();
 const bytes = z.number().int().positive();
@@ -114,15 +115,6 @@ const loggingSchema = z.strictObject({
 const tracingSchema = z.strictObject({
   endpoint: z.url().optional().describe("OTLP/HTTP endpoint for traces; without it none are exported."),
   sampleRatio: z.number().min(0).max(1).default(0.01).describe("Share of new traces that is recorded."),
-});
-
-const auditSchema = z.strictObject({
-  queueLimit: z
-    .number()
-    .int()
-    .positive()
-    .default(10_000)
-    .describe("Records waiting for the store at the most; further calls are refused as overloaded."),
 });
 
 const mcpSchema = z.strictObject({

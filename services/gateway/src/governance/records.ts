@@ -1,4 +1,4 @@
-import type { AuditRecord } from "@sark/audit";
+import type { AuditRecord, PayloadKind, PayloadPolicy, RecordOptions } from "@sark/audit";
 import type { AuthorizationQuery, Decision, Sensitivity } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
@@ -89,6 +89,15 @@ export function outcomeRecord(
       ...(result.message === undefined ? {} : { message: result.message }),
     },
   };
+}
+
+/** What goes on record of arguments or a result, beside the record itself. */
+export function payloadOf(
+  kind: PayloadKind,
+  value: JsonObject | null | undefined,
+  policy: PayloadPolicy,
+): RecordOptions {
+  return value === null || value === undefined ? {} : { payloads: { [kind]: value, policy } };
 }
 
 function sensitivityOf(query: AuthorizationQuery): Sensitivity | undefined {

@@ -10,6 +10,8 @@ export const HTTP_ERROR_CODES = [
   "payload_too_large",
   "unsupported_media_type",
   "audit_unavailable",
+  "not_yet_logged",
+  "log_contradicted",
   "upstream_unavailable",
   "internal_error",
 ] as const;

@@ -9,7 +9,13 @@ import {
   type Recorder,
   type Tracing,
 } from "@sark/observability";
-import { auditCatalog, combineObservers, createAuditTelemetry, type AuditObserver } from "@sark/audit";
+import {
+  auditCatalog,
+  combineObservers,
+  createAuditTelemetry,
+  type AuditObserver,
+  type LogBuilderObserver,
+} from "@sark/audit";
 import type { AuthenticationObserver } from "../authentication/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { McpObserver } from "../mcp/observer.ts";
@@ -23,11 +29,13 @@ import { createMcpEvents } from "./mcp-events.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import type { PolicyObserver } from "../policy/observer.ts";
 import { createPolicyEvents } from "./policy-events.ts";
+import { transparencyLogCatalog } from "./transparency-log-catalog.ts";
+import { createTransparencyLogEvents } from "./transparency-log-events.ts";
 import { createUpstreamEvents } from "./upstream-events.ts";
 import { version } from "./version.ts";
 
 /** Every metric that the gateway exposes: its own and those of the audit library. */
-export const catalog = mergeCatalogs(gatewayCatalog, auditCatalog);
+export const catalog = mergeCatalogs(gatewayCatalog, auditCatalog, transparencyLogCatalog);
 
 /** Logger, recorder and tracer of one gateway, and the domain events that use them. */
 export interface Telemetry {
@@ -43,6 +51,7 @@ export interface Telemetry {
   readonly policy: PolicyObserver;
   readonly authentication: AuthenticationObserver;
   readonly audit: AuditObserver;
+  readonly transparencyLog: Required<LogBuilderObserver>;
 }
 
 export function createTelemetry(
@@ -81,6 +90,7 @@ export function createTelemetry(
     upstream: createUpstreamEvents(parts),
     policy: createPolicyEvents(parts),
     authentication: createAuthenticationEvents(parts),
+    transparencyLog: createTransparencyLogEvents({ recorder, logger }),
     audit: combineObservers(createAuditTelemetry({ recorder, logger, logFailures: false }), {
       recorded(events) {
         for (const { event } of events) {

@@ -1,0 +1,105 @@
+import { EXPORT_FORMATS, type EventFilter, type PageOptions } from "@sark/audit";
+import { z } from "zod";
+import { HttpError } from "../http/errors.ts";
+
+const name = z.string().min(1).max(512);
+const limit = z
+  .string()
+  .regex(/^[0-9]{1,4}$/, "must be a whole number from 1 to 1000")
+  .transform(Number)
+  .pipe(
+    z
+      .number()
+      .min(1, "must be a whole number from 1 to 1000")
+      .max(1_000, "must be a whole number from 1 to 1000"),
+  );
+const cursor = z.string().min(1).max(128);
+/** RFC 3339 with its offset, e.g. `2026-07-28T09:00:00Z`. */
+const time = z.iso.datetime({
+  offset: true,
+  error: "must be an RFC 3339 time, such as 2026-07-28T09:00:00Z",
+});
+
+const filterShape = {
+  user_id: name.optional(),
+  agent_id: name.optional(),
+  server: name.optional(),
+  tool: name.optional(),
+  decision: z.enum(["allow", "deny"]).optional(),
+  event_type: name.optional(),
+  request_id: name.optional(),
+  tenant: name.optional(),
+  from: time.optional(),
+  to: time.optional(),
+};
+const eventsSchema = z.strictObject({
+  ...filterShape,
+  order: z.enum(["newest_first", "oldest_first"]).optional(),
+  cursor: cursor.optional(),
+  limit: limit.optional(),
+});
+const exportSchema = z.strictObject({ ...filterShape, format: z.enum(EXPORT_FORMATS).default("jsonl") });
+const orphansSchema = z.strictObject({ cursor: cursor.optional(), limit: limit.optional() });
+const erasureSchema = z.strictObject({
+  user_id: name.optional(),
+  agent_id: name.optional(),
+  request_id: name.optional(),
+  event_id: z.uuid().optional(),
+  before: time.optional(),
+  reason: z.string().trim().min(1).max(1_000),
+});
+
+/** `GET /events`. */
+export function parseEventsQuery(query: unknown): { filter: EventFilter; page: PageOptions } {
+  const { order, cursor, limit, ...wanted } = parse(eventsSchema, query);
+  return { filter: toFilter(wanted), page: defined({ order, cursor, limit }) };
+}
+
+/** `GET /export`. */
+export function parseExportQuery(query: unknown) {
+  const { format, ...wanted } = parse(exportSchema, query);
+  return { filter: toFilter(wanted), format };
+}
+
+/** `GET /orphans`. */
+export function parseOrphansQuery(query: unknown): { cursor?: string; limit?: number } {
+  return defined(parse(orphansSchema, query));
+}
+
+/** `POST /erasures`: whose payloads, and why. */
+export function parseErasure(body: unknown) {
+  const { reason, request_id, before, ...rest } = parse(erasureSchema, body);
+  const selector = defined({
+    ...rest,
+    gateway_request_id: request_id,
+    before: before === undefined ? undefined : new Date(before),
+  });
+  return { selector, reason };
+}
+
+function toFilter(wanted: { readonly [K in keyof typeof filterShape]?: string | undefined }): EventFilter {
+  const { server, tool, request_id, tenant, ...rest } = wanted;
+  return defined({
+    ...rest,
+    server_name: server,
+    tool_name: tool,
+    gateway_request_id: request_id,
+    tenant_id: tenant,
+  }) as EventFilter;
+}
+
+/** Throws 400 naming the first parameter at fault. */
+function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const path = issue?.code === "unrecognized_keys" ? issue.keys[0] : issue?.path.join(".");
+  const field = path === undefined || path === "" ? "body" : path;
+  throw new HttpError(400, "invalid_request", `${field}: ${issue?.message ?? "not valid"}`, { field });
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,122 @@
+import { PAYLOAD_POLICIES, WHEN_DOWN } from "@sark/audit";
+import { z } from "zod";
+
+const days = z.number().int().positive().max(36_500);
+const payloadPolicy = z.enum(PAYLOAD_POLICIES);
+const whenDown = z.enum(WHEN_DOWN).default("closed");
+const regularExpression = z.string().refine(isRegularExpression, "must be a regular expression");
+
+function isRegularExpression(source: string): boolean {
+  try {
+    return new RegExp(source, "iu").source !== "";
+  } catch {
+    return false;
+  }
+}
+
+const whenDownSchema = z.strictObject({
+  low: whenDown,
+  medium: whenDown,
+  high: whenDown,
+  critical: whenDown,
+});
+
+const witnessSchema = z.strictObject({
+  url: z.url().describe("Its submission prefix, without `/add-checkpoint` (C2SP tlog-witness)."),
+  key: z.string().describe("Its verifier key, of the cosignature kind."),
+});
+
+const timeStampAuthoritySchema = z.strictObject({
+  url: z.url().describe("Where it takes RFC 3161 requests."),
+  certificateFiles: z
+    .array(z.string())
+    .min(1)
+    .describe("PEM files: the authority's certificate, or that of who vouches for it."),
+});
+
+/** Section `audit`: what is recorded, for how long, and how it is proven. */
+export const auditSchema = z.strictObject({
+  queueLimit: z
+    .number()
+    .int()
+    .positive()
+    .default(10_000)
+    .describe("Records waiting for the store at the most; further calls are refused as overloaded."),
+  arguments: payloadPolicy
+    .default("redacted")
+    .describe("What is kept of arguments: nothing, a salted digest, the arguments without secrets, or all."),
+  results: payloadPolicy
+    .default("digest")
+    .describe("What is kept of results: nothing, a salted digest, the result without secrets, or all."),
+  maxPayloadBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(256 * 1024)
+    .describe("Of larger arguments or results only the digest is kept, in bytes."),
+  redactKeys: regularExpression
+    .optional()
+    .describe("Names of further keys whose values are hidden (a regular expression, case does not matter)."),
+  redactPatterns: z
+    .array(regularExpression)
+    .default([])
+    .describe("Further shapes of secrets that are hidden within texts (regular expressions)."),
+  whenDown: whenDownSchema
+    .prefault({})
+    .describe(
+      "While the database takes no records, by sensitivity of what is called: `closed` refuses the call, `spool` keeps its record on the disk first, `open` lets it go on unrecorded.",
+    ),
+  spoolMaxBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(256 * 1024 * 1024)
+    .describe(
+      "Records on the disk that wait for the database, in bytes at the most; then calls are refused.",
+    ),
+  retentionDays: days
+    .optional()
+    .describe("Events are dropped when they are older, by whole days; without it they stay."),
+  payloadRetentionDays: days
+    .optional()
+    .describe("Arguments and results may be dropped earlier than their events."),
+  orphanAfterSeconds: z
+    .number()
+    .int()
+    .positive()
+    .default(900)
+    .describe("A call whose end is not recorded by then counts as orphaned, in seconds."),
+  signing: z
+    .enum(["on", "off"])
+    .default("on")
+    .describe("Whether this replica may sign the transparency log; one of those that may does."),
+  logOrigin: z
+    .string()
+    .regex(/^[^\s+]{1,200}$/, 'must not contain spaces or "+"')
+    .default("sark.local/audit")
+    .describe(
+      "Name of the transparency log and of its key, such as `audit.example.com/sark`; never change it.",
+    ),
+  logKeyFile: z
+    .string()
+    .optional()
+    .describe(
+      "Ed25519 key that signs the log (PEM, mode 0600), the same for all replicas; default: audit-log.pem in the data directory.",
+    ),
+  formerLogKeysFile: z
+    .string()
+    .optional()
+    .describe("Keys that signed before this one: a verifier key per line with `until=SIZE`."),
+  checkpointIntervalMs: z
+    .number()
+    .int()
+    .min(10)
+    .max(60_000)
+    .default(500)
+    .describe("Time between checkpoints while events flow, in milliseconds."),
+  witnesses: z.array(witnessSchema).default([]).describe("Who cosigns checkpoints."),
+  timeStampAuthorities: z
+    .array(timeStampAuthoritySchema)
+    .default([])
+    .describe("Who time-stamps checkpoints (RFC 3161)."),
+});

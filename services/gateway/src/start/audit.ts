@@ -1,0 +1,123 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  createAuditLog,
+  createAuditReader,
+  migrate,
+  openTransparencyLog,
+  startMaintenance,
+  type AuditLog,
+  type AuditLogOptions,
+  type AuditReader,
+} from "@sark/audit";
+import type { HealthCheck } from "@sark/observability";
+import type { GatewayConfig } from "../config/schema.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import { observeLog } from "./audit-log-state.ts";
+
+export interface StartedAudit {
+  readonly audit: AuditLog;
+  readonly reader: AuditReader;
+  readonly log: Awaited<ReturnType<typeof openTransparencyLog>>;
+  readonly logCheck: HealthCheck;
+  close(): Promise<void>;
+}
+
+/** Migrates the audit database and opens all that works on it; resolves when it takes records. */
+export async function startAudit(
+  connectionString: string,
+  config: Pick<GatewayConfig, "audit" | "database">,
+  dataDirectory: string,
+  telemetry: Pick<Telemetry, "audit" | "transparencyLog" | "logger">,
+): Promise<StartedAudit> {
+  const settings = config.audit;
+  await migrate(connectionString);
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closers.splice(0).toReversed()) await step();
+  };
+  try {
+    const audit = createAuditLog({
+      connectionString,
+      queueLimit: settings.queueLimit,
+      writeTimeoutMs: config.database.timeoutMs,
+      observer: telemetry.audit,
+      whenDown: settings.whenDown,
+      ...spoolOf(settings, dataDirectory),
+      payloads: {
+        maxBytes: settings.maxPayloadBytes,
+        redaction: {
+          patterns: settings.redactPatterns.map((source) => new RegExp(source, "giu")),
+          ...(settings.redactKeys === undefined ? {} : { keys: new RegExp(settings.redactKeys, "iu") }),
+        },
+      },
+    });
+    closers.push(() => audit.close());
+    // An insert that meets the making of its partition fails.
+    await audit.check(AbortSignal.timeout(30_000));
+
+    const reader = createAuditReader({ connectionString });
+    closers.push(() => reader.close());
+    const log = await openLog(connectionString, settings, dataDirectory, telemetry);
+    closers.push(() => log.close());
+    if (settings.signing === "on") log.start();
+    const maintenance = startMaintenance({
+      connectionString,
+      observer: telemetry.audit,
+      orphanGraceSeconds: settings.orphanAfterSeconds,
+      ...retentionOf(settings),
+    });
+    closers.push(() => maintenance.close());
+    return { audit, reader, log, logCheck: log.check, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Also without need, as long as records of another time may lie there. */
+function spoolOf(settings: GatewayConfig["audit"], dataDirectory: string): Pick<AuditLogOptions, "spool"> {
+  const directory = join(dataDirectory, "audit-spool");
+  const needed = Object.values(settings.whenDown).includes("spool") || existsSync(directory);
+  return needed ? { spool: { directory, maxBytes: settings.spoolMaxBytes } } : {};
+}
+
+function retentionOf({ retentionDays, payloadRetentionDays }: GatewayConfig["audit"]) {
+  if (retentionDays === undefined && payloadRetentionDays === undefined) return {};
+  return {
+    retention: {
+      // Payloads alone may have an end: their events then stay for a hundred years.
+      days: retentionDays ?? 36_500,
+      ...(payloadRetentionDays === undefined ? {} : { payloadDays: payloadRetentionDays }),
+    },
+  };
+}
+
+async function openLog(
+  connectionString: string,
+  settings: GatewayConfig["audit"],
+  dataDirectory: string,
+  telemetry: Pick<Telemetry, "transparencyLog" | "logger">,
+) {
+  const { observer, check } = observeLog(telemetry.transparencyLog, settings.signing === "on");
+  const log = await openTransparencyLog({
+    connectionString,
+    origin: settings.logOrigin,
+    keyFile: settings.logKeyFile ?? join(dataDirectory, "audit-log.pem"),
+    memoryFile: join(dataDirectory, "audit-log.checkpoint"),
+    intervalMs: settings.checkpointIntervalMs,
+    ...(settings.formerLogKeysFile === undefined
+      ? {}
+      : { formerKeys: readFileSync(settings.formerLogKeysFile, "utf8") }),
+    witnesses: settings.witnesses,
+    timeStampAuthorities: settings.timeStampAuthorities.map(({ url, certificateFiles }) => ({
+      url,
+      certificates: certificateFiles.map((file) => readFileSync(file, "utf8")),
+    })),
+    observer,
+  });
+  // For verifiers, who must get it from here and not from the database that they doubt.
+  writeFileSync(join(dataDirectory, "audit-log.vkey"), `${log.verifierKey}\n`, { mode: 0o644 });
+  telemetry.logger.info({ signer: log.verifierKey }, "transparency log opened");
+  return { ...log, check };
+}
