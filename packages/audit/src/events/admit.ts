@@ -54,8 +54,15 @@ const ENUMS: readonly [keyof AuditRecord, ReadonlySet<unknown>][] = [
 
 /** A value that is too long for an index, or none of a closed list, would fail the whole batch that it is written in. */
 function isWithinLimits(record: AuditRecord): boolean {
+  const { event_type, gateway_request_id, timestamp, duration_ms: duration } = record;
   return (
-    EVENT_TYPE.test(record.event_type) &&
+    typeof event_type === "string" &&
+    EVENT_TYPE.test(event_type) &&
+    typeof gateway_request_id === "string" &&
+    gateway_request_id !== "" &&
+    typeof record.reason === "string" &&
+    timestamp >= 0 &&
+    (duration === undefined || duration === null || (duration >= 0 && duration < Infinity)) &&
     LIMITS.every(([field, limit]) => (record[field]?.length ?? 0) <= limit) &&
     ENUMS.every(([field, values]) => values.has(record[field]))
   );

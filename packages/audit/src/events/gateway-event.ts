@@ -1,3 +1,4 @@
+import canonicalize from "canonicalize";
 import { z } from "zod";
 import { AuditError } from "../errors.ts";
 
@@ -33,9 +34,10 @@ export const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) => {
   let json: string;
   try {
-    json = JSON.stringify(value);
-  } catch {
-    context.addIssue({ code: "custom", message: "must be a JSON object" });
+    // Unlike `JSON.stringify`, it does not make `null` of what is no number.
+    json = canonicalize(value) ?? "";
+  } catch (error) {
+    context.addIssue({ code: "custom", message: `must be a JSON object: ${(error as Error).message}` });
     return;
   }
   if (json.length > MAX_METADATA_CHARACTERS) {
