@@ -112,7 +112,8 @@ async function checkPurged(client: Queryable, seq: number): Promise<void> {
 }
 
 function tilesMissing(cause?: unknown): LogBuilderError {
-  const message = "Tiles are missing. Delete all rows of gateway_audit_tiles: they are made again from the events.";
+  const message =
+    "Tiles are missing. Delete all rows of gateway_audit_tiles: they are made again from the events.";
   return new LogBuilderError("tiles_altered", message, { cause });
 }
 
