@@ -3,38 +3,14 @@ import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { createAuditLog, migrate, type AuditLog, type AuditRecord } from "@sark/audit";
+import { createAuditLog, migrate, type AuditLog } from "@sark/audit";
 import { startPostgres } from "@sark/testkit";
+import { saturate, toolCallRecord } from "../audit-load.ts";
 import { withCleanup } from "../cleanup.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
 import { median, quantile } from "../statistics.ts";
 
-const CALLERS = 2_000;
 const STEADY_RATE = 1_000;
-
-/** A record as the gateway writes it for a tool call. */
-function record(index: number): AuditRecord {
-  return {
-    event_type: "tool_invoke",
-    user_id: `user-${index % 500}`,
-    server_name: `server-${index % 7}`,
-    tool_name: `tool-${index % 61}`,
-    decision: index % 11 === 0 ? "deny" : "allow",
-    reason: "Permitted by developers-may-read.",
-    timestamp: Date.now() / 1000,
-    gateway_request_id: `5f3a9c1e-7c1d-4f7e-9d55-${String(index).padStart(12, "0")}`,
-    metadata: {
-      method: "tools/call",
-      jsonrpc_id: index,
-      protocol_version: "2025-11-25",
-      reason_code: "allowed",
-    },
-    phase: "intent",
-    tenant_id: "acme",
-    sensitivity: "low",
-    policy: { engine: "cedar", ids: ["developers-may-read"], revision: "6d1f0c4b9a" },
-  };
-}
 
 /**
  * Events a second through the audit log at saturation, against COPY of the same rows into the same table, in turn;
@@ -56,12 +32,12 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     const perRound = options.long ? 100_000 : 40_000;
     const rounds = options.long ? 6 : 4;
     options.progress("warming up …");
-    await append(log, perRound / 4);
+    await saturate(log, perRound / 4);
     const ours: number[] = [];
     const copy: number[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       options.progress(`round ${round} of ${rounds} …`);
-      ours.push(await append(log, perRound));
+      ours.push(await saturate(log, perRound));
       copy.push(await copyRows(copier, perRound));
     }
     options.progress(`${STEADY_RATE} events a second …`);
@@ -81,21 +57,6 @@ export function run(options: BenchOptions): Promise<BenchResult> {
       },
     };
   });
-}
-
-/** Events a second with as many callers as keep the queue full. */
-async function append(log: AuditLog, count: number): Promise<number> {
-  const started = performance.now();
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: CALLERS }, async () => {
-      while (next < count) {
-        next += 1;
-        await log.record(record(next));
-      }
-    }),
-  );
-  return count / ((performance.now() - started) / 1_000);
 }
 
 /** Copies the newest rows back into the table, with new ids and numbers: the same rows, indexes and partitions. */
@@ -133,7 +94,9 @@ async function steady(log: AuditLog, seconds: number): Promise<number[]> {
     const due = Math.min(total, Math.floor(((performance.now() - started) / 1_000) * STEADY_RATE));
     for (; sent < due; sent += 1) {
       const dueAt = started + (sent / STEADY_RATE) * 1_000;
-      running.push(log.record(record(sent)).then(() => void latencies.push(performance.now() - dueAt)));
+      running.push(
+        log.record(toolCallRecord(sent)).then(() => void latencies.push(performance.now() - dueAt)),
+      );
     }
     await pause(1);
   }

@@ -1,0 +1,120 @@
+import { createAuditLog, createAuditReader, migrate, type AuditLog, type AuditReader } from "@sark/audit";
+import { startPostgres } from "@sark/testkit";
+import { fillHistory, requestId, skewed, TOOLS, USERS } from "../audit-history.ts";
+import { saturate } from "../audit-load.ts";
+import { withCleanup } from "../cleanup.ts";
+import type { BenchOptions, BenchResult } from "../result.ts";
+import { median, quantile } from "../statistics.ts";
+
+const AIM_MS = 50;
+const AIM_GROWTH = 0.8;
+
+/**
+ * Pages of the log by user, by tool and by request, out of a history of 30 days, each as often as it is used; then
+ * how fast the log grows at that size, against one that begins empty, in turn.
+ */
+export function run(options: BenchOptions): Promise<BenchResult> {
+  return withCleanup(async (defer) => {
+    const rows = options.long ? 10_000_000 : 1_000_000;
+    const postgres = await startPostgres({ settings: { max_wal_size: "4GB" } });
+    defer(() => postgres.stop());
+    const url = await postgres.createDatabase();
+    await migrate(url);
+    await fillHistory(url, rows, options.progress);
+    const reader = createAuditReader({ connectionString: url });
+    defer(() => reader.close());
+    options.progress("asking …");
+    await ask(reader, rows, 50);
+    const latencies = await ask(reader, rows, options.long ? 1_000 : 250);
+
+    const emptyUrl = await postgres.createDatabase();
+    await migrate(emptyUrl);
+    const open = (connectionString: string): AuditLog => {
+      const log = createAuditLog({ connectionString });
+      defer(() => log.close());
+      return log;
+    };
+    const growth = await measureGrowth(options, { full: open(url), empty: open(emptyUrl) });
+
+    const p95s = Object.values(latencies).map((samples) => quantile(samples, 0.95));
+    const worst = Math.max(...p95s);
+    const figures: Record<string, number> = { rows };
+    for (const [question, samples] of Object.entries(latencies)) {
+      for (const [name, q] of [
+        ["p50", 0.5],
+        ["p95", 0.95],
+        ["p99", 0.99],
+      ] as const) {
+        figures[`${question}_${name}_ms`] = quantile(samples, q);
+      }
+    }
+    return {
+      name: "audit-query",
+      ratio: AIM_MS / worst,
+      aim: `p95 of every question < ${AIM_MS} ms with 10 million rows; appends ≥ ${AIM_GROWTH} of the empty log's rate`,
+      met: worst < AIM_MS && growth.ratio >= AIM_GROWTH,
+      figures: {
+        ...figures,
+        growth: growth.ratio,
+        events_per_second: growth.full,
+        empty_events_per_second: growth.empty,
+      },
+    };
+  });
+}
+
+/** Milliseconds of each answer, by question; the questions take turns. */
+async function ask(
+  reader: AuditReader,
+  rows: number,
+  times: number,
+): Promise<Readonly<Record<string, readonly number[]>>> {
+  const anyRequest = (): string => requestId(Math.floor((Math.random() * rows) / 2));
+  const user = (): string => `user-${skewed(USERS)}`;
+  const tool = (): string => `tool-${skewed(TOOLS)}`;
+  const lastDay = (): Date => new Date(Date.now() - 86_400_000);
+  const questions: Record<string, () => Promise<{ readonly events: readonly unknown[] }>> = {
+    user: () => reader.events({ user_id: user() }),
+    tool: () => reader.events({ tool_name: tool() }),
+    user_last_day: () => reader.events({ user_id: user(), from: lastDay() }),
+    user_and_tool: () => reader.events({ user_id: `user-${skewed(50)}`, tool_name: `tool-${skewed(10)}` }),
+    request: () => reader.events({ gateway_request_id: anyRequest() }),
+  };
+  const latencies: Record<string, number[]> = { next_page: [], trail: [] };
+  const timed = async <T>(question: string, asked: () => Promise<T>): Promise<T> => {
+    const started = performance.now();
+    const answer = await asked();
+    (latencies[question] ??= []).push(performance.now() - started);
+    return answer;
+  };
+  for (let turn = 0; turn < times; turn += 1) {
+    for (const [question, asked] of Object.entries(questions)) await timed(question, asked);
+    const filter = { user_id: `user-${skewed(200)}` };
+    const { nextCursor } = await reader.events(filter);
+    if (nextCursor !== null) await timed("next_page", () => reader.events(filter, { cursor: nextCursor }));
+    const { steps } = await timed("trail", () => reader.trail(anyRequest()));
+    if (steps.length === 0) throw new Error("a request of the history was not found");
+  }
+  return latencies;
+}
+
+/** Events a second of both logs, in turn: the medians, and the ratio between them. */
+async function measureGrowth(
+  options: BenchOptions,
+  logs: { readonly full: AuditLog; readonly empty: AuditLog },
+): Promise<{ readonly ratio: number; readonly full: number; readonly empty: number }> {
+  const perRound = options.long ? 60_000 : 20_000;
+  const rounds = options.long ? 6 : 4;
+  const rates = { full: [] as number[], empty: [] as number[] };
+  for (const log of [logs.full, logs.empty]) {
+    await log.check(AbortSignal.timeout(10_000));
+    await saturate(log, perRound / 2);
+  }
+  for (let round = 1; round <= rounds; round += 1) {
+    options.progress(`growth, round ${round} of ${rounds} …`);
+    rates.full.push(await saturate(logs.full, perRound));
+    rates.empty.push(await saturate(logs.empty, perRound));
+  }
+  const [full, empty] = [median(rates.full), median(rates.empty)];
+  return { ratio: full / empty, full, empty };
+}
