@@ -34,4 +34,3 @@ export const authorizeA2aRequestSchema = z.strictObject({
   parameters: jsonObject.default({}),
   context: jsonObject.default({}),
 });
-export type AuthorizeA2aRequest = z.infer<typeof authorizeA2aRequestSchema>;
