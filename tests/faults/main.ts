@@ -1,0 +1,47 @@
+// npm run test:faults -- [--minutes N] [--seed N]
+import { parseArgs } from "node:util";
+import { runFaults } from "./run-faults.ts";
+
+const usage = "Usage: npm run test:faults -- [--minutes N] [--seed N]";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "20" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    help: { type: "boolean" },
+  },
+});
+const minutes = Number(values.minutes);
+const seed = Number(values.seed);
+if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed)) {
+  console.error(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+const started = Date.now();
+const seconds = (): string => `${((Date.now() - started) / 1_000).toFixed(1)} s`.padStart(9);
+try {
+  const report = await runFaults({
+    seed,
+    enough: () => Date.now() - started >= minutes * 60_000,
+    longestMs: 2_000,
+    pauseMs: 20,
+    progress: (line) => console.error(`${seconds()}  ${line}`),
+  });
+  for (const [fault, times] of Object.entries(report.strikes))
+    console.log(`${String(times).padStart(5)} × ${fault}`);
+  console.log(
+    `${report.events} events; ${report.acknowledged} acknowledged, ${report.unacknowledged} more committed unheard; ` +
+      `${report.orphanedIntents} orphaned intents; ${report.proven} proven by the signed tree`,
+  );
+  for (const violation of report.violations.slice(0, 50)) console.log(`VIOLATION ${violation}`);
+  const count = report.violations.length;
+  console.log(
+    count === 0 ? `Nothing lost, nothing twice (seed ${seed}).` : `${count} violations (seed ${seed}).`,
+  );
+  process.exitCode = count === 0 ? 0 : 1;
+} catch (error) {
+  console.error(error);
+  console.error(`Run it again with --seed ${seed}.`);
+  process.exitCode = 1;
+}

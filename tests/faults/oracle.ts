@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import type { RecordedEvent } from "@sark/audit";
+
+/** What an acknowledgement obliges the log to. */
+export interface Obligation {
+  readonly id: string;
+  /** `null` for what was spooled: it stands somewhere, once. */
+  readonly seq: string | null;
+  readonly leafHash: string;
+}
+
+export function oracleLine({ id, seq, leafHash }: RecordedEvent): string {
+  return `${id} ${seq ?? "-"} ${leafHash}\n`;
+}
+
+/** A last line without its end was being written when its producer was killed: nobody was told of it. */
+export function readOracle(file: string): Obligation[] {
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => {
+      const [id = "", seq = "", leafHash = ""] = line.split(" ");
+      return { id, seq: seq === "-" ? null : seq, leafHash };
+    });
+}

@@ -1,0 +1,100 @@
+// A replica that records as fast as its callers may, and writes down every acknowledgement after it has it:
+// producer SETTINGS. Told to finish, it ends once nothing waits in its spool.
+import { randomUUID } from "node:crypto";
+import { openSync, writeSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { createAuditLog, type AuditRecord, type RecordedEvent } from "@sark/audit";
+import { oracleLine } from "./oracle.ts";
+import { setClock } from "./shifted-clock.ts";
+
+export interface ProducerSettings {
+  readonly name: string;
+  readonly connectionString: string;
+  readonly whenDown: "closed" | "spool";
+  readonly spoolDirectory: string;
+  readonly oracleFile: string;
+  readonly callers: number;
+  /** Of each caller, between two records. */
+  readonly pauseMs: number;
+}
+
+/** What it is told. */
+export type ProducerCommand = { readonly clockOffsetMs: number } | "finish";
+
+/** What it tells, a few times a second. */
+export interface ProducerReport {
+  readonly committed: number;
+  readonly spooled: number;
+  readonly failed: Readonly<Record<string, number>>;
+}
+
+const settings = JSON.parse(process.argv[2] ?? "{}") as ProducerSettings;
+const oracle = openSync(settings.oracleFile, "a");
+const log = createAuditLog({
+  connectionString: settings.connectionString,
+  writeTimeoutMs: 1_000,
+  ...(settings.whenDown === "spool" ? { spool: { directory: settings.spoolDirectory } } : {}),
+});
+const counts = { committed: 0, spooled: 0, failed: {} as Record<string, number> };
+const finishing = new AbortController();
+
+async function record(event: AuditRecord): Promise<RecordedEvent | null> {
+  try {
+    const recorded = await log.record(event, { whenDown: settings.whenDown });
+    writeSync(oracle, oracleLine(recorded));
+    counts[recorded.kept === "committed" ? "committed" : "spooled"] += 1;
+    return recorded;
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (typeof code !== "string") throw error;
+    counts.failed[code] = (counts.failed[code] ?? 0) + 1;
+    return null;
+  }
+}
+
+async function call(): Promise<void> {
+  const event: AuditRecord = {
+    event_type: "tool_invoke",
+    user_id: settings.name,
+    server_name: "files",
+    tool_name: "read",
+    decision: "allow",
+    reason: "Permitted by everyone-may-read; “ünï” 🙂.",
+    timestamp: Date.now() / 1000,
+    gateway_request_id: randomUUID(),
+    metadata: { producer: settings.name, pid: process.pid, nested: { b: 1, a: [1.5, null] } },
+    phase: "intent",
+  };
+  const intent = await record(event);
+  await pause(settings.pauseMs);
+  if (intent === null) return;
+  await record({
+    ...event,
+    timestamp: Date.now() / 1000,
+    phase: "outcome",
+    outcome: "ok",
+    intent_id: intent.id,
+    duration_ms: settings.pauseMs,
+  });
+  await pause(settings.pauseMs);
+}
+
+const report = (): void => void process.send?.(counts satisfies ProducerReport);
+setInterval(report, 50).unref();
+process.on("message", (command: ProducerCommand) => {
+  if (command === "finish") finishing.abort();
+  else setClock(command.clockOffsetMs);
+});
+// A parent that was killed cannot say so.
+process.on("disconnect", () => process.exit(1));
+
+await Promise.all(
+  Array.from({ length: settings.callers }, async () => {
+    while (!finishing.signal.aborted) await call();
+  }),
+);
+while ((log.stats().spool?.bytes ?? 0) > 0) await pause(10);
+await log.close();
+report();
+process.disconnect();
+process.exit(0);

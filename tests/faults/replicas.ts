@@ -1,0 +1,69 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { ProducerCommand, ProducerReport, ProducerSettings } from "./producer.ts";
+
+const program = new URL("producer.ts", import.meta.url);
+const clock = new URL("shifted-clock.ts", import.meta.url).href;
+
+/** A producer that can be killed and started again; what it acknowledged before stays in its oracle file. */
+export interface Replica {
+  readonly settings: ProducerSettings;
+  /** Of the process that runs now. */
+  readonly report: ProducerReport;
+  /** Acknowledged as committed, by all of its processes. */
+  readonly committed: number;
+  send(command: ProducerCommand): void;
+  kill(): Promise<void>;
+  start(): void;
+  /** Resolves when nothing waits any more; rejects when it ends in another way. */
+  finish(): Promise<void>;
+}
+
+const NOTHING: ProducerReport = { committed: 0, spooled: 0, failed: {} };
+
+export function startReplica(settings: ProducerSettings): Replica {
+  let child: ChildProcess;
+  let report = NOTHING;
+  let committedBefore = 0;
+  let stderr = "";
+
+  function start(): void {
+    committedBefore += report.committed;
+    report = NOTHING;
+    child = fork(program, [JSON.stringify(settings)], {
+      execArgv: ["--import", clock],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-4_000)));
+    child.on("message", (message) => (report = message as ProducerReport));
+  }
+
+  start();
+  return {
+    settings,
+    get report() {
+      return report;
+    },
+    get committed() {
+      return committedBefore + report.committed;
+    },
+    send(command) {
+      if (child.connected) child.send(command);
+    },
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill("SIGKILL");
+      await exited;
+    },
+    start,
+    async finish() {
+      const ended = child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
+      if (ended !== null) this.send("finish");
+      await ended;
+      if (child.exitCode !== 0) {
+        throw new Error(`${settings.name} ended (${child.signalCode ?? child.exitCode}): ${stderr}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import { FAULTS, type FaultName, type Strike } from "./faults.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { schedule } from "./schedule.ts";
+import { createSeeded } from "./seeded.ts";
+import { startWorld, type World } from "./world.ts";
+
+export interface FaultRunOptions {
+  readonly seed: number;
+  /** The run ends with the strike at which this says so; told of how many there were. */
+  readonly enough: (strikes: number) => boolean;
+  /** The longest that things go well, and that a fault lasts, in milliseconds. */
+  readonly longestMs: number;
+  /** How long each caller of a replica rests between records. */
+  readonly pauseMs: number;
+  readonly progress: (line: string) => void;
+}
+
+export interface FaultReport extends Verdict {
+  readonly strikes: Readonly<Partial<Record<FaultName, number>>>;
+}
+
+/** Everybody has to be back, or to have caught up, by then. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Three replicas record, faults strike them in an order that the seed decides, and each replica has to commit again
+ * after each; in the end the judge compares the log with what was acknowledged.
+ */
+export async function runFaults(options: FaultRunOptions): Promise<FaultReport> {
+  const { seed, enough, longestMs, progress } = options;
+  const seeded = createSeeded(seed);
+  const modes = ["closed", "spool", seeded.between(0, 1) === 0 ? "closed" : "spool"] as const;
+  const world = await startWorld({ modes, pauseMs: options.pauseMs });
+  try {
+    progress(`seed ${seed}; replicas: ${modes.join(", ")}`);
+    if (world.disk === null) progress("no full disk: mounting a tmpfs is not permitted here");
+    const strikes: Partial<Record<FaultName, number>> = {};
+    const without: FaultName[] = world.disk === null ? ["disk full"] : [];
+    let struck = 0;
+    await allCommitAgain(world, "the start");
+    for (const strike of schedule(seeded, { replicas: modes.length, without, longestMs })) {
+      await pause(strike.afterMs);
+      progress(describe(strike));
+      await FAULTS[strike.fault](world, strike);
+      await allCommitAgain(world, strike.fault);
+      strikes[strike.fault] = (strikes[strike.fault] ?? 0) + 1;
+      struck += 1;
+      if (enough(struck)) break;
+    }
+    await within("the replicas finish", Promise.all(world.replicas.map((replica) => replica.finish())));
+    await allSigned(world);
+    const oracles = world.replicas.map(({ settings }) => settings.oracleFile);
+    const verdict = await judge(world.url, oracles, world.builder.verifierKey);
+    const refusals = world.builder.refusals.map((message) => `the log builder refused: ${message}`);
+    return { ...verdict, violations: [...verdict.violations, ...refusals], strikes };
+  } finally {
+    await world.close();
+  }
+}
+
+function describe({ fault, afterMs, holdMs, target, clockOffsetMs }: Strike): string {
+  const clock = fault === "clock jumps" ? `, by ${(clockOffsetMs / 3_600_000).toFixed(1)} h` : "";
+  return `after ${afterMs} ms: ${fault} (replica ${target}, ${holdMs} ms${clock})`;
+}
+
+async function allCommitAgain(world: World, after: string): Promise<void> {
+  const before = world.replicas.map(({ committed }) => committed);
+  await until(
+    () => {
+      const stuck = world.replicas.filter(({ committed }, index) => committed <= (before[index] ?? 0) + 4);
+      return stuck.map(({ settings, report }) => `${settings.name} ${JSON.stringify(report)}`).join("; ");
+    },
+    (stuck) => `after ${after}, replicas do not commit again: ${stuck}`,
+  );
+}
+
+/** The builder has signed everything that is there. */
+async function allSigned(world: World): Promise<void> {
+  const pool = new pg.Pool({ connectionString: world.url, max: 1 });
+  try {
+    await until(
+      async () => {
+        const { rows } = await pool.query<{ missing: string }>(
+          `SELECT next_seq - coalesce((SELECT max(size) FROM gateway_audit_checkpoints WHERE note IS NOT NULL), 0) AS missing
+           FROM gateway_audit_head`,
+        );
+        return rows[0]?.missing === "0" ? "" : `${rows[0]?.missing} events`;
+      },
+      (missing) => `the log builder leaves ${missing} unsigned`,
+    );
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Asks until nothing is left. */
+async function until(
+  whatIsLeft: () => string | Promise<string>,
+  complaint: (left: string) => string,
+): Promise<void> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const left = await whatIsLeft();
+    if (left === "") return;
+    if (performance.now() > giveUpAt) throw new Error(complaint(left));
+    await pause(20);
+  }
+}
+
+async function within<T>(what: string, work: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      pause(PATIENCE_MS, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`${what}: not within ${PATIENCE_MS / 1_000} s`);
+      }),
+    ]);
+  } finally {
+    late.abort();
+  }
+}
