@@ -1,18 +1,22 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFailed } from "vitest";
 import { runFaults } from "./run-faults.ts";
 import { FAULTS } from "./faults.ts";
 
 it("loses nothing that was acknowledged, and writes nothing twice, whatever is killed, cut, hung or full [AUD-4] [AUD-7]", async () => {
+  const lines: string[] = [];
+  onTestFailed(() => console.error(lines.join("\n")));
   const kinds = Object.keys(FAULTS).length;
   const report = await runFaults({
     seed: 7,
     enough: (strikes) => strikes >= kinds,
     longestMs: 200,
     pauseMs: 5,
-    // What was struck when, should it fail.
-    progress: (line) => console.error(line),
+    progress: (line) => lines.push(line),
   });
   expect(report.violations).toEqual([]);
   expect(report.proven).toBe(report.events);
   expect(report.acknowledged).toBeGreaterThan(100);
-});
+  // Some were told so, some went on with their records on the disk: both ways were taken.
+  expect(Object.keys(report.told.failed)).not.toEqual([]);
+  expect(report.told.spooled).toBeGreaterThan(0);
+}, 180_000);

@@ -34,6 +34,8 @@ try {
     `${report.events} events; ${report.acknowledged} acknowledged, ${report.unacknowledged} more committed unheard; ` +
       `${report.orphanedIntents} orphaned intents; ${report.proven} proven by the signed tree`,
   );
+  const refused = Object.entries(report.told.failed).map(([code, times]) => `${times} ${code}`);
+  console.log(`${report.told.spooled} spooled; refused: ${refused.join(", ") || "none"}`);
   for (const violation of report.violations.slice(0, 50)) console.log(`VIOLATION ${violation}`);
   const count = report.violations.length;
   console.log(

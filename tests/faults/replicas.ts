@@ -8,10 +8,8 @@ const clock = new URL("shifted-clock.ts", import.meta.url).href;
 /** A producer that can be killed and started again; what it acknowledged before stays in its oracle file. */
 export interface Replica {
   readonly settings: ProducerSettings;
-  /** Of the process that runs now. */
+  /** Of all of its processes, as far as they said before they were killed. */
   readonly report: ProducerReport;
-  /** Acknowledged as committed, by all of its processes. */
-  readonly committed: number;
   send(command: ProducerCommand): void;
   kill(): Promise<void>;
   start(): void;
@@ -19,16 +17,22 @@ export interface Replica {
   finish(): Promise<void>;
 }
 
-const NOTHING: ProducerReport = { committed: 0, spooled: 0, failed: {} };
+export const NOTHING: ProducerReport = { committed: 0, spooled: 0, failed: {} };
+
+export function addReports(a: ProducerReport, b: ProducerReport): ProducerReport {
+  const failed = { ...a.failed };
+  for (const [code, times] of Object.entries(b.failed)) failed[code] = (failed[code] ?? 0) + times;
+  return { committed: a.committed + b.committed, spooled: a.spooled + b.spooled, failed };
+}
 
 export function startReplica(settings: ProducerSettings): Replica {
   let child: ChildProcess;
   let report = NOTHING;
-  let committedBefore = 0;
+  let before = NOTHING;
   let stderr = "";
 
   function start(): void {
-    committedBefore += report.committed;
+    before = addReports(before, report);
     report = NOTHING;
     child = fork(program, [JSON.stringify(settings)], {
       execArgv: ["--import", clock],
@@ -42,10 +46,7 @@ export function startReplica(settings: ProducerSettings): Replica {
   return {
     settings,
     get report() {
-      return report;
-    },
-    get committed() {
-      return committedBefore + report.committed;
+      return addReports(before, report);
     },
     send(command) {
       if (child.connected) child.send(command);

@@ -2,6 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { FAULTS, type FaultName, type Strike } from "./faults.ts";
 import { judge, type Verdict } from "./judge.ts";
+import type { ProducerReport } from "./producer.ts";
+import { addReports, NOTHING } from "./replicas.ts";
 import { schedule } from "./schedule.ts";
 import { createSeeded } from "./seeded.ts";
 import { startWorld, type World } from "./world.ts";
@@ -18,6 +20,8 @@ export interface FaultRunOptions {
 }
 
 export interface FaultReport extends Verdict {
+  /** What the replicas told their callers; a little less, as the killed could not say all. */
+  readonly told: ProducerReport;
   readonly strikes: Readonly<Partial<Record<FaultName, number>>>;
 }
 
@@ -54,7 +58,8 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
     const oracles = world.replicas.map(({ settings }) => settings.oracleFile);
     const verdict = await judge(world.url, oracles, world.builder.verifierKey);
     const refusals = world.builder.refusals.map((message) => `the log builder refused: ${message}`);
-    return { ...verdict, violations: [...verdict.violations, ...refusals], strikes };
+    const told = world.replicas.map(({ report }) => report).reduce(addReports, NOTHING);
+    return { ...verdict, told, violations: [...verdict.violations, ...refusals], strikes };
   } finally {
     await world.close();
   }
@@ -66,10 +71,12 @@ function describe({ fault, afterMs, holdMs, target, clockOffsetMs }: Strike): st
 }
 
 async function allCommitAgain(world: World, after: string): Promise<void> {
-  const before = world.replicas.map(({ committed }) => committed);
+  const before = world.replicas.map(({ report }) => report.committed);
   await until(
     () => {
-      const stuck = world.replicas.filter(({ committed }, index) => committed <= (before[index] ?? 0) + 4);
+      const stuck = world.replicas.filter(
+        ({ report }, index) => report.committed <= (before[index] ?? 0) + 4,
+      );
       return stuck.map(({ settings, report }) => `${settings.name} ${JSON.stringify(report)}`).join("; ");
     },
     (stuck) => `after ${after}, replicas do not commit again: ${stuck}`,
