@@ -1,5 +1,9 @@
+import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openCheckpoint, parseKeySet, verifyOnline, verifyReceipt, type KeySet } from "@sark/audit";
@@ -9,14 +13,49 @@ import { auditRows } from "./observed.ts";
 import { send, toolCall, type RawAnswer } from "./requests.ts";
 
 const ORIGIN = "sark.local/audit";
+/** A server one of whose tools calls an argument secret, in a way that neither its name nor its value tells. */
+const vault = createServer((request, response) => {
+  // The gateway's health asks whether anybody is there.
+  if (request.method !== "POST") {
+    response.writeHead(405).end();
+    return;
+  }
+  void json(request).then((body) => {
+    const { id, method, params } = body as { id?: unknown; method: string; params?: Record<string, unknown> };
+    const results: Record<string, unknown> = {
+      initialize: {
+        protocolVersion: params?.["protocolVersion"],
+        capabilities: { tools: {} },
+        serverInfo: { name: "vault", version: "1" },
+      },
+      "tools/list": { tools: [{ name: "open", inputSchema: OPEN_SCHEMA }] },
+      "tools/call": { content: [] },
+    };
+    const result = results[method];
+    const error = { code: -32601, message: "unknown method" };
+    response.writeHead(id === undefined ? 202 : 200, { "content-type": "application/json" });
+    response.end(
+      id === undefined ? "" : JSON.stringify({ jsonrpc: "2.0", id, ...(result ? { result } : { error }) }),
+    );
+  });
+});
+const OPEN_SCHEMA = {
+  type: "object",
+  properties: { combination: { type: "string", writeOnly: true }, door: { type: "string" } },
+};
 const issuer = await startTokenIssuer({ audience: "sark" });
 const tools = await startMcpServer();
 let gateway: GatewayUnderTest;
 let keys: KeySet;
 
 beforeAll(async () => {
+  await once(vault.listen(0, "127.0.0.1"), "listening");
+  const { port } = vault.address() as AddressInfo;
   gateway = await startGatewayUnderTest({
-    upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+    upstreams: [
+      { name: "tools", transport: "http", url: tools.url, sensitivity: "low" },
+      { name: "vault", transport: "http", url: `http://127.0.0.1:${port}/mcp`, sensitivity: "low" },
+    ],
     config: {
       authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
       audit: { results: "full", checkpointIntervalMs: 20 },
@@ -27,6 +66,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.close();
   await tools.close();
+  vault.closeAllConnections();
+  vault.close();
   await issuer.close();
 });
 
@@ -64,8 +105,13 @@ interface Called {
 }
 
 /** Calls a tool and waits until how it ended is on record. */
-async function called(who: Who, tool: string, args: Record<string, unknown>): Promise<Called> {
-  const answer = await send(gateway.url, toolCall("tools", tool, args, await bearer(who)));
+async function called(
+  who: Who,
+  tool: string,
+  args: Record<string, unknown>,
+  server = "tools",
+): Promise<Called> {
+  const answer = await send(gateway.url, toolCall(server, tool, args, await bearer(who)));
   expect(answer.status).toBe(200);
   const requestId = String(answer.headers["x-correlation-id"]);
   const rows = await vi.waitFor(
@@ -227,6 +273,19 @@ describe("the trail of a call", () => {
     });
     const everything = JSON.stringify([byEvent.json, intent.json, gateway.lines]);
     expect(everything).not.toContain("hunter2-planted");
+  });
+
+  it("hides what the tool's own schema calls secret, once the tools have been listed [AUD-6]", async () => {
+    const listed = await send(gateway.url, {
+      method: "GET",
+      path: "/api/v1/gateway/tools?server_name=vault",
+      headers: await bearer("alice"),
+    });
+    expect(listed.json).toEqual([expect.objectContaining({ tool_name: "open" })]);
+    const { intent } = await called("alice", "open", { combination: "17-4-99", door: "left" }, "vault");
+    expect((await get("auditor", `events/${intent}`)).json).toMatchObject({
+      payloads: [{ kind: "arguments", value: { combination: "[redacted]", door: "left" } }],
+    });
   });
 
   it("of orphans there are none, and the list says so [AUD-6]", async () => {

@@ -3,6 +3,7 @@ import { activeTrace } from "@sark/observability";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
 import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
+import type { JsonObject } from "./domain/json.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
 import { callSubject, decisionRecord, outcomeRecord, payloadOf } from "./governance/records.ts";
 import { NOT_AUDITED, refusalReason } from "./governance/refusals.ts";
@@ -20,6 +21,8 @@ export interface PipelineDependencies {
   readonly audit: Pick<AuditLog, "record">;
   /** What is kept of arguments and results. */
   readonly payloads: Readonly<Record<"arguments" | "result", PayloadPolicy>>;
+  /** What is known of a tool's arguments, for hiding those that it calls secret. */
+  readonly inputSchema: (server: string, tool: string) => JsonObject | undefined;
   readonly serverProfile: (server: string) => ServerProfile | undefined;
   readonly events: CallEvents;
   readonly tracing: CallTracing;
@@ -91,7 +94,9 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
   }
 
   function keep(record: AuditRecord, subject: AuditSubject) {
-    return audit.record(record, payloadOf("arguments", subject.arguments, deps.payloads.arguments));
+    const { server, tool } = subject;
+    const schema = server === null || tool === null ? undefined : deps.inputSchema(server, tool);
+    return audit.record(record, payloadOf("arguments", subject.arguments, deps.payloads.arguments, schema));
   }
 
   function permit(

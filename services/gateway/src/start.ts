@@ -96,6 +96,7 @@ async function build(
     policy,
     audit,
     payloads: { arguments: config.audit.arguments, result: config.audit.results },
+    inputSchema: upstreams.inputSchema,
     serverProfile: (name) => upstreams.get(name),
     events: telemetry.calls,
     tracing: telemetry.callTracing,

@@ -96,8 +96,12 @@ export function payloadOf(
   kind: PayloadKind,
   value: JsonObject | null | undefined,
   policy: PayloadPolicy,
+  schema?: JsonObject,
 ): RecordOptions {
-  return value === null || value === undefined ? {} : { payloads: { [kind]: value, policy } };
+  if (value === null || value === undefined) return {};
+  return {
+    payloads: { [kind]: value, policy, ...(schema === undefined ? {} : { schemas: { [kind]: schema } }) },
+  };
 }
 
 function sensitivityOf(query: AuthorizationQuery): Sensitivity | undefined {

@@ -187,6 +187,7 @@ describe("the tools of an upstream", () => {
       { ...LOCAL, args: [mcpServerProgram, "--stdio"] },
       { ...LOCAL, name: "older", ...scripted(PAGES, false) },
     ]);
+    expect(given.upstreams.inputSchema("web", "echo")).toBeUndefined();
     const [web, local, older] = await Promise.all(
       ["web", "local", "older"].map((name) => given.upstreams.tools(name)),
     );
@@ -195,6 +196,7 @@ describe("the tools of an upstream", () => {
       description: "Returns its text",
       inputSchema: expect.objectContaining({ type: "object" }),
     });
+    expect(given.upstreams.inputSchema("web", "echo")).toMatchObject({ type: "object" });
     expect(local!.map(({ name }) => name)).toEqual(web!.map(({ name }) => name));
     expect(older!.map(({ name, inputSchema }) => ({ name, inputSchema }))).toEqual([
       { name: "a", inputSchema: { type: "object" } },

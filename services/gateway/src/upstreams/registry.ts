@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { Sensitivity } from "../domain/authorization.ts";
+import type { JsonObject } from "../domain/json.ts";
 import { createToolCatalog, type ListedTool, type ToolCatalog } from "./catalog/tool-catalog.ts";
 import type { HttpUpstreamConfig, StdioUpstreamConfig, UpstreamConfig } from "./config.ts";
 import { createHttpUpstream } from "./http/http-upstream.ts";
@@ -26,6 +27,8 @@ export interface Upstreams {
   sensitivityOf(server: string, target: string | null): Sensitivity;
   /** The tools of a server, cached; rejects with an `UpstreamError` when it cannot be asked. */
   tools(server: string): Promise<readonly ListedTool[]>;
+  /** The schema of a tool's arguments, where the server has been asked for its tools before. */
+  inputSchema(server: string, tool: string): JsonObject | undefined;
   close(): Promise<void>;
 }
 
@@ -70,6 +73,7 @@ export function createUpstreams(configs: readonly UpstreamConfig[], options: Ups
       }
       return entry.catalog.tools();
     },
+    inputSchema: (server, tool) => registered.get(server)?.catalog.inputSchema(tool),
     close: async () => {
       await Promise.all(
         [...registered.values()].map(async ({ catalog, upstream }) => {

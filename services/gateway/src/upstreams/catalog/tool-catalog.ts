@@ -12,6 +12,8 @@ export interface ListedTool {
 export interface ToolCatalog {
   /** Cached; callers at the same time share one listing. Rejects with an `UpstreamError`. */
   tools(): Promise<readonly ListedTool[]>;
+  /** What the last listing that succeeded said of a tool's arguments; never asks the server. */
+  inputSchema(tool: string): JsonObject | undefined;
   /** Ends a listing that is under way. */
   close(): Promise<void>;
 }
@@ -30,6 +32,7 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
   const { ttlMs = 60_000, failureTtlMs = 5_000, timeoutMs = 20_000 } = options;
   const closing = new AbortController();
   let current: { readonly tools: Promise<readonly ListedTool[]>; expires: number } | null = null;
+  let schemas: ReadonlyMap<string, JsonObject> = new Map();
 
   async function list(): Promise<readonly ListedTool[]> {
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -51,7 +54,10 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
     const listing = { tools: list(), expires: Number.POSITIVE_INFINITY };
     current = listing;
     listing.tools.then(
-      () => (listing.expires = performance.now() + ttlMs),
+      (listed) => {
+        listing.expires = performance.now() + ttlMs;
+        schemas = new Map(listed.map(({ name, inputSchema }) => [name, inputSchema]));
+      },
       () => (listing.expires = performance.now() + failureTtlMs),
     );
     return listing.tools;
@@ -59,6 +65,7 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
 
   return {
     tools,
+    inputSchema: (tool) => schemas.get(tool),
     close: async () => {
       closing.abort();
       await current?.tools.catch(() => {});
