@@ -35,8 +35,7 @@ export async function fillHistory(
     await Promise.all([insertCalls(url, 0, half, calls), insertCalls(url, half, calls, calls)]);
     await client.query("UPDATE gateway_audit_head SET next_seq = $1", [rows]);
     progress("making the indexes …");
-    await client.query("SET maintenance_work_mem = '1GB'");
-    for (const statement of indexes) await client.query(statement);
+    await makeIndexes(url, indexes);
     progress("vacuuming …");
     await client.query("VACUUM (ANALYZE) gateway_audit_events");
     await client.query("CHECKPOINT");
@@ -71,6 +70,28 @@ async function dropIndexes(client: pg.Client): Promise<readonly string[]> {
     WHERE i.indrelid = 'gateway_audit_events'::regclass`);
   for (const { drop } of rows) await client.query(drop);
   return rows.map(({ make }) => make);
+}
+
+/** Two at a time; the key comes first, as nothing may be made beside it. */
+async function makeIndexes(url: string, statements: readonly string[]): Promise<void> {
+  const waiting = statements.toSorted();
+  const make = async (times: number): Promise<void> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      await client.query("SET maintenance_work_mem = '512MB'");
+      for (let made = 0; made < times; made += 1) {
+        const statement = waiting.shift();
+        if (statement === undefined) return;
+        await client.query(statement);
+      }
+    } finally {
+      await client.end();
+    }
+  };
+  // "ALTER TABLE … PRIMARY KEY" sorts before "CREATE INDEX".
+  await make(1);
+  await Promise.all([make(statements.length), make(statements.length)]);
 }
 
 /** The calls `from … to-1` of `calls`, each an intent and its outcome. */

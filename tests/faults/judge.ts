@@ -31,7 +31,7 @@ const LAWS: Readonly<Record<string, string>> = {
        IS DISTINCT FROM (id::text, gateway_request_id, phase, user_id, reason, metadata, "timestamp", intent_id::text)`,
   "records were written twice": `SELECT count(*) AS wrong FROM (SELECT FROM gateway_audit_events
      GROUP BY gateway_request_id, phase HAVING count(*) > 1) AS twice`,
-  "outcomes stand before or without their intents": `SELECT count(*) AS wrong FROM gateway_audit_events AS o
+  "outcomes stand without their intents": `SELECT count(*) AS wrong FROM gateway_audit_events AS o
      LEFT JOIN gateway_audit_events AS i ON i.id = o.intent_id WHERE o.phase = 'outcome' AND i.id IS NULL`,
 };
 

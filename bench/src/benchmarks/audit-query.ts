@@ -24,8 +24,8 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     const reader = createAuditReader({ connectionString: url });
     defer(() => reader.close());
     options.progress("asking …");
-    await ask(reader, rows, 50);
-    const latencies = await ask(reader, rows, options.long ? 1_000 : 250);
+    await ask(reader, rows, 25);
+    const latencies = await ask(reader, rows, options.long ? 1_000 : 200);
 
     const emptyUrl = await postgres.createDatabase();
     await migrate(emptyUrl);
@@ -103,8 +103,8 @@ async function measureGrowth(
   options: BenchOptions,
   logs: { readonly full: AuditLog; readonly empty: AuditLog },
 ): Promise<{ readonly ratio: number; readonly full: number; readonly empty: number }> {
-  const perRound = options.long ? 60_000 : 20_000;
-  const rounds = options.long ? 6 : 4;
+  const perRound = options.long ? 60_000 : 15_000;
+  const rounds = options.long ? 6 : 3;
   const rates = { full: [] as number[], empty: [] as number[] };
   for (const log of [logs.full, logs.empty]) {
     await log.check(AbortSignal.timeout(10_000));
