@@ -42,7 +42,8 @@ BEGIN
     ) $ddl$ || CASE WHEN hypertable THEN '' ELSE 'PARTITION BY RANGE ("timestamp")' END;
 
   IF hypertable THEN
-    PERFORM create_hypertable('gateway_audit_events', 'timestamp', chunk_time_interval => interval '1 day');
+    PERFORM create_hypertable('gateway_audit_events', 'timestamp', chunk_time_interval => interval '1 day',
+      create_default_indexes => false);
   ELSE
     -- Catches what no dated partition covers: clocks that are off, events told of long after.
     CREATE TABLE gateway_audit_events_default PARTITION OF gateway_audit_events DEFAULT;

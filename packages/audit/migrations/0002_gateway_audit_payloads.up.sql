@@ -19,7 +19,8 @@ BEGIN
     ) $ddl$ || CASE WHEN hypertable THEN '' ELSE 'PARTITION BY RANGE ("timestamp")' END;
 
   IF hypertable THEN
-    PERFORM create_hypertable('gateway_audit_payloads', 'timestamp', chunk_time_interval => interval '1 day');
+    PERFORM create_hypertable('gateway_audit_payloads', 'timestamp', chunk_time_interval => interval '1 day',
+      create_default_indexes => false);
   ELSE
     CREATE TABLE gateway_audit_payloads_default PARTITION OF gateway_audit_payloads DEFAULT;
   END IF;

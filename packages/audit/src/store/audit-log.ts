@@ -24,6 +24,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { connectionString, queueLimit = 10_000, writeTimeoutMs = 5_000, whenDown = {} } = options;
   checkWhenDown(whenDown, options.spool !== undefined);
   const observer = combineObservers(options.observer ?? {});
+  observer.queueChanged(0, 0, queueLimit);
   const preparePayloads = createPreparePayloads(options.payloads);
   const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs });
   const [drainer, eraser] = [connect(), connect(ERASURE_MS)];

@@ -1,8 +1,12 @@
 import { expect, inject, it } from "vitest";
 import { createLogger, createRecorder } from "@sark/observability";
 import { createTestDatabase } from "@sark/testkit";
+import { AuditError } from "../errors.ts";
+import { admit } from "../events/admit.ts";
+import { combineObservers } from "../observer.ts";
 import { createAuditLog } from "../store/audit-log.ts";
 import { migrate } from "../store/migrate.ts";
+import { callIntent } from "../store/testing/records.ts";
 import { auditCatalog } from "./catalog.ts";
 import { createAuditTelemetry } from "./observer.ts";
 
@@ -44,5 +48,96 @@ it("writes one line for every recorded event and counts it; failures too [AUD-4]
   const { body } = await recorder.expose();
   expect(body).toContain("sark_audit_events_written_total 1");
   expect(body).toContain('sark_audit_failed_writes_total{code="invalid_event"} 1');
+  await database.drop();
+});
+
+it("counts what the store goes through, and says once that it is away [AUD-4] [MET-10]", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger({
+    service: "test",
+    environment: "test",
+    version: "0",
+    level: "info",
+    destination: { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  });
+  const recorder = createRecorder(auditCatalog);
+  const observer = createAuditTelemetry({ recorder, logger });
+  const event = admit(callIntent());
+  const away = new AuditError("store_unavailable", "away");
+  observer.queueChanged(3, 1_200, 10_000);
+  observer.storeLost(away);
+  for (let call = 0; call < 5; call += 1) {
+    observer.writeFailed({ code: "store_unavailable", rows: 1, error: away, known: true });
+  }
+  observer.spooled(event);
+  observer.spoolChanged({ bytes: 900, maxBytes: 5_000 });
+  observer.passedUnrecorded(event, away);
+  observer.setAside({ reason: "damaged" });
+  observer.purged({ table: "events", rows: 7, partition: "p1" });
+  observer.purgeHeld({ partition: "p2", reason: "splunk is behind" });
+  observer.payloadsErased({ payloads: 2, eventId: event.id });
+  observer.orphansCounted(4);
+  observer.storageMeasured(123_456);
+  observer.backgroundFailed({ task: "retention", error: away });
+
+  expect(lines.map(({ level, message }) => `${String(level)}: ${String(message)}`)).toEqual([
+    "error: audit store lost",
+    "warn: call let through without an audit record",
+    "error: spooled audit event set aside",
+    "info: audit partition dropped by retention",
+    "warn: audit partition is due but must stay",
+    "info: audit payloads erased",
+    "error: audit upkeep failed, to be tried again",
+  ]);
+  expect(lines[1]).toMatchObject({
+    audit_id: event.id,
+    correlation_id: "request-1",
+    user: "alice",
+    tool: "read",
+  });
+  const { body } = await recorder.expose();
+  for (const sample of [
+    "sark_audit_queue_depth 3",
+    "sark_audit_queue_bytes 1200",
+    "sark_audit_queue_capacity 10000",
+    "sark_audit_store_up 0",
+    'sark_audit_failed_writes_total{code="store_unavailable"} 5',
+    "sark_audit_spooled_events_total 1",
+    "sark_audit_spool_bytes 900",
+    "sark_audit_spool_capacity_bytes 5000",
+    "sark_audit_unrecorded_calls_total 1",
+    "sark_audit_set_aside_events_total 1",
+    'sark_audit_purged_rows_total{table="events"} 7',
+    'sark_audit_retention_purges_total{table="events"} 1',
+    "sark_audit_purges_held_total 1",
+    "sark_audit_payloads_erased_total 2",
+    "sark_audit_orphaned_intents 4",
+    "sark_audit_storage_bytes 123456",
+    'sark_audit_background_failures_total{task="retention"} 1',
+  ]) {
+    expect(body).toContain(`${sample}\n`);
+  }
+  observer.storeRegained({ seconds: 2 });
+  expect((await recorder.expose()).body).toContain("sark_audit_store_up 1\n");
+});
+
+it("passes over an observer that throws: the record and the other observers are worth more", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  const told: string[] = [];
+  const log = createAuditLog({
+    connectionString: database.url,
+    observer: combineObservers(
+      {
+        recorded() {
+          throw new Error("broken");
+        },
+      },
+      { recorded: () => void told.push("recorded") },
+    ),
+  });
+  await log.record(callIntent());
+  expect(told).toEqual(["recorded"]);
+  await log.close();
   await database.drop();
 });
