@@ -7,6 +7,8 @@ import type { Upstream } from "./domain/upstream.ts";
 export function healthChecks(deps: {
   readonly audit: AuditLog;
   readonly auditLog: HealthCheck;
+  /** Whether no call goes on while the store is away. */
+  readonly auditRequired: boolean;
   readonly policy: PolicyEngine;
   readonly upstreams: readonly Upstream[];
 }): HealthCheck[] {
@@ -15,7 +17,8 @@ export function healthChecks(deps: {
     {
       name: "audit-store",
       component: "database",
-      required: true,
+      // Where some calls go on without it, readiness must not take them away.
+      required: deps.auditRequired,
       intervalMs: 2_000,
       async check(signal) {
         await audit.check(signal);

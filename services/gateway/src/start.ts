@@ -106,6 +106,7 @@ async function build(
     checks: healthChecks({
       audit,
       auditLog: auditing.logCheck,
+      auditRequired: Object.values(config.audit.whenDown).every((mode) => mode === "closed"),
       policy,
       upstreams: upstreams.list().map(({ upstream }) => upstream),
     }),
