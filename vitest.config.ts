@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     globalSetup: ["packages/testkit/src/postgres/global-setup.ts"],
+    setupFiles: ["./scripts/patient-waiting.ts"],
     reporters: process.env["CI"] ? ["default", "./scripts/summary-reporter.ts"] : ["default"],
     // Tests wait for servers more than they compute.
     maxWorkers: 4,

@@ -7,7 +7,7 @@ it("closes an event stream in time, so that its caller is judged again", async (
   onTestFinished(() => server.close());
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "testkit", transport: "http", url: server.url }],
-    config: { mcp: { maxStreamMs: 300 } },
+    config: { mcp: { maxStreamMs: 4_000 } },
   });
   onTestFinished(() => gateway.close());
   const stream = await fetch(`${gateway.url}/mcp/testkit`, {

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { stopProcess } from "../stop-process.ts";
 import { findOpa } from "./find-opa.ts";
 
 export interface OpaOptions {
@@ -117,7 +118,9 @@ function handle(child: ChildProcess, url: string, folder: string): OpaHandle {
     url,
     putPolicy: (id, rego) => policy("PUT", id, rego),
     deletePolicy: (id) => policy("DELETE", id),
-    pause: () => void child.kill("SIGSTOP"),
+    pause() {
+      if (child.pid !== undefined) stopProcess(child.pid);
+    },
     resume: () => void child.kill("SIGCONT"),
     async close() {
       await stop(child);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
 import { guardAgainstLeftovers } from "./leftover-guard.ts";
+import { stopProcess } from "../stop-process.ts";
 import { createTestDatabase } from "./test-database.ts";
 
 export interface PostgresOptions {
@@ -75,7 +76,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Temp
       releaseGuard();
       releaseGuard = guardAgainstLeftovers(server.pid, folder);
     },
-    pause: () => signalAll("SIGSTOP"),
+    pause() {
+      // The postmaster first, so that it starts no further backend meanwhile.
+      stopProcess(server.pid);
+      for (const pid of childrenOf(server.pid)) stopProcess(pid);
+    },
     resume: () => signalAll("SIGCONT"),
     async stop() {
       signalAll("SIGCONT");

@@ -5,7 +5,7 @@ import { defineCatalog, oneOf } from "@sark/observability";
 export const transparencyLogCatalog = defineCatalog({
   sark_audit_log_leader: {
     type: "gauge",
-    help: "1 while this replica is the one that signs the transparency log.",
+    help: "Is 1 while this replica is the one that signs the transparency log.",
     unit: "1",
   },
   sark_audit_log_size: {
