@@ -18,12 +18,18 @@ if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed)) {
   process.exit(values.help ? 0 : 2);
 }
 
+// Ctrl-C reaches the children, too: nothing is left to be judged, but the disk has to be unmounted.
+const interrupted = new AbortController();
+process.once("SIGINT", () => interrupted.abort());
+process.once("SIGTERM", () => interrupted.abort());
+
 const started = Date.now();
 const seconds = (): string => `${((Date.now() - started) / 1_000).toFixed(1)} s`.padStart(9);
 try {
   const report = await runFaults({
     seed,
     enough: () => Date.now() - started >= minutes * 60_000,
+    signal: interrupted.signal,
     longestMs: 2_000,
     pauseMs: 20,
     progress: (line) => console.error(`${seconds()}  ${line}`),

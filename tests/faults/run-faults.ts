@@ -17,6 +17,8 @@ export interface FaultRunOptions {
   /** How long each caller of a replica rests between records. */
   readonly pauseMs: number;
   readonly progress: (line: string) => void;
+  /** Ends the run with an error; everything is cleaned up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface FaultReport extends Verdict {
@@ -33,7 +35,7 @@ const PATIENCE_MS = 60_000;
  * after each; in the end the judge compares the log with what was acknowledged.
  */
 export async function runFaults(options: FaultRunOptions): Promise<FaultReport> {
-  const { seed, enough, longestMs, progress } = options;
+  const { seed, enough, longestMs, progress, signal } = options;
   const seeded = createSeeded(seed);
   const modes = ["closed", "spool", seeded.between(0, 1) === 0 ? "closed" : "spool"] as const;
   const world = await startWorld({ modes, pauseMs: options.pauseMs });
@@ -43,12 +45,12 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
     const strikes: Partial<Record<FaultName, number>> = {};
     const without: FaultName[] = world.disk === null ? ["disk full"] : [];
     let struck = 0;
-    await allCommitAgain(world, "the start");
+    await allCommitAgain(world, "the start", signal);
     for (const strike of schedule(seeded, { replicas: modes.length, without, longestMs })) {
       await pause(strike.afterMs);
       progress(describe(strike));
       await FAULTS[strike.fault](world, strike);
-      await allCommitAgain(world, strike.fault);
+      await allCommitAgain(world, strike.fault, signal);
       strikes[strike.fault] = (strikes[strike.fault] ?? 0) + 1;
       struck += 1;
       if (enough(struck)) break;
@@ -70,10 +72,11 @@ function describe({ fault, afterMs, holdMs, target, clockOffsetMs }: Strike): st
   return `after ${afterMs} ms: ${fault} (replica ${target}, ${holdMs} ms${clock})`;
 }
 
-async function allCommitAgain(world: World, after: string): Promise<void> {
+async function allCommitAgain(world: World, after: string, signal?: AbortSignal): Promise<void> {
   const before = world.replicas.map(({ report }) => report.committed);
   await until(
     () => {
+      signal?.throwIfAborted();
       const stuck = world.replicas.filter(
         ({ report }, index) => report.committed <= (before[index] ?? 0) + 4,
       );
