@@ -28,11 +28,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const preparePayloads = createPreparePayloads(options.payloads);
   const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs });
   const [drainer, eraser] = [connect(), connect(ERASURE_MS)];
-  const keeper = startPartitionKeeper({
-    connection: connect(),
-    daysAhead: options.partitionsAhead ?? 7,
-    observer,
-  });
   const spooler =
     options.spool &&
     startSpooler(options.spool, {
@@ -49,6 +44,11 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     maxBatch: options.maxBatch ?? 1_000,
     writeTimeoutMs,
     onRegained: () => spooler?.drain(),
+  });
+  const keeper = startPartitionKeeper({
+    connection: connect(),
+    daysAhead: options.partitionsAhead ?? 7,
+    observer,
   });
 
   /** Commits the record, or does what the mode says when the database takes none. */
