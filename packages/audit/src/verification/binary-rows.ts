@@ -5,6 +5,8 @@ export interface BinaryRow {
   readonly offsets: readonly number[];
   /** How many they are; -1 for NULL. */
   readonly lengths: readonly number[];
+  /** Where the row ends. */
+  readonly end: number;
 }
 
 const SIGNATURE = Buffer.from("PGCOPY\n\u00ff\r\n\0", "latin1");
@@ -43,7 +45,7 @@ export function createBinaryRowReader(
       if (length > 0) next += length;
     }
     if (next > bytes.length) return -1;
-    onRow({ bytes, offsets, lengths });
+    onRow({ bytes, offsets, lengths, end: next });
     return next;
   }
 

@@ -102,12 +102,12 @@ function read(type: ColumnType, { bytes, offsets, lengths }: BinaryRow, field: n
   }
 }
 
-function formatUuid(hex: string): string {
+export function formatUuid(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /** PostgreSQL counts microseconds from 2000-01-01. */
-const EPOCH_MS = Date.UTC(2000, 0, 1);
+export const EPOCH_MS = Date.UTC(2000, 0, 1);
 
 /** Whether eight bytes of a `timestamptz` are this time: RFC 3339 with six digits, as the log writes it. */
 function sameTime(bytes: Buffer, at: number, recorded: string): boolean {

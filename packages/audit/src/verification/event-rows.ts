@@ -1,6 +1,7 @@
 import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
 import { leafHash } from "../transparency-log/hashing.ts";
 import type { BinaryRow } from "./binary-rows.ts";
+import { createCanonicalWriter } from "./canonical-columns.ts";
 import { COLUMNS, columnsAgree, differences, type EventFields } from "./columns.ts";
 import type { LoggedLeaves } from "./logged-leaves.ts";
 import type { PurgeRecords } from "./purge-records.ts";
@@ -41,6 +42,7 @@ export interface EventCheck {
 
 export function createEventCheck(purges: PurgeRecords): EventCheck {
   const tree: CompactRange = createCompactRange();
+  const writeCanonical = createCanonicalWriter();
   let position = 0;
   let good = 0;
   let suspicion: Suspicion | null = null;
@@ -70,10 +72,10 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
   function checkRow(row: BinaryRow, canonical: Buffer, actual: Buffer): void {
     const leafColumnDiffers = !field(row, 2).equals(actual);
     const expected = loggedAt(position);
+    const hashAgrees = !leafColumnDiffers && (expected === null || actual.equals(expected));
+    if (hashAgrees && writeCanonical(row, FIRST_COLUMN) === canonical.toString("latin1")) return;
     const event = parseEvent(canonical);
-    if (!leafColumnDiffers && event !== null && columnsAgree(row, FIRST_COLUMN, event)) {
-      if (expected === null || Buffer.compare(actual, expected) === 0) return;
-    }
+    if (hashAgrees && event !== null && columnsAgree(row, FIRST_COLUMN, event)) return;
     suspect(position, {
       id: idOf(row),
       actual,

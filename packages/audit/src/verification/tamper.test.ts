@@ -147,6 +147,22 @@ describe("one event is altered", () => {
     expect(finding.message).toContain("is not the one that was logged");
   });
 
+  it("so that a column spells out its neighbour, which is then empty [AUD-7]", async () => {
+    await log.query(
+      `UPDATE gateway_audit_events SET reason = reason || '","sensitivity":"high', sensitivity = NULL WHERE seq = 443`,
+    );
+    const finding = await onlyFinding();
+    expect(finding.seq).toBe(443);
+    expect(finding.columns!.map(({ column }) => column)).toEqual(["reason", "sensitivity"]);
+  });
+
+  it("so that a column holds the escape in place of what it stands for [AUD-7]", async () => {
+    await log.query(
+      "UPDATE gateway_audit_events SET reason = replace(reason, E'\\n', '\\n') WHERE seq = 444",
+    );
+    expect(await onlyFinding()).toMatchObject({ kind: "altered", seq: 444, columns: [{ column: "reason" }] });
+  });
+
   it("in its leaf hash alone [AUD-7]", async () => {
     await log.query("UPDATE gateway_audit_events SET leaf_hash = sha256('x') WHERE seq = 443");
     const finding = await onlyFinding();

@@ -61,16 +61,17 @@ export async function createTestLog(serverUrl: string): Promise<TestLog> {
   };
 }
 
-/** An event with every column filled, and text that needs escaping. */
+/** An event with every column filled; each second one with text that JSON has to escape. */
 function sample(number: number): AuditRecord {
+  const plain = number % 2 === 0;
   return {
     event_type: "tool_invoke",
     user_id: `user-${number % 7}`,
-    agent_id: 'agent "quoted" \\ \u0001 é 𝄞',
+    agent_id: plain ? "agent é 𝄞" : 'agent "quoted" \\ \u0001 é 𝄞',
     server_name: "files",
     tool_name: "read",
     decision: number % 3 === 0 ? "deny" : "allow",
-    reason: `reason ${number}\nwith a second line`,
+    reason: plain ? `reason ${number}` : `reason ${number}\nwith a second line`,
     timestamp: 1_795_000_000 + number / 8,
     gateway_request_id: `request-${number}`,
     metadata: { number, nested: { list: [1, 1.5, 1e21, -0, null, true, "zwei"], ä: {} } },

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { createLogBuilder } from "../log-builder/log-builder.ts";
+import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
+import { createAuditLog } from "../store/audit-log.ts";
+import { createKeySet } from "../transparency-log/key-set.ts";
+import { createNoteSigner } from "../transparency-log/note-signer.ts";
+import { namedKey } from "../transparency-log/testing/keys.ts";
+import { verifyOnline } from "./verify-online.ts";
+
+const signer = createNoteSigner("sark.example/audit", namedKey("log"));
+const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
+let log: TestLog;
+let ids: string[];
+
+beforeAll(async () => {
+  log = await createTestLog(inject("postgresUrl"));
+  const store = createAuditLog({ connectionString: log.url, payloads: { policy: "full" } });
+  ids = [];
+  for (let call = 0; call < 3; call += 1) {
+    const { id } = await store.record(
+      {
+        event_type: "tool_invoke",
+        user_id: `user-${call}`,
+        decision: "allow",
+        reason: "permitted",
+        timestamp: Date.now() / 1_000,
+        gateway_request_id: `request-${call}`,
+      },
+      { payloads: { arguments: { path: `/tmp/${call}` }, result: { text: "hello" } } },
+    );
+    ids.push(id);
+  }
+  const signed = Promise.withResolvers<void>();
+  const builder = createLogBuilder({
+    pool: log.pool,
+    signer,
+    origin: signer.key.name,
+    observer: { checkpointSigned: () => signed.resolve(), refused: signed.reject, failed: signed.reject },
+  });
+  builder.start();
+  await signed.promise;
+  await builder.close();
+
+  expect(await verify()).toMatchObject({ ok: true, events: 3 });
+  await store.erasePayloads({ user_id: "user-1" }, "asked to");
+  await store.close();
+});
+afterAll(() => log.close());
+
+const verify = () => verifyOnline({ pool: log.pool, keys });
+
+it("does not miss what was erased [AUD-7]", async () => {
+  expect(await verify()).toMatchObject({ ok: true, events: 3, uncovered: 1 });
+});
+
+it("names the first kept argument or result that is not the one whose digest was logged [AUD-7]", async () => {
+  for (const [change, kind, call] of [
+    [`body = convert_to('{"path":"/tmp/9"}', 'UTF8')`, "result", 2],
+    ["salt = sha256('x')", "arguments", 0],
+  ] as const) {
+    await log.query(`UPDATE gateway_audit_payloads SET ${change} WHERE event_id = $1 AND kind = $2`, [
+      ids[call],
+      kind,
+    ]);
+    const { findings } = await verify();
+    expect(findings).toMatchObject([{ kind: "payload_altered", seq: call, id: ids[call] }]);
+    expect(findings[0]?.message).toContain(kind);
+  }
+});
