@@ -7,26 +7,68 @@ export interface DeliverableEvent {
   readonly id: string;
   /** The exact JSON (RFC 8785) that the transparency log proves. */
   readonly canonical: string;
-  /** The same, parsed when first asked for. Throws a `SyntaxError` when the text was tampered with. */
+  /** The same, parsed anew each time. Throws a `SyntaxError` when the text was tampered with. */
   readonly record: EventRecord;
-  /** Of the event itself, in milliseconds since the epoch. */
+  /** Three fields of it that every destination needs, found without parsing the rest. */
+  readonly eventType: string;
+  readonly decision: string;
+  /** RFC 3339. */
+  readonly timestamp: string;
+  /** The same, in milliseconds since the epoch. */
   readonly time: number;
-  /** Bytes of `canonical`, for bounds on memory. */
-  readonly bytes: number;
+  /** Of `canonical`, in UTF-16 units: near enough to bound memory by. */
+  readonly size: number;
+}
+
+/** A class, so that the many events under way share their getters. */
+class LazyEvent implements DeliverableEvent {
+  readonly seq: number;
+  readonly id: string;
+  readonly canonical: string;
+
+  constructor(seq: number, id: string, canonical: string) {
+    this.seq = seq;
+    this.id = id;
+    this.canonical = canonical;
+  }
+
+  get record(): EventRecord {
+    return JSON.parse(this.canonical) as EventRecord;
+  }
+
+  // Keys are sorted (RFC 8785). Before these two, and after `timestamp`, there are only plain values, and within a
+  // string every quote is escaped: the first or the last match is the record's own.
+  get eventType(): string {
+    return textAfter(this.canonical, this.canonical.indexOf('"event_type":"'), 14) ?? this.record.event_type;
+  }
+
+  get decision(): string {
+    return textAfter(this.canonical, this.canonical.indexOf('"decision":"'), 12) ?? this.record.decision;
+  }
+
+  get timestamp(): string {
+    return (
+      textAfter(this.canonical, this.canonical.lastIndexOf('"timestamp":"'), 13) ?? this.record.timestamp
+    );
+  }
+
+  get time(): number {
+    return Date.parse(this.timestamp);
+  }
+
+  get size(): number {
+    return this.canonical.length;
+  }
 }
 
 export function toDeliverableEvent(seq: number, id: string, canonical: string): DeliverableEvent {
-  let parsed: EventRecord | undefined;
-  return {
-    seq,
-    id,
-    canonical,
-    get record() {
-      return (parsed ??= JSON.parse(canonical) as EventRecord);
-    },
-    get time() {
-      return Date.parse(this.record.timestamp);
-    },
-    bytes: Buffer.byteLength(canonical),
-  };
+  return new LazyEvent(seq, id, canonical);
+}
+
+const PLAIN = /^[\w.:+-]+$/;
+
+function textAfter(text: string, at: number, length: number): string | undefined {
+  if (at === -1) return undefined;
+  const found = text.slice(at + length, text.indexOf('"', at + length));
+  return PLAIN.test(found) ? found : undefined;
 }

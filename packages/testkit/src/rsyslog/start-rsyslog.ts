@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 import { findExecutable } from "../find-executable.ts";
 import { createCertificates } from "../siem/receiver/certificates.ts";
 
@@ -37,6 +38,8 @@ export interface Rsyslog {
 }
 
 const START_TIMEOUT_MS = 20_000;
+const NOT_BOUND = "Could not create tcp listener";
+const PROBE = "testkit-probe";
 
 /** Starts a real rsyslogd that takes RFC 5424 over TCP or TLS on 127.0.0.1. Ask `requireServer("rsyslogd")` before. */
 export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslog> {
@@ -52,25 +55,35 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
   }
 
   async function launch(port: number): Promise<{ child: ChildProcess; port: number }> {
-    for (const left of ["port", "pid"]) rmSync(path(left), { force: true });
-    writeFileSync(path("rsyslog.conf"), configuration(path, certificates !== undefined, port));
-    const child = spawn(executable ?? "", ["-n", "-f", path("rsyslog.conf"), "-i", path("pid")], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let errors = "";
-    child.stderr?.on("data", (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4_000)));
     const deadline = Date.now() + START_TIMEOUT_MS;
-    // It tells its port only when it was left to choose.
-    const ready = async () =>
-      port === 0 ? readPort(path("port")) : (await isListening(port)) ? port : undefined;
     for (;;) {
-      const listening = await ready();
-      if (listening !== undefined) return { child, port: listening };
-      if (child.exitCode !== null || Date.now() > deadline) {
-        child.kill("SIGKILL");
+      for (const left of ["port", "pid"]) rmSync(path(left), { force: true });
+      writeFileSync(path("rsyslog.conf"), configuration(path, certificates !== undefined, port));
+      const child = spawn(executable ?? "", ["-n", "-f", path("rsyslog.conf"), "-i", path("pid")], {
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      let errors = "";
+      child.stderr?.on("data", (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4_000)));
+      // It tells its port only when it was left to choose.
+      const ready = () => (port === 0 ? readPort(path("port")) : readProbe(path("out.jsonl"), child.pid));
+      let listening = ready();
+      while (
+        listening === null &&
+        child.exitCode === null &&
+        !errors.includes(NOT_BOUND) &&
+        Date.now() < deadline
+      ) {
+        if (port !== 0) await sendProbe(port, certificates !== undefined, child.pid);
+        await pause(10);
+        listening = ready();
+      }
+      if (listening !== null) return { child, port: port === 0 ? listening : port };
+      child.kill("SIGKILL");
+      // Somebody else has the port for a moment.
+      if (!errors.includes(NOT_BOUND) || Date.now() > deadline) {
         throw new Error(`rsyslogd did not start: ${errors.trim()}`);
       }
-      await pause(10);
+      await pause(50);
     }
   }
 
@@ -98,21 +111,34 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
   };
 }
 
-function readPort(file: string): number | undefined {
+function readPort(file: string): number | null {
   const text = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
-  return text === "" ? undefined : Number(text);
+  return text === "" ? null : Number(text);
 }
 
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
+/** A message of ours: another program may listen on the port, and accept connections just as well. */
+async function sendProbe(port: number, tls: boolean, pid: number | undefined): Promise<void> {
+  const socket = tls
+    ? connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false })
+    : connect(port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.setTimeout(500, () => socket.destroy(new Error("no end")));
   try {
-    await once(socket, "connect");
-    return true;
+    await once(socket, tls ? "secureConnect" : "connect");
+    const message = `<0>1 - - ${PROBE} - ${pid} - -`;
+    socket.end(`${message.length} ${message}`);
+    await once(socket, "close");
   } catch {
-    return false;
+    // Not yet.
   } finally {
     socket.destroy();
   }
+}
+
+/** The process whose probe came through. */
+function readProbe(file: string, pid: number | undefined): number | null {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return text.includes(`"appName":"${PROBE}","messageId":"${pid}"`) ? (pid ?? null) : null;
 }
 
 function configuration(path: (name: string) => string, tls: boolean, port: number): string {
@@ -150,5 +176,6 @@ function readMessages(file: string): SyslogMessage[] {
         const fields = JSON.parse(line) as SyslogMessage & { priority: string };
         return { ...fields, priority: Number(fields.priority) };
       })
+      .filter(({ appName }) => appName !== PROBE)
   );
 }

@@ -28,8 +28,8 @@ export function createEventBuffer(limits: BatchLimits, now: () => number = Date.
     let sum = 0;
     let count = 0;
     for (const { event } of waiting) {
-      if (count >= maxEvents || (count > 0 && sum + event.bytes > maxBytes)) return { count, full: true };
-      sum += event.bytes;
+      if (count >= maxEvents || (count > 0 && sum + event.size > maxBytes)) return { count, full: true };
+      sum += event.size;
       count += 1;
     }
     return { count, full: count >= maxEvents || sum >= maxBytes };
@@ -45,7 +45,7 @@ export function createEventBuffer(limits: BatchLimits, now: () => number = Date.
       const since = now();
       for (const event of events) {
         waiting.push({ event, since });
-        bytes += event.bytes;
+        bytes += event.size;
       }
     },
     take(flushTo) {
@@ -55,7 +55,7 @@ export function createEventBuffer(limits: BatchLimits, now: () => number = Date.
       if (!full && dueInMs() !== 0 && first.event.seq >= flushTo) return null;
       const batch = waiting.slice(0, count).map(({ event }) => event);
       waiting = waiting.slice(count);
-      for (const event of batch) bytes -= event.bytes;
+      for (const event of batch) bytes -= event.size;
       return batch;
     },
     dueInMs,

@@ -26,7 +26,7 @@ describe("createWindow", () => {
     const window = createWindow(0);
     window.add(range(0, 4));
     expect(window.events).toBe(4);
-    expect(window.bytes).toBe(range(0, 4).reduce((sum, { bytes }) => sum + bytes, 0));
+    expect(window.bytes).toBe(range(0, 4).reduce((sum, { size }) => sum + size, 0));
     window.acknowledge(range(0, 2));
     const progress = window.progress();
     expect(progress).toMatchObject({ to: 2 });

@@ -55,7 +55,7 @@ export function createWindow(cursor: number): Window {
     add(events) {
       for (const event of events) {
         places.set(event.seq, { event, verdict: undefined });
-        bytes += event.bytes;
+        bytes += event.size;
         end = event.seq + 1;
       }
     },
@@ -81,7 +81,7 @@ export function createWindow(cursor: number): Window {
       for (const [seq, { event }] of places) {
         if (seq >= to) break;
         places.delete(seq);
-        bytes -= event.bytes;
+        bytes -= event.size;
       }
       from = to;
     },

@@ -124,7 +124,7 @@ describe("ecs", () => {
       },
       user: { id: "alice" },
       rule: { name: "p1,p2", ruleset: "cedar", version: "r1" },
-      sark: { tool_name: "echo", metadata: JSON.stringify(full.metadata) },
+      sark: { tool_name: "echo", metadata: JSON.stringify(makeEvent(4, full).record.metadata) },
     });
     const denied = createFormat("ecs", producer).encode(makeEvent(4, { ...bare, decision: "deny" }));
     expect(JSON.parse(denied)).toMatchObject({ event: { type: ["access", "denied"], outcome: "failure" } });

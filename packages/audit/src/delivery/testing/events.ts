@@ -1,3 +1,4 @@
+import canonicalize from "canonicalize";
 import type { EventRecord } from "../../events/event-record.ts";
 import { toDeliverableEvent, type DeliverableEvent } from "../event.ts";
 
@@ -22,7 +23,7 @@ export function makeEvent(seq: number, change: Partial<EventRecord> = {}): Deliv
     metadata: { method: "tools/call" },
     ...change,
   };
-  return toDeliverableEvent(seq, id, JSON.stringify(record));
+  return toDeliverableEvent(seq, id, canonicalize(record) ?? "");
 }
 
 export function makeEvents(

@@ -1,3 +1,4 @@
+import type { ReceiverFault } from "@sark/testkit";
 import type { DeliverableEvent } from "../event.ts";
 import { createFormat } from "../formats/create-format.ts";
 import type { FormatName } from "../formats/format.ts";
@@ -46,4 +47,9 @@ export async function prepareOne(
 /** The outcome, once an acknowledgement that it waits for is settled. */
 export async function settled(outcome: Outcome): Promise<Settled | Outcome> {
   return outcome.kind === "awaiting" ? outcome.settled : outcome;
+}
+
+/** Short only for what never ends: a busy machine must not turn other answers into time-outs. */
+export function patience({ kind }: ReceiverFault): { readonly requestTimeoutMs: number } {
+  return { requestTimeoutMs: kind === "hang" || kind === "slow-drip" ? 300 : 10_000 };
 }

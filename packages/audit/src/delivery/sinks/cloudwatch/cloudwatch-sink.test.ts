@@ -2,7 +2,7 @@ import { startCloudWatchLogs, type CloudWatchLogs, type ReceiverFault } from "@s
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Sink } from "../../sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
-import { prepareOne, sendOnce, testContext } from "../../testing/sinks.ts";
+import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
 import { createCloudWatchSink } from "./cloudwatch-sink.ts";
 import { cloudWatchSchema, type CloudWatchSettings } from "./config.ts";
 
@@ -127,7 +127,7 @@ describe("createCloudWatchSink", () => {
   ])("reads %j", async (fault, outcome) => {
     await sendOnce(connect(), recent(1));
     cloudWatch.faults.add(fault);
-    expect(await sendOnce(connect({}, { requestTimeoutMs: 300 }), recent(2))).toMatchObject(outcome);
+    expect(await sendOnce(connect({}, patience(fault)), recent(2))).toMatchObject(outcome);
   });
 
   it("takes refused credentials and forbidden creation for faults of configuration", async () => {

@@ -2,7 +2,7 @@ import { startDatadogLogs, type DatadogLogs, type ReceiverFault } from "@sark/te
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Sink } from "../../sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
-import { prepareOne, sendOnce, testContext } from "../../testing/sinks.ts";
+import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
 import { datadogSchema } from "./config.ts";
 import { createDatadogSink } from "./datadog-sink.ts";
 
@@ -110,7 +110,7 @@ describe("createDatadogSink", () => {
     [{ kind: "reset-after-body", taken: true }, { kind: "maybe_duplicate" }],
   ])("reads %j", async (fault, outcome) => {
     datadog.faults.add(fault);
-    expect(await sendOnce(connect({ requestTimeoutMs: 300 }), makeEvents(2))).toMatchObject(outcome);
+    expect(await sendOnce(connect(patience(fault)), makeEvents(2))).toMatchObject(outcome);
   });
 
   it("keeps within 1000 entries and 5 MB, and cuts what Datadog would cut without a word", async () => {

@@ -2,7 +2,7 @@ import { startHttpCollector, type HttpCollector, type ReceiverFault } from "@sar
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Sink } from "../../sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
-import { prepareOne, sendOnce, testContext } from "../../testing/sinks.ts";
+import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
 import { otlpSchema } from "./config.ts";
 import { createOtlpSink } from "./otlp-sink.ts";
 
@@ -92,7 +92,7 @@ describe("createOtlpSink", () => {
     [{ kind: "hang" }, { kind: "maybe_duplicate" }],
   ])("reads %j", async (fault, outcome) => {
     collector.faults.add(fault);
-    expect(await sendOnce(connect({ requestTimeoutMs: 300 }), makeEvents(1))).toMatchObject(outcome);
+    expect(await sendOnce(connect(patience(fault)), makeEvents(1))).toMatchObject(outcome);
   });
 
   it("checks with a request without records", async () => {

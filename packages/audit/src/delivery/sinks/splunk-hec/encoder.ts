@@ -10,16 +10,15 @@ export function splunkHecEncoder(
 ): (event: DeliverableEvent) => string {
   const fixed = JSON.stringify({ host, source, sourcetype, ...(index === undefined ? {} : { index }) });
   return (event) => {
-    const { record } = event;
     const text = format.encode(event);
     const fields = {
       audit_id: event.id,
       seq: String(event.seq),
-      event_type: record.event_type,
-      decision: record.decision,
+      event_type: event.eventType,
+      decision: event.decision,
     };
     const body = format.structured ? text : JSON.stringify(text);
-    return `{"time":${epochSeconds(record.timestamp)},${fixed.slice(1, -1)},"fields":${JSON.stringify(fields)},"event":${body}}`;
+    return `{"time":${epochSeconds(event.timestamp)},${fixed.slice(1, -1)},"fields":${JSON.stringify(fields)},"event":${body}}`;
   };
 }
 

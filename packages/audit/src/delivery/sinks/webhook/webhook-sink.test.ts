@@ -3,7 +3,7 @@ import { startHttpCollector, type HttpCollector, type ReceiverFault } from "@sar
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Sink } from "../../sink.ts";
 import { makeEvents } from "../../testing/events.ts";
-import { prepareOne, sendOnce, testContext } from "../../testing/sinks.ts";
+import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
 import { webhookSchema } from "./config.ts";
 import { signWebhook } from "./signature.ts";
 import { createWebhookSink } from "./webhook-sink.ts";
@@ -88,7 +88,7 @@ describe("createWebhookSink", () => {
     [{ kind: "hang" }, { kind: "maybe_duplicate" }],
   ])("reads %j", async (fault, outcome) => {
     collector.faults.add(fault);
-    expect(await sendOnce(connect({ requestTimeoutMs: 300 }), makeEvents(1))).toMatchObject(outcome);
+    expect(await sendOnce(connect(patience(fault)), makeEvents(1))).toMatchObject(outcome);
   });
 
   it("splits large batches, and keeps its secrets to itself", async () => {
