@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -43,6 +43,14 @@ it("does not outlive a test run that was killed, even when the server is stopped
   process.kill(pid, "SIGSTOP");
   run.kill("SIGKILL");
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 20_000 });
+});
+
+it("leaves no data behind, whoever the server runs as", async () => {
+  const postgres = await startPostgres();
+  const data = String(await one(postgres.url, "SHOW data_directory"));
+  expect(existsSync(data)).toBe(true);
+  await postgres.stop();
+  expect(existsSync(data)).toBe(false);
 });
 
 it("copies a template, and keeps a folder that it was given", async () => {

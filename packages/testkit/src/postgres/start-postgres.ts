@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -38,6 +38,8 @@ export interface TemporaryPostgres {
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<TemporaryPostgres> {
   const folder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), "sark-postgres-")) : null;
+  // A server that does not run as us has to get into it; else its data would be kept elsewhere, for good.
+  if (folder !== null) chmodSync(folder, 0o755);
   const settings = { max_connections: "200", ...options.settings };
   const directory = options.dataDir ?? join(folder ?? "", "data");
   let server = await startEmbeddedPostgres({ directory, settings, port: options.port ?? 0 });
