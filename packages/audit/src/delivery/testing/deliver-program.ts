@@ -1,0 +1,23 @@
+// A replica that delivers until it is killed. Arguments: JSON of { url, hec, token, replica, acknowledgementTimeoutMs }.
+import { startDelivery } from "../engine/start-delivery.ts";
+import { splunkDestination } from "./engine.ts";
+
+const { url, hec, token, replica, acknowledgementTimeoutMs } = JSON.parse(process.argv[2] ?? "{}") as Record<
+  "url" | "hec" | "token" | "replica",
+  string
+> & { readonly acknowledgementTimeoutMs: number };
+
+startDelivery({
+  connectionString: url,
+  destinations: [
+    splunkDestination({ url: hec }, token, {
+      settings: { maxEvents: 20, maxConcurrency: 3 },
+      sinkSettings: { acknowledgementTimeoutMs },
+      requestTimeoutMs: 2_000,
+    }),
+  ],
+  replica,
+  pollMs: 10,
+  electionMs: 20,
+});
+process.stdout.write("started\n");
