@@ -65,17 +65,21 @@ export function createCommitter(options: CommitterOptions): Committer {
       throw error;
     }
     observer.batchCommitted({ rows: batch.length, seconds: (performance.now() - started) / 1_000 });
+    return results;
+  }
+
+  function tell(batch: readonly StoredEvent[], results: readonly Written[]): void {
     const committed: CommittedEvent[] = [];
     batch.forEach((event, index) => {
       const seq = results[index];
       if (typeof seq === "bigint") committed.push({ event, seq });
     });
     if (committed.length > 0) observer.recorded(committed);
-    return results;
   }
 
   const commits = createGroupCommit<StoredEvent, bigint>({
     write,
+    onWritten: tell,
     sizeOf,
     queueLimit: options.queueLimit,
     queueBytes: options.queueBytes,

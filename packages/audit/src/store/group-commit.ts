@@ -7,9 +7,13 @@ interface Waiting<T, R> {
   reject(error: unknown): void;
 }
 
+type Outcome<R> = { readonly results: readonly (R | AuditError)[] } | { readonly error: unknown };
+
 export interface GroupCommitOptions<T, R> {
   /** Makes a batch durable; one result per item, in order, an error for one that failed alone. */
   readonly write: (batch: readonly T[]) => Promise<readonly (R | AuditError)[]>;
+  /** Called with what `write` made of a batch, before its callers hear of it. */
+  readonly onWritten?: (batch: readonly T[], results: readonly (R | AuditError)[]) => void;
   /** Memory that an item holds while it waits, in bytes. */
   readonly sizeOf: (item: T) => number;
   /** Items and bytes that wait at the most, those being written included. */
@@ -47,8 +51,32 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   async function drain(): Promise<void> {
     // Callers of the same tick belong to one batch.
     await Promise.resolve();
-    while (queue.length > 0) await commit(takeBatch());
+    for (let next = start(); next !== null;) {
+      const { batch, answer } = next;
+      const outcome = await answer;
+      // With enough to do, the store goes on while the callers of this batch hear of it. Otherwise they come first:
+      // those that have more to record belong into one batch with the few that wait.
+      next = queue.length * 2 >= batch.length ? start() : null;
+      settle(batch, outcome);
+      if (next === null) {
+        await Promise.resolve();
+        next = start();
+      }
+    }
     running = undefined;
+  }
+
+  function start(): {
+    readonly batch: readonly Waiting<T, R>[];
+    readonly answer: Promise<Outcome<R>>;
+  } | null {
+    const batch = takeBatch();
+    if (batch.length === 0) return null;
+    const answer = options.write(batch.map(({ item }) => item)).then(
+      (results) => ({ results }),
+      (error: unknown) => ({ error }),
+    );
+    return { batch, answer };
   }
 
   function takeBatch(): readonly Waiting<T, R>[] {
@@ -62,17 +90,21 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     return queue.splice(0, count);
   }
 
-  async function commit(batch: readonly Waiting<T, R>[]): Promise<void> {
-    try {
-      const results = await options.write(batch.map(({ item }) => item));
-      batch.forEach((entry, index) => settle(entry, results[index]));
-    } catch (error) {
-      for (const entry of batch) entry.reject(error);
+  function settle(batch: readonly Waiting<T, R>[], outcome: Outcome<R>): void {
+    if ("error" in outcome) {
+      for (const entry of batch) entry.reject(outcome.error);
+    } else {
+      const { results } = outcome;
+      options.onWritten?.(
+        batch.map(({ item }) => item),
+        results,
+      );
+      batch.forEach((entry, index) => answer(entry, results[index]));
     }
     leave(batch);
   }
 
-  function settle(entry: Waiting<T, R>, result: R | AuditError | undefined): void {
+  function answer(entry: Waiting<T, R>, result: R | AuditError | undefined): void {
     if (result === undefined || result instanceof AuditError) {
       entry.reject(result ?? new AuditError("store_unavailable", "The store gave no answer for a record."));
     } else {
