@@ -1,0 +1,347 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
+import { run } from "@stricli/core";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { createAuditLog, createLogBuilder, loadOrCreateSigner, migrate, type NoteSigner } from "@sark/audit";
+import { createTestDatabase } from "@sark/testkit";
+import { fromLibrary } from "../exit-code.ts";
+import { auditApp } from "./app.ts";
+import type { AuditContext } from "./context.ts";
+
+const ORIGIN = "sark.example/audit";
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: pg.Pool;
+let signer: NoteSigner;
+let folder: string;
+let keyFile: string;
+const receipts = new Map<number, string>();
+
+beforeAll(async () => {
+  database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  folder = mkdtempSync(join(tmpdir(), "sark-audit-"));
+  pool = new pg.Pool({ connectionString: database.url });
+  signer = await loadOrCreateSigner(join(folder, "key.pem"), ORIGIN);
+  keyFile = join(folder, "keys.txt");
+  writeFileSync(keyFile, `# the log's key\n${signer.key.vkey}\n`);
+  await append(400);
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+  rmSync(folder, { recursive: true });
+});
+
+/** Records events and waits until they are signed. */
+async function append(count: number): Promise<void> {
+  const log = createAuditLog({ connectionString: database.url });
+  const { rows } = await pool.query<{ next: string }>("SELECT next_seq AS next FROM gateway_audit_head");
+  const target = Number(rows[0]?.next) + count;
+  const events = await Promise.all(
+    Array.from({ length: count }, (_none, at) =>
+      log.record({
+        event_type: "tool_invoke",
+        user_id: `user-${at % 4}`,
+        decision: "allow",
+        reason: "permitted",
+        timestamp: Date.now() / 1_000,
+        gateway_request_id: `request-${at}`,
+      }),
+    ),
+  );
+  await log.close();
+  const signed = Promise.withResolvers<void>();
+  const builder = createLogBuilder({
+    pool,
+    signer,
+    origin: ORIGIN,
+    intervalMs: 10,
+    observer: {
+      checkpointSigned: ({ size }) => size === target && signed.resolve(),
+      refused: signed.reject,
+      failed: signed.reject,
+    },
+  });
+  builder.start();
+  await signed.promise;
+  for (const { id, seq } of events.slice(0, 2)) receipts.set(Number(seq), await builder.receipt(id));
+  await builder.close();
+}
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The command in this process, on a terminal or not. */
+async function audit(
+  args: readonly string[],
+  options: { readonly tty?: boolean; readonly env?: Record<string, string>; readonly stdin?: Readable } = {},
+): Promise<Said> {
+  const { tty = false, env = { DATABASE_URL: database.url }, stdin = Readable.from([]) } = options;
+  const capture = (): Writable & { text: string; isTTY: boolean } => {
+    const stream = Object.assign(
+      new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          stream.text += chunk.toString();
+          done();
+        },
+      }),
+      { text: "", isTTY: tty },
+    );
+    return stream;
+  };
+  const [stdout, stderr] = [capture(), capture()];
+  const outside: AuditContext["process"] = { stdout, stderr, stdin, env };
+  await run(auditApp, args, { process: outside });
+  return { code: fromLibrary(outside.exitCode ?? 0), out: stdout.text, err: stderr.text };
+}
+
+describe("audit verify", () => {
+  it("says what it proved and ends with 0 [AUD-7]", async () => {
+    const said = await audit(["verify", "--key", keyFile]);
+    expect(said).toMatchObject({ code: 0, err: "" });
+    expect(said.out).toMatch(/^log +sark\.example\/audit$/m);
+    expect(said.out).toMatch(/^checkpoint +of 400 events, root [A-Za-z0-9+/]{43}=$/m);
+    expect(said.out).toContain(`signed by   ${signer.key.vkey}\n`);
+    expect(said.out).toMatch(/^verified +400 events$/m);
+    expect(said.out).toMatch(/\nOK: the log is as it was signed\.\n$/);
+  });
+
+  it("prints one object for scripts [AUD-7] [CLI-5]", async () => {
+    const said = await audit(["verify", "--database-url", database.url, "--key", signer.key.vkey, "--json"], {
+      env: {},
+    });
+    expect(said.code).toBe(0);
+    expect(JSON.parse(said.out)).toMatchObject({
+      ok: true,
+      events: 400,
+      findings: [],
+      checkpoint: { size: 400 },
+    });
+  });
+
+  it("names the first event that was tampered with, and ends with 1 [AUD-7]", async () => {
+    await pool.query("UPDATE gateway_audit_events SET user_id = 'alice' WHERE seq IN (123, 321)");
+    const said = await audit(["verify", "--key", keyFile]);
+    expect(said.code).toBe(1);
+    expect(said.out).toContain("NOT AS SIGNED");
+    expect(said.out).toMatch(
+      /^ {2}altered at seq 123: Event .* Column user_id says "alice", the event's bytes say "user-3"/m,
+    );
+    const json = JSON.parse((await audit(["verify", "--key", keyFile, "--json"])).out) as unknown;
+    expect(json).toMatchObject({ ok: false, findings: [{ kind: "altered", seq: 123 }] });
+    await pool.query("UPDATE gateway_audit_events SET user_id = 'user-' || seq % 4");
+  });
+
+  it("remembers what it verified, and holds the log against it the next time [AUD-7]", async () => {
+    const file = join(folder, "remembered");
+    expect((await audit(["verify", "--key", keyFile, "--remember", file])).code).toBe(0);
+    const first = readFileSync(file, "utf8");
+    expect(first).toMatch(/^sark\.example\/audit\n400\n/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    await append(10);
+    const second = await audit(["verify", "--key", keyFile, "--remember", file]);
+    expect(second.out).toMatch(/^remembered +continues the tree of 400 events$/m);
+    expect(readFileSync(file, "utf8")).toMatch(/^sark\.example\/audit\n410\n/);
+
+    // An older export does not overwrite what is remembered.
+    const older = join(folder, "older.jsonl");
+    await audit(["export", "--output", older]);
+    await append(10);
+    await audit(["verify", "--key", keyFile, "--remember", file]);
+    const third = await audit(["verify", "--key", keyFile, "--remember", file, "--export", older]);
+    expect(third).toMatchObject({ code: 1, out: expect.stringContaining("rollback at seq 410") as string });
+    expect(readFileSync(file, "utf8")).toMatch(/\n420\n/);
+  });
+
+  it("shows progress and colours on a terminal only, and no colour against NO_COLOR [CLI-5]", async () => {
+    const env = { DATABASE_URL: database.url };
+    const terminal = await audit(["verify", "--key", keyFile], { tty: true, env });
+    expect(terminal.out).toContain("\u001b[32mOK\u001b[0m");
+    expect(terminal.err).toMatch(/events …/);
+    expect(terminal.err.endsWith("\r\u001b[2K")).toBe(true);
+    const plain = await audit(["verify", "--key", keyFile], { tty: true, env: { ...env, NO_COLOR: "1" } });
+    expect(plain.out).not.toContain("\u001b");
+    const piped = await audit(["verify", "--key", keyFile], { env });
+    expect(piped.out).toBe(plain.out);
+    expect(piped.err).toBe("");
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ["no key", ["verify"], /--key/],
+    ["an unknown flag", ["verify", "--nope"], /--nope/],
+    ["an unknown command", ["verfy"], /did you mean `verify`/],
+    ["a key that is none", ["verify", "--key", "sark+00000000+AAAA"], /is no verifier key/],
+    [
+      "a key file that is not there",
+      ["verify", "--key", "/nowhere/keys"],
+      /cannot read \/nowhere\/keys \(ENOENT\)/,
+    ],
+    ["a key file without keys", ["verify", "--key", "/dev/null"], /no verifier key in the list/],
+    [
+      "a database and an export",
+      ["verify", "--key", "KEY", "--database-url", "x", "--export", "y"],
+      /not both/,
+    ],
+    [
+      "a URL that is none",
+      ["verify", "--key", "KEY", "--database-url", "mysql://me:secret@host"],
+      /should look like/,
+    ],
+    [
+      "certificates that are none",
+      ["verify", "--key", "KEY", "--time-stamp-authority", "KEY"],
+      /no certificate in PEM/,
+    ],
+    ["a filter that cannot be", ["export", "--from", "yesterday"], /from: /],
+    ["a receipt that is not there", ["receipt", "/nowhere", "--key", "KEY"], /Cannot read \/nowhere/],
+  ])("ends with 2 and one clear line for %s [CLI-5]", async (_what, args, message) => {
+    const said = await audit(args.map((arg) => (arg === "KEY" ? keyFile : arg)));
+    expect(said.code).toBe(2);
+    expect(said.err).toMatch(message);
+    expect(said.err.trim().split("\n")).toHaveLength(1);
+    expect(said.err).not.toMatch(/secret|\n\s+at /);
+    expect(said.out).toBe("");
+  });
+
+  it("asks for a log when none is named [CLI-5]", async () => {
+    expect(await audit(["verify", "--key", keyFile], { env: {} })).toMatchObject({
+      code: 2,
+      err: "audit: Say which log: --database-url URL (or DATABASE_URL), or --export FILE.\n",
+    });
+  });
+
+  it("ends with 3 when nothing can be said: no database, no audit log, no export [AUD-7] [CLI-5]", async () => {
+    const empty = await createTestDatabase(inject("postgresUrl"));
+    for (const [args, message] of [
+      [
+        ["--database-url", "postgres://nobody:secret@127.0.0.1:1/none"],
+        /Cannot connect to the database: .*ECONNREFUSED/,
+      ],
+      [["--database-url", empty.url], /holds no audit log/],
+      [["--export", "/nowhere.jsonl"], /Cannot read the export: .*ENOENT/],
+      [["--export", "/nowhere.jsonl.gz"], /Cannot read the export: .*ENOENT/],
+      [["--export", keyFile], /not that of an export/],
+    ] as const) {
+      const said = await audit(["verify", "--key", keyFile, ...args]);
+      expect(said.code).toBe(3);
+      expect(said.err).toMatch(message);
+      expect(said.err).not.toMatch(/secret|\n\s+at /);
+    }
+    await empty.drop();
+  });
+});
+
+describe("audit export", () => {
+  it("writes what verify reads, to a file, packed, or through a pipe [AUD-7] [AUD-6]", async () => {
+    const file = join(folder, "log.jsonl.gz");
+    expect(await audit(["export", "--output", file])).toMatchObject({
+      code: 0,
+      out: "",
+      err: "420 events exported.\n",
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const packed = await audit(["verify", "--key", keyFile, "--export", file, "--complete"], { env: {} });
+    expect(packed).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^verified +420 events$/m) as string,
+    });
+
+    const printed = await audit(["export"]);
+    expect(printed.out).toBe(gunzipSync(readFileSync(file)).toString());
+    const stdin = Readable.from([
+      Buffer.from(printed.out.replace('"user_id":"user-3"', '"user_id":"user-4"')),
+    ]);
+    const piped = await audit(["verify", "--key", keyFile, "--export", "-"], { stdin, env: {} });
+    expect(piped).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("altered at seq 3: Event") as string,
+    });
+  });
+
+  it("writes a part that proves itself [AUD-7]", async () => {
+    const { out } = await audit(["export", "--user", "user-1", "--from-seq", "100", "--to-seq", "200"]);
+    const stdin = (): Readable => Readable.from([Buffer.from(out)]);
+    const part = await audit(["verify", "--key", keyFile, "--export", "-"], { stdin: stdin() });
+    expect(part.out).toMatch(/^verified +25 events\nleft out +395 events that are not in this export$/m);
+    expect(
+      await audit(["verify", "--key", keyFile, "--export", "-", "--complete"], { stdin: stdin() }),
+    ).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("missing at seq 0") as string,
+    });
+  });
+
+  it("says so when it cannot write [CLI-5]", async () => {
+    const said = await audit(["export", "--output", "/nowhere/log.jsonl.gz"]);
+    expect(said).toMatchObject({ code: 3, err: "audit: Cannot write /nowhere/log.jsonl.gz (ENOENT).\n" });
+  });
+});
+
+describe("audit receipt", () => {
+  let file: string;
+  beforeEach(() => {
+    file = join(folder, "call.tlog-proof");
+    writeFileSync(file, receipts.get(1)!);
+  });
+
+  it("shows the event that it proves [AUD-7]", async () => {
+    const said = await audit(["receipt", file, "--key", keyFile]);
+    expect(said.code).toBe(0);
+    expect(said.out).toContain('"gateway_request_id": "request-1"');
+    expect(said.out).toMatch(/OK: number 1 of sark\.example\/audit, in its tree of 400 events\.\n$/);
+    const json = JSON.parse((await audit(["receipt", file, "--key", keyFile, "--json"])).out) as unknown;
+    expect(json).toMatchObject({ ok: true, seq: 1, size: 400, event: { user_id: "user-1" } });
+  });
+
+  it("ends with 1 for one that proves nothing [AUD-7]", async () => {
+    writeFileSync(file, receipts.get(1)!.replace("index 1\n", "index 0\n"));
+    const said = await audit(["receipt", file, "--key", keyFile]);
+    expect(said).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("NOT PROVEN: The event is not number 0") as string,
+    });
+    const json = JSON.parse((await audit(["receipt", file, "--key", keyFile, "--json"])).out) as unknown;
+    expect(json).toMatchObject({ ok: false, code: "proof_mismatch" });
+  });
+});
+
+describe("as a program", () => {
+  const program = join(import.meta.dirname, "main.ts");
+  const execute = (args: readonly string[], env: Record<string, string> = {}): Promise<Said> =>
+    promisify(execFile)(process.execPath, [program, ...args], { env }).then(
+      ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+      (error: { code: number; stdout: string; stderr: string }) => ({
+        code: error.code,
+        out: error.stdout,
+        err: error.stderr,
+      }),
+    );
+
+  it("helps, with examples and exit codes [CLI-5]", async () => {
+    for (const command of ["verify", "export", "receipt"]) {
+      const said = await execute([command, "--help"]);
+      expect(said).toMatchObject({ code: 0, err: "" });
+      expect(said.out).toMatch(/Examples?:\n {2}audit /);
+      expect(said.out).toContain("Exit codes: 0");
+    }
+    expect((await execute(["--help"])).out).toMatch(/verify +Verify the audit log/);
+  });
+
+  it("ends with the documented codes [AUD-7] [CLI-5]", async () => {
+    const env = { DATABASE_URL: database.url };
+    expect((await execute(["verify", "--key", keyFile], env)).code).toBe(0);
+    expect((await execute(["verify", "--key", keyFile, "--origin", "other"], env)).code).toBe(1);
+    expect((await execute(["verify"], env)).code).toBe(2);
+    expect((await execute(["verify", "--key", keyFile, "--export", "/nowhere"], env)).code).toBe(3);
+    expect(existsSync(program)).toBe(true);
+  });
+});

@@ -1,0 +1,14 @@
+import type { Readable, Writable } from "node:stream";
+import type { CommandContext } from "@stricli/core";
+import type { Environment } from "../terminal/style.ts";
+
+/** What the commands see of the outside, handed in so that tests can hand in something else. */
+export interface AuditContext extends CommandContext {
+  readonly process: {
+    readonly stdout: Writable & { readonly isTTY?: boolean };
+    readonly stderr: Writable & { readonly isTTY?: boolean };
+    readonly stdin: Readable;
+    readonly env: Environment;
+    exitCode?: number | string | null;
+  };
+}

@@ -1,0 +1,119 @@
+import { createWriteStream } from "node:fs";
+import { finished } from "node:stream/promises";
+import type { Writable } from "node:stream";
+import { createGzip } from "node:zlib";
+import { buildCommand, numberParser } from "@stricli/core";
+import { writeExport, type EventFilter } from "@sark/audit";
+import { CommandError, EXIT } from "../exit-code.ts";
+import { formatCount } from "../terminal/style.ts";
+import type { AuditContext } from "./context.ts";
+import { openDatabase } from "./inputs.ts";
+
+interface ExportFlags {
+  readonly databaseUrl?: string;
+  readonly output?: string;
+  readonly fromSeq?: number;
+  readonly toSeq?: number;
+  readonly user?: string;
+  readonly agent?: string;
+  readonly server?: string;
+  readonly tool?: string;
+  readonly request?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const optionalText = (placeholder: string, brief: string) =>
+  ({ kind: "parsed", parse: (value: string) => value, optional: true, placeholder, brief }) as const;
+const optionalNumber = (brief: string) =>
+  ({ kind: "parsed", parse: numberParser, optional: true, placeholder: "N", brief }) as const;
+
+export const exportCommand = buildCommand<ExportFlags, [], AuditContext>({
+  func: exportLog,
+  parameters: {
+    flags: {
+      databaseUrl: optionalText("URL", "PostgreSQL that holds the log; default DATABASE_URL"),
+      output: optionalText("FILE", "Write there instead of to standard output; packed when it ends in .gz"),
+      fromSeq: optionalNumber("First event by number"),
+      toSeq: optionalNumber("Event after the last by number"),
+      user: optionalText("ID", "Only events of this user"),
+      agent: optionalText("ID", "Only events of this agent"),
+      server: optionalText("NAME", "Only events of this server"),
+      tool: optionalText("NAME", "Only events of this tool"),
+      request: optionalText("ID", "Only events of this request"),
+      from: optionalText("TIME", "Only events from this time on, RFC 3339"),
+      to: optionalText("TIME", "Only events before this time, RFC 3339"),
+    },
+  },
+  docs: {
+    brief: "Export the log, or a part of it, so that it can be verified offline",
+    fullDescription: `Writes JSON Lines: each event in the bytes that were logged, and what proves them. What is left out
+is proven to be in the log, too, by its hashes.
+
+Examples:
+  audit export --output audit.jsonl.gz
+  audit export --user alice --from 2026-11-01T00:00:00Z > alice.jsonl
+
+Exit codes: 0 it is written, 2 the command line is wrong, 3 it cannot be written.`,
+  },
+});
+
+async function exportLog(this: AuditContext, flags: ExportFlags): Promise<void> {
+  const filter = Object.fromEntries(
+    Object.entries({
+      user_id: flags.user,
+      agent_id: flags.agent,
+      server_name: flags.server,
+      tool_name: flags.tool,
+      gateway_request_id: flags.request,
+      from: flags.from,
+      to: flags.to,
+    }).filter(([, value]) => value !== undefined),
+  ) as EventFilter;
+  const pool = openDatabase(flags.databaseUrl, this);
+  const sink = openSink(flags.output, this.process.stdout);
+  try {
+    const { events } = await writeExport({
+      pool,
+      filter,
+      ...(flags.fromSeq === undefined ? {} : { fromSeq: flags.fromSeq }),
+      ...(flags.toSeq === undefined ? {} : { toSeq: flags.toSeq }),
+      write: sink.write,
+    });
+    await sink.end();
+    this.process.stderr.write(`${formatCount(events)} events exported.\n`);
+  } finally {
+    await pool.end();
+  }
+}
+
+interface Sink {
+  write(piece: Buffer): Promise<void>;
+  end(): Promise<void>;
+}
+
+function openSink(file: string | undefined, stdout: Writable): Sink {
+  if (file === undefined) return { write: (piece) => writeTo(stdout, piece), end: async () => undefined };
+  const target = createWriteStream(file, { mode: 0o600 });
+  const stream = file.endsWith(".gz") ? createGzip() : target;
+  if (stream !== target) stream.pipe(target);
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  target.once("error", (cause) => {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    failed.reject(new CommandError(EXIT.unable, `Cannot write ${file} (${code}).`, { cause }));
+  });
+  return {
+    write: (piece) => Promise.race([writeTo(stream, piece), failed.promise]),
+    async end() {
+      stream.end();
+      await Promise.race([finished(target), failed.promise]);
+    },
+  };
+}
+
+function writeTo(stream: Writable, piece: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(piece, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,88 @@
+import { X509Certificate } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createGunzip } from "node:zlib";
+import pg from "pg";
+import { createKeySet, parseKeySet, TransparencyLogError, type KeySet } from "@sark/audit";
+import { CommandError, EXIT } from "../exit-code.ts";
+import type { AuditContext } from "./context.ts";
+
+const VKEY = /^[^+]+\+[0-9a-f]{8}\+/;
+
+/** `--key`: each a verifier key, or a file of them. */
+export async function readKeys(values: readonly string[]): Promise<KeySet> {
+  const lists = await Promise.all(
+    values.map(async (value) => {
+      const isKey = VKEY.test(value);
+      const text = isKey ? value : await readText(value, "--key");
+      try {
+        return parseKeySet(text).keys;
+      } catch (cause) {
+        if (!(cause instanceof TransparencyLogError)) throw cause;
+        throw new CommandError(EXIT.usage, isKey ? `--key: ${cause.message}` : `${value}: ${cause.message}`, {
+          cause,
+        });
+      }
+    }),
+  );
+  const byVkey = new Map(lists.flat().map((trusted) => [trusted.key.vkey, trusted]));
+  return createKeySet([...byVkey.values()]);
+}
+
+/** `--time-stamp-authority`: PEM files of one or more certificates each. */
+export async function readCertificates(files: readonly string[]): Promise<X509Certificate[]> {
+  const texts = await Promise.all(
+    files.map(async (file) => [file, await readText(file, "certificates")] as const),
+  );
+  return texts.flatMap(([file, text]) => {
+    const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+    try {
+      if (blocks.length === 0) throw new Error("no certificate");
+      return blocks.map((pem) => new X509Certificate(pem));
+    } catch (cause) {
+      throw new CommandError(EXIT.usage, `${file} holds no certificate in PEM.`, { cause });
+    }
+  });
+}
+
+/** An export's bytes, from a file or `-` for standard input; unpacked when its name ends in `.gz`. */
+export function openExport(file: string, { process }: AuditContext): AsyncIterable<Uint8Array> {
+  if (file === "-") return process.stdin;
+  const stream = createReadStream(file, { highWaterMark: 1024 * 1024 });
+  if (!file.endsWith(".gz")) return stream;
+  const unpacked = createGunzip();
+  stream.on("error", (error) => unpacked.destroy(error));
+  return stream.pipe(unpacked);
+}
+
+/** One connection to the audit database, of `--database-url` or `DATABASE_URL`. */
+export function openDatabase(flag: string | undefined, { process }: AuditContext): pg.Pool {
+  const url = flag ?? process.env["DATABASE_URL"];
+  if (url === undefined || url === "") {
+    throw new CommandError(
+      EXIT.usage,
+      "Say which log: --database-url URL (or DATABASE_URL), or --export FILE.",
+    );
+  }
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+    // The URL itself may hold a password: it is not repeated.
+    throw new CommandError(EXIT.usage, "--database-url should look like postgres://user@host:5432/database.");
+  }
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    application_name: "sark-audit-verify",
+    connectionTimeoutMillis: 10_000,
+  });
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+async function readText(file: string, what: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw new CommandError(EXIT.usage, `${what}: cannot read ${file} (${code}).`, { cause });
+  }
+}

@@ -1,0 +1,41 @@
+import type { Finding, Verification } from "@sark/audit";
+import { formatCount, type Style } from "../terminal/style.ts";
+
+/** What a verification found, for people. */
+export function formatReport(verification: Verification, style: Style, remembered: number | null): string {
+  const { ok, findings, checkpoint } = verification;
+  const lines: [string, string][] = [];
+  if (checkpoint !== null) {
+    lines.push(["log", checkpoint.origin]);
+    lines.push(["checkpoint", `of ${formatCount(checkpoint.size)} events, root ${checkpoint.root}`]);
+    for (const vkey of checkpoint.signedBy) lines.push(["signed by", vkey]);
+    for (const { name, time } of checkpoint.witnessedBy) lines.push(["witnessed", `by ${name} at ${time}`]);
+    const stamp = checkpoint.timeStamp;
+    if (stamp !== null) lines.push(["time stamp", `${stamp.time} by ${stamp.authority}`]);
+  }
+  if (ok) {
+    lines.push(["verified", events(verification.events)]);
+    if (verification.uncovered > 0)
+      lines.push(["not covered", `${events(verification.uncovered)} committed since`]);
+    if (verification.purged > 0)
+      lines.push(["dropped", `${events(verification.purged)}, by retention, on record`]);
+    if (verification.skipped > 0)
+      lines.push(["left out", `${events(verification.skipped)} that are not in this export`]);
+    if (remembered !== null) lines.push(["remembered", `continues the tree of ${events(remembered)}`]);
+  }
+  const width = Math.max(...lines.map(([label]) => label.length));
+  const facts = lines.map(([label, value]) => `${style.faint(label.padEnd(width))}  ${value}\n`).join("");
+  return ok
+    ? `${facts}${style.good("OK")}: the log is as it was signed.\n`
+    : `${facts}${style.bad("NOT AS SIGNED")}: the first bad position comes first.\n${findings.map((finding) => formatFinding(finding, style)).join("")}`;
+}
+
+function formatFinding({ kind, seq, before, message }: Finding, style: Style): string {
+  const place =
+    seq === null ? "" : before === undefined ? ` at seq ${seq}` : ` between seq ${seq} and ${before - 1}`;
+  return `  ${style.bad(kind.replaceAll("_", " "))}${place}: ${message}\n`;
+}
+
+function events(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? "event" : "events"}`;
+}

@@ -1,0 +1,167 @@
+import { buildCommand } from "@stricli/core";
+import {
+  openCheckpoint,
+  TransparencyLogError,
+  verifyExport,
+  verifyOnline,
+  type KeySet,
+  type Verification,
+} from "@sark/audit";
+import { CommandError, EXIT } from "../exit-code.ts";
+import { createProgress } from "../terminal/progress.ts";
+import { formatCount, styleFor } from "../terminal/style.ts";
+import type { AuditContext } from "./context.ts";
+import { openDatabase, openExport, readCertificates, readKeys } from "./inputs.ts";
+import { readRemembered, remember } from "./remembered.ts";
+import { formatReport } from "./report.ts";
+
+interface VerifyFlags {
+  readonly databaseUrl?: string;
+  readonly export?: string;
+  readonly key: readonly string[];
+  readonly origin?: string;
+  readonly remember?: string;
+  readonly timeStampAuthority?: readonly string[];
+  readonly complete: boolean;
+  readonly json: boolean;
+}
+
+const text = (value: string): string => value;
+
+export const verifyCommand = buildCommand<VerifyFlags, [], AuditContext>({
+  func: verify,
+  parameters: {
+    flags: {
+      databaseUrl: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "URL",
+        brief: "PostgreSQL that holds the log; default DATABASE_URL",
+      },
+      export: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "FILE",
+        brief: "Verify this export instead, offline; - reads standard input, .gz is unpacked",
+      },
+      key: {
+        kind: "parsed",
+        parse: text,
+        variadic: true,
+        placeholder: "VKEY|FILE",
+        brief: "Key to trust, or a file of them, one a line with from=SIZE and until=SIZE; may be repeated",
+      },
+      origin: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "NAME",
+        brief: "Name that the log must have",
+      },
+      remember: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "FILE",
+        brief:
+          "Hold the log against the checkpoint in this file, and put the newest one there when all is well",
+      },
+      timeStampAuthority: {
+        kind: "parsed",
+        parse: text,
+        variadic: true,
+        optional: true,
+        placeholder: "PEM",
+        brief: "Certificates that time stamps (RFC 3161) have to lead to; without, stamps are not looked at",
+      },
+      complete: {
+        kind: "boolean",
+        default: false,
+        brief: "Of an export: nothing may be left out but what retention dropped",
+      },
+      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+    },
+  },
+  docs: {
+    brief: "Verify the audit log in its database, or an export of it",
+    fullDescription: `Verifies that every event is the one that was logged, at its place, that none is missing or was
+inserted, and that the log continues what was remembered. Names the first event that is not as it was signed.
+
+Examples:
+  audit verify --key keys.txt --remember /var/lib/auditor/checkpoint
+  audit verify --database-url postgres://auditor@db/sark --key sark.example/audit+530d903a+AekyeRr… --json
+  audit verify --export audit.jsonl.gz --key keys.txt --complete
+
+Exit codes: 0 the log is as it was signed, 1 it is not, 2 the command line is wrong, 3 it cannot be checked.`,
+  },
+});
+
+async function verify(this: AuditContext, flags: VerifyFlags): Promise<void> {
+  const { stdout, stderr, env } = this.process;
+  if (flags.export !== undefined && flags.databaseUrl !== undefined) {
+    throw new CommandError(EXIT.usage, "Give --database-url or --export, not both.");
+  }
+  const keys = await readKeys(flags.key);
+  const remembered = flags.remember === undefined ? null : await readRemembered(flags.remember);
+  const authorities = flags.timeStampAuthority ?? [];
+  const trust = {
+    keys,
+    ...(flags.origin === undefined ? {} : { origin: flags.origin }),
+    ...(authorities.length === 0 ? {} : { timeStampAuthorities: await readCertificates(authorities) }),
+  };
+  const progress = createProgress(stderr);
+  let verification: Verification;
+  try {
+    verification =
+      flags.export === undefined
+        ? await verifyDatabase(this, flags.databaseUrl, { ...trust, remembered }, progress.update)
+        : await verifyExport({
+            ...trust,
+            remembered,
+            complete: flags.complete,
+            input: openExport(flags.export, this),
+            progress: (done) => progress.update(`${formatCount(done)} events …`),
+          });
+  } finally {
+    progress.clear();
+  }
+  const { ok, checkpoint } = verification;
+  if (ok && checkpoint !== null && flags.remember !== undefined)
+    await remember(flags.remember, checkpoint.note);
+  const before = remembered === null ? null : sizeOf(remembered, keys);
+  stdout.write(
+    flags.json
+      ? `${JSON.stringify(verification)}\n`
+      : formatReport(verification, styleFor(stdout, env), before),
+  );
+  this.process.exitCode = ok ? EXIT.ok : EXIT.finding;
+}
+
+async function verifyDatabase(
+  context: AuditContext,
+  url: string | undefined,
+  options: Omit<Parameters<typeof verifyOnline>[0], "pool" | "progress">,
+  show: (text: string) => void,
+): Promise<Verification> {
+  const pool = openDatabase(url, context);
+  try {
+    return await verifyOnline({
+      ...options,
+      pool,
+      progress: (done, total) => show(`${formatCount(done)} of ${formatCount(total)} events …`),
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+function sizeOf(note: string, keys: KeySet): number | null {
+  try {
+    return openCheckpoint(note, keys).size;
+  } catch (error) {
+    if (error instanceof TransparencyLogError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import { ExitCode } from "@stricli/core";
+
+/** Exit codes of the command-line tools; `--help` lists them. */
+export const EXIT = {
+  ok: 0,
+  /** The tool did its work, and what it looked at is not as it should be. */
+  finding: 1,
+  /** The command line cannot be understood. */
+  usage: 2,
+  /** What was to be looked at cannot be reached or read: nothing can be said of it. */
+  unable: 3,
+} as const;
+
+/** Why a command ends other than well, with the code to end with. Its message is all that is shown. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command-line library's own codes, which are negative, in ours. */
+export function fromLibrary(code: unknown): number {
+  if (code === ExitCode.InvalidArgument || code === ExitCode.UnknownCommand) return EXIT.usage;
+  return typeof code === "number" && code >= 0 ? code : EXIT.unable;
+}

@@ -1,0 +1,25 @@
+/** What is written to, as far as it matters for looks. */
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+export type Environment = Readonly<Partial<Record<string, string>>>;
+
+export interface Style {
+  good(text: string): string;
+  bad(text: string): string;
+  faint(text: string): string;
+}
+
+/** Colours on a terminal that has them, and never against `NO_COLOR` (no-color.org). */
+export function styleFor(stream: OutputStream, environment: Environment): Style {
+  const colours = stream.isTTY === true && !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
+  const paint = (code: number) => (text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return { good: paint(32), bad: paint(31), faint: paint(2) };
+}
+
+/** 1234567 as 1,234,567. */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
