@@ -71,11 +71,14 @@ export function createTileBuilder(size = 0, edge: readonly Tile[] = []): TileBui
       add(0, leafHash);
       count += 1;
     },
-    root: () =>
-      rangeRoot({ from: 0, to: count }, ({ level, index }) => {
+    root() {
+      const root = rangeRoot({ from: 0, to: count }, ({ level, index }) => {
         const tile = levels[level];
         return tile?.index === index ? tile.hashes.subarray(0, tile.width * HASH_BYTES) : undefined;
-      }),
+      });
+      // Of one leaf, or one full tile, it would be a piece of a tile that is written over later.
+      return Buffer.from(root);
+    },
     takeChanged() {
       const tiles = [...changed.values()].flat();
       levels.forEach(({ index, width, hashes }, level) => {

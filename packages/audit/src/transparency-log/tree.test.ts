@@ -148,6 +148,15 @@ it("makes and verifies every consistency proof up to 300 leaves, from tiles [AUD
   expect(verifyConsistency(0, LARGEST, EMPTY_ROOT, reference.root(0, LARGEST), [])).toBe(true);
 });
 
+it("gives roots that stay what they are while the tree grows [AUD-7]", () => {
+  const builder = createTileBuilder();
+  const roots = leaves.map((leaf) => {
+    builder.append(leafHash(leaf));
+    return builder.root();
+  });
+  expect(roots).toEqual(leaves.map((_leaf, index) => reference.root(0, index + 1)));
+});
+
 it("refuses proofs that were cut, stretched, reordered or changed in any hash [AUD-7]", () => {
   const size = 300;
   const readTile = tilesOf(leaves);
