@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from "node:timers/promises";
 import { AuditError } from "../errors.ts";
 
 interface Waiting<T, R> {
@@ -58,8 +59,8 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       // those that have more to record belong into one batch with the few that wait.
       next = queue.length * 2 >= batch.length ? start() : null;
       settle(batch, outcome);
-      if (next === null) {
-        await Promise.resolve();
+      if (next === null && queue.length > 0) {
+        await immediate();
         next = start();
       }
     }

@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { AuditError } from "../errors.ts";
+import { createGroupCommit, type GroupCommitOptions } from "./group-commit.ts";
+
+/** A store that commits when it is told to, and what happened, in order. */
+function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
+  const happened: string[] = [];
+  const pending: { commit(): void; fail(error: AuditError): void }[] = [];
+  const commits = createGroupCommit<number, string>({
+    write(batch) {
+      happened.push(`write ${batch.join(" ")}`);
+      return new Promise((resolve, reject) => {
+        pending.push({ commit: () => resolve(batch.map((item) => `done ${item}`)), fail: reject });
+      });
+    },
+    onWritten: (batch) => happened.push(`written ${batch.join(" ")}`),
+    sizeOf: (item) => item,
+    queueLimit: 100,
+    queueBytes: 1_000,
+    maxBatch: 4,
+    maxBatchBytes: 500,
+    onChange: () => undefined,
+    ...options,
+  });
+  const append = (item: number): Promise<string> =>
+    commits.append(item).then(
+      (result) => {
+        happened.push(result);
+        return result;
+      },
+      (error: AuditError) => {
+        happened.push(`${error.code} ${item}`);
+        return error.code;
+      },
+    );
+  /** Until all that is due has happened. */
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return { commits, append, settled, happened, pending };
+}
+
+describe("group commit", () => {
+  it("makes one batch of what comes at once, and the next of what comes meanwhile", async () => {
+    const { append, settled, happened, pending } = setUp();
+    for (const item of [1, 2]) void append(item);
+    await settled();
+    for (const item of [3, 4, 5]) void append(item);
+    await settled();
+    expect(happened).toEqual(["write 1 2"]);
+    pending[0]?.commit();
+    await settled();
+    // The store is busy with the next batch before the callers of the first one hear of it.
+    expect(happened.slice(1)).toEqual(["write 3 4 5", "written 1 2", "done 1", "done 2"]);
+  });
+
+  it("lets callers that have more to do in with the few that wait", async () => {
+    const { append, settled, happened, pending } = setUp();
+    for (const item of [1, 2, 3, 4]) void append(item).then(() => append(item * 10));
+    await settled();
+    void append(5);
+    pending[0]?.commit();
+    await settled();
+    expect(happened[1]).toBe("written 1 2 3 4");
+    pending[1]?.commit();
+    await settled();
+    expect(happened.filter((what) => what.startsWith("write "))).toEqual([
+      "write 1 2 3 4",
+      "write 5 10 20 30",
+    ]);
+  });
+
+  it("bounds a batch by items and bytes, and takes a single large one", async () => {
+    const { append, settled, happened, pending } = setUp();
+    for (const item of [1, 2, 3, 4, 5, 300, 250]) void append(item);
+    for (let batch = 0; batch < 3; batch += 1) {
+      await settled();
+      pending[batch]?.commit();
+    }
+    await settled();
+    expect(happened.filter((what) => what.startsWith("write "))).toEqual([
+      "write 1 2 3 4",
+      "write 5 300",
+      "write 250",
+    ]);
+    const alone = setUp({ queueBytes: 10 });
+    void alone.append(5_000);
+    expect(await alone.append(1)).toBe("overloaded");
+    await alone.settled();
+    expect(alone.happened).toContain("write 5000");
+  });
+
+  it("fails the callers of a batch that failed, those that it is told to, and goes on", async () => {
+    const { commits, append, settled, happened, pending } = setUp();
+    void append(1);
+    await settled();
+    void append(2);
+    pending[0]?.fail(new AuditError("store_timeout", "late"));
+    commits.rejectWaiting(new AuditError("store_unavailable", "away"));
+    await settled();
+    expect(happened).toEqual(["write 1", "store_unavailable 2", "store_timeout 1"]);
+    expect(commits.waiting).toBe(0);
+    void append(3);
+    await settled();
+    pending[1]?.commit();
+    await settled();
+    expect(happened.at(-1)).toBe("done 3");
+  });
+
+  it("closes when what waits is written, and takes nothing more", async () => {
+    const { commits, append, settled, happened, pending } = setUp();
+    void append(1);
+    await settled();
+    void append(2);
+    const closing = commits.close().then(() => happened.push("closed"));
+    expect(await append(3)).toBe("closed");
+    pending[0]?.commit();
+    await settled();
+    pending[1]?.commit();
+    await closing;
+    expect(happened).toEqual([
+      "write 1",
+      "closed 3",
+      "write 2",
+      "written 1",
+      "done 1",
+      "written 2",
+      "done 2",
+      "closed",
+    ]);
+  });
+});
