@@ -63,9 +63,9 @@ export const destinationSchema = z.strictObject({
     .default(50)
     .describe("Refused events in a row after which the destination counts as wrongly configured."),
   maxUnsettledEvents: positive
-    .default(10_000)
+    .default(50_000)
     .describe("Events that may be under way or wait for acknowledgement."),
-  maxUnsettledBytes: positive.default(16_777_216).describe("Bytes of them at the most."),
+  maxUnsettledBytes: positive.default(67_108_864).describe("Bytes of them at the most."),
   sink: sinkSchema,
 });
 export type DestinationConfig = z.output<typeof destinationSchema>;

@@ -49,6 +49,8 @@ const MAX_TIMER_MS = 60_000;
 export function createAdmissionQueue(
   circuit: Circuit,
   limit: ConcurrencyLimit,
+  /** Called after each admission: there is room to wait again. */
+  onAdmitted: () => void = () => undefined,
   now: () => number = Date.now,
 ): AdmissionQueue {
   let waiting: Waiting[] = [];
@@ -74,6 +76,7 @@ export function createAdmissionQueue(
       inFlight += 1;
       const trial = circuit.enter();
       next.resolve({ leave: (departure) => leave(departure, trial) });
+      queueMicrotask(onAdmitted);
     }
   }
 

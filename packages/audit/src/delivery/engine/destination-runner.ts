@@ -3,18 +3,19 @@ import type { Feed } from "../feed.ts";
 import type { DestinationRow, Ledger } from "../ledger.ts";
 import type { DeliveryObserver } from "../observer.ts";
 import type { Sink } from "../sink.ts";
-import { createAdmissionQueue, type AdmissionQueue } from "./admission.ts";
+import { createAdmissionQueue } from "./admission.ts";
 import { createCircuit } from "./circuit.ts";
 import { createConcurrencyLimit } from "./concurrency.ts";
 import { createCursorWriter } from "./cursor-writer.ts";
 import { deliverBatch, type BatchDeps } from "./deliver-batch.ts";
+import { createDestinationReporter } from "./destination-reporter.ts";
 import { createEventBuffer } from "./event-buffer.ts";
 import { createReader } from "./reader.ts";
 import { createRefusalGuard } from "./refusal-guard.ts";
 import { createReplayer } from "./replayer.ts";
-import { reportRequest } from "./report-request.ts";
 import type { DeliverySettings } from "./settings.ts";
 import { stateOf, type RunnerSnapshot } from "./snapshot.ts";
+import { createStateReporter } from "./state-reporter.ts";
 import { createWindow } from "./window.ts";
 
 export interface RunnerDeps {
@@ -41,9 +42,11 @@ export interface DestinationRunner {
   abort(): void;
 }
 
-/** Events and bytes of a page of the log. */
+/** Events and bytes of a page of the log, and of what is read before it can be sent. */
 const PAGE_EVENTS = 1_000;
 const PAGE_BYTES = 8 * 1024 * 1024;
+const READ_AHEAD_EVENTS = 2_000;
+const READ_AHEAD_BYTES = 8 * 1024 * 1024;
 
 export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
   const { name, sink, settings, ledger, observer } = deps;
@@ -55,63 +58,33 @@ export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
   const circuit = createCircuit({ ...settings, ...settings.breaker }, (view) =>
     observer.circuitChanged?.(name, platform, view),
   );
-  const queue = createAdmissionQueue(circuit, limit);
+  const admission = createAdmissionQueue(circuit, limit, () => pump());
+  const reporter = createDestinationReporter(observer, name, platform);
+  const reportState = createStateReporter(name, ledger, reporter.storeFailed("report"));
   const batches = new Set<Promise<void>>();
-  const totals = { contentBytes: 0, sentBytes: 0, lastBatchEvents: 0 };
   let row: DestinationRow | undefined;
   let head = deps.cursor;
   let cursor = deps.cursor;
-  let resumes: number | undefined;
-  let reported = "";
-  let lastDeliveredAt: number | null = null;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
 
-  /** What is admitted makes room for the next batch. */
-  const admission: AdmissionQueue = {
-    ...queue,
-    get inFlight() {
-      return queue.inFlight;
-    },
-    get waiting() {
-      return queue.waiting;
-    },
-    async enter(order) {
-      const admitted = await queue.enter(order);
-      queueMicrotask(pump);
-      return admitted;
-    },
-  };
   const batchDeps: Omit<BatchDeps, "acknowledge" | "setAside"> = {
     sink,
     admission,
     guard: createRefusalGuard(settings.maxRefusalsInRow),
     signal: aborter.signal,
-    finished(finished) {
-      const { contentBytes, sentBytes, events } = finished.request;
-      if (finished.outcome.kind === "delivered") lastDeliveredAt = Date.now();
-      if (!finished.confirmation) {
-        totals.contentBytes += contentBytes;
-        totals.sentBytes += sentBytes;
-        totals.lastBatchEvents = events.length;
-      }
-      reportRequest(observer, name, platform, finished);
-    },
+    finished: reporter.requestFinished,
   };
   const writer = createCursorWriter({
     name,
     window,
     ledger,
-    written({ to, acknowledged, purged, setAside }) {
-      cursor = to;
-      const counts = { acknowledged, purged, setAside: setAside.length, replayed: 0 };
-      observer.settled?.({ destination: name, platform, ...counts });
-      for (const { event, reason } of setAside) {
-        observer.eventSetAside?.({ destination: name, seq: event.seq, id: event.id, reason });
-      }
+    written(progress) {
+      cursor = progress.to;
+      reporter.progressWritten(progress);
       reader.readTo(head);
     },
-    failed: (error) => observer.storeFailed?.("advance", error),
+    failed: reporter.storeFailed("advance"),
     lost: () => deps.lost(),
   });
   const reader = createReader(
@@ -119,7 +92,10 @@ export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
       feed: deps.feed,
       from: deps.cursor,
       hasRoom: (events) =>
-        window.events + events <= settings.maxUnsettledEvents && window.bytes < settings.maxUnsettledBytes,
+        buffer.events < Math.max(READ_AHEAD_EVENTS, settings.maxEvents) &&
+        buffer.bytes < READ_AHEAD_BYTES &&
+        window.events + events <= settings.maxUnsettledEvents &&
+        window.bytes < settings.maxUnsettledBytes,
       read(events, end) {
         window.add(events);
         window.skipTo(end);
@@ -127,7 +103,7 @@ export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
         writer.schedule();
         pump();
       },
-      failed: (error) => observer.storeFailed?.("feed", error),
+      failed: reporter.storeFailed("feed"),
     },
     { events: Math.min(PAGE_EVENTS, settings.maxUnsettledEvents), bytes: PAGE_BYTES },
   );
@@ -136,11 +112,8 @@ export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
     ledger,
     maxEvents: settings.maxEvents,
     batch: batchDeps,
-    replayed(events) {
-      const counts = { acknowledged: 0, purged: 0, setAside: 0, replayed: events };
-      observer.settled?.({ destination: name, platform, ...counts });
-    },
-    failed: (error) => observer.storeFailed?.("replay", error),
+    replayed: reporter.replayed,
+    failed: reporter.storeFailed("replay"),
   });
 
   const mayForm = () => !stopping && admission.waiting === 0;
@@ -178,54 +151,37 @@ export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
     batches.add(ended);
   }
 
-  function reportState(): void {
-    const state = stateOf(circuit.view(), row);
-    const key = JSON.stringify(state);
-    if (key === reported) return;
-    reported = key;
-    ledger.reportState(name, state).catch((error: unknown) => {
-      reported = "";
-      observer.storeFailed?.("report", error);
-    });
-  }
-
   return {
     observe(now, nextSeq) {
+      if (row !== undefined && now.resumes !== row.resumes) circuit.retryNow();
       row = now;
       head = nextSeq;
-      queue.pause(now.paused || !now.enabled);
-      if (resumes !== undefined && now.resumes !== resumes) circuit.retryNow();
-      resumes = now.resumes;
-      queue.recheck();
+      admission.pause(now.paused || !now.enabled);
+      admission.recheck();
       if (now.replaysWaiting && !stopping) replayer.start();
-      reportState();
+      reportState(stateOf(circuit.view(), row));
       pump();
     },
     snapshot: () => ({
       ...stateOf(circuit.view(), row),
       circuit: circuit.view(),
-      concurrency: { inFlight: queue.inFlight, limit: limit.current, max: settings.maxConcurrency },
+      concurrency: { inFlight: admission.inFlight, limit: limit.current, max: settings.maxConcurrency },
       batching: {
         maxEvents: settings.maxEvents,
         maxWaitMs: settings.maxWaitMs,
         waiting: buffer.events,
         unsettled: window.events,
-        lastBatchEvents: totals.lastBatchEvents,
       },
-      compression: {
-        encoding: settings.compression,
-        contentBytes: totals.contentBytes,
-        sentBytes: totals.sentBytes,
-      },
+      compression: settings.compression,
+      sent: reporter.figures(),
       backlog: { events: Math.max(0, head - cursor), since: recordedAt(window.oldest()) },
       quarantined: row?.quarantined ?? 0,
-      lastDeliveredAt,
     }),
     async stop() {
       stopping = true;
       clearTimeout(timer);
       reader.stop();
-      queue.stop();
+      admission.stop();
       await Promise.all([...batches, replayer.settled()]);
       await writer.settled();
       writer.stop();

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
 import type { Feed } from "../feed.ts";
 import type { DestinationRow, Ledger } from "../ledger.ts";
@@ -28,6 +29,7 @@ export interface Leading {
   stop(drainMs: number): Promise<void>;
 }
 
+const MIN_LOOK_MS = 50;
 /** A session that lasted this long ended for a reason of its own. */
 const LASTED_MS = 30_000;
 const RECONNECT = { baseMs: 500, maxMs: 10_000 };
@@ -106,7 +108,11 @@ export function startLeading(deps: LeadingDeps): Leading {
         electAt = Date.now() + deps.electionMs;
       }
       await look(ledger, held);
+      const lookedAt = Date.now();
       await wakeUp.wait(deps.pollMs, session.lost);
+      // However often we are woken, the database is not asked more often than this.
+      const earlyMs = Math.min(MIN_LOOK_MS, deps.pollMs) - (Date.now() - lookedAt);
+      if (earlyMs > 0) await pause(earlyMs);
     }
     session.lost.throwIfAborted();
   }

@@ -1,5 +1,7 @@
 import type { DestinationRow, ReportedState } from "../ledger.ts";
+import type { Compression } from "../packing/compress.ts";
 import type { CircuitView } from "./circuit.ts";
+import type { SentFigures } from "./destination-reporter.ts";
 
 /** How a destination stands in the replica that leads it. */
 export interface RunnerSnapshot extends ReportedState {
@@ -11,22 +13,16 @@ export interface RunnerSnapshot extends ReportedState {
     /** Events that wait for their batch, and those that are read and not yet written down as settled. */
     readonly waiting: number;
     readonly unsettled: number;
-    readonly lastBatchEvents: number;
   };
-  readonly compression: {
-    readonly encoding: string;
-    /** Since this replica leads. */
-    readonly contentBytes: number;
-    readonly sentBytes: number;
-  };
+  readonly compression: Compression;
+  /** Since this replica leads. */
+  readonly sent: SentFigures;
   readonly backlog: {
     readonly events: number;
     /** When the oldest of them was recorded, RFC 3339; `null` when it is not known or there is none. */
     readonly since: string | null;
   };
   readonly quarantined: number;
-  /** Milliseconds since the epoch. */
-  readonly lastDeliveredAt: number | null;
 }
 
 /** One word for how it is, and why it is not `running`. */

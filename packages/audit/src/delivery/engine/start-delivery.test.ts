@@ -63,7 +63,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, seq) => seq);
 const eventRequests = (hec: SplunkHec) => hec.requests().filter(({ operation }) => operation === "events");
 
 describe("batches", () => {
-  it("send 100 events at once, the rest after the time is over, compressed [SIEM-1] [AUD-5]", async () => {
+  it("send 100 events at once, the rest after the time is over, compressed [SIEM-1] [AUD-5] [QLT-4]", async () => {
     const hec = await startHec();
     await log.append(250);
     const delivery = deliver(splunkDestination(hec, TOKEN));
@@ -76,7 +76,7 @@ describe("batches", () => {
     expect(delivery.snapshots()[0]?.leading).toMatchObject({
       state: "running",
       circuit: { state: "closed" },
-      compression: { encoding: "gzip" },
+      compression: "gzip",
       backlog: { events: 0, since: null },
     });
   });

@@ -52,7 +52,7 @@ async function report(
 }
 
 function detailsOf({ platform }: DestinationSnapshot, leading: RunnerSnapshot): Record<string, unknown> {
-  const { circuit, compression, backlog } = leading;
+  const { circuit, compression, sent, backlog } = leading;
   return {
     leading: true,
     platform,
@@ -62,15 +62,17 @@ function detailsOf({ platform }: DestinationSnapshot, leading: RunnerSnapshot): 
       failures: circuit.failures,
       since: new Date(circuit.since).toISOString(),
     },
-    batching: leading.batching,
+    batching: { ...leading.batching, lastBatchEvents: sent.lastBatchEvents },
     compression: {
-      ...compression,
-      ratio: compression.sentBytes === 0 ? null : round(compression.contentBytes / compression.sentBytes),
+      encoding: compression,
+      contentBytes: sent.contentBytes,
+      sentBytes: sent.sentBytes,
+      ratio: sent.sentBytes === 0 ? null : round(sent.contentBytes / sent.sentBytes),
     },
     concurrency: leading.concurrency,
     backlog: { events: backlog.events, seconds: round(backlogSeconds(leading)) },
     quarantined: leading.quarantined,
-    last_delivered: leading.lastDeliveredAt === null ? null : new Date(leading.lastDeliveredAt).toISOString(),
+    last_delivered: sent.lastDeliveredAt === null ? null : new Date(sent.lastDeliveredAt).toISOString(),
   };
 }
 

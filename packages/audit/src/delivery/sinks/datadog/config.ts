@@ -20,7 +20,11 @@ export const datadogSchema = z.strictObject({
   site: z.enum(DATADOG_SITES).default("datadoghq.com").describe("Datadog site of the account."),
   url: z.url().optional().describe("Address of the intake instead of the site's, for a proxy."),
   apiKey: secretSchema.describe("The API key."),
-  service: z.string().min(1).default("sark-gateway").describe("Datadog's `service`, also as a tag."),
+  service: z
+    .string()
+    .regex(/^[^,\s]{1,100}$/, "no comma or space")
+    .default("sark-gateway")
+    .describe("Datadog's `service`, also as a tag."),
   tags: z
     .array(
       z.string().regex(/^[a-zA-Z][^,\s]{0,199}$/, "a tag starts with a letter and has no comma or space"),

@@ -1,0 +1,60 @@
+import type { DeliveryObserver, DeliveryOperation } from "../observer.ts";
+import type { Platform } from "../sink.ts";
+import type { FinishedRequest } from "./deliver-batch.ts";
+import type { Progress } from "./window.ts";
+
+/** What a runner has sent, since it began. */
+export interface SentFigures {
+  readonly contentBytes: number;
+  readonly sentBytes: number;
+  readonly lastBatchEvents: number;
+  /** Milliseconds since the epoch. */
+  readonly lastDeliveredAt: number | null;
+}
+
+/** Tells the observer what happens to one destination, and keeps the figures of it. */
+export interface DestinationReporter {
+  requestFinished(finished: FinishedRequest): void;
+  progressWritten(progress: Progress): void;
+  replayed(events: number): void;
+  storeFailed(operation: DeliveryOperation): (error: unknown) => void;
+  figures(): SentFigures;
+}
+
+export function createDestinationReporter(
+  observer: DeliveryObserver,
+  destination: string,
+  platform: Platform,
+): DestinationReporter {
+  let figures: SentFigures = { contentBytes: 0, sentBytes: 0, lastBatchEvents: 0, lastDeliveredAt: null };
+  const target = { destination, platform };
+
+  return {
+    requestFinished({ request, outcome, seconds, confirmation }) {
+      const { events, contentBytes, sentBytes, cut, late } = request;
+      // What a confirmation confirms was counted with its request.
+      const sizes = confirmation
+        ? { contentBytes: 0, sentBytes: 0, cut: 0, late: 0 }
+        : { contentBytes, sentBytes, cut, late };
+      figures = {
+        contentBytes: figures.contentBytes + sizes.contentBytes,
+        sentBytes: figures.sentBytes + sizes.sentBytes,
+        lastBatchEvents: events.length,
+        lastDeliveredAt: outcome.kind === "delivered" ? Date.now() : figures.lastDeliveredAt,
+      };
+      const reason = "reason" in outcome ? outcome.reason : null;
+      const report = { outcome: outcome.kind, reason, seconds, events: events.length, confirmation };
+      observer.requestFinished?.({ ...target, ...report, ...sizes });
+    },
+    progressWritten({ acknowledged, purged, setAside }) {
+      observer.settled?.({ ...target, acknowledged, purged, setAside: setAside.length, replayed: 0 });
+      for (const { event, reason } of setAside) {
+        observer.eventSetAside?.({ destination, seq: event.seq, id: event.id, reason });
+      }
+    },
+    replayed: (events) =>
+      observer.settled?.({ ...target, acknowledged: 0, purged: 0, setAside: 0, replayed: events }),
+    storeFailed: (operation) => (error) => observer.storeFailed?.(operation, error),
+    figures: () => figures,
+  };
+}
