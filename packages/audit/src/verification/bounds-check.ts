@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../transparency-log/checkpoint.ts";
 import type { Finding } from "./finding.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { LogConnection } from "./log-connection.ts";
 
 /** Where the log begins and ends. */
 export interface Bounds {
@@ -12,7 +12,7 @@ export interface Bounds {
   readonly head: number;
 }
 
-export async function readBounds({ client }: Snapshot): Promise<Bounds> {
+export async function readBounds({ client }: LogConnection): Promise<Bounds> {
   const { rows } = await client.query<{ first: string | null; last: string | null; head: string | null }>(
     `SELECT min(seq) AS first, max(seq) AS last, (SELECT next_seq FROM gateway_audit_head) AS head
      FROM gateway_audit_events`,
@@ -32,7 +32,7 @@ export function checkBeginning({ first }: Bounds): Finding[] {
  * the remembered one.
  */
 export async function checkTail(
-  { client }: Snapshot,
+  { client }: LogConnection,
   { end, head }: Bounds,
   trees: { readonly newest: Checkpoint | null; readonly remembered: Checkpoint | null },
 ): Promise<Finding[]> {

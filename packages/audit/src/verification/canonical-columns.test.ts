@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { createCanonicalWriter } from "./canonical-columns.ts";
 import { EVENT_FIELDS } from "./event-rows.ts";
-import { withSnapshot } from "./snapshot.ts";
+import { withConnection } from "./log-connection.ts";
 
 let log: TestLog;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ async function written(): Promise<{ columns: string | null; stored: string }[]> 
   const found: { columns: string | null; stored: string }[] = [];
   const write = createCanonicalWriter();
   const fields = EVENT_FIELDS.map((name) => `"${name}"`).join(", ");
-  await withSnapshot(log.pool, ({ copy }) =>
+  await withConnection(log.pool, ({ copy }) =>
     copy(`SELECT ${fields} FROM gateway_audit_events ORDER BY seq`, EVENT_FIELDS.length, (row) => {
       const { bytes, offsets, lengths } = row;
       const stored = bytes.toString("latin1", offsets[1], offsets[1]! + lengths[1]!);

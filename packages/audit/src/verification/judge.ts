@@ -4,7 +4,7 @@ import { rangeHashes } from "../transparency-log/tile-hashes.ts";
 import { tilesFor } from "../transparency-log/tile-layout.ts";
 import type { EventCheck, Mismatch } from "./event-rows.ts";
 import type { ColumnDifference, Finding } from "./finding.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { LogConnection } from "./log-connection.ts";
 import type { StoredCheckpoints, Target } from "./stored-checkpoints.ts";
 import { hashDiffers, type Suspicion } from "./suspicion.ts";
 
@@ -16,13 +16,17 @@ export interface Judge {
   atEnd(): Promise<Finding | null>;
 }
 
-export function createJudge(snapshot: Snapshot, check: EventCheck, checkpoints: StoredCheckpoints): Judge {
+export function createJudge(
+  connection: LogConnection,
+  check: EventCheck,
+  checkpoints: StoredCheckpoints,
+): Judge {
   let vouched: boolean | null = null;
 
   /** Asked once: the answer does not change. */
   async function isCertain(suspicion: Suspicion): Promise<boolean> {
     const target = vouched === null ? await checkpoints.after(suspicion.seq) : null;
-    vouched ??= target !== null && (await tilesVouch(snapshot, suspicion, target));
+    vouched ??= target !== null && (await tilesVouch(connection, suspicion, target));
     return vouched;
   }
 
@@ -34,10 +38,10 @@ export function createJudge(snapshot: Snapshot, check: EventCheck, checkpoints: 
         return rowDiffers ? judgeRow(suspicion) : judgeTiles(suspicion);
       }
       if (suspicion !== null && ((await isCertain(suspicion)) || broken))
-        return judgeEvent(snapshot, suspicion);
+        return judgeEvent(connection, suspicion);
       return mismatch === null ? null : judgeMismatch(mismatch, suspicion);
     },
-    atEnd: async () => (check.suspicion === null ? null : judgeEvent(snapshot, check.suspicion)),
+    atEnd: async () => (check.suspicion === null ? null : judgeEvent(connection, check.suspicion)),
   };
 }
 
@@ -45,9 +49,13 @@ export function createJudge(snapshot: Snapshot, check: EventCheck, checkpoints: 
  * Whether the tiles, with the events before the suspicion, lead to the tree that was signed. Then all before it is
  * proven, and what the tiles have there is what was logged: the position is exact.
  */
-async function tilesVouch(snapshot: Snapshot, { seq, before }: Suspicion, target: Target): Promise<boolean> {
+async function tilesVouch(
+  connection: LogConnection,
+  { seq, before }: Suspicion,
+  target: Target,
+): Promise<boolean> {
   const range = { from: seq, to: target.size };
-  const readTile = readerOf(await readTiles(snapshot.client, tilesFor([range], target.size)));
+  const readTile = readerOf(await readTiles(connection.client, tilesFor([range], target.size)));
   const tree = before.clone();
   try {
     tree.appendSubtrees(target.size, rangeHashes(range, readTile));
@@ -58,7 +66,7 @@ async function tilesVouch(snapshot: Snapshot, { seq, before }: Suspicion, target
 }
 
 /** What happened at a place whose logged leaf hash is certain, or at least all there is to go by. */
-async function judgeEvent(snapshot: Snapshot, suspicion: Suspicion): Promise<Finding> {
+async function judgeEvent(connection: LogConnection, suspicion: Suspicion): Promise<Finding> {
   const { seq, id, what, actual, logged, columns } = suspicion;
   const place = { seq, id };
   if (what === "gap") {
@@ -75,8 +83,8 @@ async function judgeEvent(snapshot: Snapshot, suspicion: Suspicion): Promise<Fin
   }
   if (!hashDiffers(suspicion) || actual === null || logged === null) return judgeRow(suspicion);
 
-  const [belongs] = await findEvent(snapshot, logged, seq);
-  const elsewhere = await isLogged(snapshot, actual);
+  const [belongs] = await findEvent(connection, logged, seq);
+  const elsewhere = await isLogged(connection, actual);
   if (belongs !== undefined && elsewhere) {
     const message = `Event ${id} stands at seq ${seq}, where event ${belongs.id} was logged, which now stands at seq ${belongs.seq}: they were reordered.`;
     return { ...place, kind: "reordered", message };
@@ -141,7 +149,7 @@ function show(value: unknown): string {
 
 /** An event of that leaf hash, at another place. */
 async function findEvent(
-  { client }: Snapshot,
+  { client }: LogConnection,
   leafHash: Uint8Array,
   otherThan: number,
 ): Promise<{ readonly seq: number; readonly id: string }[]> {
@@ -154,7 +162,7 @@ async function findEvent(
 }
 
 /** Whether the leaf hash stands anywhere in the tree. */
-async function isLogged({ client }: Snapshot, leafHash: Uint8Array): Promise<boolean> {
+async function isLogged({ client }: LogConnection, leafHash: Uint8Array): Promise<boolean> {
   const { rows } = await client.query(
     "SELECT FROM gateway_audit_tiles WHERE level = 0 AND (position($1::bytea IN hashes) - 1) % 32 = 0 LIMIT 1",
     [leafHash],

@@ -1,7 +1,9 @@
-import type { Snapshot } from "./snapshot.ts";
+import type { LogConnection } from "./log-connection.ts";
 
 /** What retention says that it dropped. Each record is an event of the log and proven like any other. */
 export interface PurgeRecords {
+  /** How many records there are. */
+  readonly count: number;
   /** The first number of `from … to-1` that no record names; `null` when all were dropped by retention. */
   firstUncovered(from: number, to: number): number | null;
   /** The first number of `from … to-1` that a record names; `to` when none is. */
@@ -27,12 +29,17 @@ export function createPurgeRecords(): PurgeRecords & { add(seq: number, canonica
   // Rows far out of order can have more ranges than a record names: so many more may be missing before it.
   const unnamed: { readonly before: number; left: number }[] = [];
 
+  let count = 0;
   return {
+    get count() {
+      return count;
+    },
     add(seq, canonical) {
       const record = parse(canonical);
       if (record?.event_type !== "retention_purge" || record.metadata?.table !== "gateway_audit_events")
         return;
       const { rows, seq_ranges: named, all_ranges_named: all } = record.metadata;
+      count += 1;
       // A record can only tell of what was there before it.
       const valid = (Array.isArray(named) ? named : []).filter(isRange).filter(([, last]) => last < seq);
       ranges.push(...valid);
@@ -59,7 +66,7 @@ export function createPurgeRecords(): PurgeRecords & { add(seq: number, canonica
   };
 }
 
-export async function readPurgeRecords({ client }: Snapshot): Promise<PurgeRecords> {
+export async function readPurgeRecords({ client }: LogConnection): Promise<PurgeRecords> {
   const records = createPurgeRecords();
   const { rows } = await client.query<{ seq: string; canonical: Buffer }>(
     "SELECT seq, canonical FROM gateway_audit_events WHERE event_type = 'retention_purge' ORDER BY seq",

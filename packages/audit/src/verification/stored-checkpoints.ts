@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../transparency-log/checkpoint.ts";
 import { checkCheckpoint, type TrustedCheckpoint, type Trust } from "./checkpoint-check.ts";
 import type { Finding } from "./finding.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { LogConnection } from "./log-connection.ts";
 
 /** A tree that the events have to lead to. */
 export interface Target {
@@ -33,7 +33,7 @@ const COLUMNS = "SELECT size, root, note, time_stamp FROM gateway_audit_checkpoi
 const MAX_FINDINGS = 20;
 
 export function readStoredCheckpoints(
-  { client }: Snapshot,
+  { client }: LogConnection,
   trust: Trust,
   remembered: Checkpoint | null,
 ): StoredCheckpoints {

@@ -3,14 +3,14 @@ import { readerOf, readTiles } from "../log-builder/tile-table.ts";
 import { TransparencyLogError } from "../transparency-log/errors.ts";
 import { rangeHashes } from "../transparency-log/tile-hashes.ts";
 import { tilesFor, TILE_WIDTH } from "../transparency-log/tile-layout.ts";
-import { checkCheckpoint, type Trust } from "./checkpoint-check.ts";
+import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "./checkpoint-check.ts";
 import { createEventCheck, EVENT_FIELDS, type EventCheck } from "./event-rows.ts";
 import { sortFindings, type Finding, type Verification } from "./finding.ts";
 import { createJudge } from "./judge.ts";
 import { readLogged } from "./logged-leaves.ts";
-import { checkPayloads } from "./payload-check.ts";
+import { createPayloadCheck } from "./payload-check.ts";
 import { readPurgeRecords, type PurgeRecords } from "./purge-records.ts";
-import { withSnapshot, type Snapshot } from "./snapshot.ts";
+import { withConnection, type LogConnection } from "./log-connection.ts";
 import { readStoredCheckpoints, type StoredCheckpoints } from "./stored-checkpoints.ts";
 import { checkBeginning, checkTail, checkVouched, readBounds } from "./bounds-check.ts";
 
@@ -25,6 +25,8 @@ export interface OnlineOptions extends Trust {
 
 /** Events that are read at once: 64 tiles' worth. */
 const PIECE = 64 * TILE_WIDTH;
+/** How often a log is looked through of which retention drops parts meanwhile. */
+const MAX_ATTEMPTS = 3;
 
 /**
  * Verifies the whole log in its database: every event's bytes, columns and place against the signed trees, the tail
@@ -32,51 +34,63 @@ const PIECE = 64 * TILE_WIDTH;
  * the log. Rejects with a `VerificationError` when nothing can be said.
  */
 export async function verifyOnline(options: OnlineOptions): Promise<Verification> {
-  const { pool, remembered: note, progress } = options;
+  const { pool, remembered: note } = options;
   const remembered = note ? checkCheckpoint({ note }, options) : null;
   // What does not count must not pass for a memory; without one, less would be proven than was asked for.
   if (remembered && remembered.checkpoint === null) return nothingBut(remembered.findings);
 
-  return withSnapshot(pool, async (snapshot) => {
-    const checkpoints = readStoredCheckpoints(snapshot, options, remembered?.checkpoint ?? null);
-    const bounds = await readBounds(snapshot);
-    const newest = await checkpoints.newest();
-    // What stands beyond what was counted and signed was never committed by the log: it is told of, not verified.
-    const end = Math.min(bounds.end, Math.max(bounds.head, newest?.size ?? 0));
-    const purges = await readPurgeRecords(snapshot);
-    const check = createEventCheck(purges);
-    const judge = createJudge(snapshot, check, checkpoints);
-    const findings: Finding[] = checkBeginning(bounds);
-    let found: Finding | null = null;
-    for (let from = 0; from < end && found === null;) {
-      from = await skipPurged(snapshot, check, purges, from);
-      const to = Math.min(end, from + PIECE);
-      await readPiece(snapshot, check, checkpoints, from, to);
-      found = await judge.soFar();
-      progress?.(to, end);
-      from = to;
+  return withConnection(pool, async (connection) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const purges = await readPurgeRecords(connection);
+      const verification = await verifyOnce(connection, purges, remembered?.checkpoint ?? null, options);
+      const later = await readPurgeRecords(connection);
+      // What was dropped while it was looked for is not missing: seen from the new beginning, the log may be whole.
+      if (verification.ok || later.count === purges.count || attempt === MAX_ATTEMPTS) return verification;
     }
-    found ??= await judge.atEnd();
-    if (found === null) {
-      const trees = { newest, remembered: remembered?.checkpoint ?? null };
-      findings.push(...(await checkTail(snapshot, bounds, trees)));
-      findings.push(...(await checkPayloads(snapshot)));
-    } else {
-      findings.push(found);
-    }
-    if (checkpoints.findings.length === 0) findings.push(...checkVouched(bounds, newest));
-    const all = sortFindings([...findings, ...checkpoints.findings]);
-    const signed = Math.min(check.position, newest?.size ?? 0, found?.seq ?? Number.POSITIVE_INFINITY);
-    return {
-      ok: all.length === 0,
-      events: Math.max(0, signed - check.purged),
-      uncovered: found === null ? check.position - signed : 0,
-      purged: check.purged,
-      skipped: 0,
-      checkpoint: newest?.verified ?? null,
-      findings: all,
-    };
   });
+}
+
+async function verifyOnce(
+  connection: LogConnection,
+  purges: PurgeRecords,
+  remembered: TrustedCheckpoint | null,
+  { progress, ...trust }: OnlineOptions,
+): Promise<Verification> {
+  const checkpoints = readStoredCheckpoints(connection, trust, remembered);
+  // The checkpoint first: all that it covers is then there to be seen.
+  const newest = await checkpoints.newest();
+  const bounds = await readBounds(connection);
+  // What stands beyond what was counted and signed was never committed by the log: it is told of, not verified.
+  const end = Math.min(bounds.end, Math.max(bounds.head, newest?.size ?? 0));
+  const check = createEventCheck(purges);
+  const judge = createJudge(connection, check, checkpoints);
+  const payloads = await createPayloadCheck(connection);
+  let found: Finding | null = null;
+  for (let from = 0; from < end && found === null;) {
+    from = await skipPurged(connection, check, purges, from);
+    const to = Math.min(end, from + PIECE);
+    await readPiece(connection, check, checkpoints, from, to);
+    await payloads.check(from, to);
+    found = await judge.soFar();
+    progress?.(to, end);
+    from = to;
+  }
+  found ??= await judge.atEnd();
+
+  const findings: Finding[] = [...checkBeginning(bounds), ...payloads.findings, ...checkpoints.findings];
+  if (found !== null) findings.push(found);
+  else findings.push(...(await checkTail(connection, bounds, { newest, remembered })));
+  if (checkpoints.findings.length === 0) findings.push(...checkVouched(bounds, newest));
+  const signed = Math.min(check.position, newest?.size ?? 0, found?.seq ?? Number.POSITIVE_INFINITY);
+  return {
+    ok: findings.length === 0,
+    events: Math.max(0, signed - check.purged),
+    uncovered: found === null ? check.position - signed : 0,
+    purged: check.purged,
+    skipped: 0,
+    checkpoint: newest?.verified ?? null,
+    findings: sortFindings(findings),
+  };
 }
 
 function nothingBut(findings: readonly Finding[]): Verification {
@@ -89,22 +103,22 @@ function nothingBut(findings: readonly Finding[]): Verification {
 
 /** Reads the events `from … to-1`, a piece at the most, into the check. */
 async function readPiece(
-  snapshot: Snapshot,
+  connection: LogConnection,
   check: EventCheck,
   checkpoints: StoredCheckpoints,
   from: number,
   to: number,
 ): Promise<void> {
-  check.expect(await readLogged(snapshot, from, to), await checkpoints.between(from, to));
+  check.expect(await readLogged(connection, from, to), await checkpoints.between(from, to));
   const fields = EVENT_FIELDS.map((name) => `"${name}"`).join(", ");
   const rows = `SELECT ${fields} FROM gateway_audit_events WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`;
-  await snapshot.copy(rows, EVENT_FIELDS.length, (row) => check.row(row));
+  await connection.copy(rows, EVENT_FIELDS.length, (row) => check.row(row));
   check.advanceTo(to);
 }
 
 /** Passes over whole pieces that retention dropped, by the hashes that the tiles still have; returns where to go on. */
 async function skipPurged(
-  { client }: Snapshot,
+  { client }: LogConnection,
   check: EventCheck,
   purges: PurgeRecords,
   from: number,

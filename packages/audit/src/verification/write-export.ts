@@ -11,7 +11,7 @@ import { tilesFor } from "../transparency-log/tile-layout.ts";
 import { VerificationError } from "./errors.ts";
 import { formatCheckpointLine, formatEvent, formatHeader, formatSkip } from "./export-format.ts";
 import { readPurgeRecords, type PurgeRecords } from "./purge-records.ts";
-import { withSnapshot, type Snapshot } from "./snapshot.ts";
+import { withConnection, type LogConnection } from "./log-connection.ts";
 
 export interface ExportOptions {
   /** Of the audit database; one connection of it is used, for reading only. */
@@ -39,23 +39,25 @@ export async function writeExport(options: ExportOptions): Promise<{ readonly ev
   const isSelection = Object.keys(filter).length > 0;
   const limit = isSelection ? PIECE.selection : PIECE.all;
 
-  return withSnapshot(pool, async (snapshot) => {
-    const newest = await readNewestSigned(snapshot.client);
+  return withConnection(pool, async (connection) => {
+    const newest = await readNewestSigned(connection.client);
     if (newest === null) {
       throw new VerificationError("nothing_signed", "There is no checkpoint to export events under.");
     }
     const to = Math.min(toSeq, newest.size);
     const from = Math.min(fromSeq, to);
-    const purges = await readPurgeRecords(snapshot);
-    const lines = createLines(snapshot, newest.size, (gap) =>
-      isSelection || gap.to <= from || gap.from >= to ? [gap] : coveredParts(gap, purges),
+    const lines = createLines(connection, newest.size, async (gap) =>
+      // Read anew each time: retention may drop events while others are exported.
+      isSelection || gap.to <= from || gap.from >= to
+        ? [gap]
+        : coveredParts(gap, await readPurgeRecords(connection)),
     );
     await write(formatHeader(parseCheckpoint(parseNote(newest.note).text).origin));
     await lines.skipTo(from);
     const where = toConditions(filter);
     for (let more = from < to; more;) {
       const after = lines.position - 1;
-      const page = await readEvents(snapshot.client, {
+      const page = await readEvents(connection.client, {
         where,
         order: "oldest_first",
         limit,
@@ -97,22 +99,28 @@ function coveredParts({ from, to }: LeafRange, purges: PurgeRecords): LeafRange[
 }
 
 /** @param leaveOut the parts of a gap that are no loss; of the others the export shows the hole */
-function createLines(snapshot: Snapshot, size: number, leaveOut: (gap: LeafRange) => LeafRange[]): Lines {
+function createLines(
+  connection: LogConnection,
+  size: number,
+  leaveOut: (gap: LeafRange) => Promise<LeafRange[]>,
+): Lines {
   let pieces: Buffer[] = [];
   let position = 0;
   let events = 0;
   let signed = -1;
 
-  function gapsBefore(rows: readonly EventRow[]): LeafRange[] {
-    const numbers = [position - 1, ...rows.map(({ seq }) => seq)];
-    return rows.flatMap(({ seq }, at) => {
-      const gap = { from: (numbers[at] ?? 0) + 1, to: seq };
-      return gap.from < gap.to ? leaveOut(gap) : [];
-    });
+  async function gapsBefore(rows: readonly EventRow[]): Promise<LeafRange[]> {
+    const gaps: LeafRange[] = [];
+    let at = position;
+    for (const { seq } of rows) {
+      if (at < seq) gaps.push(...(await leaveOut({ from: at, to: seq })));
+      at = seq + 1;
+    }
+    return gaps;
   }
 
   async function tilesOf(ranges: readonly LeafRange[]): Promise<ReadTile> {
-    return readerOf(await readTiles(snapshot.client, tilesFor(ranges, size)));
+    return readerOf(await readTiles(connection.client, tilesFor(ranges, size)));
   }
 
   function skip(gap: LeafRange, readTile: ReadTile): void {
@@ -134,11 +142,11 @@ function createLines(snapshot: Snapshot, size: number, leaveOut: (gap: LeafRange
       return events;
     },
     async add(rows, withCheckpoints) {
-      const gaps = gapsBefore(rows);
+      const gaps = await gapsBefore(rows);
       const leaves = rows.map(({ seq }) => ({ from: seq, to: seq + 1 }));
       const readTile = await tilesOf([...gaps, ...leaves]);
       const end = (rows.at(-1)?.seq ?? -1) + 1;
-      const notes = withCheckpoints ? await readNotes(snapshot, position, end) : null;
+      const notes = withCheckpoints ? await readNotes(connection, position, end) : null;
       const open = [...gaps];
       for (const { seq, canonical, leafHash } of rows) {
         for (let gap = open[0]; gap !== undefined && gap.to <= seq; gap = open[0]) {
@@ -154,7 +162,7 @@ function createLines(snapshot: Snapshot, size: number, leaveOut: (gap: LeafRange
       }
     },
     async skipTo(seq) {
-      const gaps = position < seq ? leaveOut({ from: position, to: seq }) : [];
+      const gaps = position < seq ? await leaveOut({ from: position, to: seq }) : [];
       const readTile = await tilesOf(gaps);
       for (const gap of gaps) skip(gap, readTile);
     },
@@ -176,7 +184,7 @@ function loggedLeaf(seq: number, readTile: ReadTile): Uint8Array | null {
 }
 
 async function readNotes(
-  { client }: Snapshot,
+  { client }: LogConnection,
   from: number,
   to: number,
 ): Promise<ReadonlyMap<number, string>> {

@@ -3,8 +3,11 @@ import { to as copyTo } from "pg-copy-streams";
 import { createBinaryRowReader, type BinaryRow } from "./binary-rows.ts";
 import { VerificationError } from "./errors.ts";
 
-/** One consistent view of the database, however long it is looked at. */
-export interface Snapshot {
+/**
+ * One connection to look at the log by. No transaction is held open: an old one would make the writers' commits slower and
+ * slower. What was committed does not change, so a log that is read in pieces is still one log.
+ */
+export interface LogConnection {
   readonly client: pg.ClientBase;
   /** Reads a query's rows in binary, a few at a time; `onRow` is called for each, synchronously. */
   copy(sql: string, fields: number, onRow: (row: BinaryRow) => void): Promise<void>;
@@ -13,7 +16,10 @@ export interface Snapshot {
 /** PostgreSQL's codes for a table or column that is not there. */
 const UNDEFINED = new Set(["42P01", "42703"]);
 
-export async function withSnapshot<T>(pool: pg.Pool, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+export async function withConnection<T>(
+  pool: pg.Pool,
+  work: (connection: LogConnection) => Promise<T>,
+): Promise<T> {
   let client: pg.PoolClient;
   try {
     client = await pool.connect();
@@ -25,11 +31,7 @@ export async function withSnapshot<T>(pool: pg.Pool, work: (snapshot: Snapshot) 
   client.on("error", ignore);
   let failed: Error | undefined;
   try {
-    await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    // The verifier reads in order of seq, in pieces: an index walk, and never a plan for the whole table at once.
-    const result = await work({ client, copy: (sql, fields, onRow) => copy(client, sql, fields, onRow) });
-    await client.query("COMMIT");
-    return result;
+    return await work({ client, copy: (sql, fields, onRow) => copy(client, sql, fields, onRow) });
   } catch (error) {
     failed = error as Error;
     throw toVerificationError(error);

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { createLogBuilder } from "../log-builder/log-builder.ts";
+import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
+import { combineObservers } from "../observer.ts";
+import { applyRetention } from "../store/maintenance/retention.ts";
+import { createKeySet } from "../transparency-log/key-set.ts";
+import { createNoteSigner } from "../transparency-log/note-signer.ts";
+import { namedKey } from "../transparency-log/testing/keys.ts";
+import type { Finding } from "./finding.ts";
+import { verifyExport } from "./verify-export.ts";
+import { verifyOnline } from "./verify-online.ts";
+import { writeExport } from "./write-export.ts";
+
+const signer = createNoteSigner("sark.example/audit", namedKey("log"));
+const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
+let log: TestLog;
+
+beforeAll(async () => {
+  log = await createTestLog(inject("postgresUrl"));
+});
+afterAll(() => log.close());
+
+it("raises no false alarm while events are written, signed and dropped [AUD-7]", async () => {
+  const problems: unknown[] = [];
+  const builder = createLogBuilder({
+    pool: log.pool,
+    signer,
+    origin: signer.key.name,
+    intervalMs: 1,
+    observer: { refused: (error) => problems.push(error), failed: (error) => problems.push(error) },
+  });
+  builder.start();
+  await log.append(500, { timestamp: 1_000_000_000 });
+  await expect.poll(() => builder.latestCheckpoint(), { timeout: 20_000 }).not.toBeNull();
+
+  const ending = new AbortController();
+  const background = async (work: () => Promise<unknown>): Promise<void> => {
+    while (!ending.signal.aborted) await work();
+  };
+  let number = 0;
+  const running = [
+    // Every third batch is old enough to be dropped at once.
+    background(() => log.append(50, (number += 1) % 3 === 0 ? { timestamp: 1_000_000_000 } : {})),
+    background(async () => {
+      const client = await log.pool.connect();
+      await applyRetention(client, { days: 30 }, combineObservers({})).finally(() => client.release());
+    }),
+  ];
+
+  const found: Finding[] = [];
+  let remembered: string | null = null;
+  let [events, purged] = [0, 0];
+  // Until retention has found its moment between two unsigned batches.
+  for (let round = 0; round < 6 || purged < 500; round += 1) {
+    const online = await verifyOnline({ pool: log.pool, keys, remembered });
+    const pieces: Buffer[] = [];
+    await writeExport({ pool: log.pool, write: async (piece) => void pieces.push(piece) });
+    const input = (async function* () {
+      yield* pieces;
+    })();
+    const offline = await verifyExport({ input, keys, remembered });
+    found.push(...online.findings, ...offline.findings);
+    remembered = online.checkpoint?.note ?? remembered;
+    [events, purged] = [online.events, online.purged];
+  }
+  ending.abort();
+  await Promise.all(running);
+  await builder.close();
+  expect(found).toEqual([]);
+  expect(problems).toEqual([]);
+  expect(events).toBeGreaterThan(100);
+});
