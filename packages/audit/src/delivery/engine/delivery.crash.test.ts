@@ -67,28 +67,55 @@ function poisonous(seq: number): { reason?: string } {
 }
 
 describe("deliveries survive", () => {
-  it("kill -9 of the replica that delivers, again and again, while others want the lead [SIEM-5]", async () => {
-    hec.poison("poison");
-    let total = 0;
-    const replicas = [await spawnReplica("a"), await spawnReplica("b")];
-    for (let round = 0; round < 6; round++) {
-      // Killed at whatever it is doing: reading, sending, waiting for acknowledgement, writing down.
-      hec.faults.add(
-        { kind: "reset-after-body", taken: true },
-        { kind: "special", name: "never-acknowledged" },
-      );
-      await log.append(200, poisonous);
-      total += 200;
-      const before = hec.requests().length;
-      await vi.waitUntil(() => hec.requests().length > before + round, PATIENCE);
-      const victim = replicas[round % 2];
-      victim?.kill("SIGKILL");
-      replicas[round % 2] = await spawnReplica(`r${round}`);
-    }
-    expect(await judge(total)).toEqual(NOTHING);
-  });
+  it(
+    "kill -9 of the replica that delivers, again and again, while others want the lead [SIEM-5]",
+    { timeout: 150_000 },
+    async () => {
+      hec.poison("poison");
+      let total = 0;
+      const replicas = [await spawnReplica("a"), await spawnReplica("b")];
+      for (let round = 0; round < 4; round++) {
+        // Killed at whatever it is doing: reading, sending, waiting for acknowledgement, writing down.
+        hec.faults.add(
+          { kind: "reset-after-body", taken: true },
+          { kind: "special", name: "never-acknowledged" },
+        );
+        await log.append(200, poisonous);
+        total += 200;
+        const before = hec.requests().length;
+        await vi.waitUntil(() => hec.requests().length > before + round, PATIENCE);
+        const victim = replicas[round % 2];
+        victim?.kill("SIGKILL");
+        replicas[round % 2] = await spawnReplica(`r${round}`);
+      }
+      expect(await judge(total)).toEqual(NOTHING);
+    },
+  );
 
-  it("PostgreSQL that crashes, restarts and hangs [SIEM-5]", async () => {
+  it(
+    "a leader that stands still: another one takes over, and the first cannot move the cursor back [SIEM-5]",
+    { timeout: 150_000 },
+    async () => {
+      const control = createDestinationControl(log.pool);
+      const leader = async () => (await control.status())[0]?.leader;
+      const first = await spawnReplica("first");
+      await vi.waitFor(async () => expect(await leader()).toBe("first"), PATIENCE);
+      const second = await spawnReplica("second");
+      hec.faults.add({ kind: "hang" });
+      await log.append(100);
+      await vi.waitUntil(() => hec.requests().length > 0, PATIENCE);
+      first.kill("SIGSTOP");
+      await vi.waitFor(async () => expect(await leader()).toBe("second"), PATIENCE);
+      await log.append(100);
+      await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ behind: 0 }]), PATIENCE);
+      first.kill("SIGCONT");
+      await log.append(100);
+      second.kill("SIGKILL");
+      expect(await judge(300)).toEqual(NOTHING);
+    },
+  );
+
+  it("PostgreSQL that crashes, restarts and hangs [SIEM-5]", { timeout: 150_000 }, async () => {
     hec.poison("poison");
     const failures: string[] = [];
     for (const replica of ["a", "b"]) {

@@ -19,6 +19,7 @@ export interface LeadingDeps {
   readonly observer: DeliveryObserver;
   readonly pollMs: number;
   readonly electionMs: number;
+  readonly leaseMs: number;
 }
 
 /** Leads as many of the destinations as no other replica leads, for as long as its session lives, and then again. */
@@ -123,7 +124,7 @@ export function startLeading(deps: LeadingDeps): Leading {
       let session: LeaderSession | undefined;
       const startedAt = Date.now();
       try {
-        session = await openLeaderSession(deps.pool, deps.replica);
+        session = await openLeaderSession(deps.pool, deps.replica, deps.leaseMs);
         await lead(session);
         await endRunners(true);
       } catch (error) {

@@ -73,12 +73,15 @@ describe("batches", () => {
     expect(requests).toHaveLength(3);
     expect(status).toMatchObject({ written: 250, acknowledged: 250, quarantined: 0, behindSeconds: 0 });
     for (const { sentBytes, contentBytes } of requests) expect(sentBytes).toBeLessThan(contentBytes / 2);
-    expect(delivery.snapshots()[0]?.leading).toMatchObject({
-      state: "running",
-      circuit: { state: "closed" },
-      compression: "gzip",
-      backlog: { events: 0, since: null },
-    });
+    // The ledger knows a moment before the replica does.
+    await vi.waitFor(() => {
+      expect(delivery.snapshots()[0]?.leading).toMatchObject({
+        state: "running",
+        circuit: { state: "closed" },
+        compression: "gzip",
+        backlog: { events: 0, since: null },
+      });
+    }, PATIENCE);
   });
 
   it("wait for their time, unless somebody flushes [SIEM-1]", async () => {

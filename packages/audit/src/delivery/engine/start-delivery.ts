@@ -21,6 +21,8 @@ export interface DeliveryOptions {
   readonly pollMs?: number;
   /** Pause between two attempts to lead a destination, in milliseconds. Default 2,000. */
   readonly electionMs?: number;
+  /** A leader that stands still for so long loses its place to another replica, in milliseconds. Default 30,000. */
+  readonly leaseMs?: number;
   /** The database has this long for a statement, in milliseconds. Default 10,000. */
   readonly statementTimeoutMs?: number;
 }
@@ -78,6 +80,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     observer,
     pollMs: options.pollMs ?? 500,
     electionMs: options.electionMs ?? 2_000,
+    leaseMs: options.leaseMs ?? 30_000,
   });
 
   function find(name: string): Destination {

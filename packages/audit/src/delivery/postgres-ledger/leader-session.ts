@@ -34,8 +34,15 @@ export interface LeaderSession extends Queryable {
   close(): void;
 }
 
-/** Opens a session. `replica`: how this process calls itself. Rejects when the database cannot be reached. */
-export async function openLeaderSession(pool: pg.Pool, replica: string): Promise<LeaderSession> {
+/**
+ * Opens a session. `replica`: how this process calls itself; `leaseMs`: a session that says nothing for so long is ended
+ * by the database. Rejects when the database cannot be reached.
+ */
+export async function openLeaderSession(
+  pool: pg.Pool,
+  replica: string,
+  leaseMs: number,
+): Promise<LeaderSession> {
   const client = await pool.connect();
   const lost = new AbortController();
   let released = false;
@@ -68,6 +75,13 @@ export async function openLeaderSession(pool: pg.Pool, replica: string): Promise
       done?.();
     }
   };
+
+  // A process that stands still, paused or swapped out, must not hold the locks for ever.
+  await query({
+    name: "audit-delivery-lease",
+    text: "SELECT set_config('idle_session_timeout', $1, false)",
+    values: [`${leaseMs}ms`],
+  });
 
   return {
     query,

@@ -19,5 +19,6 @@ startDelivery({
   replica,
   pollMs: 10,
   electionMs: 20,
+  leaseMs: 1_000,
 });
 process.stdout.write("started\n");
