@@ -141,6 +141,16 @@ it("erases one subject's payloads, records that, and leaves the log as it was [A
   expect(await log.erasePayloads({ event_id: other.id }, "one")).toMatchObject({ payloads: 1 });
 });
 
+it("erases for several at once, each in a transaction of its own", async () => {
+  const log = openLog({ policy: "full" });
+  const users = Array.from({ length: 5 }, (_none, index) => `user-${index}`);
+  for (const user of users) {
+    await log.record(callIntent({ user_id: user }), { payloads: { arguments: { user } } });
+  }
+  const erasures = await Promise.all(users.map((user) => log.erasePayloads({ user_id: user }, "asked for")));
+  expect(erasures.map(({ payloads }) => payloads)).toEqual([1, 1, 1, 1, 1]);
+});
+
 it("erases nobody's payloads by mistake", async () => {
   const log = openLog({ policy: "full" });
   for (const [selector, reason, field] of [

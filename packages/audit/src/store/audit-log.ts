@@ -27,15 +27,23 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   observer.queueChanged(0, 0, queueLimit);
   const preparePayloads = createPreparePayloads(options.payloads);
   const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs });
-  const [drainer, eraser] = [connect(), connect(ERASURE_MS)];
+  const drainer = connect();
+  // First, as it throws when the folder is in use.
   const spooler =
     options.spool &&
     startSpooler(options.spool, {
-      ready: () => committer.check(),
+      ready: () => keeper.ready.then(() => committer.check()),
       write: (batch) => writeBatch(drainer, batch, { deadlineMs: writeTimeoutMs, mayBeStored: true }),
       observer,
     });
+  const keeper = startPartitionKeeper({
+    connection: connect(),
+    daysAhead: options.partitionsAhead ?? 7,
+    observer,
+  });
   const committer = createCommitter({
+    // What comes before the partitions are made would have to be moved into them.
+    ready: keeper.ready,
     connection: connect(),
     prober: connect(),
     observer,
@@ -44,11 +52,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     maxBatch: options.maxBatch ?? 1_000,
     writeTimeoutMs,
     onRegained: () => spooler?.drain(),
-  });
-  const keeper = startPartitionKeeper({
-    connection: connect(),
-    daysAhead: options.partitionsAhead ?? 7,
-    observer,
   });
 
   /** Commits the record, or does what the mode says when the database takes none. */
@@ -112,13 +115,17 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     async erasePayloads(selector, reason, { by } = {}) {
       const request = { selector, reason, by };
       checkErasure(request);
-      const { event, seq, payloads } = await eraser.transaction((client) =>
-        erasePayloads(client, request, insertBatch),
-      );
-      await eraser.close();
-      observer.recorded([{ event, seq }]);
-      observer.payloadsErased({ payloads, eventId: event.id });
-      return { eventId: event.id, payloads };
+      const eraser = connect(ERASURE_MS);
+      try {
+        const { event, seq, payloads } = await eraser.transaction((client) =>
+          erasePayloads(client, request, insertBatch),
+        );
+        observer.recorded([{ event, seq }]);
+        observer.payloadsErased({ payloads, eventId: event.id });
+        return { eventId: event.id, payloads };
+      } finally {
+        await eraser.close();
+      }
     },
     stats: () => ({
       waiting: committer.waiting,
@@ -132,7 +139,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     async close() {
       await committer.close();
       await Promise.all([keeper.stop(), spooler?.close()]);
-      await Promise.all([drainer, eraser].map((connection) => connection.close()));
+      await drainer.close();
     },
   };
 }

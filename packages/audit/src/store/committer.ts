@@ -7,6 +7,8 @@ import { createGroupCommit } from "./group-commit.ts";
 import { writeBatch, type Written } from "./write-batch.ts";
 
 export interface CommitterOptions {
+  /** The first write waits for this. */
+  readonly ready: Promise<void>;
   /** Of the writer alone. */
   readonly connection: Connection;
   /** Asks how the database is, while the writer is busy or cut off. */
@@ -51,6 +53,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   });
 
   async function write(batch: readonly StoredEvent[]): Promise<readonly Written[]> {
+    await options.ready;
     const started = performance.now();
     let results: readonly Written[];
     try {

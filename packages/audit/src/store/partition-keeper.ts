@@ -3,6 +3,13 @@ import type { Connection } from "./connection.ts";
 import { ensurePartitions } from "./partitions.ts";
 
 const HOUR_MS = 3_600_000;
+const RETRY_MS = 60_000;
+
+export interface PartitionKeeper {
+  /** The first attempt is over; it never rejects. */
+  readonly ready: Promise<void>;
+  stop(): Promise<void>;
+}
 
 /**
  * Keeps partitions made ahead of need. A failure only means that rows go to the default partition for a while,
@@ -12,29 +19,34 @@ export function startPartitionKeeper(options: {
   readonly connection: Connection;
   readonly daysAhead: number;
   readonly observer: Required<AuditObserver>;
-}): { readonly ready: Promise<void>; stop(): Promise<void> } {
+}): PartitionKeeper {
   const { connection, observer } = options;
 
   async function run(): Promise<void> {
+    let again = HOUR_MS;
     try {
       await connection.use((client) => ensurePartitions(client, Date.now(), options.daysAhead));
     } catch (error) {
+      again = RETRY_MS;
       observer.backgroundFailed({ task: "partitions", error });
     }
-    // It would idle for an hour.
+    // It would idle until then.
     await connection.close();
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = run();
+    }, again);
+    timer.unref();
   }
 
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
   let running = run();
-  const ready = running;
-  const timer = setInterval(() => {
-    running = running.then(run);
-  }, HOUR_MS);
-  timer.unref();
   return {
-    ready,
+    ready: running,
     async stop() {
-      clearInterval(timer);
+      stopped = true;
+      clearTimeout(timer);
       await running;
     },
   };

@@ -3,6 +3,8 @@ import { expect, inject, it, vi } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
 import { createAuditLog } from "./audit-log.ts";
 import { migrate } from "./migrate.ts";
+import { ensurePartitions } from "./partitions.ts";
+import { createAuditReader } from "./query/reader.ts";
 import { expectGapless } from "./testing/expect-log.ts";
 import { callIntent, query } from "./testing/records.ts";
 
@@ -54,5 +56,60 @@ it("makes the partitions of both tables once when many start together [AUD-3]", 
   expect(partitions).toHaveLength(8);
   expect(failures).toEqual([]);
   await Promise.all(logs.map((log) => log.close()));
+  await database.drop();
+});
+
+it("hides no event from those who ask while it is moved into a new partition [AUD-3] [AUD-6]", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  const inTenDays = Date.now() + 10 * 86_400_000;
+  const log = createAuditLog({ connectionString: database.url });
+  const { id } = await log.record(callIntent({ timestamp: inTenDays / 1_000 }));
+  await log.close();
+  // Whoever attaches the partition stops there, before the commit, until the lock is free.
+  await query(
+    database.url,
+    `CREATE FUNCTION wait_here() RETURNS event_trigger LANGUAGE plpgsql AS
+       $$ BEGIN PERFORM pg_advisory_xact_lock(1); END $$;
+     CREATE EVENT TRIGGER stop ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION wait_here();`,
+  );
+  const [gate, maker] = [0, 1].map(() => new pg.Client({ connectionString: database.url })) as [
+    pg.Client,
+    pg.Client,
+  ];
+  await Promise.all([gate.connect(), maker.connect()]);
+  await gate.query("SELECT pg_advisory_lock(1)");
+  const making = ensurePartitions(maker, inTenDays, 0);
+  const waiting = (kind: string): Promise<void> =>
+    vi.waitFor(async () => {
+      const locks = await query(
+        database.url,
+        "SELECT FROM pg_locks WHERE NOT granted AND locktype = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        [kind],
+      );
+      expect(locks).toHaveLength(1);
+    });
+  await waiting("advisory");
+  const reader = createAuditReader({ connectionString: database.url });
+  const asking = reader.event(id);
+  await waiting("relation");
+  await gate.query("SELECT pg_advisory_unlock(1)");
+  expect(await making).toHaveLength(2);
+  expect((await asking)?.event.id).toBe(id);
+  await Promise.all([reader.close(), gate.end(), maker.end()]);
+  await database.drop();
+});
+
+it("waits for today's partition before it writes the first event [AUD-3]", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  const log = createAuditLog({ connectionString: database.url });
+  await log.record(callIntent());
+  const [holder] = await query<{ name: string }>(
+    database.url,
+    "SELECT tableoid::regclass::text AS name FROM gateway_audit_events",
+  );
+  expect(holder?.name).toMatch(/_p\d{8}$/);
+  await log.close();
   await database.drop();
 });

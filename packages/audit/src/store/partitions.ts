@@ -43,25 +43,39 @@ export async function ensurePartitions(
   return made;
 }
 
-/** Rows of that day that landed in the default partition are moved along: a partition cannot be made over them. */
 async function ensurePartition(client: pg.ClientBase, table: PartitionedTable, day: Date): Promise<boolean> {
+  if (await exists(client, partitionName(table, day))) return false;
+  try {
+    return await makePartition(client, table, day, false);
+  } catch (error) {
+    // The default partition holds rows of that day: a partition cannot be made over them.
+    if ((error as { code?: string }).code !== "23514") throw error;
+    return await makePartition(client, table, day, true);
+  }
+}
+
+/**
+ * Rows that are moved along need the whole table: a query that has already looked up its partitions, and waits for one
+ * of them, would find the rows in none.
+ */
+async function makePartition(
+  client: pg.ClientBase,
+  table: PartitionedTable,
+  day: Date,
+  move: boolean,
+): Promise<boolean> {
   const name = partitionName(table, day);
-  if (await exists(client, name)) return false;
   const from = day.toISOString();
   const to = new Date(day.getTime() + DAY_MS).toISOString();
   await client.query("BEGIN");
   try {
-    // Queries that read all partitions must not queue up behind us while we wait for one that takes long.
+    // Others must not queue up behind us while we wait for a query that takes long.
     await client.query("SET LOCAL lock_timeout = '1s'");
-    await client.query(`LOCK TABLE ${table} IN SHARE UPDATE EXCLUSIVE MODE`);
+    await client.query(`LOCK TABLE ${table} IN ${move ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE"} MODE`);
     const missing = !(await exists(client, name));
     if (missing) {
       await client.query(`CREATE TABLE ${name} (LIKE ${table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`);
-      await client.query(
-        `WITH moved AS (DELETE FROM ${table}_default
-           WHERE "timestamp" >= $1 AND "timestamp" < $2 RETURNING *) INSERT INTO ${name} SELECT * FROM moved`,
-        [from, to],
-      );
+      if (move) await moveRows(client, table, name, [from, to]);
       await client.query(
         `ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`,
       );
@@ -72,6 +86,19 @@ async function ensurePartition(client: pg.ClientBase, table: PartitionedTable, d
     await client.query("ROLLBACK");
     throw error;
   }
+}
+
+async function moveRows(
+  client: pg.ClientBase,
+  table: PartitionedTable,
+  to: string,
+  range: readonly [from: string, to: string],
+): Promise<void> {
+  await client.query(
+    `WITH moved AS (DELETE FROM ${table}_default WHERE "timestamp" >= $1 AND "timestamp" < $2 RETURNING *)
+     INSERT INTO ${to} SELECT * FROM moved`,
+    [...range],
+  );
 }
 
 async function exists(client: pg.ClientBase, name: string): Promise<boolean> {
