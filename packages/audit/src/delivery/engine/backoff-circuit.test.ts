@@ -81,6 +81,14 @@ describe("createCircuit", () => {
     expect(circuit.waitMs()).toBe(90_000);
   });
 
+  it("keeps waiting for as long as it was asked to, though another request succeeded meanwhile", () => {
+    const { circuit } = circuitAt();
+    circuit.failed("busy", 7_000);
+    circuit.succeeded();
+    expect(circuit.view().state).toBe("closed");
+    expect(circuit.waitMs()).toBe(7_000);
+  });
+
   it("opens at once for a fault of configuration, and tries again later or when asked to", () => {
     const { circuit, clock } = circuitAt();
     circuit.faulted("bad token");

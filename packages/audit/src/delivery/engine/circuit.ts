@@ -47,6 +47,8 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
   const { retry, openMs, configurationRetryMs, now = Date.now, random = Math.random } = settings;
   let view: CircuitView = { state: "closed", cause: null, reason: null, failures: 0, since: now() };
   let notBefore = 0;
+  /** What the receiver asked for; another request's success does not shorten it. */
+  let holdUntil = 0;
   let trial = false;
 
   function change(
@@ -64,7 +66,7 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     view: () => view,
     waitMs() {
       if (trial) return Infinity;
-      return Math.max(0, notBefore - now());
+      return Math.max(0, notBefore - now(), holdUntil - now());
     },
     enter() {
       if (view.failures === 0 && view.state === "closed") return false;
@@ -80,11 +82,12 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
       change("closed", null, null, 0);
     },
     failed(reason, afterMs = 0) {
+      holdUntil = Math.max(holdUntil, now() + afterMs);
       if (view.state === "open") return;
       const failures = view.failures + 1;
       const opens = view.state === "half_open" || failures >= settings.failures;
       const pauseMs = opens ? openMs : backoffMs(failures, retry, random);
-      notBefore = now() + Math.max(afterMs, pauseMs);
+      notBefore = now() + pauseMs;
       change(opens ? "open" : "closed", opens ? "failures" : null, reason, failures);
     },
     faulted(reason) {

@@ -31,6 +31,8 @@ export interface Leading {
 }
 
 const MIN_LOOK_MS = 50;
+/** For what is written down at the end. */
+const LAST_WORDS_MS = 2_000;
 /** A session that lasted this long ended for a reason of its own. */
 const LASTED_MS = 30_000;
 const RECONNECT = { baseMs: 500, maxMs: 10_000 };
@@ -145,7 +147,8 @@ export function startLeading(deps: LeadingDeps): Leading {
       stopping.abort();
       drainMs = ms;
       wakeUp.wake();
-      await running;
+      // A database that does not answer must not hold up the end.
+      await Promise.race([running, pause(ms + LAST_WORDS_MS, undefined, { ref: false })]);
     },
   };
 }
