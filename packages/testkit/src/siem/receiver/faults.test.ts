@@ -36,7 +36,7 @@ describe.skipIf(requireServer("curl") === null)("faults, seen by curl", () => {
   });
 
   it("hangs until the client gives up, having kept the events or not", async () => {
-    expect((await meet({ kind: "hang", taken: true }, 1)).failure).toMatch(/^28 /);
+    expect((await meet({ kind: "hang", taken: true }, 3)).failure).toMatch(/^28 /);
     expect(datadog.logs()).toHaveLength(1);
   });
 
