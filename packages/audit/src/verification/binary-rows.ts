@@ -5,8 +5,6 @@ export interface BinaryRow {
   readonly offsets: readonly number[];
   /** How many they are; -1 for NULL. */
   readonly lengths: readonly number[];
-  /** Where the row ends. */
-  readonly end: number;
 }
 
 const SIGNATURE = Buffer.from("PGCOPY\n\u00ff\r\n\0", "latin1");
@@ -45,7 +43,7 @@ export function createBinaryRowReader(
       if (length > 0) next += length;
     }
     if (next > bytes.length) return -1;
-    onRow({ bytes, offsets, lengths, end: next });
+    onRow({ bytes, offsets, lengths });
     return next;
   }
 

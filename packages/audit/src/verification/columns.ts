@@ -102,7 +102,7 @@ function read(type: ColumnType, { bytes, offsets, lengths }: BinaryRow, field: n
   }
 }
 
-export function formatUuid(hex: string): string {
+function formatUuid(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

@@ -1,7 +1,7 @@
 import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
 import { leafHash } from "../transparency-log/hashing.ts";
 import type { BinaryRow } from "./binary-rows.ts";
-import { createCanonicalWriter } from "./canonical-columns.ts";
+import { createCanonicalMatch } from "./canonical-match.ts";
 import { COLUMNS, columnsAgree, differences, type EventFields } from "./columns.ts";
 import type { LoggedLeaves } from "./logged-leaves.ts";
 import type { PurgeRecords } from "./purge-records.ts";
@@ -10,7 +10,7 @@ import type { Suspicion } from "./suspicion.ts";
 
 /** What a piece of the table is selected with, in the order that `createEventCheck` reads. */
 export const EVENT_FIELDS = ["seq", "canonical", "leaf_hash", ...COLUMNS.map(([name]) => name)];
-const FIRST_COLUMN = 3;
+const [CANONICAL, LEAF_HASH, FIRST_COLUMN] = [1, 2, 3] as const;
 
 /** The tree that the rows gave at a signed size was not the one that was signed. */
 export interface Mismatch {
@@ -42,7 +42,7 @@ export interface EventCheck {
 
 export function createEventCheck(purges: PurgeRecords): EventCheck {
   const tree: CompactRange = createCompactRange();
-  const writeCanonical = createCanonicalWriter();
+  const matchCanonical = createCanonicalMatch();
   let position = 0;
   let good = 0;
   let suspicion: Suspicion | null = null;
@@ -70,10 +70,10 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
   }
 
   function checkRow(row: BinaryRow, canonical: Buffer, actual: Buffer): void {
-    const leafColumnDiffers = !field(row, 2).equals(actual);
+    const leafColumnDiffers = !field(row, LEAF_HASH).equals(actual);
     const expected = loggedAt(position);
     const hashAgrees = !leafColumnDiffers && (expected === null || actual.equals(expected));
-    if (hashAgrees && writeCanonical(row, FIRST_COLUMN) === canonical.toString("latin1")) return;
+    if (hashAgrees && matchCanonical(row, CANONICAL, FIRST_COLUMN)) return;
     const event = parseEvent(canonical);
     if (hashAgrees && event !== null && columnsAgree(row, FIRST_COLUMN, event)) return;
     suspect(position, {
@@ -152,7 +152,7 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
       const seq = Number(field(row, 0).readBigInt64BE(0));
       if (seq > position) advanceTo(seq);
       if (broken || mismatch !== null) return;
-      const canonical = field(row, 1);
+      const canonical = field(row, CANONICAL);
       const actual = leafHash(canonical);
       if (seq < position) {
         broken = true;
