@@ -76,7 +76,23 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
     },
     due: () => age() > nextIn(),
     nextIn,
-    report: () => ({ name, component, required, status: age() > maxStaleMs ? "unknown" : status, ...last }),
+    report: () => ({
+      name,
+      component,
+      required,
+      status: age() > maxStaleMs ? "unknown" : status,
+      ...last,
+      details: withKnown(check, last.details),
+    }),
     abort: attempts.abort,
   };
+}
+
+/** What fails here must not take the report of the others with it. */
+function withKnown(check: HealthCheck, details: ComponentReport["details"]): ComponentReport["details"] {
+  try {
+    return check.known === undefined ? details : { ...details, ...redactRecord(check.known()) };
+  } catch {
+    return details;
+  }
 }

@@ -292,6 +292,34 @@ describe("a check that fails", () => {
       details: { url: "https://u:[redacted]@h/", token: "[redacted]", breaker: "closed", backlog: 3 },
     });
   });
+
+  it.each([
+    ["works", () => Promise.resolve({ details: { asked: true } }), { asked: true }],
+    ["fails", () => Promise.reject(new Error("refused")), {}],
+    ["hangs", () => new Promise<void>(() => undefined), {}],
+  ])(
+    "shows what is known without asking, as it is now, when the check %s [HLT-1]",
+    async (_how, check, asked) => {
+      let backlog = 1;
+      const known = () => ({ backlog, token: "t0k" });
+      const h = health([dependency({ check, known }).check]);
+      const reporting = h.detailed();
+      await vi.advanceTimersByTimeAsync(1_000);
+      await reporting;
+      backlog = 2;
+      expect((await componentOf(h))?.details).toEqual({ ...asked, backlog: 2, token: "[redacted]" });
+    },
+  );
+
+  it("reports the others when what is known of one cannot be said [HLT-2]", async () => {
+    const known = () => {
+      throw unreadable();
+    };
+    expect(await componentOf(health([dependency({ known }).check]))).toMatchObject({
+      status: "ok",
+      details: null,
+    });
+  });
 });
 
 describe("flapping", () => {

@@ -14,6 +14,11 @@ export interface HealthCheck {
   readonly maxStaleMs?: number;
   /** Resolves when it works, rejects with the reason. `message` and `details` are shown to operators. */
   check(signal: AbortSignal): Promise<void | CheckResult>;
+  /**
+   * What this process knows of it without asking: shown among the details as it is at that moment, also when the check
+   * fails or hangs. Called for every report: it must be quick.
+   */
+  known?(): Readonly<Record<string, unknown>>;
 }
 
 export interface CheckResult {
