@@ -25,6 +25,8 @@ export interface UnderTestOptions {
   readonly upstreams: readonly Record<string, unknown>[];
   /** Further sections of the configuration file. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Where secrets are. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Cedar policies by file name, in place of the repository's examples. */
   readonly policies?: Readonly<Record<string, string>>;
 }
@@ -54,8 +56,9 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
       },
     }),
   );
+  const { environment = {} } = options;
   const gateway = await startGateway(loadConfig({ file, environment: {} }), {
-    environment: {},
+    environment,
     logDestination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   });
   return {

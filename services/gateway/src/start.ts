@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { combineObservers } from "@sark/audit";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
 import { createHealth } from "@sark/observability";
 import { createApp } from "./app.ts";
@@ -18,6 +19,7 @@ import { DEFAULT_MCP_LIMITS } from "./mcp/limits.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createRestHandlers } from "./rest/handlers.ts";
 import { startAudit } from "./start/audit.ts";
+import { prepareForwarding } from "./start/delivery.ts";
 import { startAuthentication } from "./start/authentication.ts";
 import { startPolicy } from "./start/policy.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
@@ -69,12 +71,20 @@ async function build(
 ): Promise<Gateway> {
   const telemetry = createTelemetry(config, options.logDestination);
   cleanups.push(() => telemetry.tracing.shutdown());
+  const environment = options.environment ?? process.env;
+  const forwarding = prepareForwarding(config, telemetry, environment);
   const dataDirectory = openDataDirectory(config.dataDirectory);
 
   const databaseUrl = config.database.url ?? (await embeddedDatabase(dataDirectory, cleanups));
-  const auditing = await startAudit(databaseUrl, config, dataDirectory, telemetry);
+  // Ends after the audit log has written what waits, so that the last events still go out.
+  cleanups.push(() => forwarding.close());
+  const auditing = await startAudit(databaseUrl, config, dataDirectory, {
+    ...telemetry,
+    audit: combineObservers(telemetry.audit, forwarding.observer),
+  });
   cleanups.push(() => auditing.close());
   const { audit } = auditing;
+  const { checks: destinationChecks } = await forwarding.start(databaseUrl);
 
   const policy = await startPolicy(config.policy, telemetry.policy);
   cleanups.push(() => policy.close());
@@ -87,7 +97,7 @@ async function build(
   cleanups.push(() => authentication.close());
 
   const upstreams = createUpstreams(config.upstreams ?? (await exampleUpstreams(cleanups)), {
-    environment: options.environment ?? process.env,
+    environment,
     observer: telemetry.upstream,
   });
   cleanups.push(() => upstreams.close());
@@ -103,13 +113,16 @@ async function build(
   });
   const health = createHealth({
     version,
-    checks: healthChecks({
-      audit,
-      auditLog: auditing.logCheck,
-      auditRequired: Object.values(config.audit.whenDown).every((mode) => mode === "closed"),
-      policy,
-      upstreams: upstreams.list().map(({ upstream }) => upstream),
-    }),
+    checks: [
+      ...healthChecks({
+        audit,
+        auditLog: auditing.logCheck,
+        auditRequired: Object.values(config.audit.whenDown).every((mode) => mode === "closed"),
+        policy,
+        upstreams: upstreams.list().map(({ upstream }) => upstream),
+      }),
+      ...destinationChecks,
+    ],
   });
   cleanups.push(() => health.close());
   health.start();

@@ -21,11 +21,16 @@ const sinkSchema = z.discriminatedUnion("type", [
 ]);
 
 const startSchema = z
-  .union([
-    z.enum(["now", "beginning"]),
-    z.strictObject({ seq: z.number().int().min(0).describe("Number of the first event.") }),
-    z.strictObject({ time: z.iso.datetime({ offset: true }).describe("Time of the first event, RFC 3339.") }),
-  ])
+  .union(
+    [
+      z.enum(["now", "beginning"]),
+      z.strictObject({ seq: z.number().int().min(0).describe("Number of the first event.") }),
+      z.strictObject({
+        time: z.iso.datetime({ offset: true }).describe("Time of the first event, RFC 3339."),
+      }),
+    ],
+    { error: 'must be "now", "beginning", {"seq": NUMBER} or {"time": RFC 3339}' },
+  )
   .default("now")
   .describe("Where a destination begins that is new; one that is known goes on where it was.");
 

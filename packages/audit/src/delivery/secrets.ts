@@ -3,10 +3,13 @@ import { z } from "zod";
 import { DeliveryError } from "./errors.ts";
 
 /** Where a secret lies; the settings never hold the secret itself. */
-export const secretSchema = z.union([
-  z.strictObject({ env: z.string().min(1).describe("Name of the environment variable that holds it.") }),
-  z.strictObject({ file: z.string().min(1).describe("Path of the file that holds it.") }),
-]);
+export const secretSchema = z.union(
+  [
+    z.strictObject({ env: z.string().min(1).describe("Name of the environment variable that holds it.") }),
+    z.strictObject({ file: z.string().min(1).describe("Path of the file that holds it.") }),
+  ],
+  { error: 'must say where the secret is: {"env": "NAME"} or {"file": "/path"}' },
+);
 export type SecretReference = z.output<typeof secretSchema>;
 
 export interface Secret {
@@ -16,7 +19,7 @@ export interface Secret {
 }
 
 /** A file is read again after this time, so that a rotated secret comes into use by itself. */
-const FILE_AGE_MS = 30_000;
+const FILE_AGE_MS = 1_000;
 
 /** Reads the secret once, so that a missing one is known at the start. Throws `secret_missing`. */
 export function readSecret(
@@ -25,19 +28,22 @@ export function readSecret(
   now: () => number = Date.now,
 ): Secret {
   let current = load(reference, environment);
+  let former = current;
   let readAt = now();
   const value = (): string => {
     if ("file" in reference && now() - readAt > FILE_AGE_MS) {
       readAt = now();
       try {
-        current = load(reference, environment);
+        const read = load(reference, environment);
+        if (read !== current) former = current;
+        current = read;
       } catch {
         // In the middle of being replaced: the old one still serves.
       }
     }
     return current;
   };
-  return { value, mask: (text) => text.replaceAll(current, "[secret]") };
+  return { value, mask: (text) => text.replaceAll(current, "[secret]").replaceAll(former, "[secret]") };
 }
 
 function load(reference: SecretReference, environment: NodeJS.ProcessEnv): string {

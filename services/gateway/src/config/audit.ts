@@ -80,6 +80,20 @@ export const auditSchema = z.strictObject({
   payloadRetentionDays: days
     .optional()
     .describe("Arguments and results may be dropped earlier than their events."),
+  maintenanceIntervalMs: z
+    .number()
+    .int()
+    .min(100)
+    .default(60_000)
+    .describe("Time between two looks for what retention may drop and for orphans, in milliseconds."),
+  deliveryDrainMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(5_000)
+    .describe(
+      "On shutdown, destinations have this long to take what is committed, in milliseconds; the rest goes out after the next start.",
+    ),
   orphanAfterSeconds: z
     .number()
     .int()

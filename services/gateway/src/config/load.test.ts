@@ -12,6 +12,9 @@ function file(content: unknown): string {
   return path;
 }
 
+const withKey = (apiKey: unknown) => ({ name: "dd", sink: { type: "datadog", apiKey } });
+const datadog = withKey({ env: "DD_API_KEY" });
+
 describe("the configuration", () => {
   it("binds to loopback on port 8000 unless told otherwise", () => {
     const config = loadConfig({ environment: {} });
@@ -35,6 +38,20 @@ describe("the configuration", () => {
     expect(config.policy.opaUrl).toBe("http://127.0.0.1:8181");
   });
 
+  it("takes variables that hold secrets the file asks for, whatever their names", () => {
+    const path = file({
+      destinations: [{ name: "dd", sink: { type: "datadog", apiKey: { env: "SARK_DATADOG_KEY" } } }],
+      upstreams: [
+        { name: "a", transport: "http", url: "http://127.0.0.1/mcp", headers: { "x-key": "${SARK_A_KEY}" } },
+      ],
+    });
+    const environment = { SARK_DATADOG_KEY: "k", SARK_A_KEY: "k" };
+    expect(loadConfig({ file: path, environment }).destinations).toMatchObject([{ name: "dd" }]);
+    expect(() => loadConfig({ file: path, environment: { ...environment, SARK_B_KEY: "k" } })).toThrow(
+      /: SARK_B_KEY\./,
+    );
+  });
+
   it("is frozen all the way down", () => {
     const config = loadConfig({ environment: {} });
     expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
@@ -48,6 +65,31 @@ describe("the configuration", () => {
     ["a number that is none", {}, { SARK_HTTP_PORT: "high" }, /http\.port/],
     ["a port out of range", {}, { SARK_HTTP_PORT: "70000" }, /http\.port/],
     ["an upstream without a command", { upstreams: [{ name: "a", transport: "stdio" }] }, {}, /command/],
+    [
+      "a destination's unknown key",
+      { destinations: [{ ...datadog, colour: 1 }] },
+      {},
+      /destinations\.0: .*colour/,
+    ],
+    [
+      "an unknown kind of destination",
+      { destinations: [{ name: "a", sink: { type: "kafka" } }] },
+      {},
+      /splunk_hec/,
+    ],
+    [
+      "a secret in the file",
+      { destinations: [withKey("s3cret")] },
+      {},
+      /destinations\.0\.sink\.apiKey: .*"env"/,
+    ],
+    ["a destination without a secret", { destinations: [withKey(undefined)] }, {}, /sink\.apiKey: .*"env"/],
+    [
+      "two destinations of one name",
+      { destinations: [datadog, datadog] },
+      {},
+      /destinations\.1\.name: "dd" is/,
+    ],
     ["no JSON", "{", {}, /Cannot read/],
     ["no object", "[]", {}, /one JSON object/],
   ])("refuses %s and names it", (_what, content, environment, message) => {

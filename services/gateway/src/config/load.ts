@@ -44,6 +44,7 @@ function readFile(file: string): JsonObject {
 function applyEnvironment(raw: JsonObject, environment: Readonly<Record<string, string | undefined>>): void {
   const known = settings();
   const names = new Set([...known.map((setting) => setting.variable), "SARK_CONFIG"]);
+  for (const name of referredTo(raw)) names.add(name);
   const unknown = Object.keys(environment).filter((name) => name.startsWith("SARK_") && !names.has(name));
   if (unknown.length > 0) {
     throw new ConfigurationError(
@@ -62,6 +63,12 @@ function applyEnvironment(raw: JsonObject, environment: Readonly<Record<string, 
     const group = (raw[section] ??= {});
     if (isJsonObject(group)) group[key] = value;
   }
+}
+
+/** Variables whose values the file asks for, as secrets: `{"env": "NAME"}` of a destination, `${NAME}` of an upstream. */
+function referredTo(raw: JsonObject): readonly string[] {
+  const references = JSON.stringify(raw).matchAll(/"env":"(\w+)"|\$\{(\w+)\}/g);
+  return [...references].map(([, destination, upstream]) => destination ?? upstream ?? "");
 }
 
 function deepFreeze<T>(value: T): T {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { upstreamConfigSchema } from "../upstreams/config.ts";
 import { auditSchema } from "./audit.ts";
+import { destinationsSchema } from "./destinations.ts";
 
 const milliseconds = z.number().int().positive();
 const bytes = z.number().int().positive();
@@ -157,6 +158,7 @@ export const configSchema = z.strictObject({
     .describe("What is known of agents by id; one that is not listed is untrusted."),
   mcp: mcpSchema.prefault({}),
   audit: auditSchema.prefault({}),
+  destinations: destinationsSchema,
   logging: loggingSchema.prefault({}),
   tracing: tracingSchema.prefault({}),
   upstreams: z

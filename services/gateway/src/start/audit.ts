@@ -65,6 +65,7 @@ export async function startAudit(
       connectionString,
       observer: telemetry.audit,
       orphanGraceSeconds: settings.orphanAfterSeconds,
+      intervalMs: settings.maintenanceIntervalMs,
       ...retentionOf(settings),
     });
     closers.push(() => maintenance.close());

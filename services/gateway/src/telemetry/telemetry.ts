@@ -13,7 +13,10 @@ import {
   auditCatalog,
   combineObservers,
   createAuditTelemetry,
+  createDeliveryTelemetry,
+  deliveryCatalog,
   type AuditObserver,
+  type DeliveryObserver,
   type LogBuilderObserver,
 } from "@sark/audit";
 import type { AuthenticationObserver } from "../authentication/observer.ts";
@@ -35,7 +38,7 @@ import { createUpstreamEvents } from "./upstream-events.ts";
 import { version } from "./version.ts";
 
 /** Every metric that the gateway exposes: its own and those of the audit library. */
-export const catalog = mergeCatalogs(gatewayCatalog, auditCatalog, transparencyLogCatalog);
+export const catalog = mergeCatalogs(gatewayCatalog, auditCatalog, transparencyLogCatalog, deliveryCatalog);
 
 /** Logger, recorder and tracer of one gateway, and the domain events that use them. */
 export interface Telemetry {
@@ -52,6 +55,7 @@ export interface Telemetry {
   readonly authentication: AuthenticationObserver;
   readonly audit: AuditObserver;
   readonly transparencyLog: Required<LogBuilderObserver>;
+  readonly delivery: DeliveryObserver;
 }
 
 export function createTelemetry(
@@ -91,6 +95,7 @@ export function createTelemetry(
     policy: createPolicyEvents(parts),
     authentication: createAuthenticationEvents(parts),
     transparencyLog: createTransparencyLogEvents({ recorder, logger }),
+    delivery: createDeliveryTelemetry({ recorder, logger }),
     audit: combineObservers(createAuditTelemetry({ recorder, logger, logFailures: false }), {
       recorded(events) {
         for (const { event } of events) {

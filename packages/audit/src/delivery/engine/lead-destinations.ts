@@ -24,6 +24,8 @@ export interface LeadingDeps {
 
 /** Leads as many of the destinations as no other replica leads, for as long as its session lives, and then again. */
 export interface Leading {
+  /** Resolves when every destination has its place in the log: what is recorded from then on reaches it. */
+  readonly registered: Promise<void>;
   /** `null` where another replica leads, or nobody. */
   snapshot(name: string): RunnerSnapshot | null;
   wake(): void;
@@ -44,6 +46,7 @@ export function startLeading(deps: LeadingDeps): Leading {
   let drainMs = 0;
   const stopping = new AbortController();
   const goesOn = () => !stopping.signal.aborted;
+  const registered = Promise.withResolvers<void>();
 
   /** Ends runners; those of a session that is lost are given up, for they can write nothing down any more. */
   async function endRunners(graceful: boolean): Promise<void> {
@@ -104,6 +107,7 @@ export function startLeading(deps: LeadingDeps): Leading {
     for (const { name, enabled, start, sink } of destinations) {
       await session.register({ name, platform: sink.platform, enabled, start });
     }
+    registered.resolve();
     let electAt = 0;
     while (goesOn() && !session.lost.aborted) {
       if (Date.now() >= electAt) {
@@ -139,8 +143,10 @@ export function startLeading(deps: LeadingDeps): Leading {
     }
   }
 
-  const running = run();
+  if (destinations.length === 0) registered.resolve();
+  const running = destinations.length === 0 ? Promise.resolve() : run();
   return {
+    registered: registered.promise,
     snapshot: (name) => runners.get(name)?.snapshot() ?? null,
     wake: () => wakeUp.wake(),
     async stop(ms) {

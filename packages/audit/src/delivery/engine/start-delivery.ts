@@ -37,6 +37,8 @@ export interface DestinationSnapshot {
 
 /** Deliveries of one process to all its destinations; several processes share them out by locks. */
 export interface Delivery {
+  /** Resolves when every destination has its place in the log: what is recorded from then on reaches it. */
+  readonly registered: Promise<void>;
   snapshots(): readonly DestinationSnapshot[];
   /** Asks a destination's receiver whether it is there. Rejects with the reason. */
   check(name: string, signal: AbortSignal): Promise<void>;
@@ -99,6 +101,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   }
 
   return {
+    registered: leading.registered,
     snapshots: () =>
       destinations.map(({ name, enabled, sink }) => ({
         name,

@@ -1,17 +1,18 @@
 import type { CheckResult, HealthCheck } from "@sark/observability";
-import type { RunnerSnapshot } from "../engine/snapshot.ts";
 import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";
 import { DeliveryError } from "../errors.ts";
 import { backlogSeconds } from "./gauges.ts";
 
-/** Receivers are asked this often, in milliseconds; the state of the delivery shows in between. */
-const INTERVAL_MS = 15_000;
+/** The state of the delivery is looked at this often, in milliseconds, and a receiver that answers asked this often. */
+const INTERVAL_MS = 2_000;
+const ASK_INTERVAL_MS = 15_000;
 
 /**
  * One check for each enabled destination (SIEM-6, HLT-1). None is required: what a destination misses is kept. The
  * receiver is asked itself as long as nothing says that it is down.
  */
 export function deliveryHealthChecks(delivery: Pick<Delivery, "snapshots" | "check">): HealthCheck[] {
+  const find = (name: string) => delivery.snapshots().find((one) => one.name === name);
   return delivery
     .snapshots()
     .filter(({ enabled }) => enabled)
@@ -20,11 +21,25 @@ export function deliveryHealthChecks(delivery: Pick<Delivery, "snapshots" | "che
       component: "siem",
       required: false,
       intervalMs: INTERVAL_MS,
-      async check(signal: AbortSignal): Promise<CheckResult> {
-        const snapshot = delivery.snapshots().find((one) => one.name === name);
-        return report(snapshot, () => delivery.check(name, signal));
-      },
+      check: createCheck(
+        () => find(name),
+        (signal) => delivery.check(name, signal),
+      ),
+      known: () => detailsOf(find(name)),
     }));
+}
+
+function createCheck(
+  find: () => DestinationSnapshot | undefined,
+  ask: (signal: AbortSignal) => Promise<void>,
+): HealthCheck["check"] {
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  return (signal) =>
+    report(find(), async () => {
+      if (performance.now() - answeredAt < ASK_INTERVAL_MS) return;
+      await ask(signal);
+      answeredAt = performance.now();
+    });
 }
 
 async function report(
@@ -32,9 +47,9 @@ async function report(
   ask: () => Promise<void>,
 ): Promise<CheckResult> {
   const leading = snapshot?.leading ?? null;
-  if (snapshot === undefined || leading === null) {
+  if (leading === null) {
     await ask();
-    return { message: "another replica forwards, or none yet", details: { leading: false } };
+    return { message: "another replica forwards, or none yet" };
   }
   const { state, reason } = leading;
   if (state === "configuration" || state === "open") {
@@ -45,17 +60,16 @@ async function report(
     throw new DeliveryError("receiver_unavailable", `${what}, ${behind}: ${reason}`);
   }
   await ask();
-  return {
-    message: state === "paused" ? "paused by somebody" : state,
-    details: detailsOf(snapshot, leading),
-  };
+  return { message: state === "paused" ? "paused by somebody" : state };
 }
 
-function detailsOf({ platform }: DestinationSnapshot, leading: RunnerSnapshot): Record<string, unknown> {
+function detailsOf(snapshot: DestinationSnapshot | undefined): Record<string, unknown> {
+  const leading = snapshot?.leading ?? null;
+  if (leading === null) return { leading: false, platform: snapshot?.platform };
   const { circuit, compression, sent, backlog } = leading;
   return {
     leading: true,
-    platform,
+    platform: snapshot?.platform,
     state: leading.state,
     breaker: {
       state: circuit.state,

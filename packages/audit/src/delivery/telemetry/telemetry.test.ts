@@ -102,14 +102,12 @@ describe("deliveries tell", () => {
     const [check] = checks;
     await log.append(5);
     await delivery.flush("splunk", AbortSignal.timeout(30_000));
-    await expect(check?.check(AbortSignal.timeout(5_000))).resolves.toMatchObject({
-      message: "running",
-      details: {
-        breaker: { state: "closed" },
-        batching: { maxEvents: 100, lastBatchEvents: 5 },
-        compression: { encoding: "gzip", ratio: expect.any(Number) as number },
-        backlog: { events: 0, seconds: 0 },
-      },
+    await expect(check?.check(AbortSignal.timeout(5_000))).resolves.toEqual({ message: "running" });
+    expect(check?.known?.()).toMatchObject({
+      breaker: { state: "closed" },
+      batching: { maxEvents: 100, lastBatchEvents: 5 },
+      compression: { encoding: "gzip", ratio: expect.any(Number) as number },
+      backlog: { events: 0, seconds: 0 },
     });
     hec.faults.add({ kind: "code", code: 4, times: "always" });
     await log.append(5);
@@ -120,7 +118,17 @@ describe("deliveries tell", () => {
     }, PATIENCE);
     const health = createHealth({ version: "1", checks });
     await vi.waitFor(async () => {
-      expect(JSON.stringify((await health.detailed()).body)).toContain("5 events");
+      expect((await health.detailed()).body.components).toMatchObject([
+        {
+          last_failure_message: expect.stringContaining("5 events") as string,
+          details: {
+            state: "configuration",
+            breaker: { state: "open" },
+            compression: { encoding: "gzip" },
+            backlog: { events: 5 },
+          },
+        },
+      ]);
     }, PATIENCE);
   });
 });

@@ -1,0 +1,103 @@
+import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  createDestination,
+  DeliveryError,
+  deliveryHealthChecks,
+  exposeDelivery,
+  startDelivery,
+  type AuditObserver,
+  type Delivery,
+  type Destination,
+} from "@sark/audit";
+import type { HealthCheck } from "@sark/observability";
+import { ConfigurationError } from "../config/load.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import { version } from "../telemetry/version.ts";
+
+/** Deliveries to SIEMs, from their configuration to their end. */
+export interface Forwarding {
+  /** Has each commit looked at without delay. */
+  readonly observer: AuditObserver;
+  /** Call it when the database is migrated; resolves when what is recorded from now on reaches every destination. */
+  start(
+    connectionString: string,
+  ): Promise<{ readonly delivery: Delivery; readonly checks: readonly HealthCheck[] }>;
+  /** Has what is committed sent, as far as `audit.deliveryDrainMs` allows; the rest goes out after the next start. */
+  close(): Promise<void>;
+}
+
+/** The database was there a moment ago: it has this long to take the destinations down. */
+const REGISTRATION_MS = 30_000;
+/** What is under way in the end has this long to be answered. */
+const LAST_REQUESTS_MS = 1_000;
+
+/** Reads secrets and certificates, and asks no receiver. Throws `ConfigurationError` naming the destination at fault. */
+export function prepareForwarding(
+  config: Pick<GatewayConfig, "audit" | "destinations">,
+  telemetry: Pick<Telemetry, "delivery" | "recorder">,
+  environment: NodeJS.ProcessEnv,
+): Forwarding {
+  const destinations = openDestinations(config.destinations, environment);
+  let delivery: Delivery | undefined;
+
+  return {
+    observer: { recorded: () => delivery?.wake() },
+    async start(connectionString) {
+      delivery = startDelivery({
+        connectionString,
+        destinations,
+        replica: `${hostname()}:${process.pid}`,
+        observer: telemetry.delivery,
+      });
+      exposeDelivery(telemetry.recorder, delivery);
+      await inTime(delivery.registered, REGISTRATION_MS);
+      return { delivery, checks: deliveryHealthChecks(delivery) };
+    },
+    async close() {
+      if (delivery === undefined) return;
+      await flushAll(delivery, config.audit.deliveryDrainMs);
+      await delivery.close(LAST_REQUESTS_MS);
+    },
+  };
+}
+
+function openDestinations(
+  configured: GatewayConfig["destinations"],
+  environment: NodeJS.ProcessEnv,
+): readonly Destination[] {
+  const producer = { version, host: hostname() };
+  return configured.map((destination, at) => {
+    try {
+      return createDestination(destination, producer, environment);
+    } catch (cause) {
+      if (!(cause instanceof DeliveryError)) throw cause;
+      throw new ConfigurationError(
+        `The configuration is not valid:\n  destinations.${at} (${destination.name}): ${cause.message}`,
+        { cause },
+      );
+    }
+  });
+}
+
+async function inTime(promise: Promise<void>, ms: number): Promise<void> {
+  const timer = new AbortController();
+  const late = pause(ms, undefined, { signal: timer.signal }).then(() => {
+    throw new Error("the database did not take down the destinations of the audit log");
+  });
+  try {
+    await Promise.race([promise, late]);
+  } finally {
+    late.catch(() => undefined);
+    timer.abort();
+  }
+}
+
+/** To those that this replica delivers to and that take events just now: others would only make the end longer. */
+async function flushAll(delivery: Delivery, drainMs: number): Promise<void> {
+  if (drainMs === 0) return;
+  const signal = AbortSignal.timeout(drainMs);
+  const open = delivery.snapshots().filter(({ leading }) => leading?.state === "running");
+  await Promise.allSettled(open.map(({ name }) => delivery.flush(name, signal)));
+}

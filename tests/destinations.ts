@@ -1,0 +1,89 @@
+import { startCloudWatchLogs, startDatadogLogs, startHttpCollector, startSplunkHec } from "@sark/testkit";
+import type { GatewayUnderTest } from "./gateway-under-test.ts";
+import { send } from "./requests.ts";
+
+/** Long enough and odd enough to be found wherever they should not be. */
+export const SECRETS = {
+  SPLUNK_TOKEN: "planted-splunk-token-1",
+  DATADOG_KEY: "planted-datadog-key-2",
+  AWS_ID: "AKIDPLANTED3",
+  AWS_SECRET: "planted-aws-secret-4",
+  WEBHOOK_SECRET: "planted-webhook-secret-5",
+} as const;
+
+/** Impatient, so that tests need not wait. */
+export const QUICK = { maxBatchWaitMs: 50, retryBaseMs: 20, retryMaxMs: 100, breakerOpenMs: 200 } as const;
+
+const LOG_GROUP = "sark/audit";
+
+/** One receiver of each kind that confirms what it took, strict to the vendors' tables. */
+export async function startReceivers() {
+  const splunk = await startSplunkHec({ token: SECRETS.SPLUNK_TOKEN });
+  const datadog = await startDatadogLogs({ apiKey: SECRETS.DATADOG_KEY });
+  const aws = { accessKeyId: SECRETS.AWS_ID, secretAccessKey: SECRETS.AWS_SECRET, region: "eu-central-1" };
+  const cloudWatch = await startCloudWatchLogs({ credentials: aws });
+  const webhook = await startHttpCollector();
+  const seqIn = (text: string) => (JSON.parse(text) as { seq: number }).seq;
+
+  return {
+    splunk,
+    datadog,
+    cloudWatch,
+    webhook,
+    /** As they stand in the configuration. */
+    sinks: {
+      splunk: { type: "splunk_hec", url: splunk.url, token: { env: "SPLUNK_TOKEN" } },
+      datadog: { type: "datadog", url: datadog.url, apiKey: { env: "DATADOG_KEY" } },
+      cloudwatch: {
+        type: "cloudwatch",
+        region: aws.region,
+        endpoint: cloudWatch.url,
+        logGroup: LOG_GROUP,
+        credentials: { accessKeyId: { env: "AWS_ID" }, secretAccessKey: { env: "AWS_SECRET" } },
+      },
+      webhook: { type: "webhook", url: webhook.url, secret: { env: "WEBHOOK_SECRET" } },
+    },
+    /** Numbers of the events that each has, in ascending order, each once. */
+    seqs(): Record<"splunk" | "datadog" | "cloudwatch" | "webhook", number[]> {
+      return {
+        splunk: distinct(splunk.indexed().map(({ fields }) => Number(fields["seq"]))),
+        datadog: distinct(
+          datadog.logs().map(({ attributes }) => (attributes["json"] as { seq: number }).seq),
+        ),
+        cloudwatch: distinct(cloudWatch.events(LOG_GROUP).map(({ message }) => seqIn(message))),
+        webhook: distinct(
+          webhook
+            .collected()
+            .flatMap(({ text }) => (JSON.parse(text) as { seq: number }[]).map(({ seq }) => seq)),
+        ),
+      };
+    },
+    async close(): Promise<void> {
+      for (const receiver of [splunk, datadog, cloudWatch, webhook]) await receiver.close();
+    },
+  };
+}
+export type Receivers = Awaited<ReturnType<typeof startReceivers>>;
+
+function distinct(seqs: readonly number[]): number[] {
+  return [...new Set(seqs)].sort((a, b) => a - b);
+}
+
+export interface SiemComponent {
+  readonly name: string;
+  readonly required: boolean;
+  readonly status: string;
+  readonly last_failure_message: string | null;
+  readonly details: Readonly<Record<string, unknown>> | null;
+}
+
+/** What `/health/detailed` says of a destination. */
+export async function siemHealth(
+  gateway: Pick<GatewayUnderTest, "url" | "apiKey">,
+  name: string,
+): Promise<SiemComponent | undefined> {
+  const headers = { "x-api-key": gateway.apiKey };
+  const { json } = await send(gateway.url, { method: "GET", path: "/health/detailed", headers });
+  const { components } = json as { components: SiemComponent[] };
+  return components.find((component) => component.name === `siem:${name}`);
+}
