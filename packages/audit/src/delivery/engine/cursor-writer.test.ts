@@ -37,21 +37,41 @@ it("misses nothing that is settled while a write comes to its end [SIEM-5]", asy
   await vi.waitFor(() => expect(written.at(-1)).toBe(events.length));
 });
 
-it("writes once at a time, and what came meanwhile in the next write", async () => {
-  let finish: (() => void) | undefined;
-  const { window, events, writer, written } = writerWith(() => new Promise((resolve) => (finish = resolve)));
-  window.acknowledge(events.slice(0, 1));
-  writer.schedule();
-  for (const event of events.slice(1)) {
-    window.acknowledge([event]);
-    writer.schedule();
-  }
+it("writes once at a time, and what came meanwhile and while it rests in the next write", async () => {
+  const started: (() => void)[] = [];
+  const { window, events, writer, written } = writerWith(
+    () => new Promise((resolve) => started.push(resolve)),
+  );
+  const settle = (some: typeof events) => {
+    for (const event of some) {
+      window.acknowledge([event]);
+      writer.schedule();
+    }
+  };
+  settle(events.slice(0, 10));
   expect(written).toEqual([]);
-  finish?.();
+  started.shift()?.();
   await vi.waitUntil(() => written.length === 1);
-  finish?.();
+  settle(events.slice(10));
+  await vi.waitUntil(() => started.length === 1);
+  started.shift()?.();
   await writer.settled();
   expect(written).toEqual([1, 20]);
+});
+
+it("does not rest when it is told to come to an end", async () => {
+  vi.useFakeTimers();
+  try {
+    const { window, events, writer, written } = writerWith(() => Promise.resolve());
+    for (const event of events) {
+      window.acknowledge([event]);
+      writer.schedule();
+    }
+    await writer.settled();
+    expect(written).toEqual([1, 20]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it("stops for good when somebody else moved the cursor", async () => {

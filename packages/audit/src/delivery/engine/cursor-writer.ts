@@ -1,7 +1,8 @@
 import { LostLeadershipError, type Ledger } from "../ledger.ts";
+import { createWakeUp } from "./wake-up.ts";
 import type { Progress, Window } from "./window.ts";
 
-/** Writes the progress of a window down: one write at a time, what came meanwhile in the next one. */
+/** Writes the progress of a window down: one write at a time, what came meanwhile and a little later in the next one. */
 export interface CursorWriter {
   /** There may be something new. */
   schedule(): void;
@@ -11,6 +12,8 @@ export interface CursorWriter {
 }
 
 const RETRY_MS = 1_000;
+/** Between two writes: a commit for each request would cost more than the request. */
+const REST_MS = 20;
 
 export function createCursorWriter(deps: {
   readonly name: string;
@@ -25,6 +28,8 @@ export function createCursorWriter(deps: {
   let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let hurried = false;
+  const rest = createWakeUp();
 
   async function writeAll(): Promise<void> {
     try {
@@ -32,6 +37,7 @@ export function createCursorWriter(deps: {
         await ledger.advance(name, progress);
         window.written(progress);
         deps.written(progress);
+        if (!hurried) await rest.wait(REST_MS);
       }
     } catch (error) {
       deps.failed(error);
@@ -54,6 +60,8 @@ export function createCursorWriter(deps: {
   return {
     schedule,
     async settled() {
+      hurried = true;
+      rest.wake();
       await writing;
       schedule();
       await writing;
