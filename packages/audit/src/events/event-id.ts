@@ -1,17 +1,4 @@
-import { randomBytes } from "node:crypto";
-
-const random = { pool: randomBytes(8_192), offset: 0 };
-
-/** Randomness in bulk: one system call for several hundred ids. */
-function nextRandom(bytes: number): Buffer {
-  if (random.offset + bytes > random.pool.length) {
-    random.pool = randomBytes(random.pool.length);
-    random.offset = 0;
-  }
-  const slice = random.pool.subarray(random.offset, random.offset + bytes);
-  random.offset += bytes;
-  return slice;
-}
+import { nextRandom } from "./random.ts";
 
 /** A UUIDv7 (RFC 9562): time first, so that an index on it grows at one end. */
 export function newEventId(now = Date.now()): string {

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { AuditError } from "../errors.ts";
 import { PAYLOAD_KINDS, type PayloadKind, type PayloadSummary } from "../events/event-record.ts";
+import { nextRandom } from "../events/random.ts";
 import { createRedact, type RedactionRules } from "./redact.ts";
 
 /**
@@ -62,8 +63,8 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
     const shown = policy === "redacted" ? redact(value, schema) : { value, count: 0 };
     const body = toBytes(kind, shown.value);
     const oversize = policy !== "digest" && body.length > maxBytes;
-    const salt = randomBytes(SALT_BYTES);
-    const digest = createHash("sha256").update(salt).update(body).digest("hex");
+    const salt = nextRandom(SALT_BYTES);
+    const digest = hash("sha256", Buffer.concat([salt, body]));
     const kept = oversize ? "digest" : policy;
     const summary: PayloadSummary = {
       policy: kept,

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
+import { insertPayloads, payloadValues } from "./insert-payloads.ts";
 
 /** Column, the type of its elements, and where its value comes from. */
 const COLUMNS: readonly [
@@ -41,10 +42,14 @@ function encode(name: string, values: readonly (string | number | null)[]): stri
 }
 
 const names = COLUMNS.map(([name]) => `"${name}"`).join(", ");
-const arrays = COLUMNS.map(([name, type], index) =>
-  LINES.has(name) ? `string_to_array($${index + 2}, E'\\n', '')::${type}[]` : `$${index + 2}::${type}[]`,
-).join(", ");
+const arrays = COLUMNS.map(([name, type], index) => arrayOf(name, type, index + 2)).join(", ");
 const plain = COLUMNS.filter(([name]) => name !== "canonical").map(([name]) => `"${name}"`);
+
+function arrayOf(name: string, type: string, parameter: number): string {
+  return LINES.has(name)
+    ? `string_to_array($${parameter}, E'\\n', '')::${type}[]`
+    : `$${parameter}::${type}[]`;
+}
 
 /**
  * One statement advances the head and numbers the batch from it. Its row lock is held until the commit, so
@@ -52,9 +57,9 @@ const plain = COLUMNS.filter(([name]) => name !== "canonical").map(([name]) => `
  * The canonical text travels as text, half the size of hexadecimal; the leaf hash (RFC 6962: SHA-256 of a zero
  * byte and the data) is made of the very bytes that are stored.
  */
-const INSERT = `
-  WITH head AS (
-    UPDATE gateway_audit_head SET next_seq = next_seq + $1 RETURNING next_seq - $1 AS base
+const insertStatement = (before: string, increment: string): string => `
+  WITH ${before}head AS (
+    UPDATE gateway_audit_head SET next_seq = next_seq + ${increment} RETURNING next_seq - $1 AS base
   ), inserted AS (
     INSERT INTO gateway_audit_events (seq, ${plain.join(", ")}, canonical, leaf_hash)
     SELECT head.base + batch.position - 1, ${plain.map((name) => `batch.${name}`).join(", ")},
@@ -63,13 +68,33 @@ const INSERT = `
   )
   SELECT base FROM head`;
 
-/** Inserts the batch; resolves to the `seq` of its first event. Atomic: all of it or none. */
+const INSERT = insertStatement("", "$1");
+
+/**
+ * What the payload policies keep goes in by the same statement: a transaction of several would be three more round
+ * trips. The head waits for it (hence the sum that adds nothing): its lock, which all writers wait for, is then held
+ * for the events alone.
+ */
+const INSERT_WITH_PAYLOADS = insertStatement(
+  `kept AS (
+    ${insertPayloads(COLUMNS.length + 2)} RETURNING 1
+  ), `,
+  "$1 + 0 * (SELECT count(*) FROM kept)",
+);
+
+/** Inserts the batch and its payloads; resolves to the `seq` of its first event. Atomic: all of it or none. */
 export async function insertBatch(client: pg.ClientBase, batch: readonly StoredEvent[]): Promise<bigint> {
-  const { rows } = await client.query<{ base: string }>({
-    name: "audit-insert",
-    text: INSERT,
-    values: [batch.length, ...COLUMNS.map(([name, , value]) => encode(name, batch.map(value)))],
-  });
+  const payloads = payloadValues(batch);
+  const events = COLUMNS.map(([name, , value]) => encode(name, batch.map(value)));
+  const { rows } = await client.query<{ base: string }>(
+    payloads === null
+      ? { name: "audit-insert", text: INSERT, values: [batch.length, ...events] }
+      : {
+          name: "audit-insert-with-payloads",
+          text: INSERT_WITH_PAYLOADS,
+          values: [batch.length, ...events, ...payloads],
+        },
+  );
   return BigInt(rows[0]?.base ?? 0);
 }
 

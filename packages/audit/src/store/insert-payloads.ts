@@ -1,26 +1,31 @@
-import type pg from "pg";
 import type { StoredEvent } from "../events/stored-event.ts";
+import { arrayLiteral } from "./array-literal.ts";
 
-const INSERT = `
-  INSERT INTO gateway_audit_payloads (event_id, kind, "timestamp", policy, salt, body)
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::bytea[], $6::bytea[])`;
+/** Inserts what the events' payload policies keep of arguments and results; takes `payloadValues` from `$first` on. */
+export function insertPayloads(first: number): string {
+  const [id, kind, timestamp, policy, salt, body] = Array.from(
+    { length: 6 },
+    (_, index) => `$${first + index}`,
+  );
+  return `INSERT INTO gateway_audit_payloads (event_id, kind, "timestamp", policy, salt, body)
+    SELECT event_id, kind, "timestamp", policy, decode(salt, 'hex'), convert_to(body, 'UTF8')
+    FROM unnest(${id}::uuid[], ${kind}::text[], ${timestamp}::timestamptz[], ${policy}::text[], ${salt}::text[],
+      string_to_array(${body}, E'\\n', '')) AS payload (event_id, kind, "timestamp", policy, salt, body)`;
+}
 
-/** Inserts what the events' payload policies keep of arguments and results. */
-export async function insertPayloads(client: pg.ClientBase, batch: readonly StoredEvent[]): Promise<void> {
+/** The arrays of `insertPayloads`; `null` when nothing is kept of any event. */
+export function payloadValues(batch: readonly StoredEvent[]): string[] | null {
   const rows = batch.flatMap(({ id, timestamp, payloads }) =>
     payloads.map((payload) => ({ id, timestamp, ...payload })),
   );
-  if (rows.length === 0) return;
-  await client.query({
-    name: "audit-insert-payloads",
-    text: INSERT,
-    values: [
-      rows.map(({ id }) => id),
-      rows.map(({ kind }) => kind),
-      rows.map(({ timestamp }) => timestamp),
-      rows.map(({ policy }) => policy),
-      rows.map(({ salt }) => salt),
-      rows.map(({ body }) => body),
-    ],
-  });
+  if (rows.length === 0) return null;
+  return [
+    arrayLiteral(rows.map(({ id }) => id)),
+    arrayLiteral(rows.map(({ kind }) => kind)),
+    arrayLiteral(rows.map(({ timestamp }) => timestamp)),
+    arrayLiteral(rows.map(({ policy }) => policy)),
+    arrayLiteral(rows.map(({ salt }) => salt.toString("hex"))),
+    // Canonical JSON: never empty, in one line.
+    rows.map(({ body }) => body?.toString() ?? "").join("\n"),
+  ];
 }

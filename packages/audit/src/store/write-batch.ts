@@ -4,7 +4,6 @@ import { AuditError } from "../errors.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import type { Connection } from "./connection.ts";
 import { findStored, insertBatch } from "./insert-batch.ts";
-import { insertPayloads } from "./insert-payloads.ts";
 import { isRefused } from "./store-errors.ts";
 
 const FIRST_PAUSE_MS = 20;
@@ -35,6 +34,7 @@ export async function writeBatch(
 
   async function write(part: readonly StoredEvent[], ask: boolean): Promise<readonly Written[]> {
     let doubtful = ask;
+    let reason: unknown;
     for (let attempt = 0; ; attempt += 1) {
       const left = giveUpAt - performance.now();
       try {
@@ -43,7 +43,9 @@ export async function writeBatch(
         if (isRefused(error)) return part.length === 1 ? [refusal(error)] : halve(part, doubtful);
         doubtful = true;
         const wait = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
-        if (performance.now() + wait >= giveUpAt) throw error;
+        // The last attempt may have had no time: what the database said before it tells more.
+        if (reason === undefined || !isTimeout(error)) reason = error;
+        if (performance.now() + wait >= giveUpAt) throw reason;
         await pause(wait);
       }
     }
@@ -63,18 +65,12 @@ async function once(
   ask: boolean,
   timeoutMs: number,
 ): Promise<readonly bigint[]> {
-  if (!ask && batch.every(({ payloads }) => payloads.length === 0)) {
-    const base = await connection.use((client) => insertBatch(client, batch), { timeoutMs });
-    return batch.map((_event, index) => base + BigInt(index));
-  }
-  return connection.transaction((client) => (ask ? insertMissing(client, batch) : insertAll(client, batch)), {
-    timeoutMs,
-  });
+  return ask
+    ? connection.transaction((client) => insertMissing(client, batch), { timeoutMs })
+    : connection.use((client) => insertAll(client, batch), { timeoutMs });
 }
 
-/** Payloads go first: the head's lock, which all writers wait for, is then held for the events alone. */
 async function insertAll(client: pg.Client, batch: readonly StoredEvent[]): Promise<readonly bigint[]> {
-  await insertPayloads(client, batch);
   const base = await insertBatch(client, batch);
   return batch.map((_event, index) => base + BigInt(index));
 }
@@ -87,6 +83,10 @@ async function insertMissing(client: pg.Client, batch: readonly StoredEvent[]): 
     missing.forEach(({ id }, index) => seqs.set(id, added[index] ?? 0n));
   }
   return batch.map(({ id }) => seqs.get(id) ?? 0n);
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof AuditError && error.code === "store_timeout";
 }
 
 function refusal(error: unknown): AuditError {
