@@ -1,4 +1,4 @@
-import { Pool } from "undici";
+import { openCaller, type Caller } from "./caller.ts";
 
 /** One request, repeated. */
 export interface Target {
@@ -15,60 +15,71 @@ export interface LoadResult {
   readonly latencies: readonly number[];
 }
 
-async function send(pool: Pool, target: Target, path: string): Promise<void> {
-  const { statusCode, body } = await pool.request({
-    method: "POST",
-    path,
-    headers: target.headers,
-    body: target.body,
-  });
-  target.check(statusCode, await body.text());
-}
-
 /** As fast as `connections` callers can that each wait for their answer. */
-export async function closedLoop(target: Target, connections: number, seconds: number): Promise<LoadResult> {
-  const { origin, pathname } = new URL(target.url);
-  const pool = new Pool(origin, { connections, pipelining: 1 });
-  const latencies: number[] = [];
-  const started = performance.now();
-  const until = started + seconds * 1_000;
-  await Promise.all(
-    Array.from({ length: connections }, async () => {
-      while (performance.now() < until) {
-        const sent = performance.now();
-        await send(pool, target, pathname);
-        latencies.push(performance.now() - sent);
-      }
-    }),
-  );
-  const elapsed = (performance.now() - started) / 1_000;
-  await pool.close();
-  return { perSecond: latencies.length / elapsed, latencies };
+export function closedLoop(target: Target, connections: number, seconds: number): Promise<LoadResult> {
+  return withCallers(target, connections, async (callers) => {
+    const latencies: number[] = [];
+    const started = performance.now();
+    const until = started + seconds * 1_000;
+    await Promise.all(
+      callers.map(async (caller) => {
+        for (let sent = performance.now(); sent < until;) {
+          const { status, body } = await caller.send();
+          target.check(status, body);
+          const answered = performance.now();
+          latencies.push(answered - sent);
+          sent = answered;
+        }
+      }),
+    );
+    return { perSecond: latencies.length / ((performance.now() - started) / 1_000), latencies };
+  });
 }
 
 /** `rate` requests a second whether or not earlier ones were answered, so that queueing shows in the latencies. */
-export async function openLoop(target: Target, rate: number, seconds: number): Promise<LoadResult> {
-  const { origin, pathname } = new URL(target.url);
-  const pool = new Pool(origin, { connections: 128, pipelining: 1 });
-  const latencies: number[] = [];
-  const total = Math.floor(rate * seconds);
-  const started = performance.now();
-  const running: Promise<void>[] = [];
-  let sent = 0;
-  while (sent < total) {
-    const due = Math.min(total, Math.floor(((performance.now() - started) / 1_000) * rate));
-    for (; sent < due; sent += 1) {
-      const dueAt = started + (sent / rate) * 1_000;
-      running.push(
-        send(pool, target, pathname).then(() => {
-          latencies.push(performance.now() - dueAt);
-        }),
-      );
+export function openLoop(target: Target, rate: number, seconds: number): Promise<LoadResult> {
+  return withCallers(target, 128, async (callers) => {
+    const idle = [...callers];
+    const due: number[] = [];
+    const latencies: number[] = [];
+    const running = new Set<Promise<void>>();
+    const total = Math.floor(rate * seconds);
+    const started = performance.now();
+
+    async function work(caller: Caller): Promise<void> {
+      for (let dueAt = due.shift(); dueAt !== undefined; dueAt = due.shift()) {
+        const { status, body } = await caller.send();
+        target.check(status, body);
+        latencies.push(performance.now() - dueAt);
+      }
+      idle.push(caller);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1));
+
+    for (let planned = 0; planned < total;) {
+      const until = Math.min(total, Math.floor(((performance.now() - started) / 1_000) * rate));
+      for (; planned < until; planned += 1) due.push(started + (planned / rate) * 1_000);
+      while (due.length > 0 && idle.length > 0) {
+        const caller = idle.pop();
+        if (caller === undefined) break;
+        const round = work(caller).finally(() => running.delete(round));
+        running.add(round);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(running);
+    return { perSecond: latencies.length / ((performance.now() - started) / 1_000), latencies };
+  });
+}
+
+async function withCallers(
+  target: Target,
+  count: number,
+  run: (callers: readonly Caller[]) => Promise<LoadResult>,
+): Promise<LoadResult> {
+  const callers = await Promise.all(Array.from({ length: count }, () => openCaller(target)));
+  try {
+    return await run(callers);
+  } finally {
+    for (const caller of callers) caller.close();
   }
-  await Promise.all(running);
-  const elapsed = (performance.now() - started) / 1_000;
-  await pool.close();
-  return { perSecond: latencies.length / elapsed, latencies };
 }
