@@ -31,6 +31,17 @@ export { RECORDER_CATALOG } from "./metrics/own-catalog.ts";
 export { renderMetricsReference } from "./metrics/reference.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions } from "./logging/logger.ts";
 export { type Destination } from "./logging/destination.ts";
+export { type LineReader, type NumberedLine } from "./logging/files/line-reader.ts";
+export { LOG_NAMES, type LogName } from "./logging/files/log-names.ts";
+export { type LogFilesObserver } from "./logging/files/observer.ts";
+export {
+  openLogFiles,
+  type LogFiles,
+  type LogFilesOptions,
+  type ShippableLog,
+} from "./logging/files/open-log-files.ts";
+export { type ShippingPosition } from "./logging/files/position-file.ts";
+export { replaceFile } from "./files/replace-file.ts";
 export { type Level } from "./logging/levels.ts";
 export { currentContext, extendContext, runInContext, type LogContext } from "./logging/context.ts";
 export { installCrashHandlers, type CrashOptions } from "./logging/crash.ts";

@@ -3,7 +3,7 @@ import type { DeliverySettings } from "./engine/settings.ts";
 import type { Destination } from "./engine/destination.ts";
 import { createFormat } from "./formats/create-format.ts";
 import type { Producer } from "./formats/format.ts";
-import type { StartPoint } from "./postgres-ledger/leader-session.ts";
+import type { StartPoint } from "./ledger.ts";
 import type { Sink } from "./sink.ts";
 import { createCloudWatchSink } from "./sinks/cloudwatch/cloudwatch-sink.ts";
 import { createDatadogSink } from "./sinks/datadog/datadog-sink.ts";

@@ -1,23 +1,29 @@
 import type { EventRecord } from "../events/event-record.ts";
 
-/** One event on its way to a destination. */
-export interface DeliverableEvent {
+/** Anything on its way to a destination, as the engine sees it. */
+export interface Deliverable {
   /** Position in the log, from 0, without gaps. */
   readonly seq: number;
   readonly id: string;
-  /** The exact JSON (RFC 8785) that the transparency log proves. */
-  readonly canonical: string;
-  /** The same, parsed anew each time. Throws a `SyntaxError` when the text was tampered with. */
-  readonly record: EventRecord;
-  /** Three fields of it that every destination needs, found without parsing the rest. */
-  readonly eventType: string;
-  readonly decision: string;
   /** RFC 3339. */
   readonly timestamp: string;
   /** The same, in milliseconds since the epoch. */
   readonly time: number;
-  /** Of `canonical`, in UTF-16 units: near enough to bound memory by. */
+  /** When it came into the log, RFC 3339. Throws when that cannot be read. */
+  readonly recordedAt: string;
+  /** Of its text, in UTF-16 units: near enough to bound memory by. */
   readonly size: number;
+}
+
+/** One audit event on its way to a destination. */
+export interface DeliverableEvent extends Deliverable {
+  /** The exact JSON (RFC 8785) that the transparency log proves. */
+  readonly canonical: string;
+  /** The same, parsed anew each time. Throws a `SyntaxError` when the text was tampered with. */
+  readonly record: EventRecord;
+  /** Fields of it that every destination needs, as is `timestamp`: found without parsing the rest. */
+  readonly eventType: string;
+  readonly decision: string;
 }
 
 /** A class, so that the many events under way share their getters. */
@@ -50,6 +56,10 @@ class LazyEvent implements DeliverableEvent {
     return (
       textAfter(this.canonical, this.canonical.lastIndexOf('"timestamp":"'), 13) ?? this.record.timestamp
     );
+  }
+
+  get recordedAt(): string {
+    return this.record.created_at;
   }
 
   get time(): number {

@@ -1,10 +1,10 @@
-import type { DeliverableEvent } from "./event.ts";
+import type { Deliverable, DeliverableEvent } from "./event.ts";
 
 /** The log as deliveries see it. */
-export interface Feed {
+export interface Feed<E extends Deliverable = DeliverableEvent> {
   /**
    * Events from `fromSeq` on, in order, at most `limit` and, beyond the first one, `maxBytes` of them. Numbers without
    * an event are left out. Rejects when the store cannot be read.
    */
-  readFeed(fromSeq: number, limit: number, maxBytes: number): Promise<readonly DeliverableEvent[]>;
+  readFeed(fromSeq: number, limit: number, maxBytes: number): Promise<readonly E[]>;
 }

@@ -1,7 +1,7 @@
-import type { DeliverableEvent } from "./event.ts";
+import type { Deliverable, DeliverableEvent } from "./event.ts";
 import type { Progress } from "./engine/window.ts";
 
-/** What everybody may ask of a destination, as it stands in the database. */
+/** What everybody may ask of a destination, as it is written down. */
 export interface DestinationRow {
   readonly name: string;
   readonly enabled: boolean;
@@ -25,18 +25,45 @@ export interface LedgerView {
 }
 
 /** Where deliveries are written down, by the leader alone. Each call is one transaction and rejects when it was not made. */
-export interface Ledger {
+export interface Ledger<E extends Deliverable = DeliverableEvent> {
   view(): Promise<LedgerView>;
   /** Moves the cursor; rejects with `LostLeadershipError` when it is not where `progress.from` says. */
-  advance(name: string, progress: Progress): Promise<void>;
+  advance(name: string, progress: Progress<E>): Promise<void>;
   /** Events in quarantine that were asked to be sent again, oldest first. */
-  readReplays(name: string, limit: number): Promise<readonly DeliverableEvent[]>;
+  readReplays(name: string, limit: number): Promise<readonly E[]>;
   /** Takes events out of quarantine that were delivered after all. */
-  replayed(name: string, events: readonly DeliverableEvent[]): Promise<void>;
+  replayed(name: string, events: readonly E[]): Promise<void>;
   /** Leaves an event in quarantine that was refused again. */
-  refusedAgain(name: string, event: DeliverableEvent, reason: string): Promise<void>;
+  refusedAgain(name: string, event: E, reason: string): Promise<void>;
   /** For those who ask from elsewhere how it is. */
   reportState(name: string, state: ReportedState): Promise<void>;
+}
+
+/** The right to write in a ledger, for as long as it lasts. */
+export interface LedgerSession<E extends Deliverable = DeliverableEvent> {
+  readonly ledger: Ledger<E>;
+  /** Makes the destination known; one that is known keeps its place. */
+  register(registration: Registration): Promise<void>;
+  /** Whether this session alone delivers to the destination from now on. */
+  tryLead(name: string): Promise<boolean>;
+  /** Aborted when the right is lost. */
+  readonly lost: AbortSignal;
+  close(): void;
+}
+
+/** Where a destination that is new begins. */
+export type StartPoint =
+  | { readonly from: "now" }
+  /** At this number of the log; 0 is the beginning. */
+  | { readonly from: "seq"; readonly seq: number }
+  /** At the first event of this time or later. RFC 3339. */
+  | { readonly from: "time"; readonly time: string };
+
+export interface Registration {
+  readonly name: string;
+  readonly platform: string;
+  readonly enabled: boolean;
+  readonly start: StartPoint;
 }
 
 export interface ReportedState {

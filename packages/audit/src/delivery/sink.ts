@@ -1,13 +1,13 @@
-import type { DeliverableEvent } from "./event.ts";
+import type { Deliverable, DeliverableEvent } from "./event.ts";
 
 /** The receivers that there are sinks for. */
 export const PLATFORMS = ["splunk_hec", "datadog", "cloudwatch", "syslog", "otlp", "webhook"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
 /** Events made ready for one request; a sink adds what it needs to send them. */
-export interface PreparedRequest {
+export interface PreparedRequest<E extends Deliverable = DeliverableEvent> {
   /** In the order in which the receiver meets them. */
-  readonly events: readonly DeliverableEvent[];
+  readonly events: readonly E[];
   /** Bytes before compression, and as they go over the wire. */
   readonly contentBytes: number;
   readonly sentBytes: number;
@@ -18,14 +18,14 @@ export interface PreparedRequest {
 }
 
 /** An event that no request can carry. */
-export interface Unsendable {
-  readonly event: DeliverableEvent;
+export interface Unsendable<E extends Deliverable = DeliverableEvent> {
+  readonly event: E;
   readonly reason: string;
 }
 
-export interface Preparation<R extends PreparedRequest = PreparedRequest> {
+export interface Preparation<R extends PreparedRequest<Deliverable> = PreparedRequest> {
   readonly requests: readonly R[];
-  readonly unsendable: readonly Unsendable[];
+  readonly unsendable: readonly Unsendable<R["events"][number]>[];
 }
 
 /** What became of a request. `reason` is one line for people and holds no secret. */
@@ -53,10 +53,10 @@ export type Failure = Exclude<Outcome, { kind: "delivered" | "awaiting" }>;
 export type Settled = Extract<Outcome, { kind: "delivered" | "maybe_duplicate" | "configuration" }>;
 
 /** One receiver's protocol. It keeps no events, decides nothing about retries, and knows nothing of the engine. */
-export interface Sink<R extends PreparedRequest = PreparedRequest> {
+export interface Sink<R extends PreparedRequest<Deliverable> = PreparedRequest> {
   readonly platform: Platform;
   /** Encodes events into requests within the receiver's limits. `now` in milliseconds since the epoch. */
-  prepare(events: readonly DeliverableEvent[], now: number): Promise<Preparation<R>>;
+  prepare(events: R["events"], now: number): Promise<Preparation<R>>;
   /** Never rejects. Aborting the signal gives the request up, with `maybe_duplicate`. */
   send(request: R, signal: AbortSignal): Promise<Outcome>;
   /** Asks the receiver whether it is there, without sending events; rejects with the reason when it is not. */

@@ -1,5 +1,5 @@
-import { open, readFile, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
+import { replaceFile } from "@sark/observability";
 import { formatCheckpoint, parseCheckpoint, type Checkpoint } from "../transparency-log/checkpoint.ts";
 import { LogBuilderError } from "./errors.ts";
 
@@ -37,26 +37,6 @@ export function fileMemory(path: string): CheckpointMemory {
         );
       }
     },
-    async save(checkpoint) {
-      const temporary = `${path}.new`;
-      await writeDurably(temporary, formatCheckpoint(checkpoint));
-      await rename(temporary, path);
-      const folder = await open(dirname(path), "r");
-      try {
-        await folder.sync();
-      } finally {
-        await folder.close();
-      }
-    },
+    save: (checkpoint) => replaceFile(path, formatCheckpoint(checkpoint)),
   };
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, "w", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

@@ -1,10 +1,23 @@
 import { pino } from "pino";
+import type { Level } from "./levels.ts";
+
+/** What a destination may want to know of a line without reading it. */
+export interface LineKind {
+  readonly level: Level;
+  /** Whether it belongs to the security-audit log, too. */
+  readonly securityAudit: boolean;
+}
+
+/** One finished line of JSON, newline included. */
+export interface LogLine extends LineKind {
+  readonly text: string;
+}
 
 /** Where lines go; each ends in a newline. */
 export interface Destination {
-  write(line: string): void;
+  write(text: string, kind: LineKind): void;
   /** Several lines in one piece; where it is missing they are written one by one. */
-  writeLines?(lines: string): void;
+  writeLines?(lines: readonly LogLine[]): void;
   /** Hands on what is buffered before it returns. */
   flushSync?(): void;
 }
@@ -13,16 +26,19 @@ export interface Destination {
 const MAX_BUFFERED = 64 * 1024 * 1024;
 
 export interface OpenDestination {
-  write(line: string): void;
+  write(text: string, kind: LineKind): void;
   flushSync(): void;
   /** Holds the lines that `fn` writes and hands them on together before it returns, however `fn` ends. */
   batch(fn: () => void): void;
 }
 
 /** A destination whose faults stay its own: a full disk must not stop the program that logs. */
-export function openDestination(destination: "stdout" | Destination, sync: boolean): OpenDestination {
-  const target: Destination = destination === "stdout" ? stdout(sync) : destination;
-  const reportLoss = createLossReport();
+export function openDestination(
+  destinations: readonly ("stdout" | Destination)[],
+  sync: boolean,
+): OpenDestination {
+  const targets = destinations.map((destination) => (destination === "stdout" ? stdout(sync) : destination));
+  const reportLoss = createLossReport("");
   const guarded = (act: () => void) => {
     try {
       act();
@@ -30,28 +46,31 @@ export function openDestination(destination: "stdout" | Destination, sync: boole
       reportLoss(error);
     }
   };
-  let held: string[] | null = null;
+  let held: LogLine[] | null = null;
 
-  function writeAll(lines: readonly string[]): void {
-    if (target.writeLines === undefined) for (const line of lines) guarded(() => target.write(line));
-    else if (lines.length > 0) guarded(() => target.writeLines?.(lines.join("")));
+  function writeAll(target: Destination, lines: readonly LogLine[]): void {
+    if (target.writeLines === undefined)
+      for (const line of lines) guarded(() => target.write(line.text, line));
+    else if (lines.length > 0) guarded(() => target.writeLines?.(lines));
   }
 
   return {
-    write(line) {
-      if (held === null) guarded(() => target.write(line));
-      else held.push(line);
+    write(text, kind) {
+      if (held !== null) held.push({ text, ...kind });
+      else for (const target of targets) guarded(() => target.write(text, kind));
     },
-    flushSync: () => guarded(() => target.flushSync?.()),
+    flushSync() {
+      for (const target of targets) guarded(() => target.flushSync?.());
+    },
     batch(fn) {
       if (held !== null) return fn();
-      const lines: string[] = [];
+      const lines: LogLine[] = [];
       held = lines;
       try {
         fn();
       } finally {
         held = null;
-        writeAll(lines);
+        for (const target of targets) writeAll(target, lines);
       }
     },
   };
@@ -61,22 +80,26 @@ export function openDestination(destination: "stdout" | Destination, sync: boole
     stream.on("error", (error: unknown) => reportLoss(error));
     stream.on("drop", () => reportLoss(new Error("the reader of stdout is too slow")));
     return {
-      write: (line) => stream.write(line),
-      writeLines: (lines) => stream.write(lines),
+      write: (text) => stream.write(text),
+      writeLines: (lines) => stream.write(joinLines(lines)),
       flushSync: () => stream.flushSync(),
     };
   }
 }
 
-/** Says on stderr, at most once a minute, that lines are being lost, and why. */
-function createLossReport(): (error: unknown) => void {
+export function joinLines(lines: readonly LogLine[]): string {
+  return lines.map(({ text }) => text).join("");
+}
+
+/** Says on stderr, at most once a minute, that lines are not where they should be, and why. */
+export function createLossReport(where: string): (error: unknown, lines?: number) => void {
   let lost = 0;
   let reportedAt = -Infinity;
-  return (error) => {
-    lost++;
+  return (error, lines = 1) => {
+    lost += lines;
     if (performance.now() - reportedAt < 60_000) return;
     reportedAt = performance.now();
     const reason = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`logging: ${lost} lines could not be written: ${reason}\n`);
+    process.stderr.write(`logging: ${lost} lines could not be written${where}: ${reason}\n`);
   };
 }

@@ -2,6 +2,7 @@ import { trace } from "@opentelemetry/api";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { startTracing } from "../tracing/start-tracing.ts";
 import { currentContext, extendContext, runInContext } from "./context.ts";
+import { joinLines, type LogLine } from "./destination.ts";
 import { createLogger, type LoggerOptions } from "./logger.ts";
 
 /** A logger whose lines are kept, parsed. */
@@ -314,7 +315,7 @@ describe("a batch", () => {
     const pieces: string[] = [];
     const destination = {
       write: (line: string) => void pieces.push(line),
-      writeLines: (lines: string) => void pieces.push(lines),
+      writeLines: (lines: readonly LogLine[]) => void pieces.push(joinLines(lines)),
     };
     const { logger } = capture({ destination });
     const child = logger.child({ component: "other" });

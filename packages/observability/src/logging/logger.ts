@@ -1,7 +1,7 @@
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { pino } from "pino";
 import { currentContext, type LogContext } from "./context.ts";
-import { openDestination, type Destination } from "./destination.ts";
+import { openDestination, type Destination, type LineKind } from "./destination.ts";
 import { createLevelTable, LEVELS, type Level } from "./levels.ts";
 import { prettyLine } from "./pretty.ts";
 import { createSanitizer, type CleanRecord } from "./sanitize.ts";
@@ -20,8 +20,11 @@ type Write = (fields: LogFields, message: string) => void;
 
 /** Writes JSON lines. No call throws, whatever it is given. */
 export interface Logger extends Readonly<Record<Level, Write>> {
-  /** The same log under another component's name; children of one component share its level. */
-  child(bindings: { readonly component: string }): Logger;
+  /**
+   * The same log under another component's name; children of one component share its level. Lines of
+   * `log: "security-audit"` say so and go into that log, too.
+   */
+  child(bindings: { readonly component: string; readonly log?: "security-audit" }): Logger;
   /** From which level on a component is written, from now on; `*` is all of them. Throws `RangeError` on an unknown level. */
   setLevel(component: string, level: Level): void;
   /** Lines that `fn` logs, through whichever child, leave together before this returns: one write for many lines. */
@@ -37,7 +40,8 @@ export interface LoggerOptions {
   readonly level: Level;
   /** Component of lines that are not logged through a child. Default: the service's name. */
   readonly component?: string;
-  readonly destination?: "stdout" | Destination;
+  /** Default: stdout. */
+  readonly destination?: "stdout" | Destination | readonly ("stdout" | Destination)[];
   /** Each line is written before the call returns, so that a kill loses none. Default true; fatal lines always are. */
   readonly sync?: boolean;
   /** For people at a terminal; the same redaction. */
@@ -55,6 +59,7 @@ const OWN_FIELDS = new Set([
   "environment",
   "version",
   "component",
+  "log",
 ]);
 
 /** Makes a logger of JSON lines with the fields of LOG-1, from which secrets have been taken. */
@@ -63,7 +68,13 @@ export function createLogger(options: LoggerOptions): Logger {
   const levels = createLevelTable(options.level);
   const sanitizer = createSanitizer(options);
   // pino itself calls flushSync after each fatal line.
-  const destination = openDestination(options.destination ?? "stdout", sync);
+  const destination = openDestination([options.destination ?? "stdout"].flat(), sync);
+  /** Of the line that is just being written: pino hands on its text alone. */
+  let kind: LineKind = { level: "info", securityAudit: false };
+  const stream = {
+    write: (text: string) => destination.write(text, kind),
+    flushSync: destination.flushSync,
+  };
   const base = pino(
     {
       level: "trace",
@@ -73,19 +84,21 @@ export function createLogger(options: LoggerOptions): Logger {
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: (line) => (pretty ? prettyLine(scanLine(line)) : scanLine(line)) },
     },
-    destination,
+    stream,
   );
 
-  function ofComponent(component: string): Logger {
-    const sink = base.child({ component });
+  function ofComponent(component: string, log?: "security-audit"): Logger {
+    const sink = base.child(log === undefined ? { component } : { component, log });
     const threshold = levels.threshold(component);
-    const writer =
-      (level: Level): Write =>
-      (fields, message) => {
+    const writer = (level: Level): Write => {
+      const own: LineKind = { level, securityAudit: log === "security-audit" };
+      return (fields, message) => {
         if (LEVELS[level] < threshold.rank) return;
         const line = sanitizer.line(readFields(fields), message);
+        kind = own;
         sink[level](line.fields, line.message);
       };
+    };
     return {
       trace: writer("trace"),
       debug: writer("debug"),
@@ -93,7 +106,7 @@ export function createLogger(options: LoggerOptions): Logger {
       warn: writer("warn"),
       error: writer("error"),
       fatal: writer("fatal"),
-      child: (bindings) => ofComponent(bindings.component),
+      child: ({ component, log }) => ofComponent(component, log),
       setLevel: levels.set,
       batch: destination.batch,
       flush: destination.flushSync,

@@ -110,5 +110,5 @@ export function createTelemetry(
 function appendTo(file: string): Required<Pick<Destination, "write" | "writeLines">> {
   const descriptor = openSync(file, "a", 0o640);
   const write = (text: string): void => void writeSync(descriptor, text);
-  return { write, writeLines: write };
+  return { write, writeLines: (lines) => write(lines.map(({ text }) => text).join("")) };
 }

@@ -1,3 +1,4 @@
+import type { Deliverable } from "../event.ts";
 import { LostLeadershipError, type Ledger } from "../ledger.ts";
 import { createWakeUp } from "./wake-up.ts";
 import type { Progress, Window } from "./window.ts";
@@ -15,11 +16,11 @@ const RETRY_MS = 1_000;
 /** Between two writes: a commit for each request would cost more than the request. */
 const REST_MS = 20;
 
-export function createCursorWriter(deps: {
+export function createCursorWriter<E extends Deliverable>(deps: {
   readonly name: string;
-  readonly window: Window;
-  readonly ledger: Ledger;
-  written(progress: Progress): void;
+  readonly window: Window<E>;
+  readonly ledger: Ledger<E>;
+  written(progress: Progress<E>): void;
   failed(error: unknown): void;
   /** Somebody else moved the cursor: nothing more will be written. */
   lost(): void;

@@ -1,34 +1,37 @@
-import type { DeliverableEvent } from "../event.ts";
+import type { Deliverable, DeliverableEvent } from "../event.ts";
 import type { Outcome, PreparedRequest, Settled, Sink } from "../sink.ts";
 import type { Admission, AdmissionQueue, Departure } from "./admission.ts";
 import type { RefusalGuard } from "./refusal-guard.ts";
 
 /** One request and how it ended; `seconds` from sending to the end of the answer. */
-export interface FinishedRequest {
-  readonly request: PreparedRequest;
+export interface FinishedRequest<E extends Deliverable = DeliverableEvent> {
+  readonly request: PreparedRequest<E>;
   readonly outcome: Outcome;
   readonly seconds: number;
   /** The acknowledgement of a request that was reported as `awaiting` before, or its absence. */
   readonly confirmation: boolean;
 }
 
-export interface BatchDeps {
-  readonly sink: Sink;
+export interface BatchDeps<E extends Deliverable = DeliverableEvent> {
+  readonly sink: Sink<PreparedRequest<E>>;
   readonly admission: AdmissionQueue;
   readonly guard: RefusalGuard;
   /** Aborted when requests under way have to be given up. */
   readonly signal: AbortSignal;
-  acknowledge(events: readonly DeliverableEvent[]): void;
-  setAside(event: DeliverableEvent, reason: string): void;
-  finished(request: FinishedRequest): void;
+  acknowledge(events: readonly E[]): void;
+  setAside(event: E, reason: string): void;
+  finished(request: FinishedRequest<E>): void;
 }
 
 /**
  * Delivers events until each is acknowledged or set aside, however long it takes. What the receiver refuses without
  * naming an event is looked for by halves: O(log n) requests for each event at fault. Rejects with `StoppedError` only.
  */
-export async function deliverBatch(events: readonly DeliverableEvent[], deps: BatchDeps): Promise<void> {
-  const pieces: (readonly DeliverableEvent[])[] = [events];
+export async function deliverBatch<E extends Deliverable>(
+  events: readonly E[],
+  deps: BatchDeps<E>,
+): Promise<void> {
+  const pieces: (readonly E[])[] = [events];
   for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
     const admission = await deps.admission.enter(piece[0]?.seq ?? 0);
     const left = await deliverPiece(piece, admission, deps);
@@ -38,11 +41,11 @@ export async function deliverBatch(events: readonly DeliverableEvent[], deps: Ba
 }
 
 /** Sends the first request of a piece; resolves to what is left of it, in order. */
-async function deliverPiece(
-  piece: readonly DeliverableEvent[],
+async function deliverPiece<E extends Deliverable>(
+  piece: readonly E[],
   admission: Admission,
-  deps: BatchDeps,
-): Promise<(readonly DeliverableEvent[])[]> {
+  deps: BatchDeps<E>,
+): Promise<(readonly E[])[]> {
   const prepared = await deps.sink
     .prepare(piece, Date.now())
     .catch((error: unknown) => String(error).slice(0, 200));
@@ -67,11 +70,11 @@ async function deliverPiece(
   return [...(await sendRequest(request, admission, deps)), ...others];
 }
 
-async function sendRequest(
-  request: PreparedRequest,
+async function sendRequest<E extends Deliverable>(
+  request: PreparedRequest<E>,
   admission: Admission,
-  deps: BatchDeps,
-): Promise<(readonly DeliverableEvent[])[]> {
+  deps: BatchDeps<E>,
+): Promise<(readonly E[])[]> {
   const started = performance.now();
   const finished = (outcome: Outcome, confirmation = false) =>
     deps.finished({ request, outcome, seconds: (performance.now() - started) / 1_000, confirmation });
@@ -91,12 +94,12 @@ async function sendRequest(
 }
 
 /** Applies an outcome that is final for the request; resolves to what has to be sent again. */
-function settle(
-  events: readonly DeliverableEvent[],
+function settle<E extends Deliverable>(
+  events: readonly E[],
   outcome: Exclude<Outcome, { kind: "awaiting" }>,
   admission: Admission,
-  deps: BatchDeps,
-): (readonly DeliverableEvent[])[] {
+  deps: BatchDeps<E>,
+): (readonly E[])[] {
   switch (outcome.kind) {
     case "delivered":
       accept(events, deps);
@@ -112,14 +115,14 @@ function settle(
   }
 }
 
-function accept(events: readonly DeliverableEvent[], deps: BatchDeps): void {
+function accept<E extends Deliverable>(events: readonly E[], deps: BatchDeps<E>): void {
   if (events.length > 0) deps.guard.accepted();
   deps.acknowledge(events);
 }
 
 function departureOf(
   outcome: Extract<Outcome, { kind: "retry" | "maybe_duplicate" | "configuration" }>,
-  { signal }: BatchDeps,
+  { signal }: Pick<BatchDeps, "signal">,
 ): Extract<Departure, { kind: "failed" | "faulted" | "abandoned" }> {
   // Given up by us, which says nothing about the receiver.
   if (signal.aborted) return { kind: "abandoned" };
@@ -127,12 +130,12 @@ function departureOf(
   return { kind: "failed", reason: outcome.reason, afterMs: outcome.afterMs };
 }
 
-function settleRejection(
-  events: readonly DeliverableEvent[],
+function settleRejection<E extends Deliverable>(
+  events: readonly E[],
   { index, reason }: Extract<Outcome, { kind: "rejected" }>,
   admission: Admission,
-  deps: BatchDeps,
-): (readonly DeliverableEvent[])[] {
+  deps: BatchDeps<E>,
+): (readonly E[])[] {
   const answered = () => admission.leave({ kind: "succeeded", slowDown: false });
   if (index === null && events.length > 1) {
     answered();

@@ -1,3 +1,4 @@
+import type { Deliverable } from "../event.ts";
 import type { DeliveryObserver, DeliveryOperation } from "../observer.ts";
 import type { Platform } from "../sink.ts";
 import type { FinishedRequest } from "./deliver-batch.ts";
@@ -14,8 +15,8 @@ export interface SentFigures {
 
 /** Tells the observer what happens to one destination, and keeps the figures of it. */
 export interface DestinationReporter {
-  requestFinished(finished: FinishedRequest): void;
-  progressWritten(progress: Progress): void;
+  requestFinished(finished: FinishedRequest<Deliverable>): void;
+  progressWritten(progress: Progress<Deliverable>): void;
   replayed(events: number): void;
   storeFailed(operation: DeliveryOperation): (error: unknown) => void;
   figures(): SentFigures;

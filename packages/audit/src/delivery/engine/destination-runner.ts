@@ -1,8 +1,8 @@
-import type { DeliverableEvent } from "../event.ts";
+import type { Deliverable } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { DestinationRow, Ledger } from "../ledger.ts";
 import type { DeliveryObserver } from "../observer.ts";
-import type { Sink } from "../sink.ts";
+import type { PreparedRequest, Sink } from "../sink.ts";
 import { createAdmissionQueue } from "./admission.ts";
 import { createCircuit } from "./circuit.ts";
 import { createConcurrencyLimit } from "./concurrency.ts";
@@ -18,12 +18,12 @@ import { stateOf, type RunnerSnapshot } from "./snapshot.ts";
 import { createStateReporter } from "./state-reporter.ts";
 import { createWindow } from "./window.ts";
 
-export interface RunnerDeps {
+export interface RunnerDeps<E extends Deliverable> {
   readonly name: string;
-  readonly sink: Sink;
+  readonly sink: Sink<PreparedRequest<E>>;
   readonly settings: DeliverySettings;
-  readonly feed: Feed;
-  readonly ledger: Ledger;
+  readonly feed: Feed<E>;
+  readonly ledger: Ledger<E>;
   readonly observer: DeliveryObserver;
   /** The first event that is not settled. */
   readonly cursor: number;
@@ -48,12 +48,12 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 const READ_AHEAD_EVENTS = 2_000;
 const READ_AHEAD_BYTES = 8 * 1024 * 1024;
 
-export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
+export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E>): DestinationRunner {
   const { name, sink, settings, ledger, observer } = deps;
   const { platform } = sink;
   const aborter = new AbortController();
-  const buffer = createEventBuffer(settings);
-  const window = createWindow(deps.cursor);
+  const buffer = createEventBuffer<E>(settings);
+  const window = createWindow<E>(deps.cursor);
   const limit = createConcurrencyLimit(settings.maxConcurrency);
   const circuit = createCircuit({ ...settings, ...settings.breaker }, (view) =>
     observer.circuitChanged?.(name, platform, view),
@@ -68,7 +68,7 @@ export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const batchDeps: Omit<BatchDeps, "acknowledge" | "setAside"> = {
+  const batchDeps: Omit<BatchDeps<E>, "acknowledge" | "setAside"> = {
     sink,
     admission,
     guard: createRefusalGuard(settings.maxRefusalsInRow),
@@ -131,7 +131,7 @@ export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
     if (dueMs !== null && mayForm()) timer = setTimeout(pump, dueMs);
   }
 
-  async function deliver(batch: readonly DeliverableEvent[]): Promise<void> {
+  async function deliver(batch: readonly E[]): Promise<void> {
     await deliverBatch(batch, {
       ...batchDeps,
       acknowledge(events) {
@@ -190,9 +190,9 @@ export function startDestinationRunner(deps: RunnerDeps): DestinationRunner {
   };
 }
 
-function recordedAt(event: DeliverableEvent | undefined): string | null {
+function recordedAt(event: Deliverable | undefined): string | null {
   try {
-    return event?.record.created_at ?? null;
+    return event?.recordedAt ?? null;
   } catch {
     // A text that cannot be read; it will be set aside.
     return null;

@@ -1,4 +1,4 @@
-import type { DeliverableEvent } from "../event.ts";
+import type { Deliverable } from "../event.ts";
 
 export interface BatchLimits {
   readonly maxEvents: number;
@@ -7,20 +7,23 @@ export interface BatchLimits {
 }
 
 /** Events that were read and wait to form a batch: by number, by bytes, by time, or because somebody wants them sent. */
-export interface EventBuffer {
-  add(events: readonly DeliverableEvent[]): void;
+export interface EventBuffer<E extends Deliverable> {
+  add(events: readonly E[]): void;
   /** The next batch; `null` while it has to wait. Events below `flushTo` do not. */
-  take(flushTo: number): readonly DeliverableEvent[] | null;
+  take(flushTo: number): readonly E[] | null;
   /** Milliseconds until the oldest event has waited long enough; `null` when there is none. */
   dueInMs(): number | null;
   readonly events: number;
   readonly bytes: number;
-  oldest(): DeliverableEvent | undefined;
+  oldest(): E | undefined;
 }
 
-export function createEventBuffer(limits: BatchLimits, now: () => number = Date.now): EventBuffer {
+export function createEventBuffer<E extends Deliverable>(
+  limits: BatchLimits,
+  now: () => number = Date.now,
+): EventBuffer<E> {
   const { maxEvents, maxBytes, maxWaitMs } = limits;
-  let waiting: { readonly event: DeliverableEvent; readonly since: number }[] = [];
+  let waiting: { readonly event: E; readonly since: number }[] = [];
   let bytes = 0;
 
   /** How many of the first events are a batch, and whether it is full. */

@@ -1,25 +1,22 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type pg from "pg";
+import type { Deliverable } from "../event.ts";
 import type { Feed } from "../feed.ts";
-import type { DestinationRow, Ledger } from "../ledger.ts";
+import type { DestinationRow, Ledger, LedgerSession } from "../ledger.ts";
 import type { DeliveryObserver } from "../observer.ts";
-import { openLeaderSession, type LeaderSession } from "../postgres-ledger/leader-session.ts";
-import { createPostgresLedger } from "../postgres-ledger/postgres-ledger.ts";
 import { backoffMs } from "./backoff.ts";
 import { startDestinationRunner, type DestinationRunner } from "./destination-runner.ts";
 import type { RunnerSnapshot } from "./snapshot.ts";
 import type { Destination } from "./destination.ts";
 import { createWakeUp } from "./wake-up.ts";
 
-export interface LeadingDeps {
-  readonly pool: pg.Pool;
-  readonly feed: Feed;
-  readonly destinations: readonly Destination[];
-  readonly replica: string;
+export interface LeadingDeps<E extends Deliverable> {
+  /** Opens the ledger, again when the session before was lost. Rejects when it cannot be reached. */
+  openSession(): Promise<LedgerSession<E>>;
+  readonly feed: Feed<E>;
+  readonly destinations: readonly Destination<E>[];
   readonly observer: DeliveryObserver;
   readonly pollMs: number;
   readonly electionMs: number;
-  readonly leaseMs: number;
 }
 
 /** Leads as many of the destinations as no other replica leads, for as long as its session lives, and then again. */
@@ -39,7 +36,7 @@ const LAST_WORDS_MS = 2_000;
 const LASTED_MS = 30_000;
 const RECONNECT = { baseMs: 500, maxMs: 10_000 };
 
-export function startLeading(deps: LeadingDeps): Leading {
+export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leading {
   const { destinations, observer } = deps;
   const runners = new Map<string, DestinationRunner>();
   const wakeUp = createWakeUp();
@@ -64,7 +61,7 @@ export function startLeading(deps: LeadingDeps): Leading {
   const platformOf = (name: string) =>
     destinations.find((destination) => destination.name === name)?.sink.platform ?? "webhook";
 
-  function startRunner(destination: Destination, row: DestinationRow, ledger: Ledger): void {
+  function startRunner(destination: Destination<E>, row: DestinationRow, ledger: Ledger<E>): void {
     const { name, sink, settings } = destination;
     const runner = startDestinationRunner({
       name,
@@ -85,13 +82,13 @@ export function startLeading(deps: LeadingDeps): Leading {
     observer.leadershipChanged?.(name, sink.platform, true);
   }
 
-  async function elect(session: LeaderSession, held: Set<string>): Promise<void> {
+  async function elect(session: LedgerSession<E>, held: Set<string>): Promise<void> {
     for (const { name, enabled } of destinations) {
       if (enabled && !held.has(name) && (await session.tryLead(name))) held.add(name);
     }
   }
 
-  async function look(ledger: Ledger, held: ReadonlySet<string>): Promise<void> {
+  async function look(ledger: Ledger<E>, held: ReadonlySet<string>): Promise<void> {
     const { destinations: rows, head } = await ledger.view();
     for (const destination of destinations) {
       const row = rows.find(({ name }) => name === destination.name);
@@ -101,8 +98,8 @@ export function startLeading(deps: LeadingDeps): Leading {
     }
   }
 
-  async function lead(session: LeaderSession): Promise<void> {
-    const ledger = createPostgresLedger(session);
+  async function lead(session: LedgerSession<E>): Promise<void> {
+    const { ledger } = session;
     const held = new Set<string>();
     for (const { name, enabled, start, sink } of destinations) {
       await session.register({ name, platform: sink.platform, enabled, start });
@@ -127,10 +124,10 @@ export function startLeading(deps: LeadingDeps): Leading {
   async function run(): Promise<void> {
     let failures = 0;
     while (goesOn()) {
-      let session: LeaderSession | undefined;
+      let session: LedgerSession<E> | undefined;
       const startedAt = Date.now();
       try {
-        session = await openLeaderSession(deps.pool, deps.replica, deps.leaseMs);
+        session = await deps.openSession();
         await lead(session);
         await endRunners(true);
       } catch (error) {

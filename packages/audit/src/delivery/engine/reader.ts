@@ -1,14 +1,14 @@
-import type { DeliverableEvent } from "../event.ts";
+import type { Deliverable } from "../event.ts";
 import type { Feed } from "../feed.ts";
 
-export interface ReaderDeps {
-  readonly feed: Feed;
+export interface ReaderDeps<E extends Deliverable> {
+  readonly feed: Feed<E>;
   /** First number to read. */
   readonly from: number;
   /** Whether there is room for a page of this size. */
   hasRoom(events: number): boolean;
   /** The next events; `end` is the first number that was not looked at, beyond gaps. */
-  read(events: readonly DeliverableEvent[], end: number): void;
+  read(events: readonly E[], end: number): void;
   failed(error: unknown): void;
 }
 
@@ -21,8 +21,8 @@ export interface Reader {
 
 const RETRY_MS = 1_000;
 
-export function createReader(
-  deps: ReaderDeps,
+export function createReader<E extends Deliverable>(
+  deps: ReaderDeps<E>,
   page: { readonly events: number; readonly bytes: number },
 ): Reader {
   let next = deps.from;

@@ -1,13 +1,13 @@
-import type { DeliverableEvent } from "../event.ts";
+import type { Deliverable } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
 import { StoppedError } from "./admission.ts";
 import { deliverBatch, type BatchDeps } from "./deliver-batch.ts";
 
-export interface ReplayerDeps {
+export interface ReplayerDeps<E extends Deliverable> {
   readonly name: string;
-  readonly ledger: Ledger;
+  readonly ledger: Ledger<E>;
   readonly maxEvents: number;
-  readonly batch: Omit<BatchDeps, "acknowledge" | "setAside">;
+  readonly batch: Omit<BatchDeps<E>, "acknowledge" | "setAside">;
   replayed(events: number): void;
   failed(error: unknown): void;
 }
@@ -19,13 +19,13 @@ export interface Replayer {
   settled(): Promise<void>;
 }
 
-export function createReplayer(deps: ReplayerDeps): Replayer {
+export function createReplayer<E extends Deliverable>(deps: ReplayerDeps<E>): Replayer {
   const { name, ledger } = deps;
   let running: Promise<void> | undefined;
 
-  async function replayBatch(events: readonly DeliverableEvent[]): Promise<void> {
-    const delivered: DeliverableEvent[] = [];
-    const refused: [DeliverableEvent, string][] = [];
+  async function replayBatch(events: readonly E[]): Promise<void> {
+    const delivered: E[] = [];
+    const refused: [E, string][] = [];
     try {
       await deliverBatch(events, {
         ...deps.batch,

@@ -4,6 +4,7 @@ import { DeliveryError } from "../errors.ts";
 import { createPostgresFeed } from "../postgres-feed/postgres-feed.ts";
 import { createDestinationControl, type DestinationControl } from "../postgres-ledger/destination-control.ts";
 import { createQuarantine, type Quarantine } from "../postgres-ledger/quarantine.ts";
+import { openLeaderSession } from "../postgres-ledger/leader-session.ts";
 import type { DeliveryObserver } from "../observer.ts";
 import type { Platform } from "../sink.ts";
 import type { Destination } from "./destination.ts";
@@ -75,14 +76,12 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   pool.on("error", () => undefined);
   const control = createDestinationControl(pool);
   const leading = startLeading({
-    pool,
+    openSession: () => openLeaderSession(pool, options.replica, options.leaseMs ?? 30_000),
     feed: createPostgresFeed(pool),
     destinations,
-    replica: options.replica,
     observer,
     pollMs: options.pollMs ?? 500,
     electionMs: options.electionMs ?? 2_000,
-    leaseMs: options.leaseMs ?? 30_000,
   });
 
   function find(name: string): Destination {

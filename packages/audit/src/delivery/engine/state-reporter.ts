@@ -3,7 +3,7 @@ import type { Ledger, ReportedState } from "../ledger.ts";
 /** Writes a destination's state down when it changed, for those who ask from elsewhere. */
 export function createStateReporter(
   name: string,
-  ledger: Ledger,
+  ledger: Pick<Ledger, "reportState">,
   failed: (error: unknown) => void,
 ): (state: ReportedState) => void {
   let written: string | undefined;

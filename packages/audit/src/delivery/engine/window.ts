@@ -1,52 +1,52 @@
-import type { DeliverableEvent } from "../event.ts";
+import type { Deliverable, DeliverableEvent } from "../event.ts";
 
 /** An event that the destination refused for good. */
-export interface SetAside {
-  readonly event: DeliverableEvent;
+export interface SetAside<E extends Deliverable = DeliverableEvent> {
+  readonly event: E;
   readonly reason: string;
 }
 
 /** What can be written down: everything below `to` is settled. */
-export interface Progress {
+export interface Progress<E extends Deliverable = DeliverableEvent> {
   readonly from: number;
   readonly to: number;
   readonly acknowledged: number;
   /** Positions of the log that had no event any more. */
   readonly purged: number;
-  readonly setAside: readonly SetAside[];
+  readonly setAside: readonly SetAside<E>[];
 }
 
 /** Events under way in order of the log. The cursor moves only over what is settled, without holes. */
-export interface Window {
+export interface Window<E extends Deliverable = DeliverableEvent> {
   /** Adds the next events of the log; numbers that are missing before or between them count as purged. */
-  add(events: readonly DeliverableEvent[]): void;
+  add(events: readonly E[]): void;
   /** There are no more events below `to`. */
   skipTo(to: number): void;
-  acknowledge(events: readonly DeliverableEvent[]): void;
-  setAside(event: DeliverableEvent, reason: string): void;
+  acknowledge(events: readonly E[]): void;
+  setAside(event: E, reason: string): void;
   /** What is new since the last `progress` that was `written`; `null` when nothing is. */
-  progress(): Progress | null;
-  written(progress: Progress): void;
+  progress(): Progress<E> | null;
+  written(progress: Progress<E>): void;
   readonly events: number;
   readonly bytes: number;
   /** The oldest event that is not written down as settled. */
-  oldest(): DeliverableEvent | undefined;
+  oldest(): E | undefined;
 }
 
-interface Place {
-  readonly event: DeliverableEvent;
+interface Place<E> {
+  readonly event: E;
   /** `undefined` while it is under way, `null` once acknowledged, else why it was set aside. */
   verdict: string | null | undefined;
 }
 
-export function createWindow(cursor: number): Window {
+export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
   /** By `seq`; a map keeps the order in which they were added. */
-  const places = new Map<number, Place>();
+  const places = new Map<number, Place<E>>();
   let from = cursor;
   let end = cursor;
   let bytes = 0;
 
-  function settle(event: DeliverableEvent, verdict: string | null): void {
+  function settle(event: E, verdict: string | null): void {
     const place = places.get(event.seq);
     if (place !== undefined) place.verdict = verdict;
   }
@@ -65,7 +65,7 @@ export function createWindow(cursor: number): Window {
     progress() {
       let to = end;
       let acknowledged = 0;
-      const setAside: SetAside[] = [];
+      const setAside: SetAside<E>[] = [];
       for (const { event, verdict } of places.values()) {
         if (verdict === undefined) {
           to = event.seq;

@@ -1,4 +1,5 @@
 import type { EventRecord } from "../../events/event-record.ts";
+import { cutEvent } from "../packing/cut-event.ts";
 import type { Format, Producer } from "./format.ts";
 import { sentenceOf, verdictOf } from "./outcome.ts";
 
@@ -7,6 +8,7 @@ export function cefFormat({ version, host }: Producer): Format {
   return {
     name: "cef",
     structured: false,
+    cut: cutEvent,
     encode({ seq, record }) {
       const header = ["CEF:0", "SARK", "SARK Gateway", version, record.event_type, nameOf(record)];
       const extension = pairs(record, seq, host)

@@ -1,4 +1,5 @@
 import type { EventRecord } from "../../events/event-record.ts";
+import { cutEvent } from "../packing/cut-event.ts";
 import type { Format, Producer } from "./format.ts";
 import { sentenceOf, verdictOf } from "./outcome.ts";
 
@@ -7,6 +8,7 @@ export function ecsFormat({ version, host }: Producer): Format {
   return {
     name: "ecs",
     structured: true,
+    cut: cutEvent,
     encode({ seq, record }) {
       return JSON.stringify({
         "@timestamp": record.timestamp,

@@ -1,4 +1,4 @@
-import type { DeliverableEvent } from "../event.ts";
+import type { Deliverable, DeliverableEvent } from "../event.ts";
 
 /** `json` is the project's own: the canonical record with its `seq`. */
 export const FORMAT_NAMES = ["json", "ocsf", "ecs", "cef"] as const;
@@ -12,10 +12,15 @@ export interface Producer {
   readonly host: string;
 }
 
-/** Writes one event as text: JSON of an object, or a line. */
-export interface Format {
-  readonly name: FormatName;
+/** Writes what is delivered as text: JSON of an object, or a line. */
+export interface Encoding<E extends Deliverable> {
   /** Whether the text is a JSON object. */
   readonly structured: boolean;
-  encode(event: DeliverableEvent): string;
+  encode(event: E): string;
+  /** What is sent of an event that a receiver finds too large: it keeps about so many bytes, and says so. */
+  cut(event: E, excerptBytes: number): E;
+}
+
+export interface Format extends Encoding<DeliverableEvent> {
+  readonly name: FormatName;
 }

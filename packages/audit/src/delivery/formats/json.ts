@@ -1,3 +1,4 @@
+import { cutEvent } from "../packing/cut-event.ts";
 import type { Format } from "./format.ts";
 
 /**
@@ -7,6 +8,7 @@ import type { Format } from "./format.ts";
 export const jsonFormat: Format = {
   name: "json",
   structured: true,
+  cut: cutEvent,
   encode({ seq, canonical }) {
     if (!canonical.startsWith('{"')) throw new SyntaxError("the stored record is not a JSON object");
     return `{"seq":${seq},${canonical.slice(1)}`;

@@ -1,31 +1,34 @@
-import type { DeliverableEvent } from "../event.ts";
+import type { Deliverable, DeliverableEvent } from "../event.ts";
+import type { Encoding } from "../formats/format.ts";
 import type { Unsendable } from "../sink.ts";
-import { cutEvent } from "./cut-event.ts";
 
 /** One event as text, ready to stand in a request. */
-export interface Entry {
-  readonly event: DeliverableEvent;
+export interface Entry<E extends Deliverable = DeliverableEvent> {
+  readonly event: E;
   readonly text: string;
   readonly bytes: number;
   readonly cut: boolean;
 }
 
-export interface EncodedEntries {
-  readonly entries: readonly Entry[];
-  readonly unsendable: readonly Unsendable[];
+export interface EncodedEntries<E extends Deliverable> {
+  readonly entries: readonly Entry<E>[];
+  readonly unsendable: readonly Unsendable<E>[];
 }
 
+/** How an event is written, and shortened. */
+export type EntryEncoding<E extends Deliverable> = Pick<Encoding<E>, "encode" | "cut">;
+
 /** Encodes each event; one that is longer than `maxBytes` is cut, and one that cannot be encoded is named. */
-export function encodeEntries(
-  events: readonly DeliverableEvent[],
-  encode: (event: DeliverableEvent) => string,
+export function encodeEntries<E extends Deliverable>(
+  events: readonly E[],
+  encoding: EntryEncoding<E>,
   maxBytes: number,
-): EncodedEntries {
-  const entries: Entry[] = [];
-  const unsendable: Unsendable[] = [];
+): EncodedEntries<E> {
+  const entries: Entry<E>[] = [];
+  const unsendable: Unsendable<E>[] = [];
   for (const event of events) {
     try {
-      const entry = encodeWithin(event, encode, maxBytes);
+      const entry = encodeWithin(event, encoding, maxBytes);
       if (entry !== null) entries.push(entry);
       else unsendable.push({ event, reason: `larger than ${maxBytes} bytes even without its payload` });
     } catch (error) {
@@ -35,13 +38,13 @@ export function encodeEntries(
   return { entries, unsendable };
 }
 
-function encodeWithin(
-  event: DeliverableEvent,
-  encode: (event: DeliverableEvent) => string,
+function encodeWithin<E extends Deliverable>(
+  event: E,
+  { encode, cut }: EntryEncoding<E>,
   maxBytes: number,
-): Entry | null {
+): Entry<E> | null {
   for (const excerpt of [undefined, maxBytes >> 2, 0]) {
-    const text = encode(excerpt === undefined ? event : cutEvent(event, excerpt));
+    const text = encode(excerpt === undefined ? event : cut(event, excerpt));
     const bytes = Buffer.byteLength(text);
     if (bytes <= maxBytes) return { event, text, bytes, cut: excerpt !== undefined };
   }

@@ -1,48 +1,21 @@
 import type pg from "pg";
-import type { Queryable } from "./postgres-ledger.ts";
+import type { LedgerSession } from "../ledger.ts";
+import { createPostgresLedger, type Queryable } from "./postgres-ledger.ts";
 import { LEAD, REGISTER } from "./statements.ts";
 
 /** Any number, with a hash of the destination's name beside it; locks of one number alone never meet those of two. */
 const LOCK_CLASS = 7_305_403;
 
-/** Where a destination that is new begins. */
-export type StartPoint =
-  | { readonly from: "now" }
-  /** At this number of the log; 0 is the beginning. */
-  | { readonly from: "seq"; readonly seq: number }
-  /** At the first event of this time or later. RFC 3339. */
-  | { readonly from: "time"; readonly time: string };
-
-export interface Registration {
-  readonly name: string;
-  readonly platform: string;
-  readonly enabled: boolean;
-  readonly start: StartPoint;
-}
-
 /**
- * One connection that holds the locks of all destinations that this replica leads. What leaders write goes over it:
- * when it ends the locks are gone, and with them every way to move a cursor.
- */
-export interface LeaderSession extends Queryable {
-  /** Makes the destination known; one that is known keeps its place. */
-  register(registration: Registration): Promise<void>;
-  /** Whether this session holds the lock of the destination from now on. */
-  tryLead(name: string): Promise<boolean>;
-  /** Aborted when the connection is lost. */
-  readonly lost: AbortSignal;
-  close(): void;
-}
-
-/**
- * Opens a session. `replica`: how this process calls itself; `leaseMs`: a session that says nothing for so long is ended
+ * Opens a session: one connection that holds the locks of all destinations that this replica leads. What leaders write
+ * goes over it: when it ends the locks are gone, and with them every way to move a cursor. `replica`: how this process calls itself; `leaseMs`: a session that says nothing for so long is ended
  * by the database. Rejects when the database cannot be reached.
  */
 export async function openLeaderSession(
   pool: pg.Pool,
   replica: string,
   leaseMs: number,
-): Promise<LeaderSession> {
+): Promise<LedgerSession> {
   const client = await pool.connect();
   const lost = new AbortController();
   let released = false;
@@ -84,7 +57,7 @@ export async function openLeaderSession(
   });
 
   return {
-    query,
+    ledger: createPostgresLedger({ query }),
     lost: lost.signal,
     async register({ name, platform, enabled, start }) {
       const seq = start.from === "seq" ? start.seq : null;

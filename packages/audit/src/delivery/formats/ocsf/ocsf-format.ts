@@ -1,4 +1,5 @@
 import type { DeliverableEvent } from "../../event.ts";
+import { cutEvent } from "../../packing/cut-event.ts";
 import type { Format, Producer } from "../format.ts";
 import { sentenceOf } from "../outcome.ts";
 import { activityOf, CATEGORY_UID, CLASS_UID, controlOf, severityOf, statusOf } from "./classification.ts";
@@ -6,7 +7,12 @@ import { actorOf, apiOf, authorizationsOf, endpointOf, messageContextOf, resourc
 
 /** OCSF 1.8 API Activity with the profiles `security_control` and `ai_operation`, for allow and deny alike. */
 export function ocsfFormat(producer: Producer): Format {
-  return { name: "ocsf", structured: true, encode: (event) => JSON.stringify(toOcsf(event, producer)) };
+  return {
+    name: "ocsf",
+    structured: true,
+    cut: cutEvent,
+    encode: (event) => JSON.stringify(toOcsf(event, producer)),
+  };
 }
 
 function toOcsf({ seq, record, time }: DeliverableEvent, { version, host }: Producer): object {

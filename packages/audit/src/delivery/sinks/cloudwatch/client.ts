@@ -8,7 +8,7 @@ import type { CloudWatchSettings } from "./config.ts";
 /** The SDK's client, without its own retries: the engine decides about those. */
 export function createCloudWatchClient(
   settings: CloudWatchSettings,
-  { environment, maxConnections }: SinkContext,
+  { environment, maxConnections }: Pick<SinkContext, "environment" | "maxConnections">,
 ): CloudWatchLogsClient {
   const { region, endpoint, credentials } = settings;
   const secret = (reference: Parameters<typeof readSecret>[0]): Secret => readSecret(reference, environment);

@@ -1,4 +1,6 @@
 import { PutLogEventsCommand, type PutLogEventsCommandOutput } from "@aws-sdk/client-cloudwatch-logs";
+import type { Deliverable } from "../../event.ts";
+import type { Encoding } from "../../formats/format.ts";
 import type { Outcome, Sink } from "../../sink.ts";
 import type { SinkContext } from "../sink-context.ts";
 import { createCloudWatchClient } from "./client.ts";
@@ -12,10 +14,10 @@ import { classifyAwsError, rejectedPositions } from "./response.ts";
 type LogEvents = CloudWatchRequest["logEvents"];
 
 /** CloudWatch Logs. Throws `DeliveryError` on bad settings. */
-export function createCloudWatchSink(
+export function createCloudWatchSink<E extends Deliverable>(
   settings: CloudWatchSettings,
-  context: SinkContext,
-): Sink<CloudWatchRequest> {
+  context: Omit<SinkContext, "format"> & { readonly format: Encoding<E> },
+): Sink<CloudWatchRequest<E>> {
   const { format } = context;
   const client = createCloudWatchClient(settings, context);
   const names = {
@@ -38,7 +40,7 @@ export function createCloudWatchSink(
 
   /** Sends what was refused for its age or youth again, with the present time and marked. */
   async function putLate(
-    request: CloudWatchRequest,
+    request: CloudWatchRequest<E>,
     positions: readonly number[],
     signal: AbortSignal,
   ): Promise<Outcome> {
@@ -58,7 +60,7 @@ export function createCloudWatchSink(
     };
   }
 
-  async function deliver(request: CloudWatchRequest, signal: AbortSignal): Promise<Outcome> {
+  async function deliver(request: CloudWatchRequest<E>, signal: AbortSignal): Promise<Outcome> {
     let kept = false;
     try {
       const { rejectedLogEventsInfo } = await put(request.logEvents, signal);

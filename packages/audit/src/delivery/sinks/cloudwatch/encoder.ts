@@ -1,5 +1,5 @@
-import type { DeliverableEvent } from "../../event.ts";
-import type { Format } from "../../formats/format.ts";
+import type { Deliverable } from "../../event.ts";
+import type { Encoding } from "../../formats/format.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -14,11 +14,11 @@ export function isOutsideWindow(time: number, now: number, pastMs: number): bool
 }
 
 /** The message, and what marks it when it is sent with the present time instead of its own. */
-export function encodeMessage(event: DeliverableEvent, format: Format, late: boolean): string {
+export function encodeMessage<E extends Deliverable>(event: E, format: Encoding<E>, late: boolean): string {
   const text = format.encode(event);
   if (!late) return text;
-  const { timestamp } = event.record;
-  return format.structured
+  const { timestamp } = event;
+  return format.structured && text.startsWith("{")
     ? `{"late":true,"event_time":${JSON.stringify(timestamp)},${text.slice(1)}`
     : `${text} late=true`;
 }

@@ -1,12 +1,12 @@
-import type { DeliverableEvent } from "../../event.ts";
-import type { Format } from "../../formats/format.ts";
+import type { Deliverable, DeliverableEvent } from "../../event.ts";
+import type { Encoding } from "../../formats/format.ts";
 import { encodeEntries, type Entry } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
 import { encodeMessage, isOutsideWindow } from "./encoder.ts";
 
 /** Beside each event, at the same position, what is sent of it. */
-export interface CloudWatchRequest extends PreparedRequest {
+export interface CloudWatchRequest<E extends Deliverable = DeliverableEvent> extends PreparedRequest<E> {
   readonly logEvents: readonly { readonly timestamp: number; readonly message: string }[];
 }
 
@@ -16,22 +16,22 @@ const OVERHEAD = 26;
 const MAX_ENTRIES = 10_000;
 const MAX_SPAN_MS = 24 * 3_600_000 - 1;
 
-type Dated = Entry & { readonly timestamp: number; readonly late: boolean };
+type Dated<E extends Deliverable> = Entry<E> & { readonly timestamp: number; readonly late: boolean };
 
 /** Groups events by time, as CloudWatch wants them: in chronological order and within 24 hours. */
-export function prepareCloudWatch(
-  events: readonly DeliverableEvent[],
-  format: Format,
+export function prepareCloudWatch<E extends Deliverable>(
+  events: readonly E[],
+  format: Encoding<E>,
   now: number,
   pastMs: number,
-): Preparation<CloudWatchRequest> {
-  const isLate = (event: DeliverableEvent) => isOutsideWindow(event.time, now, pastMs);
+): Preparation<CloudWatchRequest<E>> {
+  const isLate = (event: E) => isOutsideWindow(event.time, now, pastMs);
   const { entries, unsendable } = encodeEntries(
     events,
-    (event) => encodeMessage(event, format, isLate(event)),
+    { encode: (event) => encodeMessage(event, format, isLate(event)), cut: format.cut },
     MAX_BYTES - OVERHEAD,
   );
-  const dated = entries.map((entry): Dated => {
+  const dated = entries.map((entry): Dated<E> => {
     const late = isLate(entry.event);
     return { ...entry, late, timestamp: late ? now : entry.event.time };
   });
@@ -41,9 +41,9 @@ export function prepareCloudWatch(
   return { requests: groups.map(toRequest), unsendable };
 }
 
-function splitBySpan(dated: readonly Dated[]): Dated[][] {
-  const groups: Dated[][] = [];
-  let group: Dated[] = [];
+function splitBySpan<E extends Deliverable>(dated: readonly Dated<E>[]): Dated<E>[][] {
+  const groups: Dated<E>[][] = [];
+  let group: Dated<E>[] = [];
   for (const entry of dated) {
     const [first] = group;
     if (first === undefined || entry.timestamp - first.timestamp > MAX_SPAN_MS) {
@@ -55,7 +55,7 @@ function splitBySpan(dated: readonly Dated[]): Dated[][] {
   return groups;
 }
 
-function toRequest(group: readonly Dated[]): CloudWatchRequest {
+function toRequest<E extends Deliverable>(group: readonly Dated<E>[]): CloudWatchRequest<E> {
   const bytes = group.reduce((sum, entry) => sum + entry.bytes, 0);
   return {
     events: group.map(({ event }) => event),

@@ -1,5 +1,6 @@
 import type { DeliverableEvent } from "../../event.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
+import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
@@ -23,7 +24,8 @@ export async function prepareDatadog(
   compression: Compression,
   now: number,
 ): Promise<Preparation<DatadogRequest>> {
-  const { entries, unsendable } = encodeEntries(events, (event) => encode(event, now), MAX_ENTRY_BYTES);
+  const encoding = { encode: (event: DeliverableEvent) => encode(event, now), cut: cutEvent };
+  const { entries, unsendable } = encodeEntries(events, encoding, MAX_ENTRY_BYTES);
   const limits = { maxEntries: MAX_ENTRIES, maxBytes: MAX_BYTES, overheadBytes: OVERHEAD };
   const requests = splitEntries(entries, limits).map(async (group) => {
     const content = Buffer.from(`[${group.map(({ text }) => text).join(",")}]`);

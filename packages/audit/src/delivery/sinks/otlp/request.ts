@@ -1,6 +1,7 @@
 import type { DeliverableEvent } from "../../event.ts";
 import type { Format } from "../../formats/format.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
+import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
@@ -20,7 +21,7 @@ export async function prepareOtlp(
 ): Promise<Preparation<OtlpRequest>> {
   const { format, compression, resource } = settings;
   const encode = (event: DeliverableEvent) => encodeLogRecord(event, format);
-  const { entries, unsendable } = encodeEntries(events, encode, MAX_ENTRY_BYTES);
+  const { entries, unsendable } = encodeEntries(events, { encode, cut: cutEvent }, MAX_ENTRY_BYTES);
   const limits = { maxEntries: Infinity, maxBytes: MAX_BYTES, overheadBytes: 1 };
   const requests = splitEntries(entries, limits).map(async (group) => {
     const records = group.map(({ text }) => text).join(",");

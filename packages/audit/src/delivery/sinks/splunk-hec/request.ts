@@ -1,5 +1,6 @@
 import type { DeliverableEvent } from "../../event.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
+import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
@@ -19,7 +20,7 @@ export async function prepareSplunkHec(
   encode: (event: DeliverableEvent) => string,
   compression: Compression,
 ): Promise<Preparation<SplunkHecRequest>> {
-  const { entries, unsendable } = encodeEntries(events, encode, MAX_ENTRY_BYTES);
+  const { entries, unsendable } = encodeEntries(events, { encode, cut: cutEvent }, MAX_ENTRY_BYTES);
   const groups = splitEntries(entries, {
     maxEntries: Infinity,
     maxBytes: MAX_BYTES,

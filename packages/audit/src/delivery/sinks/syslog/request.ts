@@ -1,4 +1,5 @@
 import type { DeliverableEvent } from "../../event.ts";
+import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
@@ -16,7 +17,7 @@ export function prepareSyslog(
   encode: (event: DeliverableEvent) => string,
   maxMessageBytes: number,
 ): Preparation<SyslogRequest> {
-  const { entries, unsendable } = encodeEntries(events, encode, maxMessageBytes);
+  const { entries, unsendable } = encodeEntries(events, { encode, cut: cutEvent }, maxMessageBytes);
   const limits = { maxEntries: Infinity, maxBytes: MAX_BYTES, overheadBytes: 8 };
   const requests = splitEntries(entries, limits).map((group) => {
     const body = Buffer.from(group.map(({ text, bytes }) => `${bytes} ${text}`).join(""));

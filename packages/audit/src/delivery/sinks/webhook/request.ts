@@ -21,7 +21,7 @@ export async function prepareWebhook(
   format: Format,
   compression: Compression,
 ): Promise<Preparation<WebhookRequest>> {
-  const { entries, unsendable } = encodeEntries(events, (event) => format.encode(event), MAX_ENTRY_BYTES);
+  const { entries, unsendable } = encodeEntries(events, format, MAX_ENTRY_BYTES);
   const limits = { maxEntries: Infinity, maxBytes: MAX_BYTES, overheadBytes: 1 };
   const requests = splitEntries(entries, limits).map(async (group) => {
     const texts = group.map(({ text }) => text);

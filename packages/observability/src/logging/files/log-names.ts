@@ -1,0 +1,18 @@
+import { LEVELS } from "../levels.ts";
+import type { LineKind } from "../destination.ts";
+
+/** `application` has every line; the others repeat what somebody must be able to find, and keep, apart from it. */
+export const LOG_NAMES = ["application", "exceptions", "security-audit"] as const;
+export type LogName = (typeof LOG_NAMES)[number];
+
+/** Whether a line belongs to a log: `exceptions` has errors and fatal ones, with their stacks and causes. */
+export function belongsTo(name: LogName, { level, securityAudit }: LineKind): boolean {
+  switch (name) {
+    case "application":
+      return true;
+    case "exceptions":
+      return LEVELS[level] >= LEVELS.error;
+    case "security-audit":
+      return securityAudit;
+  }
+}
