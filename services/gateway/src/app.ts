@@ -13,6 +13,8 @@ import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerMcpRoutes } from "./routes/mcp-routes.ts";
 import { registerMetricsRoute, type Exposition } from "./routes/metrics-route.ts";
 import { registerRestRoutes } from "./routes/rest-routes.ts";
+import { registerSiemRoutes } from "./routes/siem-routes.ts";
+import type { SiemApi } from "./siem-api/handlers.ts";
 import type { HttpEvents } from "./telemetry/http-events.ts";
 
 export interface AppDependencies {
@@ -24,6 +26,7 @@ export interface AppDependencies {
   readonly maxStreamMs: number;
   readonly rest: RestHandlers;
   readonly auditApi: AuditApi;
+  readonly siemApi: SiemApi;
   readonly health: Health;
   readonly recorder: Exposition;
   readonly events: HttpEvents;
@@ -47,6 +50,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   registerMetricsRoute(server, { recorder: deps.recorder, authenticated });
   registerRestRoutes(server, { handlers: deps.rest, authenticated });
   registerAuditRoutes(server, { api: deps.auditApi, authenticated });
+  registerSiemRoutes(server, { api: deps.siemApi, authenticated });
   registerMcpRoutes(server, { ...deps, authenticated });
   return server;
 }

@@ -19,6 +19,7 @@ import { DEFAULT_MCP_LIMITS } from "./mcp/limits.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createRestHandlers } from "./rest/handlers.ts";
 import { startAudit } from "./start/audit.ts";
+import { createSiemApi } from "./siem-api/handlers.ts";
 import { prepareForwarding } from "./start/delivery.ts";
 import { startAuthentication } from "./start/authentication.ts";
 import { startPolicy } from "./start/policy.ts";
@@ -84,7 +85,7 @@ async function build(
   });
   cleanups.push(() => auditing.close());
   const { audit } = auditing;
-  const { checks: destinationChecks } = await forwarding.start(databaseUrl);
+  const { delivery, checks: destinationChecks } = await forwarding.start(databaseUrl);
 
   const policy = await startPolicy(config.policy, telemetry.policy);
   cleanups.push(() => policy.close());
@@ -159,6 +160,7 @@ async function build(
         ),
     }),
     auditApi: createAuditApi(auditing),
+    siemApi: createSiemApi({ audit, delivery }),
     health,
     recorder: telemetry.recorder,
     events: telemetry.http,

@@ -1,7 +1,7 @@
 import type { AuditLog, AuditReader } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { createAdmit } from "./access.ts";
+import { createAdmitReader } from "./access.ts";
 import { asked, notFound } from "./failures.ts";
 import { createLogHandlers, type LogReader } from "./log-handlers.ts";
 import { parseErasure, parseEventsQuery, parseExportQuery, parseOrphansQuery } from "./parameters.ts";
@@ -19,7 +19,7 @@ export type AuditApi = ReturnType<typeof createAuditApi>;
 /** `/api/v1/audit/…`: asking the log, proving it, erasing what it need not keep. */
 export function createAuditApi(deps: AuditApiDependencies) {
   const { audit, reader } = deps;
-  const admit = createAdmit(audit);
+  const admit = createAdmitReader(audit);
 
   return {
     ...createLogHandlers({ ...deps, admit }),

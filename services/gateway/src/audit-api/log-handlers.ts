@@ -1,7 +1,8 @@
 import { parseTilePath, type AuditLog, type AuditReader, type LogBuilder } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import { HttpError } from "../http/errors.ts";
-import { isOwn, isReader, recordRead, type Admit } from "./access.ts";
+import type { Admit } from "../governance/admission.ts";
+import { isOwn, isReader, recordRead } from "./access.ts";
 import { asked, notFound } from "./failures.ts";
 
 export type LogReader = Pick<LogBuilder, "latestCheckpoint" | "tile" | "proof" | "receipt">;

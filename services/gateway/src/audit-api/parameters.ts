@@ -1,6 +1,6 @@
 import { EXPORT_FORMATS, type EventFilter, type PageOptions } from "@sark/audit";
 import { z } from "zod";
-import { HttpError } from "../http/errors.ts";
+import { parseInput } from "../http/parse-input.ts";
 
 const name = z.string().min(1).max(512);
 const limit = z
@@ -51,24 +51,24 @@ const erasureSchema = z.strictObject({
 
 /** `GET /events`. */
 export function parseEventsQuery(query: unknown): { filter: EventFilter; page: PageOptions } {
-  const { order, cursor, limit, ...wanted } = parse(eventsSchema, query);
+  const { order, cursor, limit, ...wanted } = parseInput(eventsSchema, query);
   return { filter: toFilter(wanted), page: defined({ order, cursor, limit }) };
 }
 
 /** `GET /export`. */
 export function parseExportQuery(query: unknown) {
-  const { format, ...wanted } = parse(exportSchema, query);
+  const { format, ...wanted } = parseInput(exportSchema, query);
   return { filter: toFilter(wanted), format };
 }
 
 /** `GET /orphans`. */
 export function parseOrphansQuery(query: unknown): { cursor?: string; limit?: number } {
-  return defined(parse(orphansSchema, query));
+  return defined(parseInput(orphansSchema, query));
 }
 
 /** `POST /erasures`: whose payloads, and why. */
 export function parseErasure(body: unknown) {
-  const { reason, request_id, before, ...rest } = parse(erasureSchema, body);
+  const { reason, request_id, before, ...rest } = parseInput(erasureSchema, body);
   const selector = defined({
     ...rest,
     gateway_request_id: request_id,
@@ -86,16 +86,6 @@ function toFilter(wanted: { readonly [K in keyof typeof filterShape]?: string | 
     gateway_request_id: request_id,
     tenant_id: tenant,
   }) as EventFilter;
-}
-
-/** Throws 400 naming the first parameter at fault. */
-function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = issue?.code === "unrecognized_keys" ? issue.keys[0] : issue?.path.join(".");
-  const field = path === undefined || path === "" ? "body" : path;
-  throw new HttpError(400, "invalid_request", `${field}: ${issue?.message ?? "not valid"}`, { field });
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -12,6 +12,7 @@ export const HTTP_ERROR_CODES = [
   "audit_unavailable",
   "not_yet_logged",
   "log_contradicted",
+  "destination_held",
   "upstream_unavailable",
   "internal_error",
 ] as const;

@@ -6,7 +6,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { HttpError } from "../http/errors.ts";
 import type { AuthorizeResponse } from "./authorize.ts";
 import { authorizeA2aRequestSchema } from "./schemas.ts";
-import { parseBody } from "./validation.ts";
+import { parseInput } from "../http/parse-input.ts";
 
 /** `POST /api/v1/gateway/authorize-a2a`: may this agent ask that one to do something? */
 export function createAuthorizeA2aHandler(deps: {
@@ -19,7 +19,7 @@ export function createAuthorizeA2aHandler(deps: {
     Object.hasOwn(deps.agents, id) ? deps.agents[id] : undefined;
 
   return async (body, caller) => {
-    const request = parseBody(authorizeA2aRequestSchema, body);
+    const request = parseInput(authorizeA2aRequestSchema, body);
     const principal = sourcePrincipal(caller, request.source_agent_id, configured(request.source_agent_id));
     const source = profileIn(principal.attributes);
     const target = configured(request.target_agent_id) ?? UNKNOWN_AGENT;

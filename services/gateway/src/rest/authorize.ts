@@ -4,7 +4,7 @@ import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { HttpError } from "../http/errors.ts";
 import { authorizeRequestSchema, type AuthorizeRequest } from "./schemas.ts";
-import { parseBody } from "./validation.ts";
+import { parseInput } from "../http/parse-input.ts";
 
 /** How sensitive a server, or a tool of it, is by configuration. */
 export type SensitivityOf = (server: string, tool: string | null) => Sensitivity;
@@ -26,7 +26,7 @@ export function createAuthorizeHandler(deps: {
   readonly sensitivityOf: SensitivityOf;
 }): (body: unknown, caller: Caller) => Promise<AuthorizeResponse> {
   return async (body, caller) => {
-    const request = parseBody(authorizeRequestSchema, body);
+    const request = parseInput(authorizeRequestSchema, body);
     const { decision, auditId } = await deps.authorize(
       toQuery(request, caller, deps.sensitivityOf),
       caller,

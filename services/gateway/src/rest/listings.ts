@@ -4,7 +4,7 @@ import type { Authorize } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
 import { HttpError } from "../http/errors.ts";
-import { parseBody } from "./validation.ts";
+import { parseInput } from "../http/parse-input.ts";
 
 /** A tool as its server describes it. */
 export interface ListedTool {
@@ -130,7 +130,7 @@ export function createListings(deps: {
 
     /** Of one server (502 when it cannot be asked), or of all that can be asked. */
     async tools(queryString: unknown, caller: Caller): Promise<ToolInfo[]> {
-      const { server_name: server } = parseBody(toolsQuerySchema, queryString);
+      const { server_name: server } = parseInput(toolsQuerySchema, queryString);
       await authorizeListing("gateway:tool:discover", server ?? null, caller);
       const visible = await visibleServers(caller);
       if (server === undefined) {

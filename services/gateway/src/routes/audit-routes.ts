@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { READERS } from "../audit-api/access.ts";
 import type { AuditApi } from "../audit-api/handlers.ts";
 import type { Caller } from "../domain/governance.ts";
+import { READERS } from "../governance/admission.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { sendAnswer } from "../http/reply.ts";
 import type { Authenticated } from "./authenticated.ts";

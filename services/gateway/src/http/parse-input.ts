@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { HttpError } from "../http/errors.ts";
+import { HttpError } from "./errors.ts";
 
-/** Parses a body by its schema; a bad one is refused with the first field at fault. */
-export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const parsed = schema.safeParse(body);
+/** Parses a body or query by its schema; a bad one is refused with 400, naming the first field at fault. */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field =

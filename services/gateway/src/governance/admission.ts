@@ -1,0 +1,68 @@
+import type { AuditLog } from "@sark/audit";
+import type { Caller } from "../domain/governance.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { auditIdentity } from "../domain/principal.ts";
+import { HttpError } from "../http/errors.ts";
+
+/** Roles that may read what is on record. */
+export const READERS = ["auditor", "admin"] as const;
+/** Roles that may change how the gateway works. */
+export const OPERATORS = ["admin"] as const;
+
+/** Type of the events that say who looked at the log. */
+export const AUDIT_READ = "audit_read";
+
+/** What somebody wants to see or do: goes on record before it is seen or done. */
+export interface Act {
+  readonly operation: string;
+  readonly asked: JsonObject;
+}
+
+export type Admit = (caller: Caller, act: Act) => Promise<void>;
+
+/**
+ * Lets those with one of the roles in, each act as one event: committed first, so that nothing happens unseen. Refusals
+ * are on record, too. Rejects with 403, or with the `AuditError` of the record.
+ */
+export function createAdmit(
+  audit: Pick<AuditLog, "record">,
+  area: {
+    readonly eventType: string;
+    readonly roles: readonly string[];
+    /** What comes after the caller's name in the event's reason. */
+    readonly allowed: string;
+    readonly refused: string;
+  },
+): Admit {
+  const { eventType, roles } = area;
+  return async (caller, act) => {
+    const allowed = caller.principal.roles.some((role) => roles.includes(role));
+    const reason = allowed ? area.allowed : area.refused;
+    await recordAct(audit, caller, act, { eventType, reason, allowed });
+    if (!allowed) throw new HttpError(403, "forbidden", `This needs one of the roles ${roles.join(", ")}.`);
+  };
+}
+
+export async function recordAct(
+  audit: Pick<AuditLog, "record">,
+  caller: Caller,
+  { operation, asked }: Act,
+  { eventType, reason, allowed }: { eventType: string; reason: string; allowed: boolean },
+): Promise<void> {
+  const { principal, correlationId } = caller;
+  await audit.record(
+    {
+      event_type: eventType,
+      ...auditIdentity(principal),
+      decision: allowed ? "allow" : "deny",
+      reason: `${principal.id} ${reason}`,
+      timestamp: Date.now() / 1000,
+      gateway_request_id: correlationId,
+      metadata: { operation, asked, client_address: caller.clientAddress },
+      ...(allowed ? {} : { outcome: "denied" as const }),
+      ...(principal.tenant === null ? {} : { tenant_id: principal.tenant }),
+    },
+    // Whatever calls may do while the store is away: nobody acts without a record in it.
+    { whenDown: "closed" },
+  );
+}

@@ -1,0 +1,146 @@
+import type { AuditLog, Delivery, DestinationStatus } from "@sark/audit";
+import type { Caller } from "../domain/governance.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { AUDIT_READ, createAdmit, OPERATORS, READERS } from "../governance/admission.ts";
+import { HttpError } from "../http/errors.ts";
+import { asked } from "./failures.ts";
+import { parseDiscard, parseFlush, parsePause, parseQuarantineQuery, parseReplay } from "./parameters.ts";
+import { showDestination, showQuarantine } from "./presentation.ts";
+
+export type SiemApi = ReturnType<typeof createSiemApi>;
+
+/** `/api/v1/siem/…`: how deliveries to SIEMs stand, and what people do about them. What changes something is an event. */
+export function createSiemApi(deps: {
+  readonly audit: Pick<AuditLog, "record">;
+  readonly delivery: Pick<Delivery, "snapshots" | "wake" | "flush" | "control" | "quarantine">;
+}) {
+  const { audit, delivery } = deps;
+  const { control, quarantine } = delivery;
+  const operate = createAdmit(audit, {
+    eventType: "siem_control",
+    roles: OPERATORS,
+    allowed: "changes a delivery of the audit log",
+    refused: "may not change deliveries of the audit log",
+  });
+  const read = createAdmit(audit, {
+    eventType: AUDIT_READ,
+    roles: READERS,
+    allowed: "reads a quarantine of the audit log",
+    refused: "may not read a quarantine of the audit log",
+  });
+  const isConfigured = (name: string) => delivery.snapshots().some((one) => one.name === name);
+  const show = (status: DestinationStatus) => showDestination(status, isConfigured(status.name));
+
+  async function statusOf(name: string): Promise<DestinationStatus> {
+    const found = (await asked(() => control.status())).find((one) => one.name === name);
+    if (found === undefined) throw new HttpError(404, "not_found", `There is no destination "${name}".`);
+    return found;
+  }
+
+  /** On record, then known to exist: ids that do not are on record, too. */
+  async function begin(operation: string, name: string, caller: Caller, input: object = {}): Promise<void> {
+    await operate(caller, { operation, asked: { destination: name, ...input } as JsonObject });
+    await asked(() => control.cursor(name));
+  }
+
+  return {
+    /** Leaves no record: monitors ask for it without end, and it holds no events. */
+    async destinations() {
+      const statuses = await asked(() => control.status());
+      return { balanced: statuses.every(({ addsUp }) => addsUp), destinations: statuses.map(show) };
+    },
+
+    async destination(name: string) {
+      return show(await statusOf(name));
+    },
+
+    async pause(name: string, body: unknown, caller: Caller) {
+      const { reason } = parsePause(body);
+      await begin("pause", name, caller, { reason });
+      await asked(() => control.pause(name, reason));
+      delivery.wake();
+      return show(await statusOf(name));
+    },
+
+    async resume(name: string, caller: Caller) {
+      await begin("resume", name, caller);
+      await asked(() => control.resume(name));
+      delivery.wake();
+      return show(await statusOf(name));
+    },
+
+    /** Waits until what was committed is settled, as long as the caller likes; the request stands also after that. */
+    async flush(name: string, body: unknown, caller: Caller, gone: AbortSignal) {
+      const { wait_ms } = parseFlush(body);
+      await begin("flush", name, caller);
+      const { paused, enabled, state } = await statusOf(name);
+      if (!enabled || paused !== null) {
+        const why = enabled ? "is paused" : "is not enabled";
+        throw new HttpError(
+          409,
+          "destination_held",
+          `The destination "${name}" ${why}: nothing is sent to it.`,
+        );
+      }
+      const patience = takesEvents(state) ? wait_ms : 0;
+      const signal = AbortSignal.any([gone, AbortSignal.timeout(patience)]);
+      const settled = await asked(() =>
+        delivery.flush(name, signal).then(
+          () => true,
+          (error: unknown) => {
+            if (signal.aborted) return false;
+            throw error;
+          },
+        ),
+      );
+      return { settled, destination: show(await statusOf(name)) };
+    },
+
+    /** Shows events, and so is a read of the log. */
+    async quarantine(name: string, query: unknown, caller: Caller) {
+      const { cursor, limit } = parseQuarantineQuery(query);
+      await read(caller, { operation: "quarantine", asked: { destination: name, ...(query as JsonObject) } });
+      await asked(() => control.cursor(name));
+      const page = cursor === undefined ? { limit } : { limit, afterSeq: cursor };
+      return showQuarantine(await asked(() => quarantine.list(name, page)), limit);
+    },
+
+    async replay(name: string, body: unknown, caller: Caller) {
+      const { seqs, all } = parseReplay(body);
+      await begin("replay", name, caller, all ? { all } : { seqs });
+      const selection = { destination: name, ...(seqs && { seqs }) };
+      const replaying = await asked(() => quarantine.replay(selection));
+      if (replaying === 0 && seqs) throw notInQuarantine(name);
+      delivery.wake();
+      return { replaying };
+    },
+
+    async discard(name: string, body: unknown, caller: Caller) {
+      const { seqs, all, reason } = parseDiscard(body);
+      await begin("discard", name, caller, { reason, ...(all ? { all } : { seqs }) });
+      const selection = { destination: name, ...(seqs && { seqs }) };
+      const discarded = await asked(() => quarantine.discard(selection));
+      if (discarded === 0 && seqs) throw notInQuarantine(name);
+      return { discarded };
+    },
+
+    /** Ends retention's wait for a destination that is in no configuration any more, and forgets its quarantine. */
+    async remove(name: string, caller: Caller): Promise<void> {
+      await begin("remove", name, caller);
+      if (isConfigured(name)) {
+        const message = `The destination "${name}" is configured: take it out of the configuration first.`;
+        throw new HttpError(409, "destination_held", message);
+      }
+      await asked(() => control.remove(name));
+    },
+  };
+}
+
+/** Whether it is worth waiting for. */
+function takesEvents(state: string | null): boolean {
+  return state === null || state === "running" || state === "retrying";
+}
+
+function notInQuarantine(name: string): HttpError {
+  return new HttpError(404, "not_found", `None of these events is in the quarantine of "${name}".`);
+}

@@ -1,0 +1,58 @@
+import type { DestinationStatus, QuarantinedEvent } from "@sark/audit";
+
+/**
+ * How a destination stands. `written` is the sum of `acknowledged`, `quarantined`, `skipped` and `behind`, or `balanced`
+ * is false: then events were lost, or counted twice.
+ */
+export function showDestination(status: DestinationStatus, configured: boolean) {
+  return {
+    name: status.name,
+    platform: status.platform,
+    enabled: status.enabled,
+    configured,
+    state: status.state,
+    state_reason: status.stateReason,
+    state_since: showTime(status.stateSince),
+    paused:
+      status.paused === null ? null : { since: showTime(status.paused.since), reason: status.paused.reason },
+    leader: status.leader,
+    last_acknowledged_at: showTime(status.lastAcknowledgedAt),
+    first_seq: status.startSeq,
+    next_seq: status.cursorSeq,
+    written: status.written,
+    acknowledged: status.acknowledged,
+    quarantined: status.quarantined,
+    skipped: { discarded: status.discarded, purged: status.purged },
+    behind: { events: status.behind, seconds: Math.round(status.behindSeconds * 1_000) / 1_000 },
+    balanced: status.addsUp,
+  };
+}
+export type ShownDestination = ReturnType<typeof showDestination>;
+
+/** A page of a quarantine; each event as the log has it, or its mere text where that is no JSON any more. */
+export function showQuarantine(events: readonly QuarantinedEvent[], limit: number) {
+  return {
+    events: events.map((event) => ({
+      seq: event.seq,
+      event_id: event.eventId,
+      reason: event.reason,
+      attempts: event.attempts,
+      quarantined_at: showTime(event.quarantinedAt),
+      replay_requested_at: showTime(event.replayRequestedAt),
+      event: readEvent(event.canonical),
+    })),
+    next_cursor: events.length < limit ? null : String(events.at(-1)?.seq),
+  };
+}
+
+function readEvent(canonical: string): unknown {
+  try {
+    return JSON.parse(canonical) as unknown;
+  } catch {
+    return canonical;
+  }
+}
+
+function showTime(time: Date | null): string | null {
+  return time?.toISOString() ?? null;
+}
