@@ -12,7 +12,7 @@ import { createAuditLog, createLogBuilder, loadOrCreateSigner, migrate, type Not
 import { createTestDatabase } from "@sark/testkit";
 import { fromLibrary } from "../exit-code.ts";
 import { auditApp } from "./app.ts";
-import type { AuditContext } from "./context.ts";
+import type { ToolContext } from "../tool-context.ts";
 
 const ORIGIN = "sark.example/audit";
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -99,7 +99,7 @@ async function audit(
     return stream;
   };
   const [stdout, stderr] = [capture(), capture()];
-  const outside: AuditContext["process"] = { stdout, stderr, stdin, env };
+  const outside: ToolContext["process"] = { stdout, stderr, stdin, env };
   await run(auditApp, args, { process: outside });
   return { code: fromLibrary(outside.exitCode ?? 0), out: stdout.text, err: stderr.text };
 }

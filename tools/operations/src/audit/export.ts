@@ -6,7 +6,7 @@ import { buildCommand, numberParser } from "@stricli/core";
 import { writeExport, type EventFilter } from "@sark/audit";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { formatCount } from "../terminal/style.ts";
-import type { AuditContext } from "./context.ts";
+import type { ToolContext } from "../tool-context.ts";
 import { openDatabase } from "./inputs.ts";
 
 interface ExportFlags {
@@ -28,7 +28,7 @@ const optionalText = (placeholder: string, brief: string) =>
 const optionalNumber = (brief: string) =>
   ({ kind: "parsed", parse: numberParser, optional: true, placeholder: "N", brief }) as const;
 
-export const exportCommand = buildCommand<ExportFlags, [], AuditContext>({
+export const exportCommand = buildCommand<ExportFlags, [], ToolContext>({
   func: exportLog,
   parameters: {
     flags: {
@@ -58,7 +58,7 @@ Exit codes: 0 it is written, 2 the command line is wrong, 3 it cannot be written
   },
 });
 
-async function exportLog(this: AuditContext, flags: ExportFlags): Promise<void> {
+async function exportLog(this: ToolContext, flags: ExportFlags): Promise<void> {
   const filter = Object.fromEntries(
     Object.entries({
       user_id: flags.user,

@@ -5,7 +5,7 @@ import { createGunzip } from "node:zlib";
 import pg from "pg";
 import { createKeySet, parseKeySet, TransparencyLogError, type KeySet } from "@sark/audit";
 import { CommandError, EXIT } from "../exit-code.ts";
-import type { AuditContext } from "./context.ts";
+import type { ToolContext } from "../tool-context.ts";
 
 const VKEY = /^[^+]+\+[0-9a-f]{8}\+/;
 
@@ -46,7 +46,7 @@ export async function readCertificates(files: readonly string[]): Promise<X509Ce
 }
 
 /** An export's bytes, from a file or `-` for standard input; unpacked when its name ends in `.gz`. */
-export function openExport(file: string, { process }: AuditContext): AsyncIterable<Uint8Array> {
+export function openExport(file: string, { process }: ToolContext): AsyncIterable<Uint8Array> {
   if (file === "-") return process.stdin;
   const stream = createReadStream(file, { highWaterMark: 1024 * 1024 });
   if (!file.endsWith(".gz")) return stream;
@@ -56,7 +56,7 @@ export function openExport(file: string, { process }: AuditContext): AsyncIterab
 }
 
 /** One connection to the audit database, of `--database-url` or `DATABASE_URL`. */
-export function openDatabase(flag: string | undefined, { process }: AuditContext): pg.Pool {
+export function openDatabase(flag: string | undefined, { process }: ToolContext): pg.Pool {
   const url = flag ?? process.env["DATABASE_URL"];
   if (url === undefined || url === "") {
     throw new CommandError(

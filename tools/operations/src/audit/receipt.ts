@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { TransparencyLogError, verifyReceipt } from "@sark/audit";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
-import type { AuditContext } from "./context.ts";
+import type { ToolContext } from "../tool-context.ts";
 import { readKeys } from "./inputs.ts";
 
 interface ReceiptFlags {
@@ -11,7 +11,7 @@ interface ReceiptFlags {
   readonly json: boolean;
 }
 
-export const receiptCommand = buildCommand<ReceiptFlags, [string], AuditContext>({
+export const receiptCommand = buildCommand<ReceiptFlags, [string], ToolContext>({
   func: checkReceipt,
   parameters: {
     flags: {
@@ -42,7 +42,7 @@ Exit codes: 0 the event is in the log, 1 the receipt does not prove it, 2 the co
   },
 });
 
-async function checkReceipt(this: AuditContext, flags: ReceiptFlags, file: string): Promise<void> {
+async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string): Promise<void> {
   const { stdout, env } = this.process;
   const keys = await readKeys(flags.key);
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {

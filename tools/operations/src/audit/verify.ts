@@ -10,7 +10,7 @@ import {
 import { CommandError, EXIT } from "../exit-code.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
-import type { AuditContext } from "./context.ts";
+import type { ToolContext } from "../tool-context.ts";
 import { openDatabase, openExport, readCertificates, readKeys } from "./inputs.ts";
 import { readRemembered, remember } from "./remembered.ts";
 import { formatReport } from "./report.ts";
@@ -28,7 +28,7 @@ interface VerifyFlags {
 
 const text = (value: string): string => value;
 
-export const verifyCommand = buildCommand<VerifyFlags, [], AuditContext>({
+export const verifyCommand = buildCommand<VerifyFlags, [], ToolContext>({
   func: verify,
   parameters: {
     flags: {
@@ -98,7 +98,7 @@ Exit codes: 0 the log is as it was signed, 1 it is not, 2 the command line is wr
   },
 });
 
-async function verify(this: AuditContext, flags: VerifyFlags): Promise<void> {
+async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
   const { stdout, stderr, env } = this.process;
   if (flags.export !== undefined && flags.databaseUrl !== undefined) {
     throw new CommandError(EXIT.usage, "Give --database-url or --export, not both.");
@@ -140,7 +140,7 @@ async function verify(this: AuditContext, flags: VerifyFlags): Promise<void> {
 }
 
 async function verifyDatabase(
-  context: AuditContext,
+  context: ToolContext,
   url: string | undefined,
   options: Omit<Parameters<typeof verifyOnline>[0], "pool" | "progress">,
   show: (text: string) => void,

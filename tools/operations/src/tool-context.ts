@@ -1,9 +1,9 @@
 import type { Readable, Writable } from "node:stream";
 import type { CommandContext } from "@stricli/core";
-import type { Environment } from "../terminal/style.ts";
+import type { Environment } from "./terminal/style.ts";
 
 /** What the commands see of the outside, handed in so that tests can hand in something else. */
-export interface AuditContext extends CommandContext {
+export interface ToolContext extends CommandContext {
   readonly process: {
     readonly stdout: Writable & { readonly isTTY?: boolean };
     readonly stderr: Writable & { readonly isTTY?: boolean };

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import type { z } from "zod";
+import { CommandError, EXIT } from "../exit-code.ts";
+import type { ToolContext } from "../tool-context.ts";
+
+/** Flags of every command that asks a gateway. */
+export interface ClientFlags {
+  readonly url?: string;
+  readonly keyFile?: string;
+}
+
+export const clientFlags = {
+  url: {
+    kind: "parsed",
+    parse: (value: string) => value,
+    optional: true,
+    placeholder: "URL",
+    brief: "The gateway; default GATEWAY_URL or http://127.0.0.1:8000",
+  },
+  keyFile: {
+    kind: "parsed",
+    parse: (value: string) => value,
+    optional: true,
+    placeholder: "FILE",
+    brief: "File of an API key; default GATEWAY_API_KEY, or .sark/admin.key",
+  },
+} as const;
+
+/** The REST of a gateway, as a holder of an API key sees it. Each call rejects with a `CommandError`. */
+export interface GatewayClient {
+  call<S extends z.ZodType>(method: string, path: string, answer: S, body?: unknown): Promise<z.output<S>>;
+}
+
+const DEFAULT_URL = "http://127.0.0.1:8000";
+const DEFAULT_KEY_FILE = ".sark/admin.key";
+/** Longer than any answer may take that this tool asks for. */
+const TIMEOUT_MS = 90_000;
+
+export function openGateway(flags: ClientFlags, { process }: ToolContext): GatewayClient {
+  const base = parseUrl(flags.url ?? (process.env["GATEWAY_URL"] || DEFAULT_URL));
+  const key = readKey(flags.keyFile, process.env["GATEWAY_API_KEY"]);
+
+  return {
+    async call(method, path, schema, body) {
+      const answer = await send(base, method, path, key, body);
+      const text = await answer.text();
+      if (!answer.ok) throw refused(answer.status, text, base);
+      const parsed = schema.safeParse(text === "" ? undefined : readJson(text));
+      if (parsed.success) return parsed.data;
+      throw new CommandError(EXIT.unable, `${base} answers what this tool does not understand.`);
+    },
+  };
+}
+
+async function send(
+  base: string,
+  method: string,
+  path: string,
+  key: string,
+  body: unknown,
+): Promise<Response> {
+  try {
+    return await fetch(`${base}/api/v1/${path}`, {
+      method,
+      headers: {
+        "x-api-key": key,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A key must not follow whoever answers elsewhere.
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (cause) {
+    const { cause: reason } = cause as { cause?: unknown };
+    const { code, message } = (reason ?? cause) as NodeJS.ErrnoException;
+    throw new CommandError(EXIT.unable, `No gateway answers at ${base} (${code ?? message}).`, { cause });
+  }
+}
+
+/** What the gateway says of itself; 400 and 404 are about what the command line asks for. */
+function refused(status: number, text: string, base: string): CommandError {
+  const { error } = Object(readJson(text)) as { error?: { message?: unknown } };
+  const message = typeof error?.message === "string" ? error.message : `${base} answers with HTTP ${status}.`;
+  const theirs = status === 400 || status === 404;
+  return new CommandError(theirs ? EXIT.usage : EXIT.unable, message);
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseUrl(value: string): string {
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
+    // A URL may hold a password: it is not repeated.
+    throw new CommandError(EXIT.usage, "The gateway's URL should look like http://127.0.0.1:8000.");
+  }
+  return value.replace(/\/+$/, "");
+}
+
+function readKey(file: string | undefined, variable: string | undefined): string {
+  if (file === undefined && variable) return variable.trim();
+  const path = file ?? DEFAULT_KEY_FILE;
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw new CommandError(
+      EXIT.usage,
+      `Cannot read the API key in ${path} (${code}): say --key-file FILE, or set GATEWAY_API_KEY.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,206 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
+import { run } from "@stricli/core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { fromLibrary } from "../exit-code.ts";
+import type { ToolContext } from "../tool-context.ts";
+import { gatewayAdminApp } from "./app.ts";
+
+const KEY = "sark_planted-key";
+/** What the gateway answers next, and what it was asked. How it really answers is tested in `tests/`. */
+let answer: { status: number; body: unknown; headers?: Record<string, string> };
+let asked: { method: string | undefined; url: string | undefined; key: unknown }[];
+const server = createServer((request: IncomingMessage, response) => {
+  asked.push({ method: request.method, url: request.url, key: request.headers["x-api-key"] });
+  const { status, body, headers } = answer;
+  response.writeHead(status, headers).end(typeof body === "string" ? body : JSON.stringify(body));
+});
+let url: string;
+let folder: string;
+beforeAll(async () => {
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  folder = mkdtempSync(join(tmpdir(), "sark-gateway-admin-"));
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  asked = [];
+});
+
+async function admin(args: readonly string[], options: { tty?: boolean; env?: Record<string, string> } = {}) {
+  const { tty = false, env = { GATEWAY_URL: url, GATEWAY_API_KEY: KEY } } = options;
+  const capture = () => {
+    const stream = Object.assign(
+      new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          stream.text += chunk.toString();
+          done();
+        },
+      }),
+      { text: "", isTTY: tty },
+    );
+    return stream;
+  };
+  const [stdout, stderr] = [capture(), capture()];
+  const outside: ToolContext["process"] = { stdout, stderr, stdin: Readable.from([]), env };
+  await run(gatewayAdminApp, args, { process: outside });
+  return { code: fromLibrary(outside.exitCode ?? 0), out: stdout.text, err: stderr.text };
+}
+
+const splunk = {
+  name: "splunk",
+  platform: "splunk_hec",
+  enabled: true,
+  configured: true,
+  state: "running",
+  state_reason: null as string | null,
+  paused: null,
+  written: 1_200,
+  acknowledged: 1_190,
+  quarantined: 3,
+  skipped: { discarded: 2, purged: 0 },
+  behind: { events: 5, seconds: 130 },
+  balanced: true,
+};
+const faulty = { ...splunk, state: "configuration", state_reason: "status 403: \u001b[2JInvalid token" };
+
+describe("siem status", () => {
+  it("shows figures in a table, the same as one object with --json [CLI-5] [SIEM-6]", async () => {
+    answer = { status: 200, body: { destinations: [splunk] } };
+    const said = await admin(["siem", "status"]);
+    expect(said).toMatchObject({ code: 0, err: "" });
+    expect(said.out).toBe(
+      `NAME    PLATFORM    STATE    WRITTEN  ACKNOWLEDGED  QUARANTINED  SKIPPED  BEHIND    AGE  BALANCED
+splunk  splunk_hec  running    1,200         1,190            3        2       5  2 min  yes
+`,
+    );
+    expect(JSON.parse((await admin(["siem", "status", "--json"])).out)).toEqual({
+      ok: true,
+      destinations: [splunk],
+    });
+    expect(asked[0]).toEqual({ method: "GET", url: "/api/v1/siem/destinations", key: KEY });
+  });
+
+  it.each([
+    ["a fault of configuration", faulty, 1],
+    ["figures that do not add up", { ...splunk, balanced: false }, 1],
+    ["figures that do not add up where it is not enabled", { ...splunk, enabled: false, balanced: false }, 1],
+    ["what is left of a fault where it is not enabled any more", { ...faulty, enabled: false }, 0],
+    ["what is left of a fault where it is not configured any more", { ...faulty, configured: false }, 0],
+    ["an outage", { ...splunk, state: "open", state_reason: "no answer" }, 0],
+    ["a pause", { ...splunk, state: "paused", paused: { since: "2026-01-01", reason: "x" } }, 0],
+  ])("ends for %s with %#: its code [CLI-5] [SIEM-6]", async (_what, destination, code) => {
+    answer = { status: 200, body: { destinations: [splunk, destination] } };
+    expect((await admin(["siem", "status"])).code).toBe(code);
+  });
+
+  it("says why something stands still, and lets no text steer the terminal [CLI-5]", async () => {
+    answer = { status: 200, body: faulty };
+    const { out } = await admin(["siem", "status", "splunk"]);
+    expect(out).toContain("\nsplunk: status 403:  [2JInvalid token\n");
+    expect(asked[0]?.url).toBe("/api/v1/siem/destinations/splunk");
+  });
+
+  it("colours a terminal only, and none with NO_COLOR [CLI-5]", async () => {
+    answer = { status: 200, body: { destinations: [faulty] } };
+    const env = { GATEWAY_URL: url, GATEWAY_API_KEY: KEY };
+    expect((await admin(["siem", "status"])).out).not.toContain("\u001b");
+    expect((await admin(["siem", "status"], { tty: true })).out).toContain("\u001b[31mconfiguration");
+    expect(
+      (await admin(["siem", "status"], { tty: true, env: { ...env, NO_COLOR: "1" } })).out,
+    ).not.toContain("\u001b");
+  });
+});
+
+describe("what cannot be done", () => {
+  it.each([
+    ["refused", 401, { error: { message: "Not this key." } }, 3, "gateway-admin: Not this key.\n"],
+    ["not found", 404, { error: { message: "No such thing." } }, 2, "gateway-admin: No such thing.\n"],
+    ["held", 409, { error: { message: "It is paused." } }, 3, "gateway-admin: It is paused.\n"],
+    ["failing", 500, "<html>", 3, "answers with HTTP 500.\n"],
+    ["something else", 200, { hello: 1 }, 3, "answers what this tool does not understand.\n"],
+    ["no JSON", 200, "hello", 3, "answers what this tool does not understand.\n"],
+  ])("says so in a line when the gateway is %s [CLI-5]", async (_what, status, body, code, line) => {
+    answer = { status, body };
+    const said = await admin(["siem", "flush", "splunk"]);
+    expect(said).toMatchObject({ code, out: "", err: expect.stringContaining(line) as string });
+    expect(said.err.trimEnd().split("\n")).toHaveLength(1);
+    expect(said.err).not.toContain(KEY);
+  });
+
+  it("does not follow a gateway that sends it elsewhere with the key", async () => {
+    answer = { status: 302, body: "", headers: { location: `${url}/elsewhere` } };
+    expect(await admin(["siem", "status"])).toMatchObject({ code: 3, out: "" });
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    [["siem", "status", "--url", "gateway:8000"], "should look like http://127.0.0.1:8000"],
+    [["siem", "pause", "splunk"], "--reason"],
+    [["siem", "replay", "splunk"], "Say either --seq N or --all."],
+    [["siem", "replay", "splunk", "--seq", "1", "--all"], "Say either --seq N or --all."],
+    [["siem", "flush", "splunk", "--wait", "10"], "such as 500ms, 10s or 5m"],
+    [["siem", "flush", "splunk", "--wait", "5m"], "a minute at the most"],
+    [["siem", "quarantine", "splunk", "--limit", "0"], "from 1 on"],
+    [["siem", "explode"], "explode"],
+  ])("%j is a wrong command line: 2, and nobody is asked [CLI-5]", async (args, message) => {
+    const said = await admin(args);
+    expect(said).toMatchObject({ code: 2, out: "" });
+    expect(said.err).toContain(message);
+    expect(said.err).not.toMatch(/^\s+at /m);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("whom it asks, with which key", () => {
+  it("takes the key from a file, over the variable [CLI-5]", async () => {
+    const file = join(folder, "key");
+    writeFileSync(file, "sark_from-a-file\n");
+    answer = { status: 200, body: { destinations: [] } };
+    expect(await admin(["siem", "status", "--key-file", file])).toMatchObject({
+      code: 0,
+      out: "No destinations.\n",
+    });
+    expect(asked[0]?.key).toBe("sark_from-a-file");
+  });
+
+  it("says which key is missing, and how to give it [CLI-5]", async () => {
+    const said = await admin(["siem", "status", "--key-file", join(folder, "none")]);
+    expect(said).toMatchObject({ code: 2, err: expect.stringContaining("GATEWAY_API_KEY") as string });
+  });
+
+  it("says which gateway does not answer [CLI-5]", async () => {
+    const env = { GATEWAY_URL: "http://127.0.0.1:1", GATEWAY_API_KEY: KEY };
+    expect(await admin(["siem", "status"], { env })).toMatchObject({
+      code: 3,
+      err: expect.stringContaining("No gateway answers at http://127.0.0.1:1") as string,
+    });
+  });
+
+  it("tells its exit codes and gives examples in --help [CLI-5]", async () => {
+    for (const command of [
+      "status",
+      "pause",
+      "resume",
+      "flush",
+      "quarantine",
+      "replay",
+      "discard",
+      "remove",
+    ]) {
+      const { out, code } = await admin(["siem", command, "--help"]);
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`^ {2}gateway-admin siem ${command}`, "m"));
+      expect(out).toContain("Exit codes: 0");
+    }
+  });
+});

@@ -1,0 +1,138 @@
+import { buildCommand } from "@stricli/core";
+import { z } from "zod";
+import { formatCount, styleFor } from "../../terminal/style.ts";
+import { formatTable, type Column } from "../../terminal/table.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../client.ts";
+import { quarantineAnswer, type QuarantinedAnswer } from "./answers.ts";
+import {
+  jsonFlag,
+  oneName,
+  pathOf,
+  reasonFlag,
+  selectionFlags,
+  selectionOf,
+  type SelectionFlags,
+} from "./parameters.ts";
+
+const EXIT_CODES = `Exit codes: 0 it is done, 2 the command line is wrong, or there is no such event; 3 the gateway cannot be asked, or refuses.`;
+const MAX_PAGE = 100;
+
+interface ListFlags extends ClientFlags {
+  readonly limit: number;
+  readonly json: boolean;
+}
+
+export const quarantineCommand = buildCommand<ListFlags, [string], ToolContext>({
+  func: listQuarantine,
+  parameters: {
+    flags: {
+      ...clientFlags,
+      limit: {
+        kind: "parsed",
+        parse: parseLimit,
+        default: "100",
+        placeholder: "N",
+        brief: "Events at the most, oldest first",
+      },
+      json: { ...jsonFlag, brief: "Print one JSON object a line, with the whole event" },
+    },
+    positional: oneName,
+  },
+  docs: {
+    brief: "List the events that a destination refused for good",
+    fullDescription: `Each with its number, why it was refused last and how often. Reading it goes on record.
+
+Examples:
+  gateway-admin siem quarantine splunk-main
+  gateway-admin siem quarantine splunk-main --limit 5000 --json > refused.jsonl
+
+${EXIT_CODES}`,
+  },
+});
+
+function parseLimit(value: string): number {
+  const limit = Number(value);
+  if (!Number.isInteger(limit) || limit < 1) throw new RangeError("expected a number from 1 on");
+  return limit;
+}
+
+async function listQuarantine(this: ToolContext, flags: ListFlags, name: string): Promise<void> {
+  const { stdout, env } = this.process;
+  const gateway = openGateway(flags, this);
+  const columns: Column<QuarantinedAnswer>[] = [
+    { title: "SEQ", value: ({ seq }) => String(seq), align: "right" },
+    { title: "EVENT", value: ({ event_id }) => event_id },
+    { title: "SINCE", value: ({ quarantined_at }) => quarantined_at },
+    { title: "ATTEMPTS", value: ({ attempts }) => String(attempts), align: "right" },
+    {
+      title: "REPLAY",
+      value: ({ replay_requested_at }) => (replay_requested_at === null ? "" : "asked for"),
+    },
+    { title: "REASON", value: ({ reason }) => reason },
+  ];
+  const found: QuarantinedAnswer[] = [];
+  let cursor: string | null = null;
+  let left = flags.limit;
+  do {
+    const query: string = `?limit=${Math.min(left, MAX_PAGE)}${cursor === null ? "" : `&cursor=${cursor}`}`;
+    const page: z.output<typeof quarantineAnswer> = await gateway.call(
+      "GET",
+      pathOf(name, `/quarantine${query}`),
+      quarantineAnswer,
+    );
+    left -= page.events.length;
+    cursor = page.next_cursor;
+    if (flags.json) for (const event of page.events) stdout.write(`${JSON.stringify(event)}\n`);
+    else found.push(...page.events);
+  } while (cursor !== null && left > 0);
+  if (flags.json) return;
+  if (found.length === 0) stdout.write(`Nothing is in the quarantine of ${name}.\n`);
+  else stdout.write(formatTable(columns, found, styleFor(stdout, env)));
+  if (cursor !== null) this.process.stderr.write("There are more: say --limit.\n");
+}
+
+export const replayCommand = buildCommand<ClientFlags & SelectionFlags, [string], ToolContext>({
+  async func(flags, name) {
+    const body = selectionOf(flags);
+    const answer = z.object({ replaying: z.number() });
+    const gateway = openGateway(flags, this);
+    const { replaying } = await gateway.call("POST", pathOf(name, "/quarantine/replay"), answer, body);
+    this.process.stdout.write(`${events(replaying)} sent again to ${name}; what it refuses again stays.\n`);
+  },
+  parameters: { flags: { ...clientFlags, ...selectionFlags }, positional: oneName },
+  docs: {
+    brief: "Send events of a quarantine again",
+    fullDescription: `Examples:
+  gateway-admin siem replay splunk-main --seq 4711 --seq 4712
+  gateway-admin siem replay splunk-main --all
+
+${EXIT_CODES}`,
+  },
+});
+
+type DiscardFlags = ClientFlags & SelectionFlags & { readonly reason: string };
+
+export const discardCommand = buildCommand<DiscardFlags, [string], ToolContext>({
+  async func(flags, name) {
+    const body = { ...selectionOf(flags), reason: flags.reason };
+    const answer = z.object({ discarded: z.number() });
+    const gateway = openGateway(flags, this);
+    const { discarded } = await gateway.call("POST", pathOf(name, "/quarantine/discard"), answer, body);
+    this.process.stdout.write(`${events(discarded)} given up for ${name}; the audit log keeps them.\n`);
+  },
+  parameters: { flags: { ...clientFlags, ...selectionFlags, reason: reasonFlag }, positional: oneName },
+  docs: {
+    brief: "Give events of a quarantine up",
+    fullDescription: `They stay in the audit log, and count as skipped.
+
+Example:
+  gateway-admin siem discard splunk-main --seq 4711 --reason "of a load test"
+
+${EXIT_CODES}`,
+  },
+});
+
+function events(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? "event is" : "events are"}`;
+}

@@ -1,0 +1,106 @@
+import { buildCommand } from "@stricli/core";
+import { z } from "zod";
+import { CommandError, EXIT } from "../../exit-code.ts";
+import { parseDuration } from "../../terminal/duration.ts";
+import { formatCount } from "../../terminal/style.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../client.ts";
+import { destinationAnswer, flushAnswer } from "./answers.ts";
+import { jsonFlag, oneName, pathOf, reasonFlag } from "./parameters.ts";
+import { stateOf } from "./status.ts";
+
+const EXIT_CODES = `Exit codes: 0 it is done, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`;
+
+export const pauseCommand = buildCommand<ClientFlags & { readonly reason: string }, [string], ToolContext>({
+  async func(flags, name) {
+    const { reason } = flags;
+    const gateway = openGateway(flags, this);
+    await gateway.call("POST", pathOf(name, "/pause"), destinationAnswer, { reason });
+    this.process.stdout.write(`${name} is paused; its events are kept until it is resumed.\n`);
+  },
+  parameters: { flags: { ...clientFlags, reason: reasonFlag }, positional: oneName },
+  docs: {
+    brief: "Hold a destination back; what it misses is kept",
+    fullDescription: `Example:
+  gateway-admin siem pause splunk-main --reason "index is rebuilt"
+
+${EXIT_CODES}`,
+  },
+});
+
+export const resumeCommand = buildCommand<ClientFlags, [string], ToolContext>({
+  async func(flags, name) {
+    await openGateway(flags, this).call("POST", pathOf(name, "/resume"), destinationAnswer);
+    this.process.stdout.write(`${name} goes on; what held it back is tried again now.\n`);
+  },
+  parameters: { flags: clientFlags, positional: oneName },
+  docs: {
+    brief: "End a pause, or have a mended configuration tried at once",
+    fullDescription: `Example:
+  gateway-admin siem resume splunk-main
+
+${EXIT_CODES}`,
+  },
+});
+
+interface FlushFlags extends ClientFlags {
+  readonly wait: number;
+  readonly json: boolean;
+}
+
+export const flushCommand = buildCommand<FlushFlags, [string], ToolContext>({
+  async func(flags, name) {
+    const { wait, json } = flags;
+    if (wait > MAX_WAIT_MS) throw new CommandError(EXIT.usage, "--wait: a minute at the most.");
+    const answer = await openGateway(flags, this).call("POST", pathOf(name, "/flush"), flushAnswer, {
+      wait_ms: wait,
+    });
+    const { settled, destination } = answer;
+    const { events } = destination.behind;
+    const said = settled
+      ? `${name} has everything that was recorded until now.\n`
+      : `${name} is ${stateOf(destination)} and ${formatCount(events)} events behind; they go out as soon as it takes them.\n`;
+    this.process.stdout.write(json ? `${JSON.stringify(answer)}\n` : said);
+    if (!settled) this.process.exitCode = EXIT.finding;
+  },
+  parameters: {
+    flags: {
+      ...clientFlags,
+      wait: {
+        kind: "parsed",
+        parse: parseDuration,
+        default: "10s",
+        placeholder: "TIME",
+        brief: "How long to wait until it has arrived; a minute at the most",
+      },
+      json: jsonFlag,
+    },
+    positional: oneName,
+  },
+  docs: {
+    brief: "Send what is recorded without waiting for full batches",
+    fullDescription: `Example:
+  gateway-admin siem flush splunk-main --wait 30s
+
+Exit codes: 0 it has arrived, 1 not yet, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+  },
+});
+
+const MAX_WAIT_MS = 60_000;
+
+export const removeCommand = buildCommand<ClientFlags, [string], ToolContext>({
+  async func(flags, name) {
+    await openGateway(flags, this).call("DELETE", pathOf(name), z.undefined());
+    this.process.stdout.write(`${name} is forgotten; retention does not wait for it any more.\n`);
+  },
+  parameters: { flags: clientFlags, positional: oneName },
+  docs: {
+    brief: "Forget a destination that is in no configuration any more, with its quarantine",
+    fullDescription: `What it has not received is given up. Take it out of the configuration of every replica first.
+
+Example:
+  gateway-admin siem remove splunk-old
+
+${EXIT_CODES}`,
+  },
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { formatSeconds, parseDuration } from "./duration.ts";
+import { styleFor } from "./style.ts";
+import { formatTable } from "./table.ts";
+
+const plain = styleFor({ write: () => true }, {});
+const coloured = styleFor({ write: () => true, isTTY: true }, {});
+
+describe("tables", () => {
+  const columns = [
+    { title: "NAME", value: ([name]: [string, number]) => name },
+    { title: "EVENTS", value: ([, count]: [string, number]) => String(count), align: "right" as const },
+  ];
+
+  it("have columns as wide as their widest text, numbers to the right [CLI-5]", () => {
+    expect(
+      formatTable(
+        columns,
+        [
+          ["splunk-main", 5],
+          ["dd", 1_234_567],
+        ],
+        plain,
+      ),
+    ).toBe("NAME          EVENTS\nsplunk-main        5\ndd           1234567\n");
+  });
+
+  it("colour the text, and keep the width [CLI-5]", () => {
+    const painted = [{ ...columns[0]!, paint: () => coloured.bad }, columns[1]!];
+    expect(formatTable(painted, [["a", 1]], coloured)).toContain("\u001b[31ma   \u001b[0m       1\n");
+  });
+
+  it("show what steers terminals, or breaks lines, as blanks [CLI-5]", () => {
+    const rows: [string, number][] = [["a\u001b[2J\r\nb\u009bc\u2028d", 1]];
+    expect(formatTable(columns, rows, plain)).toContain("a [2J b c d");
+  });
+});
+
+describe("durations", () => {
+  it.each([
+    ["500ms", 500],
+    ["10s", 10_000],
+    ["5m", 300_000],
+    ["1h", 3_600_000],
+  ])("%s is %d ms [CLI-5]", (text, ms) => expect(parseDuration(text)).toBe(ms));
+
+  it.each(["", "10", "s", "-1s", "1.5s", "10 s", "1d"])("%j is none [CLI-5]", (text) => {
+    expect(() => parseDuration(text)).toThrow(/such as 500ms, 10s or 5m/);
+  });
+
+  it.each([
+    [0, "0 s"],
+    [0.44, "0.4 s"],
+    [119, "119 s"],
+    [120, "2 min"],
+    [7_200, "2 h"],
+    [259_200, "3 d"],
+  ])("%d seconds read %s [CLI-5]", (seconds, text) => expect(formatSeconds(seconds)).toBe(text));
+});
