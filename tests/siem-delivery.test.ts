@@ -1,18 +1,25 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { QUICK, SECRETS, siemHealth, startReceivers, type Receivers } from "./destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
-import { auditRows } from "./observed.ts";
-import { send, toolCall } from "./requests.ts";
+import { auditRows, metric } from "./observed.ts";
+import { send, toolCall, type RawAnswer } from "./requests.ts";
 
 const PATIENCE = { timeout: 30_000, interval: 20 };
 let receivers: Receivers;
 let tools: McpServerHandle;
+let folder: string;
 const cleanup: (() => Promise<unknown>)[] = [];
 beforeEach(async () => {
   receivers = await startReceivers();
   tools = await startMcpServer();
-  cleanup.push(tools.close, receivers.close);
+  folder = mkdtempSync(join(tmpdir(), "sark-siem-"));
+  cleanup.push(tools.close, receivers.close, async () => rmSync(folder, { recursive: true }));
 });
 afterEach(async () => {
   for (const step of cleanup.splice(0).toReversed()) await step();
@@ -22,19 +29,32 @@ afterEach(async () => {
 async function start(
   destinations: readonly Record<string, unknown>[],
   config: Record<string, unknown> = {},
-  environment: Readonly<Record<string, string>> = SECRETS,
 ): Promise<GatewayUnderTest> {
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
     config: { destinations: destinations.map((one) => ({ ...QUICK, ...one })), ...config },
-    environment,
+    environment: SECRETS,
   });
   cleanup.push(gateway.close);
   return gateway;
 }
 
+/** For the next gateway on the same data. */
+const continuing = ({ databaseUrl, dataDirectory }: GatewayUnderTest) => ({
+  database: { url: databaseUrl },
+  dataDirectory,
+});
 const everywhere = () => Object.entries(receivers.sinks).map(([name, sink]) => ({ name, sink }));
 const key = (gateway: GatewayUnderTest) => ({ "x-api-key": gateway.apiKey });
+
+async function siem(
+  gateway: GatewayUnderTest,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<RawAnswer> {
+  return send(gateway.url, { method, path: `/api/v1/siem/destinations${path}`, headers: key(gateway), body });
+}
 
 /** One call of a tool over MCP and one decision over REST: three events. */
 async function act(gateway: GatewayUnderTest): Promise<string[]> {
@@ -54,6 +74,12 @@ async function act(gateway: GatewayUnderTest): Promise<string[]> {
   }, PATIENCE);
 }
 
+async function recordAt(gateway: GatewayUnderTest, timestamp: number, reason: string): Promise<void> {
+  const body = { event_type: "discovery", decision: "allow", reason, timestamp, gateway_request_id: "r" };
+  const answer = await send(gateway.url, { path: "/api/v1/gateway/audit", headers: key(gateway), body });
+  expect(answer.status).toBe(201);
+}
+
 /** Numbers of everything on record. */
 async function recorded(gateway: GatewayUnderTest): Promise<number[]> {
   return (await auditRows(gateway.databaseUrl)).map(({ seq }) => Number(seq));
@@ -70,17 +96,69 @@ describe("every recorded event", () => {
     }, PATIENCE);
     const events = receivers.splunk.indexed();
     expect(events.map(({ fields }) => fields["audit_id"])).toEqual(expect.arrayContaining(ids));
-    for (const { sourcetype } of events) expect(sourcetype).toBe("sark:gateway");
+    for (const { sourcetype, source, host, time } of events) {
+      expect({ sourcetype, source }).toEqual({ sourcetype: "sark:gateway", source: "sark" });
+      expect(host).not.toBeNull();
+      expect(Math.abs(Number(time) - Date.now() / 1_000)).toBeLessThan(3_600);
+    }
     for (const { headers } of receivers.splunk.requests().filter(({ operation }) => operation === "events")) {
       expect(headers["content-encoding"]).toBe("gzip");
     }
-    expect(receivers.datadog.logs()[0]).toMatchObject({ ddsource: "sark" });
+    expect(receivers.datadog.logs()[0]).toMatchObject({
+      ddsource: "sark",
+      ddtags: expect.arrayContaining([
+        "service:sark-gateway",
+        "event_type:tool_invoke",
+        "decision:allow",
+      ]) as string[],
+    });
+  });
+
+  it("is counted on its way: figures, metrics and health agree [SIEM-6] [MET-10]", async () => {
+    const gateway = await start(everywhere());
+    await act(gateway);
+    const written = (await recorded(gateway)).length;
+    for (const name of Object.keys(receivers.sinks)) {
+      await vi.waitFor(async () => {
+        expect((await siem(gateway, "GET", `/${name}`)).json).toMatchObject({
+          written,
+          acknowledged: written,
+          behind: { events: 0, seconds: 0 },
+          balanced: true,
+          configured: true,
+          state: "running",
+        });
+      }, PATIENCE);
+      const labels = { destination: name };
+      expect(await metric(gateway, "sark_siem_events_acknowledged_total", labels)).toBe(written);
+      expect(await metric(gateway, "sark_siem_backlog_events", labels)).toBe(0);
+      expect(await metric(gateway, "sark_siem_connection_up", labels)).toBe(1);
+      expect(await metric(gateway, "sark_siem_breaker_state", { ...labels, state: "closed" })).toBe(1);
+      expect(await siemHealth(gateway, name)).toMatchObject({
+        status: "ok",
+        required: false,
+        details: { breaker: { state: "closed" }, backlog: { events: 0 }, compression: {} },
+      });
+    }
   });
 });
 
 describe("a destination with a wrong key", () => {
-  it("pauses and keeps its events, in nobody's way, and health says so [SIEM-1] [SIEM-5] [SIEM-6] [HLT-1]", async () => {
-    const gateway = await start(everywhere(), {}, { ...SECRETS, DATADOG_KEY: "planted-wrong-key-6" });
+  it("pauses and keeps its events, in nobody's way, and goes on when the key is right [SIEM-1] [SIEM-5] [SIEM-6] [HLT-1]", async () => {
+    const file = join(folder, "datadog-key");
+    const wrong = "planted-wrong-key-6";
+    writeFileSync(file, wrong);
+    // It repeats what it was given, as some receivers do.
+    receivers.datadog.faults.add({
+      kind: "answer",
+      status: 403,
+      body: { errors: [{ detail: `API key ${wrong} is invalid` }] },
+      times: "always",
+    });
+    const gateway = await start([
+      ...everywhere().filter(({ name }) => name !== "datadog"),
+      { name: "datadog", sink: { ...receivers.sinks.datadog, apiKey: { file } } },
+    ]);
     await act(gateway);
     const seqs = await recorded(gateway);
     await vi.waitFor(() => {
@@ -91,7 +169,7 @@ describe("a destination with a wrong key", () => {
         status: "down",
         required: false,
         last_failure_message: expect.stringMatching(
-          /^configuration, \d+ events and \d+ s behind: status 403/,
+          /^configuration, \d+ events and \d+ s behind: .*403/,
         ) as string,
         details: {
           leading: true,
@@ -105,5 +183,176 @@ describe("a destination with a wrong key", () => {
     }, PATIENCE);
     const ready = await send(gateway.url, { method: "GET", path: "/health/ready" });
     expect(ready).toMatchObject({ status: 200, json: { status: "degraded" } });
+
+    const health = await send(gateway.url, {
+      method: "GET",
+      path: "/health/detailed",
+      headers: key(gateway),
+    });
+    const status = await siem(gateway, "GET", "");
+    const { body: metrics } = await gateway.gateway.telemetry.recorder.expose();
+    const said = [health.text, status.text, metrics, JSON.stringify(gateway.lines)];
+    expect(status.text).toContain("API key [secret] is invalid");
+    for (const secret of [wrong, ...Object.values(SECRETS).filter((one) => one !== SECRETS.AWS_ID)]) {
+      expect(said.filter((text) => text.includes(secret))).toEqual([]);
+    }
+
+    receivers.datadog.faults.clear();
+    writeFileSync(file, SECRETS.DATADOG_KEY);
+    expect(await siem(gateway, "POST", "/datadog/resume")).toMatchObject({ status: 200 });
+    await vi.waitFor(() => expect(receivers.seqs().datadog).toEqual(expect.arrayContaining(seqs)), PATIENCE);
+    await vi.waitFor(async () => {
+      expect(await siemHealth(gateway, "datadog")).toMatchObject({ status: "ok" });
+    }, PATIENCE);
+  });
+});
+
+describe("a destination that is away", () => {
+  it("holds up neither the start, nor calls, nor other destinations, nor the end [AUD-5] [SIEM-1] [HLT-2]", async () => {
+    const silent = createServer(() => undefined);
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    const { port } = silent.address() as AddressInfo;
+    cleanup.push(async () => void silent.close());
+    const token = { env: "SPLUNK_TOKEN" };
+    const gateway = await start(
+      [
+        { name: "splunk", sink: receivers.sinks.splunk },
+        { name: "gone", sink: { type: "splunk_hec", url: "http://127.0.0.1:1", token } },
+        { name: "silent", sink: { type: "splunk_hec", url: `http://127.0.0.1:${port}`, token } },
+        { name: "unknown", sink: { type: "splunk_hec", url: "http://name.invalid", token } },
+      ],
+      { audit: { deliveryDrainMs: 500 } },
+    );
+    await act(gateway);
+    const seqs = await recorded(gateway);
+    await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual(seqs), PATIENCE);
+    for (const name of ["gone", "silent", "unknown"]) {
+      await vi.waitFor(async () => {
+        expect(await siemHealth(gateway, name)).toMatchObject({
+          status: "down",
+          details: { leading: true, backlog: { events: seqs.length } },
+        });
+      }, PATIENCE);
+    }
+    await gateway.gateway.close();
+  });
+});
+
+describe("retention", () => {
+  it("waits for what a destination has not received, and drops it then [AUD-3] [SIEM-5]", async () => {
+    await receivers.splunk.goDown();
+    const gateway = await start(
+      [
+        { name: "splunk", sink: receivers.sinks.splunk },
+        { name: "datadog", sink: receivers.sinks.datadog },
+        { name: "off", sink: receivers.sinks.splunk, enabled: false },
+      ],
+      { audit: { retentionDays: 30, maintenanceIntervalMs: 100, checkpointIntervalMs: 20 } },
+    );
+    const old = Date.now() / 1_000 - 40 * 86_400;
+    for (const reason of ["first", "second"]) await recordAt(gateway, old, reason);
+    await recordAt(gateway, Date.now() / 1_000, "of today");
+    await vi.waitFor(() => expect(receivers.seqs().datadog).toEqual([0, 1, 2]), PATIENCE);
+    await vi.waitFor(() => {
+      const held = gateway.lines.filter(({ message }) => message === "audit partition is due but must stay");
+      expect(held.at(-1)).toMatchObject({ reason: 'destination "splunk" has not received it' });
+    }, PATIENCE);
+    expect(await recorded(gateway)).toEqual([0, 1, 2]);
+
+    await receivers.splunk.restore();
+    await vi.waitFor(
+      () => expect(receivers.seqs().splunk).toEqual(expect.arrayContaining([0, 1, 2])),
+      PATIENCE,
+    );
+    await vi.waitFor(async () => {
+      expect(await auditRows(gateway.databaseUrl, `"timestamp" < now() - interval '30 days'`)).toEqual([]);
+    }, PATIENCE);
+    expect(await metric(gateway, "sark_audit_purged_rows_total", { table: "events" })).toBe(2);
+    for (const name of ["splunk", "datadog"]) {
+      await vi.waitFor(async () => {
+        expect((await siem(gateway, "GET", `/${name}`)).json).toMatchObject({
+          balanced: true,
+          skipped: { purged: 0 },
+          behind: { events: 0 },
+        });
+      }, PATIENCE);
+    }
+  });
+});
+
+describe("the end of a gateway", () => {
+  it("sends what is committed, also what would still wait for its batch, and leaves the rest [SIEM-1] [SIEM-5]", async () => {
+    const waiting = { maxBatchWaitMs: 3_600_000 };
+    const gateway = await start([
+      { name: "splunk", sink: receivers.sinks.splunk, ...waiting },
+      { name: "datadog", sink: receivers.sinks.datadog, ...waiting },
+    ]);
+    await act(gateway);
+    expect(receivers.seqs().splunk).toEqual([]);
+    await receivers.datadog.goDown();
+    await gateway.gateway.close();
+    const seqs = await recorded(gateway);
+    expect(receivers.seqs()).toMatchObject({ splunk: seqs, datadog: [] });
+    await receivers.datadog.restore();
+
+    const next = await start(
+      [
+        { name: "splunk", sink: receivers.sinks.splunk },
+        { name: "datadog", sink: receivers.sinks.datadog },
+      ],
+      continuing(gateway),
+    );
+    await vi.waitFor(() => expect(receivers.seqs()).toMatchObject({ splunk: seqs, datadog: seqs }), PATIENCE);
+    expect(receivers.splunk.indexed()).toHaveLength(seqs.length);
+    await next.gateway.close();
+  });
+});
+
+describe("a destination that is added later", () => {
+  it("starts now, at the beginning, at a number or at a time; one that is known goes on [SIEM-5]", async () => {
+    const first = await start([{ name: "splunk", sink: receivers.sinks.splunk }]);
+    await act(first);
+    const rows = await auditRows(first.databaseUrl);
+    await first.gateway.close();
+    const old = rows.map(({ seq }) => Number(seq));
+
+    const at = (name: string, start: unknown) => ({
+      name,
+      start,
+      sink: { ...receivers.sinks.splunk, source: name },
+    });
+    const second = await start(
+      [at("splunk", "beginning"), at("now", "now"), at("all", "beginning"), at("number", { seq: 2 })],
+      continuing(first),
+    );
+    await act(second);
+    const all = await recorded(second);
+    const seqsOf = (source: string) =>
+      receivers.splunk
+        .indexed()
+        .filter((event) => event.source === source)
+        .map(({ fields }) => Number(fields["seq"]))
+        .sort((a, b) => a - b);
+    const fresh = all.slice(old.length);
+    for (const [name, seqs] of [
+      ["splunk", fresh],
+      ["now", fresh],
+      ["all", all],
+      ["number", all.slice(2)],
+    ] as const) {
+      await vi.waitFor(() => expect([name, seqsOf(name)]).toEqual([name, seqs]), PATIENCE);
+    }
+    await second.gateway.close();
+  });
+
+  it("and taken away again is shown, and forgotten when somebody says so [SIEM-5] [AUD-3]", async () => {
+    const first = await start([{ name: "old", sink: receivers.sinks.splunk }]);
+    await first.gateway.close();
+    const second = await start([], continuing(first));
+    await act(second);
+    expect((await siem(second, "GET", "/old")).json).toMatchObject({ configured: false, balanced: true });
+    expect(await siem(second, "DELETE", "/old")).toMatchObject({ status: 204, text: "" });
+    expect((await siem(second, "GET", "")).json).toEqual({ balanced: true, destinations: [] });
+    await second.gateway.close();
   });
 });

@@ -18,31 +18,24 @@ export interface Secret {
   mask(text: string): string;
 }
 
-/** A file is read again after this time, so that a rotated secret comes into use by itself. */
-const FILE_AGE_MS = 1_000;
-
-/** Reads the secret once, so that a missing one is known at the start. Throws `secret_missing`. */
-export function readSecret(
-  reference: SecretReference,
-  environment: NodeJS.ProcessEnv = process.env,
-  now: () => number = Date.now,
-): Secret {
+/**
+ * Reads the secret, so that a missing one is known at the start, and a file again each time that it is used: a secret that
+ * was rotated, or mended, is in use at once. Throws `secret_missing`.
+ */
+export function readSecret(reference: SecretReference, environment: NodeJS.ProcessEnv = process.env): Secret {
   let current = load(reference, environment);
   let former = current;
-  let readAt = now();
-  const value = (): string => {
-    if ("file" in reference && now() - readAt > FILE_AGE_MS) {
-      readAt = now();
-      try {
-        const read = load(reference, environment);
-        if (read !== current) former = current;
-        current = read;
-      } catch {
-        // In the middle of being replaced: the old one still serves.
-      }
+  function value(): string {
+    if ("env" in reference) return current;
+    try {
+      const read = load(reference, environment);
+      if (read !== current) former = current;
+      current = read;
+    } catch {
+      // In the middle of being replaced: the old one still serves.
     }
     return current;
-  };
+  }
   return { value, mask: (text) => text.replaceAll(current, "[secret]").replaceAll(former, "[secret]") };
 }
 

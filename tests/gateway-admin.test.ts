@@ -1,0 +1,163 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { QUICK, SECRETS, startReceivers, type Receivers } from "./destinations.ts";
+import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
+import { auditRows } from "./observed.ts";
+import { send } from "./requests.ts";
+
+const root = join(import.meta.dirname, "..");
+const PATIENCE = { timeout: 30_000, interval: 50 };
+const POISON = "poison-pill";
+let receivers: Receivers;
+let gateway: GatewayUnderTest;
+let folder: string;
+let keyFile: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sark-admin-"));
+  keyFile = join(folder, "datadog-key");
+  writeFileSync(keyFile, "planted-wrong-key");
+  receivers = await startReceivers();
+  gateway = await startGatewayUnderTest({
+    upstreams: [],
+    config: {
+      destinations: [
+        { name: "splunk", sink: receivers.sinks.splunk, ...QUICK, maxBatchWaitMs: 3_600_000 },
+        { name: "datadog", sink: { ...receivers.sinks.datadog, apiKey: { file: keyFile } }, ...QUICK },
+      ],
+    },
+    environment: SECRETS,
+  });
+});
+afterAll(async () => {
+  await gateway.close();
+  await receivers.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The command as people run it, in a process of its own. */
+async function admin(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn("npm", ["run", "--silent", "gateway-admin", "--", ...args], {
+    cwd: root,
+    env: { ...process.env, GATEWAY_URL: gateway.url, GATEWAY_API_KEY: gateway.apiKey },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  expect(out + err).not.toContain(gateway.apiKey);
+  return { code: code as number, out, err };
+}
+
+async function record(reason: string): Promise<void> {
+  const answer = await send(gateway.url, {
+    path: "/api/v1/gateway/audit",
+    headers: { "x-api-key": gateway.apiKey },
+    body: {
+      event_type: "discovery",
+      decision: "allow",
+      reason,
+      timestamp: Date.now() / 1_000,
+      gateway_request_id: "r",
+    },
+  });
+  expect(answer.status).toBe(201);
+}
+
+describe("gateway-admin siem, against a running gateway", () => {
+  it("status ends with 1 while a configuration is wrong, resume has the mended one tried [SIEM-5] [SIEM-6] [CLI-5]", async () => {
+    await record("hello");
+    await vi.waitFor(async () => {
+      const faulty = await admin("siem", "status");
+      expect(faulty.code).toBe(1);
+      expect(faulty.out).toMatch(/^datadog +datadog +configuration/m);
+      expect(faulty.out).toMatch(/^datadog: status 403/m);
+    }, PATIENCE);
+    writeFileSync(keyFile, SECRETS.DATADOG_KEY);
+    expect(await admin("siem", "resume", "datadog")).toMatchObject({ code: 0, err: "" });
+    await vi.waitFor(async () => {
+      const { code, out } = await admin("siem", "status", "--json");
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({ ok: true, destinations: [{ state: "running" }, {}] });
+    }, PATIENCE);
+  });
+
+  it("pauses, with the reason on record, and resumes [SIEM-1] [SIEM-5]", async () => {
+    expect(await admin("siem", "pause", "datadog", "--reason", "index is rebuilt")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("datadog is paused") as string,
+    });
+    await vi.waitFor(async () => {
+      const { code, out } = await admin("siem", "status", "datadog");
+      expect(code).toBe(0);
+      expect(out).toMatch(/^datadog +datadog +paused/m);
+      expect(out).toContain("index is rebuilt");
+    }, PATIENCE);
+    expect(await admin("siem", "flush", "datadog")).toMatchObject({
+      code: 3,
+      err: 'gateway-admin: The destination "datadog" is paused: nothing is sent to it.\n',
+    });
+    expect(await admin("siem", "resume", "datadog")).toMatchObject({ code: 0 });
+    const acts = await auditRows(gateway.databaseUrl, "event_type = 'siem_control' AND decision = 'allow'");
+    expect(acts.map(({ metadata }) => metadata["operation"])).toEqual(
+      expect.arrayContaining(["pause", "flush", "resume"]),
+    );
+  });
+
+  it("flushes what would wait for an hour [SIEM-1]", async () => {
+    await record("waits for its batch");
+    expect(receivers.splunk.indexed()).toEqual([]);
+    expect(await admin("siem", "flush", "splunk", "--wait", "30s")).toMatchObject({
+      code: 0,
+      out: "splunk has everything that was recorded until now.\n",
+    });
+    expect(JSON.stringify(receivers.splunk.indexed())).toContain("waits for its batch");
+  });
+
+  it("lists a quarantine, and replays, discards it [SIEM-5]", async () => {
+    receivers.splunk.poison(POISON);
+    for (let at = 0; at < 3; at += 1) await record(`${POISON} ${at}`);
+    await admin("siem", "flush", "splunk", "--wait", "30s");
+    const listed = await admin("siem", "quarantine", "splunk");
+    expect(listed.code).toBe(0);
+    expect(listed.out.match(/status 400/g)).toHaveLength(3);
+    const lines = (await admin("siem", "quarantine", "splunk", "--json")).out.trimEnd().split("\n");
+    const seqs = lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
+    expect(seqs).toHaveLength(3);
+    expect(await admin("siem", "replay", "splunk", "--seq", "999999999")).toMatchObject({ code: 2 });
+
+    receivers.splunk.poison(null);
+    expect(
+      await admin("siem", "discard", "splunk", "--seq", String(seqs[0]), "--reason", "a test"),
+    ).toMatchObject({ code: 0, out: expect.stringMatching(/^1 event is given up/) as string });
+    expect(await admin("siem", "replay", "splunk", "--all")).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^2 events are sent again/) as string,
+    });
+    await vi.waitFor(async () => {
+      expect(await admin("siem", "quarantine", "splunk")).toMatchObject({
+        code: 0,
+        out: "Nothing is in the quarantine of splunk.\n",
+      });
+    }, PATIENCE);
+    const arrived = receivers.splunk.indexed().map(({ fields }) => Number(fields["seq"]));
+    expect(arrived.filter((seq) => seqs.includes(seq))).toEqual(seqs.slice(1));
+  });
+
+  it("does not remove what is configured; unknown destinations and keys are told apart [CLI-5]", async () => {
+    expect((await admin("siem", "remove", "splunk")).code).toBe(3);
+    expect(await admin("siem", "status", "nobody")).toMatchObject({
+      code: 2,
+      err: 'gateway-admin: There is no destination "nobody".\n',
+    });
+    const wrong = join(folder, "wrong-key");
+    writeFileSync(wrong, "sark_wrong");
+    expect((await admin("siem", "status", "--key-file", wrong)).code).toBe(3);
+  });
+});

@@ -1,0 +1,123 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { createTestDatabase, startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { QUICK, SECRETS, startReceivers, type Receivers } from "./destinations.ts";
+import { spawnGateway, untilReady, type GatewayProcess } from "./gateway-process.ts";
+import { auditRows } from "./observed.ts";
+import { send, toolCall } from "./requests.ts";
+
+const PATIENCE = { timeout: 30_000, interval: 20 };
+let folder: string;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let receivers: Receivers;
+let tools: McpServerHandle;
+const running = new Set<GatewayProcess>();
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sark-restart-"));
+  database = await createTestDatabase(inject("postgresUrl"));
+  receivers = await startReceivers();
+  tools = await startMcpServer();
+});
+afterEach(async () => {
+  for (const gateway of running) {
+    gateway.kill("SIGKILL");
+    await gateway.exited;
+  }
+  running.clear();
+  await tools.close();
+  await receivers.close();
+  await database.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function spawn(
+  destinations: readonly Record<string, unknown>[],
+  environment: Record<string, string> = SECRETS,
+): GatewayProcess {
+  const file = join(folder, "sark.json");
+  writeFileSync(
+    file,
+    JSON.stringify({
+      dataDirectory: join(folder, "data"),
+      upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+      destinations: destinations.map((one) => ({ ...QUICK, ...one })),
+    }),
+  );
+  const gateway = spawnGateway({
+    environment: { DATABASE_URL: database.url, ...environment },
+    args: ["--config", file],
+  });
+  running.add(gateway);
+  return gateway;
+}
+
+async function call(gateway: GatewayProcess): Promise<void> {
+  const key = readFileSync(join(folder, "data", "admin.key"), "utf8").trim();
+  const answer = await send(gateway.url(), toolCall("tools", "add", { a: 1, b: 2 }, { "x-api-key": key }));
+  expect(answer.status).toBe(200);
+}
+
+const everywhere = () => Object.entries(receivers.sinks).map(([name, sink]) => ({ name, sink }));
+
+describe("a gateway that is killed", () => {
+  it("in the middle of deliveries and of outages loses nothing: everything arrives after the next starts [SIEM-5] [AUD-5]", async () => {
+    await receivers.splunk.goDown();
+    for (let life = 0; life < 3; life += 1) {
+      const gateway = spawn(everywhere());
+      await untilReady(gateway);
+      for (let count = 0; count < 10; count += 1) await call(gateway);
+      gateway.kill("SIGKILL");
+      expect(await gateway.exited).toBe("SIGKILL");
+      running.delete(gateway);
+    }
+    expect(receivers.seqs().splunk).toEqual([]);
+    await receivers.splunk.restore();
+    const last = spawn(everywhere());
+    await untilReady(last);
+    // The end of a call may have been killed with the gateway, its beginning not.
+    const rows = await auditRows(database.url);
+    expect(rows.filter(({ phase }) => phase === "intent")).toHaveLength(30);
+    await vi.waitFor(() => {
+      const seqs = rows.map(({ seq }) => Number(seq));
+      const all = receivers.seqs();
+      expect(all).toEqual(Object.fromEntries(Object.keys(all).map((name) => [name, seqs])));
+    }, PATIENCE);
+    last.kill("SIGTERM");
+    expect(await last.exited).toBe(0);
+    running.delete(last);
+  });
+});
+
+describe("a configuration that cannot be", () => {
+  it.each([
+    [
+      "a variable that is not set",
+      [{ apiKey: { env: "NOT_SET" } }],
+      /destinations\.0 \(dd\): .*NOT_SET is not set/,
+    ],
+    [
+      "a file that is not there",
+      [{ apiKey: { file: "/nowhere/key" } }],
+      /destinations\.0 \(dd\): .*\/nowhere\/key/,
+    ],
+    ["a key that stands in it", [{ apiKey: "planted-key" }], /destinations\.0\.sink\.apiKey: must say where/],
+    [
+      "a key that nobody knows",
+      [{ apiKey: { env: "DATADOG_KEY" }, colour: "red" }],
+      /destinations\.0\.sink: .*colour/,
+    ],
+    [
+      "two of one name",
+      [{ apiKey: { env: "DATADOG_KEY" } }, { apiKey: { env: "DATADOG_KEY" } }],
+      /destinations\.1\.name: "dd"/,
+    ],
+  ])("%s ends the start with 2, one line and no stack trace [SIEM-1]", async (_what, sinks, message) => {
+    const gateway = spawn(sinks.map((sink) => ({ name: "dd", sink: { type: "datadog", ...sink } })));
+    expect(await gateway.exited).toBe(2);
+    running.delete(gateway);
+    expect(gateway.stderr()).toMatch(message);
+    expect(gateway.stderr()).not.toMatch(/^\s+at |planted/m);
+  });
+});
