@@ -39,7 +39,7 @@ export function createSiemApi(deps: {
 
   /** On record, then known to exist: ids that do not are on record, too. */
   async function begin(operation: string, name: string, caller: Caller, input: object = {}): Promise<void> {
-    await operate(caller, { operation, asked: { destination: name, ...input } as JsonObject });
+    await operate(caller, { operation, asked: { destination: name, ...input } });
     await asked(() => control.cursor(name));
   }
 

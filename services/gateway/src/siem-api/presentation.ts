@@ -27,7 +27,6 @@ export function showDestination(status: DestinationStatus, configured: boolean) 
     balanced: status.addsUp,
   };
 }
-export type ShownDestination = ReturnType<typeof showDestination>;
 
 /** A page of a quarantine; each event as the log has it, or its mere text where that is no JSON any more. */
 export function showQuarantine(events: readonly QuarantinedEvent[], limit: number) {

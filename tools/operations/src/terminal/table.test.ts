@@ -31,8 +31,8 @@ describe("tables", () => {
   });
 
   it("show what steers terminals, or breaks lines, as blanks [CLI-5]", () => {
-    const rows: [string, number][] = [["a\u001b[2J\r\nb\u009bc\u2028d", 1]];
-    expect(formatTable(columns, rows, plain)).toContain("a [2J b c d");
+    const rows: [string, number][] = [["a\u001b[2J\r\nb\u009bc\u2028d\u202ee", 1]];
+    expect(formatTable(columns, rows, plain)).toContain("a [2J b c d e");
   });
 });
 

@@ -34,5 +34,5 @@ export function formatTable<R>(columns: readonly Column<R>[], rows: readonly R[]
 
 /** What came from elsewhere must not steer the terminal, nor break its line. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
