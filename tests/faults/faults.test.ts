@@ -2,7 +2,7 @@ import { expect, it, onTestFailed } from "vitest";
 import { runFaults } from "./run-faults.ts";
 import { FAULTS } from "./faults.ts";
 
-it("loses nothing that was acknowledged, and writes nothing twice, whatever is killed, cut, hung or full [AUD-4] [AUD-7]", async () => {
+it("loses nothing that was acknowledged, writes nothing twice, and delivers it all, whatever is killed, cut, hung, full or away [AUD-4] [AUD-5] [AUD-7] [SIEM-5]", async () => {
   const lines: string[] = [];
   onTestFailed(() => console.error(lines.join("\n")));
   const kinds = Object.keys(FAULTS).length;
@@ -19,4 +19,9 @@ it("loses nothing that was acknowledged, and writes nothing twice, whatever is k
   // Some were told so, some went on with their records on the disk: both ways were taken.
   expect(Object.keys(report.told.failed)).not.toEqual([]);
   expect(report.told.spooled).toBeGreaterThan(0);
+  for (const { received, repetitions, quarantined } of report.deliveries) {
+    expect(received + quarantined).toBe(report.events);
+    // Not every fault passed it by.
+    expect(repetitions).toBeGreaterThan(0);
+  }
 }, 180_000);

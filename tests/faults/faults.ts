@@ -1,5 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import type { ReceiverFault } from "@sark/testkit";
+import { leaveFor } from "./receivers.ts";
+import type { Replica } from "./replicas.ts";
 import type { World } from "./world.ts";
 
 /** One fault as the seed decided it. */
@@ -8,8 +11,10 @@ export interface Strike {
   /** How long things go well before it, and how long it lasts, in milliseconds. */
   readonly afterMs: number;
   readonly holdMs: number;
-  /** Which replica, where it strikes one. */
+  /** Which replica, where it strikes one, or which receiver. */
   readonly target: number;
+  /** How many requests a receiver spoils. */
+  readonly requests: number;
   /** How far a clock is set off. */
   readonly clockOffsetMs: number;
 }
@@ -28,6 +33,24 @@ const killReplica: Fault = async ({ replicas }, { target, holdMs }) => {
   await pause(holdMs);
   replica?.start();
 };
+
+/** The replica that delivers to this receiver. */
+async function leaderOf({ url, receivers, replicas }: World, target: number): Promise<Replica | undefined> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ leader: string }>(
+    "SELECT leader FROM audit_destinations WHERE name = $1",
+    [receivers[target]?.destination.name],
+  );
+  await client.end();
+  return replicas.find(({ settings }) => settings.name === rows[0]?.leader);
+}
+
+/** The next requests meet these faults, each as often as the strike says. */
+const spoil =
+  (...faults: readonly ReceiverFault[]): Fault =>
+  async ({ receivers }, { target, requests }) =>
+    receivers[target]?.misbehave(...faults.map((fault) => ({ ...fault, times: requests })));
 
 export const FAULTS = {
   "kill -9 of a replica": killReplica,
@@ -71,6 +94,43 @@ export const FAULTS = {
     await pause(holdMs);
     builder.start();
   },
+  "kill -9 of the replica that delivers": async (world, strike) => {
+    const leader = await leaderOf(world, strike.target);
+    await leader?.kill();
+    await pause(strike.holdMs);
+    leader?.start();
+  },
+  "the replica that delivers stands still": async (world, strike) => {
+    const leader = await leaderOf(world, strike.target);
+    if (leader === undefined) return;
+    leader.standStill();
+    await pause(leader.settings.leaseMs + strike.holdMs);
+    leader.goOn();
+  },
+  "a receiver is away for a moment": async ({ receivers }, { target, holdMs }) => {
+    const receiver = receivers[target];
+    if (receiver !== undefined) await leaveFor(receiver, holdMs);
+  },
+  // Whatever strikes in between does so during the outage.
+  "a receiver goes away for long, or comes back": async ({ receivers }, { target }) => {
+    const receiver = receivers[target];
+    await (receiver?.away ? receiver.comeBack() : receiver?.goAway());
+  },
+  "a receiver resets connections before the body": spoil({ kind: "reset-before-body" }),
+  "a receiver resets connections after the body": spoil(
+    { kind: "reset-after-body" },
+    { kind: "reset-after-body", taken: true },
+  ),
+  "a receiver breaks off in the middle of its answer": spoil({ kind: "half-answer", taken: true }),
+  "a receiver accepts and never acknowledges": spoil({ kind: "special", name: "never-acknowledged" }),
+  "a receiver does not answer for acknowledgements": spoil({ kind: "reset-after-body", on: "ack" }),
+  "a receiver answers 500 and 503": spoil(
+    { kind: "answer", status: 503 },
+    { kind: "answer", status: 500, taken: true },
+  ),
+  "a receiver answers what is no answer": spoil({ kind: "garbage" }, { kind: "garbage", taken: true }),
+  "a receiver drips": spoil({ kind: "slow-drip", msPerByte: 100 }),
+  "a receiver hangs": spoil({ kind: "hang" }, { kind: "hang", taken: true }),
 } satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof FAULTS;

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { createAuditLog, migrate, openTransparencyLog, type RecordedEvent } from "@sark/audit";
 import { createTestDatabase } from "@sark/testkit";
 import pg from "pg";
-import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { judge, ORIGIN } from "./judge.ts";
+import type { DeliveryVerdict } from "./judge-delivery.ts";
 import { oracleLine } from "./oracle.ts";
+import { POISON } from "./receivers.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folder: string;
@@ -65,6 +67,7 @@ it("finds nothing wrong with a log that kept its word, and passes over a line th
     unacknowledged: 0,
     orphanedIntents: 0,
     proven: 20,
+    deliveries: [],
     violations: [],
   });
 });
@@ -103,4 +106,79 @@ it.each([
   const { violations } = await judge(database.url, [oracle], verifierKey);
   expect(violations.join("\n")).toMatch(violation);
   expect(violations.join("\n")).toMatch(/ at 3: /);
+});
+
+describe("of a destination", () => {
+  const upTo = (count: number) => Array.from({ length: count }, (_, seq) => seq);
+
+  /** What a destination says of itself, and what stands in its quarantine, when all is as it must be. */
+  async function settle(refused: readonly number[] = []): Promise<void> {
+    await query(
+      `INSERT INTO audit_destinations (name, cursor_seq, acknowledged) VALUES ('d', 20, ${20 - refused.length})`,
+    );
+    for (const seq of refused) {
+      await query(`INSERT INTO audit_quarantine (destination, seq, event_id, canonical, reason)
+        VALUES ('d', ${seq}, gen_random_uuid(), '${POISON}', 'status 400')`);
+    }
+  }
+
+  async function judgeArrivals(
+    seqs: readonly number[],
+    change: { readonly ids?: readonly [number, string][]; readonly maxAhead?: number } = {},
+  ): Promise<DeliveryVerdict> {
+    const known = seqs.map((seq): [number, string] => [
+      seq,
+      events.find((event) => event.seq === BigInt(seq))?.id ?? "?",
+    ]);
+    const receptions = { seqs, ids: new Map([...known, ...(change.ids ?? [])]), contradictions: [] };
+    const arrivals = { destination: "d", receptions, maxAhead: change.maxAhead ?? 0 };
+    const { deliveries, violations } = await judge(database.url, [oracle], verifierKey, [arrivals]);
+    const [delivery] = deliveries as [DeliveryVerdict];
+    expect(violations).toEqual(delivery.violations);
+    return delivery;
+  }
+
+  it("finds nothing wrong with repetitions and what was refused [SIEM-5]", async () => {
+    await settle([7]);
+    const seqs = [...upTo(5), ...upTo(20).filter((seq) => seq !== 7)];
+    expect(await judgeArrivals(seqs)).toEqual({
+      destination: "d",
+      received: 19,
+      repetitions: 5,
+      quarantined: 1,
+      mostAhead: 0,
+      violations: [],
+    });
+  });
+
+  it("finds events that never arrived, are not the log's, or arrived out of order [SIEM-5]", async () => {
+    await settle();
+    const all = upTo(20);
+    const violationsOf = async (...how: Parameters<typeof judgeArrivals>) =>
+      (await judgeArrivals(...how)).violations;
+    expect(await violationsOf(all.filter((seq) => seq !== 3))).toEqual([
+      "d: 1 events never arrived and do not stand in quarantine: 3",
+      "d: event 19 arrived 16 places ahead of one that had not",
+    ]);
+    expect(await violationsOf(all, { ids: [[4, "another"]] })).toEqual([
+      "d: 1 events arrived with another id than the log has: 4",
+    ]);
+    expect(await violationsOf([...all, 20])).toEqual([
+      "d: 1 events arrived although the log does not have them: 20",
+    ]);
+    const swapped = [0, 2, 1, ...all.slice(3)];
+    expect(await violationsOf(swapped)).toEqual(["d: event 2 arrived 1 places ahead of one that had not"]);
+    expect(await violationsOf(swapped, { maxAhead: 1 })).toEqual([]);
+  });
+
+  it("finds what stands in quarantine for nothing, and figures that are wrong [SIEM-5]", async () => {
+    await settle([7]);
+    await query("UPDATE audit_quarantine SET canonical = 'sound'");
+    await query("UPDATE audit_destinations SET acknowledged = 18, purged = 1");
+    const { violations } = await judgeArrivals(upTo(20).filter((seq) => seq !== 7));
+    expect(violations).toEqual([
+      "d: 1 events stand in quarantine without having been refused: 7",
+      expect.stringContaining("its figures are"),
+    ]);
+  });
 });

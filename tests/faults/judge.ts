@@ -1,5 +1,6 @@
 import pg from "pg";
 import { parseKeySet, verifyOnline } from "@sark/audit";
+import { judgeDelivery, type Arrivals, type DeliveryVerdict } from "./judge-delivery.ts";
 import { readOracle, type Obligation } from "./oracle.ts";
 
 export const ORIGIN = "sark.example/faults";
@@ -12,6 +13,7 @@ export interface Verdict {
   readonly orphanedIntents: number;
   /** Events that the signed tree covers. */
   readonly proven: number;
+  readonly deliveries: readonly DeliveryVerdict[];
   /** Empty when everything is as it must be. */
   readonly violations: readonly string[];
 }
@@ -35,11 +37,12 @@ const LAWS: Readonly<Record<string, string>> = {
      LEFT JOIN gateway_audit_events AS i ON i.id = o.intent_id WHERE o.phase = 'outcome' AND i.id IS NULL`,
 };
 
-/** Holds the database against what the replicas wrote down, and against its own laws. */
+/** Holds the database against what the replicas wrote down, against its own laws, and receivers against the database. */
 export async function judge(
   url: string,
   oracleFiles: readonly string[],
   verifierKey: string,
+  arrivals: readonly Arrivals[] = [],
 ): Promise<Verdict> {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   try {
@@ -58,6 +61,8 @@ export async function judge(
     violations.push(
       ...verification.findings.map(({ kind, seq, message }) => `${kind} at ${seq}: ${message}`),
     );
+    const deliveries = await Promise.all(arrivals.map((one) => judgeDelivery(pool, one)));
+    violations.push(...deliveries.flatMap((delivery) => delivery.violations));
     const events = await count(pool, "SELECT count(*) AS wrong FROM gateway_audit_events");
     return {
       events,
@@ -69,6 +74,7 @@ export async function judge(
            (SELECT FROM gateway_audit_events AS o WHERE o.intent_id = i.id)`,
       ),
       proven: verification.events,
+      deliveries,
       violations,
     };
   } finally {

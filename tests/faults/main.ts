@@ -42,10 +42,18 @@ try {
   );
   const refused = Object.entries(report.told.failed).map(([code, times]) => `${times} ${code}`);
   console.log(`${report.told.spooled} spooled; refused: ${refused.join(", ") || "none"}`);
+  for (const { destination, received, repetitions, quarantined, mostAhead } of report.deliveries) {
+    console.log(
+      `${destination}: ${received} received, ${repetitions} of them again; ${quarantined} in quarantine; ` +
+        `at most ${mostAhead} places out of order`,
+    );
+  }
   for (const violation of report.violations.slice(0, 50)) console.log(`VIOLATION ${violation}`);
   const count = report.violations.length;
   console.log(
-    count === 0 ? `Nothing lost, nothing twice (seed ${seed}).` : `${count} violations (seed ${seed}).`,
+    count === 0
+      ? `Nothing lost, nothing twice in the log (seed ${seed}).`
+      : `${count} violations (seed ${seed}).`,
   );
   process.exitCode = count === 0 ? 0 : 1;
 } catch (error) {

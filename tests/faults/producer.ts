@@ -1,9 +1,17 @@
-// A replica that records as fast as its callers may, and writes down every acknowledgement after it has it:
-// producer SETTINGS. Told to finish, it ends once nothing waits in its spool.
+// A replica that records as fast as its callers may, writes down every acknowledgement after it has it, and delivers the
+// log to every destination that it leads: producer SETTINGS. Told to finish, it ends once nothing waits anywhere.
 import { randomUUID } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { createAuditLog, type AuditRecord, type RecordedEvent } from "@sark/audit";
+import {
+  createAuditLog,
+  createDestination,
+  destinationSchema,
+  startDelivery,
+  type AuditRecord,
+  type DestinationInput,
+  type RecordedEvent,
+} from "@sark/audit";
 import { oracleLine } from "./oracle.ts";
 import { setClock } from "./shifted-clock.ts";
 
@@ -13,6 +21,11 @@ export interface ProducerSettings {
   readonly whenDown: "closed" | "spool";
   readonly spoolDirectory: string;
   readonly oracleFile: string;
+  readonly destinations: readonly DestinationInput[];
+  /** A replica that stands still for so long loses its lead, in milliseconds. */
+  readonly leaseMs: number;
+  /** Stands in events that receivers refuse. */
+  readonly poison: string;
   readonly callers: number;
   /** Of each caller, between two records. */
   readonly pauseMs: number;
@@ -28,12 +41,26 @@ export interface ProducerReport {
   readonly failed: Readonly<Record<string, number>>;
 }
 
+/** The share of events that receivers refuse. */
+const POISONED = 1 / 200;
+
 const settings = JSON.parse(process.argv[2] ?? "{}") as ProducerSettings;
 const oracle = openSync(settings.oracleFile, "a");
 const log = createAuditLog({
   connectionString: settings.connectionString,
   writeTimeoutMs: 1_000,
   ...(settings.whenDown === "spool" ? { spool: { directory: settings.spoolDirectory } } : {}),
+});
+const delivery = startDelivery({
+  connectionString: settings.connectionString,
+  destinations: settings.destinations.map((destination) =>
+    createDestination(destinationSchema.parse(destination), { version: "0.0.0", host: settings.name }),
+  ),
+  replica: settings.name,
+  pollMs: 20,
+  electionMs: 100,
+  leaseMs: settings.leaseMs,
+  statementTimeoutMs: 1_000,
 });
 const counts = { committed: 0, spooled: 0, failed: {} as Record<string, number> };
 const finishing = new AbortController();
@@ -52,6 +79,14 @@ async function record(event: AuditRecord): Promise<RecordedEvent | null> {
   }
 }
 
+async function everythingDelivered(): Promise<boolean> {
+  try {
+    return (await delivery.control.status()).every(({ behind }) => behind === 0);
+  } catch {
+    return false;
+  }
+}
+
 async function call(): Promise<void> {
   const event: AuditRecord = {
     event_type: "tool_invoke",
@@ -59,7 +94,10 @@ async function call(): Promise<void> {
     server_name: "files",
     tool_name: "read",
     decision: "allow",
-    reason: "Permitted by everyone-may-read; “ünï” 🙂.",
+    reason:
+      Math.random() < POISONED
+        ? `Permitted, but ${settings.poison}.`
+        : "Permitted by everyone-may-read; “ünï” 🙂.",
     timestamp: Date.now() / 1000,
     gateway_request_id: randomUUID(),
     metadata: { producer: settings.name, pid: process.pid, nested: { b: 1, a: [1.5, null] } },
@@ -95,6 +133,8 @@ await Promise.all(
 );
 while ((log.stats().spool?.bytes ?? 0) > 0) await pause(10);
 await log.close();
+while (!(await everythingDelivered())) await pause(20);
+await delivery.close();
 report();
 process.disconnect();
 process.exit(0);

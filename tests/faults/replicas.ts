@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { RECEIVER_ENVIRONMENT } from "./receivers.ts";
 import type { ProducerCommand, ProducerReport, ProducerSettings } from "./producer.ts";
 
 const program = new URL("producer.ts", import.meta.url);
@@ -13,6 +14,9 @@ export interface Replica {
   send(command: ProducerCommand): void;
   kill(): Promise<void>;
   start(): void;
+  /** It does nothing at all, until it goes on. */
+  standStill(): void;
+  goOn(): void;
   /** Resolves when nothing waits any more; rejects when it ends in another way. */
   finish(): Promise<void>;
 }
@@ -36,6 +40,7 @@ export function startReplica(settings: ProducerSettings): Replica {
     report = NOTHING;
     child = fork(program, [JSON.stringify(settings)], {
       execArgv: ["--import", clock],
+      env: { ...process.env, ...RECEIVER_ENVIRONMENT },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-4_000)));
@@ -58,6 +63,8 @@ export function startReplica(settings: ProducerSettings): Replica {
       await exited;
     },
     start,
+    standStill: () => void child.kill("SIGSTOP"),
+    goOn: () => void child.kill("SIGCONT"),
     async finish() {
       const ended = child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
       if (ended !== null) this.send("finish");

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { createDestinationControl } from "@sark/audit";
 import { FAULTS, type FaultName, type Strike } from "./faults.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { ProducerReport } from "./producer.ts";
@@ -46,7 +47,7 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
     const without: FaultName[] = world.disk === null ? ["disk full"] : [];
     let struck = 0;
     await allCommitAgain(world, "the start", signal);
-    for (const strike of schedule(seeded, { replicas: modes.length, without, longestMs })) {
+    for (const strike of schedule(seeded, { targets: modes.length, without, longestMs })) {
       await pause(strike.afterMs);
       progress(describe(strike));
       await FAULTS[strike.fault](world, strike);
@@ -55,10 +56,19 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
       struck += 1;
       if (enough(struck)) break;
     }
-    await within("the replicas finish", Promise.all(world.replicas.map((replica) => replica.finish())));
+    for (const receiver of world.receivers) if (receiver.away) await receiver.comeBack();
+    await within(
+      Promise.all(world.replicas.map((replica) => replica.finish())),
+      async () => `the replicas do not finish: ${await destinations(world)}`,
+    );
     await allSigned(world);
     const oracles = world.replicas.map(({ settings }) => settings.oracleFile);
-    const verdict = await judge(world.url, oracles, world.builder.verifierKey);
+    const arrivals = world.receivers.map(({ destination, receptions, maxAhead }) => ({
+      destination: destination.name,
+      receptions,
+      maxAhead,
+    }));
+    const verdict = await judge(world.url, oracles, world.builder.verifierKey, arrivals);
     const refusals = world.builder.refusals.map((message) => `the log builder refused: ${message}`);
     const told = world.replicas.map(({ report }) => report).reduce(addReports, NOTHING);
     return { ...verdict, told, violations: [...verdict.violations, ...refusals], strikes };
@@ -119,13 +129,29 @@ async function until(
   }
 }
 
-async function within<T>(what: string, work: Promise<T>): Promise<T> {
+/** How they stand, for people. */
+async function destinations(world: World): Promise<string> {
+  const pool = new pg.Pool({ connectionString: world.url, max: 1 });
+  try {
+    const said = await createDestinationControl(pool).status();
+    return said
+      .map(
+        ({ name, behind, leader, state, stateReason }) =>
+          `${name} ${behind} behind, ${leader}: ${state} (${stateReason})`,
+      )
+      .join("; ");
+  } finally {
+    await pool.end();
+  }
+}
+
+async function within<T>(work: Promise<T>, complaint: () => Promise<string>): Promise<T> {
   const late = new AbortController();
   try {
     return await Promise.race([
       work,
-      pause(PATIENCE_MS, undefined, { signal: late.signal }).then(() => {
-        throw new Error(`${what}: not within ${PATIENCE_MS / 1_000} s`);
+      pause(PATIENCE_MS, undefined, { signal: late.signal }).then(async () => {
+        throw new Error(await complaint());
       }),
     ]);
   } finally {

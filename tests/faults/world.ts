@@ -5,6 +5,7 @@ import { migrate } from "@sark/audit";
 import { startPostgres, type TemporaryPostgres } from "@sark/testkit";
 import { startBuilder, type BuilderProcess } from "./builder-process.ts";
 import { startCuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
+import { POISON, startReceivers, type Receiver } from "./receivers.ts";
 import { startReplica, type Replica } from "./replicas.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 
@@ -15,6 +16,8 @@ export interface World {
   readonly url: string;
   readonly proxy: CuttingProxy;
   readonly replicas: readonly Replica[];
+  /** As many as there are replicas. */
+  readonly receivers: readonly Receiver[];
   readonly builder: BuilderProcess;
   /** Holds the database and the spools; `null` where nothing may be mounted. */
   readonly disk: SmallDisk | null;
@@ -54,6 +57,8 @@ export async function startWorld(options: {
     const throughProxy = url.replace(`:${postgres.port}/`, `:${proxy.port}/`);
     const builder = startBuilder(url, folder);
     undo.push(() => builder.kill());
+    const receivers = await startReceivers();
+    undo.push(() => Promise.all(receivers.map((receiver) => receiver.close())));
     const replicas = options.modes.map((whenDown, index) =>
       startReplica({
         name: `replica-${index}`,
@@ -61,12 +66,15 @@ export async function startWorld(options: {
         whenDown,
         spoolDirectory: join(diskFolder, `spool-${index}`),
         oracleFile: join(folder, `oracle-${index}`),
+        destinations: receivers.map(({ destination }) => destination),
+        leaseMs: 1_000,
+        poison: POISON,
         callers: 4,
         pauseMs: options.pauseMs,
       }),
     );
     undo.push(() => Promise.all(replicas.map((replica) => replica.kill())));
-    return { postgres, url, proxy, replicas, builder, disk, close };
+    return { postgres, url, proxy, replicas, receivers, builder, disk, close };
   } catch (error) {
     await close();
     throw error;

@@ -10,9 +10,11 @@ export type Departure =
   | { readonly kind: "faulted"; readonly reason: string }
   | { readonly kind: "abandoned" };
 
-/** A permission to send one request; `leave` is called once. */
+/** A permission to send one request; one of its members is called, once. */
 export interface Admission {
   leave(departure: Departure): void;
+  /** Leaves and enters again, without later events getting in between. */
+  reenter(departure: Departure, order: number): Promise<Admission>;
 }
 
 /** Thrown by `enter` after `stop`: what is left stays for the next start. */
@@ -51,7 +53,7 @@ export function createAdmissionQueue(
   limit: ConcurrencyLimit,
   /** Called after each admission: there is room to wait again. */
   onAdmitted: () => void = () => undefined,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
 ): AdmissionQueue {
   let waiting: Waiting[] = [];
   let inFlight = 0;
@@ -75,9 +77,24 @@ export function createAdmissionQueue(
       if (next === undefined) return;
       inFlight += 1;
       const trial = circuit.enter();
-      next.resolve({ leave: (departure) => leave(departure, trial) });
+      next.resolve({
+        leave: (departure) => leave(departure, trial),
+        reenter(departure, order) {
+          const admitted = standInLine(order);
+          leave(departure, trial);
+          return admitted;
+        },
+      });
       queueMicrotask(onAdmitted);
     }
+  }
+
+  function standInLine(order: number): Promise<Admission> {
+    if (stopped) return Promise.reject(new StoppedError("the delivery is being stopped"));
+    return new Promise((resolve, reject) => {
+      const at = waiting.findIndex((other) => other.order > order);
+      waiting.splice(at === -1 ? waiting.length : at, 0, { order, resolve, reject });
+    });
   }
 
   function leave(departure: Departure, trial: boolean): void {
@@ -103,12 +120,9 @@ export function createAdmissionQueue(
 
   return {
     enter(order) {
-      if (stopped) return Promise.reject(new StoppedError("the delivery is being stopped"));
-      return new Promise((resolve, reject) => {
-        const at = waiting.findIndex((other) => other.order > order);
-        waiting.splice(at === -1 ? waiting.length : at, 0, { order, resolve, reject });
-        admitWaiting();
-      });
+      const admitted = standInLine(order);
+      admitWaiting();
+      return admitted;
     },
     get inFlight() {
       return inFlight;

@@ -14,6 +14,7 @@ export interface CircuitSettings {
   readonly openMs: number;
   /** The same after a fault of configuration. */
   readonly configurationRetryMs: number;
+  /** Milliseconds of a clock that is never set: a jump of the wall clock must not lengthen a pause. */
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -44,8 +45,14 @@ export interface Circuit {
 }
 
 export function createCircuit(settings: CircuitSettings, onChange: (view: CircuitView) => void): Circuit {
-  const { retry, openMs, configurationRetryMs, now = Date.now, random = Math.random } = settings;
-  let view: CircuitView = { state: "closed", cause: null, reason: null, failures: 0, since: now() };
+  const {
+    retry,
+    openMs,
+    configurationRetryMs,
+    now = () => performance.now(),
+    random = Math.random,
+  } = settings;
+  let view: CircuitView = { state: "closed", cause: null, reason: null, failures: 0, since: Date.now() };
   let notBefore = 0;
   /** What the receiver asked for; another request's success does not shorten it. */
   let holdUntil = 0;
@@ -58,7 +65,7 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     failures: number,
   ): void {
     const changed = state !== view.state || cause !== view.cause;
-    view = { state, cause, reason, failures, since: changed ? now() : view.since };
+    view = { state, cause, reason, failures, since: changed ? Date.now() : view.since };
     if (changed) onChange(view);
   }
 

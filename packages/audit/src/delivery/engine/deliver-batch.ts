@@ -31,87 +31,101 @@ export async function deliverBatch<E extends Deliverable>(
   events: readonly E[],
   deps: BatchDeps<E>,
 ): Promise<void> {
-  const pieces: (readonly E[])[] = [events];
-  for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
-    const admission = await deps.admission.enter(piece[0]?.seq ?? 0);
-    const left = await deliverPiece(piece, admission, deps);
+  const pieces: (readonly E[])[] = [];
+  let admission = await deps.admission.enter(orderOf(events));
+  for (let piece: typeof events | undefined = events; piece !== undefined;) {
+    const { left, departure }: PieceEnd<E> = await deliverPiece(piece, admission, deps);
     // The last one is taken first: the earliest events stay in front.
     pieces.push(...left.toReversed());
+    piece = pieces.pop();
+    if (piece === undefined) {
+      if (departure !== null) admission.leave(departure);
+    } else {
+      const order = orderOf(piece);
+      admission = await (departure === null
+        ? deps.admission.enter(order)
+        : admission.reenter(departure, order));
+    }
   }
 }
 
-/** Sends the first request of a piece; resolves to what is left of it, in order. */
+const orderOf = (events: readonly Deliverable[]): number => events[0]?.seq ?? 0;
+
+/** How the first request of a piece ended. */
+interface PieceEnd<E> {
+  /** What is left of the piece, in order. */
+  readonly left: readonly (readonly E[])[];
+  /** `null` when it has left already. */
+  readonly departure: Departure | null;
+}
+
 async function deliverPiece<E extends Deliverable>(
   piece: readonly E[],
   admission: Admission,
   deps: BatchDeps<E>,
-): Promise<(readonly E[])[]> {
+): Promise<PieceEnd<E>> {
   const prepared = await deps.sink
     .prepare(piece, Date.now())
     .catch((error: unknown) => String(error).slice(0, 200));
   if (typeof prepared === "string") {
-    admission.leave({ kind: "failed", reason: `cannot be prepared: ${prepared}` });
-    return [piece];
+    return { left: [piece], departure: { kind: "failed", reason: `cannot be prepared: ${prepared}` } };
   }
   for (const { event, reason } of prepared.unsendable) {
     if (!deps.guard.mayRefuse()) {
-      admission.leave({ kind: "faulted", reason: `one event after the other: ${reason}` });
-      return [piece];
+      return {
+        left: [piece],
+        departure: { kind: "faulted", reason: `one event after the other: ${reason}` },
+      };
     }
     deps.setAside(event, reason);
   }
   const [request, ...rest] = prepared.requests;
-  if (request === undefined) {
-    admission.leave({ kind: "abandoned" });
-    return [];
-  }
+  if (request === undefined) return { left: [], departure: { kind: "abandoned" } };
   // Prepared anew when their turn comes: by then they may be too old for the receiver.
   const others = rest.map(({ events }) => events);
-  return [...(await sendRequest(request, admission, deps)), ...others];
+  const { left, departure } = await sendRequest(request, admission, deps);
+  return { left: [...left, ...others], departure };
 }
 
 async function sendRequest<E extends Deliverable>(
   request: PreparedRequest<E>,
   admission: Admission,
   deps: BatchDeps<E>,
-): Promise<(readonly E[])[]> {
+): Promise<PieceEnd<E>> {
   const started = performance.now();
   const finished = (outcome: Outcome, confirmation = false) =>
     deps.finished({ request, outcome, seconds: (performance.now() - started) / 1_000, confirmation });
   const outcome = await deps.sink.send(request, deps.signal);
   finished(outcome);
-  if (outcome.kind !== "awaiting") return settle(request.events, outcome, admission, deps);
+  if (outcome.kind !== "awaiting") return settle(request.events, outcome, deps);
   admission.leave({ kind: "accepted", slowDown: outcome.slowDown ?? false });
   const end = await Promise.race([outcome.settled, whenAborted(deps.signal)]);
   finished(end, true);
   if (end.kind === "delivered") {
     accept(request.events, deps);
     deps.admission.report({ kind: "succeeded", slowDown: false });
-    return [];
+    return { left: [], departure: null };
   }
   deps.admission.report(departureOf(end, deps));
-  return [request.events];
+  return { left: [request.events], departure: null };
 }
 
-/** Applies an outcome that is final for the request; resolves to what has to be sent again. */
+/** Applies an outcome that is final for the request. */
 function settle<E extends Deliverable>(
   events: readonly E[],
   outcome: Exclude<Outcome, { kind: "awaiting" }>,
-  admission: Admission,
   deps: BatchDeps<E>,
-): (readonly E[])[] {
+): PieceEnd<E> {
   switch (outcome.kind) {
     case "delivered":
       accept(events, deps);
-      admission.leave({ kind: "succeeded", slowDown: outcome.slowDown ?? false });
-      return [];
+      return { left: [], departure: { kind: "succeeded", slowDown: outcome.slowDown ?? false } };
     case "retry":
     case "maybe_duplicate":
     case "configuration":
-      admission.leave(departureOf(outcome, deps));
-      return [events];
+      return { left: [events], departure: departureOf(outcome, deps) };
     case "rejected":
-      return settleRejection(events, outcome, admission, deps);
+      return settleRejection(events, outcome, deps);
   }
 }
 
@@ -133,26 +147,26 @@ function departureOf(
 function settleRejection<E extends Deliverable>(
   events: readonly E[],
   { index, reason }: Extract<Outcome, { kind: "rejected" }>,
-  admission: Admission,
   deps: BatchDeps<E>,
-): (readonly E[])[] {
-  const answered = () => admission.leave({ kind: "succeeded", slowDown: false });
+): PieceEnd<E> {
+  const answered: Departure = { kind: "succeeded", slowDown: false };
   if (index === null && events.length > 1) {
-    answered();
     const middle = events.length >> 1;
-    return [events.slice(0, middle), events.slice(middle)];
+    return { left: [events.slice(0, middle), events.slice(middle)], departure: answered };
   }
   const at = index ?? 0;
   const [bad] = events.slice(at, at + 1);
   accept(events.slice(0, at), deps);
   if (bad !== undefined && !deps.guard.mayRefuse()) {
-    admission.leave({ kind: "faulted", reason: `it refuses one event after the other: ${reason}` });
-    return [events.slice(at)];
+    const departure: Departure = {
+      kind: "faulted",
+      reason: `it refuses one event after the other: ${reason}`,
+    };
+    return { left: [events.slice(at)], departure };
   }
   if (bad !== undefined) deps.setAside(bad, reason);
-  answered();
   const unread = events.slice(at + 1);
-  return unread.length === 0 ? [] : [unread];
+  return { left: unread.length === 0 ? [] : [unread], departure: answered };
 }
 
 function whenAborted(signal: AbortSignal): Promise<Settled> {

@@ -20,7 +20,7 @@ export interface EventBuffer<E extends Deliverable> {
 
 export function createEventBuffer<E extends Deliverable>(
   limits: BatchLimits,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
 ): EventBuffer<E> {
   const { maxEvents, maxBytes, maxWaitMs } = limits;
   let waiting: { readonly event: E; readonly since: number }[] = [];

@@ -105,17 +105,17 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
       await session.register({ name, platform: sink.platform, enabled, start });
     }
     registered.resolve();
-    let electAt = 0;
+    let electAt = -Infinity;
     while (goesOn() && !session.lost.aborted) {
-      if (Date.now() >= electAt) {
+      if (performance.now() >= electAt) {
         await elect(session, held);
-        electAt = Date.now() + deps.electionMs;
+        electAt = performance.now() + deps.electionMs;
       }
       await look(ledger, held);
-      const lookedAt = Date.now();
+      const lookedAt = performance.now();
       await wakeUp.wait(deps.pollMs, session.lost);
       // However often we are woken, the database is not asked more often than this.
-      const earlyMs = Math.min(MIN_LOOK_MS, deps.pollMs) - (Date.now() - lookedAt);
+      const earlyMs = Math.min(MIN_LOOK_MS, deps.pollMs) - (performance.now() - lookedAt);
       if (earlyMs > 0) await pause(earlyMs);
     }
     session.lost.throwIfAborted();
@@ -125,14 +125,14 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
     let failures = 0;
     while (goesOn()) {
       let session: LedgerSession<E> | undefined;
-      const startedAt = Date.now();
+      const startedAt = performance.now();
       try {
         session = await deps.openSession();
         await lead(session);
         await endRunners(true);
       } catch (error) {
         observer.storeFailed?.("session", error);
-        failures = Date.now() - startedAt > LASTED_MS ? 1 : failures + 1;
+        failures = performance.now() - startedAt > LASTED_MS ? 1 : failures + 1;
         await endRunners(false);
       }
       session?.close();

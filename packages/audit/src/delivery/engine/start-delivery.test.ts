@@ -105,6 +105,19 @@ describe("batches", () => {
   });
 });
 
+describe("one request at a time", () => {
+  it("keeps the order of the log though some of it is refused [SIEM-5]", async () => {
+    const hec = await startHec();
+    hec.poison("poison");
+    const bad = (seq: number) => seq % 50 === 13;
+    await log.append(400, (seq) => (bad(seq) ? { reason: "poison" } : {}));
+    await caughtUp(
+      deliver(splunkDestination(hec, TOKEN, { settings: { maxConcurrency: 1, maxEvents: 20 } })),
+    );
+    expect(indexedSeqs(hec)).toEqual(upTo(400).filter((seq) => !bad(seq)));
+  });
+});
+
 describe("outages", () => {
   it("lose nothing, and keep the order [SIEM-5]", async () => {
     const hec = await startHec();
@@ -118,6 +131,26 @@ describe("outages", () => {
     await hec.restore();
     await caughtUp(delivery);
     expect(indexedSeqs(hec)).toEqual(upTo(870));
+  });
+
+  it("end as they would have although the clock is set back meanwhile [SIEM-5]", async () => {
+    const hec = await startHec({ acknowledgement: true });
+    const delivery = deliver(splunkDestination(hec, TOKEN));
+    await log.append(10);
+    await caughtUp(delivery);
+    await hec.goDown();
+    await log.append(150);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", PATIENCE);
+    const { now } = Date;
+    vi.spyOn(Date, "now").mockImplementation(() => now() - 10 * 86_400_000);
+    try {
+      await hec.restore();
+      await log.append(10);
+      await caughtUp(delivery);
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(indexedSeqs(hec).sort((a, b) => a - b)).toEqual(upTo(170));
   });
 
   it("open the breaker after 5 failures, and one trial closes it [SIEM-4] [SIEM-6]", async () => {

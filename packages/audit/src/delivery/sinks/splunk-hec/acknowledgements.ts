@@ -34,7 +34,7 @@ export function createAcknowledgements(settings: {
   readonly timeoutMs: number;
   readonly now?: () => number;
 }): Acknowledgements {
-  const { ask, newChannel, pollMs, timeoutMs, now = Date.now } = settings;
+  const { ask, newChannel, pollMs, timeoutMs, now = () => performance.now() } = settings;
   const closing = new AbortController();
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
