@@ -217,6 +217,20 @@ describe("npm start with what somebody runs already", () => {
     await database.drop();
   });
 
+  it("a policy folder that is not there: starts, and says that every call is denied", async () => {
+    const database = await createTestDatabase(inject("postgresUrl"));
+    const gateway = spawnWith({
+      SARK_DATA_DIRECTORY: join(folder, "without-policies"),
+      DATABASE_URL: database.url,
+      SARK_POLICY_DIRECTORY: join(folder, "no-such-policies"),
+    });
+    await untilReady(gateway);
+    expect(gateway.stderr()).toMatch(/Policies .*no-such-policies {3}EVERY CALL IS DENIED: .*ENOENT/);
+    gateway.kill("SIGTERM");
+    expect(await ended(gateway)).toBe(0);
+    await database.drop();
+  });
+
   it.skipIf(requireServer("opa") === null)("OPA_URL: asks that server, and denies without it", async () => {
     const database = await createTestDatabase(inject("postgresUrl"));
     const opa = await startOpa({ policies: join(import.meta.dirname, "../policies/opa") });

@@ -11,6 +11,7 @@ import { healthChecks } from "./health-checks.ts";
 import { createDrain } from "./http/drain.ts";
 import { createOriginGuard } from "./http/origin.ts";
 import { claimDirectory } from "./local/claim-directory.ts";
+import { describePolicy } from "./local/describe-policy.ts";
 import { loadOrCreateSecret, openDataDirectory } from "./local/data-directory.ts";
 import { startExampleUpstreams } from "./local/example-upstreams.ts";
 import { welcomeText } from "./local/welcome.ts";
@@ -174,7 +175,7 @@ async function build(
   });
 
   const url = addressOf(app.server.address(), config.http.host);
-  telemetry.logger.info({ url, version }, "gateway listening");
+  telemetry.logger.info({ url }, "gateway listening");
   return {
     url,
     adminKeyFile: authentication.adminKeyFile,
@@ -187,7 +188,7 @@ async function build(
         config.database.url === undefined
           ? `embedded PostgreSQL in ${dataDirectory}`
           : "PostgreSQL of DATABASE_URL",
-      policies: config.policy.opaUrl ?? config.policy.directory,
+      policies: await describePolicy(policy, config.policy.opaUrl ?? config.policy.directory),
     }),
     telemetry,
     close: closeAll,

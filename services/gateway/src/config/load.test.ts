@@ -90,6 +90,7 @@ describe("the configuration", () => {
       {},
       /destinations\.1\.name: "dd" is/,
     ],
+    ["a database that is no connection string", {}, { DATABASE_URL: "localhost" }, /postgresql:\/\//],
     ["no JSON", "{", {}, /Cannot read/],
     ["no object", "[]", {}, /one JSON object/],
   ])("refuses %s and names it", (_what, content, environment, message) => {

@@ -51,6 +51,7 @@ const httpSchema = z.strictObject({
 const databaseSchema = z.strictObject({
   url: z
     .string()
+    .regex(/^(?:postgres(?:ql)?:\/\/|socket:|\/)/, "must look like postgresql://user@host:5432/database")
     .optional()
     .describe("PostgreSQL (15 or newer) to keep the audit log in; without it an embedded one is started."),
   timeoutMs: milliseconds

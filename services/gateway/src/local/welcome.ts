@@ -26,7 +26,7 @@ SARK gateway: ${url}
 
   Admin key     ${adminKeyFile}   (mode 0600; shown to nobody else)
   Audit log     ${options.database}
-  Policies      ${options.policies}   (edits take effect at once)
+  Policies      ${options.policies}
   MCP servers   ${options.servers.map((name) => `${url}/mcp/${name}`).join("\n                ")}
 
 For an MCP client, paste:
