@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_CLAIMS } from "../authentication/jwt/claims.ts";
 import { settings } from "./environment.ts";
 import { helpText } from "./help.ts";
 import { loadConfig } from "./load.ts";
@@ -12,6 +13,7 @@ function file(content: unknown): string {
   return path;
 }
 
+const issuer = { issuer: "https://id.example.com/", audience: "sark" };
 const withKey = (apiKey: unknown) => ({ name: "dd", sink: { type: "datadog", apiKey } });
 const datadog = withKey({ env: "DD_API_KEY" });
 
@@ -52,6 +54,12 @@ describe("the configuration", () => {
     );
   });
 
+  it("reads tokens' claims by their usual names unless told otherwise", () => {
+    const jwt = { ...issuer, publicKeyFile: "issuer.pem", claims: { roles: "realm_access.roles" } };
+    const { authentication } = loadConfig({ file: file({ authentication: { jwt } }), environment: {} });
+    expect(authentication.jwt?.claims).toEqual({ ...DEFAULT_CLAIMS, roles: "realm_access.roles" });
+  });
+
   it("is frozen all the way down", () => {
     const config = loadConfig({ environment: {} });
     expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
@@ -89,6 +97,12 @@ describe("the configuration", () => {
       { destinations: [datadog, datadog] },
       {},
       /destinations\.1\.name: "dd" is/,
+    ],
+    [
+      "an issuer without keys",
+      { authentication: { jwt: issuer } },
+      {},
+      /authentication\.jwt: .*jwksUrl or publicKeyFile/,
     ],
     ["a database that is no connection string", {}, { DATABASE_URL: "localhost" }, /postgresql:\/\//],
     ["no JSON", "{", {}, /Cannot read/],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { upstreamConfigSchema } from "../upstreams/config.ts";
 import { auditSchema } from "./audit.ts";
@@ -64,6 +65,10 @@ const databaseSchema = z.strictObject({
 const policySchema = z.strictObject({
   directory: z.string().default("policies").describe("Folder of Cedar policies."),
   opaUrl: z.url().optional().describe("OPA server to ask instead of the embedded Cedar engine."),
+  opaTokenFile: z
+    .string()
+    .optional()
+    .describe("File with the bearer token for an OPA server that asks for one; read at the start."),
   opaPath: z.string().default("mcp/gateway").describe("Path of the decision document below /v1/data/."),
   timeoutMs: milliseconds.default(500).describe("A decision that takes longer is a denial, in milliseconds."),
   cacheTtlMs: z
@@ -73,32 +78,6 @@ const policySchema = z.strictObject({
     .default(5_000)
     .describe("How long a decision is kept; 0 turns the cache off."),
   cacheMaxEntries: z.number().int().positive().default(10_000).describe("Decisions kept at the most."),
-});
-
-const authenticationSchema = z.strictObject({
-  apiKeysFile: z
-    .string()
-    .optional()
-    .describe("JSON file of API keys (mode 0600); default: api-keys.json in the data directory."),
-  jwt: z
-    .strictObject({
-      issuer: z.string().describe("Required `iss`."),
-      audience: z.string().describe("Required `aud`."),
-      jwksUrl: z.url().describe("Where the issuer publishes its keys."),
-      algorithms: z
-        .array(z.enum(["EdDSA", "ES256", "ES384", "RS256", "PS256"]))
-        .min(1)
-        .default(["EdDSA", "ES256", "RS256"])
-        .describe("Signature algorithms accepted; symmetric ones never are."),
-      clockToleranceSeconds: z
-        .number()
-        .min(0)
-        .max(300)
-        .default(5)
-        .describe("Clock difference forgiven, in seconds."),
-    })
-    .optional()
-    .describe("Accept JSON Web Tokens of this issuer."),
 });
 
 const agentSchema = z.strictObject({

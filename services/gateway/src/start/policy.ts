@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import { createDecisionCache } from "../policy/cache/decision-cache.ts";
@@ -10,11 +11,17 @@ export async function startPolicy(
   config: GatewayConfig["policy"],
   observer: PolicyObserver,
 ): Promise<PolicyEngine> {
-  const { opaUrl, opaPath, directory, timeoutMs } = config;
+  const { opaUrl, opaPath, opaTokenFile, directory, timeoutMs } = config;
   const engine =
     opaUrl === undefined
       ? await createCedarEngine({ directory, timeoutMs, observer })
-      : createOpaEngine({ url: opaUrl, path: opaPath, timeoutMs, observer });
+      : createOpaEngine({
+          url: opaUrl,
+          path: opaPath,
+          timeoutMs,
+          observer,
+          ...(opaTokenFile === undefined ? {} : { token: readFileSync(opaTokenFile, "utf8").trim() }),
+        });
   return createDecisionCache(engine, {
     ttlMs: config.cacheTtlMs,
     maxEntries: config.cacheMaxEntries,

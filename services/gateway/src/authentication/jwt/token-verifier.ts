@@ -9,7 +9,7 @@ import { DEFAULT_CLAIMS, toPrincipal, type ClaimNames } from "./claims.ts";
 import { createRemoteKeys, KeysUnavailableError, type RemoteKeysOptions } from "./remote-keys.ts";
 
 /** Signatures by key pairs only: whoever can check a symmetric one can also make it. */
-const TOKEN_ALGORITHMS = [
+export const TOKEN_ALGORITHMS = [
   "EdDSA",
   "Ed25519",
   "ES256",
@@ -30,9 +30,9 @@ export interface TokenOptions {
   /** Required `aud`. */
   readonly audience: string;
   /** Where the issuer publishes its keys; else `publicKeyFile`. */
-  readonly jwksUrl?: string;
+  readonly jwksUrl?: string | undefined;
   /** One public key, PEM (SubjectPublicKeyInfo) or a certificate. */
-  readonly publicKeyFile?: string;
+  readonly publicKeyFile?: string | undefined;
   readonly algorithms: readonly TokenAlgorithm[];
   readonly clockToleranceSeconds: number;
   /** Overrides of the claims that say who somebody is. */

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { DEFAULT_CLAIMS } from "./jwt/claims.ts";
+import { TOKEN_ALGORITHMS } from "./jwt/token-verifier.ts";
+
+const claim = (name: "id" | "actor" | "roles" | "tenant" | "type", what: string) =>
+  z.string().min(1).max(200).default(DEFAULT_CLAIMS[name]).describe(what);
+
+const claimsSchema = z.strictObject({
+  id: claim("id", "Claim with the caller's id."),
+  actor: claim("actor", "Claim with the agent that acts for the user (RFC 8693)."),
+  roles: claim("roles", "Claim with the roles: a list, or text separated by spaces."),
+  tenant: claim("tenant", "Claim with the tenant."),
+  type: claim("type", "Claim that says `user` or `agent`."),
+  attributes: z
+    .array(z.string().min(1).max(200))
+    .max(100)
+    .default([...DEFAULT_CLAIMS.attributes])
+    .describe("Claims that policies may look at as attributes."),
+});
+
+const jwtSchema = z
+  .strictObject({
+    issuer: z.string().describe("Required `iss`."),
+    audience: z.string().describe("Required `aud`."),
+    jwksUrl: z.url().optional().describe("Where the issuer publishes its keys; this or `publicKeyFile`."),
+    publicKeyFile: z.string().optional().describe("The issuer's one public key: PEM, or a certificate."),
+    algorithms: z
+      .array(z.enum(TOKEN_ALGORITHMS))
+      .min(1)
+      .default(["EdDSA", "ES256", "RS256"])
+      .describe("Signature algorithms accepted; symmetric ones never are."),
+    clockToleranceSeconds: z
+      .number()
+      .min(0)
+      .max(300)
+      .default(5)
+      .describe("Clock difference forgiven, in seconds."),
+    rememberSeconds: z
+      .number()
+      .min(0)
+      .max(3_600)
+      .default(60)
+      .describe(
+        "A verified token is believed this long without another look, never beyond its expiry, in seconds.",
+      ),
+    claims: claimsSchema
+      .prefault({})
+      .describe("Which claims say who somebody is; dots lead into objects, as in `realm_access.roles`."),
+  })
+  .refine(({ jwksUrl, publicKeyFile }) => (jwksUrl === undefined) !== (publicKeyFile === undefined), {
+    error: "needs either jwksUrl or publicKeyFile",
+  });
+
+/** Section `authentication`: whose credentials are accepted. */
+export const authenticationSchema = z.strictObject({
+  apiKeysFile: z
+    .string()
+    .optional()
+    .describe("JSON file of API keys (mode 0600); default: api-keys.json in the data directory."),
+  jwt: jwtSchema.optional().describe("Accept JSON Web Tokens of this issuer."),
+});
