@@ -4,13 +4,15 @@ import pg from "pg";
 const DAYS = 30;
 export const USERS = 5_000;
 export const TOOLS = 300;
+export const SERVERS = 20;
+export const AGENTS = 500;
 
 /** Users and tools are asked for as often as they are used: a few make most of the calls. */
 export function skewed(count: number): number {
   return Math.floor(Math.random() ** 3 * count);
 }
 
-/** A request as it stands in the history; each is an intent and its outcome. */
+/** A request as it stands in the history; each is an intent and its outcome, or was denied, and asked once more. */
 export function requestId(call: number): string {
   return `5f3a9c1e-7c1d-4f7e-9d55-${String(call).padStart(12, "0")}`;
 }
@@ -101,29 +103,32 @@ async function insertCalls(url: string, from: number, to: number, calls: number)
   try {
     await client.query("SET synchronous_commit = off");
     await client.query(
-      `INSERT INTO gateway_audit_events (id, seq, event_type, user_id, server_name, tool_name, decision, reason,
+      `INSERT INTO gateway_audit_events (id, seq, event_type, user_id, agent_id, server_name, tool_name, decision, reason,
          "timestamp", gateway_request_id, metadata, created_at, phase, outcome, intent_id, tenant_id, sensitivity,
          duration_ms, policy, canonical, leaf_hash)
-       SELECT id, seq, 'tool_invoke', user_id, server_name, tool_name, 'allow', 'Permitted by developers-may-read.',
+       SELECT id, seq, 'tool_invoke', user_id, agent_id, server_name, tool_name, decision, 'Permitted by developers-may-read.',
          at, request, metadata, at, phase, outcome, intent_id, 'acme', 'low', 12.5, policy, canonical,
          sha256('\\x00'::bytea || canonical)
        FROM (
-         SELECT *, convert_to(json_build_object('created_at', at, 'decision', 'allow', 'event_type', 'tool_invoke',
+         SELECT *, convert_to(json_build_object('created_at', at, 'decision', decision, 'event_type', 'tool_invoke',
            'gateway_request_id', request, 'id', id, 'metadata', metadata, 'phase', phase, 'policy', policy,
            'reason', 'Permitted by developers-may-read.', 'sensitivity', 'low', 'server_name', server_name,
            'tenant_id', 'acme', 'timestamp', at, 'tool_name', tool_name, 'user_id', user_id)::text, 'UTF8') AS canonical
          FROM (
            SELECT call.*, 2 * n + part AS seq, CASE part WHEN 0 THEN intent ELSE gen_random_uuid() END AS id,
-             CASE part WHEN 1 THEN intent END AS intent_id, CASE part WHEN 1 THEN 'ok' END AS outcome,
-             CASE part WHEN 0 THEN 'intent' ELSE 'outcome' END AS phase,
+             CASE WHEN part = 1 AND NOT denied THEN intent END AS intent_id,
+             CASE WHEN denied THEN 'deny' ELSE 'allow' END AS decision,
+             CASE WHEN denied THEN 'denied' WHEN part = 1 THEN 'ok' END AS outcome,
+             CASE WHEN denied THEN 'decision' WHEN part = 0 THEN 'intent' ELSE 'outcome' END AS phase,
              jsonb_build_object('method', 'tools/call', 'jsonrpc_id', n, 'protocol_version', '2025-11-25',
                'reason_code', 'allowed') AS metadata,
              '{"engine":"cedar","ids":["developers-may-read"],"revision":"6d1f0c4b9a"}'::jsonb AS policy
            FROM (
-             SELECT n, gen_random_uuid() AS intent,
+             SELECT n, n % 50 = 0 AS denied, gen_random_uuid() AS intent,
                now() - interval '${DAYS} days' * (1 - n / $3::float8) AS at,
                'user-' || floor(power(random(), 3) * ${USERS}) AS user_id,
-               'server-' || floor(power(random(), 3) * 20) AS server_name,
+               CASE n % 4 WHEN 0 THEN 'agent-' || floor(power(random(), 3) * ${AGENTS}) END AS agent_id,
+               'server-' || floor(power(random(), 3) * ${SERVERS}) AS server_name,
                'tool-' || floor(power(random(), 3) * ${TOOLS}) AS tool_name,
                '5f3a9c1e-7c1d-4f7e-9d55-' || lpad(n::text, 12, '0') AS request
              FROM generate_series($1::bigint, $2::bigint - 1) AS n

@@ -1,6 +1,6 @@
 import { createAuditLog, createAuditReader, migrate, type AuditLog, type AuditReader } from "@sark/audit";
 import { startPostgres } from "@sark/testkit";
-import { fillHistory, requestId, skewed, TOOLS, USERS } from "../audit-history.ts";
+import { AGENTS, fillHistory, requestId, SERVERS, skewed, TOOLS, USERS } from "../audit-history.ts";
 import { saturate } from "../audit-load.ts";
 import { withCleanup } from "../cleanup.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
@@ -8,14 +8,16 @@ import { median, quantile } from "../statistics.ts";
 
 const AIM_MS = 50;
 const AIM_GROWTH = 0.8;
+/** What the aim speaks of takes ten minutes to write; the short run shows whether anything goes wrong at all. */
+const ROWS = { long: 10_000_000, short: 300_000 };
 
 /**
- * Pages of the log by user, by tool and by request, out of a history of 30 days, each as often as it is used; then
- * how fast the log grows at that size, against one that begins empty, in turn.
+ * Pages of the log by user, by tool, by request and by two of them at once, out of a history of 30 days, each as often
+ * as it is used; then how fast the log grows at that size, against one that begins empty, in turn.
  */
 export function run(options: BenchOptions): Promise<BenchResult> {
   return withCleanup(async (defer) => {
-    const rows = options.long ? 10_000_000 : 1_000_000;
+    const rows = options.long ? ROWS.long : ROWS.short;
     const postgres = await startPostgres({ settings: { max_wal_size: "4GB" } });
     defer(() => postgres.stop());
     const url = await postgres.createDatabase();
@@ -25,7 +27,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     defer(() => reader.close());
     options.progress("asking …");
     await ask(reader, rows, 25);
-    const latencies = await ask(reader, rows, options.long ? 1_000 : 200);
+    const latencies = await ask(reader, rows, options.long ? 1_000 : 150);
 
     const emptyUrl = await postgres.createDatabase();
     await migrate(emptyUrl);
@@ -51,7 +53,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     return {
       name: "audit-query",
       ratio: AIM_MS / worst,
-      aim: `p95 of every question < ${AIM_MS} ms with 10 million rows; appends ≥ ${AIM_GROWTH} of the empty log's rate`,
+      aim: `p95 of every question < ${AIM_MS} ms and appends ≥ ${AIM_GROWTH} of the empty log's rate, with ${rows.toLocaleString("en")} rows${options.long ? "" : " (the requirement's 10 million: --long)"}`,
       met: worst < AIM_MS && growth.ratio >= AIM_GROWTH,
       figures: {
         ...figures,
@@ -72,12 +74,19 @@ async function ask(
   const anyRequest = (): string => requestId(Math.floor((Math.random() * rows) / 2));
   const user = (): string => `user-${skewed(USERS)}`;
   const tool = (): string => `tool-${skewed(TOOLS)}`;
+  const server = (): string => `server-${skewed(SERVERS)}`;
   const lastDay = (): Date => new Date(Date.now() - 86_400_000);
   const questions: Record<string, () => Promise<{ readonly events: readonly unknown[] }>> = {
     user: () => reader.events({ user_id: user() }),
     tool: () => reader.events({ tool_name: tool() }),
     user_last_day: () => reader.events({ user_id: user(), from: lastDay() }),
-    user_and_tool: () => reader.events({ user_id: `user-${skewed(50)}`, tool_name: `tool-${skewed(10)}` }),
+    user_and_tool: () => reader.events({ user_id: user(), tool_name: tool() }),
+    busy_user_and_tool: () =>
+      reader.events({ user_id: `user-${skewed(50)}`, tool_name: `tool-${skewed(10)}` }),
+    agent_and_tool: () => reader.events({ agent_id: `agent-${skewed(AGENTS)}`, tool_name: tool() }),
+    server_and_tool: () => reader.events({ server_name: server(), tool_name: tool() }),
+    server_denied: () => reader.events({ server_name: server(), decision: "deny" }),
+    user_denied: () => reader.events({ user_id: user(), decision: "deny" }),
     request: () => reader.events({ gateway_request_id: anyRequest() }),
   };
   const latencies: Record<string, number[]> = { next_page: [], trail: [] };
@@ -103,7 +112,7 @@ async function measureGrowth(
   options: BenchOptions,
   logs: { readonly full: AuditLog; readonly empty: AuditLog },
 ): Promise<{ readonly ratio: number; readonly full: number; readonly empty: number }> {
-  const perRound = options.long ? 60_000 : 15_000;
+  const perRound = options.long ? 60_000 : 10_000;
   const rounds = options.long ? 6 : 3;
   const rates = { full: [] as number[], empty: [] as number[] };
   for (const log of [logs.full, logs.empty]) {

@@ -34,6 +34,7 @@ export {
   type PayloadSummary,
 } from "./events/event-record.ts";
 export { type StoredEvent } from "./events/stored-event.ts";
+export { type ConsistencyProof } from "./log-builder/consistency-proof.ts";
 export { LOG_BUILDER_ERROR_CODES, LogBuilderError, type LogBuilderErrorCode } from "./log-builder/errors.ts";
 export { type LogBuilder } from "./log-builder/log-builder.ts";
 export { type LogBuilderObserver } from "./log-builder/observer.ts";
@@ -42,6 +43,7 @@ export {
   type TransparencyLog,
   type TransparencyLogOptions,
 } from "./log-builder/open-transparency-log.ts";
+export { openLogReader, type OpenLogReader } from "./open-log-reader.ts";
 export {
   combineObservers,
   type AuditObserver,
@@ -76,8 +78,9 @@ export { EXPORT_FORMATS, type ExportFormat } from "./store/query/export.ts";
 export { type EventFilter } from "./store/query/filter.ts";
 export { type OrphanPage } from "./store/query/orphans.ts";
 export { type EventPage, type PageOptions } from "./store/query/page.ts";
+export { type ReadingPoolOptions } from "./store/query/reading-pool.ts";
 export { type RecordedPayload } from "./store/query/payloads.ts";
-export { createAuditReader, type AuditReader, type AuditReaderOptions } from "./store/query/reader.ts";
+export { createAuditReader, type AuditReader } from "./store/query/reader.ts";
 export { type Trail, type TrailStep } from "./store/query/trail.ts";
 export { type SpoolSettings } from "./store/spool/spool.ts";
 export { WHEN_DOWN, type WhenDown, type WhenDownPolicy } from "./store/when-down.ts";
@@ -86,6 +89,7 @@ export { createAuditTelemetry } from "./telemetry/observer.ts";
 export { createKeySet, parseKeySet, type KeySet } from "./transparency-log/key-set.ts";
 export { openCheckpoint, type OpenedCheckpoint } from "./transparency-log/open-checkpoint.ts";
 export { parseProof, verifyReceipt, type Receipt } from "./transparency-log/receipt.ts";
+export { verifyConsistency } from "./transparency-log/verify-proof.ts";
 export { parseTilePath } from "./transparency-log/tile-layout.ts";
 export { type Attestor } from "./attestation/attestor.ts";
 export {
@@ -119,4 +123,4 @@ export {
 } from "./verification/finding.ts";
 export { verifyExport, type ExportVerificationOptions } from "./verification/verify-export.ts";
 export { verifyOnline, type OnlineOptions } from "./verification/verify-online.ts";
-export { writeExport, type ExportOptions } from "./verification/write-export.ts";
+export { writeExport, type ExportOptions, type ExportSelection } from "./verification/write-export.ts";

@@ -1,6 +1,6 @@
 import { appendSignatures, type SignedRow } from "../log-builder/checkpoint-table.ts";
 import { LogBuilderError } from "../log-builder/errors.ts";
-import { proveConsistency } from "../log-builder/proofs.ts";
+import { consistencyHashes } from "../log-builder/consistency-proof.ts";
 import { verifyCosignature } from "../transparency-log/cosignature.ts";
 import { encodeBase64, parseDecimal } from "../transparency-log/encodings.ts";
 import { formatSignatureLine, parseNote, parseSignatureLine } from "../transparency-log/signed-note.ts";
@@ -51,7 +51,7 @@ export function createWitness({ url, key, everyMs = 10_000, timeoutMs = 10_000 }
     everyMs,
     async attest(pool, checkpoint, signal) {
       for (let attempt = 0; attempt < 2; attempt += 1) {
-        const response = await submit(checkpoint, await proveConsistency(pool, known, checkpoint), signal);
+        const response = await submit(checkpoint, await consistencyHashes(pool, known, checkpoint), signal);
         const answer = (await readBody(response, MAX_ANSWER_BYTES)).toString("utf8");
         if (response.status === 200) {
           await appendSignatures(pool, checkpoint.size, cosignatureIn(answer, checkpoint, key));

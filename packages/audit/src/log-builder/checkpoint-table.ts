@@ -34,6 +34,16 @@ export async function readNewestSigned(client: Queryable): Promise<SignedRow | n
   return fromRow(rows[0]) as SignedRow | null;
 }
 
+/** The signed note of the tree of exactly that size, where it is kept. */
+export async function readNote(client: Queryable, size: number): Promise<string | null> {
+  const { rows } = await client.query<{ note: string | null }>({
+    name: "audit-checkpoint-note",
+    text: "SELECT note FROM gateway_audit_checkpoints WHERE size = $1",
+    values: [size],
+  });
+  return rows[0]?.note ?? null;
+}
+
 /** Decides on the tree of that size; resolves to what the database holds for it, which is somebody else's if it was there before. */
 export async function decide(
   client: Queryable,

@@ -10,10 +10,9 @@ import { checkRemembered, checkSigned } from "./continuity.ts";
 import { LogBuilderError } from "./errors.ts";
 import { extend } from "./extend.ts";
 import { asLeaderOrFollower } from "./leadership.ts";
+import { createLogReader, type LogReader } from "./log-reader.ts";
 import type { LogBuilderObserver } from "./observer.ts";
-import { proveConsistency, proveEvent } from "./proofs.ts";
 import { resume } from "./resume.ts";
-import { readTile } from "./tile-table.ts";
 
 export interface LogBuilderOptions {
   /** Of the audit database, migrated. The leader keeps one connection of it, which must be a session of its own. */
@@ -34,24 +33,12 @@ export interface LogBuilderOptions {
   readonly attestors?: readonly Attestor[];
 }
 
-/** The transparency log over the audit store. All of its answers come from the database, so that any replica gives them. */
-export interface LogBuilder {
+/** The transparency log over the audit store: who signs it, and what it answers. */
+export interface LogBuilder extends LogReader {
   /** Begins to sign, or to stand by while another replica does. */
   start(): void;
   /** Finishes the step under way and lets another replica take over. */
   close(): Promise<void>;
-  /** The newest checkpoint, a signed note (C2SP tlog-checkpoint); `null` before the first event. */
-  latestCheckpoint(): Promise<string | null>;
-  /** Hashes of a tile of the newest signed tree, 32 bytes each (C2SP tlog-tiles); `null` where it has no such tile. */
-  tile(level: number, index: number, width: number): Promise<Buffer | null>;
-  /** That the event is in the log: C2SP tlog-proof. Rejects with `unknown_event`, `not_yet_logged` or `unprovable`. */
-  proof(eventId: string): Promise<string>;
-  /** The same with the event's bytes: stands on its own, offline. */
-  receipt(eventId: string): Promise<string>;
-  /** That the newest tree continues the one of `oldSize` (RFC 6962, 2.1.2), and the newest checkpoint. */
-  consistency(
-    oldSize: number,
-  ): Promise<{ readonly hashes: readonly Uint8Array[]; readonly checkpoint: string }>;
 }
 
 /** Longest pauses before the next try: after a fault of the database, and after it contradicted what was signed. */
@@ -129,6 +116,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   }
 
   return {
+    ...createLogReader(pool),
     start() {
       running ??= run();
     },
@@ -138,19 +126,6 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
         Promise.all([attestations.close(), running]),
         delay(CLOSE_MS, undefined, { ref: false }),
       ]);
-    },
-    latestCheckpoint: async () => (await readNewestSigned(pool))?.note ?? null,
-    async tile(level, index, width) {
-      const newest = await readNewestSigned(pool);
-      return newest === null ? null : readTile(pool, { level, index, width }, newest.size);
-    },
-    proof: (eventId) => proveEvent(pool, eventId, false),
-    receipt: (eventId) => proveEvent(pool, eventId, true),
-    async consistency(oldSize) {
-      const newest = await readNewestSigned(pool);
-      if (newest === null) throw new LogBuilderError("not_yet_logged", "Nothing has been signed yet.");
-      const hashes = await proveConsistency(pool, oldSize, newest);
-      return { hashes, checkpoint: newest.note };
     },
   };
 }

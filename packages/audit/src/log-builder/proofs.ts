@@ -1,5 +1,5 @@
 import { leafHash } from "../transparency-log/hashing.ts";
-import { consistencyPath, inclusionPath } from "../transparency-log/proof-paths.ts";
+import { inclusionPath } from "../transparency-log/proof-paths.ts";
 import { formatProof } from "../transparency-log/receipt.ts";
 import type { LeafRange } from "../transparency-log/subtrees.ts";
 import { rangeRoot } from "../transparency-log/tile-hashes.ts";
@@ -27,16 +27,8 @@ export async function proveEvent(client: Queryable, eventId: string, withEvent: 
   return formatProof({ index: seq, hashes, checkpoint: note, ...(withEvent ? { event: canonical } : {}) });
 }
 
-/** The consistency proof (RFC 6962, 2.1.2) between the tree of `oldSize` and the newest signed one. */
-export async function proveConsistency(
-  client: Queryable,
-  oldSize: number,
-  checkpoint: SignedRow,
-): Promise<Uint8Array[]> {
-  return hashesOf(client, consistencyPath(oldSize, checkpoint.size), checkpoint);
-}
-
-async function hashesOf(
+/** The roots over these ranges, of a tree that is at least as old as the checkpoint. Rejects with `unprovable`. */
+export async function hashesOf(
   client: Queryable,
   path: readonly LeafRange[],
   checkpoint: SignedRow,
@@ -63,7 +55,7 @@ async function findEvent(client: Queryable, eventId: string): Promise<{ seq: num
   return { seq: Number(row.seq), canonical: row.canonical };
 }
 
-function unprovable({ size }: SignedRow, cause?: unknown): LogBuilderError {
+export function unprovable({ size }: SignedRow, cause?: unknown): LogBuilderError {
   const message = `What is stored no longer leads to the root of the checkpoint of size ${size}: run "audit verify".`;
   return new LogBuilderError("unprovable", message, { cause });
 }

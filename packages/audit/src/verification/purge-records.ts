@@ -1,4 +1,4 @@
-import type { LogConnection } from "./log-connection.ts";
+import type { Queryable } from "../store/query/read-events.ts";
 
 /** What retention says that it dropped. Each record is an event of the log and proven like any other. */
 export interface PurgeRecords {
@@ -66,7 +66,7 @@ export function createPurgeRecords(): PurgeRecords & { add(seq: number, canonica
   };
 }
 
-export async function readPurgeRecords({ client }: LogConnection): Promise<PurgeRecords> {
+export async function readPurgeRecords(client: Queryable): Promise<PurgeRecords> {
   const records = createPurgeRecords();
   const { rows } = await client.query<{ seq: string; canonical: Buffer }>(
     "SELECT seq, canonical FROM gateway_audit_events WHERE event_type = 'retention_purge' ORDER BY seq",

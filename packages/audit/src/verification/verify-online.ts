@@ -41,9 +41,9 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
 
   return withConnection(pool, async (connection) => {
     for (let attempt = 1; ; attempt += 1) {
-      const purges = await readPurgeRecords(connection);
+      const purges = await readPurgeRecords(connection.client);
       const verification = await verifyOnce(connection, purges, remembered?.checkpoint ?? null, options);
-      const later = await readPurgeRecords(connection);
+      const later = await readPurgeRecords(connection.client);
       // What was dropped while it was looked for is not missing: seen from the new beginning, the log may be whole.
       if (verification.ok || later.count === purges.count || attempt === MAX_ATTEMPTS) return verification;
     }

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { readNewestSigned } from "../log-builder/checkpoint-table.ts";
 import { readerOf, readTiles } from "../log-builder/tile-table.ts";
 import { parseFilter, toConditions, type EventFilter } from "../store/query/filter.ts";
-import { readEvents, type EventRow } from "../store/query/read-events.ts";
+import { readEvents, type EventRow, type Queryable } from "../store/query/read-events.ts";
 import { parseCheckpoint } from "../transparency-log/checkpoint.ts";
 import { parseNote } from "../transparency-log/signed-note.ts";
 import type { LeafRange } from "../transparency-log/subtrees.ts";
@@ -11,17 +11,21 @@ import { tilesFor } from "../transparency-log/tile-layout.ts";
 import { VerificationError } from "./errors.ts";
 import { formatCheckpointLine, formatEvent, formatHeader, formatSkip } from "./export-format.ts";
 import { readPurgeRecords, type PurgeRecords } from "./purge-records.ts";
-import { withConnection, type LogConnection } from "./log-connection.ts";
+import { withConnection } from "./log-connection.ts";
 
-export interface ExportOptions {
-  /** Of the audit database; one connection of it is used, for reading only. */
-  readonly pool: pg.Pool;
+/** What a verifiable export is to hold. */
+export interface ExportSelection {
   /** The first event that is wanted. Default 0. */
   readonly fromSeq?: number;
   /** The event after the last that is wanted. Default: all that the newest checkpoint covers. */
   readonly toSeq?: number;
   /** Which events are wanted; the others are left out with a proof that they were there. */
   readonly filter?: EventFilter;
+}
+
+export interface ExportOptions extends ExportSelection {
+  /** Of the audit database; one connection of it is used, for reading only. */
+  readonly pool: pg.Pool;
   /** Takes the export piece by piece; the next piece is read when this has resolved. */
   readonly write: (piece: Buffer) => Promise<void>;
 }
@@ -33,47 +37,57 @@ const PIECE = { all: 4_096, selection: 256 };
  * Writes a verifiable export (`export-format.ts`) of what the newest checkpoint covers, in memory that does not grow with
  * it. Resolves to how many events are in it. Rejects with a `VerificationError`, or with `invalid_query` for the filter.
  */
-export async function writeExport(options: ExportOptions): Promise<{ readonly events: number }> {
-  const { pool, fromSeq = 0, toSeq = Number.POSITIVE_INFINITY, write } = options;
-  const filter = parseFilter(options.filter ?? {});
+export async function writeExport({
+  pool,
+  write,
+  ...selection
+}: ExportOptions): Promise<{ readonly events: number }> {
+  return withConnection(pool, async ({ client }) => {
+    const pieces = exportLog(client, selection);
+    for (;;) {
+      const next = await pieces.next();
+      if (next.done === true) return next.value;
+      await write(next.value);
+    }
+  });
+}
+
+/** The same in pieces that are read as they are asked for; between them no connection is held. */
+export async function* exportLog(
+  client: Queryable,
+  selection: ExportSelection,
+): AsyncGenerator<Buffer, { readonly events: number }, void> {
+  const { fromSeq = 0, toSeq = Number.POSITIVE_INFINITY } = selection;
+  const filter = parseFilter(selection.filter ?? {});
   const isSelection = Object.keys(filter).length > 0;
   const limit = isSelection ? PIECE.selection : PIECE.all;
-
-  return withConnection(pool, async (connection) => {
-    const newest = await readNewestSigned(connection.client);
-    if (newest === null) {
-      throw new VerificationError("nothing_signed", "There is no checkpoint to export events under.");
-    }
-    const to = Math.min(toSeq, newest.size);
-    const from = Math.min(fromSeq, to);
-    const lines = createLines(connection, newest.size, async (gap) =>
-      // Read anew each time: retention may drop events while others are exported.
-      isSelection || gap.to <= from || gap.from >= to
-        ? [gap]
-        : coveredParts(gap, await readPurgeRecords(connection)),
-    );
-    await write(formatHeader(parseCheckpoint(parseNote(newest.note).text).origin));
-    await lines.skipTo(from);
-    const where = toConditions(filter);
-    for (let more = from < to; more;) {
-      const after = lines.position - 1;
-      const page = await readEvents(connection.client, {
-        where,
-        order: "oldest_first",
-        limit,
-        after,
-        before: to,
-      });
-      await lines.add(page.rows, !isSelection);
-      await write(lines.take());
-      more = page.more;
-    }
-    await lines.skipTo(to);
-    await lines.skipTo(newest.size);
-    lines.sign(newest.size, newest.note);
-    await write(lines.take());
-    return { events: lines.events };
-  });
+  const newest = await readNewestSigned(client);
+  if (newest === null) {
+    throw new VerificationError("nothing_signed", "There is no checkpoint to export events under.");
+  }
+  const to = Math.min(toSeq, newest.size);
+  const from = Math.min(fromSeq, to);
+  const lines = createLines(client, newest.size, async (gap) =>
+    // Read anew each time: retention may drop events while others are exported.
+    isSelection || gap.to <= from || gap.from >= to
+      ? [gap]
+      : coveredParts(gap, await readPurgeRecords(client)),
+  );
+  yield formatHeader(parseCheckpoint(parseNote(newest.note).text).origin);
+  await lines.skipTo(from);
+  const where = toConditions(filter);
+  for (let more = from < to; more;) {
+    const after = lines.position - 1;
+    const page = await readEvents(client, { where, order: "oldest_first", limit, after, before: to });
+    await lines.add(page.rows, !isSelection);
+    yield lines.take();
+    more = page.more;
+  }
+  await lines.skipTo(to);
+  await lines.skipTo(newest.size);
+  lines.sign(newest.size, newest.note);
+  yield lines.take();
+  return { events: lines.events };
 }
 
 interface Lines {
@@ -100,7 +114,7 @@ function coveredParts({ from, to }: LeafRange, purges: PurgeRecords): LeafRange[
 
 /** @param leaveOut the parts of a gap that are no loss; of the others the export shows the hole */
 function createLines(
-  connection: LogConnection,
+  client: Queryable,
   size: number,
   leaveOut: (gap: LeafRange) => Promise<LeafRange[]>,
 ): Lines {
@@ -120,7 +134,7 @@ function createLines(
   }
 
   async function tilesOf(ranges: readonly LeafRange[]): Promise<ReadTile> {
-    return readerOf(await readTiles(connection.client, tilesFor(ranges, size)));
+    return readerOf(await readTiles(client, tilesFor(ranges, size)));
   }
 
   function skip(gap: LeafRange, readTile: ReadTile): void {
@@ -146,7 +160,7 @@ function createLines(
       const leaves = rows.map(({ seq }) => ({ from: seq, to: seq + 1 }));
       const readTile = await tilesOf([...gaps, ...leaves]);
       const end = (rows.at(-1)?.seq ?? -1) + 1;
-      const notes = withCheckpoints ? await readNotes(connection, position, end) : null;
+      const notes = withCheckpoints ? await readNotes(client, position, end) : null;
       const open = [...gaps];
       for (const { seq, canonical, leafHash } of rows) {
         for (let gap = open[0]; gap !== undefined && gap.to <= seq; gap = open[0]) {
@@ -183,11 +197,7 @@ function loggedLeaf(seq: number, readTile: ReadTile): Uint8Array | null {
   }
 }
 
-async function readNotes(
-  { client }: LogConnection,
-  from: number,
-  to: number,
-): Promise<ReadonlyMap<number, string>> {
+async function readNotes(client: Queryable, from: number, to: number): Promise<ReadonlyMap<number, string>> {
   const { rows } = await client.query<{ size: string; note: string }>(
     "SELECT size, note FROM gateway_audit_checkpoints WHERE size > $1 AND size <= $2 AND note IS NOT NULL",
     [from, to],

@@ -12,7 +12,7 @@ import {
 
 /** What somebody wants to see: goes on record before it is shown. */
 export interface ReadRequest extends Act {
-  readonly operation: "events" | "event" | "trail" | "export" | "orphans" | "proof" | "receipt";
+  readonly operation: "events" | "event" | "trail" | "export" | "orphans" | "entries" | "proof" | "receipt";
 }
 
 export function isReader(principal: Principal): boolean {

@@ -1,20 +1,21 @@
 import { Readable } from "node:stream";
-import type { ExportFormat } from "@sark/audit";
+import type { OfferedFormat } from "./parameters.ts";
 
-const CONTENT_TYPES: Readonly<Record<ExportFormat, string>> = {
-  jsonl: "application/jsonl; charset=utf-8",
-  csv: "text/csv; charset=utf-8",
+const FORMATS: Readonly<Record<OfferedFormat, { readonly type: string; readonly file: string }>> = {
+  jsonl: { type: "application/jsonl; charset=utf-8", file: "audit.jsonl" },
+  csv: { type: "text/csv; charset=utf-8", file: "audit.csv" },
+  verifiable: { type: "application/jsonl; charset=utf-8", file: "audit-verifiable.jsonl" },
 };
 
 /**
  * An answer that is read from the database as fast as the client takes it. The first chunk is read before the head
  * goes out, so that an error still has a status; one after that cuts the answer off, which clients see.
  */
-export async function openExport(chunks: AsyncIterable<string>, format: ExportFormat) {
+export async function openExport(chunks: AsyncIterable<string | Buffer>, format: OfferedFormat) {
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await iterator.next();
 
-  async function* all(): AsyncGenerator<string, void, void> {
+  async function* all(): AsyncGenerator<string | Buffer, void, void> {
     try {
       if (first.done !== true) yield first.value;
       for (;;) {
@@ -30,8 +31,8 @@ export async function openExport(chunks: AsyncIterable<string>, format: ExportFo
   return {
     status: 200,
     headers: {
-      "content-type": CONTENT_TYPES[format],
-      "content-disposition": `attachment; filename="audit.${format}"`,
+      "content-type": FORMATS[format].type,
+      "content-disposition": `attachment; filename="${FORMATS[format].file}"`,
       "cache-control": "no-store",
     },
     body: Readable.from(all(), { objectMode: false, highWaterMark: 64 * 1024 }),

@@ -1,4 +1,4 @@
-import { AuditError, LogBuilderError } from "@sark/audit";
+import { AuditError, LogBuilderError, VerificationError } from "@sark/audit";
 import { HttpError } from "../http/errors.ts";
 
 /** The store's names of fields, where parameters of this API are called otherwise. */
@@ -24,6 +24,7 @@ export function notFound(what: string): HttpError {
 
 function toHttpError(error: unknown): unknown {
   if (error instanceof LogBuilderError) return fromLog(error);
+  if (error instanceof VerificationError && error.code === "nothing_signed") return notYetLogged(error);
   if (!(error instanceof AuditError)) return error;
   if (error.code !== "invalid_query") {
     return new HttpError(503, "audit_unavailable", "The audit store cannot be asked just now.", {
@@ -44,11 +45,19 @@ function fromLog(error: LogBuilderError): HttpError {
     case "unknown_event":
       return new HttpError(404, "not_found", error.message, { cause: error });
     case "not_yet_logged":
-      return new HttpError(409, "not_yet_logged", error.message, {
-        cause: error,
-        headers: { "retry-after": "1" },
-      });
+      return notYetLogged(error);
+    case "entry_too_large":
+      return new HttpError(422, "entry_too_large", error.message, { cause: error });
+    case "entry_dropped":
+      return new HttpError(410, "entry_dropped", error.message, { cause: error });
     default:
       return new HttpError(500, "log_contradicted", error.message, { cause: error });
   }
+}
+
+function notYetLogged(error: Error): HttpError {
+  return new HttpError(409, "not_yet_logged", error.message, {
+    cause: error,
+    headers: { "retry-after": "1" },
+  });
 }

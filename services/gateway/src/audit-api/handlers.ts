@@ -1,9 +1,9 @@
-import type { AuditLog, AuditReader } from "@sark/audit";
+import type { AuditLog, AuditReader, OpenLogReader } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { createAdmitReader } from "./access.ts";
 import { asked, notFound } from "./failures.ts";
-import { createLogHandlers, type LogReader } from "./log-handlers.ts";
+import { createLogHandlers } from "./log-handlers.ts";
 import { parseErasure, parseEventsQuery, parseExportQuery, parseOrphansQuery } from "./parameters.ts";
 import { showEvent, showOrphans, showPage, showPayloads, showTrail } from "./presentation.ts";
 import { openExport } from "./export.ts";
@@ -11,18 +11,21 @@ import { openExport } from "./export.ts";
 export interface AuditApiDependencies {
   readonly audit: Pick<AuditLog, "record" | "erasePayloads">;
   readonly reader: AuditReader;
-  readonly log: LogReader;
+  readonly log: OpenLogReader;
+  /** Whether this gateway signs the log, or stands by to do so. */
+  readonly signs: boolean;
 }
 
 export type AuditApi = ReturnType<typeof createAuditApi>;
 
 /** `/api/v1/audit/…`: asking the log, proving it, erasing what it need not keep. */
 export function createAuditApi(deps: AuditApiDependencies) {
-  const { audit, reader } = deps;
+  const { audit, reader, log } = deps;
   const admit = createAdmitReader(audit);
+  const { proven, ...logHandlers } = createLogHandlers({ ...deps, admit });
 
   return {
-    ...createLogHandlers({ ...deps, admit }),
+    ...logHandlers,
 
     async events(query: unknown, caller: Caller) {
       const { filter, page } = parseEventsQuery(query);
@@ -54,9 +57,11 @@ export function createAuditApi(deps: AuditApiDependencies) {
     },
 
     async export(query: unknown, caller: Caller) {
-      const { filter, format } = parseExportQuery(query);
+      const { filter, format, seqs } = parseExportQuery(query);
       await admit(caller, { operation: "export", asked: query as JsonObject });
-      return asked(() => openExport(reader.export(filter, format), format));
+      return format === "verifiable"
+        ? proven(() => openExport(log.export({ filter, ...seqs }), format))
+        : asked(() => openExport(reader.export(filter, format), format));
     },
 
     async orphans(query: unknown, caller: Caller) {

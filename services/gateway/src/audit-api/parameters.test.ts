@@ -42,6 +42,12 @@ describe("parameters of the audit API", () => {
     expect(parseExportQuery({ format: "csv", decision: "deny" })).toEqual({
       filter: { decision: "deny" },
       format: "csv",
+      seqs: {},
+    });
+    expect(parseExportQuery({ format: "verifiable", from_seq: "0", to_seq: "12" })).toEqual({
+      filter: {},
+      format: "verifiable",
+      seqs: { fromSeq: 0, toSeq: 12 },
     });
     expect(parseExportQuery({}).format).toBe("jsonl");
     expect(parseOrphansQuery({ limit: "1" })).toEqual({ limit: 1 });

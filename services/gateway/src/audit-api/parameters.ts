@@ -1,5 +1,6 @@
-import { EXPORT_FORMATS, type EventFilter, type PageOptions } from "@sark/audit";
+import { EXPORT_FORMATS, type EventFilter, type ExportSelection, type PageOptions } from "@sark/audit";
 import { z } from "zod";
+import { HttpError } from "../http/errors.ts";
 import { parseInput } from "../http/parse-input.ts";
 
 const name = z.string().min(1).max(512);
@@ -20,6 +21,18 @@ const time = z.iso.datetime({
   error: "must be an RFC 3339 time, such as 2026-07-28T09:00:00Z",
 });
 
+/** A position in the log, or a size of its tree. */
+const position = (smallest: number) =>
+  z
+    .string()
+    .regex(/^(?:0|[1-9][0-9]{0,14})$/, `must be a whole number from ${smallest} on`)
+    .transform(Number)
+    .pipe(z.number().min(smallest, `must be a whole number from ${smallest} on`));
+
+/** The store's formats, and the one that proves itself offline. */
+export const OFFERED_FORMATS = [...EXPORT_FORMATS, "verifiable"] as const;
+export type OfferedFormat = (typeof OFFERED_FORMATS)[number];
+
 const filterShape = {
   user_id: name.optional(),
   agent_id: name.optional(),
@@ -38,7 +51,13 @@ const eventsSchema = z.strictObject({
   cursor: cursor.optional(),
   limit: limit.optional(),
 });
-const exportSchema = z.strictObject({ ...filterShape, format: z.enum(EXPORT_FORMATS).default("jsonl") });
+const exportSchema = z.strictObject({
+  ...filterShape,
+  format: z.enum(OFFERED_FORMATS).default("jsonl"),
+  from_seq: position(0).optional(),
+  to_seq: position(0).optional(),
+});
+const consistencySchema = z.strictObject({ from: position(1), to: position(1).optional() });
 const orphansSchema = z.strictObject({ cursor: cursor.optional(), limit: limit.optional() });
 const erasureSchema = z.strictObject({
   user_id: name.optional(),
@@ -55,10 +74,25 @@ export function parseEventsQuery(query: unknown): { filter: EventFilter; page: P
   return { filter: toFilter(wanted), page: defined({ order, cursor, limit }) };
 }
 
-/** `GET /export`. */
-export function parseExportQuery(query: unknown) {
-  const { format, ...wanted } = parseInput(exportSchema, query);
-  return { filter: toFilter(wanted), format };
+/** `GET /export`; `seqs` bounds a verifiable one. */
+export function parseExportQuery(query: unknown): {
+  filter: EventFilter;
+  format: OfferedFormat;
+  seqs: Pick<ExportSelection, "fromSeq" | "toSeq">;
+} {
+  const { format, from_seq: fromSeq, to_seq: toSeq, ...wanted } = parseInput(exportSchema, query);
+  if (format !== "verifiable" && (fromSeq ?? toSeq) !== undefined) {
+    throw refusal(fromSeq === undefined ? "to_seq" : "from_seq", "goes with format=verifiable only");
+  }
+  if (toSeq !== undefined && toSeq < (fromSeq ?? 0)) throw refusal("to_seq", "must not be below from_seq");
+  return { filter: toFilter(wanted), format, seqs: defined({ fromSeq, toSeq }) };
+}
+
+/** `GET /consistency`: sizes of the older tree and of the newer one, by default the newest. */
+export function parseConsistencyQuery(query: unknown): { from: number; to?: number } {
+  const { from, to } = parseInput(consistencySchema, query);
+  if (to !== undefined && to < from) throw refusal("to", "must not be below from");
+  return { from, ...defined({ to }) };
 }
 
 /** `GET /orphans`. */
@@ -86,6 +120,10 @@ function toFilter(wanted: { readonly [K in keyof typeof filterShape]?: string | 
     gateway_request_id: request_id,
     tenant_id: tenant,
   }) as EventFilter;
+}
+
+function refusal(field: string, what: string): HttpError {
+  return new HttpError(400, "invalid_request", `${field}: ${what}`, { field });
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

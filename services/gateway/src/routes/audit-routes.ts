@@ -49,9 +49,13 @@ export function registerAuditRoutes(
   });
   get("tile/*", async (request, caller, reply) => {
     requireRole(caller.principal, READERS);
-    const { hashes, cacheControl } = await api.tile(parameter(request, "*"));
+    const { bytes, cacheControl } = await api.tile(parameter(request, "*"), caller);
     reply.type("application/octet-stream").header("cache-control", cacheControl);
-    return hashes;
+    return bytes;
+  });
+  get("consistency", async (request, caller) => {
+    requireRole(caller.principal, READERS);
+    return api.consistency(request.query);
   });
   get("proof/:id", async (request, caller, reply) => {
     const proof = await api.proof(parameter(request, "id"), caller);

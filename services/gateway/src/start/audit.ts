@@ -4,11 +4,14 @@ import {
   createAuditLog,
   createAuditReader,
   migrate,
+  openLogReader,
   openTransparencyLog,
   startMaintenance,
   type AuditLog,
   type AuditLogOptions,
   type AuditReader,
+  type LogBuilderObserver,
+  type OpenLogReader,
 } from "@sark/audit";
 import type { HealthCheck } from "@sark/observability";
 import type { GatewayConfig } from "../config/schema.ts";
@@ -18,7 +21,8 @@ import { observeLog } from "./audit-log-state.ts";
 export interface StartedAudit {
   readonly audit: AuditLog;
   readonly reader: AuditReader;
-  readonly log: Awaited<ReturnType<typeof openTransparencyLog>>;
+  readonly log: OpenLogReader;
+  readonly signs: boolean;
   readonly logCheck: HealthCheck;
   close(): Promise<void>;
 }
@@ -58,9 +62,15 @@ export async function startAudit(
 
     const reader = createAuditReader({ connectionString });
     closers.push(() => reader.close());
-    const log = await openLog(connectionString, settings, dataDirectory, telemetry);
+    const log = openLogReader({ connectionString, timeoutMs: 30_000 });
     closers.push(() => log.close());
-    if (settings.signing === "on") log.start();
+    const signs = settings.signing === "on";
+    const { observer, check: logCheck } = observeLog(telemetry.transparencyLog, signs);
+    if (signs) {
+      const signing = await startSigning(connectionString, settings, dataDirectory, observer);
+      closers.push(() => signing.close());
+      telemetry.logger.info({ signer: signing.verifierKey }, "transparency log opened");
+    }
     const maintenance = startMaintenance({
       connectionString,
       observer: telemetry.audit,
@@ -69,7 +79,7 @@ export async function startAudit(
       ...retentionOf(settings),
     });
     closers.push(() => maintenance.close());
-    return { audit, reader, log, logCheck: log.check, close };
+    return { audit, reader, log, signs, logCheck, close };
   } catch (error) {
     await close();
     throw error;
@@ -94,13 +104,13 @@ function retentionOf({ retentionDays, payloadRetentionDays }: GatewayConfig["aud
   };
 }
 
-async function openLog(
+/** The key, the memory of what was signed and the public half of the key lie in the data directory. */
+async function startSigning(
   connectionString: string,
   settings: GatewayConfig["audit"],
   dataDirectory: string,
-  telemetry: Pick<Telemetry, "transparencyLog" | "logger">,
+  observer: LogBuilderObserver,
 ) {
-  const { observer, check } = observeLog(telemetry.transparencyLog, settings.signing === "on");
   const log = await openTransparencyLog({
     connectionString,
     origin: settings.logOrigin,
@@ -119,6 +129,6 @@ async function openLog(
   });
   // For verifiers, who must get it from here and not from the database that they doubt.
   writeFileSync(join(dataDirectory, "audit-log.vkey"), `${log.verifierKey}\n`, { mode: 0o644 });
-  telemetry.logger.info({ signer: log.verifierKey }, "transparency log opened");
-  return { ...log, check };
+  log.start();
+  return log;
 }

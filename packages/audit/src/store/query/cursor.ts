@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AuditError } from "../../errors.ts";
-import type { EventFilter } from "./filter.ts";
+import type { ValidFilter } from "./filter.ts";
 
 export type Order = "newest_first" | "oldest_first";
 
@@ -11,12 +11,12 @@ interface Position {
 }
 
 /** An opaque token. `seq` never changes and is never given twice, so that pages neither repeat nor skip events. */
-export function encodeCursor(seq: number, filter: EventFilter, order: Order): string {
+export function encodeCursor(seq: number, filter: ValidFilter, order: Order): string {
   return Buffer.from(`${seq}.${fingerprint(filter, order)}`).toString("base64url");
 }
 
 /** Throws `invalid_query` for a token that is none, or that belongs to another query. */
-export function decodeCursor(cursor: string, filter: EventFilter, order: Order): number {
+export function decodeCursor(cursor: string, filter: ValidFilter, order: Order): number {
   const position = parse(cursor);
   if (position === null) {
     throw new AuditError("invalid_query", "cursor: not one that this log gave out", { field: "cursor" });
@@ -36,10 +36,10 @@ function parse(cursor: string): Position | null {
   return found === null ? null : { seq: Number(found[1]), query: found[2] ?? "" };
 }
 
-function fingerprint(filter: EventFilter, order: Order): string {
+function fingerprint(filter: ValidFilter, order: Order): string {
   const entries = Object.entries(filter)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${value instanceof Date ? value.toISOString() : value}`)
+    .map(([key, value]) => `${key}=${value}`)
     .toSorted((a, b) => (a < b ? -1 : 1));
   return createHash("sha256")
     .update(JSON.stringify([order, entries]))

@@ -2,11 +2,21 @@ import { z } from "zod";
 import { AuditError } from "../../errors.ts";
 import { auditRecordSchema } from "../../events/gateway-event.ts";
 
-const name = z.string().min(1).max(512);
-const time = z.union([z.date(), z.iso.datetime({ offset: true })]);
+const name = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine((text) => !text.includes("\u0000") && text.isWellFormed(), {
+    message: "must not contain NUL or unpaired surrogates",
+  });
+/** PostgreSQL would refuse the year 0 and offsets of 16 hours, and read the rest in the same way. */
+const time = z
+  .union([z.date().transform((date) => date.toISOString()), z.iso.datetime({ offset: true })])
+  .transform(toUtc)
+  .refine((text) => /^(?!0000)\d{4}-/.test(text), { message: "must be a time of the years 1 to 9999" });
 const { decision, outcome } = auditRecordSchema.shape;
 
-const filterSchema = z.strictObject({
+const filterShape = z.strictObject({
   user_id: name.optional(),
   agent_id: name.optional(),
   server_name: name.optional(),
@@ -14,19 +24,37 @@ const filterSchema = z.strictObject({
   event_type: name.optional(),
   decision: decision.optional(),
   gateway_request_id: name.optional(),
-  /** No index serves the next two: narrow them by time or by one of the others. */
+  /** No index of its own: narrow them by time or by another field. */
   tenant_id: name.optional(),
   outcome: outcome.unwrap().unwrap().optional(),
   /** When the event happened: from, inclusive, to, exclusive. RFC 3339 or `Date`. */
   from: time.optional(),
   to: time.optional(),
 });
+/** An empty answer to a question that was put the wrong way round would pass for "nothing happened". */
+const filterSchema = filterShape.refine(
+  ({ from, to }) => from === undefined || to === undefined || from < to,
+  {
+    path: ["to"],
+    message: "must be later than from",
+  },
+);
 
 /** What to look for; all that is given must hold. */
 export type EventFilter = z.input<typeof filterSchema>;
+/** Its times are RFC 3339 in UTC with microseconds, which sort as text. */
+export type ValidFilter = z.output<typeof filterSchema>;
+
+function toUtc(text: string): string {
+  const [, fraction = ""] = /\.(\d+)/.exec(text) ?? [];
+  const date = new Date(text.replace(/\.\d+/, ""));
+  if (Number.isNaN(date.getTime())) return "";
+  // Beyond the year 9999 it has a sign and six digits, which the check of the years refuses.
+  return `${date.toISOString().slice(0, -5)}.${fraction.slice(0, 6).padEnd(6, "0")}Z`;
+}
 
 /** Throws `invalid_query` naming the first field at fault. */
-export function parseFilter(filter: unknown): EventFilter {
+export function parseFilter(filter: unknown): ValidFilter {
   const parsed = filterSchema.safeParse(filter);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -39,17 +67,23 @@ export function parseFilter(filter: unknown): EventFilter {
 export interface Conditions {
   readonly sql: readonly string[];
   readonly values: readonly unknown[];
+  /** Several fields must have given values, of which no index finds all. */
+  readonly isConjunction?: boolean;
 }
 
-export function toConditions(filter: EventFilter): Conditions {
+export function toConditions(filter: ValidFilter): Conditions {
   const sql: string[] = [];
   const values: unknown[] = [];
+  let fields = 0;
   for (const [field, value] of Object.entries(filter)) {
     if (value === undefined) continue;
     values.push(value);
     if (field === "from") sql.push(`"timestamp" >= $${values.length}::timestamptz`);
     else if (field === "to") sql.push(`"timestamp" < $${values.length}::timestamptz`);
-    else sql.push(`"${field}" = $${values.length}`);
+    else {
+      sql.push(`"${field}" = $${values.length}`);
+      fields += 1;
+    }
   }
-  return { sql, values };
+  return { sql, values, isConjunction: fields > 1 };
 }

@@ -1,12 +1,11 @@
-import pg from "pg";
 import type { AuditEvent } from "../../events/event-record.ts";
-import { toAuditError } from "../store-errors.ts";
 import { exportEvents, type ExportFormat } from "./export.ts";
 import type { EventFilter } from "./filter.ts";
 import { countOrphans, readOrphans, type OrphanPage } from "./orphans.ts";
 import { readPage, type EventPage, type PageOptions } from "./page.ts";
 import { readPayloads, type RecordedPayload } from "./payloads.ts";
-import { readEvents, toAuditEvent, type Queryable } from "./read-events.ts";
+import { readEvents, toAuditEvent } from "./read-events.ts";
+import { createReadingPool, type ReadingPoolOptions } from "./reading-pool.ts";
 import { readTrail, type Trail } from "./trail.ts";
 
 /** Answers questions about the log. Every method rejects with an `AuditError`. */
@@ -29,42 +28,14 @@ export interface AuditReader {
   close(): Promise<void>;
 }
 
-export interface AuditReaderOptions {
-  readonly connectionString: string;
-  /** Queries at once; others wait. Default 4. */
-  readonly maxConnections?: number;
-  /** A query that takes longer fails with `store_timeout`, in milliseconds. Default 10,000. */
-  readonly timeoutMs?: number;
-}
-
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-export function createAuditReader(options: AuditReaderOptions): AuditReader {
-  const { connectionString, maxConnections = 4, timeoutMs = 10_000 } = options;
-  const pool = new pg.Pool({
-    connectionString,
-    max: maxConnections,
-    application_name: "sark-audit-reader",
-    connectionTimeoutMillis: timeoutMs,
-    statement_timeout: timeoutMs,
-    query_timeout: timeoutMs + 1_000,
-    // Nobody audits all day: connections go back when they are not used.
-    idleTimeoutMillis: 30_000,
-    allowExitOnIdle: true,
-  });
-  // An idle connection that breaks is replaced by the pool; the next query tells if the database is gone.
-  pool.on("error", () => undefined);
-
-  const client: Queryable = {
-    query: ((text: string, values: unknown[]) =>
-      pool.query(text, values).catch((error: unknown) => {
-        throw toAuditError(error);
-      })) as Queryable["query"],
-  };
+export function createAuditReader(options: ReadingPoolOptions): AuditReader {
+  const pool = createReadingPool({ ...options, name: "sark-audit-reader" });
 
   async function event(id: string): Promise<AuditEvent | null> {
     if (!UUID.test(id)) return null;
-    const { rows } = await readEvents(client, {
+    const { rows } = await readEvents(pool, {
       where: { sql: ["id = $1"], values: [id] },
       order: "oldest_first",
       limit: 1,
@@ -74,16 +45,16 @@ export function createAuditReader(options: AuditReaderOptions): AuditReader {
 
   return {
     event,
-    events: (filter, page = {}) => readPage(client, filter, page),
-    trail: (requestId) => readTrail(client, requestId),
+    events: (filter, page = {}) => readPage(pool, filter, page),
+    trail: (requestId) => readTrail(pool, requestId),
     async trailOf(eventId) {
       const found = await event(eventId);
-      return found === null ? null : readTrail(client, found.event.gateway_request_id);
+      return found === null ? null : readTrail(pool, found.event.gateway_request_id);
     },
-    export: (filter, format) => exportEvents(client, filter, format),
-    payloads: (eventId) => (UUID.test(eventId) ? readPayloads(client, eventId) : Promise.resolve([])),
-    orphanedIntents: (page = {}) => readOrphans(client, page),
-    countOrphanedIntents: () => countOrphans(client),
+    export: (filter, format) => exportEvents(pool, filter, format),
+    payloads: (eventId) => (UUID.test(eventId) ? readPayloads(pool, eventId) : Promise.resolve([])),
+    orphanedIntents: (page = {}) => readOrphans(pool, page),
+    countOrphanedIntents: () => countOrphans(pool),
     close: () => pool.end(),
   };
 }

@@ -1,0 +1,69 @@
+import { encodeEntryBundle, MAX_BUNDLED_ENTRY } from "../transparency-log/entry-bundle.ts";
+import { leafHash } from "../transparency-log/hashing.ts";
+import { hashAt } from "../transparency-log/tile-hashes.ts";
+import { TILE_WIDTH } from "../transparency-log/tile-layout.ts";
+import { LogBuilderError } from "./errors.ts";
+import { wasPurged } from "./leaf-feed.ts";
+import { readTile, type Queryable } from "./tile-table.ts";
+
+/**
+ * The events of a bundle in the bytes that were logged, each held against its hash in the tree of `size`; `null` where
+ * that tree has no such bundle.
+ */
+export async function readEntryBundle(
+  client: Queryable,
+  index: number,
+  width: number,
+  size: number,
+): Promise<Buffer | null> {
+  const hashes = await readTile(client, { level: 0, index, width }, size);
+  if (hashes === null) return null;
+  const first = index * TILE_WIDTH;
+  const entries = await readEntries(client, first, first + width);
+  for (const [position, entry] of entries.entries()) {
+    if (Buffer.compare(leafHash(entry), hashAt(hashes, position)) !== 0) {
+      const message = `The event at seq ${first + position} is not the one that was logged there: run "audit verify".`;
+      throw new LogBuilderError("unprovable", message);
+    }
+  }
+  return encodeEntryBundle(entries);
+}
+
+/** A longer event is not read: 256 of the longest would be a hundred megabytes. */
+const ENTRIES = `
+  SELECT seq, octet_length(canonical) AS bytes,
+    CASE WHEN octet_length(canonical) <= ${MAX_BUNDLED_ENTRY} THEN canonical END AS canonical
+  FROM gateway_audit_events WHERE seq >= $1 AND seq < $2 ORDER BY seq`;
+
+async function readEntries(client: Queryable, from: number, to: number): Promise<Buffer[]> {
+  const { rows } = await client.query<{ seq: string; bytes: number; canonical: Buffer | null }>({
+    name: "audit-entries",
+    text: ENTRIES,
+    values: [from, to],
+  });
+  const bySeq = new Map(rows.map((row) => [Number(row.seq), row]));
+  const entries: Buffer[] = [];
+  for (let seq = from; seq < to; seq += 1) {
+    const row = bySeq.get(seq);
+    if (row === undefined) throw await missing(client, seq);
+    if (row.canonical === null) throw tooLarge(seq, row.bytes);
+    entries.push(row.canonical);
+  }
+  return entries;
+}
+
+async function missing(client: Queryable, seq: number): Promise<LogBuilderError> {
+  return (await wasPurged(client, seq))
+    ? new LogBuilderError("entry_dropped", `Retention has dropped the event at seq ${seq}.`)
+    : new LogBuilderError(
+        "unprovable",
+        `The event at seq ${seq} was logged and is gone: run "audit verify".`,
+      );
+}
+
+function tooLarge(seq: number, bytes: number): LogBuilderError {
+  return new LogBuilderError(
+    "entry_too_large",
+    `The event at seq ${seq} has ${bytes} bytes, and entries of a bundle have ${MAX_BUNDLED_ENTRY} at the most.`,
+  );
+}
