@@ -4,6 +4,7 @@ import pg from "pg";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows, growth, metric, series, type AuditRow } from "./observed.ts";
 import { CLIENTS, connectClient, type ClientKind, type OfficialClient } from "./official-clients.ts";
+import { ENVELOPE, send as sendRaw } from "./requests.ts";
 
 const issuer = await startTokenIssuer({ audience: "sark" });
 const otlp = await startOtlpReceiver();
@@ -179,6 +180,45 @@ describe.each(CLIENTS)("a tool call of the %s", (kind) => {
     expect(await outcomeOf(client.callTool("slow", { ms: 60_000 }))).toMatchObject({ outcome: "timeout" });
 
     await client.close();
+  });
+});
+
+it("a call that asks back and is sent again are two calls, the first ending as input_required [AUD-1]", async () => {
+  const tool = "test_input_required_result_elicitation";
+  const elicits = { ...ENVELOPE, "io.modelcontextprotocol/clientCapabilities": { elicitation: {} } };
+  const send = async (more: object) => {
+    const answer = await sendRaw(gateway.url, {
+      path: "/mcp/tools",
+      headers: {
+        authorization: `Bearer ${await issuer.issue(PEOPLE.alice)}`,
+        "mcp-protocol-version": "2026-07-28",
+        "mcp-method": "tools/call",
+        "mcp-name": tool,
+      },
+      body: {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: tool, _meta: elicits, ...more },
+      },
+    });
+    const rows = await trail(String(answer.headers["x-correlation-id"]));
+    return {
+      result: (answer.json as { result: object }).result,
+      outcomes: rows.map(({ outcome }) => outcome),
+    };
+  };
+  const asked = await send({});
+  expect(asked).toMatchObject({
+    result: { resultType: "input_required", inputRequests: { user_name: {} } },
+    outcomes: [null, "input_required"],
+  });
+  const answered = await send({
+    inputResponses: { user_name: { action: "accept", content: { name: "Ada" } } },
+  });
+  expect(answered).toMatchObject({
+    result: { content: [{ type: "text", text: "Hello, Ada!" }] },
+    outcomes: [null, "ok"],
   });
 });
 
