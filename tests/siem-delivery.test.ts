@@ -114,6 +114,23 @@ describe("every recorded event", () => {
     });
   });
 
+  it("goes out in hundreds, and after five seconds at the latest, unless told otherwise [SIEM-1]", async () => {
+    const gateway = await startGatewayUnderTest({
+      upstreams: [],
+      config: { destinations: [{ name: "webhook", sink: receivers.sinks.webhook }] },
+      environment: SECRETS,
+    });
+    cleanup.push(gateway.close);
+    await Promise.all(
+      Array.from({ length: 130 }, (_, at) => recordAt(gateway, Date.now() / 1_000, `event ${at}`)),
+    );
+    const batches = () =>
+      receivers.webhook.collected().map((request) => (JSON.parse(request.text) as unknown[]).length);
+    // Which ones share a batch is up to their arrival: none is larger, and the last one does not wait to be full.
+    await vi.waitFor(() => expect(batches().reduce((sum, size) => sum + size, 0)).toBe(130), PATIENCE);
+    expect(Math.max(...batches())).toBe(100);
+  });
+
   it("is counted on its way: figures, metrics and health agree [SIEM-6] [MET-10]", async () => {
     const gateway = await start(everywhere());
     await act(gateway);
@@ -314,6 +331,7 @@ describe("a destination that is added later", () => {
     await act(first);
     const rows = await auditRows(first.databaseUrl);
     await first.gateway.close();
+    const between = new Date().toISOString();
     const old = rows.map(({ seq }) => Number(seq));
 
     const at = (name: string, start: unknown) => ({
@@ -322,7 +340,13 @@ describe("a destination that is added later", () => {
       sink: { ...receivers.sinks.splunk, source: name },
     });
     const second = await start(
-      [at("splunk", "beginning"), at("now", "now"), at("all", "beginning"), at("number", { seq: 2 })],
+      [
+        at("splunk", "beginning"),
+        at("now", "now"),
+        at("all", "beginning"),
+        at("number", { seq: 2 }),
+        at("time", { time: between }),
+      ],
       continuing(first),
     );
     await act(second);
@@ -339,6 +363,7 @@ describe("a destination that is added later", () => {
       ["now", fresh],
       ["all", all],
       ["number", all.slice(2)],
+      ["time", fresh],
     ] as const) {
       await vi.waitFor(() => expect([name, seqsOf(name)]).toEqual([name, seqs]), PATIENCE);
     }

@@ -6,7 +6,7 @@ import { createTestDatabase, startMcpServer, type McpServerHandle } from "@sark/
 import { QUICK, SECRETS, startReceivers, type Receivers } from "./destinations.ts";
 import { spawnGateway, untilReady, type GatewayProcess } from "./gateway-process.ts";
 import { auditRows } from "./observed.ts";
-import { send, toolCall } from "./requests.ts";
+import { send, toolCall, type RawAnswer } from "./requests.ts";
 
 const PATIENCE = { timeout: 30_000, interval: 20 };
 let folder: string;
@@ -53,10 +53,29 @@ function spawn(
   return gateway;
 }
 
+const credentials = () => ({ "x-api-key": readFileSync(join(folder, "data", "admin.key"), "utf8").trim() });
+
 async function call(gateway: GatewayProcess): Promise<void> {
-  const key = readFileSync(join(folder, "data", "admin.key"), "utf8").trim();
-  const answer = await send(gateway.url(), toolCall("tools", "add", { a: 1, b: 2 }, { "x-api-key": key }));
+  const answer = await send(gateway.url(), toolCall("tools", "add", { a: 1, b: 2 }, credentials()));
   expect(answer.status).toBe(200);
+}
+
+async function order(gateway: GatewayProcess, path: string, body?: unknown): Promise<RawAnswer> {
+  return send(gateway.url(), { path: `/api/v1/siem/destinations${path}`, headers: credentials(), body });
+}
+
+async function show(gateway: GatewayProcess): Promise<Record<string, unknown>> {
+  const path = "/api/v1/siem/destinations/splunk";
+  return (await send(gateway.url(), { method: "GET", path, headers: credentials() })).json as Record<
+    string,
+    unknown
+  >;
+}
+
+/** Whether this replica delivers to the destination. */
+async function leads(gateway: GatewayProcess, name: string): Promise<boolean> {
+  const { text } = await send(gateway.url(), { method: "GET", path: "/metrics", headers: credentials() });
+  return text.includes(`sark_siem_leading{platform="splunk_hec",destination="${name}"} 1`);
 }
 
 const everywhere = () => Object.entries(receivers.sinks).map(([name, sink]) => ({ name, sink }));
@@ -87,6 +106,38 @@ describe("a gateway that is killed", () => {
     last.kill("SIGTERM");
     expect(await last.exited).toBe(0);
     running.delete(last);
+  });
+});
+
+describe("two replicas", () => {
+  it("share the deliveries: either takes orders, and what one leaves behind the other goes on with [SIEM-1] [SIEM-5]", async () => {
+    const leader = spawn(everywhere());
+    await untilReady(leader);
+    await vi.waitFor(async () => expect(await leads(leader, "splunk")).toBe(true), PATIENCE);
+    const other = spawn(everywhere());
+    await untilReady(other);
+    const held = await order(other, "/splunk/pause", { reason: "a test" });
+    expect(held).toMatchObject({ status: 200, json: { paused: { reason: "a test" } } });
+    await vi.waitFor(async () => expect((await show(other)).state).toBe("paused"), PATIENCE);
+    await call(leader);
+    await call(other);
+    expect(receivers.seqs().splunk).toEqual([]);
+
+    leader.kill("SIGKILL");
+    await leader.exited;
+    running.delete(leader);
+    expect(await order(other, "/splunk/resume")).toMatchObject({ status: 200 });
+    await vi.waitFor(
+      () => order(other, "/splunk/flush").then(({ status }) => expect(status).toBe(200)),
+      PATIENCE,
+    );
+    expect(await leads(other, "splunk")).toBe(true);
+    const seqs = (await auditRows(database.url, "event_type = 'tool_invoke'")).map(({ seq }) => Number(seq));
+    expect(receivers.seqs().splunk).toEqual(expect.arrayContaining(seqs));
+    expect(await show(other)).toMatchObject({
+      balanced: true,
+      leader: expect.stringContaining(`:${other.pid}`) as string,
+    });
   });
 });
 

@@ -342,6 +342,22 @@ describe("people", () => {
     expect(await caughtUp(again, "now")).toMatchObject({ startSeq: 30, acknowledged: 1 });
   });
 
+  it("let a destination begin at a number to come, which is nothing behind until then", async () => {
+    const hec = await startHec();
+    await log.append(3);
+    const delivery = deliver(splunkDestination(hec, TOKEN, { start: { from: "seq", seq: 10 } }));
+    await delivery.registered;
+    expect(await statusOf(delivery)).toMatchObject({ written: 0, behind: 0, addsUp: true });
+    await log.append(9);
+    expect(await caughtUp(delivery)).toMatchObject({
+      startSeq: 10,
+      written: 2,
+      acknowledged: 2,
+      addsUp: true,
+    });
+    expect(indexedSeqs(hec)).toEqual([10, 11]);
+  });
+
   it("take a destination away, and retention's concern with it", async () => {
     const hec = await startHec();
     const enabled = deliver(splunkDestination(hec, TOKEN));

@@ -124,8 +124,9 @@ interface StatusRow {
 
 function toStatus(row: StatusRow): DestinationStatus {
   const [startSeq, cursorSeq, head] = [Number(row.start_seq), Number(row.cursor_seq), Number(row.head)];
-  const written = head - startSeq;
-  const behind = head - cursorSeq;
+  // One that is to begin at a number to come has neither.
+  const written = Math.max(0, head - startSeq);
+  const behind = Math.max(0, head - cursorSeq);
   const settled = [row.acknowledged, row.quarantined, row.discarded, row.purged].map(Number);
   const [acknowledged = 0, quarantined = 0, discarded = 0, purged = 0] = settled;
   return {
