@@ -307,7 +307,15 @@ describe("the end of a gateway", () => {
     await act(gateway);
     expect(receivers.seqs().splunk).toEqual([]);
     await receivers.datadog.goDown();
-    await gateway.gateway.close();
+    const call = send(gateway.url, toolCall("tools", "stream", { count: 1, gate: "end" }, key(gateway)));
+    // The other one is that of before.
+    const calls = () => tools.requests().filter(({ method }) => method === "tools/call");
+    await vi.waitFor(() => expect(calls()).toHaveLength(2), PATIENCE);
+    const closing = gateway.gateway.close();
+    tools.release("end");
+    expect(await call).toMatchObject({ status: 200 });
+    await closing;
+    expect(await auditRows(gateway.databaseUrl, "tool_name = 'stream' AND outcome = 'ok'")).toHaveLength(1);
     const seqs = await recorded(gateway);
     expect(receivers.seqs()).toMatchObject({ splunk: seqs, datadog: [] });
     await receivers.datadog.restore();

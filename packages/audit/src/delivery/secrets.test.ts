@@ -37,6 +37,12 @@ describe("a secret in a file", () => {
     expect(secret.mask("no first, no second")).toBe("no [secret], no [secret]");
   });
 
+  it("is masked once, also where the mask contains it", () => {
+    writeFileSync(file, "t");
+    const secret = readSecret({ file });
+    expect(secret.mask("a t, and a t")).toBe("a [secret], and a [secret]");
+  });
+
   it.each([
     [{ env: "NOWHERE" }, "NOWHERE"],
     [{ file: "/nowhere/token" }, "/nowhere/token"],

@@ -18,6 +18,8 @@ export interface Secret {
   mask(text: string): string;
 }
 
+const MASK = "[secret]";
+
 /**
  * Reads the secret, so that a missing one is known at the start, and a file again each time that it is used: a secret that
  * was rotated, or mended, is in use at once. Throws `secret_missing`.
@@ -36,7 +38,12 @@ export function readSecret(reference: SecretReference, environment: NodeJS.Proce
     }
     return current;
   }
-  return { value, mask: (text) => text.replaceAll(current, "[secret]").replaceAll(former, "[secret]") };
+  const mask = (text: string): string =>
+    text
+      .split(current)
+      .map((part) => part.replaceAll(former, MASK))
+      .join(MASK);
+  return { value, mask };
 }
 
 function load(reference: SecretReference, environment: NodeJS.ProcessEnv): string {

@@ -5,7 +5,7 @@ import { parseDuration } from "../../terminal/duration.ts";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../client.ts";
-import { destinationAnswer, flushAnswer } from "./answers.ts";
+import { destinationAnswer, flushAnswer, type DestinationAnswer } from "./answers.ts";
 import { jsonFlag, oneName, pathOf, reasonFlag } from "./parameters.ts";
 import { stateOf } from "./status.ts";
 
@@ -56,10 +56,7 @@ export const flushCommand = buildCommand<FlushFlags, [string], ToolContext>({
       wait_ms: wait,
     });
     const { settled, destination } = answer;
-    const { events } = destination.behind;
-    const said = settled
-      ? `${name} has everything that was recorded until now.\n`
-      : `${name} is ${stateOf(destination)} and ${formatCount(events)} events behind; they go out as soon as it takes them.\n`;
+    const said = settled ? describeSettled(destination) : describeBehind(destination);
     this.process.stdout.write(json ? `${JSON.stringify(answer)}\n` : said);
     if (!settled) this.process.exitCode = EXIT.finding;
   },
@@ -85,6 +82,16 @@ export const flushCommand = buildCommand<FlushFlags, [string], ToolContext>({
 Exit codes: 0 it has arrived, 1 not yet, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
   },
 });
+
+function describeSettled({ name, quarantined }: DestinationAnswer): string {
+  const but = quarantined === 0 ? "" : `, but for ${formatCount(quarantined)} in its quarantine`;
+  return `${name} has everything that was recorded until now${but}.\n`;
+}
+
+function describeBehind(destination: DestinationAnswer): string {
+  const { name, behind } = destination;
+  return `${name} (${stateOf(destination)}) is ${formatCount(behind.events)} behind; that goes out as soon as it takes events.\n`;
+}
 
 const MAX_WAIT_MS = 60_000;
 
