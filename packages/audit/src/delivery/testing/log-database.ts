@@ -25,15 +25,10 @@ const INSERT = `
 export async function createLogDatabase(postgresUrl: string): Promise<LogDatabase> {
   const database = await createTestDatabase(postgresUrl);
   await migrate(database.url);
-  return openLog(database.url, database.drop);
-}
-
-/** The same in a database that is there and migrated. */
-export function openLog(url: string, drop: () => Promise<void> = () => Promise.resolve()): LogDatabase {
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   pool.on("error", () => undefined);
   return {
-    url,
+    url: database.url,
     pool,
     async append(count, change = () => ({})) {
       const { rows } = await pool.query<{ next_seq: string }>("SELECT next_seq FROM gateway_audit_head");
@@ -46,7 +41,7 @@ export function openLog(url: string, drop: () => Promise<void> = () => Promise.r
     },
     async drop() {
       await pool.end();
-      await drop();
+      await database.drop();
     },
   };
 }
