@@ -23,13 +23,17 @@ export interface GatewayProcess {
   family(): number[];
 }
 
-/** Spawns it with nothing but these settings; does not wait. */
+/** Spawns it with nothing but these settings; does not wait. With `npm`, the process is npm's. */
 export function spawnGateway(options: {
   readonly environment: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  readonly npm?: boolean;
 }): GatewayProcess {
   const { PATH = "", HOME = "/" } = process.env;
-  const child = spawn(process.execPath, ["services/gateway/src/main.ts", ...(options.args ?? [])], {
+  const [command, ...args] = options.npm
+    ? ["npm", "start", "--"]
+    : [process.execPath, "services/gateway/src/main.ts"];
+  const child = spawn(command ?? "", [...args, ...(options.args ?? [])], {
     cwd: root,
     env: { PATH, HOME, SARK_HTTP_PORT: "0", ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, describe, expect, inject, it, vi } from "vitest";
 import { createTestDatabase, requireServer, startOpa } from "@sark/testkit";
 import { alive, askEmbedded, spawnGateway, untilReady, type GatewayProcess } from "./gateway-process.ts";
 import { auditRows } from "./observed.ts";
@@ -127,6 +127,16 @@ describe("npm start", () => {
       ),
     ).toHaveLength(1);
     expect(await echo(second, key)).toContain("hello");
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)("ends all of it when npm alone is sent %s", async (signal) => {
+    const gateway = spawnGateway({ environment, npm: true });
+    running.push(gateway);
+    await untilReady(gateway);
+    const family = gateway.family();
+    gateway.kill(signal);
+    await ended(gateway);
+    await vi.waitFor(() => expect(alive(family)).toEqual([]));
   });
 
   it("starts again after it was killed, and takes over what was left", async () => {
