@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   createAuditLog,
@@ -13,6 +11,7 @@ import {
   type KeySet,
 } from "@sark/audit";
 import { startTokenIssuer } from "@sark/testkit";
+import { auditCommand } from "./audit-command.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows } from "./observed.ts";
 import { send, type RawAnswer } from "./requests.ts";
@@ -87,22 +86,11 @@ async function bytes(path: string): Promise<Buffer> {
   return Buffer.from(await answer.arrayBuffer());
 }
 
-/** The command line of auditors. */
-async function audit(...args: string[]): Promise<{ readonly code: number; readonly report: unknown }> {
-  const program = join(import.meta.dirname, "../tools/operations/src/audit/main.ts");
-  const { PATH = "" } = process.env;
-  const ran = promisify(execFile)(process.execPath, [program, ...args, "--json"], { env: { PATH } });
-  const { code, stdout } = await ran.then(
-    (done) => ({ code: 0, stdout: done.stdout }),
-    (failed: { code: number; stdout: string }) => failed,
-  );
-  return { code, report: stdout === "" ? null : JSON.parse(stdout) };
-}
-
 describe("the verifiable export", () => {
   it("verifies by the auditors' command line, whole and in parts, and not when it was altered [AUD-7] [AUD-6]", async () => {
     const file = join(gateway.dataDirectory, "export.jsonl");
-    const verify = (...args: string[]) => audit("verify", "--export", file, "--key", keyFile(), ...args);
+    const verify = (...args: string[]) =>
+      auditCommand(["verify", "--export", file, "--key", keyFile(), ...args]);
     const whole = await get("export?format=verifiable");
     expect(whole.headers).toMatchObject({
       "content-type": "application/jsonl; charset=utf-8",

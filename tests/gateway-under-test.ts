@@ -35,6 +35,9 @@ const examplePolicies = join(import.meta.dirname, "../policies");
 
 export async function startGatewayUnderTest(options: UnderTestOptions): Promise<GatewayUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), "sark-gateway-"));
+  const { dataDirectory = join(folder, "data") } = (options.config ?? {}) as {
+    readonly dataDirectory?: string;
+  };
   const given = options.config?.["database"] as { readonly url?: string } | undefined;
   const database = given?.url === undefined ? await createTestDatabase(inject("postgresUrl")) : null;
   const lines: Record<string, unknown>[] = [];
@@ -45,7 +48,7 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
     file,
     JSON.stringify({
       environment: "test",
-      dataDirectory: join(folder, "data"),
+      dataDirectory,
       upstreams: options.upstreams,
       ...options.config,
       http: { port: 0, drainTimeoutMs: 2_000, ...(options.config?.["http"] as object | undefined) },
@@ -65,7 +68,7 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
     url: gateway.url,
     apiKey: readFileSync(gateway.adminKeyFile, "utf8").trim(),
     databaseUrl: gateway.databaseUrl,
-    dataDirectory: join(folder, "data"),
+    dataDirectory,
     policyDirectory,
     gateway,
     lines,

@@ -37,7 +37,7 @@ export interface LogBuilderOptions {
 export interface LogBuilder extends LogReader {
   /** Begins to sign, or to stand by while another replica does. */
   start(): void;
-  /** Finishes the step under way and lets another replica take over. */
+  /** Signs what is committed, if it is this replica that signs, and lets another one take over. */
   close(): Promise<void>;
 }
 
@@ -68,7 +68,9 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
     try {
       const context = { client, origin, signers, keys, memory, observer };
       const tree = await resume(context);
-      while (!closing.signal.aborted) {
+      for (;;) {
+        // Who ends in good order leaves nothing unsigned that was committed before.
+        const last = closing.signal.aborted;
         const began = performance.now();
         const extended = await extend(context, tree);
         const seconds = (performance.now() - began) / 1000;
@@ -81,7 +83,9 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
           await thinOut(client);
           thinOutDue = began + THIN_OUT_MS;
         }
-        if (extended?.more !== true) await pause(Math.max(0, intervalMs - seconds * 1000));
+        if (extended?.more === true) continue;
+        if (last) return;
+        await pause(Math.max(0, intervalMs - seconds * 1000));
       }
     } finally {
       observer.leadershipChanged?.(false);

@@ -1,10 +1,6 @@
-import { X509Certificate } from "node:crypto";
 import pg from "pg";
 import type { Attestor } from "../attestation/attestor.ts";
-import { createTimeStampAuthority } from "../attestation/time-stamp/time-stamp-authority.ts";
-import { createWitness } from "../attestation/witness.ts";
-import { parseKeySet } from "../transparency-log/key-set.ts";
-import { parseVerifierKey } from "../transparency-log/verifier-key.ts";
+import type { TrustedKey } from "../transparency-log/key-set.ts";
 import { fileMemory } from "./checkpoint-memory.ts";
 import { createLogBuilder, type LogBuilder } from "./log-builder.ts";
 import type { LogBuilderObserver } from "./observer.ts";
@@ -20,14 +16,10 @@ export interface TransparencyLogOptions {
   /** Where this process remembers, outside the database, what was signed. */
   readonly memoryFile: string;
   readonly intervalMs?: number;
-  /** Keys that signed before: a vkey per line, with `until=SIZE` (see `parseKeySet`). */
-  readonly formerKeys?: string;
-  readonly witnesses?: readonly { readonly url: string; readonly key: string }[];
-  /** RFC 3161; `certificates` are PEM texts of who is trusted. */
-  readonly timeStampAuthorities?: readonly {
-    readonly url: string;
-    readonly certificates: readonly string[];
-  }[];
+  /** Keys that signed before, and the sizes that they may have signed. */
+  readonly formerKeys?: readonly TrustedKey[];
+  /** Witnesses and time-stamp authorities. */
+  readonly attestors?: readonly Attestor[];
   readonly observer?: LogBuilderObserver;
 }
 
@@ -44,17 +36,10 @@ const QUERY_MS = 30_000;
 
 /**
  * Sets up the transparency log; it signs only after `start`. Rejects with a `LogBuilderError` for a key file that
- * cannot be used, and with a `TransparencyLogError` for keys of others that are none.
+ * cannot be used.
  */
 export async function openTransparencyLog(options: TransparencyLogOptions): Promise<TransparencyLog> {
-  const { origin, observer, intervalMs, formerKeys } = options;
-  const attestors: Attestor[] = [
-    ...(options.witnesses ?? []).map(({ url, key }) => createWitness({ url, key: parseVerifierKey(key) })),
-    ...(options.timeStampAuthorities ?? []).map(({ url, certificates }) =>
-      createTimeStampAuthority({ url, trusted: certificates.map((pem) => new X509Certificate(pem)) }),
-    ),
-  ];
-  const former = formerKeys === undefined ? [] : parseKeySet(formerKeys).keys;
+  const { origin, observer, intervalMs, formerKeys, attestors } = options;
   const signer = await loadOrCreateSigner(options.keyFile, origin);
   const pool = new pg.Pool({
     connectionString: options.connectionString,
@@ -70,8 +55,8 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
     signer,
     origin,
     memory: fileMemory(options.memoryFile),
-    formerKeys: former,
-    attestors,
+    ...(formerKeys === undefined ? {} : { formerKeys }),
+    ...(attestors === undefined ? {} : { attestors }),
     ...(observer === undefined ? {} : { observer }),
     ...(intervalMs === undefined ? {} : { intervalMs }),
   });

@@ -1,22 +1,21 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   createAuditLog,
   createAuditReader,
   migrate,
   openLogReader,
-  openTransparencyLog,
   startMaintenance,
   type AuditLog,
   type AuditLogOptions,
   type AuditReader,
-  type LogBuilderObserver,
   type OpenLogReader,
 } from "@sark/audit";
 import type { HealthCheck } from "@sark/observability";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { observeLog } from "./audit-log-state.ts";
+import { startSigning } from "./signing.ts";
 
 export interface StartedAudit {
   readonly audit: AuditLog;
@@ -41,6 +40,14 @@ export async function startAudit(
     for (const step of closers.splice(0).toReversed()) await step();
   };
   try {
+    // Ends after the records are written, so that its last checkpoint covers them.
+    const signs = settings.signing === "on";
+    const { observer, check: logCheck } = observeLog(telemetry.transparencyLog, signs);
+    if (signs) {
+      const signing = await startSigning(connectionString, settings, dataDirectory, observer);
+      closers.push(() => signing.close());
+      telemetry.logger.info({ signer: signing.verifierKey }, "transparency log opened");
+    }
     const audit = createAuditLog({
       connectionString,
       queueLimit: settings.queueLimit,
@@ -64,13 +71,6 @@ export async function startAudit(
     closers.push(() => reader.close());
     const log = openLogReader({ connectionString, timeoutMs: 30_000 });
     closers.push(() => log.close());
-    const signs = settings.signing === "on";
-    const { observer, check: logCheck } = observeLog(telemetry.transparencyLog, signs);
-    if (signs) {
-      const signing = await startSigning(connectionString, settings, dataDirectory, observer);
-      closers.push(() => signing.close());
-      telemetry.logger.info({ signer: signing.verifierKey }, "transparency log opened");
-    }
     const maintenance = startMaintenance({
       connectionString,
       observer: telemetry.audit,
@@ -102,33 +102,4 @@ function retentionOf({ retentionDays, payloadRetentionDays }: GatewayConfig["aud
       ...(payloadRetentionDays === undefined ? {} : { payloadDays: payloadRetentionDays }),
     },
   };
-}
-
-/** The key, the memory of what was signed and the public half of the key lie in the data directory. */
-async function startSigning(
-  connectionString: string,
-  settings: GatewayConfig["audit"],
-  dataDirectory: string,
-  observer: LogBuilderObserver,
-) {
-  const log = await openTransparencyLog({
-    connectionString,
-    origin: settings.logOrigin,
-    keyFile: settings.logKeyFile ?? join(dataDirectory, "audit-log.pem"),
-    memoryFile: join(dataDirectory, "audit-log.checkpoint"),
-    intervalMs: settings.checkpointIntervalMs,
-    ...(settings.formerLogKeysFile === undefined
-      ? {}
-      : { formerKeys: readFileSync(settings.formerLogKeysFile, "utf8") }),
-    witnesses: settings.witnesses,
-    timeStampAuthorities: settings.timeStampAuthorities.map(({ url, certificateFiles }) => ({
-      url,
-      certificates: certificateFiles.map((file) => readFileSync(file, "utf8")),
-    })),
-    observer,
-  });
-  // For verifiers, who must get it from here and not from the database that they doubt.
-  writeFileSync(join(dataDirectory, "audit-log.vkey"), `${log.verifierKey}\n`, { mode: 0o644 });
-  log.start();
-  return log;
 }
