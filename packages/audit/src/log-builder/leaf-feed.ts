@@ -30,10 +30,11 @@ export async function readLeaves(client: Queryable, from: number, to: number): P
   }>({ name: "audit-leaves", text: LEAVES, values: [from, to] });
   const { count = 0, gapless = null, wrong = null, hashes = null } = rows[0] ?? {};
   if (gapless === false || (hashes?.length ?? 0) !== count * HASH_BYTES) {
-    throw new LogBuilderError(
-      "gap",
-      `The events' numbers are not in order at seq ${wrong}: one is missing or there twice.`,
-    );
+    const message =
+      wrong !== null && (await wasPurged(client, Number(wrong)))
+        ? `Retention dropped the event at seq ${wrong} before any checkpoint covered it: no tree can be made without it.`
+        : `The events' numbers are not in order at seq ${wrong}: one is missing or there twice.`;
+    throw new LogBuilderError("gap", message);
   }
   return { count, at: (position) => hashAt(hashes ?? Buffer.alloc(0), position) };
 }

@@ -224,6 +224,22 @@ it("goes on after retention dropped all that was logged, and says so in the log 
   expect([...watched.refusals, ...next.refusals]).toEqual([]);
 });
 
+it("keeps what no checkpoint covers where the log is signed, and says what is wrong where it was not [AUD-3]", async () => {
+  await log.append(5, { timestamp: 1_000_000_000 });
+  const client = await log.pool.connect();
+  const held = vi.fn();
+  const observer = combineObservers({ purgeHeld: held });
+  await applyRetention(client, { days: 30, isSigned: true }, observer);
+  expect(held).toHaveBeenCalledWith(expect.objectContaining({ reason: "no signed checkpoint covers it" }));
+  expect(await log.query("SELECT seq::int FROM gateway_audit_events")).toHaveLength(5);
+  await applyRetention(client, { days: 30 }, observer);
+  client.release();
+  const errors: string[] = [];
+  const builder = start({ observer: { refused: ({ message }) => errors.push(message) } });
+  await vi.waitFor(() => expect(errors[0]).toMatch(/^Retention dropped the event at seq 0 before any/));
+  expect(await builder.builder.latestCheckpoint()).toBeNull();
+});
+
 it("makes useless tiles again from the events, when those give what was signed [AUD-7]", async () => {
   for (const tamper of [
     "DELETE FROM gateway_audit_tiles",

@@ -93,12 +93,13 @@ function spoolOf(settings: GatewayConfig["audit"], dataDirectory: string): Pick<
   return needed ? { spool: { directory, maxBytes: settings.spoolMaxBytes } } : {};
 }
 
-function retentionOf({ retentionDays, payloadRetentionDays }: GatewayConfig["audit"]) {
+function retentionOf({ retentionDays, payloadRetentionDays, signing }: GatewayConfig["audit"]) {
   if (retentionDays === undefined && payloadRetentionDays === undefined) return {};
   return {
     retention: {
       // Payloads alone may have an end: their events then stay for a hundred years.
       days: retentionDays ?? 36_500,
+      isSigned: signing === "on",
       ...(payloadRetentionDays === undefined ? {} : { payloadDays: payloadRetentionDays }),
     },
   };

@@ -30,12 +30,16 @@ interface Content {
  * Drops a slice and records that it did, in one transaction, unless somebody still needs what is in it. It is counted
  * beforehand, without locks; under the lock, for which all writers wait, only what may have changed is asked again.
  */
-export async function purge(client: pg.ClientBase, slice: Slice, reason: string): Promise<PurgeResult> {
+export async function purge(
+  client: pg.ClientBase,
+  slice: Slice,
+  because: { readonly reason: string; readonly isSigned: boolean },
+): Promise<PurgeResult> {
   const content = await inspect(client, slice);
   if (content.rows === 0 && slice.olderThan !== null) return { kind: "empty" };
   await client.query("BEGIN");
   try {
-    const result = await purgeLocked(client, slice, content, reason);
+    const result = await purgeLocked(client, slice, content, because);
     await client.query(result.kind === "purged" || result.kind === "empty" ? "COMMIT" : "ROLLBACK");
     return result;
   } catch (error) {
@@ -49,13 +53,13 @@ async function purgeLocked(
   client: pg.ClientBase,
   slice: Slice,
   content: Content,
-  reason: string,
+  { reason, isSigned }: { readonly reason: string; readonly isSigned: boolean },
 ): Promise<PurgeResult> {
   await client.query("SET LOCAL lock_timeout = '300ms'");
   await client.query(`LOCK TABLE ${slice.table} IN ACCESS EXCLUSIVE MODE`);
   // Events are only ever added, each with a higher number: the same last number means the same rows.
   if ((await lastSeqOf(client, slice)) !== content.lastSeq) return { kind: "busy" };
-  const holds = content.lastSeq === null ? [] : await readHolds(client);
+  const holds = content.lastSeq === null ? [] : await readHolds(client, isSigned);
   const hold = holds.find(({ seq }) => seq <= (content.lastSeq ?? 0));
   if (hold !== undefined) return { kind: "held", reason: hold.reason };
   await client.query(slice.drop.sql, [...slice.drop.values]);

@@ -9,6 +9,11 @@ export interface RetentionSettings {
   readonly days: number;
   /** Arguments and results may be kept for a shorter time. Default: as long as their events. */
   readonly payloadDays?: number;
+  /**
+   * The log is signed: events stay until a checkpoint covers them, also as long as there is none at all. A tree cannot be
+   * begun without its first leaves. Default false, for stores that nobody signs.
+   */
+  readonly isSigned?: boolean;
 }
 
 /** Drops what is older than configured. What is held, or in use just now, is tried again at the next run. */
@@ -18,21 +23,23 @@ export async function applyRetention(
   observer: Required<AuditObserver>,
   now = Date.now(),
 ): Promise<void> {
-  const { days, payloadDays = days } = settings;
-  await dropExpired(client, "gateway_audit_payloads", Math.min(payloadDays, days), observer, now);
-  await dropExpired(client, "gateway_audit_events", days, observer, now);
+  const { days, payloadDays = days, isSigned = false } = settings;
+  const drop = (table: PartitionedTable, older: number): Promise<void> =>
+    dropExpired(client, table, { days: older, isSigned }, observer, now);
+  await drop("gateway_audit_payloads", Math.min(payloadDays, days));
+  await drop("gateway_audit_events", days);
 }
 
 async function dropExpired(
   client: pg.ClientBase,
   table: PartitionedTable,
-  days: number,
+  { days, isSigned }: Required<Pick<RetentionSettings, "days" | "isSigned">>,
   observer: Required<AuditObserver>,
   now: number,
 ): Promise<void> {
   const cutoff = new Date(now - days * DAY_MS);
   for (const slice of await expiredSlices(client, table, cutoff)) {
-    const result = await purge(client, slice, `older than ${days} days`);
+    const result = await purge(client, slice, { reason: `older than ${days} days`, isSigned });
     switch (result.kind) {
       case "purged":
         observer.recorded([result]);
