@@ -2,6 +2,13 @@ export { destinationSchema, type DestinationConfig, type DestinationInput } from
 export { createDestination } from "./delivery/create-destination.ts";
 export { DELIVERY_ERROR_CODES, DeliveryError, type DeliveryErrorCode } from "./delivery/errors.ts";
 export type { Destination } from "./delivery/engine/destination.ts";
+export { logShippingSchema, type LogShippingConfig } from "./delivery/log-shipping/config.ts";
+export { createLogShippingTelemetry } from "./delivery/log-shipping/telemetry.ts";
+export {
+  startLogShipping,
+  type LogShipping,
+  type LogShippingOptions,
+} from "./delivery/log-shipping/start-log-shipping.ts";
 export type { RunnerSnapshot } from "./delivery/engine/snapshot.ts";
 export {
   startDelivery,

@@ -42,6 +42,7 @@ export {
 } from "./logging/files/open-log-files.ts";
 export { type ShippingPosition } from "./logging/files/position-file.ts";
 export { replaceFile } from "./files/replace-file.ts";
+export { limitLines } from "./logging/limit-lines.ts";
 export { type Level } from "./logging/levels.ts";
 export { currentContext, extendContext, runInContext, type LogContext } from "./logging/context.ts";
 export { installCrashHandlers, type CrashOptions } from "./logging/crash.ts";

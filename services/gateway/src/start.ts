@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { combineObservers } from "@sark/audit";
+import { combineObservers, exposeDelivery } from "@sark/audit";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
 import { createHealth } from "@sark/observability";
 import { createApp } from "./app.ts";
@@ -22,6 +22,7 @@ import { createRestHandlers } from "./rest/handlers.ts";
 import { startAudit } from "./start/audit.ts";
 import { createSiemApi } from "./siem-api/handlers.ts";
 import { prepareForwarding } from "./start/delivery.ts";
+import { openLogs } from "./start/logs.ts";
 import { startAuthentication } from "./start/authentication.ts";
 import { startPolicy } from "./start/policy.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
@@ -71,11 +72,15 @@ async function build(
   cleanups: Cleanup[],
   closeAll: () => Promise<void>,
 ): Promise<Gateway> {
-  const telemetry = createTelemetry(config, options.logDestination);
-  cleanups.push(() => telemetry.tracing.shutdown());
   const environment = options.environment ?? process.env;
-  const forwarding = prepareForwarding(config, telemetry, environment);
   const dataDirectory = openDataDirectory(config.dataDirectory);
+  const logs = await openLogs(config.logging, dataDirectory, environment);
+  // Ends last: so do the lines.
+  cleanups.push(() => logs.close());
+  const telemetry = createTelemetry(config, options.logDestination, logs.files);
+  cleanups.push(() => telemetry.tracing.shutdown());
+  logs.start(telemetry);
+  const forwarding = prepareForwarding(config, telemetry, environment);
 
   const databaseUrl = config.database.url ?? (await embeddedDatabase(dataDirectory, cleanups));
   // Ends after the audit log has written what waits, so that the last events still go out.
@@ -87,6 +92,7 @@ async function build(
   cleanups.push(() => auditing.close());
   const { audit } = auditing;
   const { delivery, checks: destinationChecks } = await forwarding.start(databaseUrl);
+  exposeDelivery(telemetry.recorder, { snapshots: () => [...delivery.snapshots(), ...logs.snapshots()] });
 
   const policy = await startPolicy(config.policy, telemetry.policy);
   cleanups.push(() => policy.close());
@@ -124,6 +130,7 @@ async function build(
         upstreams: upstreams.list().map(({ upstream }) => upstream),
       }),
       ...destinationChecks,
+      ...logs.checks(),
     ],
   });
   cleanups.push(() => health.close());
@@ -196,7 +203,7 @@ async function build(
 }
 
 async function embeddedDatabase(dataDirectory: string, cleanups: Cleanup[]): Promise<string> {
-  cleanups.push(await claimDirectory(dataDirectory));
+  cleanups.push(await claimDirectory(dataDirectory, "SARK_DATA_DIRECTORY"));
   const postgres = await startEmbeddedPostgres({ directory: join(dataDirectory, "postgres") });
   cleanups.push(() => postgres.stop());
   return postgres.url;

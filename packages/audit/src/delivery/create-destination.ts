@@ -20,7 +20,9 @@ export function createDestination(
   environment: NodeJS.ProcessEnv = process.env,
 ): Destination {
   const compression = hasCompression(config) ? config.compression : "none";
-  const settings = toSettings(config, compression);
+  // One connection, one order.
+  const maxConcurrency = config.sink.type === "syslog" ? 1 : config.maxConcurrency;
+  const settings = toSettings({ ...config, maxConcurrency }, compression);
   const sink = createSink(config.sink, {
     destination: config.name,
     format: createFormat(config.format, producer),
@@ -55,16 +57,15 @@ function createSink(sink: DestinationConfig["sink"], context: SinkContext): Sink
   }
 }
 
-function toSettings(
-  config: DestinationConfig,
-  compression: DeliverySettings["compression"],
-): DeliverySettings {
+/** Settings of the engine, as people write them down. */
+type Limits = Omit<DestinationConfig, "name" | "enabled" | "format" | "start" | "compression" | "sink">;
+
+export function toSettings(config: Limits, compression: DeliverySettings["compression"]): DeliverySettings {
   return {
     maxEvents: config.maxBatchEvents,
     maxBytes: config.maxBatchBytes,
     maxWaitMs: config.maxBatchWaitMs,
-    // One connection, one order.
-    maxConcurrency: config.sink.type === "syslog" ? 1 : config.maxConcurrency,
+    maxConcurrency: config.maxConcurrency,
     retry: { baseMs: config.retryBaseMs, maxMs: config.retryMaxMs },
     breaker: { failures: config.breakerFailures, openMs: config.breakerOpenMs },
     configurationRetryMs: config.configurationRetryMs,

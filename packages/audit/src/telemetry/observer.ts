@@ -13,12 +13,16 @@ export interface AuditTelemetryDependencies {
 /** Counts what happens in the store, and writes one line for every recorded event and every failure (AUD-4). */
 export function createAuditTelemetry(deps: AuditTelemetryDependencies): Required<AuditObserver> {
   const logger = deps.logger.child({ component: "audit" });
+  const security = deps.logger.child({ component: "audit", log: "security-audit" });
   return {
-    ...writing({ ...deps, logger }),
-    ...fallingBack({ ...deps, logger }),
-    ...upkeep({ ...deps, logger }),
+    ...writing({ ...deps, logger, security }),
+    ...fallingBack({ ...deps, logger, security }),
+    ...upkeep({ ...deps, logger, security }),
   };
 }
+
+/** Lines about events themselves, and about what becomes of their record, go into the security-audit log, too. */
+type Deps = AuditTelemetryDependencies & { readonly security: Logger };
 
 type Writing = "recorded" | "batchCommitted" | "writeFailed" | "queueChanged";
 type FallingBack =
@@ -31,13 +35,13 @@ type FallingBack =
 type Upkeep = Exclude<keyof AuditObserver, Writing | FallingBack>;
 type Part<K extends keyof AuditObserver> = Required<Pick<AuditObserver, K>>;
 
-function writing({ recorder, logger, logFailures = true }: AuditTelemetryDependencies): Part<Writing> {
+function writing({ recorder, logger, security, logFailures = true }: Deps): Part<Writing> {
   return {
     recorded(events) {
       recorder.increment("sark_audit_events_written_total", {}, events.length);
       logger.batch(() => {
         for (const { event, seq } of events) {
-          logger.info({ seq: Number(seq), ...identity(event) }, "audit event recorded");
+          security.info({ seq: Number(seq), ...identity(event) }, "audit event recorded");
         }
       });
     },
@@ -58,7 +62,7 @@ function writing({ recorder, logger, logFailures = true }: AuditTelemetryDepende
   };
 }
 
-function fallingBack({ recorder, logger }: AuditTelemetryDependencies): Part<FallingBack> {
+function fallingBack({ recorder, logger, security }: Deps): Part<FallingBack> {
   recorder.set("sark_audit_store_up", {}, 1);
   return {
     storeLost(error) {
@@ -82,17 +86,17 @@ function fallingBack({ recorder, logger }: AuditTelemetryDependencies): Part<Fal
     },
     passedUnrecorded(event, error) {
       recorder.increment("sark_audit_unrecorded_calls_total", {});
-      logger.warn({ ...identity(event), error }, "call let through without an audit record");
+      security.warn({ ...identity(event), error }, "call let through without an audit record");
     },
   };
 }
 
-function upkeep({ recorder, logger }: AuditTelemetryDependencies): Part<Upkeep> {
+function upkeep({ recorder, logger, security }: Deps): Part<Upkeep> {
   return {
     purged({ table, rows, partition }) {
       recorder.increment("sark_audit_purged_rows_total", { table }, rows);
       recorder.increment("sark_audit_retention_purges_total", { table });
-      logger.info({ table, rows, partition }, "audit partition dropped by retention");
+      security.info({ table, rows, partition }, "audit partition dropped by retention");
     },
     purgeHeld({ partition, reason }) {
       recorder.increment("sark_audit_purges_held_total", {});
@@ -100,7 +104,7 @@ function upkeep({ recorder, logger }: AuditTelemetryDependencies): Part<Upkeep> 
     },
     payloadsErased({ payloads, eventId }) {
       recorder.increment("sark_audit_payloads_erased_total", {}, payloads);
-      logger.info({ payloads, audit_id: eventId }, "audit payloads erased");
+      security.info({ payloads, audit_id: eventId }, "audit payloads erased");
     },
     orphansCounted(orphans) {
       recorder.set("sark_audit_orphaned_intents", {}, orphans);

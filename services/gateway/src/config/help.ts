@@ -22,7 +22,7 @@ export function helpText(): string {
     ...rows,
     "",
     "Lists and maps (upstreams, agents, http.allowedHosts, http.allowedOrigins, authentication.jwt,",
-    "destinations, audit.whenDown, audit.witnesses and the like) are given in FILE only; docs/reference/configuration.md",
+    "destinations, logging.files, logging.cloudwatch, audit.whenDown, audit.witnesses and the like) are given in FILE only; docs/reference/configuration.md",
     "shows them all.",
     "",
   ].join("\n");

@@ -4,6 +4,7 @@ import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { upstreamConfigSchema } from "../upstreams/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
+import { loggingSchema } from "./logging.ts";
 
 const milliseconds = z.number().int().positive();
 const bytes = z.number().int().positive();
@@ -83,14 +84,6 @@ const policySchema = z.strictObject({
 const agentSchema = z.strictObject({
   agent_type: z.enum(AGENT_TYPES),
   trust_level: z.enum(TRUST_LEVELS).default("untrusted"),
-});
-
-const loggingSchema = z.strictObject({
-  level: z
-    .enum(["trace", "debug", "info", "warn", "error", "fatal"])
-    .default("info")
-    .describe("Lowest level written."),
-  file: z.string().optional().describe("Write lines to this file instead of standard output."),
 });
 
 const tracingSchema = z.strictObject({

@@ -13,10 +13,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it.each(["near", `far/${"x".repeat(120)}`])("gives a folder to one at a time: %s", async (name) => {
   const directory = join(folder, name);
   mkdirSync(directory, { recursive: true });
-  const release = await claimDirectory(directory);
-  await expect(claimDirectory(directory)).rejects.toThrow(`Another gateway uses ${directory}`);
+  const release = await claimDirectory(directory, "SETTING");
+  await expect(claimDirectory(directory, "SETTING")).rejects.toThrow(
+    `Another gateway uses ${directory}; end it, or set SETTING`,
+  );
   await release();
-  const again = await claimDirectory(directory);
+  const again = await claimDirectory(directory, "SETTING");
   await again();
 });
 
@@ -28,7 +30,7 @@ it("does not mind what a killed owner left", async () => {
   await once(dead, "listening");
   // Closes the socket without removing its file, as the end of a process does.
   (dead as unknown as { _handle: { close(): void } })._handle.close();
-  const release = await claimDirectory(directory);
-  await expect(claimDirectory(directory)).rejects.toThrow("Another gateway");
+  const release = await claimDirectory(directory, "SETTING");
+  await expect(claimDirectory(directory, "SETTING")).rejects.toThrow("Another gateway");
   await release();
 });

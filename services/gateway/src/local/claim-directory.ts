@@ -9,16 +9,14 @@ import { join } from "node:path";
 const MAX_SOCKET_PATH = 100;
 
 /**
- * Makes this process the only one on a data directory, until the returned function is called or the process
+ * Makes this process the only one on a folder, until the returned function is called or the process
  * ends, however that happens. Two gateways on one embedded database would end it under each other. A socket
  * rather than a file with a pid: nobody answers at a dead one, and pids repeat, in containers above all.
  */
-export async function claimDirectory(directory: string): Promise<() => Promise<void>> {
+export async function claimDirectory(directory: string, setting: string): Promise<() => Promise<void>> {
   const path = socketPath(directory);
   if (await isAnswered(path)) {
-    throw new Error(
-      `Another gateway uses ${directory}; end it, or set SARK_DATA_DIRECTORY to another folder.`,
-    );
+    throw new Error(`Another gateway uses ${directory}; end it, or set ${setting} to another folder.`);
   }
   if (process.platform !== "win32") rmSync(path, { force: true });
   const server = createServer((socket) => socket.destroy()).listen(path);

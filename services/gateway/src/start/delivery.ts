@@ -4,7 +4,6 @@ import {
   createDestination,
   DeliveryError,
   deliveryHealthChecks,
-  exposeDelivery,
   startDelivery,
   type AuditObserver,
   type Delivery,
@@ -36,7 +35,7 @@ const LAST_REQUESTS_MS = 1_000;
 /** Reads secrets and certificates, and asks no receiver. Throws `ConfigurationError` naming the destination at fault. */
 export function prepareForwarding(
   config: Pick<GatewayConfig, "audit" | "destinations">,
-  telemetry: Pick<Telemetry, "delivery" | "recorder">,
+  telemetry: Pick<Telemetry, "delivery">,
   environment: NodeJS.ProcessEnv,
 ): Forwarding {
   const destinations = openDestinations(config.destinations, environment);
@@ -51,7 +50,6 @@ export function prepareForwarding(
         replica: `${hostname()}:${process.pid}`,
         observer: telemetry.delivery,
       });
-      exposeDelivery(telemetry.recorder, delivery);
       await inTime(delivery.registered, REGISTRATION_MS);
       return { delivery, checks: deliveryHealthChecks(delivery) };
     },

@@ -22,12 +22,13 @@ export function createCallEvents(deps: {
 }): CallEvents {
   const { recorder, metrics } = deps;
   const logger = deps.logger.child({ component: "gateway" });
+  const security = deps.logger.child({ component: "gateway", log: "security-audit" });
   return {
     authorizationDecided(query, decision, seconds) {
       const verdict = decision.allow ? "allow" : "deny";
       metrics.recordAuthorization(verdict, query.action, serverOf(query), seconds);
       if (!decision.allow) {
-        logger.warn(
+        security.warn(
           {
             action: query.action,
             ...namesIn(query),

@@ -24,6 +24,7 @@ export function createHttpEvents(deps: {
 }): HttpEvents {
   const { recorder, metrics } = deps;
   const logger = deps.logger.child({ component: "http" });
+  const security = deps.logger.child({ component: "http", log: "security-audit" });
   /** Connections that were cut off for a reason that has been told already. */
   const cutOff = new WeakSet<Duplex>();
   return {
@@ -31,12 +32,15 @@ export function createHttpEvents(deps: {
       metrics.recordClientError(operation, error.code);
       const fields = { operation, status: error.status, error_type: error.code };
       if (error.status >= 500) logger.error({ ...fields, error: error.cause ?? error }, error.message);
-      else logger.warn(fields, error.message);
+      else (error.status === 403 ? security : logger).warn(fields, error.message);
     },
     authenticationFailed(operation, reason, clientAddress) {
       recorder.increment("sark_gateway_authentication_failures_total", { reason });
       metrics.recordClientError(operation, reason);
-      logger.warn({ operation, error_type: reason, client_address: clientAddress }, "authentication failed");
+      security.warn(
+        { operation, error_type: reason, client_address: clientAddress },
+        "authentication failed",
+      );
     },
     abandoned(operation, connection) {
       if (cutOff.has(connection)) return;

@@ -2,6 +2,7 @@ import { openSync, writeSync } from "node:fs";
 import {
   createLogger,
   type Destination,
+  type LogFilesObserver,
   createRecorder,
   mergeCatalogs,
   startTracing,
@@ -14,6 +15,7 @@ import {
   combineObservers,
   createAuditTelemetry,
   createDeliveryTelemetry,
+  createLogShippingTelemetry,
   deliveryCatalog,
   type AuditObserver,
   type DeliveryObserver,
@@ -28,6 +30,8 @@ import { createCallEvents, type CallEvents } from "./call-events.ts";
 import { createCallTracing, type CallTracing } from "./call-tracing.ts";
 import { gatewayCatalog } from "./catalog.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
+import { logFilesCatalog } from "./log-files-catalog.ts";
+import { createLogFilesEvents } from "./log-files-events.ts";
 import { createMcpEvents } from "./mcp-events.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import type { PolicyObserver } from "../policy/observer.ts";
@@ -38,7 +42,13 @@ import { createUpstreamEvents } from "./upstream-events.ts";
 import { version } from "./version.ts";
 
 /** Every metric that the gateway exposes: its own and those of the audit library. */
-export const catalog = mergeCatalogs(gatewayCatalog, auditCatalog, transparencyLogCatalog, deliveryCatalog);
+export const catalog = mergeCatalogs(
+  gatewayCatalog,
+  auditCatalog,
+  transparencyLogCatalog,
+  deliveryCatalog,
+  logFilesCatalog,
+);
 
 /** Logger, recorder and tracer of one gateway, and the domain events that use them. */
 export interface Telemetry {
@@ -56,11 +66,15 @@ export interface Telemetry {
   readonly audit: AuditObserver;
   readonly transparencyLog: Required<LogBuilderObserver>;
   readonly delivery: DeliveryObserver;
+  readonly logFiles: LogFilesObserver;
+  readonly logShipping: DeliveryObserver;
 }
 
 export function createTelemetry(
   config: Pick<GatewayConfig, "environment" | "logging" | "tracing">,
   destination: { write(line: string): void } | undefined,
+  /** Beside standard output, or what stands for it. */
+  logFiles?: Destination,
 ): Telemetry {
   const { environment } = config;
   const logger = createLogger({
@@ -68,8 +82,10 @@ export function createTelemetry(
     environment,
     version,
     level: config.logging.level,
-    destination:
+    destination: [
       destination ?? (config.logging.file === undefined ? "stdout" : appendTo(config.logging.file)),
+      ...(logFiles === undefined ? [] : [logFiles]),
+    ],
   });
   const recorder = createRecorder(catalog);
   const tracing = startTracing({
@@ -96,6 +112,8 @@ export function createTelemetry(
     authentication: createAuthenticationEvents(parts),
     transparencyLog: createTransparencyLogEvents({ recorder, logger }),
     delivery: createDeliveryTelemetry({ recorder, logger }),
+    logFiles: createLogFilesEvents({ recorder, logger }),
+    logShipping: createLogShippingTelemetry({ recorder, logger }),
     audit: combineObservers(createAuditTelemetry({ recorder, logger, logFailures: false }), {
       recorded(events) {
         for (const { event } of events) {

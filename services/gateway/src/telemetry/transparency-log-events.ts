@@ -9,6 +9,7 @@ export function createTransparencyLogEvents(deps: {
 }): Required<LogBuilderObserver> {
   const { recorder } = deps;
   const logger = deps.logger.child({ component: "transparency-log" });
+  const security = deps.logger.child({ component: "transparency-log", log: "security-audit" });
   return {
     leadershipChanged(leading) {
       recorder.set("sark_audit_log_leader", {}, leading ? 1 : 0);
@@ -22,7 +23,7 @@ export function createTransparencyLogEvents(deps: {
     },
     refused(error) {
       recorder.increment("sark_audit_log_refusals_total", { code: error.code });
-      logger.error(
+      security.error(
         { error_type: error.code, error },
         "the store contradicts what was signed; nothing is signed",
       );

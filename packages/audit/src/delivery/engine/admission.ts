@@ -115,7 +115,8 @@ export function createAdmissionQueue(
     if (departure.kind === "failed") circuit.failed(departure.reason, departure.afterMs);
     if (departure.kind === "faulted") circuit.faulted(departure.reason);
     if (departure.kind === "failed" || departure.kind === "faulted") limit.failed();
-    admitWaiting();
+    // Not at once: what is left of the batch that leaves asks again first, and goes before later events.
+    setImmediate(admitWaiting);
   }
 
   return {

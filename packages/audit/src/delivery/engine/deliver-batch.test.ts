@@ -197,9 +197,24 @@ describe("createAdmissionQueue", () => {
     (await c).leave({ kind: "failed", reason: "f" });
     const [d] = [enter(4), enter(5)];
     (await d).leave({ kind: "abandoned" });
+    await new Promise(setImmediate);
     expect(admission.inFlight).toBe(1);
     admission.stop();
     await expect(admission.enter(9)).rejects.toThrow(StoppedError);
+  });
+
+  it("lets what is left of a batch go before later events", async () => {
+    const admission = queue(1);
+    const order: number[] = [];
+    const deliver = async (pieces: readonly number[]) => {
+      for (const first of pieces) {
+        const admitted = await admission.enter(first);
+        order.push(first);
+        admitted.leave(succeeded);
+      }
+    };
+    await Promise.all([deliver([1, 2, 3]), deliver([10, 15]), deliver([20])]);
+    expect(order).toEqual([1, 2, 3, 10, 15, 20]);
   });
 
   it("holds everything back while it is paused", async () => {

@@ -20,7 +20,7 @@ export function cutEvent(event: DeliverableEvent, excerptBytes: number): Deliver
 }
 
 /** The longest beginning of a text that fits, without half a character at its end. */
-function sliceBytes(text: string, bytes: number): string {
+export function sliceBytes(text: string, bytes: number): string {
   const whole = Buffer.from(text);
   if (whole.length <= bytes) return text;
   return new TextDecoder("utf-8").decode(whole.subarray(0, bytes), { stream: true });

@@ -130,6 +130,13 @@ describe("createCloudWatchSink", () => {
     expect(await sendOnce(connect({}, patience(fault)), recent(2))).toMatchObject(outcome);
   });
 
+  it("takes an error that is cut off for no refusal of the events", async () => {
+    cloudWatch.faults.add({ kind: "half-answer" });
+    // The group is missing: the answer is status 400.
+    expect(await sendOnce(connect(), recent(2))).toMatchObject({ kind: "maybe_duplicate" });
+    expect(await sendOnce(connect(), recent(2))).toEqual({ kind: "delivered" });
+  });
+
   it("takes refused credentials and forbidden creation for faults of configuration", async () => {
     expect(await sendOnce(connect({}, {}, "wrong"), recent(1))).toMatchObject({ kind: "configuration" });
     cloudWatch.faults.add({ kind: "code", code: 403, on: "CreateLogGroup" });

@@ -30,9 +30,10 @@ const BAD_EVENTS = new Set(["InvalidParameterException", "ValidationException", 
 
 /** What an error of the SDK means. Throttling has status 400: the name is what counts. */
 export function classifyAwsError(error: unknown): Outcome {
-  const { name, message, $metadata } = Object(error) as {
+  const { name, message, $fault, $metadata } = Object(error) as {
     name?: string;
     message?: string;
+    $fault?: string;
     $metadata?: { httpStatusCode?: number };
   };
   const reason = `${name ?? "error"}: ${excerpt(message ?? "")}`;
@@ -42,6 +43,8 @@ export function classifyAwsError(error: unknown): Outcome {
   if (name !== undefined && BAD_EVENTS.has(name)) return { kind: "rejected", index: null, reason };
   const status = $metadata?.httpStatusCode;
   if (status === undefined || status < 300) return failureOutcome(error);
+  // Nearly every error has status 400: one that could not be read to its name says nothing.
+  if (status === 400 && $fault === undefined) return failureOutcome(error);
   return statusOutcome({ status, headers: {}, text: reason });
 }
 

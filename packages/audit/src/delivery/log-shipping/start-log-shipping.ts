@@ -1,0 +1,130 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { LOG_NAMES, type LogFiles, type LogName } from "@sark/observability";
+import { toSettings } from "../create-destination.ts";
+import { startLeading } from "../engine/lead-destinations.ts";
+import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";
+import { DeliveryError } from "../errors.ts";
+import type { DeliveryObserver } from "../observer.ts";
+import type { PreparedRequest, Sink } from "../sink.ts";
+import { createCloudWatchSink } from "../sinks/cloudwatch/cloudwatch-sink.ts";
+import type { LogShippingConfig } from "./config.ts";
+import { createFileFeed } from "./file-feed.ts";
+import { createFileLedger } from "./file-ledger.ts";
+import { lineEncoding, type LogLineEvent } from "./log-line.ts";
+
+export interface LogShippingOptions {
+  readonly files: LogFiles;
+  readonly config: LogShippingConfig;
+  /** Name of this machine or replica: the log stream, unless the configuration names one. */
+  readonly host: string;
+  /** Where secrets are. */
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly observer?: DeliveryObserver;
+  /** Pause between two looks at the files, in milliseconds. Default 500. */
+  readonly pollMs?: number;
+}
+
+/** Ships log files to CloudWatch Logs: each log into its own group, in order, from where it stopped. */
+export interface LogShipping extends Pick<Delivery, "snapshots" | "check"> {
+  /** Ships what is written by now, as far as it goes in that time; the rest waits in its files for the next start. */
+  close(drainMs?: number): Promise<void>;
+}
+
+const FLUSH_POLL_MS = 20;
+/** What is under way in the end has this long to be answered. */
+const LAST_REQUESTS_MS = 1_000;
+
+/** Starts to ship; returns at once. The files must be those of this process alone. Throws `DeliveryError` on bad settings. */
+export function startLogShipping(options: LogShippingOptions): LogShipping {
+  const sinks = LOG_NAMES.map((name) => createSink(name, options));
+  const shippers = LOG_NAMES.map((name, at) => startShipper(name, sinks[at] as LineSink, options));
+
+  function find(name: string): Shipper {
+    const found = shippers.find((shipper) => shipper.snapshot().name === name);
+    if (found === undefined)
+      throw new DeliveryError("unknown_destination", `There is no destination "${name}".`);
+    return found;
+  }
+
+  return {
+    snapshots: () => shippers.map((shipper) => shipper.snapshot()),
+    check: async (name, signal) => find(name).check(signal),
+    async close(drainMs = options.config.drainMs) {
+      await Promise.all(shippers.map((shipper) => shipper.close(drainMs)));
+    },
+  };
+}
+
+type LineSink = Sink<PreparedRequest<LogLineEvent>>;
+
+interface Shipper {
+  snapshot(): DestinationSnapshot;
+  check(signal: AbortSignal): Promise<void>;
+  close(drainMs: number): Promise<void>;
+}
+
+/** No destination of the audit log can have such a name. */
+const destinationOf = (log: LogName) => `logs/${log}`;
+
+function createSink(log: LogName, { config, host, environment = process.env }: LogShippingOptions): LineSink {
+  const { region, endpoint, credentials, retentionDays, tls, groupPrefix, stream } = config;
+  return createCloudWatchSink<LogLineEvent>(
+    {
+      type: "cloudwatch",
+      region,
+      endpoint,
+      credentials,
+      retentionDays,
+      tls,
+      logGroup: `${groupPrefix}${log}`,
+      logStream: stream,
+    },
+    {
+      destination: destinationOf(log),
+      format: lineEncoding,
+      compression: "none",
+      requestTimeoutMs: config.requestTimeoutMs,
+      maxConnections: 1,
+      host,
+      environment,
+    },
+  );
+}
+
+function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions): Shipper {
+  const name = destinationOf(log);
+  const file = options.files.log(log);
+  const reader = file.openReader();
+  const ledger = createFileLedger(file, name);
+  // One request at a time: a group has its lines in the order in which they were written.
+  const settings = toSettings({ ...options.config, maxConcurrency: 1 }, "none");
+  const leading = startLeading<LogLineEvent>({
+    openSession: ledger.openSession,
+    feed: createFileFeed(log, reader),
+    destinations: [{ name, enabled: true, start: { from: "seq", seq: 0 }, settings, sink }],
+    observer: options.observer ?? {},
+    pollMs: options.pollMs ?? 500,
+    electionMs: Infinity,
+  });
+
+  /** While the service takes lines: it is not worth waiting for one that is away. */
+  async function flush(drainMs: number): Promise<void> {
+    const until = Date.now() + drainMs;
+    ledger.flush();
+    leading.wake();
+    while (!ledger.flushed && leading.snapshot(name)?.state === "running" && Date.now() < until) {
+      await pause(FLUSH_POLL_MS);
+    }
+  }
+
+  return {
+    snapshot: () => ({ name, platform: sink.platform, enabled: true, leading: leading.snapshot(name) }),
+    check: (signal) => sink.check(signal),
+    async close(drainMs) {
+      await flush(drainMs);
+      await leading.stop(LAST_REQUESTS_MS);
+      await sink.close();
+      await reader.close();
+    },
+  };
+}
