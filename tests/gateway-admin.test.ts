@@ -11,7 +11,6 @@ import { auditRows } from "./observed.ts";
 import { send } from "./requests.ts";
 
 const root = join(import.meta.dirname, "..");
-const PATIENCE = { timeout: 30_000, interval: 50 };
 const POISON = "poison-pill";
 let receivers: Receivers;
 let gateway: GatewayUnderTest;
@@ -78,14 +77,14 @@ describe("gateway-admin siem, against a running gateway", () => {
       expect(faulty.code).toBe(1);
       expect(faulty.out).toMatch(/^datadog +datadog +configuration/m);
       expect(faulty.out).toMatch(/^datadog: status 403/m);
-    }, PATIENCE);
+    });
     writeFileSync(keyFile, SECRETS.DATADOG_KEY);
     expect(await admin("siem", "resume", "datadog")).toMatchObject({ code: 0, err: "" });
     await vi.waitFor(async () => {
       const { code, out } = await admin("siem", "status", "--json");
       expect(code).toBe(0);
       expect(JSON.parse(out)).toMatchObject({ ok: true, destinations: [{ state: "running" }, {}] });
-    }, PATIENCE);
+    });
   });
 
   it("pauses, with the reason on record, and resumes [SIEM-1] [SIEM-5]", async () => {
@@ -98,7 +97,7 @@ describe("gateway-admin siem, against a running gateway", () => {
       expect(code).toBe(0);
       expect(out).toMatch(/^datadog +datadog +paused/m);
       expect(out).toContain("index is rebuilt");
-    }, PATIENCE);
+    });
     expect(await admin("siem", "flush", "datadog")).toMatchObject({
       code: 3,
       err: 'gateway-admin: The destination "datadog" is paused: nothing is sent to it.\n',
@@ -148,7 +147,7 @@ describe("gateway-admin siem, against a running gateway", () => {
         code: 0,
         out: "Nothing is in the quarantine of splunk.\n",
       });
-    }, PATIENCE);
+    });
     const arrived = receivers.splunk.indexed().map(({ fields }) => Number(fields["seq"]));
     expect(arrived.filter((seq) => seqs.includes(seq))).toEqual(seqs.slice(1));
   });

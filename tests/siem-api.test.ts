@@ -6,7 +6,6 @@ import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-te
 import { auditRows } from "./observed.ts";
 import { send, type RawAnswer } from "./requests.ts";
 
-const PATIENCE = { timeout: 30_000, interval: 20 };
 const POISON = "poison-pill";
 /** Longer than any test waits, so that only a flush sends what waits. */
 const NEVER_MS = 3_600_000;
@@ -92,7 +91,7 @@ async function settled(name: string): Promise<Shown> {
     const status = await shown(name);
     expect(status.behind).toEqual({ events: 0, seconds: 0 });
     return status;
-  }, PATIENCE);
+  });
 }
 
 describe("who may ask for deliveries, and change them", () => {
@@ -202,7 +201,7 @@ describe("pause, resume, flush", () => {
     ]);
     await vi.waitFor(async () => {
       expect(await shown("splunk")).toMatchObject({ state: "paused", balanced: true });
-    }, PATIENCE);
+    });
     await record("while paused");
     expect((await shown("splunk")).behind.events).toBeGreaterThanOrEqual(1);
     expect(await ask("admin", "POST", "/splunk/flush")).toMatchObject({ status: 409 });
@@ -228,10 +227,7 @@ describe("pause, resume, flush", () => {
     const flushed = await ask("admin", "POST", "/datadog/flush", { wait_ms: 50 });
     expect(flushed).toMatchObject({ status: 202, json: { settled: false } });
     await receivers.datadog.restore();
-    await vi.waitFor(
-      () => expect(JSON.stringify(receivers.datadog.logs())).toContain("while it is away"),
-      PATIENCE,
-    );
+    await vi.waitFor(() => expect(JSON.stringify(receivers.datadog.logs())).toContain("while it is away"));
   });
 });
 
@@ -239,7 +235,7 @@ describe("quarantine", () => {
   it("is listed in pages, replayed one by one and as a whole, discarded; the sum holds at each step [SIEM-5]", async () => {
     receivers.splunk.poison(POISON);
     for (let at = 0; at < 5; at += 1) await record(`${POISON} ${at}`);
-    await vi.waitFor(async () => expect(await shown("splunk")).toMatchObject({ quarantined: 5 }), PATIENCE);
+    await vi.waitFor(async () => expect(await shown("splunk")).toMatchObject({ quarantined: 5 }));
     await settled("splunk");
 
     const seqs: number[] = [];
@@ -268,11 +264,11 @@ describe("quarantine", () => {
     await vi.waitFor(async () => {
       const { json } = await ask("admin", "GET", "/splunk/quarantine?limit=1");
       expect(json).toMatchObject({ events: [{ seq: seqs[0], attempts: 2, replay_requested_at: null }] });
-    }, PATIENCE);
+    });
 
     receivers.splunk.poison(null);
     await ask("admin", "POST", "/splunk/quarantine/replay", { seqs: seqs.slice(0, 1) });
-    await vi.waitFor(async () => expect(await shown("splunk")).toMatchObject({ quarantined: 4 }), PATIENCE);
+    await vi.waitFor(async () => expect(await shown("splunk")).toMatchObject({ quarantined: 4 }));
     expect((await shown("splunk")).balanced).toBe(true);
 
     const given = await ask("admin", "POST", "/splunk/quarantine/discard", {
@@ -283,7 +279,7 @@ describe("quarantine", () => {
     await ask("admin", "POST", "/splunk/quarantine/replay", { all: true });
     await vi.waitFor(async () => {
       expect(await shown("splunk")).toMatchObject({ quarantined: 0, skipped: { discarded: 1, purged: 0 } });
-    }, PATIENCE);
+    });
     const status = await settled("splunk");
     expect(status).toMatchObject({ balanced: true, acknowledged: status.written - 1 });
     const arrived = receivers.splunk.indexed().map(({ fields }) => Number(fields["seq"]));

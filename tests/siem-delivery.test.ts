@@ -10,7 +10,6 @@ import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-te
 import { auditRows, metric } from "./observed.ts";
 import { send, toolCall, type RawAnswer } from "./requests.ts";
 
-const PATIENCE = { timeout: 30_000, interval: 20 };
 let receivers: Receivers;
 let tools: McpServerHandle;
 let folder: string;
@@ -71,7 +70,7 @@ async function act(gateway: GatewayUnderTest): Promise<string[]> {
     const rows = await auditRows(gateway.databaseUrl, "gateway_request_id = ANY ($1)", requests);
     expect(rows).toHaveLength(3);
     return rows.map(({ id }) => id);
-  }, PATIENCE);
+  });
 }
 
 async function recordAt(gateway: GatewayUnderTest, timestamp: number, reason: string): Promise<void> {
@@ -93,7 +92,7 @@ describe("every recorded event", () => {
     await vi.waitFor(() => {
       const all = receivers.seqs();
       expect(all).toEqual(Object.fromEntries(Object.keys(all).map((name) => [name, seqs])));
-    }, PATIENCE);
+    });
     const events = receivers.splunk.indexed();
     expect(events.map(({ fields }) => fields["audit_id"])).toEqual(expect.arrayContaining(ids));
     for (const { sourcetype, source, host, time } of events) {
@@ -127,7 +126,7 @@ describe("every recorded event", () => {
     const batches = () =>
       receivers.webhook.collected().map((request) => (JSON.parse(request.text) as unknown[]).length);
     // Which ones share a batch is up to their arrival: none is larger, and the last one does not wait to be full.
-    await vi.waitFor(() => expect(batches().reduce((sum, size) => sum + size, 0)).toBe(130), PATIENCE);
+    await vi.waitFor(() => expect(batches().reduce((sum, size) => sum + size, 0)).toBe(130));
     expect(Math.max(...batches())).toBe(100);
   });
 
@@ -145,7 +144,7 @@ describe("every recorded event", () => {
           configured: true,
           state: "running",
         });
-      }, PATIENCE);
+      });
       const labels = { destination: name };
       expect(await metric(gateway, "sark_siem_events_acknowledged_total", labels)).toBe(written);
       expect(await metric(gateway, "sark_siem_backlog_events", labels)).toBe(0);
@@ -180,7 +179,7 @@ describe("a destination with a wrong key", () => {
     const seqs = await recorded(gateway);
     await vi.waitFor(() => {
       expect(receivers.seqs()).toEqual({ splunk: seqs, cloudwatch: seqs, webhook: seqs, datadog: [] });
-    }, PATIENCE);
+    });
     await vi.waitFor(async () => {
       expect(await siemHealth(gateway, "datadog")).toMatchObject({
         status: "down",
@@ -197,7 +196,7 @@ describe("a destination with a wrong key", () => {
           backlog: { events: seqs.length },
         },
       });
-    }, PATIENCE);
+    });
     const ready = await send(gateway.url, { method: "GET", path: "/health/ready" });
     expect(ready).toMatchObject({ status: 200, json: { status: "degraded" } });
 
@@ -217,10 +216,10 @@ describe("a destination with a wrong key", () => {
     receivers.datadog.faults.clear();
     writeFileSync(file, SECRETS.DATADOG_KEY);
     expect(await siem(gateway, "POST", "/datadog/resume")).toMatchObject({ status: 200 });
-    await vi.waitFor(() => expect(receivers.seqs().datadog).toEqual(expect.arrayContaining(seqs)), PATIENCE);
+    await vi.waitFor(() => expect(receivers.seqs().datadog).toEqual(expect.arrayContaining(seqs)));
     await vi.waitFor(async () => {
       expect(await siemHealth(gateway, "datadog")).toMatchObject({ status: "ok" });
-    }, PATIENCE);
+    });
   });
 });
 
@@ -242,14 +241,14 @@ describe("a destination that is away", () => {
     );
     await act(gateway);
     const seqs = await recorded(gateway);
-    await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual(seqs), PATIENCE);
+    await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual(seqs));
     for (const name of ["gone", "silent", "unknown"]) {
       await vi.waitFor(async () => {
         expect(await siemHealth(gateway, name)).toMatchObject({
           status: "down",
           details: { leading: true, backlog: { events: seqs.length } },
         });
-      }, PATIENCE);
+      });
     }
     await gateway.gateway.close();
   });
@@ -269,21 +268,18 @@ describe("retention", () => {
     const old = Date.now() / 1_000 - 40 * 86_400;
     for (const reason of ["first", "second"]) await recordAt(gateway, old, reason);
     await recordAt(gateway, Date.now() / 1_000, "of today");
-    await vi.waitFor(() => expect(receivers.seqs().datadog).toEqual([0, 1, 2]), PATIENCE);
+    await vi.waitFor(() => expect(receivers.seqs().datadog).toEqual([0, 1, 2]));
     await vi.waitFor(() => {
       const held = gateway.lines.filter(({ message }) => message === "audit partition is due but must stay");
       expect(held.at(-1)).toMatchObject({ reason: 'destination "splunk" has not received it' });
-    }, PATIENCE);
+    });
     expect(await recorded(gateway)).toEqual([0, 1, 2]);
 
     await receivers.splunk.restore();
-    await vi.waitFor(
-      () => expect(receivers.seqs().splunk).toEqual(expect.arrayContaining([0, 1, 2])),
-      PATIENCE,
-    );
+    await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual(expect.arrayContaining([0, 1, 2])));
     await vi.waitFor(async () => {
       expect(await auditRows(gateway.databaseUrl, `"timestamp" < now() - interval '30 days'`)).toEqual([]);
-    }, PATIENCE);
+    });
     expect(await metric(gateway, "sark_audit_purged_rows_total", { table: "events" })).toBe(2);
     for (const name of ["splunk", "datadog"]) {
       await vi.waitFor(async () => {
@@ -292,7 +288,7 @@ describe("retention", () => {
           skipped: { purged: 0 },
           behind: { events: 0 },
         });
-      }, PATIENCE);
+      });
     }
   });
 });
@@ -310,7 +306,7 @@ describe("the end of a gateway", () => {
     const call = send(gateway.url, toolCall("tools", "stream", { count: 1, gate: "end" }, key(gateway)));
     // The other one is that of before.
     const calls = () => tools.requests().filter(({ method }) => method === "tools/call");
-    await vi.waitFor(() => expect(calls()).toHaveLength(2), PATIENCE);
+    await vi.waitFor(() => expect(calls()).toHaveLength(2));
     const closing = gateway.gateway.close();
     tools.release("end");
     expect(await call).toMatchObject({ status: 200 });
@@ -327,7 +323,7 @@ describe("the end of a gateway", () => {
       ],
       continuing(gateway),
     );
-    await vi.waitFor(() => expect(receivers.seqs()).toMatchObject({ splunk: seqs, datadog: seqs }), PATIENCE);
+    await vi.waitFor(() => expect(receivers.seqs()).toMatchObject({ splunk: seqs, datadog: seqs }));
     expect(receivers.splunk.indexed()).toHaveLength(seqs.length);
     await next.gateway.close();
   });
@@ -373,7 +369,7 @@ describe("a destination that is added later", () => {
       ["number", all.slice(2)],
       ["time", fresh],
     ] as const) {
-      await vi.waitFor(() => expect([name, seqsOf(name)]).toEqual([name, seqs]), PATIENCE);
+      await vi.waitFor(() => expect([name, seqsOf(name)]).toEqual([name, seqs]));
     }
     await second.gateway.close();
   });

@@ -8,7 +8,8 @@ import { spawnGateway, untilReady, type GatewayProcess } from "./gateway-process
 import { auditRows } from "./observed.ts";
 import { send, toolCall, type RawAnswer } from "./requests.ts";
 
-const PATIENCE = { timeout: 30_000, interval: 20 };
+/** So many processes take their time to start on a busy machine. */
+const FOUR_LIVES_MS = 240_000;
 let folder: string;
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let receivers: Receivers;
@@ -81,56 +82,59 @@ async function leads(gateway: GatewayProcess, name: string): Promise<boolean> {
 const everywhere = () => Object.entries(receivers.sinks).map(([name, sink]) => ({ name, sink }));
 
 describe("a gateway that is killed", () => {
-  it("in the middle of deliveries and of outages loses nothing: everything arrives after the next starts [SIEM-5] [AUD-5]", async () => {
-    await receivers.splunk.goDown();
-    for (let life = 0; life < 3; life += 1) {
-      const gateway = spawn(everywhere());
-      await untilReady(gateway);
-      for (let count = 0; count < 10; count += 1) await call(gateway);
-      gateway.kill("SIGKILL");
-      expect(await gateway.exited).toBe("SIGKILL");
-      running.delete(gateway);
-    }
-    expect(receivers.seqs().splunk).toEqual([]);
-    await receivers.splunk.restore();
-    const last = spawn(everywhere());
-    await untilReady(last);
-    // The end of a call may have been killed with the gateway, its beginning not.
-    const rows = await auditRows(database.url);
-    expect(rows.filter(({ phase }) => phase === "intent")).toHaveLength(30);
-    await vi.waitFor(() => {
-      const seqs = rows.map(({ seq }) => Number(seq));
-      const all = receivers.seqs();
-      expect(all).toEqual(Object.fromEntries(Object.keys(all).map((name) => [name, seqs])));
-    }, PATIENCE);
-    last.kill("SIGTERM");
-    expect(await last.exited).toBe(0);
-    running.delete(last);
-  });
+  it(
+    "in the middle of deliveries and of outages loses nothing: everything arrives after the next starts [SIEM-5] [AUD-5]",
+    async () => {
+      await receivers.splunk.goDown();
+      for (let life = 0; life < 3; life += 1) {
+        const gateway = spawn(everywhere());
+        await untilReady(gateway);
+        for (let count = 0; count < 10; count += 1) await call(gateway);
+        gateway.kill("SIGKILL");
+        expect(await gateway.exited).toBe("SIGKILL");
+        running.delete(gateway);
+      }
+      expect(receivers.seqs().splunk).toEqual([]);
+      await receivers.splunk.restore();
+      const last = spawn(everywhere());
+      await untilReady(last);
+      // The end of a call may have been killed with the gateway, its beginning not.
+      const rows = await auditRows(database.url);
+      expect(rows.filter(({ phase }) => phase === "intent")).toHaveLength(30);
+      await vi.waitFor(() => {
+        const seqs = rows.map(({ seq }) => Number(seq));
+        const all = receivers.seqs();
+        expect(all).toEqual(Object.fromEntries(Object.keys(all).map((name) => [name, seqs])));
+      });
+      last.kill("SIGTERM");
+      expect(await last.exited).toBe(0);
+      running.delete(last);
+    },
+    FOUR_LIVES_MS,
+  );
 });
 
 describe("two replicas", () => {
   it("share the deliveries: either takes orders, and what one leaves behind the other goes on with [SIEM-1] [SIEM-5]", async () => {
     const leader = spawn(everywhere());
     await untilReady(leader);
-    await vi.waitFor(async () => expect(await leads(leader, "splunk")).toBe(true), PATIENCE);
+    await vi.waitFor(async () => expect(await leads(leader, "splunk")).toBe(true));
     const other = spawn(everywhere());
     await untilReady(other);
     const held = await order(other, "/splunk/pause", { reason: "a test" });
     expect(held).toMatchObject({ status: 200, json: { paused: { reason: "a test" } } });
-    await vi.waitFor(async () => expect((await show(other)).state).toBe("paused"), PATIENCE);
+    await vi.waitFor(async () => expect((await show(other)).state).toBe("paused"));
+    // The order to pause may have gone out before it was followed.
+    const before = receivers.seqs().splunk;
     await call(leader);
     await call(other);
-    expect(receivers.seqs().splunk).toEqual([]);
+    expect(receivers.seqs().splunk).toEqual(before);
 
     leader.kill("SIGKILL");
     await leader.exited;
     running.delete(leader);
     expect(await order(other, "/splunk/resume")).toMatchObject({ status: 200 });
-    await vi.waitFor(
-      () => order(other, "/splunk/flush").then(({ status }) => expect(status).toBe(200)),
-      PATIENCE,
-    );
+    await vi.waitFor(() => order(other, "/splunk/flush").then(({ status }) => expect(status).toBe(200)));
     expect(await leads(other, "splunk")).toBe(true);
     const seqs = (await auditRows(database.url, "event_type = 'tool_invoke'")).map(({ seq }) => Number(seq));
     expect(receivers.seqs().splunk).toEqual(expect.arrayContaining(seqs));
