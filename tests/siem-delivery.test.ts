@@ -376,8 +376,13 @@ describe("a destination that is added later", () => {
 
   it("and taken away again is shown, and forgotten when somebody says so [SIEM-5] [AUD-3]", async () => {
     const first = await start([{ name: "old", sink: receivers.sinks.splunk }]);
-    await first.gateway.close();
+    await vi.waitFor(async () => {
+      expect(await siemHealth(first, "old")).toMatchObject({ details: { leading: true } });
+    });
     const second = await start([], continuing(first));
+    // The configurations of two replicas are not changed at the same moment.
+    expect(await siem(second, "DELETE", "/old")).toMatchObject({ status: 409 });
+    await first.gateway.close();
     await act(second);
     expect((await siem(second, "GET", "/old")).json).toMatchObject({ configured: false, balanced: true });
     expect(await siem(second, "DELETE", "/old")).toMatchObject({ status: 204, text: "" });

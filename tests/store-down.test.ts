@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { startMcpServer, startPostgres, type McpServerHandle, type TemporaryPostgres } from "@sark/testkit";
+import { QUICK, SECRETS, startReceivers } from "./destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows, metric } from "./observed.ts";
 import { send, toolCall, type RawAnswer } from "./requests.ts";
@@ -16,14 +17,15 @@ interface Setting {
 }
 
 /** A gateway on a PostgreSQL of its own that can be broken. */
-async function start(): Promise<Setting> {
+async function start(config: Record<string, unknown> = {}, environment = {}): Promise<Setting> {
   const postgres = await startPostgres();
   cleanup.push(() => postgres.stop());
   const tools = await startMcpServer();
   cleanup.push(() => tools.close());
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
-    config: { database: { url: await postgres.createDatabase() } },
+    config: { database: { url: await postgres.createDatabase() }, ...config },
+    environment,
   });
   cleanup.push(() => gateway.close());
   return { postgres, tools, gateway };
@@ -183,4 +185,45 @@ it("an outcome that cannot be recorded leaves its intent, a line and a count; th
     "phase = 'intent' AND id NOT IN (SELECT intent_id FROM gateway_audit_events WHERE intent_id IS NOT NULL) AND tool_name = 'stream'",
   );
   expect(orphans).toEqual([expect.objectContaining({ id: line?.["intent_id"], tool_name: "stream" })]);
+});
+
+it("with the store away, deliveries stand still and say so; they go on by themselves when it is back [SIEM-5] [AUD-5]", async () => {
+  const receivers = await startReceivers();
+  cleanup.push(receivers.close);
+  const setting = await start(
+    { destinations: [{ name: "splunk", sink: receivers.sinks.splunk, ...QUICK }] },
+    SECRETS,
+  );
+  const { gateway, postgres } = setting;
+  const siem = (method: string, path: string, body?: unknown) =>
+    send(gateway.url, {
+      method,
+      path: `/api/v1/siem/destinations${path}`,
+      headers: { "x-api-key": gateway.apiKey },
+      body,
+    });
+  await authorize(setting);
+  await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual([0]));
+  await postgres.kill();
+  for (const answer of [
+    await siem("GET", ""),
+    await siem("GET", "/splunk"),
+    await siem("GET", "/splunk/quarantine"),
+    await siem("POST", "/splunk/pause", { reason: "a test" }),
+    await siem("POST", "/splunk/flush"),
+    await siem("DELETE", "/splunk"),
+  ]) {
+    expect(answer).toMatchObject({
+      status: 503,
+      headers: { "retry-after": "1" },
+      json: { error: { code: "audit_unavailable" } },
+    });
+  }
+  await postgres.restart();
+  await expectRecovered(setting);
+  await vi.waitFor(async () => {
+    const seqs = (await auditRows(gateway.databaseUrl)).map(({ seq }) => Number(seq));
+    expect(receivers.seqs().splunk).toEqual(seqs);
+    expect(await siem("GET", "/splunk")).toMatchObject({ status: 200, json: { balanced: true } });
+  });
 });

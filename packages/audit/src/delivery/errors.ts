@@ -5,6 +5,8 @@ export const DELIVERY_ERROR_CODES = [
   "file_unreadable",
   /** There is no destination of this name. */
   "unknown_destination",
+  /** A replica delivers to the destination that is to be removed. */
+  "destination_in_use",
   /** The receiver did not answer, or not as it should. */
   "receiver_unavailable",
 ] as const;

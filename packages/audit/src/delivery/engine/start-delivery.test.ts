@@ -358,6 +358,18 @@ describe("people", () => {
     expect(indexedSeqs(hec)).toEqual([10, 11]);
   });
 
+  it("cannot take away a destination that a replica delivers to", async () => {
+    const delivery = deliver(splunkDestination(await startHec(), TOKEN));
+    await vi.waitFor(() => expect(delivery.snapshots()[0]?.leading).not.toBeNull(), PATIENCE);
+    await expect(delivery.control.remove("splunk")).rejects.toMatchObject({ code: "destination_in_use" });
+    await expect(delivery.control.remove("nobody")).rejects.toMatchObject({ code: "unknown_destination" });
+    expect(await statusOf(delivery)).toMatchObject({ name: "splunk" });
+    await delivery.close();
+    const successor = deliver();
+    await vi.waitFor(() => successor.control.remove("splunk"), PATIENCE);
+    expect(await successor.control.status()).toEqual([]);
+  });
+
   it("take a destination away, and retention's concern with it", async () => {
     const hec = await startHec();
     const enabled = deliver(splunkDestination(hec, TOKEN));

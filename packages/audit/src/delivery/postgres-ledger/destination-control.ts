@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { DeliveryError } from "../errors.ts";
 import type { Queryable } from "./postgres-ledger.ts";
+import { LOCK_CLASS } from "./leader-session.ts";
 import { STATUS } from "./statements.ts";
 
 /** How one destination stands, in events of the log. */
@@ -45,7 +46,10 @@ export interface DestinationControl {
   requestFlush(name: string): Promise<number>;
   /** The first event that is not settled. */
   cursor(name: string): Promise<number>;
-  /** Forgets a destination with its quarantine; it must not be in any replica's settings. */
+  /**
+   * Forgets a destination with its quarantine; it must not be in any replica's settings. Rejects with
+   * `destination_in_use` while a replica delivers to it.
+   */
   remove(name: string): Promise<void>;
 }
 
@@ -65,6 +69,11 @@ export function createDestinationControl(queryable: Queryable): DestinationContr
     if (row === undefined)
       throw new DeliveryError("unknown_destination", `There is no destination "${name}".`);
     return row;
+  }
+
+  async function cursorOf(name: string): Promise<number> {
+    const text = "SELECT cursor_seq FROM audit_destinations WHERE name = $1";
+    return Number((await one(name, "cursor", text))["cursor_seq"]);
   }
 
   return {
@@ -91,15 +100,25 @@ export function createDestinationControl(queryable: Queryable): DestinationContr
                     WHERE name = $1 RETURNING h.next_seq`;
       return Number((await one(name, "flush", text))["next_seq"]);
     },
-    async cursor(name) {
-      const text = "SELECT cursor_seq FROM audit_destinations WHERE name = $1";
-      return Number((await one(name, "cursor", text))["cursor_seq"]);
-    },
+    cursor: cursorOf,
     async remove(name) {
-      await one(name, "remove", "DELETE FROM audit_destinations WHERE name = $1 RETURNING name");
+      const { rowCount } = await queryable.query({
+        name: "audit-destination-remove",
+        text: REMOVE,
+        values: [name, LOCK_CLASS],
+      });
+      if (rowCount === 1) return;
+      // Throws when there is none: what is left is one that is led.
+      await cursorOf(name);
+      throw new DeliveryError("destination_in_use", `A replica delivers to the destination "${name}".`);
     },
   };
 }
+
+/** The lock is the one that leaders hold as long as they lead; here it ends with the statement. */
+const REMOVE = `
+  DELETE FROM audit_destinations
+  WHERE name = $1 AND pg_try_advisory_xact_lock($2, hashtext($1)) RETURNING name`;
 
 interface StatusRow {
   readonly name: string;

@@ -4,7 +4,7 @@ import { createPostgresLedger, type Queryable } from "./postgres-ledger.ts";
 import { LEAD, REGISTER } from "./statements.ts";
 
 /** Any number, with a hash of the destination's name beside it; locks of one number alone never meet those of two. */
-const LOCK_CLASS = 7_305_403;
+export const LOCK_CLASS = 7_305_403;
 
 /**
  * Opens a session: one connection that holds the locks of all destinations that this replica leads. What leaders write
