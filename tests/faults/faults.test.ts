@@ -19,6 +19,7 @@ it("loses nothing that was acknowledged, writes nothing twice, and delivers it a
   // Some were told so, some went on with their records on the disk: both ways were taken.
   expect(Object.keys(report.told.failed)).not.toEqual([]);
   expect(report.told.spooled).toBeGreaterThan(0);
+  expect(report.told.breakersOpened).toBeGreaterThan(0);
   for (const { received, repetitions, quarantined } of report.deliveries) {
     expect(received + quarantined).toBe(report.events);
     // Not every fault passed it by.

@@ -42,6 +42,10 @@ try {
   );
   const refused = Object.entries(report.told.failed).map(([code, times]) => `${times} ${code}`);
   console.log(`${report.told.spooled} spooled; refused: ${refused.join(", ") || "none"}`);
+  console.log(
+    `longest outage of a receiver: ${(report.longestOutageMs / 1_000).toFixed(1)} s, where half a second stands for a minute; ` +
+      `breakers opened ${report.told.breakersOpened} times`,
+  );
   for (const { destination, received, repetitions, quarantined, mostAhead } of report.deliveries) {
     console.log(
       `${destination}: ${received} received, ${repetitions} of them again; ${quarantined} in quarantine; ` +

@@ -39,6 +39,8 @@ export interface ProducerReport {
   readonly committed: number;
   readonly spooled: number;
   readonly failed: Readonly<Record<string, number>>;
+  /** Times that a destination's breaker opened. */
+  readonly breakersOpened: number;
 }
 
 /** The share of events that receivers refuse. */
@@ -51,6 +53,7 @@ const log = createAuditLog({
   writeTimeoutMs: 1_000,
   ...(settings.whenDown === "spool" ? { spool: { directory: settings.spoolDirectory } } : {}),
 });
+const counts = { committed: 0, spooled: 0, failed: {} as Record<string, number>, breakersOpened: 0 };
 const delivery = startDelivery({
   connectionString: settings.connectionString,
   destinations: settings.destinations.map((destination) =>
@@ -61,8 +64,12 @@ const delivery = startDelivery({
   electionMs: 100,
   leaseMs: settings.leaseMs,
   statementTimeoutMs: 1_000,
+  observer: {
+    circuitChanged: (_destination, _platform, { state }) => {
+      if (state === "open") counts.breakersOpened += 1;
+    },
+  },
 });
-const counts = { committed: 0, spooled: 0, failed: {} as Record<string, number> };
 const finishing = new AbortController();
 
 async function record(event: AuditRecord): Promise<RecordedEvent | null> {

@@ -27,6 +27,8 @@ export interface Receiver {
   /** The next requests that bring events meet these, in this order. */
   misbehave(...faults: readonly ReceiverFault[]): void;
   readonly away: boolean;
+  /** The longest that it was away, in milliseconds. */
+  readonly longestOutageMs: number;
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
   close(): Promise<void>;
@@ -127,22 +129,27 @@ function toReceiver(
   maxAhead: number,
   destination: DestinationInput,
 ): Receiver {
-  let away = false;
+  let awaySince: number | null = null;
+  let longestOutageMs = 0;
   return {
     destination,
     receptions,
     maxAhead,
     misbehave: handle.faults.add,
     get away() {
-      return away;
+      return awaySince !== null;
+    },
+    get longestOutageMs() {
+      return longestOutageMs;
     },
     async goAway() {
-      away = true;
+      awaySince = performance.now();
       await handle.goDown();
     },
     async comeBack() {
       await handle.restore();
-      away = false;
+      longestOutageMs = Math.max(longestOutageMs, performance.now() - (awaySince ?? Infinity));
+      awaySince = null;
     },
     close: handle.close,
   };

@@ -21,12 +21,17 @@ export interface Replica {
   finish(): Promise<void>;
 }
 
-export const NOTHING: ProducerReport = { committed: 0, spooled: 0, failed: {} };
+export const NOTHING: ProducerReport = { committed: 0, spooled: 0, failed: {}, breakersOpened: 0 };
 
 export function addReports(a: ProducerReport, b: ProducerReport): ProducerReport {
   const failed = { ...a.failed };
   for (const [code, times] of Object.entries(b.failed)) failed[code] = (failed[code] ?? 0) + times;
-  return { committed: a.committed + b.committed, spooled: a.spooled + b.spooled, failed };
+  return {
+    committed: a.committed + b.committed,
+    spooled: a.spooled + b.spooled,
+    failed,
+    breakersOpened: a.breakersOpened + b.breakersOpened,
+  };
 }
 
 export function startReplica(settings: ProducerSettings): Replica {

@@ -25,6 +25,8 @@ export interface FaultRunOptions {
 export interface FaultReport extends Verdict {
   /** What the replicas told their callers; a little less, as the killed could not say all. */
   readonly told: ProducerReport;
+  /** The longest that a receiver was away, in milliseconds; breakers and pauses run at 120 times their usual speed. */
+  readonly longestOutageMs: number;
   readonly strikes: Readonly<Partial<Record<FaultName, number>>>;
 }
 
@@ -71,7 +73,8 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
     const verdict = await judge(world.url, oracles, world.builder.verifierKey, arrivals);
     const refusals = world.builder.refusals.map((message) => `the log builder refused: ${message}`);
     const told = world.replicas.map(({ report }) => report).reduce(addReports, NOTHING);
-    return { ...verdict, told, violations: [...verdict.violations, ...refusals], strikes };
+    const longestOutageMs = Math.max(...world.receivers.map((receiver) => receiver.longestOutageMs));
+    return { ...verdict, told, longestOutageMs, violations: [...verdict.violations, ...refusals], strikes };
   } finally {
     await world.close();
   }
