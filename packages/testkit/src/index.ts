@@ -46,4 +46,5 @@ export { startSplunkHec, type SplunkHec, type SplunkHecOptions } from "./siem/sp
 export type { HecEvent } from "./siem/splunk-hec/read-events.ts";
 export { startHttpCollector, type HttpCollector } from "./siem/http-collector/start-http-collector.ts";
 export type { ReceiverFault } from "./siem/receiver/faults.ts";
+export { startOtelCollector, type OtelCollector } from "./otel-collector/start-otel-collector.ts";
 export { startRsyslog, type Rsyslog, type RsyslogOptions } from "./rsyslog/start-rsyslog.ts";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { findExecutable } from "./find-executable.ts";
+import { goFolders } from "./go-folders.ts";
 import { findOpa } from "./opa/find-opa.ts";
 
 /** Servers, and clients to check ours by, that some tests need and that npm does not install. */
@@ -19,6 +20,11 @@ const SERVERS = {
   go: {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("go", environment, () => ["/usr/local/go/bin"]),
     install: () => "see https://go.dev/doc/install",
+  },
+  otelcol: {
+    find: (environment: NodeJS.ProcessEnv) =>
+      findExecutable("otelcol", environment, () => goFolders(environment)),
+    install: () => "run .ci/install-otel-collector",
   },
   rsyslogd: {
     // Not on everybody's PATH.

@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "../loopback.ts";
 import { stopProcess } from "../stop-process.ts";
 import { findOpa } from "./find-opa.ts";
 
@@ -143,14 +143,4 @@ function keepLast(child: ChildProcess, characters: number): () => string {
     stream?.setEncoding("utf8").on("data", (text: string) => (kept = (kept + text).slice(-characters)));
   }
   return () => kept;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("the probe has no port");
-  return address.port;
 }
