@@ -410,6 +410,9 @@ describe("erasure", () => {
     [{ reason: "everybody" }, "selector"],
     [{ user_id: "bob" }, "reason"],
     [{ event_id: "7", reason: "x" }, "event_id"],
+    [{ user_id: "\u0000", reason: "x" }, "user_id"],
+    [{ request_id: "\ud800", reason: "x" }, "request_id"],
+    [{ user_id: "bob", before: "0000-01-01", reason: "x" }, "before"],
     [{ user_id: "bob", reason: "x", colour: "red" }, "colour"],
   ])("%j is refused with 400, naming %s", async (body, field) => {
     expect(await erase("admin", body)).toMatchObject({ status: 400, json: { error: { field } } });

@@ -3,6 +3,8 @@ import { newEventId } from "./event-id.ts";
 import {
   DECISIONS,
   EVENT_TYPE,
+  fitsIndex,
+  MAX_TIMESTAMP,
   OUTCOMES,
   parseAuditRecord,
   PHASES,
@@ -45,6 +47,8 @@ export function admit(
 
 const LIMITS = Object.entries(TEXT_LIMITS) as [keyof typeof TEXT_LIMITS, number][];
 
+const INDEXED = ["user_id", "agent_id", "server_name", "tool_name"] as const;
+
 const ENUMS: readonly [keyof AuditRecord, ReadonlySet<unknown>][] = [
   ["decision", new Set(DECISIONS)],
   ["phase", new Set([...PHASES, undefined])],
@@ -62,8 +66,10 @@ function isWithinLimits(record: AuditRecord): boolean {
     gateway_request_id !== "" &&
     typeof record.reason === "string" &&
     timestamp >= 0 &&
+    timestamp <= MAX_TIMESTAMP &&
     (duration === undefined || duration === null || (duration >= 0 && duration < Infinity)) &&
     LIMITS.every(([field, limit]) => (record[field]?.length ?? 0) <= limit) &&
+    INDEXED.every((field) => fitsIndex(record[field] ?? "")) &&
     ENUMS.every(([field, values]) => values.has(record[field]))
   );
 }

@@ -25,6 +25,20 @@ function text(limit: number): z.ZodString {
     });
 }
 
+/** Four such names have to fit into one entry of an index (migration 0005), which has 2,704 bytes at the most. */
+const MAX_NAME_BYTES = 512;
+
+export function fitsIndex(name: string): boolean {
+  // A UTF-16 unit takes three bytes of UTF-8 at the most.
+  return name.length * 3 <= MAX_NAME_BYTES || Buffer.byteLength(name) <= MAX_NAME_BYTES;
+}
+
+function indexedName(limit: number): z.ZodString {
+  return text(limit)
+    .min(1)
+    .refine(fitsIndex, { message: `must not be longer than ${MAX_NAME_BYTES} bytes` });
+}
+
 const MAX_METADATA_CHARACTERS = 256 * 1024;
 
 /** In JSON text, the escape of NUL or of half a surrogate pair; a backslash that is itself escaped begins none. */
@@ -70,15 +84,15 @@ export const OUTCOMES = [
 ] as const;
 
 /** Year 9999, in Unix seconds: beyond it neither RFC 3339 nor partitions make sense. */
-const MAX_TIMESTAMP = 253_402_300_799;
+export const MAX_TIMESTAMP = 253_402_300_799;
 
 /** What `logGatewayEvent` takes (AUD-1). */
 export const gatewayEventSchema = z.strictObject({
   event_type: z.string().regex(EVENT_TYPE, "use up to 40 of a-z, 0-9 and _, starting with a letter"),
-  user_id: text(TEXT_LIMITS.user_id).min(1).nullish(),
-  agent_id: text(TEXT_LIMITS.agent_id).min(1).nullish(),
-  server_name: text(TEXT_LIMITS.server_name).min(1).nullish(),
-  tool_name: text(TEXT_LIMITS.tool_name).min(1).nullish(),
+  user_id: indexedName(TEXT_LIMITS.user_id).nullish(),
+  agent_id: indexedName(TEXT_LIMITS.agent_id).nullish(),
+  server_name: indexedName(TEXT_LIMITS.server_name).nullish(),
+  tool_name: indexedName(TEXT_LIMITS.tool_name).nullish(),
   decision: z.enum(DECISIONS),
   reason: text(TEXT_LIMITS.reason),
   /** Unix seconds; fractions allowed. */

@@ -65,8 +65,17 @@ export function checkErasure({ selector, reason }: ErasureRequest): void {
       field: "selector",
     });
   }
+  for (const [field, value] of Object.entries(selector)) {
+    if (typeof value === "string" && (value.includes("\u0000") || !value.isWellFormed())) {
+      const message = `${field}: must not contain NUL or unpaired surrogates`;
+      throw new AuditError("invalid_query", message, { field });
+    }
+  }
   if (selector.event_id !== undefined && !z.uuid().safeParse(selector.event_id).success) {
     throw new AuditError("invalid_query", "event_id: must be a UUID", { field: "event_id" });
+  }
+  if (selector.before !== undefined && Number.isNaN(selector.before.getTime())) {
+    throw new AuditError("invalid_query", "before: must be a time", { field: "before" });
   }
   if (reason.trim() === "") {
     throw new AuditError("invalid_query", "reason: say why, it goes on record", { field: "reason" });

@@ -189,6 +189,8 @@ describe("poison [AUD-4]", () => {
     ["a number that JSON does not have", { duration_ms: Infinity }, "invalid_event"],
     ["big integers", { metadata: { n: 1n } }, "invalid_event"],
     ["a time beyond all times", { timestamp: 1e300 }, "invalid_event"],
+    ["the year 10000", { timestamp: 253_402_300_800 }, "invalid_event"],
+    ["a name of which four overflow an index", { user_id: "€".repeat(171) }, "invalid_event"],
     ["NUL in a key", { metadata: { "a\u0000": 1 } }, "invalid_event"],
     ["half a surrogate in a name", { server_name: "\udc00" }, "invalid_event"],
     ["a word of no list", { outcome: "fine" as never }, "invalid_event"],

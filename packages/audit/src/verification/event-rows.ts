@@ -10,6 +10,7 @@ import type { Suspicion } from "./suspicion.ts";
 
 /** What a piece of the table is selected with, in the order that `createEventCheck` reads. */
 export const EVENT_FIELDS = ["seq", "canonical", "leaf_hash", ...COLUMNS.map(([name]) => name)];
+const PAYLOADS = EVENT_FIELDS.indexOf("payloads");
 const [CANONICAL, LEAF_HASH, FIRST_COLUMN] = [1, 2, 3] as const;
 
 /** The tree that the rows gave at a signed size was not the one that was signed. */
@@ -31,6 +32,8 @@ export interface EventCheck {
   readonly broken: boolean;
   /** Events that retention dropped; the tiles stand in for them. */
   readonly purged: number;
+  /** Rows whose arguments or results may lie beside the log. */
+  readonly withPayloads: number;
   /** What the next rows are held against: the tiles' leaf hashes, and the signed sizes among them. */
   expect(logged: LoggedLeaves, targets: readonly Target[]): void;
   row(row: BinaryRow): void;
@@ -50,6 +53,7 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
   let cleared = false;
   let broken = false;
   let purged = 0;
+  let withPayloads = 0;
   let loggedAt: LoggedLeaves = () => null;
   let targets: readonly Target[] = [];
   let nextTarget = 0;
@@ -142,6 +146,9 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
     get purged() {
       return purged;
     },
+    get withPayloads() {
+      return withPayloads;
+    },
     expect(logged, sizes) {
       loggedAt = logged;
       targets = sizes;
@@ -150,6 +157,7 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
     row(row) {
       if (broken || cleared || mismatch !== null) return;
       const seq = Number(field(row, 0).readBigInt64BE(0));
+      if ((row.lengths[PAYLOADS] ?? -1) >= 0) withPayloads += 1;
       if (seq > position) advanceTo(seq);
       if (broken || mismatch !== null) return;
       const canonical = field(row, CANONICAL);

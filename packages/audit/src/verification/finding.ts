@@ -24,6 +24,8 @@ export const FINDING_KINDS = [
   "tiles_altered",
   /** An argument or result that is kept beside the log is not the one whose digest was logged. */
   "payload_altered",
+  /** An argument or result that was kept beside the log is gone, and no record says that it was erased or dropped. */
+  "payload_missing",
   /** An export is cut off or has lines that belong to none. */
   "malformed",
 ] as const;

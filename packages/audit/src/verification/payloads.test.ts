@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { createLogBuilder } from "../log-builder/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
+import { combineObservers } from "../observer.ts";
 import { createAuditLog } from "../store/audit-log.ts";
+import { applyRetention } from "../store/maintenance/retention.ts";
 import { createKeySet } from "../transparency-log/key-set.ts";
 import { createNoteSigner } from "../transparency-log/note-signer.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
@@ -51,6 +53,52 @@ const verify = () => verifyOnline({ pool: log.pool, keys });
 
 it("does not miss what was erased [AUD-7]", async () => {
   expect(await verify()).toMatchObject({ ok: true, events: 3, uncovered: 1 });
+});
+
+it("misses what is gone without a record of its own [AUD-7]", async () => {
+  const [row] = await log.query(
+    "SELECT erased_by FROM gateway_audit_payloads WHERE erased_by IS NOT NULL LIMIT 1",
+  );
+  const erased = "salt = NULL, body = NULL, erased_at = now(), erased_by =";
+  for (const [change, values] of [
+    [`DELETE FROM gateway_audit_payloads WHERE event_id = $1 AND kind = 'result'`, []],
+    [`UPDATE gateway_audit_payloads SET ${erased} gen_random_uuid() WHERE event_id = $1`, []],
+    // An erasure of somebody else's.
+    [`UPDATE gateway_audit_payloads SET ${erased} $2 WHERE event_id = $1`, [row?.["erased_by"]]],
+    [`UPDATE gateway_audit_payloads SET salt = NULL, body = NULL WHERE event_id = $1`, []],
+  ] as const) {
+    await log.query("CREATE TABLE kept AS SELECT * FROM gateway_audit_payloads");
+    await log.query(change, [ids[2], ...values]);
+    expect((await verify()).findings).toMatchObject([{ kind: "payload_missing", seq: 2, id: ids[2] }]);
+    await log.query("TRUNCATE gateway_audit_payloads");
+    expect((await verify()).findings).toMatchObject([{ kind: "payload_missing", seq: 0 }]);
+    await log.query("INSERT INTO gateway_audit_payloads SELECT * FROM kept");
+    await log.query("DROP TABLE kept");
+    expect(await verify()).toMatchObject({ ok: true });
+  }
+});
+
+it("does not miss what retention dropped [AUD-7] [AUD-3]", async () => {
+  const store = createAuditLog({ connectionString: log.url, payloads: { policy: "full" } });
+  await store.record(
+    {
+      event_type: "tool_invoke",
+      decision: "allow",
+      reason: "",
+      timestamp: Date.now() / 1_000 - 40 * 86_400 + 0.000_7,
+      gateway_request_id: "old",
+    },
+    { payloads: { arguments: { old: true } } },
+  );
+  await store.close();
+  const client = await log.pool.connect();
+  await applyRetention(client, { days: 400, payloadDays: 30 }, combineObservers({}));
+  client.release();
+  const rows = await log.query(
+    "SELECT FROM gateway_audit_payloads JOIN gateway_audit_events ON id = event_id WHERE gateway_request_id = 'old'",
+  );
+  expect(rows).toEqual([]);
+  expect(await verify()).toMatchObject({ ok: true });
 });
 
 it("names the first kept argument or result that is not the one whose digest was logged [AUD-7]", async () => {

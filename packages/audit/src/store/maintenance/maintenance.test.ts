@@ -1,5 +1,5 @@
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
 import type { AuditObserver } from "../../observer.ts";
 import { createAuditLog } from "../audit-log.ts";
@@ -123,6 +123,16 @@ describe("retention [AUD-3]", () => {
     expect((await maintain({ retention: { days: 30 } }))["purged"]).toHaveLength(1);
   });
 
+  it("drops nothing by a clock that is a year ahead", async () => {
+    await log.record(callIntent());
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 365 * DAY * 1_000 });
+    try {
+      expect(await maintain({ retention: { days: 30 } })).not.toHaveProperty("purged");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("keeps payloads for a shorter time than their events", async () => {
     await fill();
     const { purged } = await maintain({ retention: { days: 365, payloadDays: 30 } });
@@ -176,6 +186,13 @@ it("lists and counts the intents that no outcome followed in time; a late one se
   expect((await maintain({ orphanGraceSeconds: 0 }))["orphansCounted"]).toEqual([1]);
   expect(await reader.countOrphanedIntents()).toBe(1);
   await reader.close();
+});
+
+it("finds orphans again after the database's clock was ahead and set right [AUD-6]", async () => {
+  await log.record(callIntent());
+  expect((await maintain({ orphanGraceSeconds: 0 }))["orphansCounted"]).toEqual([0]);
+  await query(database.url, "UPDATE gateway_audit_intent_scan SET pending_since = now() + interval '1 year'");
+  expect((await maintain({ orphanGraceSeconds: 0 }))["orphansCounted"]).toEqual([1]);
 });
 
 it("measures what the log takes [MET-10]", async () => {

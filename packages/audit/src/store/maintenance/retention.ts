@@ -16,14 +16,18 @@ export interface RetentionSettings {
   readonly isSigned?: boolean;
 }
 
-/** Drops what is older than configured. What is held, or in use just now, is tried again at the next run. */
+/**
+ * Drops what is older than configured, by this clock and by the database's: one that is ahead must not empty the log.
+ * What is held, or in use just now, is tried again at the next run.
+ */
 export async function applyRetention(
   client: pg.ClientBase,
   settings: RetentionSettings,
   observer: Required<AuditObserver>,
-  now = Date.now(),
 ): Promise<void> {
   const { days, payloadDays = days, isSigned = false } = settings;
+  const { rows } = await client.query<{ now: Date }>("SELECT now()");
+  const now = Math.min(Date.now(), rows[0]?.now.getTime() ?? 0);
   const drop = (table: PartitionedTable, older: number): Promise<void> =>
     dropExpired(client, table, { days: older, isSigned }, observer, now);
   await drop("gateway_audit_payloads", Math.min(payloadDays, days));

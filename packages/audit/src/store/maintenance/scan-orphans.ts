@@ -8,6 +8,10 @@ const STEP = 50_000;
  * along `seq` once, so that its cost is that of the new events; resolves to the number of orphans there are now.
  */
 export async function scanOrphans(client: pg.ClientBase, graceSeconds: number): Promise<number> {
+  // After a clock that was ahead was set right, nothing would be judged until it is as late again.
+  await client.query(
+    "UPDATE gateway_audit_intent_scan SET pending_since = now() WHERE pending_since > now()",
+  );
   const { rows } = await client.query<{ scanned: string; pending: string; due: boolean }>(
     `SELECT scanned_seq AS scanned, pending_seq AS pending, now() - pending_since >= $1 * interval '1 second' AS due
      FROM gateway_audit_intent_scan`,
