@@ -44,7 +44,7 @@ const ODD: readonly Partial<AuditRecord>[] = [
   { timestamp: 0 },
   { timestamp: 253_402_300_799 },
   { timestamp: 86_399.999_999 },
-  { timestamp: 1_795_219_199.999_999_9 },
+  { timestamp: 1_795_219_199.999_999 },
   { duration_ms: 5e-324 },
   { duration_ms: Number.MAX_VALUE },
   { metadata: { n: [-0, 1e21, 1e-7, 0.1 + 0.2, 123456789012345680000, Number.MAX_SAFE_INTEGER] } },
