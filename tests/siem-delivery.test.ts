@@ -235,14 +235,17 @@ describe("a destination that is away", () => {
         { name: "splunk", sink: receivers.sinks.splunk },
         { name: "gone", sink: { type: "splunk_hec", url: "http://127.0.0.1:1", token } },
         { name: "silent", sink: { type: "splunk_hec", url: `http://127.0.0.1:${port}`, token } },
-        { name: "unknown", sink: { type: "splunk_hec", url: "http://name.invalid", token } },
+        // Not loopback by its name, and yet nowhere else.
+        { name: "plain", sink: { type: "splunk_hec", url: "http://0.0.0.0:1", token } },
       ],
       { audit: { deliveryDrainMs: 500 } },
     );
+    const warned = gateway.lines.filter(({ message }) => String(message).includes("without TLS"));
+    expect(warned).toMatchObject([{ level: "warn", destination: "plain" }]);
     await act(gateway);
     const seqs = await recorded(gateway);
     await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual(seqs));
-    for (const name of ["gone", "silent", "unknown"]) {
+    for (const name of ["gone", "silent", "plain"]) {
       await vi.waitFor(async () => {
         expect(await siemHealth(gateway, name)).toMatchObject({
           status: "down",

@@ -10,15 +10,16 @@ import { webhookSchema } from "./sinks/webhook/config.ts";
 
 const positive = z.number().int().positive();
 
-/** The receiver itself, by `type`. */
-const sinkSchema = z.discriminatedUnion("type", [
-  splunkHecSchema,
-  datadogSchema,
-  cloudWatchSchema,
-  syslogSchema,
-  otlpSchema,
-  webhookSchema,
-]);
+const sinkSchema = z
+  .discriminatedUnion("type", [
+    splunkHecSchema,
+    datadogSchema,
+    cloudWatchSchema,
+    syslogSchema,
+    otlpSchema,
+    webhookSchema,
+  ])
+  .describe("The receiver itself, by its `type`.");
 
 const startSchema = z
   .union(

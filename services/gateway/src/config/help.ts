@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { settings } from "./environment.ts";
+import { fileSettings, type JsonSchema } from "./file-settings.ts";
 import { configSchema } from "./schema.ts";
 
 function describe(schema: z.ZodType): { text: string; fallback: string } {
@@ -47,6 +48,14 @@ export function configurationReference(): string {
     "|---|---|---|---|",
     ...rows,
     "",
+    "## Settings of the file only",
+    "",
+    "`[]` stands for each entry of a list, `.*` for each of a map, `(x)` for entries of kind x.",
+    "",
+    "| setting | default | meaning |",
+    "|---|---|---|",
+    ...fileOnlyRows(jsonSchema as JsonSchema),
+    "",
     "## The whole file, as JSON Schema",
     "",
     "```json",
@@ -54,4 +63,14 @@ export function configurationReference(): string {
     "```",
     "",
   ].join("\n");
+}
+
+function fileOnlyRows(schema: JsonSchema): string[] {
+  const elsewhere = new Set(settings().map(({ path }) => path.join(".")));
+  return fileSettings(schema)
+    .filter(({ path }) => !elsewhere.has(path))
+    .map(({ path, fallback, required, text }) => {
+      const otherwise = fallback === undefined ? (required ? "*required*" : "") : `\`${fallback}\``;
+      return `| \`${path}\` | ${otherwise} | ${text.replaceAll("|", "\\|")} |`;
+    });
 }

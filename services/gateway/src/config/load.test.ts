@@ -93,6 +93,12 @@ describe("the configuration", () => {
     ],
     ["a destination without a secret", { destinations: [withKey(undefined)] }, {}, /sink\.apiKey: .*"env"/],
     [
+      "a password in an address",
+      { destinations: [{ ...datadog, sink: { ...datadog.sink, url: "https://u:s3cret@h" } }] },
+      {},
+      /sink\.url: must not contain credentials$/,
+    ],
+    [
       "two destinations of one name",
       { destinations: [datadog, datadog] },
       {},

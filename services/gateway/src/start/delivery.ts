@@ -35,10 +35,13 @@ const LAST_REQUESTS_MS = 1_000;
 /** Reads secrets and certificates, and asks no receiver. Throws `ConfigurationError` naming the destination at fault. */
 export function prepareForwarding(
   config: Pick<GatewayConfig, "audit" | "destinations">,
-  telemetry: Pick<Telemetry, "delivery">,
+  telemetry: Pick<Telemetry, "delivery" | "logger">,
   environment: NodeJS.ProcessEnv,
 ): Forwarding {
   const destinations = openDestinations(config.destinations, environment);
+  for (const { name, sink } of config.destinations) {
+    if (isReadableOnTheWay(sink)) telemetry.logger.warn({ destination: name }, PLAIN);
+  }
   let delivery: Delivery | undefined;
 
   return {
@@ -77,6 +80,17 @@ function openDestinations(
       );
     }
   });
+}
+
+const PLAIN = "events go to this destination, and its key with them, without TLS over a network";
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
+
+function isReadableOnTheWay(sink: GatewayConfig["destinations"][number]["sink"]): boolean {
+  if (sink.type === "syslog") return sink.transport === "tcp" && !LOOPBACK.test(sink.host);
+  const address = sink.type === "cloudwatch" ? sink.endpoint : sink.url;
+  if (address === undefined) return false;
+  const { protocol, hostname: host } = new URL(address);
+  return protocol === "http:" && !LOOPBACK.test(host);
 }
 
 async function inTime(promise: Promise<void>, ms: number): Promise<void> {

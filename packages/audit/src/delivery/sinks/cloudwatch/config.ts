@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
 import { secretSchema } from "../../secrets.ts";
 
@@ -25,13 +26,15 @@ export const cloudWatchSchema = z.strictObject({
     .describe("How long a group that is made here keeps its events, in days; without it for ever."),
   credentials: z
     .strictObject({
-      accessKeyId: secretSchema,
-      secretAccessKey: secretSchema,
-      sessionToken: secretSchema.optional(),
+      accessKeyId: secretSchema.describe("Id of the access key."),
+      secretAccessKey: secretSchema.describe("Its secret."),
+      sessionToken: secretSchema.optional().describe("Token of temporary credentials."),
     })
     .optional()
     .describe("Without it AWS's own chain: environment, shared files, web identity, container, instance."),
-  endpoint: z.url().optional().describe("Address instead of the region's own, e.g. of a VPC endpoint."),
+  endpoint: receiverUrlSchema
+    .optional()
+    .describe("Address instead of the region's own, e.g. of a VPC endpoint."),
   tls: tlsSchema.optional(),
 });
 export type CloudWatchSettings = z.output<typeof cloudWatchSchema>;

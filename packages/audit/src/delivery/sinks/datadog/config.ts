@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
 import { secretSchema } from "../../secrets.ts";
 
@@ -18,7 +19,7 @@ const DATADOG_SITES = [
 export const datadogSchema = z.strictObject({
   type: z.literal("datadog"),
   site: z.enum(DATADOG_SITES).default("datadoghq.com").describe("Datadog site of the account."),
-  url: z.url().optional().describe("Address of the intake instead of the site's, for a proxy."),
+  url: receiverUrlSchema.optional().describe("Address of the intake instead of the site's, for a proxy."),
   apiKey: secretSchema.describe("The API key."),
   service: z
     .string()

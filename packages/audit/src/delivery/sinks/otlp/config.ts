@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { extraHeadersSchema } from "../../http/extra-headers.ts";
+import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
 
 export const otlpSchema = z.strictObject({
   type: z.literal("otlp"),
-  url: z.url().describe("OTLP/HTTP endpoint without /v1/logs, e.g. http://collector:4318"),
+  url: receiverUrlSchema.describe("OTLP/HTTP endpoint without /v1/logs, e.g. http://collector:4318"),
   service: z.string().min(1).default("sark-gateway").describe("The resource's `service.name`."),
   headers: extraHeadersSchema,
   tls: tlsSchema.optional(),

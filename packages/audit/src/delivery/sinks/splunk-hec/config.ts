@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
 import { secretSchema } from "../../secrets.ts";
 
 export const splunkHecSchema = z.strictObject({
   type: z.literal("splunk_hec"),
-  url: z.url().describe("Address of the collector, e.g. https://splunk.example.com:8088"),
+  url: receiverUrlSchema.describe("Address of the collector, e.g. https://splunk.example.com:8088"),
   token: secretSchema.describe("The HEC token."),
   index: z.string().min(1).optional().describe("Index to write to; without it the token's default."),
   source: z.string().min(1).default("sark").describe("Splunk's `source`."),
