@@ -57,7 +57,9 @@ export async function startOtelCollector(): Promise<OtelCollector> {
     }
   }
 
-  let { child, port } = await launchAnywhere();
+  const first = await launchAnywhere();
+  const { port } = first;
+  let { child } = first;
   const lines = (): unknown[] => (existsSync(output) ? readLines(output) : []);
   return {
     url: `http://127.0.0.1:${port}`,
