@@ -30,7 +30,7 @@ export {
 export { RECORDER_CATALOG } from "./metrics/own-catalog.ts";
 export { renderMetricsReference } from "./metrics/reference.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions } from "./logging/logger.ts";
-export { type Destination } from "./logging/destination.ts";
+export { type Destination, type StandardOutput } from "./logging/destination.ts";
 export { type LineReader, type NumberedLine } from "./logging/files/line-reader.ts";
 export { LOG_NAMES, type LogName } from "./logging/files/log-names.ts";
 export { type LogFilesObserver } from "./logging/files/observer.ts";

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { Level } from "./levels.ts";
+import { prettyPrinted } from "./pretty.ts";
 
 /** What a destination may want to know of a line without reading it. */
 export interface LineKind {
@@ -22,6 +23,9 @@ export interface Destination {
   flushSync?(): void;
 }
 
+/** Standard output: JSON, or text for people at a terminal. */
+export type StandardOutput = "stdout" | "terminal";
+
 /** Characters that wait for a slow reader of stdout when lines are written asynchronously. */
 const MAX_BUFFERED = 64 * 1024 * 1024;
 
@@ -34,10 +38,13 @@ export interface OpenDestination {
 
 /** A destination whose faults stay its own: a full disk must not stop the program that logs. */
 export function openDestination(
-  destinations: readonly ("stdout" | Destination)[],
+  destinations: readonly (StandardOutput | Destination)[],
   sync: boolean,
 ): OpenDestination {
-  const targets = destinations.map((destination) => (destination === "stdout" ? stdout(sync) : destination));
+  const targets = destinations.map((destination) => {
+    if (destination === "stdout") return stdout(sync);
+    return destination === "terminal" ? prettyPrinted(stdout(sync)) : destination;
+  });
   const reportLoss = createLossReport("");
   const guarded = (act: () => void) => {
     try {

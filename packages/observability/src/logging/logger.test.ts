@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { startTracing } from "../tracing/start-tracing.ts";
 import { currentContext, extendContext, runInContext } from "./context.ts";
 import { joinLines, type LogLine } from "./destination.ts";
+import { prettyPrinted } from "./pretty.ts";
 import { createLogger, type LoggerOptions } from "./logger.ts";
 
 /** A logger whose lines are kept, parsed. */
@@ -296,8 +297,15 @@ describe("destination", () => {
     expect(flushSync).toHaveBeenCalledTimes(2);
   });
 
+  it("gets durations to the microsecond [LOG-1]", () => {
+    const { logger, records } = capture();
+    logger.info({ duration_ms: 815.0876619999995 }, "x");
+    expect(records()[0]).toMatchObject({ duration_ms: 815.088 });
+  });
+
   it("gets lines for people when told so, redacted alike [LOG-2]", () => {
-    const { logger, lines } = capture({ pretty: true });
+    const lines: string[] = [];
+    const { logger } = capture({ destination: prettyPrinted({ write: (line) => lines.push(line) }) });
     logger
       .child({ component: "policy" })
       .error(

@@ -1,9 +1,8 @@
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { pino } from "pino";
 import { currentContext, type LogContext } from "./context.ts";
-import { openDestination, type Destination, type LineKind } from "./destination.ts";
+import { openDestination, type Destination, type LineKind, type StandardOutput } from "./destination.ts";
 import { createLevelTable, LEVELS, type Level } from "./levels.ts";
-import { prettyLine } from "./pretty.ts";
 import { createSanitizer, type CleanRecord } from "./sanitize.ts";
 import { scanLine } from "./secret-patterns.ts";
 import { serializeError } from "./serialize-error.ts";
@@ -33,6 +32,8 @@ export interface Logger extends Readonly<Record<Level, Write>> {
   flush(): void;
 }
 
+type Output = StandardOutput | Destination;
+
 export interface LoggerOptions {
   readonly service: string;
   readonly environment: string;
@@ -40,12 +41,10 @@ export interface LoggerOptions {
   readonly level: Level;
   /** Component of lines that are not logged through a child. Default: the service's name. */
   readonly component?: string;
-  /** Default: stdout. */
-  readonly destination?: "stdout" | Destination | readonly ("stdout" | Destination)[];
+  /** One or several. Default: stdout. */
+  readonly destination?: Output | readonly Output[];
   /** Each line is written before the call returns, so that a kill loses none. Default true; fatal lines always are. */
   readonly sync?: boolean;
-  /** For people at a terminal; the same redaction. */
-  readonly pretty?: boolean;
   readonly secretKeys?: RegExp;
   readonly secretPatterns?: readonly RegExp[];
 }
@@ -64,7 +63,7 @@ const OWN_FIELDS = new Set([
 
 /** Makes a logger of JSON lines with the fields of LOG-1, from which secrets have been taken. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { service, environment, version, pretty = false, sync = true } = options;
+  const { service, environment, version, sync = true } = options;
   const levels = createLevelTable(options.level);
   const sanitizer = createSanitizer(options);
   // pino itself calls flushSync after each fatal line.
@@ -82,7 +81,7 @@ export function createLogger(options: LoggerOptions): Logger {
       messageKey: "message",
       timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }) },
-      hooks: { streamWrite: (line) => (pretty ? prettyLine(scanLine(line)) : scanLine(line)) },
+      hooks: { streamWrite: scanLine },
     },
     stream,
   );
@@ -147,6 +146,9 @@ function withContext(fields: LogFields): CleanRecord {
     line["span_id"] = span.spanId;
   }
   for (const key of Object.keys(fields)) line[OWN_FIELDS.has(key) ? `field_${key}` : key] = fields[key];
+  const duration = line["duration_ms"];
+  // Microseconds are what a clock tells; the rest is noise of the arithmetic.
+  if (typeof duration === "number") line["duration_ms"] = Math.round(duration * 1_000) / 1_000;
   if (line["error"] !== undefined) line["error"] = serializeError(line["error"]);
   return line;
 }

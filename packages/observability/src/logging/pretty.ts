@@ -1,3 +1,5 @@
+import type { Destination, LogLine } from "./destination.ts";
+
 const SHOWN_APART = new Set([
   "timestamp",
   "level",
@@ -9,8 +11,18 @@ const SHOWN_APART = new Set([
   "error",
 ]);
 
+/** Has lines written as people at a terminal read them. */
+export function prettyPrinted(target: Destination): Destination {
+  const pretty = (line: LogLine): LogLine => ({ ...line, text: prettyLine(line.text) });
+  return {
+    ...target,
+    write: (text, kind) => target.write(prettyLine(text), kind),
+    ...(target.writeLines && { writeLines: (lines) => target.writeLines?.(lines.map(pretty)) }),
+  };
+}
+
 /** One finished JSON line as a person reads it at a terminal; the stack of an error below it. */
-export function prettyLine(line: string): string {
+function prettyLine(line: string): string {
   const record = JSON.parse(line) as Record<string, unknown>;
   const time = String(record["timestamp"]).slice(11, 23);
   const level = String(record["level"]).toUpperCase().padEnd(5);

@@ -42,6 +42,12 @@ export const loggingSchema = z
       .enum(["trace", "debug", "info", "warn", "error", "fatal"])
       .default("info")
       .describe("Lowest level written."),
+    format: z
+      .enum(["auto", "json", "text"])
+      .default("auto")
+      .describe(
+        "Lines on standard output: `auto` is text for people at a terminal, else JSON. Files have JSON.",
+      ),
     file: z.string().optional().describe("Write lines to this file instead of standard output."),
     files: filesSchema
       .optional()

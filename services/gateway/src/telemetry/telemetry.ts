@@ -2,6 +2,7 @@ import { openSync, writeSync } from "node:fs";
 import {
   createLogger,
   type Destination,
+  type StandardOutput,
   type LogFilesObserver,
   createRecorder,
   mergeCatalogs,
@@ -82,10 +83,7 @@ export function createTelemetry(
     environment,
     version,
     level: config.logging.level,
-    destination: [
-      destination ?? (config.logging.file === undefined ? "stdout" : appendTo(config.logging.file)),
-      ...(logFiles === undefined ? [] : [logFiles]),
-    ],
+    destination: [destination ?? outputOf(config.logging), ...(logFiles === undefined ? [] : [logFiles])],
   });
   const recorder = createRecorder(catalog);
   const tracing = startTracing({
@@ -122,6 +120,11 @@ export function createTelemetry(
       },
     }),
   };
+}
+
+function outputOf({ file, format }: GatewayConfig["logging"]): StandardOutput | Destination {
+  if (file !== undefined) return appendTo(file);
+  return format === "text" || (format === "auto" && process.stdout.isTTY) ? "terminal" : "stdout";
 }
 
 /** Each line is in the file before the call returns: a kill loses none. */
