@@ -20,6 +20,14 @@ export function createLogShippingTelemetry(deps: {
         { destination, line: seq, reason },
         "a log line was refused for good; it stands in the .refused file",
       ),
+    storeFailed(operation, error) {
+      deps.recorder.increment("sark_siem_store_failures_total", { operation });
+      own.warn(
+        { operation, error },
+        "log files cannot be read, or the position not be written; it is tried again",
+      );
+    },
+    // There is nobody else who could.
     leadershipChanged: () => undefined,
   };
 }

@@ -81,7 +81,7 @@ export const deliveryCatalog = defineCatalog({
   },
   sark_siem_store_failures_total: {
     type: "counter",
-    help: "Operations of deliveries on the database that failed and are tried again.",
+    help: "Operations of deliveries on the database, or on log files, that failed and are tried again.",
     unit: "1",
     labels: { operation: oneOf(...DELIVERY_OPERATIONS) },
   },

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createLogger } from "../logger.ts";
 import { LOG_NAMES, type LogName } from "./log-names.ts";
 import type { LogFilesObserver } from "./observer.ts";
@@ -231,8 +231,16 @@ describe("a restart", () => {
     const files = open();
     writeNumbers(files, 5, 6);
     expect(await readAll(files)).toMatchObject([{ number: 5 }]);
+  });
+
+  it("ships again rather than not at all where the position is damaged [LOG-3]", async () => {
+    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    onTestFinished(() => stderr.mockRestore());
     writeFileSync(join(directory, "exceptions.position"), "torn");
-    expect(() => openLogFiles({ directory })).toThrow("does not hold a position");
+    const files = open();
+    expect(files.log("exceptions").loadPosition()).toBeNull();
+    expect(stderr).toHaveBeenCalledWith(expect.stringContaining("exceptions.position is damaged"));
+    expect(readdirSync(directory)).toContain("exceptions.position.damaged");
   });
 
   it("counts on from a compressed file, or past one that is damaged", async () => {

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { pino } from "pino";
 import {
   createLossReport,
   joinLines,
@@ -74,6 +75,7 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
       vanished: (lines) => observer.vanished?.(name, lines),
     }),
   );
+  let stderr: ReturnType<typeof createStderr> | undefined;
   const reportFailure = createLossReport(" to their file");
   const total = () => logs.reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -107,7 +109,7 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
       observer.writeFailed?.(log.name, lines, error);
       reportFailure(error, lines);
       // Every line is in this log: each goes to stderr once.
-      if (log.name === "application") writeToStderr(text);
+      if (log.name === "application") (stderr ??= createStderr()).write(text);
     }
   }
 
@@ -198,10 +200,10 @@ function removeUnfinished(directory: string): void {
   }
 }
 
-function writeToStderr(text: string): void {
-  try {
-    writeSync(2, text);
-  } catch {
-    // Nowhere is left to write to; it was counted.
-  }
+/** The same writer as stdout's: it waits for a slow reader, where a plain write would fail. */
+function createStderr(): { write(text: string): void } {
+  const stream = pino.destination({ dest: 2, sync: true });
+  // Nowhere is left to write to; it was counted.
+  stream.on("error", () => undefined);
+  return { write: (text) => void stream.write(text) };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../../files/replace-file.ts";
 import type { LogName } from "./log-names.ts";
@@ -14,7 +14,10 @@ export interface ShippingPosition {
   readonly purged: number;
 }
 
-/** `null` when there is none yet. Throws when it cannot be read: to guess would lose lines, or ship all again. */
+/**
+ * `null` when there is none yet. One that is damaged is put out of the way: to ship lines again is better than to skip
+ * some, or not to start. Throws when the file cannot be read.
+ */
 export function loadPosition(directory: string, log: LogName): ShippingPosition | null {
   const path = positionPath(directory, log);
   let text: string;
@@ -26,7 +29,9 @@ export function loadPosition(directory: string, log: LogName): ShippingPosition 
   }
   const position = parsePosition(text);
   if (position !== null) return position;
-  throw new Error(`${path} does not hold a position; delete it to ship from the oldest line again.`);
+  renameSync(path, `${path}.damaged`);
+  process.stderr.write(`logging: ${path} is damaged; its log is shipped from the oldest line again\n`);
+  return null;
 }
 
 /** Resolves when the position would survive a crash. */
