@@ -189,6 +189,17 @@ describe("log files are shipped", () => {
 });
 
 describe("nothing is lost", () => {
+  it("under load, while files rotate and are compressed [LOG-3] [QLT-2]", async () => {
+    const files = openFiles({ maxFileBytes: 200_000 });
+    ship(files);
+    for (let n = 0; n < 20_000; n += 500) {
+      writeNumbers(files, n, n + 500);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await vi.waitFor(() => expect(messages()).toHaveLength(20_000), PATIENCE);
+    expect(numbers()).toEqual(upTo(20_000));
+  });
+
   it("by an outage, and it is in order afterwards [LOG-3] [SIEM-4]", async () => {
     const files = openFiles({ maxFileBytes: 2_000 });
     const shipping = ship(files);

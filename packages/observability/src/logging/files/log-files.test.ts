@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   mkdirSync,
   mkdtempSync,
@@ -17,6 +19,7 @@ import { LOG_NAMES, type LogName } from "./log-names.ts";
 import type { LogFilesObserver } from "./observer.ts";
 import { openLogFiles, type LogFiles, type LogFilesOptions } from "./open-log-files.ts";
 
+const INDEX = new URL("../../index.ts", import.meta.url).href;
 const PATIENCE = { timeout: 20_000, interval: 5 };
 const INFO = { level: "info", securityAudit: false } as const;
 
@@ -123,6 +126,28 @@ describe("log files", () => {
     expect(JSON.parse(content("exceptions")[0] ?? "")).toMatchObject({
       error: { stack: expect.stringContaining("at ") as string, cause: { message: "why" } },
     });
+  });
+
+  it("have what nobody caught, with stack and cause, before the process ends [LOG-3] [QLT-2]", async () => {
+    const source = `
+      import { createLogger, installCrashHandlers, openLogFiles } from ${JSON.stringify(INDEX)};
+      const files = openLogFiles({ directory: ${JSON.stringify(directory)} });
+      const logger = createLogger({ service: "app", environment: "test", version: "1", level: "info", destination: files });
+      installCrashHandlers(logger);
+      setImmediate(() => { throw new TypeError("boom", { cause: new Error("why") }); });`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: "ignore" });
+    expect(await once(child, "close")).toEqual([1, null]);
+    expect(content("exceptions").map((text) => JSON.parse(text) as unknown)).toMatchObject([
+      {
+        level: "fatal",
+        message: "uncaught exception",
+        error: {
+          type: "TypeError",
+          stack: expect.stringContaining("at ") as string,
+          cause: { message: "why" },
+        },
+      },
+    ]);
   });
 
   it("are closed by size, compressed, and sort by name in the order of their lines [LOG-2]", async () => {
