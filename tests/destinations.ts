@@ -23,6 +23,7 @@ export async function startReceivers() {
   const aws = { accessKeyId: SECRETS.AWS_ID, secretAccessKey: SECRETS.AWS_SECRET, region: "eu-central-1" };
   const cloudWatch = await startCloudWatchLogs({ credentials: aws });
   const webhook = await startHttpCollector();
+  const otlp = await startHttpCollector();
   const seqIn = (text: string) => (JSON.parse(text) as { seq: number }).seq;
 
   return {
@@ -30,6 +31,7 @@ export async function startReceivers() {
     datadog,
     cloudWatch,
     webhook,
+    otlp,
     /** As they stand in the configuration. */
     sinks: {
       splunk: { type: "splunk_hec", url: splunk.url, token: { env: "SPLUNK_TOKEN" } },
@@ -42,9 +44,10 @@ export async function startReceivers() {
         credentials: { accessKeyId: { env: "AWS_ID" }, secretAccessKey: { env: "AWS_SECRET" } },
       },
       webhook: { type: "webhook", url: webhook.url, secret: { env: "WEBHOOK_SECRET" } },
+      otlp: { type: "otlp", url: otlp.url },
     },
     /** Numbers of the events that each has, in ascending order, each once. */
-    seqs(): Record<"splunk" | "datadog" | "cloudwatch" | "webhook", number[]> {
+    seqs(): Record<"splunk" | "datadog" | "cloudwatch" | "webhook" | "otlp", number[]> {
       return {
         splunk: distinct(splunk.indexed().map(({ fields }) => Number(fields["seq"]))),
         datadog: distinct(
@@ -56,10 +59,16 @@ export async function startReceivers() {
             .collected()
             .flatMap(({ text }) => (JSON.parse(text) as { seq: number }[]).map(({ seq }) => seq)),
         ),
+        // The only number of a log record.
+        otlp: distinct(
+          otlp
+            .collected()
+            .flatMap(({ text }) => [...text.matchAll(/"intValue":"(\d+)"/g)].map(([, seq]) => Number(seq))),
+        ),
       };
     },
     async close(): Promise<void> {
-      for (const receiver of [splunk, datadog, cloudWatch, webhook]) await receiver.close();
+      for (const receiver of [splunk, datadog, cloudWatch, webhook, otlp]) await receiver.close();
     },
   };
 }

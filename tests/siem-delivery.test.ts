@@ -4,12 +4,13 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { requireServer, startMcpServer, startRsyslog, type McpServerHandle } from "@sark/testkit";
 import { QUICK, SECRETS, siemHealth, startReceivers, type Receivers } from "./destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows, metric } from "./observed.ts";
 import { send, toolCall, type RawAnswer } from "./requests.ts";
 
+const rsyslogd = requireServer("rsyslogd");
 let receivers: Receivers;
 let tools: McpServerHandle;
 let folder: string;
@@ -86,9 +87,17 @@ async function recorded(gateway: GatewayUnderTest): Promise<number[]> {
 
 describe("every recorded event", () => {
   it("arrives at every destination, packed, within the time of a batch [AUD-5] [SIEM-1] [SIEM-2] [SIEM-3]", async () => {
-    const gateway = await start(everywhere());
+    const rsyslog = rsyslogd === null ? null : await startRsyslog();
+    if (rsyslog !== null) cleanup.push(rsyslog.close);
+    const { port = 0 } = rsyslog ?? {};
+    const sink = { type: "syslog", host: "127.0.0.1", port, transport: "tcp", settleMs: 50 };
+    const gateway = await start([...everywhere(), ...(rsyslog === null ? [] : [{ name: "syslog", sink }])]);
     const ids = await act(gateway);
     const seqs = await recorded(gateway);
+    await vi.waitFor(() => {
+      const lines = rsyslog?.messages().map(({ message }) => (JSON.parse(message) as { seq: number }).seq);
+      expect(lines ?? seqs).toEqual(seqs);
+    });
     await vi.waitFor(() => {
       const all = receivers.seqs();
       expect(all).toEqual(Object.fromEntries(Object.keys(all).map((name) => [name, seqs])));
@@ -178,7 +187,8 @@ describe("a destination with a wrong key", () => {
     await act(gateway);
     const seqs = await recorded(gateway);
     await vi.waitFor(() => {
-      expect(receivers.seqs()).toEqual({ splunk: seqs, cloudwatch: seqs, webhook: seqs, datadog: [] });
+      const others = { splunk: seqs, cloudwatch: seqs, webhook: seqs, otlp: seqs };
+      expect(receivers.seqs()).toEqual({ ...others, datadog: [] });
     });
     await vi.waitFor(async () => {
       expect(await siemHealth(gateway, "datadog")).toMatchObject({
@@ -254,6 +264,38 @@ describe("a destination that is away", () => {
       });
     }
     await gateway.gateway.close();
+  });
+});
+
+describe("a destination that refuses everything for now", () => {
+  it("is tried five times, then left alone until the breaker lets one through; all of it shows [SIEM-4] [SIEM-6] [MET-10]", async () => {
+    receivers.splunk.faults.add({ kind: "code", code: 9, times: "always" });
+    const slow = { retryBaseMs: 1, retryMaxMs: 5, breakerOpenMs: 3_600_000 };
+    const gateway = await start([{ name: "splunk", sink: receivers.sinks.splunk, ...slow }]);
+    await act(gateway);
+    const labels = { destination: "splunk" };
+    const breaker = (state: string) => metric(gateway, "sark_siem_breaker_state", { ...labels, state });
+    await vi.waitFor(async () => expect(await breaker("open")).toBe(1));
+    await act(gateway);
+    await vi.waitFor(async () => {
+      expect(await siemHealth(gateway, "splunk")).toMatchObject({
+        status: "down",
+        last_failure_message: expect.stringMatching(/^breaker open after 5 failures, \d+ events/) as string,
+        details: { state: "open", breaker: { state: "open", failures: 5 } },
+      });
+    });
+    const sent = () => receivers.splunk.requests().filter(({ operation }) => operation === "events");
+    expect(sent()).toHaveLength(5);
+    expect(await metric(gateway, "sark_siem_forwards_total", { ...labels, status: "retry" })).toBe(5);
+    expect(await metric(gateway, "sark_siem_connection_up", labels)).toBe(0);
+    expect(await metric(gateway, "sark_siem_backlog_events", labels)).toBeGreaterThanOrEqual(6);
+
+    receivers.splunk.faults.clear();
+    await siem(gateway, "POST", "/splunk/resume");
+    const seqs = await recorded(gateway);
+    await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual(seqs));
+    await vi.waitFor(async () => expect(await breaker("closed")).toBe(1));
+    expect(receivers.splunk.indexed()).toHaveLength(seqs.length);
   });
 });
 
