@@ -1,4 +1,7 @@
-DROP INDEX ix_gateway_audit_user_id, ix_gateway_audit_agent_id, ix_gateway_audit_server_name, ix_gateway_audit_tool_name;
+DROP INDEX ix_gateway_audit_user_id;
+DROP INDEX ix_gateway_audit_agent_id;
+DROP INDEX ix_gateway_audit_server_name;
+DROP INDEX ix_gateway_audit_tool_name;
 CREATE INDEX ix_gateway_audit_user_id ON gateway_audit_events (user_id, seq);
 CREATE INDEX ix_gateway_audit_agent_id ON gateway_audit_events (agent_id, seq) WHERE agent_id IS NOT NULL;
 CREATE INDEX ix_gateway_audit_server_name ON gateway_audit_events (server_name, seq);
