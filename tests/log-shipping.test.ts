@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -17,6 +17,11 @@ import { send, toolCall } from "./requests.ts";
 const AWS = { accessKeyId: "AKIDPLANTED", secretAccessKey: "planted-aws-secret", region: "eu-central-1" };
 const PATIENCE = { timeout: 60_000, interval: 50 };
 
+const POLICIES = `
+  permit (principal, action, resource);
+  @id("no-crash") @reason("Nobody crashes the server.")
+  forbid (principal, action, resource == Tool::"tools/crash");`;
+
 let folder: string;
 let postgres: TemporaryPostgres;
 let cloudWatch: CloudWatchLogs;
@@ -31,12 +36,15 @@ beforeEach(async () => {
   cleanup.push(() => cloudWatch.close());
   tools = await startMcpServer();
   cleanup.push(() => tools.close());
+  mkdirSync(join(folder, "policies"));
+  writeFileSync(join(folder, "policies", "test.cedar"), POLICIES);
   writeFileSync(
     join(folder, "sark.json"),
     JSON.stringify({
       dataDirectory: join(folder, "data"),
       database: { url: await postgres.createDatabase() },
       upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+      policy: { directory: join(folder, "policies") },
       logging: {
         files: { maxFileBytes: 65_536, maxTotalBytes: 1_000_000 },
         cloudwatch: {
@@ -82,67 +90,86 @@ const messages = (log: string) =>
   shipped(log).map((text) => (JSON.parse(text) as { message: string }).message);
 const linesOf = (gateway: GatewayProcess) => gateway.stdout().split("\n").slice(0, -1);
 
-it("a gateway ships all its lines, security lines into a group of their own, also those of a process that was killed [LOG-3] [QLT-2]", async () => {
-  const first = await start();
-  const key = adminKey(first);
-  await call(first, key, "one");
-  await call(first, "wrong-key", "refused");
-  await vi.waitFor(() => expect(messages("security-audit")).toContain("authentication failed"), PATIENCE);
-  expect(messages("security-audit")).toContain("audit event recorded");
-  expect(messages("security-audit")).not.toContain("gateway listening");
-  await call(first, key, "two");
-  first.kill("SIGKILL");
-  await first.exited;
+it(
+  "a gateway ships all its lines, security lines into a group of their own, also those of a process that was killed [LOG-3] [QLT-2]",
+  { timeout: 180_000 },
+  async () => {
+    const first = await start();
+    const key = adminKey(first);
+    await call(first, key, "one");
+    await call(first, "wrong-key", "refused");
+    await send(first.url(), toolCall("tools", "crash", {}, { "x-api-key": key }));
+    await vi.waitFor(() => expect(messages("security-audit")).toContain("authentication failed"), PATIENCE);
+    expect(messages("security-audit")).toContain("audit event recorded");
+    await vi.waitFor(
+      () => expect(messages("security-audit")).toContainEqual(expect.stringMatching(/^denied: /)),
+      PATIENCE,
+    );
+    expect(messages("security-audit")).not.toContain("gateway listening");
+    await call(first, key, "two");
+    first.kill("SIGKILL");
+    await first.exited;
 
-  const second = await start();
-  await vi.waitFor(() => {
+    const second = await start();
+    await vi.waitFor(() => {
+      const there = new Set(shipped("application"));
+      expect([...linesOf(first), ...linesOf(second)].filter((line) => !there.has(line))).toEqual([]);
+    }, PATIENCE);
+    expect(messages("application").filter((message) => message === "gateway listening")).toHaveLength(2);
+    expect(shipped("application").join("")).not.toContain(AWS.secretAccessKey);
+
+    // The end of the process ships its last lines.
+    second.kill("SIGTERM");
+    expect(await second.exited).toBe(0);
     const there = new Set(shipped("application"));
-    expect([...linesOf(first), ...linesOf(second)].filter((line) => !there.has(line))).toEqual([]);
-  }, PATIENCE);
-  expect(messages("application").filter((message) => message === "gateway listening")).toHaveLength(2);
-  expect(shipped("application").join("")).not.toContain(AWS.secretAccessKey);
+    expect(linesOf(second).filter((line) => !there.has(line))).toEqual([]);
+  },
+);
 
-  // The end of the process ships its last lines.
-  second.kill("SIGTERM");
-  expect(await second.exited).toBe(0);
-  const there = new Set(shipped("application"));
-  expect(linesOf(second).filter((line) => !there.has(line))).toEqual([]);
-});
+it(
+  "log lines ship while the database is down; metrics and health tell of it [LOG-3] [SIEM-6] [HLT-1]",
+  { timeout: 180_000 },
+  async () => {
+    const gateway = await start();
+    const apiKey = adminKey(gateway);
+    await postgres.kill();
+    await call(gateway, apiKey, "refused");
+    await vi.waitFor(() => expect(messages("exceptions")).toContain("audit store lost"), PATIENCE);
+    const errors = shipped("exceptions").map((text) => JSON.parse(text) as { error?: { stack?: string } });
+    expect(errors.some(({ error }) => error?.stack?.includes("at ") === true)).toBe(true);
+    expect(await siemHealth({ url: gateway.url(), apiKey }, "logs/application")).toMatchObject({
+      required: false,
+      status: "ok",
+      details: { platform: "cloudwatch", state: "running" },
+    });
+    const { text } = await send(gateway.url(), {
+      method: "GET",
+      path: "/metrics",
+      headers: { "x-api-key": apiKey },
+    });
+    expect(text).toMatch(
+      /^sark_siem_events_acknowledged_total\{[^}]*destination="logs\/application"[^}]*\} [1-9]/m,
+    );
+    expect(text).toMatch(/^sark_log_lines_written_total\{log="exceptions"\} [1-9]/m);
+    expect(text).toMatch(/^sark_log_files_bytes [1-9]/m);
+  },
+);
 
-it("log lines ship while the database is down; metrics and health tell of it [LOG-3] [SIEM-6] [HLT-1]", async () => {
-  const gateway = await start();
-  const apiKey = adminKey(gateway);
-  await postgres.kill();
-  await call(gateway, apiKey, "refused");
-  await vi.waitFor(() => expect(messages("exceptions")).toContain("audit store lost"), PATIENCE);
-  const errors = shipped("exceptions").map((text) => JSON.parse(text) as { error?: { stack?: string } });
-  expect(errors.some(({ error }) => error?.stack?.includes("at ") === true)).toBe(true);
-  expect(await siemHealth({ url: gateway.url(), apiKey }, "logs/application")).toMatchObject({
-    required: false,
-    status: "ok",
-    details: { platform: "cloudwatch", state: "running" },
-  });
-  const { text } = await send(gateway.url(), {
-    method: "GET",
-    path: "/metrics",
-    headers: { "x-api-key": apiKey },
-  });
-  expect(text).toMatch(
-    /^sark_siem_events_acknowledged_total\{[^}]*destination="logs\/application"[^}]*\} [1-9]/m,
-  );
-  expect(text).toMatch(/^sark_log_lines_written_total\{log="exceptions"\} [1-9]/m);
-  expect(text).toMatch(/^sark_log_files_bytes [1-9]/m);
-});
-
-it("two gateways never write to one folder; settings that cannot work are refused [LOG-3]", async () => {
-  await start();
-  const second = spawn();
-  expect(await second.exited).toBe(1);
-  expect(second.stderr()).toContain("set logging.files.directory to another folder");
-  const withoutSecret = spawnGateway({
-    environment: { SARK_DATA_DIRECTORY: join(folder, "other") },
-    args: ["--config", join(folder, "sark.json")],
-  });
-  expect(await withoutSecret.exited).toBe(2);
-  expect(withoutSecret.stderr()).toContain("logging.cloudwatch: The environment variable AWS_ID is not set");
-});
+it(
+  "two gateways never write to one folder; settings that cannot work are refused [LOG-3]",
+  { timeout: 180_000 },
+  async () => {
+    await start();
+    const second = spawn();
+    expect(await second.exited).toBe(1);
+    expect(second.stderr()).toContain("set logging.files.directory to another folder");
+    const withoutSecret = spawnGateway({
+      environment: { SARK_DATA_DIRECTORY: join(folder, "other") },
+      args: ["--config", join(folder, "sark.json")],
+    });
+    expect(await withoutSecret.exited).toBe(2);
+    expect(withoutSecret.stderr()).toContain(
+      "logging.cloudwatch: The environment variable AWS_ID is not set",
+    );
+  },
+);

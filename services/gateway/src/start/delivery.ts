@@ -14,6 +14,7 @@ import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { version } from "../telemetry/version.ts";
+import { isLoopback, isReadableOnTheWay } from "./readable-on-the-way.ts";
 
 /** Deliveries to SIEMs, from their configuration to their end. */
 export interface Forwarding {
@@ -40,7 +41,7 @@ export function prepareForwarding(
 ): Forwarding {
   const destinations = openDestinations(config.destinations, environment);
   for (const { name, sink } of config.destinations) {
-    if (isReadableOnTheWay(sink)) telemetry.logger.warn({ destination: name }, PLAIN);
+    if (isPlain(sink)) telemetry.logger.warn({ destination: name }, PLAIN);
   }
   let delivery: Delivery | undefined;
 
@@ -83,14 +84,10 @@ function openDestinations(
 }
 
 const PLAIN = "events go to this destination, and its key with them, without TLS over a network";
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
 
-function isReadableOnTheWay(sink: GatewayConfig["destinations"][number]["sink"]): boolean {
-  if (sink.type === "syslog") return sink.transport === "tcp" && !LOOPBACK.test(sink.host);
-  const address = sink.type === "cloudwatch" ? sink.endpoint : sink.url;
-  if (address === undefined) return false;
-  const { protocol, hostname: host } = new URL(address);
-  return protocol === "http:" && !LOOPBACK.test(host);
+function isPlain(sink: GatewayConfig["destinations"][number]["sink"]): boolean {
+  if (sink.type === "syslog") return sink.transport === "tcp" && !isLoopback(sink.host);
+  return isReadableOnTheWay(sink.type === "cloudwatch" ? sink.endpoint : sink.url);
 }
 
 async function inTime(promise: Promise<void>, ms: number): Promise<void> {

@@ -13,13 +13,14 @@ import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { claimDirectory } from "../local/claim-directory.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { isReadableOnTheWay } from "./readable-on-the-way.ts";
 
 /** Log files and their shipping, as far as they are configured. */
 export interface Logs {
   /** Where the logger writes, beside standard output. */
   readonly files: LogFiles | undefined;
   /** Begins to count, and to ship. */
-  start(telemetry: Pick<Telemetry, "logFiles" | "logShipping" | "recorder">): void;
+  start(telemetry: Pick<Telemetry, "logFiles" | "logger" | "logShipping" | "recorder">): void;
   /** What is being shipped. */
   snapshots(): ReturnType<LogShipping["snapshots"]>;
   checks(): readonly HealthCheck[];
@@ -43,10 +44,11 @@ export async function openLogs(
   let shipping: LogShipping | undefined;
   return {
     files,
-    start({ logFiles, logShipping, recorder }) {
+    start({ logFiles, logger, logShipping, recorder }) {
       files.observe(logFiles);
       recorder.onCollect("sark_log_files_bytes", () => files.bytes);
       if (cloudwatch === undefined) return;
+      if (isReadableOnTheWay(cloudwatch.endpoint)) logger.warn({ endpoint: cloudwatch.endpoint }, PLAIN);
       shipping = ship({ files, config: cloudwatch, host: hostname(), environment, observer: logShipping });
     },
     snapshots: () => shipping?.snapshots() ?? [],
@@ -58,6 +60,8 @@ export async function openLogs(
     },
   };
 }
+
+const PLAIN = "log lines go to CloudWatch without TLS over a network";
 
 /** Throws `ConfigurationError` where a secret is missing. */
 function ship(options: LogShippingOptions): LogShipping {
