@@ -205,6 +205,8 @@ describe("what may be asked", () => {
     ["events?limit=1001", "limit"],
     ["events?limit=many", "limit"],
     ["events?decision=maybe", "decision"],
+    ["events?outcome=fine", "outcome"],
+    ["events?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "to"],
     ["events?from=yesterday", "from"],
     ["events?user_id=a&user_id=b", "user_id"],
     ["events?colour=red", "colour"],

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { readNewestSigned } from "../log-builder/checkpoint-table.ts";
 import { readerOf, readTiles } from "../log-builder/tile-table.ts";
 import { parseFilter, toConditions, type EventFilter } from "../store/query/filter.ts";
-import { readEvents, type EventRow, type Queryable } from "../store/query/read-events.ts";
+import { EXPORT_STRIDE, readEvents, type EventRow, type Queryable } from "../store/query/read-events.ts";
 import { parseCheckpoint } from "../transparency-log/checkpoint.ts";
 import { parseNote } from "../transparency-log/signed-note.ts";
 import type { LeafRange } from "../transparency-log/subtrees.ts";
@@ -76,12 +76,12 @@ export async function* exportLog(
   yield formatHeader(parseCheckpoint(parseNote(newest.note).text).origin);
   await lines.skipTo(from);
   const where = toConditions(filter);
-  for (let more = from < to; more;) {
-    const after = lines.position - 1;
-    const page = await readEvents(client, { where, order: "oldest_first", limit, after, before: to });
+  for (let next = from; next < to;) {
+    const before = Math.min(to, next + EXPORT_STRIDE);
+    const page = await readEvents(client, { where, order: "oldest_first", limit, after: next - 1, before });
     await lines.add(page.rows, !isSelection);
-    yield lines.take();
-    more = page.more;
+    if (page.rows.length > 0) yield lines.take();
+    next = page.more ? lines.position : before;
   }
   await lines.skipTo(to);
   await lines.skipTo(newest.size);

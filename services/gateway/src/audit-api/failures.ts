@@ -27,7 +27,11 @@ function toHttpError(error: unknown): unknown {
   if (error instanceof VerificationError && error.code === "nothing_signed") return notYetLogged(error);
   if (!(error instanceof AuditError)) return error;
   if (error.code !== "invalid_query") {
-    return new HttpError(503, "audit_unavailable", "The audit store cannot be asked just now.", {
+    const message =
+      error.code === "store_timeout"
+        ? "The audit store did not answer in time: narrow the question by time, user, agent, server, tool or request."
+        : "The audit store cannot be asked just now.";
+    return new HttpError(503, "audit_unavailable", message, {
       cause: error,
       headers: { "retry-after": "1" },
     });

@@ -40,6 +40,7 @@ const filterShape = {
   tool: name.optional(),
   decision: z.enum(["allow", "deny"]).optional(),
   event_type: name.optional(),
+  outcome: name.optional(),
   request_id: name.optional(),
   tenant: name.optional(),
   from: time.optional(),

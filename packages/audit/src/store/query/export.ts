@@ -1,7 +1,7 @@
 import { AuditError } from "../../errors.ts";
 import { CSV_HEAD, csvLine } from "./csv.ts";
 import { parseFilter, toConditions, type EventFilter } from "./filter.ts";
-import { readEvents, type EventRow, type Queryable } from "./read-events.ts";
+import { EXPORT_STRIDE, readEvents, type EventRow, type Queryable } from "./read-events.ts";
 
 export const EXPORT_FORMATS = ["jsonl", "csv"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -21,20 +21,19 @@ export async function* exportEvents(
   const line = lineOf(format);
   const where = toConditions(filter);
   const { rows: heads } = await client.query<{ next_seq: string }>("SELECT next_seq FROM gateway_audit_head");
-  const before = Number(heads[0]?.next_seq ?? 0);
+  const head = Number(heads[0]?.next_seq ?? 0);
   if (format === "csv") yield CSV_HEAD;
-  let after = -1;
-  for (;;) {
+  for (let from = 0; from < head;) {
+    const to = Math.min(head, from + EXPORT_STRIDE);
     const { rows, more } = await readEvents(client, {
       where,
       order: "oldest_first",
       limit: PAGE,
-      after,
-      before,
+      after: from - 1,
+      before: to,
     });
     if (rows.length > 0) yield rows.map(line).join("");
-    if (!more) return;
-    after = rows.at(-1)?.seq ?? after;
+    from = more ? (rows.at(-1)?.seq ?? from) + 1 : to;
   }
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
 import { createAuditLog } from "../audit-log.ts";
 import { migrate } from "../migrate.ts";
-import { callIntent } from "../testing/records.ts";
+import { callIntent, query } from "../testing/records.ts";
 import { encodeCursor } from "./cursor.ts";
 import { createAuditReader, type AuditReader } from "./reader.ts";
 
@@ -112,6 +112,28 @@ describe("times", () => {
       field,
     });
   });
+});
+
+it("exports what lies far apart, a stride at a time [AUD-6]", async () => {
+  const { url, drop } = await createTestDatabase(inject("postgresUrl"));
+  await migrate(url);
+  const log = createAuditLog({ connectionString: url });
+  await log.record(callIntent({ tenant_id: "rare" }));
+  // As if 250,000 others stood between them.
+  await query(url, "UPDATE gateway_audit_head SET next_seq = 250000");
+  await log.record(callIntent({ tenant_id: "rare" }));
+  await log.record(callIntent({ tenant_id: "rare" }));
+  await log.close();
+  const far = createAuditReader({ connectionString: url });
+  let text = "";
+  for await (const chunk of far.export({ tenant_id: "rare" }, "jsonl")) text += chunk;
+  const seqs = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { seq: number }).seq);
+  expect(seqs).toEqual([0, 250_000, 250_001]);
+  await far.close();
+  await drop();
 });
 
 it("takes nothing from a cursor but a position within its own question [AUD-6]", async () => {

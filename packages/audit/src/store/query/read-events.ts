@@ -17,6 +17,12 @@ export interface EventRow {
 const READ_BYTES = 8 * 1024 * 1024;
 
 /**
+ * Numbers that one statement of an export goes along at the most: where no index serves the filter it looks at each of
+ * the events, and must not run into its time limit before it finds one.
+ */
+export const EXPORT_STRIDE = 100_000;
+
+/**
  * Events in order of `seq`, `limit` at the most and fewer when they are large; `more` tells whether others follow.
  * The bounds are exclusive.
  */
