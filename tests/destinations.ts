@@ -87,12 +87,20 @@ export interface SiemComponent {
 }
 
 /** What `/health/detailed` says of a destination. */
-export async function siemHealth(
+export function siemHealth(
+  gateway: Pick<GatewayUnderTest, "url" | "apiKey">,
+  name: string,
+): Promise<SiemComponent | undefined> {
+  return componentHealth(gateway, `siem:${name}`);
+}
+
+/** What it says of any component. */
+export async function componentHealth(
   gateway: Pick<GatewayUnderTest, "url" | "apiKey">,
   name: string,
 ): Promise<SiemComponent | undefined> {
   const headers = { "x-api-key": gateway.apiKey };
   const { json } = await send(gateway.url, { method: "GET", path: "/health/detailed", headers });
   const { components } = json as { components: SiemComponent[] };
-  return components.find((component) => component.name === `siem:${name}`);
+  return components.find((component) => component.name === name);
 }

@@ -10,7 +10,7 @@ import {
   type McpServerHandle,
   type TemporaryPostgres,
 } from "@sark/testkit";
-import { siemHealth } from "./destinations.ts";
+import { componentHealth, siemHealth } from "./destinations.ts";
 import { spawnGateway, untilReady, type GatewayProcess } from "./gateway-process.ts";
 import { send, toolCall } from "./requests.ts";
 
@@ -141,6 +141,11 @@ it(
       required: false,
       status: "ok",
       details: { platform: "cloudwatch", state: "running" },
+    });
+    expect(await componentHealth({ url: gateway.url(), apiKey }, "log-files")).toMatchObject({
+      required: false,
+      status: "ok",
+      details: { bytes: expect.any(Number) as number },
     });
     const { text } = await send(gateway.url(), {
       method: "GET",

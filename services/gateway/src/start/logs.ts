@@ -52,12 +52,24 @@ export async function openLogs(
       shipping = ship({ files, config: cloudwatch, host: hostname(), environment, observer: logShipping });
     },
     snapshots: () => shipping?.snapshots() ?? [],
-    checks: () => (shipping === undefined ? [] : deliveryHealthChecks(shipping)),
+    checks: () => [filesCheck(files), ...(shipping === undefined ? [] : deliveryHealthChecks(shipping))],
     async close() {
       await shipping?.close();
       await files.close();
       await release();
     },
+  };
+}
+
+/** Optional: the gateway does its work without its log files, and says on standard error what they miss. */
+function filesCheck(files: LogFiles): HealthCheck {
+  return {
+    name: "log-files",
+    component: "logs",
+    required: false,
+    intervalMs: 2_000,
+    check: () => (files.failure === null ? Promise.resolve() : Promise.reject(files.failure)),
+    known: () => ({ bytes: files.bytes }),
   };
 }
 

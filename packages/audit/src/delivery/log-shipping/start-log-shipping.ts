@@ -36,8 +36,9 @@ const LAST_REQUESTS_MS = 1_000;
 
 /** Starts to ship; returns at once. The files must be those of this process alone. Throws `DeliveryError` on bad settings. */
 export function startLogShipping(options: LogShippingOptions): LogShipping {
-  const sinks = LOG_NAMES.map((name) => createSink(name, options));
-  const shippers = LOG_NAMES.map((name, at) => startShipper(name, sinks[at] as LineSink, options));
+  // All of them before any is started: bad settings start nothing.
+  const sinks = LOG_NAMES.map((name) => ({ name, sink: createSink(name, options) }));
+  const shippers = sinks.map(({ name, sink }) => startShipper(name, sink, options));
 
   function find(name: string): Shipper {
     const found = shippers.find((shipper) => shipper.snapshot().name === name);

@@ -26,13 +26,15 @@ export function beginSegment(path: string, base: number, since: number): ActiveS
   return activate(openSync(path, "ax+", 0o640), { path, base, since, bytes: 0, lines: 0 });
 }
 
-/** Goes on with a file of an earlier process. What its crash left of a line becomes a line of its own. */
-export function continueSegment({ path, base, since }: Segment): ActiveSegment {
+/** Goes on with a file of an earlier process. `torn`: its last line has no end, so that nothing may be added. */
+export function continueSegment({ path, base, since }: Segment): {
+  readonly segment: ActiveSegment;
+  readonly torn: boolean;
+} {
   const descriptor = openSync(path, "a+");
-  const counted = countLines(descriptor);
-  if (counted.torn) writeSync(descriptor, "\n");
-  const lines = counted.lines + Number(counted.torn);
-  return activate(descriptor, { path, base, since, bytes: counted.bytes + Number(counted.torn), lines });
+  const { lines, bytes, torn } = countLines(descriptor);
+  const segment = activate(descriptor, { path, base, since, bytes, lines: lines + Number(torn) });
+  return { segment, torn };
 }
 
 function activate(

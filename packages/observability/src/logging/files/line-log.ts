@@ -56,10 +56,12 @@ export function openLineLog(options: LineLogOptions): LineLog {
   let timer: NodeJS.Timeout | undefined;
   if (last !== undefined && !last.compressed) {
     closed = found.slice(0, -1);
-    active = continueSegment(last);
-    head = Math.max(head, active.base + active.lines);
-    // The position is beyond the files: whatever was in between is gone, and its numbers are not used again.
-    if (head > active.base + active.lines) retire(active);
+    const { segment, torn } = continueSegment(last);
+    active = segment;
+    const end = segment.base + segment.lines;
+    head = Math.max(head, end);
+    // Where the position is beyond the files, what was in between is gone; its numbers are not used again.
+    if (torn || head > end) retire(segment);
   } else if (last !== undefined) {
     const lines = countCompressed(last);
     if (lines === null) closed = found.slice(0, -1);
@@ -70,9 +72,10 @@ export function openLineLog(options: LineLogOptions): LineLog {
   function retire(segment: ActiveSegment): void {
     active = null;
     segment.close();
+    if (!segment.isThere()) return;
     const { base, since, path, bytes, lines } = segment;
-    if (lines === 0) rmSync(path, { force: true });
-    else if (segment.isThere()) closed = [...closed, { base, since, path, bytes, compressed: false }];
+    if (lines > 0) closed = [...closed, { base, since, path, bytes, compressed: false }];
+    else rmSync(path, { force: true });
   }
 
   function begin(): ActiveSegment {
@@ -174,7 +177,9 @@ function withoutDuplicates(segments: readonly Segment[]): readonly Segment[] {
 /** `null` when it cannot be read; it is put out of the way then, so that its numbers mean nothing. */
 function countCompressed({ path }: Segment): number | null {
   try {
-    return gunzipSync(readFileSync(path)).filter((byte) => byte === NEWLINE).length;
+    const content = gunzipSync(readFileSync(path));
+    const torn = content.length > 0 && content.at(-1) !== NEWLINE;
+    return content.filter((byte) => byte === NEWLINE).length + Number(torn);
   } catch {
     renameSync(path, `${path}.damaged`);
     return null;

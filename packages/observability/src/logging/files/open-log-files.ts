@@ -8,12 +8,12 @@ import {
   type LineKind,
   type LogLine,
 } from "../destination.ts";
-import { compressSegment, UNFINISHED } from "./compress-segment.ts";
+import { UNFINISHED } from "./compress-segment.ts";
 import { openLineLog, type LineLog } from "./line-log.ts";
-import { belongsTo, LOG_NAMES, type LogName } from "./log-names.ts";
-import { createLineReader, type LineReader } from "./line-reader.ts";
+import { belongsTo, type LogName } from "./log-names.ts";
 import type { LogFilesObserver } from "./observer.ts";
-import { loadPosition, savePosition, type ShippingPosition } from "./position-file.ts";
+import { createShippableLog, type ShippableLog } from "./shippable-log.ts";
+import { createUpkeep } from "./upkeep.ts";
 
 export interface LogFilesOptions {
   /** A folder that only this process writes to; made when it is missing. */
@@ -26,42 +26,32 @@ export interface LogFilesOptions {
   readonly maxTotalBytes?: number;
 }
 
-/** One of the logs, as whoever ships it sees it. */
-export interface ShippableLog {
-  readonly name: LogName;
-  readonly directory: string;
-  /** The number that the next line gets, and that of the first one that is still there. */
-  readonly head: number;
-  readonly first: number;
-  openReader(): LineReader;
-  /** `null` when it was never shipped. From now on what is removed beyond the position counts as unshipped. */
-  loadPosition(): ShippingPosition | null;
-  /** Resolves when the position would survive a crash. */
-  savePosition(position: ShippingPosition): Promise<void>;
-}
-
 /** Log lines in files: each is with the operating system before the call returns, so that no crash of the process loses it. */
 export interface LogFiles extends Required<Pick<Destination, "write" | "writeLines">> {
   log(name: LogName): ShippableLog;
   readonly bytes: number;
+  /** Why the last lines could not be written to their file; `null` when they were. */
+  readonly failure: Error | null;
   /** Tells this observer what happens from now on. */
   observe(observer: LogFilesObserver): void;
   /** Ends what goes on in the background. Lines that come later go to stderr. */
   close(): Promise<void>;
 }
 
+const MIB = 1024 * 1024;
+
 /** Throws when the folder cannot be used. After that, no call throws. */
 export function openLogFiles(options: LogFilesOptions): LogFiles {
-  const { directory, maxFileBytes = 32 * 1024 * 1024, maxAgeSeconds = 86_400 } = options;
-  const { maxTotalBytes = 1024 * 1024 * 1024 } = options;
+  const { directory, maxFileBytes = 32 * MIB, maxAgeSeconds = 86_400, maxTotalBytes = 1024 * MIB } = options;
   let observer: LogFilesObserver = {};
+  let failure: Error | null = null;
+  let stderr: ReturnType<typeof createStderr> | undefined;
+  const shippedTo = new Map<LogName, number>();
+  const reportFailure = createLossReport(" to their file");
   mkdirSync(directory, { recursive: true, mode: 0o750 });
   removeUnfinished(directory);
-  const upkeep = { scheduled: false, running: Promise.resolve() };
-  const closing = new AbortController();
-  const shippedTo = new Map<LogName, number>();
-  const failed = new Set<string>();
-  const logs = LOG_NAMES.map((name) =>
+
+  const open = (name: LogName): LineLog =>
     openLineLog({
       directory,
       name,
@@ -69,43 +59,35 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
       maxAgeMs: maxAgeSeconds * 1_000,
       rotated() {
         observer.rotated?.(name);
-        schedule();
+        upkeep.schedule();
       },
       rotationFailed: (error) => observer.upkeepFailed?.(name, error),
       vanished: (lines) => observer.vanished?.(name, lines),
-    }),
-  );
-  let stderr: ReturnType<typeof createStderr> | undefined;
-  const reportFailure = createLossReport(" to their file");
-  const total = () => logs.reduce((sum, { bytes }) => sum + bytes, 0);
-
-  const shippable = logs.map((log): ShippableLog => ({
-    name: log.name,
-    directory,
-    get head() {
-      return log.head;
+    });
+  const logs = {
+    application: open("application"),
+    exceptions: open("exceptions"),
+    "security-audit": open("security-audit"),
+  } satisfies Record<LogName, LineLog>;
+  const all = Object.values(logs);
+  const upkeep = createUpkeep({
+    logs: all,
+    maxTotalBytes,
+    shippedTo: (log) => shippedTo.get(log) ?? Infinity,
+    observer: {
+      dropped: (log, dropped) => observer.dropped?.(log, dropped),
+      upkeepFailed: (log, error) => observer.upkeepFailed?.(log, error),
     },
-    get first() {
-      return log.segments()[0]?.base ?? log.head;
-    },
-    openReader: () =>
-      createLineReader(log, (file, error) => observer.unreadable?.(log.name, basename(file), error)),
-    loadPosition() {
-      const position = loadPosition(directory, log.name);
-      shippedTo.set(log.name, position?.next ?? 0);
-      return position;
-    },
-    async savePosition(position) {
-      await savePosition(directory, log.name, position);
-      shippedTo.set(log.name, position.next);
-    },
-  }));
+  });
+  upkeep.schedule();
 
   function append(log: LineLog, text: string, lines: number): void {
     try {
       log.append(text, lines);
+      failure = null;
       observer.linesWritten?.(log.name, lines);
     } catch (error) {
+      failure = error as Error;
       observer.writeFailed?.(log.name, lines, error);
       reportFailure(error, lines);
       // Every line is in this log: each goes to stderr once.
@@ -113,83 +95,31 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
     }
   }
 
-  /** The oldest closed file of a log; `false` when there is none, or it cannot be removed. */
-  function removeOldest(log: LineLog): boolean {
-    const [oldest, following] = log.segments();
-    if (oldest === undefined || following === undefined) return false;
-    try {
-      rmSync(oldest.path, { force: true });
-    } catch (error) {
-      observer.upkeepFailed?.(log.name, error);
-      return false;
-    }
-    log.replace(oldest, null);
-    const from = Math.max(oldest.base, shippedTo.get(log.name) ?? Infinity);
-    const unshipped = Math.max(0, following.base - from);
-    observer.dropped?.(log.name, { file: basename(oldest.path), unshipped });
-    return true;
-  }
-
-  /** From the log that takes most, so that no log crowds out another. */
-  function enforceTotal(): void {
-    while (total() > maxTotalBytes) {
-      if (!logs.toSorted((a, b) => b.bytes - a.bytes).some(removeOldest)) return;
-    }
-  }
-
-  async function compressNext(): Promise<boolean> {
-    for (const log of logs) {
-      const next = log
-        .segments()
-        .slice(0, -1)
-        .find(({ path, compressed }) => !compressed && !failed.has(path));
-      if (next === undefined) continue;
-      await compressSegment(log, next, closing.signal).catch((error: unknown) => {
-        if (closing.signal.aborted) return;
-        failed.add(next.path);
-        observer.upkeepFailed?.(log.name, error);
-      });
-      return true;
-    }
-    return false;
-  }
-
-  async function maintain(): Promise<void> {
-    failed.clear();
-    do enforceTotal();
-    while (!closing.signal.aborted && (await compressNext()));
-  }
-
-  /** Not within the call that logs. */
-  function schedule(): void {
-    if (upkeep.scheduled || closing.signal.aborted) return;
-    upkeep.scheduled = true;
-    upkeep.running = upkeep.running.then(() => {
-      upkeep.scheduled = false;
-      return maintain();
-    });
-  }
-  schedule();
-
   return {
     write(text: string, kind: LineKind) {
-      for (const log of logs) if (belongsTo(log.name, kind)) append(log, text, 1);
+      for (const log of all) if (belongsTo(log.name, kind)) append(log, text, 1);
     },
     writeLines(lines: readonly LogLine[]) {
-      for (const log of logs) {
+      for (const log of all) {
         const own = lines.filter((line) => belongsTo(log.name, line));
         if (own.length > 0) append(log, joinLines(own), own.length);
       }
     },
-    log: (name) => shippable[LOG_NAMES.indexOf(name)] as ShippableLog,
+    log: (name) =>
+      createShippableLog(logs[name], {
+        shipped: (upTo) => void shippedTo.set(name, upTo),
+        unreadable: (file, error) => observer.unreadable?.(name, basename(file), error),
+      }),
     get bytes() {
-      return total();
+      return all.reduce((sum, { bytes }) => sum + bytes, 0);
+    },
+    get failure() {
+      return failure;
     },
     observe: (other) => void (observer = other),
     async close() {
-      closing.abort();
-      for (const log of logs) log.close();
-      await upkeep.running;
+      for (const log of all) log.close();
+      await upkeep.close();
     },
   };
 }

@@ -7,7 +7,7 @@ const NEWLINE = 0x0a;
 
 /**
  * The lines of a file, without their newlines, from a byte of its uncompressed content on, as far as it is known to be
- * written. Throws what reading and unpacking throw.
+ * written; last what a crash left of one. Throws what reading and unpacking throw.
  */
 export async function* segmentLines(segment: Segment, offset: number): AsyncGenerator<Buffer, void, void> {
   let rest: Buffer = Buffer.alloc(0);
@@ -20,6 +20,7 @@ export async function* segmentLines(segment: Segment, offset: number): AsyncGene
     }
     rest = content.subarray(begin);
   }
+  if (rest.length > 0) yield rest;
 }
 
 async function* contentOf({ path, compressed, bytes }: Segment, offset: number): AsyncGenerator<Buffer> {
