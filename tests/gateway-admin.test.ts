@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "./destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
@@ -150,6 +151,22 @@ describe("gateway-admin siem, against a running gateway", () => {
     });
     const arrived = receivers.splunk.indexed().map(({ fields }) => Number(fields["seq"]));
     expect(arrived.filter((seq) => seqs.includes(seq))).toEqual(seqs.slice(1));
+  });
+
+  it("shows a destination that no configuration names any more, and removes it [SIEM-5] [AUD-3]", async () => {
+    const client = new pg.Client({ connectionString: gateway.databaseUrl });
+    await client.connect();
+    await client.query("INSERT INTO audit_destinations (name, cursor_seq, start_seq) VALUES ('old', 0, 0)");
+    await client.end();
+    const { code, out } = await admin("siem", "status", "old");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^old +not configured/m);
+    expect(out).toContain("old: retention waits for it; `gateway-admin siem remove` ends that\n");
+    expect(await admin("siem", "remove", "old")).toMatchObject({
+      code: 0,
+      out: "old is forgotten; retention does not wait for it any more.\n",
+    });
+    expect((await admin("siem", "status")).out).not.toContain("old");
   });
 
   it("does not remove what is configured; unknown destinations and keys are told apart [CLI-5]", async () => {

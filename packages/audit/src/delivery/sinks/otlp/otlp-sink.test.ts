@@ -66,7 +66,16 @@ describe("createOtlpSink", () => {
   it.each<[ReceiverFault, object]>([
     [{ kind: "answer", status: 200, body: { partialSuccess: {} }, taken: true }, { kind: "delivered" }],
     [{ kind: "answer", status: 204, body: "", taken: true }, { kind: "delivered" }],
-    [{ kind: "garbage", taken: true }, { kind: "delivered" }],
+    [{ kind: "answer", status: 200, body: "ok", taken: true }, { kind: "delivered" }],
+    [
+      {
+        kind: "answer",
+        status: 200,
+        body: "<p>Log in",
+        headers: { "content-type": "text/html; charset=utf-8" },
+      },
+      { kind: "maybe_duplicate", reason: "not an answer of an OTLP receiver: <p>Log in" },
+    ],
     [
       {
         kind: "answer",
