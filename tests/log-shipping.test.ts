@@ -127,7 +127,7 @@ it(
 );
 
 it(
-  "log lines ship while the database is down; metrics and health tell of it [LOG-3] [SIEM-6] [HLT-1]",
+  "log lines ship while the database is down; metrics and health tell of it [LOG-3] [SIEM-6] [MET-10] [HLT-1]",
   { timeout: 180_000 },
   async () => {
     const gateway = await start();

@@ -19,7 +19,7 @@ writeFileSync(
     http: { port: 0, drainTimeoutMs: 1_000 },
     policy: { directory: join(import.meta.dirname, "../../policies") },
     authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
-    logging: { file: join(folder, "gateway.log") },
+    logging: { stdout: "off", files: { directory: join(folder, "logs") } },
     upstreams: [
       { name: "tools", transport: "http", url: tools.url, sensitivity: "low", tools: { crash: "critical" } },
     ],

@@ -77,7 +77,7 @@ async function build(
   const logs = await openLogs(config.logging, dataDirectory, environment);
   // Ends last: so do the lines.
   cleanups.push(() => logs.close());
-  const telemetry = createTelemetry(config, options.logDestination, logs.files);
+  const telemetry = createTelemetry(config, logs.files, options.logDestination);
   cleanups.push(() => telemetry.tracing.shutdown());
   logs.start(telemetry);
   const forwarding = prepareForwarding(config, telemetry, environment);

@@ -111,6 +111,24 @@ describe("the configuration", () => {
       /authentication\.jwt: .*jwksUrl or publicKeyFile/,
     ],
     ["a database that is no connection string", {}, { DATABASE_URL: "localhost" }, /postgresql:\/\//],
+    [
+      "shipping of files that are not there",
+      { logging: { cloudwatch: { region: "eu-central-1" } } },
+      {},
+      /logging\.cloudwatch: needs logging\.files/,
+    ],
+    [
+      "lines that go nowhere",
+      { logging: { stdout: "off" } },
+      {},
+      /logging\.stdout: off needs logging\.files/,
+    ],
+    [
+      "log files without room for themselves",
+      { logging: { files: { maxFileBytes: 1_000_000, maxTotalBytes: 2_000_000 } } },
+      {},
+      /logging\.files\.maxTotalBytes: must be at least 6 times/,
+    ],
     ["no JSON", "{", {}, /Cannot read/],
     ["no object", "[]", {}, /one JSON object/],
   ])("refuses %s and names it", (_what, content, environment, message) => {

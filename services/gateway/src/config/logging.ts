@@ -48,13 +48,20 @@ export const loggingSchema = z
       .describe(
         "Lines on standard output: `auto` is text for people at a terminal, else JSON. Files have JSON.",
       ),
-    file: z.string().optional().describe("Write lines to this file instead of standard output."),
+    stdout: z
+      .enum(["on", "off"])
+      .default("on")
+      .describe("Whether lines go to standard output; `off` where `logging.files` are enough."),
     files: filesSchema
       .optional()
-      .describe("Write lines to rotated files, too; docs/logging.md says how. Without it there are none."),
+      .describe("Write lines to rotated files; docs/logging.md says how. Without it there are none."),
     cloudwatch: logShippingSchema
       .optional()
       .describe("Ship the rotated files to CloudWatch Logs; without it they are not shipped."),
+  })
+  .refine(({ stdout, files }) => stdout === "on" || files !== undefined, {
+    path: ["stdout"],
+    message: "off needs logging.files: lines must go somewhere",
   })
   .refine(({ files, cloudwatch }) => cloudwatch === undefined || files !== undefined, {
     path: ["cloudwatch"],

@@ -1,4 +1,3 @@
-import { openSync, writeSync } from "node:fs";
 import {
   createLogger,
   type Destination,
@@ -73,9 +72,9 @@ export interface Telemetry {
 
 export function createTelemetry(
   config: Pick<GatewayConfig, "environment" | "logging" | "tracing">,
-  destination: { write(line: string): void } | undefined,
-  /** Beside standard output, or what stands for it. */
   logFiles?: Destination,
+  /** What stands for standard output. */
+  stdout: Destination | StandardOutput = outputOf(config.logging),
 ): Telemetry {
   const { environment } = config;
   const logger = createLogger({
@@ -83,7 +82,10 @@ export function createTelemetry(
     environment,
     version,
     level: config.logging.level,
-    destination: [destination ?? outputOf(config.logging), ...(logFiles === undefined ? [] : [logFiles])],
+    destination: [
+      ...(config.logging.stdout === "on" ? [stdout] : []),
+      ...(logFiles === undefined ? [] : [logFiles]),
+    ],
   });
   const recorder = createRecorder(catalog);
   const tracing = startTracing({
@@ -122,14 +124,6 @@ export function createTelemetry(
   };
 }
 
-function outputOf({ file, format }: GatewayConfig["logging"]): StandardOutput | Destination {
-  if (file !== undefined) return appendTo(file);
+function outputOf({ format }: GatewayConfig["logging"]): StandardOutput {
   return format === "text" || (format === "auto" && process.stdout.isTTY) ? "terminal" : "stdout";
-}
-
-/** Each line is in the file before the call returns: a kill loses none. */
-function appendTo(file: string): Required<Pick<Destination, "write" | "writeLines">> {
-  const descriptor = openSync(file, "a", 0o640);
-  const write = (text: string): void => void writeSync(descriptor, text);
-  return { write, writeLines: (lines) => write(lines.map(({ text }) => text).join("")) };
 }
