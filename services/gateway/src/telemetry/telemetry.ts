@@ -82,9 +82,10 @@ export function createTelemetry(
     environment,
     version,
     level: config.logging.level,
+    // Files first: what somebody has seen on standard output is kept.
     destination: [
-      ...(config.logging.stdout === "on" ? [stdout] : []),
       ...(logFiles === undefined ? [] : [logFiles]),
+      ...(config.logging.stdout === "on" ? [stdout] : []),
     ],
   });
   const recorder = createRecorder(catalog);

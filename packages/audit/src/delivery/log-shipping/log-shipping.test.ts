@@ -189,6 +189,23 @@ describe("log files are shipped", () => {
 });
 
 describe("nothing is lost", () => {
+  it("when the process ends while the service is away: the rest waits for the next start [LOG-3]", async () => {
+    const first = openLogFiles({ directory });
+    const shipping = ship(first);
+    writeNumbers(first, 0, 5);
+    await arrived(upTo(5));
+    await settled(5);
+    await cloudWatch.goDown();
+    writeNumbers(first, 5, 10);
+    await vi.waitUntil(() => stateOf(shipping) === "open", PATIENCE);
+    // It is not waited for: the test would end before.
+    await shipping.close(3_600_000);
+    await first.close();
+    await cloudWatch.restore();
+    ship(openFiles());
+    await arrived(upTo(10));
+  });
+
   it("under load, while files rotate and are compressed [LOG-3] [QLT-2]", async () => {
     const files = openFiles({ maxFileBytes: 200_000 });
     ship(files);

@@ -89,7 +89,7 @@ async function readAll(files: LogFiles, log: LogName = "application", page = 7, 
 }
 
 describe("log files", () => {
-  it("have errors and security lines apart, too, as the logger marks them [LOG-3]", () => {
+  it("have errors and security lines apart, too, as the logger marks them [LOG-3] [LOG-4]", () => {
     const files = open();
     const logger = createLogger({
       service: "app",
@@ -336,10 +336,12 @@ describe("faults of the disk", () => {
       { ...INFO, text: line(101) },
     ]);
     expect(failures.slice(-2)).toEqual([1, 2]);
+    expect(files.failure?.message).toContain("EEXIST");
     rmSync(directory);
     mkdirSync(directory);
     const head = files.log("application").head;
     files.write(line(head), INFO);
+    expect(files.failure).toBeNull();
     expect(numbersIn((await readAll(files)).map(({ text }) => text))).toEqual([head]);
   });
 });
