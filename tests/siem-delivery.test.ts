@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { requireServer, startMcpServer, startRsyslog, type McpServerHandle } from "@sark/testkit";
 import { QUICK, SECRETS, siemHealth, startReceivers, type Receivers } from "./destinations.ts";
@@ -416,6 +417,24 @@ describe("a destination that is added later", () => {
     ] as const) {
       await vi.waitFor(() => expect([name, seqsOf(name)]).toEqual([name, seqs]));
     }
+    await second.gateway.close();
+  });
+
+  it("has its place in the log before the gateway listens, however slow the database [AUD-5]", async () => {
+    const first = await start([]);
+    await first.gateway.close();
+    const client = new pg.Client({ connectionString: first.databaseUrl });
+    await client.connect();
+    await client.query(`
+      CREATE FUNCTION take_your_time() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN PERFORM pg_sleep(3); RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON audit_destinations EXECUTE FUNCTION take_your_time()`);
+    await client.end();
+    const second = await start([{ name: "late", sink: receivers.sinks.splunk }], continuing(first));
+    expect(await siem(second, "GET", "/late")).toMatchObject({ status: 200, json: { configured: true } });
+    await act(second);
+    const seqs = await recorded(second);
+    await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual(seqs));
     await second.gateway.close();
   });
 
