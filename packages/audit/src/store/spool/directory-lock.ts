@@ -13,7 +13,7 @@ export function lockDirectory(directory: string): () => void {
   for (let attempt = 0; ; attempt += 1) {
     try {
       const descriptor = openSync(file, "wx", 0o600);
-      writeSync(descriptor, String(process.pid));
+      writeSync(descriptor, identityOf(process.pid));
       closeSync(descriptor);
       break;
     } catch (error) {
@@ -34,19 +34,32 @@ export function lockDirectory(directory: string): () => void {
   };
 }
 
-function isHeld(file: string): boolean {
-  let pid: number;
+/** Pids repeat: after a crash of the machine another process may have it. Linux tells when each began. */
+function identityOf(pid: number): string {
   try {
-    pid = Number(readFileSync(file, "utf8"));
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name may hold blanks and brackets; the start is the 22nd field, the 20th behind it.
+    const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return `${pid} ${start} ${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}`;
+  } catch {
+    return String(pid);
+  }
+}
+
+function isHeld(file: string): boolean {
+  let owner: string;
+  try {
+    owner = readFileSync(file, "utf8");
   } catch {
     return false;
   }
+  const pid = Number(owner.split(" ")[0]);
   // In a container the process has the same number after each start.
   if (pid === process.pid) return heldHere.has(file);
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
+    return !owner.includes(" ") || identityOf(pid) === owner;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }

@@ -209,10 +209,14 @@ it("refuses records beyond its bound, and a folder that is in use or missing [AU
   await emptied();
 });
 
-it("takes over the folder of a process that was killed", async () => {
-  writeFileSync(join(directory, "lock"), "999999999");
+it.each([
+  ["is gone", "999999999"],
+  // The parent lives, but it is not the one that began then.
+  ["had a number that another has now", `${process.ppid} 1 00000000-0000-0000-0000-000000000000`],
+])("takes over the folder of a process that %s", async (_what, owner) => {
+  writeFileSync(join(directory, "lock"), owner);
   openLog();
-  expect(readFileSync(join(directory, "lock"), "utf8")).toBe(String(process.pid));
+  expect(readFileSync(join(directory, "lock"), "utf8").split(" ")[0]).toBe(String(process.pid));
 });
 
 it("keeps each record once when the hung database commits after all what was given up [AUD-4]", async () => {
