@@ -58,6 +58,7 @@ describe("parameters of the audit API", () => {
     [{ limit: "" }, "limit"],
     [{ limit: ["1", "2"] }, "limit"],
     [{ user_id: "" }, "user_id"],
+    [{ user_id: "a\u0000" }, "user_id"],
     [{ user_id: "x".repeat(513) }, "user_id"],
     [{ from: "2026-01-01" }, "from"],
     [{ order: "random" }, "order"],

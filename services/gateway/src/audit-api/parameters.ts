@@ -3,7 +3,12 @@ import { z } from "zod";
 import { HttpError } from "../http/errors.ts";
 import { parseInput } from "../http/parse-input.ts";
 
-const name = z.string().min(1).max(512);
+const name = z
+  .string()
+  .min(1)
+  .max(512)
+  // It stands in the record of the question, too, which could not be kept.
+  .refine((text) => !text.includes("\u0000") && text.isWellFormed(), "must not contain NUL");
 const limit = z
   .string()
   .regex(/^[0-9]{1,4}$/, "must be a whole number from 1 to 1000")

@@ -25,6 +25,9 @@ const NAMES = [
 ] as const;
 const TIMES = [0, 86_399.999_999, 86_400, 253_402_300_799] as const;
 
+/** The next one: where one day's partition ends and another begins. */
+const MIDNIGHT = Math.ceil(Date.now() / 86_400_000) * 86_400;
+
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let reader: AuditReader;
 
@@ -37,7 +40,8 @@ beforeAll(async () => {
       await log.record(callIntent({ user_id, tool_name, decision: tool_name === "%" ? "deny" : "allow" }));
     }
   }
-  for (const timestamp of TIMES) await log.record(callIntent({ timestamp, user_id: "clock" }));
+  for (const timestamp of [...TIMES, MIDNIGHT - 0.000_001, MIDNIGHT])
+    await log.record(callIntent({ timestamp, user_id: "clock" }));
   await log.close();
   reader = createAuditReader({ connectionString: database.url });
 });
@@ -92,6 +96,27 @@ describe("times", () => {
     expect(await found("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.5Z")).toEqual([
       "9999-12-31T23:59:59.000000Z",
     ]);
+  });
+
+  it("lie in the partitions of their days, and are found on both sides of midnight [AUD-3]", async () => {
+    const midnight = new Date(MIDNIGHT * 1_000);
+    const day = (offset: number) => {
+      const date = new Date(midnight.getTime() + offset * 86_400_000).toISOString().slice(0, 10);
+      return `gateway_audit_events_p${date.replaceAll("-", "")}`;
+    };
+    const rows = await query<{ partition: string }>(
+      database.url,
+      `SELECT tableoid::regclass::text AS partition FROM gateway_audit_events
+       WHERE user_id = 'clock' AND "timestamp" BETWEEN $1::timestamptz - interval '1 s' AND $1 ORDER BY "timestamp"`,
+      [midnight],
+    );
+    expect(rows.map(({ partition }) => partition)).toEqual([day(-1), day(0)]);
+    const before = await everything(
+      { user_id: "clock", from: new Date((MIDNIGHT - 1) * 1_000), to: midnight },
+      10,
+    );
+    const after = await everything({ user_id: "clock", from: midnight, to: "9999-12-31T00:00:00Z" }, 10);
+    expect([before.length, after.length]).toEqual([1, 1]);
   });
 
   it.each([
