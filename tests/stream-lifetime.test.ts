@@ -1,15 +1,22 @@
 import { startMcpServer } from "@sark/testkit";
-import { expect, it, onTestFinished } from "vitest";
-import { startGatewayUnderTest } from "./gateway-under-test.ts";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
+import { growth, metric, series } from "./observed.ts";
+import { ENVELOPE } from "./requests.ts";
 
-it("closes an event stream in time, so that its caller is judged again", async () => {
+async function startGateway(config: Record<string, unknown> = {}): Promise<GatewayUnderTest> {
   const server = await startMcpServer();
   onTestFinished(() => server.close());
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "testkit", transport: "http", url: server.url }],
-    config: { mcp: { maxStreamMs: 4_000 } },
+    config,
   });
   onTestFinished(() => gateway.close());
+  return gateway;
+}
+
+/** Opens an event stream of the stateless era; resolves when the server has acknowledged it. */
+async function listen(gateway: GatewayUnderTest): Promise<ReadableStreamDefaultReader<Uint8Array>> {
   const stream = await fetch(`${gateway.url}/mcp/testkit`, {
     method: "POST",
     headers: {
@@ -23,26 +30,38 @@ it("closes an event stream in time, so that its caller is judged again", async (
       jsonrpc: "2.0",
       id: 1,
       method: "subscriptions/listen",
-      params: {
-        notifications: { toolsListChanged: true },
-        _meta: {
-          "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-          "io.modelcontextprotocol/clientCapabilities": {},
-        },
-      },
+      params: { notifications: { toolsListChanged: true }, _meta: ENVELOPE },
     }),
   });
   expect(stream.headers.get("content-type")).toBe("text/event-stream");
   const reader = stream.body?.getReader();
-  const { value } = (await reader?.read()) ?? {};
+  if (reader === undefined) throw new Error("the answer has no body");
+  const { value } = await reader.read();
   expect(Buffer.from(value ?? []).toString()).toContain("notifications/subscriptions/acknowledged");
+  return reader;
+}
+
+it("closes an event stream in time, so that its caller is judged again", async () => {
+  const gateway = await startGateway({ mcp: { maxStreamMs: 4_000 } });
   // It ends, cleanly or cut: a stream that stayed open would let this test run into its time limit.
-  await untilEnded(reader);
+  await untilEnded(await listen(gateway));
 });
 
-async function untilEnded(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
+it("counts no error when a client leaves its event stream [MET-4]", async () => {
+  const gateway = await startGateway();
+  const before = await series(gateway);
+  const reader = await listen(gateway);
+  await reader.cancel();
+  await vi.waitFor(async () => {
+    const left = { server: "testkit", kind: "session", outcome: "cancelled" };
+    expect(await metric(gateway, "sark_gateway_calls_total", left)).toBe(1);
+  });
+  expect(await growth(gateway, "sark_gateway_client_errors_total", before)).toEqual({});
+});
+
+async function untilEnded(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   try {
-    while ((await reader?.read())?.done === false);
+    while (!(await reader.read()).done);
   } catch {
     // Cut.
   }

@@ -45,7 +45,7 @@ export function createCallEvents(deps: {
         kind: call.kind,
         outcome: result.outcome,
       });
-      const errorType = errorTypeOf(result);
+      const errorType = errorTypeOf(call, result);
       recorder.observe(
         "mcp_server_operation_duration_seconds",
         {
@@ -66,7 +66,7 @@ export function createCallEvents(deps: {
           ...(call.sessionId === null ? {} : { session: call.sessionId }),
           outcome: result.outcome,
           ...(errorType === null ? {} : { error_type: errorType }),
-          duration_ms: Math.round(seconds * 1e6) / 1e3,
+          duration_ms: seconds * 1_000,
         },
         result.message === undefined ? "call finished" : `call finished: ${result.message}`,
       );
@@ -101,7 +101,9 @@ function namesIn({ resource }: AuthorizationQuery): { server?: string; tool?: st
 }
 
 /** OpenTelemetry's `error.type` for MCP: the JSON-RPC code, `tool_error`, or what else went wrong; `null` for none. */
-export function errorTypeOf(result: CallResult): string | null {
+export function errorTypeOf({ kind }: McpCall, result: CallResult): string | null {
+  // A stream that waits for what the server may say ends when its client leaves.
+  if (kind === "session" && result.outcome === "cancelled") return null;
   switch (result.outcome) {
     case "ok":
     case "input_required":

@@ -52,7 +52,7 @@ export function createCallTracing(tracer: Tracer): CallTracing {
         },
         run: (fn) => context.with(serverContext, fn),
         end(result, refusal) {
-          const errorType = refusal ?? errorTypeOf(result);
+          const errorType = refusal ?? errorTypeOf(call, result);
           for (const span of client === undefined ? [server] : [client, server])
             close(span, result, errorType);
         },
