@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 // Two projects: `unit` stands beside the source, `process` crosses process borders.
@@ -6,6 +7,8 @@ export default defineConfig({
   test: {
     globalSetup: ["packages/testkit/src/postgres/global-setup.ts"],
     setupFiles: ["./scripts/patient-waiting.ts"],
+    // Programs that tests start are compiled once, not each time: half of what a start costs.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url)) },
     reporters: process.env["CI"] ? ["default", "./scripts/summary-reporter.ts"] : ["default"],
     // Tests wait for servers more than they compute.
     maxWorkers: 4,

@@ -29,13 +29,13 @@ export function spawnGateway(options: {
   readonly args?: readonly string[];
   readonly npm?: boolean;
 }): GatewayProcess {
-  const { PATH = "", HOME = "/" } = process.env;
+  const { PATH = "", HOME = "/", NODE_COMPILE_CACHE = "" } = process.env;
   const [command, ...args] = options.npm
     ? ["npm", "start", "--"]
     : [process.execPath, "services/gateway/src/main.ts"];
   const child = spawn(command ?? "", [...args, ...(options.args ?? [])], {
     cwd: root,
-    env: { PATH, HOME, SARK_HTTP_PORT: "0", ...options.environment },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, SARK_HTTP_PORT: "0", ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
