@@ -1,6 +1,6 @@
 import type { Deliverable, DeliverableEvent } from "../event.ts";
 import type { Outcome, PreparedRequest, Settled, Sink } from "../sink.ts";
-import type { Admission, AdmissionQueue, Departure } from "./admission.ts";
+import type { AdmissionQueue, Departure } from "./admission.ts";
 import type { RefusalGuard } from "./refusal-guard.ts";
 
 /** One request and how it ended; `seconds` from sending to the end of the answer. */
@@ -31,37 +31,56 @@ export async function deliverBatch<E extends Deliverable>(
   events: readonly E[],
   deps: BatchDeps<E>,
 ): Promise<void> {
-  const pieces: (readonly E[])[] = [];
-  let admission = await deps.admission.enter(orderOf(events));
-  for (let piece: typeof events | undefined = events; piece !== undefined;) {
-    const { left, departure }: PieceEnd<E> = await deliverPiece(piece, admission, deps);
-    // The last one is taken first: the earliest events stay in front.
-    pieces.push(...left.toReversed());
-    piece = pieces.pop();
-    if (piece === undefined) {
-      if (departure !== null) admission.leave(departure);
-    } else {
-      const order = orderOf(piece);
-      admission = await (departure === null
-        ? deps.admission.enter(order)
-        : admission.reenter(departure, order));
-    }
+  let pieces: Pieces<E> = [events];
+  while (pieces.length > 0) {
+    const confirmations = await sendPieces(pieces, deps);
+    // What was lost after all.
+    pieces = (await Promise.all(confirmations)).flat();
   }
 }
 
-const orderOf = (events: readonly Deliverable[]): number => events[0]?.seq ?? 0;
+/** Parts of a batch, in order. */
+type Pieces<E> = readonly (readonly E[])[];
+
+const orderOf = (events: readonly Deliverable[] | undefined): number => events?.[0]?.seq ?? 0;
+
+/** Sends pieces in order; resolves to what tells later of those that were accepted. */
+async function sendPieces<E extends Deliverable>(
+  pieces: Pieces<E>,
+  deps: BatchDeps<E>,
+): Promise<readonly Promise<Pieces<E>>[]> {
+  // The last one is taken first: the earliest events stay in front.
+  const unsent = pieces.toReversed();
+  const confirmations: Promise<Pieces<E>>[] = [];
+  try {
+    let admission = await deps.admission.enter(orderOf(unsent.at(-1)));
+    for (let piece = unsent.pop(); piece !== undefined; piece = unsent.pop()) {
+      const { left, departure, confirmation }: PieceEnd<E> = await deliverPiece(piece, deps);
+      if (confirmation !== undefined) confirmations.push(confirmation);
+      unsent.push(...left.toReversed());
+      const next = unsent.at(-1);
+      if (next === undefined) admission.leave(departure);
+      else admission = await admission.reenter(departure, orderOf(next));
+    }
+  } catch (error) {
+    // Stopped; what was accepted may still be confirmed.
+    await Promise.all(confirmations);
+    throw error;
+  }
+  return confirmations;
+}
 
 /** How the first request of a piece ended. */
 interface PieceEnd<E> {
   /** What is left of the piece, in order. */
-  readonly left: readonly (readonly E[])[];
-  /** `null` when it has left already. */
-  readonly departure: Departure | null;
+  readonly left: Pieces<E>;
+  readonly departure: Departure;
+  /** Of a request that was accepted: resolves to what was lost. */
+  readonly confirmation?: Promise<Pieces<E>>;
 }
 
 async function deliverPiece<E extends Deliverable>(
   piece: readonly E[],
-  admission: Admission,
   deps: BatchDeps<E>,
 ): Promise<PieceEnd<E>> {
   const prepared = await deps.sink
@@ -83,13 +102,12 @@ async function deliverPiece<E extends Deliverable>(
   if (request === undefined) return { left: [], departure: { kind: "abandoned" } };
   // Prepared anew when their turn comes: by then they may be too old for the receiver.
   const others = rest.map(({ events }) => events);
-  const { left, departure } = await sendRequest(request, admission, deps);
-  return { left: [...left, ...others], departure };
+  const end = await sendRequest(request, deps);
+  return { ...end, left: [...end.left, ...others] };
 }
 
 async function sendRequest<E extends Deliverable>(
   request: PreparedRequest<E>,
-  admission: Admission,
   deps: BatchDeps<E>,
 ): Promise<PieceEnd<E>> {
   const started = performance.now();
@@ -98,16 +116,20 @@ async function sendRequest<E extends Deliverable>(
   const outcome = await deps.sink.send(request, deps.signal);
   finished(outcome);
   if (outcome.kind !== "awaiting") return settle(request.events, outcome, deps);
-  admission.leave({ kind: "accepted", slowDown: outcome.slowDown ?? false });
-  const end = await Promise.race([outcome.settled, whenAborted(deps.signal)]);
-  finished(end, true);
-  if (end.kind === "delivered") {
-    accept(request.events, deps);
-    deps.admission.report({ kind: "succeeded", slowDown: false });
-    return { left: [], departure: null };
+
+  async function confirm(settled: Promise<Settled>): Promise<Pieces<E>> {
+    const end = await Promise.race([settled, whenAborted(deps.signal)]);
+    finished(end, true);
+    if (end.kind === "delivered") {
+      accept(request.events, deps);
+      deps.admission.report({ kind: "succeeded", slowDown: false });
+      return [];
+    }
+    deps.admission.report(departureOf(end, deps));
+    return [request.events];
   }
-  deps.admission.report(departureOf(end, deps));
-  return { left: [request.events], departure: null };
+  const departure: Departure = { kind: "accepted", slowDown: outcome.slowDown ?? false };
+  return { left: [], departure, confirmation: confirm(outcome.settled) };
 }
 
 /** Applies an outcome that is final for the request. */

@@ -118,6 +118,18 @@ describe("one request at a time", () => {
   });
 });
 
+describe("batches that need several requests", () => {
+  it("do not wait for acknowledgements in between: the order is kept [SIEM-5]", async () => {
+    const hec = await startHec({ acknowledgement: true });
+    await log.append(3, () => ({ metadata: { text: "x".repeat(900_000) } }));
+    await log.append(100);
+    const settings = { maxConcurrency: 1, maxEvents: 3, maxBytes: 4_000_000 };
+    await caughtUp(deliver(splunkDestination(hec, TOKEN, { settings })));
+    expect(indexedSeqs(hec)).toEqual(upTo(103));
+    expect(eventRequests(hec).length).toBeGreaterThan(35);
+  });
+});
+
 describe("outages", () => {
   it("lose nothing, and keep the order [SIEM-5]", async () => {
     const hec = await startHec();
