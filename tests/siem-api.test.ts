@@ -209,7 +209,7 @@ describe("pause, resume, flush", () => {
     expect(resumed).toMatchObject({ status: 200, json: { paused: null } });
     const { written, acknowledged } = await settled("splunk");
     expect(acknowledged).toBe(written);
-    expect(receivers.splunk.indexed().at(-1)?.fields["seq"]).toBe(String(written - 1));
+    expect(receivers.seqs().splunk).toContain(written - 1);
   });
 
   it("a flush sends what waits for its batch, and answers when it has arrived [SIEM-1]", async () => {
