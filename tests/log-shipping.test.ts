@@ -160,6 +160,17 @@ it(
   },
 );
 
+it("a gateway that cannot start says why where its logs are read [LOG-3]", { timeout: 180_000 }, async () => {
+  await postgres.kill();
+  const gateway = spawn();
+  expect(await gateway.exited).toBe(1);
+  expect(messages("exceptions")).toEqual(["the gateway could not start"]);
+  expect(JSON.parse(shipped("exceptions")[0] ?? "")).toMatchObject({
+    level: "fatal",
+    error: { stack: expect.stringContaining("at ") as string },
+  });
+});
+
 it(
   "two gateways never write to one folder; settings that cannot work are refused [LOG-3]",
   { timeout: 180_000 },

@@ -22,7 +22,7 @@ import { createRestHandlers } from "./rest/handlers.ts";
 import { startAudit } from "./start/audit.ts";
 import { createSiemApi } from "./siem-api/handlers.ts";
 import { prepareForwarding } from "./start/delivery.ts";
-import { openLogs } from "./start/logs.ts";
+import { openLogs, type Logs } from "./start/logs.ts";
 import { startAuthentication } from "./start/authentication.ts";
 import { startPolicy } from "./start/policy.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
@@ -47,38 +47,55 @@ export interface Gateway {
 type Cleanup = () => Promise<unknown> | void;
 
 /** Builds the whole gateway from its configuration and listens. What was started is ended again when a step fails. */
-export async function startGateway(
-  config: GatewayConfig,
-  options: {
-    readonly logDestination?: { write(line: string): void };
-    readonly environment?: Readonly<Record<string, string | undefined>>;
-  } = {},
-): Promise<Gateway> {
+export async function startGateway(config: GatewayConfig, options: StartOptions = {}): Promise<Gateway> {
   const cleanups: Cleanup[] = [];
   const closeAll = async (): Promise<void> => {
     for (const cleanup of cleanups.toReversed()) await cleanup();
   };
+  let ground: Ground | undefined;
   try {
-    return await build(config, options, cleanups, closeAll);
+    ground = await openGround(config, options, cleanups);
+    return await build(config, ground, cleanups, closeAll);
   } catch (error) {
+    ground?.telemetry.logger.fatal({ error }, "the gateway could not start");
     await closeAll();
     throw error;
   }
 }
 
-async function build(
+interface StartOptions {
+  readonly logDestination?: { write(line: string): void };
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** What all else stands on: from then on, what happens is logged. */
+interface Ground {
+  readonly environment: NonNullable<StartOptions["environment"]>;
+  readonly dataDirectory: string;
+  readonly logs: Logs;
+  readonly telemetry: Telemetry;
+}
+
+async function openGround(
   config: GatewayConfig,
-  options: Parameters<typeof startGateway>[1] & object,
+  { environment = process.env, logDestination }: StartOptions,
   cleanups: Cleanup[],
-  closeAll: () => Promise<void>,
-): Promise<Gateway> {
-  const environment = options.environment ?? process.env;
+): Promise<Ground> {
   const dataDirectory = openDataDirectory(config.dataDirectory);
   const logs = await openLogs(config.logging, dataDirectory, environment);
   // Ends last: so do the lines.
   cleanups.push(() => logs.close());
-  const telemetry = createTelemetry(config, logs.files, options.logDestination);
+  const telemetry = createTelemetry(config, logs.files, logDestination);
   cleanups.push(() => telemetry.tracing.shutdown());
+  return { environment, dataDirectory, logs, telemetry };
+}
+
+async function build(
+  config: GatewayConfig,
+  { environment, dataDirectory, logs, telemetry }: Ground,
+  cleanups: Cleanup[],
+  closeAll: () => Promise<void>,
+): Promise<Gateway> {
   logs.start(telemetry);
   const forwarding = prepareForwarding(config, telemetry, environment);
 

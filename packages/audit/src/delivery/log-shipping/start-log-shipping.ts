@@ -113,9 +113,9 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
     const until = Date.now() + drainMs;
     ledger.flush();
     leading.wake();
-    while (!ledger.flushed && leading.snapshot(name)?.state === "running" && Date.now() < until) {
-      await pause(FLUSH_POLL_MS);
-    }
+    // It may have started a moment ago, and not have tried yet.
+    const mayWork = () => (leading.snapshot(name)?.state ?? "running") === "running";
+    while (!ledger.flushed && mayWork() && Date.now() < until) await pause(FLUSH_POLL_MS);
   }
 
   return {
