@@ -201,6 +201,7 @@ describe("nothing is lost", () => {
     // It is not waited for: the test would end before.
     await shipping.close(3_600_000);
     await first.close();
+    expect(position()).toMatchObject({ next: 5 });
     await cloudWatch.restore();
     ship(openFiles());
     await arrived(upTo(10));
