@@ -444,6 +444,8 @@ describe("a destination that is added later", () => {
       expect(await siemHealth(first, "old")).toMatchObject({ details: { leading: true } });
     });
     const second = await start([], continuing(first));
+    const warned = second.lines.filter(({ message }) => String(message).startsWith("retention waits"));
+    expect(warned).toMatchObject([{ level: "warn", destination: "old" }]);
     // The configurations of two replicas are not changed at the same moment.
     expect(await siem(second, "DELETE", "/old")).toMatchObject({ status: 409 });
     await first.gateway.close();

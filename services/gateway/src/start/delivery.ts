@@ -55,6 +55,7 @@ export function prepareForwarding(
         observer: telemetry.delivery,
       });
       await inTime(delivery.registered, REGISTRATION_MS);
+      for (const name of await leftOver(delivery)) telemetry.logger.warn({ destination: name }, LEFT_OVER);
       return { delivery, checks: deliveryHealthChecks(delivery) };
     },
     async close() {
@@ -81,6 +82,15 @@ function openDestinations(
       );
     }
   });
+}
+
+const LEFT_OVER = "retention waits for a destination that is not configured: configure it, or remove it";
+
+/** Destinations of an earlier configuration that still have a claim on the log. */
+async function leftOver({ control, snapshots }: Delivery): Promise<string[]> {
+  const configured = new Set(snapshots().map(({ name }) => name));
+  const known = await control.status();
+  return known.filter(({ name, enabled }) => enabled && !configured.has(name)).map(({ name }) => name);
 }
 
 const PLAIN = "events go to this destination, and its key with them, without TLS over a network";
