@@ -69,7 +69,7 @@ function isWithinLimits(record: AuditRecord): boolean {
     timestamp <= MAX_TIMESTAMP &&
     (duration === undefined || duration === null || (duration >= 0 && duration < Infinity)) &&
     LIMITS.every(([field, limit]) => (record[field]?.length ?? 0) <= limit) &&
-    INDEXED.every((field) => fitsIndex(record[field] ?? "")) &&
+    INDEXED.every((field) => typeof record[field] !== "string" || fitsIndex(record[field])) &&
     ENUMS.every(([field, values]) => values.has(record[field]))
   );
 }
