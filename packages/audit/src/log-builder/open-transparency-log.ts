@@ -50,6 +50,8 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
   });
   // The pool replaces a connection that breaks while idle; the next query tells if the database is gone.
   pool.on("error", () => undefined);
+  // A connection may end in the moment that it is opened, before whoever asked for it can listen.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const builder = createLogBuilder({
     pool,
     signer,

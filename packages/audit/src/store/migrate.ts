@@ -62,6 +62,8 @@ async function withLock<T>(
 ): Promise<T> {
   const migrations = await readMigrations();
   const client = new pg.Client({ connectionString, application_name: "sark-audit-migrate" });
+  // A connection that breaks between two statements; the next one tells.
+  client.on("error", () => undefined);
   await client.connect().catch((cause: unknown) => {
     throw new AuditError("store_unavailable", "Cannot connect to the audit database.", { cause });
   });

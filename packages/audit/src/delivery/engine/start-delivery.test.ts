@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { startSplunkHec, type SplunkHec, type SplunkHecOptions } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import type { DestinationStatus } from "../postgres-ledger/destination-control.ts";
@@ -279,6 +281,34 @@ describe("refused events", () => {
     }, PATIENCE);
     expect(indexedSeqs(hec).slice(-3)).toEqual([7, 187, 277]);
     expect(indexedSeqs(hec).sort((a, b) => a - b)).toEqual(upTo(300).filter((seq) => seq !== 97));
+  });
+});
+
+describe("the database", () => {
+  it("may end a connection in the moment that it opens it: that is a failure like others, and no crash", async () => {
+    const message = (type: string, body: Buffer) => {
+      const length = Buffer.alloc(4);
+      length.writeInt32BE(body.length + 4);
+      return Buffer.concat([Buffer.from(type), length, body]);
+    };
+    const ready = [message("R", Buffer.alloc(4)), message("Z", Buffer.from("I"))];
+    const ended = message("E", Buffer.from("SFATAL\0C57P01\0Mterminating connection\0\0"));
+    // In one piece, so that the end is there before whoever asked for the connection has it.
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.end(Buffer.concat([...ready, ended])));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const failures: unknown[] = [];
+    const delivery = startDelivery({
+      connectionString: `postgres://nobody@127.0.0.1:${(server.address() as AddressInfo).port}/none`,
+      destinations: [splunkDestination(await startHec(), TOKEN)],
+      replica: "r",
+      observer: { storeFailed: (_operation, error) => void failures.push(error) },
+    });
+    deliveries.push(delivery);
+    await vi.waitFor(() => expect(failures.length).toBeGreaterThan(2), PATIENCE);
+    server.close();
   });
 });
 

@@ -74,6 +74,8 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   });
   // An idle connection that breaks; the next query opens another.
   pool.on("error", () => undefined);
+  // A connection may end in the moment that it is opened, before whoever asked for it can listen.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const control = createDestinationControl(pool);
   const leading = startLeading({
     openSession: () => openLeaderSession(pool, options.replica, options.leaseMs ?? 30_000),
