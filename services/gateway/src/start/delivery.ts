@@ -89,7 +89,8 @@ const LEFT_OVER = "retention waits for a destination that is not configured: con
 /** Destinations of an earlier configuration that still have a claim on the log. */
 async function leftOver({ control, snapshots }: Delivery): Promise<string[]> {
   const configured = new Set(snapshots().map(({ name }) => name));
-  const known = await control.status();
+  // A warning is not worth a start that fails.
+  const known = await control.status().catch(() => []);
   return known.filter(({ name, enabled }) => enabled && !configured.has(name)).map(({ name }) => name);
 }
 
