@@ -9,7 +9,9 @@ import { spawnGateway, untilReady, type GatewayProcess } from "./gateway-process
 import { auditRows } from "./observed.ts";
 import { send, toolCall } from "./requests.ts";
 
-const PATIENCE = { timeout: 60_000, interval: 50 };
+// Three processes that each start all of a gateway.
+vi.setConfig({ testTimeout: 300_000 });
+const PATIENCE = { timeout: 120_000, interval: 50 };
 const ORIGIN = "sark.local/audit";
 let tools: McpServerHandle;
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
