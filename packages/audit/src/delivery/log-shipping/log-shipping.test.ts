@@ -177,6 +177,19 @@ describe("log files are shipped", () => {
     ]);
   });
 
+  it("though they are larger than CloudWatch takes: an excerpt, and how long the line is", async () => {
+    const files = openFiles();
+    const text = line(0).replace("}", `,"text":"${"é".repeat(1_000_000)}"}`);
+    files.write(text, INFO);
+    files.write(line(1), INFO);
+    ship(files);
+    await vi.waitFor(() => expect(messages()).toHaveLength(2), PATIENCE);
+    const { sark_cut, sark_excerpt } = JSON.parse(messages()[0] ?? "") as Record<string, unknown>;
+    expect(sark_cut).toBe(Buffer.byteLength(text) - 1);
+    expect(text.startsWith(String(sark_excerpt))).toBe(true);
+    expect(String(sark_excerpt).length).toBeGreaterThan(100_000);
+  });
+
   it("up to the last line when the process ends [LOG-3]", async () => {
     const files = openFiles();
     const shipping = ship(files, { config: { maxBatchWaitMs: 3_600_000 } });
