@@ -10,7 +10,9 @@ import type { Suspicion } from "./suspicion.ts";
 
 /** What a piece of the table is selected with, in the order that `createEventCheck` reads. */
 export const EVENT_FIELDS = ["seq", "canonical", "leaf_hash", ...COLUMNS.map(([name]) => name)];
-const PAYLOADS = EVENT_FIELDS.indexOf("payloads");
+const [ID, TIMESTAMP, PAYLOADS] = ["id", "timestamp", "payloads"].map((name) =>
+  EVENT_FIELDS.indexOf(name),
+) as [number, number, number];
 const [CANONICAL, LEAF_HASH, FIRST_COLUMN] = [1, 2, 3] as const;
 
 /** The tree that the rows gave at a signed size was not the one that was signed. */
@@ -18,6 +20,15 @@ export interface Mismatch {
   readonly target: Target;
   /** The last size at which it was. */
   readonly good: number;
+}
+
+/** Where the payloads of some events lie: ids grow with time, and both have indexes or partitions. */
+export interface IdRange {
+  readonly firstId: Buffer;
+  readonly lastId: Buffer;
+  /** Microseconds since 2000, as PostgreSQL counts. */
+  readonly from: bigint;
+  readonly to: bigint;
 }
 
 /** Follows the rows in order of `seq`, builds the tree over them, and stops at what is wrong. */
@@ -32,8 +43,8 @@ export interface EventCheck {
   readonly broken: boolean;
   /** Events that retention dropped; the tiles stand in for them. */
   readonly purged: number;
-  /** Rows whose arguments or results may lie beside the log. */
-  readonly withPayloads: number;
+  /** Of the rows since `expect`, those whose arguments or results may lie beside the log; `null` where there are none. */
+  readonly withPayloads: IdRange | null;
   /** What the next rows are held against: the tiles' leaf hashes, and the signed sizes among them. */
   expect(logged: LoggedLeaves, targets: readonly Target[]): void;
   row(row: BinaryRow): void;
@@ -53,7 +64,7 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
   let cleared = false;
   let broken = false;
   let purged = 0;
-  let withPayloads = 0;
+  let withPayloads: IdRange | null = null;
   let loggedAt: LoggedLeaves = () => null;
   let targets: readonly Target[] = [];
   let nextTarget = 0;
@@ -153,11 +164,12 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
       loggedAt = logged;
       targets = sizes;
       nextTarget = 0;
+      withPayloads = null;
     },
     row(row) {
       if (broken || cleared || mismatch !== null) return;
       const seq = Number(field(row, 0).readBigInt64BE(0));
-      if ((row.lengths[PAYLOADS] ?? -1) >= 0) withPayloads += 1;
+      if ((row.lengths[PAYLOADS] ?? -1) >= 0) withPayloads = widen(withPayloads, row);
       if (seq > position) advanceTo(seq);
       if (broken || mismatch !== null) return;
       const canonical = field(row, CANONICAL);
@@ -178,6 +190,18 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
       purged += to - position;
       position = to;
     },
+  };
+}
+
+function widen(range: IdRange | null, row: BinaryRow): IdRange {
+  const id = field(row, ID);
+  const time = field(row, TIMESTAMP).readBigInt64BE(0);
+  if (range === null) return { firstId: Buffer.from(id), lastId: Buffer.from(id), from: time, to: time };
+  return {
+    firstId: Buffer.compare(id, range.firstId) < 0 ? Buffer.from(id) : range.firstId,
+    lastId: Buffer.compare(id, range.lastId) > 0 ? Buffer.from(id) : range.lastId,
+    from: time < range.from ? time : range.from,
+    to: time > range.to ? time : range.to,
   };
 }
 

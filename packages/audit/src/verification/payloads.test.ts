@@ -115,3 +115,11 @@ it("names the first kept argument or result that is not the one whose digest was
     expect(findings[0]?.message).toContain(kind);
   }
 });
+
+it("names an event whose time was put beyond all times [AUD-7]", async () => {
+  for (const time of ["infinity", "-infinity", "4713-01-01 00:00:00 BC", "294276-12-31T00:00:00Z"]) {
+    await log.query(`UPDATE gateway_audit_events SET "timestamp" = '${time}' WHERE seq = 0`);
+    const { findings } = await verify();
+    expect(findings).toContainEqual(expect.objectContaining({ kind: "altered", seq: 0, id: ids[0] }));
+  }
+});

@@ -69,9 +69,8 @@ async function verifyOnce(
   for (let from = 0; from < end && found === null;) {
     from = await skipPurged(connection, check, purges, from);
     const to = Math.min(end, from + PIECE);
-    const before = check.withPayloads;
     await readPiece(connection, check, checkpoints, from, to);
-    if (check.withPayloads > before) await payloads.check(from, to);
+    if (check.withPayloads !== null) await payloads.check(from, to, check.withPayloads);
     found = await judge.soFar();
     progress?.(to, end);
     from = to;
