@@ -304,3 +304,29 @@ it("stands by a tree that it had decided on and not yet signed, or signs nothing
   await restore();
   await expectSize(next, 10);
 });
+
+it("raises no alarm while another session still holds the lock and what is remembered is not signed yet [AUD-7]", async () => {
+  await signed();
+  // Decides on the next tree and remembers it, then fails to sign: as a leader whose connection breaks there.
+  await log.append(20);
+  const failed = vi.fn<(error: unknown) => void>();
+  const sign = (): never => {
+    throw new Error("no signature");
+  };
+  const doomed = start({ signer: { key: signer.key, sign }, observer: { failed } });
+  await vi.waitFor(() => expect(failed).toHaveBeenCalled());
+  await doomed.builder.close();
+
+  const holder = await log.pool.connect();
+  await vi.waitFor(async () => {
+    const { rows } = await holder.query<{ held: boolean }>("SELECT pg_try_advisory_lock(7305402) AS held");
+    expect(rows[0]?.held).toBe(true);
+  });
+  const memory = fileMemory(join(folder, "memory"));
+  const looks = vi.fn(() => memory.load());
+  const heir = start({ memory: { ...memory, load: looks } });
+  await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(2));
+  holder.release(true);
+  await expectSize(heir, SIZE + 20);
+  expect(heir.refusals).toEqual([]);
+});

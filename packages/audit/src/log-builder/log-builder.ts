@@ -5,7 +5,7 @@ import type { NoteSigner } from "../transparency-log/note-signer.ts";
 import type { Attestor } from "../attestation/attestor.ts";
 import { createAttestations } from "./attestations.ts";
 import type { CheckpointMemory } from "./checkpoint-memory.ts";
-import { readNewestSigned, thinOut } from "./checkpoint-table.ts";
+import { readNewest, readNewestSigned, thinOut } from "./checkpoint-table.ts";
 import { checkRemembered, checkSigned } from "./continuity.ts";
 import { LogBuilderError } from "./errors.ts";
 import { extend } from "./extend.ts";
@@ -94,13 +94,15 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
 
   /** Who stands by remembers, too, so that taking over does not mean to believe whatever is there. */
   async function follow(client: pg.ClientBase): Promise<void> {
-    const newest = await readNewestSigned(client);
+    // First: what is remembered was decided on in the database before that, though maybe it is not signed yet.
     const remembered = await memory.load();
-    if (newest !== null) checkSigned(newest, keys, origin);
+    const newest = await readNewest(client);
+    const signed = await readNewestSigned(client);
+    if (signed !== null) checkSigned(signed, keys, origin);
     await checkRemembered(client, remembered, newest, origin);
-    if (newest !== null && newest.size !== remembered?.size) {
-      await memory.save({ origin, size: newest.size, root: newest.root });
-    }
+    if (signed === null || signed.size <= (remembered?.size ?? 0)) return;
+    await checkRemembered(client, remembered, signed, origin);
+    await memory.save({ origin, size: signed.size, root: signed.root });
   }
 
   async function run(): Promise<void> {
