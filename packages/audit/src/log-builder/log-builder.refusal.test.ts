@@ -323,7 +323,7 @@ it("raises no alarm while another session still holds the lock and what is remem
     expect(rows[0]?.held).toBe(true);
   });
   const memory = fileMemory(join(folder, "memory"));
-  const looks = vi.fn(() => memory.load());
+  const looks = vi.fn<typeof memory.load>(() => memory.load());
   const heir = start({ memory: { ...memory, load: looks } });
   await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(2));
   holder.release(true);
