@@ -11,6 +11,8 @@ export interface Replica {
   readonly settings: ProducerSettings;
   /** Of all of its processes, as far as they said before they were killed. */
   readonly report: ProducerReport;
+  /** How one of its processes ended that nobody ended; `null` when none did. */
+  readonly crash: string | null;
   send(command: ProducerCommand): void;
   kill(): Promise<void>;
   start(): void;
@@ -39,6 +41,8 @@ export function startReplica(settings: ProducerSettings): Replica {
   let report = NOTHING;
   let before = NOTHING;
   let stderr = "";
+  let killed = false;
+  let crash: string | null = null;
 
   function start(): void {
     before = addReports(before, report);
@@ -49,6 +53,10 @@ export function startReplica(settings: ProducerSettings): Replica {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-4_000)));
+    killed = false;
+    child.once("exit", (code, signal) => {
+      if (!killed && code !== 0) crash = `${settings.name} ended (${signal ?? code}): ${stderr}`;
+    });
     child.on("message", (message) => (report = message as ProducerReport));
   }
 
@@ -58,11 +66,15 @@ export function startReplica(settings: ProducerSettings): Replica {
     get report() {
       return addReports(before, report);
     },
+    get crash() {
+      return crash;
+    },
     send(command) {
       if (child.connected) child.send(command);
     },
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      killed = true;
       const exited = once(child, "exit");
       child.kill("SIGKILL");
       await exited;
@@ -74,9 +86,7 @@ export function startReplica(settings: ProducerSettings): Replica {
       const ended = child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
       if (ended !== null) this.send("finish");
       await ended;
-      if (child.exitCode !== 0) {
-        throw new Error(`${settings.name} ended (${child.signalCode ?? child.exitCode}): ${stderr}`);
-      }
+      if (crash !== null) throw new Error(crash);
     },
   };
 }

@@ -90,6 +90,9 @@ async function allCommitAgain(world: World, after: string, signal?: AbortSignal)
   await until(
     () => {
       signal?.throwIfAborted();
+      // It is not for a database or a receiver to end a process.
+      const crash = world.replicas.find((replica) => replica.crash !== null)?.crash;
+      if (typeof crash === "string") throw new Error(`after ${after}, ${crash}`);
       const stuck = world.replicas.filter(
         ({ report }, index) => report.committed <= (before[index] ?? 0) + 4,
       );
