@@ -6,11 +6,11 @@ import { describe, expect, it } from "vitest";
 const MODULES = ["logger", "crash"].map((name) => new URL(`./${name}.ts`, import.meta.url).href);
 
 /** Runs a script in a process of its own, with `logger` and `installCrashHandlers` at hand. */
-async function run(script: string, options = "{}") {
+async function run(script: string) {
   const source = `
     import { createLogger } from ${JSON.stringify(MODULES[0])};
     import { installCrashHandlers } from ${JSON.stringify(MODULES[1])};
-    const logger = createLogger({ service: "app", environment: "test", version: "1", level: "info", ...${options} });
+    const logger = createLogger({ service: "app", environment: "test", version: "1", level: "info" });
     ${script}`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -113,17 +113,6 @@ describe("a kill", () => {
       ${KILL}`);
     expect(signal).toBe("SIGKILL");
     expect(records.map((record) => record["i"])).toEqual(Array.from({ length: 5000 }, (_, i) => i));
-  });
-
-  it("loses nothing up to a fatal line, even when lines are written asynchronously [QLT-2]", async () => {
-    const { signal, records } = await run(
-      `for (let i = 0; i < 100; i++) logger.info({ i }, "line");
-       logger.fatal({}, "last");
-       ${KILL}`,
-      "{ sync: false }",
-    );
-    expect(signal).toBe("SIGKILL");
-    expect(records).toHaveLength(101);
   });
 
   it("of whoever reads the lines leaves the program running [QLT-2]", async () => {

@@ -26,7 +26,7 @@ export interface Destination {
 /** Standard output: JSON, or text for people at a terminal. */
 export type StandardOutput = "stdout" | "terminal";
 
-/** Characters that wait for a slow reader of stdout when lines are written asynchronously. */
+/** Characters that wait for a slow reader of stdout. */
 const MAX_BUFFERED = 64 * 1024 * 1024;
 
 export interface OpenDestination {
@@ -37,13 +37,10 @@ export interface OpenDestination {
 }
 
 /** A destination whose faults stay its own: a full disk must not stop the program that logs. */
-export function openDestination(
-  destinations: readonly (StandardOutput | Destination)[],
-  sync: boolean,
-): OpenDestination {
+export function openDestination(destinations: readonly (StandardOutput | Destination)[]): OpenDestination {
   const targets = destinations.map((destination) => {
-    if (destination === "stdout") return stdout(sync);
-    return destination === "terminal" ? prettyPrinted(stdout(sync)) : destination;
+    if (destination === "stdout") return stdout();
+    return destination === "terminal" ? prettyPrinted(stdout()) : destination;
   });
   const reportLoss = createLossReport("");
   const guarded = (act: () => void) => {
@@ -82,8 +79,9 @@ export function openDestination(
     },
   };
 
-  function stdout(sync: boolean): Destination {
-    const stream = pino.destination({ dest: 1, sync, maxLength: MAX_BUFFERED });
+  /** Each line is with the operating system before the call returns: a kill loses none. */
+  function stdout(): Destination {
+    const stream = pino.destination({ dest: 1, sync: true, maxLength: MAX_BUFFERED });
     stream.on("error", (error: unknown) => reportLoss(error));
     stream.on("drop", () => reportLoss(new Error("the reader of stdout is too slow")));
     return {

@@ -43,8 +43,6 @@ export interface LoggerOptions {
   readonly component?: string;
   /** One or several. Default: stdout. */
   readonly destination?: Output | readonly Output[];
-  /** Each line is written before the call returns, so that a kill loses none. Default true; fatal lines always are. */
-  readonly sync?: boolean;
   readonly secretKeys?: RegExp;
   readonly secretPatterns?: readonly RegExp[];
 }
@@ -63,11 +61,11 @@ const OWN_FIELDS = new Set([
 
 /** Makes a logger of JSON lines with the fields of LOG-1, from which secrets have been taken. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { service, environment, version, sync = true } = options;
+  const { service, environment, version } = options;
   const levels = createLevelTable(options.level);
   const sanitizer = createSanitizer(options);
   // pino itself calls flushSync after each fatal line.
-  const destination = openDestination([options.destination ?? "stdout"].flat(), sync);
+  const destination = openDestination([options.destination ?? "stdout"].flat());
   /** Of the line that is just being written: pino hands on its text alone. */
   let kind: LineKind = { level: "info", securityAudit: false };
   const stream = {
