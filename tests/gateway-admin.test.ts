@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "./destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows } from "./observed.ts";
-import { send } from "./requests.ts";
+import { recordEvent } from "./requests.ts";
 
 const root = join(import.meta.dirname, "..");
 const POISON = "poison-pill";
@@ -55,20 +55,7 @@ async function admin(...args: string[]): Promise<{ code: number; out: string; er
   return { code: code as number, out, err };
 }
 
-async function record(reason: string): Promise<void> {
-  const answer = await send(gateway.url, {
-    path: "/api/v1/gateway/audit",
-    headers: { "x-api-key": gateway.apiKey },
-    body: {
-      event_type: "discovery",
-      decision: "allow",
-      reason,
-      timestamp: Date.now() / 1_000,
-      gateway_request_id: "r",
-    },
-  });
-  expect(answer.status).toBe(201);
-}
+const record = (reason: string): Promise<void> => recordEvent(gateway, reason);
 
 describe("gateway-admin siem, against a running gateway", () => {
   it("status ends with 1 while a configuration is wrong, resume has the mended one tried [SIEM-5] [SIEM-6] [CLI-5]", async () => {

@@ -113,3 +113,22 @@ export function toolCall(
     },
   };
 }
+
+/** Has the gateway record an event that says this. */
+export async function recordEvent(
+  gateway: { readonly url: string; readonly apiKey: string },
+  reason: string,
+): Promise<void> {
+  const { status, text } = await send(gateway.url, {
+    path: "/api/v1/gateway/audit",
+    headers: { "x-api-key": gateway.apiKey },
+    body: {
+      event_type: "discovery",
+      decision: "allow",
+      reason,
+      timestamp: Date.now() / 1_000,
+      gateway_request_id: "r",
+    },
+  });
+  if (status !== 201) throw new Error(`the event was not recorded: ${status} ${text}`);
+}

@@ -4,7 +4,7 @@ import { startTokenIssuer } from "@sark/testkit";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "./destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows } from "./observed.ts";
-import { send, type RawAnswer } from "./requests.ts";
+import { recordEvent, send, type RawAnswer } from "./requests.ts";
 
 const POISON = "poison-pill";
 /** Longer than any test waits, so that only a flush sends what waits. */
@@ -62,21 +62,7 @@ async function shown(name: string): Promise<Shown> {
   return answer.json as Shown;
 }
 
-/** Has an event recorded that says this. */
-async function record(reason: string): Promise<void> {
-  const answer = await send(gateway.url, {
-    path: "/api/v1/gateway/audit",
-    headers: { "x-api-key": gateway.apiKey },
-    body: {
-      event_type: "discovery",
-      decision: "allow",
-      reason,
-      timestamp: Date.now() / 1_000,
-      gateway_request_id: "r",
-    },
-  });
-  expect(answer.status).toBe(201);
-}
+const record = (reason: string): Promise<void> => recordEvent(gateway, reason);
 
 async function recordOf(answer: RawAnswer) {
   return auditRows(

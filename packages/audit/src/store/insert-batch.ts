@@ -99,8 +99,10 @@ export async function insertBatch(client: pg.ClientBase, batch: readonly StoredE
 }
 
 /**
- * Which of these events are in the database, after a commit whose answer was lost. Takes the head's lock first:
- * a statement of the lost connection that is still running then has either committed or failed.
+ * Which of these events are in the database, after a commit whose answer was lost. Takes the head's lock first: a
+ * statement of the lost connection that is still running has then committed or failed, or it has no number yet. That
+ * one cannot commit beside ours, as ids are keys; where both wait for each other, PostgreSQL fails one of them, and
+ * ours would be tried again.
  */
 export async function findStored(
   client: pg.ClientBase,

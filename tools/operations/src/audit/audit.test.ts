@@ -2,17 +2,15 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable, Writable } from "node:stream";
+import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { run } from "@stricli/core";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { createAuditLog, createLogBuilder, loadOrCreateSigner, migrate, type NoteSigner } from "@sark/audit";
 import { createTestDatabase } from "@sark/testkit";
-import { fromLibrary } from "../exit-code.ts";
 import { auditApp } from "./app.ts";
-import type { ToolContext } from "../tool-context.ts";
+import { runCaptured, type Said } from "../testing/run-captured.ts";
 
 const ORIGIN = "sark.example/audit";
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -74,35 +72,10 @@ async function append(count: number): Promise<void> {
   await builder.close();
 }
 
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** The command in this process, on a terminal or not. */
-async function audit(
+const audit = (
   args: readonly string[],
   options: { readonly tty?: boolean; readonly env?: Record<string, string>; readonly stdin?: Readable } = {},
-): Promise<Said> {
-  const { tty = false, env = { DATABASE_URL: database.url }, stdin = Readable.from([]) } = options;
-  const capture = (): Writable & { text: string; isTTY: boolean } => {
-    const stream = Object.assign(
-      new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          stream.text += chunk.toString();
-          done();
-        },
-      }),
-      { text: "", isTTY: tty },
-    );
-    return stream;
-  };
-  const [stdout, stderr] = [capture(), capture()];
-  const outside: ToolContext["process"] = { stdout, stderr, stdin, env };
-  await run(auditApp, args, { process: outside });
-  return { code: fromLibrary(outside.exitCode ?? 0), out: stdout.text, err: stderr.text };
-}
+): Promise<Said> => runCaptured(auditApp, args, { env: { DATABASE_URL: database.url }, ...options });
 
 describe("audit verify", () => {
   it("says what it proved and ends with 0 [AUD-7]", async () => {

@@ -4,11 +4,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable, Writable } from "node:stream";
-import { run } from "@stricli/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { fromLibrary } from "../exit-code.ts";
-import type { ToolContext } from "../tool-context.ts";
+import { runCaptured, type Said } from "../testing/run-captured.ts";
 import { gatewayAdminApp } from "./app.ts";
 
 const KEY = "sark_planted-key";
@@ -36,25 +33,11 @@ beforeEach(() => {
   asked = [];
 });
 
-async function admin(args: readonly string[], options: { tty?: boolean; env?: Record<string, string> } = {}) {
-  const { tty = false, env = { GATEWAY_URL: url, GATEWAY_API_KEY: KEY } } = options;
-  const capture = () => {
-    const stream = Object.assign(
-      new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          stream.text += chunk.toString();
-          done();
-        },
-      }),
-      { text: "", isTTY: tty },
-    );
-    return stream;
-  };
-  const [stdout, stderr] = [capture(), capture()];
-  const outside: ToolContext["process"] = { stdout, stderr, stdin: Readable.from([]), env };
-  await run(gatewayAdminApp, args, { process: outside });
-  return { code: fromLibrary(outside.exitCode ?? 0), out: stdout.text, err: stderr.text };
-}
+const admin = (
+  args: readonly string[],
+  options: { readonly tty?: boolean; readonly env?: Record<string, string> } = {},
+): Promise<Said> =>
+  runCaptured(gatewayAdminApp, args, { env: { GATEWAY_URL: url, GATEWAY_API_KEY: KEY }, ...options });
 
 const splunk = {
   name: "splunk",

@@ -1,0 +1,41 @@
+import { Readable, Writable } from "node:stream";
+import { run, type Application } from "@stricli/core";
+import { fromLibrary } from "../exit-code.ts";
+import type { ToolContext } from "../tool-context.ts";
+
+/** What a command said, and its exit code. */
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command in this process, on a terminal or not. */
+export async function runCaptured(
+  app: Application<ToolContext>,
+  args: readonly string[],
+  outside: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly tty?: boolean;
+    readonly stdin?: Readable;
+  },
+): Promise<Said> {
+  const { env, tty = false, stdin = Readable.from([]) } = outside;
+  const [stdout, stderr] = [capture(tty), capture(tty)];
+  const process: ToolContext["process"] = { stdout, stderr, stdin, env };
+  await run(app, args, { process });
+  return { code: fromLibrary(process.exitCode ?? 0), out: stdout.text, err: stderr.text };
+}
+
+function capture(isTTY: boolean): Writable & { text: string; isTTY: boolean } {
+  const stream = Object.assign(
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        stream.text += chunk.toString();
+        done();
+      },
+    }),
+    { text: "", isTTY },
+  );
+  return stream;
+}
