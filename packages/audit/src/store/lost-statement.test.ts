@@ -1,0 +1,178 @@
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { createTestDatabase } from "@sark/testkit";
+import { createAuditLog } from "./audit-log.ts";
+import type { AuditLog } from "./audit-log-types.ts";
+import { migrate } from "./migrate.ts";
+import { expectGapless } from "./testing/expect-log.ts";
+import { callIntent, query } from "./testing/records.ts";
+import { startProxy, type Proxy } from "./testing/start-proxy.ts";
+
+// A statement whose connection was lost goes on in the database while its batch is asked for and written again: here
+// both stand still where the test wants them to, so that each order of the two is the only one that can happen.
+
+/** Before a payload of this kind is written, its backend stops for these locks: of its own pid, and of everybody. */
+const STOPS = { arguments: 1, result: 2 } as const;
+const EVERYBODY = 0;
+const GATE = `
+  CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE whose int;
+    BEGIN
+      FOREACH whose IN ARRAY ARRAY[pg_backend_pid(), ${EVERYBODY}] LOOP
+        PERFORM pg_advisory_lock_shared(whose, TG_ARGV[0]::int);
+        PERFORM pg_advisory_unlock_shared(whose, TG_ARGV[0]::int);
+      END LOOP;
+      RETURN NEW;
+    END
+  $$;
+  ${Object.entries(STOPS)
+    .map(
+      ([kind, stop]) => `CREATE TRIGGER gate_${kind} BEFORE INSERT ON gateway_audit_payloads
+        FOR EACH ROW WHEN (NEW.kind = '${kind}') EXECUTE FUNCTION gate(${stop});`,
+    )
+    .join("\n")}`;
+
+let url: string;
+let proxy: Proxy;
+let log: AuditLog;
+const cleanup: (() => Promise<unknown>)[] = [];
+
+beforeEach(async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  cleanup.push(database.drop);
+  url = database.url;
+  await migrate(url);
+  await query(url, GATE);
+  proxy = await startProxy(url);
+  cleanup.push(() => proxy.close());
+  log = createAuditLog({ connectionString: proxy.url, payloads: { policy: "full" }, writeTimeoutMs: 60_000 });
+  cleanup.push(() => log.close());
+});
+afterEach(async () => {
+  for (const step of cleanup.splice(0).toReversed()) await step();
+});
+
+/** A session that holds what a statement takes, until it is released. */
+async function hold(statement: string): Promise<{ release(end?: "COMMIT" | "ROLLBACK"): Promise<void> }> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  cleanup.push(() => client.end());
+  await client.query(`BEGIN; ${statement}`);
+  return { release: async (end = "ROLLBACK") => void (await client.query(end)) };
+}
+
+const holdStop = (pid: number, stop: keyof typeof STOPS) =>
+  hold(`SELECT pg_advisory_xact_lock(${pid}, ${STOPS[stop]})`);
+
+/** Connections that are opened from now on look for deadlocks after so long a wait, and are then the ones that fail. */
+async function lookForDeadlocks(when: "at once" | "never"): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  await query(url, `ALTER DATABASE ${name} SET deadlock_timeout = '${when === "never" ? "1h" : "10ms"}'`);
+}
+
+/** Opens the writer's connection, by a record; resolves to the pid of its backend. */
+async function openWriter(): Promise<number> {
+  await log.record(callIntent());
+  const [backend] = await query<{ pid: number }>(
+    url,
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%INSERT INTO gateway_audit_events%' AND pid <> pg_backend_pid()",
+  );
+  return backend?.pid ?? 0;
+}
+
+type Wait = "advisory" | "transactionid" | "tuple";
+
+/** Waits until the backend of the lost statement, or that of the one that replaces it, waits for such a lock. */
+async function untilWaiting(lost: number, which: "lost" | "next", wait: Wait): Promise<void> {
+  await vi.waitFor(async () => {
+    const waiting = await query(
+      url,
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sark-audit'
+         AND wait_event_type = 'Lock' AND wait_event = $2 AND (pid = $1) = $3`,
+      [lost, wait, which === "lost"],
+    );
+    expect(waiting).toHaveLength(1);
+  });
+}
+
+/** Two events as one batch, the first of them with payloads. */
+function recordBatch() {
+  const payloads = { arguments: { path: "/etc/hosts" }, result: { lines: 3 } };
+  return Promise.all([log.record(callIntent(), { payloads }), log.record(callIntent())]);
+}
+
+/** The callers heard of success, and the batch stands there once, with its payloads, after the lost statement's end. */
+async function expectOnce(batch: ReturnType<typeof recordBatch>, lost: number): Promise<void> {
+  const recorded = await batch;
+  expect(recorded.map(({ kept, seq }) => ({ kept, seq }))).toEqual([
+    { kept: "committed", seq: 1n },
+    { kept: "committed", seq: 2n },
+  ]);
+  await vi.waitFor(async () =>
+    expect(await query(url, "SELECT FROM pg_stat_activity WHERE pid = $1", [lost])).toEqual([]),
+  );
+  expect(await log.record(callIntent())).toMatchObject({ seq: 3n });
+  const ids = recorded.map(({ id }) => id);
+  await expectGapless(url, ids);
+  const payloads = await query(url, "SELECT event_id AS id, kind FROM gateway_audit_payloads ORDER BY kind");
+  expect(payloads).toEqual(Object.keys(STOPS).map((kind) => ({ id: ids[0], kind })));
+}
+
+describe("a statement with payloads whose connection was lost [AUD-4]", () => {
+  it.each(["ROLLBACK", "COMMIT"] as const)(
+    "waits for the head before the question whether it is stored, until another writer's %s",
+    async (end) => {
+      await lookForDeadlocks("at once");
+      const lost = await openWriter();
+      const head = await hold("UPDATE gateway_audit_head SET next_seq = next_seq");
+      const batch = recordBatch();
+      await untilWaiting(lost, "lost", "transactionid");
+      proxy.reset();
+      await untilWaiting(lost, "next", "tuple");
+      await head.release(end);
+      await expectOnce(batch, lost);
+    },
+  );
+
+  it("fails by the deadlock with the one that replaces it", async () => {
+    await lookForDeadlocks("at once");
+    const lost = await openWriter();
+    await lookForDeadlocks("never");
+    const half = await holdStop(lost, "result");
+    const batch = recordBatch();
+    await untilWaiting(lost, "lost", "advisory");
+    proxy.reset();
+    // It has the head, and wants to write the payload that the lost one has written.
+    await untilWaiting(lost, "next", "transactionid");
+    await half.release();
+    await expectOnce(batch, lost);
+  });
+
+  it("outlives the deadlock with the one that replaces it, which then finds its events", async () => {
+    await lookForDeadlocks("never");
+    const lost = await openWriter();
+    await lookForDeadlocks("at once");
+    const half = await holdStop(lost, "result");
+    const batch = recordBatch();
+    await untilWaiting(lost, "lost", "advisory");
+    const gate = await holdStop(EVERYBODY, "arguments");
+    proxy.reset();
+    // It has the head, and is kept from its first payload until the lost one waits for the head.
+    await untilWaiting(lost, "next", "advisory");
+    await half.release();
+    await untilWaiting(lost, "lost", "transactionid");
+    await gate.release();
+    await expectOnce(batch, lost);
+  });
+
+  it("fails by its keys when it comes after the one that replaces it", async () => {
+    const lost = await openWriter();
+    const gate = await holdStop(lost, "arguments");
+    const batch = recordBatch();
+    await untilWaiting(lost, "lost", "advisory");
+    proxy.reset();
+    await batch;
+    await gate.release();
+    await expectOnce(batch, lost);
+  });
+});
