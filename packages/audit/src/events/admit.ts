@@ -4,6 +4,7 @@ import {
   DECISIONS,
   EVENT_TYPE,
   fitsIndex,
+  isShallow,
   MAX_TIMESTAMP,
   OUTCOMES,
   parseAuditRecord,
@@ -70,6 +71,7 @@ function isWithinLimits(record: AuditRecord): boolean {
     (duration === undefined || duration === null || (duration >= 0 && duration < Infinity)) &&
     LIMITS.every(([field, limit]) => (record[field]?.length ?? 0) <= limit) &&
     INDEXED.every((field) => typeof record[field] !== "string" || fitsIndex(record[field])) &&
-    ENUMS.every(([field, values]) => values.has(record[field]))
+    ENUMS.every(([field, values]) => values.has(record[field])) &&
+    isShallow(record.metadata)
   );
 }

@@ -40,12 +40,27 @@ function indexedName(limit: number): z.ZodString {
 }
 
 const MAX_METADATA_CHARACTERS = 256 * 1024;
+/** Readers walk down what is nested, and their stacks end somewhere: one such event would spoil every page it is on. */
+const MAX_METADATA_DEPTH = 1_000;
+
+/** Whether objects and lists stand within each other no deeper than metadata may; looks no further than that. */
+export function isShallow(value: unknown, levels = MAX_METADATA_DEPTH): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((child) => isShallow(child, levels - 1));
+}
 
 /** In JSON text, the escape of NUL or of half a surrogate pair; a backslash that is itself escaped begins none. */
 export const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 
 /** A JSON object that survives the way to the database and back. */
 const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) => {
+  if (!isShallow(value)) {
+    context.addIssue({
+      code: "custom",
+      message: `must not be nested deeper than ${MAX_METADATA_DEPTH} levels`,
+    });
+    return;
+  }
   let json: string;
   try {
     // Unlike `JSON.stringify`, it does not make `null` of what is no number.

@@ -92,6 +92,11 @@ describe("on a healthy database", () => {
     ["reason", "half a surrogate pair", { reason: "\ud800" }],
     ["metadata", "NUL inside", { metadata: { text: "a\u0000b" } }],
     ["metadata", "a list", { metadata: [1] }],
+    [
+      "metadata",
+      "nested too deep",
+      { metadata: { deep: JSON.parse("[".repeat(1_000) + "]".repeat(1_000)) as unknown } },
+    ],
     ["metadata", "too large", { metadata: { big: "x".repeat(300_000) } }],
     ["surprise", "unknown field", { surprise: 1 }],
   ])("refuses a bad event by its field: %s, %s [AUD-1]", async (field, _what, change) => {

@@ -1,5 +1,6 @@
 import type { BinaryRow } from "./binary-rows.ts";
 import { COLUMNS, EPOCH_MS } from "./columns.ts";
+import { hasPlainNumbers } from "./stored-json.ts";
 
 /**
  * Whether a row's canonical bytes are the very ones that its columns would be written as. Walks along both, byte by byte,
@@ -22,13 +23,13 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE] = [0x22, 0x5c, 0x7b, 0x7d] as const;
 
 /** With what was made last for each column: most rows repeat it. */
 export function createCanonicalMatch(): MatchCanonical {
-  const lastJson = new Map<number, { readonly text: string; readonly canonical: Buffer }>();
+  const lastJson = new Map<number, { readonly text: string; readonly canonical: Buffer | null }>();
   const lastSecond = new Map<number, { readonly second: number; readonly text: Buffer }>();
 
-  function canonicalJson(column: number, text: string): Buffer {
+  function canonicalJson(column: number, text: string): Buffer | null {
     let last = lastJson.get(column);
     if (last?.text !== text) {
-      last = { text, canonical: Buffer.from(JSON.stringify(sortKeys(JSON.parse(text)))) };
+      last = { text, canonical: hasPlainNumbers(text) ? canonicalOf(text) : null };
       lastJson.set(column, last);
     }
     return last.canonical;
@@ -63,16 +64,15 @@ export function createCanonicalMatch(): MatchCanonical {
       if (type === "text") at = matchText(bytes, at, offset, length);
       else if (type === "uuid") at = matchUuid(bytes, at, offset);
       else if (type === "jsonb") {
-        at = matchBytes(
-          bytes,
-          at,
-          canonicalJson(column, bytes.toString("utf8", offset + 1, offset + length)),
-          0,
-        );
+        const json = canonicalJson(column, bytes.toString("utf8", offset + 1, offset + length));
+        at = json === null ? -1 : matchBytes(bytes, at, json, 0);
       } else if (type === "timestamptz") {
         const time = splitTime(column, bytes, offset);
         at = time === null ? -1 : matchDigits(bytes, matchBytes(bytes, at, time.text, 0), time.micros);
-      } else at = matchBytes(bytes, at, Buffer.from(String(bytes.readDoubleBE(offset))), 0);
+      } else {
+        const value = bytes.readDoubleBE(offset);
+        at = Object.is(value, -0) ? -1 : matchBytes(bytes, at, Buffer.from(String(value)), 0);
+      }
       if (at < 0) return false;
     }
     return bytes[at] === CLOSE && at + 1 === end;
@@ -129,6 +129,16 @@ function matchDigits(bytes: Buffer, start: number, value: number): number {
     rest = Math.floor(rest / 10);
   }
   return bytes[start + 6] === UTC && bytes[start + 7] === QUOTE ? start + 8 : -1;
+}
+
+/** `null` for what is nested deeper than the stack takes. */
+function canonicalOf(jsonb: string): Buffer | null {
+  try {
+    return Buffer.from(JSON.stringify(sortKeys(JSON.parse(jsonb))));
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /**

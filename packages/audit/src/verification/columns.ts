@@ -1,6 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
+import { isShallow } from "../events/gateway-event.ts";
 import type { BinaryRow } from "./binary-rows.ts";
 import type { ColumnDifference } from "./finding.ts";
+import { isStoredJson } from "./stored-json.ts";
 
 type ColumnType = "uuid" | "text" | "timestamptz" | "float8" | "jsonb";
 
@@ -50,8 +51,13 @@ export function differences(row: BinaryRow, first: number, event: EventFields): 
   return COLUMNS.flatMap(([column, type], at) =>
     agrees(type, row, first + at, event[column])
       ? []
-      : [{ column, stored: read(type, row, first + at), recorded: event[column] ?? null }],
+      : [{ column, stored: shown(read(type, row, first + at)), recorded: shown(event[column] ?? null) }],
   );
+}
+
+/** Who prints a finding walks down what is nested in it. */
+function shown(value: unknown): unknown {
+  return isShallow(value) ? value : "(nested too deep to be shown)";
 }
 
 function agrees(
@@ -72,14 +78,15 @@ function agrees(
         formatUuid(bytes.toString("hex", at, at + length)) === recorded.toLowerCase()
       );
     case "float8":
-      return bytes.readDoubleBE(at) === recorded;
+      // -0 is shown as another text than 0, and no canonical number.
+      return Object.is(bytes.readDoubleBE(at), recorded);
     case "timestamptz":
       return typeof recorded === "string" && sameTime(bytes, at, recorded);
     case "jsonb": {
       if (recorded === undefined) return false;
       // jsonb has a version byte before its text.
       const text = bytes.toString("utf8", at + 1, at + length);
-      return isDeepStrictEqual(JSON.parse(text), recorded);
+      return isStoredJson(text, recorded);
     }
   }
 }

@@ -34,7 +34,7 @@ const ODD: readonly Partial<AuditRecord>[] = [
   { user_id: name(0), agent_id: name(1), server_name: name(2), tool_name: name(3), tenant_id: name(4) },
   { reason: "€".repeat(4_096), gateway_request_id: "\u{1F511}".repeat(64), session_id: "é".repeat(512) },
   { metadata: { text: "€".repeat(256 * 1024 - 20) } },
-  { metadata: { nested: nested(1_000) } },
+  { metadata: { nested: nested(999) } },
   { metadata: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`k${index}`, index])) },
   {
     user_id: "\u202Eecila",
@@ -45,6 +45,7 @@ const ODD: readonly Partial<AuditRecord>[] = [
   { timestamp: 253_402_300_799 },
   { timestamp: 86_399.999_999 },
   { timestamp: 1_795_219_199.999_999 },
+  { duration_ms: -0 },
   { duration_ms: 5e-324 },
   { duration_ms: Number.MAX_VALUE },
   { metadata: { n: [-0, 1e21, 1e-7, 0.1 + 0.2, 123456789012345680000, Number.MAX_SAFE_INTEGER] } },
@@ -113,4 +114,9 @@ it("are recorded, found, proven, exported and verified as they are [AUD-1] [AUD-
     ok: true,
     events: ids.length,
   });
+
+  await log.query("UPDATE gateway_audit_events SET duration_ms = '-0' WHERE duration_ms = 0");
+  expect((await verifyOnline({ pool: log.pool, keys, origin: ORIGIN })).findings).toMatchObject([
+    { kind: "altered", seq: ODD.findIndex((change) => change.duration_ms === 0) },
+  ]);
 });

@@ -147,6 +147,45 @@ describe("one event is altered", () => {
     expect(finding.message).toContain("is not the one that was logged");
   });
 
+  it.each([
+    ["to another that is the same double", "nested,list,2", "1000000000000000000001"],
+    ["beyond what doubles tell apart", "nested,list,1", "1.50000000000000000001"],
+    ["by a zero that says nothing", "number", "445.0"],
+    ["beyond what doubles hold", "number", "1e400"],
+  ])("in a number of its metadata, %s [AUD-7]", async (_what, path, number) => {
+    await log.query(
+      `UPDATE gateway_audit_events SET metadata = jsonb_set(metadata, '{${path}}', '${number}') WHERE seq = 444`,
+    );
+    expect(await onlyFinding()).toMatchObject({
+      kind: "altered",
+      seq: 444,
+      columns: [{ column: "metadata" }],
+    });
+  });
+
+  it.each([
+    ["in its metadata", "metadata = $1::jsonb", "metadata"],
+    ["in its bytes", `canonical = convert_to('{"metadata":' || $1 || '}', 'UTF8')`, "id"],
+  ])("to what is nested deeper than any stack goes, %s [AUD-7]", async (_what, change, column) => {
+    await log.query(`UPDATE gateway_audit_events SET ${change} WHERE seq = 444`, [
+      "[".repeat(6_000) + "]".repeat(6_000),
+    ]);
+    const finding = await onlyFinding();
+    expect(finding).toMatchObject({ kind: "altered", seq: 444 });
+    expect(finding.columns!.map((one) => one.column)).toContain(column);
+    expect(JSON.stringify(finding)).toContain("nested too deep to be shown");
+  });
+
+  it.each([`{"metadata":{"n":1e999}}`, `{"metadata":{"text":"\\ud800"}}`])(
+    "to what no canonical JSON holds: %s [AUD-7]",
+    async (bytes) => {
+      await log.query("UPDATE gateway_audit_events SET canonical = convert_to($1, 'UTF8') WHERE seq = 444", [
+        bytes,
+      ]);
+      expect(await onlyFinding()).toMatchObject({ kind: "altered", seq: 444 });
+    },
+  );
+
   it("so that a column spells out its neighbour, which is then empty [AUD-7]", async () => {
     await log.query(
       `UPDATE gateway_audit_events SET reason = reason || '","sensitivity":"high', sensitivity = NULL WHERE seq = 443`,
