@@ -51,7 +51,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
   const findings: Finding[] = [];
   const memory = remembered?.checkpoint ?? null;
   let doubt: Doubt | null = null;
-  let header = false;
+  let header: string | null = null;
   let [events, coveredEvents, good] = [0, 0, 0];
   // Who dropped them is told further on, if at all.
   const gaps: LeafRange[] = [];
@@ -132,7 +132,13 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     );
     const { checkpoint } = checked;
     if (checkpoint === null) return;
-    const { size } = checkpoint;
+    const { size, origin } = checkpoint;
+    if (origin !== header)
+      return stop(
+        "wrong_checkpoint",
+        null,
+        `The export calls itself one of log "${header}"; its checkpoint of size ${size} is one of "${origin}".`,
+      );
     if (size > tree.end)
       return stop(
         "missing",
@@ -239,10 +245,10 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     line(bytes) {
       if (stopped) return false;
       const line = parseExportLine(bytes, canonicalize);
-      if (!header) {
+      if (header === null) {
         if (line?.type !== "header")
           throw new VerificationError("not_an_export", "The first line is not that of an export.");
-        header = true;
+        header = line.origin;
       } else if (line === null || line.type === "header") {
         stop("malformed", tree.end, `After seq ${tree.end - 1} stands a line that belongs to no export.`);
       } else if (line.type === "checkpoint") onCheckpoint(line.note);

@@ -82,34 +82,75 @@ export function parseExportLine(
       bytes: line.subarray(at + EVENT_KEY.length, -1),
     };
   }
-  let value: unknown;
   try {
-    value = JSON.parse(line.toString("utf8"));
+    const text = line.toString("utf8");
+    const value: unknown = JSON.parse(text);
+    return isObject(value) && keysWritten(text) === keysIn(value) ? parseObject(value, canonicalize) : null;
   } catch {
+    // No JSON, or nothing that RFC 8785 can write.
     return null;
   }
-  return typeof value === "object" && value !== null ? parseObject(value as Parts, canonicalize) : null;
 }
 
 type Parts = Readonly<Record<string, unknown>>;
 
+/** Only what is proven may stand in a line: other readers would take the rest for proven, too. */
 function parseObject(value: Parts, canonicalize: (value: unknown) => string | undefined): ExportLine | null {
-  if (value["export"] === EXPORT_FORMAT && typeof value["origin"] === "string") {
-    return { type: "header", origin: value["origin"] };
+  switch (Object.keys(value).toSorted().join()) {
+    case "export,origin":
+      return value["export"] === EXPORT_FORMAT && typeof value["origin"] === "string"
+        ? { type: "header", origin: value["origin"] }
+        : null;
+    case "checkpoint":
+      return typeof value["checkpoint"] === "string"
+        ? { type: "checkpoint", note: value["checkpoint"] }
+        : null;
+    case "skip":
+      return isObject(value["skip"]) ? parseSkip(value["skip"]) : null;
+    case "event,leaf_hash,seq":
+      return parseEvent(value, Buffer.from(canonicalize(value["event"]) ?? ""));
+    case "bytes,leaf_hash,seq":
+      return parseEvent(value, typeof value["bytes"] === "string" ? decodeBase64(value["bytes"]) : null);
+    default:
+      return null;
   }
-  if (typeof value["checkpoint"] === "string") return { type: "checkpoint", note: value["checkpoint"] };
-  if (typeof value["skip"] === "object" && value["skip"] !== null) return parseSkip(value["skip"] as Parts);
-  const { seq, leaf_hash: text, event, bytes: encoded } = value;
-  if (!isIndex(seq) || typeof text !== "string" || !LEAF_HASH.test(text)) return null;
-  const leaf = Buffer.from(text, "hex");
-  const bytes = typeof encoded === "string" ? decodeBase64(encoded) : Buffer.from(canonicalize(event) ?? "");
-  return bytes === null ? null : { type: "event", seq, leaf, bytes };
 }
 
-function parseSkip({ from, to, hashes: texts }: Parts): ExportLine | null {
+function parseEvent({ seq, leaf_hash: text }: Parts, bytes: Buffer | null): ExportLine | null {
+  if (!isIndex(seq) || typeof text !== "string" || !LEAF_HASH.test(text) || bytes === null) return null;
+  return { type: "event", seq, leaf: Buffer.from(text, "hex"), bytes };
+}
+
+function parseSkip({ from, to, hashes: texts, ...others }: Parts): ExportLine | null {
   if (!isIndex(from) || !isIndex(to) || from >= to || !Array.isArray(texts)) return null;
+  if (Object.keys(others).length > 0) return null;
   const hashes = texts.map(parseHash);
   return hashes.includes(null) ? null : { type: "skip", from, to, hashes: hashes as Uint8Array[] };
+}
+
+const STRING_AND_COLON = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;
+
+/** How many keys a JSON text has. A parser keeps the last of those that stand there twice, another reader the first. */
+function keysWritten(text: string): number {
+  let keys = 0;
+  for (const [, colon] of text.matchAll(STRING_AND_COLON)) if (colon !== undefined) keys += 1;
+  return keys;
+}
+
+function keysIn(value: unknown): number {
+  let keys = 0;
+  const open = [value];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    if (typeof one !== "object" || one === null) continue;
+    const children: unknown[] = Object.values(one);
+    if (!Array.isArray(one)) keys += children.length;
+    for (const child of children) open.push(child);
+  }
+  return keys;
+}
+
+function isObject(value: unknown): value is Parts {
+  return typeof value === "object" && value !== null;
 }
 
 function isIndex(value: unknown): value is number {

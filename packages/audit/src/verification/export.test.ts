@@ -118,6 +118,28 @@ it("reads what a JSON tool has written anew [AUD-7]", async () => {
   expect(await onlyFinding(altered)).toMatchObject({ kind: "altered", seq: 443, id: idAt(443) });
 });
 
+it("takes no line in which something stands beside what is proven [AUD-7]", async () => {
+  const at = lineOf(443);
+  const rewritten = JSON.stringify(JSON.parse(whole[at]!), null, 1).replaceAll("\n", " ");
+  const forged = '"event": { "user_id": "mallory" }';
+  for (const line of [
+    rewritten.replace("{", '{ "user_id": "mallory",'),
+    // Readers differ in which of two they take.
+    rewritten.replace("{", `{ ${forged},`),
+    rewritten.replace('"user_id":', '"user_id": "mallory", "user_id":'),
+    rewritten.replace('"event":', '"event": { "a": "\\ud800" }, "x":'),
+    '{ "seq": 443, "leaf_hash": "", "event": { "a": "\\ud800" } }',
+  ]) {
+    expect(await onlyFinding(whole.with(at, line))).toMatchObject({ kind: "malformed", seq: 443 });
+  }
+  const note = lineOf(300);
+  expect(whole[note - 1]).toContain('"checkpoint"');
+  const beside = whole[note - 1]!.replace("{", `{"seq":9,${forged},`);
+  expect(await onlyFinding(whole.with(note - 1, beside))).toMatchObject({ kind: "malformed", seq: 300 });
+  const header = whole[0]!.replace(ORIGIN, "other.example/audit");
+  expect(await onlyFinding(whole.with(0, header))).toMatchObject({ kind: "wrong_checkpoint" });
+});
+
 it.each<[string, (lines: string[], at: number) => string[], Partial<Finding>]>([
   [
     "altered",
