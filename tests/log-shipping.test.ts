@@ -189,3 +189,38 @@ it(
     );
   },
 );
+
+it(
+  "a line that CloudWatch refuses is listed over REST, and sent again when somebody asks [LOG-3] [SIEM-5]",
+  { timeout: 180_000 },
+  async () => {
+    cloudWatch.poison("authentication failed");
+    const gateway = await start();
+    const apiKey = adminKey(gateway);
+    const ask = (method: string, path: string, body?: unknown) =>
+      send(gateway.url(), {
+        method,
+        path: `/api/v1/siem/destinations/logs%2F${path}`,
+        headers: { "x-api-key": apiKey },
+        body,
+      });
+    await call(gateway, "wrong-key", "refused");
+    await vi.waitFor(async () => {
+      expect(await ask("GET", "security-audit/quarantine")).toMatchObject({
+        status: 200,
+        json: { events: [{ attempts: 1, event: { message: "authentication failed" } }], next_cursor: null },
+      });
+    }, PATIENCE);
+    expect(messages("security-audit")).not.toContain("authentication failed");
+
+    cloudWatch.poison(null);
+    const replay = "security-audit/quarantine/replay";
+    expect(await ask("POST", replay, { seqs: [9_999] })).toMatchObject({ status: 404 });
+    expect(await ask("POST", replay, { all: true })).toMatchObject({ status: 202, json: { replaying: 1 } });
+    await vi.waitFor(async () => {
+      expect(await ask("GET", "security-audit/quarantine")).toMatchObject({ json: { events: [] } });
+    }, PATIENCE);
+    expect(messages("security-audit")).toContain("authentication failed");
+    expect(await ask("GET", "nothing/quarantine")).toMatchObject({ status: 404 });
+  },
+);

@@ -217,6 +217,47 @@ describe("pause, resume, flush", () => {
   });
 });
 
+describe("a flush without a name", () => {
+  it("is for admins, and refused attempts are on record [SIEM-1]", async () => {
+    const refused = await ask("auditor", "POST", "/flush");
+    expect(refused).toMatchObject({ status: 403, json: { error: { code: "forbidden" } } });
+    expect(await recordOf(refused)).toMatchObject([{ event_type: "siem_control", decision: "deny" }]);
+  });
+
+  it("sends to every destination what waits, and answers when it has arrived everywhere [SIEM-1]", async () => {
+    await record("waits for a batch, once more");
+    const flushed = await ask("admin", "POST", "/flush");
+    expect(flushed).toMatchObject({
+      status: 200,
+      json: {
+        settled: true,
+        destinations: ["datadog", "splunk"].map((name) => ({
+          settled: true,
+          destination: { name, balanced: true },
+        })),
+      },
+    });
+    expect(JSON.stringify(receivers.datadog.logs())).toContain("waits for a batch, once more");
+    expect(await recordOf(flushed)).toMatchObject([
+      { metadata: { operation: "flush", asked: { all: true } } },
+    ]);
+  });
+
+  it("says which ones have not all of it: 202, with one that is paused and one that is away [SIEM-1]", async () => {
+    await ask("admin", "POST", "/splunk/pause", { reason: "a test" });
+    await receivers.datadog.goDown();
+    await record("while none takes events");
+    expect(await ask("admin", "POST", "/flush", { wait_ms: 50 })).toMatchObject({
+      status: 202,
+      json: { settled: false, destinations: [{ settled: false }, { settled: false }] },
+    });
+    await receivers.datadog.restore();
+    expect(await ask("admin", "POST", "/flush", { wait_ms: 30_000 })).toMatchObject({ status: 202 });
+    await ask("admin", "POST", "/splunk/resume");
+    await vi.waitFor(async () => expect(await ask("admin", "POST", "/flush")).toMatchObject({ status: 200 }));
+  });
+});
+
 describe("quarantine", () => {
   it("is listed in pages, replayed one by one and as a whole, discarded; the sum holds at each step [SIEM-5]", async () => {
     receivers.splunk.poison(POISON);

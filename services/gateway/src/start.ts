@@ -185,7 +185,7 @@ async function build(
         ),
     }),
     auditApi: createAuditApi(auditing),
-    siemApi: createSiemApi({ audit, delivery }),
+    siemApi: createSiemApi({ audit, delivery, logs }),
     health,
     recorder: telemetry.recorder,
     events: telemetry.http,

@@ -59,6 +59,11 @@ export function registerSiemRoutes(
     reply.code(answer.settled ? 200 : 202);
     return answer;
   });
+  route("POST", "/flush", async ({ request, caller, reply }) => {
+    const answer = await api.flushAll(optionalBodyOf(request), caller, clientSignal(reply));
+    reply.code(answer.settled ? 200 : 202);
+    return answer;
+  });
   route("GET", "/:name/quarantine", ({ request, caller, name }) =>
     api.quarantine(name, request.query, caller),
   );

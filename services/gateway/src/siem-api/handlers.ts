@@ -1,4 +1,4 @@
-import type { AuditLog, Delivery, DestinationStatus } from "@sark/audit";
+import type { AuditLog, Delivery, DestinationStatus, LogShipping } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { AUDIT_READ, createAdmit, OPERATORS, READERS } from "../governance/admission.ts";
@@ -13,9 +13,11 @@ export type SiemApi = ReturnType<typeof createSiemApi>;
 export function createSiemApi(deps: {
   readonly audit: Pick<AuditLog, "record">;
   readonly delivery: Pick<Delivery, "snapshots" | "wake" | "flush" | "control" | "quarantine">;
+  /** Logs of this replica that are shipped: what was refused of them is asked for by the same ways. */
+  readonly logs: Pick<LogShipping, "snapshots"> & { quarantine(): LogShipping["quarantine"] | undefined };
 }) {
-  const { audit, delivery } = deps;
-  const { control, quarantine } = delivery;
+  const { audit, delivery, logs } = deps;
+  const { control } = delivery;
   const operate = createAdmit(audit, {
     eventType: "siem_control",
     roles: OPERATORS,
@@ -37,10 +39,37 @@ export function createSiemApi(deps: {
     return found;
   }
 
+  const onRecord = (operation: string, name: string, caller: Caller, input: object = {}): Promise<unknown> =>
+    operate(caller, { operation, asked: { destination: name, ...input } });
+
   /** On record, then known to exist: ids that do not are on record, too. */
   async function begin(operation: string, name: string, caller: Caller, input: object = {}): Promise<void> {
-    await operate(caller, { operation, asked: { destination: name, ...input } });
+    await onRecord(operation, name, caller, input);
     await asked(() => control.cursor(name));
+  }
+
+  /** Of a destination, or of a log. Rejects when there is none of this name. */
+  async function quarantineOf(name: string): Promise<Delivery["quarantine"]> {
+    const lines = logs.quarantine();
+    if (lines !== undefined && logs.snapshots().some((one) => one.name === name)) return lines;
+    await asked(() => control.cursor(name));
+    return delivery.quarantine;
+  }
+
+  /** Waits until what was committed is settled, as long as the caller likes; the request stands also after that. */
+  async function flushOne(status: DestinationStatus, waitMs: number, gone: AbortSignal): Promise<boolean> {
+    const { name, state, behind } = status;
+    if (isHeld(status)) return behind === 0;
+    const signal = AbortSignal.any([gone, AbortSignal.timeout(takesEvents(state) ? waitMs : 0)]);
+    return asked(() =>
+      delivery.flush(name, signal).then(
+        () => true,
+        (error: unknown) => {
+          if (signal.aborted) return false;
+          throw error;
+        },
+      ),
+    );
   }
 
   return {
@@ -69,45 +98,48 @@ export function createSiemApi(deps: {
       return show(await statusOf(name));
     },
 
-    /** Waits until what was committed is settled, as long as the caller likes; the request stands also after that. */
     async flush(name: string, body: unknown, caller: Caller, gone: AbortSignal) {
       const { wait_ms } = parseFlush(body);
       await begin("flush", name, caller);
-      const { paused, enabled, state } = await statusOf(name);
-      if (!enabled || paused !== null) {
-        const why = enabled ? "is paused" : "is not enabled";
-        throw new HttpError(
-          409,
-          "destination_held",
-          `The destination "${name}" ${why}: nothing is sent to it.`,
-        );
+      const status = await statusOf(name);
+      if (isHeld(status)) {
+        const why = status.enabled ? "is paused" : "is not enabled";
+        const message = `The destination "${name}" ${why}: nothing is sent to it.`;
+        throw new HttpError(409, "destination_held", message);
       }
-      const patience = takesEvents(state) ? wait_ms : 0;
-      const signal = AbortSignal.any([gone, AbortSignal.timeout(patience)]);
-      const settled = await asked(() =>
-        delivery.flush(name, signal).then(
-          () => true,
-          (error: unknown) => {
-            if (signal.aborted) return false;
-            throw error;
-          },
-        ),
-      );
+      const settled = await flushOne(status, wait_ms, gone);
       return { settled, destination: show(await statusOf(name)) };
+    },
+
+    /** The same for every destination that is configured and enabled; one that is paused keeps what it has not. */
+    async flushAll(body: unknown, caller: Caller, gone: AbortSignal) {
+      const { wait_ms } = parseFlush(body);
+      await operate(caller, { operation: "flush", asked: { all: true } });
+      const statuses = (await asked(() => control.status())).filter(
+        ({ name, enabled }) => enabled && isConfigured(name),
+      );
+      const settled = await Promise.all(statuses.map((status) => flushOne(status, wait_ms, gone)));
+      const now = await asked(() => control.status());
+      const destinations = statuses.map((before, at) => ({
+        settled: settled[at] ?? false,
+        destination: show(now.find(({ name }) => name === before.name) ?? before),
+      }));
+      return { settled: settled.every(Boolean), destinations };
     },
 
     /** Shows events, and so is a read of the log. */
     async quarantine(name: string, query: unknown, caller: Caller) {
       const { cursor, limit } = parseQuarantineQuery(query);
       await read(caller, { operation: "quarantine", asked: { destination: name, ...(query as JsonObject) } });
-      await asked(() => control.cursor(name));
+      const quarantine = await quarantineOf(name);
       const page = cursor === undefined ? { limit } : { limit, afterSeq: cursor };
       return showQuarantine(await asked(() => quarantine.list(name, page)), limit);
     },
 
     async replay(name: string, body: unknown, caller: Caller) {
       const { seqs, all } = parseReplay(body);
-      await begin("replay", name, caller, all ? { all } : { seqs });
+      await onRecord("replay", name, caller, all ? { all } : { seqs });
+      const quarantine = await quarantineOf(name);
       const selection = { destination: name, ...(seqs && { seqs }) };
       const replaying = await asked(() => quarantine.replay(selection));
       if (replaying === 0 && seqs) throw notInQuarantine(name);
@@ -117,7 +149,8 @@ export function createSiemApi(deps: {
 
     async discard(name: string, body: unknown, caller: Caller) {
       const { seqs, all, reason } = parseDiscard(body);
-      await begin("discard", name, caller, { reason, ...(all ? { all } : { seqs }) });
+      await onRecord("discard", name, caller, { reason, ...(all ? { all } : { seqs }) });
+      const quarantine = await quarantineOf(name);
       const selection = { destination: name, ...(seqs && { seqs }) };
       const discarded = await asked(() => quarantine.discard(selection));
       if (discarded === 0 && seqs) throw notInQuarantine(name);
@@ -134,6 +167,11 @@ export function createSiemApi(deps: {
       await asked(() => control.remove(name));
     },
   };
+}
+
+/** Nothing is sent to it, whatever anybody asks for. */
+function isHeld({ enabled, paused }: DestinationStatus): boolean {
+  return !enabled || paused !== null;
 }
 
 /** Whether it is worth waiting for. */

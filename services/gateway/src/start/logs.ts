@@ -23,6 +23,8 @@ export interface Logs {
   start(telemetry: Pick<Telemetry, "logFiles" | "logger" | "logShipping" | "recorder">): void;
   /** What is being shipped. */
   snapshots(): ReturnType<LogShipping["snapshots"]>;
+  /** Lines that were refused for good; `undefined` where none are shipped. */
+  quarantine(): LogShipping["quarantine"] | undefined;
   checks(): readonly HealthCheck[];
   /** Ships the last lines, as far as `logging.cloudwatch.drainMs` allows, and closes the files. */
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export async function openLogs(
       shipping = ship({ files, config: cloudwatch, host: hostname(), environment, observer: logShipping });
     },
     snapshots: () => shipping?.snapshots() ?? [],
+    quarantine: () => shipping?.quarantine,
     checks: () => [filesCheck(files), ...(shipping === undefined ? [] : deliveryHealthChecks(shipping))],
     async close() {
       await shipping?.close();
@@ -91,6 +94,7 @@ const NO_LOGS: Logs = {
   files: undefined,
   start: () => undefined,
   snapshots: () => [],
+  quarantine: () => undefined,
   checks: () => [],
   close: () => Promise.resolve(),
 };

@@ -144,6 +144,37 @@ describe("what cannot be done", () => {
   });
 });
 
+describe("siem flush without a name", () => {
+  const behind = { ...splunk, name: "other", state: "paused" };
+  const flushed = (settled: boolean) => ({
+    settled,
+    destinations: [
+      { settled: true, destination: splunk },
+      { settled, destination: behind },
+    ],
+  });
+
+  it("says of each destination whether it has everything, and ends with 1 if one has not [CLI-5] [SIEM-1]", async () => {
+    answer = { status: 200, body: flushed(true) };
+    expect(await admin(["siem", "flush"])).toMatchObject({ code: 0, err: "" });
+    answer = { status: 202, body: flushed(false) };
+    const said = await admin(["siem", "flush"]);
+    expect(said.code).toBe(1);
+    expect(said.out).toBe(
+      `splunk has everything that was recorded until now, but for 3 in its quarantine.
+other (paused) is 5 behind; that goes out as soon as it takes events.
+`,
+    );
+    expect(JSON.parse((await admin(["siem", "flush", "--json"])).out)).toEqual(flushed(false));
+    expect(asked[0]).toEqual({ method: "POST", url: "/api/v1/siem/destinations/flush", key: KEY });
+  });
+
+  it("says so where there is no destination [CLI-5]", async () => {
+    answer = { status: 200, body: { settled: true, destinations: [] } };
+    expect(await admin(["siem", "flush"])).toMatchObject({ code: 0, out: "No destinations.\n" });
+  });
+});
+
 describe("whom it asks, with which key", () => {
   it("takes the key from a file, over the variable [CLI-5]", async () => {
     const file = join(folder, "key");

@@ -287,6 +287,8 @@ describe("nothing is lost", () => {
         number: 13,
         refused_at: expect.any(String) as string,
         reason: expect.stringContaining("InvalidParameterException") as string,
+        attempts: 1,
+        replay_requested_at: null,
         line: expect.stringContaining('"n":13}') as string,
       },
     ]);
@@ -317,6 +319,87 @@ describe("nothing is lost", () => {
     expect(reports.reduce((sum, report) => sum + report.purged, 0)).toBe(purged);
     // What was in memory when its file went is shipped all the same.
     expect(dropped.reduce((sum, lines) => sum + lines, 0)).toBeGreaterThanOrEqual(purged);
+  });
+});
+
+describe("lines in quarantine", () => {
+  const destination = "logs/application";
+  const inQuarantine = async (shipping: LogShipping) =>
+    (await shipping.quarantine.list(destination)).map(({ seq }) => seq);
+
+  /** Ships 20 lines, of which 3, 5 and 7 are refused. */
+  async function refuseThree(): Promise<LogShipping> {
+    cloudWatch.poison("odd-");
+    const files = openFiles();
+    for (let n = 0; n < 20; n++) {
+      const odd = [3, 5, 7].includes(n);
+      files.write(odd ? line(n).replace("}", `,"what":"odd-${n}"}`) : line(n), INFO);
+    }
+    const shipping = ship(files);
+    await settled(20);
+    return shipping;
+  }
+
+  it("are listed with the reason, page by page [LOG-3] [SIEM-5]", async () => {
+    const shipping = await refuseThree();
+    expect(await inQuarantine(shipping)).toEqual([3, 5, 7]);
+    expect(await shipping.quarantine.list(destination, { afterSeq: 3, limit: 1 })).toEqual([
+      {
+        destination,
+        seq: 5,
+        eventId: "application:5",
+        reason: expect.stringContaining("InvalidParameterException") as string,
+        attempts: 1,
+        quarantinedAt: expect.any(Date) as Date,
+        replayRequestedAt: null,
+        canonical: expect.stringContaining('"n":5,"what":"odd-5"}') as string,
+      },
+    ]);
+    await expect(shipping.quarantine.list("logs/nothing")).rejects.toMatchObject({
+      code: "unknown_destination",
+    });
+  });
+
+  it("are sent again when somebody asks; what is refused again stays, and all add up [LOG-3] [SIEM-5]", async () => {
+    const shipping = await refuseThree();
+    cloudWatch.poison("odd-5");
+    expect(await shipping.quarantine.replay({ destination, seqs: [3, 5, 99] })).toBe(2);
+    await vi.waitFor(async () => {
+      expect(await shipping.quarantine.list(destination)).toMatchObject([
+        { seq: 5, attempts: 2, replayRequestedAt: null },
+        { seq: 7, attempts: 1 },
+      ]);
+    }, PATIENCE);
+    expect(numbers()).toContain(3);
+    cloudWatch.poison(null);
+    expect(await shipping.quarantine.replay({ destination })).toBe(2);
+    await vi.waitFor(async () => expect(await inQuarantine(shipping)).toEqual([]), PATIENCE);
+    expect(numbers().sort((a, b) => a - b)).toEqual(upTo(20));
+    await vi.waitFor(
+      () => expect(position()).toEqual({ next: 20, acknowledged: 20, setAside: 0, purged: 0 }),
+      PATIENCE,
+    );
+  });
+
+  it("that were asked for are sent after the next start, too [LOG-3]", async () => {
+    const shipping = await refuseThree();
+    await cloudWatch.goDown();
+    expect(await shipping.quarantine.replay({ destination })).toBe(3);
+    await vi.waitUntil(() => stateOf(shipping) === "open", PATIENCE);
+    await shipping.close(0);
+    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+    cloudWatch.poison(null);
+    await cloudWatch.restore();
+    const again = ship(openFiles());
+    await vi.waitFor(async () => expect(await inQuarantine(again)).toEqual([]), PATIENCE);
+    expect(numbers().sort((a, b) => a - b)).toEqual(upTo(20));
+  });
+
+  it("are given up when somebody says so [LOG-3]", async () => {
+    const shipping = await refuseThree();
+    expect(await shipping.quarantine.discard({ destination, seqs: [7] })).toBe(1);
+    expect(await inQuarantine(shipping)).toEqual([3, 5]);
+    expect(position()).toEqual({ next: 20, acknowledged: 17, setAside: 2, purged: 1 });
   });
 });
 

@@ -5,6 +5,7 @@ import { startLeading } from "../engine/lead-destinations.ts";
 import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";
 import { DeliveryError } from "../errors.ts";
 import type { DeliveryObserver } from "../observer.ts";
+import type { Quarantine } from "../postgres-ledger/quarantine.ts";
 import type { PreparedRequest, Sink } from "../sink.ts";
 import { createCloudWatchSink } from "../sinks/cloudwatch/cloudwatch-sink.ts";
 import type { LogShippingConfig } from "./config.ts";
@@ -25,7 +26,7 @@ export interface LogShippingOptions {
 }
 
 /** Ships log files to CloudWatch Logs: each log into its own group, in order, from where it stopped. */
-export interface LogShipping extends Pick<Delivery, "snapshots" | "check"> {
+export interface LogShipping extends Pick<Delivery, "snapshots" | "check" | "quarantine"> {
   /** Ships what is written by now, as far as it goes in that time; the rest waits in its files for the next start. */
   close(drainMs?: number): Promise<void>;
 }
@@ -50,6 +51,11 @@ export function startLogShipping(options: LogShippingOptions): LogShipping {
   return {
     snapshots: () => shippers.map((shipper) => shipper.snapshot()),
     check: async (name, signal) => find(name).check(signal),
+    quarantine: {
+      list: async (name, page) => find(name).quarantine.list(name, page),
+      replay: async (selection) => find(selection.destination).quarantine.replay(selection),
+      discard: async (selection) => find(selection.destination).quarantine.discard(selection),
+    },
     async close(drainMs = options.config.drainMs) {
       await Promise.all(shippers.map((shipper) => shipper.close(drainMs)));
     },
@@ -61,6 +67,7 @@ type LineSink = Sink<PreparedRequest<LogLineEvent>>;
 interface Shipper {
   snapshot(): DestinationSnapshot;
   check(signal: AbortSignal): Promise<void>;
+  readonly quarantine: Quarantine;
   close(drainMs: number): Promise<void>;
 }
 
@@ -121,6 +128,14 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
   return {
     snapshot: () => ({ name, platform: sink.platform, enabled: true, leading: leading.snapshot(name) }),
     check: (signal) => sink.check(signal),
+    quarantine: {
+      ...ledger.quarantine,
+      async replay(selection) {
+        const replaying = await ledger.quarantine.replay(selection);
+        leading.wake();
+        return replaying;
+      },
+    },
     async close(drainMs) {
       await flush(drainMs);
       await leading.stop(LAST_REQUESTS_MS);

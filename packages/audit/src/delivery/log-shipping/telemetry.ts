@@ -18,7 +18,7 @@ export function createLogShippingTelemetry(deps: {
     eventSetAside: ({ destination, seq, reason }) =>
       own.error(
         { destination, line: seq, reason },
-        "a log line was refused for good; it stands in the .refused file",
+        "a log line was refused for good; it stands in quarantine",
       ),
     storeFailed(operation, error) {
       deps.recorder.increment("sark_siem_store_failures_total", { operation });

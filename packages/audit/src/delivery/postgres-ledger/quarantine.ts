@@ -11,7 +11,7 @@ export interface QuarantinedEvent {
   readonly quarantinedAt: Date;
   /** Since when it waits to be sent again; `null` when nobody asked for that. */
   readonly replayRequestedAt: Date | null;
-  /** The record, as canonical JSON. */
+  /** The record, as canonical JSON; of a log, the line. */
   readonly canonical: string;
 }
 

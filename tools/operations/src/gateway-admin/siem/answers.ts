@@ -23,6 +23,7 @@ export type DestinationAnswer = z.output<typeof destinationAnswer>;
 export const destinationsAnswer = z.object({ destinations: z.array(destinationAnswer) });
 
 export const flushAnswer = z.object({ settled: z.boolean(), destination: destinationAnswer });
+export const flushAllAnswer = z.object({ settled: z.boolean(), destinations: z.array(flushAnswer) });
 
 export const quarantineAnswer = z.object({
   events: z.array(

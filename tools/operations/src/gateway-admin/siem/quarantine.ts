@@ -42,9 +42,11 @@ export const quarantineCommand = buildCommand<ListFlags, [string], ToolContext>(
   docs: {
     brief: "List the events that a destination refused for good",
     fullDescription: `Each with its number, why it was refused last and how often. Reading it goes on record.
+Log lines of the gateway that CloudWatch refused stand under logs/application, logs/exceptions and logs/security-audit.
 
 Examples:
   gateway-admin siem quarantine splunk-main
+  gateway-admin siem quarantine logs/application
   gateway-admin siem quarantine splunk-main --limit 5000 --json > refused.jsonl
 
 ${EXIT_CODES}`,
@@ -119,12 +121,12 @@ export const discardCommand = buildCommand<DiscardFlags, [string], ToolContext>(
     const answer = z.object({ discarded: z.number() });
     const gateway = openGateway(flags, this);
     const { discarded } = await gateway.call("POST", pathOf(name, "/quarantine/discard"), answer, body);
-    this.process.stdout.write(`${events(discarded)} given up for ${name}; the audit log keeps them.\n`);
+    this.process.stdout.write(`${events(discarded)} given up for ${name}.\n`);
   },
   parameters: { flags: { ...clientFlags, ...selectionFlags, reason: reasonFlag }, positional: oneName },
   docs: {
     brief: "Give events of a quarantine up",
-    fullDescription: `They stay in the audit log, and count as skipped.
+    fullDescription: `Events stay in the audit log, and count as skipped; log lines are gone.
 
 Example:
   gateway-admin siem discard splunk-main --seq 4711 --reason "of a load test"

@@ -5,8 +5,8 @@ import { parseDuration } from "../../terminal/duration.ts";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../client.ts";
-import { destinationAnswer, flushAnswer, type DestinationAnswer } from "./answers.ts";
-import { jsonFlag, oneName, pathOf, reasonFlag } from "./parameters.ts";
+import { destinationAnswer, flushAllAnswer, flushAnswer, type DestinationAnswer } from "./answers.ts";
+import { jsonFlag, oneName, optionalName, pathOf, reasonFlag } from "./parameters.ts";
 import { stateOf } from "./status.ts";
 
 const EXIT_CODES = `Exit codes: 0 it is done, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`;
@@ -48,18 +48,8 @@ interface FlushFlags extends ClientFlags {
   readonly json: boolean;
 }
 
-export const flushCommand = buildCommand<FlushFlags, [string], ToolContext>({
-  async func(flags, name) {
-    const { wait, json } = flags;
-    if (wait > MAX_WAIT_MS) throw new CommandError(EXIT.usage, "--wait: a minute at the most.");
-    const answer = await openGateway(flags, this).call("POST", pathOf(name, "/flush"), flushAnswer, {
-      wait_ms: wait,
-    });
-    const { settled, destination } = answer;
-    const said = settled ? describeSettled(destination) : describeBehind(destination);
-    this.process.stdout.write(json ? `${JSON.stringify(answer)}\n` : said);
-    if (!settled) this.process.exitCode = EXIT.finding;
-  },
+export const flushCommand = buildCommand<FlushFlags, [string?], ToolContext>({
+  func: flush,
   parameters: {
     flags: {
       ...clientFlags,
@@ -72,16 +62,35 @@ export const flushCommand = buildCommand<FlushFlags, [string], ToolContext>({
       },
       json: jsonFlag,
     },
-    positional: oneName,
+    positional: optionalName,
   },
   docs: {
     brief: "Send what is recorded without waiting for full batches",
-    fullDescription: `Example:
-  gateway-admin siem flush splunk-main --wait 30s
+    fullDescription: `Without a name to every destination that is configured and enabled.
 
-Exit codes: 0 it has arrived, 1 not yet, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+Examples:
+  gateway-admin siem flush splunk-main --wait 30s
+  gateway-admin siem flush
+
+Exit codes: 0 it has arrived, 1 not yet, or not everywhere; 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
   },
 });
+
+async function flush(this: ToolContext, { wait, json, ...flags }: FlushFlags, name?: string): Promise<void> {
+  if (wait > MAX_WAIT_MS) throw new CommandError(EXIT.usage, "--wait: a minute at the most.");
+  const gateway = openGateway(flags, this);
+  const body = { wait_ms: wait };
+  const answer =
+    name === undefined
+      ? await gateway.call("POST", pathOf("flush"), flushAllAnswer, body)
+      : await gateway.call("POST", pathOf(name, "/flush"), flushAnswer, body);
+  const flushed = "destinations" in answer ? answer.destinations : [answer];
+  const said = flushed.map(({ settled, destination }) =>
+    settled ? describeSettled(destination) : describeBehind(destination),
+  );
+  this.process.stdout.write(json ? `${JSON.stringify(answer)}\n` : said.join("") || "No destinations.\n");
+  if (!answer.settled) this.process.exitCode = EXIT.finding;
+}
 
 function describeSettled({ name, quarantined }: DestinationAnswer): string {
   const but = quarantined === 0 ? "" : `, but for ${formatCount(quarantined)} in its quarantine`;
