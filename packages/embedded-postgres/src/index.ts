@@ -1,1 +1,2 @@
+export { freePort } from "./free-port.ts";
 export { startEmbeddedPostgres, type EmbeddedPostgres } from "./start.ts";

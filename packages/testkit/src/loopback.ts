@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
-import { createServer } from "node:net";
 
 /** Listens on 127.0.0.1 and resolves to the port; 0 takes a free one. */
 export async function listenOnLoopback(server: Server, port = 0): Promise<number> {
@@ -17,15 +16,4 @@ export async function closeServer(server: Server): Promise<void> {
   server.close();
   server.closeAllConnections();
   await closed;
-}
-
-/** A port that is free now, for a server that does not say which one it got; another program may take it first. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("the probe has no port");
-  return address.port;
 }

@@ -1,17 +1,29 @@
-import { open, rename } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Replaces a file as a whole, mode 0600. What it resolved to survives a crash; before, the old content does. */
+/**
+ * Replaces a file as a whole: never half written, and never readable by others (mode 0600), not even for a moment.
+ * What it resolved to survives a crash; before, the old content does. The folder must be there.
+ */
 export async function replaceFile(path: string, content: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, "w", 0o600);
+  // A name that nobody else has, and could have laid a link at.
+  const draft = `${path}.${randomUUID()}`;
   try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(draft, "wx", 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
   }
-  await rename(temporary, path);
+  // Windows opens no folders.
+  if (process.platform === "win32") return;
   // The new name is durable only with its folder.
   const folder = await open(dirname(path), "r");
   try {

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { freePort } from "../loopback.ts";
+import { freePort } from "@sark/embedded-postgres";
 import { stopProcess } from "../stop-process.ts";
 import { findOpa } from "./find-opa.ts";
 

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@sark/embedded-postgres";
 import { findExecutable } from "../find-executable.ts";
 import { goFolders } from "../go-folders.ts";
-import { freePort } from "../loopback.ts";
 import { decodeTraces, type CollectedSpan } from "../otlp-receiver/decode-traces.ts";
 import { readLogRecords, type CollectedLogRecord } from "./read-log-records.ts";
 

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import type { z } from "zod";
 import type { upstreamConfigSchema } from "../upstreams/config.ts";
@@ -20,13 +19,12 @@ const program = join(
 
 /** Starts the HTTP example on a free loopback port and waits until it listens. */
 export async function startExampleUpstreams(): Promise<ExampleUpstreams> {
-  const port = await freePort();
   const child = spawn(
     process.execPath,
     ["--import", import.meta.resolve("./loopback-only.ts"), program, "streamableHttp"],
-    { env: { PATH: process.env["PATH"], PORT: String(port) }, stdio: ["pipe", "ignore", "pipe"] },
+    { env: { PATH: process.env["PATH"], PORT: "0" }, stdio: ["pipe", "ignore", "pipe"] },
   );
-  await listening(child);
+  const port = await listening(child);
   const sensitivity = "low" as const;
   const tools = { "get-env": "critical" as const };
   return {
@@ -58,25 +56,17 @@ export async function startExampleUpstreams(): Promise<ExampleUpstreams> {
   };
 }
 
-async function listening(child: ChildProcess): Promise<void> {
+/** Resolves to its port. */
+async function listening(child: ChildProcess): Promise<number> {
   let text = "";
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     child.once("exit", (code) =>
       reject(new Error(`The example MCP server ended (exit code ${code}): ${text}`)),
     );
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       text = (text + chunk).slice(-2_000);
-      if (text.includes("listening on port")) resolve();
+      const port = /^listening on loopback port (\d+)$/m.exec(text)?.[1];
+      if (port !== undefined) resolve(Number(port));
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("No free port on 127.0.0.1.");
-  return address.port;
 }

@@ -1,7 +1,7 @@
 // Preloaded into example servers that listen on every interface and cannot be told otherwise:
-// a host that is not given becomes loopback. They also end with the gateway, however that ends: its end of
-// their standard input is then closed.
-import { Server } from "node:net";
+// a host that is not given becomes loopback, and the port that they got is said on standard error. They also end
+// with the gateway, however that ends: its end of their standard input is then closed.
+import { Server, type AddressInfo } from "node:net";
 
 type Listen = (this: Server, ...args: unknown[]) => Server;
 
@@ -10,9 +10,11 @@ const listen = prototype.listen;
 prototype.listen = function listenOnLoopback(...args) {
   const [port, host] = args;
   const isPort = typeof port === "number" || (typeof port === "string" && /^\d+$/.test(port));
-  return isPort && typeof host !== "string"
-    ? listen.call(this, port, "127.0.0.1", ...args.slice(1))
-    : listen.apply(this, args);
+  if (!isPort || typeof host === "string") return listen.apply(this, args);
+  this.once("listening", () => {
+    process.stderr.write(`listening on loopback port ${(this.address() as AddressInfo).port}\n`);
+  });
+  return listen.call(this, port, "127.0.0.1", ...args.slice(1));
 };
 
 process.stdin.once("close", () => process.exit(0));
