@@ -68,9 +68,10 @@ export async function readPresent(
 /** Whether a record of the log says that retention dropped the event of that number. */
 export async function wasPurged(client: Queryable, seq: number): Promise<boolean> {
   const { rows } = await client.query(
-    `SELECT FROM gateway_audit_events AS record, jsonb_array_elements(record.metadata -> 'seq_ranges') AS range
-     WHERE record.event_type = 'retention_purge' AND record.seq > $1
-       AND (range ->> 0)::bigint <= $1 AND (range ->> 1)::bigint >= $1 LIMIT 1`,
+    `SELECT FROM gateway_audit_events AS record,
+       jsonb_path_query(record.metadata, 'strict $.seq_ranges[*] ? (@[0] <= $seq && @[1] >= $seq)',
+         jsonb_build_object('seq', $1::bigint), silent => true)
+     WHERE record.event_type = 'retention_purge' AND record.seq > $1 LIMIT 1`,
     [seq],
   );
   return rows.length > 0;

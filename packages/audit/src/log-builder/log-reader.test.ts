@@ -84,6 +84,11 @@ describe("entry bundles", () => {
     await reading("DELETE FROM gateway_audit_events WHERE seq = 3", async (reader, log) => {
       await expect(reader.entries(0, 256)).rejects.toMatchObject({ code: "unprovable" });
       expect(await reader.entries(0, 3)).not.toBeNull();
+      // Records that say nothing are none, and no fault of the database either.
+      await log.query(`UPDATE gateway_audit_events SET event_type = 'retention_purge',
+        metadata = (ARRAY['{"seq_ranges": "x"}', '{"seq_ranges": [["a", true], 3]}', '{}']::jsonb[])[seq - 19]
+        WHERE seq BETWEEN 20 AND 22`);
+      await expect(reader.entries(0, 256)).rejects.toMatchObject({ code: "unprovable" });
       await log.query(`UPDATE gateway_audit_events SET event_type = 'retention_purge',
         metadata = '{"seq_ranges": [[2, 4]]}' WHERE seq = 9`);
       await expect(reader.entries(0, 256)).rejects.toMatchObject({

@@ -2,8 +2,8 @@ import type { Queryable } from "../store/query/read-events.ts";
 
 /** What retention says that it dropped. Each record is an event of the log and proven like any other. */
 export interface PurgeRecords {
-  /** How many records there are. */
-  readonly count: number;
+  /** The number of the newest record; -1 where there is none. Not how many: a purge drops old ones along with the events. */
+  readonly newest: number;
   /** The first number of `from … to-1` that no record names; `null` when all were dropped by retention. */
   firstUncovered(from: number, to: number): number | null;
   /** The first number of `from … to-1` that a record names; `to` when none is. */
@@ -18,6 +18,8 @@ interface PurgeEvent {
   readonly metadata?: {
     readonly table?: unknown;
     readonly rows?: unknown;
+    /** Dropped by earlier purges, whose records this one dropped. */
+    readonly earlier_rows?: unknown;
     readonly seq_ranges?: unknown;
     readonly all_ranges_named?: unknown;
   };
@@ -29,22 +31,24 @@ export function createPurgeRecords(): PurgeRecords & { add(seq: number, canonica
   // Rows far out of order can have more ranges than a record names: so many more may be missing before it.
   const unnamed: { readonly before: number; left: number }[] = [];
 
-  let count = 0;
+  let newest = -1;
   return {
-    get count() {
-      return count;
+    get newest() {
+      return newest;
     },
     add(seq, canonical) {
       const record = parse(canonical);
       if (record?.event_type !== "retention_purge" || record.metadata?.table !== "gateway_audit_events")
         return;
-      const { rows, seq_ranges: named, all_ranges_named: all } = record.metadata;
-      count += 1;
+      const { rows, earlier_rows: earlier = 0, seq_ranges: named, all_ranges_named: all } = record.metadata;
+      newest = Math.max(newest, seq);
       // A record can only tell of what was there before it.
       const valid = (Array.isArray(named) ? named : []).filter(isRange).filter(([, last]) => last < seq);
       ranges.push(...valid);
       const counted = valid.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-      if (all === false && typeof rows === "number") unnamed.push({ before: seq, left: rows - counted });
+      if (all === false && typeof rows === "number" && typeof earlier === "number") {
+        unnamed.push({ before: seq, left: rows + earlier - counted });
+      }
     },
     firstUncovered(from, to) {
       for (let seq = from; seq < to;) {

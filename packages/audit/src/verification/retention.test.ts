@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import { createLogBuilder } from "../log-builder/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { combineObservers } from "../observer.ts";
@@ -25,13 +25,20 @@ beforeAll(async () => {
   await log.append(1, { timestamp: Date.now() / 1_000 });
   await log.append(20_000 - KEPT - 1, OLD);
   await sign();
-  const client = await log.pool.connect();
-  await applyRetention(client, { days: 30 }, combineObservers({}));
-  client.release();
+  await retain();
   await log.append(100, { timestamp: Date.now() / 1_000 });
   await sign();
 });
 afterAll(() => log.close());
+
+async function retain(): Promise<void> {
+  const client = await log.pool.connect();
+  try {
+    await applyRetention(client, { days: 30 }, combineObservers({}));
+  } finally {
+    client.release();
+  }
+}
 
 async function sign(): Promise<void> {
   const signed = Promise.withResolvers<void>();
@@ -100,6 +107,24 @@ it("needs the tiles for what was dropped: without them nothing tells what was th
     "UPDATE gateway_audit_tiles SET hashes = overlay(hashes PLACING sha256('x') FROM 1) WHERE level = 1 AND index = 0",
   );
   expect((await verify()).findings).toMatchObject([{ kind: "altered", seq: 0, before: 20_000 }]);
+});
+
+it("still knows what was dropped when the record of that is so old that it is dropped itself [AUD-7] [AUD-3]", async () => {
+  await log.empty();
+  await log.append(300, OLD);
+  await sign();
+  for (const daysAgo of [120, 80, 40, 0]) {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - daysAgo * 86_400_000 });
+    try {
+      await retain();
+    } finally {
+      vi.useRealTimers();
+    }
+    await sign();
+    expect(await verify()).toMatchObject({ ok: true, events: 1, findings: [] });
+    const offline = await verifyExport({ input: whole(await exported()), keys, complete: true });
+    expect(offline).toMatchObject({ ok: true, skipped: 0 });
+  }
 });
 
 it("reads what records say, and nothing into them [AUD-7]", () => {

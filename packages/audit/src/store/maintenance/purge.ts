@@ -4,10 +4,8 @@ import { newEventId } from "../../events/event-id.ts";
 import type { StoredEvent } from "../../events/stored-event.ts";
 import { insertBatch } from "../insert-batch.ts";
 import { readHolds } from "./holds.ts";
+import { joinPurged, MAX_RANGES, type PurgedRanges, type SeqRange } from "./purged-ranges.ts";
 import type { Slice } from "./slices.ts";
-
-/** Ranges of numbers that a purge record names at the most; rows far out of order could have one each. */
-const MAX_RANGES = 200;
 
 export type PurgeResult =
   | { readonly kind: "purged"; readonly rows: number; readonly event: StoredEvent; readonly seq: bigint }
@@ -21,9 +19,9 @@ interface Content {
   readonly rows: number;
   readonly from: Date | null;
   readonly to: Date | null;
-  /** Of events only: the numbers that will be missing from the table. */
+  /** Of events only. */
   readonly lastSeq: number | null;
-  readonly ranges: readonly (readonly [first: number, last: number])[] | null;
+  readonly purged: PurgedRanges | null;
 }
 
 /**
@@ -80,7 +78,7 @@ async function inspect(client: pg.ClientBase, slice: Slice): Promise<Content> {
     from,
     to,
     lastSeq: await lastSeqOf(client, slice),
-    ranges: isEvents ? await rangesOf(client, slice) : null,
+    purged: isEvents ? joinPurged(await rangesOf(client, slice), await earlierRecords(client, slice)) : null,
   };
 }
 
@@ -95,7 +93,7 @@ async function lastSeqOf(client: pg.ClientBase, slice: Slice): Promise<number | 
 }
 
 /** Runs of consecutive numbers. */
-async function rangesOf(client: pg.ClientBase, slice: Slice): Promise<(readonly [number, number])[]> {
+async function rangesOf(client: pg.ClientBase, slice: Slice): Promise<SeqRange[]> {
   const { rows } = await client.query<{ first: string; last: string }>(
     `SELECT min(seq) AS first, max(seq) AS last
      FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS run FROM ${matching(slice)}) AS numbered
@@ -105,13 +103,23 @@ async function rangesOf(client: pg.ClientBase, slice: Slice): Promise<(readonly 
   return rows.map(({ first, last }) => [Number(first), Number(last)] as const);
 }
 
+/** Records of purges that are in the slice themselves: with them goes what explains the gaps that those purges made. */
+async function earlierRecords(client: pg.ClientBase, slice: Slice): Promise<object[]> {
+  const { rows } = await client.query<{ metadata: object }>(
+    `SELECT metadata FROM (SELECT event_type, metadata FROM ${matching(slice)}) AS going
+     WHERE event_type = 'retention_purge' AND metadata ->> 'table' = $${slice.olderThan === null ? 1 : 2}`,
+    [...(slice.olderThan === null ? [] : [slice.olderThan]), slice.table],
+  );
+  return rows.map(({ metadata }) => metadata);
+}
+
 function matching(slice: Slice): string {
   return slice.olderThan === null ? slice.relation : `${slice.relation} WHERE "timestamp" < $1`;
 }
 
 function purgeEvent(slice: Slice, content: Content, reason: string): StoredEvent {
   const id = newEventId();
-  const { ranges } = content;
+  const { purged } = content;
   return admit(
     {
       event_type: "retention_purge",
@@ -125,9 +133,13 @@ function purgeEvent(slice: Slice, content: Content, reason: string): StoredEvent
         rows: content.rows,
         oldest: content.from?.toISOString(),
         newest: content.to?.toISOString(),
-        ...(ranges === null
+        ...(purged === null
           ? {}
-          : { seq_ranges: ranges.slice(0, MAX_RANGES), all_ranges_named: ranges.length <= MAX_RANGES }),
+          : {
+              seq_ranges: purged.ranges,
+              all_ranges_named: !purged.isPartial,
+              ...(purged.earlierRows === 0 ? {} : { earlier_rows: purged.earlierRows }),
+            }),
       },
     },
     null,

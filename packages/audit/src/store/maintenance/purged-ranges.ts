@@ -1,0 +1,66 @@
+/** Numbers of consecutive events, both ends inclusive. */
+export type SeqRange = readonly [first: number, last: number];
+
+/** Numbers that will be missing from the table. */
+export interface PurgedRanges {
+  readonly ranges: readonly SeqRange[];
+  /** They are not all: there were more than a record names. */
+  readonly isPartial: boolean;
+  /** How many events earlier purges dropped whose records go now, so that this one has to tell of them. */
+  readonly earlierRows: number;
+}
+
+/** What an earlier purge said in its record. */
+interface EarlierRecord {
+  readonly rows?: unknown;
+  readonly earlier_rows?: unknown;
+  readonly seq_ranges?: unknown;
+  readonly all_ranges_named?: unknown;
+}
+
+/** Ranges that a record names at the most; rows far out of order could have one each. */
+export const MAX_RANGES = 200;
+
+/** What is dropped now, together with what the records among it say was dropped before. */
+export function joinPurged(own: readonly SeqRange[], earlier: readonly EarlierRecord[]): PurgedRanges {
+  const told = earlier.flatMap(({ seq_ranges: ranges }) =>
+    Array.isArray(ranges) ? ranges.filter(isRange) : [],
+  );
+  const joined = mergeRanges([...own, ...told]);
+  const isPartial =
+    own.length > MAX_RANGES ||
+    joined.length > MAX_RANGES ||
+    earlier.some(({ all_ranges_named: all }) => all === false);
+  return {
+    ranges: joined.length > MAX_RANGES ? largest(joined) : joined,
+    isPartial,
+    earlierRows: earlier.reduce((sum, record) => sum + count(record.rows) + count(record.earlier_rows), 0),
+  };
+}
+
+function mergeRanges(ranges: readonly SeqRange[]): SeqRange[] {
+  const merged: [number, number][] = [];
+  for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
+    const before = merged.at(-1);
+    if (before !== undefined && first <= before[1] + 1) before[1] = Math.max(before[1], last);
+    else merged.push([first, last]);
+  }
+  return merged;
+}
+
+function largest(ranges: readonly SeqRange[]): SeqRange[] {
+  return ranges
+    .toSorted((a, b) => b[1] - b[0] - (a[1] - a[0]))
+    .slice(0, MAX_RANGES)
+    .toSorted((a, b) => a[0] - b[0]);
+}
+
+function isRange(value: unknown): value is SeqRange {
+  return (
+    Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger) && value[0] <= value[1]
+  );
+}
+
+function count(rows: unknown): number {
+  return typeof rows === "number" ? rows : 0;
+}
