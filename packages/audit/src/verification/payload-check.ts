@@ -11,7 +11,9 @@ import type { LogConnection } from "./log-connection.ts";
 export interface PayloadCheck {
   /** Those of the events `from … to-1`, whose columns were verified before, and whose ids and times lie in the range. */
   check(from: number, to: number, range: IdRange): Promise<void>;
-  /** The first that is not as it should be. */
+  /** After all events: nothing may be kept for those that logged nothing. */
+  checkForeign(): Promise<void>;
+  /** The first that is not as it should be, and the first that should not be. */
   readonly findings: readonly Finding[];
 }
 
@@ -32,16 +34,20 @@ function timeOf(microseconds: bigint, milliseconds: number): string {
 }
 
 const kept = (from: number, to: number, range: IdRange): string => `
-  SELECT e.seq, p.event_id::text, p.kind, p.salt, p.body, e.payloads -> p.kind ->> 'digest'
+  SELECT e.seq, p.event_id::text, p.kind, p.salt, p.body, e.payloads -> p.kind ->> 'digest',
+    e.payloads -> p.kind ->> 'policy' IS NOT DISTINCT FROM p.policy, p.policy = 'digest'
   FROM gateway_audit_events AS e
   JOIN gateway_audit_payloads AS p ON p.event_id = e.id AND p."timestamp" = e."timestamp"
-  WHERE e.seq >= ${from} AND e.seq < ${to} AND e.payloads IS NOT NULL AND p.body IS NOT NULL AND ${within(range)}
+  WHERE e.seq >= ${from} AND e.seq < ${to} AND e.payloads IS NOT NULL AND (p.salt IS NOT NULL OR p.body IS NOT NULL)
+    AND ${within(range)}
   ORDER BY e.seq`;
 
-/**
- * The first payload that has no row though retention drops none as young, or that is erased by no erasure of its event.
- * Records of retention have times in milliseconds, the table in microseconds.
- */
+/** A time with milliseconds, as our records have it. Compared as text: what is no time must not fail the statement. */
+const TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$";
+/** An event's time, cut to milliseconds. */
+const EVENT_TIME = `(left(to_char(e."timestamp" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), 23) COLLATE "C")`;
+
+/** The first payload that has no row though retention drops none as young, or that is erased by no erasure of its event. */
 const gone = (range: IdRange): string => `
   SELECT e.seq, e.id, logged.kind
   FROM gateway_audit_events AS e
@@ -51,33 +57,56 @@ const gone = (range: IdRange): string => `
     ON p.event_id = e.id AND p."timestamp" = e."timestamp" AND p.kind = logged.kind AND ${within(range)}
   WHERE e.seq >= $1 AND e.seq < $2 AND e.payloads IS NOT NULL AND p.salt IS NULL
     AND CASE WHEN p.event_id IS NULL
-      THEN e."timestamp" > (
-        SELECT coalesce(max((purge.metadata ->> 'newest')::timestamptz) + interval '1 ms', '-infinity')
+      THEN ${EVENT_TIME} > (
+        SELECT coalesce(max(left(purge.metadata ->> 'newest', 23) COLLATE "C"), '')
         FROM gateway_audit_events AS purge
-        WHERE purge.event_type = 'retention_purge' AND purge.metadata ->> 'table' = 'gateway_audit_payloads')
+        WHERE purge.event_type = 'retention_purge' AND purge.metadata ->> 'table' = 'gateway_audit_payloads'
+          AND purge.metadata ->> 'newest' ~ '${TIME}')
       ELSE NOT EXISTS (
         SELECT FROM gateway_audit_events AS erasure,
-          jsonb_to_record(erasure.metadata -> 'subject')
-            AS subject (user_id text, agent_id text, gateway_request_id text, event_id text, before timestamptz)
-        WHERE erasure.id = p.erased_by AND erasure.event_type = 'payload_erasure' AND erasure.seq > e.seq
+          jsonb_to_record(CASE jsonb_typeof(erasure.metadata -> 'subject') WHEN 'object'
+            THEN erasure.metadata -> 'subject' ELSE '{}' END)
+            AS subject (user_id text, agent_id text, gateway_request_id text, event_id text, before text)
+        WHERE erasure.id = p.erased_by AND erasure.event_type = 'payload_erasure' AND erasure.decision = 'allow'
+          AND erasure.seq > e.seq
+          AND coalesce(subject.user_id, subject.agent_id, subject.gateway_request_id, subject.event_id) IS NOT NULL
           AND coalesce(subject.user_id = e.user_id, subject.user_id IS NULL)
           AND coalesce(subject.agent_id = e.agent_id, subject.agent_id IS NULL)
           AND coalesce(subject.gateway_request_id = e.gateway_request_id, true)
           AND coalesce(lower(subject.event_id) = e.id::text, true)
-          AND coalesce(e."timestamp" < subject.before, true))
+          AND (subject.before IS NULL
+            OR subject.before ~ '${TIME}' AND ${EVENT_TIME} < left(subject.before, 23) COLLATE "C"))
       END
   ORDER BY e.seq LIMIT 1`;
+
+/** Kept for an event that logged none: put there by somebody else. */
+const FOREIGN = `
+  SELECT e.seq, e.id, p.kind
+  FROM gateway_audit_payloads AS p
+  JOIN gateway_audit_events AS e ON e.id = p.event_id AND e."timestamp" = p."timestamp"
+  WHERE e.payloads IS NULL ORDER BY e.seq LIMIT 1`;
 
 export function createPayloadCheck({ client, copy }: LogConnection): PayloadCheck {
   const findings: Finding[] = [];
 
   function onKept(row: BinaryRow): void {
+    if (findings.length > 0) return;
     const seq = Number(part(row, 0).readBigInt64BE(0));
-    const digest = hash("sha256", Buffer.concat([part(row, 3), part(row, 4)]), "hex");
-    if (findings.length > 0 || digest === part(row, 5).toString("utf8")) return;
     const [id, kind] = [part(row, 1).toString("utf8"), part(row, 2).toString("utf8")];
-    const message = `The ${kind} kept for event ${id} at seq ${seq} are not those whose digest was logged.`;
-    findings.push({ kind: "payload_altered", seq, id, message });
+    const what = `The ${kind} kept for event ${id} at seq ${seq}`;
+    const [isPolicyLogged, isDigestOnly] = [part(row, 6)[0] === 1, part(row, 7)[0] === 1];
+    const hasBody = (row.lengths[4] ?? -1) >= 0;
+    if (!isPolicyLogged || (isDigestOnly && hasBody)) {
+      const message = `${what} are kept by another policy than was logged.`;
+      findings.push({ kind: "payload_altered", seq, id, message });
+    } else if (!isDigestOnly && !hasBody) {
+      findings.push(missing(seq, id, what));
+    } else if (hasBody) {
+      const digest = hash("sha256", Buffer.concat([part(row, 3), part(row, 4)]), "hex");
+      if (digest === part(row, 5).toString("utf8")) return;
+      const message = `${what} are not those whose digest was logged.`;
+      findings.push({ kind: "payload_altered", seq, id, message });
+    }
   }
 
   async function firstGone(from: number, to: number, range: IdRange): Promise<Finding | null> {
@@ -85,22 +114,33 @@ export function createPayloadCheck({ client, copy }: LogConnection): PayloadChec
     const [first] = rows;
     if (first === undefined) return null;
     const { seq, id, kind } = first;
-    const message = `The ${kind} kept for event ${id} at seq ${seq} are gone, and no record says that they were erased or dropped.`;
-    return { kind: "payload_missing", seq: Number(seq), id, message };
+    return missing(Number(seq), id, `The ${kind} kept for event ${id} at seq ${seq}`);
   }
 
   return {
     findings,
     async check(from, to, range) {
       if (findings.length > 0) return;
-      await copy(kept(from, to, range), 6, onKept);
+      await copy(kept(from, to, range), 8, onKept);
       // Asked again: what retention drops just now is gone a moment before its record can be seen.
-      const missing = (await firstGone(from, to, range)) && (await firstGone(from, to, range));
-      if (missing !== null && (missing.seq ?? 0) < (findings[0]?.seq ?? Number.POSITIVE_INFINITY)) {
-        findings.splice(0, 1, missing);
+      const first = (await firstGone(from, to, range)) && (await firstGone(from, to, range));
+      if (first !== null && (first.seq ?? 0) < (findings[0]?.seq ?? Number.POSITIVE_INFINITY)) {
+        findings.splice(0, 1, first);
+      }
+    },
+    async checkForeign() {
+      const { rows } = await client.query<{ seq: string; id: string; kind: string }>(FOREIGN);
+      for (const { seq, id, kind } of rows) {
+        const message = `Event ${id} at seq ${seq} logged no ${kind}, and there are some kept for it: they were inserted.`;
+        findings.push({ kind: "payload_altered", seq: Number(seq), id, message });
       }
     },
   };
+}
+
+function missing(seq: number, id: string, what: string): Finding {
+  const message = `${what} are gone, and no record says that they were erased or dropped.`;
+  return { kind: "payload_missing", seq, id, message };
 }
 
 function part({ bytes, offsets, lengths }: BinaryRow, at: number): Buffer {

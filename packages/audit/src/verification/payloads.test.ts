@@ -66,6 +66,8 @@ it("misses what is gone without a record of its own [AUD-7]", async () => {
     // An erasure of somebody else's.
     [`UPDATE gateway_audit_payloads SET ${erased} $2 WHERE event_id = $1`, [row?.["erased_by"]]],
     [`UPDATE gateway_audit_payloads SET salt = NULL, body = NULL WHERE event_id = $1`, []],
+    // As if only the digest had been kept.
+    [`UPDATE gateway_audit_payloads SET body = NULL WHERE event_id = $1`, []],
   ] as const) {
     await log.query("CREATE TABLE kept AS SELECT * FROM gateway_audit_payloads");
     await log.query(change, [ids[2], ...values]);
@@ -76,6 +78,67 @@ it("misses what is gone without a record of its own [AUD-7]", async () => {
     await log.query("DROP TABLE kept");
     expect(await verify()).toMatchObject({ ok: true });
   }
+});
+
+/** Makes a change, looks at what it does, and takes it back. */
+async function whileChanged(
+  change: string,
+  values: readonly unknown[],
+  look: () => Promise<void>,
+): Promise<void> {
+  await log.query("CREATE TABLE kept AS SELECT * FROM gateway_audit_payloads");
+  await log.query(change, values);
+  await look();
+  await log.query("TRUNCATE gateway_audit_payloads");
+  await log.query("INSERT INTO gateway_audit_payloads SELECT * FROM kept");
+  await log.query("DROP TABLE kept");
+}
+
+it("names what was put there by nobody who logged it, or passed off as kept by another policy [AUD-7]", async () => {
+  const [erasure] = await log.query(
+    "SELECT id FROM gateway_audit_events WHERE event_type = 'payload_erasure'",
+  );
+  for (const [change, seq, id] of [
+    [
+      "UPDATE gateway_audit_payloads SET policy = 'redacted' WHERE event_id = $1 AND kind = 'result'",
+      2,
+      ids[2],
+    ],
+    [
+      "UPDATE gateway_audit_payloads SET policy = 'digest' WHERE event_id = $1 AND kind = 'result'",
+      2,
+      ids[2],
+    ],
+    [
+      `INSERT INTO gateway_audit_payloads SELECT id, 'result', "timestamp", 'full', 'salt', 'forged'
+       FROM gateway_audit_events WHERE id = $1`,
+      3,
+      erasure?.["id"],
+    ],
+  ] as const) {
+    await whileChanged(change, [id], async () => {
+      expect((await verify()).findings).toMatchObject([{ kind: "payload_altered", seq, id }]);
+    });
+  }
+  expect(await verify()).toMatchObject({ ok: true });
+});
+
+it.each([
+  ["retention_purge", { table: "gateway_audit_payloads", newest: "once upon a time" }],
+  ["payload_erasure", { subject: { user_id: "user-2", before: "+010000-01-01T00:00:00.000Z" } }],
+  ["payload_erasure", { subject: "user-2" }],
+  ["payload_erasure", { subject: {} }],
+])("takes a %s of %j for no reason why something is gone [AUD-7]", async (event_type, metadata) => {
+  const [forged] = await log.append(1, { event_type, metadata, decision: "allow" });
+  const gone = [{ kind: "payload_missing", seq: 2, id: ids[2] }];
+  const erase = `UPDATE gateway_audit_payloads SET salt = NULL, body = NULL, erased_at = now(), erased_by = $2
+    WHERE event_id = $1`;
+  await whileChanged(erase, [ids[2], forged?.id], async () => {
+    expect((await verify()).findings).toMatchObject(gone);
+  });
+  await whileChanged("DELETE FROM gateway_audit_payloads WHERE event_id = $1", [ids[2]], async () => {
+    expect((await verify()).findings).toMatchObject(gone);
+  });
 });
 
 it("does not miss what retention dropped [AUD-7] [AUD-3]", async () => {

@@ -76,6 +76,7 @@ async function verifyOnce(
     from = to;
   }
   found ??= await judge.atEnd();
+  await payloads.checkForeign();
 
   const findings: Finding[] = [...checkBeginning(bounds), ...payloads.findings, ...checkpoints.findings];
   if (found !== null) findings.push(found);
