@@ -289,6 +289,10 @@ const logged = {
   gateway_request_id: "r",
 };
 
+function nested(levels: number): unknown {
+  return JSON.parse("[".repeat(levels) + "]".repeat(levels));
+}
+
 describe("a wrong body gets 400 and the name of its field, one line and one count [AUD-1] [MET-4]", () => {
   it.each<[route: string, body: unknown, field: string]>([
     ["authorize", {}, "action"],
@@ -305,6 +309,12 @@ describe("a wrong body gets 400 and the name of its field, one line and one coun
     ["authorize-a2a", { ...a2a, target_agent_id: undefined }, "target_agent_id"],
     ["audit", { ...logged, decision: "maybe" }, "decision"],
     ["audit", { ...logged, event_type: "No Such Type" }, "event_type"],
+    // Verifiers and readers believe these to be the log's and the gateway's own.
+    ["audit", { ...logged, event_type: "retention_purge" }, "event_type"],
+    ["audit", { ...logged, event_type: "payload_erasure" }, "event_type"],
+    ["audit", { ...logged, event_type: "audit_read" }, "event_type"],
+    ["audit", { ...logged, event_type: "siem_control" }, "event_type"],
+    ["audit", { ...logged, metadata: { deep: nested(1_000) } }, "metadata"],
     ["audit", { ...logged, timestamp: "now" }, "timestamp"],
     ["audit", { ...logged, metadata: "text" }, "metadata"],
     ["audit", { ...logged, gateway_request_id: "" }, "gateway_request_id"],

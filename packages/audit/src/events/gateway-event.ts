@@ -140,9 +140,20 @@ export const auditRecordSchema = gatewayEventSchema.extend({
 export type AuditRecord = z.input<typeof auditRecordSchema>;
 export type ValidRecord = z.output<typeof auditRecordSchema>;
 
+/** What the log says of itself. Verifiers take these events for the reason why something is gone. */
+export const RETENTION_PURGE = "retention_purge";
+export const PAYLOAD_ERASURE = "payload_erasure";
+
 /** Checks an event of the outside; throws `invalid_event` naming the first field at fault. */
 export function parseGatewayEvent(event: unknown): z.output<typeof gatewayEventSchema> {
-  return parse(gatewayEventSchema, event);
+  const parsed = parse(gatewayEventSchema, event);
+  const { event_type: type } = parsed;
+  if (type === RETENTION_PURGE || type === PAYLOAD_ERASURE) {
+    throw new AuditError("invalid_event", `event_type: only the log itself records a ${type}`, {
+      field: "event_type",
+    });
+  }
+  return parsed;
 }
 
 export function parseAuditRecord(record: unknown): ValidRecord {

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { z } from "zod";
 import { AuditError } from "../errors.ts";
 import { admit } from "../events/admit.ts";
+import { PAYLOAD_ERASURE, TEXT_LIMITS } from "../events/gateway-event.ts";
 import { newEventId } from "../events/event-id.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 
@@ -58,6 +59,9 @@ export async function erasePayloads(
   return { event, seq: await insert(client, [event]), payloads };
 }
 
+const FIRST_YEAR = new Date("0001-01-01T00:00:00.000Z");
+const LAST_YEAR = new Date("9999-12-31T23:59:59.999Z");
+
 /** Throws `invalid_query` for a request that would not say whose payloads, or why. */
 export function checkErasure({ selector, reason }: ErasureRequest): void {
   if (Object.keys(COLUMNS).every((field) => selector[field as keyof typeof COLUMNS] === undefined)) {
@@ -74,11 +78,19 @@ export function checkErasure({ selector, reason }: ErasureRequest): void {
   if (selector.event_id !== undefined && !z.uuid().safeParse(selector.event_id).success) {
     throw new AuditError("invalid_query", "event_id: must be a UUID", { field: "event_id" });
   }
-  if (selector.before !== undefined && Number.isNaN(selector.before.getTime())) {
-    throw new AuditError("invalid_query", "before: must be a time", { field: "before" });
+  const { before } = selector;
+  // Beyond these years it would stand in the record as what verifiers read as no time.
+  if (before !== undefined && !(before >= FIRST_YEAR && before <= LAST_YEAR)) {
+    throw new AuditError("invalid_query", "before: must be a time of the years 1 to 9999", {
+      field: "before",
+    });
   }
   if (reason.trim() === "") {
     throw new AuditError("invalid_query", "reason: say why, it goes on record", { field: "reason" });
+  }
+  if (reason.length > TEXT_LIMITS.reason || reason.includes("\u0000") || !reason.isWellFormed()) {
+    const message = `reason: must be ${TEXT_LIMITS.reason} characters at the most, without NUL or unpaired surrogates`;
+    throw new AuditError("invalid_query", message, { field: "reason" });
   }
 }
 
@@ -97,7 +109,7 @@ function erasureEvent(request: ErasureRequest, payloads: number, id: string): St
   const { before, ...subject } = request.selector;
   return admit(
     {
-      event_type: "payload_erasure",
+      event_type: PAYLOAD_ERASURE,
       decision: "allow",
       reason: request.reason,
       timestamp: Date.now() / 1_000,

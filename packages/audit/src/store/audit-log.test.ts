@@ -87,6 +87,8 @@ describe("on a healthy database", () => {
     ["timestamp", "text", { timestamp: "yesterday" }],
     ["timestamp", "not a number", { timestamp: Number.NaN }],
     ["event_type", "spaces", { event_type: "Tool Invoke" }],
+    ["event_type", "a record that only the log itself makes", { event_type: "retention_purge" }],
+    ["event_type", "another one of those", { event_type: "payload_erasure" }],
     ["gateway_request_id", "empty", { gateway_request_id: "" }],
     ["user_id", "NUL", { user_id: "a\u0000b" }],
     ["reason", "half a surrogate pair", { reason: "\ud800" }],

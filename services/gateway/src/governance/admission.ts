@@ -11,6 +11,11 @@ export const OPERATORS = ["admin"] as const;
 
 /** Type of the events that say who looked at the log. */
 export const AUDIT_READ = "audit_read";
+/** Type of the events that say who steered deliveries. */
+export const SIEM_CONTROL = "siem_control";
+
+/** What the gateway says of itself: nobody else can have it recorded. */
+export const OWN_EVENT_TYPES: readonly unknown[] = [AUDIT_READ, SIEM_CONTROL];
 
 /** What somebody wants to see or do: goes on record before it is seen or done. */
 export interface Act {
@@ -29,8 +34,8 @@ export function createAdmit(
   area: {
     readonly eventType: string;
     readonly roles: readonly string[];
-    /** What comes after the caller's name in the event's reason. */
-    readonly allowed: string;
+    /** What comes after the caller's name in the event's reason; `null` where what is then done leaves its own record. */
+    readonly allowed: string | null;
     readonly refused: string;
   },
 ): Admit {
@@ -38,7 +43,7 @@ export function createAdmit(
   return async (caller, act) => {
     const allowed = caller.principal.roles.some((role) => roles.includes(role));
     const reason = allowed ? area.allowed : area.refused;
-    await recordAct(audit, caller, act, { eventType, reason, allowed });
+    if (reason !== null) await recordAct(audit, caller, act, { eventType, reason, allowed });
     if (!allowed) throw new HttpError(403, "forbidden", `This needs one of the roles ${roles.join(", ")}.`);
   };
 }

@@ -2,6 +2,8 @@ import type { AuditLog, GatewayEvent } from "@sark/audit";
 import type { AgentProfile } from "../domain/agents.ts";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import type { Authorize } from "../domain/authorizer.ts";
+import { OWN_EVENT_TYPES } from "../governance/admission.ts";
+import { HttpError } from "../http/errors.ts";
 import { createAuthorizeA2aHandler } from "./authorize-a2a.ts";
 import { createAuthorizeHandler } from "./authorize.ts";
 import { createListings, type ServerCatalog } from "./listings.ts";
@@ -27,6 +29,11 @@ export function createRestHandlers(deps: RestDependencies) {
     ...createListings(deps),
     /** `POST /audit`: an event of an enforcement point elsewhere; the store checks it, field by field. */
     async audit(body: unknown) {
+      const { event_type: type } = (body ?? {}) as { readonly event_type?: unknown };
+      if (OWN_EVENT_TYPES.includes(type)) {
+        const message = `event_type: only the gateway itself makes ${String(type)} records`;
+        throw new HttpError(400, "invalid_request", message, { field: "event_type" });
+      }
       const auditId = await deps.audit.logGatewayEvent(body as GatewayEvent);
       return { audit_id: auditId, status: "logged" };
     },

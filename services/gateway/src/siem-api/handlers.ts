@@ -1,7 +1,7 @@
 import type { AuditLog, Delivery, DestinationStatus, LogShipping } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { AUDIT_READ, createAdmit, OPERATORS, READERS } from "../governance/admission.ts";
+import { AUDIT_READ, createAdmit, OPERATORS, READERS, SIEM_CONTROL } from "../governance/admission.ts";
 import { HttpError } from "../http/errors.ts";
 import { asked } from "./failures.ts";
 import { parseDiscard, parseFlush, parsePause, parseQuarantineQuery, parseReplay } from "./parameters.ts";
@@ -19,7 +19,7 @@ export function createSiemApi(deps: {
   const { audit, delivery, logs } = deps;
   const { control } = delivery;
   const operate = createAdmit(audit, {
-    eventType: "siem_control",
+    eventType: SIEM_CONTROL,
     roles: OPERATORS,
     allowed: "changes a delivery of the audit log",
     refused: "may not change deliveries of the audit log",

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { admit } from "../../events/admit.ts";
+import { RETENTION_PURGE } from "../../events/gateway-event.ts";
 import { newEventId } from "../../events/event-id.ts";
 import type { StoredEvent } from "../../events/stored-event.ts";
 import { insertBatch } from "../insert-batch.ts";
@@ -122,7 +123,7 @@ function purgeEvent(slice: Slice, content: Content, reason: string): StoredEvent
   const { purged } = content;
   return admit(
     {
-      event_type: "retention_purge",
+      event_type: RETENTION_PURGE,
       decision: "allow",
       reason,
       timestamp: Date.now() / 1_000,
