@@ -186,7 +186,12 @@ describe("who may ask", () => {
     expect(await send(gateway.url, { method: "GET", path: "/api/v1/audit/events" })).toMatchObject({
       status: 401,
     });
-    expect((await erase("auditor", { user_id: "x", reason: "y" })).status).toBe(403);
+    const refused = await erase("auditor", { user_id: "x", reason: "y" });
+    expect(refused.status).toBe(403);
+    const request = String(refused.headers["x-correlation-id"]);
+    expect(await auditRows(gateway.databaseUrl, "gateway_request_id = $1", request)).toEqual([
+      expect.objectContaining({ event_type: "payload_erasure", user_id: "olga", decision: "deny" }),
+    ]);
   });
 
   it("a read of one page is one event that says what was asked [AUD-6]", async () => {
@@ -211,12 +216,36 @@ describe("what may be asked", () => {
     ["events?user_id=a&user_id=b", "user_id"],
     ["events?colour=red", "colour"],
     ["events?cursor=nonsense", "cursor"],
+    ["events?cursor=%00", "cursor"],
     ["export?format=xml", "format"],
     ["orphans?limit=-1", "limit"],
     ["tile/7", "tile"],
     ["tile/0/00x", "tile"],
   ])("%s is refused with 400, naming %s [AUD-6]", async (path, field) => {
     expect(await get("auditor", path)).toMatchObject({
+      status: 400,
+      json: { error: { code: "invalid_request", field } },
+    });
+  });
+
+  it.each([
+    "events/%00",
+    "events/%00/trail",
+    `requests/${"x".repeat(127)}%F0%9F%94%91/trail`,
+    "requests/%00/trail",
+    "proof/%00",
+  ])("%s is an id that nothing has [AUD-6]", async (path) => {
+    expect(await get("auditor", path)).toMatchObject({ status: 404, json: { error: { code: "not_found" } } });
+  });
+
+  it.each([
+    [{ reason: "NUL \u0000" }, "reason"],
+    [{ before: "0000-12-31T23:59:59Z" }, "before"],
+    [{ before: "9999-12-31T23:59:59-14:00" }, "before"],
+    [{ user_id: "\ud800" }, "user_id"],
+    [{ event_id: "x" }, "event_id"],
+  ])("an erasure that says %j is refused with 400, naming %s [AUD-6]", async (change, field) => {
+    expect(await erase("admin", { user_id: "x", reason: "y", ...change })).toMatchObject({
       status: 400,
       json: { error: { code: "invalid_request", field } },
     });

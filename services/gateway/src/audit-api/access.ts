@@ -4,6 +4,7 @@ import type { Principal } from "../domain/principal.ts";
 import {
   AUDIT_READ,
   createAdmit,
+  OPERATORS,
   READERS,
   recordAct,
   type Act,
@@ -29,6 +30,16 @@ export function createAdmitReader(audit: Pick<AuditLog, "record">): Admit {
   });
 }
 
+/** Lets in who may erase arguments and results; refusals are on record. */
+export function createAdmitEraser(audit: Pick<AuditLog, "record">): Admit {
+  return createAdmit(audit, {
+    eventType: "payload_erasure",
+    roles: OPERATORS,
+    allowed: null,
+    refused: "may not erase arguments and results",
+  });
+}
+
 export async function recordRead(
   audit: Pick<AuditLog, "record">,
   caller: Caller,
@@ -37,6 +48,11 @@ export async function recordRead(
   allowed: boolean,
 ): Promise<void> {
   await recordAct(audit, caller, request, { eventType: AUDIT_READ, reason, allowed });
+}
+
+/** An id out of a path as it can stand in a record: cut, and without what PostgreSQL cannot hold. */
+export function recordableId(id: string, limit = 64): string {
+  return id.slice(0, limit).toWellFormed().replaceAll("\u0000", "\uFFFD");
 }
 
 /** Whether the event is about what this principal did itself. Ids mean somebody else in another tenant. */

@@ -1,7 +1,7 @@
 import type { AuditLog, AuditReader, OpenLogReader } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { createAdmitReader } from "./access.ts";
+import { createAdmitEraser, createAdmitReader, recordableId } from "./access.ts";
 import { asked, notFound } from "./failures.ts";
 import { createLogHandlers } from "./log-handlers.ts";
 import { parseErasure, parseEventsQuery, parseExportQuery, parseOrphansQuery } from "./parameters.ts";
@@ -22,6 +22,7 @@ export type AuditApi = ReturnType<typeof createAuditApi>;
 export function createAuditApi(deps: AuditApiDependencies) {
   const { audit, reader, log } = deps;
   const admit = createAdmitReader(audit);
+  const admitEraser = createAdmitEraser(audit);
   const { proven, ...logHandlers } = createLogHandlers({ ...deps, admit });
 
   return {
@@ -35,7 +36,7 @@ export function createAuditApi(deps: AuditApiDependencies) {
 
     /** With the arguments or the result, as far as they were kept. */
     async event(id: string, caller: Caller) {
-      await admit(caller, { operation: "event", asked: { id: id.slice(0, 64) } });
+      await admit(caller, { operation: "event", asked: { id: recordableId(id) } });
       const found = await asked(() => reader.event(id));
       if (found === null) throw notFound("event of this id");
       const payloads = found.event.payloads === undefined ? [] : await asked(() => reader.payloads(id));
@@ -43,14 +44,14 @@ export function createAuditApi(deps: AuditApiDependencies) {
     },
 
     async trailOfEvent(id: string, caller: Caller) {
-      await admit(caller, { operation: "trail", asked: { id: id.slice(0, 64) } });
+      await admit(caller, { operation: "trail", asked: { id: recordableId(id) } });
       const trail = await asked(() => reader.trailOf(id));
       if (trail === null) throw notFound("event of this id");
       return showTrail(trail);
     },
 
     async trailOfRequest(requestId: string, caller: Caller) {
-      await admit(caller, { operation: "trail", asked: { request_id: requestId.slice(0, 128) } });
+      await admit(caller, { operation: "trail", asked: { request_id: recordableId(requestId, 128) } });
       const trail = await asked(() => reader.trail(requestId));
       if (trail.events.length === 0) throw notFound("event of this request");
       return showTrail(trail);
@@ -72,6 +73,9 @@ export function createAuditApi(deps: AuditApiDependencies) {
       );
       return showOrphans(found, count);
     },
+
+    /** Before the request is read. Who may not goes on record; what is erased, the log records itself. */
+    admitErasure: (caller: Caller): Promise<void> => admitEraser(caller, { operation: "erasure", asked: {} }),
 
     /** The log records it itself, with who asked for it and why. */
     async erase(body: unknown, caller: Caller) {

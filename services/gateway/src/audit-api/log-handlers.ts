@@ -2,7 +2,7 @@ import { parseTilePath, type AuditLog, type AuditReader, type OpenLogReader } fr
 import type { Caller } from "../domain/governance.ts";
 import { HttpError } from "../http/errors.ts";
 import type { Admit } from "../governance/admission.ts";
-import { isOwn, isReader, recordRead } from "./access.ts";
+import { isOwn, isReader, recordableId, recordRead } from "./access.ts";
 import { asked, notFound } from "./failures.ts";
 import { parseConsistencyQuery } from "./parameters.ts";
 
@@ -73,13 +73,13 @@ export function createLogHandlers(deps: {
     },
 
     async proof(id: string, caller: Caller): Promise<string> {
-      await admit(caller, { operation: "proof", asked: { id: id.slice(0, 64) } });
+      await admit(caller, { operation: "proof", asked: { id: recordableId(id) } });
       return proven(() => log.proof(id));
     },
 
     /** Who reads the log gets the receipt of any event; others that of what they did themselves. */
     async receipt(id: string, caller: Caller): Promise<string> {
-      const request = { operation: "receipt", asked: { id: id.slice(0, 64) } } as const;
+      const request = { operation: "receipt", asked: { id: recordableId(id) } } as const;
       const { principal } = caller;
       if (isReader(principal)) {
         await admit(caller, request);

@@ -19,7 +19,10 @@ const limit = z
       .min(1, "must be a whole number from 1 to 1000")
       .max(1_000, "must be a whole number from 1 to 1000"),
   );
-const cursor = z.string().min(1).max(128);
+const cursor = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9_-]+$/, "not one that this log gave out");
 /** RFC 3339 with its offset, e.g. `2026-07-28T09:00:00Z`. */
 const time = z.iso.datetime({
   offset: true,

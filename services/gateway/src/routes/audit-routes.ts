@@ -70,7 +70,7 @@ export function registerAuditRoutes(
   server.post(
     `${BASE}/erasures`,
     authenticated(async (request, reply, caller) => {
-      requireRole(caller.principal, ["admin"]);
+      await api.admitErasure(caller);
       const erased = await api.erase(readJsonBody(request.headers["content-type"], request.body), caller);
       reply.code(201);
       return erased;
