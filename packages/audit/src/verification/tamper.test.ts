@@ -329,6 +329,14 @@ describe("the log's own records are tampered with", () => {
     expect(await onlyFinding()).toMatchObject({ kind: "tiles_altered", seq: 443, id: idAt(443) });
   });
 
+  it("tiles above the leaves, which proofs are made of [AUD-7]", async () => {
+    await log.query(`UPDATE gateway_audit_tiles SET hashes = overlay(hashes PLACING sha256('x') FROM 3 * 32 + 1)
+      WHERE level = 1 AND index = 0`);
+    const finding = await onlyFinding();
+    expect(finding).toMatchObject({ kind: "tiles_altered", seq: 3 * 256, id: null });
+    expect(finding.message).toContain("Tile 1/0 was altered");
+  });
+
   it("all tiles are gone: the events still prove themselves, and the place is told by the checkpoints [AUD-7]", async () => {
     await log.query("DELETE FROM gateway_audit_tiles");
     expect(await verify()).toMatchObject({ ok: true, events: 1_500 });

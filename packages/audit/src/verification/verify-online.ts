@@ -11,6 +11,7 @@ import { readLogged } from "./logged-leaves.ts";
 import { createPayloadCheck } from "./payload-check.ts";
 import { readPurgeRecords, type PurgeRecords } from "./purge-records.ts";
 import { withConnection, type LogConnection } from "./log-connection.ts";
+import { checkUpperTiles } from "./upper-tiles.ts";
 import { readStoredCheckpoints, type StoredCheckpoints } from "./stored-checkpoints.ts";
 import { checkBeginning, checkTail, checkVouched, readBounds } from "./bounds-check.ts";
 
@@ -79,6 +80,10 @@ async function verifyOnce(
   await payloads.checkForeign();
 
   const findings: Finding[] = [...checkBeginning(bounds), ...payloads.findings, ...checkpoints.findings];
+  if (found === null && newest !== null) {
+    const altered = await checkUpperTiles(connection, newest);
+    if (altered !== null) findings.push(altered);
+  }
   if (found !== null) findings.push(found);
   else findings.push(...(await checkTail(connection, bounds, { newest, remembered })));
   if (checkpoints.findings.length === 0) findings.push(...checkVouched(bounds, newest));
