@@ -18,7 +18,8 @@ export interface Secret {
   mask(text: string): string;
 }
 
-const MASK = "[secret]";
+/** Stands where a secret was. */
+export const MASK = "[secret]";
 
 /**
  * Reads the secret, so that a missing one is known at the start, and a file again each time that it is used: a secret that

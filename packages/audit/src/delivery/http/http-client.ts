@@ -6,6 +6,8 @@ export interface HttpClientSettings {
   /** From the first byte to the last of the answer, in milliseconds. */
   readonly timeoutMs: number;
   readonly maxConnections: number;
+  /** Takes secrets out of what is answered, before anybody quotes it. */
+  readonly mask?: (text: string) => string;
 }
 
 export interface HttpAnswer {
@@ -32,7 +34,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export function createHttpClient(settings: HttpClientSettings): HttpClient {
-  const { timeoutMs, maxConnections } = settings;
+  const { timeoutMs, maxConnections, mask = (text) => text } = settings;
   const agent = new Agent({
     connections: maxConnections,
     connect: { ...tlsOptions(settings.tls), timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) },
@@ -53,7 +55,7 @@ export function createHttpClient(settings: HttpClientSettings): HttpClient {
       return {
         status: answer.statusCode,
         headers: answer.headers,
-        text: await readBounded(answer.body),
+        text: mask(await readBounded(answer.body)),
       };
     },
     close: () => agent.destroy(),

@@ -1,15 +1,21 @@
 import { Agent } from "node:https";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { tlsOptions } from "../../http/tls.ts";
-import { readSecret, type Secret } from "../../secrets.ts";
+import { MASK, readSecret, type Secret } from "../../secrets.ts";
 import type { SinkContext } from "../sink-context.ts";
 import type { CloudWatchSettings } from "./config.ts";
+
+export interface CloudWatchClient {
+  readonly client: CloudWatchLogsClient;
+  /** What takes the credentials in use out of a text: AWS repeats requests when it refuses their signatures. */
+  mask(): Promise<(text: string) => string>;
+}
 
 /** The SDK's client, without its own retries: the engine decides about those. */
 export function createCloudWatchClient(
   settings: CloudWatchSettings,
   { environment, maxConnections }: Pick<SinkContext, "environment" | "maxConnections">,
-): CloudWatchLogsClient {
+): CloudWatchClient {
   const { region, endpoint, credentials } = settings;
   const secret = (reference: Parameters<typeof readSecret>[0]): Secret => readSecret(reference, environment);
   const keys = credentials && {
@@ -17,7 +23,7 @@ export function createCloudWatchClient(
     secretAccessKey: secret(credentials.secretAccessKey),
     sessionToken: credentials.sessionToken && secret(credentials.sessionToken),
   };
-  return new CloudWatchLogsClient({
+  const client = new CloudWatchLogsClient({
     region,
     maxAttempts: 1,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -36,4 +42,16 @@ export function createCloudWatchClient(
       httpsAgent: new Agent({ ...tlsOptions(settings.tls), keepAlive: true, maxSockets: maxConnections + 1 }),
     },
   });
+
+  async function mask(): Promise<(text: string) => string> {
+    if (keys !== undefined) {
+      const secrets = Object.values(keys).filter((one) => one !== undefined);
+      return (text) => secrets.reduce((masked, one) => one.mask(masked), text);
+    }
+    const inUse = await client.config.credentials().catch(() => null);
+    const values = [inUse?.secretAccessKey, inUse?.sessionToken, inUse?.accessKeyId].filter((value) => value);
+    return (text) => values.reduce((masked: string, value = "") => masked.replaceAll(value, MASK), text);
+  }
+
+  return { client, mask };
 }

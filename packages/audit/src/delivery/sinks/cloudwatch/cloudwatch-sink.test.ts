@@ -1,5 +1,5 @@
 import { startCloudWatchLogs, type CloudWatchLogs, type ReceiverFault } from "@sark/testkit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Sink } from "../../sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
@@ -139,12 +139,100 @@ describe("createCloudWatchSink", () => {
 
   it("takes refused credentials and forbidden creation for faults of configuration", async () => {
     expect(await sendOnce(connect({}, {}, "wrong"), recent(1))).toMatchObject({ kind: "configuration" });
-    cloudWatch.faults.add({ kind: "code", code: 403, on: "CreateLogGroup" });
+    const missing = { __type: "ResourceNotFoundException", message: "m" };
+    cloudWatch.faults.add(
+      { kind: "code", code: 403, on: "CreateLogGroup" },
+      { kind: "answer", status: 400, body: missing, on: "CreateLogStream" },
+    );
     const outcome = await sendOnce(connect(), recent(1));
     expect(outcome).toMatchObject({ kind: "configuration", reason: /AccessDenied/ });
     expect(JSON.stringify(outcome)).not.toContain(SECRET);
     await cloudWatch.goDown();
     expect(await sendOnce(connect(), recent(1))).toMatchObject({ kind: "retry", reason: /ECONNREFUSED/ });
+  });
+
+  it.each([
+    ["OperationAbortedException", "CreateLogGroup", { kind: "retry" }],
+    ["InvalidParameterException", "PutRetentionPolicy", { kind: "configuration" }],
+    ["LimitExceededException", "CreateLogStream", { kind: "retry" }],
+  ])("takes %s of %s for no refusal of the events [SIEM-5]", async (type, on, outcome) => {
+    cloudWatch.faults.add({ kind: "answer", status: 400, body: { __type: type, message: "m" }, on });
+    const sink = connect({ retentionDays: 30 });
+    expect(await sendOnce(sink, recent(2))).toMatchObject(outcome);
+    expect(await sendOnce(sink, recent(2))).toEqual({ kind: "delivered" });
+  });
+
+  it("sets the retention of a group that it made before something else failed", async () => {
+    cloudWatch.faults.add({ kind: "code", code: 403, on: "CreateLogStream" });
+    cloudWatch.faults.add({ kind: "code", code: 403, on: "PutRetentionPolicy" });
+    const sink = connect({ retentionDays: 30 });
+    for (const outcome of ["configuration", "configuration", "delivered"]) {
+      expect(await sendOnce(sink, recent(1))).toMatchObject({ kind: outcome });
+    }
+    const retentions = cloudWatch.requests().filter(({ operation }) => operation === "PutRetentionPolicy");
+    expect(retentions).toHaveLength(2);
+  });
+
+  it("sets the retention of a group that it made without hearing so", async () => {
+    cloudWatch.faults.add({ kind: "half-answer", on: "CreateLogGroup", taken: true });
+    const sink = connect({ retentionDays: 30 });
+    expect(await sendOnce(sink, recent(1))).toMatchObject({ kind: "maybe_duplicate" });
+    expect(await sendOnce(sink, recent(1))).toEqual({ kind: "delivered" });
+    expect(cloudWatch.retentionDays(group)).toBe(30);
+  });
+
+  it("needs no permission to make a group that is there", async () => {
+    expect(await sendOnce(connect(), recent(1))).toEqual({ kind: "delivered" });
+    cloudWatch.faults.add({ kind: "code", code: 403, on: "CreateLogGroup" });
+    expect(await sendOnce(connect({ logStream: "mine" }), recent(1))).toEqual({ kind: "delivered" });
+  });
+
+  it.each(["IncompleteSignature", "MissingAuthenticationToken", "NotAuthorized", "InvalidAction"])(
+    "%s is a fault of configuration by its old name, too: no event is blamed for it [SIEM-5]",
+    async (type) => {
+      cloudWatch.faults.add({ kind: "answer", status: 400, body: { __type: type, message: "m" } });
+      expect(await sendOnce(connect(), recent(2))).toMatchObject({ kind: "configuration" });
+    },
+  );
+
+  it.each([
+    [503, "ServiceUnavailableException"],
+    [400, "ThrottlingException"],
+    [500, "InternalFailure"],
+  ])("waits as long as status %i %s says [SIEM-4]", async (status, type) => {
+    await sendOnce(connect(), recent(1));
+    const body = { __type: type, message: "m" };
+    cloudWatch.faults.add({ kind: "answer", status, body, headers: { "retry-after": "7" } });
+    expect(await sendOnce(connect(), recent(2))).toMatchObject({ afterMs: 7_000 });
+  });
+
+  it("repeats no credentials that AWS repeats, from settings or from its own chain, cut or not", async () => {
+    const echo = `${"x".repeat(290)}${SECRET} AKIDTEST a-session-token`;
+    const body = { __type: "InvalidSignatureException", message: echo };
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDTEST");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", SECRET);
+    vi.stubEnv("AWS_SESSION_TOKEN", "a-session-token");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    for (const credentials of [undefined, { accessKeyId: { env: "ID" }, secretAccessKey: { env: "KEY" } }]) {
+      const sink = connect({ credentials });
+      cloudWatch.faults.add({ kind: "answer", status: 400, body });
+      const said = JSON.stringify(await sendOnce(sink, recent(1)));
+      expect(said).toContain("x[secret]");
+      expect(said).not.toContain("AKID");
+      cloudWatch.faults.add({ kind: "answer", status: 400, body, on: "DescribeLogGroups" });
+      await expect(sink.check(signal)).rejects.toThrow(/x\[secret\]/);
+    }
+  });
+
+  it("learns nothing about the past from what is refused for being ahead", async () => {
+    await cloudWatch.close();
+    const credentials = { accessKeyId: "AKIDTEST", secretAccessKey: SECRET, region: "eu-central-1" };
+    let behind = 3 * HOUR;
+    cloudWatch = await startCloudWatchLogs({ credentials, now: () => Date.now() - behind });
+    const sink = connect();
+    expect(await sendOnce(sink, recent(1))).toMatchObject({ kind: "configuration", reason: /clock/ });
+    behind = 0;
+    expect((await prepareOne(sink, [makeEvent(0, at(Date.now() - HOUR))])).late).toBe(0);
   });
 
   it("keeps requests within 1 MiB with 26 bytes for each event, and cuts larger events", async () => {

@@ -9,7 +9,7 @@ import { encodeMessage, PAST_MS } from "./encoder.ts";
 import { checkCloudWatch } from "./health.ts";
 import { createLogDestination } from "./log-destination.ts";
 import { prepareCloudWatch, type CloudWatchRequest } from "./request.ts";
-import { classifyAwsError, rejectedPositions } from "./response.ts";
+import { classifyAwsError, rejectedBounds } from "./response.ts";
 
 type LogEvents = CloudWatchRequest["logEvents"];
 
@@ -19,11 +19,12 @@ export function createCloudWatchSink<E extends Deliverable>(
   context: Omit<SinkContext, "format"> & { readonly format: Encoding<E> },
 ): Sink<CloudWatchRequest<E>> {
   const { format } = context;
-  const client = createCloudWatchClient(settings, context);
+  const { client, mask } = createCloudWatchClient(settings, context);
   const names = {
     logGroupName: settings.logGroup,
     logStreamName: settings.logStream ?? context.host.replace(/[:*]/g, "-"),
   };
+  const createDestination = createLogDestination(client, names, settings.retentionDays);
   /** Shrinks to what the group's retention turns out to be. */
   let pastMs = PAST_MS;
 
@@ -33,22 +34,18 @@ export function createCloudWatchSink<E extends Deliverable>(
       return await client.send(command(), { abortSignal: signal });
     } catch (error) {
       if ((error as Error).name !== "ResourceNotFoundException") throw error;
-      await createLogDestination(client, names, settings.retentionDays, signal);
+      await createDestination(signal).catch((cause: unknown) => {
+        throw new CreationError("the log group or stream cannot be made", { cause });
+      });
       return client.send(command(), { abortSignal: signal });
     }
   }
 
   /** Sends what was refused for its age or youth again, with the present time and marked. */
-  async function putLate(
-    request: CloudWatchRequest<E>,
-    positions: readonly number[],
-    signal: AbortSignal,
-  ): Promise<Outcome> {
+  async function putLate(tooOld: readonly E[], tooNew: readonly E[], signal: AbortSignal): Promise<Outcome> {
     const now = Date.now();
-    const refused = positions.flatMap((at) => request.events[at] ?? []);
-    const age = Math.min(...refused.map(({ time }) => now - time).filter((ms) => ms > 0));
-    pastMs = Math.min(pastMs, age);
-    const logEvents = refused.map((event) => ({
+    pastMs = Math.min(pastMs, ...tooOld.map(({ time }) => now - time));
+    const logEvents = [...tooOld, ...tooNew].map((event) => ({
       timestamp: now,
       message: encodeMessage(event, format, true),
     }));
@@ -60,16 +57,19 @@ export function createCloudWatchSink<E extends Deliverable>(
     };
   }
 
-  async function deliver(request: CloudWatchRequest<E>, signal: AbortSignal): Promise<Outcome> {
+  async function deliver({ events, logEvents }: CloudWatchRequest<E>, signal: AbortSignal): Promise<Outcome> {
     let kept = false;
     try {
-      const { rejectedLogEventsInfo } = await put(request.logEvents, signal);
-      const positions = rejectedPositions(rejectedLogEventsInfo, request.events.length);
-      if (positions.length === 0) return { kind: "delivered" };
-      kept = positions.length < request.events.length;
-      return await putLate(request, positions, signal);
+      const { rejectedLogEventsInfo } = await put(logEvents, signal);
+      const bounds = rejectedBounds(rejectedLogEventsInfo, events.length);
+      const tooOld = events.slice(0, bounds.old);
+      const tooNew = events.slice(Math.max(bounds.old, bounds.new));
+      const refused = tooOld.length + tooNew.length;
+      if (refused === 0) return { kind: "delivered" };
+      kept = refused < events.length;
+      return await putLate(tooOld, tooNew, signal);
     } catch (error) {
-      const outcome = classifyAwsError(error);
+      const outcome = classify(error, await mask());
       // The part that was kept will be sent again with the rest.
       return kept && outcome.kind === "retry" ? { ...outcome, kind: "maybe_duplicate" } : outcome;
     }
@@ -83,12 +83,24 @@ export function createCloudWatchSink<E extends Deliverable>(
       // The SDK stops listening to its signal once an answer has begun; a dripping one would last for ever.
       return Promise.race([deliver(request, limit), whenAborted(limit)]);
     },
-    check: (signal) => checkCloudWatch(client, settings.logGroup, signal),
+    check: (signal) => checkCloudWatch(client, settings.logGroup, mask, signal),
     close() {
       client.destroy();
       return Promise.resolve();
     },
   };
+}
+
+/** Of making the group or the stream, as its `cause`. */
+class CreationError extends Error {
+  override readonly name = "CreationError";
+}
+
+/** That a group or stream cannot be made is never the events' fault. */
+function classify(error: unknown, mask: (text: string) => string): Outcome {
+  if (!(error instanceof CreationError)) return classifyAwsError(error, mask);
+  const outcome = classifyAwsError(error.cause, mask);
+  return outcome.kind === "rejected" ? { kind: "configuration", reason: outcome.reason } : outcome;
 }
 
 function whenAborted(signal: AbortSignal): Promise<Outcome> {

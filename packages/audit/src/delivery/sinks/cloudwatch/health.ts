@@ -1,10 +1,12 @@
 import { DescribeLogGroupsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DeliveryError } from "../../errors.ts";
+import { excerpt } from "../../http/answer-text.ts";
 
 /** Asks for the group. Who may write need not be allowed to ask: that refusal is an answer, too. */
 export async function checkCloudWatch(
   client: Pick<CloudWatchLogsClient, "send">,
   logGroup: string,
+  mask: () => Promise<(text: string) => string>,
   abortSignal: AbortSignal,
 ): Promise<void> {
   try {
@@ -13,6 +15,7 @@ export async function checkCloudWatch(
   } catch (error) {
     const { name, message } = error as Error;
     if (name === "AccessDeniedException") return;
-    throw new DeliveryError("receiver_unavailable", `${name}: ${message.slice(0, 200)}`, { cause: error });
+    const said = excerpt((await mask())(message));
+    throw new DeliveryError("receiver_unavailable", `${name}: ${said}`, { cause: error });
   }
 }

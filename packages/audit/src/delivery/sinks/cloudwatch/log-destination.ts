@@ -5,23 +5,46 @@ import {
   type CloudWatchLogsClient,
 } from "@aws-sdk/client-cloudwatch-logs";
 
-/** Makes the group, its retention and the stream, where they are missing. Rejects with the SDK's error. */
-export async function createLogDestination(
+/** Makes the group, its retention and the stream, where they are missing. The function rejects with the SDK's error. */
+export function createLogDestination(
   client: Pick<CloudWatchLogsClient, "send">,
   names: { readonly logGroupName: string; readonly logStreamName: string },
   retentionDays: number | undefined,
-  abortSignal: AbortSignal,
-): Promise<void> {
+): (abortSignal: AbortSignal) => Promise<void> {
   const { logGroupName, logStreamName } = names;
-  const isNew = await unlessThere(client.send(new CreateLogGroupCommand({ logGroupName }), { abortSignal }));
-  if (isNew && retentionDays !== undefined) {
-    const command = new PutRetentionPolicyCommand({ logGroupName, retentionInDays: retentionDays });
-    await client.send(command, { abortSignal });
+  /** The group is ours, or may be: of a creation without an answer nobody knows. It is owed its retention. */
+  let isOurs = false;
+
+  /** Resolves to the refusal where that is not permitted: the group may be there all the same. */
+  async function createGroup(abortSignal: AbortSignal): Promise<unknown> {
+    try {
+      const command = new CreateLogGroupCommand({ logGroupName });
+      isOurs = (await unlessThere(client.send(command, { abortSignal }))) || isOurs;
+      return null;
+    } catch (error) {
+      if (nameOf(error) === "AccessDeniedException") return error;
+      isOurs ||= (error as { $fault?: string }).$fault !== "client";
+      throw error;
+    }
   }
-  await unlessThere(
-    client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }), { abortSignal }),
-  );
+
+  return async (abortSignal) => {
+    const refusal = await createGroup(abortSignal);
+    if (isOurs && retentionDays !== undefined) {
+      const command = new PutRetentionPolicyCommand({ logGroupName, retentionInDays: retentionDays });
+      await client.send(command, { abortSignal });
+    }
+    isOurs = false;
+    try {
+      const command = new CreateLogStreamCommand({ logGroupName, logStreamName });
+      await unlessThere(client.send(command, { abortSignal }));
+    } catch (error) {
+      throw nameOf(error) === "ResourceNotFoundException" ? (refusal ?? error) : error;
+    }
+  };
 }
+
+const nameOf = (error: unknown) => (error as Error).name;
 
 /** Whether it was made; another replica may have been first. */
 async function unlessThere(creation: Promise<unknown>): Promise<boolean> {
@@ -29,7 +52,7 @@ async function unlessThere(creation: Promise<unknown>): Promise<boolean> {
     await creation;
     return true;
   } catch (error) {
-    if ((error as Error).name === "ResourceAlreadyExistsException") return false;
+    if (nameOf(error) === "ResourceAlreadyExistsException") return false;
     throw error;
   }
 }

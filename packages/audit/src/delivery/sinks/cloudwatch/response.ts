@@ -1,58 +1,88 @@
 import type { RejectedLogEventsInfo } from "@aws-sdk/client-cloudwatch-logs";
 import { excerpt } from "../../http/answer-text.ts";
 import { failureOutcome } from "../../http/failure-outcome.ts";
+import { retryAfterMs } from "../../http/retry-after.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
 import type { Outcome } from "../../sink.ts";
 
+/** By the names of https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html, old and new. */
 const RETRY = new Set([
   "ThrottlingException",
+  "Throttling",
+  "RequestThrottled",
+  "RequestThrottledException",
+  "SlowDown",
+  "ProvisionedThroughputExceededException",
+  "BandwidthLimitExceeded",
+  // Another replica makes the same group at this moment.
+  "OperationAbortedException",
+  "RequestAbortedException",
+  // The SDK corrects its clock by the answer.
+  "RequestExpired",
+  "RequestTimeTooSkewed",
   "ServiceUnavailableException",
   "LimitExceededException",
   "RequestLimitExceeded",
   "TooManyRequestsException",
   // The SDK fetches new ones for the next request.
   "ExpiredTokenException",
+  "ExpiredToken",
 ]);
 const CONFIGURATION = new Set([
   "AccessDeniedException",
+  "AccessDenied",
+  "AuthFailure",
+  "NotAuthorized",
+  "InvalidAction",
+  "MissingAction",
   "ResourceNotFoundException",
   "UnrecognizedClientException",
   "InvalidClientTokenId",
   "InvalidSignatureException",
   "SignatureDoesNotMatch",
   "IncompleteSignatureException",
+  "IncompleteSignature",
   "MissingAuthenticationTokenException",
+  "MissingAuthenticationToken",
   "OptInRequired",
   "CredentialsProviderError",
   "UnknownOperationException",
 ]);
 const BAD_EVENTS = new Set(["InvalidParameterException", "ValidationException", "SerializationException"]);
 
-/** What an error of the SDK means. Throttling has status 400: the name is what counts. */
-export function classifyAwsError(error: unknown): Outcome {
-  const { name, message, $fault, $metadata } = Object(error) as {
+/** What an error of the SDK means. Throttling has status 400: the name is what counts. `mask` takes secrets out. */
+export function classifyAwsError(error: unknown, mask: (text: string) => string = (text) => text): Outcome {
+  const { name, message, $fault, $metadata, $response } = Object(error) as {
     name?: string;
     message?: string;
     $fault?: string;
     $metadata?: { httpStatusCode?: number };
+    $response?: { headers?: Readonly<Record<string, string>> };
   };
-  const reason = `${name ?? "error"}: ${excerpt(message ?? "")}`;
+  const reason = `${name ?? "error"}: ${excerpt(mask(message ?? ""))}`;
+  const headers = $response?.headers ?? {};
   if (name === "DataAlreadyAcceptedException") return { kind: "delivered" };
-  if (name !== undefined && RETRY.has(name)) return { kind: "retry", reason };
+  if (name !== undefined && RETRY.has(name)) {
+    return { kind: "retry", reason, afterMs: retryAfterMs(headers["retry-after"]) };
+  }
   if (name !== undefined && CONFIGURATION.has(name)) return { kind: "configuration", reason };
   if (name !== undefined && BAD_EVENTS.has(name)) return { kind: "rejected", index: null, reason };
   const status = $metadata?.httpStatusCode;
   if (status === undefined || status < 300) return failureOutcome(error);
   // Nearly every error has status 400: one that could not be read to its name says nothing.
   if (status === 400 && $fault === undefined) return failureOutcome(error);
-  return statusOutcome({ status, headers: {}, text: reason });
+  return statusOutcome({ status, headers, text: reason });
 }
 
-/** Positions of the events that a successful request did not keep. */
-export function rejectedPositions(info: RejectedLogEventsInfo | undefined, count: number): number[] {
-  if (info === undefined) return [];
-  const { tooOldLogEventEndIndex, expiredLogEventEndIndex, tooNewLogEventStartIndex } = info;
-  const from = Math.max(tooOldLogEventEndIndex ?? 0, expiredLogEventEndIndex ?? 0);
-  const to = tooNewLogEventStartIndex ?? count;
-  return Array.from({ length: count }, (_, at) => at).filter((at) => at < from || at >= to);
+/** Of the events that a successful request did not keep: those before `old` for their age, those from `new` on for their youth. */
+export function rejectedBounds(
+  info: RejectedLogEventsInfo | undefined,
+  count: number,
+): { readonly old: number; readonly new: number } {
+  const {
+    tooOldLogEventEndIndex = 0,
+    expiredLogEventEndIndex = 0,
+    tooNewLogEventStartIndex = count,
+  } = info ?? {};
+  return { old: Math.max(tooOldLogEventEndIndex, expiredLogEventEndIndex), new: tooNewLogEventStartIndex };
 }

@@ -19,6 +19,7 @@ export function createDatadogSink(settings: DatadogSettings, context: SinkContex
     tls: settings.tls,
     timeoutMs: context.requestTimeoutMs,
     maxConnections: context.maxConnections,
+    mask: apiKey.mask,
   });
   return {
     platform: "datadog",
@@ -31,8 +32,7 @@ export function createDatadogSink(settings: DatadogSettings, context: SinkContex
       };
       try {
         const answer = await client.exchange({ method: "POST", url, headers, body: request.body }, signal);
-        const outcome = classifyDatadogAnswer(answer);
-        return "reason" in outcome ? { ...outcome, reason: apiKey.mask(outcome.reason) } : outcome;
+        return classifyDatadogAnswer(answer);
       } catch (error) {
         return failureOutcome(error);
       }

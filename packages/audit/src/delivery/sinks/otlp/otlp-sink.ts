@@ -23,6 +23,7 @@ export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Si
     tls: settings.tls,
     timeoutMs: context.requestTimeoutMs,
     maxConnections: context.maxConnections,
+    mask: extra.mask,
   });
   const headers = () => ({ ...extra.values(), "content-type": "application/json" });
   return {
@@ -32,8 +33,7 @@ export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Si
       const encoding: Record<string, string> = compression === "gzip" ? { "content-encoding": "gzip" } : {};
       try {
         const request = { method: "POST", url, headers: { ...headers(), ...encoding }, body } as const;
-        const outcome = classifyOtlpAnswer(await client.exchange(request, signal));
-        return "reason" in outcome ? { ...outcome, reason: extra.mask(outcome.reason) } : outcome;
+        return classifyOtlpAnswer(await client.exchange(request, signal));
       } catch (error) {
         return failureOutcome(error);
       }

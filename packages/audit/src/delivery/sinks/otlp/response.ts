@@ -6,11 +6,11 @@ import type { Outcome } from "../../sink.ts";
 /**
  * Any 2xx is success, unless its body tells of records that were refused. Which ones it does not tell, so that they are
  * looked for in smaller requests: the rest arrives twice, which is better than not knowing what is missing. A web page is
- * no answer of a receiver, but of a proxy or a login in between.
+ * no answer of a receiver, but of a proxy or a login in between; an empty one is what some servers call their 2xx.
  */
 export function classifyOtlpAnswer(answer: HttpAnswer): Outcome {
   if (answer.status < 200 || answer.status >= 300) return statusOutcome(answer);
-  if (/^text\/html\b/i.test(String(answer.headers["content-type"] ?? ""))) {
+  if (/^text\/html\b/i.test(String(answer.headers["content-type"] ?? "")) && /^\s*</.test(answer.text)) {
     return { kind: "maybe_duplicate", reason: `not an answer of an OTLP receiver: ${excerpt(answer.text)}` };
   }
   const partial = Object(jsonObject(answer.text)?.["partialSuccess"]) as {

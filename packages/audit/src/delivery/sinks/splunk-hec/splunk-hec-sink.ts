@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { jsonObject } from "../../http/answer-text.ts";
+import { excerpt, jsonObject } from "../../http/answer-text.ts";
 import { failureOutcome } from "../../http/failure-outcome.ts";
 import { createHttpClient, type HttpAnswer } from "../../http/http-client.ts";
 import { readSecret } from "../../secrets.ts";
@@ -26,6 +26,7 @@ export function createSplunkHecSink(
     timeoutMs: context.requestTimeoutMs,
     // One more, so that questions about acknowledgements do not wait behind events.
     maxConnections: context.maxConnections + 1,
+    mask: token.mask,
   });
   const acks = createAcknowledgements({
     ask,
@@ -47,7 +48,7 @@ export function createSplunkHecSink(
   async function ask(channel: string, ackIds: readonly number[], signal: AbortSignal): Promise<AckAnswer> {
     try {
       const answer = await post("/ack", channel, JSON.stringify({ acks: ackIds }), signal, false);
-      return readAckAnswer(answer, token.mask);
+      return readAckAnswer(answer);
     } catch {
       // Whether an acknowledgement was lost with the answer shows by its time-out.
       return { kind: "failed" };
@@ -56,7 +57,7 @@ export function createSplunkHecSink(
 
   function toOutcome(answer: HttpAnswer, channel: string, count: number): Outcome {
     const verdict = classifyHecAnswer(answer, count);
-    if (verdict.kind !== "accepted") return { ...verdict, reason: token.mask(verdict.reason) };
+    if (verdict.kind !== "accepted") return verdict;
     const { ackId, slowDown } = verdict;
     if (acknowledgement === "off") return { kind: "delivered", slowDown };
     if (ackId !== null) return { kind: "awaiting", settled: acks.wait(channel, ackId), slowDown };
@@ -87,14 +88,11 @@ export function createSplunkHecSink(
 
 const CONFIGURATION_CODES = new Set([1, 2, 3, 4, 10, 11, 14, 16]);
 
-function readAckAnswer(answer: HttpAnswer, mask: (text: string) => string): AckAnswer {
+function readAckAnswer(answer: HttpAnswer): AckAnswer {
   const body = jsonObject(answer.text);
   const code = body?.["code"];
   if (typeof code === "number" && CONFIGURATION_CODES.has(code)) {
-    return {
-      kind: "configuration",
-      reason: mask(`asking for acknowledgements: ${answer.text.slice(0, 200)}`),
-    };
+    return { kind: "configuration", reason: `asking for acknowledgements: ${excerpt(answer.text)}` };
   }
   const acks = body?.["acks"];
   if (answer.status !== 200 || typeof acks !== "object" || acks === null) return { kind: "failed" };

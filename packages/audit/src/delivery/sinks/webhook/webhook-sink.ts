@@ -20,6 +20,7 @@ export function createWebhookSink(settings: WebhookSettings, context: SinkContex
     tls: settings.tls,
     timeoutMs: context.requestTimeoutMs,
     maxConnections: context.maxConnections,
+    mask: (text) => extra.mask(secret.mask(text)),
   });
 
   /** The same for the same events, so that a receiver can tell a repetition. */
@@ -39,10 +40,7 @@ export function createWebhookSink(settings: WebhookSettings, context: SinkContex
           ...signWebhook(secret.value(), idOf(request), Date.now(), request.content),
         };
         const answer = await client.exchange({ method: "POST", url, headers, body: request.body }, signal);
-        const outcome = classifyWebhookAnswer(answer);
-        return "reason" in outcome
-          ? { ...outcome, reason: extra.mask(secret.mask(outcome.reason)) }
-          : outcome;
+        return classifyWebhookAnswer(answer);
       } catch (error) {
         return failureOutcome(error);
       }
