@@ -11,7 +11,7 @@ import { deliverBatch, type BatchDeps } from "./deliver-batch.ts";
 import { createDestinationReporter } from "./destination-reporter.ts";
 import { createEventBuffer } from "./event-buffer.ts";
 import { createReader } from "./reader.ts";
-import { createRefusalGuard } from "./refusal-guard.ts";
+import { createRefusalGuard, UNGUARDED } from "./refusal-guard.ts";
 import { createReplayer } from "./replayer.ts";
 import type { DeliverySettings } from "./settings.ts";
 import { stateOf, type RunnerSnapshot } from "./snapshot.ts";
@@ -68,10 +68,11 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
 
+  const guard = createRefusalGuard(settings.maxRefusalsInRow);
   const batchDeps: Omit<BatchDeps<E>, "acknowledge" | "setAside"> = {
     sink,
     admission,
-    guard: createRefusalGuard(settings.maxRefusalsInRow),
+    guard,
     signal: aborter.signal,
     finished: reporter.requestFinished,
   };
@@ -111,7 +112,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
     name,
     ledger,
     maxEvents: settings.maxEvents,
-    batch: batchDeps,
+    batch: { ...batchDeps, guard: UNGUARDED },
     replayed: reporter.replayed,
     failed: reporter.storeFailed("replay"),
   });
@@ -153,7 +154,10 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
 
   return {
     observe(now, nextSeq) {
-      if (row !== undefined && now.resumes !== row.resumes) circuit.retryNow();
+      if (row !== undefined && now.resumes !== row.resumes) {
+        guard.resumed();
+        circuit.retryNow();
+      }
       row = now;
       head = nextSeq;
       admission.pause(now.paused || !now.enabled);

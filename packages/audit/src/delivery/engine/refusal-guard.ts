@@ -3,13 +3,23 @@ export interface RefusalGuard {
   accepted(): void;
   /** Whether one more event may be set aside; `false` means that the receiver refuses everything. */
   mayRefuse(): boolean;
+  /** Somebody looked, and has it go on: it may refuse as many again. */
+  resumed(): void;
 }
+
+/** For what is in quarantine already: refused again, it stays there. */
+export const UNGUARDED: RefusalGuard = {
+  accepted: () => undefined,
+  mayRefuse: () => true,
+  resumed: () => undefined,
+};
 
 /** A receiver that refuses everything must not drive a whole backlog into quarantine. */
 export function createRefusalGuard(maxInRow: number): RefusalGuard {
   let inRow = 0;
   return {
     accepted: () => void (inRow = 0),
+    resumed: () => void (inRow = 0),
     mayRefuse() {
       if (inRow >= maxInRow) return false;
       inRow += 1;

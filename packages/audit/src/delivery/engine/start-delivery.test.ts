@@ -284,6 +284,40 @@ describe("refused events", () => {
   });
 });
 
+describe("a receiver that refuses one event after the other", () => {
+  it("counts as wrongly configured; who resumes it all the same gives it as many again [SIEM-5]", async () => {
+    const hec = await startHec();
+    hec.poison("poison");
+    const delivery = deliver(splunkDestination(hec, TOKEN, { settings: { maxRefusalsInRow: 5 } }));
+    await log.append(12, () => ({ reason: "poison" }));
+    await log.append(3);
+    for (const quarantined of [5, 10]) {
+      await vi.waitFor(async () => {
+        expect(await statusOf(delivery)).toMatchObject({ state: "configuration", quarantined, addsUp: true });
+      }, PATIENCE);
+      await delivery.control.resume("splunk");
+    }
+    expect(await caughtUp(delivery)).toMatchObject({ acknowledged: 3, quarantined: 12 });
+  });
+
+  it("does not hold the log up when what it refused is replayed in vain [SIEM-5]", async () => {
+    const hec = await startHec();
+    hec.poison("poison");
+    const delivery = deliver(splunkDestination(hec, TOKEN, { settings: { maxRefusalsInRow: 5 } }));
+    await log.append(40, (seq) => (seq % 2 === 0 ? { reason: "poison" } : {}));
+    expect(await caughtUp(delivery)).toMatchObject({ acknowledged: 20, quarantined: 20 });
+    expect(await delivery.quarantine.replay({ destination: "splunk" })).toBe(20);
+    await vi.waitFor(async () => {
+      const left = await delivery.quarantine.list("splunk");
+      expect(left.map(({ attempts, replayRequestedAt }) => [attempts, replayRequestedAt])).toEqual(
+        Array.from({ length: 20 }, () => [2, null]),
+      );
+    }, PATIENCE);
+    await log.append(5);
+    expect(await caughtUp(delivery)).toMatchObject({ state: "running", acknowledged: 25, quarantined: 20 });
+  });
+});
+
 describe("the database", () => {
   it("may end a connection in the moment that it opens it: that is a failure like others, and no crash", async () => {
     const message = (type: string, body: Buffer) => {
@@ -439,15 +473,22 @@ describe("the log", () => {
     expect(await caughtUp(delivery)).toMatchObject({ written: 100, acknowledged: 65, purged: 35 });
   });
 
-  it("may hold a text that cannot be read: it is set aside, and the rest goes on", async () => {
-    await log.append(100);
-    await log.pool.query("UPDATE gateway_audit_events SET canonical = 'torn' WHERE seq = 40");
-    const hec = await startHec();
-    expect(await caughtUp(deliver(splunkDestination(hec, TOKEN)))).toMatchObject({
-      acknowledged: 99,
-      quarantined: 1,
-    });
-  });
+  it.each([
+    ["no JSON", "'torn'"],
+    ["bytes that no text of the database may hold", String.raw`'\x7b2200220031'`],
+    ["no UTF-8", String.raw`'\x7b22ff'`],
+  ])(
+    "may hold a text that cannot be read, %s: it is set aside, and the rest goes on",
+    async (_what, text) => {
+      await log.append(100);
+      await log.pool.query(`UPDATE gateway_audit_events SET canonical = ${text}::bytea WHERE seq = 40`);
+      const hec = await startHec();
+      expect(await caughtUp(deliver(splunkDestination(hec, TOKEN)))).toMatchObject({
+        acknowledged: 99,
+        quarantined: 1,
+      });
+    },
+  );
 });
 
 describe("close", () => {

@@ -1,4 +1,5 @@
 import { Agent, request } from "undici";
+import { excerpt } from "./answer-text.ts";
 import { tlsOptions, type TlsSettings } from "./tls.ts";
 
 export interface HttpClientSettings {
@@ -6,7 +7,7 @@ export interface HttpClientSettings {
   /** From the first byte to the last of the answer, in milliseconds. */
   readonly timeoutMs: number;
   readonly maxConnections: number;
-  /** Takes secrets out of what is answered, before anybody quotes it. */
+  /** Takes secrets out of what is quoted of an answer. */
   readonly mask?: (text: string) => string;
 }
 
@@ -15,6 +16,8 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Of the body at most 64 KiB. */
   readonly text: string;
+  /** What people may be shown of it: one line, cut, without secrets. */
+  readonly excerpt: string;
 }
 
 interface HttpRequest {
@@ -52,10 +55,13 @@ export function createHttpClient(settings: HttpClientSettings): HttpClient {
         signal: limit,
         dispatcher: agent,
       });
+      const text = await readBounded(answer.body);
       return {
         status: answer.statusCode,
         headers: answer.headers,
-        text: mask(await readBounded(answer.body)),
+        text,
+        // Cut last: of a secret that is cut no part would be found.
+        excerpt: excerpt(mask(text)),
       };
     },
     close: () => agent.destroy(),

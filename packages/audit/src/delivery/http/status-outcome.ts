@@ -1,5 +1,4 @@
 import type { Failure } from "../sink.ts";
-import { excerpt } from "./answer-text.ts";
 import type { HttpAnswer } from "./http-client.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -8,9 +7,9 @@ const AMBIGUOUS = new Set([408, 500, 502, 504]);
 const CONFIGURATION = new Set([401, 402, 403, 404, 405, 407, 410, 415]);
 
 /** What an HTTP status means where the receiver's own protocol says nothing more exact. Not for 2xx. */
-export function statusOutcome(answer: HttpAnswer): Failure {
-  const { status, text } = answer;
-  const reason = `status ${status}: ${excerpt(text)}`;
+export function statusOutcome(answer: Omit<HttpAnswer, "text">): Failure {
+  const { status, excerpt } = answer;
+  const reason = `status ${status}: ${excerpt}`;
   const afterMs = retryAfterMs(answer.headers["retry-after"]);
   if (AMBIGUOUS.has(status)) return { kind: "maybe_duplicate", reason, afterMs };
   if (status === 425 || status === 429 || status >= 500) return { kind: "retry", reason, afterMs };

@@ -46,8 +46,8 @@ export function createPostgresLedger(session: Queryable): Ledger {
           purged,
           setAside.map(({ event }) => event.seq),
           setAside.map(({ event }) => event.id),
-          setAside.map(({ event }) => event.canonical),
-          setAside.map(({ reason }) => reason),
+          setAside.map(({ event }) => storable(event.canonical)),
+          setAside.map(({ reason }) => storable(reason)),
         ],
       });
       if (rowCount !== 1) throw new LostLeadershipError(`the cursor of ${name} is no longer at ${from}`);
@@ -68,17 +68,22 @@ export function createPostgresLedger(session: Queryable): Ledger {
       await session.query({
         name: "audit-delivery-refused-again",
         text: REFUSED_AGAIN,
-        values: [name, seq, reason],
+        values: [name, seq, storable(reason)],
       });
     },
     async reportState(name, { state, reason }) {
       await session.query({
         name: "audit-delivery-report-state",
         text: REPORT_STATE,
-        values: [name, state, reason],
+        values: [name, state, reason === null ? null : storable(reason)],
       });
     },
   };
+}
+
+/** PostgreSQL's text holds no NUL, which a record that was tampered with may: it must not stop those after it. */
+function storable(text: string): string {
+  return text.replaceAll("\0", "\uFFFD");
 }
 
 function toDestination(row: ViewRow & { readonly name: string }): DestinationRow {

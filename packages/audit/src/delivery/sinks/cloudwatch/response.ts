@@ -71,7 +71,7 @@ export function classifyAwsError(error: unknown, mask: (text: string) => string 
   if (status === undefined || status < 300) return failureOutcome(error);
   // Nearly every error has status 400: one that could not be read to its name says nothing.
   if (status === 400 && $fault === undefined) return failureOutcome(error);
-  return statusOutcome({ status, headers, text: reason });
+  return statusOutcome({ status, headers, excerpt: reason });
 }
 
 /** Of the events that a successful request did not keep: those before `old` for their age, those from `new` on for their youth. */

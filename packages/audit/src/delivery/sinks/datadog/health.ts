@@ -1,5 +1,4 @@
 import { DeliveryError } from "../../errors.ts";
-import { excerpt } from "../../http/answer-text.ts";
 import type { HttpClient } from "../../http/http-client.ts";
 
 /** The intake has no health endpoint: an empty request with the key is refused with 400, and a wrong key with 403. */
@@ -12,5 +11,5 @@ export async function checkDatadog(
   const headers = { "dd-api-key": apiKey, "content-type": "application/json" };
   const answer = await client.exchange({ method: "POST", url, headers, body: "[]" }, signal);
   if (answer.status < 300 || answer.status === 400) return;
-  throw new DeliveryError("receiver_unavailable", `status ${answer.status}: ${excerpt(answer.text)}`);
+  throw new DeliveryError("receiver_unavailable", `status ${answer.status}: ${answer.excerpt}`);
 }

@@ -1,4 +1,3 @@
-import { excerpt } from "../../http/answer-text.ts";
 import type { HttpAnswer } from "../../http/http-client.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
 import type { Outcome } from "../../sink.ts";
@@ -7,7 +6,7 @@ import type { Outcome } from "../../sink.ts";
 export function classifyDatadogAnswer(answer: HttpAnswer): Outcome {
   if (answer.status === 202) return { kind: "delivered" };
   if (answer.status < 300) {
-    return { kind: "maybe_duplicate", reason: `not an answer of the intake: ${excerpt(answer.text)}` };
+    return { kind: "maybe_duplicate", reason: `not an answer of the intake: ${answer.excerpt}` };
   }
   return statusOutcome(answer);
 }

@@ -1,5 +1,4 @@
 import { DeliveryError } from "../../errors.ts";
-import { excerpt } from "../../http/answer-text.ts";
 import type { HttpClient } from "../../http/http-client.ts";
 
 /** OTLP has no health request: one without records is accepted, and does nothing. */
@@ -12,5 +11,5 @@ export async function checkOtlp(
   const body = '{"resourceLogs":[]}';
   const answer = await client.exchange({ method: "POST", url, headers, body }, signal);
   if (answer.status >= 200 && answer.status < 300) return;
-  throw new DeliveryError("receiver_unavailable", `status ${answer.status}: ${excerpt(answer.text)}`);
+  throw new DeliveryError("receiver_unavailable", `status ${answer.status}: ${answer.excerpt}`);
 }

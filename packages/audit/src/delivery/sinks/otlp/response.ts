@@ -1,4 +1,4 @@
-import { excerpt, jsonObject } from "../../http/answer-text.ts";
+import { jsonObject } from "../../http/answer-text.ts";
 import type { HttpAnswer } from "../../http/http-client.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
 import type { Outcome } from "../../sink.ts";
@@ -11,14 +11,10 @@ import type { Outcome } from "../../sink.ts";
 export function classifyOtlpAnswer(answer: HttpAnswer): Outcome {
   if (answer.status < 200 || answer.status >= 300) return statusOutcome(answer);
   if (/^text\/html\b/i.test(String(answer.headers["content-type"] ?? "")) && /^\s*</.test(answer.text)) {
-    return { kind: "maybe_duplicate", reason: `not an answer of an OTLP receiver: ${excerpt(answer.text)}` };
+    return { kind: "maybe_duplicate", reason: `not an answer of an OTLP receiver: ${answer.excerpt}` };
   }
-  const partial = Object(jsonObject(answer.text)?.["partialSuccess"]) as {
-    rejectedLogRecords?: unknown;
-    errorMessage?: unknown;
-  };
+  const partial = Object(jsonObject(answer.text)?.["partialSuccess"]) as { rejectedLogRecords?: unknown };
   const refused = Number(partial.rejectedLogRecords ?? 0);
   if (!(refused > 0)) return { kind: "delivered" };
-  const why = excerpt(typeof partial.errorMessage === "string" ? partial.errorMessage : "");
-  return { kind: "rejected", index: null, reason: `${refused} of the records refused: ${why}` };
+  return { kind: "rejected", index: null, reason: `${refused} of the records refused: ${answer.excerpt}` };
 }

@@ -9,6 +9,11 @@ export type AckAnswer =
 export interface Acknowledgements {
   /** The channel to send on. It changes after a loss, because a lost number would never be told to be true. */
   channel(): string;
+  /**
+   * The receiver may have begun anew: its numbers then do, too, and one channel must not hear of the same number twice.
+   * What waits is asked for where it was sent; what comes goes elsewhere.
+   */
+  changeChannel(): void;
   /** Resolves when the number is acknowledged, or when it has to be taken for lost. */
   wait(channel: string, ackId: number): Promise<Settled>;
   close(): void;
@@ -72,7 +77,7 @@ export function createAcknowledgements(settings: {
   }
 
   function settle(asked: string, question: readonly Waiting[], answer: AckAnswer): void {
-    if (answer.kind === "failed") return;
+    if (answer.kind === "failed") return changeChannel();
     if (answer.kind === "configuration") return finish(new Set(question), answer);
     const acknowledged = new Set(answer.acknowledged);
     finish(new Set(question.filter(({ ackId }) => acknowledged.has(ackId))), { kind: "delivered" });
@@ -86,6 +91,17 @@ export function createAcknowledgements(settings: {
     finish(new Set(late), { kind: "maybe_duplicate", reason });
   }
 
+  function changeChannel(): void {
+    if (waiting.some((one) => one.channel === channel)) channel = newChannel();
+  }
+
+  /** The receiver gave a number twice: it forgot what it had before, and its `true` would speak of the later one. */
+  function beginAnew(on: string): void {
+    const lost = waiting.filter((one) => one.channel === on);
+    if (on === channel) channel = newChannel();
+    finish(new Set(lost), { kind: "maybe_duplicate", reason: "the collector lost its acknowledgements" });
+  }
+
   function finish(done: ReadonlySet<Waiting>, settled: Settled): void {
     waiting = waiting.filter((one) => !done.has(one));
     for (const { resolve } of done) resolve(settled);
@@ -93,10 +109,12 @@ export function createAcknowledgements(settings: {
 
   return {
     channel: () => channel,
+    changeChannel,
     wait(on, ackId) {
       if (closing.signal.aborted) {
         return Promise.resolve({ kind: "maybe_duplicate", reason: "closed before it was acknowledged" });
       }
+      if (waiting.some((one) => one.channel === on && one.ackId === ackId)) beginAnew(on);
       return new Promise((resolve) => {
         waiting.push({ channel: on, ackId, deadline: now() + timeoutMs, resolve });
         // New ones are asked for soon, however long nothing came before.

@@ -1,10 +1,9 @@
 import { DeliveryError } from "../../errors.ts";
-import { excerpt } from "../../http/answer-text.ts";
 import type { HttpClient } from "../../http/http-client.ts";
 
 /** Asks the collector's own health endpoint, which wants no token. */
 export async function checkSplunkHec(client: HttpClient, url: string, signal: AbortSignal): Promise<void> {
   const answer = await client.exchange({ method: "GET", url: `${url}/health`, headers: {} }, signal);
   if (answer.status === 200) return;
-  throw new DeliveryError("receiver_unavailable", `status ${answer.status}: ${excerpt(answer.text)}`);
+  throw new DeliveryError("receiver_unavailable", `status ${answer.status}: ${answer.excerpt}`);
 }

@@ -1,4 +1,4 @@
-import { excerpt, jsonObject } from "../../http/answer-text.ts";
+import { jsonObject } from "../../http/answer-text.ts";
 import type { HttpAnswer } from "../../http/http-client.ts";
 import { retryAfterMs } from "../../http/retry-after.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
@@ -20,7 +20,7 @@ const BAD_EVENT = new Set([5, 6, 12, 13, 15]);
 export function classifyHecAnswer(answer: HttpAnswer, count: number): HecVerdict {
   const body = jsonObject(answer.text);
   const code = body?.["code"];
-  const reason = `status ${answer.status}: ${excerpt(answer.text)}`;
+  const reason = `status ${answer.status}: ${answer.excerpt}`;
   const afterMs = retryAfterMs(answer.headers["retry-after"]);
   if (answer.status === 200) {
     if (typeof code === "number" && ACCEPTED.has(code)) {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { excerpt, jsonObject } from "../../http/answer-text.ts";
+import { jsonObject } from "../../http/answer-text.ts";
 import { failureOutcome } from "../../http/failure-outcome.ts";
 import { createHttpClient, type HttpAnswer } from "../../http/http-client.ts";
 import { readSecret } from "../../secrets.ts";
@@ -57,6 +57,7 @@ export function createSplunkHecSink(
 
   function toOutcome(answer: HttpAnswer, channel: string, count: number): Outcome {
     const verdict = classifyHecAnswer(answer, count);
+    if (verdict.kind === "retry" || verdict.kind === "maybe_duplicate") acks.changeChannel();
     if (verdict.kind !== "accepted") return verdict;
     const { ackId, slowDown } = verdict;
     if (acknowledgement === "off") return { kind: "delivered", slowDown };
@@ -75,6 +76,7 @@ export function createSplunkHecSink(
         const answer = await post("/event", channel, request.body, signal, gzip);
         return toOutcome(answer, channel, request.events.length);
       } catch (error) {
+        acks.changeChannel();
         return failureOutcome(error);
       }
     },
@@ -92,7 +94,7 @@ function readAckAnswer(answer: HttpAnswer): AckAnswer {
   const body = jsonObject(answer.text);
   const code = body?.["code"];
   if (typeof code === "number" && CONFIGURATION_CODES.has(code)) {
-    return { kind: "configuration", reason: `asking for acknowledgements: ${excerpt(answer.text)}` };
+    return { kind: "configuration", reason: `asking for acknowledgements: ${answer.excerpt}` };
   }
   const acks = body?.["acks"];
   if (answer.status !== 200 || typeof acks !== "object" || acks === null) return { kind: "failed" };

@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Sink } from "../../sink.ts";
+import { makeEvent } from "../../testing/events.ts";
+import { sendOnce, settled, testContext } from "../../testing/sinks.ts";
+import { splunkHecSchema } from "./config.ts";
+import { createSplunkHecSink } from "./splunk-hec-sink.ts";
+
+function connect(url: string, acknowledgementPollMs = 5): Sink {
+  const token = { env: "TOKEN" };
+  const settings = splunkHecSchema.parse({ type: "splunk_hec", url, token, acknowledgementPollMs });
+  const sink = createSplunkHecSink(
+    settings,
+    testContext({ environment: { TOKEN: "t" }, compression: "none" }),
+  );
+  onTestFinished(() => sink.close());
+  return sink;
+}
+
+describe("acknowledgements of a collector that restarts, and counts from 0 again", () => {
+  /** The least that a collector does: numbers per channel, forgotten by `restart`. */
+  async function startForgetful() {
+    let numbers = new Map<string, number>();
+    const indexed = new Set<string>();
+    const channels: string[] = [];
+    let failures = 0;
+    const server = createServer(async (request, response) => {
+      const body = await json(request).catch(() => ({}));
+      const channel = String(request.headers["x-splunk-request-channel"]);
+      if (request.url?.endsWith("/ack") === true) {
+        const { acks = [] } = body as { acks?: number[] };
+        const told = acks.map((id) => [id, indexed.delete(`${channel} ${id}`)]);
+        return response.end(JSON.stringify({ acks: Object.fromEntries(told) as unknown }));
+      }
+      if (failures > 0) {
+        failures -= 1;
+        return response.writeHead(503).end('{"text":"Server is shutting down","code":23}');
+      }
+      const ackId = numbers.get(channel) ?? 0;
+      numbers.set(channel, ackId + 1);
+      channels.push(channel);
+      return response.end(JSON.stringify({ text: "Success", code: 0, ackId }));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      channels,
+      restart: () => void (numbers = new Map()),
+      index: (channel: string, id: number) => void indexed.add(`${channel} ${id}`),
+      fail: (times: number) => void (failures = times),
+    };
+  }
+
+  it("takes what it had before for lost: its true speaks of what came later [SIEM-5]", async () => {
+    const collector = await startForgetful();
+    const sink = connect(collector.url, 50);
+    const before = await sendOnce(sink, [makeEvent(0)]);
+    collector.restart();
+    const after = await sendOnce(sink, [makeEvent(1)]);
+    const [channel = ""] = collector.channels;
+    collector.index(channel, 0);
+    expect(await settled(before)).toMatchObject({ kind: "maybe_duplicate", reason: /lost its acknow/ });
+    expect(await settled(after)).toEqual({ kind: "delivered" });
+    await sendOnce(sink, [makeEvent(0)]);
+    expect(collector.channels[2]).not.toBe(channel);
+  });
+
+  it("sends on another channel after a failure, and asks for what waits on the old one [SIEM-5]", async () => {
+    const collector = await startForgetful();
+    const sink = connect(collector.url);
+    const before = await sendOnce(sink, [makeEvent(0)]);
+    collector.fail(1);
+    expect(await sendOnce(sink, [makeEvent(1)])).toMatchObject({ kind: "maybe_duplicate" });
+    collector.restart();
+    const after = await sendOnce(sink, [makeEvent(1)]);
+    const [old = "", other = ""] = collector.channels;
+    expect(other).not.toBe(old);
+    collector.index(other, 0);
+    expect(await settled(after)).toEqual({ kind: "delivered" });
+    collector.index(old, 0);
+    expect(await settled(before)).toEqual({ kind: "delivered" });
+  });
+});
