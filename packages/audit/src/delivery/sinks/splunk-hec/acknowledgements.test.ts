@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -27,22 +27,26 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
     const indexed = new Set<string>();
     const channels: string[] = [];
     let failures = 0;
-    const server = createServer(async (request, response) => {
-      const body = await json(request).catch(() => ({}));
+    async function answer(request: IncomingMessage): Promise<{ status?: number; body: object }> {
       const channel = String(request.headers["x-splunk-request-channel"]);
+      const { acks = [] } = (await json(request)) as { acks?: number[] };
       if (request.url?.endsWith("/ack") === true) {
-        const { acks = [] } = body as { acks?: number[] };
         const told = acks.map((id) => [id, indexed.delete(`${channel} ${id}`)]);
-        return response.end(JSON.stringify({ acks: Object.fromEntries(told) as unknown }));
+        return { body: { acks: Object.fromEntries(told) as unknown } };
       }
       if (failures > 0) {
         failures -= 1;
-        return response.writeHead(503).end('{"text":"Server is shutting down","code":23}');
+        return { status: 503, body: { text: "Server is shutting down", code: 23 } };
       }
       const ackId = numbers.get(channel) ?? 0;
       numbers.set(channel, ackId + 1);
       channels.push(channel);
-      return response.end(JSON.stringify({ text: "Success", code: 0, ackId }));
+      return { body: { text: "Success", code: 0, ackId } };
+    }
+    const server = createServer((request, response) => {
+      void answer(request).then(({ status = 200, body }) =>
+        response.writeHead(status).end(JSON.stringify(body)),
+      );
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
     onTestFinished(() => {
