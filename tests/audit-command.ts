@@ -8,14 +8,14 @@ export interface AuditCommandResult {
   readonly report: unknown;
 }
 
-/** Runs `audit … --json` in a process that has no more than `PATH` and what is given. */
+/** Runs `audit … --json` in a process that has no more than `PATH`, compiled code, and what is given. */
 export async function auditCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<AuditCommandResult> {
   const program = join(import.meta.dirname, "../tools/operations/src/audit/main.ts");
-  const { PATH = "" } = process.env;
-  const options = { env: { PATH, ...environment } };
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
+  const options = { env: { PATH, NODE_COMPILE_CACHE, ...environment } };
   const { code, stdout } = await promisify(execFile)(
     process.execPath,
     [program, ...args, "--json"],

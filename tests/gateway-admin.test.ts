@@ -39,9 +39,22 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The command as people run it, in a process of its own. */
-async function admin(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn("npm", ["run", "--silent", "gateway-admin", "--", ...args], {
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The command, in a process of its own. */
+const admin = (...args: string[]): Promise<Ran> =>
+  run(process.execPath, "tools/operations/src/gateway-admin/main.ts", ...args);
+
+/** The same as people run it, which takes several times as long. */
+const adminByNpm = (...args: string[]): Promise<Ran> =>
+  run("npm", "run", "--silent", "gateway-admin", "--", ...args);
+
+async function run(command: string, ...args: string[]): Promise<Ran> {
+  const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, GATEWAY_URL: gateway.url, GATEWAY_API_KEY: gateway.apiKey },
     stdio: ["ignore", "pipe", "pipe"],
@@ -67,7 +80,7 @@ describe("gateway-admin siem, against a running gateway", () => {
       expect(faulty.out).toMatch(/^datadog: status 403/m);
     });
     writeFileSync(keyFile, SECRETS.DATADOG_KEY);
-    expect(await admin("siem", "resume", "datadog")).toMatchObject({ code: 0, err: "" });
+    expect(await adminByNpm("siem", "resume", "datadog")).toMatchObject({ code: 0, err: "" });
     await vi.waitFor(async () => {
       const { code, out } = await admin("siem", "status", "--json");
       expect(code).toBe(0);

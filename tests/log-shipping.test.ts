@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
 import {
+  createTestDatabase,
   startCloudWatchLogs,
   startMcpServer,
   startPostgres,
   type CloudWatchLogs,
   type McpServerHandle,
-  type TemporaryPostgres,
 } from "@sark/testkit";
 import { componentHealth, siemHealth } from "./destinations.ts";
 import { spawnGateway, untilReady, type GatewayProcess } from "./gateway-process.ts";
@@ -23,26 +23,33 @@ const POLICIES = `
   forbid (principal, action, resource == Tool::"tools/crash");`;
 
 let folder: string;
-let postgres: TemporaryPostgres;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let cloudWatch: CloudWatchLogs;
 let tools: McpServerHandle;
 const cleanup: (() => unknown)[] = [];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "sark-log-shipping-"));
   cleanup.push(() => rmSync(folder, { recursive: true, force: true }));
-  postgres = await startPostgres();
-  cleanup.push(() => postgres.stop());
+  database = await createTestDatabase(inject("postgresUrl"));
+  cleanup.push(() => database.drop());
   cloudWatch = await startCloudWatchLogs({ credentials: AWS });
   cleanup.push(() => cloudWatch.close());
   tools = await startMcpServer();
   cleanup.push(() => tools.close());
   mkdirSync(join(folder, "policies"));
   writeFileSync(join(folder, "policies", "test.cedar"), POLICIES);
+  writeSettings(database.url);
+});
+afterEach(async () => {
+  for (const step of cleanup.splice(0).toReversed()) await step();
+});
+
+function writeSettings(databaseUrl: string): void {
   writeFileSync(
     join(folder, "sark.json"),
     JSON.stringify({
       dataDirectory: join(folder, "data"),
-      database: { url: await postgres.createDatabase() },
+      database: { url: databaseUrl },
       upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
       policy: { directory: join(folder, "policies") },
       logging: {
@@ -58,10 +65,7 @@ beforeEach(async () => {
       },
     }),
   );
-});
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
-});
+}
 
 function spawn(): GatewayProcess {
   const gateway = spawnGateway({
@@ -130,6 +134,9 @@ it(
   "log lines ship while the database is down; metrics and health tell of it [LOG-3] [SIEM-6] [MET-10] [HLT-1]",
   { timeout: 180_000 },
   async () => {
+    const postgres = await startPostgres();
+    cleanup.push(() => postgres.stop());
+    writeSettings(await postgres.createDatabase());
     const gateway = await start();
     const apiKey = adminKey(gateway);
     await postgres.kill();
@@ -161,7 +168,7 @@ it(
 );
 
 it("a gateway that cannot start says why where its logs are read [LOG-3]", { timeout: 180_000 }, async () => {
-  await postgres.kill();
+  await database.drop();
   const gateway = spawn();
   expect(await gateway.exited).toBe(1);
   expect(messages("exceptions")).toEqual(["the gateway could not start"]);

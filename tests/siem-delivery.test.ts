@@ -456,3 +456,34 @@ describe("a destination that is added later", () => {
     await second.gateway.close();
   });
 });
+
+describe("a configuration that cannot be", () => {
+  it.each([
+    [
+      "a variable that is not set",
+      [{ apiKey: { env: "NOT_SET" } }],
+      /destinations\.0 \(dd\): .*NOT_SET is not set/,
+    ],
+    [
+      "a file that is not there",
+      [{ apiKey: { file: "/nowhere/key" } }],
+      /destinations\.0 \(dd\): .*\/nowhere\/key/,
+    ],
+    ["a key that stands in it", [{ apiKey: "planted-key" }], /destinations\.0\.sink\.apiKey: must say where/],
+    [
+      "a key that nobody knows",
+      [{ apiKey: { env: "DATADOG_KEY" }, colour: "red" }],
+      /destinations\.0\.sink: .*colour/,
+    ],
+    [
+      "two of one name",
+      [{ apiKey: { env: "DATADOG_KEY" } }, { apiKey: { env: "DATADOG_KEY" } }],
+      /destinations\.1\.name: "dd"/,
+    ],
+  ])("%s is named, and no key [SIEM-1]", async (_what, sinks, message) => {
+    const starting = start(sinks.map((sink) => ({ name: "dd", sink: { type: "datadog", ...sink } })));
+    const refusal = (await starting.catch((error: unknown) => error)) as Error;
+    expect(refusal).toMatchObject({ name: "ConfigurationError", message: expect.stringMatching(message) });
+    expect(refusal.message).not.toContain("planted");
+  });
+});

