@@ -10,6 +10,11 @@ import type { Suspicion } from "./suspicion.ts";
 
 /** What a piece of the table is selected with, in the order that `createEventCheck` reads. */
 export const EVENT_FIELDS = ["seq", "canonical", "leaf_hash", ...COLUMNS.map(([name]) => name)];
+/** As SQL: in the types that are read here, whatever somebody made of the columns. */
+export const EVENT_SELECTION = [
+  "seq::bigint, canonical::bytea, leaf_hash::bytea",
+  ...COLUMNS.map(([name, type]) => `"${name}"::${type}`),
+].join(", ");
 const [ID, TIMESTAMP, PAYLOADS] = ["id", "timestamp", "payloads"].map((name) =>
   EVENT_FIELDS.indexOf(name),
 ) as [number, number, number];

@@ -322,6 +322,14 @@ describe("events are removed, inserted or moved", () => {
   });
 });
 
+it("reads columns that were given another type, and names what differs [AUD-7]", async () => {
+  await log.query(`ALTER TABLE gateway_audit_events ALTER duration_ms TYPE text, ALTER policy TYPE text,
+    ALTER seq TYPE integer, ALTER decision TYPE varchar`);
+  expect(await verify()).toMatchObject({ ok: true });
+  await log.query("UPDATE gateway_audit_events SET duration_ms = '1' WHERE seq = 444");
+  expect(await onlyFinding()).toMatchObject({ seq: 444, columns: [{ column: "duration_ms" }] });
+});
+
 describe("the log's own records are tampered with", () => {
   it("tiles: the events are right, and the tile is named [AUD-7]", async () => {
     await log.query(`UPDATE gateway_audit_tiles SET hashes = overlay(hashes PLACING sha256('x') FROM 187 * 32 + 1)

@@ -4,7 +4,7 @@ import { TransparencyLogError } from "../transparency-log/errors.ts";
 import { rangeHashes } from "../transparency-log/tile-hashes.ts";
 import { tilesFor, TILE_WIDTH } from "../transparency-log/tile-layout.ts";
 import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "./checkpoint-check.ts";
-import { createEventCheck, EVENT_FIELDS, type EventCheck } from "./event-rows.ts";
+import { createEventCheck, EVENT_FIELDS, EVENT_SELECTION, type EventCheck } from "./event-rows.ts";
 import { sortFindings, type Finding, type Verification } from "./finding.ts";
 import { createJudge } from "./judge.ts";
 import { readLogged } from "./logged-leaves.ts";
@@ -116,8 +116,7 @@ async function readPiece(
   to: number,
 ): Promise<void> {
   check.expect(await readLogged(connection, from, to), await checkpoints.between(from, to));
-  const fields = EVENT_FIELDS.map((name) => `"${name}"`).join(", ");
-  const rows = `SELECT ${fields} FROM gateway_audit_events WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`;
+  const rows = `SELECT ${EVENT_SELECTION} FROM gateway_audit_events WHERE seq >= ${from} AND seq < ${to} ORDER BY seq`;
   await connection.copy(rows, EVENT_FIELDS.length, (row) => check.row(row));
   check.advanceTo(to);
 }
