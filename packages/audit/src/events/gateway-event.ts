@@ -41,7 +41,7 @@ function indexedName(limit: number): z.ZodString {
 
 const MAX_METADATA_CHARACTERS = 256 * 1024;
 /** Readers walk down what is nested, and their stacks end somewhere: one such event would spoil every page it is on. */
-const MAX_METADATA_DEPTH = 1_000;
+const MAX_METADATA_DEPTH = 500;
 
 /** Whether objects and lists stand within each other no deeper than metadata may; looks no further than that. */
 export function isShallow(value: unknown, levels = MAX_METADATA_DEPTH): boolean {

@@ -34,7 +34,7 @@ const ODD: readonly Partial<AuditRecord>[] = [
   { user_id: name(0), agent_id: name(1), server_name: name(2), tool_name: name(3), tenant_id: name(4) },
   { reason: "€".repeat(4_096), gateway_request_id: "\u{1F511}".repeat(64), session_id: "é".repeat(512) },
   { metadata: { text: "€".repeat(256 * 1024 - 20) } },
-  { metadata: { nested: nested(999) } },
+  { metadata: { nested: nested(499) } },
   { metadata: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`k${index}`, index])) },
   {
     user_id: "\u202Eecila",
