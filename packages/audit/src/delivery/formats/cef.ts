@@ -8,6 +8,8 @@ export function cefFormat({ version, host }: Producer): Format {
   return {
     name: "cef",
     structured: false,
+    // Its own time is `rt`.
+    late: (text) => `${text} late=true`,
     cut: cutEvent,
     encode({ seq, record }) {
       const header = ["CEF:0", "SARK", "SARK Gateway", version, record.event_type, nameOf(record)];

@@ -1,6 +1,6 @@
 import type { EventRecord } from "../../events/event-record.ts";
 import { cutEvent } from "../packing/cut-event.ts";
-import type { Format, Producer } from "./format.ts";
+import { lateObject, type Format, type Producer } from "./format.ts";
 import { sentenceOf, verdictOf } from "./outcome.ts";
 
 /** Elastic Common Schema 8.17; what it has no field for stands under `sark`. */
@@ -8,6 +8,7 @@ export function ecsFormat({ version, host }: Producer): Format {
   return {
     name: "ecs",
     structured: true,
+    late: lateObject,
     cut: cutEvent,
     encode({ seq, record }) {
       return JSON.stringify({

@@ -17,8 +17,15 @@ export interface Encoding<E extends Deliverable> {
   /** Whether the text is a JSON object. */
   readonly structured: boolean;
   encode(event: E): string;
+  /** The text of an event that is sent with another time than its own, with a mark and its `timestamp`. */
+  late(text: string, timestamp: string): string;
   /** What is sent of an event that a receiver finds too large: it keeps about so many bytes, and says so. */
   cut(event: E, excerptBytes: number): E;
+}
+
+/** `late` of a JSON object that may have any field. */
+export function lateObject(text: string, timestamp: string): string {
+  return `{"late":true,"event_time":${JSON.stringify(timestamp)},${text.slice(1)}`;
 }
 
 export interface Format extends Encoding<DeliverableEvent> {

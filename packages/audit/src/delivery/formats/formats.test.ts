@@ -102,6 +102,19 @@ describe("ocsf", () => {
   });
 });
 
+it.each(["json", "ocsf", "ecs", "cef"] as const)(
+  "%s can be marked as sent late, and stays what it is [SIEM-5]",
+  (name) => {
+    const format = createFormat(name, producer);
+    const { timestamp } = makeEvent(4);
+    const late = format.late(format.encode(makeEvent(4, full)), timestamp);
+    expect(late).toContain(name === "cef" ? "late=true" : `"late":true,"event_time":"${timestamp}"`);
+    if (!format.structured) return;
+    const parsed: unknown = JSON.parse(late);
+    if (name === "ocsf") expect(validate(parsed) || validate.errors).toBe(true);
+  },
+);
+
 describe("json", () => {
   it("is the canonical record with its seq in front, so that a copy can be verified [AUD-7]", () => {
     const event = makeEvent(12, full);

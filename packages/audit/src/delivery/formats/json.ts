@@ -1,5 +1,5 @@
 import { cutEvent } from "../packing/cut-event.ts";
-import type { Format } from "./format.ts";
+import { lateObject, type Format } from "./format.ts";
 
 /**
  * The canonical record with its position in front. Whoever takes `seq` away again has the exact bytes of the
@@ -8,6 +8,7 @@ import type { Format } from "./format.ts";
 export const jsonFormat: Format = {
   name: "json",
   structured: true,
+  late: lateObject,
   cut: cutEvent,
   encode({ seq, canonical }) {
     if (!canonical.startsWith('{"')) throw new SyntaxError("the stored record is not a JSON object");

@@ -1,6 +1,6 @@
 import type { NumberedLine } from "@sark/observability";
 import type { Deliverable } from "../event.ts";
-import type { Encoding } from "../formats/format.ts";
+import { lateObject, type Encoding } from "../formats/format.ts";
 import { sliceBytes } from "../packing/cut-event.ts";
 
 /** One line of a log on its way to a log service. */
@@ -32,6 +32,8 @@ export function toLogLine(log: string, line: NumberedLine, fallbackTime: number)
 /** Lines go out as they were written. */
 export const lineEncoding: Encoding<LogLineEvent> = {
   structured: true,
+  // A fragment that a crash left may be no object.
+  late: (text, timestamp) => (text.startsWith("{") ? lateObject(text, timestamp) : `${text} late=true`),
   encode: ({ text }) => text,
   cut(event, excerptBytes) {
     const { timestamp, text } = event;

@@ -15,7 +15,8 @@ export function cutEvent(event: DeliverableEvent, excerptBytes: number): Deliver
     sark_cut: Buffer.byteLength(payload),
     ...(excerpt === "" ? {} : { sark_excerpt: excerpt }),
   };
-  const reason = record.reason.slice(0, REASON);
+  // Not with half a character at its end.
+  const reason = record.reason.slice(0, REASON).replace(/[\uD800-\uDBFF]$/, "");
   return toDeliverableEvent(event.seq, event.id, JSON.stringify({ ...record, reason, metadata }));
 }
 

@@ -10,9 +10,15 @@ export function ocsfFormat(producer: Producer): Format {
   return {
     name: "ocsf",
     structured: true,
+    late: lateUnmapped,
     cut: cutEvent,
     encode: (event) => JSON.stringify(toOcsf(event, producer)),
   };
+}
+
+/** The schema knows no such fields; `unmapped` is the last of the text, and never empty. */
+function lateUnmapped(text: string, timestamp: string): string {
+  return `${text.slice(0, -2)},"late":true,"event_time":${JSON.stringify(timestamp)}}}`;
 }
 
 function toOcsf({ seq, record, time }: DeliverableEvent, { version, host }: Producer): object {

@@ -16,9 +16,5 @@ export function isOutsideWindow(time: number, now: number, pastMs: number): bool
 /** The message, and what marks it when it is sent with the present time instead of its own. */
 export function encodeMessage<E extends Deliverable>(event: E, format: Encoding<E>, late: boolean): string {
   const text = format.encode(event);
-  if (!late) return text;
-  const { timestamp } = event;
-  return format.structured && text.startsWith("{")
-    ? `{"late":true,"event_time":${JSON.stringify(timestamp)},${text.slice(1)}`
-    : `${text} late=true`;
+  return late ? format.late(text, event.timestamp) : text;
 }

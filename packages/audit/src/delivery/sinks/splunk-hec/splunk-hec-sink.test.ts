@@ -174,6 +174,18 @@ describe("createSplunkHecSink", () => {
     expect(hec.indexed()[5]?.event).toMatchObject({ metadata: { sark_cut: 3_000_011 } });
   });
 
+  it("cuts a long reason, too, and no character in the middle", async () => {
+    const reason = `a${"\u{1F600}".repeat(1_000)}`;
+    const { requests } = await connect().prepare(
+      [makeEvent(0, { reason, metadata: { text: "x".repeat(3_000_000) } })],
+      Date.now(),
+    );
+    for (const request of requests) await connect().send(request, new AbortController().signal);
+    const sent = (hec.indexed()[0]?.event as { reason: string }).reason;
+    expect(sent.isWellFormed()).toBe(true);
+    expect(sent).toBe(reason.slice(0, 999));
+  });
+
   it("sets apart what cannot be encoded", async () => {
     const torn = toDeliverableEvent(1, makeEvent(1).id, "not JSON");
     const { requests, unsendable } = await connect().prepare([makeEvent(0), torn, makeEvent(2)], Date.now());
