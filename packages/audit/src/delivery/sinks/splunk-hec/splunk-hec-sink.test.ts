@@ -181,9 +181,7 @@ describe("createSplunkHecSink", () => {
       Date.now(),
     );
     for (const request of requests) await connect().send(request, new AbortController().signal);
-    const sent = (hec.indexed()[0]?.event as { reason: string }).reason;
-    expect(sent.isWellFormed()).toBe(true);
-    expect(sent).toBe(reason.slice(0, 999));
+    expect(hec.indexed()).toMatchObject([{ event: { reason: reason.slice(0, 999) } }]);
   });
 
   it("sets apart what cannot be encoded", async () => {
