@@ -22,8 +22,8 @@ const PROGRESS_EVERY = 10_000;
  * between them. Memory does not grow with the export. Rejects with `not_an_export` for what is none.
  */
 export async function verifyExport(options: ExportVerificationOptions): Promise<Verification> {
-  const { input, remembered: note, progress } = options;
-  const remembered = note ? checkCheckpoint({ note }, options) : null;
+  const { input, remembered: note = null, progress } = options;
+  const remembered = note === null ? null : checkCheckpoint({ note }, options);
   const check = createExportCheck({ trust: options, remembered, complete: options.complete ?? false });
   let lines = 0;
   let ended: boolean;

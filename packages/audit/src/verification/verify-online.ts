@@ -35,8 +35,8 @@ const MAX_ATTEMPTS = 3;
  * the log. Rejects with a `VerificationError` when nothing can be said.
  */
 export async function verifyOnline(options: OnlineOptions): Promise<Verification> {
-  const { pool, remembered: note } = options;
-  const remembered = note ? checkCheckpoint({ note }, options) : null;
+  const { pool, remembered: note = null } = options;
+  const remembered = note === null ? null : checkCheckpoint({ note }, options);
   // What does not count must not pass for a memory; without one, less would be proven than was asked for.
   if (remembered && remembered.checkpoint === null) return nothingBut(remembered.findings);
 

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { AuditError } from "../errors.ts";
 import { readNewestSigned } from "../log-builder/checkpoint-table.ts";
 import { readerOf, readTiles } from "../log-builder/tile-table.ts";
 import { parseFilter, toConditions, type EventFilter } from "../store/query/filter.ts";
@@ -57,7 +58,7 @@ export async function* exportLog(
   client: Queryable,
   selection: ExportSelection,
 ): AsyncGenerator<Buffer, { readonly events: number }, void> {
-  const { fromSeq = 0, toSeq = Number.POSITIVE_INFINITY } = selection;
+  const { fromSeq, toSeq } = checkBounds(selection);
   const filter = parseFilter(selection.filter ?? {});
   const isSelection = Object.keys(filter).length > 0;
   const limit = isSelection ? PIECE.selection : PIECE.all;
@@ -88,6 +89,17 @@ export async function* exportLog(
   lines.sign(newest.size, newest.note);
   yield lines.take();
   return { events: lines.events };
+}
+
+/** Throws `invalid_query`. */
+function checkBounds({ fromSeq = 0, toSeq = Number.MAX_SAFE_INTEGER }: ExportSelection) {
+  const position = (field: string, value: number, smallest: number): void => {
+    if (Number.isSafeInteger(value) && value >= smallest) return;
+    throw new AuditError("invalid_query", `${field}: must be a whole number from ${smallest} on`, { field });
+  };
+  position("fromSeq", fromSeq, 0);
+  position("toSeq", toSeq, fromSeq);
+  return { fromSeq, toSeq };
 }
 
 interface Lines {

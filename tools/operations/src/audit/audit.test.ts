@@ -1,5 +1,14 @@
-import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -133,6 +142,21 @@ describe("audit verify", () => {
     const third = await audit(["verify", "--key", keyFile, "--remember", file, "--export", older]);
     expect(third).toMatchObject({ code: 1, out: expect.stringContaining("rollback at seq 410") as string });
     expect(readFileSync(file, "utf8")).toMatch(/\n420\n/);
+
+    // A memory that was emptied is not taken for the first time.
+    writeFileSync(file, "");
+    for (const log of [[], ["--export", older]]) {
+      const emptied = await audit(["verify", "--key", keyFile, "--remember", file, ...log]);
+      expect(emptied).toMatchObject({
+        code: 1,
+        out: expect.stringContaining("What is remembered does not count") as string,
+      });
+    }
+    expect(readFileSync(file, "utf8")).toBe("");
+    expect(await audit(["verify", "--key", keyFile, "--remember", "/nowhere/checkpoint"])).toMatchObject({
+      code: 3,
+      err: "audit: Verified, but cannot remember it in /nowhere/checkpoint (ENOENT).\n",
+    });
   });
 
   it("shows progress and colours on a terminal only, and no colour against NO_COLOR [CLI-5]", async () => {
@@ -175,6 +199,13 @@ describe("audit verify", () => {
       /no certificate in PEM/,
     ],
     ["a filter that cannot be", ["export", "--from", "yesterday"], /from: /],
+    ["a number that is none", ["export", "--from-seq", "1.5"], /fromSeq: must be a whole number from 0 on/],
+    ["a number below zero", ["export", "--from-seq=-1"], /fromSeq: must be a whole number from 0 on/],
+    [
+      "numbers the wrong way round",
+      ["export", "--from-seq", "9", "--to-seq", "3"],
+      /toSeq: must be a whole number from 9 on/,
+    ],
     ["a receipt that is not there", ["receipt", "/nowhere", "--key", "KEY"], /Cannot read \/nowhere/],
   ])("ends with 2 and one clear line for %s [CLI-5]", async (_what, args, message) => {
     const said = await audit(args.map((arg) => (arg === "KEY" ? keyFile : arg)));
@@ -256,6 +287,8 @@ describe("audit export", () => {
   it("says so when it cannot write [CLI-5]", async () => {
     const said = await audit(["export", "--output", "/nowhere/log.jsonl.gz"]);
     expect(said).toMatchObject({ code: 3, err: "audit: Cannot write /nowhere/log.jsonl.gz (ENOENT).\n" });
+    const full = await audit(["export", "--output", "/dev/full"]);
+    expect(full).toMatchObject({ code: 3, err: "audit: Cannot write /dev/full (ENOSPC).\n" });
   });
 });
 
@@ -316,5 +349,16 @@ describe("as a program", () => {
     expect((await execute(["verify"], env)).code).toBe(2);
     expect((await execute(["verify", "--key", keyFile, "--export", "/nowhere"], env)).code).toBe(3);
     expect(existsSync(program)).toBe(true);
+  });
+
+  it("says in a line that its output cannot be written, which is no finding [CLI-5]", () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [program, "verify", "--key", keyFile], {
+      env: { DATABASE_URL: database.url },
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expect([status, stderr]).toEqual([3, "Cannot write to standard output (ENOSPC).\n"]);
   });
 });

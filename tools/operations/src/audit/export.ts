@@ -93,27 +93,33 @@ interface Sink {
 }
 
 function openSink(file: string | undefined, stdout: Writable): Sink {
-  if (file === undefined) return { write: (piece) => writeTo(stdout, piece), end: async () => undefined };
+  if (file === undefined) {
+    return { write: (piece) => writeTo(stdout, piece, "standard output"), end: async () => undefined };
+  }
   const target = createWriteStream(file, { mode: 0o600 });
   const stream = file.endsWith(".gz") ? createGzip() : target;
   if (stream !== target) stream.pipe(target);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   target.once("error", (cause) => {
-    const { code = "" } = cause as NodeJS.ErrnoException;
-    failed.reject(new CommandError(EXIT.unable, `Cannot write ${file} (${code}).`, { cause }));
+    failed.reject(cannotWrite(file, cause));
   });
   return {
-    write: (piece) => Promise.race([writeTo(stream, piece), failed.promise]),
+    write: (piece) => Promise.race([writeTo(stream, piece, file), failed.promise]),
     async end() {
       stream.end();
-      await Promise.race([finished(target), failed.promise]);
+      await Promise.race([finished(target).catch(() => failed.promise), failed.promise]);
     },
   };
 }
 
-function writeTo(stream: Writable, piece: Buffer): Promise<void> {
+function writeTo(stream: Writable, piece: Buffer, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(piece, (error) => (error ? reject(error) : resolve()));
+    stream.write(piece, (error) => (error ? reject(cannotWrite(name, error)) : resolve()));
   });
+}
+
+function cannotWrite(name: string, cause: Error): CommandError {
+  const { code = cause.message } = cause as NodeJS.ErrnoException;
+  return new CommandError(EXIT.unable, `Cannot write ${name} (${code}).`, { cause });
 }

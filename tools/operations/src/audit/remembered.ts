@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { replaceFile } from "@sark/observability";
 import { CommandError, EXIT } from "../exit-code.ts";
 
 /** `--remember`: the checkpoint that was verified last; `null` at the first time. */
@@ -12,12 +13,10 @@ export async function readRemembered(file: string): Promise<string | null> {
   }
 }
 
-/** Replaces it as a whole. */
+/** Replaces it as a whole; a crash leaves the one or the other. */
 export async function remember(file: string, note: string): Promise<void> {
-  const temporary = `${file}.${process.pid}`;
   try {
-    await writeFile(temporary, note, { mode: 0o600 });
-    await rename(temporary, file);
+    await replaceFile(file, note);
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
     throw new CommandError(EXIT.unable, `Verified, but cannot remember it in ${file} (${code}).`, { cause });

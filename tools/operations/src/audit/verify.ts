@@ -131,12 +131,12 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
   if (ok && checkpoint !== null && flags.remember !== undefined)
     await remember(flags.remember, checkpoint.note);
   const before = remembered === null ? null : sizeOf(remembered, keys);
+  this.process.exitCode = ok ? EXIT.ok : EXIT.finding;
   stdout.write(
     flags.json
       ? `${JSON.stringify(verification)}\n`
       : formatReport(verification, styleFor(stdout, env), before),
   );
-  this.process.exitCode = ok ? EXIT.ok : EXIT.finding;
 }
 
 async function verifyDatabase(
