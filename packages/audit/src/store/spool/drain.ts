@@ -48,7 +48,8 @@ export async function drainSpool(
     const segment = await spool.takeOldest();
     if (segment === null || options.signal.aborted) return;
     for await (const { batch, damaged } of readBatches(segment)) {
-      for (const line of damaged) await setAside(line, "damaged: its checksum does not fit");
+      for (const line of damaged)
+        await setAside(line, "damaged: its checksum does not fit, or it holds no record");
       await move(batch);
       if (options.signal.aborted) return;
     }

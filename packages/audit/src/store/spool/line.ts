@@ -30,10 +30,18 @@ export function encodeLine(event: StoredEvent): string {
   return `${checksum(json)} ${json}\n`;
 }
 
-/** `null` for a line that was cut off or damaged. */
+/** `null` for a line that was cut off or damaged, or that somebody else wrote: it must not stop those behind it. */
 export function decodeLine(line: string): StoredEvent | null {
   const json = line.slice(9);
   if (line.slice(0, 8) !== checksum(json)) return null;
+  try {
+    return restore(json);
+  } catch {
+    return null;
+  }
+}
+
+function restore(json: string): StoredEvent {
   const { canonical, payloads = [] } = JSON.parse(json) as Entry;
   return restoreEvent(
     canonical,

@@ -69,6 +69,18 @@ async function writeAll(file: FileHandle, buffer: Buffer, position: number): Pro
   }
 }
 
+/** Adds to a file, and makes it where there is none; on the disk when it resolves: the only other copy is then removed. */
+export async function appendDurably(directory: string, name: string, text: string): Promise<void> {
+  const file = await open(join(directory, name), "a", 0o600);
+  try {
+    await file.appendFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(directory);
+}
+
 /** The name of a new file is durable only with its folder. */
 async function syncDirectory(directory: string): Promise<void> {
   const folder = await open(directory, "r");

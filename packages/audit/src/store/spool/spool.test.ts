@@ -136,21 +136,24 @@ it("passes over a line that a crash cut off, and sets aside one that is damaged 
   const [one, two, three, four] = events.map(encodeLine) as [string, string, string, string];
   const damaged = two.replace("alice", "malice");
   const poison = encodeLine({ ...events[2]!, canonical: events[2]!.canonical.replace('"allow"', '"maybe"') });
+  const foreign = encodeLine({ ...events[2]!, canonical: "no record" });
   for (const name of files()) rmSync(join(directory, name));
   const name = join(directory, "spool-000000000001.jsonl");
-  writeFileSync(name, `${one}${damaged}${poison}${four}${three.slice(0, 100)}`);
+  writeFileSync(name, `${one}${damaged}${foreign}${poison}${four}${three.slice(0, 100)}`);
   await postgres.restart();
   const reasons: string[] = [];
   openLog({ observer: { setAside: ({ reason }) => reasons.push(reason) } });
   await emptied();
   expect((await readLog(url)).ids).toEqual([events[0]!.id, events[3]!.id]);
   expect(reasons).toEqual([
-    "damaged: its checksum does not fit",
+    "damaged: its checksum does not fit, or it holds no record",
+    "damaged: its checksum does not fit, or it holds no record",
     expect.stringMatching(/refused the record: .*check constraint/),
   ]);
   const aside = readFileSync(join(directory, "set-aside.jsonl"), "utf8").trimEnd().split("\n");
   expect(aside.map((line) => (JSON.parse(line) as { line: string }).line)).toEqual([
     damaged.trimEnd(),
+    foreign.trimEnd(),
     poison.trimEnd(),
   ]);
 });

@@ -1,12 +1,11 @@
 import { mkdirSync } from "node:fs";
-import { appendFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { AuditError } from "../../errors.ts";
 import type { StoredEvent } from "../../events/stored-event.ts";
 import { createGroupCommit } from "../group-commit.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { encodeLine } from "./line.ts";
-import { findSegments, openSegment, type OpenSegment, type Segment } from "./segment-file.ts";
+import { appendDurably, findSegments, openSegment, type OpenSegment, type Segment } from "./segment-file.ts";
 
 export interface SpoolSettings {
   /** A folder that only this process uses, on a disk that survives it. */
@@ -112,9 +111,7 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
         onChange(total());
       }),
     setAside: (line, reason) =>
-      appendFile(join(directory, "set-aside.jsonl"), `${JSON.stringify({ reason, line })}\n`, {
-        mode: 0o600,
-      }),
+      appendDurably(directory, "set-aside.jsonl", `${JSON.stringify({ reason, line })}\n`),
     opened: found,
     get bytes() {
       return total();
