@@ -67,5 +67,11 @@ function escapeHeader(text: string): string {
 }
 
 function escapeValue(text: string): string {
-  return text.replace(/[\\=]/g, "\\$&").replace(/\r\n|\r|\n/g, "\\n");
+  return text
+    .replace(/[\\=]/g, "\\$&")
+    .replace(/\r\n|\r|\n/g, "\\n")
+    .replace(OTHER_CONTROLS, " ");
 }
+
+/** CEF has no escape for them; some end a line in one reader or another, some steer a terminal. */
+const OTHER_CONTROLS = /[\p{Cc}\u2028\u2029]/gu;

@@ -160,5 +160,7 @@ describe("cef", () => {
     expect(line).not.toMatch(/[\r\n]/);
     expect(line).toContain("suser=eve act\\=allow\\nCEF:0|x ");
     expect(line).toContain("reason=a\\\\b\\=c\\nd ");
+    const steered = encode({ reason: "a\u0001\u001b[2J\tb\u0085\u2028c" });
+    expect(steered).toContain("reason=a  [2J b  c ");
   });
 });
