@@ -79,6 +79,9 @@ describe("createCircuit", () => {
     for (let n = 0; n < 4; n++) circuit.failed("busy", 90_000);
     expect(circuit.view().state).toBe("open");
     expect(circuit.waitMs()).toBe(90_000);
+    // Who resumes it has a trial at once.
+    circuit.retryNow();
+    expect(circuit.waitMs()).toBe(0);
   });
 
   it("keeps waiting for as long as it was asked to, though another request succeeded meanwhile", () => {

@@ -40,7 +40,7 @@ export interface Circuit {
   succeeded(): void;
   failed(reason: string, afterMs?: number): void;
   faulted(reason: string): void;
-  /** Somebody asks for a trial now. */
+  /** Somebody asks for a trial now, whatever was waited for. */
   retryNow(): void;
 }
 
@@ -103,6 +103,7 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     },
     retryNow() {
       notBefore = 0;
+      holdUntil = 0;
     },
   };
 }

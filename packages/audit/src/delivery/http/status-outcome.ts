@@ -4,7 +4,10 @@ import { retryAfterMs } from "./retry-after.ts";
 
 /** Statuses after which the request may have been taken all the same. */
 const AMBIGUOUS = new Set([408, 500, 502, 504]);
-const CONFIGURATION = new Set([401, 402, 403, 404, 405, 407, 410, 415]);
+/** Of the address, the connection or the client: never of what is sent. */
+const CONFIGURATION = new Set([
+  401, 402, 403, 404, 405, 406, 407, 410, 411, 414, 415, 417, 421, 426, 431, 451,
+]);
 
 /** What an HTTP status means where the receiver's own protocol says nothing more exact. Not for 2xx. */
 export function statusOutcome(answer: Omit<HttpAnswer, "text">): Failure {

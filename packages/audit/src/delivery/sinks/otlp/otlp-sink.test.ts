@@ -85,6 +85,31 @@ describe("createOtlpSink", () => {
       { kind: "rejected", index: null, reason: /^1 of the records refused: .*too big/ },
     ],
     [
+      {
+        kind: "answer",
+        status: 200,
+        body: { partialSuccess: { rejectedLogRecords: 2, errorMessage: "too big ".repeat(10_000) } },
+      },
+      { kind: "rejected", index: null, reason: /^2 of the records refused: / },
+    ],
+    [
+      {
+        kind: "answer",
+        status: 200,
+        body: { partialSuccess: { rejectedLogRecords: 0, errorMessage: '"rejectedLogRecords":1' } },
+      },
+      { kind: "delivered" },
+    ],
+    [
+      { kind: "answer", status: 200, body: "", headers: { "content-type": "text/html" } },
+      { kind: "delivered" },
+    ],
+    [{ kind: "answer", status: 421 }, { kind: "configuration" }],
+    [
+      { kind: "answer", status: 429, headers: { "retry-after": "1.5" } },
+      { kind: "retry", afterMs: 1_500 },
+    ],
+    [
       { kind: "answer", status: 400 },
       { kind: "rejected", index: null },
     ],
