@@ -12,6 +12,8 @@ export default defineConfig({
     reporters: process.env["CI"] ? ["default", "./scripts/summary-reporter.ts"] : ["default"],
     // Tests wait for servers more than they compute.
     maxWorkers: 4,
+    // A worker loads the sources once, not for each file: that would take a quarter of the time.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

@@ -3,8 +3,12 @@ import { vi } from "vitest";
 // How long a condition may take is no property of the code under test: a busy machine must not fail a test that waits.
 const patience = { timeout: 30_000, interval: 20 };
 const { waitFor, waitUntil } = vi;
-vi.waitFor = (callback, options) => waitFor(callback, withPatience(options));
-vi.waitUntil = (callback, options) => waitUntil(callback, withPatience(options));
+// Files that share a worker come here each.
+if (!("patient" in waitFor)) {
+  const patiently: typeof vi.waitFor = (callback, options) => waitFor(callback, withPatience(options));
+  vi.waitFor = Object.assign(patiently, { patient: true });
+  vi.waitUntil = (callback, options) => waitUntil(callback, withPatience(options));
+}
 
 function withPatience(options: number | { timeout?: number; interval?: number } | undefined) {
   return typeof options === "number" ? { ...patience, timeout: options } : { ...patience, ...options };

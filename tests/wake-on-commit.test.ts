@@ -1,24 +1,33 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterAll, afterEach, expect, it, vi } from "vitest";
 import type * as Audit from "@sark/audit";
 import { startSplunkHec } from "@sark/testkit";
 import { QUICK, SECRETS } from "./destinations.ts";
-import { startGatewayUnderTest } from "./gateway-under-test.ts";
+import type * as UnderTest from "./gateway-under-test.ts";
 import { auditRows } from "./observed.ts";
 import { send } from "./requests.ts";
 
-// The gateway as it is, but for this: its deliveries look at the log only when they are told to.
 const HOUR = 3_600_000;
 const deliveries: Audit.Delivery[] = [];
-vi.mock("@sark/audit", async (original) => {
-  const audit = await original<typeof Audit>();
-  return {
-    ...audit,
-    startDelivery(options: Audit.DeliveryOptions) {
-      const delivery = audit.startDelivery({ ...options, pollMs: HOUR, electionMs: HOUR });
-      deliveries.push(delivery);
-      return delivery;
-    },
-  };
+
+/** The gateway as it is, but for this: its deliveries look at the log only when they are told to. */
+async function importGateway(): Promise<typeof UnderTest> {
+  vi.resetModules();
+  vi.doMock("@sark/audit", async (original) => {
+    const audit = await original<typeof Audit>();
+    return {
+      ...audit,
+      startDelivery(options: Audit.DeliveryOptions) {
+        const delivery = audit.startDelivery({ ...options, pollMs: HOUR, electionMs: HOUR });
+        deliveries.push(delivery);
+        return delivery;
+      },
+    };
+  });
+  return import("./gateway-under-test.ts");
+}
+afterAll(() => {
+  vi.doUnmock("@sark/audit");
+  vi.resetModules();
 });
 
 const cleanup: (() => Promise<unknown>)[] = [];
@@ -30,6 +39,7 @@ it("has each commit delivered without waiting for the next look at the log [AUD-
   const splunk = await startSplunkHec({ token: SECRETS.SPLUNK_TOKEN });
   cleanup.push(splunk.close);
   const sink = { type: "splunk_hec", url: splunk.url, token: { env: "SPLUNK_TOKEN" } };
+  const { startGatewayUnderTest } = await importGateway();
   const gateway = await startGatewayUnderTest({
     upstreams: [],
     config: { destinations: [{ ...QUICK, name: "splunk", sink }] },

@@ -22,22 +22,25 @@ const sinks: DestinationInput["sink"][] = [
 ];
 
 describe("createDestination", () => {
-  it.each(sinks)("makes a destination of type $type from its configuration [AUD-5]", async (sink) => {
-    const config = destinationSchema.parse({ name: "a", sink });
-    const destination = createDestination(config, producer, environment);
-    expect(destination).toMatchObject({
-      name: "a",
-      enabled: true,
-      start: { from: "now" },
-      sink: { platform: sink.type },
-      settings: { maxEvents: 100, maxWaitMs: 5_000, breaker: { failures: 5, openMs: 60_000 } },
-    });
-    expect(destination.settings.compression).toBe(
-      ["syslog", "cloudwatch"].includes(sink.type) ? "none" : "gzip",
-    );
-    expect(destination.settings.maxConcurrency).toBe(sink.type === "syslog" ? 1 : 4);
-    await destination.sink.close();
-  });
+  it.each(sinks)(
+    "makes a destination of type $type from its configuration, with the defaults of the contract [AUD-5] [SIEM-1] [SIEM-4]",
+    async (sink) => {
+      const config = destinationSchema.parse({ name: "a", sink });
+      const destination = createDestination(config, producer, environment);
+      expect(destination).toMatchObject({
+        name: "a",
+        enabled: true,
+        start: { from: "now" },
+        sink: { platform: sink.type },
+        settings: { maxEvents: 100, maxWaitMs: 5_000, breaker: { failures: 5, openMs: 60_000 } },
+      });
+      expect(destination.settings.compression).toBe(
+        ["syslog", "cloudwatch"].includes(sink.type) ? "none" : "gzip",
+      );
+      expect(destination.settings.maxConcurrency).toBe(sink.type === "syslog" ? 1 : 4);
+      await destination.sink.close();
+    },
+  );
 
   it.each<[DestinationInput["start"], object]>([
     ["beginning", { from: "seq", seq: 0 }],

@@ -150,20 +150,20 @@ describe("on a healthy database", () => {
     });
     const indexes = await query(
       database.url,
-      "SELECT indexname AS name FROM pg_indexes WHERE tablename = 'gateway_audit_events'",
+      `SELECT relname AS name, pg_get_indexdef(indexrelid, 1, true) AS leading FROM pg_index
+       JOIN pg_class ON oid = indexrelid WHERE indrelid = 'gateway_audit_events'::regclass`,
     );
-    const names = indexes.map(({ name }) => name);
-    for (const column of [
-      "user_id",
-      "timestamp",
-      "decision",
-      "event_type",
-      "server_name",
-      "tool_name",
-      "request_id",
-    ]) {
-      expect(names).toContain(`ix_gateway_audit_${column}`);
-    }
+    const leading = Object.fromEntries(indexes.map((index) => [index["name"], index["leading"]]));
+    expect(leading).toMatchObject({
+      gateway_audit_events_pkey: "id",
+      ix_gateway_audit_user_id: "user_id",
+      ix_gateway_audit_timestamp: '"timestamp"',
+      ix_gateway_audit_decision: "decision",
+      ix_gateway_audit_event_type: "event_type",
+      ix_gateway_audit_server_name: "server_name",
+      ix_gateway_audit_tool_name: "tool_name",
+      ix_gateway_audit_request_id: "gateway_request_id",
+    });
   });
 
   it("numbers the events of four processes without a gap, in commit order [AUD-4]", async () => {
