@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { startMcpServer, startPostgres } from "@sark/testkit";
+import { startMcpServer, startPostgres, UNFLUSHED } from "@sark/testkit";
 import { startGatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows, metric } from "./observed.ts";
 import { send, toolCall } from "./requests.ts";
@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 it("with the store away, calls go on or not as their sensitivity says; what is spooled arrives once [AUD-4]", async () => {
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ settings: UNFLUSHED });
   cleanup.push(() => postgres.stop());
   const tools = await startMcpServer();
   cleanup.push(() => tools.close());

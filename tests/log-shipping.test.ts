@@ -7,6 +7,7 @@ import {
   startCloudWatchLogs,
   startMcpServer,
   startPostgres,
+  UNFLUSHED,
   type CloudWatchLogs,
   type McpServerHandle,
 } from "@sark/testkit";
@@ -134,7 +135,7 @@ it(
   "log lines ship while the database is down; metrics and health tell of it [LOG-3] [SIEM-6] [MET-10] [HLT-1]",
   { timeout: 180_000 },
   async () => {
-    const postgres = await startPostgres();
+    const postgres = await startPostgres({ settings: UNFLUSHED });
     cleanup.push(() => postgres.stop());
     writeSettings(await postgres.createDatabase());
     const gateway = await start();

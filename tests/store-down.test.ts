@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
-import { startMcpServer, startPostgres, type McpServerHandle, type TemporaryPostgres } from "@sark/testkit";
+import {
+  startMcpServer,
+  startPostgres,
+  UNFLUSHED,
+  type McpServerHandle,
+  type TemporaryPostgres,
+} from "@sark/testkit";
 import { QUICK, SECRETS, startReceivers } from "./destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows, metric } from "./observed.ts";
@@ -8,7 +14,7 @@ import { send, toolCall, type RawAnswer } from "./requests.ts";
 // Each test breaks it, and has it mended in the end.
 let postgres: TemporaryPostgres;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres({ settings: UNFLUSHED });
 });
 afterAll(() => postgres.stop());
 

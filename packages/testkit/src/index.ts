@@ -31,7 +31,12 @@ export {
 } from "./misbehaving-upstream/http/start-misbehaving-upstream.ts";
 export { STDIO_MISBEHAVIOURS, type StdioMisbehaviour } from "./misbehaving-upstream/stdio/behaviours.ts";
 export { misbehavingStdioCommand } from "./misbehaving-upstream/stdio/command.ts";
-export { startPostgres, type PostgresOptions, type TemporaryPostgres } from "./postgres/start-postgres.ts";
+export {
+  startPostgres,
+  UNFLUSHED,
+  type PostgresOptions,
+  type TemporaryPostgres,
+} from "./postgres/start-postgres.ts";
 export { createTestDatabase } from "./postgres/test-database.ts";
 export {
   startHeaderInjector,

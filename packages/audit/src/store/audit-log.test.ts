@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
-import { createTestDatabase, startPostgres, type TemporaryPostgres } from "@sark/testkit";
+import { createTestDatabase, startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { AuditError } from "../errors.ts";
 import type { GatewayEvent } from "../events/gateway-event.ts";
 import { createAuditLog } from "./audit-log.ts";
@@ -213,7 +213,7 @@ describe("on a healthy database", () => {
 describe("on a failing database", () => {
   let postgres: TemporaryPostgres;
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = await startPostgres({ settings: UNFLUSHED });
   });
   afterAll(() => postgres.stop());
 

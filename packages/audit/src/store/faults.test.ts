@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { startPostgres, type TemporaryPostgres } from "@sark/testkit";
+import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { AuditRecord } from "../events/gateway-event.ts";
 import { createAuditLog } from "./audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "./audit-log-types.ts";
@@ -13,7 +13,7 @@ import { startProxy, type Proxy } from "./testing/start-proxy.ts";
 let postgres: TemporaryPostgres;
 let template: string;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres({ settings: UNFLUSHED });
   template = await postgres.createDatabase();
   await migrate(template);
 });

@@ -17,6 +17,12 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Settings that leave the flushing to the operating system. What was committed outlives each death of the server all
+ * the same, `kill` included; only a crash of the machine would show the difference. Not for measurements.
+ */
+export const UNFLUSHED = { fsync: "off", full_page_writes: "off" } as const;
+
 /** A PostgreSQL of its own for a test, with the faults that tests need. It does not outlive this process. */
 export interface TemporaryPostgres {
   /** Connection string of the database `postgres`. It stays the same over `restart`. */

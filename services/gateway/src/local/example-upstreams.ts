@@ -19,10 +19,11 @@ const program = join(
 
 /** Starts the HTTP example on a free loopback port and waits until it listens. */
 export async function startExampleUpstreams(): Promise<ExampleUpstreams> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(
     process.execPath,
     ["--import", import.meta.resolve("./loopback-only.ts"), program, "streamableHttp"],
-    { env: { PATH: process.env["PATH"], PORT: "0" }, stdio: ["pipe", "ignore", "pipe"] },
+    { env: { PATH, NODE_COMPILE_CACHE, PORT: "0" }, stdio: ["pipe", "ignore", "pipe"] },
   );
   const port = await listening(child);
   const sensitivity = "low" as const;

@@ -322,8 +322,9 @@ describe("audit receipt", () => {
 
 describe("as a program", () => {
   const program = join(import.meta.dirname, "main.ts");
+  const { NODE_COMPILE_CACHE = "" } = process.env;
   const execute = (args: readonly string[], env: Record<string, string> = {}): Promise<Said> =>
-    promisify(execFile)(process.execPath, [program, ...args], { env }).then(
+    promisify(execFile)(process.execPath, [program, ...args], { env: { NODE_COMPILE_CACHE, ...env } }).then(
       ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
       (error: { code: number; stdout: string; stderr: string }) => ({
         code: error.code,
@@ -334,7 +335,7 @@ describe("as a program", () => {
 
   it("helps, with examples and exit codes [CLI-5]", async () => {
     for (const command of ["verify", "export", "receipt"]) {
-      const said = await execute([command, "--help"]);
+      const said = await audit([command, "--help"]);
       expect(said).toMatchObject({ code: 0, err: "" });
       expect(said.out).toMatch(/Examples?:\n {2}audit /);
       expect(said.out).toContain("Exit codes: 0");

@@ -12,7 +12,7 @@ import { startLogShipping } from "./start-log-shipping.ts";
 
 const AWS = { accessKeyId: "AKIDTEST", secretAccessKey: "c2VjcmV0", region: "eu-central-1" };
 const PROGRAM = fileURLToPath(new URL("../testing/log-program.ts", import.meta.url));
-const ROUNDS = 8;
+const ROUNDS = 5;
 
 let directory: string;
 let cloudWatch: CloudWatchLogs;

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { startPostgres, type TemporaryPostgres } from "@sark/testkit";
+import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { StoredEvent } from "../../events/stored-event.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "../audit-log-types.ts";
@@ -13,7 +13,7 @@ import { encodeLine } from "./line.ts";
 
 let postgres: TemporaryPostgres;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres({ settings: UNFLUSHED });
 });
 afterAll(() => postgres.stop());
 
