@@ -49,6 +49,8 @@ describe("ocsf", () => {
       class_uid: 6003,
       category_uid: 6,
       type_uid: 600_399,
+      type_name: "API Activity: Other",
+      activity_name: "Invoke",
       time: makeEvent(4).time,
       duration: 12,
       metadata: {
@@ -82,7 +84,11 @@ describe("ocsf", () => {
       { action_id: 2, disposition_id: 25, status_id: 2 },
     ],
     ["cancelled", { outcome: "cancelled" }, { action_id: 1, status_id: 99 }],
-    ["discovery", { event_type: "discovery" }, { activity_id: 2, type_uid: 600_302 }],
+    [
+      "discovery",
+      { event_type: "discovery" },
+      { activity_id: 2, type_uid: 600_302, type_name: "API Activity: Read" },
+    ],
   ])("says %s in its numbers", (_what, change, expected) => {
     expect(ocsf(change)).toMatchObject(expected);
   });

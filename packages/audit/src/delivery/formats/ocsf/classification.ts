@@ -3,14 +3,16 @@ import { verdictOf } from "../outcome.ts";
 
 export const CATEGORY_UID = 6;
 export const CLASS_UID = 6003;
+/** Of every enumeration of the schema: beside it stands the source's own name. */
+export const OTHER = 99;
 
 const READING = new Set(["discovery", "resource_read", "prompt_get"]);
 
 /** What a tool does to the world is not known to the gateway: it counts as `Other`, with a name. */
 export function activityOf({ event_type: type }: EventRecord): { id: number; name: string } {
   if (READING.has(type)) return { id: 2, name: "Read" };
-  if (type === "tool_invoke") return { id: 99, name: "Invoke" };
-  return { id: 99, name: type };
+  if (type === "tool_invoke") return { id: OTHER, name: "Invoke" };
+  return { id: OTHER, name: type };
 }
 
 export function severityOf(record: EventRecord): { severity_id: number; severity: string } {
@@ -31,7 +33,7 @@ export function statusOf(record: EventRecord): { status_id: number; status: stri
     case "failure":
       return { status_id: 2, status: "Failure" };
     case "unknown":
-      return { status_id: 99, status: record.outcome ?? "Other" };
+      return { status_id: OTHER, status: record.outcome ?? "Other" };
   }
 }
 

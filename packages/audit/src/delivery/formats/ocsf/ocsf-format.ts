@@ -2,7 +2,15 @@ import type { DeliverableEvent } from "../../event.ts";
 import { cutEvent } from "../../packing/cut-event.ts";
 import type { Format, Producer } from "../format.ts";
 import { sentenceOf } from "../outcome.ts";
-import { activityOf, CATEGORY_UID, CLASS_UID, controlOf, severityOf, statusOf } from "./classification.ts";
+import {
+  activityOf,
+  CATEGORY_UID,
+  CLASS_UID,
+  controlOf,
+  OTHER,
+  severityOf,
+  statusOf,
+} from "./classification.ts";
 import { actorOf, apiOf, authorizationsOf, endpointOf, messageContextOf, resourcesOf } from "./objects.ts";
 
 /** OCSF 1.8 API Activity with the profiles `security_control` and `ai_operation`, for allow and deny alike. */
@@ -32,7 +40,8 @@ function toOcsf({ seq, record, time }: DeliverableEvent, { version, host }: Prod
     class_uid: CLASS_UID,
     class_name: "API Activity",
     type_uid: CLASS_UID * 100 + activity.id,
-    type_name: `API Activity: ${activity.name}`,
+    // The caption of `type_uid`: what is neither of the schema's four is `Other`, whatever the activity is called.
+    type_name: `API Activity: ${activity.id === OTHER ? "Other" : activity.name}`,
     time,
     ...severityOf(record),
     ...statusOf(record),

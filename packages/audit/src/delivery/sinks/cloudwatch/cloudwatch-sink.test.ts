@@ -246,6 +246,24 @@ describe("createCloudWatchSink", () => {
     expect(cloudWatch.events(group)).toHaveLength(5);
   });
 
+  it("cuts events to 256 KiB where the service still holds that limit, to the byte", async () => {
+    const sink = connect();
+    const message = "Log event too large: 300000 bytes exceeds limit of 262144";
+    const body = { __type: "InvalidParameterException", message };
+    const sized = (bytes: number) => {
+      const empty = makeEvent(0, { ...at(Date.now()), metadata: { text: "" } });
+      const text = "x".repeat(bytes - Buffer.byteLength(`{"seq":0,${empty.canonical.slice(1)}`));
+      return makeEvent(0, { timestamp: empty.timestamp, metadata: { text } });
+    };
+    expect((await prepareOne(sink, [sized(262_119)])).cut).toBe(0);
+    cloudWatch.faults.add({ kind: "answer", status: 400, body }, { kind: "answer", status: 400, body });
+    expect(await sendOnce(sink, [sized(262_118)])).toMatchObject({ kind: "rejected" });
+    expect(await sendOnce(sink, [sized(262_119)])).toMatchObject({ kind: "retry", reason: /too large/ });
+    expect((await prepareOne(sink, [sized(262_118)])).cut).toBe(0);
+    expect((await prepareOne(sink, [sized(262_119)])).cut).toBe(1);
+    expect(await sendOnce(sink, [sized(1_000_000)])).toEqual({ kind: "delivered" });
+  });
+
   it("asks whether the service is there; a missing permission to ask is an answer", async () => {
     await connect().check(signal);
     cloudWatch.faults.add({ kind: "code", code: 403, on: "DescribeLogGroups" });

@@ -8,7 +8,12 @@ import type { CloudWatchSettings } from "./config.ts";
 import { encodeMessage, PAST_MS } from "./encoder.ts";
 import { checkCloudWatch } from "./health.ts";
 import { createLogDestination } from "./log-destination.ts";
-import { prepareCloudWatch, type CloudWatchRequest } from "./request.ts";
+import {
+  FORMER_MAX_MESSAGE_BYTES,
+  MAX_MESSAGE_BYTES,
+  prepareCloudWatch,
+  type CloudWatchRequest,
+} from "./request.ts";
 import { classifyAwsError, rejectedBounds } from "./response.ts";
 
 type LogEvents = CloudWatchRequest["logEvents"];
@@ -27,6 +32,8 @@ export function createCloudWatchSink<E extends Deliverable>(
   const createDestination = createLogDestination(client, names, settings.retentionDays);
   /** Shrinks to what the group's retention turns out to be. */
   let pastMs = PAST_MS;
+  /** Shrinks to what an older service turns out to take. */
+  let maxMessageBytes = MAX_MESSAGE_BYTES;
 
   async function put(logEvents: LogEvents, signal: AbortSignal): Promise<PutLogEventsCommandOutput> {
     const command = () => new PutLogEventsCommand({ ...names, logEvents: [...logEvents] });
@@ -50,14 +57,18 @@ export function createCloudWatchSink<E extends Deliverable>(
       message: encodeMessage(event, format, true),
     }));
     const { rejectedLogEventsInfo } = await put(logEvents, signal);
-    if (rejectedLogEventsInfo === undefined) return { kind: "delivered" };
+    const bounds = rejectedBounds(rejectedLogEventsInfo, logEvents.length);
+    if (bounds.old === 0 && bounds.new === logEvents.length) return { kind: "delivered" };
     return {
       kind: "configuration",
       reason: "events of the present time are refused for their time: this machine's clock is wrong",
     };
   }
 
-  async function deliver({ events, logEvents }: CloudWatchRequest<E>, signal: AbortSignal): Promise<Outcome> {
+  async function deliver(
+    { events, logEvents, contentBytes }: CloudWatchRequest<E>,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
     let kept = false;
     try {
       const { rejectedLogEventsInfo } = await put(logEvents, signal);
@@ -70,6 +81,11 @@ export function createCloudWatchSink<E extends Deliverable>(
       return await putLate(tooOld, tooNew, signal);
     } catch (error) {
       const outcome = classify(error, await mask());
+      const isLarge = events.length === 1 && contentBytes > FORMER_MAX_MESSAGE_BYTES;
+      if (isLarge && outcome.kind === "rejected" && /too large/i.test(outcome.reason)) {
+        maxMessageBytes = FORMER_MAX_MESSAGE_BYTES;
+        return { kind: "retry", reason: outcome.reason };
+      }
       // The part that was kept will be sent again with the rest.
       return kept && outcome.kind === "retry" ? { ...outcome, kind: "maybe_duplicate" } : outcome;
     }
@@ -77,7 +93,8 @@ export function createCloudWatchSink<E extends Deliverable>(
 
   return {
     platform: "cloudwatch",
-    prepare: (events, now) => Promise.resolve(prepareCloudWatch(events, format, now, pastMs)),
+    prepare: (events, now) =>
+      Promise.resolve(prepareCloudWatch(events, format, now, { pastMs, maxMessageBytes })),
     async send(request, signal) {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(context.requestTimeoutMs)]);
       // The SDK stops listening to its signal once an answer has begun; a dripping one would last for ever.

@@ -13,6 +13,9 @@ export interface CloudWatchRequest<E extends Deliverable = DeliverableEvent> ext
 const MAX_BYTES = 1_048_576;
 /** What CloudWatch charges for each event. */
 const OVERHEAD = 26;
+export const MAX_MESSAGE_BYTES = MAX_BYTES - OVERHEAD;
+/** The limit of an event until 2025; what emulates CloudWatch often still holds it. */
+export const FORMER_MAX_MESSAGE_BYTES = 262_144 - OVERHEAD;
 const MAX_ENTRIES = 10_000;
 const MAX_SPAN_MS = 24 * 3_600_000 - 1;
 
@@ -23,13 +26,13 @@ export function prepareCloudWatch<E extends Deliverable>(
   events: readonly E[],
   format: Encoding<E>,
   now: number,
-  pastMs: number,
+  { pastMs, maxMessageBytes }: { readonly pastMs: number; readonly maxMessageBytes: number },
 ): Preparation<CloudWatchRequest<E>> {
   const isLate = (event: E) => isOutsideWindow(event.time, now, pastMs);
   const { entries, unsendable } = encodeEntries(
     events,
     { encode: (event) => encodeMessage(event, format, isLate(event)), cut: format.cut },
-    MAX_BYTES - OVERHEAD,
+    maxMessageBytes,
   );
   const dated = entries.map((entry): Dated<E> => {
     const late = isLate(entry.event);
