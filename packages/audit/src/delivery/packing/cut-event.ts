@@ -2,10 +2,14 @@ import { toDeliverableEvent, type DeliverableEvent } from "../event.ts";
 
 /** Longest reason that a cut event keeps, in characters. */
 const REASON = 1_000;
+/** The same, and the policies that it names, where nothing of the payload fits. */
+const SHORT_REASON = 100;
+const FEW_POLICIES = 4;
 
 /**
  * The event without its payload, of which an excerpt of `excerptBytes` stays, and which says so:
- * `metadata.sark_cut` is the payload's size in bytes. Who needs the whole finds it in the store by its id.
+ * `metadata.sark_cut` is the payload's size in bytes. Who needs the whole finds it in the store by its id. Without an
+ * excerpt, what else may be long is shortened, too; who did what where stays as it is.
  */
 export function cutEvent(event: DeliverableEvent, excerptBytes: number): DeliverableEvent {
   const { record } = event;
@@ -15,9 +19,19 @@ export function cutEvent(event: DeliverableEvent, excerptBytes: number): Deliver
     sark_cut: Buffer.byteLength(payload),
     ...(excerpt === "" ? {} : { sark_excerpt: excerpt }),
   };
-  // Not with half a character at its end.
-  const reason = record.reason.slice(0, REASON).replace(/[\uD800-\uDBFF]$/, "");
-  return toDeliverableEvent(event.seq, event.id, JSON.stringify({ ...record, reason, metadata }));
+  const reason = sliceCharacters(record.reason, excerptBytes === 0 ? SHORT_REASON : REASON);
+  const { policy } = record;
+  const policies =
+    excerptBytes === 0 && policy !== undefined && policy.ids.length > FEW_POLICIES
+      ? { policy: { ...policy, ids: [...policy.ids.slice(0, FEW_POLICIES), "…"] } }
+      : {};
+  const cut = { ...record, reason, ...policies, metadata };
+  return toDeliverableEvent(event.seq, event.id, JSON.stringify(cut));
+}
+
+/** The beginning of a text, without half a character at its end. */
+function sliceCharacters(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "");
 }
 
 /** The longest beginning of a text that fits, without half a character at its end. */
