@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { startEmbeddedPostgres } from "./start.ts";
 
 // Root's own folders are closed to the server's account; /tmp is open to it.
@@ -48,3 +48,22 @@ it("recovers from a crash", async () => {
   expect(await query(again.url, "SELECT it FROM survived")).toEqual([[1]]);
   await again.stop();
 });
+
+it.each(["started", "taken over"])(
+  "is started again where it was, when it was %s and is killed",
+  async (how) => {
+    const directory = join(folder, how.replace(" ", "-"));
+    const before = how === "started" ? null : await startEmbeddedPostgres({ directory });
+    const kept = await startEmbeddedPostgres({ directory, keepRunning: true });
+    await query(kept.url, "CREATE TABLE survived AS SELECT 1 AS it");
+    const { pid } = kept;
+    expect(before === null || before.pid === pid).toBe(true);
+    process.kill(pid, "SIGKILL");
+    await vi.waitFor(async () => expect(await query(kept.url, "SELECT it FROM survived")).toEqual([[1]]), {
+      timeout: 30_000,
+    });
+    expect(kept.pid).not.toBe(pid);
+    await kept.stop();
+    expect(() => process.kill(kept.pid, 0)).toThrow("ESRCH");
+  },
+);

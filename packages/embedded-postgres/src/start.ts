@@ -4,6 +4,9 @@ import { findBinaries } from "./binaries.ts";
 import { openCluster } from "./cluster.ts";
 import { findRunning, launch, type Postmaster } from "./postmaster.ts";
 
+/** How often a server that is to be kept running is looked after, in milliseconds. */
+const LOOK_MS = 500;
+
 export interface EmbeddedPostgres {
   /** Connection string of the database `postgres`, password included. */
   readonly url: string;
@@ -26,30 +29,50 @@ export async function startEmbeddedPostgres(options: {
   readonly port?: number;
   /** Server settings, e.g. `{ max_connections: "200" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Starts the server again, at its port, when it ends by itself or is killed. Default false. */
+  readonly keepRunning?: boolean;
 }): Promise<EmbeddedPostgres> {
   const account = serverAccount();
   const binaries = await reachableBinaries(await findBinaries(), account);
   const directory = reachableDirectory(options.directory, account);
   const cluster = await openCluster(directory, binaries, account);
 
-  const running = findRunning(directory);
   let child: ChildProcess | undefined;
-  let postmaster: Postmaster;
-  if (running === null) {
-    const launched = await launch(binaries, account, directory, {
-      port: options.port ?? 0,
-      settings: options.settings ?? {},
-    });
+  async function start(port: number): Promise<Postmaster> {
+    const launched = await launch(binaries, account, directory, { port, settings: options.settings ?? {} });
     child = launched.process;
-    postmaster = launched.postmaster;
-  } else {
-    postmaster = running;
+    return launched.postmaster;
   }
+  let postmaster = findRunning(directory) ?? (await start(options.port ?? 0));
+
+  let again: Promise<void> | undefined;
+  async function startAgain(): Promise<void> {
+    if (findRunning(directory) !== null) return;
+    try {
+      postmaster = await start(postmaster.port);
+    } catch {
+      // What its sessions left may still be in use; the next look comes soon.
+    }
+  }
+  function look(): void {
+    again ??= startAgain().finally(() => {
+      again = undefined;
+    });
+  }
+  const looking = options.keepRunning === true ? setInterval(look, LOOK_MS).unref() : undefined;
+
   return {
     url: `postgres://${cluster.user}:${cluster.password}@127.0.0.1:${postmaster.port}/postgres`,
-    ...postmaster,
+    port: postmaster.port,
+    get pid() {
+      return postmaster.pid;
+    },
     directory,
-    stop: (mode = "fast") => stop(postmaster.pid, child, mode === "fast" ? "SIGINT" : "SIGQUIT"),
+    async stop(mode = "fast") {
+      clearInterval(looking);
+      await again;
+      await stop(postmaster.pid, child, mode === "fast" ? "SIGINT" : "SIGQUIT");
+    },
   };
 }
 

@@ -221,7 +221,10 @@ async function build(
 
 async function embeddedDatabase(dataDirectory: string, cleanups: Cleanup[]): Promise<string> {
   cleanups.push(await claimDirectory(dataDirectory, "SARK_DATA_DIRECTORY"));
-  const postgres = await startEmbeddedPostgres({ directory: join(dataDirectory, "postgres") });
+  const postgres = await startEmbeddedPostgres({
+    directory: join(dataDirectory, "postgres"),
+    keepRunning: true,
+  });
   cleanups.push(() => postgres.stop());
   return postgres.url;
 }
