@@ -45,7 +45,7 @@ export interface PayloadSummary {
   readonly bytes: number;
   /** Values that were replaced, for `redacted`. */
   readonly redactions?: number;
-  /** The policy asked for more, but the body was beyond the limit. */
+  /** The policy asked for more, but the body was larger or deeper than the limits. */
   readonly oversize?: true;
 }
 

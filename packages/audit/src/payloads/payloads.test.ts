@@ -62,6 +62,18 @@ it("keeps nothing unless asked to, and no more than the policy says [AUD-1]", as
   expect(JSON.stringify(row)).not.toContain("hunter2");
 });
 
+it("keeps of what is nested too deep for readers only the digest [AUD-6]", async () => {
+  const result: unknown = JSON.parse("[".repeat(6_000) + "]".repeat(6_000));
+  const { id } = await openLog({ policy: "full" }).record(callIntent(), {
+    payloads: { arguments: { flat: true }, result },
+  });
+  expect((await reader.event(id))?.event.payloads).toMatchObject({
+    arguments: { policy: "full" },
+    result: { policy: "digest", oversize: true, bytes: 12_000 },
+  });
+  expect(await reader.payloads(id)).toMatchObject([{ body: '{"flat":true}' }, { body: null }]);
+});
+
 it("keeps arguments and results of a call, by the tool's schemas, and in one commit with the event", async () => {
   const log = openLog({ policy: "redacted", maxBytes: 1_000 });
   const { id } = await log.record(callOutcome("01a1fdb2-cca1-7d32-8059-ad0b185f980f"), {

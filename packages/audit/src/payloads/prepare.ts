@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { AuditError } from "../errors.ts";
 import { PAYLOAD_KINDS, type PayloadKind, type PayloadSummary } from "../events/event-record.ts";
+import { isShallow } from "../events/gateway-event.ts";
 import { nextRandom } from "../events/random.ts";
 import { createRedact, type RedactionRules } from "./redact.ts";
 
@@ -20,7 +21,7 @@ export interface PayloadSettings {
   /** Where it differs by the sensitivity of the record. */
   readonly bySensitivity?: Readonly<Partial<Record<Sensitivity, PayloadPolicy>>>;
   readonly redaction?: RedactionRules;
-  /** Of a larger payload only the digest is kept, in bytes. Default 256 KiB. */
+  /** Of a larger payload only the digest is kept, in bytes, and of one nested deeper than 500 levels. Default 256 KiB. */
   readonly maxBytes?: number;
 }
 
@@ -62,7 +63,8 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
   function prepare(kind: PayloadKind, value: unknown, schema: unknown, policy: PayloadSummary["policy"]) {
     const shown = policy === "redacted" ? redact(value, schema) : { value, count: 0 };
     const body = toBytes(kind, shown.value);
-    const oversize = policy !== "digest" && body.length > maxBytes;
+    const tooDeep = policy === "full" && !isShallow(shown.value);
+    const oversize = policy !== "digest" && (body.length > maxBytes || tooDeep);
     const salt = nextRandom(SALT_BYTES);
     const digest = hash("sha256", Buffer.concat([salt, body]));
     const kept = oversize ? "digest" : policy;
