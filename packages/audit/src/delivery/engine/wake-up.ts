@@ -15,18 +15,18 @@ export function createWakeUp(): WakeUp {
         awake = false;
         return;
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        const finish = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        end = () => {
-          awake = false;
-          finish();
-        };
-        signal?.addEventListener("abort", finish, { once: true });
-      });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, ms);
+      const finish = () => resolve();
+      end = () => {
+        awake = false;
+        finish();
+      };
+      signal?.addEventListener("abort", finish);
+      await promise;
+      clearTimeout(timer);
+      // The signal may live as long as the process, and is waited with twice a second.
+      signal?.removeEventListener("abort", finish);
       end = undefined;
     },
     wake() {
