@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { freePort } from "./free-port.ts";
@@ -33,16 +34,49 @@ function isPostgres(pid: number): boolean {
   }
 }
 
-/**
- * Starts the server on loopback and resolves when it accepts connections. It gets a process group of its own:
- * Ctrl-C in a terminal must reach us first, so that what is in flight is still recorded.
- */
+interface LaunchOptions {
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+interface Launched {
+  readonly process: ChildProcess;
+  readonly postmaster: Postmaster;
+}
+
+/** What a killed server leaves behind holds its memory until it notices: a moment, or longer on a busy machine. */
+const PREDECESSOR = { message: "pre-existing shared memory block", patienceMs: 10_000, pauseMs: 50 };
+
+/** Starts the server on loopback and resolves when it accepts connections. */
 export async function launch(
   binaries: Binaries,
   account: Account | null,
   directory: string,
-  options: { readonly port: number; readonly settings: Readonly<Record<string, string>> },
-): Promise<{ process: ChildProcess; postmaster: Postmaster }> {
+  options: LaunchOptions,
+): Promise<Launched> {
+  const giveUpAt = performance.now() + PREDECESSOR.patienceMs;
+  for (;;) {
+    try {
+      return await launchOnce(binaries, account, directory, options);
+    } catch (error) {
+      const isHeld = (error as Error).message.includes(PREDECESSOR.message);
+      if (!isHeld || performance.now() >= giveUpAt) throw error;
+      await pause(PREDECESSOR.pauseMs);
+    }
+  }
+}
+
+/**
+ * It gets a process group of its own: Ctrl-C in a terminal must reach us first, so that what is in flight is still
+ * recorded.
+ */
+async function launchOnce(
+  binaries: Binaries,
+  account: Account | null,
+  directory: string,
+  options: LaunchOptions,
+): Promise<Launched> {
   const port = options.port === 0 ? await freePort() : options.port;
   const settings = {
     listen_addresses: "127.0.0.1",

@@ -1,12 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, expect, it, vi } from "vitest";
 import { startEmbeddedPostgres } from "./start.ts";
 
-// Root's own folders are closed to the server's account; /tmp is open to it.
+// Root's own folders are closed to the server's account: its data would be kept elsewhere.
 const folder = mkdtempSync(join(tmpdir(), "sark-pg-"));
+chmodSync(folder, 0o755);
+const directory = join(folder, "data");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function query(url: string, sql: string): Promise<unknown[]> {
@@ -18,7 +21,6 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 }
 
 it("keeps its data over a restart, and needs its password", async () => {
-  const directory = join(folder, "kept");
   const first = await startEmbeddedPostgres({ directory });
   await query(first.url, "CREATE TABLE kept AS SELECT 42 AS answer");
   await expect(query(first.url.replace(/:[^:@]+@/, ":wrong@"), "SELECT 1")).rejects.toThrow(/password/);
@@ -29,7 +31,6 @@ it("keeps its data over a restart, and needs its password", async () => {
 });
 
 it("takes over a server that a killed predecessor left running", async () => {
-  const directory = join(folder, "taken-over");
   const left = await startEmbeddedPostgres({ directory });
   const taken = await startEmbeddedPostgres({ directory });
   expect(taken.pid).toBe(left.pid);
@@ -39,7 +40,6 @@ it("takes over a server that a killed predecessor left running", async () => {
 });
 
 it("recovers from a crash", async () => {
-  const directory = join(folder, "crashed");
   const crashed = await startEmbeddedPostgres({ directory });
   await query(crashed.url, "CREATE TABLE survived AS SELECT 1 AS it");
   process.kill(crashed.pid, "SIGKILL");
@@ -67,3 +67,29 @@ it.each(["started", "taken over"])(
     expect(() => process.kill(kept.pid, 0)).toThrow("ESRCH");
   },
 );
+
+it("waits for processes that a killed server left behind", async () => {
+  const killed = await startEmbeddedPostgres({ directory });
+  const client = new pg.Client({ connectionString: killed.url });
+  client.on("error", () => undefined);
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  const { pid } = rows[0]!;
+  process.kill(pid, "SIGSTOP");
+  process.kill(killed.pid, "SIGKILL");
+  await killed.stop();
+  const starting = startEmbeddedPostgres({ directory });
+  try {
+    const tried = vi.waitFor(
+      () =>
+        expect(execFileSync("ps", ["-A", "-o", "args="], { encoding: "utf8" })).toContain(`-D ${directory}`),
+      { interval: 1 },
+    );
+    await Promise.race([tried, starting]);
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  const again = await starting;
+  expect(await query(again.url, "SELECT 1")).toEqual([[1]]);
+  await again.stop();
+});
