@@ -34,17 +34,25 @@ export async function auditRows(
   where = "true",
   ...values: unknown[]
 ): Promise<AuditRow[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<AuditRow>(
-      `SELECT * FROM gateway_audit_events WHERE ${where} ORDER BY gateway_audit_events.seq`,
-      values,
-    );
-    return rows;
-  } finally {
-    await client.end();
+  const { rows } = await poolOf(databaseUrl).query<AuditRow>(
+    `SELECT * FROM gateway_audit_events WHERE ${where} ORDER BY gateway_audit_events.seq`,
+    values,
+  );
+  return rows;
+}
+
+const pools = new Map<string, pg.Pool>();
+
+/** Keeps its connections for a moment: tests ask again and again until something is there. */
+function poolOf(connectionString: string): pg.Pool {
+  let pool = pools.get(connectionString);
+  if (pool === undefined) {
+    pool = new pg.Pool({ connectionString, idleTimeoutMillis: 200, allowExitOnIdle: true });
+    // A database that is dropped or killed under it.
+    pool.on("error", () => undefined);
+    pools.set(connectionString, pool);
   }
+  return pool;
 }
 
 /** The value of every series, as `/metrics` writes them: `name{label="value"}`. */

@@ -425,12 +425,27 @@ describe("a destination that is added later", () => {
     await first.gateway.close();
     const client = new pg.Client({ connectionString: first.databaseUrl });
     await client.connect();
+    cleanup.push(() => client.end());
     await client.query(`
       CREATE FUNCTION take_your_time() RETURNS trigger LANGUAGE plpgsql
-      AS $$ BEGIN PERFORM pg_sleep(3); RETURN NEW; END $$;
-      CREATE TRIGGER slow BEFORE INSERT ON audit_destinations EXECUTE FUNCTION take_your_time()`);
-    await client.end();
-    const second = await start([{ name: "late", sink: receivers.sinks.splunk }], continuing(first));
+      AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON audit_destinations EXECUTE FUNCTION take_your_time();
+      SELECT pg_advisory_lock(1)`);
+    let listens = false;
+    const starting = start([{ name: "late", sink: receivers.sinks.splunk }], continuing(first)).finally(
+      () => {
+        listens = true;
+      },
+    );
+    await vi.waitFor(async () => {
+      const { rows } = await client.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'",
+      );
+      expect(rows).toHaveLength(1);
+    });
+    expect(listens).toBe(false);
+    await client.query("SELECT pg_advisory_unlock(1)");
+    const second = await starting;
     expect(await siem(second, "GET", "/late")).toMatchObject({ status: 200, json: { configured: true } });
     await act(second);
     const seqs = await recorded(second);
