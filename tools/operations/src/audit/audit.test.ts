@@ -87,6 +87,16 @@ const audit = (
 ): Promise<Said> => runCaptured(auditApp, args, { env: { DATABASE_URL: database.url }, ...options });
 
 describe("audit verify", () => {
+  it("shows nothing of a tampered event that steers the terminal [CLI-5]", async () => {
+    await pool.query("UPDATE gateway_audit_events SET reason = U&'\\009b2J\\202e' WHERE seq = 5");
+    const said = await audit(["verify", "--key", keyFile]);
+    await pool.query("UPDATE gateway_audit_events SET reason = 'permitted' WHERE seq = 5");
+    expect(said).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('Column reason says " 2J "') as string,
+    });
+  });
+
   it("says what it proved and ends with 0 [AUD-7]", async () => {
     const said = await audit(["verify", "--key", keyFile]);
     expect(said).toMatchObject({ code: 0, err: "" });

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { buildCommand } from "@stricli/core";
 import { TransparencyLogError, verifyReceipt } from "@sark/audit";
 import { CommandError, EXIT } from "../exit-code.ts";
+import { printable, printableJson } from "../terminal/printable.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
 import { readKeys } from "./inputs.ts";
@@ -56,7 +57,7 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
     stdout.write(
       flags.json
         ? `${JSON.stringify({ ok: true, ...place, event })}\n`
-        : `${JSON.stringify(event, null, 2)}\n${style.good("OK")}: number ${formatCount(place.seq)} of ${place.origin}, in its tree of ${formatCount(place.size)} events.\n`,
+        : `${printableJson(event)}\n${style.good("OK")}: number ${formatCount(place.seq)} of ${place.origin}, in its tree of ${formatCount(place.size)} events.\n`,
     );
   } catch (error) {
     if (!(error instanceof TransparencyLogError)) throw error;
@@ -64,7 +65,7 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
     stdout.write(
       flags.json
         ? `${JSON.stringify({ ok: false, code, message })}\n`
-        : `${style.bad("NOT PROVEN")}: ${message}\n`,
+        : `${style.bad("NOT PROVEN")}: ${printable(message)}\n`,
     );
     this.process.exitCode = EXIT.finding;
   }

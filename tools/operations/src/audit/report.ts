@@ -1,4 +1,5 @@
 import type { Finding, Verification } from "@sark/audit";
+import { printable } from "../terminal/printable.ts";
 import { formatCount, type Style } from "../terminal/style.ts";
 
 /** What a verification found, for people. */
@@ -24,7 +25,9 @@ export function formatReport(verification: Verification, style: Style, remembere
     if (remembered !== null) lines.push(["remembered", `continues the tree of ${events(remembered)}`]);
   }
   const width = Math.max(...lines.map(([label]) => label.length));
-  const facts = lines.map(([label, value]) => `${style.faint(label.padEnd(width))}  ${value}\n`).join("");
+  const facts = lines
+    .map(([label, value]) => `${style.faint(label.padEnd(width))}  ${printable(value)}\n`)
+    .join("");
   return ok
     ? `${facts}${style.good("OK")}: the log is as it was signed.\n`
     : `${facts}${style.bad("NOT AS SIGNED")}: the first bad position comes first.\n${findings.map((finding) => formatFinding(finding, style)).join("")}`;
@@ -33,7 +36,7 @@ export function formatReport(verification: Verification, style: Style, remembere
 function formatFinding({ kind, seq, before, message }: Finding, style: Style): string {
   const place =
     seq === null ? "" : before === undefined ? ` at seq ${seq}` : ` between seq ${seq} and ${before - 1}`;
-  return `  ${style.bad(kind.replaceAll("_", " "))}${place}: ${message}\n`;
+  return `  ${style.bad(kind.replaceAll("_", " "))}${place}: ${printable(message)}\n`;
 }
 
 function events(count: number): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatSeconds, parseDuration } from "./duration.ts";
+import { printableJson } from "./printable.ts";
 import { styleFor } from "./style.ts";
 import { formatTable } from "./table.ts";
 
@@ -34,6 +35,14 @@ describe("tables", () => {
     const rows: [string, number][] = [["a\u001b[2J\r\nb\u009bc\u2028d\u202ee", 1]];
     expect(formatTable(columns, rows, plain)).toContain("a [2J b c d e");
   });
+});
+
+it("JSON for people holds no character that steers terminals, and is still the same JSON [CLI-5]", () => {
+  const value = { text: "a\u001b[2J\u009b\u202e\u2028\u{e0041}\n", list: [1] };
+  const text = printableJson(value);
+  expect(JSON.parse(text)).toEqual(value);
+  expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);
+  expect(text.split("\n")).toHaveLength(6);
 });
 
 describe("durations", () => {

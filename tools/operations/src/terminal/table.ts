@@ -1,3 +1,4 @@
+import { printable } from "./printable.ts";
 import type { Style } from "./style.ts";
 
 export interface Column<R> {
@@ -30,9 +31,4 @@ export function formatTable<R>(columns: readonly Column<R>[], rows: readonly R[]
       .trimEnd(),
   );
   return [head, ...lines].map((line) => `${line}\n`).join("");
-}
-
-/** What came from elsewhere must not steer the terminal, nor break its line. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
