@@ -16,7 +16,7 @@ export function isStoredJson(text: string, recorded: unknown): boolean {
 }
 
 /** Decimals that may not be the shortest ones of their double: more digits than those have for certain, or a last zero. */
-const ODD_NUMBER = /\d[\d.]{15}|\.\d*0(?!\d)/;
+const ODD_NUMBER = /\d[\d.]{15}|\.\d*0[,}\]]/;
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?/g;
 
 /** Whether all numbers in the text of a `jsonb` column are written as those of canonical JSON are by PostgreSQL. */
