@@ -42,6 +42,18 @@ describe("createDestination", () => {
     },
   );
 
+  it("has batches and a breaker as configured [SIEM-1] [SIEM-4]", async () => {
+    const changed = { maxBatchEvents: 7, maxBatchWaitMs: 80, breakerFailures: 2, breakerOpenMs: 900 };
+    const config = destinationSchema.parse({ name: "a", sink: sinks[0], ...changed });
+    const { settings, sink } = createDestination(config, producer, environment);
+    expect(settings).toMatchObject({
+      maxEvents: 7,
+      maxWaitMs: 80,
+      breaker: { failures: 2, openMs: 900 },
+    });
+    await sink.close();
+  });
+
   it.each<[DestinationInput["start"], object]>([
     ["beginning", { from: "seq", seq: 0 }],
     [{ seq: 7 }, { from: "seq", seq: 7 }],
