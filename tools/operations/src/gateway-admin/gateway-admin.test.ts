@@ -175,6 +175,23 @@ other (paused) is 5 behind; that goes out as soon as it takes events.
   });
 });
 
+it("asks for refused log lines by the name that health has for them [CLI-5] [LOG-3]", async () => {
+  const line = { seq: 7, event_id: "application:7", reason: "odd", attempts: 1, event: "no JSON" };
+  const times = { quarantined_at: "2026-01-01T00:00:00Z", replay_requested_at: null };
+  answer = { status: 200, body: { events: [{ ...line, ...times }], next_cursor: null } };
+  const said = await admin(["siem", "quarantine", "logs/application"]);
+  expect(said).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^ +7 +application:7 .*odd$/m) as string,
+  });
+  answer = { status: 202, body: { replaying: 1 } };
+  expect(await admin(["siem", "replay", "logs/application", "--all"])).toMatchObject({ code: 0, err: "" });
+  expect(asked.map(({ url }) => url)).toEqual([
+    "/api/v1/siem/destinations/logs%2Fapplication/quarantine?limit=100",
+    "/api/v1/siem/destinations/logs%2Fapplication/quarantine/replay",
+  ]);
+});
+
 describe("whom it asks, with which key", () => {
   it("takes the key from a file, over the variable [CLI-5]", async () => {
     const file = join(folder, "key");
