@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openApiKeyStore } from "./api-key-store.ts";
 
 let folder: string;
@@ -50,6 +50,19 @@ describe("npm run api-key", () => {
       stdout: "",
       stderr: expect.stringContaining("twice") as string,
     });
+  });
+
+  it.each([
+    ["SARK_DATA_DIRECTORY", "data", "data/api-keys.json"],
+    ["SARK_AUTHENTICATION_API_KEYS_FILE", "keys/all.json", "keys/all.json"],
+  ])("adds to the file that a gateway with this %s reads", async (variable, value, file) => {
+    vi.stubEnv(variable, value);
+    try {
+      expect(await run("--id", "a", "--principal", "b")).toMatchObject({ code: 0 });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(JSON.parse(await readFile(join(folder, file), "utf8"))).toMatchObject({ keys: [{ id: "a" }] });
   });
 
   it.each([

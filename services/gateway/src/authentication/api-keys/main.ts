@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { JsonObject } from "../../domain/json.ts";
 import { issueApiKey } from "./issue-key.ts";
@@ -14,7 +15,8 @@ Adds an API key to the gateway's file and prints it, once. A gateway that runs t
   --tenant TENANT      the tenant of WHO
   --attribute NAME=V   what policies may look at, e.g. trust_level=trusted; may be given several times
   --days N             how long the key is valid; without it, until it is removed from the file
-  --file FILE          default: .sark/api-keys.json
+  --file FILE          default: the gateway's, by SARK_AUTHENTICATION_API_KEYS_FILE or SARK_DATA_DIRECTORY,
+                       else .sark/api-keys.json
 
 Example: npm run api-key -- --id alice-laptop --principal alice --role developer --tenant acme --days 90
 `;
@@ -27,7 +29,7 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const { id, principal, tenant = null, role = [], agent = false, file = ".sark/api-keys.json" } = options;
+  const { id, principal, tenant = null, role = [], agent = false, file = defaultFile(process.env) } = options;
   if (id === undefined || principal === undefined) throw new UsageError("--id and --principal are required");
   const key = await issueApiKey(file, {
     id,
@@ -40,6 +42,12 @@ async function main(): Promise<void> {
   });
   process.stderr.write(`Added to ${file}. It cannot be shown again:\n`);
   process.stdout.write(`${key}\n`);
+}
+
+/** Where a gateway with this environment looks for keys. */
+function defaultFile(environment: NodeJS.ProcessEnv): string {
+  const { SARK_AUTHENTICATION_API_KEYS_FILE: file, SARK_DATA_DIRECTORY: folder = ".sark" } = environment;
+  return file ?? join(folder, "api-keys.json");
 }
 
 function readOptions() {
