@@ -46,25 +46,55 @@ export function createHttpClient(settings: HttpClientSettings): HttpClient {
   });
   return {
     async exchange({ method, url, headers, body }, signal) {
-      // An answer that drips keeps every idle timer alive: only a limit on the whole ends it.
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await request(url, {
-        method,
-        headers,
-        body: body ?? null,
-        signal: limit,
-        dispatcher: agent,
-      });
-      const text = await readBounded(answer.body);
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        text,
-        // Cut last: of a secret that is cut no part would be found.
-        excerpt: excerpt(mask(text)),
-      };
+      const limit = startLimit(signal, timeoutMs);
+      try {
+        const answer = await request(url, {
+          method,
+          headers,
+          body: body ?? null,
+          signal: limit.signal,
+          dispatcher: agent,
+        });
+        const text = await readBounded(answer.body);
+        return {
+          status: answer.statusCode,
+          headers: answer.headers,
+          text,
+          // Only failures are told of. Cut last: of a secret that is cut no part would be found.
+          get excerpt() {
+            return excerpt(mask(text));
+          },
+        };
+      } finally {
+        limit.end();
+      }
     },
     close: () => agent.destroy(),
+  };
+}
+
+/**
+ * Aborted when `signal` is, or when the time is over: an answer that drips keeps every idle timer alive, only a limit on
+ * the whole ends it. `AbortSignal.any` does the same with weak references, and takes as long as the rest of a request.
+ */
+function startLimit(
+  signal: AbortSignal,
+  timeoutMs: number,
+): { readonly signal: AbortSignal; readonly end: () => void } {
+  const limit = new AbortController();
+  const giveUp = (): void => limit.abort(signal.reason);
+  const timer = setTimeout(
+    () => limit.abort(new DOMException(`no whole answer within ${timeoutMs} ms`, "TimeoutError")),
+    timeoutMs,
+  );
+  signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  return {
+    signal: limit.signal,
+    end() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { compress, type Compression } from "../../packing/compress.ts";
 import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
+import { writeContent } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
 import { isOutsideWindow } from "./encoder.ts";
 
@@ -28,7 +29,7 @@ export async function prepareDatadog(
   const { entries, unsendable } = encodeEntries(events, encoding, MAX_ENTRY_BYTES);
   const limits = { maxEntries: MAX_ENTRIES, maxBytes: MAX_BYTES, overheadBytes: OVERHEAD };
   const requests = splitEntries(entries, limits).map(async (group) => {
-    const content = Buffer.from(`[${group.map(({ text }) => text).join(",")}]`);
+    const content = writeContent(group, { opening: "[", separator: ",", closing: "]" });
     const body = await compress(content, compression);
     return {
       events: group.map(({ event }) => event),

@@ -4,6 +4,7 @@ import { compress, type Compression } from "../../packing/compress.ts";
 import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
+import { writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
 import { encodeLogRecord } from "./encoder.ts";
 
@@ -23,10 +24,13 @@ export async function prepareOtlp(
   const encode = (event: DeliverableEvent) => encodeLogRecord(event, format);
   const { entries, unsendable } = encodeEntries(events, { encode, cut: cutEvent }, MAX_ENTRY_BYTES);
   const limits = { maxEntries: Infinity, maxBytes: MAX_BYTES, overheadBytes: 1 };
+  const frame: Frame = {
+    opening: `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":{"name":"sark.audit"},"logRecords":[`,
+    separator: ",",
+    closing: "]}]}]}",
+  };
   const requests = splitEntries(entries, limits).map(async (group) => {
-    const records = group.map(({ text }) => text).join(",");
-    const scope = `{"scope":{"name":"sark.audit"},"logRecords":[${records}]}`;
-    const content = Buffer.from(`{"resourceLogs":[{"resource":${resource},"scopeLogs":[${scope}]}]}`);
+    const content = writeContent(group, frame);
     const body = await compress(content, compression);
     return {
       events: group.map(({ event }) => event),

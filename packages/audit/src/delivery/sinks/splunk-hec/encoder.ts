@@ -8,23 +8,37 @@ export function splunkHecEncoder(
   format: Format,
   host: string,
 ): (event: DeliverableEvent) => string {
-  const fixed = JSON.stringify({ host, source, sourcetype, ...(index === undefined ? {} : { index }) });
+  const known = JSON.stringify({ host, source, sourcetype, ...(index === undefined ? {} : { index }) });
+  const fixed = known.slice(1, -1);
+  const epochSeconds = createEpochSeconds();
+  // Written piece by piece: making an object for it first doubles the time.
   return (event) => {
     const text = format.encode(event);
-    const fields = {
-      audit_id: event.id,
-      seq: String(event.seq),
-      event_type: event.eventType,
-      decision: event.decision,
-    };
+    const fields =
+      `"audit_id":${JSON.stringify(event.id)},"seq":"${event.seq}",` +
+      `"event_type":${JSON.stringify(event.eventType)},"decision":${JSON.stringify(event.decision)}`;
     const body = format.structured ? text : JSON.stringify(text);
-    return `{"time":${epochSeconds(event.timestamp)},${fixed.slice(1, -1)},"fields":${JSON.stringify(fields)},"event":${body}}`;
+    return `{"time":${epochSeconds(event.timestamp)},${fixed},"fields":{${fields}},"event":${body}}`;
   };
 }
 
-/** RFC 3339 to seconds with its fraction as written: a number would round microseconds or turn scientific. */
-function epochSeconds(timestamp: string): string {
-  const seconds = Math.floor(Date.parse(timestamp) / 1_000);
-  const fraction = /\.(\d{1,9})/.exec(timestamp)?.[1] ?? "0";
-  return `${seconds}.${fraction}`;
+/** Up to the seconds: `2026-11-21T18:00:00`. */
+const WHOLE = 19;
+
+/**
+ * RFC 3339 to seconds with its fraction as written: a number would round microseconds or turn scientific. Remembers the
+ * last second, which neighbours in the log share. Throws when it is no time.
+ */
+function createEpochSeconds(): (timestamp: string) => string {
+  let last = "";
+  let seconds = Number.NaN;
+  return (timestamp) => {
+    const whole = timestamp.endsWith("Z") ? timestamp.slice(0, WHOLE) : timestamp;
+    if (whole !== last) {
+      seconds = Math.floor(Date.parse(timestamp) / 1_000);
+      last = whole;
+    }
+    if (Number.isNaN(seconds)) throw new TypeError(`not a time: ${timestamp}`);
+    return `${seconds}.${/\.(\d{1,9})/.exec(timestamp)?.[1] ?? "0"}`;
+  };
 }

@@ -3,6 +3,7 @@ import { compress, type Compression } from "../../packing/compress.ts";
 import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
+import { writeContent } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
 
 export interface SplunkHecRequest extends PreparedRequest {
@@ -27,7 +28,7 @@ export async function prepareSplunkHec(
     overheadBytes: OVERHEAD,
   });
   const requests = groups.map(async (group) => {
-    const content = Buffer.from(group.map(({ text }) => text).join("\n"));
+    const content = writeContent(group, { separator: "\n" });
     const body = await compress(content, compression);
     return {
       events: group.map(({ event }) => event),

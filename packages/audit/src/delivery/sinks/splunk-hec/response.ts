@@ -20,17 +20,17 @@ const BAD_EVENT = new Set([5, 6, 12, 13, 15]);
 export function classifyHecAnswer(answer: HttpAnswer, count: number): HecVerdict {
   const body = jsonObject(answer.text);
   const code = body?.["code"];
+  if (answer.status === 200 && typeof code === "number" && ACCEPTED.has(code)) {
+    const ackId = body?.["ackId"];
+    return {
+      kind: "accepted",
+      ackId: typeof ackId === "number" ? ackId : null,
+      slowDown: NEARLY_FULL.has(code),
+    };
+  }
   const reason = `status ${answer.status}: ${answer.excerpt}`;
   const afterMs = retryAfterMs(answer.headers["retry-after"]);
   if (answer.status === 200) {
-    if (typeof code === "number" && ACCEPTED.has(code)) {
-      const ackId = body?.["ackId"];
-      return {
-        kind: "accepted",
-        ackId: typeof ackId === "number" ? ackId : null,
-        slowDown: NEARLY_FULL.has(code),
-      };
-    }
     return { kind: "maybe_duplicate", reason: `not an answer of a collector: ${reason}` };
   }
   if (typeof code !== "number") return statusOutcome(answer);

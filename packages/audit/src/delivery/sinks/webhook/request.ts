@@ -3,6 +3,7 @@ import type { Format } from "../../formats/format.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
+import { writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
 
 export interface WebhookRequest extends PreparedRequest {
@@ -15,6 +16,9 @@ export interface WebhookRequest extends PreparedRequest {
 const MAX_BYTES = 1024 * 1024;
 const MAX_ENTRY_BYTES = 512 * 1024;
 
+const ARRAY: Frame = { opening: "[", separator: ",", closing: "]" };
+const LINES: Frame = { separator: "\n", closing: "\n" };
+
 /** A JSON array of events, or lines where the format is no JSON. */
 export async function prepareWebhook(
   events: readonly DeliverableEvent[],
@@ -24,8 +28,7 @@ export async function prepareWebhook(
   const { entries, unsendable } = encodeEntries(events, format, MAX_ENTRY_BYTES);
   const limits = { maxEntries: Infinity, maxBytes: MAX_BYTES, overheadBytes: 1 };
   const requests = splitEntries(entries, limits).map(async (group) => {
-    const texts = group.map(({ text }) => text);
-    const content = Buffer.from(format.structured ? `[${texts.join(",")}]` : `${texts.join("\n")}\n`);
+    const content = writeContent(group, format.structured ? ARRAY : LINES);
     const body = await compress(content, compression);
     return {
       events: group.map(({ event }) => event),
