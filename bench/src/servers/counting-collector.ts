@@ -1,12 +1,13 @@
 // A Splunk collector that is fast: it decompresses everything and counts events, and reads one request in fifty.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { serve } from "../serve.ts";
 
 const LINE_BREAK = 10;
 const SAMPLE = 50;
+/** Most requests decompress in one piece. */
+const CHUNK_BYTES = 128 * 1024;
 
 await serve(async ({ token }: { readonly token: string }) => {
   let requests = 0;
@@ -27,12 +28,16 @@ await serve(async ({ token }: { readonly token: string }) => {
     if (request.method === "GET") return answer(200, { events });
     if (request.headers.authorization !== `Splunk ${token}`)
       return answer(403, { text: "Invalid token", code: 4 });
-    buffer(request)
-      .then((sent) => take(gunzipSync(sent)))
-      .then(
-        () => answer(200, { text: "Success", code: 0 }),
-        (error: unknown) => answer(400, { text: String(error), code: 6 }),
-      );
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      try {
+        take(gunzipSync(Buffer.concat(chunks), { chunkSize: CHUNK_BYTES }));
+        answer(200, { text: "Success", code: 0 });
+      } catch (error) {
+        answer(400, { text: String(error), code: 6 });
+      }
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
