@@ -40,6 +40,7 @@ beforeEach(async () => {
     observer: createDeliveryTelemetry({ recorder, logger }),
   });
   exposeDelivery(recorder, delivery);
+  await delivery.registered;
 });
 afterEach(async () => {
   await delivery.close(0);
