@@ -4,6 +4,7 @@ import type { AuditObserver, CommittedEvent } from "../observer.ts";
 import { createAvailability } from "./availability.ts";
 import type { Connection } from "./connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
+import { headOf } from "./insert-batch.ts";
 import { writeBatch, type Written } from "./write-batch.ts";
 
 export interface CommitterOptions {
@@ -44,7 +45,7 @@ export function createCommitter(options: CommitterOptions): Committer {
 
   const availability = createAvailability({
     // A write: a full disk, a standby and a held lock answer questions as ever.
-    probe: () => prober.use((client) => client.query("UPDATE gateway_audit_head SET next_seq = next_seq")),
+    probe: () => askHead(prober, "UPDATE gateway_audit_head SET next_seq = next_seq RETURNING next_seq"),
     onLost: observer.storeLost,
     onRegained(absence) {
       observer.storeRegained(absence);
@@ -114,7 +115,7 @@ export function createCommitter(options: CommitterOptions): Committer {
       return availability.fault;
     },
     // While it is away, only a write tells that it is back; otherwise a question does, and costs it nothing.
-    check: () => (availability.fault === null ? askHead(prober) : availability.check()),
+    check: () => (availability.fault === null ? askHead(prober, SELECT_HEAD) : availability.check()),
     async close() {
       await commits.close();
       availability.close();
@@ -123,9 +124,11 @@ export function createCommitter(options: CommitterOptions): Committer {
   };
 }
 
-/** Resolves when the database answers and has the schema. */
-async function askHead(connection: Connection): Promise<void> {
-  await connection.use((client) => client.query("SELECT next_seq FROM gateway_audit_head"));
+const SELECT_HEAD = "SELECT next_seq FROM gateway_audit_head";
+
+/** Resolves when the database answers and can number events. */
+async function askHead(connection: Connection, sql: string): Promise<void> {
+  headOf((await connection.use((client) => client.query(sql))).rows);
 }
 
 function sizeOf({ canonical, payloads }: StoredEvent): number {

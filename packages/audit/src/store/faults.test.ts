@@ -40,6 +40,25 @@ async function openProxy(): Promise<Proxy> {
   return proxy;
 }
 
+it("acknowledges nothing while the row is gone that numbers events [AUD-4]", async () => {
+  const log = openLog({ writeTimeoutMs: 300, payloads: { policy: "full" } });
+  await log.record(callIntent());
+  await query(url, "DELETE FROM gateway_audit_head");
+  for (const options of [{}, { payloads: { arguments: { a: 1 } } }]) {
+    await expect(log.record(callIntent(), options)).rejects.toMatchObject({ code: "store_unavailable" });
+  }
+  await expect(log.check(AbortSignal.timeout(5_000))).rejects.toMatchObject({ code: "store_unavailable" });
+  expect(await query(url, "SELECT FROM gateway_audit_payloads")).toHaveLength(0);
+  await query(url, "INSERT INTO gateway_audit_head (next_seq) VALUES (1)");
+  await vi.waitUntil(() =>
+    log.check(AbortSignal.timeout(1_000)).then(
+      () => true,
+      () => false,
+    ),
+  );
+  expect((await log.record(callIntent())).seq).toBe(1n);
+});
+
 describe("connections that break [AUD-4]", () => {
   it("learns what became of a commit whose answer was lost, and writes nothing twice", async () => {
     const proxy = await openProxy();

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { AuditError } from "../errors.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { insertPayloads, payloadValues } from "./insert-payloads.ts";
@@ -100,6 +101,21 @@ function ask<R extends pg.QueryResultRow>(
   });
 }
 
+/**
+ * The row that numbers events. Without it the statement inserts nothing, and says so by an answer of no rows: taken
+ * for a success, events would be acknowledged that are nowhere.
+ */
+export function headOf<R>(rows: readonly R[]): R {
+  const [head] = rows;
+  if (head === undefined) {
+    throw new AuditError(
+      "store_unavailable",
+      "gateway_audit_head has lost its row: no event can be numbered.",
+    );
+  }
+  return head;
+}
+
 /** Inserts the batch and its payloads; resolves to the `seq` of its first event. Atomic: all of it or none. */
 export async function insertBatch(client: pg.ClientBase, batch: readonly StoredEvent[]): Promise<bigint> {
   const payloads = payloadValues(batch);
@@ -114,7 +130,7 @@ export async function insertBatch(client: pg.ClientBase, batch: readonly StoredE
           values: [batch.length, ...events, ...payloads],
         },
   );
-  return BigInt(rows[0]?.base ?? 0);
+  return BigInt(headOf(rows).base);
 }
 
 /**
@@ -129,7 +145,7 @@ export async function findStored(
 ): Promise<ReadonlyMap<string, bigint>> {
   // In this order, as an insert takes them: retention locks the table first, and would otherwise wait for us for ever.
   await client.query("LOCK TABLE gateway_audit_events IN ROW EXCLUSIVE MODE");
-  await client.query("SELECT next_seq FROM gateway_audit_head FOR UPDATE");
+  headOf((await client.query("SELECT next_seq FROM gateway_audit_head FOR UPDATE")).rows);
   const { rows } = await client.query<{ id: string; seq: string }>(
     'SELECT id, seq FROM gateway_audit_events WHERE id = ANY($1::uuid[]) AND "timestamp" = ANY($2::timestamptz[])',
     [batch.map(({ id }) => id), batch.map(({ timestamp }) => timestamp)],

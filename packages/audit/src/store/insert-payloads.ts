@@ -1,7 +1,7 @@
 import type { StoredEvent } from "../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
 
-/** Inserts what the events' payload policies keep of arguments and results; takes `payloadValues` from `$first` on. */
+/** Inserts what the events' payload policies keep of arguments and results; takes `payloadValues` from `$first` on. None without their events. */
 export function insertPayloads(first: number): string {
   const [id, kind, timestamp, policy, salt, body] = Array.from(
     { length: 6 },
@@ -10,7 +10,8 @@ export function insertPayloads(first: number): string {
   return `INSERT INTO gateway_audit_payloads (event_id, kind, "timestamp", policy, salt, body)
     SELECT event_id, kind, "timestamp", policy, decode(salt, 'hex'), convert_to(body, 'UTF8')
     FROM unnest(${id}::uuid[], ${kind}::text[], ${timestamp}::timestamptz[], ${policy}::text[], ${salt}::text[],
-      string_to_array(${body}, E'\\n', '')) AS payload (event_id, kind, "timestamp", policy, salt, body)`;
+      string_to_array(${body}, E'\\n', '')) AS payload (event_id, kind, "timestamp", policy, salt, body)
+    WHERE EXISTS (SELECT FROM gateway_audit_head)`;
 }
 
 /** The arrays of `insertPayloads`; `null` when nothing is kept of any event. */
