@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import type { DeliverableEvent } from "../event.ts";
 import type { Outcome, PreparedRequest, Sink } from "../sink.ts";
@@ -45,16 +46,17 @@ function run(sink: Sink, events: readonly DeliverableEvent[], maxInRow = 50, set
   const acknowledged: number[] = [];
   const setAside: number[] = [];
   const outcomes: string[] = [];
+  const { signal } = new AbortController();
   const done = deliverBatch(events, {
     sink,
     admission,
     guard: createRefusalGuard(maxInRow),
-    signal: new AbortController().signal,
+    signal,
     acknowledge: (some) => void acknowledged.push(...some.map(({ seq }) => seq)),
     setAside: ({ seq }) => void setAside.push(seq),
     finished: ({ outcome }) => void outcomes.push(outcome.kind),
   });
-  return { done, circuit, admission, acknowledged, setAside, outcomes };
+  return { done, circuit, admission, acknowledged, setAside, outcomes, signal };
 }
 
 const seqs = (events: readonly DeliverableEvent[]) => events.map(({ seq }) => seq);
@@ -169,6 +171,17 @@ describe("deliverBatch", () => {
     result.admission.stop();
     await expect(result.done).rejects.toThrow(StoppedError);
     expect(result.acknowledged).toEqual([]);
+  });
+
+  it("leaves nothing behind with the signal, which may live for months", async () => {
+    const settled = Promise.resolve({ kind: "delivered" } as const);
+    const { done, acknowledged, signal } = run(
+      receiver(() => ({ kind: "awaiting", settled })).sink,
+      makeEvents(3),
+    );
+    await done;
+    expect(acknowledged).toEqual([0, 1, 2]);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 });
 

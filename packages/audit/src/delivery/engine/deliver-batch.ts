@@ -118,7 +118,7 @@ async function sendRequest<E extends Deliverable>(
   if (outcome.kind !== "awaiting") return settle(request.events, outcome, deps);
 
   async function confirm(settled: Promise<Settled>): Promise<Pieces<E>> {
-    const end = await Promise.race([settled, whenAborted(deps.signal)]);
+    const end = await unlessAborted(settled, deps.signal);
     finished(end, true);
     if (end.kind === "delivered") {
       accept(request.events, deps);
@@ -191,10 +191,15 @@ function settleRejection<E extends Deliverable>(
   return { left: unread.length === 0 ? [] : [unread], departure: answered };
 }
 
-function whenAborted(signal: AbortSignal): Promise<Settled> {
-  return new Promise((resolve) => {
-    const giveUp = () => resolve({ kind: "maybe_duplicate", reason: "given up before it was acknowledged" });
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
-  });
+/** Leaves no listener behind: the signal may live for months. */
+async function unlessAborted(settled: Promise<Settled>, signal: AbortSignal): Promise<Settled> {
+  const { promise: aborted, resolve } = Promise.withResolvers<Settled>();
+  const giveUp = () => resolve({ kind: "maybe_duplicate", reason: "given up before it was acknowledged" });
+  if (signal.aborted) giveUp();
+  else signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([settled, aborted]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
 }
