@@ -43,10 +43,20 @@ function encodeWithin<E extends Deliverable>(
   { encode, cut }: EntryEncoding<E>,
   maxBytes: number,
 ): Entry<E> | null {
-  for (const excerpt of [undefined, maxBytes >> 2, 0]) {
-    const text = encode(excerpt === undefined ? event : cut(event, excerpt));
+  const text = encode(event);
+  const bytes = Buffer.byteLength(text);
+  return bytes <= maxBytes ? { event, text, bytes, cut: false } : cutWithin(event, { encode, cut }, maxBytes);
+}
+
+function cutWithin<E extends Deliverable>(
+  event: E,
+  { encode, cut }: EntryEncoding<E>,
+  maxBytes: number,
+): Entry<E> | null {
+  for (const excerpt of [maxBytes >> 2, 0]) {
+    const text = encode(cut(event, excerpt));
     const bytes = Buffer.byteLength(text);
-    if (bytes <= maxBytes) return { event, text, bytes, cut: excerpt !== undefined };
+    if (bytes <= maxBytes) return { event, text, bytes, cut: true };
   }
   return null;
 }
