@@ -53,7 +53,7 @@ export const destinationSchema = z.strictObject({
   compression: compressionSchema,
   maxConcurrency: positive
     .max(64)
-    .default(4)
+    .default(8)
     .describe("Requests under way at the most; 1 keeps the receiver's order strict. Syslog has always 1."),
   requestTimeoutMs: positive.default(30_000).describe("A request has this long, answer included."),
   retryBaseMs: positive
