@@ -28,7 +28,7 @@ describe("createHttpClient", () => {
         const { method, url, headers } = request;
         response.writeEarlyHints({ link: "</a>; rel=preload" });
         response.writeHead(418, { "retry-after": "3" });
-        response.end(`${method} ${url} ${headers["x-a"]} ${body} é`);
+        response.end(`${method} ${url} ${String(headers["x-a"])} ${body} é`);
       });
     });
     expect(await exchange()).toMatchObject({
