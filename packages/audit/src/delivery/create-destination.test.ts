@@ -37,7 +37,7 @@ describe("createDestination", () => {
       expect(destination.settings.compression).toBe(
         ["syslog", "cloudwatch"].includes(sink.type) ? "none" : "gzip",
       );
-      expect(destination.settings.maxConcurrency).toBe(sink.type === "syslog" ? 1 : 4);
+      expect(destination.settings.maxConcurrency).toBe(sink.type === "syslog" ? 1 : 8);
       await destination.sink.close();
     },
   );
