@@ -452,6 +452,7 @@ describe("clients that are slow, half open or no HTTP clients cost one line and 
   it.each([
     ["a path that does not exist", { method: "GET", path: "/nowhere" }, 404, "unknown_path", "not_found"],
     ["a URL that is none", { method: "GET", path: "/mcp/%zz" }, 400, "unknown_path", "invalid_request"],
+    ["a query that is no UTF-8", { method: "GET", path: "/health?a=%ff" }, 400, "health", "invalid_request"],
     [
       "a foreign Host",
       { method: "GET", path: "/health", headers: { host: "evil.example.com" } },

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Health } from "@sark/observability";
 import type { AuditApi } from "./audit-api/handlers.ts";
 import type { HttpLimits } from "./http/server.ts";
+import { checkQueryEncoding } from "./http/query-encoding.ts";
 import { createHttpServer } from "./http/server.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import type { RestHandlers } from "./rest/handlers.ts";
@@ -43,6 +44,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   registerFailures(server, fail);
   server.addHook("onRequest", (request, _reply, done) => {
     deps.originGuard(request.headers);
+    checkQueryEncoding(request.url);
     done();
   });
   const authenticated = createAuthenticated(deps.authenticator);
