@@ -56,7 +56,8 @@ export function openLoop(target: Target, rate: number, seconds: number): Promise
     }
 
     for (let planned = 0; planned < total;) {
-      const until = Math.min(total, Math.floor(((performance.now() - started) / 1_000) * rate));
+      // The first is due at once.
+      const until = Math.min(total, Math.floor(((performance.now() - started) / 1_000) * rate) + 1);
       for (; planned < until; planned += 1) due.push(started + (planned / rate) * 1_000);
       while (due.length > 0 && idle.length > 0) {
         const caller = idle.pop();

@@ -91,7 +91,8 @@ async function steady(log: AuditLog, seconds: number): Promise<number[]> {
   const total = STEADY_RATE * seconds;
   const started = performance.now();
   for (let sent = 0; sent < total;) {
-    const due = Math.min(total, Math.floor(((performance.now() - started) / 1_000) * STEADY_RATE));
+    // The first is due at once.
+    const due = Math.min(total, Math.floor(((performance.now() - started) / 1_000) * STEADY_RATE) + 1);
     for (; sent < due; sent += 1) {
       const dueAt = started + (sent / STEADY_RATE) * 1_000;
       running.push(
