@@ -1,7 +1,10 @@
 import type { StoredEvent } from "../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
 
-/** Inserts what the events' payload policies keep of arguments and results; takes `payloadValues` from `$first` on. None without their events. */
+/**
+ * Inserts what the events' payload policies keep of arguments and results; takes `payloadValues` from `$first` on. Nothing
+ * where the head is gone, as no event can be numbered then.
+ */
 export function insertPayloads(first: number): string {
   const [id, kind, timestamp, policy, salt, body] = Array.from(
     { length: 6 },

@@ -1,3 +1,4 @@
+import { RETENTION_PURGE } from "../events/gateway-event.ts";
 import type { Queryable } from "../store/query/read-events.ts";
 
 /** What retention says that it dropped. Each record is an event of the log and proven like any other. */
@@ -38,8 +39,7 @@ export function createPurgeRecords(): PurgeRecords & { add(seq: number, canonica
     },
     add(seq, canonical) {
       const record = parse(canonical);
-      if (record?.event_type !== "retention_purge" || record.metadata?.table !== "gateway_audit_events")
-        return;
+      if (record?.event_type !== RETENTION_PURGE || record.metadata?.table !== "gateway_audit_events") return;
       const { rows, earlier_rows: earlier = 0, seq_ranges: named, all_ranges_named: all } = record.metadata;
       newest = Math.max(newest, seq);
       // A record can only tell of what was there before it.

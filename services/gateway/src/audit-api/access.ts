@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditLog } from "@sark/audit";
+import { PAYLOAD_ERASURE, type AuditEvent, type AuditLog } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import type { Principal } from "../domain/principal.ts";
 import {
@@ -33,7 +33,7 @@ export function createAdmitReader(audit: Pick<AuditLog, "record">): Admit {
 /** Lets in who may erase arguments and results; refusals are on record. */
 export function createAdmitEraser(audit: Pick<AuditLog, "record">): Admit {
   return createAdmit(audit, {
-    eventType: "payload_erasure",
+    eventType: PAYLOAD_ERASURE,
     roles: OPERATORS,
     allowed: null,
     refused: "may not erase arguments and results",

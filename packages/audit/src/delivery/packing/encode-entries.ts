@@ -43,20 +43,20 @@ function encodeWithin<E extends Deliverable>(
   { encode, cut }: EntryEncoding<E>,
   maxBytes: number,
 ): Entry<E> | null {
-  const text = encode(event);
-  const bytes = Buffer.byteLength(text);
-  return bytes <= maxBytes ? { event, text, bytes, cut: false } : cutWithin(event, { encode, cut }, maxBytes);
+  return (
+    toEntry(event, encode(event), false, maxBytes) ??
+    toEntry(event, encode(cut(event, maxBytes >> 2)), true, maxBytes) ??
+    toEntry(event, encode(cut(event, 0)), true, maxBytes)
+  );
 }
 
-function cutWithin<E extends Deliverable>(
+/** `null` when the text is too long. */
+function toEntry<E extends Deliverable>(
   event: E,
-  { encode, cut }: EntryEncoding<E>,
+  text: string,
+  cut: boolean,
   maxBytes: number,
 ): Entry<E> | null {
-  for (const excerpt of [maxBytes >> 2, 0]) {
-    const text = encode(cut(event, excerpt));
-    const bytes = Buffer.byteLength(text);
-    if (bytes <= maxBytes) return { event, text, bytes, cut: true };
-  }
-  return null;
+  const bytes = Buffer.byteLength(text);
+  return bytes <= maxBytes ? { event, text, bytes, cut } : null;
 }

@@ -11,7 +11,7 @@ export function splunkHecEncoder(
   const known = JSON.stringify({ host, source, sourcetype, ...(index === undefined ? {} : { index }) });
   const fixed = known.slice(1, -1);
   const epochSeconds = createEpochSeconds();
-  // Written piece by piece: making an object for it first doubles the time.
+  // Piece by piece, without an object made for it first: this runs for each event.
   return (event) => {
     const text = format.encode(event);
     const fields =
