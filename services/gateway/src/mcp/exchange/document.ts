@@ -3,7 +3,7 @@ import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { failureText } from "../errors/error-answer.ts";
 import { MalformedAnswer, upstreamFailure } from "../errors/upstream-failure.ts";
 import { mediaType } from "../http-message.ts";
-import { skipBlank } from "../json/ranges.ts";
+import { skipBlank } from "../../json/ranges.ts";
 import { collect } from "../response/collect.ts";
 import { inspectMessages } from "../response/inspect.ts";
 import { settleFailed } from "./fail-calls.ts";

@@ -2,8 +2,8 @@ import { isUtf8 } from "node:buffer";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import type { Json } from "../../domain/json.ts";
 import { Rejection } from "../errors/rejection.ts";
-import { countMembers, measureJson } from "../json/measure.ts";
-import { elementRanges, skipBlank, valueEnd, type Range } from "../json/ranges.ts";
+import { countMembers, measureJson } from "../../json/measure.ts";
+import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
 import type { McpLimits } from "../limits.ts";
 import { readableId, readMessage, type ClientMessage } from "./message.ts";
 

@@ -1,8 +1,8 @@
 import type { Permit } from "../../domain/governance.ts";
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
-import { editObject, findMember, renderDerived } from "../json/edit.ts";
-import type { Range } from "../json/ranges.ts";
+import { editObject, findMember, renderDerived } from "../../json/edit.ts";
+import type { Range } from "../../json/ranges.ts";
 import { METHODS } from "../protocol/methods.ts";
 import { TRACE_KEYS } from "../protocol/meta-keys.ts";
 

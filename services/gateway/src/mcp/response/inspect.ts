@@ -3,7 +3,7 @@ import type { JsonRpcId, JsonRpcResponse } from "../../domain/json-rpc.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
-import { elementRanges, skipBlank, valueEnd, type Range } from "../json/ranges.ts";
+import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
 import type { McpLimits } from "../limits.ts";
 import type { McpObserver } from "../observer.ts";
 import { filterListing, listingRules, type ListingContext } from "./listing.ts";

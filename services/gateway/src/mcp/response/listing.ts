@@ -2,9 +2,9 @@ import type { Caller, Governor } from "../../domain/governance.ts";
 import type { JsonRpcSuccess } from "../../domain/json-rpc.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
-import { editObject, findMember } from "../json/edit.ts";
-import { countMembers, measureJson } from "../json/measure.ts";
-import { elementRanges, type Range } from "../json/ranges.ts";
+import { editObject, findMember } from "../../json/edit.ts";
+import { countMembers, measureJson } from "../../json/measure.ts";
+import { elementRanges, type Range } from "../../json/ranges.ts";
 import { LISTINGS, type ListingRule } from "../protocol/methods.ts";
 
 /** Schemas of tools are nested; what is deeper than this is no schema. */

@@ -1,6 +1,6 @@
 import type { CallResult } from "../../domain/governance.ts";
 import type { JsonRpcResponse } from "../../domain/json-rpc.ts";
-import { measureJson } from "../json/measure.ts";
+import { measureJson } from "../../json/measure.ts";
 import type { McpLimits } from "../limits.ts";
 
 /** What an answer says about how the call went. `text` is the answer as it came. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../../domain/json.ts";
+import { isJsonObject, type Json } from "../domain/json.ts";
 import { elementRanges, memberRanges, type Range } from "./ranges.ts";
 
 /** New values by key, as JSON text; `null` removes the member. */

@@ -1,4 +1,4 @@
-import type { Json } from "../../domain/json.ts";
+import type { Json } from "../domain/json.ts";
 
 /** What can be told about JSON text before parsing it. */
 export interface Measure {
