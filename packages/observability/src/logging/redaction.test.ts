@@ -161,6 +161,36 @@ describe("secrets", () => {
   });
 });
 
+describe("sentences about secrets", () => {
+  it.each([
+    "upstreams.github.headers.authorization: the environment variable GITHUB_TOKEN is not set",
+    "upstreams.x.env.API_TOKEN: cannot read the file /run/secrets/token",
+    "headers.authorization: holds characters that a header cannot have",
+    "password: must be given; token: invalid. secret: missing",
+    "token: expected string, received number",
+    "credentials: not accepted\nsecret: undefined",
+  ])("keep their words: %s [LOG-2]", (text) => {
+    expect(redactText(text)).toBe(text);
+    expect(JSON.parse(write({ text }))).toMatchObject({ text });
+  });
+
+  it.each([
+    ["password: thenextone", "thenextone"],
+    ["password: the-value", "the-value"],
+    ["password: the.value", "the.value"],
+    ["password: mustard", "mustard"],
+    ["password=the", "the"],
+    ["password:the", "the"],
+    ["token=not set", "not"],
+    ["password: swordfish is wrong", "swordfish"],
+    ["passphrase: correct horse", "correct"],
+    ["secret: null7 x", "null7"],
+    ['credential: "expired"', "expired"],
+  ])("do not let a secret through: %s [LOG-2]", (text, secret) => {
+    expect(redactText(text)).toBe(text.replace(secret, "[redacted]"));
+  });
+});
+
 describe("the scan", () => {
   /** Text that is hard on the patterns: quotes, escapes, halves of secrets, everywhere. */
   function hostileText(random: () => number): string {

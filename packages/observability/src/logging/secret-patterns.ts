@@ -7,6 +7,22 @@ const NAME =
   "(?:passw(?:or)?d|passphrase|secret|token|authorization|(?:api|access|private)[-_]?key|credentials?)";
 
 /**
+ * Words that a sentence about a secret goes on with: "authorization: the environment variable … is not set". A closed
+ * list, after a colon and a space only: any other word, or one that goes on without a space, may be the secret itself.
+ */
+const PROSE = [
+  "the this that these its their there any all each some other another none one two",
+  "and are been but can cannot could did does for from had has have holds may might must neither not",
+  "only shall should was were which will with within without would",
+  "absent empty expected expired failed found given header invalid malformed missing needed option optional",
+  "present refused rejected required set too unexpected unknown unrecognized unset unsupported use value wrong",
+  "false null true undefined",
+]
+  .join(" ")
+  .replaceAll(" ", "|");
+const SENTENCE = String.raw`(?<=:\s{1,4})(?:${PROSE})(?=[,;:.)]?(?:\s|["\\]|$))`;
+
+/**
  * Shapes of secrets in a finished JSON line; a first group, where there is one, stays.
  * - Each match lies inside one JSON string (no unescaped quote, no half escape): the line stays JSON.
  * - Each is bounded or reads on only once: no line makes it slow.
@@ -34,7 +50,7 @@ const SHAPES: readonly RegExp[] = [
   /(cookie:\s{0,4})[^"\\]{3,}/gi,
   // name=value and name: value in text, query strings and JSON quoted inside of a string (never a key of the line itself).
   new RegExp(
-    String.raw`((?<!(?<!\\)")[=:](?<=${NAME}(?:\\+["'])?\s{0,4}[=:])\s{0,4}(?:\\+["']|')?)(?!\[redacted\]|${SCHEME}\s|//)[^\s"'\\&,;}\])]{3,}`,
+    String.raw`((?<!(?<!\\)")[=:](?<=${NAME}(?:\\+["'])?\s{0,4}[=:])\s{0,4}(?:\\+["']|')?)(?!\[redacted\]|${SCHEME}\s|//|${SENTENCE})[^\s"'\\&,;}\])]{3,}`,
     "gi",
   ),
 ];
