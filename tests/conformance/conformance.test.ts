@@ -10,13 +10,13 @@ afterAll(async () => {
 });
 
 async function directly(revision: Revision): Promise<SuiteResult> {
-  const server = await startMcpServer();
+  const server = await startMcpServer({ eraByMeta: true });
   cleanup.push(() => server.close());
   return runSuite(server.url, revision);
 }
 
 async function throughGateway(revision: Revision): Promise<SuiteResult> {
-  const server = await startMcpServer();
+  const server = await startMcpServer({ eraByMeta: true });
   cleanup.push(() => server.close());
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "testkit", transport: "http", url: server.url }],

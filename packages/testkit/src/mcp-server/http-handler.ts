@@ -7,6 +7,7 @@ import {
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { buildServer } from "./build-server.ts";
+import { refuseByMeta } from "./era-by-meta.ts";
 import { createLegacySessions, type LegacySessions } from "./legacy-sessions.ts";
 import type { Exchange, SeenRequest } from "./recorder.ts";
 import type { World } from "./world.ts";
@@ -18,7 +19,7 @@ export interface HttpHandler {
 }
 
 /** Serves both eras at every path, and writes down what it sees. */
-export function createHttpHandler(world: World): HttpHandler {
+export function createHttpHandler(world: World, options: { readonly eraByMeta: boolean }): HttpHandler {
   const { recorder } = world;
   const sessions = createLegacySessions(world);
   const modern = createMcpHandler(() => buildServer(world, { era: "modern", lasting: false }), {
@@ -34,6 +35,12 @@ export function createHttpHandler(world: World): HttpHandler {
   const route = async (request: Request): Promise<Response> => {
     const seen = recorder.current()?.seen;
     const body = request.method === "POST" ? parse(await request.clone().text()) : null;
+    const refused =
+      options.eraByMeta && request.method === "POST" ? refuseByMeta(request.headers, body) : null;
+    if (refused !== null) {
+      const id = (body as { id?: unknown }).id ?? null;
+      return Response.json({ jsonrpc: "2.0", id, error: refused.error }, { status: refused.status });
+    }
     const legacy = await isLegacyRequest(request);
     if (seen) {
       seen.era = legacy ? "legacy" : "modern";

@@ -1,4 +1,4 @@
-// The test server as a program: `main.ts [--port N] [--record FILE]` or `main.ts --stdio [--record FILE]`.
+// The test server as a program: `main.ts [--port N] [--era-by-meta] [--record FILE]` or `main.ts --stdio [--record FILE]`.
 // The record has one JSON line for each request that was read, and again when it was cancelled.
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -9,6 +9,7 @@ import { startMcpServer } from "./start-mcp-server.ts";
 const { values } = parseArgs({
   options: {
     port: { type: "string", default: "0" },
+    "era-by-meta": { type: "boolean", default: false },
     stdio: { type: "boolean", default: false },
     record: { type: "string" },
   },
@@ -23,6 +24,7 @@ if (values.stdio) {
 } else {
   const server = await startMcpServer({
     port: Number(values.port),
+    eraByMeta: values["era-by-meta"],
     exit: (code) => process.exit(code),
     onRequest,
   });

@@ -5,12 +5,14 @@ import { createHttpHandler } from "./http-handler.ts";
 import { createRecorder, type SeenRequest } from "./recorder.ts";
 import { createWorld } from "./world.ts";
 
-/** Path of the same server as a program: `node <path> [--port N | --stdio] [--record FILE]`. */
+/** Path of the same server as a program: `node <path> [--port N [--era-by-meta] | --stdio] [--record FILE]`. */
 export const mcpServerProgram = fileURLToPath(new URL("main.ts", import.meta.url));
 
 export interface McpServerOptions {
   /** 0, the default, takes a free one. */
   readonly port?: number;
+  /** Takes every request without a session that has a `_meta` for a stateless one, and refuses it when it is none. */
+  readonly eraByMeta?: boolean;
   /** Ends the process for the tool `crash` with `how: "process"`; a program passes `process.exit`. */
   readonly exit?: (code: number) => void;
   /** Hears of each request when it was read, and again when it was cancelled. */
@@ -40,7 +42,7 @@ export interface McpServerHandle {
 export async function startMcpServer(options: McpServerOptions = {}): Promise<McpServerHandle> {
   const recorder = createRecorder(options.onRequest);
   const world = createWorld(recorder, options.exit);
-  const handler = createHttpHandler(world);
+  const handler = createHttpHandler(world, { eraByMeta: options.eraByMeta ?? false });
   const http = createServer(handler.listener);
   const port = await listenOnLoopback(http, options.port);
   return {

@@ -10,6 +10,8 @@ export interface Upstream {
   readonly name: string;
   /** OpenTelemetry's `network.transport`: `tcp` for Streamable HTTP, `pipe` for stdio. */
   readonly transport: "tcp" | "pipe";
+  /** Whether W3C trace context goes to this server. */
+  readonly propagateTrace: boolean;
   /**
    * Sends one HTTP exchange. Resolves when the response's head is there; the body is a stream and
    * is never buffered. Aborting `request.signal`, or destroying the body, cancels the exchange upstream.

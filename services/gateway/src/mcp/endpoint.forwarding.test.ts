@@ -61,17 +61,6 @@ describe("what goes upstream", () => {
     expect(sent?.messages).toEqual([sent?.message]);
   });
 
-  it.each([
-    ['{"jsonrpc":"2.0","id":1,"method":"ping"}', { _meta: TRACE }],
-    ['{"jsonrpc":"2.0","id":1,"method":"ping","params":{}}', { _meta: TRACE }],
-    ['{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{}}}', { _meta: TRACE }],
-  ])("finds or makes a place for trace context in %s", async (body, params) => {
-    const { gateway, upstream } = await gatewayWith({ trace: TRACE });
-    await ask(gateway, { body });
-    expect(upstream.sent[0]?.message["params"]).toEqual(params);
-    expect(upstream.sent[0]?.messages).toEqual([upstream.sent[0]?.message]);
-  });
-
   it("has the arguments that policy left, with every digit of what it left alone", async () => {
     const { gateway, upstream } = await gatewayWith({
       filter: ({ arguments: args }) => ({ ...args, token: "***" }),

@@ -30,6 +30,12 @@ const described = {
     .describe(
       "Sensitivity by tool name; `*` stands for any characters. An exact name wins, else the strictest match.",
     ),
+  propagateTrace: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Sends W3C trace context along: in headers, and in `params._meta` where the protocol has no better place. `false` keeps all of it from this server, the client's own included.",
+    ),
 };
 
 const httpTimeouts = z.strictObject({

@@ -46,6 +46,7 @@ const UPSTREAMS = {
       maxConnections: 8,
       maxWaiting: 8,
       maxStreams: 8,
+      propagateTrace: true,
       observer: () => {},
     });
     return exposed(upstream, () => server.close());

@@ -102,6 +102,7 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
     maxConnections: config.limits.connections,
     maxWaiting: config.limits.waiting,
     maxStreams: config.limits.streams,
+    propagateTrace: config.propagateTrace,
     observer: options.observer,
   });
 }
@@ -126,6 +127,7 @@ function fromStdio(config: StdioUpstreamConfig, options: UpstreamsOptions): Obse
     ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
     parentEnvironment: options.environment,
     limits: { ...config.timeouts, ...config.limits },
+    propagateTrace: config.propagateTrace,
     observer: options.observer,
   });
 }

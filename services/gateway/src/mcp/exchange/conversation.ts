@@ -8,6 +8,7 @@ import type { McpLimits } from "../limits.ts";
 import type { McpObserver } from "../observer.ts";
 import type { Era } from "../protocol/revisions.ts";
 import type { Subject } from "../request/subjects.ts";
+import type { TraceRoute } from "../request/trace-context.ts";
 import type { BoundSession, SessionBinding } from "../session/binding.ts";
 
 /** What every exchange of the endpoint shares. */
@@ -39,6 +40,11 @@ export function scopeOf({ upstream, session, caller }: Conversation): CallScope 
     return { key: JSON.stringify(["session", upstream.name, session.upstreamId]), exclusive: true };
   const { type, id, tenant } = caller.principal;
   return { key: JSON.stringify(["caller", upstream.name, type, id, tenant]), exclusive: false };
+}
+
+/** How trace context travels upstream in this conversation. */
+export function traceRouteOf({ upstream, era, caller }: Conversation): TraceRoute {
+  return { upstream, era, clientTraces: caller.traceHeaders["traceparent"] !== undefined };
 }
 
 /** A message in the governor's terms. */

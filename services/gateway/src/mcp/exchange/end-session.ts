@@ -2,11 +2,12 @@ import { failureText } from "../errors/error-answer.ts";
 import { failureOf } from "../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import { PSEUDO_METHODS } from "../protocol/methods.ts";
+import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { drain } from "../response/collect.ts";
 import { forbidden, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { beginPseudo } from "./authorize.ts";
-import { scopeOf, type Conversation } from "./conversation.ts";
+import { scopeOf, traceRouteOf, type Conversation } from "./conversation.ts";
 import { endedFailure } from "./fail-calls.ts";
 import { holdBody } from "./hold-body.ts";
 import { createLifeline } from "./lifeline.ts";
@@ -21,7 +22,7 @@ export async function endSession(conversation: Conversation): Promise<McpHttpRes
   const headers = sessionHeaders({
     ...conversation,
     incoming: request.headers,
-    traceContext: permit.traceContext,
+    traceContext: headerTrace(traceRouteOf(conversation), permit.traceContext),
   });
   try {
     const head = await upstream.exchange({

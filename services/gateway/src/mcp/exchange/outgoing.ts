@@ -3,9 +3,10 @@ import type { OpenCall } from "../calls/call-registry.ts";
 import { isJsonObject } from "../../domain/json.ts";
 import { followArguments } from "../protocol/rev-2026/param-headers.ts";
 import type { PostBody } from "../request/read-body.ts";
+import { headerTrace } from "../request/trace-context.ts";
 import { postHeaders } from "../request/upstream-headers.ts";
 import type { Authorized } from "./authorize.ts";
-import type { Conversation } from "./conversation.ts";
+import { traceRouteOf, type Conversation } from "./conversation.ts";
 import { upstreamBody } from "./upstream-body.ts";
 
 /** What is to be sent upstream, decided and recorded. */
@@ -27,14 +28,15 @@ export function prepareOutgoing(
   bytes: Buffer,
   authorized: readonly Authorized[],
 ): Outgoing {
-  const sent = upstreamBody(body, bytes, authorized);
+  const route = traceRouteOf(conversation);
+  const sent = upstreamBody(body, bytes, authorized, route);
   const permitted = authorized.filter((item) => item.type !== "refused");
   const headers = postHeaders({
     incoming: conversation.request.headers,
     era: conversation.era,
     version: conversation.version,
     session: conversation.session,
-    traceContext: permitted[0]?.permit.traceContext ?? {},
+    traceContext: headerTrace(route, permitted[0]?.permit.traceContext ?? {}),
   });
   const [first] = permitted;
   if (first?.type === "request" && first.permit.filteredArguments !== null) {

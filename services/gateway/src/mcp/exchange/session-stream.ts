@@ -5,11 +5,12 @@ import type { Permit } from "../../domain/governance.ts";
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { headerOf, mediaType, type McpHttpResponse } from "../http-message.ts";
 import { PSEUDO_METHODS } from "../protocol/methods.ts";
+import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
 import { forbidden, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { beginPseudo, refuse } from "./authorize.ts";
-import type { Conversation } from "./conversation.ts";
+import { traceRouteOf, type Conversation } from "./conversation.ts";
 import { endedFailure, reportMalformed } from "./fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
 import { holdBody } from "./hold-body.ts";
@@ -59,7 +60,7 @@ async function exchange(
   permit: Permit,
   lifeline: Lifeline,
 ): Promise<UpstreamResponse> {
-  const { traceContext } = permit;
+  const traceContext = headerTrace(traceRouteOf(conversation), permit.traceContext);
   const headers = sessionHeaders({ ...conversation, incoming: conversation.request.headers, traceContext });
   const { signal } = lifeline;
   const head = await conversation.upstream.exchange({

@@ -1,6 +1,7 @@
 import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
 import { messageRanges, type PostBody } from "../request/read-body.ts";
-import { rewriteRequest } from "../request/rewrite.ts";
+import { rewriteRequest, type RequestChanges } from "../request/rewrite.ts";
+import { metaTrace, type TraceRoute } from "../request/trace-context.ts";
 import type { Authorized } from "./authorize.ts";
 
 /** What goes upstream: the exact bytes, and the same parsed. */
@@ -14,6 +15,7 @@ export function upstreamBody(
   body: PostBody,
   original: Buffer,
   authorized: readonly Authorized[],
+  trace: TraceRoute,
 ): UpstreamBody | null {
   const ranges = messageRanges(body);
   const texts: string[] = [];
@@ -26,7 +28,7 @@ export function upstreamBody(
       continue;
     }
     const rewritten =
-      item.type === "request" ? rewriteRequest(body.text, range, item.message, item.permit) : null;
+      item.type === "request" ? rewriteRequest(body.text, range, item.message, changesOf(item, trace)) : null;
     if (rewritten !== null) same = false;
     texts.push(rewritten?.text ?? body.text.slice(range.start, range.end));
     messages.push(rewritten?.message ?? item.message);
@@ -34,4 +36,9 @@ export function upstreamBody(
   if (texts.length === 0) return null;
   if (same) return { bytes: original, messages };
   return { bytes: Buffer.from(body.batch ? `[${texts.join(",")}]` : (texts[0] ?? ""), "utf8"), messages };
+}
+
+function changesOf({ message, permit }: Authorized & { type: "request" }, trace: TraceRoute): RequestChanges {
+  const { filteredArguments, traceContext } = permit;
+  return { filteredArguments, metaTrace: metaTrace(trace, message, traceContext) };
 }

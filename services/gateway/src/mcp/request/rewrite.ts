@@ -5,10 +5,17 @@ import { editObject, findMember, renderDerived } from "../../json/edit.ts";
 import type { Range } from "../../json/ranges.ts";
 import { METHODS } from "../protocol/methods.ts";
 import { TRACE_KEYS } from "../protocol/meta-keys.ts";
+import type { TraceContext } from "./trace-context.ts";
 
 export interface RewrittenRequest {
   readonly text: string;
   readonly message: JsonRpcRequest;
+}
+
+/** What is to be different upstream. */
+export interface RequestChanges extends Pick<Permit, "filteredArguments"> {
+  /** The trace keys that `params._meta` is to have, none with an empty one; `null` leaves it alone. */
+  readonly metaTrace: TraceContext | null;
 }
 
 /**
@@ -19,14 +26,13 @@ export function rewriteRequest(
   text: string,
   range: Range,
   request: JsonRpcRequest,
-  permit: Permit,
+  { filteredArguments, metaTrace }: RequestChanges,
 ): RewrittenRequest | null {
   const params = request.params ?? {};
   const paramsRange = request.params === undefined ? null : findMember(text, range, "params");
   const changes: Record<string, string> = {};
   const changed: JsonObject = {};
 
-  const { filteredArguments, traceContext } = permit;
   if (filteredArguments !== null && METHODS.get(request.method)?.withArguments === true) {
     const original = params["arguments"] ?? null;
     const at = paramsRange === null ? null : findMember(text, paramsRange, "arguments");
@@ -34,12 +40,12 @@ export function rewriteRequest(
       at === null ? JSON.stringify(filteredArguments) : renderDerived(filteredArguments, original, text, at);
     changed["arguments"] = filteredArguments;
   }
-  if (TRACE_KEYS.some((key) => traceContext[key] !== undefined)) {
-    const trace = Object.fromEntries(TRACE_KEYS.map((key) => [key, traceText(traceContext[key])]));
+  if (metaTrace !== null) {
+    const trace = Object.fromEntries(TRACE_KEYS.map((key) => [key, traceText(metaTrace[key])]));
     const at = paramsRange === null ? null : findMember(text, paramsRange, "_meta");
     changes["_meta"] =
       at === null ? editObject("{}", { start: 0, end: 2 }, trace) : editObject(text, at, trace);
-    changed["_meta"] = { ...withoutTrace(params["_meta"]), ...traceContext };
+    changed["_meta"] = { ...withoutTrace(params["_meta"]), ...metaTrace };
   }
   if (Object.keys(changes).length === 0) return null;
 

@@ -7,6 +7,7 @@ export function httpUpstream(name: string, url: string): Upstream {
   return {
     name,
     transport: "tcp",
+    propagateTrace: true,
     async exchange({ method, headers, body, signal }) {
       try {
         const answer = await request(url, { dispatcher: agent, method, headers, body, signal });

@@ -34,6 +34,7 @@ export function scriptedUpstream(name: string, script: Script): ScriptedUpstream
   return {
     name,
     transport: "tcp",
+    propagateTrace: true,
     sent,
     calls: () => sent.filter(({ message }) => message["method"] !== "notifications/cancelled"),
     async exchange(request): Promise<UpstreamResponse> {

@@ -42,6 +42,7 @@ function connect(
     maxConnections: 4,
     maxWaiting: 16,
     maxStreams: 4,
+    propagateTrace: true,
     observer: (_name, event) => events.push(event),
     ...overrides,
   });

@@ -24,6 +24,7 @@ export interface HttpUpstreamOptions {
   readonly maxWaiting: number;
   /** Connections for streams that stay open, apart from those for calls. */
   readonly maxStreams: number;
+  readonly propagateTrace: boolean;
   readonly observer: UpstreamObserver;
 }
 
@@ -108,6 +109,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
   return {
     name,
     transport: "tcp",
+    propagateTrace: options.propagateTrace,
     exchange,
     check,
     stats: () => ({ calls: calls.figures(), streams: streams.figures() }),

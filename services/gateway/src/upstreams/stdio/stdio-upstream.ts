@@ -17,6 +17,7 @@ export interface StdioUpstreamOptions {
   /** The gateway's own environment. */
   readonly parentEnvironment: Readonly<Record<string, string | undefined>>;
   readonly limits: StdioLimits;
+  readonly propagateTrace: boolean;
   readonly observer: UpstreamObserver;
 }
 
@@ -42,6 +43,7 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
   return {
     name,
     transport: "pipe",
+    propagateTrace: options.propagateTrace,
     exchange: async (request) => {
       try {
         const response = await (isStateless(request) ? shared : sessions).exchange(request);

@@ -40,6 +40,7 @@ export function startStdioUpstream(
     env: program.env ?? {},
     parentEnvironment: process.env,
     limits: { ...TEST_LIMITS, ...limits },
+    propagateTrace: true,
     observer: (_name, event) => events.push(event),
   });
   return {
