@@ -1,4 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   startMcpServer,
   startPostgres,
@@ -51,6 +55,15 @@ function authorize({ gateway }: Setting): Promise<RawAnswer> {
     headers: { "x-api-key": gateway.apiKey },
     body: { action: "gateway:tool:invoke", server_name: "tools", tool_name: "echo" },
   });
+}
+
+const RELOAD = "SELECT pg_reload_conf()";
+
+async function asOwner(url: string, ...statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
 }
 
 async function readiness({ gateway }: Setting): Promise<number> {
@@ -163,37 +176,120 @@ it("with the store hung, calls are refused in bounded time and go on when it ans
   await expectRecovered(setting);
 });
 
-it("an outcome that cannot be recorded leaves its intent, a line and a count; the caller has its answer [AUD-4]", async () => {
-  const setting = await start();
-  const { gateway, tools } = setting;
-  const pending = call(setting, "stream", { count: 1, gate: "outcome" });
-  await vi.waitFor(() => expect(ran(setting)).toEqual(["stream"]));
-  await postgres.kill();
-  tools.release("outcome");
-  expect(await pending).toMatchObject({ json: { result: { content: [{ text: "sent 1" }] } } });
-  const line = await vi.waitFor(
-    () => {
-      const found = gateway.lines.find(
-        ({ message }) => message === "the outcome of a call could not be recorded",
-      );
-      expect(found).toBeDefined();
-      return found;
-    },
-    { timeout: 20_000 },
-  );
-  expect(
-    await metric(gateway, "sark_gateway_client_errors_total", {
-      operation: "audit_outcome",
-      error_type: "audit_unavailable",
-    }),
-  ).toBe(1);
-  await postgres.restart();
-  await expectRecovered(setting);
-  const orphans = await auditRows(
-    gateway.databaseUrl,
-    "phase = 'intent' AND id NOT IN (SELECT intent_id FROM gateway_audit_events WHERE intent_id IS NOT NULL) AND tool_name = 'stream'",
-  );
-  expect(orphans).toEqual([expect.objectContaining({ id: line?.["intent_id"], tool_name: "stream" })]);
+describe("the outcome of a call that was under way when the store failed [AUD-4]", () => {
+  /** A call that the server has taken and answers at `release`. */
+  async function begin(setting: Setting): Promise<{ end(): Promise<void> }> {
+    const pending = call(setting, "stream", { count: 1, gate: "outcome" });
+    await vi.waitFor(() => expect(ran(setting)).toEqual(["stream"]));
+    return {
+      async end() {
+        setting.tools.release("outcome");
+        expect(await pending).toMatchObject({ json: { result: { content: [{ text: "sent 1" }] } } });
+      },
+    };
+  }
+
+  async function expectOutcome(databaseUrl: string, outcome: string): Promise<void> {
+    const trail = await vi.waitFor(
+      async () => {
+        const rows = await auditRows(databaseUrl, "tool_name = 'stream'");
+        expect(rows).toHaveLength(2);
+        return rows;
+      },
+      { timeout: 30_000, interval: 50 },
+    );
+    expect(trail).toEqual([
+      expect.objectContaining({ phase: "intent" }),
+      expect.objectContaining({ phase: "outcome", outcome, intent_id: trail[0]?.["id"] }),
+    ]);
+  }
+
+  async function spooled({ gateway }: Setting): Promise<void> {
+    await vi.waitFor(async () => expect(await metric(gateway, "sark_audit_spool_bytes")).toBeGreaterThan(0), {
+      timeout: 20_000,
+    });
+  }
+
+  it.each<[string, (url: string) => Promise<void>, (url: string) => Promise<void>]>([
+    ["stopped", () => postgres.kill(), () => postgres.restart()],
+    ["hung", async () => postgres.pause(), async () => postgres.resume()],
+    [
+      "went read-only",
+      (url) => asOwner(url, "ALTER SYSTEM SET default_transaction_read_only = on", RELOAD),
+      (url) => asOwner(url, "ALTER SYSTEM RESET default_transaction_read_only", RELOAD),
+    ],
+    [
+      "lost its table",
+      (url) => asOwner(url, "ALTER TABLE gateway_audit_events RENAME TO elsewhere"),
+      (url) => asOwner(url, "ALTER TABLE elsewhere RENAME TO gateway_audit_events"),
+    ],
+  ])("that %s waits, and is recorded when it is back", async (_what, breakIt, mend) => {
+    const setting = await start({ database: { url: await postgres.createDatabase(), timeoutMs: 500 } });
+    const running = await begin(setting);
+    await breakIt(setting.gateway.databaseUrl);
+    try {
+      await running.end();
+      await spooled(setting);
+    } finally {
+      await mend(setting.gateway.databaseUrl);
+    }
+    await expectOutcome(setting.gateway.databaseUrl, "ok");
+    await vi.waitFor(async () => expect(await metric(setting.gateway, "sark_audit_spool_bytes")).toBe(0));
+  });
+
+  it("survives a shutdown in between", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sark-outcomes-"));
+    cleanup.push(async () => rmSync(folder, { recursive: true }));
+    const config = {
+      dataDirectory: folder,
+      database: { url: await postgres.createDatabase(), timeoutMs: 500 },
+    };
+    const first = await start(config);
+    const running = await begin(first);
+    await postgres.kill();
+    await running.end();
+    await first.gateway.gateway.close();
+    await postgres.restart();
+    await start(config);
+    await expectOutcome(config.database.url, "ok");
+  });
+
+  it("is `cancelled` where a shutdown cut the call off", async () => {
+    const setting = await start();
+    const cut = call(setting, "stream", { count: 1, gate: "outcome" }).catch(() => null);
+    await vi.waitFor(() => expect(ran(setting)).toEqual(["stream"]));
+    await setting.gateway.gateway.close();
+    await cut;
+    await expectOutcome(setting.gateway.databaseUrl, "cancelled");
+  });
+
+  it("leaves a line with what it was and a count where the disk fails, too", async () => {
+    const setting = await start({ audit: { spoolMaxBytes: 1 } });
+    const { gateway } = setting;
+    const running = await begin(setting);
+    await postgres.kill();
+    await running.end();
+    await vi.waitFor(
+      () =>
+        expect(gateway.lines).toContainEqual(
+          expect.objectContaining({
+            message: "the outcome of a call could not be recorded",
+            server: "tools",
+            target: "stream",
+            outcome: "ok",
+          }),
+        ),
+      { timeout: 20_000 },
+    );
+    expect(
+      await metric(gateway, "sark_gateway_client_errors_total", {
+        operation: "audit_outcome",
+        error_type: "audit_unavailable",
+      }),
+    ).toBe(1);
+    await postgres.restart();
+    await expectRecovered(setting);
+  });
 });
 
 it("with the store away, deliveries stand still and say so; they go on by themselves when it is back [SIEM-5] [AUD-5]", async () => {

@@ -7,7 +7,7 @@ import pg from "pg";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { judge, ORIGIN } from "./judge.ts";
 import type { DeliveryVerdict } from "./judge-delivery.ts";
-import { oracleLine } from "./oracle.ts";
+import { finishedLine, oracleLine } from "./oracle.ts";
 import { POISON } from "./receivers.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -106,6 +106,24 @@ it.each([
   const { violations } = await judge(database.url, [oracle], verifierKey);
   expect(violations.join("\n")).toMatch(violation);
   expect(violations.join("\n")).toMatch(/ at 3: /);
+});
+
+it("names calls without an outcome that no crash explains [AUD-4]", async () => {
+  const intents = events.slice(0, 3).map(({ id }) => `'${id}'`);
+  const pids = (pid: number, ids: readonly string[]) =>
+    query(`UPDATE gateway_audit_events SET phase = 'intent', metadata = '{"producer": "a", "pid": ${pid}}'
+      WHERE id IN (${ids.join(", ")})`);
+  const found = async (): Promise<string[]> =>
+    (await judge(database.url, [oracle], verifierKey)).violations.filter((text) =>
+      text.includes("no outcome"),
+    );
+  await pids(7, intents.slice(0, 1));
+  expect(await found()).toEqual([]);
+  await pids(7, intents);
+  expect(await found()).toEqual(["3 calls of a (7) have no outcome"]);
+  await pids(8, intents.slice(0, 1));
+  appendFileSync(oracle, finishedLine(8));
+  expect(await found()).toEqual(["2 calls of a (7) have no outcome", "1 calls of a (8) have no outcome"]);
 });
 
 describe("of a destination", () => {

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { parseKeySet, verifyOnline } from "@sark/audit";
 import { judgeDelivery, type Arrivals, type DeliveryVerdict } from "./judge-delivery.ts";
-import { readOracle, type Obligation } from "./oracle.ts";
+import { readFinished, readOracle, type Obligation } from "./oracle.ts";
 
 export const ORIGIN = "sark.example/faults";
 
@@ -37,12 +37,33 @@ const LAWS: Readonly<Record<string, string>> = {
      LEFT JOIN gateway_audit_events AS i ON i.id = o.intent_id WHERE o.phase = 'outcome' AND i.id IS NULL`,
 };
 
+/**
+ * Acknowledged intents without an outcome, where a crash does not explain them: any of a process that ended by itself,
+ * and more than its callers had under way of one that was killed.
+ */
+async function unended(
+  pool: pg.Pool,
+  acknowledged: readonly string[],
+  finished: readonly number[],
+  callers: number,
+): Promise<string[]> {
+  const { rows } = await pool.query<{ producer: string; pid: number; calls: number }>(
+    `SELECT i.metadata->>'producer' AS producer, (i.metadata->>'pid')::int AS pid, count(*)::int AS calls
+     FROM gateway_audit_events AS i JOIN unnest($1::uuid[]) AS a (id) ON a.id = i.id
+     WHERE i.phase = 'intent' AND NOT EXISTS (SELECT FROM gateway_audit_events AS o WHERE o.intent_id = i.id)
+     GROUP BY 1, 2 HAVING count(*) > CASE WHEN (i.metadata->>'pid')::int = ANY($2::int[]) THEN 0 ELSE $3 END ORDER BY 1, 2`,
+    [acknowledged, finished, callers],
+  );
+  return rows.map(({ producer, pid, calls }) => `${calls} calls of ${producer} (${pid}) have no outcome`);
+}
+
 /** Holds the database against what the replicas wrote down, against its own laws, and receivers against the database. */
 export async function judge(
   url: string,
   oracleFiles: readonly string[],
   verifierKey: string,
   arrivals: readonly Arrivals[] = [],
+  callers = 1,
 ): Promise<Verdict> {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   try {
@@ -57,6 +78,7 @@ export async function judge(
       violations.push(`ids were acknowledged twice: ${obligations.length - ids.size}`);
     }
     violations.push(...(await broken(pool, obligations)));
+    violations.push(...(await unended(pool, [...ids], oracleFiles.flatMap(readFinished), callers)));
     const verification = await verifyOnline({ pool, keys: parseKeySet(verifierKey), origin: ORIGIN });
     violations.push(
       ...verification.findings.map(({ kind, seq, message }) => `${kind} at ${seq}: ${message}`),

@@ -13,11 +13,23 @@ export function oracleLine({ id, seq, leafHash }: RecordedEvent): string {
   return `${id} ${seq ?? "-"} ${leafHash}\n`;
 }
 
+/** The process ended its calls by itself: each of them has an outcome. */
+export function finishedLine(pid: number): string {
+  return `finished ${pid}\n`;
+}
+
+/** Ids of the processes that were not killed. */
+export function readFinished(file: string): number[] {
+  const lines = readFileSync(file, "utf8").matchAll(/^finished (\d+)$/gm);
+  return [...lines].map(([, pid]) => Number(pid));
+}
+
 /** A last line without its end was being written when its producer was killed: nobody was told of it. */
 export function readOracle(file: string): Obligation[] {
   return readFileSync(file, "utf8")
     .split("\n")
     .slice(0, -1)
+    .filter((line) => !line.startsWith("finished "))
     .map((line) => {
       const [id = "", seq = "", leafHash = ""] = line.split(" ");
       return { id, seq: seq === "-" ? null : seq, leafHash };

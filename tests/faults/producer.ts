@@ -12,7 +12,7 @@ import {
   type DestinationInput,
   type RecordedEvent,
 } from "@sark/audit";
-import { oracleLine } from "./oracle.ts";
+import { finishedLine, oracleLine } from "./oracle.ts";
 import { setClock } from "./shifted-clock.ts";
 
 export interface ProducerSettings {
@@ -51,7 +51,7 @@ const oracle = openSync(settings.oracleFile, "a");
 const log = createAuditLog({
   connectionString: settings.connectionString,
   writeTimeoutMs: 1_000,
-  ...(settings.whenDown === "spool" ? { spool: { directory: settings.spoolDirectory } } : {}),
+  spool: { directory: settings.spoolDirectory },
 });
 const counts = { committed: 0, spooled: 0, failed: {} as Record<string, number>, breakersOpened: 0 };
 const delivery = startDelivery({
@@ -72,9 +72,9 @@ const delivery = startDelivery({
 });
 const finishing = new AbortController();
 
-async function record(event: AuditRecord): Promise<RecordedEvent | null> {
+async function record(event: AuditRecord, whenDown = settings.whenDown): Promise<RecordedEvent | null> {
   try {
-    const recorded = await log.record(event, { whenDown: settings.whenDown });
+    const recorded = await log.record(event, { whenDown });
     writeSync(oracle, oracleLine(recorded));
     counts[recorded.kept === "committed" ? "committed" : "spooled"] += 1;
     return recorded;
@@ -113,14 +113,16 @@ async function call(): Promise<void> {
   const intent = await record(event);
   await pause(settings.pauseMs);
   if (intent === null) return;
-  await record({
+  const outcome: AuditRecord = {
     ...event,
     timestamp: Date.now() / 1000,
     phase: "outcome",
     outcome: "ok",
     intent_id: intent.id,
     duration_ms: settings.pauseMs,
-  });
+  };
+  // As the gateway does: the call was made, so how it ended is kept wherever there is a place for it.
+  await record(outcome, "spool");
   await pause(settings.pauseMs);
 }
 
@@ -140,6 +142,7 @@ await Promise.all(
 );
 while ((log.stats().spool?.bytes ?? 0) > 0) await pause(10);
 await log.close();
+writeSync(oracle, finishedLine(process.pid));
 while (!(await everythingDelivered())) await pause(20);
 await delivery.close();
 report();

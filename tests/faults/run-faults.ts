@@ -7,7 +7,7 @@ import type { ProducerReport } from "./producer.ts";
 import { addReports, NOTHING } from "./replicas.ts";
 import { schedule } from "./schedule.ts";
 import { createSeeded } from "./seeded.ts";
-import { startWorld, type World } from "./world.ts";
+import { CALLERS, startWorld, type World } from "./world.ts";
 
 export interface FaultRunOptions {
   readonly seed: number;
@@ -70,7 +70,7 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
       receptions,
       maxAhead,
     }));
-    const verdict = await judge(world.url, oracles, world.builder.verifierKey, arrivals);
+    const verdict = await judge(world.url, oracles, world.builder.verifierKey, arrivals, CALLERS);
     const refusals = world.builder.refusals.map((message) => `the log builder refused: ${message}`);
     const told = world.replicas.map(({ report }) => report).reduce(addReports, NOTHING);
     const longestOutageMs = Math.max(...world.receivers.map((receiver) => receiver.longestOutageMs));

@@ -24,6 +24,9 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** Calls that a replica has under way at once. */
+export const CALLERS = 4;
+
 /** Starts everything, one replica for each mode; `pauseMs` is how long each of its callers rests between records. */
 export async function startWorld(options: {
   readonly modes: readonly ("closed" | "spool")[];
@@ -69,7 +72,7 @@ export async function startWorld(options: {
         destinations: receivers.map(({ destination }) => destination),
         leaseMs: 1_000,
         poison: POISON,
-        callers: 4,
+        callers: CALLERS,
         pauseMs: options.pauseMs,
       }),
     );

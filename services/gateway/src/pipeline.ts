@@ -1,10 +1,11 @@
-import type { AuditLog, AuditRecord, PayloadPolicy } from "@sark/audit";
+import type { AuditLog, AuditRecord, PayloadPolicy, RecordedEvent } from "@sark/audit";
 import { activeTrace } from "@sark/observability";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
 import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
 import type { JsonObject } from "./domain/json.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
+import { recordOutcome } from "./governance/record-outcome.ts";
 import { callSubject, decisionRecord, outcomeRecord, payloadOf } from "./governance/records.ts";
 import { NOT_AUDITED, refusalReason } from "./governance/refusals.ts";
 import type { CallEvents } from "./telemetry/call-events.ts";
@@ -28,9 +29,18 @@ export interface PipelineDependencies {
   readonly tracing: CallTracing;
 }
 
+export interface Pipeline {
+  readonly governor: Governor;
+  readonly authorize: Authorize;
+  /** Records an outcome for every call that still runs. Call it once nothing serves them any more. */
+  close(): void;
+}
+
 /** The stages of every governed call, in order: policy, durable intent, upstream (the caller's part), outcome. */
-export function createPipeline(deps: PipelineDependencies): { governor: Governor; authorize: Authorize } {
+export function createPipeline(deps: PipelineDependencies): Pipeline {
   const { policy, audit, events, tracing } = deps;
+  /** Permits whose calls have not ended. */
+  const running = new Set<Permit>();
 
   async function decide(query: AuthorizationQuery, span: CallSpan | null): Promise<Decision> {
     const started = performance.now();
@@ -57,7 +67,7 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
 
   async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
     const span = tracing.start(call, caller, profile(call).transport);
-    let recorded: { decision: Decision; record: AuditRecord; id: string | null };
+    let recorded: Awaited<ReturnType<typeof decideAndRecord>>;
     try {
       recorded = await span.run(() => decideAndRecord(call, caller, span));
     } catch (error) {
@@ -66,12 +76,12 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
       span.end({ outcome: "upstream_error", message: refusal.reason }, refusal.code);
       return refusal;
     }
-    const { decision, record, id } = recorded;
+    const { decision, record, kept } = recorded;
     if (!decision.allow) {
       span.end({ outcome: "protocol_error", message: decision.reason }, decision.code);
-      return { allowed: false, auditId: id, code: decision.code, reason: decision.reason };
+      return { allowed: false, auditId: kept?.id ?? null, code: decision.code, reason: decision.reason };
     }
-    return permit(call, span, decision, record, id);
+    return permit(call, span, decision, record, kept);
   }
 
   /** Plumbing (initialize, ping, …) leaves a record only when it is denied. */
@@ -88,9 +98,9 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
       traceId: span.traceId,
       expectsOutcome: true,
     });
-    if (decision.allow && NOT_AUDITED.has(call.kind)) return { decision, record, id: null };
-    const { id } = await tracing.stage("audit", span, () => keep(record, subject));
-    return { decision, record, id };
+    if (decision.allow && NOT_AUDITED.has(call.kind)) return { decision, record, kept: null };
+    const kept = await tracing.stage("audit", span, () => keep(record, subject));
+    return { decision, record, kept };
   }
 
   function keep(record: AuditRecord, subject: AuditSubject) {
@@ -104,31 +114,38 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
     span: CallSpan,
     decision: Decision,
     intent: AuditRecord,
-    intentId: string | null,
+    kept: RecordedEvent | null,
   ): Permit {
     const started = performance.now();
-    let finished = false;
-    return {
+    const permitted: Permit = {
       allowed: true,
-      auditId: intentId,
+      auditId: kept?.id ?? null,
       filteredArguments: decision.filteredParameters,
       traceContext: span.upstream(),
       finish(result: CallResult) {
-        if (finished) return;
-        finished = true;
+        if (!running.delete(permitted)) return;
         const seconds = (performance.now() - started) / 1000;
         span.run(() => events.callFinished(call, profile(call).transport, result, seconds));
         span.end(result);
-        if (intentId === null) return;
-        // The answer does not wait for this commit: an intent without an outcome is a crash that can be seen.
-        audit
-          .record(
-            outcomeRecord(intent, intentId, result, seconds),
-            payloadOf("result", result.result, deps.payloads.result),
-          )
-          .catch((error: unknown) => span.run(() => events.outcomeNotRecorded(intentId, error)));
+        if (kept === null) return;
+        // The response does not wait for this commit: an intent without an outcome is a crash that can be seen.
+        recordOutcome(
+          audit,
+          outcomeRecord(intent, kept.id, result, seconds),
+          payloadOf("result", result.result, deps.payloads.result),
+          // Where the intent is on no record, the outcome need not be either.
+          kept.kept === "nowhere" ? "open" : "spool",
+        ).catch((error: unknown) =>
+          span.run(() => events.outcomeNotRecorded(call, kept.id, result.outcome, error)),
+        );
       },
     };
+    running.add(permitted);
+    return permitted;
+  }
+
+  function close(): void {
+    for (const permitted of running) permitted.finish(STOPPED);
   }
 
   function profile(call: { server: string }): ServerProfile {
@@ -150,7 +167,9 @@ export function createPipeline(deps: PipelineDependencies): { governor: Governor
     return new Set(targets.filter((_target, index) => decisions[index]?.allow === true));
   }
 
-  return { governor: { begin, visible }, authorize };
+  return { governor: { begin, visible }, authorize, close };
 }
+
+const STOPPED: CallResult = { outcome: "cancelled", message: "The gateway stopped while the call ran." };
 
 const UNKNOWN_SERVER: ServerProfile = { transport: "tcp", sensitivity: () => "critical" };

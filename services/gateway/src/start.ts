@@ -136,6 +136,8 @@ async function build(
     events: telemetry.calls,
     tracing: telemetry.callTracing,
   });
+  // Once nobody is served any more, and before the log closes: calls that were cut off get an outcome.
+  cleanups.push(() => pipeline.close());
   const health = createHealth({
     version,
     checks: [

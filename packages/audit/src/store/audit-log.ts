@@ -54,9 +54,22 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     onRegained: () => spooler?.drain(),
   });
 
+  /** Records whose callers do not know yet where they are kept. */
+  const pending = new Set<Promise<unknown>>();
+  let closing = false;
+
+  function keep(event: StoredEvent, mode: WhenDown): Promise<RecordedEvent> {
+    const kept = place(event, mode);
+    pending.add(kept);
+    const settled = (): void => void pending.delete(kept);
+    kept.then(settled, settled);
+    return kept;
+  }
+
   /** Commits the record, or does what the mode says when the database takes none. */
-  async function keep(event: StoredEvent, mode: WhenDown): Promise<RecordedEvent> {
+  async function place(event: StoredEvent, mode: WhenDown): Promise<RecordedEvent> {
     try {
+      if (closing) throw new AuditError("closed", "The audit log is closed.");
       return recorded(event, "committed", await committer.append(event));
     } catch (error) {
       const known = committer.fault !== null;
@@ -137,6 +150,9 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       await Promise.race([keeper.ready.then(() => committer.check()), aborted(signal)]);
     },
     async close() {
+      closing = true;
+      // A record that the database does not take now still has to find its place in the spool.
+      await Promise.allSettled(pending);
       await committer.close();
       await Promise.all([keeper.stop(), spooler?.close()]);
       await drainer.close();

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   createAuditLog,
@@ -54,7 +53,13 @@ export async function startAudit(
       writeTimeoutMs: config.database.timeoutMs,
       observer: telemetry.audit,
       whenDown: settings.whenDown,
-      ...spoolOf(settings, dataDirectory),
+      // Also where no call waits for the disk: outcomes do, while the database takes none.
+      spool: {
+        directory: join(dataDirectory, "audit-spool"),
+        // Processes that share a data directory have a spool each.
+        alternatives: 63,
+        maxBytes: settings.spoolMaxBytes,
+      },
       payloads: {
         maxBytes: settings.maxPayloadBytes,
         redaction: {
@@ -84,13 +89,6 @@ export async function startAudit(
     await close();
     throw error;
   }
-}
-
-/** Also without need, as long as records of another time may lie there. */
-function spoolOf(settings: GatewayConfig["audit"], dataDirectory: string): Pick<AuditLogOptions, "spool"> {
-  const directory = join(dataDirectory, "audit-spool");
-  const needed = Object.values(settings.whenDown).includes("spool") || existsSync(directory);
-  return needed ? { spool: { directory, maxBytes: settings.spoolMaxBytes } } : {};
 }
 
 function retentionOf({ retentionDays, payloadRetentionDays, signing }: GatewayConfig["audit"]) {

@@ -12,7 +12,7 @@ export interface CallEvents {
   /** The record of a decision could not be kept, so the call was refused. */
   auditRefused(call: { operation: string; server: string | null }, error: unknown): void;
   /** The record of an outcome could not be kept: its intent stays an orphan that the store can list. */
-  outcomeNotRecorded(intentId: string, error: unknown): void;
+  outcomeNotRecorded(call: McpCall, intentId: string, outcome: CallResult["outcome"], error: unknown): void;
 }
 
 export function createCallEvents(deps: {
@@ -75,9 +75,12 @@ export function createCallEvents(deps: {
       metrics.recordClientError(call.operation, "audit_unavailable");
       logger.error({ ...call, error }, "refused: the audit record could not be kept");
     },
-    outcomeNotRecorded(intentId, error) {
+    outcomeNotRecorded({ server, target }, intentId, outcome, error) {
       metrics.recordClientError("audit_outcome", "audit_unavailable");
-      logger.error({ intent_id: intentId, error }, "the outcome of a call could not be recorded");
+      logger.error(
+        { intent_id: intentId, server, target, outcome, error },
+        "the outcome of a call could not be recorded",
+      );
     },
   };
 }

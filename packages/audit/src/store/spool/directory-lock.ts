@@ -1,14 +1,13 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { AuditError } from "../../errors.ts";
 
 const heldHere = new Set<string>();
 
 /**
  * Claims a folder for this process: two writers would tear each other's lines. A claim of a process that is gone is
- * taken over. Throws `invalid_settings` while another one lives. Returns what gives the folder back.
+ * taken over. Returns what gives the folder back, or `null` while another process has it.
  */
-export function lockDirectory(directory: string): () => void {
+export function lockDirectory(directory: string): (() => void) | null {
   const file = join(directory, "lock");
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -18,12 +17,7 @@ export function lockDirectory(directory: string): () => void {
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 3) throw error;
-      if (isHeld(file)) {
-        throw new AuditError(
-          "invalid_settings",
-          `The spool folder ${directory} is in use; give each replica a folder of its own.`,
-        );
-      }
+      if (isHeld(file)) return null;
       unlinkSync(file);
     }
   }

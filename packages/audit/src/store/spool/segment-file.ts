@@ -13,11 +13,15 @@ export function segmentPath(directory: string, number: number): string {
   return join(directory, `spool-${String(number).padStart(12, "0")}.jsonl`);
 }
 
+export function isSegment(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** What earlier processes left in the folder, in order. */
 export async function findSegments(
   directory: string,
 ): Promise<{ readonly segments: readonly Segment[]; readonly nextNumber: number }> {
-  const names = (await readdir(directory)).filter((name) => NAME.test(name)).sort();
+  const names = (await readdir(directory)).filter(isSegment).sort();
   const segments = await Promise.all(
     names.map(async (name) => {
       const path = join(directory, name);

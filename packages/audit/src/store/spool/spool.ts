@@ -1,15 +1,16 @@
-import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { AuditError } from "../../errors.ts";
 import type { StoredEvent } from "../../events/stored-event.ts";
 import { createGroupCommit } from "../group-commit.ts";
-import { lockDirectory } from "./directory-lock.ts";
+import { claimDirectory } from "./claim-directory.ts";
 import { encodeLine } from "./line.ts";
 import { appendDurably, findSegments, openSegment, type OpenSegment, type Segment } from "./segment-file.ts";
 
 export interface SpoolSettings {
   /** A folder that only this process uses, on a disk that survives it. */
   readonly directory: string;
+  /** How many further folders, `DIRECTORY-2` and so on, may be taken where other processes use it. Default 0. */
+  readonly alternatives?: number;
   /** Bytes on disk at the most; beyond it records are refused. Default 256 MiB. */
   readonly maxBytes?: number;
 }
@@ -35,9 +36,8 @@ const SEGMENT_BYTES = 8 * 1024 * 1024;
 
 /** Throws `invalid_settings` when another process uses the folder. */
 export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => void): Spool {
-  const { directory, maxBytes = 256 * 1024 * 1024 } = settings;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const unlock = lockDirectory(directory);
+  const { maxBytes = 256 * 1024 * 1024 } = settings;
+  const { directory, release } = claimDirectory(settings.directory, settings.alternatives ?? 0);
   const closed: Segment[] = [];
   let current: OpenSegment | null = null;
   let nextNumber = 1;
@@ -120,7 +120,7 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     async close() {
       await commits.close();
       await inTurn(rotate);
-      unlock();
+      release();
     },
   };
 }

@@ -1,0 +1,55 @@
+import {
+  createAuditLog,
+  createAuditReader,
+  migrate,
+  type AuditLog,
+  type AuditReader,
+  type AuditRecord,
+} from "@sark/audit";
+import { createTestDatabase } from "@sark/testkit";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { recordOutcome } from "./record-outcome.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let audit: AuditLog;
+let reader: AuditReader;
+beforeAll(async () => {
+  database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  audit = createAuditLog({ connectionString: database.url });
+  reader = createAuditReader({ connectionString: database.url });
+});
+afterAll(async () => {
+  await Promise.all([audit.close(), reader.close()]);
+  await database.drop();
+});
+
+const record: AuditRecord = {
+  event_type: "tool_invoke",
+  decision: "allow",
+  reason: "Permitted.",
+  timestamp: 1,
+  gateway_request_id: "r",
+  phase: "outcome",
+  outcome: "protocol_error",
+};
+
+it.each([
+  ["NUL", "a\u0000b"],
+  ["half a surrogate pair", "a\ud800b"],
+  ["a megabyte", "x".repeat(1 << 20)],
+])("records an outcome whose message, written by the server, holds %s [AUD-4]", async (what, message) => {
+  await recordOutcome(
+    audit,
+    { ...record, gateway_request_id: what, metadata: { message } },
+    { payloads: { result: { message }, policy: "full" } },
+    "open",
+  );
+  const { events } = await reader.events({ gateway_request_id: what });
+  expect(events.map(({ event }) => event)).toEqual([
+    expect.objectContaining({
+      outcome: "protocol_error",
+      metadata: { not_recorded: "invalid_event: message and result of the call were not storable" },
+    }),
+  ]);
+});

@@ -1,0 +1,22 @@
+import { AuditError, type AuditLog, type AuditRecord, type RecordOptions } from "@sark/audit";
+
+/**
+ * Records how a call ended. What the database does not take waits in the spool (`spool`) or is left out (`open`), and
+ * what it refuses for what the upstream server wrote is recorded without that. Rejects only when the spool fails, too.
+ */
+export async function recordOutcome(
+  audit: Pick<AuditLog, "record">,
+  record: AuditRecord,
+  options: RecordOptions,
+  whenDown: "spool" | "open",
+): Promise<void> {
+  try {
+    await audit.record(record, { ...options, whenDown });
+  } catch (error) {
+    if (!(error instanceof AuditError) || !CONTENT_REFUSED.has(error.code)) throw error;
+    const metadata = { not_recorded: `${error.code}: message and result of the call were not storable` };
+    await audit.record({ ...record, metadata }, { whenDown });
+  }
+}
+
+const CONTENT_REFUSED: ReadonlySet<string> = new Set(["invalid_event", "record_refused"]);
