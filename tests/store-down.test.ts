@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -249,6 +249,7 @@ describe("the outcome of a call that was under way when the store failed [AUD-4]
     await postgres.kill();
     await running.end();
     await first.gateway.gateway.close();
+    expect(readdirSync(join(folder, "audit-spool"))).toEqual([expect.stringMatching(/^spool-/)]);
     await postgres.restart();
     await start(config);
     await expectOutcome(config.database.url, "ok");

@@ -6,7 +6,6 @@ import {
   openLogReader,
   startMaintenance,
   type AuditLog,
-  type AuditLogOptions,
   type AuditReader,
   type OpenLogReader,
 } from "@sark/audit";

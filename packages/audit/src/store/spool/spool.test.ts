@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
@@ -27,8 +27,9 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((log) => log.close()));
-  rmSync(directory, { recursive: true, force: true });
+  for (const folder of [directory, ...cleanUp.splice(0)]) rmSync(folder, { recursive: true, force: true });
 });
+const cleanUp: string[] = [];
 
 const everyLevel = { low: "spool", medium: "spool", high: "spool", critical: "spool" } as const;
 
@@ -210,6 +211,28 @@ it("refuses records beyond its bound, and a folder that is in use or missing [AU
   expect(() => createAuditLog(settings)).toThrow(/no spool is set/);
   await postgres.restart();
   await emptied();
+});
+
+it("takes another folder where processes share one, first the one that still holds records [AUD-4]", async () => {
+  const spool = { directory, alternatives: 2 };
+  const folders = (): string[] =>
+    ["", "-2", "-3"].map((end) => `${directory}${end}`).filter((folder) => existsSync(join(folder, "lock")));
+  const first = openLog({ spool });
+  const second = openLog({ spool });
+  expect(folders()).toEqual([directory, `${directory}-2`]);
+  await second.check(new AbortController().signal);
+  await postgres.kill();
+  const { id } = await second.record(callIntent());
+  await closeLog(first);
+  await closeLog(second);
+  await postgres.restart();
+  openLog({ spool });
+  await vi.waitFor(async () => expect((await readLog(url)).ids).toEqual([id]), { timeout: 20_000 });
+  expect(folders()).toEqual([`${directory}-2`]);
+  openLog({ spool });
+  openLog({ spool });
+  expect(() => openLog({ spool })).toThrow(/in use/);
+  for (const end of ["-2", "-3"]) cleanUp.push(`${directory}${end}`);
 });
 
 it.each([
