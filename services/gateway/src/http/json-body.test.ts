@@ -24,6 +24,13 @@ it.each<[string, unknown]>([
   ["broken UTF-8", Buffer.from([0x22, 0xff, 0x22])],
   ["a byte order mark", Buffer.from("\ufeff{}")],
   ["a key that would change a prototype", Buffer.from('{"a":{"__proto__":{"admin":true}}}')],
+  ["a key twice", Buffer.from('{"a":1,"a":2}')],
+  ["a key twice, once escaped, deep within", Buffer.from('{"p":[{"a":1,"\\u0061":2}]}')],
+  ["keys that differ by case", Buffer.from('{"p":{"account":1,"Account":2}}')],
+  ["keys that differ by an invisible character", Buffer.from('{"p":{"account":1,"acc\u200bount":2}}')],
+  ["half a surrogate pair", Buffer.from('{"p":{"a":"\\ud800"}}')],
+  ["half a surrogate pair in a key", Buffer.from('{"p":{"\\uDC00":1}}')],
+  ["nesting without end", Buffer.from(`{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`)],
   ["the same key, escaped", Buffer.from('{"a":{"\\u005f_proto__":{"admin":true}}}')],
 ])("refuses %s", (_what, body) => {
   expect(() => readJsonBody("application/json", body)).toThrow(

@@ -1,3 +1,6 @@
+import type { Json } from "../domain/json.ts";
+import { findAmbiguity } from "../json/ambiguity.ts";
+import { countMembers, measureJson } from "../json/measure.ts";
 import { HttpError } from "./errors.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -10,16 +13,35 @@ export function readJsonBody(contentType: string | undefined, body: unknown): un
   if (!(body instanceof Buffer) || body.length === 0) {
     throw new HttpError(400, "invalid_request", "body: a JSON object is required", { field: "body" });
   }
+  let text: string;
+  let value: Json;
   try {
-    const text = utf8.decode(body);
+    text = utf8.decode(body);
+    if (measureJson(text).depth > MAX_DEPTH) throw refusal(`nested deeper than ${MAX_DEPTH} levels`);
     // A reviver would cost more than the parsing; it is needed only where the key could be.
-    return (
+    value = (
       MAYBE_PROTOTYPE_KEY.test(text) ? JSON.parse(text, refusePrototypeKeys) : JSON.parse(text)
-    ) as unknown;
+    ) as Json;
   } catch (cause) {
     if (cause instanceof HttpError) throw cause;
     throw new HttpError(400, "invalid_request", "body: not valid JSON", { field: "body", cause });
   }
+  refuseAmbiguity(value, text);
+  return value;
+}
+
+/** Deeper than anything that is taken: the store's bound for metadata is below it. */
+const MAX_DEPTH = 510;
+
+/** What another parser of the same text would understand differently; the rules are those of MCP messages. */
+function refuseAmbiguity(value: Json, text: string): void {
+  if (measureJson(text).members !== countMembers(value)) throw refusal("an object has the same key twice");
+  const found = findAmbiguity(value, text);
+  if (found !== null) throw refusal(found.problem);
+}
+
+function refusal(problem: string): HttpError {
+  return new HttpError(400, "invalid_request", `body: ${problem}`, { field: "body" });
 }
 
 /** The key itself, or an escape by which it could be spelt. */
@@ -27,7 +49,7 @@ const MAYBE_PROTOTYPE_KEY = /__proto__|\\u/;
 
 function refusePrototypeKeys(key: string, value: unknown): unknown {
   if (key === "__proto__") {
-    throw new HttpError(400, "invalid_request", "body: the key __proto__ is not allowed", { field: "body" });
+    throw refusal("the key __proto__ is not allowed");
   }
   return value;
 }

@@ -355,6 +355,22 @@ describe("lists", () => {
     expect(JSON.parse(text)).toMatchObject({ error: { data: { reason_code: "upstream_garbage" } } });
   });
 
+  it.each([
+    ["a list in capitals", '{"tools":[],"Tools":[{"name":"hidden"}]}'],
+    ["another name of an entry", '{"tools":[{"name":"add","Name":"hidden"}]}'],
+    [
+      "another name of an entry, with a zero-width space",
+      '{"tools":[{"name":"add","na\\u200bme":"hidden"}]}',
+    ],
+    ["a second result", '{"tools":[]},"Result":{"tools":[{"name":"hidden"}]}'],
+    ["a second result with a long s", '{"tools":[]},"re\u017fult":{"tools":[{"name":"hidden"}]}'],
+    ["a method beside the result", '{"tools":[{"name":"hidden"}]},"Method":"x"'],
+  ])("with %s reach nobody, as readers that ignore case would see it", async (_what, result) => {
+    const text = await listed(result);
+    expect(text).not.toContain("hidden");
+    expect(JSON.parse(text)).toMatchObject({ error: { data: { reason_code: "upstream_garbage" } } });
+  });
+
   it("that only look like lists in other results are left alone", async () => {
     const result = '{"tools":[{"name":"hidden"}],"content":[]}';
     const { gateway } = await gatewayWith(rules, () => ({ body: list(result) }));

@@ -12,6 +12,9 @@ export const REJECTIONS = {
   not_acceptable: { status: 406, error: "transport" },
   malformed_json: { status: 400, error: "parse_error" },
   duplicate_key: { status: 400, error: "invalid_request" },
+  /** A key that is another one, or a known member, to readers that are not exact. */
+  similar_key: { status: 400, error: "invalid_request" },
+  broken_unicode: { status: 400, error: "invalid_request" },
   too_deep: { status: 400, error: "invalid_request" },
   invalid_message: { status: 400, error: "invalid_request" },
   invalid_id: { status: 400, error: "invalid_request" },

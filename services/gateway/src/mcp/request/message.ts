@@ -5,8 +5,10 @@ import type {
   JsonRpcResponse,
 } from "../../domain/json-rpc.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { findLookAlike, type Place } from "../../json/known-members.ts";
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../limits.ts";
+import { CLIENT_RESULT, ERROR, PARAMS } from "../protocol/members.ts";
 
 /** A JSON-RPC message of a client, sorted by what it is. */
 export type ClientMessage =
@@ -70,6 +72,8 @@ function readResponse(value: JsonObject, limits: McpLimits): ClientMessage {
   ) {
     throw new Rejection("invalid_message", "An error must be an object with an integer code and a message.");
   }
+  if (result !== undefined) refuseLookAlikes(result, CLIENT_RESULT, "result");
+  if (error !== undefined) refuseLookAlikes(error, ERROR, "error");
   return { type: "response", message: value as unknown as JsonRpcResponse };
 }
 
@@ -91,6 +95,15 @@ function checkParams(value: JsonObject): void {
   if (params["_meta"] !== undefined && !isJsonObject(params["_meta"])) {
     throw new Rejection("invalid_message", "params._meta must be an object.");
   }
+  refuseLookAlikes(params, PARAMS, "params");
+}
+
+/** A server that is not exact about names, as those on Go's encoding/json, would run what nobody has judged. */
+function refuseLookAlikes(value: Json, known: Place, path: string): void {
+  const found = findLookAlike(value, known, path);
+  if (found === null) return;
+  const message = `${found.path} is a member that some servers take for another one; write it as the protocol does.`;
+  throw new Rejection("similar_key", message);
 }
 
 function checkId(id: Json, limits: McpLimits): asserts id is JsonRpcId {

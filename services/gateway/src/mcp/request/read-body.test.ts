@@ -23,6 +23,60 @@ function rejectionOf(body: string | Buffer | null): string {
 
 const request = (extra: string) => `{"jsonrpc":"2.0",${extra}}`;
 
+const call = (params: string) => request(`"id":1,"method":"tools/call","params":{${params}}`);
+const META = '"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"';
+
+/** Keys that a lenient server takes for members of the protocol, at each place that has some. */
+const LOOK_ALIKES: [string, string][] = [
+  ["a second name", call('"name":"echo","Name":"delete_all"')],
+  ["a name in capitals alone", call('"NAME":"delete_all"')],
+  ["arguments in capitals", call('"name":"a","Arguments":{}')],
+  ["arguments with a long s", call('"name":"a","argument\u017f":{}')],
+  ["arguments with a long s, escaped", call('"name":"a","argument\\u017f":{}')],
+  ["a task with a Kelvin sign", call('"name":"a","tas\u212a":{}')],
+  ["a URI in capitals", request('"id":1,"method":"resources/read","params":{"uri":"a:b","URI":"c:d"}')],
+  ["a uri with a dotless i", request('"id":1,"method":"resources/read","params":{"ur\u0131":"c:d"}')],
+  ["a name in full width", call('"name":"a","\uff4e\uff41\uff4d\uff45":"b"')],
+  ["a name with a zero-width space", call('"name":"a","na\u200bme":"b"')],
+  ["a name with a byte order mark", call('"name":"a","\ufeffname":"b"')],
+  ["inputResponses in capitals", call('"name":"a","InputResponses":{}')],
+  ["request_state", call('"name":"a","request_state":"b"')],
+  ["meta", call('"name":"a","meta":{}')],
+  ["_Meta", call('"name":"a","_Meta":{}')],
+  ["a version in _meta", call(`"name":"a",${META},"io.modelcontextprotocol/ProtocolVersion":"x"}`)],
+  ["a trace in _meta", call(`"name":"a",${META},"Traceparent":"x"}`)],
+  [
+    "client capabilities",
+    call(`"name":"a",${META},"io.modelcontextprotocol/clientCapabilities":{"Roots":{}}}`),
+  ],
+  ["client info", request('"id":1,"method":"initialize","params":{"clientInfo":{"name":"a","Version":"1"}}')],
+  ["a capability", request('"id":1,"method":"initialize","params":{"capabilities":{"SAMPLING":{}}}')],
+  [
+    "a reference",
+    request('"id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","Name":"b"}}'),
+  ],
+  ["an argument", request('"id":1,"method":"completion/complete","params":{"argument":{"Name":"b"}}')],
+  [
+    "the context of a completion",
+    request('"id":1,"method":"completion/complete","params":{"context":{"Arguments":{}}}'),
+  ],
+  [
+    "a subscription",
+    request('"id":1,"method":"subscriptions/listen","params":{"notifications":{"ResourceSubscriptions":[]}}'),
+  ],
+  ["a task's ttl", call('"name":"a","task":{"TTL":1}')],
+  ["an input response", call('"name":"a","inputResponses":{"q":{"Action":"accept"}}')],
+  ["an unknown method", request('"id":1,"method":"x/y","params":{"Name":"b"}')],
+  ["a notification", request('"method":"notifications/cancelled","params":{"requestId":1,"RequestId":2}')],
+  ["a response", request('"id":1,"result":{"action":"decline","Action":"accept"}')],
+  ["a sampled response", request('"id":1,"result":{"role":"user","content":[{"type":"text","Text":"x"}]}')],
+  ["an error", request('"id":1,"error":{"code":1,"message":"a","Message":"b"}')],
+  ["one message of a batch", `[${request('"id":1,"method":"ping"')},${call('"Name":"b"')}]`],
+  ["keys of arguments that differ by case", call('"name":"a","arguments":{"account":1,"Account":2}')],
+  ["keys deep within arguments", call('"name":"a","arguments":{"x":[{"a":1,"A":2}]}')],
+  ["keys of unknown params", call('"name":"a","x":{"a":1,"A":2}')],
+];
+
 describe("reading a POST body", () => {
   it("sorts messages", () => {
     const types = (body: string) => read(body).messages.map(({ type }) => type);
@@ -30,6 +84,11 @@ describe("reading a POST body", () => {
     expect(types(request('"method":"notifications/initialized","params":{}'))).toEqual(["notification"]);
     expect(types(request('"id":"a","result":{}'))).toEqual(["response"]);
     expect(types(request('"id":1,"error":{"code":-1,"message":"no"}'))).toEqual(["response"]);
+    // The keys of a form are those of the schema that was asked for.
+    expect(types(request('"id":1,"result":{"action":"accept","content":{"Name":"a","Text":"b"}}'))).toEqual([
+      "response",
+    ]);
+    expect(types(call('"name":"a","arguments":{"Name":"b","URI":"c","_Meta":1}'))).toEqual(["request"]);
     const batch = read(`[${request('"id":1,"method":"ping"')}, ${request('"method":"notifications/x"')}]`);
     expect(batch.batch).toBe(true);
     expect(batch.messages.map(({ type }) => type)).toEqual(["request", "notification"]);
@@ -60,6 +119,10 @@ describe("reading a POST body", () => {
       request('"id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":1,"x":2}}'),
       "duplicate_key",
     ],
+    ...LOOK_ALIKES.map(([what, message]): [string, string, string] => [what, message, "similar_key"]),
+    ["half a surrogate pair", call('"name":"a","arguments":{"x":"\\ud800"}'), "broken_unicode"],
+    ["half a surrogate pair in a key", call('"name":"a","arguments":{"\\ud800":1}'), "broken_unicode"],
+    ["half a surrogate pair in _meta", call('"name":"a","_meta":{"x":"\\udc00"}'), "broken_unicode"],
     ["a scalar", "1", "invalid_message"],
     ["null", "null", "invalid_message"],
     ["no jsonrpc", '{"id":1,"method":"ping"}', "invalid_message"],
@@ -84,7 +147,7 @@ describe("reading a POST body", () => {
     ["a fraction for an id", request('"id":1.5,"method":"ping"'), "invalid_id"],
     ["an id beyond 2^53", request('"id":9007199254740993,"method":"ping"'), "invalid_id"],
     ["a huge id", request(`"id":"${"x".repeat(257)}","method":"ping"`), "invalid_id"],
-    ["a broken id", request('"id":"\\ud800","method":"ping"'), "invalid_id"],
+    ["a broken id", request('"id":"\\ud800","method":"ping"'), "broken_unicode"],
     ["a call without an id", request('"method":"tools/call","params":{"name":"rm"}'), "invalid_id"],
     ["a response without an id", request('"result":{}'), "invalid_id"],
     ["a number for a method", request('"id":1,"method":1'), "invalid_method"],

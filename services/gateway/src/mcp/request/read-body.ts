@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import type { Json } from "../../domain/json.ts";
+import { findAmbiguity, type Ambiguity } from "../../json/ambiguity.ts";
 import { Rejection } from "../errors/rejection.ts";
 import { countMembers, measureJson } from "../../json/measure.ts";
 import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
@@ -20,13 +21,29 @@ export interface ParsedBody {
   readonly value: Json;
   /** `null` for batches and for whatever is no request. */
   readonly id: JsonRpcId | null;
-  /** Somewhere an object has the same key twice: another parser may see another message. */
-  readonly ambiguous: boolean;
+  /** Why another parser may see another message; `null` where none can. */
+  readonly ambiguity: Ambiguity | DuplicateKey | null;
 }
+
+interface DuplicateKey {
+  readonly kind: "duplicate_key";
+  readonly problem: string;
+}
+
+const DUPLICATE_KEY: DuplicateKey = {
+  kind: "duplicate_key",
+  problem: "an object has the same key twice",
+};
+
+const REJECTION_OF = {
+  duplicate_key: "duplicate_key",
+  similar_keys: "similar_key",
+  broken_unicode: "broken_unicode",
+} as const;
 
 /**
  * Parses once, and looks for everything that another parser might read differently: a byte order mark, bytes that
- * are not UTF-8, a key that occurs twice, nesting without end. Throws a `Rejection`.
+ * are not UTF-8, keys that are one key to some readers, half a character, nesting without end. Throws a `Rejection`.
  */
 export function parseBody(body: Buffer | null, limits: McpLimits): ParsedBody {
   if (body === null || body.length === 0) {
@@ -39,13 +56,15 @@ export function parseBody(body: Buffer | null, limits: McpLimits): ParsedBody {
     throw new Rejection("too_deep", `The message is nested deeper than ${limits.maxDepth} levels.`);
   }
   const value = parseJson(text);
-  const ambiguous = countMembers(value) !== measure.members;
-  return { text, value, id: readableId(value, limits), ambiguous };
+  const ambiguity = countMembers(value) === measure.members ? findAmbiguity(value, text) : DUPLICATE_KEY;
+  return { text, value, id: readableId(value, limits), ambiguity };
 }
 
 /** Sorts and checks the messages of a body. Throws a `Rejection`. */
-export function readMessages({ text, value, ambiguous }: ParsedBody, limits: McpLimits): PostBody {
-  if (ambiguous) throw new Rejection("duplicate_key", "The message has an object with the same key twice.");
+export function readMessages({ text, value, ambiguity }: ParsedBody, limits: McpLimits): PostBody {
+  if (ambiguity !== null) {
+    throw new Rejection(REJECTION_OF[ambiguity.kind], `The message is ambiguous: ${ambiguity.problem}.`);
+  }
   if (!Array.isArray(value)) return { text, batch: false, messages: [readMessage(value, limits)] };
   if (value.length === 0) throw new Rejection("batch_invalid", "A batch must not be empty.");
   if (value.length > limits.maxBatch) {

@@ -6,6 +6,7 @@ import { MalformedAnswer } from "../errors/upstream-failure.ts";
 import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
 import type { McpLimits } from "../limits.ts";
 import type { McpObserver } from "../observer.ts";
+import { refuseAmbiguousMessage } from "./ambiguity.ts";
 import { filterListing, listingRules, type ListingContext } from "./listing.ts";
 import { outcomeOf } from "./outcome.ts";
 
@@ -57,6 +58,7 @@ async function inspectMessage(
   answered: Map<OpenCall, CallResult>,
 ): Promise<string | null | undefined> {
   if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") throw new MalformedAnswer("No JSON-RPC message.");
+  refuseAmbiguousMessage(value, text.slice(range.start, range.end));
   if (typeof value["method"] === "string") return undefined;
   const answer = readAnswer(value);
   const id = answer.id ?? null;

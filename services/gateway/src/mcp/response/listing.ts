@@ -3,12 +3,8 @@ import type { JsonRpcSuccess } from "../../domain/json-rpc.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
 import { editObject, findMember } from "../../json/edit.ts";
-import { countMembers, measureJson } from "../../json/measure.ts";
 import { elementRanges, type Range } from "../../json/ranges.ts";
 import { LISTINGS, type ListingRule } from "../protocol/methods.ts";
-
-/** Schemas of tools are nested; what is deeper than this is no schema. */
-const MAX_LIST_DEPTH = 500;
 
 /** Whose list it is. */
 export interface ListingContext {
@@ -40,7 +36,6 @@ export async function filterListing(
   const { result } = answer;
   const entries = result[rule.list];
   if (!Array.isArray(entries)) return null;
-  refuseAmbiguity(text.slice(range.start, range.end), answer);
   const names = entries.map((entry) => nameOf(entry, rule));
   const asked = [...new Set(names.filter((name) => name !== null))];
   const visible =
@@ -58,15 +53,6 @@ export async function filterListing(
   const list = `[${kept.map(({ start, end }) => text.slice(start, end)).join(",")}]`;
   const changes = { [rule.list]: list, ...(shared ? { cacheScope: '"private"' } : {}) };
   return editObject(text, range, { result: editObject(text, resultRange, changes) });
-}
-
-/** A key that occurs twice could show one list to the gateway and another to the client. */
-function refuseAmbiguity(text: string, answer: JsonRpcSuccess): void {
-  const { depth, members } = measureJson(text);
-  if (depth > MAX_LIST_DEPTH) throw new MalformedAnswer("A list is nested too deep.");
-  if (members !== countMembers(answer as unknown as Json)) {
-    throw new MalformedAnswer("A list has an object with the same key twice.");
-  }
 }
 
 /** An entry that cannot be named cannot be allowed. */

@@ -1,0 +1,70 @@
+import { isJsonObject, type Json } from "../domain/json.ts";
+import { foldName, hasEndlessMarks } from "./fold-name.ts";
+import { shown } from "./known-members.ts";
+
+/** What in a parsed value two readers could understand differently, wherever it stands. */
+export interface Ambiguity {
+  readonly kind: "similar_keys" | "broken_unicode";
+  /** One clause for people, e.g. `an object has both "account" and "Account"`. */
+  readonly problem: string;
+}
+
+/**
+ * Looks through all of a value for an object with two keys that fold to the same name, and for text with half a
+ * surrogate pair, which no UTF-8 can hold. Keys that are written twice are counted by `measure.ts`, as the parser
+ * has dropped them. Recursive: bound the depth first.
+ *
+ * @param text what the value was parsed from, to know where looking at its texts can be spared
+ */
+export function findAmbiguity(value: Json, text: string): Ambiguity | null {
+  return look(value, HALF_PAIR.test(text));
+}
+
+/** The escape of a surrogate, of which a half may come alone; in UTF-8 itself there can be none. */
+const HALF_PAIR = /\\u[dD][89a-fA-F]/;
+
+function look(value: Json, textsToo: boolean): Ambiguity | null {
+  if (typeof value === "string") return textsToo && !value.isWellFormed() ? BROKEN_UNICODE : null;
+  if (Array.isArray(value)) {
+    for (const element of value) {
+      const found = look(element, textsToo);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+  if (!isJsonObject(value)) return null;
+  const keys = Object.keys(value);
+  const found = similarKeys(keys);
+  if (found !== null) return found;
+  for (const key of keys) {
+    if (textsToo && !key.isWellFormed()) return BROKEN_UNICODE;
+    const inner = look(value[key] ?? null, textsToo);
+    if (inner !== null) return inner;
+  }
+  return null;
+}
+
+function similarKeys(keys: readonly string[]): Ambiguity | null {
+  const folds = new Map<string, string>();
+  for (const key of keys) {
+    if (hasEndlessMarks(key)) return ENDLESS_MARKS;
+    const fold = foldName(key);
+    const other = folds.get(fold);
+    if (other !== undefined) {
+      const problem = `an object has both "${shown(other)}" and "${shown(key)}", which are one key to some readers`;
+      return { kind: "similar_keys", problem };
+    }
+    folds.set(fold, key);
+  }
+  return null;
+}
+
+const ENDLESS_MARKS: Ambiguity = {
+  kind: "similar_keys",
+  problem: "a key has more than 30 combining marks in a row",
+};
+
+const BROKEN_UNICODE: Ambiguity = {
+  kind: "broken_unicode",
+  problem: "a text has half a surrogate pair, which is no Unicode",
+};

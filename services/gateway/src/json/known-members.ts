@@ -1,0 +1,73 @@
+import { isJsonObject, type Json } from "../domain/json.ts";
+import { foldSpelling } from "./fold-name.ts";
+
+/** An object whose members a protocol or a schema names; what else it has is free. */
+export interface Place {
+  readonly names: ReadonlySet<string>;
+  /** The known names by their fold. */
+  readonly folds: ReadonlySet<string>;
+  /** Where the value of a known member is a place, too. */
+  readonly inner: ReadonlyMap<string, Place>;
+  /** Where every member that is not known is one: a map with keys of the caller's. */
+  readonly each: Place | null;
+  /** What it is in place of this where it has a certain member. */
+  readonly having: { readonly member: string; readonly is: Place } | null;
+}
+
+/** A member that some readers would take for a known one, as `params.Name`. */
+export interface LookAlike {
+  readonly path: string;
+}
+
+/** @param members the known names; `null` where nothing is known of the value */
+export function place(
+  members: Readonly<Record<string, Place | null>>,
+  more: Partial<Pick<Place, "each" | "having">> = {},
+): Place {
+  const names = Object.keys(members);
+  const inner = Object.entries(members).filter((entry): entry is [string, Place] => entry[1] !== null);
+  return {
+    names: new Set(names),
+    folds: new Set(names.map(foldSpelling)),
+    inner: new Map(inner),
+    each: null,
+    having: null,
+    ...more,
+  };
+}
+
+/**
+ * The first member that is a known one but for case, normalisation, invisible characters, `_` or `-`: a reader that
+ * is not exact would see another message than the gateway judges. Lists are looked at element by element. Goes no
+ * deeper than the places are nested.
+ */
+export function findLookAlike(value: Json | undefined, known: Place, path: string): LookAlike | null {
+  if (Array.isArray(value)) {
+    for (const [index, element] of value.entries()) {
+      const found = findLookAlike(element, known, `${path}[${index}]`);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+  if (!isJsonObject(value)) return null;
+  const { having } = known;
+  if (having !== null && Object.hasOwn(value, having.member)) return findLookAlike(value, having.is, path);
+  for (const key of Object.keys(value)) {
+    const isKnown = known.names.has(key);
+    if (!isKnown && known.folds.has(foldSpelling(key))) return { path: `${path}.${shown(key)}` };
+    const inner = isKnown ? known.inner.get(key) : known.each;
+    const found = inner ? findLookAlike(value[key], inner, `${path}.${shown(key)}`) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** A caller's key, short, with what cannot be seen in it written out. */
+export function shown(key: string): string {
+  const text = key.length <= 40 ? key : `${key.slice(0, 40)}…`;
+  return text.replaceAll(/[^\x21-\x7e…]/gu, (character) => `U+${hex(character)}`);
+}
+
+function hex(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+}

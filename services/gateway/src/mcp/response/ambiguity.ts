@@ -1,0 +1,25 @@
+import type { Json } from "../../domain/json.ts";
+import { findLookAlike } from "../../json/known-members.ts";
+import { countMembers, measureJson } from "../../json/measure.ts";
+import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { SERVER_MESSAGE } from "../protocol/members.ts";
+
+/** Schemas and results are nested; what is deeper than this is neither. */
+const MAX_DEPTH = 500;
+
+/**
+ * Refuses a message of a server that a client could read as another one than the gateway filters and records: a key
+ * that stands twice, or a member such as `Result` or `Tools`, which clients on Go's encoding/json take for the real
+ * one. Keys of data within results may be similar. Throws a `MalformedAnswer`.
+ *
+ * @param text what the value was parsed from
+ */
+export function refuseAmbiguousMessage(value: Json, text: string): void {
+  const { depth, members } = measureJson(text);
+  if (depth > MAX_DEPTH) throw new MalformedAnswer("A message is nested too deep.");
+  if (members !== countMembers(value)) {
+    throw new MalformedAnswer("A message has an object with the same key twice.");
+  }
+  const found = findLookAlike(value, SERVER_MESSAGE, "message");
+  if (found !== null) throw new MalformedAnswer(`${found.path} is another member to some clients.`);
+}
