@@ -232,3 +232,50 @@ it(
     expect(await ask("GET", "nothing/quarantine")).toMatchObject({ status: 404 });
   },
 );
+
+it(
+  "shipped logs are listed and steered beside the destinations of the audit log [LOG-3] [SIEM-5]",
+  { timeout: 180_000 },
+  async () => {
+    const gateway = await start();
+    const apiKey = adminKey(gateway);
+    const ask = (method: string, path: string, body?: unknown) =>
+      send(gateway.url(), {
+        method,
+        path: `/api/v1/siem/destinations${path}`,
+        headers: { "x-api-key": apiKey },
+        body,
+      });
+    const list = await ask("GET", "");
+    expect(list).toMatchObject({
+      status: 200,
+      json: {
+        balanced: true,
+        destinations: ["application", "exceptions", "security-audit"].map((log) => ({
+          name: `logs/${log}`,
+          source: "log_files",
+          platform: "cloudwatch",
+          configured: true,
+          balanced: true,
+        })),
+      },
+    });
+    const log = "/logs%2Fsecurity-audit";
+    const pause = await ask("POST", `${log}/pause`, { reason: "the group is moved" });
+    expect(pause).toMatchObject({ status: 200, json: { paused: { reason: "the group is moved" } } });
+    await call(gateway, "wrong-key", "refused");
+    await vi.waitFor(async () => {
+      expect(await ask("GET", log)).toMatchObject({ json: { state: "paused", acknowledged: 0 } });
+    }, PATIENCE);
+    expect(await ask("POST", `${log}/flush`)).toMatchObject({ status: 409 });
+    expect(messages("security-audit")).toEqual([]);
+    expect(await ask("DELETE", log)).toMatchObject({ status: 409 });
+    expect(await ask("POST", `${log}/resume`)).toMatchObject({ status: 200, json: { paused: null } });
+    expect(await ask("POST", `${log}/flush`, { wait_ms: 30_000 })).toMatchObject({
+      status: 200,
+      json: { settled: true, destination: { behind: { events: 0 }, balanced: true } },
+    });
+    expect(messages("security-audit")).toContain("authentication failed");
+    expect(await ask("POST", "/logs%2Fnothing/pause", { reason: "x" })).toMatchObject({ status: 404 });
+  },
+);

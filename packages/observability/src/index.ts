@@ -36,7 +36,7 @@ export { LOG_NAMES, type LogName } from "./logging/files/log-names.ts";
 export { type LogFilesObserver } from "./logging/files/observer.ts";
 export { openLogFiles, type LogFiles, type LogFilesOptions } from "./logging/files/open-log-files.ts";
 export { type ShippableLog } from "./logging/files/shippable-log.ts";
-export { type ShippingPosition } from "./logging/files/position-file.ts";
+export { firstPosition, type ShippingPosition } from "./logging/files/position-file.ts";
 export { replaceFile } from "./files/replace-file.ts";
 export { limitLines } from "./logging/limit-lines.ts";
 export { type Level } from "./logging/levels.ts";

@@ -109,7 +109,9 @@ async function build(
   cleanups.push(() => auditing.close());
   const { audit } = auditing;
   const { delivery, checks: destinationChecks } = await forwarding.start(databaseUrl);
-  exposeDelivery(telemetry.recorder, { snapshots: () => [...delivery.snapshots(), ...logs.snapshots()] });
+  exposeDelivery(telemetry.recorder, {
+    snapshots: () => [...delivery.snapshots(), ...(logs.shipping()?.snapshots() ?? [])],
+  });
 
   const policy = await startPolicy(config.policy, telemetry.policy);
   cleanups.push(() => policy.close());

@@ -16,7 +16,18 @@ export interface DestinationRow {
   readonly quarantined: number;
   /** Counted up by whoever resumes it: what held it back is to be tried again now. */
   readonly resumes: number;
+  /** Refusals since the last delivered event, or since somebody resumed it. */
+  readonly refusedInRow: number;
 }
+
+/** Refusals in a row, as a leader knows them that has seen so many `resumes`. */
+export interface RefusalState {
+  readonly inRow: number;
+  readonly resumes: number;
+}
+
+/** What became of an event that left for a receiver: it was acknowledged, or sent to one that cannot acknowledge. */
+export type Delivered = "acknowledged" | "sent";
 
 export interface LedgerView {
   readonly destinations: readonly DestinationRow[];
@@ -27,12 +38,15 @@ export interface LedgerView {
 /** Where deliveries are written down, by the leader alone. Each call is one transaction and rejects when it was not made. */
 export interface Ledger<E extends Deliverable = DeliverableEvent> {
   view(): Promise<LedgerView>;
-  /** Moves the cursor; rejects with `LostLeadershipError` when it is not where `progress.from` says. */
-  advance(name: string, progress: Progress<E>): Promise<void>;
+  /**
+   * Moves the cursor; rejects with `LostLeadershipError` when it is not where `progress.from` says. The refusals in a row
+   * go with it, unless somebody resumed the destination after them.
+   */
+  advance(name: string, progress: Progress<E>, refusals: RefusalState): Promise<void>;
   /** Events in quarantine that were asked to be sent again, oldest first. */
   readReplays(name: string, limit: number): Promise<readonly E[]>;
   /** Takes events out of quarantine that were delivered after all. */
-  replayed(name: string, events: readonly E[]): Promise<void>;
+  replayed(name: string, events: readonly E[], as: Delivered): Promise<void>;
   /** Leaves an event in quarantine that was refused again. */
   refusedAgain(name: string, event: E, reason: string): Promise<void>;
   /** For those who ask from elsewhere how it is. */
@@ -69,6 +83,10 @@ export interface Registration {
 export interface ReportedState {
   readonly state: "running" | "retrying" | "open" | "configuration" | "paused";
   readonly reason: string | null;
+  /** When the next request may go out, in milliseconds since the epoch; `null` when nothing holds it back. */
+  readonly nextAttemptAt: number | null;
+  /** Events that the receiver took and has not acknowledged yet, and since when the oldest; `null` when there are none. */
+  readonly awaiting: { readonly events: number; readonly since: number } | null;
 }
 
 /** The cursor is not where it was left: another leader moved it, or the destination was removed. */

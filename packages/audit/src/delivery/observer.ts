@@ -21,6 +21,7 @@ export interface RequestReport {
 }
 export const REQUEST_OUTCOMES = [
   "delivered",
+  "sent",
   "retry",
   "maybe_duplicate",
   "configuration",
@@ -32,11 +33,11 @@ export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 export interface SettledReport {
   readonly destination: string;
   readonly platform: Platform;
+  /** Those that left the quarantine by being delivered after all included. */
   readonly acknowledged: number;
+  readonly sent: number;
   readonly setAside: number;
   readonly purged: number;
-  /** Taken out of quarantine by being delivered after all. */
-  readonly replayed: number;
 }
 
 export const DELIVERY_OPERATIONS = ["session", "view", "feed", "advance", "replay", "report"] as const;

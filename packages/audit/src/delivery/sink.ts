@@ -32,6 +32,8 @@ export interface Preparation<R extends PreparedRequest<Deliverable> = PreparedRe
 export type Outcome =
   /** The receiver has it for good. `slowDown`: it is nearly full. */
   | { readonly kind: "delivered"; readonly slowDown?: boolean }
+  /** Handed to a receiver that cannot acknowledge: as much as its protocol lets anybody know. */
+  | { readonly kind: "sent" }
   /** Not taken; the same again later, after `afterMs` where the receiver says so. */
   | { readonly kind: "retry"; readonly reason: string; readonly afterMs?: number | undefined }
   /** Nobody knows whether it was taken; the same again later. */
@@ -47,10 +49,10 @@ export type Outcome =
   | { readonly kind: "awaiting"; readonly settled: Promise<Settled>; readonly slowDown?: boolean };
 
 /** Every outcome that is no success. */
-export type Failure = Exclude<Outcome, { kind: "delivered" | "awaiting" }>;
+export type Failure = Exclude<Outcome, { kind: "delivered" | "sent" | "awaiting" }>;
 
 /** How an acknowledgement that was waited for ended. */
-export type Settled = Extract<Outcome, { kind: "delivered" | "maybe_duplicate" | "configuration" }>;
+export type Settled = Extract<Outcome, { kind: "delivered" | "sent" | "maybe_duplicate" | "configuration" }>;
 
 /** One receiver's protocol. It keeps no events, decides nothing about retries, and knows nothing of the engine. */
 export interface Sink<R extends PreparedRequest<Deliverable> = PreparedRequest> {

@@ -12,12 +12,11 @@ export type SiemApi = ReturnType<typeof createSiemApi>;
 /** `/api/v1/siem/…`: how deliveries to SIEMs stand, and what people do about them. What changes something is an event. */
 export function createSiemApi(deps: {
   readonly audit: Pick<AuditLog, "record">;
-  readonly delivery: Pick<Delivery, "snapshots" | "wake" | "flush" | "control" | "quarantine">;
-  /** Logs of this replica that are shipped: what was refused of them is asked for by the same ways. */
-  readonly logs: Pick<LogShipping, "snapshots"> & { quarantine(): LogShipping["quarantine"] | undefined };
+  readonly delivery: Deliveries & { readonly control: Pick<Delivery["control"], "remove"> };
+  /** Logs of this replica that are shipped are listed and steered in the same way. */
+  readonly logs: { shipping(): Deliveries | undefined };
 }) {
   const { audit, delivery, logs } = deps;
-  const { control } = delivery;
   const operate = createAdmit(audit, {
     eventType: SIEM_CONTROL,
     roles: OPERATORS,
@@ -30,11 +29,25 @@ export function createSiemApi(deps: {
     allowed: "reads a quarantine of the audit log",
     refused: "may not read a quarantine of the audit log",
   });
-  const isConfigured = (name: string) => delivery.snapshots().some((one) => one.name === name);
-  const show = (status: DestinationStatus) => showDestination(status, isConfigured(status.name));
+  /** What delivers under this name; the audit log's deliveries where nothing does. */
+  const serving = (name: string): Deliveries => {
+    const shipping = logs.shipping();
+    return shipping !== undefined && delivers(shipping, name) ? shipping : delivery;
+  };
+  const isConfigured = (name: string) => delivers(serving(name), name);
+  const show = (status: DestinationStatus) => {
+    const source = serving(status.name) === delivery ? "audit_log" : "log_files";
+    return showDestination(status, { configured: isConfigured(status.name), source });
+  };
+
+  async function allStatuses(): Promise<readonly DestinationStatus[]> {
+    const shipped = logs.shipping()?.control.status() ?? Promise.resolve([]);
+    return (await Promise.all([delivery.control.status(), shipped])).flat();
+  }
 
   async function statusOf(name: string): Promise<DestinationStatus> {
-    const found = (await asked(() => control.status())).find((one) => one.name === name);
+    const statuses = await asked(() => serving(name).control.status());
+    const found = statuses.find((one) => one.name === name);
     if (found === undefined) throw new HttpError(404, "not_found", `There is no destination "${name}".`);
     return found;
   }
@@ -45,15 +58,14 @@ export function createSiemApi(deps: {
   /** On record, then known to exist: ids that do not are on record, too. */
   async function begin(operation: string, name: string, caller: Caller, input: object = {}): Promise<void> {
     await onRecord(operation, name, caller, input);
-    await asked(() => control.cursor(name));
+    await asked(() => serving(name).control.cursor(name));
   }
 
   /** Of a destination, or of a log. Rejects when there is none of this name. */
   async function quarantineOf(name: string): Promise<Delivery["quarantine"]> {
-    const lines = logs.quarantine();
-    if (lines !== undefined && logs.snapshots().some((one) => one.name === name)) return lines;
+    const { control, quarantine } = serving(name);
     await asked(() => control.cursor(name));
-    return delivery.quarantine;
+    return quarantine;
   }
 
   /** Waits until what was committed is settled, as long as the caller likes; the request stands also after that. */
@@ -62,20 +74,22 @@ export function createSiemApi(deps: {
     if (isHeld(status)) return behind === 0;
     const signal = AbortSignal.any([gone, AbortSignal.timeout(takesEvents(state) ? waitMs : 0)]);
     return asked(() =>
-      delivery.flush(name, signal).then(
-        () => true,
-        (error: unknown) => {
-          if (signal.aborted) return false;
-          throw error;
-        },
-      ),
+      serving(name)
+        .flush(name, signal)
+        .then(
+          () => true,
+          (error: unknown) => {
+            if (signal.aborted) return false;
+            throw error;
+          },
+        ),
     );
   }
 
   return {
     /** Leaves no record: monitors ask for it without end, and it holds no events. */
     async destinations() {
-      const statuses = await asked(() => control.status());
+      const statuses = await asked(allStatuses);
       return { balanced: statuses.every(({ addsUp }) => addsUp), destinations: statuses.map(show) };
     },
 
@@ -86,15 +100,15 @@ export function createSiemApi(deps: {
     async pause(name: string, body: unknown, caller: Caller) {
       const { reason } = parsePause(body);
       await begin("pause", name, caller, { reason });
-      await asked(() => control.pause(name, reason));
-      delivery.wake();
+      await asked(() => serving(name).control.pause(name, reason));
+      serving(name).wake();
       return show(await statusOf(name));
     },
 
     async resume(name: string, caller: Caller) {
       await begin("resume", name, caller);
-      await asked(() => control.resume(name));
-      delivery.wake();
+      await asked(() => serving(name).control.resume(name));
+      serving(name).wake();
       return show(await statusOf(name));
     },
 
@@ -115,11 +129,11 @@ export function createSiemApi(deps: {
     async flushAll(body: unknown, caller: Caller, gone: AbortSignal) {
       const { wait_ms } = parseFlush(body);
       await operate(caller, { operation: "flush", asked: { all: true } });
-      const statuses = (await asked(() => control.status())).filter(
+      const statuses = (await asked(allStatuses)).filter(
         ({ name, enabled }) => enabled && isConfigured(name),
       );
       const settled = await Promise.all(statuses.map((status) => flushOne(status, wait_ms, gone)));
-      const now = await asked(() => control.status());
+      const now = await asked(allStatuses);
       const destinations = statuses.map((before, at) => ({
         settled: settled[at] ?? false,
         destination: show(now.find(({ name }) => name === before.name) ?? before),
@@ -143,8 +157,8 @@ export function createSiemApi(deps: {
       const selection = { destination: name, ...(seqs && { seqs }) };
       const replaying = await asked(() => quarantine.replay(selection));
       if (replaying === 0 && seqs) throw notInQuarantine(name);
-      delivery.wake();
-      return { replaying };
+      serving(name).wake();
+      return { replaying, destination: show(await statusOf(name)) };
     },
 
     async discard(name: string, body: unknown, caller: Caller) {
@@ -164,9 +178,17 @@ export function createSiemApi(deps: {
         const message = `The destination "${name}" is configured: take it out of the configuration first.`;
         throw new HttpError(409, "destination_held", message);
       }
-      await asked(() => control.remove(name));
+      await asked(() => delivery.control.remove(name));
     },
   };
+}
+
+/** What delivers, and is steered: the audit log's deliveries, or the shipping of log files. */
+export type Deliveries = Pick<Delivery, "snapshots" | "wake" | "flush" | "quarantine"> &
+  Pick<LogShipping, "control">;
+
+function delivers({ snapshots }: Deliveries, name: string): boolean {
+  return snapshots().some((one) => one.name === name);
 }
 
 /** Nothing is sent to it, whatever anybody asks for. */
@@ -174,9 +196,9 @@ function isHeld({ enabled, paused }: DestinationStatus): boolean {
   return !enabled || paused !== null;
 }
 
-/** Whether it is worth waiting for. */
+/** Whether it is worth waiting for. One that was resumed a moment ago may not have said yet that it is paused no more. */
 function takesEvents(state: string | null): boolean {
-  return state === null || state === "running" || state === "retrying";
+  return state !== "open" && state !== "configuration";
 }
 
 function notInQuarantine(name: string): HttpError {

@@ -21,10 +21,8 @@ export interface Logs {
   readonly files: LogFiles | undefined;
   /** Begins to count, and to ship. */
   start(telemetry: Pick<Telemetry, "logFiles" | "logger" | "logShipping" | "recorder">): void;
-  /** What is being shipped. */
-  snapshots(): ReturnType<LogShipping["snapshots"]>;
-  /** Lines that were refused for good; `undefined` where none are shipped. */
-  quarantine(): LogShipping["quarantine"] | undefined;
+  /** `undefined` where none are shipped. */
+  shipping(): LogShipping | undefined;
   checks(): readonly HealthCheck[];
   /** Ships the last lines, as far as `logging.cloudwatch.drainMs` allows, and closes the files. */
   close(): Promise<void>;
@@ -53,8 +51,7 @@ export async function openLogs(
       if (isReadableOnTheWay(cloudwatch.endpoint)) logger.warn({ endpoint: cloudwatch.endpoint }, PLAIN);
       shipping = ship({ files, config: cloudwatch, host: hostname(), environment, observer: logShipping });
     },
-    snapshots: () => shipping?.snapshots() ?? [],
-    quarantine: () => shipping?.quarantine,
+    shipping: () => shipping,
     checks: () => [filesCheck(files), ...(shipping === undefined ? [] : deliveryHealthChecks(shipping))],
     async close() {
       await shipping?.close();
@@ -93,8 +90,7 @@ function ship(options: LogShippingOptions): LogShipping {
 const NO_LOGS: Logs = {
   files: undefined,
   start: () => undefined,
-  snapshots: () => [],
-  quarantine: () => undefined,
+  shipping: () => undefined,
   checks: () => [],
   close: () => Promise.resolve(),
 };

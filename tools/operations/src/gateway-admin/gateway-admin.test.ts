@@ -41,17 +41,21 @@ const admin = (
 
 const splunk = {
   name: "splunk",
+  source: "audit_log",
   platform: "splunk_hec",
   enabled: true,
   configured: true,
   state: "running",
   state_reason: null as string | null,
+  next_attempt_at: null as string | null,
   paused: null,
   written: 1_200,
   acknowledged: 1_190,
+  sent: 0,
   quarantined: 3,
   skipped: { discarded: 2, purged: 0 },
   behind: { events: 5, seconds: 130 },
+  awaiting: { events: 0, since: null as string | null },
   balanced: true,
 };
 const faulty = { ...splunk, state: "configuration", state_reason: "status 403: \u001b[2JInvalid token" };
@@ -62,8 +66,8 @@ describe("siem status", () => {
     const said = await admin(["siem", "status"]);
     expect(said).toMatchObject({ code: 0, err: "" });
     expect(said.out).toBe(
-      `NAME    PLATFORM    STATE    WRITTEN  ACKNOWLEDGED  QUARANTINED  SKIPPED  BEHIND    AGE  BALANCED
-splunk  splunk_hec  running    1,200         1,190            3        2       5  2 min  yes
+      `NAME    PLATFORM    STATE    WRITTEN  ACKNOWLEDGED  SENT  QUARANTINED  SKIPPED  BEHIND    AGE  BALANCED
+splunk  splunk_hec  running    1,200         1,190     0            3        2       5  2 min  yes
 `,
     );
     expect(JSON.parse((await admin(["siem", "status", "--json"])).out)).toEqual({
@@ -79,11 +83,56 @@ splunk  splunk_hec  running    1,200         1,190            3        2       5
     ["figures that do not add up where it is not enabled", { ...splunk, enabled: false, balanced: false }, 1],
     ["what is left of a fault where it is not enabled any more", { ...faulty, enabled: false }, 0],
     ["what is left of a fault where it is not configured any more", { ...faulty, configured: false }, 0],
-    ["an outage", { ...splunk, state: "open", state_reason: "no answer" }, 0],
-    ["a pause", { ...splunk, state: "paused", paused: { since: "2026-01-01", reason: "x" } }, 0],
+    ["an outage of minutes", { ...splunk, state: "open", state_reason: "no answer" }, 0],
+    ["an outage of hours", { ...splunk, state: "open", behind: { events: 5, seconds: 901 } }, 1],
+    ["what is late without a failure", { ...splunk, behind: { events: 5, seconds: 901 } }, 1],
+    [
+      "what is late where it is not enabled",
+      { ...splunk, enabled: false, behind: { events: 5, seconds: 901 } },
+      0,
+    ],
+    [
+      "a pause, however long",
+      { ...splunk, paused: { since: "2026-01-01", reason: "x" }, behind: { events: 5, seconds: 90_000 } },
+      0,
+    ],
   ])("ends for %s with %#: its code [CLI-5] [SIEM-6]", async (_what, destination, code) => {
     answer = { status: 200, body: { destinations: [splunk, destination] } };
     expect((await admin(["siem", "status"])).code).toBe(code);
+  });
+
+  it("takes the age that is too old, and names what is late, its next attempt and what awaits [SIEM-6]", async () => {
+    const late = {
+      ...splunk,
+      state: "open",
+      state_reason: "nobody listens",
+      next_attempt_at: "2026-01-01T00:01:00.000Z",
+      behind: { events: 900, seconds: 3_700 },
+      awaiting: { events: 1_200, since: "2026-01-01T00:00:00.000Z" },
+    };
+    answer = { status: 200, body: late };
+    expect((await admin(["siem", "status", "splunk", "--max-age", "2h"])).code).toBe(0);
+    const { code, out } = await admin(["siem", "status", "splunk", "--max-age", "1h"]);
+    expect(code).toBe(1);
+    expect(out.split("\n").slice(2)).toEqual([
+      "splunk: its oldest event has been waiting for 62 min",
+      "splunk: nobody listens",
+      "splunk: next attempt at 2026-01-01T00:01:00.000Z, sooner if the receiver is seen to be back",
+      "splunk: 1,200 events await acknowledgement, the oldest since 2026-01-01T00:00:00.000Z",
+      "",
+    ]);
+    expect((await admin(["siem", "status", "--max-age", "soon"])).code).toBe(2);
+  });
+
+  it("explains figures that do not add up [SIEM-5]", async () => {
+    answer = { status: 200, body: { ...splunk, acknowledged: 1_188, balanced: false } };
+    const missing = (await admin(["siem", "status", "splunk"])).out;
+    expect(missing).toContain("splunk: the figures do not add up: 2 of 1,200 events are in no column.");
+    expect(missing).toContain("audit verify");
+    answer = { status: 200, body: { ...splunk, acknowledged: 1_193, balanced: false } };
+    expect((await admin(["siem", "status", "splunk"])).out).toContain(
+      "3 events are counted more often than they were written",
+    );
   });
 
   it("says why something stands still, and lets no text steer the terminal [CLI-5]", async () => {
@@ -184,7 +233,7 @@ it("asks for refused log lines by the name that health has for them [CLI-5] [LOG
     code: 0,
     out: expect.stringMatching(/^ +7 +application:7 .*odd$/m) as string,
   });
-  answer = { status: 202, body: { replaying: 1 } };
+  answer = { status: 202, body: { replaying: 1, destination: splunk } };
   expect(await admin(["siem", "replay", "logs/application", "--all"])).toMatchObject({ code: 0, err: "" });
   expect(asked.map(({ url }) => url)).toEqual([
     "/api/v1/siem/destinations/logs%2Fapplication/quarantine?limit=100",

@@ -27,6 +27,8 @@ export interface CircuitView {
   readonly failures: number;
   /** When the state began, in milliseconds since the epoch. */
   readonly since: number;
+  /** When the next request may go out after a failure, in milliseconds since the epoch. */
+  readonly nextAttemptAt: number | null;
 }
 
 /** Decides when a destination may be tried; one request at a time as long as the last one failed. */
@@ -52,7 +54,14 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     now = () => performance.now(),
     random = Math.random,
   } = settings;
-  let view: CircuitView = { state: "closed", cause: null, reason: null, failures: 0, since: Date.now() };
+  let view: CircuitView = {
+    state: "closed",
+    cause: null,
+    reason: null,
+    failures: 0,
+    since: Date.now(),
+    nextAttemptAt: null,
+  };
   let notBefore = 0;
   /** What the receiver asked for; another request's success does not shorten it. */
   let holdUntil = 0;
@@ -65,7 +74,10 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     failures: number,
   ): void {
     const changed = state !== view.state || cause !== view.cause;
-    view = { state, cause, reason, failures, since: changed ? Date.now() : view.since };
+    const since = changed ? Date.now() : view.since;
+    const waitMs = Math.max(notBefore, holdUntil) - now();
+    const nextAttemptAt = failures > 0 && waitMs > 0 ? Date.now() + Math.round(waitMs) : null;
+    view = { state, cause, reason, failures, since, nextAttemptAt };
     if (changed) onChange(view);
   }
 
@@ -104,6 +116,7 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     retryNow() {
       notBefore = 0;
       holdUntil = 0;
+      view = { ...view, nextAttemptAt: null };
     },
   };
 }

@@ -14,7 +14,8 @@ function writerWith(advance: (progress: Progress) => Promise<void>) {
   const writer = createCursorWriter({
     name: "d",
     window,
-    ledger: { advance: (_name, progress) => advance(progress) } as Ledger,
+    ledger: { advance: (_name: string, progress: Progress) => advance(progress) } as unknown as Ledger,
+    refusals: () => ({ inRow: 0, resumes: 0 }),
     written: ({ to }) => void written.push(to),
     failed: (error) => void failures.push(error),
     lost,
@@ -25,7 +26,7 @@ function writerWith(advance: (progress: Progress) => Promise<void>) {
 it("misses nothing that is settled while a write comes to its end [SIEM-5]", async () => {
   const { window, events, writer, written } = writerWith(() => Promise.resolve());
   const settle = (seq: number) => {
-    window.acknowledge(events.slice(seq, seq + 1));
+    window.deliver(events.slice(seq, seq + 1), "acknowledged");
     writer.schedule();
   };
   settle(0);
@@ -44,7 +45,7 @@ it("writes once at a time, and what came meanwhile and while it rests in the nex
   );
   const settle = (some: typeof events) => {
     for (const event of some) {
-      window.acknowledge([event]);
+      window.deliver([event], "acknowledged");
       writer.schedule();
     }
   };
@@ -64,7 +65,7 @@ it("does not rest when it is told to come to an end", async () => {
   try {
     const { window, events, writer, written } = writerWith(() => Promise.resolve());
     for (const event of events) {
-      window.acknowledge([event]);
+      window.deliver([event], "acknowledged");
       writer.schedule();
     }
     await writer.settled();
@@ -78,7 +79,7 @@ it("stops for good when somebody else moved the cursor", async () => {
   const { window, events, writer, written, failures, lost } = writerWith(() =>
     Promise.reject(new LostLeadershipError("moved")),
   );
-  window.acknowledge(events);
+  window.deliver(events, "acknowledged");
   writer.schedule();
   await writer.settled();
   expect(lost).toHaveBeenCalledOnce();

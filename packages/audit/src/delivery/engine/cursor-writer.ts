@@ -1,5 +1,5 @@
 import type { Deliverable } from "../event.ts";
-import { LostLeadershipError, type Ledger } from "../ledger.ts";
+import { LostLeadershipError, type Ledger, type RefusalState } from "../ledger.ts";
 import { createWakeUp } from "./wake-up.ts";
 import type { Progress, Window } from "./window.ts";
 
@@ -20,6 +20,7 @@ export function createCursorWriter<E extends Deliverable>(deps: {
   readonly name: string;
   readonly window: Window<E>;
   readonly ledger: Ledger<E>;
+  refusals(): RefusalState;
   written(progress: Progress<E>): void;
   failed(error: unknown): void;
   /** Somebody else moved the cursor: nothing more will be written. */
@@ -35,7 +36,7 @@ export function createCursorWriter<E extends Deliverable>(deps: {
   async function writeAll(): Promise<void> {
     try {
       for (let progress = window.progress(); progress !== null; progress = window.progress()) {
-        await ledger.advance(name, progress);
+        await ledger.advance(name, progress, deps.refusals());
         window.written(progress);
         deps.written(progress);
         if (!hurried) await rest.wait(REST_MS);

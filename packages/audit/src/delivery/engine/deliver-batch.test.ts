@@ -4,6 +4,7 @@ import type { DeliverableEvent } from "../event.ts";
 import type { Outcome, PreparedRequest, Sink } from "../sink.ts";
 import { makeEvents } from "../testing/events.ts";
 import { createAdmissionQueue, StoppedError } from "./admission.ts";
+import { createAwaiting } from "./awaiting.ts";
 import { createCircuit, type CircuitSettings } from "./circuit.ts";
 import { createConcurrencyLimit } from "./concurrency.ts";
 import { deliverBatch } from "./deliver-batch.ts";
@@ -52,7 +53,8 @@ function run(sink: Sink, events: readonly DeliverableEvent[], maxInRow = 50, set
     admission,
     guard: createRefusalGuard(maxInRow),
     signal,
-    acknowledge: (some) => void acknowledged.push(...some.map(({ seq }) => seq)),
+    awaiting: createAwaiting(),
+    delivered: (some) => void acknowledged.push(...some.map(({ seq }) => seq)),
     setAside: ({ seq }) => void setAside.push(seq),
     finished: ({ outcome }) => void outcomes.push(outcome.kind),
   });

@@ -1,6 +1,8 @@
 import type { Deliverable, DeliverableEvent } from "../event.ts";
+import type { Delivered } from "../ledger.ts";
 import type { Outcome, PreparedRequest, Settled, Sink } from "../sink.ts";
 import type { AdmissionQueue, Departure } from "./admission.ts";
+import type { Awaiting } from "./awaiting.ts";
 import type { RefusalGuard } from "./refusal-guard.ts";
 
 /** One request and how it ended; `seconds` from sending to the end of the answer. */
@@ -18,7 +20,8 @@ export interface BatchDeps<E extends Deliverable = DeliverableEvent> {
   readonly guard: RefusalGuard;
   /** Aborted when requests under way have to be given up. */
   readonly signal: AbortSignal;
-  acknowledge(events: readonly E[]): void;
+  readonly awaiting: Awaiting;
+  delivered(events: readonly E[], as: Delivered): void;
   setAside(event: E, reason: string): void;
   finished(request: FinishedRequest<E>): void;
 }
@@ -118,10 +121,12 @@ async function sendRequest<E extends Deliverable>(
   if (outcome.kind !== "awaiting") return settle(request.events, outcome, deps);
 
   async function confirm(settled: Promise<Settled>): Promise<Pieces<E>> {
+    const done = deps.awaiting.begin(request.events.length);
     const end = await unlessAborted(settled, deps.signal);
+    done();
     finished(end, true);
-    if (end.kind === "delivered") {
-      accept(request.events, deps);
+    if (end.kind === "delivered" || end.kind === "sent") {
+      accept(request.events, end.kind, deps);
       deps.admission.report({ kind: "succeeded", slowDown: false });
       return [];
     }
@@ -140,8 +145,11 @@ function settle<E extends Deliverable>(
 ): PieceEnd<E> {
   switch (outcome.kind) {
     case "delivered":
-      accept(events, deps);
+      accept(events, outcome.kind, deps);
       return { left: [], departure: { kind: "succeeded", slowDown: outcome.slowDown ?? false } };
+    case "sent":
+      accept(events, outcome.kind, deps);
+      return { left: [], departure: { kind: "succeeded", slowDown: false } };
     case "retry":
     case "maybe_duplicate":
     case "configuration":
@@ -151,9 +159,13 @@ function settle<E extends Deliverable>(
   }
 }
 
-function accept<E extends Deliverable>(events: readonly E[], deps: BatchDeps<E>): void {
+function accept<E extends Deliverable>(
+  events: readonly E[],
+  kind: "delivered" | "sent",
+  deps: BatchDeps<E>,
+): void {
   if (events.length > 0) deps.guard.accepted();
-  deps.acknowledge(events);
+  deps.delivered(events, kind === "sent" ? "sent" : "acknowledged");
 }
 
 function departureOf(
@@ -178,7 +190,7 @@ function settleRejection<E extends Deliverable>(
   }
   const at = index ?? 0;
   const [bad] = events.slice(at, at + 1);
-  accept(events.slice(0, at), deps);
+  accept(events.slice(0, at), "delivered", deps);
   if (bad !== undefined && !deps.guard.mayRefuse()) {
     const departure: Departure = {
       kind: "faulted",

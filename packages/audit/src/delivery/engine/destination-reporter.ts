@@ -17,7 +17,7 @@ export interface SentFigures {
 export interface DestinationReporter {
   requestFinished(finished: FinishedRequest<Deliverable>): void;
   progressWritten(progress: Progress<Deliverable>): void;
-  replayed(events: number): void;
+  replayed(events: { readonly acknowledged: number; readonly sent: number }): void;
   storeFailed(operation: DeliveryOperation): (error: unknown) => void;
   figures(): SentFigures;
 }
@@ -41,20 +41,20 @@ export function createDestinationReporter(
         contentBytes: figures.contentBytes + sizes.contentBytes,
         sentBytes: figures.sentBytes + sizes.sentBytes,
         lastBatchEvents: events.length,
-        lastDeliveredAt: outcome.kind === "delivered" ? Date.now() : figures.lastDeliveredAt,
+        lastDeliveredAt:
+          outcome.kind === "delivered" || outcome.kind === "sent" ? Date.now() : figures.lastDeliveredAt,
       };
       const reason = "reason" in outcome ? outcome.reason : null;
       const report = { outcome: outcome.kind, reason, seconds, events: events.length, confirmation };
       observer.requestFinished?.({ ...target, ...report, ...sizes });
     },
-    progressWritten({ acknowledged, purged, setAside }) {
-      observer.settled?.({ ...target, acknowledged, purged, setAside: setAside.length, replayed: 0 });
+    progressWritten({ acknowledged, sent, purged, setAside }) {
+      observer.settled?.({ ...target, acknowledged, sent, purged, setAside: setAside.length });
       for (const { event, reason } of setAside) {
         observer.eventSetAside?.({ destination, seq: event.seq, id: event.id, reason });
       }
     },
-    replayed: (events) =>
-      observer.settled?.({ ...target, acknowledged: 0, purged: 0, setAside: 0, replayed: events }),
+    replayed: (events) => observer.settled?.({ ...target, ...events, purged: 0, setAside: 0 }),
     storeFailed: (operation) => (error) => observer.storeFailed?.(operation, error),
     figures: () => figures,
   };

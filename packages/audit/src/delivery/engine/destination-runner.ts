@@ -1,9 +1,10 @@
 import type { Deliverable } from "../event.ts";
 import type { Feed } from "../feed.ts";
-import type { DestinationRow, Ledger } from "../ledger.ts";
+import type { DestinationRow, Ledger, ReportedState } from "../ledger.ts";
 import type { DeliveryObserver } from "../observer.ts";
 import type { PreparedRequest, Sink } from "../sink.ts";
 import { createAdmissionQueue } from "./admission.ts";
+import { createAwaiting } from "./awaiting.ts";
 import { createCircuit } from "./circuit.ts";
 import { createConcurrencyLimit } from "./concurrency.ts";
 import { createCursorWriter } from "./cursor-writer.ts";
@@ -25,8 +26,8 @@ export interface RunnerDeps<E extends Deliverable> {
   readonly feed: Feed<E>;
   readonly ledger: Ledger<E>;
   readonly observer: DeliveryObserver;
-  /** The first event that is not settled. */
-  readonly cursor: number;
+  /** What the ledger says at the start. */
+  readonly row: DestinationRow;
   /** The cursor was moved by somebody else; this runner is of no use any more. */
   lost(): void;
 }
@@ -53,7 +54,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
   const { platform } = sink;
   const aborter = new AbortController();
   const buffer = createEventBuffer<E>(settings);
-  const window = createWindow<E>(deps.cursor);
+  const window = createWindow<E>(deps.row.cursor);
   const limit = createConcurrencyLimit(settings.maxConcurrency);
   const circuit = createCircuit({ ...settings, ...settings.breaker }, (view) =>
     observer.circuitChanged?.(name, platform, view),
@@ -62,17 +63,19 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
   const reporter = createDestinationReporter(observer, name, platform);
   const reportState = createStateReporter(name, ledger, reporter.storeFailed("report"));
   const batches = new Set<Promise<void>>();
-  let row: DestinationRow | undefined;
-  let head = deps.cursor;
-  let cursor = deps.cursor;
+  let { row } = deps;
+  let { cursor } = row;
+  let head = cursor;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const guard = createRefusalGuard(settings.maxRefusalsInRow);
-  const batchDeps: Omit<BatchDeps<E>, "acknowledge" | "setAside"> = {
+  const guard = createRefusalGuard(settings.maxRefusalsInRow, row.refusedInRow);
+  const awaiting = createAwaiting();
+  const batchDeps: Omit<BatchDeps<E>, "delivered" | "setAside"> = {
     sink,
     admission,
     guard,
+    awaiting,
     signal: aborter.signal,
     finished: reporter.requestFinished,
   };
@@ -80,6 +83,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
     name,
     window,
     ledger,
+    refusals: () => ({ inRow: guard.inRow, resumes: row.resumes }),
     written(progress) {
       cursor = progress.to;
       reporter.progressWritten(progress);
@@ -91,7 +95,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
   const reader = createReader(
     {
       feed: deps.feed,
-      from: deps.cursor,
+      from: cursor,
       hasRoom: (events) =>
         buffer.events < Math.max(READ_AHEAD_EVENTS, settings.maxEvents) &&
         buffer.bytes < READ_AHEAD_BYTES &&
@@ -123,7 +127,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
   function pump(): void {
     clearTimeout(timer);
     while (mayForm()) {
-      const batch = buffer.take(row?.flushTo ?? 0);
+      const batch = buffer.take(row.flushTo);
       if (batch === null) break;
       track(deliver(batch));
     }
@@ -135,8 +139,8 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
   async function deliver(batch: readonly E[]): Promise<void> {
     await deliverBatch(batch, {
       ...batchDeps,
-      acknowledge(events) {
-        window.acknowledge(events);
+      delivered(events, as) {
+        window.deliver(events, as);
         writer.schedule();
       },
       setAside(event, reason) {
@@ -152,9 +156,15 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
     batches.add(ended);
   }
 
+  const reported = (): ReportedState => ({
+    ...stateOf(circuit.view(), row),
+    nextAttemptAt: circuit.view().nextAttemptAt,
+    awaiting: awaiting.view(),
+  });
+
   return {
     observe(now, nextSeq) {
-      if (row !== undefined && now.resumes !== row.resumes) {
+      if (now.resumes !== row.resumes) {
         guard.resumed();
         circuit.retryNow();
       }
@@ -163,11 +173,11 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
       admission.pause(now.paused || !now.enabled);
       admission.recheck();
       if (now.replaysWaiting && !stopping) replayer.start();
-      reportState(stateOf(circuit.view(), row));
+      reportState(reported());
       pump();
     },
     snapshot: () => ({
-      ...stateOf(circuit.view(), row),
+      ...reported(),
       circuit: circuit.view(),
       concurrency: { inFlight: admission.inFlight, limit: limit.current, max: settings.maxConcurrency },
       batching: {
@@ -179,7 +189,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
       compression: settings.compression,
       sent: reporter.figures(),
       backlog: { events: Math.max(0, head - cursor), since: recordedAt(window.oldest()) },
-      quarantined: row?.quarantined ?? 0,
+      quarantined: row.quarantined,
     }),
     async stop() {
       stopping = true;

@@ -70,7 +70,7 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
       feed: deps.feed,
       ledger,
       observer,
-      cursor: row.cursor,
+      row,
       lost() {
         // The lock is still ours: the next look starts another one from where the cursor is now.
         runner.abort();

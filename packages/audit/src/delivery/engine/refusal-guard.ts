@@ -5,6 +5,8 @@ export interface RefusalGuard {
   mayRefuse(): boolean;
   /** Somebody looked, and has it go on: it may refuse as many again. */
   resumed(): void;
+  /** Refusals since something was accepted, or somebody resumed it. */
+  readonly inRow: number;
 }
 
 /** For what is in quarantine already: refused again, it stays there. */
@@ -12,12 +14,19 @@ export const UNGUARDED: RefusalGuard = {
   accepted: () => undefined,
   mayRefuse: () => true,
   resumed: () => undefined,
+  inRow: 0,
 };
 
-/** A receiver that refuses everything must not drive a whole backlog into quarantine. */
-export function createRefusalGuard(maxInRow: number): RefusalGuard {
-  let inRow = 0;
+/**
+ * A receiver that refuses everything must not drive a whole backlog into quarantine. `before`: refusals in a row of those
+ * who delivered before; a restart must not grant it more.
+ */
+export function createRefusalGuard(maxInRow: number, before = 0): RefusalGuard {
+  let inRow = before;
   return {
+    get inRow() {
+      return inRow;
+    },
     accepted: () => void (inRow = 0),
     resumed: () => void (inRow = 0),
     mayRefuse() {

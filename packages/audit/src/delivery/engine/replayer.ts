@@ -7,8 +7,8 @@ export interface ReplayerDeps<E extends Deliverable> {
   readonly name: string;
   readonly ledger: Ledger<E>;
   readonly maxEvents: number;
-  readonly batch: Omit<BatchDeps<E>, "acknowledge" | "setAside">;
-  replayed(events: number): void;
+  readonly batch: Omit<BatchDeps<E>, "delivered" | "setAside">;
+  replayed(events: { readonly acknowledged: number; readonly sent: number }): void;
   failed(error: unknown): void;
 }
 
@@ -24,19 +24,23 @@ export function createReplayer<E extends Deliverable>(deps: ReplayerDeps<E>): Re
   let running: Promise<void> | undefined;
 
   async function replayBatch(events: readonly E[]): Promise<void> {
-    const delivered: E[] = [];
+    const delivered = { acknowledged: [] as E[], sent: [] as E[] };
     const refused: [E, string][] = [];
     try {
       await deliverBatch(events, {
         ...deps.batch,
-        acknowledge: (some) => void delivered.push(...some),
+        delivered: (some, as) => void delivered[as].push(...some),
         setAside: (event, reason) => void refused.push([event, reason]),
       });
     } finally {
       // Also when it was stopped half-way: what arrived must not be sent a third time.
-      if (delivered.length > 0) await ledger.replayed(name, delivered);
+      for (const as of ["acknowledged", "sent"] as const) {
+        if (delivered[as].length > 0) await ledger.replayed(name, delivered[as], as);
+      }
       for (const [event, reason] of refused) await ledger.refusedAgain(name, event, reason);
-      if (delivered.length > 0) deps.replayed(delivered.length);
+      const { acknowledged, sent } = delivered;
+      if (acknowledged.length + sent.length > 0)
+        deps.replayed({ acknowledged: acknowledged.length, sent: sent.length });
     }
   }
 

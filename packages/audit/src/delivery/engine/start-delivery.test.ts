@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { startSplunkHec, type SplunkHec, type SplunkHecOptions } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import type { DestinationStatus } from "../postgres-ledger/destination-control.ts";
+import { createDestinationControl, type DestinationStatus } from "../postgres-ledger/destination-control.ts";
 import { indexedSeqs, splunkDestination } from "../testing/engine.ts";
 import { createLogDatabase, type LogDatabase } from "../testing/log-database.ts";
 import type { Destination } from "./destination.ts";
@@ -218,6 +218,26 @@ describe("outages", () => {
   });
 });
 
+describe("acknowledgements that do not come", () => {
+  it("are shown with their number and age, before they are given up [SIEM-6]", async () => {
+    const hec = await startHec({ acknowledgement: true });
+    hec.faults.add({ kind: "special", name: "never-acknowledged" });
+    await log.append(7);
+    const delivery = deliver(splunkDestination(hec, TOKEN));
+    const before = Date.now();
+    await vi.waitFor(async () => {
+      const status = await statusOf(delivery);
+      expect(status).toMatchObject({ behind: 7, acknowledged: 0, awaiting: { events: 7 } });
+      expect(status.awaiting.since?.getTime()).toBeGreaterThan(before - 10_000);
+    }, PATIENCE);
+    expect(delivery.snapshots()[0]?.leading?.awaiting).toMatchObject({ events: 7 });
+    await log.append(3);
+    await vi.waitFor(async () => {
+      expect(await statusOf(delivery)).toMatchObject({ behind: 10, awaiting: { events: 7 } });
+    }, PATIENCE);
+  });
+});
+
 describe("faults of configuration", () => {
   it("pause the destination and keep its events until they are mended [SIEM-5]", async () => {
     const hec = await startHec();
@@ -229,6 +249,7 @@ describe("faults of configuration", () => {
       expect(await statusOf(delivery)).toMatchObject({
         state: "configuration",
         stateReason: /Invalid token/,
+        nextAttemptAt: expect.any(Date) as Date,
         behind: 1_000,
       });
     }, PATIENCE);
@@ -298,6 +319,34 @@ describe("a receiver that refuses one event after the other", () => {
       await delivery.control.resume("splunk");
     }
     expect(await caughtUp(delivery)).toMatchObject({ acknowledged: 3, quarantined: 12 });
+  });
+
+  it("gets no more than that from restarts; a delivered event or a resumption grants it anew [SIEM-5]", async () => {
+    const hec = await startHec();
+    hec.poison("poison");
+    await log.append(2);
+    await log.append(30, () => ({ reason: "poison" }));
+    const settings = { maxRefusalsInRow: 5, maxEvents: 3 };
+    for (let restart = 0; restart < 4; restart += 1) {
+      const delivery = deliver(splunkDestination(hec, TOKEN, { settings }));
+      await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", PATIENCE);
+      await vi.waitFor(async () => {
+        expect(await statusOf(delivery)).toMatchObject({ acknowledged: 2, quarantined: 5, addsUp: true });
+      }, PATIENCE);
+      await delivery.close();
+    }
+    const control = createDestinationControl(log.pool);
+    await control.resume("splunk");
+    const resumed = deliver(splunkDestination(hec, TOKEN, { settings }));
+    await vi.waitFor(async () => {
+      expect(await statusOf(resumed)).toMatchObject({ state: "configuration", quarantined: 10 });
+    }, PATIENCE);
+    await resumed.close();
+    hec.poison(null);
+    const last = deliver(splunkDestination(hec, TOKEN, { settings }));
+    expect(await caughtUp(last)).toMatchObject({ acknowledged: 22, quarantined: 10 });
+    const { rows } = await log.pool.query("SELECT refused_in_row FROM audit_destinations");
+    expect(rows).toEqual([{ refused_in_row: 0 }]);
   });
 
   it("does not hold the log up when what it refused is replayed in vain [SIEM-5]", async () => {

@@ -1,4 +1,5 @@
 import type { Deliverable, DeliverableEvent } from "../event.ts";
+import type { Delivered } from "../ledger.ts";
 
 /** An event that the destination refused for good. */
 export interface SetAside<E extends Deliverable = DeliverableEvent> {
@@ -11,6 +12,8 @@ export interface Progress<E extends Deliverable = DeliverableEvent> {
   readonly from: number;
   readonly to: number;
   readonly acknowledged: number;
+  /** Delivered to a receiver that cannot acknowledge. */
+  readonly sent: number;
   /** Positions of the log that had no event any more. */
   readonly purged: number;
   readonly setAside: readonly SetAside<E>[];
@@ -22,7 +25,7 @@ export interface Window<E extends Deliverable = DeliverableEvent> {
   add(events: readonly E[]): void;
   /** There are no more events below `to`. */
   skipTo(to: number): void;
-  acknowledge(events: readonly E[]): void;
+  deliver(events: readonly E[], as: Delivered): void;
   setAside(event: E, reason: string): void;
   /** What is new since the last `progress` that was `written`; `null` when nothing is. */
   progress(): Progress<E> | null;
@@ -35,8 +38,8 @@ export interface Window<E extends Deliverable = DeliverableEvent> {
 
 interface Place<E> {
   readonly event: E;
-  /** `undefined` while it is under way, `null` once acknowledged, else why it was set aside. */
-  verdict: string | null | undefined;
+  /** `undefined` while it is under way. */
+  verdict: Delivered | { readonly refused: string } | undefined;
 }
 
 export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
@@ -46,7 +49,7 @@ export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
   let end = cursor;
   let bytes = 0;
 
-  function settle(event: E, verdict: string | null): void {
+  function settle(event: E, verdict: Place<E>["verdict"]): void {
     const place = places.get(event.seq);
     if (place !== undefined) place.verdict = verdict;
   }
@@ -60,22 +63,22 @@ export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
       }
     },
     skipTo: (to) => void (end = Math.max(end, to)),
-    acknowledge: (events) => events.forEach((event) => settle(event, null)),
-    setAside: settle,
+    deliver: (events, as) => events.forEach((event) => settle(event, as)),
+    setAside: (event, reason) => settle(event, { refused: reason }),
     progress() {
       let to = end;
-      let acknowledged = 0;
+      const delivered = { acknowledged: 0, sent: 0 };
       const setAside: SetAside<E>[] = [];
       for (const { event, verdict } of places.values()) {
         if (verdict === undefined) {
           to = event.seq;
           break;
         }
-        if (verdict === null) acknowledged += 1;
-        else setAside.push({ event, reason: verdict });
+        if (typeof verdict === "string") delivered[verdict] += 1;
+        else setAside.push({ event, reason: verdict.refused });
       }
-      const purged = to - from - acknowledged - setAside.length;
-      return to === from ? null : { from, to, acknowledged, purged, setAside };
+      const purged = to - from - delivered.acknowledged - delivered.sent - setAside.length;
+      return to === from ? null : { from, to, ...delivered, purged, setAside };
     },
     written({ to }) {
       for (const [seq, { event }] of places) {

@@ -1,5 +1,5 @@
-import type { ShippableLog, ShippingPosition } from "@sark/observability";
-import { LostLeadershipError, type Ledger, type LedgerSession } from "../ledger.ts";
+import { firstPosition, type ShippableLog, type ShippingPosition } from "@sark/observability";
+import { LostLeadershipError, type Ledger, type LedgerSession, type ReportedState } from "../ledger.ts";
 import { createLineQuarantine } from "./line-quarantine.ts";
 import type { LogLineEvent } from "./log-line.ts";
 import type { Quarantine } from "../postgres-ledger/quarantine.ts";
@@ -7,10 +7,15 @@ import { openRefusedLines } from "./refused-lines.ts";
 
 export interface FileLedger {
   openSession(): Promise<LedgerSession<LogLineEvent>>;
-  /** Everything that is written by now is to be sent without waiting for a full batch. */
-  flush(): void;
-  /** Whether all of that is settled. */
-  readonly flushed: boolean;
+  /** Has everything that is written by now sent without waiting for a full batch; returns the first line beyond. */
+  flush(): number;
+  readonly position: ShippingPosition;
+  /** What the engine said last. */
+  readonly reported: ReportedState | null;
+  /** Holds the log back, also after a restart; its lines wait in the files. */
+  pause(reason: string): Promise<void>;
+  /** Ends a pause, and has what waits for a fault to be mended tried now. */
+  resume(): Promise<void>;
   /** Lines that were refused for good. */
   readonly quarantine: Quarantine;
 }
@@ -23,8 +28,9 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
   let position: ShippingPosition | null = null;
   let flushTo = 0;
 
-  const known = (): ShippingPosition =>
-    position ?? { next: log.first, acknowledged: 0, setAside: 0, purged: 0 };
+  let reported: ReportedState | null = null;
+
+  const known = (): ShippingPosition => position ?? firstPosition(log.first);
 
   let last: Promise<unknown> = Promise.resolve();
   /** One change after the other: each is written before it counts. */
@@ -39,7 +45,7 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
   }
 
   /** Lines that left the quarantine count as what became of them. */
-  const resettled = (lines: number, as: "acknowledged" | "purged") =>
+  const resettled = (lines: number, as: "acknowledged" | "discarded") =>
     change((before) =>
       Promise.resolve({
         ...before,
@@ -49,32 +55,35 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
     );
 
   const refused = openRefusedLines(log.directory, log.name);
-  const quarantine = createLineQuarantine(log.name, refused, (lines) => resettled(lines, "purged"));
+  const quarantine = createLineQuarantine(log.name, refused, (lines) => resettled(lines, "discarded"));
 
   const ledger: Ledger<LogLineEvent> = {
     view: () => {
-      const { next, setAside } = known();
+      const { next, setAside, paused, resumes, refusedInRow } = known();
       const row = {
         name: destination,
         enabled: true,
         cursor: next,
-        paused: false,
+        paused: paused !== null,
         flushTo,
         replaysWaiting: quarantine.replaysWaiting,
         quarantined: setAside,
-        resumes: 0,
+        resumes,
+        refusedInRow,
       };
       return Promise.resolve({ head: log.head, destinations: [row] });
     },
-    advance: (_name, { from, to, acknowledged, purged, setAside }) =>
+    advance: (_name, { from, to, acknowledged, sent, purged, setAside }, refusals) =>
       change(async (before) => {
         if (before.next !== from)
           throw new LostLeadershipError(`the position of ${destination} is no longer at ${from}`);
         // First: a crash in between leaves a line twice among the refused, not in neither place.
         if (setAside.length > 0) await refused.keep(setAside);
         return {
+          ...before,
           next: to,
-          acknowledged: before.acknowledged + acknowledged,
+          acknowledged: before.acknowledged + acknowledged + sent,
+          refusedInRow: refusals.resumes === before.resumes ? refusals.inRow : before.refusedInRow,
           setAside: before.setAside + setAside.length,
           purged: before.purged + purged,
         };
@@ -84,8 +93,10 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
       await resettled(await quarantine.delivered(lines), "acknowledged");
     },
     refusedAgain: quarantine.refusedAgain,
-    // Health and metrics of this process tell it.
-    reportState: () => Promise.resolve(),
+    reportState(_name, state) {
+      reported = state;
+      return Promise.resolve();
+    },
   };
 
   return {
@@ -103,10 +114,22 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
         close: () => undefined,
       };
     },
-    flush: () => void (flushTo = log.head),
-    get flushed() {
-      return known().next >= flushTo;
+    flush: () => (flushTo = log.head),
+    get position() {
+      return known();
     },
+    get reported() {
+      return reported;
+    },
+    pause: (reason) =>
+      change((before) => {
+        const since = before.paused?.since ?? new Date().toISOString();
+        return Promise.resolve({ ...before, paused: { since, reason } });
+      }),
+    resume: () =>
+      change((before) =>
+        Promise.resolve({ ...before, paused: null, resumes: before.resumes + 1, refusedInRow: 0 }),
+      ),
     quarantine,
   };
 }

@@ -1,9 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   createLogger,
   createRecorder,
+  firstPosition,
   openLogFiles,
   type LogFiles,
   type LogFilesOptions,
@@ -138,7 +147,7 @@ describe("log files are shipped", () => {
     ship(openFiles());
     await arrived(upTo(60));
     await settled(60);
-    expect(position()).toEqual({ next: 60, acknowledged: 60, setAside: 0, purged: 0 });
+    expect(position()).toEqual({ ...firstPosition(60), acknowledged: 60 });
   });
 
   it("with what a crash left of a line, as a line of its own [LOG-3] [QLT-2]", async () => {
@@ -280,7 +289,7 @@ describe("nothing is lost", () => {
     ship(files);
     await arrived(upTo(100).filter((n) => n !== 13));
     await settled(100);
-    expect(position()).toEqual({ next: 100, acknowledged: 99, setAside: 1, purged: 0 });
+    expect(position()).toEqual({ ...firstPosition(100), acknowledged: 99, setAside: 1 });
     const refused = readFileSync(join(directory, "application.refused"), "utf8").trim().split("\n");
     expect(refused.map((text) => JSON.parse(text) as unknown)).toEqual([
       {
@@ -375,10 +384,7 @@ describe("lines in quarantine", () => {
     expect(await shipping.quarantine.replay({ destination })).toBe(2);
     await vi.waitFor(async () => expect(await inQuarantine(shipping)).toEqual([]), PATIENCE);
     expect(numbers().sort((a, b) => a - b)).toEqual(upTo(20));
-    await vi.waitFor(
-      () => expect(position()).toEqual({ next: 20, acknowledged: 20, setAside: 0, purged: 0 }),
-      PATIENCE,
-    );
+    await vi.waitFor(() => expect(position()).toEqual({ ...firstPosition(20), acknowledged: 20 }), PATIENCE);
   });
 
   it("that were asked for are sent after the next start, too [LOG-3]", async () => {
@@ -399,7 +405,92 @@ describe("lines in quarantine", () => {
     const shipping = await refuseThree();
     expect(await shipping.quarantine.discard({ destination, seqs: [7] })).toBe(1);
     expect(await inQuarantine(shipping)).toEqual([3, 5]);
-    expect(position()).toEqual({ next: 20, acknowledged: 17, setAside: 2, purged: 1 });
+    expect(position()).toEqual({ ...firstPosition(20), acknowledged: 17, setAside: 2, discarded: 1 });
+  });
+});
+
+describe("steering", () => {
+  const name = "logs/application";
+  const statusOf = async (shipping: LogShipping) =>
+    (await shipping.control.status()).find((status) => status.name === name);
+  async function restart(shipping: LogShipping, config: object = {}): Promise<[LogFiles, LogShipping]> {
+    await shipping.close(0);
+    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+    const files = openFiles();
+    return [files, ship(files, { config })];
+  }
+
+  it("holds a log back, also after a restart, and lets it go on where it was [LOG-3] [SIEM-5]", async () => {
+    let files = openFiles();
+    let shipping = ship(files);
+    writeNumbers(files, 0, 10);
+    await settled(10);
+    await shipping.control.pause(name, "the group is moved");
+    await vi.waitUntil(() => stateOf(shipping) === "paused", PATIENCE);
+    writeNumbers(files, 10, 15);
+    [files, shipping] = await restart(shipping);
+    await vi.waitUntil(() => stateOf(shipping) === "paused", PATIENCE);
+    writeNumbers(files, 15, 20);
+    expect(await statusOf(shipping)).toMatchObject({
+      written: 20,
+      acknowledged: 10,
+      behind: 10,
+      addsUp: true,
+      paused: { reason: "the group is moved" },
+    });
+    expect(numbers()).toEqual(upTo(10));
+    await shipping.control.resume(name);
+    await arrived(upTo(20));
+    await settled(20);
+    await vi.waitFor(
+      async () =>
+        expect(await statusOf(shipping)).toMatchObject({ acknowledged: 20, behind: 0, paused: null }),
+      PATIENCE,
+    );
+    await expect(shipping.control.pause("logs/nothing", "x")).rejects.toMatchObject({
+      code: "unknown_destination",
+    });
+  });
+
+  it("flushes what waits for a full batch [LOG-3]", async () => {
+    const files = openFiles();
+    const shipping = ship(files, { config: { maxBatchWaitMs: 3_600_000 } });
+    writeNumbers(files, 0, 3);
+    await shipping.flush(name, AbortSignal.timeout(30_000));
+    expect(numbers()).toEqual(upTo(3));
+  });
+
+  it("restarts drive no more lines into quarantine; who resumes it grants as many again [LOG-3] [SIEM-5]", async () => {
+    const config = { maxRefusalsInRow: 4, maxBatchEvents: 3 };
+    cloudWatch.poison("level");
+    let files = openFiles();
+    writeNumbers(files, 0, 20);
+    let shipping = ship(files, { config });
+    for (let starts = 0; starts < 3; starts += 1) {
+      await vi.waitUntil(() => stateOf(shipping) === "configuration", PATIENCE);
+      await vi.waitFor(
+        async () => expect(await statusOf(shipping)).toMatchObject({ quarantined: 4, addsUp: true }),
+        PATIENCE,
+      );
+      [files, shipping] = await restart(shipping, config);
+    }
+    expect(files.log("application").head).toBe(20);
+    await vi.waitUntil(() => stateOf(shipping) === "configuration", PATIENCE);
+    await shipping.control.resume(name);
+    await vi.waitFor(
+      async () => expect(await statusOf(shipping)).toMatchObject({ quarantined: 8 }),
+      PATIENCE,
+    );
+  });
+
+  it("begins with a position that an earlier version wrote", async () => {
+    const files = openFiles();
+    writeNumbers(files, 0, 5);
+    const old = { next: 2, acknowledged: 1, setAside: 0, purged: 1 };
+    writeFileSync(join(directory, "application.position"), JSON.stringify(old));
+    ship(files);
+    await settled(5);
+    expect(position()).toEqual({ ...firstPosition(5), acknowledged: 4, purged: 1 });
   });
 });
 

@@ -5,12 +5,14 @@ import { startLeading } from "../engine/lead-destinations.ts";
 import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";
 import { DeliveryError } from "../errors.ts";
 import type { DeliveryObserver } from "../observer.ts";
+import type { DestinationControl, DestinationStatus } from "../postgres-ledger/destination-control.ts";
 import type { Quarantine } from "../postgres-ledger/quarantine.ts";
 import type { PreparedRequest, Sink } from "../sink.ts";
 import { createCloudWatchSink } from "../sinks/cloudwatch/cloudwatch-sink.ts";
 import type { LogShippingConfig } from "./config.ts";
 import { createFileFeed } from "./file-feed.ts";
 import { createFileLedger } from "./file-ledger.ts";
+import { statusOfLog } from "./log-status.ts";
 import { lineEncoding, type LogLineEvent } from "./log-line.ts";
 
 export interface LogShippingOptions {
@@ -26,7 +28,9 @@ export interface LogShippingOptions {
 }
 
 /** Ships log files to CloudWatch Logs: each log into its own group, in order, from where it stopped. */
-export interface LogShipping extends Pick<Delivery, "snapshots" | "check" | "quarantine"> {
+export interface LogShipping extends Pick<Delivery, "snapshots" | "check" | "quarantine" | "wake" | "flush"> {
+  /** Of this process's logs alone; each replica has its own. */
+  readonly control: Omit<DestinationControl, "remove">;
   /** Ships what is written by now, as far as it goes in that time; the rest waits in its files for the next start. */
   close(drainMs?: number): Promise<void>;
 }
@@ -51,6 +55,19 @@ export function startLogShipping(options: LogShippingOptions): LogShipping {
   return {
     snapshots: () => shippers.map((shipper) => shipper.snapshot()),
     check: async (name, signal) => find(name).check(signal),
+    wake: () => shippers.forEach((shipper) => shipper.wake()),
+    async flush(name, signal) {
+      const shipper = find(name);
+      const upTo = shipper.requestFlush();
+      while (shipper.status().cursorSeq < upTo) await pause(FLUSH_POLL_MS, undefined, { signal });
+    },
+    control: {
+      status: () => Promise.resolve(shippers.map((shipper) => shipper.status())),
+      pause: async (name, reason) => find(name).pause(reason),
+      resume: async (name) => find(name).resume(),
+      requestFlush: async (name) => find(name).requestFlush(),
+      cursor: async (name) => find(name).status().cursorSeq,
+    },
     quarantine: {
       list: async (name, page) => find(name).quarantine.list(name, page),
       replay: async (selection) => find(selection.destination).quarantine.replay(selection),
@@ -67,6 +84,11 @@ type LineSink = Sink<PreparedRequest<LogLineEvent>>;
 interface Shipper {
   snapshot(): DestinationSnapshot;
   check(signal: AbortSignal): Promise<void>;
+  status(): DestinationStatus;
+  wake(): void;
+  pause(reason: string): Promise<void>;
+  resume(): Promise<void>;
+  requestFlush(): number;
   readonly quarantine: Quarantine;
   close(drainMs: number): Promise<void>;
 }
@@ -118,16 +140,33 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
   /** While the service takes lines: it is not worth waiting for one that is away. */
   async function flush(drainMs: number): Promise<void> {
     const until = Date.now() + drainMs;
-    ledger.flush();
-    leading.wake();
+    const upTo = requestFlush();
     // It may have started a moment ago, and not have tried yet.
     const mayWork = () => (leading.snapshot(name)?.state ?? "running") === "running";
-    while (!ledger.flushed && mayWork() && Date.now() < until) await pause(FLUSH_POLL_MS);
+    while (ledger.position.next < upTo && mayWork() && Date.now() < until) await pause(FLUSH_POLL_MS);
   }
 
+  function requestFlush(): number {
+    const upTo = ledger.flush();
+    leading.wake();
+    return upTo;
+  }
+
+  const snapshot = (): DestinationSnapshot => ({
+    name,
+    platform: sink.platform,
+    enabled: true,
+    leading: leading.snapshot(name),
+  });
+
   return {
-    snapshot: () => ({ name, platform: sink.platform, enabled: true, leading: leading.snapshot(name) }),
+    snapshot,
     check: (signal) => sink.check(signal),
+    status: () => statusOfLog(snapshot(), ledger, { head: file.head, replica: options.host }),
+    wake: leading.wake,
+    pause: (reason) => ledger.pause(reason).then(leading.wake),
+    resume: () => ledger.resume().then(leading.wake),
+    requestFlush,
     quarantine: {
       ...ledger.quarantine,
       async replay(selection) {

@@ -12,9 +12,11 @@ export interface DestinationStatus {
   /** Its first event's number, and that of the first one that is not settled. */
   readonly startSeq: number;
   readonly cursorSeq: number;
-  /** Events of the log since its start. They are the sum of the five that follow, or `addsUp` is false. */
+  /** Events of the log since its start. They are the sum of the six that follow, or `addsUp` is false. */
   readonly written: number;
   readonly acknowledged: number;
+  /** Sent to a receiver that cannot acknowledge. */
+  readonly sent: number;
   readonly quarantined: number;
   /** Taken out of quarantine by somebody, undelivered. */
   readonly discarded: number;
@@ -32,7 +34,14 @@ export interface DestinationStatus {
   readonly state: string | null;
   readonly stateReason: string | null;
   readonly stateSince: Date | null;
+  /** When the leader tries again after a failure. */
+  readonly nextAttemptAt: Date | null;
+  /** Events, among those that are behind, that the receiver took and has not acknowledged, and since when the oldest. */
+  readonly awaiting: { readonly events: number; readonly since: Date | null };
   readonly lastAcknowledgedAt: Date | null;
+  readonly lastSentAt: Date | null;
+  /** Leaves of the last signed tree that it was told of; 0 when it was told of none. */
+  readonly checkpointSize: number;
 }
 
 /** What people do with destinations, from any process that reaches the database; leaders notice within a moment. */
@@ -91,7 +100,8 @@ export function createDestinationControl(queryable: Queryable): DestinationContr
       await one(name, "pause", text, [reason]);
     },
     async resume(name) {
-      const text = `UPDATE audit_destinations SET paused_at = NULL, pause_reason = NULL, resumes = resumes + 1
+      const text = `UPDATE audit_destinations SET paused_at = NULL, pause_reason = NULL, resumes = resumes + 1,
+                      refused_in_row = 0
                     WHERE name = $1 RETURNING name`;
       await one(name, "resume", text);
     },
@@ -139,6 +149,12 @@ interface StatusRow {
   readonly state_reason: string | null;
   readonly state_since: Date | null;
   readonly last_acknowledged_at: Date | null;
+  readonly sent: string;
+  readonly last_sent_at: Date | null;
+  readonly next_attempt_at: Date | null;
+  readonly awaiting: string;
+  readonly awaiting_since: Date | null;
+  readonly checkpoint_size: string;
 }
 
 function toStatus(row: StatusRow): DestinationStatus {
@@ -146,8 +162,8 @@ function toStatus(row: StatusRow): DestinationStatus {
   // One that is to begin at a number to come has neither.
   const written = Math.max(0, head - startSeq);
   const behind = Math.max(0, head - cursorSeq);
-  const settled = [row.acknowledged, row.quarantined, row.discarded, row.purged].map(Number);
-  const [acknowledged = 0, quarantined = 0, discarded = 0, purged = 0] = settled;
+  const settled = [row.acknowledged, row.sent, row.quarantined, row.discarded, row.purged].map(Number);
+  const [acknowledged = 0, sent = 0, quarantined = 0, discarded = 0, purged = 0] = settled;
   return {
     name: row.name,
     platform: row.platform,
@@ -156,17 +172,22 @@ function toStatus(row: StatusRow): DestinationStatus {
     cursorSeq,
     written,
     acknowledged,
+    sent,
     quarantined,
     discarded,
     purged,
     behind,
-    addsUp: written === acknowledged + quarantined + discarded + purged + behind,
+    addsUp: written === acknowledged + sent + quarantined + discarded + purged + behind,
     behindSeconds: Math.max(0, row.behind_seconds ?? 0),
     paused: row.paused_at === null ? null : { since: row.paused_at, reason: row.pause_reason ?? "" },
     leader: row.leader,
     state: row.state,
     stateReason: row.state_reason,
     stateSince: row.state_since,
+    nextAttemptAt: row.next_attempt_at,
+    awaiting: { events: Number(row.awaiting), since: row.awaiting_since },
     lastAcknowledgedAt: row.last_acknowledged_at,
+    lastSentAt: row.last_sent_at,
+    checkpointSize: Number(row.checkpoint_size),
   };
 }

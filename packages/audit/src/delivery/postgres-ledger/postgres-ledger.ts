@@ -21,6 +21,7 @@ interface ViewRow {
   readonly resumes: string;
   readonly quarantined: string;
   readonly replays: boolean;
+  readonly refused_in_row: number;
   readonly head: string;
 }
 
@@ -34,7 +35,7 @@ export function createPostgresLedger(session: Queryable): Ledger {
       );
       return { head: Number(rows[0]?.head ?? 0), destinations };
     },
-    async advance(name, { from, to, acknowledged, purged, setAside }) {
+    async advance(name, { from, to, acknowledged, sent, purged, setAside }, refusals) {
       const { rowCount } = await session.query({
         name: "audit-delivery-advance",
         text: ADVANCE,
@@ -48,6 +49,9 @@ export function createPostgresLedger(session: Queryable): Ledger {
           setAside.map(({ event }) => event.id),
           setAside.map(({ event }) => storable(event.canonical)),
           setAside.map(({ reason }) => storable(reason)),
+          sent,
+          refusals.inRow,
+          refusals.resumes,
         ],
       });
       if (rowCount !== 1) throw new LostLeadershipError(`the cursor of ${name} is no longer at ${from}`);
@@ -60,8 +64,8 @@ export function createPostgresLedger(session: Queryable): Ledger {
       });
       return rows.map(({ seq, event_id, canonical }) => toDeliverableEvent(Number(seq), event_id, canonical));
     },
-    async replayed(name, events) {
-      const values = [name, events.map(({ seq }) => seq)];
+    async replayed(name, events, as) {
+      const values = [name, events.map(({ seq }) => seq), as];
       await session.query({ name: "audit-delivery-replayed", text: REPLAYED, values });
     },
     async refusedAgain(name, { seq }, reason) {
@@ -71,11 +75,18 @@ export function createPostgresLedger(session: Queryable): Ledger {
         values: [name, seq, storable(reason)],
       });
     },
-    async reportState(name, { state, reason }) {
+    async reportState(name, { state, reason, nextAttemptAt, awaiting }) {
       await session.query({
         name: "audit-delivery-report-state",
         text: REPORT_STATE,
-        values: [name, state, reason === null ? null : storable(reason)],
+        values: [
+          name,
+          state,
+          reason === null ? null : storable(reason),
+          nextAttemptAt === null ? null : new Date(nextAttemptAt),
+          awaiting?.events ?? 0,
+          awaiting === null ? null : new Date(awaiting.since),
+        ],
       });
     },
   };
@@ -96,5 +107,6 @@ function toDestination(row: ViewRow & { readonly name: string }): DestinationRow
     resumes: Number(row.resumes),
     replaysWaiting: row.replays,
     quarantined: Number(row.quarantined),
+    refusedInRow: row.refused_in_row,
   };
 }

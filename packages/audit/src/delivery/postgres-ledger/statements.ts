@@ -1,18 +1,24 @@
 /** All destinations, and the head even where there is none. */
 export const VIEW = `
   SELECT h.next_seq AS head, d.name, d.enabled, d.cursor_seq, d.paused_at IS NOT NULL AS paused, d.flush_to, d.resumes,
+         d.refused_in_row,
          -- What the figures leave over; to count them each time would take long where there are many.
-         d.cursor_seq - d.start_seq - d.acknowledged - d.discarded - d.purged AS quarantined,
+         d.cursor_seq - d.start_seq - d.acknowledged - d.sent - d.discarded - d.purged AS quarantined,
          EXISTS (SELECT FROM audit_quarantine q
                  WHERE q.destination = d.name AND q.replay_requested_at IS NOT NULL) AS replays
   FROM gateway_audit_head h LEFT JOIN audit_destinations d ON true`;
 
-/** Cursor and quarantine move together; a cursor that is elsewhere moves nothing. */
+/**
+ * Cursor and quarantine move together; a cursor that is elsewhere moves nothing. Refusals in a row are written by whoever
+ * has seen the last resumption: it granted as many again.
+ */
 export const ADVANCE = `
   WITH moved AS (
     UPDATE audit_destinations
     SET cursor_seq = $3, acknowledged = acknowledged + $4, purged = purged + $5, updated_at = now(),
-        last_acknowledged_at = CASE WHEN $4::bigint > 0 THEN now() ELSE last_acknowledged_at END
+        last_acknowledged_at = CASE WHEN $4::bigint > 0 THEN now() ELSE last_acknowledged_at END,
+        sent = sent + $10, last_sent_at = CASE WHEN $10::bigint > 0 THEN now() ELSE last_sent_at END,
+        refused_in_row = CASE WHEN resumes = $12::bigint THEN $11::integer ELSE refused_in_row END
     WHERE name = $1 AND cursor_seq = $2
     RETURNING name
   ), aside AS (
@@ -32,7 +38,10 @@ export const REPLAYED = `
     DELETE FROM audit_quarantine WHERE destination = $1 AND seq = ANY ($2::bigint[]) RETURNING seq
   )
   UPDATE audit_destinations
-  SET acknowledged = acknowledged + (SELECT count(*) FROM gone), updated_at = now(), last_acknowledged_at = now()
+  SET acknowledged = acknowledged + CASE WHEN $3 = 'acknowledged' THEN (SELECT count(*) FROM gone) ELSE 0 END,
+      sent = sent + CASE WHEN $3 = 'sent' THEN (SELECT count(*) FROM gone) ELSE 0 END,
+      last_acknowledged_at = CASE WHEN $3 = 'acknowledged' THEN now() ELSE last_acknowledged_at END,
+      last_sent_at = CASE WHEN $3 = 'sent' THEN now() ELSE last_sent_at END, updated_at = now()
   WHERE name = $1`;
 
 export const REFUSED_AGAIN = `
@@ -42,7 +51,8 @@ export const REFUSED_AGAIN = `
 
 export const REPORT_STATE = `
   UPDATE audit_destinations
-  SET state = $2, state_reason = $3, updated_at = now(),
+  SET state = $2, state_reason = $3, updated_at = now(), next_attempt_at = $4::timestamptz, awaiting = $5,
+      awaiting_since = $6::timestamptz,
       state_since = CASE WHEN state IS NOT DISTINCT FROM $2 THEN state_since ELSE now() END
   WHERE name = $1`;
 
@@ -65,6 +75,7 @@ export const LEAD = `
 export const STATUS = `
   SELECT d.name, d.platform, d.enabled, d.start_seq, d.cursor_seq, d.acknowledged, d.discarded, d.purged,
          d.paused_at, d.pause_reason, d.leader, d.state, d.state_reason, d.state_since, d.last_acknowledged_at,
+         d.sent, d.last_sent_at, d.next_attempt_at, d.awaiting, d.awaiting_since, d.checkpoint_size,
          h.next_seq AS head,
          (SELECT count(*) FROM audit_quarantine q WHERE q.destination = d.name) AS quarantined,
          (SELECT extract(epoch FROM now() - e.created_at)::float8 FROM gateway_audit_events e

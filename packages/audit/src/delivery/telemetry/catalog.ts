@@ -55,6 +55,12 @@ export const deliveryCatalog = defineCatalog({
     unit: "1",
     labels: target,
   },
+  sark_siem_events_sent_total: {
+    type: "counter",
+    help: "Events that were sent to a destination that cannot acknowledge (syslog), replayed ones included, as written down in the ledger.",
+    unit: "1",
+    labels: target,
+  },
   sark_siem_events_set_aside_total: {
     type: "counter",
     help: "Events that a destination refused for good and that went into its quarantine.",
@@ -111,13 +117,25 @@ export const deliveryCatalog = defineCatalog({
   },
   sark_siem_backlog_events: {
     type: "gauge",
-    help: "Events that the destination has not acknowledged yet.",
+    help: "Events of the log that are not settled with the destination yet.",
     unit: "1",
     labels: target,
   },
   sark_siem_backlog_seconds: {
     type: "gauge",
-    help: "Age of the oldest event that the destination has not acknowledged; 0 when there is none.",
+    help: "Age of the oldest event that is not settled with the destination; 0 when there is none.",
+    unit: "seconds",
+    labels: target,
+  },
+  sark_siem_awaiting_events: {
+    type: "gauge",
+    help: "Events that the destination took and has not acknowledged yet; of syslog, not shown to have read.",
+    unit: "1",
+    labels: target,
+  },
+  sark_siem_awaiting_seconds: {
+    type: "gauge",
+    help: "Since when the oldest of them waits for its acknowledgement; 0 when there is none.",
     unit: "seconds",
     labels: target,
   },

@@ -50,6 +50,11 @@ export function exposeDelivery(
   );
   recorder.onCollect("sark_siem_backlog_seconds", read(backlogSeconds));
   recorder.onCollect(
+    "sark_siem_awaiting_events",
+    read(({ awaiting }) => awaiting?.events ?? 0),
+  );
+  recorder.onCollect("sark_siem_awaiting_seconds", read(awaitingSeconds));
+  recorder.onCollect(
     "sark_siem_quarantined_events",
     read(({ quarantined }) => quarantined),
   );
@@ -65,6 +70,10 @@ export function exposeDelivery(
 
 function targetOf({ name, platform }: DestinationSnapshot): Target {
   return { destination: name, platform };
+}
+
+export function awaitingSeconds({ awaiting }: RunnerSnapshot): number {
+  return awaiting === null ? 0 : Math.max(0, (Date.now() - awaiting.since) / 1_000);
 }
 
 export function backlogSeconds({ backlog }: RunnerSnapshot): number {

@@ -1,7 +1,7 @@
 import type { CheckResult, HealthCheck } from "@sark/observability";
 import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";
 import { DeliveryError } from "../errors.ts";
-import { backlogSeconds } from "./gauges.ts";
+import { awaitingSeconds, backlogSeconds } from "./gauges.ts";
 
 /** The state of the delivery is looked at this often, in milliseconds, and a receiver that answers asked this often. */
 const INTERVAL_MS = 2_000;
@@ -66,7 +66,7 @@ async function report(
 function detailsOf(snapshot: DestinationSnapshot | undefined): Record<string, unknown> {
   const leading = snapshot?.leading ?? null;
   if (leading === null) return { leading: false, platform: snapshot?.platform };
-  const { circuit, compression, sent, backlog } = leading;
+  const { circuit, compression, sent, backlog, awaiting } = leading;
   return {
     leading: true,
     platform: snapshot?.platform,
@@ -75,6 +75,7 @@ function detailsOf(snapshot: DestinationSnapshot | undefined): Record<string, un
       state: circuit.state,
       failures: circuit.failures,
       since: new Date(circuit.since).toISOString(),
+      next_attempt_at: showTime(leading.nextAttemptAt),
     },
     batching: { ...leading.batching, lastBatchEvents: sent.lastBatchEvents },
     compression: {
@@ -85,9 +86,14 @@ function detailsOf(snapshot: DestinationSnapshot | undefined): Record<string, un
     },
     concurrency: leading.concurrency,
     backlog: { events: backlog.events, seconds: round(backlogSeconds(leading)) },
+    awaiting: { events: awaiting?.events ?? 0, seconds: round(awaitingSeconds(leading)) },
     quarantined: leading.quarantined,
-    last_delivered: sent.lastDeliveredAt === null ? null : new Date(sent.lastDeliveredAt).toISOString(),
+    last_delivered: showTime(sent.lastDeliveredAt),
   };
+}
+
+function showTime(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
 }
 
 function round(value: number): number {

@@ -40,9 +40,10 @@ export function createDeliveryTelemetry(deps: {
       if (reason === null) logger.debug(fields, "events forwarded");
       else logger.info(fields, "events not forwarded; they are kept");
     },
-    settled({ destination, platform, acknowledged, setAside, purged, replayed }) {
+    settled({ destination, platform, acknowledged, sent, setAside, purged }) {
       const target = { destination, platform };
-      recorder.increment("sark_siem_events_acknowledged_total", target, acknowledged + replayed);
+      recorder.increment("sark_siem_events_acknowledged_total", target, acknowledged);
+      if (sent > 0) recorder.increment("sark_siem_events_sent_total", target, sent);
       if (setAside > 0) recorder.increment("sark_siem_events_set_aside_total", target, setAside);
       if (purged === 0) return;
       recorder.increment("sark_siem_events_purged_total", target, purged);

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { createLogger } from "../logger.ts";
 import { LOG_NAMES, type LogName } from "./log-names.ts";
 import type { LogFilesObserver } from "./observer.ts";
+import { firstPosition } from "./position-file.ts";
 import { openLogFiles, type LogFiles, type LogFilesOptions } from "./open-log-files.ts";
 
 const INDEX = new URL("../../index.ts", import.meta.url).href;
@@ -200,7 +201,7 @@ describe("log files", () => {
     expect(kept.length + lost).toBe(2_001);
     expect(kept.at(-1)?.number).toBe(2_000);
     // What is shipped is no loss.
-    await files.log("application").savePosition({ next: 2_001, acknowledged: 2_001, setAside: 0, purged: 0 });
+    await files.log("application").savePosition({ ...firstPosition(2_001), acknowledged: 2_001 });
     dropped.length = 0;
     writeNumbers(files, 2_000, 2_100);
     await vi.waitFor(() => expect(dropped.length).toBeGreaterThan(0), PATIENCE);
@@ -249,9 +250,7 @@ describe("a restart", () => {
 
   it("never gives a number again that was shipped, whatever was removed meanwhile [LOG-3]", async () => {
     await first((files) => writeNumbers(files, 0, 5));
-    await first((files) =>
-      files.log("application").savePosition({ next: 5, acknowledged: 5, setAside: 0, purged: 0 }),
-    );
+    await first((files) => files.log("application").savePosition({ ...firstPosition(5), acknowledged: 5 }));
     for (const name of names()) rmSync(join(directory, name));
     const files = open();
     writeNumbers(files, 5, 6);

@@ -12,6 +12,20 @@ export interface ShippingPosition {
   readonly setAside: number;
   /** Gone before they could be shipped. */
   readonly purged: number;
+  /** Refused, and given up by somebody. */
+  readonly discarded: number;
+  /** Refusals since the last line that was shipped, or since somebody resumed the log. */
+  readonly refusedInRow: number;
+  /** Counted up by whoever resumes it. */
+  readonly resumes: number;
+  /** Since when it is held back (RFC 3339), and why. */
+  readonly paused: { readonly since: string; readonly reason: string } | null;
+}
+
+/** Where a log begins that was never shipped. */
+export function firstPosition(next: number): ShippingPosition {
+  const none = { acknowledged: 0, setAside: 0, purged: 0, discarded: 0 };
+  return { next, ...none, refusedInRow: 0, resumes: 0, paused: null };
 }
 
 /**
@@ -45,13 +59,34 @@ function positionPath(directory: string, log: LogName): string {
 
 function parsePosition(text: string): ShippingPosition | null {
   try {
-    const { next, acknowledged, setAside, purged } = JSON.parse(text) as Partial<ShippingPosition>;
-    return isCount(next) && isCount(acknowledged) && isCount(setAside) && isCount(purged)
-      ? { next, acknowledged, setAside, purged }
+    const {
+      next,
+      acknowledged,
+      setAside,
+      purged,
+      // Earlier versions wrote none of these.
+      discarded = 0,
+      refusedInRow = 0,
+      resumes = 0,
+      paused = null,
+    } = JSON.parse(text) as Partial<ShippingPosition>;
+    return isCount(next) &&
+      isCount(acknowledged) &&
+      isCount(setAside) &&
+      isCount(purged) &&
+      isCount(discarded) &&
+      isCount(refusedInRow) &&
+      isCount(resumes) &&
+      isPause(paused)
+      ? { next, acknowledged, setAside, purged, discarded, refusedInRow, resumes, paused }
       : null;
   } catch {
     return null;
   }
+}
+
+function isPause(value: ShippingPosition["paused"]): boolean {
+  return value === null || (typeof value.since === "string" && typeof value.reason === "string");
 }
 
 function isCount(value: unknown): value is number {

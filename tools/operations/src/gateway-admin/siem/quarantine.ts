@@ -4,7 +4,7 @@ import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../client.ts";
-import { quarantineAnswer, type QuarantinedAnswer } from "./answers.ts";
+import { quarantineAnswer, replayAnswer, type DestinationAnswer, type QuarantinedAnswer } from "./answers.ts";
 import {
   jsonFlag,
   oneName,
@@ -97,21 +97,32 @@ async function listQuarantine(this: ToolContext, flags: ListFlags, name: string)
 export const replayCommand = buildCommand<ClientFlags & SelectionFlags, [string], ToolContext>({
   async func(flags, name) {
     const body = selectionOf(flags);
-    const answer = z.object({ replaying: z.number() });
     const gateway = openGateway(flags, this);
-    const { replaying } = await gateway.call("POST", pathOf(name, "/quarantine/replay"), answer, body);
-    this.process.stdout.write(`${events(replaying)} sent again to ${name}; what it refuses again stays.\n`);
+    const path = pathOf(name, "/quarantine/replay");
+    const { replaying, destination } = await gateway.call("POST", path, replayAnswer, body);
+    const when = replaying === 0 ? "" : `; ${whenReplayed(destination)}`;
+    this.process.stdout.write(`${events(replaying)} marked to be sent again to ${name}${when}.\n`);
   },
   parameters: { flags: { ...clientFlags, ...selectionFlags }, positional: oneName },
   docs: {
     brief: "Send events of a quarantine again",
-    fullDescription: `Examples:
+    fullDescription: `They go out as soon as the destination takes events; what it refuses again stays.
+
+Examples:
   gateway-admin siem replay splunk-main --seq 4711 --seq 4712
   gateway-admin siem replay splunk-main --all
 
 ${EXIT_CODES}`,
   },
 });
+
+/** What is marked waits where nothing is sent. */
+function whenReplayed({ name, enabled, configured, paused, state }: DestinationAnswer): string {
+  if (!configured || !enabled) return "nothing is sent to it while it is not enabled";
+  if (paused !== null) return `it is paused: nothing is sent before \`siem resume ${name}\``;
+  if (state === "running") return "what it refuses again stays";
+  return "it does not take events just now: they go out when it does";
+}
 
 type DiscardFlags = ClientFlags & SelectionFlags & { readonly reason: string };
 

@@ -1,6 +1,6 @@
 import { buildCommand } from "@stricli/core";
 import { EXIT } from "../../exit-code.ts";
-import { formatSeconds } from "../../terminal/duration.ts";
+import { formatSeconds, parseDuration } from "../../terminal/duration.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { printable } from "../../terminal/printable.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
@@ -10,23 +10,40 @@ import { destinationAnswer, destinationsAnswer, type DestinationAnswer } from ".
 import { jsonFlag, optionalName, pathOf } from "./parameters.ts";
 
 interface StatusFlags extends ClientFlags {
+  readonly maxAge: number;
   readonly json: boolean;
 }
 
 export const statusCommand = buildCommand<StatusFlags, [string?], ToolContext>({
   func: showStatus,
-  parameters: { flags: { ...clientFlags, json: jsonFlag }, positional: optionalName },
+  parameters: {
+    flags: {
+      ...clientFlags,
+      maxAge: {
+        kind: "parsed",
+        parse: parseDuration,
+        default: "15m",
+        placeholder: "TIME",
+        brief: "How old the oldest event may be that has not arrived",
+      },
+      json: jsonFlag,
+    },
+    positional: optionalName,
+  },
   docs: {
     brief: "Show how deliveries stand, and whether their figures add up",
-    fullDescription: `For each destination: written = acknowledged + quarantined + skipped + behind, or it does not balance.
-Skipped events were discarded by somebody, or gone by retention while the destination was not enabled.
+    fullDescription: `For each destination: written = acknowledged + sent + quarantined + skipped + behind, or it does not
+balance. Sent events went to a receiver that cannot acknowledge (syslog). Skipped events were discarded by an operator, or
+removed by retention while the destination was not enabled. Log files that the answering replica ships are listed too.
 
 Examples:
   gateway-admin siem status
   gateway-admin siem status splunk-main --json
+  gateway-admin siem status --max-age 1h
 
-Exit codes: 0 all is well, also while something is behind or paused by people; 1 a destination waits for its
-configuration to be mended, or its figures do not add up; 2 the command line is wrong; 3 the gateway cannot be asked.`,
+Exit codes: 0 all is well, also while a destination is a little behind or paused by an operator; 1 a destination waits for
+its configuration to be mended, has an event that is older than --max-age and has not arrived, or its figures do not add up;
+2 the command line is wrong; 3 the gateway cannot be asked.`,
   },
 });
 
@@ -37,15 +54,25 @@ async function showStatus(this: ToolContext, flags: StatusFlags, name?: string):
     name === undefined
       ? (await gateway.call("GET", pathOf(), destinationsAnswer)).destinations
       : [await gateway.call("GET", pathOf(name), destinationAnswer)];
-  const ok = destinations.every(isWell);
+  const maxAgeSeconds = flags.maxAge / 1_000;
+  const ok = destinations.every((one) => isWell(one, maxAgeSeconds));
   if (flags.json) stdout.write(`${JSON.stringify({ ok, destinations })}\n`);
-  else stdout.write(describe(destinations, styleFor(stdout, env)));
+  else stdout.write(describe(destinations, maxAgeSeconds, styleFor(stdout, env)));
   if (!ok) this.process.exitCode = EXIT.finding;
 }
 
-/** Nobody but people can help: what was misconfigured, and what does not add up. */
-function isWell(destination: DestinationAnswer): boolean {
-  return destination.balanced && !(isInUse(destination) && destination.state === "configuration");
+/** Nobody but people can help: what was misconfigured, what is down for too long, and what does not add up. */
+function isWell(destination: DestinationAnswer, maxAgeSeconds: number): boolean {
+  const { balanced, state } = destination;
+  return (
+    balanced && !(isInUse(destination) && state === "configuration") && !isLate(destination, maxAgeSeconds)
+  );
+}
+
+/** What an operator holds back is late on purpose. */
+function isLate(destination: DestinationAnswer, maxAgeSeconds: number): boolean {
+  const { paused, behind } = destination;
+  return isInUse(destination) && paused === null && behind.events > 0 && behind.seconds > maxAgeSeconds;
 }
 
 const isInUse = ({ enabled, configured }: DestinationAnswer) => enabled && configured;
@@ -55,7 +82,7 @@ export function stateOf(destination: DestinationAnswer): string {
   return destination.enabled ? (destination.state ?? "not started") : "not enabled";
 }
 
-function describe(destinations: readonly DestinationAnswer[], style: Style): string {
+function describe(destinations: readonly DestinationAnswer[], maxAgeSeconds: number, style: Style): string {
   if (destinations.length === 0) return "No destinations.\n";
   const count = (title: string, value: (one: DestinationAnswer) => number): Column<DestinationAnswer> => ({
     title,
@@ -68,6 +95,7 @@ function describe(destinations: readonly DestinationAnswer[], style: Style): str
     { title: "STATE", value: stateOf, paint: (one) => (stateOf(one) === "running" ? style.good : style.bad) },
     count("WRITTEN", ({ written }) => written),
     count("ACKNOWLEDGED", ({ acknowledged }) => acknowledged),
+    count("SENT", ({ sent }) => sent),
     count("QUARANTINED", ({ quarantined }) => quarantined),
     count("SKIPPED", ({ skipped }) => skipped.discarded + skipped.purged),
     count("BEHIND", ({ behind }) => behind.events),
@@ -78,15 +106,44 @@ function describe(destinations: readonly DestinationAnswer[], style: Style): str
       paint: ({ balanced }) => (balanced ? style.good : style.bad),
     },
   ];
-  return formatTable(columns, destinations, style) + destinations.flatMap(explain).join("");
+  return (
+    formatTable(columns, destinations, style) +
+    destinations.flatMap((one) => explain(one, maxAgeSeconds)).join("")
+  );
 }
 
-function explain(destination: DestinationAnswer): string[] {
-  const { name, paused, state_reason, configured } = destination;
+function explain(destination: DestinationAnswer, maxAgeSeconds: number): string[] {
+  const { name, paused, state_reason, next_attempt_at, configured, balanced, behind } = destination;
   const lines = [
+    ...(balanced ? [] : [explainImbalance(destination)]),
+    ...(isLate(destination, maxAgeSeconds)
+      ? [`its oldest event has been waiting for ${formatSeconds(behind.seconds)}`]
+      : []),
     ...(paused === null ? [] : [`paused since ${paused.since}: ${paused.reason}`]),
     ...(state_reason === null || !isInUse(destination) ? [] : [state_reason]),
+    ...(next_attempt_at === null || paused !== null || !isInUse(destination)
+      ? []
+      : [`next attempt at ${next_attempt_at}, sooner if the receiver is seen to be back`]),
+    ...explainAwaiting(destination),
     ...(configured ? [] : ["retention waits for it; `gateway-admin siem remove` ends that"]),
   ];
   return lines.map((line) => `${name}: ${printable(line)}\n`);
+}
+
+function explainAwaiting({ awaiting, platform }: DestinationAnswer): string[] {
+  if (awaiting.events === 0) return [];
+  const what = platform === "syslog" ? "that the receiver has read them" : "acknowledgement";
+  const wait = awaiting.events === 1 ? "event awaits" : "events await";
+  return [`${formatCount(awaiting.events)} ${wait} ${what}, the oldest since ${awaiting.since}`];
+}
+
+function explainImbalance(destination: DestinationAnswer): string {
+  const { written, acknowledged, sent, quarantined, skipped, behind } = destination;
+  const known = acknowledged + sent + quarantined + skipped.discarded + skipped.purged + behind.events;
+  const difference = Math.abs(written - known);
+  const wrong =
+    known < written
+      ? `${formatCount(difference)} of ${formatCount(written)} events are in no column`
+      : `${formatCount(difference)} events are counted more often than they were written`;
+  return `the figures do not add up: ${wrong}. The delivery keeps them in step, so the tables were changed from outside, or restored from different times: run \`audit verify\`, compare the event ids at the destination with an export, and see "How it stands" in docs/audit/delivery.md`;
 }
