@@ -14,6 +14,11 @@ export interface Principal {
   readonly method: "jwt" | "api_key";
 }
 
+/** The same for all credentials of one principal, and for no other principal's. */
+export function principalKey({ type, id, tenant }: Principal): string {
+  return JSON.stringify([type, id, tenant]);
+}
+
 /** The two columns of an audit record that name the caller. */
 export function auditIdentity(principal: Principal): { user_id?: string; agent_id?: string } {
   if (principal.type === "agent") return { agent_id: principal.id };

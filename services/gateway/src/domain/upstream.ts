@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Caller } from "./governance.ts";
 import type { JsonRpcMessage } from "./json-rpc.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface UpstreamRequest {
   /** Exact bytes to send; the caller's own wherever nothing had to be rewritten. */
   readonly body: Buffer | null;
   readonly signal: AbortSignal;
+  /** On whose behalf; `null` for the gateway's own questions. Never sent. */
+  readonly caller: Caller | null;
 }
 
 export interface UpstreamResponse {

@@ -84,7 +84,9 @@ function route(
       checkStreamAccept(request.headers);
       checkLastEventId(request.headers);
       const version = checkSessionVersion(request.headers);
-      return openSessionStream(conversationOf(parts, request, upstream, { era: "session", version }));
+      const conversation = conversationOf(parts, request, upstream, { era: "session", version });
+      refuseForeignEvents(conversation);
+      return openSessionStream(conversation);
     }
     case "DELETE": {
       refuseStateless(request);
@@ -128,6 +130,18 @@ function conversationOf(
     if (session === null) throw new Rejection("unknown_session", "Session not found");
   }
   return { parts, request, caller: request.caller, upstream, ...classification, session, clientSessionId };
+}
+
+/**
+ * A server without sessions gives the stream behind an event id to whoever names it, and takes all callers for one: the
+ * gateway. Ids can be guessed and overheard, so only those of a caller's own session are passed on.
+ */
+function refuseForeignEvents({ session, request }: Conversation): void {
+  if (session !== null || headerOf(request.headers, "last-event-id") === undefined) return;
+  throw new Rejection(
+    "invalid_event_id",
+    "Streams can be resumed within a session only. Send the request again.",
+  );
 }
 
 /** From 2026-07-28 on there is no stream to open and no session to end. */

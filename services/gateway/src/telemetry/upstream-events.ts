@@ -46,7 +46,12 @@ export function createUpstreamEvents(deps: {
         return;
       case "unrouted":
         recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "unrouted" });
-        logger.warn({ server, kind: event.kind }, "dropped a message that belongs to nobody");
+        logger.warn(
+          { server, kind: event.kind, method: event.method },
+          "dropped a message that names no caller",
+        );
+        if (event.excerpt !== null)
+          logger.debug({ server, text: event.excerpt }, "log message of the server");
         return;
       case "replay_dropped":
         recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "replay" }, event.events);

@@ -35,7 +35,14 @@ export type UpstreamEvent =
   /** A line on stdout that is no JSON-RPC message; it was skipped. */
   | { readonly type: "junk"; readonly pid: number; readonly reason: string }
   /** A message that belongs to no request and no stream; it was dropped. */
-  | { readonly type: "unrouted"; readonly kind: "response" | "request" | "notification" }
+  | {
+      readonly type: "unrouted";
+      readonly kind: "response" | "request" | "notification";
+      /** Cut to a bound; `null` for a response. */
+      readonly method: string | null;
+      /** The start of what a log message says. */
+      readonly excerpt: string | null;
+    }
   /** Events left a full replay buffer before they were ever delivered. */
   | { readonly type: "replay_dropped"; readonly events: number };
 

@@ -1,4 +1,4 @@
-import type { Principal } from "../../domain/principal.ts";
+import { principalKey, type Principal } from "../../domain/principal.ts";
 
 /** Counts the streams that each caller holds open. */
 export interface StreamCounter {
@@ -9,8 +9,8 @@ export interface StreamCounter {
 export function createStreamCounter(max: number): StreamCounter {
   const open = new Map<string, number>();
   return {
-    take({ type, id, tenant }) {
-      const key = JSON.stringify([type, id, tenant]);
+    take(principal) {
+      const key = principalKey(principal);
       const count = open.get(key) ?? 0;
       if (count >= max) return null;
       open.set(key, count + 1);

@@ -1,5 +1,6 @@
 import type { Caller, Governor, McpCall } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
+import { principalKey } from "../../domain/principal.ts";
 import type { Upstream } from "../../domain/upstream.ts";
 import type { CallRegistry, CallScope } from "../calls/call-registry.ts";
 import type { StreamCounter } from "../calls/stream-counter.ts";
@@ -37,9 +38,9 @@ export interface Conversation {
 /** Where the ids of this conversation's requests must differ. */
 export function scopeOf({ upstream, session, caller }: Conversation): CallScope {
   if (session !== null)
-    return { key: JSON.stringify(["session", upstream.name, session.upstreamId]), exclusive: true };
-  const { type, id, tenant } = caller.principal;
-  return { key: JSON.stringify(["caller", upstream.name, type, id, tenant]), exclusive: false };
+    // The fingerprint is of the principal, too: servers have been seen to give one session id to several clients.
+    return { key: JSON.stringify(["session", upstream.name, session.fingerprint]), exclusive: true };
+  return { key: JSON.stringify(["caller", upstream.name, principalKey(caller.principal)]), exclusive: false };
 }
 
 /** How trace context travels upstream in this conversation. */

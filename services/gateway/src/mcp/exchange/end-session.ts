@@ -31,6 +31,7 @@ export async function endSession(conversation: Conversation): Promise<McpHttpRes
       messages: null,
       body: null,
       signal: lifeline.signal,
+      caller,
     });
     holdBody(head, lifeline);
     if (head.status < 200 || head.status >= 300) {

@@ -20,7 +20,7 @@ export function notifyCancelled(conversation: Conversation, calls: readonly Open
     const signal = AbortSignal.timeout(parts.limits.cancelGraceMs);
     const body = Buffer.from(JSON.stringify(message), "utf8");
     upstream
-      .exchange({ method: "POST", headers, messages: [message], body, signal })
+      .exchange({ method: "POST", headers, messages: [message], body, signal, caller: conversation.caller })
       .then((head) => drain(head.body))
       .catch(() => {});
   }

@@ -59,6 +59,7 @@ export function prepareOutgoing(
         messages: sent?.messages ?? [],
         body: sent?.bytes ?? bytes,
         signal,
+        caller: conversation.caller,
       });
     },
   };

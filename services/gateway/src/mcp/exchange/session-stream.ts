@@ -69,6 +69,7 @@ async function exchange(
     messages: null,
     body: null,
     signal,
+    caller: conversation.caller,
   });
   holdBody(head, lifeline);
   return head;

@@ -74,6 +74,7 @@ async function openSession(upstream: Upstream, signal: AbortSignal): Promise<Con
         messages: null,
         body: null,
         signal,
+        caller: null,
       });
       response.body.destroy();
     }
@@ -105,6 +106,7 @@ function post(
     messages: [message],
     body,
     signal,
+    caller: null,
   });
 }
 

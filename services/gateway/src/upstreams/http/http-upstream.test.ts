@@ -57,6 +57,7 @@ function post(overrides: Partial<UpstreamRequest> = {}): UpstreamRequest {
     messages: [{ jsonrpc: "2.0", id: 1, method: "ping" }],
     body: Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}'),
     signal: new AbortController().signal,
+    caller: null,
     ...overrides,
   };
 }

@@ -95,7 +95,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
    */
   async function check(signal: AbortSignal): Promise<void> {
     const headers = { accept: "application/json" };
-    const request = { method: "GET", headers, messages: null, body: null, signal } as const;
+    const request = { method: "GET", headers, messages: null, body: null, signal, caller: null } as const;
     const response = await send(request, calls, () => {});
     response.body.destroy();
     if (response.status >= 500) {

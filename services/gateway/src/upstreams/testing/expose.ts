@@ -28,11 +28,18 @@ async function toUpstreamRequest(request: IncomingMessage, signal: AbortSignal):
   }
   if (request.method !== "POST") {
     const method = request.method === "DELETE" ? "DELETE" : "GET";
-    return { method, headers, messages: null, body: null, signal };
+    return { method, headers, messages: null, body: null, signal, caller: null };
   }
   const body = await buffer(request);
   const parsed: JsonRpcMessage | JsonRpcMessage[] = JSON.parse(body.toString());
-  return { method: "POST", headers, messages: Array.isArray(parsed) ? parsed : [parsed], body, signal };
+  return {
+    method: "POST",
+    headers,
+    messages: Array.isArray(parsed) ? parsed : [parsed],
+    body,
+    signal,
+    caller: null,
+  };
 }
 
 function fail(response: ServerResponse, error: unknown): void {

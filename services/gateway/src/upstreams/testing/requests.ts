@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { json } from "node:stream/consumers";
 import { createParser } from "eventsource-parser";
 import { vi } from "vitest";
+import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
 import type { Upstream, UpstreamRequest } from "../../domain/upstream.ts";
@@ -20,6 +21,7 @@ export function post(
     messages: Array.isArray(message) ? message : [message],
     body: Buffer.from(JSON.stringify(message)),
     signal,
+    caller: null,
   };
 }
 
@@ -33,11 +35,13 @@ export function get(
     messages: null,
     body: null,
     signal,
+    caller: null,
   };
 }
 
 export function remove(headers: Record<string, string>): UpstreamRequest {
-  return { method: "DELETE", headers, messages: null, body: null, signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  return { method: "DELETE", headers, messages: null, body: null, signal, caller: null };
 }
 
 /** A POST of 2026-07-28; `own` goes into `_meta`. */
@@ -60,15 +64,35 @@ export function statelessPost(
   );
 }
 
+/** The same request on behalf of a user of a tenant. */
+export function as(id: string, tenant: string | null, request: UpstreamRequest): UpstreamRequest {
+  return { ...request, caller: callerOf(id, tenant) };
+}
+
+export function callerOf(id: string, tenant: string | null = null): Caller {
+  const principal = {
+    id,
+    type: "user",
+    actor: null,
+    tenant,
+    roles: [],
+    attributes: {},
+    method: "api_key",
+  } as const;
+  return { principal, correlationId: `of-${id}`, clientAddress: "127.0.0.1", traceHeaders: {} };
+}
+
 /** Opens a session; returns the headers of its further requests. */
 export async function initialize(
   upstream: Upstream,
   version = "2025-11-25",
+  caller: Caller | null = null,
 ): Promise<Record<string, string>> {
   const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: "test", version: "1" } };
-  const response = await upstream.exchange(
-    post({ jsonrpc: "2.0", id: "init", method: "initialize", params }),
-  );
+  const response = await upstream.exchange({
+    ...post({ jsonrpc: "2.0", id: "init", method: "initialize", params }),
+    caller,
+  });
   const id = response.headers["mcp-session-id"];
   if (id === undefined) {
     throw new Error(`no session: ${JSON.stringify(await json(response.body))}`);

@@ -35,7 +35,7 @@ export function createAbandonedCalls(options: {
   /** An answer that failed for one of its requests is of no use for the others. */
   function fail(answer: Answer, error: UpstreamError): void {
     for (const request of pending.of(answer)) {
-      pending.take(request.id);
+      pending.abandon(request.id);
       cancel(request, error.message);
     }
     answer.fail(error);

@@ -1,5 +1,6 @@
 import type { JsonRpcMessage, JsonRpcNotification } from "../../../domain/json-rpc.ts";
 import type { UpstreamEvent } from "../../observer.ts";
+import { unrouted } from "../unrouted.ts";
 import { idParam, isNotification, isRequest } from "../wire/messages.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
@@ -16,7 +17,8 @@ export interface RoutingTables {
  * Finds the stream that a message of the server belongs on. Over stdio only answers and progress name
  * their request. Requests of the server (sampling, elicitation, roots) go to the newest call in
  * flight, which is what most likely caused them; other notifications to the standalone stream, or to
- * that call while nobody reads the standalone one. What fits nowhere waits on the standalone stream.
+ * that call while nobody reads the standalone one. What fits nowhere waits on the standalone stream, but progress of
+ * a request that is no longer under way, which is dropped: all of it is within one caller's session.
  * Returns the request that the message answered.
  */
 export function routeServerMessage(
@@ -33,25 +35,30 @@ export function routeServerMessage(
     return undefined;
   }
   if (isNotification(message)) {
-    notificationStream(tables, message).send(line);
+    const stream = notificationStream(tables, message);
+    if (stream === null) tables.observe(unrouted(message));
+    else stream.send(line);
     return undefined;
   }
-  const request = message.id === undefined || message.id === null ? undefined : pending.take(message.id);
-  if (request === undefined) {
-    tables.observe({ type: "unrouted", kind: "response" });
-  } else {
+  const id = message.id ?? null;
+  const request = id === null ? undefined : pending.take(id);
+  if (request !== undefined) {
     request.answer.answered(line);
+  } else {
+    if (id !== null) pending.release(id);
+    tables.observe(unrouted(message));
   }
   return request;
 }
 
-function notificationStream(tables: RoutingTables, message: JsonRpcNotification): EventStream {
+function notificationStream(tables: RoutingTables, message: JsonRpcNotification): EventStream | null {
   const { pending, serverRequests, standalone } = tables;
   if (message.method === "notifications/progress") {
     const token = idParam(message, "progressToken");
     const request = token === null ? undefined : pending.byToken(token);
-    request?.touch();
-    return request?.answer.stream ?? standalone;
+    if (request === undefined) return null;
+    request.touch();
+    return request.answer.stream ?? standalone;
   }
   if (message.method === "notifications/cancelled") {
     const id = idParam(message, "requestId");

@@ -14,6 +14,7 @@ export interface PendingRequest {
 /** Requests that the server has not answered yet, by their id and by their progress token. */
 export interface PendingRequests {
   readonly size: number;
+  /** Also of one that was abandoned, until its late answer: that one must not pass for the answer to another request. */
   has(id: JsonRpcId): boolean;
   add(request: JsonRpcRequest, answer: Answer): void;
   byToken(token: JsonRpcId): PendingRequest | undefined;
@@ -21,13 +22,20 @@ export interface PendingRequests {
   newestStream(): EventStream | undefined;
   /** Removes it. */
   take(id: JsonRpcId): PendingRequest | undefined;
+  /** Removes it although the server may still answer it. */
+  abandon(id: JsonRpcId): PendingRequest | undefined;
+  /** The late answer to an abandoned request is there: its id is free again. */
+  release(id: JsonRpcId): void;
   takeAll(): readonly PendingRequest[];
   of(answer: Answer): readonly PendingRequest[];
 }
 
+/** Servers need not answer what was cancelled, so these would pile up. */
+const MAX_ABANDONED = 1_024;
+
 export function createPendingRequests(options: {
   readonly timeoutMs: number;
-  /** It was removed before. */
+  /** It was abandoned before. */
   readonly onTimeout: (request: PendingRequest) => void;
 }): PendingRequests {
   const byId = new Map<
@@ -35,6 +43,7 @@ export function createPendingRequests(options: {
     PendingRequest & { readonly timer: NodeJS.Timeout; readonly token: JsonRpcId | null }
   >();
   const tokens = new Map<JsonRpcId, JsonRpcId>();
+  const abandoned = new Set<JsonRpcId>();
 
   function take(id: JsonRpcId): PendingRequest | undefined {
     const request = byId.get(id);
@@ -48,14 +57,24 @@ export function createPendingRequests(options: {
     return request;
   }
 
+  function abandon(id: JsonRpcId): PendingRequest | undefined {
+    const request = take(id);
+    if (request !== undefined) {
+      const [oldest] = abandoned;
+      if (abandoned.size >= MAX_ABANDONED && oldest !== undefined) abandoned.delete(oldest);
+      abandoned.add(id);
+    }
+    return request;
+  }
+
   return {
     get size() {
       return byId.size;
     },
-    has: (id) => byId.has(id),
+    has: (id) => byId.has(id) || abandoned.has(id),
     add: ({ id, method, ...rest }, answer) => {
       const timer = setTimeout(() => {
-        const request = take(id);
+        const request = abandon(id);
         if (request !== undefined) {
           options.onTimeout(request);
         }
@@ -75,6 +94,8 @@ export function createPendingRequests(options: {
       return streams.findLast((stream) => stream.attached) ?? streams.at(-1);
     },
     take,
+    abandon,
+    release: (id) => void abandoned.delete(id),
     takeAll: () => [...byId.keys()].flatMap((id) => take(id) ?? []),
     of: (answer) => [...byId.values()].filter((request) => request.answer === answer),
   };

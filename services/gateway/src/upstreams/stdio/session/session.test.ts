@@ -237,3 +237,24 @@ describe("requests that a session refuses", () => {
     expect(local.upstream.stats()["sessions"]).toMatchObject({ size: 0, inUse: 0 });
   });
 });
+
+describe("an id whose request was cancelled", () => {
+  it("is not free before the server's late answer, which answers nothing else", async () => {
+    const late = scripted(`
+      if (message.method === "tools/call") globalThis.call = message;
+      if (message.method === "ping") { if (globalThis.call) answer(globalThis.call, { of: "the cancelled call" }); globalThis.call = null; answer(message, {}); }`);
+    await using local = startStdioUpstream(late);
+    const session = await initialize(local.upstream);
+    const cancelled = await local.upstream.exchange(post(call(7, "slow"), session));
+    const params = { requestId: 7 };
+    await local.upstream.exchange(
+      post({ jsonrpc: "2.0", method: "notifications/cancelled", params }, session),
+    );
+    await readEvents(cancelled.body).untilEnd();
+    const again = await local.upstream.exchange(post({ jsonrpc: "2.0", id: 7, method: "ping" }, session));
+    expect([again.status, await json(again.body)]).toMatchObject([400, { id: 7, error: { code: -32600 } }]);
+    await local.upstream.exchange(post({ jsonrpc: "2.0", id: 8, method: "ping" }, session));
+    const free = await local.upstream.exchange(post({ jsonrpc: "2.0", id: 7, method: "ping" }, session));
+    expect(await json(free.body)).toEqual({ jsonrpc: "2.0", id: 7, result: {} });
+  });
+});

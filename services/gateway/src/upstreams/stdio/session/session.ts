@@ -96,7 +96,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
       serverRequests.answered(message.id);
     } else if (isNotification(message) && message.method === "notifications/cancelled") {
       const id = idParam(message, "requestId");
-      const request = id === null ? undefined : pending.take(id);
+      const request = id === null ? undefined : pending.abandon(id);
       if (request !== undefined) {
         // The server sends no answer any more, so the reply that waits for it ends here.
         const error = { code: -32000, message: "Request cancelled by the client" };

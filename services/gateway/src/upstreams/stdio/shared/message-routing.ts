@@ -1,41 +1,48 @@
 import type { JsonRpcId, JsonRpcMessage, JsonRpcNotification } from "../../../domain/json-rpc.ts";
 import type { UpstreamEvent } from "../../observer.ts";
+import { unrouted } from "../unrouted.ts";
 import { idParam, isId, isNotification, isRequest, metaOf } from "../wire/messages.ts";
 import { SUBSCRIPTION_ID } from "./envelope.ts";
 import type { SharedExchange } from "./shared-exchange.ts";
 
+export interface SharedRouting {
+  /** Those in flight, by the id that the process knows them by; no id is ever given twice. */
+  readonly exchanges: ReadonlyMap<JsonRpcId, SharedExchange>;
+  /** Whether everything that the process was ever sent came from one principal. */
+  readonly onePrincipal: boolean;
+  readonly observe: (event: UpstreamEvent) => void;
+  /** Tells the server that its request has no answer. */
+  readonly refuse: (id: JsonRpcId) => void;
+}
+
 /**
- * Hands a message of the shared process to the exchange it belongs to, and to nobody else: what
- * cannot be told to belong to one caller is dropped and counted, because it may be another's.
+ * Hands a message of the shared process to the exchange it belongs to, and to no other: what cannot be told to belong
+ * to one caller is dropped and counted, because it may be another's.
  */
-export function routeSharedMessage(
-  exchanges: ReadonlyMap<JsonRpcId, SharedExchange>,
-  message: JsonRpcMessage,
-  observe: (event: UpstreamEvent) => void,
-): void {
+export function routeSharedMessage(routing: SharedRouting, message: JsonRpcMessage): void {
+  const { exchanges, observe } = routing;
   if (isRequest(message)) {
-    // The stateless revision has no requests of servers.
-    observe({ type: "unrouted", kind: "request" });
+    // The stateless revision has no requests of servers; without a word the server would wait for an answer.
+    observe(unrouted(message));
+    routing.refuse(message.id);
     return;
   }
   if (isNotification(message)) {
-    if (!routeNotification(exchanges, message)) {
-      observe({ type: "unrouted", kind: "notification" });
+    if (!routeNotification(routing, message)) {
+      observe(unrouted(message));
     }
     return;
   }
   const exchange = message.id === undefined || message.id === null ? undefined : exchanges.get(message.id);
   if (exchange === undefined) {
-    observe({ type: "unrouted", kind: "response" });
+    observe(unrouted(message));
   } else {
     exchange.answer(message);
   }
 }
 
-function routeNotification(
-  exchanges: ReadonlyMap<JsonRpcId, SharedExchange>,
-  message: JsonRpcNotification,
-): boolean {
+function routeNotification(routing: SharedRouting, message: JsonRpcNotification): boolean {
+  const { exchanges } = routing;
   if (message.method === "notifications/cancelled") {
     // A server may end a subscription this way, and nothing else.
     const id = idParam(message, "requestId");
@@ -46,24 +53,28 @@ function routeNotification(
     }
     return false;
   }
-  const exchange = exchangeOf(exchanges, message);
+  const exchange = exchangeOf(routing, message);
   exchange?.notify(message);
   return exchange !== undefined;
 }
 
 function exchangeOf(
-  exchanges: ReadonlyMap<JsonRpcId, SharedExchange>,
+  { exchanges, onePrincipal }: SharedRouting,
   message: JsonRpcNotification,
 ): SharedExchange | undefined {
-  const subscription = metaOf(message)?.[SUBSCRIPTION_ID];
-  if (isId(subscription)) {
-    return exchanges.get(subscription);
+  const meta = metaOf(message);
+  if (meta !== null && Object.hasOwn(meta, SUBSCRIPTION_ID)) {
+    const id = meta[SUBSCRIPTION_ID];
+    const exchange = isId(id) ? exchanges.get(id) : undefined;
+    return exchange?.listens === true ? exchange : undefined;
   }
   if (message.method === "notifications/progress") {
     const token = idParam(message, "progressToken");
-    return token === null ? undefined : exchanges.get(token);
+    const exchange = token === null ? undefined : exchanges.get(token);
+    return exchange?.wantsProgress === true ? exchange : undefined;
   }
-  // Log messages name no request: they are sure to belong to one only while it is alone.
+  // Log messages name no request: they are one caller's only where there is no other, and has been none.
+  if (message.method !== "notifications/message" || !onePrincipal) return undefined;
   const calls = [...exchanges.values()].filter((exchange) => !exchange.listens);
   return calls.length === 1 && calls[0]?.wantsLogs === true ? calls[0] : undefined;
 }

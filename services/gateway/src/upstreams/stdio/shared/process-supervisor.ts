@@ -26,7 +26,8 @@ export interface ProcessSupervisor {
 
 export interface SupervisorOptions {
   readonly program: Program;
-  readonly onMessage: (message: JsonRpcMessage) => void;
+  /** Only what the running process says; one that was given up is no longer heard. */
+  readonly onMessage: (message: JsonRpcMessage, process: MessageProcess) => void;
   readonly onEnd: (reason: UpstreamError) => void;
 }
 
@@ -50,8 +51,9 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
     let probing = true;
     const process = startProcess(program, "shared", {
       onMessage: (message) => {
+        if (live !== process) return;
         if (!probing) {
-          onMessage(message);
+          onMessage(message, process);
         } else if (isResponse(message) && message.id === PROBE_ID) {
           probing = false;
           probe.resolve(versionsIn(message));

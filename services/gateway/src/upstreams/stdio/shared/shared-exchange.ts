@@ -13,6 +13,9 @@ export interface SharedExchange {
   readonly id: number;
   readonly listens: boolean;
   readonly wantsLogs: boolean;
+  readonly wantsProgress: boolean;
+  /** Whose it is; `null` for the gateway itself. */
+  readonly caller: UpstreamRequest["caller"];
   /** The request as the process is sent it. */
   readonly message: string;
   readonly reply: Promise<UpstreamResponse>;
@@ -93,6 +96,8 @@ export function createSharedExchange(
     id,
     listens,
     wantsLogs: metaOf(message)?.[LOG_LEVEL] !== undefined,
+    wantsProgress: token !== null,
+    caller: request.caller,
     message: JSON.stringify(withIds(message, id, token === null ? null : id)),
     reply: reply.promise,
     notify: (notification) => {

@@ -97,7 +97,7 @@ describe("the process that callers of the stateless era share", () => {
     streaming.body.destroy();
     await vi.waitFor(() => expect(lines()).toEqual(["called 1", "cancelled 1", "called 2", "cancelled 2"]));
     expect(local.upstream.stats()["shared"]).toMatchObject({ inUse: 0 });
-    const unrouted = { type: "unrouted", kind: "response" };
+    const unrouted = { type: "unrouted", kind: "response", method: null, excerpt: null };
     await vi.waitFor(() =>
       expect(local.events.filter(({ type }) => type === "unrouted")).toEqual([unrouted, unrouted]),
     );
@@ -137,30 +137,6 @@ describe("the process that callers of the stateless era share", () => {
     await events.untilEnd();
     expect(events.events).toMatchObject([{ data: { params: { _meta: { [SUBSCRIPTION_ID]: "s" } } } }]);
     expect(local.upstream.stats()["shared"]).toMatchObject({ inUse: 0 });
-  });
-
-  it("gives log messages to a caller only while no other could be meant", async () => {
-    await using local = startStdioUpstream(
-      scripted(`
-        if (message.method !== "tools/call") return;
-        send({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: message.params.name } });
-        if (message.params.name !== "hold") answer(message, {});`),
-    );
-    const logs = { "io.modelcontextprotocol/logLevel": "debug" };
-    const alone = readEvents(
-      (await local.upstream.exchange(statelessPost(1, "tools/call", { name: "alone" }, logs))).body,
-    );
-    await alone.untilEnd();
-    expect(alone.events).toMatchObject([{ data: { params: { data: "alone" } } }, { data: { id: 1 } }]);
-    const abort = new AbortController();
-    const held = failure(
-      local.upstream.exchange(statelessPost(2, "tools/call", { name: "hold" }, {}, abort.signal)),
-    );
-    await vi.waitFor(() => expect(local.events).toContainEqual({ type: "unrouted", kind: "notification" }));
-    const other = await local.upstream.exchange(statelessPost(3, "tools/call", { name: "secret" }, logs));
-    expect(await json(other.body)).toMatchObject({ id: 3, result: {} });
-    abort.abort();
-    await held;
   });
 
   it("gives errors the status that Streamable HTTP has for them", async () => {

@@ -5,6 +5,7 @@ import type { MessageProcess, Program } from "../process/message-process.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
 import { isRequest } from "../wire/messages.ts";
 import { emptyReply, errorReply } from "../wire/replies.ts";
+import { createAudience } from "./audience.ts";
 import { claimedVersion, envelopeFault } from "./envelope.ts";
 import { routeSharedMessage } from "./message-routing.ts";
 import { createSupervisor, type StatelessServer } from "./process-supervisor.ts";
@@ -28,6 +29,7 @@ const OLDER_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26"];
 export function createSharedProcess(program: Program): SharedProcess {
   const { upstream, limits, observe } = program;
   const exchanges = new Map<JsonRpcId, SharedExchange>();
+  const audience = createAudience();
   let waiting = 0;
   let lastId = 0;
   const keepAlive = setInterval(() => {
@@ -38,7 +40,10 @@ export function createSharedProcess(program: Program): SharedProcess {
 
   const supervisor = createSupervisor({
     program,
-    onMessage: (message) => routeSharedMessage(exchanges, message, observe),
+    onMessage: (message, process) => {
+      const refuse = (id: JsonRpcId) => tell(process, refusedRequest(id));
+      routeSharedMessage({ exchanges, onePrincipal: audience.isOne, observe, refuse }, message);
+    },
     onEnd: (reason) => {
       for (const exchange of exchanges.values()) {
         exchange.fail(reason);
@@ -89,6 +94,7 @@ export function createSharedProcess(program: Program): SharedProcess {
       const error = { code: -32022, message: "Unsupported protocol version", data };
       return errorReply(400, error, message.id);
     }
+    audience.add(server.process, request.caller);
     return send(server.process, createExchange(server.process, request, message));
   }
 
@@ -145,8 +151,12 @@ export function createSharedProcess(program: Program): SharedProcess {
 
   function cancel(process: MessageProcess, id: number, reason: UpstreamError): void {
     const params = { requestId: id, reason: reason.message };
+    tell(process, JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
+  }
+
+  function tell(process: MessageProcess, message: string): void {
     try {
-      process.send(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
+      process.send(message);
     } catch {
       // Gone or deaf: there is nobody to tell.
     }
@@ -175,4 +185,9 @@ export function createSharedProcess(program: Program): SharedProcess {
       await supervisor.stop();
     },
   };
+}
+
+function refusedRequest(id: JsonRpcId): string {
+  const error = { code: -32601, message: "Method not found: this revision has no requests of servers" };
+  return JSON.stringify({ jsonrpc: "2.0", id, error });
 }

@@ -1,0 +1,64 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ask, jsonOf } from "./testing/ask.ts";
+import {
+  event,
+  eventStream,
+  never,
+  resultOf,
+  scriptedUpstream,
+  type ScriptedAnswer,
+} from "./testing/scripted-upstream.ts";
+import { startGateway } from "./testing/start-gateway.ts";
+
+const cleanup: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const step of cleanup.splice(0).toReversed()) await step();
+});
+
+const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: "2.0", id, method, params });
+
+describe("one caller's data", () => {
+  it("cannot be had by naming an event of a server without sessions", async () => {
+    const { answer, send } = eventStream();
+    const upstream = scriptedUpstream("s", () => answer);
+    const gateway = await startGateway({ upstreams: { s: upstream } });
+    cleanup.push(() => gateway.close());
+    send(event(resultOf(1, { content: [{ type: "text", text: "of alice" }] }), "1"));
+    const resumed = await ask(gateway, { method: "GET", user: "bob", headers: { "last-event-id": "0" } });
+    expect(resumed.status).toBe(400);
+    expect(await jsonOf(resumed)).toMatchObject({ error: { data: { reason_code: "invalid_event_id" } } });
+    expect(upstream.sent).toEqual([]);
+  });
+
+  it("stays apart at a server that gives one session id to several callers", async () => {
+    const alices = Promise.withResolvers<ScriptedAnswer>();
+    const upstream = scriptedUpstream("s", ({ message, text }) => {
+      if (message["method"] !== "initialize") return text.includes("of alice") ? alices.promise : never();
+      const body = JSON.stringify(resultOf(message["id"], {}));
+      return { headers: { "mcp-session-id": "the-only-one" }, body };
+    });
+    const gateway = await startGateway({ upstreams: { s: upstream }, limits: { cancelGraceMs: 1 } });
+    cleanup.push(() => gateway.close());
+    const start = async (user: string) => {
+      const answer = await ask(gateway, { user, body: request(0, "initialize") });
+      const headers = { "mcp-session-id": answer.headers["mcp-session-id"] ?? "" };
+      const call = request(7, "tools/call", { name: "slow", arguments: { text: `of ${user}` } });
+      return { user, headers, called: ask(gateway, { user, headers, body: call }) };
+    };
+    const alice = await start("alice");
+    const bob = await start("bob");
+    await vi.waitFor(() => expect(upstream.sent.filter(({ text }) => text.includes("slow"))).toHaveLength(2));
+    const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } };
+    await ask(gateway, { user: "bob", headers: bob.headers, body: cancel });
+    expect((await bob.called).status).toBe(202);
+    alices.resolve({ body: JSON.stringify(resultOf(7)) });
+    expect(await jsonOf(await alice.called)).toMatchObject({ id: 7, result: {} });
+    const outcomes = gateway.governor
+      .calls("tools/call")
+      .map(({ caller, results }) => [caller.principal.id, results.map(({ outcome }) => outcome)]);
+    expect(outcomes).toEqual([
+      ["alice", ["ok"]],
+      ["bob", ["cancelled"]],
+    ]);
+  });
+});
