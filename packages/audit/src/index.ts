@@ -65,6 +65,7 @@ export {
   type PayloadSettings,
 } from "./payloads/prepare.ts";
 export { type RedactionRules } from "./payloads/redact.ts";
+export { type SchemaView, viewSchema } from "./payloads/sensitive-schema.ts";
 export { createAuditLog } from "./store/audit-log.ts";
 export {
   type AuditLog,

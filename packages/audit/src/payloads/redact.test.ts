@@ -39,6 +39,20 @@ describe("by key and pattern", () => {
   });
 });
 
+describe("what is too much to be looked at", () => {
+  const redact = createRedact();
+
+  it("is hidden, and the rest is kept", () => {
+    const value = { a: 1, list: Array.from({ length: 30_000 }, () => []), text: "x".repeat(300_000), b: "y" };
+    expect(redact(value, undefined)).toEqual({
+      value: { a: 1, list: HIDDEN, text: HIDDEN, b: "y" },
+      count: 2,
+    });
+    const object = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [index, index]));
+    expect(redact([1, object], undefined).value).toEqual([1, HIDDEN]);
+  });
+});
+
 describe("by the tool's schema", () => {
   const redact = createRedact();
   const schema = {
@@ -88,17 +102,89 @@ describe("by the tool's schema", () => {
     });
   });
 
+  it.each([
+    ["another document", { properties: { a: { $ref: "http://x" } } }],
+    ["a place that is not there", { properties: { a: { $ref: "#/a/b" } } }],
+    ["an anchor", { properties: { a: { $dynamicRef: "#a" } } }],
+  ])("hides what only %s could tell about", (_what, odd) => {
+    expect(redact({ a: [1], b: 2 }, odd).value).toEqual({ a: HIDDEN, b: 2 });
+  });
+
+  it.each([
+    ["in a list of a definition", { properties: { a: { $ref: "#/x/1" } }, x: [{}, { writeOnly: true }] }],
+    [
+      "by an escaped name",
+      { properties: { a: { $ref: "#/$defs/a%20b~1c" } }, $defs: { "a b/c": { writeOnly: true } } },
+    ],
+    [
+      "behind another property",
+      { properties: {}, dependencies: { b: { properties: { a: { writeOnly: true } } } } },
+    ],
+    ["for null or text", { properties: { a: { anyOf: [{ writeOnly: true }, { type: "null" }] } } }],
+    ["in words", { properties: { a: { "x-sensitive": "yes" } } }],
+    [
+      "for what no other keyword spoke of",
+      { unevaluatedProperties: { writeOnly: true }, properties: { b: {} } },
+    ],
+  ])("finds a mark %s", (_where, marked) => {
+    expect(redact({ a: 1 }, marked).value).toEqual({ a: HIDDEN });
+  });
+
+  it("hides everything where more schemas bear on one value than are looked at", () => {
+    const many = { anyOf: Array.from({ length: 65 }, () => ({})), properties: { x: { writeOnly: true } } };
+    expect(redact({ a: 1 }, many).value).toBe(HIDDEN);
+  });
+
+  it.each([
+    ["allOf of 200,000", { allOf: Array.from({ length: 200_000 }, () => ({})) }],
+    [
+      "anyOf of 200,000 in a property",
+      { properties: { a: { anyOf: Array.from({ length: 200_000 }, () => ({})) } } },
+    ],
+    [
+      "60,000 patterns",
+      { patternProperties: Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [i, {}])) },
+    ],
+  ])("hides everything where the schema is too large to be walked: %s", (_what, schema) => {
+    expect(redact({ a: 1 }, schema).value).toBe(HIDDEN);
+  });
+
+  it("walks a schema once, however often it is asked about", () => {
+    let reads = 0;
+    const counted = new Proxy(
+      { properties: { a: { writeOnly: true } } },
+      {
+        get: (target, key) => ((reads += 1), Reflect.get(target, key) as unknown),
+      },
+    );
+    redact({ a: 1, b: 2 }, counted);
+    const once = reads;
+    for (let call = 0; call < 10; call += 1) redact({ a: 1, b: 2 }, counted);
+    expect(reads).toBe(once);
+  });
+
+  it("spends no more on a schema than its budget, however its references multiply", () => {
+    const names = Array.from({ length: 60 }, (_, index) => `d${index}`);
+    const reference = (index: number) => ({ $ref: `#/$defs/${names[index % names.length] ?? ""}` });
+    const $defs = Object.fromEntries(
+      names.map((name, at) => [
+        name,
+        {
+          properties: Object.fromEntries(
+            names.map((key, to) => [key, { anyOf: [reference(at * 7 + to), reference(at * 11 + to * 3)] }]),
+          ),
+        },
+      ]),
+    );
+    const nested = (depth: number): unknown =>
+      depth === 0
+        ? "x"
+        : Object.fromEntries([1, 2, 3].map((k) => [names[(k * 5 + depth) % 60], nested(depth - 1)]));
+    expect(JSON.stringify(redact(nested(7), { $defs, $ref: "#/$defs/d0" }).value)).toContain(HIDDEN);
+  });
+
   it("survives schemas that are none, or that go in circles", () => {
-    for (const odd of [
-      null,
-      5,
-      "x",
-      [],
-      { properties: 5 },
-      { $ref: "#" },
-      { $ref: "#/a/b" },
-      { $ref: "http://x" },
-    ]) {
+    for (const odd of [null, 5, "x", [], { properties: 5 }, { $ref: "#" }, { $ref: 5 }]) {
       expect(redact({ a: [1] }, odd).value).toEqual({ a: [1] });
     }
     const circle: Record<string, unknown> = { allOf: [] };

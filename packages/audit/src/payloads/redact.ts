@@ -13,6 +13,12 @@ export type Redact = (value: unknown, schema: unknown) => { readonly value: unkn
 
 /** Deeper values are hidden whole. */
 const MAX_DEPTH = 100;
+/**
+ * Values and characters that are looked at of one payload; what lies beyond is hidden. Whoever calls a tool chooses
+ * how much there is, and all other calls wait meanwhile: these take some 100 ms at worst.
+ */
+const MAX_VALUES = 20_000;
+const MAX_CHARACTERS = 256 * 1024;
 
 export function createRedact(rules: RedactionRules = {}): Redact {
   const isSecretKey = createSecretKeyTest(rules.keys);
@@ -23,6 +29,8 @@ export function createRedact(rules: RedactionRules = {}): Redact {
 
   return (value, schema) => {
     let count = 0;
+    let values = MAX_VALUES;
+    let characters = MAX_CHARACTERS;
 
     function hide(): string {
       count += 1;
@@ -30,6 +38,8 @@ export function createRedact(rules: RedactionRules = {}): Redact {
     }
 
     function text(original: string): string {
+      if (original.length > characters) return hide();
+      characters -= original.length;
       let clean = redactText(original.toWellFormed());
       for (const pattern of patterns) clean = clean.replace(pattern, REDACTED);
       if (clean !== original.toWellFormed()) count += 1;
@@ -40,10 +50,17 @@ export function createRedact(rules: RedactionRules = {}): Redact {
       if (node === undefined) return undefined;
       if (marks.sensitive || depth > MAX_DEPTH) return hide();
       if (typeof node === "string") return text(node);
-      if (Array.isArray(node)) return node.map((item, index) => copy(item, marks.item(index), depth + 1));
       if (typeof node !== "object" || node === null) return node;
+      if (Array.isArray(node)) {
+        if (node.length > values) return hide();
+        values -= node.length;
+        return node.map((item, index) => copy(item, marks.item(index), depth + 1));
+      }
+      const entries = Object.entries(node);
+      if (entries.length > values) return hide();
+      values -= entries.length;
       return Object.fromEntries(
-        Object.entries(node).map(([key, child]) => [
+        entries.map(([key, child]) => [
           key.toWellFormed(),
           isSecretKey(key) && child !== undefined ? hide() : copy(child, marks.property(key), depth + 1),
         ]),
