@@ -8,6 +8,8 @@ import { toQuery, toVisibilityQuery } from "./governance/query.ts";
 import { recordOutcome } from "./governance/record-outcome.ts";
 import { callSubject, decisionRecord, outcomeRecord, payloadOf } from "./governance/records.ts";
 import { NOT_AUDITED, refusalReason } from "./governance/refusals.ts";
+import { createFairQueue } from "./scheduling/fair-queue.ts";
+import { sourceOf } from "./scheduling/source.ts";
 import type { CallEvents } from "./telemetry/call-events.ts";
 import type { CallSpan, CallTracing } from "./telemetry/call-tracing.ts";
 
@@ -32,13 +34,23 @@ export interface PipelineDependencies {
 export interface Pipeline {
   readonly governor: Governor;
   readonly authorize: Authorize;
+  /** A decision that leaves no record of its own, for what a listing may show. In turn, as all others. */
+  readonly ask: Pick<PolicyEngine, "decide">;
   /** Records an outcome for every call that still runs. Call it once nothing serves them any more. */
   close(): void;
 }
 
+/**
+ * Decisions with their records that are under way at once, and those of one principal: well below what the audit
+ * log's queue holds, and enough to fill its commits.
+ */
+const AT_ONCE = { atOnce: 2_048, perSource: 256 };
+
 /** The stages of every governed call, in order: policy, durable intent, upstream (the caller's part), outcome. */
 export function createPipeline(deps: PipelineDependencies): Pipeline {
   const { policy, audit, events, tracing } = deps;
+  // Deciding takes the gateway's own thread: a batch or a list of thousands waits for its turns between others' calls.
+  const turns = createFairQueue(AT_ONCE);
   /** Permits whose calls have not ended. */
   const running = new Set<Permit>();
 
@@ -50,6 +62,9 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   }
 
   const authorize: Authorize = (query, caller, subject) =>
+    turns.run(sourceOf(caller.principal), () => decideAlone(query, caller, subject));
+
+  const decideAlone: Authorize = (query, caller, subject) =>
     tracing.request(query.action, caller, async () => {
       const decision = await decide(query, null);
       const record = decisionRecord({
@@ -65,7 +80,11 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       return { decision, auditId: id };
     });
 
-  async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
+  function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
+    return turns.run(sourceOf(caller.principal), () => decideAndPermit(call, caller));
+  }
+
+  async function decideAndPermit(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
     const span = tracing.start(call, caller, profile(call).transport);
     let recorded: Awaited<ReturnType<typeof decideAndRecord>>;
     try {
@@ -161,13 +180,17 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     const { sensitivity } = profile({ server });
     const decisions = await Promise.all(
       targets.map((target) =>
-        policy.decide(toVisibilityQuery(kind, server, target, caller, sensitivity(target))),
+        ask.decide(toVisibilityQuery(kind, server, target, caller, sensitivity(target))),
       ),
     );
     return new Set(targets.filter((_target, index) => decisions[index]?.allow === true));
   }
 
-  return { governor: { begin, visible }, authorize, close };
+  const ask: Pipeline["ask"] = {
+    decide: (query) => turns.run(sourceOf(query.principal), () => policy.decide(query)),
+  };
+
+  return { governor: { begin, visible }, authorize, ask, close };
 }
 
 const STOPPED: CallResult = { outcome: "cancelled", message: "The gateway stopped while the call ran." };

@@ -177,7 +177,7 @@ async function build(
     }),
     rest: createRestHandlers({
       authorize: pipeline.authorize,
-      policy,
+      policy: pipeline.ask,
       audit,
       catalog: upstreams,
       agents: config.agents,

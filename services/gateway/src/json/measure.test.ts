@@ -4,13 +4,13 @@ import { countMembers, measureJson } from "./measure.ts";
 
 describe("measureJson", () => {
   it.each([
-    ["1", 0, 0],
-    ['"a:{[b"', 0, 0],
-    ['"\\\\"', 0, 0],
-    ['{"a\\"b:":{"c":[1,{"d":2}]}}', 4, 3],
-    [' [ {"a" : 1} , {"a" : 2} ] ', 2, 2],
-  ])("finds depth and members of %s", (text, depth, members) => {
-    expect(measureJson(text)).toEqual({ depth, members });
+    ["1", 0, 0, 1],
+    ['"a:{[b,"', 0, 0, 1],
+    ['"\\\\"', 0, 0, 1],
+    ['{"a\\"b:":{"c":[1,{"d":2}]}}', 4, 3, 9],
+    [' [ {"a" : 1} , {"a" : 2} ] ', 2, 2, 7],
+  ])("finds depth, members and values of %s", (text, depth, members, values) => {
+    expect(measureJson(text)).toEqual({ depth, members, values });
     expect(countMembers(JSON.parse(text) as Json)).toBe(members);
   });
 

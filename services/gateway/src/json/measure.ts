@@ -6,9 +6,12 @@ export interface Measure {
   readonly depth: number;
   /** Members written in all its objects, duplicates included. */
   readonly members: number;
+  /** Values of any kind, keys counted with them: what parsing and walking it costs. */
+  readonly values: number;
 }
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
@@ -24,18 +27,24 @@ export function measureJson(text: string): Measure {
   let depth = 0;
   let deepest = 0;
   let members = 0;
+  let values = 1;
   for (let index = 0; index < text.length; index += 1) {
     switch (text.charCodeAt(index)) {
       case QUOTE:
         index = closingQuote(text, index);
-        if (index < 0) return { depth: deepest, members };
+        if (index < 0) return { depth: deepest, members, values };
+        break;
+      case COMMA:
+        values += 1;
         break;
       case COLON:
         members += 1;
+        values += 1;
         break;
       case OPEN_ARRAY:
       case OPEN_OBJECT:
         depth += 1;
+        values += 1;
         if (depth > deepest) deepest = depth;
         break;
       case CLOSE_ARRAY:
@@ -45,7 +54,7 @@ export function measureJson(text: string): Measure {
       default:
     }
   }
-  return { depth: deepest, members };
+  return { depth: deepest, members, values };
 }
 
 /** Members of a parsed value: fewer than were written when a key occurred twice. Recursive: bound the depth first. */

@@ -10,7 +10,7 @@ import { createListings, type ServerCatalog } from "./listings.ts";
 
 export interface RestDependencies {
   readonly authorize: Authorize;
-  readonly policy: PolicyEngine;
+  readonly policy: Pick<PolicyEngine, "decide">;
   readonly audit: Pick<AuditLog, "logGatewayEvent">;
   readonly catalog: ServerCatalog;
   readonly agents: Readonly<Record<string, AgentProfile>>;

@@ -2,16 +2,11 @@ import { z } from "zod";
 import type { AuthorizationQuery, PolicyEngine, Sensitivity } from "../domain/authorization.ts";
 import type { Authorize } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
-import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../domain/json.ts";
 import { HttpError } from "../http/errors.ts";
 import { parseInput } from "../http/parse-input.ts";
-
-/** A tool as its server describes it. */
-export interface ListedTool {
-  readonly name: string;
-  readonly description: string;
-  readonly inputSchema: JsonObject;
-}
+import { mapInSlices } from "../scheduling/map-in-slices.ts";
+import { toToolInfo, type ListedTool, type ToolInfo } from "./tool-info.ts";
 
 /** The servers behind the gateway, as far as listings have to know them. */
 export interface ServerCatalog {
@@ -35,24 +30,12 @@ export interface ServerInfo {
   tools_count: number;
 }
 
-/** SARK's `GatewayToolInfo`, with the tool's own schema beside it. */
-export interface ToolInfo {
-  tool_name: string;
-  server_name: string;
-  description: string;
-  sensitivity_level: Sensitivity;
-  parameters: { name: string; type: string; required: boolean }[];
-  sensitive_params: string[];
-  required_capabilities: string[];
-  input_schema: JsonObject;
-}
-
 const toolsQuerySchema = z.strictObject({ server_name: z.string().min(1).max(64).optional() });
 
 /** `GET /servers` and `GET /tools`: the listing is a recorded decision, its entries are filtered one by one. */
 export function createListings(deps: {
   readonly authorize: Authorize;
-  readonly policy: PolicyEngine;
+  readonly policy: Pick<PolicyEngine, "decide">;
   readonly catalog: ServerCatalog;
 }) {
   const { catalog, policy } = deps;
@@ -84,20 +67,26 @@ export function createListings(deps: {
     return (await policy.decide({ principal: caller.principal, action, resource, context: {} })).allow;
   }
 
-  async function toolsOf(server: string, caller: Caller): Promise<ToolInfo[]> {
+  /** The tools of a server that this caller may invoke. */
+  async function toolsOf(server: string, caller: Caller): Promise<ListedTool[]> {
     const listed = await catalog.tools(server);
-    const infos = listed.map((tool) => toToolInfo(server, tool, catalog.sensitivityOf(server, tool.name)));
     const allowed = await Promise.all(
-      infos.map((info) =>
+      listed.map(({ name }) =>
         may(caller, "gateway:tool:invoke", {
           type: "tool",
           server,
-          name: info.tool_name,
-          sensitivity: info.sensitivity_level,
+          name,
+          sensitivity: catalog.sensitivityOf(server, name),
         }),
       ),
     );
-    return infos.filter((_info, index) => allowed[index]);
+    return listed.filter((_tool, index) => allowed[index]);
+  }
+
+  async function infosOf(server: string, caller: Caller): Promise<ToolInfo[]> {
+    return mapInSlices(await toolsOf(server, caller), (tool) =>
+      toToolInfo(server, tool, catalog.sensitivityOf(server, tool.name)),
+    );
   }
 
   async function visibleServers(caller: Caller): Promise<string[]> {
@@ -134,48 +123,17 @@ export function createListings(deps: {
       await authorizeListing("gateway:tool:discover", server ?? null, caller);
       const visible = await visibleServers(caller);
       if (server === undefined) {
-        const lists = await Promise.all(visible.map((name) => toolsOf(name, caller).catch(() => [])));
+        const lists = await Promise.all(visible.map((name) => infosOf(name, caller).catch(() => [])));
         return lists.flat();
       }
       if (!visible.includes(server)) {
         throw new HttpError(404, "not_found", `There is no server "${server}".`, { field: "server_name" });
       }
-      return toolsOf(server, caller).catch((cause: unknown) => {
+      return infosOf(server, caller).catch((cause: unknown) => {
         throw new HttpError(502, "upstream_unavailable", `The server "${server}" did not list its tools.`, {
           cause,
         });
       });
     },
   };
-}
-
-function toToolInfo(server: string, tool: ListedTool, sensitivity: Sensitivity): ToolInfo {
-  const properties = isJsonObject(tool.inputSchema["properties"]) ? tool.inputSchema["properties"] : {};
-  const required = Array.isArray(tool.inputSchema["required"]) ? tool.inputSchema["required"] : [];
-  return {
-    tool_name: tool.name,
-    server_name: server,
-    description: tool.description,
-    sensitivity_level: sensitivity,
-    parameters: Object.entries(properties).map(([name, schema]) => ({
-      name,
-      type: typeOf(schema),
-      required: required.includes(name),
-    })),
-    sensitive_params: Object.keys(properties).filter((name) => isSensitive(properties[name])),
-    required_capabilities: [],
-    input_schema: tool.inputSchema,
-  };
-}
-
-function typeOf(schema: Json): string {
-  return isJsonObject(schema) && typeof schema["type"] === "string" ? schema["type"] : "any";
-}
-
-/** A parameter that its own schema marks as secret. */
-function isSensitive(schema: Json | undefined): boolean {
-  return (
-    isJsonObject(schema) &&
-    (schema["writeOnly"] === true || schema["format"] === "password" || schema["x-sensitive"] === true)
-  );
 }

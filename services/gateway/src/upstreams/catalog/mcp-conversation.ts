@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
 import { type Upstream, UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readAnswer, type Room } from "./read-answer.ts";
 
 /** Asks an MCP server as a client of its own; the era is settled when it is opened. */
 export interface Conversation {
@@ -15,12 +15,24 @@ const SESSION_VERSION = "2025-11-25";
 const CLIENT = { name: "sark-gateway", version: "0.1.0" };
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** Tries the stateless revision first, which costs a server of the older ones nothing but a refusal. */
-export async function openConversation(upstream: Upstream, signal: AbortSignal): Promise<Conversation> {
-  return (await openStateless(upstream, signal)) ?? openSession(upstream, signal);
+/**
+ * Tries the stateless revision first, which costs a server of the older ones nothing but a refusal. `maxBytes`: of all
+ * answers together; what is beyond rejects with `upstream_garbage`.
+ */
+export async function openConversation(
+  upstream: Upstream,
+  signal: AbortSignal,
+  maxBytes: number,
+): Promise<Conversation> {
+  const room = { bytes: maxBytes };
+  return (await openStateless(upstream, signal, room)) ?? openSession(upstream, signal, room);
 }
 
-async function openStateless(upstream: Upstream, signal: AbortSignal): Promise<Conversation | null> {
+async function openStateless(
+  upstream: Upstream,
+  signal: AbortSignal,
+  room: Room,
+): Promise<Conversation | null> {
   let lastId = 0;
   const _meta = {
     "io.modelcontextprotocol/protocolVersion": STATELESS_VERSION,
@@ -38,7 +50,7 @@ async function openStateless(upstream: Upstream, signal: AbortSignal): Promise<C
     response.body.destroy();
     return null;
   }
-  const discovered = await readAnswer(upstream.name, response, id);
+  const discovered = await readAnswer(upstream.name, response, id, room);
   const versions = isJsonObject(discovered["result"]) ? discovered["result"]["supportedVersions"] : null;
   if (!Array.isArray(versions) || !versions.includes(STATELESS_VERSION)) {
     return null;
@@ -46,13 +58,13 @@ async function openStateless(upstream: Upstream, signal: AbortSignal): Promise<C
   return {
     ask: async (method, params) => {
       const asked = await send(method, params);
-      return resultOf(upstream.name, method, await readAnswer(upstream.name, asked.response, asked.id));
+      return resultOf(upstream.name, method, await readAnswer(upstream.name, asked.response, asked.id, room));
     },
     close: async () => {},
   };
 }
 
-async function openSession(upstream: Upstream, signal: AbortSignal): Promise<Conversation> {
+async function openSession(upstream: Upstream, signal: AbortSignal, room: Room): Promise<Conversation> {
   let lastId = 0;
   const headers: Record<string, string> = {};
   const ask = async (method: string, params: JsonObject) => {
@@ -63,7 +75,7 @@ async function openSession(upstream: Upstream, signal: AbortSignal): Promise<Con
     if (method === "initialize" && session !== undefined) {
       headers["mcp-session-id"] = session;
     }
-    return resultOf(upstream.name, method, await readAnswer(upstream.name, response, id));
+    return resultOf(upstream.name, method, await readAnswer(upstream.name, response, id, room));
   };
   const close = async () => {
     if (headers["mcp-session-id"] !== undefined) {

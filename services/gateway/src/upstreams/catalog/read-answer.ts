@@ -1,12 +1,26 @@
 import { createParser } from "eventsource-parser";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
+import { measureJson } from "../../json/measure.ts";
 
 /** The longest answer that is read, in bytes; a page of tools with their schemas. */
 const MAX_BYTES = 8 * 1024 * 1024;
+/** JSON values in it: parsing that many takes a tenth of a second, and all else waits meanwhile. */
+const MAX_VALUES = 250_000;
+
+/** Bytes that may still be read of a server's answers. */
+export interface Room {
+  bytes: number;
+}
 
 /** The answer to one request out of a JSON body or an event stream; whatever else comes is passed over. */
-export async function readAnswer(name: string, response: UpstreamResponse, id: number): Promise<JsonObject> {
+export async function readAnswer(
+  name: string,
+  response: UpstreamResponse,
+  id: number,
+  room: Room,
+): Promise<JsonObject> {
+  const allowed = Math.min(MAX_BYTES, room.bytes);
   const found: JsonObject[] = [];
   const consider = (text: string) => {
     const value = parse(name, text);
@@ -21,8 +35,9 @@ export async function readAnswer(name: string, response: UpstreamResponse, id: n
   let bytes = 0;
   for await (const chunk of response.body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) {
-      throw new UpstreamError("upstream_garbage", `upstream "${name}" sent more than ${MAX_BYTES} bytes`);
+    room.bytes -= chunk.length;
+    if (bytes > allowed) {
+      throw new UpstreamError("upstream_garbage", `upstream "${name}" sent more than ${allowed} bytes`);
     }
     const piece = decoder.decode(chunk, { stream: true });
     if (events) {
@@ -48,6 +63,12 @@ export async function readAnswer(name: string, response: UpstreamResponse, id: n
 }
 
 function parse(name: string, text: string): unknown {
+  if (measureJson(text).values > MAX_VALUES) {
+    throw new UpstreamError(
+      "upstream_garbage",
+      `upstream "${name}" sent more than ${MAX_VALUES} JSON values`,
+    );
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {

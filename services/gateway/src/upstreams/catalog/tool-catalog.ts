@@ -1,5 +1,7 @@
+import { viewSchema } from "@sark/audit";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
+import { mapInSlices } from "../../scheduling/map-in-slices.ts";
 import { type Conversation, openConversation } from "./mcp-conversation.ts";
 
 /** A tool as its server describes it. */
@@ -27,17 +29,34 @@ export interface ToolCatalogOptions {
 
 const MAX_PAGES = 100;
 const MAX_TOOLS = 5_000;
+/** Of all pages: what is listed stays in memory. */
+const MAX_LISTING_BYTES = 16 * 1024 * 1024;
+
+/** For a tool beyond the bounds: nothing is known of its arguments, so all of them count as sensitive. */
+const UNSEEN: JsonObject = Object.freeze({ "x-sensitive": "not listed" });
+
+/** What a server said of its tools. */
+interface Listing {
+  readonly tools: readonly ListedTool[];
+  /** It has more of them. */
+  readonly cut: boolean;
+}
 
 export function createToolCatalog(upstream: Upstream, options: ToolCatalogOptions = {}): ToolCatalog {
   const { ttlMs = 60_000, failureTtlMs = 5_000, timeoutMs = 20_000 } = options;
   const closing = new AbortController();
   let current: { readonly tools: Promise<readonly ListedTool[]>; expires: number } | null = null;
-  let schemas: ReadonlyMap<string, JsonObject> = new Map();
+  let schemaOf: ToolCatalog["inputSchema"] = () => undefined;
 
   async function list(): Promise<readonly ListedTool[]> {
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
-      return await listTools(upstream, AbortSignal.any([closing.signal, timeout]));
+      const { tools, cut } = await listTools(upstream, AbortSignal.any([closing.signal, timeout]));
+      // What calls will ask of the schemas is found out here, once, between other work.
+      await mapInSlices(tools, ({ inputSchema }) => viewSchema(inputSchema));
+      const schemas = new Map(tools.map(({ name, inputSchema }) => [name, inputSchema]));
+      schemaOf = (tool) => schemas.get(tool) ?? (cut ? UNSEEN : undefined);
+      return tools;
     } catch (cause) {
       if (timeout.aborted) {
         const message = `upstream "${upstream.name}" did not list its tools within ${timeoutMs} ms`;
@@ -54,10 +73,7 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
     const listing = { tools: list(), expires: Number.POSITIVE_INFINITY };
     current = listing;
     listing.tools.then(
-      (listed) => {
-        listing.expires = performance.now() + ttlMs;
-        schemas = new Map(listed.map(({ name, inputSchema }) => [name, inputSchema]));
-      },
+      () => (listing.expires = performance.now() + ttlMs),
       () => (listing.expires = performance.now() + failureTtlMs),
     );
     return listing.tools;
@@ -65,7 +81,7 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
 
   return {
     tools,
-    inputSchema: (tool) => schemas.get(tool),
+    inputSchema: (tool) => schemaOf(tool),
     close: async () => {
       closing.abort();
       await current?.tools.catch(() => {});
@@ -74,8 +90,8 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
 }
 
 /** All pages of `tools/list`, up to a bound. Asks as the gateway itself, without credentials of any caller. */
-async function listTools(upstream: Upstream, signal: AbortSignal): Promise<readonly ListedTool[]> {
-  const conversation = await openConversation(upstream, signal);
+async function listTools(upstream: Upstream, signal: AbortSignal): Promise<Listing> {
+  const conversation = await openConversation(upstream, signal, MAX_LISTING_BYTES);
   try {
     return await readPages(conversation);
   } finally {
@@ -83,22 +99,25 @@ async function listTools(upstream: Upstream, signal: AbortSignal): Promise<reado
   }
 }
 
-async function readPages(conversation: Conversation): Promise<ListedTool[]> {
+async function readPages(conversation: Conversation): Promise<Listing> {
   const tools: ListedTool[] = [];
   const cursors = new Set<Json>();
   let params: JsonObject = {};
-  for (let page = 0; page < MAX_PAGES && tools.length < MAX_TOOLS; page += 1) {
+  for (let page = 0; page < MAX_PAGES; page += 1) {
     const result = await conversation.ask("tools/list", params);
     const listed = Array.isArray(result["tools"]) ? result["tools"] : [];
-    tools.push(...listed.flatMap((tool) => toListedTool(tool) ?? []));
-    const cursor = result["nextCursor"];
-    if (typeof cursor !== "string" || cursors.has(cursor)) {
-      break;
+    for (const entry of listed) {
+      const tool = toListedTool(entry);
+      if (tool === null) continue;
+      if (tools.length === MAX_TOOLS) return { tools, cut: true };
+      tools.push(tool);
     }
+    const cursor = result["nextCursor"];
+    if (typeof cursor !== "string" || cursors.has(cursor)) return { tools, cut: false };
     cursors.add(cursor);
     params = { cursor };
   }
-  return tools.slice(0, MAX_TOOLS);
+  return { tools, cut: true };
 }
 
 function toListedTool(tool: Json): ListedTool | null {

@@ -1,0 +1,146 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** Work that is begun in turns: each source gets one turn after the other, whatever the others bring. */
+export interface FairQueue {
+  /** Begins `work` when it is the source's turn, in the context of the caller. What it holds is free when it settles. */
+  run<T>(source: string, work: () => Promise<T>): Promise<T>;
+  /** Pieces of work that wait for their turn. */
+  waiting(): number;
+}
+
+export interface FairQueueOptions {
+  /** Pieces of work at once, of all sources. */
+  readonly atOnce: number;
+  /** Of one source. */
+  readonly perSource: number;
+  /** Work is begun for this long, in milliseconds; then the event loop gets to do other things. Default 5. */
+  readonly sliceMs?: number;
+  /** The clock, in milliseconds. */
+  readonly now?: () => number;
+}
+
+interface Source {
+  readonly name: string;
+  readonly waiting: Fifo<() => void>;
+  running: number;
+}
+
+/**
+ * Bounds what runs at once and shares it among sources round robin, so that what one of them brings delays the
+ * others by one piece of work each, and nothing else of the process by more than a slice.
+ */
+export function createFairQueue(options: FairQueueOptions): FairQueue {
+  const { atOnce, perSource, now = () => performance.now() } = options;
+  const slice = createSlice(options.sliceMs ?? 5, now);
+  const sources = new Map<string, Source>();
+  /** Those that have work waiting and may begin it, in the order of their turns. */
+  const ready = new Set<Source>();
+  let running = 0;
+  let waiting = 0;
+  let scheduled = false;
+
+  function sourceOf(name: string): Source {
+    let source = sources.get(name);
+    if (source === undefined) {
+      source = { name, waiting: createFifo(), running: 0 };
+      sources.set(name, source);
+    }
+    return source;
+  }
+
+  async function begin<T>(source: Source, work: () => Promise<T>): Promise<T> {
+    running += 1;
+    source.running += 1;
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+      source.running -= 1;
+      if (source.waiting.size() > 0) ready.add(source);
+      else if (source.running === 0) sources.delete(source.name);
+      schedule();
+    }
+  }
+
+  function schedule(): void {
+    if (scheduled || ready.size === 0 || running >= atOnce) return;
+    scheduled = true;
+    setImmediate(dispatch);
+  }
+
+  function dispatch(): void {
+    scheduled = false;
+    for (const source of ready) {
+      if (running >= atOnce || slice.isSpent()) break;
+      // The next turn is after those of all others.
+      ready.delete(source);
+      if (source.running >= perSource) continue;
+      const next = source.waiting.take();
+      if (next === undefined) continue;
+      waiting -= 1;
+      next();
+      if (source.waiting.size() > 0 && source.running < perSource) ready.add(source);
+    }
+    schedule();
+  }
+
+  return {
+    waiting: () => waiting,
+    run(name, work) {
+      const source = sourceOf(name);
+      const isFree =
+        ready.size === 0 &&
+        source.waiting.size() === 0 &&
+        running < atOnce &&
+        source.running < perSource &&
+        !slice.isSpent();
+      if (isFree) return begin(source, work);
+      const bound = AsyncLocalStorage.bind(work);
+      return new Promise((resolve, reject) => {
+        waiting += 1;
+        source.waiting.put(() => void begin(source, bound).then(resolve, reject));
+        if (source.running < perSource) ready.add(source);
+        schedule();
+      });
+    },
+  };
+}
+
+/** Tells when the work of this turn of the event loop has taken its time. */
+function createSlice(ms: number, now: () => number): { isSpent(): boolean } {
+  let since: number | null = null;
+  return {
+    isSpent() {
+      if (since !== null) return now() - since >= ms;
+      since = now();
+      setImmediate(() => (since = null));
+      return false;
+    },
+  };
+}
+
+interface Fifo<T> {
+  put(item: T): void;
+  take(): T | undefined;
+  size(): number;
+}
+
+/** `Array.shift` moves all that is left, which takes long where much is left. */
+function createFifo<T>(): Fifo<T> {
+  let items: (T | undefined)[] = [];
+  let first = 0;
+  return {
+    put: (item) => void items.push(item),
+    take() {
+      const item = items[first];
+      items[first] = undefined;
+      first += 1;
+      if (first >= items.length) {
+        items = [];
+        first = 0;
+      }
+      return item;
+    },
+    size: () => items.length - first,
+  };
+}
