@@ -14,10 +14,10 @@ export interface Blocked {
 export async function longestBlock(work: () => unknown): Promise<Blocked> {
   const began = threadMs();
   let longest = 0;
-  let done = false;
+  const beating = new AbortController();
   let turn = threadMs();
   const beat = (async () => {
-    while (!done) {
+    while (!beating.signal.aborted) {
       await nextTurn();
       const now = threadMs();
       longest = Math.max(longest, now - turn);
@@ -28,7 +28,7 @@ export async function longestBlock(work: () => unknown): Promise<Blocked> {
   try {
     await work();
   } finally {
-    done = true;
+    beating.abort();
     await beat;
   }
   return { longest, total: threadMs() - began };
@@ -45,7 +45,9 @@ export function unitOfWork(): number {
   return times.sort((a, b) => a - b)[2] ?? Number.NaN;
 }
 
-const DOCUMENT = JSON.stringify(Array.from({ length: 5_000 }, (_, index) => ({ name: `tool-${index}`, index })));
+const DOCUMENT = JSON.stringify(
+  Array.from({ length: 5_000 }, (_, index) => ({ name: `tool-${index}`, index })),
+);
 
 function threadMs(): number {
   const { user, system } = process.threadCpuUsage();

@@ -67,14 +67,14 @@ it("lets the event loop have its turn when a slice is spent", async () => {
     now += 2;
     inTurn += 1;
   };
-  let done = false;
-  const all = Promise.all(Array.from({ length: 10 }, () => queue.run("a", busy))).then(() => (done = true));
-  while (!done) {
+  const all = Promise.all(Array.from({ length: 10 }, () => queue.run("a", busy)));
+  while (queue.waiting() > 0) {
     perTurn.push(inTurn);
     inTurn = 0;
     await nextTurn();
   }
   await all;
+  perTurn.push(inTurn);
   expect(Math.max(...perTurn)).toBe(3);
 });
 
