@@ -311,7 +311,7 @@ describe("lists", () => {
   it("pass byte for byte when nothing is hidden", async () => {
     const result = '{ "tools" : [ {"name":"add","x":1.0} ], "nextCursor":"c\\u0031" }';
     expect(await listed(result)).toBe(list(result));
-    expect(await listed(result, "tools/list", true)).toBe(`id: 7\nevent: message\ndata: ${list(result)}\n\n`);
+    expect(await listed(result, "tools/list", true)).toBe(`event: message\nid: 7\ndata: ${list(result)}\n\n`);
   });
 
   it("lose what is hidden and nothing else", async () => {
@@ -321,7 +321,7 @@ describe("lists", () => {
     expect(JSON.parse(await listed(result))).toEqual(JSON.parse(list(filtered)));
     expect(await listed(result)).toContain(filtered);
     const stream = await listed(result, "tools/list", true);
-    expect(stream).toMatch(/^id: 7\nevent: message\ndata: /);
+    expect(stream).toMatch(/^event: message\nid: 7\ndata: /);
     expect(stream).toContain(filtered);
   });
 

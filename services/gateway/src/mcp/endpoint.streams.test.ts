@@ -57,30 +57,39 @@ const outcomes = (gateway: TestGateway) =>
   gateway.governor.calls("tools/call").flatMap(({ results }) => results.map(({ outcome }) => outcome));
 
 describe("streams through the gateway", () => {
-  it("pass byte for byte, whatever is in them, each event before the next one is sent", async () => {
+  it("pass each message as it was written, in an event of the gateway's own, before the next one is sent", async () => {
     const { answer, send, stream } = eventStream();
     const { gateway } = await gatewayWith(() => answer);
     const seen = reading(await ask(gateway, { body: call() }));
+    const answered = JSON.stringify(resultOf(1));
     const events = [
-      ": keep-alive\n\n",
-      "id: 1\nretry: 10\ndata: \n\n",
-      `event: message\r\ndata: ${JSON.stringify(note(1))}\r\n\r\n`,
-      "event: endpoint\ndata: not for mcp\n\n",
-      `data: {"jsonrpc":"2.0","id":"ask","method":\ndata: "elicitation/create","params":{"n":1.0}}\n\n`,
-      `data: ${JSON.stringify(resultOf(1))}\n\n`,
-    ];
-    let sent = "";
-    for (const text of events) {
-      send(text);
-      sent += text;
-      await vi.waitFor(() => expect(seen.text).toBe(sent));
+      [": keep-alive, or so\n", ": keep-alive\n\n"],
+      ["id: 1\nretry: 10\ndata: \n\n", "id: 1\nretry: 10\ndata: \n\n"],
+      ["id: 2\nretry: 99999999999\r\n\n", "id: 2\nretry: 2147483647\n\n"],
+      [
+        `event: message\r\nid: 3\r\nfoo: bar\r\ndata: ${JSON.stringify(note(1))}\r\n\r\n`,
+        `event: message\nid: 3\ndata: ${JSON.stringify(note(1))}\n\n`,
+      ],
+      ["event: endpoint\ndata: not for mcp\n\n", ": keep-alive\n\n"],
+      [
+        `data: {"jsonrpc":"2.0","id":"ask","method":\ndata: "elicitation/create","params":{"n":1.0}}\n\n`,
+        `event: message\ndata: {"jsonrpc":"2.0","id":"ask","method": "elicitation/create","params":{"n":1.0}}\n\n`,
+      ],
+      [`data:${answered}\r\r`, `event: message\ndata: ${answered}\n\n`],
+    ] as const;
+    let expected = "";
+    for (const [sent, passed] of events) {
+      send(sent);
+      expected += passed;
+      await vi.waitFor(() => expect(seen.text).toBe(expected));
     }
     stream.push(null);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
-    expect(seen.text).toBe(sent);
+    expect(seen.text).toBe(expected);
     expect(outcomes(gateway)).toEqual(["ok"]);
+    expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "unexpected_event" }]);
     expect(gateway.observer.of("streamClosed")).toMatchObject([
-      { stream: "answer", end: "completed", events: 6, bytes: Buffer.byteLength(sent) },
+      { stream: "answer", end: "completed", events: events.length, bytes: Buffer.byteLength(expected) },
     ]);
   });
 
@@ -90,7 +99,7 @@ describe("streams through the gateway", () => {
     const seen = reading(await ask(gateway, { body: call() }));
     const text = event(resultOf(1));
     send(text.slice(0, -1));
-    send("\n: x");
+    send("\ndata: x");
     await vi.waitFor(() => expect(seen.text).toBe(text));
   });
 

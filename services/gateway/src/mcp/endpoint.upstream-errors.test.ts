@@ -117,9 +117,38 @@ describe("documents of an upstream server that are no answer", () => {
     ["a notification", '{"jsonrpc":"2.0","method":"notifications/message"}', "missing_answer"],
     ["an error without an id", rpcError(null), "unexpected_answer"],
     ["somebody else's answer", '{"jsonrpc":"2.0","id":2,"result":{}}', "unexpected_answer"],
-    ["an empty batch", "[]", "missing_answer"],
+    ["an empty batch", "[]", "not_json_rpc"],
+    ["a batch of one", '[{"jsonrpc":"2.0","id":1,"result":{}}]', "not_json_rpc"],
     ["nothing", "", "not_json_rpc"],
-    ["an answer and more", '[{"jsonrpc":"2.0","id":1,"result":{}},{"well":"done"}]', "not_json_rpc"],
+    ["a byte order mark alone", "\ufeff", "not_json_rpc"],
+    ["two byte order marks", '\ufeff\ufeff{"jsonrpc":"2.0","id":1,"result":{}}', "not_json_rpc"],
+    ["an answer and more", '{"jsonrpc":"2.0","id":1,"result":{}} {"well":"done"}', "not_json_rpc"],
+    ["an answer and an end of text", '{"jsonrpc":"2.0","id":1,"result":{}}\0', "not_json_rpc"],
+    ["UTF-16", Buffer.from('{"jsonrpc":"2.0","id":1,"result":{}}', "utf16le"), "not_json_rpc"],
+    ["Latin-1", Buffer.from('{"jsonrpc":"2.0","id":1,"result":{"a":"ü"}}', "latin1"), "not_json_rpc"],
+    ["a method, too", '{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}', "not_json_rpc"],
+    [
+      "an error, too",
+      '{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":"m"}}',
+      "not_json_rpc",
+    ],
+    ["a null error, too", '{"jsonrpc":"2.0","id":1,"result":{},"error":null}', "not_json_rpc"],
+    ["one key twice", '{"jsonrpc":"2.0","id":1,"result":{},"result":{}}', "not_json_rpc"],
+    ["one key twice, deep", '{"jsonrpc":"2.0","id":1,"result":{"a":[{"b":1,"b":2}]}}', "not_json_rpc"],
+    ["a member in capitals", '{"jsonrpc":"2.0","id":1,"Result":{},"result":{}}', "not_json_rpc"],
+    ["no version", '{"id":1,"result":{}}', "not_json_rpc"],
+    ["an id that only some read as ours", '{"jsonrpc":"2.0","id":1.0,"result":{}}', "not_json_rpc"],
+    [
+      "an id that is rounded to ours",
+      '{"jsonrpc":"2.0","id":1.00000000000000000001,"result":{}}',
+      "not_json_rpc",
+    ],
+    ["a _meta that clients cannot read", '{"jsonrpc":"2.0","id":1,"result":{"_meta":[]}}', "not_json_rpc"],
+    [
+      "a bomb",
+      `{"jsonrpc":"2.0","id":1,"result":{"a":${"[".repeat(9_999)}${"]".repeat(9_999)}}}`,
+      "not_json_rpc",
+    ],
   ])("are not passed on: %s", async (_what, body, problem) => {
     const { answer, gateway, results } = await answered({ body });
     expect(answer.status).toBe(502);
@@ -133,10 +162,26 @@ describe("documents of an upstream server that are no answer", () => {
 
   it("two answers in one: the first counts", async () => {
     const one = '{"jsonrpc":"2.0","id":1,"result":{"n":1.0}}';
-    const { answer, results } = await answered({
-      body: `[${one},{"jsonrpc":"2.0","id":1,"result":{"isError":true}}]`,
-    });
+    const { answer, results } = await answered(
+      { body: `[${one},{"jsonrpc":"2.0","id":1,"result":{"isError":true}}]` },
+      { body: [CALL] },
+    );
     expect(await bodyOf(answer)).toBe(`[${one}]`);
+    expect(results).toMatchObject([{ outcome: "ok" }]);
+  });
+
+  it.each([
+    ["a byte order mark before it", "\ufeff", "application/json"],
+    ["blanks around it", " \r\n\t", "application/json"],
+    ["a charset, which JSON has not", "", "Application/JSON; charset=utf-16"],
+  ])("but are one with %s: it is passed on as every client reads it", async (_what, before, type) => {
+    const one = '{"jsonrpc":"2.0","id":1,"result":{"n":1.0,"text":"ü\u2028"}}';
+    const { answer, results } = await answered({
+      body: `${before}${one}\n`,
+      headers: { "content-type": type },
+    });
+    expect([answer.status, answer.headers["content-type"]]).toEqual([200, "application/json"]);
+    expect(await bodyOf(answer)).toBe(one);
     expect(results).toMatchObject([{ outcome: "ok" }]);
   });
 

@@ -9,6 +9,10 @@ export const UPSTREAM_PROBLEMS = [
   "too_large",
   /** An answer to a request that was not asked on this stream, or that has its answer already. */
   "unexpected_answer",
+  /** A request of the server in a revision that has none. */
+  "unexpected_request",
+  /** An event of another type than `message`. */
+  "unexpected_event",
   /** The stream or document ended without the answer. */
   "missing_answer",
   "invalid_session_id",

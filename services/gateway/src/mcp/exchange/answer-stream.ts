@@ -26,7 +26,7 @@ export function relayAnswerStream(
     lifeline,
     kind,
     inspection: inspectionOf(conversation, calls, "drop"),
-    first: refusals.map(messageEvent),
+    first: refusals.map((text) => messageEvent(text)),
     conclude: (ending) => conclude(outgoing, lifeline, ending),
     closed,
   });

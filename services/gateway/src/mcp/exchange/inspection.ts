@@ -18,6 +18,7 @@ export function inspectionOf(
     server: upstream.name,
     caller,
     unknownAnswers,
+    serverRequests: conversation.era === "stateless" ? "drop" : "pass",
     find(id: JsonRpcId) {
       const mine = own.find((call) => call.id === id);
       // Without a session other clients of the same caller may use the same ids.

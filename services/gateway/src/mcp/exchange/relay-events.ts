@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
-import { failureOf, type UpstreamFailure } from "../errors/upstream-failure.ts";
+import { failureOf, MalformedAnswer, type UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../observer.ts";
-import { createEventSplitter } from "../response/event-splitter.ts";
-import { readEvent, withData } from "../response/event.ts";
+import { allowsBatches } from "../protocol/revisions.ts";
+import { COMMENT, createEventParser, type ServerSentEvent } from "../response/event-parser.ts";
+import { bareEvent, KEEP_ALIVE, messageEvent } from "../response/event.ts";
 import { inspectMessages, type InspectionContext } from "../response/inspect.ts";
+import { readServerMessages } from "../response/read-messages.ts";
 import { streamFrom } from "../response/stream-from.ts";
 import type { Conversation } from "./conversation.ts";
 import { reportMalformed } from "./fail-calls.ts";
@@ -39,14 +41,14 @@ export interface EventRelay {
 }
 
 /**
- * Passes events on as they come, each as a whole and at once, byte for byte unless it had to change. Reads no
- * further than the client does.
+ * Passes messages on as they come, each at once and in an event of its own that the gateway writes: what a client
+ * reads is what was judged, however loosely it reads. Reads no further than the client does.
  */
 export function relayEvents(relay: EventRelay): Readable {
   const { conversation, body, lifeline, kind, inspection } = relay;
   const { observer, limits } = conversation.parts;
   const server = conversation.upstream.name;
-  const splitter = createEventSplitter(limits.maxEventBytes);
+  const parser = createEventParser(limits.maxEventBytes);
   let resumable = false;
   let events = 0;
   let bytes = 0;
@@ -62,14 +64,26 @@ export function relayEvents(relay: EventRelay): Readable {
     return conclusion.last;
   }
 
-  async function pass(raw: Buffer): Promise<Buffer | null> {
-    const event = readEvent(raw);
-    if (event.hasId) resumable = true;
-    // Clients take messages of this type only; an event without data is a comment or a place to come back to.
-    if (event.data === null || event.data === "" || event.type !== "message") return raw;
-    const text = await inspectMessages(event.data, inspection);
-    if (text === null) return null;
-    return text === event.data ? raw : withData(raw, text);
+  /** What the client is sent of an event. */
+  async function pass(event: ServerSentEvent | typeof COMMENT): Promise<readonly Buffer[]> {
+    if (event === COMMENT) return [KEEP_ALIVE];
+    const { data, isMessage, id, retry } = event;
+    if (!isMessage) {
+      // Clients that keep to the standard pass it over, others might take it for a message: it is for none.
+      reportMalformed(conversation, new MalformedAnswer("An event of another type.", "unexpected_event"));
+      return [KEEP_ALIVE];
+    }
+    if (id !== null) resumable = id !== "";
+    if (data === null || data.trim() === "") {
+      return id === null && retry === null ? [] : [bareEvent({ id, retry }, data !== null)];
+    }
+    const messages = readServerMessages(data);
+    if (messages.batch && !allowsBatches(conversation.version ?? undefined)) {
+      throw new MalformedAnswer("A batch in a revision that has none.");
+    }
+    const texts = await inspectMessages(messages, inspection);
+    // Clients take one message of each event. Whoever comes back after the last one has seen them all.
+    return texts.map((text, index) => messageEvent(text, index === texts.length - 1 ? { id, retry } : {}));
   }
 
   async function* run(): AsyncGenerator<Buffer> {
@@ -77,14 +91,15 @@ export function relayEvents(relay: EventRelay): Readable {
     let failure: UpstreamFailure | null = null;
     try {
       for await (const chunk of body as AsyncIterable<Buffer>) {
-        for (const raw of splitter.push(chunk)) {
-          const passed = await pass(raw);
+        for (const event of parser.push(chunk)) {
+          const passed = await pass(event);
           // Ended meanwhile: its calls have their answers already.
           if (conclusion !== null) throw new Error("the stream has ended");
-          if (passed === null) continue;
-          events += 1;
-          bytes += passed.length;
-          yield passed;
+          for (const written of passed) {
+            events += 1;
+            bytes += written.length;
+            yield written;
+          }
         }
       }
     } catch (error) {

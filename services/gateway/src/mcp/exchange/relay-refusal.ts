@@ -1,6 +1,4 @@
-import { isUtf8 } from "node:buffer";
 import type { CallResult } from "../../domain/governance.ts";
-import { isJsonObject, type Json } from "../../domain/json.ts";
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { ERROR_CODES } from "../errors/codes.ts";
 import { failureText } from "../errors/error-answer.ts";
@@ -8,7 +6,7 @@ import { upstreamFailure, type UpstreamFailure } from "../errors/upstream-failur
 import { mediaType, type McpHttpResponse } from "../http-message.ts";
 import { clientHeaders } from "../response/client-headers.ts";
 import { collect, drain } from "../response/collect.ts";
-import { readAnswer } from "../response/inspect.ts";
+import { decodeDocument, readServerMessages } from "../response/read-messages.ts";
 import { jsonAnswer } from "./answers.ts";
 import type { Conversation } from "./conversation.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
@@ -36,7 +34,7 @@ export async function relayRefusal(
   const error = passable ? await readError(head, calls) : null;
   if (error !== null) {
     return {
-      answer: jsonAnswer(status, error.bytes, clientHeaders(head, {}, null)),
+      answer: jsonAnswer(status, error.text, clientHeaders(head, {}, null)),
       result: {
         outcome: status < 500 ? "protocol_error" : "upstream_error",
         errorCode: error.code,
@@ -74,16 +72,17 @@ function httpFailure(status: number): UpstreamFailure {
 async function readError(
   head: UpstreamResponse,
   calls: readonly OpenCall[],
-): Promise<{ readonly bytes: Buffer; readonly code: number } | null> {
+): Promise<{ readonly text: string; readonly code: number } | null> {
   if (mediaType(head.headers["content-type"]) !== "application/json") return null;
   try {
-    const bytes = await collect(head.body, MAX_ERROR_BYTES);
-    const value = isUtf8(bytes) ? (JSON.parse(bytes.toString("utf8")) as Json) : null;
-    if (!isJsonObject(value)) return null;
-    const answer = readAnswer(value);
-    const id = answer.id ?? null;
+    const { text, batch, messages } = readServerMessages(
+      decodeDocument(await collect(head.body, MAX_ERROR_BYTES)),
+    );
+    const [single] = messages;
+    if (batch || single?.type !== "response" || !("error" in single.message)) return null;
+    const { id = null, error } = single.message;
     const ours = id === null || calls.some((call) => call.id === id);
-    return "error" in answer && ours ? { bytes, code: answer.error.code } : null;
+    return ours ? { text, code: error.code } : null;
   } catch {
     return null;
   }

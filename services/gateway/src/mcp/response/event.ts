@@ -1,49 +1,35 @@
-/** The parts of a server-sent event that MCP uses. */
-export interface ServerSentEvent {
-  /** All `data` lines, joined by line feeds; `null` when there is none (a comment, a keep-alive). */
-  readonly data: string | null;
-  /** Event type; `message` unless said otherwise. */
-  readonly type: string;
-  readonly hasId: boolean;
+/** What goes with the data of an event. */
+export interface EventFrame {
+  readonly id?: string | null;
+  readonly retry?: number | null;
 }
 
-const LINE_END = /\r\n|\n|\r/;
-
-/** Reads one event, as a whole, by the rules of the HTML standard. */
-export function readEvent(raw: Buffer): ServerSentEvent {
-  const data: string[] = [];
-  let type = "message";
-  let hasId = false;
-  for (const line of lines(raw)) {
-    const [field, value] = splitField(line);
-    if (field === "data") data.push(value);
-    else if (field === "event" && value !== "") type = value;
-    else if (field === "id" && value !== "") hasId = true;
-  }
-  return { data: data.length === 0 ? null : data.join("\n"), type, hasId };
+/**
+ * An event with a JSON-RPC message, in the one form that all readers of event streams understand alike, those that
+ * keep to the standard and those that do not: known fields only, line feeds, and all data on one line.
+ */
+export function messageEvent(json: string, frame: EventFrame = {}): Buffer {
+  return Buffer.from(`event: message\n${frameLines(frame)}data: ${onOneLine(json)}\n\n`, "utf8");
 }
 
-/** The same event with other data; its id, type and retry time stay as they were. */
-export function withData(raw: Buffer, data: string): Buffer {
-  const kept = lines(raw).filter((line) => line !== "" && splitField(line)[0] !== "data");
-  return Buffer.from([...kept, `data: ${data}`, "", ""].join("\n"), "utf8");
+/** An event without a message: a place to come back to, a time after which to do so. */
+export function bareEvent(frame: EventFrame, withData: boolean): Buffer {
+  return Buffer.from(`${frameLines(frame)}${withData ? "data: \n" : ""}\n`, "utf8");
 }
 
-/** A new event with a JSON-RPC message. */
-export function messageEvent(text: string): Buffer {
-  return Buffer.from(`event: message\ndata: ${text}\n\n`, "utf8");
+/** Shows that the connection is alive. What the server wrote into its own is not passed on. */
+export const KEEP_ALIVE = Buffer.from(": keep-alive\n\n");
+
+function frameLines({ id = null, retry = null }: EventFrame): string {
+  return `${id === null ? "" : `id: ${id}\n`}${retry === null ? "" : `retry: ${retry}\n`}`;
 }
 
-/** A byte order mark may open a stream and is no part of its first line. */
-function lines(raw: Buffer): readonly string[] {
-  return raw
-    .toString("utf8")
-    .replace(/^\ufeff/, "")
-    .split(LINE_END);
-}
+/** Line ends, and what some readers take for line ends (Python's `splitlines`, JavaScript before 2019). */
+const LINE_ENDS = /[\n\r\u0085\u2028\u2029]/g;
 
-function splitField(line: string): readonly [field: string, value: string] {
-  const colon = line.indexOf(":");
-  if (colon < 0) return [line, ""];
-  return [line.slice(0, colon), line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1)];
+/** Valid JSON has raw line ends between its tokens only; the others can also stand in strings, where they can be escaped. */
+function onOneLine(json: string): string {
+  return json.replace(LINE_ENDS, (end) =>
+    end === "\n" || end === "\r" ? " " : `\\u${end.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

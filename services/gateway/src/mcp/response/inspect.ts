@@ -1,14 +1,13 @@
 import type { CallResult } from "../../domain/governance.ts";
 import type { JsonRpcId, JsonRpcResponse } from "../../domain/json-rpc.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import type { Range } from "../../json/ranges.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
-import { MalformedAnswer } from "../errors/upstream-failure.ts";
-import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
 import type { McpLimits } from "../limits.ts";
-import type { McpObserver } from "../observer.ts";
-import { refuseAmbiguousMessage } from "./ambiguity.ts";
+import type { McpObserver, UpstreamProblem } from "../observer.ts";
 import { filterListing, listingRules, type ListingContext } from "./listing.ts";
 import { outcomeOf } from "./outcome.ts";
+import type { ServerMessages } from "./read-messages.ts";
+import type { ServerMessage } from "./server-message.ts";
 
 /** What has to be known to judge messages of an upstream server. */
 export interface InspectionContext extends ListingContext {
@@ -21,60 +20,65 @@ export interface InspectionContext extends ListingContext {
    * pass (lists still filtered); anywhere else they are somebody else's and do not.
    */
   readonly unknownAnswers: "pass" | "drop";
+  /** Requests of the server: 2026-07-28 has none, and its clients no way to answer them. */
+  readonly serverRequests: "pass" | "drop";
 }
 
 /**
- * Reads one message, or a batch of them, on its way to the client: settles the calls that it answers and filters
- * lists. Returns the text to pass on (the very same when nothing had to change), or `null` when nothing is left.
- * Throws a `MalformedAnswer` for whatever is no JSON-RPC.
+ * Judges messages on their way to the client: settles the calls that they answer and filters lists. Returns the text
+ * of each that is to be passed on, the very same wherever nothing had to change. Throws a `MalformedAnswer` for lists
+ * that cannot be judged.
  */
-export async function inspectMessages(text: string, context: InspectionContext): Promise<string | null> {
-  const value = parse(text);
-  const start = skipBlank(text, 0);
-  const elements = Array.isArray(value) ? value : [value];
-  const ranges = Array.isArray(value) ? elementRanges(text, start) : [{ start, end: valueEnd(text, start) }];
+export async function inspectMessages(
+  { text, messages }: ServerMessages,
+  context: InspectionContext,
+): Promise<readonly string[]> {
   const answered = new Map<OpenCall, CallResult>();
-  const parts: string[] = [];
-  let same = true;
-  for (const [index, element] of elements.entries()) {
-    const range = ranges[index] ?? { start: 0, end: 0 };
-    const changed = await inspectMessage(element, text, range, context, answered);
-    if (changed !== undefined) same = false;
-    if (changed !== null) parts.push(changed ?? text.slice(range.start, range.end));
+  const passed: string[] = [];
+  for (const item of messages) {
+    const judged =
+      item.type === "response"
+        ? await inspectResponse(item.message, text, item.range, context, answered)
+        : inspectOther(item, text, item.range, context);
+    if (judged !== null) passed.push(judged);
   }
   // Only now is it sure that all of it can be passed on.
   for (const [call, result] of answered) call.settle(result);
-  if (same) return text;
-  if (parts.length === 0) return null;
-  return Array.isArray(value) ? `[${parts.join(",")}]` : (parts[0] ?? null);
+  return passed;
 }
 
-/** `undefined`: pass as it is; `null`: drop; else the text to pass instead. Adds to `answered`. */
-async function inspectMessage(
-  value: Json,
+function inspectOther(
+  { type }: ServerMessage,
+  text: string,
+  { start, end }: Range,
+  context: InspectionContext,
+): string | null {
+  if (type === "request" && context.serverRequests === "drop") return drop(context, "unexpected_request");
+  return text.slice(start, end);
+}
+
+/** The text to pass; `null`: none. Adds to `answered`. */
+async function inspectResponse(
+  answer: JsonRpcResponse,
   text: string,
   range: Range,
   context: InspectionContext,
   answered: Map<OpenCall, CallResult>,
-): Promise<string | null | undefined> {
-  if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") throw new MalformedAnswer("No JSON-RPC message.");
-  refuseAmbiguousMessage(value, text.slice(range.start, range.end));
-  if (typeof value["method"] === "string") return undefined;
-  const answer = readAnswer(value);
+): Promise<string | null> {
   const id = answer.id ?? null;
   const call = id === null ? null : context.find(id);
   if (call === null ? context.unknownAnswers === "drop" : call.settled || answered.has(call)) {
-    context.observer.malformedUpstream({
-      server: context.server,
-      problem: "unexpected_answer",
-      correlationId: context.caller.correlationId,
-    });
-    return null;
+    return drop(context, "unexpected_answer");
   }
+  const written = text.slice(range.start, range.end);
   const filtered = await filterAnswer(answer, call?.method ?? null, text, range, context);
-  if (call !== null)
-    answered.set(call, outcomeOf(answer, text.slice(range.start, range.end), context.limits));
-  return filtered ?? undefined;
+  if (call !== null) answered.set(call, outcomeOf(answer, written, context.limits));
+  return filtered ?? written;
+}
+
+function drop({ observer, server, caller }: InspectionContext, problem: UpstreamProblem): null {
+  observer.malformedUpstream({ server, problem, correlationId: caller.correlationId });
+  return null;
 }
 
 async function filterAnswer(
@@ -92,23 +96,4 @@ async function filterAnswer(
     if (changed !== null) current = { text: changed, range: { start: 0, end: changed.length } };
   }
   return current?.text ?? null;
-}
-
-/** Checks the shape of an answer. Throws a `MalformedAnswer`. */
-export function readAnswer(value: JsonObject): JsonRpcResponse {
-  const { id = null, result, error } = value;
-  const isError =
-    isJsonObject(error) && Number.isInteger(error["code"]) && typeof error["message"] === "string";
-  const isResult = isJsonObject(result) && error === undefined;
-  const hasId = typeof id === "string" || typeof id === "number" || (id === null && isError);
-  if (hasId && (isResult || (isError && result === undefined))) return value as unknown as JsonRpcResponse;
-  throw new MalformedAnswer("Neither a request nor an answer.");
-}
-
-function parse(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (cause) {
-    throw Object.assign(new MalformedAnswer("No JSON."), { cause });
-  }
 }

@@ -35,7 +35,8 @@ export async function filterListing(
 ): Promise<string | null> {
   const { result } = answer;
   const entries = result[rule.list];
-  if (!Array.isArray(entries)) return null;
+  if (entries === undefined) return null;
+  if (!Array.isArray(entries)) throw new MalformedAnswer("A list that is none.");
   const names = entries.map((entry) => nameOf(entry, rule));
   const asked = [...new Set(names.filter((name) => name !== null))];
   const visible =

@@ -1,0 +1,35 @@
+/** Bytes that arrive in pieces: copied into one buffer that grows, so that many small pieces cost no more than a few. */
+export interface ByteBuffer {
+  readonly length: number;
+  append(bytes: Buffer): void;
+  /** All of them; the buffer is empty afterwards. */
+  take(): Buffer;
+}
+
+const SMALLEST = 256;
+
+export function createByteBuffer(): ByteBuffer {
+  let bytes = Buffer.alloc(0);
+  let length = 0;
+  return {
+    get length() {
+      return length;
+    },
+    append(added) {
+      const needed = length + added.length;
+      if (needed > bytes.length) {
+        const grown = Buffer.allocUnsafe(Math.max(SMALLEST, 2 * bytes.length, needed));
+        bytes.copy(grown, 0, 0, length);
+        bytes = grown;
+      }
+      added.copy(bytes, length);
+      length = needed;
+    },
+    take() {
+      const taken = bytes.subarray(0, length);
+      bytes = Buffer.alloc(0);
+      length = 0;
+      return taken;
+    },
+  };
+}

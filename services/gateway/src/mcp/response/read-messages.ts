@@ -1,0 +1,46 @@
+import { isUtf8 } from "node:buffer";
+import type { Json } from "../../domain/json.ts";
+import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
+import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { refuseAmbiguousMessage } from "./ambiguity.ts";
+import { readServerMessage, type ServerMessage } from "./server-message.ts";
+
+/** What an upstream server sent as one text, and its messages, each with its place in it. */
+export interface ServerMessages {
+  readonly text: string;
+  /** An array: the revisions before 2025-06-18 have them. */
+  readonly batch: boolean;
+  readonly messages: readonly (ServerMessage & { readonly range: Range })[];
+}
+
+/** Text of a document. A byte order mark is taken off: some readers skip it, and the others fail on it. */
+export function decodeDocument(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new MalformedAnswer("The answer is not UTF-8.");
+  const text = bytes.toString("utf8");
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
+/** Parses and checks. Throws a `MalformedAnswer` for whatever is no JSON-RPC, or more than one to different readers. */
+export function readServerMessages(text: string): ServerMessages {
+  const value = parse(text);
+  refuseAmbiguousMessage(value, text);
+  const start = skipBlank(text, 0);
+  if (!Array.isArray(value)) {
+    const range = { start, end: valueEnd(text, start) };
+    return { text, batch: false, messages: [{ ...readServerMessage(value, text, range), range }] };
+  }
+  const ranges = elementRanges(text, start);
+  const messages = value.map((element, index) => {
+    const range = ranges[index] ?? { start: 0, end: 0 };
+    return { ...readServerMessage(element, text, range), range };
+  });
+  return { text, batch: true, messages };
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (cause) {
+    throw Object.assign(new MalformedAnswer("No JSON."), { cause });
+  }
+}

@@ -1,0 +1,83 @@
+import type { JsonRpcMessage, JsonRpcResponse } from "../../domain/json-rpc.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { findMember } from "../../json/edit.ts";
+import type { Range } from "../../json/ranges.ts";
+import { MalformedAnswer } from "../errors/upstream-failure.ts";
+
+/** A JSON-RPC message of an upstream server, sorted by what it is. */
+export type ServerMessage =
+  | {
+      readonly type: "request" | "notification";
+      readonly message: JsonRpcMessage & { readonly method: string };
+    }
+  | { readonly type: "response"; readonly message: JsonRpcResponse };
+
+const REQUEST_KEYS = new Set(["jsonrpc", "id", "method", "params"]);
+const RESPONSE_KEYS = new Set(["jsonrpc", "id", "result", "error"]);
+/** Visible ASCII: nothing that two readers could compare differently. */
+const METHOD = /^[\x21-\x7e]{1,128}$/;
+const RELATED_TASK = "io.modelcontextprotocol/related-task";
+
+/**
+ * Checks the shape of the message at `range` as strictly as the official clients do: what they cannot read they drop
+ * without a word, and a call would have been recorded as answered that its caller waits for in vain. What could be
+ * read in two ways (a method beside a result, a result beside an error) is none either. Throws a `MalformedAnswer`.
+ */
+export function readServerMessage(value: Json, text: string, range: Range): ServerMessage {
+  if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") throw new MalformedAnswer("No JSON-RPC message.");
+  if (Object.hasOwn(value, "id")) checkId(value["id"] ?? null, text, range);
+  if (!Object.hasOwn(value, "method")) return { type: "response", message: readResponse(value) };
+  refuseOtherKeys(value, REQUEST_KEYS);
+  const { method, params, id } = value;
+  if (typeof method !== "string" || !METHOD.test(method)) throw new MalformedAnswer("No method name.");
+  if (id === null) throw new MalformedAnswer("A request without an id.");
+  if (params !== undefined) checkBody(params, "params");
+  const message = value as unknown as JsonRpcMessage & { readonly method: string };
+  return { type: id === undefined ? "notification" : "request", message };
+}
+
+function readResponse(value: JsonObject): JsonRpcResponse {
+  refuseOtherKeys(value, RESPONSE_KEYS);
+  const { result, error, id } = value;
+  if ((result === undefined) === (error === undefined)) {
+    throw new MalformedAnswer("Neither a request nor an answer.");
+  }
+  if (result !== undefined) {
+    if (id === undefined || id === null) throw new MalformedAnswer("A result without an id.");
+    checkBody(result, "result");
+  } else if (
+    !isJsonObject(error) ||
+    !Number.isInteger(error["code"]) ||
+    typeof error["message"] !== "string"
+  ) {
+    throw new MalformedAnswer("An error without a code and a message.");
+  }
+  return value as unknown as JsonRpcResponse;
+}
+
+function refuseOtherKeys(value: JsonObject, allowed: ReadonlySet<string>): void {
+  for (const key in value) {
+    if (!allowed.has(key)) throw new MalformedAnswer("A message with a member that JSON-RPC has not.");
+  }
+}
+
+/** `1.0` and `1e0` are the same id to some readers only, and what is beyond 2^53 is another one to most. */
+function checkId(id: Json, text: string, range: Range): void {
+  if (id === null || typeof id === "string") return;
+  const written = findMember(text, range, "id");
+  const exact = written !== null && text.slice(written.start, written.end) === JSON.stringify(id);
+  if (!Number.isSafeInteger(id) || !exact) throw new MalformedAnswer("An id that is none.");
+}
+
+/** A result, or the parameters of a request. */
+function checkBody(body: Json, what: string): void {
+  if (!isJsonObject(body)) throw new MalformedAnswer(`A message whose ${what} is no object.`);
+  const meta = body["_meta"];
+  if (meta === undefined) return;
+  const token = isJsonObject(meta) ? meta["progressToken"] : null;
+  const task = isJsonObject(meta) ? meta[RELATED_TASK] : null;
+  const readable =
+    (token === undefined || typeof token === "string" || Number.isInteger(token)) &&
+    (task === undefined || (isJsonObject(task) && typeof task["taskId"] === "string"));
+  if (!readable) throw new MalformedAnswer("A message whose _meta cannot be read.");
+}
