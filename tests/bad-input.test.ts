@@ -347,6 +347,21 @@ describe("credentials that are no good get 401 and a challenge, one line and one
   });
 });
 
+describe("two Authorization headers are refused, of which Node shows one alone", () => {
+  it.each<[string, () => readonly string[]]>([
+    ["a good one first", () => [`Bearer ${token}`, "Bearer a.b.c"]],
+    ["a good one last", () => ["Basic YTpi", `Bearer ${token}`]],
+    ["the same twice", () => [`Bearer ${token}`, `Bearer ${token}`]],
+    ["two of two people", () => [`Bearer ${token}`, `Bearer ${gateway.apiKey}`]],
+  ])("%s", async (_what, values) => {
+    const connection = await rawConnection(gateway.url);
+    const sent = values().map((value) => `Authorization: ${value}\r\n`);
+    connection.write(`GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${sent.join("")}\r\n`);
+    expect(await connection.ended()).toMatch(/^HTTP\/1\.1 401 [^]*Send one credential/);
+    await expectOneTrace("metrics", "ambiguous_credentials");
+  });
+});
+
 function bearer(value: string): { authorization: string } {
   return { authorization: `Bearer ${value}` };
 }

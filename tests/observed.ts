@@ -20,6 +20,9 @@ export interface AuditRow {
   readonly tenant_id: string | null;
   readonly trace_id: string | null;
   readonly session_id: string | null;
+  readonly client_address: string | null;
+  readonly credential: string | null;
+  readonly submitted_by: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly policy: {
     readonly engine: string;

@@ -264,6 +264,48 @@ describe("POST /audit", () => {
     ]);
   });
 
+  it("says who sent it, with which credential and from where, whatever the event says [AUD-1]", async () => {
+    const token = await issuer.issue({ sub: "edge-2", roles: ["gateway"], tenant: "acme", jti: "t-7" });
+    const headers = { authorization: `Bearer ${token}` };
+    const path = "/api/v1/gateway/audit";
+    const { json } = await send(gateway.url, { path, headers, body: event });
+    const { audit_id: id } = json as { audit_id: string };
+    const mark = {
+      user_id: "alice",
+      submitted_by: "user:edge-2",
+      credential: `jwt:${issuer.issuer} jti=t-7`,
+      client_address: "127.0.0.1",
+      tenant_id: "acme",
+    };
+    expect(await auditRows(gateway.databaseUrl, "id = $1", id)).toEqual([expect.objectContaining(mark)]);
+
+    const admin = { headers: { authorization: `Bearer ${await issuer.issue({ ...WHO.admin })}` } };
+    const read = async (query: string) =>
+      send(gateway.url, { method: "GET", path: `/api/v1/audit/${query}`, ...admin });
+    const found = await read("events?user_id=alice&submitted_by=user:edge-2");
+    expect(found.json).toMatchObject({ events: [{ event: { id, ...mark } }] });
+    expect((await read(`events/${id}/trail`)).text).toContain('"submitted_by":"user:edge-2"');
+    for (const format of ["csv", "jsonl"]) {
+      const lines = (await read(`export?user_id=alice&format=${format}`)).text.split("\n");
+      expect(lines.find((line) => line.includes(id))).toContain("user:edge-2");
+    }
+    for (const field of ["submitted_by", "client_address", "credential", "tenant_id"]) {
+      expect(await rest("gateway", "audit", { ...event, [field]: "forged" })).toMatchObject({
+        status: 400,
+        json: { error: { field } },
+      });
+    }
+  });
+
+  it("marks what an enforcement point asks for an agent, and not what an agent asks for itself [AUD-1]", async () => {
+    const asked = async (who: keyof typeof WHO) => {
+      const { json } = await rest(who, "authorize-a2a", { ...a2a, source_agent_id: "planner" });
+      return auditRows(gateway.databaseUrl, "id = $1", (json as Verdict).audit_id);
+    };
+    expect(await asked("gateway")).toMatchObject([{ agent_id: "planner", submitted_by: "user:edge-1" }]);
+    expect(await asked("planner")).toMatchObject([{ agent_id: "planner", submitted_by: null }]);
+  });
+
   it("takes X-Gateway-Api-Key, and needs the role gateway", async () => {
     const path = "/api/v1/gateway/audit";
     const headers = { "x-gateway-api-key": gateway.apiKey };
@@ -305,6 +347,11 @@ describe("a wrong body gets 400 and the name of its field, one line and one coun
     ["authorize", [], "body"],
     ["authorize", "not json", "body"],
     ["authorize", '{"action":"gateway:server:list","context":{"__proto__":{"a":1}}}', "body"],
+    ["authorize", '{"action":"gateway:server:list","action":"gateway:server:info"}', "body"],
+    ["authorize", '{"action":"gateway:server:list","parameters":{"account":1,"Account":2}}', "body"],
+    ["authorize", '{"action":"gateway:server:list","Action":"gateway:server:info"}', "body"],
+    ["authorize", '{"action":"gateway:server:list","context":{"a":"\\ud800"}}', "body"],
+    ["audit", JSON.stringify(logged).replace("{", '{"reason":"first",'), "body"],
     ["authorize-a2a", { ...a2a, capability: "conquer" }, "capability"],
     ["authorize-a2a", { ...a2a, target_agent_id: undefined }, "target_agent_id"],
     ["audit", { ...logged, decision: "maybe" }, "decision"],

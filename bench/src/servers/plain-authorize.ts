@@ -42,7 +42,7 @@ await serve(async (settings: { dataDirectory: string; databaseUrl: string; polic
 
   const app = Fastify({ logger: false });
   app.post("/authorize", async (request) => {
-    const principal = await authenticator.authenticate(request.headers);
+    const { principal } = await authenticator.authenticate(request.headers);
     const { server_name: server, tool_name: name, parameters } = request.body as Request;
     const decision = await policy.decide({
       principal,
@@ -73,7 +73,7 @@ await serve(async (settings: { dataDirectory: string; databaseUrl: string; polic
   });
   app.post("/constant", async () => ({ allow: true, reason: "a constant", audit_id: "none", cache_ttl: 0 }));
   app.get("/cached-decision", async (request) => {
-    const principal = await authenticator.authenticate(request.headers);
+    const { principal } = await authenticator.authenticate(request.headers);
     return { milliseconds: await timeCachedDecision(policy, principal) };
   });
   const url = await app.listen({ host: "127.0.0.1", port: 0 });

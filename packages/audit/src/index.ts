@@ -33,7 +33,12 @@ export { exposeDelivery } from "./delivery/telemetry/gauges.ts";
 export { deliveryHealthChecks } from "./delivery/telemetry/health-checks.ts";
 export { createDeliveryTelemetry } from "./delivery/telemetry/observer.ts";
 export { AUDIT_ERROR_CODES, AuditError, type AuditErrorCode } from "./errors.ts";
-export { PAYLOAD_ERASURE, type AuditRecord, type GatewayEvent } from "./events/gateway-event.ts";
+export {
+  PAYLOAD_ERASURE,
+  type AuditRecord,
+  type GatewayEvent,
+  type Provenance,
+} from "./events/gateway-event.ts";
 export {
   type AuditEvent,
   type EventRecord,

@@ -29,6 +29,10 @@ export interface EventRecord {
   readonly duration_ms?: number;
   readonly trace_id?: string;
   readonly session_id?: string;
+  readonly client_address?: string;
+  readonly credential?: string;
+  /** Who had it recorded; absent where the gateway saw it itself. */
+  readonly submitted_by?: string;
   readonly policy?: Policy;
   readonly payloads?: Readonly<Partial<Record<PayloadKind, PayloadSummary>>>;
 }

@@ -13,6 +13,9 @@ export const TEXT_LIMITS = {
   tenant_id: 256,
   trace_id: 64,
   session_id: 512,
+  client_address: 64,
+  credential: 512,
+  submitted_by: 256,
 } as const;
 
 /** Text that PostgreSQL can hold: no NUL, and no half of a surrogate pair. */
@@ -129,6 +132,15 @@ export const auditRecordSchema = gatewayEventSchema.extend({
   duration_ms: z.number().min(0).nullish(),
   trace_id: text(TEXT_LIMITS.trace_id).nullish(),
   session_id: text(TEXT_LIMITS.session_id).nullish(),
+  /** Where the request came from that this is the record of. */
+  client_address: text(TEXT_LIMITS.client_address).min(1).nullish(),
+  /** Which credential that request was authenticated by: an id, never the secret. */
+  credential: text(TEXT_LIMITS.credential).min(1).nullish(),
+  /**
+   * Who had this recorded (`user:alice`, `agent:bot`), where it is not just the one whom it is about: an event that an
+   * enforcement point elsewhere reports, or a decision that somebody asked for on behalf of an agent.
+   */
+  submitted_by: text(TEXT_LIMITS.submitted_by).min(1).nullish(),
   policy: z
     .strictObject({
       engine: text(32),
@@ -139,6 +151,9 @@ export const auditRecordSchema = gatewayEventSchema.extend({
 });
 export type AuditRecord = z.input<typeof auditRecordSchema>;
 export type ValidRecord = z.output<typeof auditRecordSchema>;
+
+/** What is known of the request that brought an event, which the one who sent it cannot choose. */
+export type Provenance = Pick<AuditRecord, "client_address" | "credential" | "submitted_by" | "tenant_id">;
 
 /** What the log says of itself. Verifiers take these events for the reason why something is gone. */
 export const RETENTION_PURGE = "retention_purge";

@@ -24,6 +24,9 @@ const full = auditRecordSchema.parse({
   duration_ms: 12.345,
   trace_id: "t",
   session_id: "s",
+  client_address: "203.0.113.7",
+  credential: "api_key:k",
+  submitted_by: "agent:edge",
   policy: { engine: "cedar", ids: ["b", "a"], revision: null },
 });
 

@@ -23,7 +23,9 @@ export interface StoredEvent {
 /** Fields in the order of RFC 8785 (by UTF-16 code units), each with the way its value is written. */
 const FIELDS = [
   "agent_id",
+  "client_address",
   "created_at",
+  "credential",
   "decision",
   "duration_ms",
   "event_type",
@@ -39,6 +41,7 @@ const FIELDS = [
   "sensitivity",
   "server_name",
   "session_id",
+  "submitted_by",
   "tenant_id",
   "timestamp",
   "tool_name",

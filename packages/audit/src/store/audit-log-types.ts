@@ -1,4 +1,4 @@
-import type { AuditRecord, GatewayEvent } from "../events/gateway-event.ts";
+import type { AuditRecord, GatewayEvent, Provenance } from "../events/gateway-event.ts";
 import type { AuditObserver } from "../observer.ts";
 import type { Erasure, ErasureSelector } from "../payloads/erase-payloads.ts";
 import type { Payloads, PayloadSettings } from "../payloads/prepare.ts";
@@ -53,7 +53,7 @@ export interface AuditLogStats {
 
 export interface AuditLog {
   /** Records one event (AUD-1); resolves to its id only after the commit. Rejects with an `AuditError`. */
-  logGatewayEvent(event: GatewayEvent): Promise<string>;
+  logGatewayEvent(event: GatewayEvent, provenance?: Provenance): Promise<string>;
   /** The same, with the gateway's own fields, and what is to become of it while the database is away. */
   record(record: AuditRecord, options?: RecordOptions): Promise<RecordedEvent>;
   /** Erases arguments and results for good, and records that it did. The log still verifies. */

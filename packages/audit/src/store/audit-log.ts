@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { AuditError } from "../errors.ts";
 import { admit } from "../events/admit.ts";
 import { newEventId } from "../events/event-id.ts";
-import { parseGatewayEvent } from "../events/gateway-event.ts";
+import { parseAuditRecord, parseGatewayEvent } from "../events/gateway-event.ts";
 import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
 import { combineObservers } from "../observer.ts";
 import { checkErasure, erasePayloads } from "../payloads/erase-payloads.ts";
@@ -112,10 +112,14 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   }
 
   return {
-    async logGatewayEvent(event) {
+    async logGatewayEvent(event, provenance = {}) {
       const now = Date.now();
       const stored = checked(() =>
-        toStoredEvent({ ...parseGatewayEvent(event), phase: "decision" }, newEventId(now), now),
+        toStoredEvent(
+          parseAuditRecord({ ...parseGatewayEvent(event), ...provenance, phase: "decision" }),
+          newEventId(now),
+          now,
+        ),
       );
       return (await keep(stored, "closed")).id;
     },

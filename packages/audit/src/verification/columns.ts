@@ -30,6 +30,9 @@ export const COLUMNS: readonly (readonly [name: string, type: ColumnType])[] = [
   ["duration_ms", "float8"],
   ["trace_id", "text"],
   ["session_id", "text"],
+  ["client_address", "text"],
+  ["credential", "text"],
+  ["submitted_by", "text"],
   ["policy", "jsonb"],
   ["payloads", "jsonb"],
 ];

@@ -96,6 +96,9 @@ describe("one event is altered", () => {
     duration_ms: "duration_ms + 0.000001",
     trace_id: "upper(trace_id)",
     session_id: "''",
+    client_address: "'203.0.113.8'",
+    credential: "NULL",
+    submitted_by: "NULL",
     policy: "'{}'",
     payloads: "'{}'",
   };

@@ -51,6 +51,9 @@ const filterShape = {
   outcome: name.optional(),
   request_id: name.optional(),
   tenant: name.optional(),
+  client_address: name.optional(),
+  credential: name.optional(),
+  submitted_by: name.optional(),
   from: time.optional(),
   to: time.optional(),
 };

@@ -67,13 +67,22 @@ describe("createAuthenticator", () => {
   it("takes API keys in each of their places, and tokens", async () => {
     const it = await authenticator();
     const carol = await it.authenticate({ "x-api-key": apiKey });
-    expect(carol).toMatchObject({ id: "carol", method: "api_key" });
+    expect(carol).toMatchObject({
+      principal: { id: "carol", method: "api_key" },
+      credential: "api_key:k",
+    });
     expect(await it.authenticate({ "x-gateway-api-key": apiKey })).toBe(carol);
     expect(await it.authenticate(bearer(apiKey))).toBe(carol);
     expect(await it.authenticate(bearer(await issuer.issue({ sub: "alice" })))).toMatchObject({
-      id: "alice",
-      method: "jwt",
+      principal: { id: "alice", method: "jwt" },
+      credential: `jwt:${issuer.issuer} kid=${issuer.currentKey().kid}`,
     });
+    const named = await issuer.issue({ sub: "alice", jti: "t-1" });
+    expect((await it.authenticate(bearer(named))).credential).toBe(`jwt:${issuer.issuer} jti=t-1`);
+    for (const jti of ["x".repeat(129), "a b", "a\nb", ""]) {
+      const odd = await issuer.issue({ sub: "alice", jti });
+      expect((await it.authenticate(bearer(odd))).credential).toContain(" kid=");
+    }
     await expect(it.authenticate({})).rejects.toMatchObject({ code: "missing_credentials", status: 401 });
   });
 
@@ -102,7 +111,7 @@ describe("tokens", () => {
       trust_level: "limited",
       secret_claim: "not for policies",
     };
-    expect(await it.authenticate(bearer(await issuer.issue(claims)))).toEqual({
+    expect((await it.authenticate(bearer(await issuer.issue(claims)))).principal).toEqual({
       id: "alice",
       type: "user",
       actor: "build-bot",
@@ -112,7 +121,7 @@ describe("tokens", () => {
       method: "jwt",
     });
     const agent = { sub: "bot", principal_type: "agent", roles: "a b", agent_type: "worker" };
-    expect(await it.authenticate(bearer(await issuer.issue(agent)))).toMatchObject({
+    expect((await it.authenticate(bearer(await issuer.issue(agent)))).principal).toMatchObject({
       id: "bot",
       type: "agent",
       actor: null,
@@ -137,7 +146,7 @@ describe("tokens", () => {
       "https://example.com/tenant": "t",
       a: { b: [1] },
     });
-    expect(await it.authenticate(bearer(token))).toMatchObject({
+    expect((await it.authenticate(bearer(token))).principal).toMatchObject({
       id: "a@example.com",
       roles: ["x"],
       tenant: "t",

@@ -1,15 +1,14 @@
-import type { IncomingHttpHeaders } from "node:http";
-import type { Principal } from "../domain/principal.ts";
+import type { Authenticated } from "../domain/principal.ts";
 import type { ApiKeyStore } from "./api-keys/api-key-store.ts";
 import { AuthenticationError } from "./authentication-error.ts";
-import { readCredential } from "./credentials.ts";
+import { readCredential, type CredentialHeaders } from "./credentials.ts";
 import { createTokenVerifier, type TokenOptions } from "./jwt/token-verifier.ts";
 import type { AuthenticationObserver } from "./observer.ts";
 
 /** Finds out who sends a request. */
 export interface Authenticator {
   /** Rejects with `AuthenticationError`. The same credential gives the same object, as long as it is believed. */
-  authenticate(headers: IncomingHttpHeaders): Promise<Principal>;
+  authenticate(headers: CredentialHeaders): Promise<Authenticated>;
   close(): void;
 }
 

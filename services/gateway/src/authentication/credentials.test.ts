@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { IncomingHttpHeaders } from "node:http";
 import { AuthenticationError } from "./authentication-error.ts";
-import { readCredential } from "./credentials.ts";
+import { readCredential, type CredentialHeaders } from "./credentials.ts";
 
-function codeOf(headers: IncomingHttpHeaders): string {
+function codeOf(headers: CredentialHeaders): string {
   try {
     return readCredential(headers).kind;
   } catch (error) {
@@ -31,10 +30,15 @@ describe("readCredential", () => {
     [{ authorization: `Bearer ${"a".repeat(9_000)}.b.c` }, "malformed_credentials"],
     [{ "x-api-key": "" }, "malformed_credentials"],
     [{ "x-api-key": "a.b.c" }, "malformed_credentials"],
-    [{ "x-api-key": ["sark_a", "sark_b"] }, "malformed_credentials"],
+    [{ "x-api-key": ["sark_a", "sark_b"] }, "ambiguous_credentials"],
+    [{ authorization: ["Bearer a.b.c", "Bearer d.e.f"] }, "ambiguous_credentials"],
+    [{ authorization: ["Bearer a.b.c", "Bearer a.b.c"] }, "ambiguous_credentials"],
+    [{ authorization: ["Basic YTpi", "Bearer a.b.c"] }, "ambiguous_credentials"],
+    [{ authorization: ["Bearer a.b.c"] }, "token"],
+    [{ authorization: ["Bearer a.b.c"], "x-api-key": ["nonsense"] }, "ambiguous_credentials"],
     [{ authorization: "Bearer a.b.c", "x-api-key": "sark_abc" }, "ambiguous_credentials"],
     [{ "x-gateway-api-key": "sark_abc", "x-api-key": "sark_abc" }, "ambiguous_credentials"],
-  ] satisfies [IncomingHttpHeaders, string][])("reads %j as %s", (headers, expected) => {
+  ] satisfies [CredentialHeaders, string][])("reads %j as %s", (headers, expected) => {
     expect(codeOf(headers)).toBe(expected);
   });
 });

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { AuthenticationError } from "./authentication-error.ts";
 
 export type Credential =
@@ -9,31 +8,42 @@ export type Credential =
 export const API_KEY_PREFIX = "sark_";
 
 const MAX_LENGTH = 8 * 1024;
-const API_KEY_HEADERS = ["x-api-key", "x-gateway-api-key"] as const;
+/**
+ * Request headers by lower-case name, with every value that was sent, as `headersDistinct` of Node has them: `headers`
+ * keeps the first Authorization alone.
+ */
+export type CredentialHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+const CREDENTIAL_HEADERS = ["authorization", "x-api-key", "x-gateway-api-key"] as const;
 /** Three parts in base64url (RFC 7515, section 7.1). */
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Finds the one credential of a request. Throws `AuthenticationError` where there is none, or several. */
-export function readCredential(headers: IncomingHttpHeaders): Credential {
-  const found = [
-    bearer(headers.authorization),
-    ...API_KEY_HEADERS.map((name) => apiKeyIn(headers, name)),
-  ].filter((credential) => credential !== null);
-  const [credential] = found;
-  if (credential === undefined) {
+export function readCredential(headers: CredentialHeaders): Credential {
+  const sent = CREDENTIAL_HEADERS.flatMap((name) =>
+    valuesOf(headers, name).map((value) => ({ name, value })),
+  );
+  // Before any of them is read: it is not for the gateway to say which one counts.
+  if (sent.length > 1) {
+    throw new AuthenticationError("ambiguous_credentials", "Send one credential, in one header.");
+  }
+  const [only] = sent;
+  if (only === undefined) {
     throw new AuthenticationError(
       "missing_credentials",
       "Authenticate with 'Authorization: Bearer <token or API key>' or 'X-API-Key: <API key>'.",
     );
   }
-  if (found.length > 1) {
-    throw new AuthenticationError("ambiguous_credentials", "Send one credential, in one header.");
-  }
-  return credential;
+  return only.name === "authorization" ? bearer(only.value) : apiKeyIn(only.name, only.value);
 }
 
-function bearer(header: string | undefined): Credential | null {
-  if (header === undefined) return null;
+function valuesOf(headers: CredentialHeaders, name: string): readonly string[] {
+  const value = headers[name];
+  if (value === undefined) return [];
+  return typeof value === "string" ? [value] : value;
+}
+
+function bearer(header: string): Credential {
   const [scheme = "", value = "", ...more] = header.trim().split(/ +/);
   if (scheme.toLowerCase() !== "bearer" || more.length > 0) {
     throw malformed("Authorization must be 'Bearer <token or API key>'.");
@@ -41,10 +51,7 @@ function bearer(header: string | undefined): Credential | null {
   return toCredential(value, "Authorization");
 }
 
-function apiKeyIn(headers: IncomingHttpHeaders, name: (typeof API_KEY_HEADERS)[number]): Credential | null {
-  const value = headers[name];
-  if (value === undefined) return null;
-  if (typeof value !== "string") throw malformed(`${name} must be sent once.`);
+function apiKeyIn(name: string, value: string): Credential {
   const credential = toCredential(value.trim(), name);
   if (credential.kind !== "api_key")
     throw malformed(`${name} takes an API key; tokens go into Authorization.`);

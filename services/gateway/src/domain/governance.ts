@@ -28,6 +28,8 @@ export interface Caller {
   /** Joins log lines, audit records and spans of one HTTP request. */
   readonly correlationId: string;
   readonly clientAddress: string;
+  /** Id of the credential that the request was authenticated by, e.g. `api_key:k-1`; never the secret. */
+  readonly credential: string;
   /** W3C trace context of the HTTP request: `traceparent`, `tracestate`, `baggage`. */
   readonly traceHeaders: Readonly<Record<string, string | undefined>>;
 }

@@ -19,6 +19,13 @@ export function principalKey({ type, id, tenant }: Principal): string {
   return JSON.stringify([type, id, tenant]);
 }
 
+/** What authentication found out of one request. */
+export interface Authenticated {
+  readonly principal: Principal;
+  /** Names the credential for the record: `api_key:<id>`, `jwt:<issuer> jti=<id>`. Never the secret. */
+  readonly credential: string;
+}
+
 /** The two columns of an audit record that name the caller. */
 export function auditIdentity(principal: Principal): { user_id?: string; agent_id?: string } {
   if (principal.type === "agent") return { agent_id: principal.id };

@@ -2,6 +2,7 @@ import type { AuditLog } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { auditIdentity } from "../domain/principal.ts";
+import { provenanceOf } from "./provenance.ts";
 import { HttpError } from "../http/errors.ts";
 
 /** Roles that may read what is on record. */
@@ -63,7 +64,8 @@ export async function recordAct(
       reason: `${principal.id} ${reason}`,
       timestamp: Date.now() / 1000,
       gateway_request_id: correlationId,
-      metadata: { operation, asked, client_address: caller.clientAddress },
+      metadata: { operation, asked },
+      ...provenanceOf(caller),
       ...(allowed ? {} : { outcome: "denied" as const }),
       ...(principal.tenant === null ? {} : { tenant_id: principal.tenant }),
     },

@@ -18,6 +18,7 @@ const caller: Caller = {
   principal: alice,
   correlationId: "c-1",
   clientAddress: "127.0.0.1",
+  credential: "api_key:k-1",
   traceHeaders: {},
 };
 const call: McpCall = {
@@ -101,6 +102,8 @@ describe("what is recorded [AUD-1]", () => {
       gateway_request_id: "c-1",
       session_id: "s-1",
       sensitivity: "low",
+      client_address: "127.0.0.1",
+      credential: "api_key:k-1",
       policy: { engine: "cedar", ids: ["developers"], revision: "r1" },
     });
   });
@@ -132,8 +135,27 @@ describe("what is recorded [AUD-1]", () => {
       outcome: "protocol_error",
       intent_id: "id-1",
       duration_ms: 12.346,
+      client_address: "127.0.0.1",
+      credential: "api_key:k-1",
       metadata: { error_code: -32602 },
     });
+  });
+
+  it("of a decision for an agent: who asked, where that is somebody else", () => {
+    const made = (principal: Principal, agentId: string) =>
+      decisionRecord({
+        query: toQuery(call, caller, "low"),
+        decision: allowed,
+        caller: { ...caller, principal },
+        subject: { ...callSubject(call), agentId },
+        sessionId: null,
+        traceId: undefined,
+        expectsOutcome: false,
+      });
+    const edge: Principal = { ...alice, id: "edge", type: "agent", actor: null };
+    expect(made(edge, "bot")).toMatchObject({ agent_id: "bot", submitted_by: "agent:edge" });
+    expect(made(alice, "alice")).toMatchObject({ agent_id: "alice", submitted_by: "user:alice" });
+    expect(made(edge, "edge")).not.toHaveProperty("submitted_by");
   });
 
   it("of an agent: no user", () => {

@@ -3,7 +3,8 @@ import type { AuthorizationQuery, Decision, Sensitivity } from "../domain/author
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { auditIdentity } from "../domain/principal.ts";
+import { auditIdentity, type Principal } from "../domain/principal.ts";
+import { provenanceOf, submitterOf } from "./provenance.ts";
 
 const EVENT_TYPE_OF: Record<McpCall["kind"], string> = {
   tool: "tool_invoke",
@@ -61,6 +62,8 @@ export function decisionRecord(input: {
     ...(sensitivity === undefined ? {} : { sensitivity }),
     ...(input.sessionId === null ? {} : { session_id: input.sessionId }),
     ...(input.traceId === undefined ? {} : { trace_id: input.traceId }),
+    ...provenanceOf(caller),
+    ...(isOnBehalf(caller.principal, subject) ? { submitted_by: submitterOf(caller.principal) } : {}),
     policy: {
       engine: decision.engine,
       ids: [...decision.policies],
@@ -102,6 +105,11 @@ export function payloadOf(
   return {
     payloads: { [kind]: value, policy, ...(schema === undefined ? {} : { schemas: { [kind]: schema } }) },
   };
+}
+
+/** Somebody else asks for this agent: it must not stand in the agent's trail as its own doing. */
+function isOnBehalf({ type, id }: Principal, { agentId }: AuditSubject): boolean {
+  return agentId !== undefined && !(type === "agent" && id === agentId);
 }
 
 function sensitivityOf(query: AuthorizationQuery): Sensitivity | undefined {

@@ -2,7 +2,9 @@ import type { AuditLog, GatewayEvent } from "@sark/audit";
 import type { AgentProfile } from "../domain/agents.ts";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import type { Authorize } from "../domain/authorizer.ts";
+import type { Caller } from "../domain/governance.ts";
 import { OWN_EVENT_TYPES } from "../governance/admission.ts";
+import { provenanceOf, submitterOf } from "../governance/provenance.ts";
 import { HttpError } from "../http/errors.ts";
 import { createAuthorizeA2aHandler } from "./authorize-a2a.ts";
 import { createAuthorizeHandler } from "./authorize.ts";
@@ -27,14 +29,18 @@ export function createRestHandlers(deps: RestDependencies) {
     }),
     authorizeA2a: createAuthorizeA2aHandler(deps),
     ...createListings(deps),
-    /** `POST /audit`: an event of an enforcement point elsewhere; the store checks it, field by field. */
-    async audit(body: unknown) {
+    /** `POST /audit`: an event of an enforcement point elsewhere, marked as its word; the store checks it, field by field. */
+    async audit(body: unknown, caller: Caller) {
       const { event_type: type } = (body ?? {}) as { readonly event_type?: unknown };
       if (OWN_EVENT_TYPES.includes(type)) {
         const message = `event_type: only the gateway itself makes ${String(type)} records`;
         throw new HttpError(400, "invalid_request", message, { field: "event_type" });
       }
-      const auditId = await deps.audit.logGatewayEvent(body as GatewayEvent);
+      const auditId = await deps.audit.logGatewayEvent(body as GatewayEvent, {
+        ...provenanceOf(caller),
+        submitted_by: submitterOf(caller.principal),
+        tenant_id: caller.principal.tenant,
+      });
       return { audit_id: auditId, status: "logged" };
     },
   };

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Caller } from "../domain/governance.ts";
-import type { Principal } from "../domain/principal.ts";
+import type { Authenticated, Principal } from "../domain/principal.ts";
 import { HttpError } from "../http/errors.ts";
 
 declare module "fastify" {
@@ -9,18 +9,25 @@ declare module "fastify" {
   }
 }
 
-export function toCaller(request: FastifyRequest, principal: Principal): Caller {
+export function toCaller(request: FastifyRequest, { principal, credential }: Authenticated): Caller {
   const { headers } = request;
   return {
     principal,
     correlationId: request.correlationId,
-    clientAddress: request.ip,
+    clientAddress: addressOf(request),
+    credential,
     traceHeaders: {
       traceparent: single(headers["traceparent"]),
       tracestate: single(headers["tracestate"]),
       baggage: single(headers["baggage"]),
     },
   };
+}
+
+/** An IPv4 client of a socket that takes both is the same as one of a socket that takes IPv4. */
+function addressOf({ ip }: FastifyRequest): string {
+  // Node forgets the address of a connection that has closed.
+  return ((ip as string | undefined) ?? "unknown").replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
 function single(value: string | string[] | undefined): string | undefined {

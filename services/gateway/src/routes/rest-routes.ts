@@ -33,7 +33,7 @@ export function registerRestRoutes(
     authenticated(async (request, reply, caller) => {
       requireRole(caller.principal, ["gateway", "admin"]);
       reply.code(201);
-      return handlers.audit(bodyOf(request));
+      return handlers.audit(bodyOf(request), caller);
     }),
   );
 }

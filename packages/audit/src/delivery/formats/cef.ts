@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { EventRecord } from "../../events/event-record.ts";
 import { cutEvent } from "../packing/cut-event.ts";
 import type { Format, Producer } from "./format.ts";
@@ -40,6 +41,7 @@ function pairs(record: EventRecord, seq: number, host: string): [string, string 
     ["outcome", verdictOf(record)],
     ["reason", record.reason],
     ["suser", record.user_id ?? record.agent_id],
+    ...source(record.client_address),
     ["dhost", record.server_name],
     ["msg", sentenceOf(record)],
     ["cn1Label", "seq"],
@@ -50,7 +52,15 @@ function pairs(record: EventRecord, seq: number, host: string): [string, string 
     ...custom("cs4", "tenant", record.tenant_id),
     ...custom("cs5", "policies", record.policy?.ids.join(",")),
     ...custom("cs6", "metadata", JSON.stringify(record.metadata)),
+    ...custom("flexString1", "credential", record.credential),
+    ...custom("flexString2", "submittedBy", record.submitted_by),
   ];
+}
+
+/** CEF has a field for IPv4 alone, and a numbered one for IPv6. */
+function source(address: string | undefined): [string, string | undefined][] {
+  if (address === undefined) return [];
+  return isIP(address) === 6 ? custom("c6a2", "sourceAddress", address) : [["src", address]];
 }
 
 function custom(key: string, label: string, value: string | undefined): [string, string | undefined][] {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { EventRecord } from "../../events/event-record.ts";
 import { cutEvent } from "../packing/cut-event.ts";
 import { lateObject, type Format, type Producer } from "./format.ts";
@@ -18,6 +19,7 @@ export function ecsFormat({ version, host }: Producer): Format {
         event: eventFields(record, seq),
         ...(record.user_id === undefined ? {} : { user: { id: record.user_id } }),
         ...(record.agent_id === undefined ? {} : { client: { user: { id: record.agent_id } } }),
+        ...(record.client_address === undefined ? {} : { source: sourceFields(record.client_address) }),
         ...(record.tenant_id === undefined ? {} : { organization: { id: record.tenant_id } }),
         ...(record.server_name === undefined ? {} : { destination: { domain: record.server_name } }),
         ...(record.trace_id === undefined ? {} : { trace: { id: record.trace_id } }),
@@ -50,6 +52,10 @@ function eventFields(record: EventRecord, seq: number): object {
   };
 }
 
+function sourceFields(address: string): object {
+  return { address, ...(isIP(address) === 0 ? {} : { ip: address }) };
+}
+
 function ruleFields({ engine, ids, revision }: NonNullable<EventRecord["policy"]>): object {
   return {
     ruleset: engine,
@@ -60,6 +66,7 @@ function ruleFields({ engine, ids, revision }: NonNullable<EventRecord["policy"]
 
 function ownFields(record: EventRecord): object {
   const { tool_name, phase, outcome, intent_id, sensitivity, session_id, metadata } = record;
+  const { credential, submitted_by } = record;
   return {
     phase,
     ...(tool_name === undefined ? {} : { tool_name }),
@@ -67,6 +74,8 @@ function ownFields(record: EventRecord): object {
     ...(intent_id === undefined ? {} : { intent_id }),
     ...(sensitivity === undefined ? {} : { sensitivity }),
     ...(session_id === undefined ? {} : { session_id }),
+    ...(credential === undefined ? {} : { credential }),
+    ...(submitted_by === undefined ? {} : { submitted_by }),
     // As text: keys that callers choose would grow the index's mapping without bound.
     metadata: JSON.stringify(metadata),
   };

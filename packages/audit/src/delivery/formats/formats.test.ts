@@ -24,8 +24,11 @@ const full: Partial<EventRecord> = {
   duration_ms: 12.345,
   trace_id: "0af7651916cd43dd8448eb211c80319c",
   session_id: "s-1",
+  client_address: "203.0.113.9",
+  credential: "api_key:k-1",
+  submitted_by: "agent:edge",
   policy: { engine: "cedar", ids: ["p1", "p2"], revision: "r1" },
-  metadata: { method: "tools/call", client_address: "203.0.113.9", deep: { a: [1] } },
+  metadata: { method: "tools/call", deep: { a: [1] } },
 };
 
 function ocsf(change: Partial<EventRecord>): Record<string, never> {

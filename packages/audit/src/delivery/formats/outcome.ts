@@ -24,5 +24,6 @@ export function sentenceOf(record: EventRecord): string {
   const what = [record.event_type, record.tool_name].filter((part) => part !== undefined).join(" ");
   const where = record.server_name === undefined ? "" : ` on ${record.server_name}`;
   const end = record.outcome ?? record.decision;
-  return `${who}: ${what}${where}: ${end} (${record.reason})`;
+  const by = record.submitted_by === undefined ? "" : `, submitted by ${record.submitted_by}`;
+  return `${who}: ${what}${where}: ${end} (${record.reason})${by}`;
 }

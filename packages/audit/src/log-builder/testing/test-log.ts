@@ -83,6 +83,9 @@ function sample(number: number): AuditRecord {
     duration_ms: 12.345 + number,
     trace_id: "0af7651916cd43dd8448eb211c80319c",
     session_id: "session",
+    client_address: "203.0.113.7",
+    credential: "api_key:k-1",
+    submitted_by: "agent:edge",
     policy: { engine: "cedar", ids: ["allow-read"], revision: null },
   };
 }

@@ -26,6 +26,9 @@ const filterShape = z.strictObject({
   gateway_request_id: name.optional(),
   /** No index of its own: narrow them by time or by another field. */
   tenant_id: name.optional(),
+  client_address: name.optional(),
+  credential: name.optional(),
+  submitted_by: name.optional(),
   outcome: outcome.unwrap().unwrap().optional(),
   /** When the event happened: from, inclusive, to, exclusive. RFC 3339 or `Date`. */
   from: time.optional(),

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { dirname } from "node:path";
-import type { Principal } from "../../domain/principal.ts";
+import type { Authenticated } from "../../domain/principal.ts";
 import { readSettled } from "../../files/read-settled.ts";
 import { watchFolder } from "../../files/watch-folder.ts";
 import { AuthenticationError } from "../authentication-error.ts";
@@ -11,7 +11,7 @@ import { digestOf, isApiKey } from "./key-format.ts";
 /** The API keys of a file, kept up to date with it. */
 export interface ApiKeyStore {
   /** Whose key this is; throws `AuthenticationError`. */
-  authenticate(key: string): Principal;
+  authenticate(key: string): Authenticated;
   /** Why what is on disk is not in force; `null` when it is. */
   loadError(): string | null;
   close(): void;
@@ -21,7 +21,7 @@ interface IssuedKey {
   readonly digest: Buffer;
   /** Milliseconds since 1970; `Infinity` for one that does not expire. */
   readonly expires: number;
-  readonly principal: Principal;
+  readonly authenticated: Authenticated;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function openApiKeyStore(options: {
 }
 
 /** One SHA-256 and one look-up, however many keys there are and whatever is tried. */
-function find(keys: ReadonlyMap<string, IssuedKey>, key: string): Principal {
+function find(keys: ReadonlyMap<string, IssuedKey>, key: string): Authenticated {
   if (!isApiKey(key)) {
     throw new AuthenticationError("malformed_credentials", "The API key is incomplete or mistyped.");
   }
@@ -81,7 +81,7 @@ function find(keys: ReadonlyMap<string, IssuedKey>, key: string): Principal {
   if (Date.now() >= issued.expires) {
     throw new AuthenticationError("expired_key", "The API key has expired.");
   }
-  return issued.principal;
+  return issued.authenticated;
 }
 
 function toLookup(records: readonly ApiKeyRecord[]): Map<string, IssuedKey> {
@@ -92,14 +92,17 @@ function toIssuedKey(record: ApiKeyRecord): IssuedKey {
   return {
     digest: Buffer.from(record.sha256, "hex"),
     expires: record.expires === null ? Infinity : Date.parse(record.expires),
-    principal: Object.freeze({
-      id: record.principal,
-      type: record.type,
-      actor: null,
-      tenant: record.tenant,
-      roles: Object.freeze([...record.roles]),
-      attributes: record.attributes,
-      method: "api_key",
+    authenticated: Object.freeze({
+      credential: `api_key:${record.id}`,
+      principal: Object.freeze({
+        id: record.principal,
+        type: record.type,
+        actor: null,
+        tenant: record.tenant,
+        roles: Object.freeze([...record.roles]),
+        attributes: record.attributes,
+        method: "api_key",
+      }),
     }),
   };
 }

@@ -70,7 +70,8 @@ describe("issued keys", () => {
       expires: new Date(Date.now() + 60_000),
     });
     const store = await open();
-    expect(store.authenticate(alice)).toEqual({
+    expect(store.authenticate(alice).credential).toBe("api_key:alice-laptop");
+    expect(store.authenticate(alice).principal).toEqual({
       id: "alice",
       type: "user",
       actor: null,
@@ -79,7 +80,12 @@ describe("issued keys", () => {
       attributes: { team: "x" },
       method: "api_key",
     });
-    expect(store.authenticate(bot)).toMatchObject({ id: "bot", type: "agent", tenant: null, roles: [] });
+    expect(store.authenticate(bot).principal).toMatchObject({
+      id: "bot",
+      type: "agent",
+      tenant: null,
+      roles: [],
+    });
     // One key is one object, so that what is derived from it can be kept.
     expect(store.authenticate(bot)).toBe(store.authenticate(bot));
     expect(observer.apiKeysLoaded).toHaveBeenCalledWith({ keys: 2 });
@@ -112,7 +118,7 @@ describe("issued keys", () => {
     const store = await open();
     const codeOf = (key: string) => {
       try {
-        return store.authenticate(key).id;
+        return store.authenticate(key).principal.id;
       } catch (error) {
         return (error as { code: string }).code;
       }
@@ -131,7 +137,7 @@ describe("generateAdminKey", () => {
     expect(keyFile).toBe(join(folder, "admin.key"));
     expect(await readFile(keyFile, "utf8")).toBe(`${key}\n`);
     expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
-    expect((await open()).authenticate(key)).toMatchObject({ id: "admin", roles: ["admin"] });
+    expect((await open()).authenticate(key).principal).toMatchObject({ id: "admin", roles: ["admin"] });
     await expect(generateAdminKey(file)).rejects.toThrow("has keys already");
   });
 });
@@ -157,14 +163,14 @@ describe("the file of keys", () => {
     const alice = await issueApiKey(file, { id: "alice", principal: "alice" });
     const store = await open();
     const bob = await issueApiKey(file, { id: "bob", principal: "bob" });
-    await vi.waitFor(() => expect(store.authenticate(bob).id).toBe("bob"), WAIT);
+    await vi.waitFor(() => expect(store.authenticate(bob).principal.id).toBe("bob"), WAIT);
     const { version, keys } = JSON.parse(await readFile(file, "utf8")) as {
       version: number;
       keys: { id: string }[];
     };
     await writeFile(file, JSON.stringify({ version, keys: keys.filter(({ id }) => id !== "alice") }));
     await vi.waitFor(() => expect(() => store.authenticate(alice)).toThrow("withdrawn"), WAIT);
-    expect(store.authenticate(bob).id).toBe("bob");
+    expect(store.authenticate(bob).principal.id).toBe("bob");
   });
 
   it("keeps the keys before through a broken edit, and says so once", async () => {
@@ -173,14 +179,14 @@ describe("the file of keys", () => {
     const store = await open();
     await chmod(file, 0o644);
     await vi.waitFor(() => expect(store.loadError()).toContain("chmod 600"), WAIT);
-    expect(store.authenticate(alice).id).toBe("alice");
+    expect(store.authenticate(alice).principal.id).toBe("alice");
     await chmod(file, 0o600);
     await vi.waitFor(() => expect(store.loadError()).toBeNull(), WAIT);
     await writeFile(file, good.slice(0, 20));
     await vi.waitFor(() => expect(store.loadError()).toContain("is not JSON"), WAIT);
     await writeFile(file, good);
     await vi.waitFor(() => expect(store.loadError()).toBeNull(), WAIT);
-    expect(store.authenticate(alice).id).toBe("alice");
+    expect(store.authenticate(alice).principal.id).toBe("alice");
     expect(observer.apiKeysLoadFailed).toHaveBeenCalledTimes(2);
   });
 });

@@ -37,7 +37,7 @@ describe("npm run api-key", () => {
     expect(code).toBe(0);
     const observer = { apiKeysLoaded() {}, apiKeysLoadFailed() {}, signingKeysFetchFailed() {} };
     const store = await openApiKeyStore({ file: join(folder, ".sark/api-keys.json"), observer });
-    expect(store.authenticate(stdout.trim())).toMatchObject({
+    expect(store.authenticate(stdout.trim()).principal).toMatchObject({
       id: "bot",
       type: "agent",
       roles: ["a", "b"],

@@ -2,10 +2,11 @@ import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from "jose";
 import { LRUCache } from "lru-cache";
-import type { Principal } from "../../domain/principal.ts";
+import type { Authenticated } from "../../domain/principal.ts";
 import { AuthenticationError } from "../authentication-error.ts";
 import type { AuthenticationObserver } from "../observer.ts";
 import { DEFAULT_CLAIMS, toPrincipal, type ClaimNames } from "./claims.ts";
+import { tokenId } from "./token-id.ts";
 import { createRemoteKeys, KeysUnavailableError, type RemoteKeysOptions } from "./remote-keys.ts";
 
 /** Signatures by key pairs only: whoever can check a symmetric one can also make it. */
@@ -45,7 +46,7 @@ export interface TokenOptions {
 
 export interface TokenVerifier {
   /** Whose token this is; rejects with `AuthenticationError`. */
-  authenticate(token: string): Promise<Principal>;
+  authenticate(token: string): Promise<Authenticated>;
 }
 
 const MAX_REMEMBERED = 10_000;
@@ -54,7 +55,7 @@ export function createTokenVerifier(options: TokenOptions, observer: Authenticat
   const { rememberSeconds = 60, clockToleranceSeconds } = options;
   const claims = { ...DEFAULT_CLAIMS, ...options.claims };
   const verify = verification(options, observer);
-  const remembered = new LRUCache<string, Principal>({ max: MAX_REMEMBERED });
+  const remembered = new LRUCache<string, Authenticated>({ max: MAX_REMEMBERED });
 
   return {
     async authenticate(token) {
@@ -62,14 +63,16 @@ export function createTokenVerifier(options: TokenOptions, observer: Authenticat
       const digest = hash("sha256", token, "base64");
       const known = remembered.get(digest);
       if (known !== undefined) return known;
-      const payload = await verify(token).catch((error: unknown) => {
+      const verified = await verify(token).catch((error: unknown) => {
         throw toAuthenticationError(error);
       });
+      const { payload } = verified;
       const principal = toPrincipal(payload, claims);
+      const authenticated = Object.freeze({ principal, credential: tokenId(verified) });
       const left = (payload.exp ?? 0) + clockToleranceSeconds - Date.now() / 1000;
       const seconds = Math.min(rememberSeconds, left);
-      if (seconds > 0) remembered.set(digest, principal, { ttl: Math.ceil(seconds * 1000) });
-      return principal;
+      if (seconds > 0) remembered.set(digest, authenticated, { ttl: Math.ceil(seconds * 1000) });
+      return authenticated;
     },
   };
 }
@@ -88,10 +91,10 @@ function verification(options: TokenOptions, observer: AuthenticationObserver) {
   }
   if (publicKeyFile !== undefined) {
     const key: KeyObject = createPublicKey(readFileSync(publicKeyFile));
-    return async (token: string) => (await jwtVerify(token, key, rules)).payload;
+    return (token: string) => jwtVerify(token, key, rules);
   }
   const keys: JWTVerifyGetKey = createRemoteKeys({ ...options.keys, jwksUrl: jwksUrl ?? "", observer });
-  return async (token: string) => (await jwtVerify(token, keys, rules)).payload;
+  return (token: string) => jwtVerify(token, keys, rules);
 }
 
 /** The configuration may come from anywhere: what is not on the list is refused when the gateway starts. */

@@ -100,6 +100,7 @@ export function testCaller(id: string): Caller {
     },
     correlationId: `correlation-${id}`,
     clientAddress: "127.0.0.1",
+    credential: `api_key:${id}`,
     traceHeaders: {},
   };
 }

@@ -8,13 +8,14 @@ const ROLE_AGENT = 4;
 const ROLE_OTHER = 99;
 
 /** Who acts: the user, through an agent where there is one. */
-export function actorOf({ user_id, agent_id, session_id }: EventRecord): object {
+export function actorOf({ user_id, agent_id, session_id, credential }: EventRecord): object {
   const session = session_id === undefined ? {} : { session: { uid: session_id } };
   const agent = agent_id === undefined ? {} : { app_uid: agent_id };
-  if (user_id !== undefined) return { user: { uid: user_id, type_id: USER }, ...agent, ...session };
+  const by = credential === undefined ? {} : { credential_uid: credential };
+  if (user_id !== undefined) return { user: { uid: user_id, type_id: USER, ...by }, ...agent, ...session };
   if (agent_id !== undefined)
-    return { user: { uid: agent_id, type_id: SERVICE_ACCOUNT }, ...agent, ...session };
-  return { user: { name: "unknown", type_id: 0 }, ...session };
+    return { user: { uid: agent_id, type_id: SERVICE_ACCOUNT, ...by }, ...agent, ...session };
+  return { user: { name: "unknown", type_id: 0, ...by }, ...session };
 }
 
 export function apiOf(record: EventRecord): object {
@@ -28,7 +29,8 @@ export function apiOf(record: EventRecord): object {
 
 /** Where the call came from; the class demands it, so that the caller's name stands in for an unknown address. */
 export function endpointOf(record: EventRecord): object {
-  const address = text(record.metadata["client_address"]);
+  // Records of older versions have it in their metadata.
+  const address = record.client_address ?? text(record.metadata["client_address"]);
   if (address !== undefined && isIP(address) !== 0) return { ip: address };
   return { name: record.agent_id ?? record.user_id ?? "unknown" };
 }

@@ -76,12 +76,13 @@ function toOcsf({ seq, record, time }: DeliverableEvent, { version, host }: Prod
 }
 
 function unmappedOf(record: DeliverableEvent["record"]): object {
-  const { phase, intent_id, sensitivity, trace_id, metadata } = record;
+  const { phase, intent_id, sensitivity, trace_id, submitted_by, metadata } = record;
   return {
     phase,
     ...(intent_id === undefined ? {} : { intent_id }),
     ...(sensitivity === undefined ? {} : { sensitivity }),
     ...(trace_id === undefined ? {} : { trace_id }),
+    ...(submitted_by === undefined ? {} : { submitted_by }),
     metadata,
   };
 }
