@@ -90,6 +90,9 @@ describe.each(CLIENTS)("a tool call of the %s", (kind) => {
       decision: "allow",
       reason: "Developers may use what is of low or medium sensitivity.",
       gateway_request_id: client.correlationId(),
+      client_address: "127.0.0.1",
+      credential: expect.stringMatching(/^jwt:http.* kid=/) as unknown,
+      submitted_by: null,
     };
     expect(intent).toMatchObject({
       ...identity,
