@@ -54,7 +54,13 @@ afterAll(async () => {
 });
 
 function callerOf(id: string): Caller {
-  return { principal: user(id), correlationId: id, clientAddress: "127.0.0.1", traceHeaders: {} };
+  return {
+    principal: user(id),
+    correlationId: id,
+    clientAddress: "127.0.0.1",
+    credential: "api_key:k-1",
+    traceHeaders: {},
+  };
 }
 
 function callOf(target: string): McpCall {

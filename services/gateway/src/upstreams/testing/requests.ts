@@ -79,7 +79,13 @@ export function callerOf(id: string, tenant: string | null = null): Caller {
     attributes: {},
     method: "api_key",
   } as const;
-  return { principal, correlationId: `of-${id}`, clientAddress: "127.0.0.1", traceHeaders: {} };
+  return {
+    principal,
+    correlationId: `of-${id}`,
+    clientAddress: "127.0.0.1",
+    credential: "api_key:k-1",
+    traceHeaders: {},
+  };
 }
 
 /** Opens a session; returns the headers of its further requests. */
