@@ -16,14 +16,15 @@ const AIM_RATIO = 0.6;
 const AIM_COMPRESSED = 0.5;
 const MILLION = 1_000_000;
 const TOKEN = "b5a1c1d2-0000-4000-8000-0123456789ab";
-/** As deliveries have them by default. */
-const EVENTS_PER_REQUEST = 100;
-const CONCURRENCY = 8;
-const PAGE_EVENTS = 1_000;
+/** As deliveries have them by default while they catch up: one request at a time. */
+const EVENTS_PER_REQUEST = 2_000;
+/** Small requests, several at a time: faster over a network, but not in order. */
+const UNORDERED = { maxConcurrency: 8, maxCatchUpEvents: 100 };
+/** There and back to the receiver, in milliseconds, and events to measure it with. */
+const DELAYS_MS = [0, 5, 50];
+const DELAYED_EVENTS = 100_000;
 /** Enough for a receiver that is slower than the delivery. */
 const STRICT_EVENTS = 50_000;
-/** As somebody sets it who has a backlog to clear. */
-const LARGE_REQUEST = 500;
 
 interface Receiver {
   readonly url: string;
@@ -52,8 +53,12 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     const rounds = 3;
     options.progress(`recording ${count.toLocaleString("en")} events …`);
     await fill(url, count);
-    const receiver = await startServer<Receiver>("counting-collector", { token: TOKEN });
-    defer(() => receiver.stop());
+    const receivers = await Promise.all(
+      DELAYS_MS.map((delayMs) => startServer<Receiver>("counting-collector", { token: TOKEN, delayMs })),
+    );
+    for (const one of receivers) defer(() => one.stop());
+    const [receiver] = receivers;
+    if (receiver === undefined) throw new Error("no receiver");
     const strictReceiver = await startServer<Receiver>("splunk-hec", { token: TOKEN });
     defer(() => strictReceiver.stop());
     const pool = new pg.Pool({ connectionString: url, max: 1 });
@@ -71,10 +76,20 @@ export function run(options: BenchOptions): Promise<BenchResult> {
       options.progress(`reading and compressing, round ${round} of ${rounds} …`);
       reference.push(await readAndCompress(pool, count));
     }
-    options.progress(`delivering ${LARGE_REQUEST} events a request …`);
-    const large = await deliver(url, receiver, "large", count, { maxBatchEvents: LARGE_REQUEST });
     const { events } = (await (await fetch(receiver.ready.url)).json()) as { readonly events: number };
-    if (events !== (rounds + 2) * count) throw new Error(`${events} events arrived`);
+    if (events !== (rounds + 1) * count) throw new Error(`${events} events arrived`);
+    const delayed: Record<string, number> = {};
+    for (const [at, delayMs] of DELAYS_MS.entries()) {
+      options.progress(`delivering over ${delayMs} ms, in order and not …`);
+      const to = receivers[at] ?? receiver;
+      const start = { seq: count - DELAYED_EVENTS };
+      const ordered = await deliver(url, to, `ordered-${delayMs}`, DELAYED_EVENTS, { start });
+      const settings = { start, ...UNORDERED };
+      const unordered = await deliver(url, to, `unordered-${delayMs}`, DELAYED_EVENTS, settings);
+      delayed[`events_per_second_over_${delayMs}_ms`] = DELAYED_EVENTS / ordered.seconds;
+      delayed[`unordered_events_per_second_over_${delayMs}_ms`] = DELAYED_EVENTS / unordered.seconds;
+      delayed[`ordered_to_unordered_over_${delayMs}_ms`] = unordered.seconds / ordered.seconds;
+    }
     options.progress("delivering to a receiver that reads every event …");
     const strict = await deliver(url, strictReceiver, "strict", STRICT_EVENTS, {
       start: { seq: count - STRICT_EVENTS },
@@ -97,7 +112,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
         ceiling_events_per_second: ceiling,
         cpu_microseconds_per_event: microseconds(({ cpuSeconds }) => cpuSeconds),
         receiver_cpu_microseconds_per_event: microseconds(({ receiverCpuSeconds }) => receiverCpuSeconds),
-        [`events_per_second_${LARGE_REQUEST}_a_request`]: count / large.seconds,
+        ...delayed,
         strict_receiver_events_per_second: STRICT_EVENTS / strict.seconds,
         strict_receiver_busy: strict.receiverCpuSeconds / strict.seconds,
         compressed_to: compressed,
@@ -161,7 +176,7 @@ const compress = promisify(gzip);
 
 /**
  * Seconds for what no delivery can do without: the rows in order, in pages, each while the page before it is compressed;
- * requests of the same size, as many at once, as deliveries have by default.
+ * requests of the same size, one at a time, as deliveries have by default.
  */
 async function readAndCompress(pool: pg.Pool, count: number): Promise<number> {
   const started = performance.now();
@@ -171,25 +186,13 @@ async function readAndCompress(pool: pg.Pool, count: number): Promise<number> {
     const { rows } = await pool.query<{ seq: string; id: string; canonical: Buffer }>({
       name: "page",
       text: "SELECT seq, id, canonical FROM gateway_audit_events WHERE seq >= $1 ORDER BY seq LIMIT $2",
-      values: [read, PAGE_EVENTS],
+      values: [read, EVENTS_PER_REQUEST],
     });
     if (rows.length === 0) throw new Error(`there are only ${read} events`);
     read += rows.length;
     await compressing;
-    compressing = compressPage(rows.map(({ canonical }) => canonical));
+    compressing = compress(Buffer.concat(rows.map(({ canonical }) => canonical)), { level: 1 });
   }
   await compressing;
   return (performance.now() - started) / 1_000;
-}
-
-async function compressPage(texts: readonly Buffer[]): Promise<void> {
-  let at = 0;
-  const compressNext = async (): Promise<void> => {
-    while (at < texts.length) {
-      const request = texts.slice(at, at + EVENTS_PER_REQUEST);
-      at += EVENTS_PER_REQUEST;
-      await compress(Buffer.concat(request), { level: 1 });
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, compressNext));
 }

@@ -1,4 +1,5 @@
-// A Splunk collector that is fast: it decompresses everything and counts events, and reads one request in fifty.
+// A Splunk collector that is fast: it decompresses everything and counts events, and reads one request in fifty. It answers
+// `delayMs` later, as over a network.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
@@ -9,7 +10,7 @@ const SAMPLE = 50;
 /** Most requests decompress in one piece. */
 const CHUNK_BYTES = 128 * 1024;
 
-await serve(async ({ token }: { readonly token: string }) => {
+await serve(async ({ token, delayMs }: { readonly token: string; readonly delayMs: number }) => {
   let requests = 0;
   let events = 0;
 
@@ -33,7 +34,9 @@ await serve(async ({ token }: { readonly token: string }) => {
     request.on("end", () => {
       try {
         take(gunzipSync(Buffer.concat(chunks), { chunkSize: CHUNK_BYTES }));
-        answer(200, { text: "Success", code: 0 });
+        const accept = () => answer(200, { text: "Success", code: 0 });
+        if (delayMs === 0) accept();
+        else setTimeout(accept, delayMs);
       } catch (error) {
         answer(400, { text: String(error), code: 6 });
       }

@@ -50,11 +50,19 @@ export const destinationSchema = z.strictObject({
   maxBatchEvents: positive.max(10_000).default(100).describe("Events in one batch at the most."),
   maxBatchBytes: positive.default(1_000_000).describe("Bytes of them at the most, before formatting."),
   maxBatchWaitMs: positive.default(5_000).describe("A batch is sent after this long even if it is not full."),
+  maxCatchUpEvents: positive
+    .max(10_000)
+    .default(2_000)
+    .describe(
+      "While ten full batches or more wait, a request carries several of them, up to so many events; as many as `maxBatchEvents` turns that off.",
+    ),
   compression: compressionSchema,
   maxConcurrency: positive
     .max(64)
-    .default(8)
-    .describe("Requests under way at the most; 1 keeps the receiver's order strict. Syslog has always 1."),
+    .default(1)
+    .describe(
+      "Requests under way at the most. With 1 events arrive in the order of the log; more can clear a backlog faster where the receiver is far away. Syslog has always 1.",
+    ),
   requestTimeoutMs: positive.default(30_000).describe("A request has this long, answer included."),
   retryBaseMs: positive
     .default(500)

@@ -37,7 +37,7 @@ describe("createDestination", () => {
       expect(destination.settings.compression).toBe(
         ["syslog", "cloudwatch"].includes(sink.type) ? "none" : "gzip",
       );
-      expect(destination.settings.maxConcurrency).toBe(sink.type === "syslog" ? 1 : 8);
+      expect(destination.settings.maxConcurrency).toBe(1);
       await destination.sink.close();
     },
   );

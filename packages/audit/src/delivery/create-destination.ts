@@ -64,6 +64,7 @@ export function toSettings(config: Limits, compression: DeliverySettings["compre
   return {
     maxEvents: config.maxBatchEvents,
     maxBytes: config.maxBatchBytes,
+    maxCatchUpEvents: config.maxCatchUpEvents,
     maxWaitMs: config.maxBatchWaitMs,
     maxConcurrency: config.maxConcurrency,
     retry: { baseMs: config.retryBaseMs, maxMs: config.retryMaxMs },

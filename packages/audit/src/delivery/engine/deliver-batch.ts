@@ -1,6 +1,7 @@
 import type { Deliverable, DeliverableEvent } from "../event.ts";
 import type { Delivered } from "../ledger.ts";
 import type { Outcome, PreparedRequest, Settled, Sink } from "../sink.ts";
+import { freshPreparation, prepareAhead, type Piece } from "./preparation.ts";
 import type { AdmissionQueue, Departure } from "./admission.ts";
 import type { Awaiting } from "./awaiting.ts";
 import type { RefusalGuard } from "./refusal-guard.ts";
@@ -34,7 +35,7 @@ export async function deliverBatch<E extends Deliverable>(
   events: readonly E[],
   deps: BatchDeps<E>,
 ): Promise<void> {
-  let pieces: Pieces<E> = [events];
+  let pieces: Pieces<E> = [{ events, preparation: null }];
   while (pieces.length > 0) {
     const confirmations = await sendPieces(pieces, deps);
     // What was lost after all.
@@ -43,9 +44,10 @@ export async function deliverBatch<E extends Deliverable>(
 }
 
 /** Parts of a batch, in order. */
-type Pieces<E> = readonly (readonly E[])[];
+type Pieces<E extends Deliverable> = readonly Piece<E>[];
 
-const orderOf = (events: readonly Deliverable[] | undefined): number => events?.[0]?.seq ?? 0;
+const orderOf = (piece: Piece<Deliverable> | undefined): number => piece?.events[0]?.seq ?? 0;
+const unprepared = <E extends Deliverable>(events: readonly E[]): Piece<E> => ({ events, preparation: null });
 
 /** Sends pieces in order; resolves to what tells later of those that were accepted. */
 async function sendPieces<E extends Deliverable>(
@@ -56,7 +58,10 @@ async function sendPieces<E extends Deliverable>(
   const unsent = pieces.toReversed();
   const confirmations: Promise<Pieces<E>>[] = [];
   try {
-    let admission = await deps.admission.enter(orderOf(unsent.at(-1)));
+    const entering = deps.admission.enter(orderOf(unsent.at(-1)));
+    const first = unsent.pop();
+    if (first !== undefined) unsent.push(prepareAhead(first, deps));
+    let admission = await entering;
     for (let piece = unsent.pop(); piece !== undefined; piece = unsent.pop()) {
       const { left, departure, confirmation }: PieceEnd<E> = await deliverPiece(piece, deps);
       if (confirmation !== undefined) confirmations.push(confirmation);
@@ -74,7 +79,7 @@ async function sendPieces<E extends Deliverable>(
 }
 
 /** How the first request of a piece ended. */
-interface PieceEnd<E> {
+interface PieceEnd<E extends Deliverable> {
   /** What is left of the piece, in order. */
   readonly left: Pieces<E>;
   readonly departure: Departure;
@@ -83,19 +88,21 @@ interface PieceEnd<E> {
 }
 
 async function deliverPiece<E extends Deliverable>(
-  piece: readonly E[],
+  piece: Piece<E>,
   deps: BatchDeps<E>,
 ): Promise<PieceEnd<E>> {
-  const prepared = await deps.sink
-    .prepare(piece, Date.now())
-    .catch((error: unknown) => String(error).slice(0, 200));
+  const { at, prepared: preparing } = freshPreparation(piece, deps);
+  const prepared = await preparing;
   if (typeof prepared === "string") {
-    return { left: [piece], departure: { kind: "failed", reason: `cannot be prepared: ${prepared}` } };
+    return {
+      left: [unprepared(piece.events)],
+      departure: { kind: "failed", reason: `cannot be prepared: ${prepared}` },
+    };
   }
   for (const { event, reason } of prepared.unsendable) {
     if (!deps.guard.mayRefuse()) {
       return {
-        left: [piece],
+        left: [unprepared(piece.events)],
         departure: { kind: "faulted", reason: `one event after the other: ${reason}` },
       };
     }
@@ -103,8 +110,10 @@ async function deliverPiece<E extends Deliverable>(
   }
   const [request, ...rest] = prepared.requests;
   if (request === undefined) return { left: [], departure: { kind: "abandoned" } };
-  // Prepared anew when their turn comes: by then they may be too old for the receiver.
-  const others = rest.map(({ events }) => events);
+  const others = rest.map((other) => ({
+    events: other.events,
+    preparation: { at, prepared: Promise.resolve({ requests: [other], unsendable: [] }) },
+  }));
   const end = await sendRequest(request, deps);
   return { ...end, left: [...end.left, ...others] };
 }
@@ -131,7 +140,7 @@ async function sendRequest<E extends Deliverable>(
       return [];
     }
     deps.admission.report(departureOf(end, deps));
-    return [request.events];
+    return [unprepared(request.events)];
   }
   const departure: Departure = { kind: "accepted", slowDown: outcome.slowDown ?? false };
   return { left: [], departure, confirmation: confirm(outcome.settled) };
@@ -153,7 +162,7 @@ function settle<E extends Deliverable>(
     case "retry":
     case "maybe_duplicate":
     case "configuration":
-      return { left: [events], departure: departureOf(outcome, deps) };
+      return { left: [unprepared(events)], departure: departureOf(outcome, deps) };
     case "rejected":
       return settleRejection(events, outcome, deps);
   }
@@ -186,7 +195,10 @@ function settleRejection<E extends Deliverable>(
   const answered: Departure = { kind: "succeeded", slowDown: false };
   if (index === null && events.length > 1) {
     const middle = events.length >> 1;
-    return { left: [events.slice(0, middle), events.slice(middle)], departure: answered };
+    return {
+      left: [unprepared(events.slice(0, middle)), unprepared(events.slice(middle))],
+      departure: answered,
+    };
   }
   const at = index ?? 0;
   const [bad] = events.slice(at, at + 1);
@@ -196,11 +208,11 @@ function settleRejection<E extends Deliverable>(
       kind: "faulted",
       reason: `it refuses one event after the other: ${reason}`,
     };
-    return { left: [events.slice(at)], departure };
+    return { left: [unprepared(events.slice(at))], departure };
   }
   if (bad !== undefined) deps.setAside(bad, reason);
   const unread = events.slice(at + 1);
-  return { left: unread.length === 0 ? [] : [unread], departure: answered };
+  return { left: unread.length === 0 ? [] : [unprepared(unread)], departure: answered };
 }
 
 /** Leaves no listener behind: the signal may live for months. */

@@ -14,6 +14,7 @@ import { createEventBuffer } from "./event-buffer.ts";
 import { createReader } from "./reader.ts";
 import { createRefusalGuard, UNGUARDED } from "./refusal-guard.ts";
 import { createReplayer } from "./replayer.ts";
+import { createRequestSize } from "./request-size.ts";
 import type { DeliverySettings } from "./settings.ts";
 import { stateOf, type RunnerSnapshot } from "./snapshot.ts";
 import { createStateReporter } from "./state-reporter.ts";
@@ -46,7 +47,9 @@ export interface DestinationRunner {
 /** Events and bytes of a page of the log, and of what is read before it can be sent. */
 const PAGE_EVENTS = 1_000;
 const PAGE_BYTES = 8 * 1024 * 1024;
+/** At least, and twice what a request may carry: the next one is prepared while one is under way. */
 const READ_AHEAD_EVENTS = 2_000;
+const READ_AHEAD_REQUESTS = 3;
 const READ_AHEAD_BYTES = 8 * 1024 * 1024;
 
 export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E>): DestinationRunner {
@@ -59,6 +62,9 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
   const circuit = createCircuit({ ...settings, ...settings.breaker }, (view) =>
     observer.circuitChanged?.(name, platform, view),
   );
+  const maxBatches = Math.max(1, Math.floor(settings.maxCatchUpEvents / settings.maxEvents));
+  const size = createRequestSize(maxBatches, settings.maxEvents);
+  const readAhead = Math.max(READ_AHEAD_EVENTS, READ_AHEAD_REQUESTS * maxBatches * settings.maxEvents);
   const admission = createAdmissionQueue(circuit, limit, () => pump());
   const reporter = createDestinationReporter(observer, name, platform);
   const reportState = createStateReporter(name, ledger, reporter.storeFailed("report"));
@@ -77,7 +83,12 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
     guard,
     awaiting,
     signal: aborter.signal,
-    finished: reporter.requestFinished,
+    finished(finished) {
+      const { outcome, request, confirmation } = finished;
+      const named = outcome.kind === "rejected" && outcome.index !== null;
+      if (!confirmation) size.finished(outcome.kind, request.events.length, named);
+      reporter.requestFinished(finished);
+    },
   };
   const writer = createCursorWriter({
     name,
@@ -97,7 +108,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
       feed: deps.feed,
       from: cursor,
       hasRoom: (events) =>
-        buffer.events < Math.max(READ_AHEAD_EVENTS, settings.maxEvents) &&
+        buffer.events < readAhead &&
         buffer.bytes < READ_AHEAD_BYTES &&
         window.events + events <= settings.maxUnsettledEvents &&
         window.bytes < settings.maxUnsettledBytes,
@@ -127,7 +138,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
   function pump(): void {
     clearTimeout(timer);
     while (mayForm()) {
-      const batch = buffer.take(row.flushTo);
+      const batch = buffer.take(row.flushTo, size.batches);
       if (batch === null) break;
       track(deliver(batch));
     }

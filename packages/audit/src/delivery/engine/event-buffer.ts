@@ -9,8 +9,11 @@ export interface BatchLimits {
 /** Events that were read and wait to form a batch: by number, by bytes, by time, or because somebody wants them sent. */
 export interface EventBuffer<E extends Deliverable> {
   add(events: readonly E[]): void;
-  /** The next batch; `null` while it has to wait. Events below `flushTo` do not. */
-  take(flushTo: number): readonly E[] | null;
+  /**
+   * The next batch; `null` while it has to wait. Events below `flushTo` do not. Up to `batches` of them are taken together
+   * where many wait.
+   */
+  take(flushTo: number, batches?: number): readonly E[] | null;
   /** Milliseconds until the oldest event has waited long enough; `null` when there is none. */
   dueInMs(): number | null;
   readonly events: number;
@@ -18,29 +21,36 @@ export interface EventBuffer<E extends Deliverable> {
   oldest(): E | undefined;
 }
 
+/** So many full batches wait: then several go out as one request. */
+const CATCHING_UP = 10;
+
 export function createEventBuffer<E extends Deliverable>(
   limits: BatchLimits,
   now: () => number = () => performance.now(),
 ): EventBuffer<E> {
   const { maxEvents, maxBytes, maxWaitMs } = limits;
   let waiting: { readonly event: E; readonly since: number }[] = [];
+  /** Those before it were taken. */
+  let first = 0;
   let bytes = 0;
 
-  /** How many of the first events are a batch, and whether it is full. */
-  function next(): { readonly count: number; readonly full: boolean } {
+  /** How many of the first events are as many batches, and whether they are full. */
+  function next(batches: number): { readonly count: number; readonly full: boolean } {
+    const [mostEvents, mostBytes] = [maxEvents * batches, maxBytes * batches];
     let sum = 0;
     let count = 0;
-    for (const { event } of waiting) {
-      if (count >= maxEvents || (count > 0 && sum + event.size > maxBytes)) return { count, full: true };
-      sum += event.size;
+    for (let at = first; at < waiting.length; at += 1) {
+      const size = waiting[at]?.event.size ?? 0;
+      if (count >= mostEvents || (count > 0 && sum + size > mostBytes)) return { count, full: true };
+      sum += size;
       count += 1;
     }
-    return { count, full: count >= maxEvents || sum >= maxBytes };
+    return { count, full: count >= mostEvents || sum >= mostBytes };
   }
 
   const dueInMs = () => {
-    const [first] = waiting;
-    return first === undefined ? null : Math.max(0, first.since + maxWaitMs - now());
+    const oldest = waiting[first];
+    return oldest === undefined ? null : Math.max(0, oldest.since + maxWaitMs - now());
   };
 
   return {
@@ -51,23 +61,28 @@ export function createEventBuffer<E extends Deliverable>(
         bytes += event.size;
       }
     },
-    take(flushTo) {
-      const [first] = waiting;
-      if (first === undefined) return null;
-      const { count, full } = next();
-      if (!full && dueInMs() !== 0 && first.event.seq >= flushTo) return null;
-      const batch = waiting.slice(0, count).map(({ event }) => event);
-      waiting = waiting.slice(count);
+    take(flushTo, batches = 1) {
+      const oldest = waiting[first];
+      if (oldest === undefined) return null;
+      const together = waiting.length - first >= CATCHING_UP * maxEvents ? batches : 1;
+      const { count, full } = next(together);
+      if (!full && dueInMs() !== 0 && oldest.event.seq >= flushTo) return null;
+      const batch = waiting.slice(first, first + count).map(({ event }) => event);
+      first += count;
+      if (first * 2 > waiting.length) {
+        waiting = waiting.slice(first);
+        first = 0;
+      }
       for (const event of batch) bytes -= event.size;
       return batch;
     },
     dueInMs,
     get events() {
-      return waiting.length;
+      return waiting.length - first;
     },
     get bytes() {
       return bytes;
     },
-    oldest: () => waiting[0]?.event,
+    oldest: () => waiting[first]?.event,
   };
 }

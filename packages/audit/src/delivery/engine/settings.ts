@@ -6,8 +6,10 @@ export interface DeliverySettings {
   /** Events in one batch at the most; fewer when `maxWaitMs` or `maxBytes` come first. */
   readonly maxEvents: number;
   readonly maxBytes: number;
+  /** Events of several batches in one request while many wait. */
+  readonly maxCatchUpEvents: number;
   readonly maxWaitMs: number;
-  /** Requests under way at the same time at the most; 1 keeps the receiver's order strict. */
+  /** Requests under way at the same time at the most; with 1 they arrive in the order of the log. */
   readonly maxConcurrency: number;
   readonly retry: BackoffSettings;
   readonly breaker: { readonly failures: number; readonly openMs: number };

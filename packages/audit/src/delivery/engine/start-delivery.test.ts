@@ -120,12 +120,50 @@ describe("one request at a time", () => {
   });
 });
 
+describe("a backlog", () => {
+  const strict = { maxConcurrency: 1, maxEvents: 50 };
+
+  it("goes out in larger requests, and in order; what comes after it in batches [SIEM-1] [SIEM-5]", async () => {
+    const hec = await startHec();
+    await log.append(4_000);
+    const delivery = deliver(
+      splunkDestination(hec, TOKEN, { settings: { ...strict, maxCatchUpEvents: 400 } }),
+    );
+    await caughtUp(delivery);
+    expect(indexedSeqs(hec)).toEqual(upTo(4_000));
+    const caught = eventRequests(hec).length;
+    expect(caught).toBeLessThan(40);
+    await log.append(120);
+    await caughtUp(delivery);
+    expect(indexedSeqs(hec)).toEqual(upTo(4_120));
+    expect(eventRequests(hec).length - caught).toBe(3);
+  });
+
+  it("goes out in batches where that is how it is wanted [SIEM-1]", async () => {
+    const hec = await startHec();
+    await log.append(1_000);
+    await caughtUp(deliver(splunkDestination(hec, TOKEN, { settings: { ...strict, maxCatchUpEvents: 50 } })));
+    expect(eventRequests(hec)).toHaveLength(20);
+    expect(indexedSeqs(hec)).toEqual(upTo(1_000));
+  });
+
+  it("keeps its order though requests fail, are refused, and are too large [SIEM-5]", async () => {
+    const hec = await startHec({ maxBytes: 60_000 });
+    hec.poison("poison");
+    hec.faults.add({ kind: "code", code: 9, times: 3 }, { kind: "answer", status: 503 });
+    await log.append(3_000, (seq) => (seq % 700 === 3 ? { reason: "poison" } : {}));
+    const status = await caughtUp(deliver(splunkDestination(hec, TOKEN, { settings: strict })));
+    expect(status).toMatchObject({ acknowledged: 2_995, quarantined: 5 });
+    expect(indexedSeqs(hec)).toEqual(upTo(3_000).filter((seq) => seq % 700 !== 3));
+  });
+});
+
 describe("batches that need several requests", () => {
   it("do not wait for acknowledgements in between: the order is kept [SIEM-5]", async () => {
     const hec = await startHec({ acknowledgement: true });
     await log.append(3, () => ({ metadata: { text: "x".repeat(900_000) } }));
     await log.append(100);
-    const settings = { maxConcurrency: 1, maxEvents: 3, maxBytes: 4_000_000 };
+    const settings = { maxConcurrency: 1, maxEvents: 3, maxCatchUpEvents: 3, maxBytes: 4_000_000 };
     await caughtUp(deliver(splunkDestination(hec, TOKEN, { settings })));
     expect(indexedSeqs(hec)).toEqual(upTo(103));
     expect(eventRequests(hec).length).toBeGreaterThan(35);
@@ -326,7 +364,7 @@ describe("a receiver that refuses one event after the other", () => {
     hec.poison("poison");
     await log.append(2);
     await log.append(30, () => ({ reason: "poison" }));
-    const settings = { maxRefusalsInRow: 5, maxEvents: 3 };
+    const settings = { maxRefusalsInRow: 5, maxEvents: 3, maxConcurrency: 1 };
     for (let restart = 0; restart < 4; restart += 1) {
       const delivery = deliver(splunkDestination(hec, TOKEN, { settings }));
       await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", PATIENCE);

@@ -28,6 +28,7 @@ export const logShippingSchema = z.strictObject({
     .default(1_000)
     .describe("Lines in one request at the most."),
   maxBatchBytes: shape.maxBatchBytes,
+  maxCatchUpEvents: shape.maxCatchUpEvents,
   maxBatchWaitMs: shape.maxBatchWaitMs,
   requestTimeoutMs: shape.requestTimeoutMs,
   retryBaseMs: shape.retryBaseMs,

@@ -9,6 +9,7 @@ import { testContext } from "./sinks.ts";
 export const TEST_SETTINGS: DeliverySettings = {
   maxEvents: 100,
   maxBytes: 1024 * 1024,
+  maxCatchUpEvents: 2_000,
   maxWaitMs: 20,
   maxConcurrency: 4,
   retry: { baseMs: 5, maxMs: 20 },
