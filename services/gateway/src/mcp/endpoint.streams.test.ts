@@ -519,6 +519,14 @@ describe("answers that come on another stream (SEP-1699)", () => {
     );
   });
 
+  it("are over when nothing is left of their stream: the client is told not to come back", async () => {
+    const { gateway } = await gatewayWith(() => ({ status: 204, headers: {} }));
+    const headers = await session(gateway);
+    const answer = await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": "e1" } });
+    expect(answer).toEqual({ status: 204, headers: {}, body: null });
+    expect(gateway.governor.decided.at(-1)?.results).toEqual([{ outcome: "ok" }]);
+  });
+
   it("have no place on a stream that resumes nothing", async () => {
     const { gateway, headers, second } = await interrupted();
     const listening = reading(await ask(gateway, { method: "GET", headers }));

@@ -8,6 +8,7 @@ import { PSEUDO_METHODS } from "../protocol/methods.ts";
 import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
+import { drain } from "../response/collect.ts";
 import { forbidden, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { beginPseudo, refuse } from "./authorize.ts";
 import { traceRouteOf, type Conversation } from "./conversation.ts";
@@ -36,6 +37,12 @@ export async function openSessionStream(conversation: Conversation): Promise<Mcp
         const { answer, result } = await relayRefusal(head, { conversation, calls: [] });
         permit.finish(result);
         return answer;
+      }
+      if (head.status === 204) {
+        // Nothing is left of the stream that it asked for: the word for "do not come back" (server-sent events).
+        drain(head.body);
+        permit.finish({ outcome: "ok" });
+        return { status: 204, headers: {}, body: null };
       }
       if (mediaType(head.headers["content-type"]) !== "text/event-stream") {
         head.body.destroy();

@@ -4,6 +4,7 @@ import {
   createBrotliDecompress,
   createGunzip,
   createInflate,
+  createInflateRaw,
   createZstdDecompress,
 } from "node:zlib";
 import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
@@ -17,7 +18,7 @@ export function withoutContentCoding(name: string, response: UpstreamResponse): 
   if (coding === undefined || coding === "" || coding === "identity") {
     return response;
   }
-  const decoder = createDecoder(coding);
+  const decoder = DECODERS.get(coding);
   if (decoder === undefined) {
     response.body.destroy();
     throw new UpstreamError(
@@ -29,47 +30,64 @@ export function withoutContentCoding(name: string, response: UpstreamResponse): 
   return { status: response.status, headers, body: decode(name, response.body, decoder) };
 }
 
-function createDecoder(coding: string): Transform | undefined {
-  // Flushing after each chunk keeps an event stream alive instead of waiting for a full block.
-  switch (coding) {
-    case "gzip":
-    case "x-gzip":
-      return createGunzip({ flush: constants.Z_SYNC_FLUSH });
-    case "deflate":
-      return createInflate({ flush: constants.Z_SYNC_FLUSH });
-    case "br":
-      return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
-    case "zstd":
-      return createZstdDecompress({ flush: constants.ZSTD_e_flush });
-    default:
-      return undefined;
-  }
-}
+/** Makes the decoder for a body that begins with this byte. */
+type DecoderFor = (first: number) => Transform;
+
+// Flushing after each chunk keeps an event stream alive instead of waiting for a full block.
+const ZLIB = { flush: constants.Z_SYNC_FLUSH };
+const gunzip: DecoderFor = () => createGunzip(ZLIB);
+const DECODERS: ReadonlyMap<string, DecoderFor> = new Map<string, DecoderFor>([
+  ["gzip", gunzip],
+  ["x-gzip", gunzip],
+  // RFC 9110 §8.4.1.2 means zlib's format (RFC 1950), but some servers send the bare one (RFC 1951), and clients take
+  // both. The low half of zlib's first byte is its method, 8; no encoder begins a bare block like that.
+  ["deflate", (first) => (first % 16 === 8 ? createInflate(ZLIB) : createInflateRaw(ZLIB))],
+  ["br", () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH })],
+  ["zstd", () => createZstdDecompress({ flush: constants.ZSTD_e_flush })],
+]);
 
 /** Like `body.pipe(decoder)`, with faults and cancellation carried across in both directions. */
-function decode(name: string, body: Readable, decoder: Transform): Readable {
+function decode(name: string, body: Readable, decoderFor: DecoderFor): Readable {
+  let decoder: Transform | null = null;
+  let wanted = false;
   const decoded = new Readable({
-    read: () => void decoder.resume(),
+    read: () => {
+      wanted = true;
+      decoder?.resume();
+    },
     destroy: (error, callback) => {
-      decoder.destroy();
+      decoder?.destroy();
       body.destroy();
       callback(error);
     },
   });
   // Whoever reads sees the fault; nobody reading must not bring the process down.
   decoded.on("error", () => {});
-  decoder.on("data", (chunk: Buffer) => {
-    if (!decoded.push(chunk)) {
-      decoder.pause();
-    }
-  });
-  decoder.pause();
-  decoder.on("end", () => decoded.push(null));
-  decoder.on("error", (cause) => {
-    const message = `upstream "${name}" sent a body that cannot be decoded`;
-    decoded.destroy(new UpstreamError("upstream_garbage", message, { cause }));
-  });
   body.on("error", (error) => decoded.destroy(error));
-  body.pipe(decoder);
+  body.once("readable", () => {
+    const start = body.read() as Buffer | null;
+    if (start === null) return;
+    body.unshift(start);
+    decoder = decoderFor(start[0] ?? 0);
+    connect(decoder);
+  });
+  // Nothing at all is encoded by nothing at all.
+  body.once("end", () => decoder === null && decoded.push(null));
   return decoded;
+
+  function connect(to: Transform): void {
+    to.on("data", (chunk: Buffer) => {
+      if (!decoded.push(chunk)) {
+        wanted = false;
+        to.pause();
+      }
+    });
+    if (!wanted) to.pause();
+    to.on("end", () => decoded.push(null));
+    to.on("error", (cause) => {
+      const message = `upstream "${name}" sent a body that cannot be decoded`;
+      decoded.destroy(new UpstreamError("upstream_garbage", message, { cause }));
+    });
+    body.pipe(to);
+  }
 }

@@ -1,8 +1,15 @@
 import { getEventListeners } from "node:events";
 import { text } from "node:stream/consumers";
-import { gzipSync } from "node:zlib";
+import {
+  brotliCompressSync,
+  createDeflateRaw,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { UpstreamRequest } from "../../domain/upstream.ts";
+import { UpstreamError, type UpstreamRequest } from "../../domain/upstream.ts";
 import type { ObservedUpstream, UpstreamEvent } from "../observer.ts";
 import { failure } from "../testing/failure.ts";
 import { serveHttp, serveHttps, serveRaw } from "../testing/http-servers.ts";
@@ -171,6 +178,69 @@ describe("an exchange over HTTP", () => {
 });
 
 describe("faults of an HTTP upstream", () => {
+  it.each([
+    ["gzip", gzipSync],
+    ["x-gzip", gzipSync],
+    ["deflate", deflateSync],
+    // Bare, as some servers send it, at every level: the first byte differs.
+    ...[0, 1, 6, 9].map((level) => ["deflate", (from: Buffer) => deflateRawSync(from, { level })] as const),
+    ["Deflate ", (from: Buffer) => deflateSync(from, { windowBits: 9, level: 0 })],
+    ["br", brotliCompressSync],
+    ["zstd", zstdCompressSync],
+  ] as const)("takes off %s, however it comes in pieces", async (coding, encode) => {
+    const sent = `{"text":"${"ü".repeat(70_000)}"}`;
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { "content-encoding": coding, "content-type": "application/json" });
+      const encoded = encode(Buffer.from(sent));
+      response.write(encoded.subarray(0, 1));
+      response.write(encoded.subarray(1, 5));
+      response.end(encoded.subarray(5));
+    });
+    const { upstream } = connect(url);
+    expect(await text((await upstream.exchange(post())).body)).toBe(sent);
+    await vi.waitFor(() => expect(upstream.stats()["calls"]?.inUse).toBe(0));
+  });
+
+  it("passes each event of a stream on that is deflated without a header", async () => {
+    const gate = Promise.withResolvers<void>();
+    const url = await serve(async (_request, response) => {
+      response.writeHead(200, { "content-encoding": "deflate", "content-type": "text/event-stream" });
+      const deflate = createDeflateRaw();
+      deflate.pipe(response);
+      deflate.write("data: 1\n\n");
+      deflate.flush();
+      await gate.promise;
+      deflate.end("data: 2\n\n");
+    });
+    const { upstream } = connect(url);
+    const { body } = await upstream.exchange(post());
+    let seen = "";
+    body.setEncoding("utf8").on("data", (chunk: string) => (seen += chunk));
+    await vi.waitFor(() => expect(seen).toBe("data: 1\n\n"));
+    gate.resolve();
+    await vi.waitFor(() => expect(seen).toBe("data: 1\n\ndata: 2\n\n"));
+  });
+
+  it.each([
+    ["deflate", ""],
+    ["deflate", "x"],
+    ["deflate", deflateRawSync("x".repeat(9_999)).subarray(0, -5)],
+    ["gzip", ""],
+    ["gzip, deflate", gzipSync(deflateSync("{}"))],
+  ])("fails for a body that is not what %s makes", async (coding, sent) => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, { "content-encoding": coding });
+      response.end(sent);
+    });
+    const { upstream } = connect(url);
+    const read = async () => {
+      const body = await text((await upstream.exchange(post())).body);
+      if (body === "") throw new UpstreamError("upstream_garbage", "nothing at all");
+    };
+    expect((await failure(read())).code).toBe("upstream_garbage");
+    await vi.waitFor(() => expect(upstream.stats()["calls"]?.inUse).toBe(0));
+  });
+
   it("reports a refused connection as upstream_unreachable, also for those that wait", async () => {
     const gone = await serveHttp(() => {});
     await gone[Symbol.asyncDispose]();
