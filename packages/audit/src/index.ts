@@ -46,6 +46,15 @@ export {
   type PayloadSummary,
 } from "./events/event-record.ts";
 export { type StoredEvent } from "./events/stored-event.ts";
+export { canonicalJson } from "./json/canonical-json.ts";
+export { JsonNumberError } from "./json/decimal.ts";
+export {
+  MAX_NUMBER_CHARACTERS,
+  MAX_NUMBER_EXPONENT,
+  parseJson,
+  type NumberBounds,
+} from "./json/parse-json.ts";
+export { isRawNumber, type RawNumber } from "./json/raw-number.ts";
 export { type ConsistencyProof } from "./log-builder/consistency-proof.ts";
 export { LOG_BUILDER_ERROR_CODES, LogBuilderError, type LogBuilderErrorCode } from "./log-builder/errors.ts";
 export { type LogBuilder } from "./log-builder/log-builder.ts";

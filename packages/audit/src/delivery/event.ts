@@ -1,4 +1,5 @@
 import type { EventRecord } from "../events/event-record.ts";
+import { parseJson } from "../json/parse-json.ts";
 
 /** Anything on its way to a destination, as the engine sees it. */
 export interface Deliverable {
@@ -39,7 +40,7 @@ class LazyEvent implements DeliverableEvent {
   }
 
   get record(): EventRecord {
-    return JSON.parse(this.canonical) as EventRecord;
+    return parseJson(this.canonical, "any") as EventRecord;
   }
 
   // Keys are sorted (RFC 8785). Before these two, and after `timestamp`, there are only plain values, and within a

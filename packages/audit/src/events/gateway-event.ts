@@ -1,6 +1,7 @@
-import canonicalize from "canonicalize";
 import { z } from "zod";
 import { AuditError } from "../errors.ts";
+import { canonicalJson } from "../json/canonical-json.ts";
+import { isRawNumber } from "../json/raw-number.ts";
 
 /** Characters of each text at the most: an index entry must hold it, and a line of the log must stay readable. */
 export const TEXT_LIMITS = {
@@ -48,15 +49,21 @@ const MAX_METADATA_DEPTH = 500;
 
 /** Whether objects and lists stand within each other no deeper than metadata may; looks no further than that. */
 export function isShallow(value: unknown, levels = MAX_METADATA_DEPTH): boolean {
-  if (typeof value !== "object" || value === null) return true;
+  if (typeof value !== "object" || value === null || isRawNumber(value)) return true;
   return levels > 0 && Object.values(value).every((child) => isShallow(child, levels - 1));
 }
 
 /** In JSON text, the escape of NUL or of half a surrogate pair; a backslash that is itself escaped begins none. */
 export const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 
+/** Not `z.record`, which leaves out a key `__proto__`. */
+const jsonObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value),
+  "must be a JSON object",
+);
+
 /** A JSON object that survives the way to the database and back. */
-const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) => {
+const metadata = jsonObject.superRefine((value, context) => {
   if (!isShallow(value)) {
     context.addIssue({
       code: "custom",
@@ -67,7 +74,7 @@ const metadata = z.record(z.string(), z.unknown()).superRefine((value, context) 
   let json: string;
   try {
     // Unlike `JSON.stringify`, it does not make `null` of what is no number.
-    json = canonicalize(value) ?? "";
+    json = canonicalJson(value);
   } catch (error) {
     context.addIssue({ code: "custom", message: `must be a JSON object: ${(error as Error).message}` });
     return;
@@ -161,7 +168,7 @@ export const PAYLOAD_ERASURE = "payload_erasure";
 
 /** Checks an event of the outside; throws `invalid_event` naming the first field at fault. */
 export function parseGatewayEvent(event: unknown): z.output<typeof gatewayEventSchema> {
-  const parsed = parse(gatewayEventSchema, event);
+  const parsed = parse(gatewayEventSchema, withDoubleTimestamp(event));
   const { event_type: type } = parsed;
   if (type === RETENTION_PURGE || type === PAYLOAD_ERASURE) {
     throw new AuditError("invalid_event", `event_type: only the log itself records a ${type}`, {
@@ -169,6 +176,13 @@ export function parseGatewayEvent(event: unknown): z.output<typeof gatewayEventS
     });
   }
   return parsed;
+}
+
+/** The log keeps microseconds, which a double holds, of a time with however many digits. */
+function withDoubleTimestamp(event: unknown): unknown {
+  if (typeof event !== "object" || event === null) return event;
+  const { timestamp } = event as { readonly timestamp?: unknown };
+  return isRawNumber(timestamp) ? { ...event, timestamp: Number(timestamp.rawJSON) } : event;
 }
 
 export function parseAuditRecord(record: unknown): ValidRecord {

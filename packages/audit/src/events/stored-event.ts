@@ -1,4 +1,4 @@
-import canonicalize from "canonicalize";
+import { canonicalJson } from "../json/canonical-json.ts";
 import type { PreparedPayloads, StoredPayload } from "../payloads/prepare.ts";
 import type { EventRecord } from "./event-record.ts";
 import type { ValidRecord } from "./gateway-event.ts";
@@ -10,11 +10,11 @@ export interface StoredEvent {
   readonly timestamp: string;
   readonly createdAt: string;
   readonly record: ValidRecord;
-  /** RFC 8785 JSON of the record's `metadata`, `policy` and of what is proven of its payloads. */
+  /** Canonical JSON (`canonicalJson`) of the record's `metadata`, `policy` and of what is proven of its payloads. */
   readonly metadata: string;
   readonly policy: string | null;
   readonly payloadSummaries: string | null;
-  /** RFC 8785 JSON of everything above; its UTF-8 bytes are the leaf's data. */
+  /** Canonical JSON of everything above; its UTF-8 bytes are the leaf's data. */
   readonly canonical: string;
   /** Arguments and results that are kept beside the log. */
   readonly payloads: readonly StoredPayload[];
@@ -61,9 +61,9 @@ export function toStoredEvent(
 ): StoredEvent {
   const timestamp = rfc3339(record.timestamp * 1000);
   const createdAt = rfc3339(now);
-  const metadata = canonicalize(record.metadata) ?? "{}";
-  const policy = record.policy ? (canonicalize(record.policy) ?? null) : null;
-  const payloadSummaries = payloads === null ? null : (canonicalize(payloads.summaries) ?? null);
+  const metadata = canonicalJson(record.metadata);
+  const policy = record.policy ? canonicalJson(record.policy) : null;
+  const payloadSummaries = payloads === null ? null : canonicalJson(payloads.summaries);
   let text = "";
   for (const field of FIELDS) {
     const json = jsonOf(field);

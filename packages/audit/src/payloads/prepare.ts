@@ -1,8 +1,10 @@
 import { hash } from "node:crypto";
-import canonicalize from "canonicalize";
 import { AuditError } from "../errors.ts";
 import { PAYLOAD_KINDS, type PayloadKind, type PayloadSummary } from "../events/event-record.ts";
 import { isShallow } from "../events/gateway-event.ts";
+import { canonicalJson } from "../json/canonical-json.ts";
+import { parseJson } from "../json/parse-json.ts";
+import { isRawNumber } from "../json/raw-number.ts";
 import { nextRandom } from "../events/random.ts";
 import { createRedact, type RedactionRules } from "./redact.ts";
 
@@ -99,7 +101,7 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
 
 function toBytes(kind: PayloadKind, value: unknown): Buffer {
   try {
-    return Buffer.from(canonicalize(value) ?? "null");
+    return Buffer.from(canonicalJson(value));
   } catch {
     return Buffer.from(canonicalizeIllFormed(kind, value));
   }
@@ -108,18 +110,20 @@ function toBytes(kind: PayloadKind, value: unknown): Buffer {
 /** Halves of surrogate pairs, which RFC 8785 refuses, are replaced: a payload of the wire must not fail its call. */
 function canonicalizeIllFormed(kind: PayloadKind, value: unknown): string {
   try {
-    const wellFormed: unknown = JSON.parse(
-      JSON.stringify(value, (_key, node: unknown) => (typeof node === "string" ? node.toWellFormed() : node)),
-      (_key, node: unknown) =>
-        typeof node === "object" && node !== null && !Array.isArray(node)
-          ? Object.fromEntries(Object.entries(node).map(([key, child]) => [key.toWellFormed(), child]))
-          : node,
-    );
-    return canonicalize(wellFormed) ?? "null";
+    return canonicalJson(toWellFormed(parseJson(JSON.stringify(value), "any")));
   } catch (cause) {
     throw new AuditError("invalid_event", `payloads.${kind}: must be JSON`, {
       field: `payloads.${kind}`,
       cause,
     });
   }
+}
+
+function toWellFormed(node: unknown): unknown {
+  if (typeof node === "string") return node.toWellFormed();
+  if (Array.isArray(node)) return node.map(toWellFormed);
+  if (typeof node !== "object" || node === null || isRawNumber(node)) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, child]) => [key.toWellFormed(), toWellFormed(child)]),
+  );
 }

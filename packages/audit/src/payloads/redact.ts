@@ -1,4 +1,5 @@
 import { createSecretKeyTest, REDACTED, redactText } from "@sark/observability";
+import { isRawNumber } from "../json/raw-number.ts";
 import { viewSchema, type SchemaView } from "./sensitive-schema.ts";
 
 export interface RedactionRules {
@@ -50,7 +51,7 @@ export function createRedact(rules: RedactionRules = {}): Redact {
       if (node === undefined) return undefined;
       if (marks.sensitive || depth > MAX_DEPTH) return hide();
       if (typeof node === "string") return text(node);
-      if (typeof node !== "object" || node === null) return node;
+      if (typeof node !== "object" || node === null || isRawNumber(node)) return node;
       if (Array.isArray(node)) {
         if (node.length > values) return hide();
         values -= node.length;

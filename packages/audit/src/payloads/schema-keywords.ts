@@ -1,3 +1,5 @@
+import { isRawNumber } from "../json/raw-number.ts";
+
 /** A JSON Schema as it came from a tool's listing: anything may be in it. */
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -71,7 +73,7 @@ export function tupleLength(schema: Schema): number {
 }
 
 export function isSchema(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }
 
 /** `#/$defs/name` and the like; anchors and other documents are not looked for. */

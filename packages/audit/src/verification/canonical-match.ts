@@ -1,3 +1,5 @@
+import { canonicalJson } from "../json/canonical-json.ts";
+import { parseJson } from "../json/parse-json.ts";
 import type { BinaryRow } from "./binary-rows.ts";
 import { COLUMNS, EPOCH_MS } from "./columns.ts";
 import { hasPlainNumbers } from "./stored-json.ts";
@@ -131,25 +133,11 @@ function matchDigits(bytes: Buffer, start: number, value: number): number {
   return bytes[start + 6] === UTC && bytes[start + 7] === QUOTE ? start + 8 : -1;
 }
 
-/** `null` for what is nested deeper than the stack takes. */
+/** `null` for what is nested deeper than the stack takes, and for what no canonical JSON has. */
 function canonicalOf(jsonb: string): Buffer | null {
   try {
-    return Buffer.from(JSON.stringify(sortKeys(JSON.parse(jsonb))));
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
+    return Buffer.from(canonicalJson(parseJson(jsonb, "any")));
+  } catch {
+    return null;
   }
-}
-
-/**
- * Enough of RFC 8785 for what comes out of `jsonb`, in half the time. Keys that are whole numbers, or "__proto__", come
- * out otherwise: such a row then only gets its closer look.
- */
-function sortKeys(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(sortKeys);
-  const sorted: Record<string, unknown> = {};
-  for (const key of Object.keys(value).sort())
-    sorted[key] = sortKeys((value as Record<string, unknown>)[key]);
-  return sorted;
 }

@@ -1,4 +1,5 @@
 import { isShallow } from "../events/gateway-event.ts";
+import { parseJson } from "../json/parse-json.ts";
 import type { BinaryRow } from "./binary-rows.ts";
 import type { ColumnDifference } from "./finding.ts";
 import { isStoredJson } from "./stored-json.ts";
@@ -108,7 +109,7 @@ function read(type: ColumnType, { bytes, offsets, lengths }: BinaryRow, field: n
     case "timestamptz":
       return formatTime(bytes.readBigInt64BE(at));
     case "jsonb":
-      return JSON.parse(bytes.toString("utf8", at + 1, at + length));
+      return parseJson(bytes.toString("utf8", at + 1, at + length), "any");
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from "../json/parse-json.ts";
 import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
 import { leafHash } from "../transparency-log/hashing.ts";
 import type { BinaryRow } from "./binary-rows.ts";
@@ -218,7 +219,7 @@ function field({ bytes, offsets, lengths }: BinaryRow, at: number): Buffer {
 
 function parseEvent(canonical: Buffer): EventFields | null {
   try {
-    const event: unknown = JSON.parse(canonical.toString("utf8"));
+    const event = parseJson(canonical.toString("utf8"), "any");
     return typeof event === "object" && event !== null ? (event as EventFields) : null;
   } catch {
     return null;

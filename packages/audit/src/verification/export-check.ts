@@ -1,4 +1,3 @@
-import canonicalize from "canonicalize";
 import { encodeBase64 } from "../transparency-log/encodings.ts";
 import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
 import { leafHash } from "../transparency-log/hashing.ts";
@@ -244,13 +243,17 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     findings,
     line(bytes) {
       if (stopped) return false;
-      const line = parseExportLine(bytes, canonicalize);
+      const line = parseExportLine(bytes);
       if (header === null) {
         if (line?.type !== "header")
           throw new VerificationError("not_an_export", "The first line is not that of an export.");
         header = line.origin;
       } else if (line === null || line.type === "header") {
-        stop("malformed", tree.end, `After seq ${tree.end - 1} stands a line that belongs to no export.`);
+        stop(
+          "malformed",
+          tree.end,
+          `After seq ${tree.end - 1} stands a line that belongs to no export: an export is verified in the very bytes that were written.`,
+        );
       } else if (line.type === "checkpoint") onCheckpoint(line.note);
       else if (line.type === "skip") onSkip(line);
       else onEvent(line);

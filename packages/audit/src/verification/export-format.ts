@@ -2,8 +2,9 @@ import { decodeBase64, encodeBase64, parseDecimal } from "../transparency-log/en
 import { HASH_BYTES } from "../transparency-log/hashing.ts";
 
 /**
- * A verifiable export: JSON Lines. The lines of events are those of the plain JSONL export. Each event stands in it as the very bytes that were logged, which are JSON, so that
- * any tool can read it; what proves them stands around them.
+ * A verifiable export: JSON Lines. The lines of events are those of the plain JSONL export. Each event stands in it as
+ * the very bytes that were logged, which are JSON, so that any tool can read it; what proves them stands around them.
+ * A line that another tool has written anew is no part of an export any more.
  *
  *     {"export":"sark-audit-export/v1","origin":"…"}
  *     {"seq":0,"leaf_hash":"<hex>","event":{…}}             an event, its place and the leaf hash that was logged there
@@ -62,15 +63,10 @@ const LEAF_HASH = /^[0-9a-f]{64}$/;
 const EVENT_HEAD = /^\{"seq":(\d+),"leaf_hash":"([0-9a-f]{64})",$/;
 
 /**
- * Reads a line; `null` for one that belongs to no export. Lines that a JSON tool has written anew are read, too: an
- * event's bytes are then made again by RFC 8785, which gives the same ones.
- *
- * @param canonicalize RFC 8785
+ * Reads a line; `null` for one that belongs to no export. What is proven are the bytes that were written: a line that
+ * says the same in another spelling (`1.0` for `1`, keys in another order, a space more) is none of them.
  */
-export function parseExportLine(
-  line: Buffer,
-  canonicalize: (value: unknown) => string | undefined,
-): ExportLine | null {
+export function parseExportLine(line: Buffer): ExportLine | null {
   const at = line.indexOf(EVENT_KEY);
   const [, seq = "", leaf = ""] = (at > 0 && EVENT_HEAD.exec(line.toString("latin1", 0, at))) || [];
   const plainSeq = parseDecimal(seq);
@@ -83,19 +79,31 @@ export function parseExportLine(
     };
   }
   try {
-    const text = line.toString("utf8");
-    const value: unknown = JSON.parse(text);
-    return isObject(value) && keysWritten(text) === keysIn(value) ? parseObject(value, canonicalize) : null;
+    const value: unknown = JSON.parse(line.toString("utf8"));
+    const parsed = isObject(value) ? parseObject(value) : null;
+    return parsed !== null && formatLine(parsed).subarray(0, -1).equals(line) ? parsed : null;
   } catch {
-    // No JSON, or nothing that RFC 8785 can write.
     return null;
+  }
+}
+
+function formatLine(line: ExportLine): Buffer {
+  switch (line.type) {
+    case "header":
+      return formatHeader(line.origin);
+    case "event":
+      return formatEvent(line.seq, line.leaf, Buffer.from(line.bytes));
+    case "skip":
+      return formatSkip(line.from, line.to, line.hashes);
+    case "checkpoint":
+      return formatCheckpointLine(line.note);
   }
 }
 
 type Parts = Readonly<Record<string, unknown>>;
 
 /** Only what is proven may stand in a line: other readers would take the rest for proven, too. */
-function parseObject(value: Parts, canonicalize: (value: unknown) => string | undefined): ExportLine | null {
+function parseObject(value: Parts): ExportLine | null {
   switch (Object.keys(value).toSorted().join()) {
     case "export,origin":
       return value["export"] === EXPORT_FORMAT && typeof value["origin"] === "string"
@@ -107,8 +115,6 @@ function parseObject(value: Parts, canonicalize: (value: unknown) => string | un
         : null;
     case "skip":
       return isObject(value["skip"]) ? parseSkip(value["skip"]) : null;
-    case "event,leaf_hash,seq":
-      return parseEvent(value, Buffer.from(canonicalize(value["event"]) ?? ""));
     case "bytes,leaf_hash,seq":
       return parseEvent(value, typeof value["bytes"] === "string" ? decodeBase64(value["bytes"]) : null);
     default:
@@ -126,27 +132,6 @@ function parseSkip({ from, to, hashes: texts, ...others }: Parts): ExportLine | 
   if (Object.keys(others).length > 0) return null;
   const hashes = texts.map(parseHash);
   return hashes.includes(null) ? null : { type: "skip", from, to, hashes: hashes as Uint8Array[] };
-}
-
-const STRING_AND_COLON = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;
-
-/** How many keys a JSON text has. A parser keeps the last of those that stand there twice, another reader the first. */
-function keysWritten(text: string): number {
-  let keys = 0;
-  for (const [, colon] of text.matchAll(STRING_AND_COLON)) if (colon !== undefined) keys += 1;
-  return keys;
-}
-
-function keysIn(value: unknown): number {
-  let keys = 0;
-  const open = [value];
-  for (let one = open.pop(); one !== undefined; one = open.pop()) {
-    if (typeof one !== "object" || one === null) continue;
-    const children: unknown[] = Object.values(one);
-    if (!Array.isArray(one)) keys += children.length;
-    for (const child of children) open.push(child);
-  }
-  return keys;
 }
 
 function isObject(value: unknown): value is Parts {

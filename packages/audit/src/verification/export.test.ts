@@ -110,12 +110,49 @@ it("proves a part, and a selection, with the rest left out [AUD-7]", async () =>
   });
 });
 
-it("reads what a JSON tool has written anew [AUD-7]", async () => {
-  const rewritten = whole.map((line) => JSON.stringify(JSON.parse(line), null, 1).replaceAll("\n", " "));
-  expect(rewritten[5]).not.toBe(whole[5]);
-  expect(await verify(rewritten)).toMatchObject({ ok: true, events: 5_000 });
-  const altered = rewritten.with(lineOf(443), rewritten[lineOf(443)]!.replace("user-3", "user-4"));
-  expect(await onlyFinding(altered)).toMatchObject({ kind: "altered", seq: 443, id: idAt(443) });
+it.each<[string, (line: string) => string]>([
+  ["a number with a zero more", (line) => line.replace(/("number":\d+)/, "$1.0")],
+  ["a number with an exponent", (line) => line.replace(/("number":\d+)/, "$1e0")],
+  ["its place with a fraction", (line) => line.replace('"seq":443', '"seq":443.0')],
+  ["an escape for a letter", (line) => line.replace('"user-3"', '"\\u0075ser-3"')],
+  ["an escape in a key", (line) => line.replace('"event":', '"\\u0065vent":')],
+  ["a space before the event", (line) => line.replace('"event":', '"event": ')],
+  ["a space before its place", (line) => line.replace("{", "{ ")],
+  ["a space at its end", (line) => `${line} `],
+  ["a carriage return at its end", (line) => `${line}\r`],
+  [
+    "its members in another order",
+    (line) => line.replace(/^\{("seq":\d+),("leaf_hash":"[^"]*"),/, "{$2,$1,"),
+  ],
+  [
+    "its event's members in another order",
+    (line) => line.replace(/("created_at":"[^"]*"),("decision":"[^"]*")/, "$2,$1"),
+  ],
+  ["what a JSON tool writes", (line) => JSON.stringify(JSON.parse(line), null, 1).replaceAll("\n", " ")],
+  [
+    "its bytes in base64",
+    (line) => {
+      const [head = "", event = ""] = line.slice(0, -1).split('"event":');
+      return `${head}"bytes":"${Buffer.from(event).toString("base64")}"}`;
+    },
+  ],
+])("takes an event in no other spelling: %s [AUD-7]", async (_what, respell) => {
+  const at = lineOf(443);
+  const respelt = respell(whole[at]!);
+  expect(respelt).not.toBe(whole[at]);
+  expect(await onlyFinding(whole.with(at, respelt))).toMatchObject({ seq: 443 });
+});
+
+it("takes no other line in another spelling either [AUD-7]", async () => {
+  const respell = (line: string) => line.replace('":', '": ');
+  const note = lineOf(300) - 1;
+  expect(await onlyFinding(whole.with(note, respell(whole[note]!)))).toMatchObject({ seq: 300 });
+  await expect(verify(whole.with(0, respell(whole[0]!)))).rejects.toThrow("not that of an export");
+  const part = await exported({ fromSeq: 400 });
+  const skip = part.findIndex((line) => line.startsWith('{"skip"'));
+  expect(await onlyFinding(part.with(skip, part[skip]!.replace("400", "4e2")))).toMatchObject({
+    kind: "malformed",
+  });
 });
 
 it("takes no line in which something stands beside what is proven [AUD-7]", async () => {

@@ -167,6 +167,19 @@ describe("one event is altered", () => {
   });
 
   it.each([
+    ["at the top of metadata", "metadata", "{__proto__}", '"evil"'],
+    ["at the top of metadata, as an object", "metadata", "{__proto__}", '{"user_id":"mallory"}'],
+    ["within metadata", "metadata", "{nested,__proto__}", '{"list":[]}'],
+    ["in a list of metadata", "metadata", "{nested,list,0}", '{"__proto__":1}'],
+    ["in policy", "policy", "{__proto__}", '{"ids":["other"]}'],
+  ])("by a key __proto__ %s [AUD-7]", async (_what, column, path, value) => {
+    await log.query(
+      `UPDATE gateway_audit_events SET ${column} = jsonb_set(${column}, '${path}', '${value}') WHERE seq = 444`,
+    );
+    expect(await onlyFinding()).toMatchObject({ kind: "altered", seq: 444, columns: [{ column }] });
+  });
+
+  it.each([
     ["in its metadata", "metadata = $1::jsonb", "metadata"],
     ["in its bytes", `canonical = convert_to('{"metadata":' || $1 || '}', 'UTF8')`, "id"],
   ])("to what is nested deeper than any stack goes, %s [AUD-7]", async (_what, change, column) => {

@@ -1,5 +1,5 @@
-import canonicalize from "canonicalize";
 import type { EventRecord } from "../../events/event-record.ts";
+import { canonicalJson } from "../../json/canonical-json.ts";
 import { toDeliverableEvent, type DeliverableEvent } from "../event.ts";
 
 const START = Date.parse("2026-03-01T08:00:00Z");
@@ -23,7 +23,7 @@ export function makeEvent(seq: number, change: Partial<EventRecord> = {}): Deliv
     metadata: { method: "tools/call" },
     ...change,
   };
-  return toDeliverableEvent(seq, id, canonicalize(record) ?? "");
+  return toDeliverableEvent(seq, id, canonicalJson(record));
 }
 
 export function makeEvents(

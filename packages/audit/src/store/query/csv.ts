@@ -1,3 +1,4 @@
+import { parseJson } from "../../json/parse-json.ts";
 import type { EventRow } from "./read-events.ts";
 
 /** Columns of the CSV export: place and proof, the contract's columns, then the gateway's own. */
@@ -36,7 +37,7 @@ export const CSV_HEAD = `${CSV_COLUMNS.join(",")}\r\n`;
 /** One line of RFC 4180. */
 export function csvLine({ seq, canonical, leafHash }: EventRow): string {
   const fields: Record<string, unknown> = {
-    ...(JSON.parse(canonical.toString("utf8")) as object),
+    ...(parseJson(canonical.toString("utf8"), "any") as object),
     seq,
     leaf_hash: leafHash.toString("hex"),
   };

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { AuditEvent, EventRecord } from "../../events/event-record.ts";
+import { parseJson } from "../../json/parse-json.ts";
 import type { Conditions } from "./filter.ts";
 import type { Order } from "./cursor.ts";
 
@@ -74,6 +75,6 @@ export function toAuditEvent({ seq, canonical, leafHash }: EventRow): AuditEvent
   return {
     seq,
     leafHash: leafHash.toString("hex"),
-    event: JSON.parse(canonical.toString("utf8")) as EventRecord,
+    event: parseJson(canonical.toString("utf8"), "any") as EventRecord,
   };
 }

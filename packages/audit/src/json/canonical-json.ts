@@ -1,0 +1,98 @@
+import { canonicalNumber } from "./decimal.ts";
+import { isRawNumber } from "./raw-number.ts";
+
+/** Deeper is nothing but what contains itself. */
+const MAX_DEPTH = 100_000;
+
+/** An object or a list of which a part is written. */
+interface Open {
+  readonly members: Readonly<Record<string, unknown>>;
+  /** In order; `null` for a list. */
+  readonly keys: readonly string[] | null;
+  readonly length: number;
+  next: number;
+  /** What stands before the next member. */
+  separator: "," | "";
+}
+
+/**
+ * RFC 8785 (JCS), extended to numbers that no double holds, which keep their digits (`canonicalNumber`): equal values
+ * have equal texts and different ones different texts. As in `JSON.stringify`, `toJSON` counts, and members that are
+ * `undefined` are left out. Any depth is written; it is not recursive.
+ *
+ * Throws a `TypeError` for what is no JSON, for NaN, infinities and lone surrogates, and a `RangeError` for what
+ * contains itself.
+ */
+export function canonicalJson(value: unknown): string {
+  const root = begin(value);
+  if (typeof root === "string") return root;
+  if (root === undefined) throw new TypeError(`a value of type ${typeof value} is no JSON`);
+  let text = root.keys === null ? "[" : "{";
+  const stack = [root];
+  for (let open: Open | undefined = root; open !== undefined;) {
+    if (open.next === open.length) {
+      text += open.keys === null ? "]" : "}";
+      stack.pop();
+      open = stack.at(-1);
+      continue;
+    }
+    const at = open.next;
+    open.next += 1;
+    const key = open.keys?.[at];
+    const member = begin(open.members[key ?? at]);
+    if (member === undefined && key !== undefined) continue;
+    text += key === undefined ? open.separator : `${open.separator}${writeString(key)}:`;
+    open.separator = ",";
+    if (typeof member === "object") {
+      if (stack.length === MAX_DEPTH) throw new RangeError("a value contains itself");
+      text += member.keys === null ? "[" : "{";
+      stack.push(member);
+      open = member;
+    } else text += member ?? "null";
+  }
+  return text;
+}
+
+/** The text of a scalar, `undefined` for what has none, or the object or list that has to be written. */
+function begin(value: unknown): string | Open | undefined {
+  switch (typeof value) {
+    case "string":
+      return writeString(value);
+    case "number":
+      if (!Number.isFinite(value)) throw new TypeError(`${value} is no JSON value`);
+      return JSON.stringify(value);
+    case "boolean":
+      return value ? "true" : "false";
+    case "object":
+      return value === null ? "null" : beginObject(value);
+    case "bigint":
+      throw new TypeError("a bigint is no JSON value");
+    default:
+      return undefined;
+  }
+}
+
+function beginObject(value: object): string | Open | undefined {
+  const members = value as Readonly<Record<string, unknown>>;
+  if (Array.isArray(value)) {
+    return { members, keys: null, length: value.length, next: 0, separator: "" };
+  }
+  if (isRawNumber(value)) return writeRaw(value.rawJSON);
+  if (typeof members["toJSON"] === "function") return begin(members["toJSON"]());
+  if (value instanceof Number || value instanceof String || value instanceof Boolean) {
+    return begin(value.valueOf());
+  }
+  // By UTF-16 code units, as RFC 8785 asks.
+  const keys = Object.keys(value).sort();
+  return { members, keys, length: keys.length, next: 0, separator: "" };
+}
+
+function writeString(value: string): string {
+  if (!value.isWellFormed()) throw new TypeError("a text in it has half a surrogate pair");
+  return JSON.stringify(value);
+}
+
+/** `JSON.rawJSON` takes any primitive, in any spelling. */
+function writeRaw(text: string): string | Open | undefined {
+  return /^[-\d]/.test(text) ? canonicalNumber(text) : begin(JSON.parse(text));
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import { beyondDoubles, formatDecimal, JsonNumberError, type Decimal } from "./decimal.ts";
+import { nextSuspect } from "./suspect-numbers.ts";
+
+/** Characters of a number that no double holds. */
+export const MAX_NUMBER_CHARACTERS = 1_000;
+/** And its size: from 1e-1000 to below 1e1000. PostgreSQL's `jsonb` and OPA hold all of these. */
+export const MAX_NUMBER_EXPONENT = 1_000;
+
+/**
+ * - `bounded`: a number that no double holds and that is longer or larger than the limits is refused. For all that is
+ *   to be decided or recorded.
+ * - `any`: only exponents of more than 15 digits are refused. For what is passed on, and for what was checked before.
+ */
+export type NumberBounds = "bounded" | "any";
+
+/**
+ * `JSON.parse` that loses no digit: a number that no double holds becomes a `RawNumber` with its canonical digits, all
+ * others are doubles. A key `__proto__` is a member like any other. Throws a `SyntaxError`, or a `JsonNumberError`.
+ *
+ * Text without a number of 16 characters or an exponent of three digits costs one search beside the parsing.
+ */
+export function parseJson(text: string, bounds: NumberBounds = "bounded"): unknown {
+  const value: unknown = JSON.parse(text);
+  return mayLoseDigits(text) ? withRawNumbers(text, bounds) : value;
+}
+
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+/** Whether some number, or what looks like one within a string, is no double. Floats as languages print them are. */
+function mayLoseDigits(text: string): boolean {
+  for (let at = nextSuspect(text, 0); at >= 0;) {
+    const literal = numberAt(text, at);
+    if (literal !== "" && !isDouble(literal)) return true;
+    at = nextSuspect(text, at + Math.max(literal.length, 1));
+  }
+  return false;
+}
+
+function isDouble(literal: string): boolean {
+  try {
+    return beyondDoubles(literal) === null;
+  } catch {
+    // Too large an exponent; where it is no part of a string, that is said below.
+    return false;
+  }
+}
+
+function numberAt(text: string, index: number): string {
+  NUMBER.lastIndex = index;
+  return NUMBER.exec(text)?.[0] ?? "";
+}
+
+/** Stands in a string of its own for a number while the text is parsed; nobody outside can know it. */
+const PLACEHOLDER = `number-${randomUUID()}-`;
+
+/** The text is valid JSON. A reviver would take ten times as long as this. */
+function withRawNumbers(text: string, bounds: NumberBounds): unknown {
+  const numbers: unknown[] = [];
+  const parts: string[] = [];
+  let copied = 0;
+  let quote = text.indexOf('"');
+  for (let at = nextSuspect(text, 0); at >= 0;) {
+    let next = at;
+    while (quote >= 0 && quote < at) {
+      const end = closingQuote(text, quote);
+      quote = text.indexOf('"', end + 1);
+      if (end > at) next = end;
+    }
+    if (next === at) {
+      const literal = numberAt(text, at);
+      const decimal = beyondDoubles(literal);
+      next += literal.length;
+      if (decimal !== null) {
+        checkBounds(literal, decimal, bounds);
+        parts.push(text.slice(copied, at), `"${PLACEHOLDER}${numbers.length}"`);
+        copied = next;
+        numbers.push(JSON.rawJSON(formatDecimal(decimal)));
+      }
+    }
+    at = nextSuspect(text, next);
+  }
+  parts.push(text.slice(copied));
+  return fillIn(JSON.parse(parts.join("")), numbers);
+}
+
+function checkBounds(literal: string, { digits, point }: Decimal, bounds: NumberBounds): void {
+  if (bounds === "any") return;
+  if (literal.length > MAX_NUMBER_CHARACTERS || digits.length > MAX_NUMBER_CHARACTERS) {
+    const problem = `a number of ${literal.length} characters is longer than ${MAX_NUMBER_CHARACTERS}`;
+    throw new JsonNumberError(problem);
+  }
+  if (Math.abs(point) > MAX_NUMBER_EXPONENT) {
+    const limits = `1e-${MAX_NUMBER_EXPONENT} to 1e+${MAX_NUMBER_EXPONENT}`;
+    throw new JsonNumberError(`a number is not within ${limits}`);
+  }
+}
+
+/** Puts the numbers into their places. Iterative: how deep a text is nested is for others to bound. */
+function fillIn(root: unknown, numbers: readonly unknown[]): unknown {
+  if (typeof root === "string") return numberFor(root, numbers);
+  const open: object[] = isContainer(root) ? [root] : [];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const members = node as Record<string, unknown>;
+    for (const key of Object.keys(node)) {
+      const child = members[key];
+      // Each key is the node's own, so that assigning replaces the member even where it is `__proto__`.
+      if (typeof child === "string") {
+        if (child.startsWith(PLACEHOLDER)) members[key] = numberFor(child, numbers);
+      } else if (isContainer(child)) open.push(child);
+    }
+  }
+  return root;
+}
+
+function numberFor(text: string, numbers: readonly unknown[]): unknown {
+  return text.startsWith(PLACEHOLDER) ? numbers[Number(text.slice(PLACEHOLDER.length))] : text;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+const BACKSLASH = 0x5c;
+
+/** Index of the quote that closes the string opened at `open`; the text is valid. */
+function closingQuote(text: string, open: number): number {
+  let quote = text.indexOf('"', open + 1);
+  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote;
+}
+
+function isEscaped(text: string, index: number): boolean {
+  let before = index - 1;
+  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+  return (index - before) % 2 === 0;
+}
