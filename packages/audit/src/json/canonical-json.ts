@@ -79,9 +79,6 @@ function beginObject(value: object): string | Open | undefined {
   }
   if (isRawNumber(value)) return writeRaw(value.rawJSON);
   if (typeof members["toJSON"] === "function") return begin(members["toJSON"]());
-  if (value instanceof Number || value instanceof String || value instanceof Boolean) {
-    return begin(value.valueOf());
-  }
   // By UTF-16 code units, as RFC 8785 asks.
   const keys = Object.keys(value).sort();
   return { members, keys, length: keys.length, next: 0, separator: "" };

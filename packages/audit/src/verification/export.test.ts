@@ -55,7 +55,6 @@ async function onlyFinding(
 }
 const lineOf = (seq: number, lines = whole): number =>
   lines.findIndex((line) => line.startsWith(`{"seq":${seq},`));
-const idAt = (seq: number): string => sealed.events[seq]!.id;
 
 it("holds every signed event in its own bytes, readable by any tool, and verifies offline [AUD-7] [AUD-6]", async () => {
   expect(whole).toHaveLength(1 + 5_000 + 4);
