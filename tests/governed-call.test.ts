@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startMcpServer, startOtlpReceiver, startTokenIssuer, type SeenRequest } from "@sark/testkit";
 import pg from "pg";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";
-import { auditRows, growth, metric, series, type AuditRow } from "./observed.ts";
+import { auditPayloads, auditRows, growth, metric, series, type AuditRow } from "./observed.ts";
 import { CLIENTS, connectClient, type ClientKind, type OfficialClient } from "./official-clients.ts";
 import { ENVELOPE, send as sendRaw } from "./requests.ts";
 
@@ -206,22 +206,33 @@ it("a call that asks back and is sent again are two calls, the first ending as i
       },
     });
     const rows = await trail(String(answer.headers["x-correlation-id"]));
+    const kept = await auditPayloads(gateway.databaseUrl, rows[0]?.id ?? "");
     return {
       result: (answer.json as { result: object }).result,
       outcomes: rows.map(({ outcome }) => outcome),
+      params: kept["params"],
+      summaries: Object.keys((rows[0] as unknown as { payloads: object | null }).payloads ?? {}),
     };
   };
   const asked = await send({});
   expect(asked).toMatchObject({
     result: { resultType: "input_required", inputRequests: { user_name: {} } },
     outcomes: [null, "input_required"],
+    params: undefined,
+    summaries: [],
   });
   const answered = await send({
-    inputResponses: { user_name: { action: "accept", content: { name: "Ada" } } },
+    inputResponses: { user_name: { action: "accept", content: { name: "Ada", password: "hunter2" } } },
+    other: { of: "ours" },
   });
   expect(answered).toMatchObject({
     result: { content: [{ type: "text", text: "Hello, Ada!" }] },
     outcomes: [null, "ok"],
+    params: {
+      inputResponses: { user_name: { action: "accept", content: { name: "Ada", password: "[redacted]" } } },
+      other: { of: "ours" },
+    },
+    summaries: ["params"],
   });
 });
 

@@ -44,6 +44,20 @@ export async function auditRows(
   return rows;
 }
 
+/** Bodies of what is kept beside an event, by kind. */
+export async function auditPayloads(databaseUrl: string, eventId: string): Promise<Record<string, unknown>> {
+  const { rows } = await poolOf(databaseUrl).query<{ kind: string; body: Buffer | null }>(
+    "SELECT kind, body FROM gateway_audit_payloads WHERE event_id = $1",
+    [eventId],
+  );
+  return Object.fromEntries(
+    rows.map(({ kind, body }) => [
+      kind,
+      body === null ? null : (JSON.parse(body.toString("utf8")) as unknown),
+    ]),
+  );
+}
+
 const pools = new Map<string, pg.Pool>();
 
 /** Keeps its connections for a moment: tests ask again and again until something is there. */

@@ -70,6 +70,7 @@ function callOf(target: string): McpCall {
     kind: "tool",
     target,
     arguments: { path: target },
+    params: null,
     requestId: 1,
     protocolVersion: null,
     sessionId: null,

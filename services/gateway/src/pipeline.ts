@@ -6,7 +6,13 @@ import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./d
 import type { JsonObject } from "./domain/json.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
 import { recordOutcome } from "./governance/record-outcome.ts";
-import { callSubject, decisionRecord, outcomeRecord, payloadOf } from "./governance/records.ts";
+import {
+  callSubject,
+  decisionRecord,
+  outcomeRecord,
+  requestPayloads,
+  resultPayload,
+} from "./governance/records.ts";
 import { NOT_AUDITED, refusalReason } from "./governance/refusals.ts";
 import { createFairQueue } from "./scheduling/fair-queue.ts";
 import { sourceOf } from "./scheduling/source.ts";
@@ -125,7 +131,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   function keep(record: AuditRecord, subject: AuditSubject) {
     const { server, tool } = subject;
     const schema = server === null || tool === null ? undefined : deps.inputSchema(server, tool);
-    return audit.record(record, payloadOf("arguments", subject.arguments, deps.payloads.arguments, schema));
+    return audit.record(record, requestPayloads(subject, deps.payloads.arguments, schema));
   }
 
   function permit(
@@ -151,7 +157,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
         recordOutcome(
           audit,
           outcomeRecord(intent, kept.id, result, seconds),
-          payloadOf("result", result.result, deps.payloads.result),
+          resultPayload(result.result, deps.payloads.result),
           // Where the intent is on no record, the outcome need not be either.
           kept.kept === "nowhere" ? "open" : "spool",
         ).catch((error: unknown) =>

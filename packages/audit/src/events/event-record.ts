@@ -37,7 +37,7 @@ export interface EventRecord {
   readonly payloads?: Readonly<Partial<Record<PayloadKind, PayloadSummary>>>;
 }
 
-export const PAYLOAD_KINDS = ["arguments", "result"] as const;
+export const PAYLOAD_KINDS = ["arguments", "params", "result"] as const;
 export type PayloadKind = (typeof PAYLOAD_KINDS)[number];
 
 /** What the log proves of a payload; the payload itself lies apart and can be erased. */

@@ -30,6 +30,8 @@ export interface PayloadSettings {
 /** The payloads of one record, with the tool's schemas of them where they are known (`inputSchema`, `outputSchema`). */
 export interface Payloads {
   readonly arguments?: unknown;
+  /** What a request brings beside its arguments. */
+  readonly params?: unknown;
   readonly result?: unknown;
   readonly schemas?: Readonly<Partial<Record<PayloadKind, unknown>>>;
   /** In place of what the settings say. */

@@ -11,6 +11,8 @@ export interface AuditSubject {
   readonly metadata: JsonObject;
   /** What the tool or agent is to be called with; recorded as the payload policy says. */
   readonly arguments: JsonObject | null;
+  /** What else the request brought; recorded by the same policy. */
+  readonly params: JsonObject | null;
   /** Ids in place of the caller's, where somebody decides on behalf of others (agent to agent). */
   readonly agentId?: string;
 }

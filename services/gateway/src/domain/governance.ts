@@ -2,8 +2,8 @@ import type { JsonObject } from "./json.ts";
 import type { JsonRpcId } from "./json-rpc.ts";
 import type { Principal } from "./principal.ts";
 
-/** `session` is plumbing (initialize, ping, …) that is authorized but not audited; `other` has no rule of its own. */
-export const CALL_KINDS = ["tool", "resource", "prompt", "listing", "session", "other"] as const;
+/** `response` is what a client answers a server that asked it; `session` is plumbing (initialize, ping, …) that is authorized but not audited; `other` has no rule of its own. */
+export const CALL_KINDS = ["tool", "resource", "prompt", "listing", "response", "session", "other"] as const;
 export type CallKind = (typeof CALL_KINDS)[number];
 
 /** One MCP request of a caller, read and checked, before anything is decided about it. */
@@ -15,6 +15,8 @@ export interface McpCall {
   readonly target: string | null;
   /** `params.arguments` of a tool or prompt call. */
   readonly arguments: JsonObject | null;
+  /** Whatever else of the message reaches the server: further params, or the result or error of a response. */
+  readonly params: JsonObject | null;
   readonly requestId: JsonRpcId;
   readonly protocolVersion: string | null;
   readonly sessionId: string | null;

@@ -7,6 +7,7 @@ const ACTION_OF: Record<McpCall["kind"], Action> = {
   resource: "gateway:resource:read",
   prompt: "gateway:prompt:get",
   listing: "gateway:tool:discover",
+  response: "gateway:server:info",
   session: "gateway:server:info",
   other: "gateway:method:call",
 };
@@ -15,6 +16,7 @@ const ACTION_OF: Record<McpCall["kind"], Action> = {
 export function toQuery(call: McpCall, caller: Caller, sensitivity: Sensitivity): AuthorizationQuery {
   const context: JsonObject = { method: call.method };
   if (call.arguments !== null) context["parameters"] = call.arguments;
+  if (call.params !== null) context["params"] = call.params;
   return {
     principal: caller.principal,
     action: ACTION_OF[call.kind],
@@ -53,6 +55,7 @@ function toResource(
     case "resource":
       return { type: "resource", server, uri: target, sensitivity };
     case "listing":
+    case "response":
     case "session":
     case "other":
       return { type: "server", name: server, sensitivity };

@@ -3,7 +3,7 @@ import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
 import { CALL_KINDS, type Caller, type McpCall } from "../domain/governance.ts";
 import type { Principal } from "../domain/principal.ts";
 import { toQuery, toVisibilityQuery } from "./query.ts";
-import { callSubject, decisionRecord, outcomeRecord } from "./records.ts";
+import { callSubject, decisionRecord, outcomeRecord, requestPayloads } from "./records.ts";
 
 const alice: Principal = {
   id: "alice",
@@ -27,6 +27,7 @@ const call: McpCall = {
   kind: "tool",
   target: "echo",
   arguments: { text: "x" },
+  params: null,
   requestId: 7,
   protocolVersion: "2025-11-25",
   sessionId: "s-1",
@@ -71,6 +72,11 @@ describe("what policy is asked", () => {
     });
   });
 
+  it("about whatever else of the call reaches the server", () => {
+    const params = { requestState: "s", _meta: { progressToken: 1 } };
+    expect(toQuery({ ...call, params }, caller, "high").context).toMatchObject({ params });
+  });
+
   it("about a listing's entry: the same without arguments", () => {
     const { action, resource, context } = toVisibilityQuery("resource", "tools", "file:///a", caller, "low");
     expect({ action, resource, context }).toEqual({
@@ -89,6 +95,26 @@ describe("what policy is asked", () => {
 });
 
 describe("what is recorded [AUD-1]", () => {
+  it("of a call's other params: all but what the envelope of each request repeats", () => {
+    const _meta = {
+      progressToken: 1,
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientInfo": { name: "a" },
+      "example.com/x": 2,
+    };
+    const params = { inputResponses: { a: { action: "accept" } }, _meta };
+    expect(callSubject({ ...call, params }).params).toEqual({
+      inputResponses: { a: { action: "accept" } },
+      _meta: { "example.com/x": 2 },
+    });
+    const { "example.com/x": _, ...plain } = _meta;
+    expect(callSubject({ ...call, params: { _meta: plain } }).params).toBeNull();
+    expect(requestPayloads({ arguments: null, params }, "full")).toEqual({
+      payloads: { params, policy: "full" },
+    });
+    expect(requestPayloads({ arguments: null, params: null }, "full")).toEqual({});
+  });
+
   it("before a permitted call: an intent, with who acts for whom and what decided", () => {
     expect(record(allowed, true)).toMatchObject({
       event_type: "tool_invoke",

@@ -1,8 +1,8 @@
-import type { AuditRecord, PayloadKind, PayloadPolicy, RecordOptions } from "@sark/audit";
+import type { AuditRecord, PayloadPolicy, RecordOptions } from "@sark/audit";
 import type { AuthorizationQuery, Decision, Sensitivity } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
-import type { JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { auditIdentity, type Principal } from "../domain/principal.ts";
 import { provenanceOf, submitterOf } from "./provenance.ts";
 
@@ -11,6 +11,7 @@ const EVENT_TYPE_OF: Record<McpCall["kind"], string> = {
   resource: "resource_read",
   prompt: "prompt_get",
   listing: "discovery",
+  response: "client_response",
   session: "session",
   other: "method_call",
 };
@@ -29,7 +30,26 @@ export function callSubject(call: McpCall): AuditSubject {
     tool: call.kind === "tool" ? call.target : null,
     metadata,
     arguments: call.arguments,
+    params: recordableParams(call.params),
   };
+}
+
+/** Of `_meta`, what each request of a client repeats: of these the record has the version, and servers read the rest as the protocol says. */
+const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
+  "progressToken",
+  "io.modelcontextprotocol/protocolVersion",
+  "io.modelcontextprotocol/clientInfo",
+  "io.modelcontextprotocol/clientCapabilities",
+  "io.modelcontextprotocol/logLevel",
+]);
+
+function recordableParams(params: JsonObject | null): JsonObject | null {
+  const meta = params?.["_meta"];
+  if (params === null || !isJsonObject(meta)) return params;
+  const { _meta, ...others } = params;
+  const rest = Object.entries(meta).filter(([key]) => !ENVELOPE_KEYS.has(key));
+  const kept = rest.length === 0 ? others : { ...others, _meta: Object.fromEntries(rest) };
+  return Object.keys(kept).length === 0 ? null : kept;
 }
 
 /** The record of a decision, committed before anything else happens. */
@@ -94,17 +114,27 @@ export function outcomeRecord(
   };
 }
 
-/** What goes on record of arguments or a result, beside the record itself. */
-export function payloadOf(
-  kind: PayloadKind,
-  value: JsonObject | null | undefined,
+/** What goes on record of a request, beside the record itself; `schema` tells which arguments are secret. */
+export function requestPayloads(
+  subject: Pick<AuditSubject, "arguments" | "params">,
   policy: PayloadPolicy,
   schema?: JsonObject,
 ): RecordOptions {
-  if (value === null || value === undefined) return {};
+  const { arguments: given, params } = subject;
+  if (given === null && params === null) return {};
   return {
-    payloads: { [kind]: value, policy, ...(schema === undefined ? {} : { schemas: { [kind]: schema } }) },
+    payloads: {
+      ...(given === null ? {} : { arguments: given }),
+      ...(params === null ? {} : { params }),
+      policy,
+      ...(schema === undefined ? {} : { schemas: { arguments: schema } }),
+    },
   };
+}
+
+/** What goes on record of a call's result. */
+export function resultPayload(result: JsonObject | undefined, policy: PayloadPolicy): RecordOptions {
+  return result === undefined ? {} : { payloads: { result, policy } };
 }
 
 /** Somebody else asks for this agent: it must not stand in the agent's trail as its own doing. */

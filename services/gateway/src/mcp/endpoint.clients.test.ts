@@ -46,8 +46,19 @@ describe.each(CLIENTS)("the official client %s, through the gateway", (kind) => 
     const unknown = await client.callTool("no-such-tool").catch((error: unknown) => error);
     expect(unknown).toMatchObject(kind === "v1" || kind === "v2 with sessions" ? {} : { code: -32602 });
 
+    const responses = gateway.governor.calls("session/response").map(({ call }) => call);
+    // What a model and a person answered is for policy to see.
+    expect(responses.filter(({ params }) => params !== null)).toMatchObject(
+      kind === "v2 stateless"
+        ? []
+        : [
+            { kind: "response", params: { result: { role: "assistant" } } },
+            { kind: "response", params: { result: { action: "accept" } } },
+          ],
+    );
     const seen = gateway.governor
       .calls()
+      .filter(({ call }) => call.kind !== "response")
       .map(({ call, results }) => [
         call.method,
         call.kind,

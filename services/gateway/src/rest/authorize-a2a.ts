@@ -5,6 +5,7 @@ import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { HttpError } from "../http/errors.ts";
 import type { AuthorizeResponse } from "./authorize.ts";
+import { contextParams } from "./context-params.ts";
 import { authorizeA2aRequestSchema } from "./schemas.ts";
 import { parseInput } from "../http/parse-input.ts";
 
@@ -44,6 +45,7 @@ export function createAuthorizeA2aHandler(deps: {
         agentId: request.source_agent_id,
         metadata: a2aMetadata(request),
         arguments: request.parameters,
+        params: contextParams(request.context),
       },
     );
     deps.recordA2a(decision.allow, source, target);

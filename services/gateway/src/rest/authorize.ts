@@ -3,6 +3,7 @@ import type { AuditSubject, Authorize } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { HttpError } from "../http/errors.ts";
+import { contextParams } from "./context-params.ts";
 import { authorizeRequestSchema, type AuthorizeRequest } from "./schemas.ts";
 import { parseInput } from "../http/parse-input.ts";
 
@@ -89,5 +90,6 @@ function toSubject(request: AuthorizeRequest): AuditSubject {
     tool: request.tool_name ?? null,
     metadata: { action: request.action, gateway_metadata: request.gateway_metadata },
     arguments: request.parameters,
+    params: contextParams(request.context),
   };
 }

@@ -48,7 +48,7 @@ export function createListings(deps: {
     const { decision, auditId } = await deps.authorize(
       { principal: caller.principal, action, resource: serverResource(server), context: {} },
       caller,
-      { eventType: "discovery", server, tool: null, metadata: {}, arguments: null },
+      { eventType: "discovery", server, tool: null, metadata: {}, arguments: null, params: null },
     );
     if (!decision.allow) throw new HttpError(403, "forbidden", `${decision.reason} (audit id ${auditId})`);
   }

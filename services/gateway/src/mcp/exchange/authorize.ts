@@ -6,6 +6,7 @@ import { refusalText, rejectionText } from "../errors/error-answer.ts";
 import { Rejection } from "../errors/rejection.ts";
 import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../protocol/methods.ts";
 import { SESSION_REVISIONS } from "../protocol/revisions.ts";
+import { noticeParams, otherParams, responseParams } from "../request/other-params.ts";
 import type { ClientMessage } from "../request/message.ts";
 import { subjectsOf, type Subject } from "../request/subjects.ts";
 import { callOf, scopeOf, type Conversation } from "./conversation.ts";
@@ -72,9 +73,11 @@ async function authorizeRequest(
   const { parts, caller } = conversation;
   const version = message.method === "initialize" ? requestedVersion(message.params) : null;
   const meta = metaOf(message.params);
+  const params = otherParams(message);
   const permits: Permit[] = [];
   for (const subject of subjects) {
-    const asked = callOf(conversation, { method: message.method, id: message.id, subject, meta, version });
+    const { method, id } = message;
+    const asked = callOf(conversation, { method, id, subject, params, meta, version });
     const decision = await parts.governor.begin(asked, caller);
     if (decision.allowed) {
       permits.push(decision);
@@ -103,20 +106,24 @@ async function authorizeNotice(conversation: Conversation, notice: ClientMessage
 function noticeCall(conversation: Conversation, { type, message }: ClientMessage): McpCall {
   if (type === "response") {
     const id = message.id ?? "";
-    return callOf(conversation, { method: PSEUDO_METHODS.response, id, subject: NO_SUBJECT, meta: null });
+    const params = responseParams(message);
+    const kind = params === null ? "session" : "response";
+    const subject = { ...NO_SUBJECT, kind } as const;
+    return callOf(conversation, { method: PSEUDO_METHODS.response, id, subject, params, meta: null });
   }
   const kind = CLIENT_NOTIFICATIONS.has(message.method) ? "session" : "other";
   return callOf(conversation, {
     method: message.method,
     id: "",
     subject: { ...NO_SUBJECT, kind },
+    params: noticeParams(message),
     meta: metaOf(message.params),
   });
 }
 
 /** For opening or ending a session's stream. */
 export function beginPseudo(conversation: Conversation, method: string): Promise<Permit | Refusal> {
-  const call = callOf(conversation, { method, id: "", subject: NO_SUBJECT, meta: null });
+  const call = callOf(conversation, { method, id: "", subject: NO_SUBJECT, params: null, meta: null });
   return conversation.parts.governor.begin(call, conversation.caller);
 }
 

@@ -56,6 +56,7 @@ export function callOf(
     /** `""` for what has no id. */
     readonly id: JsonRpcId;
     readonly subject: Subject;
+    readonly params: McpCall["params"];
     readonly meta: McpCall["meta"];
     readonly version?: string | null;
   },
@@ -65,6 +66,7 @@ export function callOf(
     server: upstream.name,
     method: message.method,
     ...message.subject,
+    params: message.params,
     requestId: message.id,
     protocolVersion: message.version ?? version,
     sessionId: session?.fingerprint ?? null,

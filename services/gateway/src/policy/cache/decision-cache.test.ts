@@ -113,6 +113,7 @@ describe("createDecisionCache", () => {
     ["order in a list", { context: { parameters: { a: 1, b: [2, 1] } } }],
     ["type of a parameter", { context: { parameters: { a: "1", b: [1, 2] } } }],
     ["place of a parameter", { context: { a: 1, parameters: { b: [1, 2] } } }],
+    ["request state", { context: { parameters: { a: 1, b: [1, 2] }, params: { requestState: "s" } } }],
     ["context", { context: { parameters: { a: 1, b: [1, 2] }, environment: "production" } }],
   ] satisfies [string, Partial<AuthorizationQuery>][])("does not mistake another %s", async (_what, over) => {
     const { engine, asked } = scripted();

@@ -212,6 +212,19 @@ describe("what policies see", () => {
   });
 });
 
+it("see what else of a request reaches the server: state, responses, unknown params", async () => {
+  const engine = await engineOf(`
+    permit(principal, action, resource);
+    @id("state") forbid(principal, action, resource) when { context has params && context.params has requestState };
+    @id("answer") forbid(principal, action, resource) when {
+      context has params && context.params has inputResponses &&
+      context.params.inputResponses.q.action == "accept" };`);
+  const decide = async (params: JsonObject) => (await engine.decide(query({ context: { params } }))).policies;
+  expect(await decide({ requestState: "s" })).toEqual(["state"]);
+  expect(await decide({ inputResponses: { q: { action: "accept" } } })).toEqual(["answer"]);
+  expect(await decide({ inputResponses: { q: { action: "decline" } } })).toEqual(["a.cedar#1"]);
+});
+
 describe("hostile callers", () => {
   it("cannot pass data for an entity, a date or an address", async () => {
     const forged: JsonObject = {

@@ -80,14 +80,22 @@ describe.skipIf(requireServer("opa") === null)("a real OPA", () => {
       attributes: { email: "a@b.c" },
     });
     const { reason } = await engine.decide(
-      query({ principal, context: { parameters: { n: 1 }, method: "tools/call" } }),
+      query({
+        principal,
+        context: { parameters: { n: 1 }, params: { requestState: "s" }, method: "tools/call" },
+      }),
     );
     const input = JSON.parse(reason.slice(reason.indexOf("{"))) as JsonObject;
     expect(input).toEqual({
       principal: { ...principal },
       action: "gateway:tool:invoke",
       resource: tool("echo"),
-      context: { parameters: { n: 1 }, method: "tools/call", timestamp: expect.any(Number) as number },
+      context: {
+        parameters: { n: 1 },
+        params: { requestState: "s" },
+        method: "tools/call",
+        timestamp: expect.any(Number) as number,
+      },
       user: {
         id: "alice",
         type: "user",
