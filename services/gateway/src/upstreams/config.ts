@@ -80,6 +80,11 @@ const stdioTimeouts = z.strictObject({
   requestMs: milliseconds
     .default(300_000)
     .describe("Longest time without a word about a request: its answer, or progress."),
+  streamAfterMs: milliseconds
+    .default(10_000)
+    .describe(
+      "A call that takes longer is answered as an event stream, so that its client can come back for the answer; a faster one as JSON, unless the server says something before it.",
+    ),
   sessionIdleMs: milliseconds.default(1_800_000).describe("A session nobody uses ends after this time."),
   resumeMs: milliseconds
     .default(10_000)

@@ -52,6 +52,7 @@ describe("the configuration of an upstream", () => {
       env: {},
       timeouts: {
         requestMs: 300_000,
+        streamAfterMs: 10_000,
         sessionIdleMs: 1_800_000,
         resumeMs: 10_000,
         probeMs: 10_000,

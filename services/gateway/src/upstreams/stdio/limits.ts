@@ -2,6 +2,8 @@
 export interface StdioLimits {
   /** Longest time without a word about a request, in milliseconds. */
   readonly requestMs: number;
+  /** A call of the older era that has not been answered by then is answered as an event stream. */
+  readonly streamAfterMs: number;
   /** A session that nobody uses ends after this time. */
   readonly sessionIdleMs: number;
   /** A client that lost its connection may come back for its answer within this time. */

@@ -4,7 +4,7 @@ import type { EventStream } from "./event-stream.ts";
 
 /** Where the answers to the requests of one POST go. */
 export interface Answer {
-  /** Takes messages that come before the answers; `null` when the reply is one JSON body. */
+  /** Takes messages that come before the answers; `null` when the reply is one JSON body in any case. */
   readonly stream: EventStream | null;
   readonly reply: Promise<UpstreamResponse>;
   answered(message: Buffer | string): void;
@@ -14,6 +14,8 @@ export interface Answer {
 /** One JSON body once every request is answered: an object, or an array for a batch (2025-03-26). */
 export function answerAsJson(requests: number, batch: boolean): Answer {
   const reply = Promise.withResolvers<UpstreamResponse>();
+  // Nobody waits for it when the request could not even be sent.
+  reply.promise.catch(() => {});
   const answers: string[] = [];
   return {
     stream: null,
@@ -28,19 +30,68 @@ export function answerAsJson(requests: number, batch: boolean): Answer {
   };
 }
 
-/** An event stream that ends once every request is answered. Its head is there at once. */
-export function answerAsEvents(requests: number, stream: EventStream): Answer {
+/**
+ * One JSON body when the answer is the first thing that the server says, and an event stream when anything comes
+ * before it, or when nothing has come after `streamAfterMs`: from then on the client has an event id to come back
+ * with, and sees that the connection is alive. Nothing is held back for the choice, so the first of several answers
+ * opens the stream, too.
+ */
+export function answerAsItComes(
+  requests: number,
+  options: {
+    readonly batch: boolean;
+    /** The client understands an event without data. */
+    readonly primed: boolean;
+    readonly streamAfterMs: number;
+    /** Makes the stream; `beforeFirst` runs before its first message. */
+    readonly open: (beforeFirst: () => void) => EventStream;
+    /** Nothing was ever told on it. */
+    readonly discard: (stream: EventStream) => void;
+  },
+): Answer {
+  const reply = Promise.withResolvers<UpstreamResponse>();
+  reply.promise.catch(() => {});
+  const stream = options.open(streamIt);
+  // A client waits for it already, so messages may go there.
+  const body = stream.attach();
+  let chosen = false;
   let open = requests;
+  const timer = setTimeout(streamIt, options.streamAfterMs);
+  timer.unref();
+
+  function choose(): boolean {
+    clearTimeout(timer);
+    const first = !chosen;
+    chosen = true;
+    return first;
+  }
+
+  function streamIt(): void {
+    if (!choose()) return;
+    if (options.primed) stream.prime();
+    reply.resolve(eventStreamReply(body));
+  }
+
   return {
     stream,
-    reply: Promise.resolve(eventStreamReply(stream.attach())),
+    reply: reply.promise,
     answered: (message) => {
-      stream.send(message);
       open -= 1;
-      if (open === 0) {
-        stream.finish();
+      if (open === 0 && choose()) {
+        options.discard(stream);
+        reply.resolve(jsonReply(200, options.batch ? `[${message.toString()}]` : message));
+        return;
+      }
+      stream.send(message);
+      if (open === 0) stream.finish();
+    },
+    fail: (error) => {
+      if (choose()) {
+        options.discard(stream);
+        reply.reject(error);
+      } else {
+        stream.fail(error);
       }
     },
-    fail: (error) => stream.fail(error),
   };
 }

@@ -30,6 +30,8 @@ export interface EventStreamOptions {
   readonly upstream: string;
   readonly maxUnreadBytes: number;
   readonly buffer: ReplayBuffer;
+  /** Runs once, before the first message. */
+  readonly beforeFirst: () => void;
   /** The client left although the stream is not finished. */
   readonly onDetached: () => void;
   /** An event left the buffer that no client was ever sent. */
@@ -43,6 +45,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
   let evicted = 0;
   let body: EventBody | null = null;
   let finished = false;
+  let begun = false;
   const replayed: ReplayedStream = {
     evictedUpTo: (sequence) => {
       evicted = sequence;
@@ -93,6 +96,10 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       return finished;
     },
     send: (message) => {
+      if (!begun) {
+        begun = true;
+        options.beforeFirst();
+      }
       last += 1;
       const event = messageEvent(message, `${id}-${last}`);
       const sequence = last;

@@ -6,8 +6,13 @@ import { createReplayBuffer } from "./replay-buffer.ts";
 /** All event streams of a session: the standalone one (GET), and one for each POST that is answered as events. */
 export interface EventStreams {
   readonly standalone: EventStream;
-  /** A new one; `onDetached` is called whenever its client leaves before the end. */
-  open(onDetached: () => void): EventStream;
+  /**
+   * A new one; `onDetached` is called whenever its client leaves before the end, `beforeFirst` before its first
+   * message.
+   */
+  open(onDetached: () => void, beforeFirst: () => void): EventStream;
+  /** Forgets one on which nothing was told. */
+  discard(stream: EventStream): void;
   /** Continues the stream that an event id belongs to, on a new connection. */
   resume(lastEventId: string): UpstreamResponse;
   readonly attached: boolean;
@@ -25,7 +30,7 @@ export function createEventStreams(options: {
   const streams = new Map<string, EventStream>();
   let opened = 0;
 
-  function create(onDetached: () => void): EventStream {
+  function create(onDetached: () => void, beforeFirst: () => void): EventStream {
     forgetOldest();
     const stream = createEventStream({
       id: (opened++).toString(36),
@@ -33,6 +38,7 @@ export function createEventStreams(options: {
       maxUnreadBytes: options.replayBytes,
       buffer,
       onDetached,
+      beforeFirst,
       onLost: options.onLost,
     });
     streams.set(stream.id, stream);
@@ -69,8 +75,12 @@ export function createEventStreams(options: {
   }
 
   return {
-    standalone: create(() => {}),
+    standalone: create(nothing, nothing),
     open: create,
+    discard: (stream) => {
+      stream.finish();
+      streams.delete(stream.id);
+    },
     resume,
     get attached() {
       return [...streams.values()].some((stream) => stream.attached);
@@ -87,3 +97,5 @@ export function createEventStreams(options: {
     },
   };
 }
+
+function nothing(): void {}

@@ -24,7 +24,7 @@ const CALL = {
 } as const;
 
 async function startCall(limits: Partial<StdioLimits> = {}, version = "2025-11-25") {
-  const local = startStdioUpstream(STEPPING, limits);
+  const local = startStdioUpstream(STEPPING, { streamAfterMs: 1, ...limits });
   const { upstream } = local;
   const session = await initialize(upstream, version);
   const response = await upstream.exchange(post(CALL, session));

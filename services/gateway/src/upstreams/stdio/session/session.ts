@@ -5,9 +5,9 @@ import { acceptsEvents, isBatch, wantsEvents } from "../wire/accepted-forms.ts";
 import { destroyOnAbort } from "../wire/event-body.ts";
 import { onOneLine } from "../wire/event-bytes.ts";
 import { idParam, isNotification, isRequest, isResponse } from "../wire/messages.ts";
-import { emptyReply, errorReply, eventStreamReply } from "../wire/replies.ts";
+import { emptyReply, errorReply, EVENT_STREAM, eventStreamReply } from "../wire/replies.ts";
 import { createAbandonedCalls } from "./abandoned-calls.ts";
-import { type Answer, answerAsEvents, answerAsJson } from "./answers.ts";
+import { type Answer, answerAsItComes, answerAsJson } from "./answers.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { routeServerMessage } from "./message-routing.ts";
 import { createPendingRequests } from "./pending-requests.ts";
@@ -144,7 +144,9 @@ export function createSession({ program, onGone }: SessionOptions): Session {
       for (const { id } of requests) {
         pending.take(id);
       }
-      answer?.stream?.finish();
+      if (error instanceof UpstreamError) {
+        answer?.fail(error);
+      }
       throw error;
     }
     messages.forEach(note);
@@ -153,14 +155,14 @@ export function createSession({ program, onGone }: SessionOptions): Session {
 
   function expectAnswer(request: UpstreamRequest, requests: readonly JsonRpcRequest[]): Answer {
     const answer = wantsEvents(request, requests)
-      ? answerAsEvents(
-          requests.length,
-          streams.open(() => abandoned.awaitReturn(answer)),
-        )
+      ? answerAsItComes(requests.length, {
+          batch: isBatch(request),
+          primed: (request.headers["mcp-protocol-version"] ?? "") >= PRIMED_SINCE,
+          streamAfterMs: limits.streamAfterMs,
+          open: (beforeFirst) => streams.open(() => abandoned.awaitReturn(answer), beforeFirst),
+          discard: streams.discard,
+        })
       : answerAsJson(requests.length, isBatch(request));
-    if ((request.headers["mcp-protocol-version"] ?? "") >= PRIMED_SINCE) {
-      answer.stream?.prime();
-    }
     for (const message of requests) {
       pending.add(message, answer);
     }
@@ -168,18 +170,18 @@ export function createSession({ program, onGone }: SessionOptions): Session {
   }
 
   async function replyOf(request: UpstreamRequest, answer: Answer): Promise<UpstreamResponse> {
-    if (answer.stream !== null) {
-      const reply = await answer.reply;
-      destroyOnAbort(reply.body, request.signal);
-      return reply;
-    }
+    // Until the reply has begun there is nothing to come back for.
     const onAbort = () => abandoned.left(answer);
     request.signal.addEventListener("abort", onAbort, { once: true });
     if (request.signal.aborted) {
       onAbort();
     }
     try {
-      return await answer.reply;
+      const reply = await answer.reply;
+      if (reply.headers["content-type"] === EVENT_STREAM) {
+        destroyOnAbort(reply.body, request.signal);
+      }
+      return reply;
     } finally {
       lastUsed = performance.now();
       request.signal.removeEventListener("abort", onAbort);

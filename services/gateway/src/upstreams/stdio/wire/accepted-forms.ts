@@ -5,8 +5,8 @@ import { progressTokenOf } from "./messages.ts";
 /**
  * Requests that a server answers by itself, without progress and without asking the client back. They
  * get one JSON body. Anything else (`tools/call`, `prompts/get`, `resources/read`, tasks, extensions)
- * gets an event stream from the start, if the client accepts one, so that nothing that comes before
- * the answer has to wait for it.
+ * can get an event stream, if the client accepts one, so that nothing that comes before the answer has
+ * to wait for it.
  */
 const ANSWERED_ALONE: ReadonlySet<string> = new Set([
   "initialize",

@@ -38,6 +38,8 @@ export function emptyReply(status: number): UpstreamResponse {
   return { status, headers, body: Readable.from([], { objectMode: false }) };
 }
 
+export const EVENT_STREAM = "text/event-stream";
+
 export function eventStreamReply(
   body: Readable,
   headers: Readonly<Record<string, string>> = {},
@@ -45,7 +47,7 @@ export function eventStreamReply(
   return {
     status: 200,
     headers: {
-      "content-type": "text/event-stream",
+      "content-type": EVENT_STREAM,
       "cache-control": "no-cache, no-transform",
       ...headers,
     },
