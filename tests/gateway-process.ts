@@ -16,6 +16,9 @@ export interface GatewayProcess {
   stderr(): string;
   /** All of standard output so far. */
   stdout(): string;
+  /** Stands still as a reader of its output, until `readAgain`. */
+  stopReading(): void;
+  readAgain(): void;
   kill(signal: NodeJS.Signals): void;
   /** Exit code, or the signal that ended it. */
   exited: Promise<number | NodeJS.Signals>;
@@ -48,6 +51,8 @@ export function spawnGateway(options: {
     url: () => /^SARK gateway: (\S+)$/m.exec(stderr)?.[1] ?? "",
     stderr: () => stderr,
     stdout: () => stdout,
+    stopReading: () => [child.stdout, child.stderr].forEach((stream) => stream.pause()),
+    readAgain: () => [child.stdout, child.stderr].forEach((stream) => stream.resume()),
     kill: (signal) => void child.kill(signal),
     exited: once(child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals),
     family: () => [pid, ...descendantsOf(pid)],

@@ -1,6 +1,8 @@
-import { pino } from "pino";
-import type { Level } from "./levels.ts";
+import { LEVELS, type Level } from "./levels.ts";
 import { prettyPrinted } from "./pretty.ts";
+import type { StandardStreamObserver } from "./standard-streams/observer.ts";
+import { standardStream } from "./standard-streams/standard-stream.ts";
+import { standardError } from "./standard-streams/standard-error.ts";
 
 /** What a destination may want to know of a line without reading it. */
 export interface LineKind {
@@ -26,9 +28,6 @@ export interface Destination {
 /** Standard output: JSON, or text for people at a terminal. */
 export type StandardOutput = "stdout" | "terminal";
 
-/** Characters that wait for a slow reader of stdout. */
-const MAX_BUFFERED = 64 * 1024 * 1024;
-
 export interface OpenDestination {
   write(text: string, kind: LineKind): void;
   flushSync(): void;
@@ -37,10 +36,13 @@ export interface OpenDestination {
 }
 
 /** A destination whose faults stay its own: a full disk must not stop the program that logs. */
-export function openDestination(destinations: readonly (StandardOutput | Destination)[]): OpenDestination {
+export function openDestination(
+  destinations: readonly (StandardOutput | Destination)[],
+  observer: StandardStreamObserver = {},
+): OpenDestination {
   const targets = destinations.map((destination) => {
-    if (destination === "stdout") return stdout();
-    return destination === "terminal" ? prettyPrinted(stdout()) : destination;
+    if (destination === "stdout") return stdout(observer);
+    return destination === "terminal" ? prettyPrinted(stdout(observer)) : destination;
   });
   const reportLoss = createLossReport("");
   const guarded = (act: () => void) => {
@@ -78,18 +80,20 @@ export function openDestination(destinations: readonly (StandardOutput | Destina
       }
     },
   };
+}
 
-  /** Each line is with the operating system before the call returns: a kill loses none. */
-  function stdout(): Destination {
-    const stream = pino.destination({ dest: 1, sync: true, maxLength: MAX_BUFFERED });
-    stream.on("error", (error: unknown) => reportLoss(error));
-    stream.on("drop", () => reportLoss(new Error("the reader of stdout is too slow")));
-    return {
-      write: (text) => stream.write(text),
-      writeLines: (lines) => stream.write(joinLines(lines)),
-      flushSync: () => stream.flushSync(),
-    };
-  }
+function stdout(observer: StandardStreamObserver): Destination {
+  const stream = standardStream(1);
+  stream.observe(observer);
+  return {
+    write: (text, kind) => stream.write(text, matters(kind)),
+    writeLines: (lines) => stream.write(joinLines(lines), lines.some(matters)),
+    flushSync: () => stream.flushSync(),
+  };
+}
+
+function matters({ level, securityAudit }: LineKind): boolean {
+  return securityAudit || LEVELS[level] >= LEVELS.warn;
 }
 
 export function joinLines(lines: readonly LogLine[]): string {
@@ -105,6 +109,6 @@ export function createLossReport(where: string): (error: unknown, lines?: number
     if (performance.now() - reportedAt < 60_000) return;
     reportedAt = performance.now();
     const reason = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`logging: ${lost} lines could not be written${where}: ${reason}\n`);
+    standardError.write(`logging: ${lost} lines could not be written${where}: ${reason}\n`);
   };
 }

@@ -5,6 +5,7 @@ import { currentContext, extendContext, runInContext } from "./context.ts";
 import { joinLines, type LogLine } from "./destination.ts";
 import { prettyPrinted } from "./pretty.ts";
 import { createLogger, type LoggerOptions } from "./logger.ts";
+import { standardError } from "./standard-streams/standard-error.ts";
 
 /** A logger whose lines are kept, parsed. */
 function capture(options: Partial<LoggerOptions> = {}) {
@@ -272,7 +273,7 @@ describe("levels", () => {
 
 describe("destination", () => {
   it("that fails stops nobody, and is told of on stderr once [QLT-2]", () => {
-    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const stderr = vi.spyOn(standardError, "write").mockReturnValue();
     onTestFinished(() => stderr.mockRestore());
     const { logger } = capture({
       destination: {

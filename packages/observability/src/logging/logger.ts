@@ -6,6 +6,7 @@ import { createLevelTable, LEVELS, type Level } from "./levels.ts";
 import { createSanitizer, type CleanRecord } from "./sanitize.ts";
 import { scanLine } from "./secret-patterns.ts";
 import { serializeError } from "./serialize-error.ts";
+import type { StandardStreamObserver } from "./standard-streams/observer.ts";
 
 /** What a call puts on its line: the contract's fields, and others beside them. */
 export interface LogFields extends LogContext {
@@ -43,6 +44,8 @@ export interface LoggerOptions {
   readonly component?: string;
   /** One or several. Default: stdout. */
   readonly destination?: Output | readonly Output[];
+  /** Hears of lines that standard output's reader did not take in time. */
+  readonly standardOutput?: StandardStreamObserver;
   readonly secretKeys?: RegExp;
   readonly secretPatterns?: readonly RegExp[];
 }
@@ -65,7 +68,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const levels = createLevelTable(options.level);
   const sanitizer = createSanitizer(options);
   // pino itself calls flushSync after each fatal line.
-  const destination = openDestination([options.destination ?? "stdout"].flat());
+  const destination = openDestination([options.destination ?? "stdout"].flat(), options.standardOutput);
   /** Of the line that is just being written: pino hands on its text alone. */
   let kind: LineKind = { level: "info", securityAudit: false };
   const stream = {

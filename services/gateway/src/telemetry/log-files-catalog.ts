@@ -52,6 +52,11 @@ export const logFilesCatalog = defineCatalog({
     unit: "1",
     labels: { log },
   },
+  sark_log_stdout_lines_dropped_total: {
+    type: "counter",
+    help: "Lines that standard output did not get because its reader stood still and too many waited.",
+    unit: "1",
+  },
   sark_log_files_bytes: {
     type: "gauge",
     help: "Bytes of all log files on the disk.",

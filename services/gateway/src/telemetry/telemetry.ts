@@ -37,6 +37,7 @@ import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import type { PolicyObserver } from "../policy/observer.ts";
 import { createPolicyEvents } from "./policy-events.ts";
 import { transparencyLogCatalog } from "./transparency-log-catalog.ts";
+import { createStandardOutputEvents } from "./standard-output-events.ts";
 import { createTransparencyLogEvents } from "./transparency-log-events.ts";
 import { createUpstreamEvents } from "./upstream-events.ts";
 import { version } from "./version.ts";
@@ -77,7 +78,8 @@ export function createTelemetry(
   stdout: Destination | StandardOutput = outputOf(config.logging),
 ): Telemetry {
   const { environment } = config;
-  const logger = createLogger({
+  const recorder = createRecorder(catalog);
+  const logger: Logger = createLogger({
     service: "sark-gateway",
     environment,
     version,
@@ -87,8 +89,11 @@ export function createTelemetry(
       ...(logFiles === undefined ? [] : [logFiles]),
       ...(config.logging.stdout === "on" ? [stdout] : []),
     ],
+    standardOutput: createStandardOutputEvents({
+      recorder,
+      logger: () => logger.child({ component: "logging" }),
+    }),
   });
-  const recorder = createRecorder(catalog);
   const tracing = startTracing({
     service: "sark-gateway",
     version,

@@ -19,6 +19,7 @@ import { LOG_NAMES, type LogName } from "./log-names.ts";
 import type { LogFilesObserver } from "./observer.ts";
 import { firstPosition } from "./position-file.ts";
 import { openLogFiles, type LogFiles, type LogFilesOptions } from "./open-log-files.ts";
+import { standardError } from "../standard-streams/standard-error.ts";
 
 const INDEX = new URL("../../index.ts", import.meta.url).href;
 const PATIENCE = { timeout: 20_000, interval: 5 };
@@ -258,7 +259,7 @@ describe("a restart", () => {
   });
 
   it("ships again rather than not at all where the position is damaged [LOG-3]", async () => {
-    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const stderr = vi.spyOn(standardError, "write").mockReturnValue();
     onTestFinished(() => stderr.mockRestore());
     writeFileSync(join(directory, "exceptions.position"), "torn");
     const files = open();

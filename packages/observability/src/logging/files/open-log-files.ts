@@ -1,6 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { pino } from "pino";
 import {
   createLossReport,
   joinLines,
@@ -8,6 +7,7 @@ import {
   type LineKind,
   type LogLine,
 } from "../destination.ts";
+import { standardError } from "../standard-streams/standard-error.ts";
 import { UNFINISHED } from "./compress-segment.ts";
 import { openLineLog, type LineLog } from "./line-log.ts";
 import { belongsTo, type LogName } from "./log-names.ts";
@@ -45,7 +45,6 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
   const { directory, maxFileBytes = 32 * MIB, maxAgeSeconds = 86_400, maxTotalBytes = 1024 * MIB } = options;
   let observer: LogFilesObserver = {};
   let failure: Error | null = null;
-  let stderr: ReturnType<typeof createStderr> | undefined;
   const shippedTo = new Map<LogName, number>();
   const reportFailure = createLossReport(" to their file");
   mkdirSync(directory, { recursive: true, mode: 0o750 });
@@ -91,7 +90,7 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
       observer.writeFailed?.(log.name, lines, error);
       reportFailure(error, lines);
       // Every line is in this log: each goes to stderr once.
-      if (log.name === "application") (stderr ??= createStderr()).write(text);
+      if (log.name === "application") standardError.write(text);
     }
   }
 
@@ -128,12 +127,4 @@ function removeUnfinished(directory: string): void {
   for (const name of readdirSync(directory)) {
     if (name.endsWith(UNFINISHED)) rmSync(join(directory, name), { force: true });
   }
-}
-
-/** The same writer as stdout's: it waits for a slow reader, where a plain write would fail. */
-function createStderr(): { write(text: string): void } {
-  const stream = pino.destination({ dest: 2, sync: true });
-  // Nowhere is left to write to; it was counted.
-  stream.on("error", () => undefined);
-  return { write: (text) => void stream.write(text) };
 }

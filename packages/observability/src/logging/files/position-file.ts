@@ -1,6 +1,7 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../../files/replace-file.ts";
+import { standardError } from "../standard-streams/standard-error.ts";
 import type { LogName } from "./log-names.ts";
 
 /** How far a log is shipped, and what became of the lines before that. */
@@ -44,7 +45,7 @@ export function loadPosition(directory: string, log: LogName): ShippingPosition 
   const position = parsePosition(text);
   if (position !== null) return position;
   renameSync(path, `${path}.damaged`);
-  process.stderr.write(`logging: ${path} is damaged; its log is shipped from the oldest line again\n`);
+  standardError.write(`logging: ${path} is damaged; its log is shipped from the oldest line again\n`);
   return null;
 }
 

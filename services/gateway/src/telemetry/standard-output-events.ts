@@ -1,0 +1,31 @@
+import type { Logger, Recorder, StandardStreamObserver } from "@sark/observability";
+import type { LogFilesCatalog } from "./log-files-catalog.ts";
+
+/** What happens to lines for standard output. It happens within a call that logs: lines about it come a turn later. */
+export function createStandardOutputEvents(deps: {
+  readonly recorder: Recorder<LogFilesCatalog>;
+  /** Asked for late: it is the logger itself that is being observed. */
+  readonly logger: () => Logger;
+}): Required<StandardStreamObserver> {
+  let dropping = false;
+  return {
+    dropped(lines) {
+      deps.recorder.increment("sark_log_stdout_lines_dropped_total", {}, lines);
+      if (dropping) return;
+      dropping = true;
+      setImmediate(() =>
+        deps
+          .logger()
+          .warn({}, "nobody reads standard output: lines for it are dropped; log files get them all"),
+      );
+    },
+    caughtUp(lines) {
+      dropping = false;
+      setImmediate(() =>
+        deps
+          .logger()
+          .warn({ dropped_lines: lines }, "standard output is read again; lines for it were dropped"),
+      );
+    },
+  };
+}
