@@ -160,6 +160,45 @@ it("with the store killed, no tool runs and every refusal says why; it comes bac
   expect(rows.map(({ seq }) => Number(seq))).toEqual(rows.map((_row, index) => index));
 });
 
+it.each([
+  [
+    "events",
+    "ALTER TABLE gateway_audit_events RENAME TO elsewhere",
+    "ALTER TABLE elsewhere RENAME TO gateway_audit_events",
+  ],
+  [
+    "head",
+    "ALTER TABLE gateway_audit_head RENAME TO elsewhere",
+    "ALTER TABLE elsewhere RENAME TO gateway_audit_head",
+  ],
+  [
+    "payloads",
+    "ALTER TABLE gateway_audit_payloads RENAME TO elsewhere",
+    "ALTER TABLE elsewhere RENAME TO gateway_audit_payloads",
+  ],
+  [
+    "column",
+    "ALTER TABLE gateway_audit_events RENAME policy TO elsewhere",
+    "ALTER TABLE gateway_audit_events RENAME elsewhere TO policy",
+  ],
+])(
+  "is not ready while the store answers, but its %s is missing [HLT-1] [HLT-2]",
+  async (_what, breakIt, mend) => {
+    const setting = await start({ audit: { arguments: "full" } });
+    await vi.waitFor(async () => expect(await readiness(setting)).toBe(200), {
+      timeout: 15_000,
+      interval: 50,
+    });
+    await asOwner(setting.gateway.databaseUrl, breakIt);
+    await expectNotReady(setting);
+    await expectRefused(setting);
+    // It does not come back by being asked.
+    expect(await readiness(setting)).toBe(503);
+    await asOwner(setting.gateway.databaseUrl, mend);
+    await expectRecovered(setting);
+  },
+);
+
 it("with the store hung, calls are refused in bounded time and go on when it answers again [AUD-4] [HLT-2]", async () => {
   const setting = await start();
   await call(setting, "echo", { text: "warm" });

@@ -37,7 +37,6 @@ export { type LogFilesObserver } from "./logging/files/observer.ts";
 export { openLogFiles, type LogFiles, type LogFilesOptions } from "./logging/files/open-log-files.ts";
 export { type ShippableLog } from "./logging/files/shippable-log.ts";
 export { firstPosition, type ShippingPosition } from "./logging/files/position-file.ts";
-export { type ShippingPosition } from "./logging/files/position-file.ts";
 export { type StandardStreamObserver } from "./logging/standard-streams/observer.ts";
 export { replaceFile } from "./files/replace-file.ts";
 export { limitLines } from "./logging/limit-lines.ts";

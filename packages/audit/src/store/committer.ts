@@ -4,7 +4,7 @@ import type { AuditObserver, CommittedEvent } from "../observer.ts";
 import { createAvailability } from "./availability.ts";
 import type { Connection } from "./connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import { headOf } from "./insert-batch.ts";
+import { tryInsert } from "./insert-batch.ts";
 import { writeBatch, type Written } from "./write-batch.ts";
 
 export interface CommitterOptions {
@@ -43,9 +43,11 @@ export function createCommitter(options: CommitterOptions): Committer {
   /** Callers that wait to learn whether the database is back. */
   let asking = 0;
 
+  /** Not a question but a write: a full disk, a standby, a held lock and a missing table answer questions as ever. */
+  const probe = (): Promise<void> => prober.use(tryInsert);
+
   const availability = createAvailability({
-    // A write: a full disk, a standby and a held lock answer questions as ever.
-    probe: () => askHead(prober, "UPDATE gateway_audit_head SET next_seq = next_seq RETURNING next_seq"),
+    probe,
     onLost: observer.storeLost,
     onRegained(absence) {
       observer.storeRegained(absence);
@@ -114,21 +116,13 @@ export function createCommitter(options: CommitterOptions): Committer {
     get fault() {
       return availability.fault;
     },
-    // While it is away, only a write tells that it is back; otherwise a question does, and costs it nothing.
-    check: () => (availability.fault === null ? askHead(prober, SELECT_HEAD) : availability.check()),
+    check: () => (availability.fault === null ? probe() : availability.check()),
     async close() {
       await commits.close();
       availability.close();
       await Promise.all([connection.close(), prober.close()]);
     },
   };
-}
-
-const SELECT_HEAD = "SELECT next_seq FROM gateway_audit_head";
-
-/** Resolves when the database answers and can number events. */
-async function askHead(connection: Connection, sql: string): Promise<void> {
-  headOf((await connection.use((client) => client.query(sql))).rows);
 }
 
 function sizeOf({ canonical, payloads }: StoredEvent): number {

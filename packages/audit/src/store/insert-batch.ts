@@ -2,7 +2,7 @@ import type pg from "pg";
 import { AuditError } from "../errors.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
-import { insertPayloads, payloadValues } from "./insert-payloads.ts";
+import { insertPayloads, PAYLOAD_ARRAYS, payloadValues } from "./insert-payloads.ts";
 
 /** Column, the type of its elements, and where its value comes from. */
 const COLUMNS: readonly [
@@ -134,6 +134,20 @@ export async function insertBatch(client: pg.ClientBase, batch: readonly StoredE
         },
   );
   return BigInt(headOf(rows).base);
+}
+
+/**
+ * Whether the database would take a batch: the writer's own statement, with no event in it. Finds whatever would fail
+ * the next one: a table, column or right that is missing, a standby, a full disk, a lock that is held.
+ */
+export async function tryInsert(client: pg.ClientBase): Promise<void> {
+  const nothing = Array.from({ length: COLUMNS.length + PAYLOAD_ARRAYS }, () => null);
+  const { rows } = await ask(client, {
+    name: "audit-insert-with-payloads",
+    text: INSERT_WITH_PAYLOADS,
+    values: [0, ...nothing],
+  });
+  headOf(rows);
 }
 
 /**

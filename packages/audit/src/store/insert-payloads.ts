@@ -1,13 +1,16 @@
 import type { StoredEvent } from "../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
 
+/** Parameters of `insertPayloads`. */
+export const PAYLOAD_ARRAYS = 6;
+
 /**
  * Inserts what the events' payload policies keep of arguments and results; takes `payloadValues` from `$first` on. Nothing
  * where the head is gone, as no event can be numbered then.
  */
 export function insertPayloads(first: number): string {
   const [id, kind, timestamp, policy, salt, body] = Array.from(
-    { length: 6 },
+    { length: PAYLOAD_ARRAYS },
     (_, index) => `$${first + index}`,
   );
   return `INSERT INTO gateway_audit_payloads (event_id, kind, "timestamp", policy, salt, body)
