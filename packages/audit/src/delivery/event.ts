@@ -1,5 +1,6 @@
 import type { EventRecord } from "../events/event-record.ts";
 import { parseJson } from "../json/parse-json.ts";
+import { findMetadata } from "./metadata-text.ts";
 
 /** Anything on its way to a destination, as the engine sees it. */
 export interface Deliverable {
@@ -25,6 +26,10 @@ export interface DeliverableEvent extends Deliverable {
   /** Fields of it that every destination needs, as is `timestamp`: found without parsing the rest. */
   readonly eventType: string;
   readonly decision: string;
+  /** JSON of the record's `metadata` as it stands in `canonical`: numbers keep their digits. */
+  readonly metadataText: string;
+  /** Its payload was left out for a receiver's limits: what `metadata` say is ours. */
+  readonly shortened: boolean;
 }
 
 /** A class, so that the many events under way share their getters. */
@@ -32,11 +37,13 @@ class LazyEvent implements DeliverableEvent {
   readonly seq: number;
   readonly id: string;
   readonly canonical: string;
+  readonly shortened: boolean;
 
-  constructor(seq: number, id: string, canonical: string) {
+  constructor(seq: number, id: string, canonical: string, shortened: boolean) {
     this.seq = seq;
     this.id = id;
     this.canonical = canonical;
+    this.shortened = shortened;
   }
 
   get record(): EventRecord {
@@ -59,6 +66,11 @@ class LazyEvent implements DeliverableEvent {
     );
   }
 
+  get metadataText(): string {
+    const span = findMetadata(this.canonical);
+    return span === null ? "{}" : this.canonical.slice(span.start, span.end);
+  }
+
   get recordedAt(): string {
     return this.record.created_at;
   }
@@ -72,8 +84,13 @@ class LazyEvent implements DeliverableEvent {
   }
 }
 
-export function toDeliverableEvent(seq: number, id: string, canonical: string): DeliverableEvent {
-  return new LazyEvent(seq, id, canonical);
+export function toDeliverableEvent(
+  seq: number,
+  id: string,
+  canonical: string,
+  shortened = false,
+): DeliverableEvent {
+  return new LazyEvent(seq, id, canonical, shortened);
 }
 
 const PLAIN = /^[\w.:+-]+$/;

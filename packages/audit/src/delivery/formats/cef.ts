@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { EventRecord } from "../../events/event-record.ts";
-import { cutEvent } from "../packing/cut-event.ts";
+import type { DeliverableEvent } from "../event.ts";
+import { cutEvent, sliceCharacters } from "../packing/cut-event.ts";
 import type { Format, Producer } from "./format.ts";
 import { sentenceOf, verdictOf } from "./outcome.ts";
 
@@ -12,11 +13,12 @@ export function cefFormat({ version, host }: Producer): Format {
     // Its own time is `rt`.
     late: (text) => `${text} late=true`,
     cut: cutEvent,
-    encode({ seq, record }) {
+    encode(event) {
+      const { record } = event;
       const header = ["CEF:0", "SARK", "SARK Gateway", version, record.event_type, nameOf(record)];
-      const extension = pairs(record, seq, host)
+      const extension = pairs(event, host)
         .filter((pair): pair is [string, string | number] => pair[1] !== undefined)
-        .map(([key, value]) => `${key}=${escapeValue(String(value))}`);
+        .map(([key, value]) => `${key}=${escapeValue(within(key, String(value)))}`);
       return `${[...header, severityOf(record)].map(escapeHeader).join("|")}|${extension.join(" ")}`;
     },
   };
@@ -32,7 +34,10 @@ function severityOf(record: EventRecord): string {
   return verdictOf(record) === "failure" ? "5" : "3";
 }
 
-function pairs(record: EventRecord, seq: number, host: string): [string, string | number | undefined][] {
+type Pair = [string, string | number | undefined];
+
+function pairs({ record, seq, metadataText }: DeliverableEvent, host: string): Pair[] {
+  const isCut = metadataText.length > CUSTOM_STRING;
   return [
     ["rt", Date.parse(record.timestamp)],
     ["externalId", record.id],
@@ -51,16 +56,36 @@ function pairs(record: EventRecord, seq: number, host: string): [string, string 
     ...custom("cs3", "agent", record.agent_id),
     ...custom("cs4", "tenant", record.tenant_id),
     ...custom("cs5", "policies", record.policy?.ids.join(",")),
-    ...custom("cs6", "metadata", JSON.stringify(record.metadata)),
+    ...custom("cs6", isCut ? "metadata, cut" : "metadata", metadataText),
     ...custom("flexString1", "credential", record.credential),
     ...custom("flexString2", "submittedBy", record.submitted_by),
   ];
 }
 
-/** CEF has a field for IPv4 alone, and a numbered one for IPv6. */
+/** CEF has a field for IPv4 alone, a numbered one for IPv6, and one for what is no address. */
 function source(address: string | undefined): [string, string | undefined][] {
   if (address === undefined) return [];
-  return isIP(address) === 6 ? custom("c6a2", "sourceAddress", address) : [["src", address]];
+  if (isIP(address) === 6) return custom("c6a2", "sourceAddress", address);
+  return [[isIP(address) === 4 ? "src" : "shost", address]];
+}
+
+/** Characters that the standard's dictionary allows; a receiver cuts the rest away, or the event. */
+const CUSTOM_STRING = 4_000;
+const LIMITS: Readonly<Record<string, number>> = {
+  dvchost: 100,
+  reason: 1_023,
+  suser: 1_023,
+  dhost: 1_023,
+  msg: 1_023,
+  shost: 1_023,
+  flexString1: 1_023,
+  flexString2: 1_023,
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((at) => [`cs${at}`, CUSTOM_STRING])),
+};
+
+function within(key: string, value: string): string {
+  const limit = LIMITS[key] ?? Infinity;
+  return value.length <= limit ? value : `${sliceCharacters(value, limit - 1)}…`;
 }
 
 function custom(key: string, label: string, value: string | undefined): [string, string | undefined][] {
@@ -73,15 +98,15 @@ function custom(key: string, label: string, value: string | undefined): [string,
 }
 
 function escapeHeader(text: string): string {
-  return text.replace(/[\\|]/g, "\\$&").replace(/[\r\n]+/g, " ");
+  return text.replace(/[\\|]/g, "\\$&").replace(CONTROLS, " ");
 }
 
 function escapeValue(text: string): string {
   return text
     .replace(/[\\=]/g, "\\$&")
     .replace(/\r\n|\r|\n/g, "\\n")
-    .replace(OTHER_CONTROLS, " ");
+    .replace(CONTROLS, " ");
 }
 
 /** CEF has no escape for them; some end a line in one reader or another, some steer a terminal. */
-const OTHER_CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
+const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;

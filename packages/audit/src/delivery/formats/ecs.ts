@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import type { EventRecord } from "../../events/event-record.ts";
 import { cutEvent } from "../packing/cut-event.ts";
-import { lateObject, type Format, type Producer } from "./format.ts";
+import { lateObject, wholeNumber, type Format, type Producer } from "./format.ts";
+import { keyword, metadataFields } from "./keyword.ts";
 import { sentenceOf, verdictOf } from "./outcome.ts";
 
 /** Elastic Common Schema 8.17; what it has no field for stands under `sark`. */
@@ -11,7 +12,7 @@ export function ecsFormat({ version, host }: Producer): Format {
     structured: true,
     late: lateObject,
     cut: cutEvent,
-    encode({ seq, record }) {
+    encode({ seq, record, metadataText }) {
       return JSON.stringify({
         "@timestamp": record.timestamp,
         ecs: { version: "8.17.0" },
@@ -27,7 +28,7 @@ export function ecsFormat({ version, host }: Producer): Format {
         http: { request: { id: record.gateway_request_id } },
         service: { name: "sark-gateway", version, node: { name: host } },
         observer: { vendor: "SARK", product: "SARK", type: "gateway", version },
-        sark: ownFields(record),
+        sark: ownFields(record, metadataText),
       });
     },
   };
@@ -48,7 +49,7 @@ function eventFields(record: EventRecord, seq: number): object {
     action: record.event_type,
     outcome: verdictOf(record),
     reason: record.reason,
-    ...(record.duration_ms === undefined ? {} : { duration: Math.round(record.duration_ms * 1e6) }),
+    ...(record.duration_ms === undefined ? {} : { duration: wholeNumber(record.duration_ms * 1e6) }),
   };
 }
 
@@ -59,13 +60,13 @@ function sourceFields(address: string): object {
 function ruleFields({ engine, ids, revision }: NonNullable<EventRecord["policy"]>): object {
   return {
     ruleset: engine,
-    ...(ids.length === 0 ? {} : { name: ids.join(",") }),
+    ...(ids.length === 0 ? {} : { name: keyword(ids.join(",")) }),
     ...(revision === null ? {} : { version: revision }),
   };
 }
 
-function ownFields(record: EventRecord): object {
-  const { tool_name, phase, outcome, intent_id, sensitivity, session_id, metadata } = record;
+function ownFields(record: EventRecord, metadata: string): object {
+  const { tool_name, phase, outcome, intent_id, sensitivity, session_id } = record;
   const { credential, submitted_by } = record;
   return {
     phase,
@@ -77,6 +78,6 @@ function ownFields(record: EventRecord): object {
     ...(credential === undefined ? {} : { credential }),
     ...(submitted_by === undefined ? {} : { submitted_by }),
     // As text: keys that callers choose would grow the index's mapping without bound.
-    metadata: JSON.stringify(metadata),
+    ...metadataFields(metadata),
   };
 }

@@ -28,6 +28,11 @@ export function lateObject(text: string, timestamp: string): string {
   return `{"late":true,"event_time":${JSON.stringify(timestamp)},${text.slice(1)}`;
 }
 
+/** A number that fits into a 64-bit integer, whatever a record says. */
+export function wholeNumber(value: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.round(value));
+}
+
 export interface Format extends Encoding<DeliverableEvent> {
   readonly name: FormatName;
 }

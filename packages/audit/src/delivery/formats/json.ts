@@ -1,5 +1,8 @@
+import type { DeliverableEvent } from "../event.ts";
+import { findMetadata } from "../metadata-text.ts";
 import { cutEvent } from "../packing/cut-event.ts";
 import { lateObject, type Format } from "./format.ts";
+import { metadataExcess } from "./metadata-bounds.ts";
 
 /**
  * The canonical record with its position in front. Whoever takes `seq` away again has the exact bytes of the
@@ -10,8 +13,19 @@ export const jsonFormat: Format = {
   structured: true,
   late: lateObject,
   cut: cutEvent,
-  encode({ seq, canonical }) {
-    if (!canonical.startsWith('{"')) throw new SyntaxError("the stored record is not a JSON object");
-    return `{"seq":${seq},${canonical.slice(1)}`;
+  encode(event) {
+    if (!event.canonical.startsWith('{"')) throw new SyntaxError("the stored record is not a JSON object");
+    return `{"seq":${event.seq},${withBoundedMetadata(event).slice(1)}`;
   },
 };
+
+/** Metadata that some receiver could stumble over go as their own text: put back in their place, it gives the leaf. */
+function withBoundedMetadata({ canonical, shortened }: DeliverableEvent): string {
+  const span = shortened ? null : findMetadata(canonical);
+  if (span === null) return canonical;
+  const text = canonical.slice(span.start, span.end);
+  const reason = metadataExcess(text);
+  if (reason === null) return canonical;
+  const metadata = JSON.stringify({ sark_json: text, sark_json_reason: reason });
+  return `${canonical.slice(0, span.start)}${metadata}${canonical.slice(span.end)}`;
+}

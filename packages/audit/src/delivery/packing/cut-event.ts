@@ -13,7 +13,7 @@ const FEW_POLICIES = 4;
  */
 export function cutEvent(event: DeliverableEvent, excerptBytes: number): DeliverableEvent {
   const { record } = event;
-  const payload = JSON.stringify(record.metadata);
+  const payload = event.metadataText;
   const excerpt = sliceBytes(payload, excerptBytes);
   const metadata = {
     sark_cut: Buffer.byteLength(payload),
@@ -26,11 +26,11 @@ export function cutEvent(event: DeliverableEvent, excerptBytes: number): Deliver
       ? { policy: { ...policy, ids: [...policy.ids.slice(0, FEW_POLICIES), "…"] } }
       : {};
   const cut = { ...record, reason, ...policies, metadata };
-  return toDeliverableEvent(event.seq, event.id, JSON.stringify(cut));
+  return toDeliverableEvent(event.seq, event.id, JSON.stringify(cut), true);
 }
 
 /** The beginning of a text, without half a character at its end. */
-function sliceCharacters(text: string, length: number): string {
+export function sliceCharacters(text: string, length: number): string {
   return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "");
 }
 

@@ -1,6 +1,7 @@
 import type { Deliverable, DeliverableEvent } from "../event.ts";
 import type { Encoding } from "../formats/format.ts";
 import type { Unsendable } from "../sink.ts";
+import { escapeControls } from "./escape-controls.ts";
 
 /** One event as text, ready to stand in a request. */
 export interface Entry<E extends Deliverable = DeliverableEvent> {
@@ -53,10 +54,11 @@ function encodeWithin<E extends Deliverable>(
 /** `null` when the text is too long. */
 function toEntry<E extends Deliverable>(
   event: E,
-  text: string,
+  encoded: string,
   cut: boolean,
   maxBytes: number,
 ): Entry<E> | null {
+  const text = escapeControls(encoded);
   const bytes = Buffer.byteLength(text);
   return bytes <= maxBytes ? { event, text, bytes, cut } : null;
 }

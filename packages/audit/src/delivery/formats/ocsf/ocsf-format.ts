@@ -1,6 +1,7 @@
 import type { DeliverableEvent } from "../../event.ts";
 import { cutEvent } from "../../packing/cut-event.ts";
-import type { Format, Producer } from "../format.ts";
+import { wholeNumber, type Format, type Producer } from "../format.ts";
+import { metadataFields } from "../keyword.ts";
 import { sentenceOf } from "../outcome.ts";
 import {
   activityOf,
@@ -29,7 +30,8 @@ function lateUnmapped(text: string, timestamp: string): string {
   return `${text.slice(0, -2)},"late":true,"event_time":${JSON.stringify(timestamp)}}}`;
 }
 
-function toOcsf({ seq, record, time }: DeliverableEvent, { version, host }: Producer): object {
+function toOcsf(event: DeliverableEvent, { version, host }: Producer): object {
+  const { seq, record, time } = event;
   const activity = activityOf(record);
   const { server_name: server, duration_ms: duration } = record;
   return {
@@ -70,19 +72,23 @@ function toOcsf({ seq, record, time }: DeliverableEvent, { version, host }: Prod
     ...(server === undefined ? {} : { dst_endpoint: { svc_name: server } }),
     ...resourcesOf(record),
     ...messageContextOf(record),
-    ...(duration === undefined ? {} : { duration: Math.round(duration) }),
-    unmapped: unmappedOf(record),
+    ...(duration === undefined ? {} : { duration: wholeNumber(duration) }),
+    unmapped: unmappedOf(record, event.metadataText),
   };
 }
 
-function unmappedOf(record: DeliverableEvent["record"]): object {
-  const { phase, intent_id, sensitivity, trace_id, submitted_by, metadata } = record;
+/**
+ * `metadata` are text, in every event: their keys and types are the callers' own, and one caller's object where another
+ * has a number makes stores with typed fields refuse events.
+ */
+function unmappedOf(record: DeliverableEvent["record"], metadata: string): object {
+  const { phase, intent_id, sensitivity, trace_id, submitted_by } = record;
   return {
     phase,
     ...(intent_id === undefined ? {} : { intent_id }),
     ...(sensitivity === undefined ? {} : { sensitivity }),
     ...(trace_id === undefined ? {} : { trace_id }),
     ...(submitted_by === undefined ? {} : { submitted_by }),
-    metadata,
+    ...metadataFields(metadata),
   };
 }

@@ -236,7 +236,7 @@ describe("createCloudWatchSink", () => {
   });
 
   it("keeps requests within 1 MiB with 26 bytes for each event, and cuts larger events", async () => {
-    const sink = connect({}, { formatName: "ocsf" });
+    const sink = connect();
     const payload = (bytes: number) => ({ ...at(Date.now()), metadata: { text: "x".repeat(bytes) } });
     const events = [...makeEvents(4, () => payload(500_000)), makeEvent(4, payload(1_100_000))];
     const { requests } = await sink.prepare(events, Date.now());

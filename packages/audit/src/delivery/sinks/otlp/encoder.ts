@@ -2,23 +2,33 @@ import type { EventRecord } from "../../../events/event-record.ts";
 import type { DeliverableEvent } from "../../event.ts";
 import type { Format } from "../../formats/format.ts";
 import { verdictOf } from "../../formats/outcome.ts";
+import { escapeControls } from "../../packing/escape-controls.ts";
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
 /** Severity numbers of OpenTelemetry's log data model. */
 const SEVERITY = { INFO: 9, WARN: 13, ERROR: 17 } as const;
 
+/** Nanoseconds in 64 bits with a sign, as most receivers count them, end in the year 2262. The format has one bit more. */
+const LAST_TIME = Date.parse("2262-04-11T00:00:00Z");
+
+/** Whether OTLP's clock does not reach an event's time. */
+export function isBeyondClock({ time }: DeliverableEvent): boolean {
+  return time > LAST_TIME;
+}
+
 /** Writes an event as a log record of OTLP's JSON encoding; the body is the event in the destination's format. */
 export function encodeLogRecord(event: DeliverableEvent, format: Format): string {
   const { record } = event;
   const severity = severityOf(record);
   return JSON.stringify({
-    timeUnixNano: unixNano(record.timestamp),
+    timeUnixNano: unixNano(isBeyondClock(event) ? record.created_at : record.timestamp),
     observedTimeUnixNano: unixNano(record.created_at),
     severityNumber: SEVERITY[severity],
     severityText: severity,
     eventName: `sark.${record.event_type}`,
-    body: { stringValue: format.encode(event) },
+    // A string within JSON: read, it would have the raw characters again.
+    body: { stringValue: escapeControls(format.encode(event)) },
     attributes: attributesOf(event),
     ...(record.trace_id !== undefined && TRACE_ID.test(record.trace_id) ? { traceId: record.trace_id } : {}),
   });
@@ -29,7 +39,8 @@ function severityOf(record: EventRecord): keyof typeof SEVERITY {
   return verdictOf(record) === "failure" ? "ERROR" : "INFO";
 }
 
-function attributesOf({ id, seq, record }: DeliverableEvent): object[] {
+function attributesOf(event: DeliverableEvent): object[] {
+  const { id, seq, record } = event;
   const texts: [string, string | undefined][] = [
     ["sark.audit.id", id],
     ["sark.audit.decision", record.decision],
@@ -40,9 +51,11 @@ function attributesOf({ id, seq, record }: DeliverableEvent): object[] {
     ["gen_ai.agent.id", record.agent_id],
     ["gen_ai.tool.name", record.tool_name],
     ["sark.server.name", record.server_name],
+    ["sark.audit.event_time", isBeyondClock(event) ? record.timestamp : undefined],
   ];
   return [
     { key: "sark.audit.seq", value: { intValue: String(seq) } },
+    ...(isBeyondClock(event) ? [{ key: "sark.audit.late", value: { boolValue: true } }] : []),
     ...texts.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: { stringValue: value } }])),
   ];
 }

@@ -6,7 +6,7 @@ import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
-import { encodeLogRecord } from "./encoder.ts";
+import { encodeLogRecord, isBeyondClock } from "./encoder.ts";
 
 export interface OtlpRequest extends PreparedRequest {
   readonly body: Buffer;
@@ -38,7 +38,7 @@ export async function prepareOtlp(
       contentBytes: content.length,
       sentBytes: body.length,
       cut: group.filter(({ cut }) => cut).length,
-      late: 0,
+      late: group.filter(({ event }) => isBeyondClock(event)).length,
     };
   });
   return { requests: await Promise.all(requests), unsendable };

@@ -2,23 +2,38 @@ import type { DeliverableEvent } from "../../event.ts";
 import type { Format } from "../../formats/format.ts";
 import type { SplunkHecSettings } from "./config.ts";
 
+const DAY_MS = 86_400_000;
+/**
+ * What Splunk itself takes for a plausible date (`MAX_DAYS_AGO`, `MAX_DAYS_HENCE`). It indexes others all the same, where
+ * no search finds them, or in a bucket that is frozen at once.
+ */
+const PAST_MS = 2_000 * DAY_MS;
+const FUTURE_MS = 2 * DAY_MS;
+
+export function isOutsideWindow(time: number, now: number): boolean {
+  return time < now - PAST_MS || time > now + FUTURE_MS;
+}
+
 /** Writes events as HEC's JSON objects. Splunk removes no duplicates: `fields.audit_id` is what to do it by. */
 export function splunkHecEncoder(
   { source, sourcetype, index }: SplunkHecSettings,
   format: Format,
   host: string,
-): (event: DeliverableEvent) => string {
+): (event: DeliverableEvent, now: number) => string {
   const known = JSON.stringify({ host, source, sourcetype, ...(index === undefined ? {} : { index }) });
   const fixed = known.slice(1, -1);
   const epochSeconds = createEpochSeconds();
   // Piece by piece, without an object made for it first: this runs for each event.
-  return (event) => {
+  return (event, now) => {
     const text = format.encode(event);
+    const time = epochSeconds(event.timestamp);
+    const late = isOutsideWindow(Number(time) * 1_000, now);
     const fields =
       `"audit_id":${JSON.stringify(event.id)},"seq":"${event.seq}",` +
-      `"event_type":${JSON.stringify(event.eventType)},"decision":${JSON.stringify(event.decision)}`;
+      `"event_type":${JSON.stringify(event.eventType)},"decision":${JSON.stringify(event.decision)}` +
+      (late ? `,"late":"true","event_time":${JSON.stringify(event.timestamp)}` : "");
     const body = format.structured ? text : JSON.stringify(text);
-    return `{"time":${epochSeconds(event.timestamp)},${fixed},"fields":{${fields}},"event":${body}}`;
+    return `{"time":${late ? now / 1_000 : time},${fixed},"fields":{${fields}},"event":${body}}`;
   };
 }
 

@@ -5,6 +5,7 @@ import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { writeContent } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
+import { isOutsideWindow } from "./encoder.ts";
 
 export interface SplunkHecRequest extends PreparedRequest {
   readonly body: Buffer;
@@ -18,10 +19,12 @@ const OVERHEAD = 1;
 
 export async function prepareSplunkHec(
   events: readonly DeliverableEvent[],
-  encode: (event: DeliverableEvent) => string,
+  encode: (event: DeliverableEvent, now: number) => string,
   compression: Compression,
+  now: number,
 ): Promise<Preparation<SplunkHecRequest>> {
-  const { entries, unsendable } = encodeEntries(events, { encode, cut: cutEvent }, MAX_ENTRY_BYTES);
+  const encoding = { encode: (event: DeliverableEvent) => encode(event, now), cut: cutEvent };
+  const { entries, unsendable } = encodeEntries(events, encoding, MAX_ENTRY_BYTES);
   const groups = splitEntries(entries, {
     maxEntries: Infinity,
     maxBytes: MAX_BYTES,
@@ -36,7 +39,7 @@ export async function prepareSplunkHec(
       contentBytes: content.length,
       sentBytes: body.length,
       cut: group.filter(({ cut }) => cut).length,
-      late: 0,
+      late: group.filter(({ event }) => isOutsideWindow(event.time, now)).length,
     };
   });
   return { requests: await Promise.all(requests), unsendable };

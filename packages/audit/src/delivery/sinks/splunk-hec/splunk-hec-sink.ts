@@ -68,7 +68,7 @@ export function createSplunkHecSink(
 
   return {
     platform: "splunk_hec",
-    prepare: (events) => prepareSplunkHec(events, encode, context.compression),
+    prepare: (events, now) => prepareSplunkHec(events, encode, context.compression, now),
     async send(request, signal) {
       const channel = acks.channel();
       try {

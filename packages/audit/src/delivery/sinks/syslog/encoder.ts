@@ -39,6 +39,10 @@ function printable(text: string, length: number): string {
   return text.replace(/[^\x21-\x7e]/g, "_").slice(0, length) || "-";
 }
 
+/** RFC 5424 has no escape for control characters, and a receiver that writes them as they come stores forged lines. */
 function escapeValue(text: string): string {
-  return text.replace(/["\\\]]/g, "\\$&");
+  return text
+    .toWellFormed()
+    .replace(/["\\\]]/g, "\\$&")
+    .replace(/[\p{Cc}\u2028\u2029]/gu, " ");
 }

@@ -1,0 +1,12 @@
+/**
+ * Within JSON only the controls below U+0020 must be escaped. Of the others U+0085, U+2028 and U+2029 end a line for
+ * readers that take a body apart by lines, and the rest steer terminals.
+ */
+const RAW = /[\u007f-\u009f\u2028\u2029]/g;
+
+/** The same JSON, with every control character escaped, and U+FFFD where half a character stands alone. */
+export function escapeControls(json: string): string {
+  return json
+    .toWellFormed()
+    .replace(RAW, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
