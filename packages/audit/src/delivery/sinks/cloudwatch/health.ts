@@ -13,9 +13,9 @@ export async function checkCloudWatch(
     const command = new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroup, limit: 1 });
     await client.send(command, { abortSignal });
   } catch (error) {
-    const { name, message } = error as Error;
+    const { name, message } = error as { readonly name: unknown; readonly message: unknown };
     if (name === "AccessDeniedException") return;
-    const said = excerpt((await mask())(message));
-    throw new DeliveryError("receiver_unavailable", `${name}: ${said}`, { cause: error });
+    const said = excerpt((await mask())(String(message)));
+    throw new DeliveryError("receiver_unavailable", `${String(name)}: ${said}`, { cause: error });
   }
 }

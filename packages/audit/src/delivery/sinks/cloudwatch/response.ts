@@ -54,12 +54,13 @@ const BAD_EVENTS = new Set(["InvalidParameterException", "ValidationException", 
 export function classifyAwsError(error: unknown, mask: (text: string) => string = (text) => text): Outcome {
   const { name, message, $fault, $metadata, $response } = Object(error) as {
     name?: string;
-    message?: string;
+    message?: unknown;
     $fault?: string;
     $metadata?: { httpStatusCode?: number };
     $response?: { headers?: Readonly<Record<string, string>> };
   };
-  const reason = `${name ?? "error"}: ${excerpt(mask(message ?? ""))}`;
+  // Whoever answers in AWS's place may send anything under these names.
+  const reason = `${name ?? "error"}: ${excerpt(mask(typeof message === "string" ? message : JSON.stringify(message ?? "")))}`;
   const headers = $response?.headers ?? {};
   if (name === "DataAlreadyAcceptedException") return { kind: "delivered" };
   if (name !== undefined && RETRY.has(name)) {

@@ -1,12 +1,13 @@
 import { failureOutcome } from "../../http/failure-outcome.ts";
 import { createHttpClient } from "../../http/http-client.ts";
+import { learnLimits } from "../../packing/size-limits.ts";
 import { readSecret } from "../../secrets.ts";
 import type { Sink } from "../../sink.ts";
 import type { SinkContext } from "../sink-context.ts";
 import type { DatadogSettings } from "./config.ts";
 import { datadogEncoder } from "./encoder.ts";
 import { checkDatadog } from "./health.ts";
-import { prepareDatadog, type DatadogRequest } from "./request.ts";
+import { DATADOG_LIMITS, prepareDatadog, type DatadogRequest } from "./request.ts";
 import { classifyDatadogAnswer } from "./response.ts";
 
 /** Datadog's log intake, version 2. Throws `DeliveryError` on bad settings. */
@@ -15,6 +16,7 @@ export function createDatadogSink(settings: DatadogSettings, context: SinkContex
   const url = `${base.replace(/\/+$/, "")}/api/v2/logs`;
   const apiKey = readSecret(settings.apiKey, context.environment);
   const encode = datadogEncoder(settings, context.format, context.host);
+  const limits = learnLimits(DATADOG_LIMITS);
   const client = createHttpClient({
     tls: settings.tls,
     timeoutMs: context.requestTimeoutMs,
@@ -23,7 +25,8 @@ export function createDatadogSink(settings: DatadogSettings, context: SinkContex
   });
   return {
     platform: "datadog",
-    prepare: (events, now) => prepareDatadog(events, encode, context.compression, now),
+    prepare: (events, now) =>
+      prepareDatadog(events, encode, { compression: context.compression, limits: limits.current }, now),
     async send(request, signal) {
       const headers = {
         "dd-api-key": apiKey.value(),
@@ -32,7 +35,9 @@ export function createDatadogSink(settings: DatadogSettings, context: SinkContex
       };
       try {
         const answer = await client.exchange({ method: "POST", url, headers, body: request.body }, signal);
-        return classifyDatadogAnswer(answer);
+        return answer.status === 413
+          ? limits.tooLarge(request, `status 413: ${answer.excerpt}`)
+          : classifyDatadogAnswer(answer);
       } catch (error) {
         return failureOutcome(error);
       }

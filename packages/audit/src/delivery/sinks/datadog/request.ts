@@ -2,6 +2,7 @@ import type { DeliverableEvent } from "../../event.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
 import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
+import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { writeContent } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
@@ -12,23 +13,21 @@ export interface DatadogRequest extends PreparedRequest {
 }
 
 const MAX_ENTRIES = 1_000;
-/** The limit is 5 MB before compression. */
-const MAX_BYTES = 4_750_000;
-/** Beyond 1 MB Datadog cuts an entry with a 2xx; 50 KB stay free for what it adds. */
-const MAX_ENTRY_BYTES = 950_000;
+/** The limit is 5 MB before compression. Beyond 1 MB Datadog cuts an entry with a 2xx; 50 KB stay free for what it adds. */
+export const DATADOG_LIMITS: SizeLimits = { maxBytes: 4_750_000, maxEntryBytes: 950_000 };
 /** The comma between two entries. */
 const OVERHEAD = 1;
 
 export async function prepareDatadog(
   events: readonly DeliverableEvent[],
   encode: (event: DeliverableEvent, now: number) => string,
-  compression: Compression,
+  { compression, limits }: { readonly compression: Compression; readonly limits: SizeLimits },
   now: number,
 ): Promise<Preparation<DatadogRequest>> {
   const encoding = { encode: (event: DeliverableEvent) => encode(event, now), cut: cutEvent };
-  const { entries, unsendable } = encodeEntries(events, encoding, MAX_ENTRY_BYTES);
-  const limits = { maxEntries: MAX_ENTRIES, maxBytes: MAX_BYTES, overheadBytes: OVERHEAD };
-  const requests = splitEntries(entries, limits).map(async (group) => {
+  const { entries, unsendable } = encodeEntries(events, encoding, limits.maxEntryBytes);
+  const bounds = { maxEntries: MAX_ENTRIES, maxBytes: limits.maxBytes, overheadBytes: OVERHEAD };
+  const requests = splitEntries(entries, bounds).map(async (group) => {
     const content = writeContent(group, { opening: "[", separator: ",", closing: "]" });
     const body = await compress(content, compression);
     return {

@@ -110,7 +110,7 @@ describe("createOtlpSink", () => {
       { kind: "retry", afterMs: 1_500 },
     ],
     [
-      { kind: "answer", status: 400 },
+      { kind: "answer", status: 400, body: { code: 3, message: "a record is not valid" } },
       { kind: "rejected", index: null },
     ],
     [

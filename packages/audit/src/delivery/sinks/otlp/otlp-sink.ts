@@ -1,11 +1,12 @@
 import { readExtraHeaders } from "../../http/extra-headers.ts";
 import { failureOutcome } from "../../http/failure-outcome.ts";
 import { createHttpClient } from "../../http/http-client.ts";
+import { learnLimits } from "../../packing/size-limits.ts";
 import type { Sink } from "../../sink.ts";
 import type { SinkContext } from "../sink-context.ts";
 import type { OtlpSettings } from "./config.ts";
 import { checkOtlp } from "./health.ts";
-import { prepareOtlp, type OtlpRequest } from "./request.ts";
+import { OTLP_LIMITS, prepareOtlp, type OtlpRequest } from "./request.ts";
 import { classifyOtlpAnswer } from "./response.ts";
 
 /** OTLP logs over HTTP, JSON encoding. Throws `DeliveryError` on bad settings. */
@@ -19,6 +20,7 @@ export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Si
       { key: "host.name", value: { stringValue: context.host } },
     ],
   });
+  const limits = learnLimits(OTLP_LIMITS);
   const client = createHttpClient({
     tls: settings.tls,
     timeoutMs: context.requestTimeoutMs,
@@ -28,12 +30,20 @@ export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Si
   const headers = () => ({ ...extra.values(), "content-type": "application/json" });
   return {
     platform: "otlp",
-    prepare: (events) => prepareOtlp(events, { format, compression, resource }),
-    async send({ body }, signal) {
+    prepare: (events) => prepareOtlp(events, { format, compression, resource, limits: limits.current }),
+    async send(prepared, signal) {
       const encoding: Record<string, string> = compression === "gzip" ? { "content-encoding": "gzip" } : {};
       try {
-        const request = { method: "POST", url, headers: { ...headers(), ...encoding }, body } as const;
-        return classifyOtlpAnswer(await client.exchange(request, signal));
+        const request = {
+          method: "POST",
+          url,
+          headers: { ...headers(), ...encoding },
+          body: prepared.body,
+        } as const;
+        const answer = await client.exchange(request, signal);
+        return answer.status === 413
+          ? limits.tooLarge(prepared, `status 413: ${answer.excerpt}`)
+          : classifyOtlpAnswer(answer);
       } catch (error) {
         return failureOutcome(error);
       }

@@ -3,6 +3,7 @@ import type { Format } from "../../formats/format.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
 import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
+import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
@@ -13,23 +14,27 @@ export interface OtlpRequest extends PreparedRequest {
 }
 
 /** Collectors refuse bodies above 20 MiB by default; what is behind them takes less. */
-const MAX_BYTES = 2 * 1024 * 1024;
-const MAX_ENTRY_BYTES = 1024 * 1024;
+export const OTLP_LIMITS: SizeLimits = { maxBytes: 2 * 1024 * 1024, maxEntryBytes: 1024 * 1024 };
 
 export async function prepareOtlp(
   events: readonly DeliverableEvent[],
-  settings: { readonly format: Format; readonly compression: Compression; readonly resource: string },
+  settings: {
+    readonly format: Format;
+    readonly compression: Compression;
+    readonly resource: string;
+    readonly limits: SizeLimits;
+  },
 ): Promise<Preparation<OtlpRequest>> {
-  const { format, compression, resource } = settings;
+  const { format, compression, resource, limits } = settings;
   const encode = (event: DeliverableEvent) => encodeLogRecord(event, format);
-  const { entries, unsendable } = encodeEntries(events, { encode, cut: cutEvent }, MAX_ENTRY_BYTES);
-  const limits = { maxEntries: Infinity, maxBytes: MAX_BYTES, overheadBytes: 1 };
+  const { entries, unsendable } = encodeEntries(events, { encode, cut: cutEvent }, limits.maxEntryBytes);
+  const bounds = { maxEntries: Infinity, maxBytes: limits.maxBytes, overheadBytes: 1 };
   const frame: Frame = {
     opening: `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":{"name":"sark.audit"},"logRecords":[`,
     separator: ",",
     closing: "]}]}]}",
   };
-  const requests = splitEntries(entries, limits).map(async (group) => {
+  const requests = splitEntries(entries, bounds).map(async (group) => {
     const content = writeContent(group, frame);
     const body = await compress(content, compression);
     return {

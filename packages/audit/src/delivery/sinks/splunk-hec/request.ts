@@ -2,6 +2,7 @@ import type { DeliverableEvent } from "../../event.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
 import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
+import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { writeContent } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
@@ -12,22 +13,21 @@ export interface SplunkHecRequest extends PreparedRequest {
 }
 
 /** Splunk's advice is 2 MiB before compression; its Cloud refuses above 5 MB. */
-const MAX_BYTES = 2 * 1024 * 1024;
-const MAX_ENTRY_BYTES = 1024 * 1024;
+export const HEC_LIMITS: SizeLimits = { maxBytes: 2 * 1024 * 1024, maxEntryBytes: 1024 * 1024 };
 /** The line break between two objects. */
 const OVERHEAD = 1;
 
 export async function prepareSplunkHec(
   events: readonly DeliverableEvent[],
   encode: (event: DeliverableEvent, now: number) => string,
-  compression: Compression,
+  { compression, limits }: { readonly compression: Compression; readonly limits: SizeLimits },
   now: number,
 ): Promise<Preparation<SplunkHecRequest>> {
   const encoding = { encode: (event: DeliverableEvent) => encode(event, now), cut: cutEvent };
-  const { entries, unsendable } = encodeEntries(events, encoding, MAX_ENTRY_BYTES);
+  const { entries, unsendable } = encodeEntries(events, encoding, limits.maxEntryBytes);
   const groups = splitEntries(entries, {
     maxEntries: Infinity,
-    maxBytes: MAX_BYTES,
+    maxBytes: limits.maxBytes,
     overheadBytes: OVERHEAD,
   });
   const requests = groups.map(async (group) => {

@@ -16,11 +16,20 @@ const PERHAPS_TAKEN = new Set([8, 23]);
 const CONFIGURATION = new Set([1, 2, 3, 4, 7, 10, 11, 14, 16, 28]);
 const BAD_EVENT = new Set([5, 6, 12, 13, 15]);
 
-/** Splunk's answers by their code; by HTTP status where a proxy answered instead. `count`: events in the request. */
+/** Whoever else has a `code` in its answers, as gRPC does, has no `text` beside it. */
+export function codeOf(body: Readonly<Record<string, unknown>> | null): number | null {
+  const code = body?.["code"];
+  return typeof code === "number" && typeof body?.["text"] === "string" ? code : null;
+}
+
+/**
+ * Splunk's answers by their code; by HTTP status where somebody else answered: a proxy, or whatever stands at a wrong
+ * address, says nothing about events. `count`: events in the request.
+ */
 export function classifyHecAnswer(answer: HttpAnswer, count: number): HecVerdict {
   const body = jsonObject(answer.text);
-  const code = body?.["code"];
-  if (answer.status === 200 && typeof code === "number" && ACCEPTED.has(code)) {
+  const code = codeOf(body);
+  if (answer.status === 200 && code !== null && ACCEPTED.has(code)) {
     const ackId = body?.["ackId"];
     return {
       kind: "accepted",
@@ -33,11 +42,11 @@ export function classifyHecAnswer(answer: HttpAnswer, count: number): HecVerdict
   if (answer.status === 200) {
     return { kind: "maybe_duplicate", reason: `not an answer of a collector: ${reason}` };
   }
-  if (typeof code !== "number") return statusOutcome(answer);
+  if (code === null) return statusOutcome(answer);
   if (NOT_TAKEN.has(code)) return { kind: "retry", reason, afterMs };
   if (PERHAPS_TAKEN.has(code)) return { kind: "maybe_duplicate", reason, afterMs };
   if (CONFIGURATION.has(code)) return { kind: "configuration", reason };
-  if (BAD_EVENT.has(code)) {
+  if (answer.status === 400 && BAD_EVENT.has(code)) {
     return { kind: "rejected", index: indexOf(body?.["invalid-event-number"], count), reason };
   }
   return statusOutcome(answer);

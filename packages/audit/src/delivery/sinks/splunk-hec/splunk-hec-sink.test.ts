@@ -112,10 +112,6 @@ describe("createSplunkHecSink", () => {
       { kind: "retry", afterMs: 7_000 },
     ],
     [{ kind: "answer", status: 502, body: "bad gateway" }, { kind: "maybe_duplicate" }],
-    [
-      { kind: "answer", status: 413 },
-      { kind: "rejected", index: null },
-    ],
     [{ kind: "answer", status: 404 }, { kind: "configuration" }],
     [{ kind: "answer", status: 302, headers: { location: "/" } }, { kind: "configuration" }],
     [{ kind: "answer", status: 200, body: { text: "ok", code: 77 } }, { kind: "maybe_duplicate" }],

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { jsonObject } from "../../http/answer-text.ts";
 import { failureOutcome } from "../../http/failure-outcome.ts";
 import { createHttpClient, type HttpAnswer } from "../../http/http-client.ts";
+import { learnLimits } from "../../packing/size-limits.ts";
 import { readSecret } from "../../secrets.ts";
 import type { Outcome, Sink } from "../../sink.ts";
 import type { SinkContext } from "../sink-context.ts";
@@ -9,8 +10,8 @@ import { createAcknowledgements, type AckAnswer } from "./acknowledgements.ts";
 import type { SplunkHecSettings } from "./config.ts";
 import { splunkHecEncoder } from "./encoder.ts";
 import { checkSplunkHec } from "./health.ts";
-import { prepareSplunkHec, type SplunkHecRequest } from "./request.ts";
-import { classifyHecAnswer } from "./response.ts";
+import { HEC_LIMITS, prepareSplunkHec, type SplunkHecRequest } from "./request.ts";
+import { classifyHecAnswer, codeOf } from "./response.ts";
 
 /** Splunk's HTTP Event Collector, with and without indexer acknowledgement. Throws `DeliveryError` on bad settings. */
 export function createSplunkHecSink(
@@ -28,6 +29,7 @@ export function createSplunkHecSink(
     maxConnections: context.maxConnections + 1,
     mask: token.mask,
   });
+  const limits = learnLimits(HEC_LIMITS);
   const acks = createAcknowledgements({
     ask,
     newChannel: randomUUID,
@@ -55,8 +57,9 @@ export function createSplunkHecSink(
     }
   }
 
-  function toOutcome(answer: HttpAnswer, channel: string, count: number): Outcome {
-    const verdict = classifyHecAnswer(answer, count);
+  function toOutcome(answer: HttpAnswer, channel: string, request: SplunkHecRequest): Outcome {
+    if (answer.status === 413) return limits.tooLarge(request, `status 413: ${answer.excerpt}`);
+    const verdict = classifyHecAnswer(answer, request.events.length);
     if (verdict.kind === "retry" || verdict.kind === "maybe_duplicate") acks.changeChannel();
     if (verdict.kind !== "accepted") return verdict;
     const { ackId, slowDown } = verdict;
@@ -68,13 +71,14 @@ export function createSplunkHecSink(
 
   return {
     platform: "splunk_hec",
-    prepare: (events, now) => prepareSplunkHec(events, encode, context.compression, now),
+    prepare: (events, now) =>
+      prepareSplunkHec(events, encode, { compression: context.compression, limits: limits.current }, now),
     async send(request, signal) {
       const channel = acks.channel();
       try {
         const gzip = context.compression === "gzip";
         const answer = await post("/event", channel, request.body, signal, gzip);
-        return toOutcome(answer, channel, request.events.length);
+        return toOutcome(answer, channel, request);
       } catch (error) {
         acks.changeChannel();
         return failureOutcome(error);
@@ -92,8 +96,8 @@ const CONFIGURATION_CODES = new Set([1, 2, 3, 4, 10, 11, 14, 16]);
 
 function readAckAnswer(answer: HttpAnswer): AckAnswer {
   const body = jsonObject(answer.text);
-  const code = body?.["code"];
-  if (typeof code === "number" && CONFIGURATION_CODES.has(code)) {
+  const code = codeOf(body);
+  if (code !== null && CONFIGURATION_CODES.has(code)) {
     return { kind: "configuration", reason: `asking for acknowledgements: ${answer.excerpt}` };
   }
   const acks = body?.["acks"];

@@ -2,6 +2,7 @@ import type { DeliverableEvent } from "../../event.ts";
 import type { Format } from "../../formats/format.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
+import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
@@ -13,8 +14,7 @@ export interface WebhookRequest extends PreparedRequest {
 }
 
 /** Modest, because the receiver's limits are not known. */
-const MAX_BYTES = 1024 * 1024;
-const MAX_ENTRY_BYTES = 512 * 1024;
+export const WEBHOOK_LIMITS: SizeLimits = { maxBytes: 1024 * 1024, maxEntryBytes: 512 * 1024 };
 
 const ARRAY: Frame = { opening: "[", separator: ",", closing: "]" };
 const LINES: Frame = { separator: "\n", closing: "\n" };
@@ -23,11 +23,11 @@ const LINES: Frame = { separator: "\n", closing: "\n" };
 export async function prepareWebhook(
   events: readonly DeliverableEvent[],
   format: Format,
-  compression: Compression,
+  { compression, limits }: { readonly compression: Compression; readonly limits: SizeLimits },
 ): Promise<Preparation<WebhookRequest>> {
-  const { entries, unsendable } = encodeEntries(events, format, MAX_ENTRY_BYTES);
-  const limits = { maxEntries: Infinity, maxBytes: MAX_BYTES, overheadBytes: 1 };
-  const requests = splitEntries(entries, limits).map(async (group) => {
+  const { entries, unsendable } = encodeEntries(events, format, limits.maxEntryBytes);
+  const bounds = { maxEntries: Infinity, maxBytes: limits.maxBytes, overheadBytes: 1 };
+  const requests = splitEntries(entries, bounds).map(async (group) => {
     const content = writeContent(group, format.structured ? ARRAY : LINES);
     const body = await compress(content, compression);
     return {

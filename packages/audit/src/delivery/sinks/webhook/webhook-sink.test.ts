@@ -97,6 +97,7 @@ describe("createWebhookSink", () => {
     expect(requests.map(({ events }) => events.length)).toEqual([2, 2, 1]);
     collector.faults.add({ kind: "answer", status: 400, body: `${SECRET} extra-credential` });
     expect(await sendOnce(connect(), makeEvents(1))).toMatchObject({
+      kind: "configuration",
       reason: "status 400: [secret] [secret]",
     });
     await connect().check(signal);

@@ -1,12 +1,13 @@
 import { readExtraHeaders } from "../../http/extra-headers.ts";
 import { failureOutcome } from "../../http/failure-outcome.ts";
 import { createHttpClient } from "../../http/http-client.ts";
+import { learnLimits } from "../../packing/size-limits.ts";
 import { readSecret } from "../../secrets.ts";
 import type { Sink } from "../../sink.ts";
 import type { SinkContext } from "../sink-context.ts";
 import type { WebhookSettings } from "./config.ts";
 import { checkWebhook } from "./health.ts";
-import { prepareWebhook, type WebhookRequest } from "./request.ts";
+import { prepareWebhook, WEBHOOK_LIMITS, type WebhookRequest } from "./request.ts";
 import { classifyWebhookAnswer } from "./response.ts";
 import { signWebhook } from "./signature.ts";
 
@@ -16,6 +17,7 @@ export function createWebhookSink(settings: WebhookSettings, context: SinkContex
   const secret = readSecret(settings.secret, context.environment);
   const extra = readExtraHeaders(settings.headers, context.environment);
   const contentType = context.format.structured ? "application/json" : "text/plain; charset=utf-8";
+  const limits = learnLimits(WEBHOOK_LIMITS);
   const client = createHttpClient({
     tls: settings.tls,
     timeoutMs: context.requestTimeoutMs,
@@ -30,7 +32,8 @@ export function createWebhookSink(settings: WebhookSettings, context: SinkContex
 
   return {
     platform: "webhook",
-    prepare: (events) => prepareWebhook(events, context.format, context.compression),
+    prepare: (events) =>
+      prepareWebhook(events, context.format, { compression: context.compression, limits: limits.current }),
     async send(request, signal) {
       try {
         const headers = {
@@ -40,7 +43,9 @@ export function createWebhookSink(settings: WebhookSettings, context: SinkContex
           ...signWebhook(secret.value(), idOf(request), Date.now(), request.content),
         };
         const answer = await client.exchange({ method: "POST", url, headers, body: request.body }, signal);
-        return classifyWebhookAnswer(answer);
+        return answer.status === 413
+          ? limits.tooLarge(request, `status 413: ${answer.excerpt}`)
+          : classifyWebhookAnswer(answer);
       } catch (error) {
         return failureOutcome(error);
       }
