@@ -35,7 +35,7 @@ describe("createDestination", () => {
         settings: { maxEvents: 100, maxWaitMs: 5_000, breaker: { failures: 5, openMs: 60_000 } },
       });
       expect(destination.settings.compression).toBe(
-        ["syslog", "cloudwatch"].includes(sink.type) ? "none" : "gzip",
+        ["syslog", "cloudwatch", "webhook"].includes(sink.type) ? "none" : "gzip",
       );
       expect(destination.settings.maxConcurrency).toBe(1);
       await destination.sink.close();

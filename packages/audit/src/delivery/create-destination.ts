@@ -3,6 +3,7 @@ import type { DeliverySettings } from "./engine/settings.ts";
 import type { Destination } from "./engine/destination.ts";
 import { createFormat } from "./formats/create-format.ts";
 import type { Producer } from "./formats/format.ts";
+import type { Compression } from "./packing/compress.ts";
 import type { StartPoint } from "./ledger.ts";
 import type { Sink } from "./sink.ts";
 import { createCloudWatchSink } from "./sinks/cloudwatch/cloudwatch-sink.ts";
@@ -19,7 +20,7 @@ export function createDestination(
   producer: Producer,
   environment: NodeJS.ProcessEnv = process.env,
 ): Destination {
-  const compression = hasCompression(config) ? config.compression : "none";
+  const compression = compressionOf(config);
   // One connection, one order.
   const maxConcurrency = config.sink.type === "syslog" ? 1 : config.maxConcurrency;
   const settings = toSettings({ ...config, maxConcurrency }, compression);
@@ -35,9 +36,19 @@ export function createDestination(
   return { name: config.name, enabled: config.enabled, start: toStart(config.start), settings, sink };
 }
 
-/** Neither syslog nor CloudWatch's protocol knows compression. */
-function hasCompression({ sink }: DestinationConfig): boolean {
-  return sink.type !== "syslog" && sink.type !== "cloudwatch";
+function compressionOf({ sink, compression }: DestinationConfig): Compression {
+  switch (sink.type) {
+    case "syslog":
+    case "cloudwatch":
+      // Their protocols know none.
+      return "none";
+    case "webhook":
+      return compression ?? "none";
+    case "splunk_hec":
+    case "datadog":
+    case "otlp":
+      return compression ?? "gzip";
+  }
 }
 
 function createSink(sink: DestinationConfig["sink"], context: SinkContext): Sink {

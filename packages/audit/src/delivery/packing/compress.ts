@@ -6,9 +6,11 @@ const gzip = promisify(gzipCallback);
 
 export const compressionSchema = z
   .enum(["gzip", "none"])
-  .default("gzip")
-  .describe("Whether request bodies are compressed.");
-export type Compression = z.output<typeof compressionSchema>;
+  .optional()
+  .describe(
+    "Whether request bodies are compressed. Default `gzip`; for a webhook `none`, because receivers as Standard Webhooks show them do not unpack. Syslog and CloudWatch know none.",
+  );
+export type Compression = NonNullable<z.output<typeof compressionSchema>>;
 
 /** Level 1 takes a third of the default's time, and log lines still shrink to a sixth. */
 const LEVEL = 1;
