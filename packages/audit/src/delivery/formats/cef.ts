@@ -1,8 +1,8 @@
-import { isIP } from "node:net";
 import type { EventRecord } from "../../events/event-record.ts";
 import type { DeliverableEvent } from "../event.ts";
 import { cutEvent, sliceCharacters } from "../packing/cut-event.ts";
 import type { Format, Producer } from "./format.ts";
+import { ipVersion } from "./ip-version.ts";
 import { sentenceOf, verdictOf } from "./outcome.ts";
 
 /** ArcSight Common Event Format, version 0: a header of seven fields, then `key=value` pairs. */
@@ -65,8 +65,8 @@ function pairs({ record, seq, metadataText }: DeliverableEvent, host: string): P
 /** CEF has a field for IPv4 alone, a numbered one for IPv6, and one for what is no address. */
 function source(address: string | undefined): [string, string | undefined][] {
   if (address === undefined) return [];
-  if (isIP(address) === 6) return custom("c6a2", "sourceAddress", address);
-  return [[isIP(address) === 4 ? "src" : "shost", address]];
+  if (ipVersion(address) === 6) return custom("c6a2", "sourceAddress", address);
+  return [[ipVersion(address) === 4 ? "src" : "shost", address]];
 }
 
 /** Characters that the standard's dictionary allows; a receiver cuts the rest away, or the event. */

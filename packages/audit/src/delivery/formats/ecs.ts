@@ -1,7 +1,7 @@
-import { isIP } from "node:net";
 import type { EventRecord } from "../../events/event-record.ts";
 import { cutEvent } from "../packing/cut-event.ts";
 import { lateObject, wholeNumber, type Format, type Producer } from "./format.ts";
+import { ipVersion } from "./ip-version.ts";
 import { keyword, metadataFields } from "./keyword.ts";
 import { sentenceOf, verdictOf } from "./outcome.ts";
 
@@ -54,7 +54,7 @@ function eventFields(record: EventRecord, seq: number): object {
 }
 
 function sourceFields(address: string): object {
-  return { address, ...(isIP(address) === 0 ? {} : { ip: address }) };
+  return { address, ...(ipVersion(address) === 0 ? {} : { ip: address }) };
 }
 
 function ruleFields({ engine, ids, revision }: NonNullable<EventRecord["policy"]>): object {

@@ -56,6 +56,8 @@ export function createTypedStore(maxFields = 1_000): { add(document: Record<stri
           throw new Refusal(`the keyword ${path} is immense`);
         }
         if (typeof value === "number" && Math.abs(value) >= 2 ** 63) throw new Refusal(`${path} is no long`);
+        if (path.endsWith(".ip") && !/^[\d.]+$|^[\da-f:]+$/i.test(String(value)))
+          throw new Refusal(`${path} is no address`);
         const known = types.get(path) ?? typeof value;
         if (known !== typeof value) throw new Refusal(`${path} is ${known}, not ${typeof value}`);
         if (

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { ipVersion } from "../ip-version.ts";
 import type { EventRecord } from "../../../events/event-record.ts";
 
 const USER = 1;
@@ -31,7 +31,7 @@ export function apiOf(record: EventRecord): object {
 export function endpointOf(record: EventRecord): object {
   // Records of older versions have it in their metadata.
   const address = record.client_address ?? text(record.metadata["client_address"]);
-  if (address !== undefined && isIP(address) !== 0) return { ip: address };
+  if (address !== undefined && ipVersion(address) !== 0) return { ip: address };
   return { name: record.agent_id ?? record.user_id ?? "unknown" };
 }
 
