@@ -4,6 +4,7 @@ class Refusal extends Error {
 }
 
 const MAX_LEVELS = 20;
+const ADDRESS = /^[\d.]+$|^[\da-f:]+$/i;
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 /** Wherever any reader ends a line; Python's `splitlines` knows eleven places. */
 const LINE_END = /[\p{Cc}\u2028\u2029]/u;
@@ -56,7 +57,7 @@ export function createTypedStore(maxFields = 1_000): { add(document: Record<stri
           throw new Refusal(`the keyword ${path} is immense`);
         }
         if (typeof value === "number" && Math.abs(value) >= 2 ** 63) throw new Refusal(`${path} is no long`);
-        if (path.endsWith(".ip") && !/^[\d.]+$|^[\da-f:]+$/i.test(String(value)))
+        if (path.endsWith(".ip") && (typeof value !== "string" || !ADDRESS.test(value)))
           throw new Refusal(`${path} is no address`);
         const known = types.get(path) ?? typeof value;
         if (known !== typeof value) throw new Refusal(`${path} is ${known}, not ${typeof value}`);
