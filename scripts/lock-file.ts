@@ -27,7 +27,7 @@ const PERMISSIVE = new Set([
 ]);
 
 /** Beside those, for tools that are not shipped. */
-const FOR_TOOLS = new Set([...PERMISSIVE, "MPL-2.0"]);
+const FOR_TOOLS = new Set([...PERMISSIVE, "MPL-2.0", "Unlicense"]);
 
 /** Packages whose license field names no SPDX id; the license was read. */
 const READ_BY_HAND: Readonly<Record<string, string>> = {
