@@ -1,9 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import type { Health } from "@sark/observability";
 import type { AuditApi } from "./audit-api/handlers.ts";
+import { createCallerShares, type ShareLimits } from "./http/caller-shares.ts";
+import { trackConnections } from "./http/connections.ts";
+import { createCors } from "./http/cors.ts";
+import type { ServerDrain } from "./http/drain.ts";
 import type { HttpLimits } from "./http/server.ts";
 import { checkQueryEncoding } from "./http/query-encoding.ts";
-import { createHttpServer } from "./http/server.ts";
+import { checkRequest, createHttpServer } from "./http/server.ts";
+import { watchStalledReaders } from "./http/stalled-readers.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import type { RestHandlers } from "./rest/handlers.ts";
 import { registerAuditRoutes } from "./routes/audit-routes.ts";
@@ -19,9 +24,11 @@ import type { SiemApi } from "./siem-api/handlers.ts";
 import type { HttpEvents } from "./telemetry/http-events.ts";
 
 export interface AppDependencies {
-  readonly limits: HttpLimits;
+  readonly limits: HttpLimits & ShareLimits & { readonly stallTimeoutMs: number };
+  /** Origins of browser pages that may read responses. */
+  readonly allowedOrigins: readonly string[];
   readonly originGuard: (headers: { host?: string | undefined; origin?: string | undefined }) => void;
-  readonly authenticator: Parameters<typeof createAuthenticated>[0];
+  readonly authenticator: Parameters<typeof createAuthenticated>[0]["authenticator"];
   readonly endpoint: McpEndpoint;
   /** Longest life of a client's event stream, in milliseconds. */
   readonly maxStreamMs: number;
@@ -31,28 +38,43 @@ export interface AppDependencies {
   readonly health: Health;
   readonly recorder: Exposition;
   readonly events: HttpEvents;
-  /** Aborted when the gateway begins to shut down. */
-  readonly draining: AbortSignal;
+  readonly drain: ServerDrain;
 }
 
 /** Everything that the gateway answers, on one HTTP server that does not listen yet. */
 export function createApp(deps: AppDependencies): FastifyInstance {
-  const fail = createFailures(deps.events);
-  const server = createHttpServer(deps.limits, (...failed) => void fail(...failed));
-  deps.events.watch(server.server);
+  const { limits, events } = deps;
+  const fail = createFailures(events);
+  const server = createHttpServer(limits, (...failed) => void fail(...failed));
+  const cors = createCors(deps.allowedOrigins);
+  events.watch(server.server);
+  server.server.prependListener("request", cors.apply);
+  const connections = trackConnections(server.server);
+  deps.drain.watch(server, connections);
+  const stalls = watchStalledReaders(connections, {
+    timeoutMs: limits.stallTimeoutMs,
+    stalled: events.stalled,
+  });
+  server.addHook("onClose", async () => stalls.close());
   registerCorrelation(server);
   registerFailures(server, fail);
-  server.addHook("onRequest", (request, _reply, done) => {
+  server.addHook("onRequest", async (request, reply) => {
     deps.originGuard(request.headers);
+    const preflight = cors.preflight(request.raw);
+    if (preflight !== null) return reply.code(204).headers(preflight).send();
+    checkRequest(request);
     checkQueryEncoding(request.url);
-    done();
   });
-  const authenticated = createAuthenticated(deps.authenticator);
+  const authenticated = createAuthenticated({
+    authenticator: deps.authenticator,
+    shares: createCallerShares(limits),
+    maxBodyBytes: limits.maxBodyBytes,
+  });
   registerHealthRoutes(server, { health: deps.health, authenticated });
   registerMetricsRoute(server, { recorder: deps.recorder, authenticated });
   registerRestRoutes(server, { handlers: deps.rest, authenticated });
   registerAuditRoutes(server, { api: deps.auditApi, authenticated });
   registerSiemRoutes(server, { api: deps.siemApi, authenticated });
-  registerMcpRoutes(server, { ...deps, authenticated });
+  registerMcpRoutes(server, { ...deps, draining: deps.drain.begun, authenticated });
   return server;
 }

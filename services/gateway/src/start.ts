@@ -159,8 +159,9 @@ async function build(
 
   const drain = createDrain();
   const app = createApp({
-    draining: drain.begun,
+    drain,
     limits: config.http,
+    allowedOrigins: config.http.allowedOrigins,
     originGuard: createOriginGuard(config.http),
     authenticator: authentication.authenticator,
     maxStreamMs: config.mcp.maxStreamMs,
@@ -194,8 +195,7 @@ async function build(
     recorder: telemetry.recorder,
     events: telemetry.http,
   });
-  drain.watch(app);
-  await app.listen({ host: config.http.host, port: config.http.port });
+  await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
   cleanups.push(() => drain.start(config.http.drainTimeoutMs));
   cleanups.push(async () => {
     health.startDraining();
@@ -237,6 +237,11 @@ async function exampleUpstreams(cleanups: Cleanup[]) {
   const examples = await startExampleUpstreams();
   cleanups.push(() => examples.stop());
   return examples.upstreams.map((entry) => upstreamConfigSchema.parse(entry));
+}
+
+/** For this name the framework would open a second server, which none of the bounds and watches apply to. */
+function listeningAddress(host: string): string {
+  return host === "localhost" ? "127.0.0.1" : host;
 }
 
 function addressOf(address: AddressInfo | string | null, host: string): string {

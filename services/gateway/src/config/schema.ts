@@ -10,7 +10,10 @@ const milliseconds = z.number().int().positive();
 const bytes = z.number().int().positive();
 
 const httpSchema = z.strictObject({
-  host: z.string().default("127.0.0.1").describe("Address to listen on; loopback unless you say otherwise."),
+  host: z
+    .string()
+    .default("127.0.0.1")
+    .describe("Address to listen on; loopback unless you say otherwise. `localhost` is 127.0.0.1."),
   port: z.number().int().min(0).max(65535).default(8000).describe("Port to listen on; 0 picks a free one."),
   maxBodyBytes: bytes
     .default(4 * 1024 * 1024)
@@ -27,6 +30,23 @@ const httpSchema = z.strictObject({
     .positive()
     .default(10_000)
     .describe("Connections beyond this are refused."),
+  maxRequestsPerCaller: z
+    .number()
+    .int()
+    .positive()
+    .default(1_000)
+    .describe(
+      "Requests of one caller in flight, open streams and the calls of a batch counted; more get 429.",
+    ),
+  maxBufferedBytes: bytes
+    .default(256 * 1024 * 1024)
+    .describe("Request bodies held at once, of all callers, in bytes; more are refused with 503."),
+  maxBufferedBytesPerCaller: bytes
+    .default(64 * 1024 * 1024)
+    .describe("Request bodies of one caller held at once, in bytes; more are refused with 429."),
+  stallTimeoutMs: milliseconds
+    .default(60_000)
+    .describe("A client that takes nothing of its response for this long is cut off, in milliseconds."),
   allowedHosts: z
     .array(z.string())
     .default([])
@@ -36,7 +56,9 @@ const httpSchema = z.strictObject({
   allowedOrigins: z
     .array(z.url())
     .default([])
-    .describe("Origins of browser pages that may call; requests of any other origin are refused with 403."),
+    .describe(
+      "Origins of browser pages that may call and read the responses (CORS); requests of any other origin are refused with 403.",
+    ),
   drainDelayMs: z
     .number()
     .int()

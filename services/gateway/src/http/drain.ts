@@ -1,42 +1,53 @@
-import type { Socket } from "node:net";
+import type { Server } from "node:http";
 import type { FastifyInstance } from "fastify";
+import type { Connections } from "./connections.ts";
 
 /** Ends an HTTP server without cutting off who is being served. */
 export interface Drain {
   /** Aborted when draining begins: for what would never end by itself. */
   readonly begun: AbortSignal;
   /**
-   * No new connections; requests in flight get `timeoutMs` to end, then what is left is cut. Resolves when
-   * the last connection is gone.
+   * No new connections; requests in flight, and those that still come over open connections, get `timeoutMs` to end,
+   * then what is left is cut. Resolves when the last connection has ended.
    */
   start(timeoutMs: number): Promise<void>;
 }
 
-/** Call it before the server listens. */
-export function createDrain(): Drain & { watch(app: FastifyInstance): void } {
+export interface ServerDrain extends Drain {
+  /** The server to end. Call it before it listens. */
+  watch(app: FastifyInstance, connections: Connections): void;
+}
+
+/** A connection that a client holds without asking anything is ended this soon. */
+const SWEEP_MS = 50;
+
+export function createDrain(): ServerDrain {
   const controller = new AbortController();
-  const sockets = new Set<Socket>();
-  let watched: FastifyInstance | undefined;
+  let watched: { readonly app: FastifyInstance; readonly connections: Connections } | undefined;
+
+  async function close(app: FastifyInstance, connections: Connections, timeoutMs: number): Promise<void> {
+    const server: Server = app.server;
+    connections.startDraining();
+    const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    const sweep = setInterval(() => connections.closeIdle(), SWEEP_MS);
+    try {
+      const closed = app.close();
+      connections.closeIdle();
+      await closed;
+    } finally {
+      clearInterval(sweep);
+      clearTimeout(deadline);
+    }
+  }
+
   return {
     begun: controller.signal,
-    watch(app) {
-      watched = app;
-      app.server.on("connection", (socket: Socket) => {
-        sockets.add(socket);
-        socket.once("close", () => sockets.delete(socket));
-      });
+    watch(app, connections) {
+      watched = { app, connections };
     },
     async start(timeoutMs) {
       controller.abort();
-      const deadline = setTimeout(() => watched?.server.closeAllConnections(), timeoutMs);
-      try {
-        const closed = watched?.close();
-        // Clients connect ahead of need; for Node.js a connection without a first request is not an idle one.
-        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-        await closed;
-      } finally {
-        clearTimeout(deadline);
-      }
+      if (watched !== undefined) await close(watched.app, watched.connections, timeoutMs);
     },
   };
 }

@@ -8,6 +8,8 @@ export const HTTP_ERROR_CODES = [
   "invalid_request",
   "not_found",
   "payload_too_large",
+  "too_many_requests",
+  "overloaded",
   "unsupported_media_type",
   "audit_unavailable",
   "not_yet_logged",

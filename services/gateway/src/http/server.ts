@@ -1,5 +1,14 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { HttpError } from "./errors.ts";
+import { hasBody, readBody } from "./read-body.ts";
+import type { RequestShare } from "./caller-shares.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What the request may hold; `null` until its caller is known. */
+    share: RequestShare | null;
+  }
+}
 
 /** Bounds on what a client may cost before it is known. */
 export interface HttpLimits {
@@ -11,8 +20,9 @@ export interface HttpLimits {
 
 /**
  * A fastify instance whose bodies arrive as bytes: the MCP proxy passes them on as they came, and REST
- * handlers parse them themselves, so that one parser decides what a request says. `fail` answers requests
- * whose URL no route can be looked up for; they meet no hook and no error handler.
+ * handlers parse them themselves, so that one parser decides what a request says. No body is read before the
+ * request has its caller's share. `fail` answers requests whose URL no route can be looked up for; they meet no
+ * hook and no error handler.
  */
 export function createHttpServer(
   limits: HttpLimits,
@@ -20,36 +30,36 @@ export function createHttpServer(
 ): FastifyInstance {
   const server = Fastify({
     logger: false,
-    bodyLimit: limits.maxBodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     connectionTimeout: 0,
     // Long-lived event streams must not keep a drained process alive.
     forceCloseConnections: "idle",
     http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: 1_000 },
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     return503OnClosing: false,
     frameworkErrors: fail,
   });
   server.server.maxConnections = limits.maxConnections;
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => {
-    done(null, body);
+  server.decorateRequest("share", null);
+  server.addContentTypeParser("*", (request: FastifyRequest) => {
+    const { share } = request;
+    if (share === null) throw new Error("a body must not be read before its caller is known");
+    return readBody(request.raw, { maxBytes: limits.maxBodyBytes, share });
   });
   return server;
 }
 
+/** Refuses what no route would answer, and bodies that none would read, before any of it is read. */
+export function checkRequest({ raw, is404 }: FastifyRequest): void {
+  if (is404) throw new HttpError(404, "not_found", "There is nothing at this path.");
+  if ((raw.method === "GET" || raw.method === "HEAD") && hasBody(raw)) {
+    throw new HttpError(400, "invalid_request", `A ${raw.method} request must have no body.`);
+  }
+}
+
 const FASTIFY_ERRORS: Record<string, [number, ConstructorParameters<typeof HttpError>[1], string]> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [
-    413,
-    "payload_too_large",
-    "The request body is larger than http.maxBodyBytes.",
-  ],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
-    400,
-    "invalid_request",
-    "The body is not as long as Content-Length says.",
-  ],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, "unsupported_media_type", "Content-Type is missing or not valid."],
   FST_ERR_MAX_PARAM_LENGTH: [404, "not_found", "There is nothing at this path."],
   FST_ERR_BAD_URL: [400, "invalid_request", "The URL is not valid."],

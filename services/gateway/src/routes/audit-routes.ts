@@ -21,13 +21,14 @@ export function registerAuditRoutes(
     path: string,
     handle: (request: FastifyRequest, caller: Caller, reply: FastifyReply) => Promise<unknown>,
   ): void {
-    server.get(
-      `${BASE}/${path}`,
-      authenticated((request, reply, caller) => {
+    server.get(`${BASE}/${path}`, {
+      // An export is written to its end, whoever reads it.
+      exposeHeadRoute: path !== "export",
+      ...authenticated((request, reply, caller) => {
         reply.header("cache-control", "no-store");
         return handle(request, caller, reply);
       }),
-    );
+    });
   }
 
   get("events", (request, caller) => api.events(request.query, caller));

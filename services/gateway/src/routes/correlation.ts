@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
  */
 export function registerCorrelation(server: FastifyInstance): void {
   server.decorateRequest("correlationId", "");
+  server.decorateRequest("caller", null);
   server.addHook("onRequest", (request, reply, done) => {
     correlate(request, reply);
     done();

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AuditError } from "@sark/audit";
 import { runInContext } from "@sark/observability";
 import { AuthenticationError } from "../authentication/authentication-error.ts";
+import { leaveUnread } from "../http/connections.ts";
 import { errorBody, HttpError } from "../http/errors.ts";
 import { toHttpError } from "../http/server.ts";
 import type { HttpEvents } from "../telemetry/http-events.ts";
@@ -15,6 +16,7 @@ export function createFailures(events: HttpEvents): Fail {
     const correlationId = correlate(request, reply);
     const error = translate(thrown);
     runInContext({ correlation_id: correlationId }, () => tell(events, thrown, error, request));
+    leaveUnread(request.raw, reply.raw);
     return reply.code(error.status).headers(error.headers).send(errorBody(error, correlationId));
   };
 }

@@ -14,28 +14,27 @@ export function registerMcpRoutes(
     readonly maxStreamMs: number;
   },
 ): void {
-  server.all<{ Params: { server: string } }>(
-    "/mcp/:server",
-    deps.authenticated(async (request, reply, caller) => {
-      const client = clientSignal(reply);
-      // A stream is authorized when it is opened: its end makes the client come back and be judged again.
-      const signal = neverEnds(request)
-        ? AbortSignal.any([client, deps.draining, AbortSignal.timeout(deps.maxStreamMs)])
-        : client;
-      const answer = await deps.endpoint.handle({
-        method: request.method,
-        headers: request.headers,
-        body: request.body instanceof Buffer ? request.body : null,
-        server: (request.params as { server: string }).server,
-        caller,
-        signal,
-      });
-      await sendAnswer(reply, {
-        ...answer,
-        headers: { ...answer.headers, "x-correlation-id": caller.correlationId },
-      });
-    }),
-  );
+  const route = deps.authenticated(async (request, reply, caller) => {
+    const client = clientSignal(reply);
+    // A stream is authorized when it is opened: its end makes the client come back and be judged again.
+    const signal = neverEnds(request)
+      ? AbortSignal.any([client, deps.draining, AbortSignal.timeout(deps.maxStreamMs)])
+      : client;
+    const answer = await deps.endpoint.handle({
+      method: request.method,
+      headers: request.headers,
+      body: request.body instanceof Buffer ? request.body : null,
+      server: (request.params as { server: string }).server,
+      caller,
+      signal,
+    });
+    await sendAnswer(reply, {
+      ...answer,
+      headers: { ...answer.headers, "x-correlation-id": caller.correlationId },
+    });
+  });
+  // Clients join paths in either way. Both are one endpoint: the server's name is what policies see.
+  for (const path of ["/mcp/:server", "/mcp/:server/"]) server.all(path, route);
 }
 
 /** Streams that stay open for what the server may have to say some day: a shutdown need not wait for them. */

@@ -32,7 +32,7 @@ export function registerSiemRoutes(
     server.route({
       method,
       url: `${BASE}${path}`,
-      handler: authenticated((request, reply, caller) => {
+      ...authenticated((request, reply, caller) => {
         reply.header("cache-control", "no-store");
         const { name = "" } = request.params as { name?: string };
         return handle({ request, reply, caller, name });

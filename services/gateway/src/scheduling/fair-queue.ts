@@ -4,8 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface FairQueue {
   /** Begins `work` when it is the source's turn, in the context of the caller. What it holds is free when it settles. */
   run<T>(source: string, work: () => Promise<T>): Promise<T>;
-  /** Pieces of work that wait for their turn. */
-  waiting(): number;
+  /** Pieces of work that wait for their turn: of one source, or of all. */
+  waiting(source?: string): number;
 }
 
 export interface FairQueueOptions {
@@ -85,7 +85,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   }
 
   return {
-    waiting: () => waiting,
+    waiting: (source) => (source === undefined ? waiting : (sources.get(source)?.waiting.size() ?? 0)),
     run(name, work) {
       const source = sourceOf(name);
       const isFree =

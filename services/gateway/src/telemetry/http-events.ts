@@ -13,6 +13,8 @@ export interface HttpEvents {
   authenticationFailed(operation: string, reason: string, clientAddress: string): void;
   /** The client went away, or was cut off, before its request was complete. */
   abandoned(operation: string, connection: Duplex): void;
+  /** A client that took nothing of its response for too long was cut off. */
+  stalled(connection: Duplex): void;
   /** Counts connections and requests of this server. */
   watch(server: Server): void;
 }
@@ -49,6 +51,11 @@ export function createHttpEvents(deps: {
         { operation, error_type: "client_gone" },
         "the client went away in the middle of its request",
       );
+    },
+    stalled(connection) {
+      cutOff.add(connection);
+      metrics.recordClientError("http", "stalled_client");
+      logger.warn({ error_type: "stalled_client" }, "the client took nothing of its response for too long");
     },
     watch(server) {
       server.on("connection", (socket) => {

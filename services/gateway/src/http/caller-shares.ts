@@ -1,0 +1,76 @@
+import { HttpError } from "./errors.ts";
+
+/** What requests of one caller, and of all callers together, may hold at once. */
+export interface ShareLimits {
+  readonly maxRequestsPerCaller: number;
+  /** Bytes of request bodies. */
+  readonly maxBufferedBytes: number;
+  readonly maxBufferedBytesPerCaller: number;
+}
+
+export interface CallerShares {
+  /** For one request of the caller. Throws 429 when as many of them are in flight as may be. */
+  open(caller: string): RequestShare;
+}
+
+/** What one request holds. */
+export interface RequestShare {
+  /** Takes room for so many bytes of its body. Throws 429 or 503 when there is none. */
+  take(bytes: number): void;
+  /** The request is over; further calls do nothing. */
+  release(): void;
+}
+
+interface Held {
+  requests: number;
+  bytes: number;
+}
+
+export function createCallerShares(limits: ShareLimits): CallerShares {
+  const callers = new Map<string, Held>();
+  let buffered = 0;
+
+  function heldBy(caller: string): Held {
+    let held = callers.get(caller);
+    if (held === undefined) callers.set(caller, (held = { requests: 0, bytes: 0 }));
+    return held;
+  }
+
+  return {
+    open(caller) {
+      const held = heldBy(caller);
+      if (held.requests >= limits.maxRequestsPerCaller) {
+        throw tooMany("Too many of your requests are in flight; wait for some of them to end.");
+      }
+      held.requests += 1;
+      let bytes = 0;
+      let released = false;
+      return {
+        take(more) {
+          if (held.bytes + more > limits.maxBufferedBytesPerCaller) {
+            throw tooMany("The bodies of your requests in flight are too large together.");
+          }
+          if (buffered + more > limits.maxBufferedBytes) {
+            const message = "The bodies of all requests in flight are too large together; try again.";
+            throw new HttpError(503, "overloaded", message, { headers: { "retry-after": "1" } });
+          }
+          bytes += more;
+          held.bytes += more;
+          buffered += more;
+        },
+        release() {
+          if (released) return;
+          released = true;
+          held.requests -= 1;
+          held.bytes -= bytes;
+          buffered -= bytes;
+          if (held.requests === 0) callers.delete(caller);
+        },
+      };
+    },
+  };
+}
+
+function tooMany(message: string): HttpError {
+  return new HttpError(429, "too_many_requests", message, { headers: { "retry-after": "1" } });
+}

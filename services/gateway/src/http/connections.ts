@@ -1,0 +1,110 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { hasBody, declaredLength } from "./read-body.ts";
+
+/** The connections of a server, and which responses are under way on each; below the framework. */
+export interface Connections {
+  /** Responses whose clients have not all of them yet. */
+  responses(): Iterable<ServerResponse>;
+  /** From now on each connection ends with the last response that is under way on it. */
+  startDraining(): void;
+  /** Ends the connections on which nothing is under way. */
+  closeIdle(): void;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** After a response that was sent before its request was read, the client may go on sending for this long. */
+const LINGER_MS = 1_000;
+/** What is left of a request may be read and thrown away up to this length, so that its connection can be used again. */
+const SKIPPED_BYTES = 64 * 1024;
+
+/** Responses with `Connection: close`: what was asked after them on the same connection has no response. */
+const closing = new WeakSet<ServerResponse>();
+
+/** Ends the connection with this response. Call it before the head is sent. */
+export function closeAfter(response: ServerResponse): void {
+  if (response.headersSent) return;
+  closing.add(response);
+  response.setHeader("connection", "close");
+}
+
+/**
+ * For a response that is sent before its request was read to its end: a small rest is skipped; else the connection
+ * ends with the response. It lingers, because a client that is cut off while it sends may never read the response.
+ */
+export function leaveUnread(request: IncomingMessage, response: ServerResponse): void {
+  if (request.complete || !hasBody(request)) return;
+  const length = declaredLength(request);
+  if (length !== null && length <= SKIPPED_BYTES && request.headers.expect === undefined) return;
+  closeAfter(response);
+  const { socket } = request;
+  socket.destroySoon = () => {
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once("close", () => clearTimeout(timer));
+  };
+}
+
+/** Takes the place of the handler that `server` has: call it when the framework has set up its own. */
+export function trackConnections(server: Server): Connections {
+  const connections = new Map<Socket, Set<ServerResponse>>();
+  const handlers = server.listeners("request") as Handler[];
+  let draining = false;
+
+  server.on("connection", (socket: Socket) => {
+    connections.set(socket, new Set());
+    socket.once("close", () => connections.delete(socket));
+  });
+
+  server.removeAllListeners("request");
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const underWay = connections.get(request.socket) ?? new Set();
+    // Its response could never be sent, so it must not be acted upon.
+    if ([...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent)) return;
+    underWay.add(response);
+    // The framework, the tracing of requests and what a request holds all wait for its end.
+    response.setMaxListeners(20);
+    response.once("close", () => underWay.delete(response));
+    if (draining) closeWithLast(underWay);
+    for (const handler of handlers) handler.call(server, request, response);
+  });
+  // Whether the body is wanted is known when the caller is.
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    server.emit("request", request, response);
+  });
+
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+    leaveUnread(request, response);
+    response.writeHead(417).end();
+  });
+
+  return {
+    *responses() {
+      for (const underWay of connections.values()) yield* underWay;
+    },
+    startDraining() {
+      draining = true;
+      for (const underWay of connections.values()) closeWithLast(underWay);
+    },
+    closeIdle() {
+      // Clients connect ahead of need; for Node.js a connection without a first request is not an idle one.
+      for (const [socket, underWay] of connections) {
+        if (underWay.size === 0 && socket.bytesRead === 0) socket.destroy();
+      }
+      server.closeIdleConnections();
+    },
+  };
+}
+
+/** Of requests that were sent one after the other without waiting, all are answered. */
+function closeWithLast(underWay: ReadonlySet<ServerResponse>): void {
+  const responses = [...underWay];
+  const last = responses.pop();
+  for (const earlier of responses) {
+    if (!closing.has(earlier) || earlier.headersSent) continue;
+    closing.delete(earlier);
+    earlier.removeHeader("connection");
+  }
+  if (last !== undefined) closeAfter(last);
+}
