@@ -70,6 +70,12 @@ export const destinationSchema = z.strictObject({
   retryMaxMs: positive.default(30_000).describe("Longest pause between two attempts."),
   breakerFailures: positive.default(5).describe("Failures in a row that open the circuit breaker."),
   breakerOpenMs: positive.default(60_000).describe("The breaker half-opens after this long."),
+  breakerProbeMs: positive
+    .min(100)
+    .default(2_000)
+    .describe(
+      "While the breaker is open the receiver's health is asked this often; when it responds, the breaker half-opens at once.",
+    ),
   configurationRetryMs: positive
     .default(300_000)
     .describe("After a fault of configuration one request sees, this often, whether it was mended."),

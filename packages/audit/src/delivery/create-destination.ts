@@ -80,6 +80,7 @@ export function toSettings(config: Limits, compression: DeliverySettings["compre
     maxConcurrency: config.maxConcurrency,
     retry: { baseMs: config.retryBaseMs, maxMs: config.retryMaxMs },
     breaker: { failures: config.breakerFailures, openMs: config.breakerOpenMs },
+    probeMs: config.breakerProbeMs,
     configurationRetryMs: config.configurationRetryMs,
     maxRefusalsInRow: config.maxRefusalsInRow,
     maxUnsettledEvents: Math.max(config.maxUnsettledEvents, config.maxBatchEvents),

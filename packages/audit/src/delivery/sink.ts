@@ -33,13 +33,17 @@ export type Outcome =
   /** The receiver has it for good. `slowDown`: it is nearly full. */
   | { readonly kind: "delivered"; readonly slowDown?: boolean }
   /** Handed to a receiver that cannot acknowledge: as much as its protocol lets anybody know. */
-  | { readonly kind: "sent" }
+  | {
+      readonly kind: "sent";
+      /** Where the receiver could have shown that it read it, and did not: why. */
+      readonly unconfirmed?: string;
+    }
   /** Not taken; the same again later, after `afterMs` where the receiver says so. */
-  | { readonly kind: "retry"; readonly reason: string; readonly afterMs?: number | undefined }
+  | ({ readonly kind: "retry" } & Repeatable)
   /** Nobody knows whether it was taken; the same again later. */
-  | { readonly kind: "maybe_duplicate"; readonly reason: string; readonly afterMs?: number | undefined }
+  | ({ readonly kind: "maybe_duplicate" } & Repeatable)
   /** Nothing will be taken until somebody changes a setting, here or there. */
-  | { readonly kind: "configuration"; readonly reason: string }
+  | { readonly kind: "configuration"; readonly reason: string; readonly repeated?: boolean }
   /**
    * Refused for what it says. With an index: everything before it was taken, it is refused for good, and what follows
    * was not read. With `null`: nothing was taken, and the receiver does not say because of which event.
@@ -47,6 +51,13 @@ export type Outcome =
   | { readonly kind: "rejected"; readonly index: number | null; readonly reason: string }
   /** Accepted, and confirmed later; `settled` resolves to how that ended and never rejects. */
   | { readonly kind: "awaiting"; readonly settled: Promise<Settled>; readonly slowDown?: boolean };
+
+interface Repeatable {
+  readonly reason: string;
+  readonly afterMs?: number | undefined;
+  /** Another request told of the same failure: it is not one more. */
+  readonly repeated?: boolean;
+}
 
 /** Every outcome that is no success. */
 export type Failure = Exclude<Outcome, { kind: "delivered" | "sent" | "awaiting" }>;

@@ -34,6 +34,9 @@ export interface Rsyslog {
   /** SIGKILL; `restart` starts it again on the same port. */
   kill(): Promise<void>;
   restart(): Promise<void>;
+  /** SIGSTOP: it accepts connections, by its kernel, and reads nothing until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   close(): Promise<void>;
 }
 
@@ -100,6 +103,8 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
     authority: certificates?.authority,
     messages: () => (existsSync(path("out.jsonl")) ? readMessages(path("out.jsonl")) : []),
     kill,
+    freeze: () => void running.child.kill("SIGSTOP"),
+    thaw: () => void running.child.kill("SIGCONT"),
     async restart() {
       await kill();
       running = await launch(running.port);

@@ -42,6 +42,8 @@ export interface Circuit {
   succeeded(): void;
   failed(reason: string, afterMs?: number): void;
   faulted(reason: string): void;
+  /** The receiver was seen to be back: one request may go out now, unless it asked for a longer pause itself. */
+  halfOpenNow(): void;
   /** Somebody asks for a trial now, whatever was waited for. */
   retryNow(): void;
 }
@@ -112,6 +114,12 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     faulted(reason) {
       notBefore = now() + configurationRetryMs;
       change("open", "configuration", reason, view.failures + 1);
+    },
+    halfOpenNow() {
+      if (view.state !== "open" || view.cause !== "failures") return;
+      notBefore = 0;
+      const waitMs = holdUntil - now();
+      view = { ...view, nextAttemptAt: waitMs > 0 ? Date.now() + Math.round(waitMs) : null };
     },
     retryNow() {
       notBefore = 0;

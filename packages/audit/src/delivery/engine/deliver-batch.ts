@@ -182,7 +182,7 @@ function departureOf(
   { signal }: Pick<BatchDeps, "signal">,
 ): Extract<Departure, { kind: "failed" | "faulted" | "abandoned" }> {
   // Given up by us, which says nothing about the receiver.
-  if (signal.aborted) return { kind: "abandoned" };
+  if (signal.aborted || outcome.repeated === true) return { kind: "abandoned" };
   if (outcome.kind === "configuration") return { kind: "faulted", reason: outcome.reason };
   return { kind: "failed", reason: outcome.reason, afterMs: outcome.afterMs };
 }

@@ -44,7 +44,8 @@ export function createDestinationReporter(
         lastDeliveredAt:
           outcome.kind === "delivered" || outcome.kind === "sent" ? Date.now() : figures.lastDeliveredAt,
       };
-      const reason = "reason" in outcome ? outcome.reason : null;
+      const unconfirmed = outcome.kind === "sent" ? (outcome.unconfirmed ?? null) : null;
+      const reason = "reason" in outcome ? outcome.reason : unconfirmed;
       const report = { outcome: outcome.kind, reason, seconds, events: events.length, confirmation };
       observer.requestFinished?.({ ...target, ...report, ...sizes });
     },

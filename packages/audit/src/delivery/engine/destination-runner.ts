@@ -13,6 +13,7 @@ import { createDestinationReporter } from "./destination-reporter.ts";
 import { createEventBuffer } from "./event-buffer.ts";
 import { createReader } from "./reader.ts";
 import { createRefusalGuard, UNGUARDED } from "./refusal-guard.ts";
+import { createRecoveryProbe } from "./recovery-probe.ts";
 import { createReplayer } from "./replayer.ts";
 import { createRequestSize } from "./request-size.ts";
 import type { DeliverySettings } from "./settings.ts";
@@ -123,6 +124,12 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
     },
     { events: Math.min(PAGE_EVENTS, settings.maxUnsettledEvents), bytes: PAGE_BYTES },
   );
+  const probe = createRecoveryProbe({
+    circuit,
+    everyMs: settings.probeMs,
+    check: (signal) => sink.check(signal),
+    recovered: () => admission.recheck(),
+  });
   const replayer = createReplayer({
     name,
     ledger,
@@ -182,6 +189,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
       row = now;
       head = nextSeq;
       admission.pause(now.paused || !now.enabled);
+      if (!now.paused) probe.look();
       admission.recheck();
       if (now.replaysWaiting && !stopping) replayer.start();
       reportState(reported());
@@ -206,6 +214,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
       stopping = true;
       clearTimeout(timer);
       reader.stop();
+      probe.stop();
       admission.stop();
       await Promise.all([...batches, replayer.settled()]);
       await writer.settled();

@@ -13,6 +13,8 @@ export interface DeliverySettings {
   readonly maxConcurrency: number;
   readonly retry: BackoffSettings;
   readonly breaker: { readonly failures: number; readonly openMs: number };
+  /** While the breaker is open, the receiver's health is asked this often. */
+  readonly probeMs: number;
   readonly configurationRetryMs: number;
   /** Refused events in a row that are no longer the events' fault. */
   readonly maxRefusalsInRow: number;

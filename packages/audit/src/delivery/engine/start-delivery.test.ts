@@ -223,6 +223,17 @@ describe("outages", () => {
     expect(indexedSeqs(hec).sort((a, b) => a - b)).toEqual(upTo(1_000));
   });
 
+  it("end within a moment of the receiver's return, though the breaker is open for a minute [SIEM-4] [SIEM-5]", async () => {
+    const hec = await startHec();
+    await hec.goDown();
+    await log.append(300);
+    const settings = { breaker: { failures: 5, openMs: 3_600_000 }, probeMs: 100 };
+    const delivery = deliver(splunkDestination(hec, TOKEN, { settings }));
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", PATIENCE);
+    await hec.restore();
+    expect(await caughtUp(delivery)).toMatchObject({ acknowledged: 300 });
+  });
+
   it("of every kind end with every event delivered at least once", async () => {
     const hec = await startHec({ acknowledgement: true });
     hec.faults.add(

@@ -1,4 +1,5 @@
 import type { Failure } from "../sink.ts";
+import { failureWords } from "./failure-words.ts";
 
 /** Before anything was sent: the receiver has not got it. */
 const UNREACHED = new Set([
@@ -16,20 +17,35 @@ const UNREACHED = new Set([
 
 /** Of OpenSSL and Node, for a certificate that is not to be trusted. */
 const CERTIFICATE =
-  /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET)_|ERR_TLS_CERT_|INVALID_CA|HOSTNAME_MISMATCH|ERR_SSL_(TLSV1|TLSV13|SSLV3)_ALERT_)/;
+  /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET)_|ERR_TLS_CERT_|INVALID_CA|HOSTNAME_MISMATCH)/;
+
+/** What the receiver says of our certificate, or of the lack of one; with TLS 1.3 after the handshake. */
+const OURS_REFUSED = /^ERR_SSL_\S*ALERT_(\S*CERTIFICATE\S*|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/;
+/** It refuses the connection as such: versions, ciphers, names. */
+const TLS_REFUSED = /^ERR_SSL_\S*ALERT_(?!INTERNAL_ERROR)/;
 
 /** What a request that got no answer means: a wrong certificate, nobody there, or nobody knows. */
 export function failureOutcome(error: unknown): Failure {
-  const { code, message } = deepest(error);
+  const { code, name, message } = deepest(error);
   if (CERTIFICATE.test(code)) {
     return { kind: "configuration", reason: `the receiver's certificate is not accepted: ${code}` };
   }
-  if (UNREACHED.has(code)) return { kind: "retry", reason: `cannot connect: ${code}` };
-  return { kind: "maybe_duplicate", reason: `no answer: ${code === "" ? message : code}` };
+  if (OURS_REFUSED.test(code)) {
+    const reason = `the receiver does not accept our certificate, or demands one: check tls.certFile and tls.keyFile (${code})`;
+    return { kind: "configuration", reason };
+  }
+  if (TLS_REFUSED.test(code)) {
+    return {
+      kind: "configuration",
+      reason: `the receiver refuses our TLS connection: check versions, its name, and whether it demands a certificate (${code})`,
+    };
+  }
+  const reason = failureWords(code === "" ? name : code, `the connection failed: ${message}`);
+  return { kind: UNREACHED.has(code) ? "retry" : "maybe_duplicate", reason };
 }
 
 /** Libraries wrap the error of the socket. */
-function deepest(error: unknown): { readonly code: string; readonly message: string } {
+function deepest(error: unknown): { readonly code: string; readonly name: string; readonly message: string } {
   const { cause, code, message, name, errors } = Object(error) as {
     cause?: unknown;
     code?: unknown;
@@ -40,6 +56,9 @@ function deepest(error: unknown): { readonly code: string; readonly message: str
   if (cause !== undefined) return deepest(cause);
   // Several addresses of one name, each with its own failure.
   if (Array.isArray(errors) && errors.length > 0) return deepest(errors[0]);
-  const words = name === "TimeoutError" || name === "AbortError" ? name : String(message ?? error);
-  return { code: typeof code === "string" ? code : "", message: words.slice(0, 200) };
+  return {
+    code: typeof code === "string" ? code : "",
+    name: String(name),
+    message: String(message ?? error).slice(0, 200),
+  };
 }

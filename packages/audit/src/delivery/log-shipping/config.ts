@@ -35,6 +35,7 @@ export const logShippingSchema = z.strictObject({
   retryMaxMs: shape.retryMaxMs,
   breakerFailures: shape.breakerFailures,
   breakerOpenMs: shape.breakerOpenMs,
+  breakerProbeMs: shape.breakerProbeMs,
   configurationRetryMs: shape.configurationRetryMs,
   maxRefusalsInRow: shape.maxRefusalsInRow,
   maxUnsettledEvents: shape.maxUnsettledEvents,

@@ -38,6 +38,7 @@ export function createDeliveryTelemetry(deps: {
       }
       const fields = { destination, platform, status: outcome, events, reason };
       if (reason === null) logger.debug(fields, "events forwarded");
+      else if (outcome === "sent") logger.debug(fields, "events sent, which nothing confirms");
       else logger.info(fields, "events not forwarded; they are kept");
     },
     settled({ destination, platform, acknowledged, sent, setAside, purged }) {

@@ -14,6 +14,7 @@ export const TEST_SETTINGS: DeliverySettings = {
   maxConcurrency: 4,
   retry: { baseMs: 5, maxMs: 20 },
   breaker: { failures: 5, openMs: 30 },
+  probeMs: 60_000,
   configurationRetryMs: 60_000,
   maxRefusalsInRow: 50,
   maxUnsettledEvents: 5_000,

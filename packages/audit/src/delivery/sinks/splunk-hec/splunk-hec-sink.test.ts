@@ -104,7 +104,7 @@ describe("createSplunkHecSink", () => {
     [{ kind: "reset-before-body" }, { kind: "maybe_duplicate" }],
     [{ kind: "reset-after-body", taken: true }, { kind: "maybe_duplicate" }],
     [{ kind: "half-answer", taken: true }, { kind: "maybe_duplicate" }],
-    [{ kind: "hang" }, { kind: "maybe_duplicate", reason: "no answer: TimeoutError" }],
+    [{ kind: "hang" }, { kind: "maybe_duplicate", reason: /no whole response in time/ }],
     [{ kind: "slow-drip", msPerByte: 50 }, { kind: "maybe_duplicate" }],
     [{ kind: "garbage" }, { kind: "maybe_duplicate" }],
     [
@@ -125,7 +125,7 @@ describe("createSplunkHecSink", () => {
     await hec.goDown();
     expect(await sendOnce(sink, makeEvents(1))).toMatchObject({
       kind: "retry",
-      reason: "cannot connect: ECONNREFUSED",
+      reason: /nothing listens .* \(ECONNREFUSED\)$/,
     });
     await expect(sink.check(new AbortController().signal)).rejects.toThrow("ECONNREFUSED");
     await hec.restore();

@@ -30,7 +30,23 @@ export const syslogSchema = z.strictObject({
     .min(0)
     .max(60_000)
     .default(1_000)
-    .describe("A connection that ends this soon after a message makes it be sent again, in milliseconds."),
+    .describe(
+      "Where the receiver ends its side of a connection at once, nothing confirms what it reads: then a message counts as sent when the connection stands for so long after it, in milliseconds.",
+    ),
+  confirmEvents: z
+    .number()
+    .int()
+    .positive()
+    .default(1_000)
+    .describe(
+      "A connection is ended after so many events, to learn from the receiver's end that it read them.",
+    ),
+  confirmMs: z
+    .number()
+    .int()
+    .positive()
+    .default(1_000)
+    .describe("It is ended this long after it was opened in any case, in milliseconds."),
   tls: tlsSchema.optional(),
 });
 export type SyslogSettings = z.output<typeof syslogSchema>;

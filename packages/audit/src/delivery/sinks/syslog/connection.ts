@@ -4,22 +4,17 @@ import { connect as connectTls } from "node:tls";
 import { tlsOptions, type TlsOptions } from "../../http/tls.ts";
 import type { SyslogSettings } from "./config.ts";
 
-/** One connection that is opened when it is needed, and again after it ended. */
-export interface SyslogConnection {
-  /** The open socket; rejects with the error of the attempt. */
-  open(signal: AbortSignal): Promise<Socket>;
-  close(): void;
-}
+/** Opens connections; rejects with the error of the attempt. */
+export type SyslogConnect = (signal: AbortSignal) => Promise<Socket>;
 
 /** Throws `DeliveryError` when a file of the TLS settings cannot be read. */
-export function createSyslogConnection(settings: SyslogSettings): SyslogConnection {
+export function createSyslogConnect(settings: SyslogSettings): SyslogConnect {
   const options = settings.transport === "tls" ? tlsOptions(settings.tls) : undefined;
-  let current: Socket | undefined;
-  let opening: Promise<Socket> | undefined;
 
-  async function connect(signal: AbortSignal): Promise<Socket> {
+  return async (signal) => {
+    signal.throwIfAborted();
     const socket = start(settings, options);
-    // Later ones show by its end, and those of the attempt by `once`.
+    // Later ones are listened for by whoever uses the connection, and those of the attempt by `once`.
     socket.on("error", () => undefined);
     try {
       await once(socket, options === undefined ? "connect" : "secureConnect", { signal });
@@ -30,25 +25,21 @@ export function createSyslogConnection(settings: SyslogSettings): SyslogConnecti
     socket.setKeepAlive(true, 30_000);
     // Nothing is expected from the other side, and what is never read would hide its end.
     socket.resume();
-    socket.once("close", () => {
-      if (current === socket) current = undefined;
-    });
-    current = socket;
     return socket;
-  }
-
-  return {
-    open(signal) {
-      if (current !== undefined && current.writable) return Promise.resolve(current);
-      opening ??= connect(signal).finally(() => (opening = undefined));
-      return opening;
-    },
-    close: () => current?.destroy(),
   };
 }
 
+/** The end of the receiver's side must not end ours, for it may still read. */
+const HALF_OPEN = { allowHalfOpen: true };
+
 function start({ host, port }: SyslogSettings, options: TlsOptions | undefined): Socket {
-  if (options === undefined) return connectTcp({ host, port });
+  if (options === undefined) return connectTcp({ host, port, ...HALF_OPEN });
   const servername = options.servername ?? (isIP(host) === 0 ? host : undefined);
-  return connectTls({ host, port, ...options, ...(servername === undefined ? {} : { servername }) });
+  return connectTls({
+    host,
+    port,
+    ...HALF_OPEN,
+    ...options,
+    ...(servername === undefined ? {} : { servername }),
+  });
 }

@@ -1,6 +1,7 @@
-import type { SyslogConnection } from "./connection.ts";
+import type { SyslogConnect } from "./connection.ts";
 
-/** Whether the connection stands, or can be made. */
-export async function checkSyslog(connection: SyslogConnection, signal: AbortSignal): Promise<void> {
-  await connection.open(signal);
+/** Whether a connection can be made; it is not used for anything else, and closed at once. */
+export async function checkSyslog(connect: SyslogConnect, signal: AbortSignal): Promise<void> {
+  const socket = await connect(signal);
+  socket.destroy();
 }

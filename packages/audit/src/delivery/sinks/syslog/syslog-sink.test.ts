@@ -3,7 +3,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { requireServer, startRsyslog, type Rsyslog } from "@sark/testkit";
+import { createServer as createTlsServer } from "node:tls";
+import { createCertificates, requireServer, startRsyslog, type Rsyslog } from "@sark/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Sink } from "../../sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
@@ -30,6 +31,7 @@ function connect(
     port,
     transport: "tcp",
     settleMs: 50,
+    confirmMs: 50,
     ...change,
   });
   const sink = createSyslogSink(settings, testContext(context));
@@ -54,7 +56,7 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
       ...(seq === 1 ? { decision: "deny" as const } : {}),
       ...(seq === 2 ? { outcome: "tool_error" } : {}),
     }));
-    expect(await settled(await sendOnce(connect(rsyslog.port), events))).toEqual({ kind: "delivered" });
+    expect(await settled(await sendOnce(connect(rsyslog.port), events))).toEqual({ kind: "sent" });
     await received(100);
     const messages = rsyslog.messages();
     expect(messages.map(({ message }) => (JSON.parse(message) as { seq: number }).seq)).toEqual(
@@ -72,7 +74,7 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
     const tls = { caFile, verify: true };
     const sink = connect(rsyslog.port, { transport: "tls", tls }, { formatName: "cef" });
     await sink.check(signal);
-    expect(await settled(await sendOnce(sink, makeEvents(3)))).toEqual({ kind: "delivered" });
+    expect(await settled(await sendOnce(sink, makeEvents(3)))).toEqual({ kind: "sent" });
     await received(3);
     expect(rsyslog.messages()[2]?.message).toMatch(/^CEF:0\|SARK\|/);
     expect(await sendOnce(connect(rsyslog.port, { transport: "tls" }), makeEvents(1))).toMatchObject({
@@ -94,18 +96,68 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
     });
   });
 
-  it("connects anew after the receiver crashed, and sends again what was just written [SIEM-5]", async () => {
+  it("connects anew after the receiver crashed, and sends again what it had not read [SIEM-5]", async () => {
     rsyslog = await startRsyslog();
-    const sink = connect(rsyslog.port, { settleMs: 60_000 });
+    const sink = connect(rsyslog.port, { confirmMs: 60_000 });
     const outcome = await sendOnce(sink, makeEvents(1));
     await received(1);
     await rsyslog.kill();
-    expect(await settled(outcome)).toMatchObject({ kind: "maybe_duplicate", reason: /connection ended/ });
+    expect(await settled(outcome)).toMatchObject({
+      kind: "maybe_duplicate",
+      reason: /may not have been read/,
+    });
+    // Over the same connection, in case the receiver ended its own side alone.
+    expect(await sendOnce(sink, makeEvents(1))).toMatchObject({ kind: "maybe_duplicate" });
     expect(await sendOnce(sink, makeEvents(1))).toMatchObject({ kind: "retry", reason: /ECONNREFUSED/ });
     await expect(sink.check(signal)).rejects.toThrow("ECONNREFUSED");
     await rsyslog.restart();
-    expect((await sendOnce(sink, [makeEvent(9)])).kind).toBe("awaiting");
+    // After a failure each request is confirmed before the next one.
+    expect(await sendOnce(sink, [makeEvent(9)])).toEqual({ kind: "sent" });
     await received(2);
+  });
+
+  it.each([{ tls: false }, { tls: true }])(
+    "counts nothing as sent that a receiver which hangs has not read [SIEM-5] $tls",
+    async ({ tls }) => {
+      rsyslog = await startRsyslog({ tls });
+      writeFileSync(caFile, rsyslog.authority ?? "");
+      const transport = tls ? { transport: "tls" as const, tls: { caFile, verify: true } } : {};
+      const sink = connect(rsyslog.port, { confirmMs: 60_000, confirmEvents: 30, ...transport });
+      const first = await sendOnce(sink, makeEvents(10));
+      await received(10);
+      rsyslog.freeze();
+      // The kernel takes them, but the limit is reached: the connection ends, and is not confirmed.
+      const second = await sendOnce(sink, makeEvents(20).slice(10));
+      const third = await sendOnce(sink, makeEvents(30).slice(20));
+      const waiting = Promise.all([settled(first), settled(second), settled(third)]);
+      const next = sendOnce(sink, [makeEvent(30)]);
+      const undecided = Symbol("undecided");
+      const soon = Promise.resolve(undecided);
+      expect(await Promise.race([waiting, next, soon])).toBe(undecided);
+      rsyslog.thaw();
+      expect(await waiting).toEqual([{ kind: "sent" }, { kind: "sent" }, { kind: "sent" }]);
+      expect((await next).kind).toBe("awaiting");
+      await received(31);
+    },
+  );
+
+  it("gives up on one that hangs, tells of it once, and then sends one request at a time [SIEM-5]", async () => {
+    rsyslog = await startRsyslog();
+    const sink = connect(rsyslog.port, { confirmEvents: 20 }, { requestTimeoutMs: 300 });
+    rsyslog.freeze();
+    const first = await sendOnce(sink, makeEvents(10));
+    const second = await sendOnce(sink, makeEvents(20).slice(10));
+    const third = sendOnce(sink, [makeEvent(20)]);
+    expect(await settled(first)).toEqual({
+      kind: "maybe_duplicate",
+      reason: "the receiver did not read 20 events within 0.3 s",
+    });
+    expect(await settled(second)).toMatchObject({ kind: "maybe_duplicate", repeated: true });
+    expect(await third).toMatchObject({ kind: "retry", repeated: true });
+    expect(await sendOnce(sink, makeEvents(10))).toMatchObject({ kind: "maybe_duplicate" });
+    rsyslog.thaw();
+    expect(await sendOnce(sink, makeEvents(10))).toEqual({ kind: "sent" });
+    expect((await sendOnce(sink, makeEvents(20).slice(10))).kind).toBe("awaiting");
   });
 });
 
@@ -135,15 +187,76 @@ describe("createSyslogSink, to a receiver that misbehaves", () => {
   });
 
   it("notices one that resets the connection right after the messages", async () => {
-    const sink = connect(port, { settleMs: 60_000 });
+    const sink = connect(port, { confirmMs: 60_000 });
     const outcome = await sendOnce(sink, makeEvents(1));
     await vi.waitUntil(() => clients.length === 1);
     clients[0]?.resetAndDestroy();
-    expect(await settled(outcome)).toMatchObject({ kind: "maybe_duplicate" });
-    const again = await sendOnce(sink, makeEvents(1));
+    expect(await settled(outcome)).toMatchObject({ kind: "maybe_duplicate", reason: /\(ECONNRESET\)$/ });
+    const again = sendOnce(sink, makeEvents(1));
     await vi.waitUntil(() => clients.length === 2);
     await sink.close();
-    expect(await settled(again)).toMatchObject({ kind: "maybe_duplicate" });
+    expect(await again).toMatchObject({ kind: "maybe_duplicate", reason: /closed before/ });
+  });
+
+  it("sends once more to one that ends its side at once, and then goes on without confirmation [SIEM-5]", async () => {
+    const texts: string[] = [];
+    server.close();
+    server = createServer({ allowHalfOpen: true }, (socket) => {
+      clients.push(socket.on("error", () => undefined));
+      socket.on("data", (data) => texts.push(data.toString()));
+      socket.end();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const sink = connect((server.address() as { port: number }).port);
+    const outcomes: string[] = [];
+    for (const event of makeEvents(6)) {
+      for (let sent = false; !sent;) {
+        const outcome = await settled(await sendOnce(sink, [event]));
+        outcomes.push(outcome.kind);
+        sent = outcome.kind === "sent";
+        if (sent) expect(outcome).toMatchObject({ unconfirmed: /nothing can show what it reads/ });
+      }
+    }
+    expect(outcomes.filter((kind) => kind !== "sent").length).toBeLessThanOrEqual(1);
+    expect(clients).toHaveLength(1);
+    await vi.waitUntil(() => texts.join("").includes('"seq":5,'));
+  });
+
+  it("connects anew to one that closes after reading, and does not send the same for ever [SIEM-5]", async () => {
+    server.on("connection", (socket: Socket) => socket.once("data", () => socket.destroy()));
+    const sink = connect(port, { confirmMs: 60_000 });
+    const attempt = async () => settled(await sendOnce(sink, makeEvents(1)));
+    let attempts = 1;
+    let outcome = await attempt();
+    for (; outcome.kind !== "sent" && attempts < 20; attempts += 1) {
+      expect(["maybe_duplicate", "retry"]).toContain(outcome.kind);
+      outcome = await attempt();
+    }
+    expect(outcome).toMatchObject({ kind: "sent", unconfirmed: /nothing can show what it reads/ });
+    expect(attempts).toBeGreaterThan(2);
+    expect(clients.length).toBeGreaterThan(2);
+  });
+
+  it("takes a client certificate that is refused after the handshake for a fault of configuration", async () => {
+    const { servers, authority } = await createCertificates();
+    writeFileSync(caFile, authority);
+    const demanding = createTlsServer({ ...servers.valid, ca: authority, requestCert: true });
+    demanding.on("tlsClientError", () => undefined);
+    demanding.listen(0, "127.0.0.1");
+    await once(demanding, "listening");
+    try {
+      const sink = connect((demanding.address() as { port: number }).port, {
+        transport: "tls",
+        tls: { caFile, verify: true },
+      });
+      expect(await settled(await sendOnce(sink, makeEvents(1)))).toMatchObject({
+        kind: "configuration",
+        reason: /does not accept our certificate, or demands one: check tls\.certFile/,
+      });
+    } finally {
+      demanding.close();
+    }
   });
 
   it("does not wait for ever for a TLS handshake", async () => {

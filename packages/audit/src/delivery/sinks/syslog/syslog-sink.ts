@@ -1,56 +1,128 @@
-import type { Socket } from "node:net";
 import { failureOutcome } from "../../http/failure-outcome.ts";
-import type { Outcome, Sink } from "../../sink.ts";
+import type { Outcome, Settled, Sink } from "../../sink.ts";
 import type { SinkContext } from "../sink-context.ts";
 import type { SyslogSettings } from "./config.ts";
-import { createSyslogConnection } from "./connection.ts";
+import { createSyslogConnect } from "./connection.ts";
 import { syslogEncoder } from "./encoder.ts";
 import { checkSyslog } from "./health.ts";
 import { prepareSyslog, type SyslogRequest } from "./request.ts";
-import { settleAfter } from "./response.ts";
+import { createSyslogSession, ENDED_EARLY, UNCONFIRMED, type SyslogSession } from "./session.ts";
 
-/** RFC 5424 over TCP or TLS: best effort by its nature. Throws `DeliveryError` on bad settings. */
+/** A receiver that ends its side right after accepting has this long to be seen to do so; and twice a connection's time. */
+const MIN_AGE_MS = 50;
+/** One that always ends connections before us would get the same events for ever. */
+const MOST_EARLY_ENDS = 3;
+
+/**
+ * RFC 5424 over TCP or TLS. Nothing acknowledges; a connection is ended after so many events, or so long, and what it
+ * carried counts as sent when the receiver ended its side after that. Throws `DeliveryError` on bad settings.
+ */
 export function createSyslogSink(settings: SyslogSettings, context: SinkContext): Sink<SyslogRequest> {
-  const connection = createSyslogConnection(settings);
+  const connect = createSyslogConnect(settings);
   const encode = syslogEncoder(settings, context.format, context.host);
+  let session: SyslogSession | undefined;
+  let opening: Promise<SyslogSession> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  /** What was sent last was not read: then each request waits until it was. */
+  let doubt = false;
+  /** Connections in a row that the receiver ended before us, with nothing confirmed in between. */
+  let earlyEnds = 0;
+
+  /** Rejects with the error of the attempt. */
+  async function openSession(signal: AbortSignal): Promise<SyslogSession> {
+    clearTimeout(timer);
+    const started = performance.now();
+    const socket = await connect(signal);
+    const times = {
+      confirmTimeoutMs: context.requestTimeoutMs,
+      settleMs: settings.settleMs,
+      minAgeMs: Math.max(MIN_AGE_MS, 2 * (performance.now() - started)),
+    };
+    const begin = (unconfirmable: boolean): SyslogSession =>
+      createSyslogSession(socket, times, unconfirmable, () => {
+        earlyEnds += 1;
+        if (earlyEnds >= MOST_EARLY_ENDS) {
+          socket.destroy();
+          return { kind: "sent", unconfirmed: UNCONFIRMED };
+        }
+        // Again over the same connection: if it is closed, and not only its one side, writing shows that.
+        session = begin(true);
+        return { kind: "maybe_duplicate", reason: ENDED_EARLY };
+      });
+    const opened = begin(false);
+    timer = setTimeout(() => opened.finish(), settings.confirmMs);
+    return (session = opened);
+  }
+
+  function currentSession(signal: AbortSignal): Promise<SyslogSession> {
+    if (session?.open === true) return Promise.resolve(session);
+    return (opening ??= openSession(signal).finally(() => (opening = undefined)));
+  }
+
+  async function settledOf(current: SyslogSession): Promise<Settled> {
+    const settled = await current.settled();
+    doubt = settled.kind !== "sent";
+    if (settled.kind === "sent" && settled.unconfirmed === undefined) earlyEnds = 0;
+    if (doubt && session === current) session = undefined;
+    return settled;
+  }
+
   return {
     platform: "syslog",
     prepare: (events) => Promise.resolve(prepareSyslog(events, encode, settings.maxMessageBytes)),
-    async send({ body }, signal): Promise<Outcome> {
+    async send({ body, events }, signal): Promise<Outcome> {
+      // What is on its way goes before, and another connection might overtake it.
+      if (session !== undefined && !session.open && session.outstanding > 0) {
+        const before = await unlessAborted(session.end, signal);
+        if (before.kind !== "sent") return { kind: "retry", reason: NOT_READ, repeated: true };
+      }
       const limit = AbortSignal.any([signal, AbortSignal.timeout(context.requestTimeoutMs)]);
-      let socket: Socket;
+      let current: SyslogSession;
       try {
-        socket = await connection.open(limit);
+        current = await currentSession(limit);
       } catch (error) {
+        earlyEnds = 0;
         const outcome = failureOutcome(error);
         return outcome.kind === "maybe_duplicate" ? { ...outcome, kind: "retry" } : outcome;
       }
+      const { unconfirmable } = current;
+      const settled = unconfirmable ? undefined : settledOf(current);
       try {
-        await write(socket, body, limit);
+        await current.write(body, events.length, limit);
       } catch (error) {
         // A message that was cut off in the middle would swallow the beginning of the next one.
-        socket.destroy();
-        return failureOutcome(error);
+        current.destroy(failureOutcome(error).reason);
+        return unlessAborted(settled ?? settledOf(current), signal);
       }
-      return { kind: "awaiting", settled: settleAfter(socket, settings.settleMs) };
+      if (settled === undefined) {
+        doubt = false;
+        return { kind: "sent", unconfirmed: UNCONFIRMED };
+      }
+      // Without this limit the kernel of a hung receiver might take any number.
+      if (doubt || current.events >= settings.confirmEvents) current.finish();
+      return doubt ? unlessAborted(settled, signal) : { kind: "awaiting", settled };
     },
-    check: (signal) => checkSyslog(connection, signal),
+    check: (signal) => checkSyslog(connect, signal),
     close() {
-      connection.close();
+      clearTimeout(timer);
+      session?.destroy(CLOSED);
       return Promise.resolve();
     },
   };
 }
 
-/** Resolves when the operating system has taken it all. */
-function write(socket: Socket, body: Buffer, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", abort, { once: true });
-    socket.write(body, (error) => {
-      signal.removeEventListener("abort", abort);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
+const NOT_READ = "not sent, for the receiver has not read what went before";
+const CLOSED = "closed before the receiver had read it";
+const GIVEN_UP: Settled = { kind: "maybe_duplicate", reason: "given up before the receiver had read it" };
+
+async function unlessAborted(settled: Promise<Settled>, signal: AbortSignal): Promise<Settled> {
+  const { promise, resolve } = Promise.withResolvers<Settled>();
+  const giveUp = () => resolve(GIVEN_UP);
+  if (signal.aborted) return GIVEN_UP;
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([settled, promise]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
 }
