@@ -39,6 +39,7 @@ beforeAll(async () => {
     },
     payloads: { arguments: "redacted", result: "digest" },
     inputSchema: () => undefined,
+    currentSchema: async () => undefined,
     serverProfile: () => undefined,
     events: {
       authorizationDecided: () => {},

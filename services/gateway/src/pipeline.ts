@@ -4,6 +4,7 @@ import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
 import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
 import type { JsonObject } from "./domain/json.ts";
+import { judgeBySchema } from "./governance/judge-by-schema.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
 import { recordOutcome } from "./governance/record-outcome.ts";
 import {
@@ -32,6 +33,8 @@ export interface PipelineDependencies {
   readonly payloads: Readonly<Record<"arguments" | "result", PayloadPolicy>>;
   /** What is known of a tool's arguments, for hiding those that it calls secret. */
   readonly inputSchema: (server: string, tool: string) => JsonObject | undefined;
+  /** The same, asking the server where nothing is known of it yet; rejects when it cannot be asked. */
+  readonly currentSchema: (server: string, tool: string) => Promise<JsonObject | undefined>;
   readonly serverProfile: (server: string) => ServerProfile | undefined;
   readonly events: CallEvents;
   readonly tracing: CallTracing;
@@ -60,9 +63,13 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   /** Permits whose calls have not ended. */
   const running = new Set<Permit>();
 
-  async function decide(query: AuthorizationQuery, span: CallSpan | null): Promise<Decision> {
+  /** What policy permits is looked at once more by the tool's own schema; what it denies tells nothing of the schema. */
+  async function decide(query: AuthorizationQuery, subject: AuditSubject, span: CallSpan | null) {
     const started = performance.now();
-    const decision = await tracing.stage("policy", span, () => policy.decide(query));
+    const decision = await tracing.stage("policy", span, async () => {
+      const decided = await policy.decide(query);
+      return decided.allow ? judgeBySchema(decided, subject, deps.currentSchema) : decided;
+    });
     events.authorizationDecided(query, decision, (performance.now() - started) / 1000);
     return decision;
   }
@@ -72,7 +79,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
 
   const decideAlone: Authorize = (query, caller, subject) =>
     tracing.request(query.action, caller, async () => {
-      const decision = await decide(query, null);
+      const decision = await decide(query, subject, null);
       const record = decisionRecord({
         query,
         decision,
@@ -112,8 +119,8 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   /** Plumbing (initialize, ping, …) leaves a record only when it is denied. */
   async function decideAndRecord(call: McpCall, caller: Caller, span: CallSpan) {
     const query = toQuery(call, caller, profile(call).sensitivity(call.target));
-    const decision = await decide(query, span);
     const subject = callSubject(call);
+    const decision = await decide(query, subject, span);
     const record = decisionRecord({
       query,
       decision,

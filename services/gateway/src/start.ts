@@ -134,6 +134,7 @@ async function build(
     audit,
     payloads: { arguments: config.audit.arguments, result: config.audit.results },
     inputSchema: upstreams.inputSchema,
+    currentSchema: upstreams.currentSchema,
     serverProfile: (name) => upstreams.get(name),
     events: telemetry.calls,
     tracing: telemetry.callTracing,

@@ -58,6 +58,8 @@ export const DECISION_CODES = [
   "allowed",
   /** A policy forbids it, or none permits it. */
   "denied_by_policy",
+  /** A policy permits it, but a key of the arguments is another one, which policies may name, to some servers. */
+  "ambiguous_arguments",
   /** The engine did not answer in time. */
   "policy_timeout",
   /** The engine could not be reached, or has no policies loaded. */

@@ -1,6 +1,6 @@
 import type { Decision, DecisionCode, PolicyEngine } from "../domain/authorization.ts";
 
-type Fault = Exclude<DecisionCode, "allowed" | "denied_by_policy">;
+type Fault = Exclude<DecisionCode, "allowed" | "denied_by_policy" | "ambiguous_arguments">;
 
 /** What the decision cache needs of an engine beside its answers. */
 export interface CacheableEngine extends PolicyEngine {

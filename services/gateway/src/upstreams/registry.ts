@@ -29,6 +29,8 @@ export interface Upstreams {
   tools(server: string): Promise<readonly ListedTool[]>;
   /** The schema of a tool's arguments, where the server has been asked for its tools before. */
   inputSchema(server: string, tool: string): JsonObject | undefined;
+  /** The same, asking the server where that is needed; rejects with an `UpstreamError` when it cannot be asked. */
+  currentSchema(server: string, tool: string): Promise<JsonObject | undefined>;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export function createUpstreams(configs: readonly UpstreamConfig[], options: Ups
       return entry.catalog.tools();
     },
     inputSchema: (server, tool) => registered.get(server)?.catalog.inputSchema(tool),
+    currentSchema: async (server, tool) => registered.get(server)?.catalog.currentSchema(tool),
     close: async () => {
       await Promise.all(
         [...registered.values()].map(async ({ catalog, upstream }) => {

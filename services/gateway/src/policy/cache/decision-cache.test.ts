@@ -255,6 +255,16 @@ describe("a cache in front of Cedar", () => {
     expect(await decide({ path: "/etc/a", content: "one" })).toMatchObject({ allow: false, cached: false });
   });
 
+  it("takes no key that servers may read as a named one for a key that nobody looks at", async () => {
+    const { cache } = await cedarCache(`
+      permit(principal, action, resource) unless { context.parameters has path };`);
+    const decide = async (parameters: JsonObject) =>
+      (await cache.decide(query({ context: { parameters } }))).allow;
+    expect(await decide({ other: 1 })).toBe(true);
+    expect(await decide({ Path: 1 })).toBe(false);
+    expect(await decide({ Other: 1 })).toBe(true);
+  });
+
   it("does not outlive a change of the policies", async () => {
     const { cache, directory } = await cedarCache("permit(principal, action, resource);");
     await cache.decide(query());

@@ -226,6 +226,37 @@ it("see what else of a request reaches the server: state, responses, unknown par
 });
 
 describe("hostile callers", () => {
+  it("cannot spell a key that policies name in a way that only the server reads as that key", async () => {
+    const engine = await engineOf(`
+      permit(principal, action, resource);
+      @id("root") forbid(principal, action, resource) when {
+        context has parameters && context.parameters has account && context.parameters.account == "root" };
+      @id("deep") forbid(principal, action, resource) when {
+        context has parameters && context.parameters has to && context.parameters.to has iban };`);
+    const codeOf = async (context: JsonObject) => (await engine.decide(query({ context }))).code;
+    expect(await codeOf({ parameters: { account: "root" } })).toBe("denied_by_policy");
+    expect(await codeOf({ parameters: { account: "me", Other: 1, to: { Account: 1 } } })).toBe("allowed");
+    for (const parameters of [
+      { Account: "root" },
+      { account: "me", ACCOUNT: "root" },
+      { "acc\u200bount": "root" },
+      { "\uff41ccount": "root" },
+      { to: { IBAN: "x" } },
+    ]) {
+      expect(await codeOf({ parameters: parameters as JsonObject })).toBe("policy_error");
+    }
+    expect(await codeOf({ Parameters: { account: "root" } })).toBe("policy_error");
+  });
+
+  it("may use a key of which policies name both spellings", async () => {
+    const engine = await engineOf(`
+      permit(principal, action, resource) when { context.parameters has path || context.parameters has Path };`);
+    expect((await engine.decide(query({ context: { parameters: { Path: "x" } } }))).allow).toBe(true);
+    expect((await engine.decide(query({ context: { parameters: { PATH: "x" } } }))).code).toBe(
+      "policy_error",
+    );
+  });
+
   it("cannot pass data for an entity, a date or an address", async () => {
     const forged: JsonObject = {
       who: { __entity: { type: "User", id: "root" } },

@@ -7,6 +7,7 @@ import type { PolicyObserver } from "../observer.ts";
 import { evaluate, seesTime } from "./evaluate.ts";
 import { openPolicyFolder } from "./policy-folder.ts";
 import type { PolicySet } from "./policy-set.ts";
+import { refuseLookAlikes } from "./refuse-look-alikes.ts";
 import { visiblePart } from "./to-cedar-value.ts";
 
 export interface CedarEngineOptions {
@@ -75,6 +76,8 @@ export async function createCedarEngine(options: CedarEngineOptions): Promise<Ca
       const set = folder.current();
       if (set === null) return "";
       const { time: _callersOwn, ...rest } = context;
+      // What the engine refuses must share no decision with what looks the same without that key.
+      refuseLookAlikes(context, set.references.context);
       const visible = canonicalJson(visiblePart(rest, set.references.context));
       return seesTime(set) ? `${Math.floor(Date.now() / MINUTE_MS)}${visible}` : visible;
     },

@@ -8,6 +8,7 @@ import type { AuthorizationQuery, Decision, PolicyResource } from "../../domain/
 import { faultDecision } from "../decisions.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { actionEntity, principalEntity, resourceEntity } from "./request-entities.ts";
+import { refuseLookAlikes } from "./refuse-look-alikes.ts";
 import type { RequestEntity } from "./entity-graph.ts";
 import { newAllowance, toVisibleValue, UndecidableInputError } from "./to-cedar-value.ts";
 
@@ -56,6 +57,7 @@ export function seesTime({ references }: PolicySet): boolean {
 
 function toContext(query: AuthorizationQuery, set: PolicySet, time: number): Context {
   const { context: access } = set.references;
+  refuseLookAlikes(query.context, access);
   const context = toVisibleValue(query.context, access, newAllowance()) as Context;
   // A caller's own `time` must not pass for the clock.
   delete context["time"];

@@ -90,7 +90,7 @@ function emptyRecord(): Record<string, CedarValueJson> {
 }
 
 /** The caller's key that policies know by this name; `null` where there can be none. */
-function unescapeKey(name: string): string | null {
+export function unescapeKey(name: string): string | null {
   if (!RESERVED_KEY.test(name)) return name;
   return name.startsWith("___") ? name.slice(1) : null;
 }

@@ -1,7 +1,7 @@
 import { Agent, errors } from "undici";
 import type { DecisionCode } from "../../domain/authorization.ts";
 
-type Fault = Exclude<DecisionCode, "allowed" | "denied_by_policy">;
+type Fault = Exclude<DecisionCode, "allowed" | "denied_by_policy" | "ambiguous_arguments">;
 
 /** OPA gave no answer that a decision could be read from. `code` is what the denial will say. */
 export class OpaFault extends Error {

@@ -16,6 +16,11 @@ export interface ToolCatalog {
   tools(): Promise<readonly ListedTool[]>;
   /** What the last listing that succeeded said of a tool's arguments; never asks the server. */
   inputSchema(tool: string): JsonObject | undefined;
+  /**
+   * The same, asking a server that has not been asked for its tools yet, or not for a while where the tool is not among
+   * them. What is known is used at once and asked for anew behind that when it is old. Rejects as `tools` does.
+   */
+  currentSchema(tool: string): Promise<JsonObject | undefined>;
   /** Ends a listing that is under way. */
   close(): Promise<void>;
 }
@@ -26,6 +31,9 @@ export interface ToolCatalogOptions {
   readonly failureTtlMs?: number;
   readonly timeoutMs?: number;
 }
+
+/** Schemas older than this are asked for anew while calls go on with them. */
+const STALE_MS = 10 * 60_000;
 
 const MAX_PAGES = 100;
 const MAX_TOOLS = 5_000;
@@ -47,6 +55,7 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
   const closing = new AbortController();
   let current: { readonly tools: Promise<readonly ListedTool[]>; expires: number } | null = null;
   let schemaOf: ToolCatalog["inputSchema"] = () => undefined;
+  let listedAt = Number.NEGATIVE_INFINITY;
 
   async function list(): Promise<readonly ListedTool[]> {
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -56,6 +65,7 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
       await mapInSlices(tools, ({ inputSchema }) => viewSchema(inputSchema));
       const schemas = new Map(tools.map(({ name, inputSchema }) => [name, inputSchema]));
       schemaOf = (tool) => schemas.get(tool) ?? (cut ? UNSEEN : undefined);
+      listedAt = performance.now();
       return tools;
     } catch (cause) {
       if (timeout.aborted) {
@@ -82,6 +92,13 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
   return {
     tools,
     inputSchema: (tool) => schemaOf(tool),
+    async currentSchema(tool) {
+      const known = schemaOf(tool);
+      if (known === undefined) await tools();
+      // A failure leaves what is known in force; who asks for the tools is told of it.
+      else if (performance.now() - listedAt > STALE_MS) tools().catch(() => {});
+      return known ?? schemaOf(tool);
+    },
     close: async () => {
       closing.abort();
       await current?.tools.catch(() => {});

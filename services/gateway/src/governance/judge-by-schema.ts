@@ -1,0 +1,27 @@
+import type { Decision } from "../domain/authorization.ts";
+import type { AuditSubject } from "../domain/authorizer.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { hasSchemaLookAlike } from "./schema-members.ts";
+
+/**
+ * Denies a permitted tool call whose arguments have a key that is a property of the tool's schema only to a server that
+ * is not exact: policies name properties as the schema does, and have not seen this one. A server that cannot be asked
+ * for its tools leaves the decision as it is.
+ */
+export async function judgeBySchema(
+  decision: Decision,
+  { server, tool, arguments: given }: AuditSubject,
+  currentSchema: (server: string, tool: string) => Promise<JsonObject | undefined>,
+): Promise<Decision> {
+  if (server === null || tool === null || given === null || Object.keys(given).length === 0) return decision;
+  const schema = await currentSchema(server, tool).catch(() => undefined);
+  if (schema === undefined || !hasSchemaLookAlike(given, schema)) return decision;
+  return {
+    ...decision,
+    allow: false,
+    code: "ambiguous_arguments",
+    reason: `The arguments have a key that some servers take for another one of the schema of ${tool}; write it as the schema does.`,
+    filteredParameters: null,
+    cacheTtlSeconds: 0,
+  };
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../domain/json.ts";
+import { hasSchemaLookAlike } from "./schema-members.ts";
+
+const schema: JsonObject = {
+  type: "object",
+  properties: {
+    account: { type: "integer" },
+    to: { properties: { iban: {}, owner: { $ref: "#/$defs/person" } } },
+    lines: {
+      type: "array",
+      items: { anyOf: [{ properties: { amount: {} } }, { properties: { text: {} } }] },
+    },
+    any: {},
+    map: {
+      additionalProperties: { properties: { limit: {} } },
+      patternProperties: { "^x": { properties: { y: {} } } },
+    },
+    pair: { prefixItems: [{ properties: { left: {} } }] },
+  },
+  allOf: [{ if: {}, then: { properties: { reason: {} } } }],
+  $defs: { person: { properties: { name: {}, boss: { $ref: "#/$defs/person" } } } },
+};
+
+describe("hasSchemaLookAlike", () => {
+  it.each<[JsonObject, boolean]>([
+    [{ account: 1, to: { iban: "x", owner: { name: "a" } }, lines: [{ amount: 1 }, { text: "" }] }, false],
+    [{ other: 1, any: { Account: 1, IBAN: 2 }, to: { Account: 1 } }, false],
+    [{ Account: 1 }, true],
+    [{ ACCOUNT: 1, account: 1 }, true],
+    [{ "acc\u200bount": 1 }, true],
+    [{ "\uff41ccount": 1 }, true],
+    [{ Reason: "" }, true],
+    [{ to: { Iban: "x" } }, true],
+    [{ to: { owner: { Name: "x" } } }, true],
+    [{ to: { owner: { boss: { boss: { NAME: "x" } } } } }, true],
+    [{ lines: [{ amount: 1 }, { Amount: 1 }] }, true],
+    [{ lines: [{ Text: 1 }] }, true],
+    [{ map: { a: { limit: 1 }, x: { y: 1 } }, pair: [{ left: 1 }] }, false],
+    [{ map: { a: { Limit: 1 } } }, true],
+    [{ map: { x: { Y: 1 } } }, true],
+    [{ pair: [{ Left: 1 }] }, true],
+    [{ user_account: 1, acc_ount: 1 }, false],
+  ])("%j: %s", (given, expected) => {
+    expect(hasSchemaLookAlike(given, schema)).toBe(expected);
+  });
+
+  it("ends for schemas that refer to themselves, and is in doubt about those without end", () => {
+    const loop: JsonObject = {
+      $ref: "#",
+      allOf: [{ $ref: "#" }],
+      properties: { a: { $ref: "#/properties/a" } },
+    };
+    expect(hasSchemaLookAlike({ a: { b: 1 } }, loop)).toBe(false);
+    expect(hasSchemaLookAlike({ A: 1 }, loop)).toBe(true);
+    expect(hasSchemaLookAlike({ a: 1 }, { allOf: Array.from({ length: 90_000 }, () => ({})) })).toBe(true);
+  });
+
+  it("looks at the last element of a long list as at the first", () => {
+    const lines: JsonObject[] = Array.from({ length: 50_000 }, () => ({ amount: 1 }));
+    expect(hasSchemaLookAlike({ lines }, schema)).toBe(false);
+    expect(hasSchemaLookAlike({ lines: [...lines, { Amount: 1 }] }, schema)).toBe(true);
+  });
+});

@@ -1,0 +1,117 @@
+import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
+import { foldName } from "../json/fold-name.ts";
+
+/** Subschemas that are looked at for one call; a server chooses its schemas. What goes beyond is in doubt. */
+const MAX_SUBSCHEMAS = 20_000;
+
+/** Keywords that apply further schemas to the same value. */
+const ALTERNATIVES = ["allOf", "anyOf", "oneOf"] as const;
+const CONDITIONS = ["if", "then", "else"] as const;
+
+/** The schemas that apply to one value. */
+type Applied = readonly JsonObject[];
+
+/**
+ * Whether somewhere in the arguments a key is a property of the tool's own schema but for case, normalisation or
+ * invisible characters. To a server that ignores these it is that property, and a policy about the property has not
+ * seen it. Follows `properties`, `items`, the alternatives of a schema, and references within it.
+ */
+export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boolean {
+  const below = createBelow(schema);
+
+  function differs(value: Json, applied: Applied): boolean {
+    if (applied.length === 0) return false;
+    if (Array.isArray(value)) return value.some((element) => differs(element, below(applied, null)));
+    if (!isJsonObject(value)) return false;
+    const properties = applied.map((one) => one["properties"] ?? null).filter(isJsonObject);
+    return Object.entries(value).some(([key, inner]) => {
+      const isNamed = properties.some((named) => Object.hasOwn(named, key));
+      if (!isNamed && properties.some((named) => foldsOf(named).has(foldName(key)))) return true;
+      return typeof inner === "object" && differs(inner, below(applied, key));
+    });
+  }
+
+  try {
+    return differs(given, below([{ items: schema }], null));
+  } catch (error) {
+    if (error === TOO_LARGE) return true;
+    throw error;
+  }
+}
+
+const TOO_LARGE = new RangeError("the schema is too large to be followed");
+
+/** What applies to a property, or (`null`) to the elements of a list; found out once for each place of the schema. */
+function createBelow(root: JsonObject): (applied: Applied, key: string | null) => Applied {
+  const known = new Map<Applied, Map<string | null, Applied>>();
+  let left = MAX_SUBSCHEMAS;
+
+  function expand(schemas: readonly Json[]): Applied {
+    const found = new Set<JsonObject>();
+    const open = [...schemas];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (!isJsonObject(next) || found.has(next)) continue;
+      found.add(next);
+      for (const keyword of ALTERNATIVES) {
+        const branches = next[keyword];
+        if (!Array.isArray(branches)) continue;
+        spend(branches.length);
+        for (const branch of branches) open.push(branch);
+      }
+      for (const keyword of CONDITIONS) open.push(next[keyword] ?? null);
+      if (typeof next["$ref"] === "string") open.push(resolve(root, next["$ref"]));
+      spend(1);
+    }
+    return [...found];
+  }
+
+  function spend(steps: number): void {
+    left -= steps;
+    if (left < 0) throw TOO_LARGE;
+  }
+
+  return (applied, key) => {
+    let places = known.get(applied);
+    if (places === undefined) known.set(applied, (places = new Map()));
+    let place = places.get(key);
+    if (place === undefined) {
+      const schemas = applied.flatMap((one) =>
+        key === null ? elementSchemas(one) : memberSchemas(one, key),
+      );
+      places.set(key, (place = expand(schemas)));
+    }
+    return place;
+  };
+}
+
+/** Which of them applies to which element does not matter: each may name what it has. */
+function elementSchemas({ items = null, prefixItems = null, contains = null }: JsonObject): Json[] {
+  return [items, contains, ...(Array.isArray(prefixItems) ? prefixItems : [])];
+}
+
+function memberSchemas(schema: JsonObject, key: string): Json[] {
+  const { properties = null, patternProperties = null, additionalProperties = null } = schema;
+  if (isJsonObject(properties) && Object.hasOwn(properties, key)) return [properties[key] ?? null];
+  return [additionalProperties, ...(isJsonObject(patternProperties) ? Object.values(patternProperties) : [])];
+}
+
+/** A listing's schemas are not changed after they were parsed. */
+const folds = new WeakMap<JsonObject, ReadonlySet<string>>();
+
+function foldsOf(properties: JsonObject): ReadonlySet<string> {
+  let found = folds.get(properties);
+  if (found === undefined) folds.set(properties, (found = new Set(Object.keys(properties).map(foldName))));
+  return found;
+}
+
+/** What a reference within the schema points at (RFC 6901); `null` for any other. */
+function resolve(root: JsonObject, reference: string): Json {
+  if (reference !== "#" && !reference.startsWith("#/")) return null;
+  let value: Json = root;
+  for (const token of reference.split("/").slice(1)) {
+    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return null;
+    value = value[key] ?? null;
+  }
+  return value;
+}
