@@ -173,6 +173,7 @@ async function build(
       limits: {
         ...DEFAULT_MCP_LIMITS,
         requestTimeoutMs: config.mcp.requestTimeoutMs,
+        maxRequestMs: config.mcp.maxRequestMs,
         maxStreamsPerCaller: config.mcp.maxStreamsPerCaller,
       },
       observer: telemetry.mcp,

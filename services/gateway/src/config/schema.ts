@@ -117,7 +117,12 @@ const mcpSchema = z.strictObject({
   requestTimeoutMs: milliseconds
     .default(120_000)
     .describe(
-      "An upstream has this long to answer one request, in milliseconds; progress does not extend it.",
+      "Longest silence of an upstream about a request, in milliseconds: no response, no progress, no other message on its stream. While the server waits for the client (elicitation, sampling) it is not silent. `upstreams[].timeouts.requestMs` comes first.",
+    ),
+  maxRequestMs: milliseconds
+    .default(3_600_000)
+    .describe(
+      "The most that one request may take, in milliseconds, whatever its server reports or asks meanwhile.",
     ),
   maxStreamsPerCaller: z
     .number()

@@ -11,6 +11,8 @@ export interface Upstream {
   readonly name: string;
   /** OpenTelemetry's `network.transport`: `tcp` for Streamable HTTP, `pipe` for stdio. */
   readonly transport: "tcp" | "pipe";
+  /** How long it may be silent about a request, in milliseconds, where that is not as for all. */
+  readonly requestTimeoutMs?: number;
   /** Whether W3C trace context goes to this server. */
   readonly propagateTrace: boolean;
   /**
@@ -32,6 +34,7 @@ export interface UpstreamRequest {
   readonly messages: readonly JsonRpcMessage[] | null;
   /** Exact bytes to send; the caller's own wherever nothing had to be rewritten. */
   readonly body: Buffer | null;
+  /** Aborted with an `UpstreamError` when the fault is the server's: it was silent for too long. */
   readonly signal: AbortSignal;
   /** On whose behalf; `null` for the gateway's own questions. Never sent. */
   readonly caller: Caller | null;
@@ -68,4 +71,13 @@ export class UpstreamError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Why an exchange is ended from this side. */
+export function abortReason(upstream: string, signal: AbortSignal): UpstreamError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof UpstreamError) return reason;
+  return new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`, {
+    cause: reason,
+  });
 }

@@ -2,6 +2,7 @@ import type { Governor } from "../domain/governance.ts";
 import type { JsonRpcId } from "../domain/json-rpc.ts";
 import type { Upstream } from "../domain/upstream.ts";
 import { createCallRegistry } from "./calls/call-registry.ts";
+import { createOpenQuestions } from "./calls/open-questions.ts";
 import { createStreamCounter } from "./calls/stream-counter.ts";
 import { rejectionText } from "./errors/error-answer.ts";
 import { Rejection } from "./errors/rejection.ts";
@@ -45,6 +46,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     binding: createSessionBinding(sessionKey),
     registry: createCallRegistry(limits),
     streams: createStreamCounter(limits.maxStreamsPerCaller),
+    questions: createOpenQuestions(),
   };
 
   return {

@@ -2,8 +2,10 @@ const MiB = 1024 * 1024;
 
 /** Bounds of everything that a client or an upstream server could make large, many or long. */
 export interface McpLimits {
-  /** An upstream server has this long to answer one request, in milliseconds; progress does not extend it. */
+  /** Longest silence of an upstream server about a request, in milliseconds, where it has no setting of its own. */
   readonly requestTimeoutMs: number;
+  /** The most that one request may take, in milliseconds, whatever its server reports or asks meanwhile. */
+  readonly maxRequestMs: number;
   /** How long an answer may still come after its request was cancelled, in milliseconds. */
   readonly cancelGraceMs: number;
   /** Event streams (GET and `subscriptions/listen`) that one caller may hold open at once. */
@@ -28,6 +30,7 @@ export interface McpLimits {
 
 export const DEFAULT_MCP_LIMITS: McpLimits = {
   requestTimeoutMs: 120_000,
+  maxRequestMs: 3_600_000,
   cancelGraceMs: 5_000,
   maxStreamsPerCaller: 100,
   maxAwaitedAnswers: 1_000,

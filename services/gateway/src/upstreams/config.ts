@@ -38,12 +38,23 @@ const described = {
     ),
 };
 
+const requestMs = milliseconds
+  .optional()
+  .describe("Longest silence about a request, instead of `mcp.requestTimeoutMs`, longer or shorter.");
+
 const httpTimeouts = z.strictObject({
+  requestMs,
   connectMs: milliseconds.default(5_000).describe("To connect, TLS included."),
   headersMs: milliseconds
-    .default(120_000)
-    .describe("From the start of a request to the head of its answer: the longest silent tool call."),
-  idleMs: milliseconds.default(300_000).describe("Longest silence within an answer; streams are exempt."),
+    .optional()
+    .describe(
+      "From the start of a request to the head of its response, where that has to be shorter than `requestMs`.",
+    ),
+  idleMs: milliseconds
+    .optional()
+    .describe(
+      "Longest time without a byte within a response, where that has to be shorter than `requestMs`; the streams of GET are exempt.",
+    ),
 });
 
 const httpLimits = z.strictObject({
@@ -77,9 +88,7 @@ const httpUpstreamConfigSchema = z.strictObject({
 });
 
 const stdioTimeouts = z.strictObject({
-  requestMs: milliseconds
-    .default(300_000)
-    .describe("Longest time without a word about a request: its answer, or progress."),
+  requestMs,
   streamAfterMs: milliseconds
     .default(10_000)
     .describe(

@@ -44,14 +44,13 @@ describe("the configuration of an upstream", () => {
       sensitivity: "medium",
       tools: {},
       headers: {},
-      timeouts: { connectMs: 5_000, headersMs: 120_000, idleMs: 300_000 },
+      timeouts: { connectMs: 5_000 },
       limits: { connections: 64, waiting: 256, streams: 256 },
     });
     expect(parse(LOCAL)).toMatchObject({
       args: [],
       env: {},
       timeouts: {
-        requestMs: 300_000,
         streamAfterMs: 10_000,
         sessionIdleMs: 1_800_000,
         resumeMs: 10_000,

@@ -100,8 +100,9 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
     headers,
     ...(config.caFile === undefined ? {} : { ca: readSecret(config.caFile, `${where}.caFile`) }),
     connectTimeoutMs: config.timeouts.connectMs,
-    headersTimeoutMs: config.timeouts.headersMs,
-    idleTimeoutMs: config.timeouts.idleMs,
+    ...requestTimeout(config.timeouts),
+    headersTimeoutMs: config.timeouts.headersMs ?? 0,
+    idleTimeoutMs: config.timeouts.idleMs ?? 0,
     maxConnections: config.limits.connections,
     maxWaiting: config.limits.waiting,
     maxStreams: config.limits.streams,
@@ -129,8 +130,13 @@ function fromStdio(config: StdioUpstreamConfig, options: UpstreamsOptions): Obse
     env: expandRecord(config.env, `upstreams.${config.name}.env`, options.environment),
     ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
     parentEnvironment: options.environment,
+    ...requestTimeout(config.timeouts),
     limits: { ...config.timeouts, ...config.limits },
     propagateTrace: config.propagateTrace,
     observer: options.observer,
   });
+}
+
+function requestTimeout({ requestMs }: UpstreamConfig["timeouts"]): { requestTimeoutMs?: number } {
+  return requestMs === undefined ? {} : { requestTimeoutMs: requestMs };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { CallResult, Permit } from "../../domain/governance.ts";
 import { DEFAULT_MCP_LIMITS } from "../limits.ts";
 import { createCallRegistry } from "./call-registry.ts";
+import type { Patience } from "./silence-clock.ts";
 import { createStreamCounter } from "./stream-counter.ts";
 import { testCaller } from "../testing/start-gateway.ts";
 
@@ -18,6 +19,13 @@ function permit(results: CallResult[], auditId = "audit-1"): Permit {
     finish: (result) => void results.push(result),
   };
 }
+
+const patience = (given: Partial<Patience>): Patience => ({
+  silenceMs: 10_000,
+  endsAt: Number.POSITIVE_INFINITY,
+  excusedUntil: () => Number.NEGATIVE_INFINITY,
+  ...given,
+});
 
 describe("calls in flight", () => {
   it("are settled once, for each of their permits, and forgotten", () => {
@@ -69,13 +77,15 @@ describe("calls in flight", () => {
   it("whose answer is awaited end by their deadline, as cancelled when they were", async () => {
     const registry = createCallRegistry(DEFAULT_MCP_LIMITS);
     const results: CallResult[] = [];
+    const told: unknown[] = [];
     for (const id of [1, 2]) {
       const call = registry.open(SESSION, METHOD, id);
       call?.permit([permit(results)]);
       if (id === 2) call?.cancel();
-      if (call !== null) registry.await(call, performance.now() - 1);
+      if (call !== null) registry.await(call, patience({ silenceMs: 1 }), () => told.push(id));
     }
     await vi.waitFor(() => expect(results.map(({ outcome }) => outcome)).toEqual(["timeout", "cancelled"]));
+    expect(told).toEqual([1]);
     expect(registry.size).toBe(0);
   });
 });

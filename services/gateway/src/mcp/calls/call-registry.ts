@@ -1,6 +1,7 @@
 import type { CallResult, McpCall, Permit } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import type { McpLimits } from "../limits.ts";
+import { startSilenceClock, type Patience, type SilenceClock } from "./silence-clock.ts";
 
 /** A request of a client that has no answer yet. */
 export interface OpenCall {
@@ -12,6 +13,10 @@ export interface OpenCall {
   readonly cancelled: boolean;
   /** Called once when the client cancels it. */
   onCancel: (() => void) | null;
+  /** Called when the server reports progress of it on another stream than its own. */
+  onSign: (() => void) | null;
+  /** What the server names its progress by. */
+  readonly progressToken: JsonRpcId | null;
   permit(permits: readonly Permit[]): void;
   cancel(): void;
   /** Records how it ended, once, and forgets it. */
@@ -28,11 +33,20 @@ export interface CallScope {
 /** Requests in flight, so that an answer, a cancellation or a resumed stream finds the one it is about. */
 export interface CallRegistry {
   /** `null` when the id is in flight already. */
-  open(scope: CallScope, call: Pick<McpCall, "method">, id: JsonRpcId): OpenCall | null;
+  open(
+    scope: CallScope,
+    call: Pick<McpCall, "method"> & { readonly progressToken?: JsonRpcId | null },
+    id: JsonRpcId,
+  ): OpenCall | null;
   find(scope: CallScope, id: JsonRpcId): OpenCall | null;
   cancel(scope: CallScope, id: JsonRpcId): void;
-  /** Keeps a call whose stream has ended until its answer comes on a resumed one, or until `deadline` (`performance.now()` time). */
-  await(call: OpenCall, deadline: number): void;
+  /** The server has reported progress under this token. */
+  progressed(scope: CallScope, token: JsonRpcId): void;
+  /**
+   * Keeps a call whose stream has ended until its answer comes on a resumed one, or until patience is at its end:
+   * `expired` is called then.
+   */
+  await(call: OpenCall, patience: Patience, expired: () => void): void;
   /** Ends all calls of a scope that are still awaited. */
   abandon(scope: CallScope, result: CallResult): void;
   readonly size: number;
@@ -40,7 +54,7 @@ export interface CallRegistry {
 
 export function createCallRegistry(limits: McpLimits): CallRegistry {
   const scopes = new Map<string, Map<string, Set<OpenCall>>>();
-  const awaited = new Map<OpenCall, { readonly timer: NodeJS.Timeout; readonly scope: string }>();
+  const awaited = new Map<OpenCall, { readonly clock: SilenceClock; readonly scope: string }>();
   const scopeOf = new WeakMap<OpenCall, string>();
   let size = 0;
 
@@ -52,7 +66,7 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
     if (same.size === 0) calls.delete(idKey(call.id));
     if (calls.size === 0) scopes.delete(scope.key);
     const wait = awaited.get(call);
-    if (wait !== undefined) clearTimeout(wait.timer);
+    wait?.clock.stop();
     awaited.delete(call);
   }
 
@@ -61,9 +75,9 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
   }
 
   return {
-    open(scope, { method }, id) {
+    open(scope, { method, progressToken = null }, id) {
       if (scope.exclusive && sameId(scope, id) !== undefined) return null;
-      const call = openCall(id, method, () => remove(scope, call));
+      const call = openCall({ id, method, progressToken }, () => remove(scope, call));
       const calls = scopes.get(scope.key) ?? new Map<string, Set<OpenCall>>();
       scopes.set(scope.key, calls);
       calls.set(idKey(id), (calls.get(idKey(id)) ?? new Set()).add(call));
@@ -80,23 +94,27 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
       // Of two calls with one id nobody can say which is meant; the upstream server is told in any case.
       if (second === undefined) first?.cancel();
     },
-    await(call, deadline) {
+    progressed(scope, token) {
+      // Without a session another client of the same caller may use the same token.
+      if (!scope.exclusive) return;
+      for (const same of scopes.get(scope.key)?.values() ?? []) {
+        for (const call of same) if (call.progressToken === token) call.onSign?.();
+      }
+    },
+    await(call, patience, expired) {
       if (call.settled) return;
       const oldest = awaited.size >= limits.maxAwaitedAnswers ? awaited.keys().next().value : undefined;
       oldest?.settle({
         outcome: "upstream_error",
         message: "Too many answers are awaited; this one no longer is.",
       });
-      const timer = setTimeout(
-        () =>
-          call.settle({
-            outcome: call.cancelled ? "cancelled" : "timeout",
-            message: "No answer came in time.",
-          }),
-        Math.max(deadline - performance.now(), 0),
-      );
-      timer.unref();
-      awaited.set(call, { timer, scope: scopeOf.get(call) ?? "" });
+      const clock = startSilenceClock(patience, () => {
+        const { cancelled } = call;
+        call.settle({ outcome: cancelled ? "cancelled" : "timeout", message: "No answer came in time." });
+        if (!cancelled) expired();
+      });
+      call.onSign = clock.touch;
+      awaited.set(call, { clock, scope: scopeOf.get(call) ?? "" });
     },
     abandon(scope, result) {
       for (const [call, wait] of awaited) if (wait.scope === scope.key) call.settle(result);
@@ -107,14 +125,19 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
   };
 }
 
-function openCall(id: JsonRpcId, method: string, forget: () => void): OpenCall {
+function openCall(
+  { id, method, progressToken }: Pick<OpenCall, "id" | "method" | "progressToken">,
+  forget: () => void,
+): OpenCall {
   let permits: readonly Permit[] = [];
   let settled = false;
   let cancelled = false;
   const call: OpenCall = {
     id,
     method,
+    progressToken,
     onCancel: null,
+    onSign: null,
     get auditId() {
       return permits[0]?.auditId ?? null;
     },

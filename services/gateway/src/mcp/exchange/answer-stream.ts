@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { failureText } from "../errors/error-answer.ts";
+import type { Patience } from "../calls/silence-clock.ts";
 import { upstreamFailure, type UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../observer.ts";
 import { messageEvent } from "../response/event.ts";
@@ -8,16 +9,23 @@ import { scopeOf } from "./conversation.ts";
 import { endedFailure, settleFailed } from "./fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
 import type { Lifeline } from "./lifeline.ts";
+import { notifyCancelled } from "./notify-cancelled.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
+
+export interface AnswerStream {
+  readonly lifeline: Lifeline;
+  /** For calls whose answers come on another stream. */
+  readonly patience: Patience;
+  readonly kind: StreamKind;
+  closed(): void;
+}
 
 /** Relays the stream that answers a POST, and sees to it that every call gets its answer or an error. */
 export function relayAnswerStream(
   outgoing: Outgoing,
   head: UpstreamResponse,
-  lifeline: Lifeline,
-  kind: StreamKind,
-  closed: () => void,
+  { lifeline, patience, kind, closed }: AnswerStream,
 ): Readable {
   const { conversation, calls, refusals } = outgoing;
   return relayEvents({
@@ -27,12 +35,12 @@ export function relayAnswerStream(
     kind,
     inspection: inspectionOf(conversation, calls, "drop"),
     first: refusals.map((text) => messageEvent(text)),
-    conclude: (ending) => conclude(outgoing, lifeline, ending),
+    conclude: (ending) => conclude(outgoing, patience, ending),
     closed,
   });
 }
 
-function conclude(outgoing: Outgoing, lifeline: Lifeline, ending: Ending): Conclusion {
+function conclude(outgoing: Outgoing, patience: Patience, ending: Ending): Conclusion {
   const { conversation, calls } = outgoing;
   const { endedBy, failure, resumable } = ending;
   const open = calls.filter((call) => !call.settled);
@@ -45,7 +53,7 @@ function conclude(outgoing: Outgoing, lifeline: Lifeline, ending: Ending): Concl
   if (left && resumable && scope.exclusive) {
     for (const call of open) {
       if (call.cancelled) call.settle({ outcome: "cancelled" });
-      else conversation.parts.registry.await(call, lifeline.deadline);
+      else conversation.parts.registry.await(call, patience, () => notifyCancelled(conversation, [call]));
     }
     return { last: [], end };
   }

@@ -1,5 +1,5 @@
 import type { McpCall, Permit, Refusal } from "../../domain/governance.ts";
-import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
+import type { JsonRpcId, JsonRpcRequest } from "../../domain/json-rpc.ts";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import { refusalText, rejectionText } from "../errors/error-answer.ts";
@@ -51,7 +51,12 @@ function prepare(
   const { parts, caller } = conversation;
   try {
     const subjects = subjectsOf(message, conversation.era, parts.limits);
-    const call = parts.registry.open(scopeOf(conversation), message, message.id);
+    const { method, id } = message;
+    const call = parts.registry.open(
+      scopeOf(conversation),
+      { method, progressToken: progressTokenOf(message) },
+      id,
+    );
     if (call === null) {
       throw new Rejection("duplicate_id", "A request with this id is still in flight in this session.");
     }
@@ -136,6 +141,12 @@ export function refuse({ parts, upstream, caller }: Conversation, rejection: Rej
     message: rejection.message,
     correlationId: caller.correlationId,
   });
+}
+
+/** What progress of it will be reported under. */
+function progressTokenOf({ params }: JsonRpcRequest): JsonRpcId | null {
+  const token = metaOf(params)?.["progressToken"];
+  return typeof token === "string" || typeof token === "number" ? token : null;
 }
 
 function metaOf(params: JsonObject | undefined): JsonObject | null {

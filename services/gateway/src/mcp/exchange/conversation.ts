@@ -3,6 +3,7 @@ import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import { principalKey } from "../../domain/principal.ts";
 import type { Upstream } from "../../domain/upstream.ts";
 import type { CallRegistry, CallScope } from "../calls/call-registry.ts";
+import type { OpenQuestions } from "../calls/open-questions.ts";
 import type { StreamCounter } from "../calls/stream-counter.ts";
 import type { McpHttpRequest } from "../http-message.ts";
 import type { McpLimits } from "../limits.ts";
@@ -20,6 +21,7 @@ export interface EndpointParts {
   readonly binding: SessionBinding;
   readonly registry: CallRegistry;
   readonly streams: StreamCounter;
+  readonly questions: OpenQuestions;
 }
 
 /** One HTTP request whose transport was found to be right. */

@@ -11,6 +11,7 @@ import { scopeOf, traceRouteOf, type Conversation } from "./conversation.ts";
 import { endedFailure } from "./fail-calls.ts";
 import { holdBody } from "./hold-body.ts";
 import { createLifeline } from "./lifeline.ts";
+import { briefPatience } from "./patience.ts";
 import { relayRefusal } from "./relay-refusal.ts";
 
 /** DELETE: the client is done with its session. */
@@ -18,7 +19,7 @@ export async function endSession(conversation: Conversation): Promise<McpHttpRes
   const { parts, request, caller, upstream } = conversation;
   const permit = await beginPseudo(conversation, PSEUDO_METHODS.endSession);
   if (!permit.allowed) return forbidden(permit, conversation);
-  const lifeline = createLifeline(request.signal, parts.limits.requestTimeoutMs);
+  const lifeline = createLifeline(request.signal, briefPatience(conversation));
   const headers = sessionHeaders({
     ...conversation,
     incoming: request.headers,

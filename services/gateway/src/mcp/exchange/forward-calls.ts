@@ -11,6 +11,7 @@ import { asBatch, failCalls } from "./fail-calls.ts";
 import { holdBody } from "./hold-body.ts";
 import { createLifeline } from "./lifeline.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { patienceWith } from "./patience.ts";
 import { relayRefusal } from "./relay-refusal.ts";
 import { sessionForClient } from "./session-id.ts";
 
@@ -22,8 +23,10 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
   const release = subscribes ? streams.take(conversation.caller.principal) : () => {};
   if (release === null) return tooManyStreams(outgoing);
 
-  const lifeline = createLifeline(conversation.request.signal, limits.requestTimeoutMs);
+  const patience = patienceWith(conversation);
+  const lifeline = createLifeline(conversation.request.signal, patience);
   for (const call of calls) {
+    call.onSign = lifeline.touch;
     call.onCancel = () => lifeline.endWithin(limits.cancelGraceMs, "cancellation");
     // It may have been cancelled while it was being decided about.
     if (call.cancelled) call.onCancel();
@@ -47,7 +50,12 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
     }
     streaming = true;
     if (subscribes) lifeline.keepOpen();
-    const body = relayAnswerStream(outgoing, head, lifeline, subscribes ? "subscription" : "answer", release);
+    const body = relayAnswerStream(outgoing, head, {
+      lifeline,
+      patience,
+      kind: subscribes ? "subscription" : "answer",
+      closed: release,
+    });
     return { status: 200, headers: clientHeaders(head, STREAM_HEADERS, sessionId), body };
   } catch (error) {
     head?.body.destroy();

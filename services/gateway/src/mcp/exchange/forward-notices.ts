@@ -7,12 +7,13 @@ import { endedFailure } from "./fail-calls.ts";
 import { holdBody } from "./hold-body.ts";
 import { createLifeline } from "./lifeline.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { briefPatience } from "./patience.ts";
 import { relayRefusal } from "./relay-refusal.ts";
 
 /** Sends what has no answer: notifications, and responses to the server's own requests. */
 export async function forwardNotices(outgoing: Outgoing): Promise<McpHttpResponse> {
   const { conversation, notices } = outgoing;
-  const lifeline = createLifeline(conversation.request.signal, conversation.parts.limits.requestTimeoutMs);
+  const lifeline = createLifeline(conversation.request.signal, briefPatience(conversation));
   try {
     const head = await outgoing.send(lifeline.signal);
     holdBody(head, lifeline);

@@ -19,6 +19,9 @@ export function inspectionOf(
     caller,
     unknownAnswers,
     serverRequests: conversation.era === "stateless" ? "drop" : "pass",
+    asked: (id) => parts.questions.asked(scope, id),
+    unasked: (id) => parts.questions.closed(scope, id),
+    progressed: (token) => parts.registry.progressed(scope, token),
     find(id: JsonRpcId) {
       const mine = own.find((call) => call.id === id);
       // Without a session other clients of the same caller may use the same ids.

@@ -1,3 +1,6 @@
+import { UpstreamError } from "../../domain/upstream.ts";
+import { startSilenceClock, type Patience, type SilenceClock } from "../calls/silence-clock.ts";
+
 /** Why an exchange was ended from this side. */
 export type EndedBy = "client" | "timeout" | "cancellation";
 
@@ -7,8 +10,8 @@ export interface Lifeline {
   readonly signal: AbortSignal;
   /** `null` as long as nobody has ended it; the first one counts. */
   readonly endedBy: EndedBy | null;
-  /** `performance.now()` time at which the time is up; infinite for streams that stay open. */
-  readonly deadline: number;
+  /** The server has said something about it. */
+  touch(): void;
   /** What was to begin in time has begun and may last. */
   keepOpen(): void;
   end(by: EndedBy): void;
@@ -20,25 +23,29 @@ export interface Lifeline {
   close(): void;
 }
 
-/** `timeoutMs`: how long the exchange may take; `null` when only the client ends it. */
-export function createLifeline(client: AbortSignal, timeoutMs: number | null): Lifeline {
+const SILENT =
+  "the server was silent about a request for longer than it may be (requestTimeoutMs, requestMs)";
+
+/** `patience`: how long the server may take; `null` when only the client ends the exchange. */
+export function createLifeline(client: AbortSignal, patience: Patience | null): Lifeline {
   const controller = new AbortController();
-  let deadline = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
   let endedBy: EndedBy | null = null;
   let closed = false;
   let listener: ((by: EndedBy) => void) | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let clock: SilenceClock | null = null;
 
   function end(by: EndedBy): void {
     if (closed || endedBy !== null) return;
     endedBy = by;
     release();
-    controller.abort();
+    controller.abort(by === "timeout" ? new UpstreamError("upstream_timeout", SILENT) : undefined);
     listener?.(by);
   }
 
   function release(): void {
     if (timer !== null) clearTimeout(timer);
+    clock?.stop();
     client.removeEventListener("abort", clientGone);
   }
 
@@ -46,13 +53,7 @@ export function createLifeline(client: AbortSignal, timeoutMs: number | null): L
     end("client");
   }
 
-  function schedule(ms: number, by: EndedBy): void {
-    if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(() => end(by), ms);
-    timer.unref();
-  }
-
-  if (timeoutMs !== null) schedule(timeoutMs, "timeout");
+  if (patience !== null) clock = startSilenceClock(patience, () => end("timeout"));
   if (client.aborted) end("client");
   else client.addEventListener("abort", clientGone, { once: true });
 
@@ -61,16 +62,18 @@ export function createLifeline(client: AbortSignal, timeoutMs: number | null): L
     get endedBy() {
       return endedBy;
     },
-    get deadline() {
-      return deadline;
+    touch() {
+      clock?.touch();
     },
     keepOpen() {
-      deadline = Number.POSITIVE_INFINITY;
-      if (timer !== null) clearTimeout(timer);
+      clock?.stop();
     },
     end,
     endWithin(ms, by) {
-      if (!closed && endedBy === null) schedule(ms, by);
+      if (closed || endedBy !== null) return;
+      if (timer !== null) clearTimeout(timer);
+      timer = setTimeout(() => end(by), ms);
+      timer.unref();
     },
     onEnd(added) {
       if (endedBy !== null) added(endedBy);

@@ -17,7 +17,7 @@ export async function post(
   body: PostBody,
   bytes: Buffer,
 ): Promise<McpHttpResponse> {
-  markCancellations(conversation, body);
+  noteWhatIsOver(conversation, body);
   const authorized = await authorizeAll(conversation, body.messages);
   let outgoing: Outgoing | null = null;
   try {
@@ -46,9 +46,14 @@ function forbidden(authorized: readonly Authorized[], batch: boolean): McpHttpRe
   return jsonAnswer(403, batch ? `[${texts.join(",")}]` : (texts[0] ?? ""));
 }
 
-/** A client that cancels a request does not wait for its answer, even if the server should never hear of it. */
-function markCancellations(conversation: Conversation, body: PostBody): void {
+/**
+ * A client that cancels a request does not wait for its answer, even if the server should never hear of it; one that
+ * answers a question of the server is not waited for any more.
+ */
+function noteWhatIsOver(conversation: Conversation, body: PostBody): void {
+  const { questions } = conversation.parts;
   for (const { type, message } of body.messages) {
+    if (type === "response") questions.closed(scopeOf(conversation), message.id ?? "");
     if (type !== "notification" || message.method !== "notifications/cancelled") continue;
     const id = message.params?.["requestId"];
     if (typeof id !== "string" && typeof id !== "number") continue;

@@ -81,6 +81,7 @@ export function relayEvents(relay: EventRelay): Readable {
     if (messages.batch && !allowsBatches(conversation.version ?? undefined)) {
       throw new MalformedAnswer("A batch in a revision that has none.");
     }
+    lifeline.touch();
     const texts = await inspectMessages(messages, inspection);
     // Clients take one message of each event. Whoever comes back after the last one has seen them all.
     return texts.map((text, index) => messageEvent(text, index === texts.length - 1 ? { id, retry } : {}));

@@ -16,6 +16,7 @@ import { endedFailure, reportMalformed } from "./fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
 import { holdBody } from "./hold-body.ts";
 import { createLifeline, type EndedBy, type Lifeline } from "./lifeline.ts";
+import { silenceMs } from "./patience.ts";
 import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
 import { relayRefusal } from "./relay-refusal.ts";
 
@@ -33,7 +34,7 @@ export async function openSessionStream(conversation: Conversation): Promise<Mcp
     try {
       const head = await exchange(conversation, permit, lifeline);
       if (head.status < 200 || head.status >= 300) {
-        lifeline.endWithin(parts.limits.requestTimeoutMs, "timeout");
+        lifeline.endWithin(silenceMs(conversation), "timeout");
         const { answer, result } = await relayRefusal(head, { conversation, calls: [] });
         permit.finish(result);
         return answer;

@@ -1,5 +1,11 @@
 import type { CallResult } from "../../domain/governance.ts";
-import type { JsonRpcId, JsonRpcResponse } from "../../domain/json-rpc.ts";
+import type {
+  JsonRpcId,
+  JsonRpcNotification,
+  JsonRpcRequest,
+  JsonRpcResponse,
+} from "../../domain/json-rpc.ts";
+import type { Json } from "../../domain/json.ts";
 import type { Range } from "../../json/ranges.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import type { McpLimits } from "../limits.ts";
@@ -20,6 +26,12 @@ export interface InspectionContext extends ListingContext {
    * pass (lists still filtered); anywhere else they are somebody else's and do not.
    */
   readonly unknownAnswers: "pass" | "drop";
+  /** The server has asked the client something. */
+  asked(id: JsonRpcId): void;
+  /** The server has taken its question back. */
+  unasked(id: JsonRpcId): void;
+  /** The server has reported progress under a token. */
+  progressed(token: JsonRpcId): void;
   /** Requests of the server: 2026-07-28 has none, and its clients no way to answer them. */
   readonly serverRequests: "pass" | "drop";
 }
@@ -48,13 +60,29 @@ export async function inspectMessages(
 }
 
 function inspectOther(
-  { type }: ServerMessage,
+  { type, message }: Exclude<ServerMessage, { readonly type: "response" }>,
   text: string,
   { start, end }: Range,
   context: InspectionContext,
 ): string | null {
   if (type === "request" && context.serverRequests === "drop") return drop(context, "unexpected_request");
+  note(message, context);
   return text.slice(start, end);
+}
+
+/** What it says about the time that the server takes. A ping is answered without a person. */
+function note(message: JsonRpcRequest | JsonRpcNotification, context: InspectionContext): void {
+  if ("id" in message) {
+    if (message.method !== "ping" && isId(message.id)) context.asked(message.id);
+    return;
+  }
+  const { requestId, progressToken } = message.params ?? {};
+  if (message.method === "notifications/cancelled" && isId(requestId)) context.unasked(requestId);
+  if (message.method === "notifications/progress" && isId(progressToken)) context.progressed(progressToken);
+}
+
+function isId(value: Json | undefined): value is JsonRpcId {
+  return typeof value === "string" || typeof value === "number";
 }
 
 /** The text to pass; `null`: none. Adds to `answered`. */

@@ -1,4 +1,4 @@
-import type { JsonRpcMessage, JsonRpcResponse } from "../../domain/json-rpc.ts";
+import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from "../../domain/json-rpc.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { findMember } from "../../json/edit.ts";
 import type { Range } from "../../json/ranges.ts";
@@ -6,10 +6,7 @@ import { MalformedAnswer } from "../errors/upstream-failure.ts";
 
 /** A JSON-RPC message of an upstream server, sorted by what it is. */
 export type ServerMessage =
-  | {
-      readonly type: "request" | "notification";
-      readonly message: JsonRpcMessage & { readonly method: string };
-    }
+  | { readonly type: "request" | "notification"; readonly message: JsonRpcRequest | JsonRpcNotification }
   | { readonly type: "response"; readonly message: JsonRpcResponse };
 
 const REQUEST_KEYS = new Set(["jsonrpc", "id", "method", "params"]);
@@ -32,7 +29,7 @@ export function readServerMessage(value: Json, text: string, range: Range): Serv
   if (typeof method !== "string" || !METHOD.test(method)) throw new MalformedAnswer("No method name.");
   if (id === null) throw new MalformedAnswer("A request without an id.");
   if (params !== undefined) checkBody(params, "params");
-  const message = value as unknown as JsonRpcMessage & { readonly method: string };
+  const message = value as unknown as JsonRpcRequest | JsonRpcNotification;
   return { type: id === undefined ? "notification" : "request", message };
 }
 

@@ -1,6 +1,11 @@
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../domain/upstream.ts";
+import {
+  abortReason,
+  UpstreamError,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from "../../domain/upstream.ts";
 import { responseHeaders } from "./headers.ts";
 import { toUpstreamError } from "./undici-errors.ts";
 
@@ -11,7 +16,7 @@ export interface ExchangeTarget {
   /** Path and query. */
   readonly path: string;
   readonly headers: Record<string, string>;
-  /** From the start, waiting for a connection included, to the response's head. */
+  /** From the start, waiting for a connection included, to the response's head; 0 for none. */
   readonly headersTimeoutMs: number;
   /** Longest silence within the body; 0 for none. */
   readonly idleTimeoutMs: number;
@@ -58,10 +63,14 @@ export function dispatchExchange(
         controller?.abort(error);
       }
     };
-    const onAbort = () => abandon(cancelled(target.name, request.signal.reason));
-    const deadline = setTimeout(() => {
-      abandon(headersTimeout(target, controller !== undefined));
-    }, target.headersTimeoutMs);
+    const onAbort = () => abandon(abortReason(target.name, request.signal));
+    const deadline =
+      target.headersTimeoutMs === 0
+        ? undefined
+        : setTimeout(
+            () => abandon(headersTimeout(target, controller !== undefined)),
+            target.headersTimeoutMs,
+          );
     request.signal.addEventListener("abort", onAbort, { once: true });
 
     const handler: Dispatcher.DispatchHandler = {
@@ -69,7 +78,7 @@ export function dispatchExchange(
         progress.sent();
         controller = started;
         if (over) {
-          started.abort(cancelled(target.name, undefined));
+          started.abort(abortReason(target.name, request.signal));
         }
       },
       onResponseStart(_controller, status, headers) {

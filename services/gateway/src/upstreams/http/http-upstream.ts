@@ -14,9 +14,11 @@ export interface HttpUpstreamOptions {
   /** PEM of the authority that signed the server's certificate, instead of the system's. */
   readonly ca?: string;
   readonly connectTimeoutMs: number;
-  /** From the start of an exchange to the head of its answer. */
+  /** How long it may be silent about a request, where that is not as for all. */
+  readonly requestTimeoutMs?: number;
+  /** From the start of an exchange to the head of its answer; 0 for as long as the caller waits. */
   readonly headersTimeoutMs: number;
-  /** Longest silence within an answer's body; GET streams and subscriptions may be silent forever. */
+  /** Longest silence within an answer's body; 0 for none. GET streams and subscriptions may be silent forever. */
   readonly idleTimeoutMs: number;
   /** Connections for calls. */
   readonly maxConnections: number;
@@ -109,6 +111,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
   return {
     name,
     transport: "tcp",
+    ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     propagateTrace: options.propagateTrace,
     exchange,
     check,

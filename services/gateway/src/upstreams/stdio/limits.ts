@@ -1,7 +1,5 @@
 /** Bounds and deadlines of one stdio upstream; all from its configuration. */
 export interface StdioLimits {
-  /** Longest time without a word about a request, in milliseconds. */
-  readonly requestMs: number;
   /** A call of the older era that has not been answered by then is answered as an event stream. */
   readonly streamAfterMs: number;
   /** A session that nobody uses ends after this time. */

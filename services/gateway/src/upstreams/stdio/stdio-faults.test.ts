@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { misbehavingStdioCommand } from "@sark/testkit";
 import { describe, expect, it, vi } from "vitest";
+import { UpstreamError } from "../../domain/upstream.ts";
 import { failure } from "../testing/failure.ts";
 import { get, initialize, post, readEvents, remove, statelessPost } from "../testing/requests.ts";
 import { scripted, startStdioUpstream, type TestUpstream } from "../testing/stdio-upstreams.ts";
@@ -16,17 +17,19 @@ const CALL = { jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "mis
 const ERAS = [
   {
     era: "a session",
-    call: async ({ upstream }: TestUpstream) => {
+    call: async ({ upstream }: TestUpstream, signal?: AbortSignal) => {
       const session = await initialize(upstream);
-      return JSON.stringify(await json((await upstream.exchange(post(CALL, session))).body));
+      return JSON.stringify(await json((await upstream.exchange(post(CALL, session, signal))).body));
     },
+    begun: ({ upstream }: TestUpstream) => upstream.stats()["sessions"]?.inUse === 1,
   },
   {
     era: "the shared process",
-    call: async ({ upstream }: TestUpstream) =>
-      JSON.stringify(
-        await json((await upstream.exchange(statelessPost(7, "tools/call", { name: "misbehave" }))).body),
-      ),
+    call: async ({ upstream }: TestUpstream, signal?: AbortSignal) => {
+      const request = statelessPost(7, "tools/call", { name: "misbehave" }, {}, signal);
+      return JSON.stringify(await json((await upstream.exchange(request)).body));
+    },
+    begun: ({ upstream }: TestUpstream) => upstream.stats()["shared"]?.inUse === 1,
   },
 ];
 
@@ -36,7 +39,7 @@ function alive(pid: number): boolean {
   return stdout.trim() !== "" && !stdout.trim().startsWith("Z");
 }
 
-describe.each(ERAS)("a misbehaving stdio server in $era", ({ call }) => {
+describe.each(ERAS)("a misbehaving stdio server in $era", ({ call, begun }) => {
   it.each(["junk-on-stdout", "wrong-id", "two-answers", "floods-stderr", "invalid-utf8"] as const)(
     "survives %s",
     async (behaviour) => {
@@ -54,17 +57,27 @@ describe.each(ERAS)("a misbehaving stdio server in $era", ({ call }) => {
   );
 
   it.each([
-    ["never-answers", "upstream_timeout"],
     ["exits-mid-call", "upstream_died"],
     ["exits-mid-line", "upstream_died"],
     ["closes-stdout", "upstream_died"],
     ["exits-at-once", "upstream_unreachable"],
     ["enormous-line", "upstream_garbage"],
   ] as const)("reports %s as %s", async (behaviour, code) => {
-    const limits = { requestMs: behaviour === "never-answers" ? 800 : 20_000, stopMs: 100 };
-    await using local = startStdioUpstream(misbehavingStdioCommand(behaviour), limits);
+    await using local = startStdioUpstream(misbehavingStdioCommand(behaviour), { stopMs: 100 });
     expect((await failure(call(local))).code).toBe(code);
     expect(local.events).toContainEqual(expect.objectContaining({ type: "failed", code }));
+  });
+
+  it("reports one that never answers when its caller has waited long enough, and tells it", async () => {
+    await using local = startStdioUpstream(misbehavingStdioCommand("never-answers"));
+    const silent = new AbortController();
+    const answered = failure(call(local, silent.signal));
+    await vi.waitUntil(() => begun(local));
+    silent.abort(new UpstreamError("upstream_timeout", "silent for too long"));
+    expect((await answered).code).toBe("upstream_timeout");
+    expect(local.events).toContainEqual(
+      expect.objectContaining({ type: "failed", code: "upstream_timeout" }),
+    );
   });
 
   it("ends a process that ignores the end of its input and SIGTERM", async () => {

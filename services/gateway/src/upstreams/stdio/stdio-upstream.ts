@@ -17,6 +17,8 @@ export interface StdioUpstreamOptions {
   /** The gateway's own environment. */
   readonly parentEnvironment: Readonly<Record<string, string | undefined>>;
   readonly limits: StdioLimits;
+  /** How long it may be silent about a request, where that is not as for all; those who wait see to it. */
+  readonly requestTimeoutMs?: number;
   readonly propagateTrace: boolean;
   readonly observer: UpstreamObserver;
 }
@@ -43,6 +45,7 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
   return {
     name,
     transport: "pipe",
+    ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     propagateTrace: options.propagateTrace,
     exchange: async (request) => {
       try {

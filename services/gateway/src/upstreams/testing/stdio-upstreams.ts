@@ -4,7 +4,6 @@ import type { StdioLimits } from "../stdio/limits.ts";
 import { createStdioUpstream } from "../stdio/stdio-upstream.ts";
 
 const TEST_LIMITS: StdioLimits = {
-  requestMs: 20_000,
   streamAfterMs: 60_000,
   sessionIdleMs: 60_000,
   resumeMs: 10_000,

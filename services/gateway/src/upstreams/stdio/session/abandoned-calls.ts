@@ -2,20 +2,18 @@ import { UpstreamError } from "../../../domain/upstream.ts";
 import type { Answer } from "./answers.ts";
 import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
 
-/** What becomes of calls that nobody waits for any more, or that have waited too long. */
+/** What becomes of calls that nobody waits for any more. */
 export interface AbandonedCalls {
-  /** The client of a JSON answer left: it cannot be resumed, so nobody waits for its return. */
-  left(answer: Answer): void;
+  /** The client left before its reply began: there is nothing to resume, so nobody waits for its return. */
+  left(answer: Answer, reason: UpstreamError): void;
   /** The client of an event stream left; it may come back with the id of the last event it saw. */
   awaitReturn(answer: Answer): void;
-  timedOut(request: PendingRequest): void;
   /** Forgets whose return is awaited. */
   clear(): void;
 }
 
 export function createAbandonedCalls(options: {
   readonly upstream: string;
-  readonly requestMs: number;
   readonly resumeMs: number;
   readonly pending: PendingRequests;
   /** Sends to the server, if it still listens. */
@@ -41,29 +39,17 @@ export function createAbandonedCalls(options: {
     answer.fail(error);
   }
 
-  function left(answer: Answer): void {
-    fail(answer, new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`));
-  }
-
   return {
-    left,
+    left: fail,
     awaitReturn: (answer) => {
       clearTimeout(returns.get(answer));
       const timer = setTimeout(() => {
         returns.delete(answer);
         if (answer.stream?.attached === false && !answer.stream.finished) {
-          left(answer);
+          fail(answer, new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`));
         }
       }, options.resumeMs);
       returns.set(answer, timer);
-    },
-    timedOut: (request) => {
-      const seconds = options.requestMs / 1_000;
-      cancel(request, "timed out");
-      fail(
-        request.answer,
-        new UpstreamError("upstream_timeout", `upstream "${upstream}" was silent for ${seconds} s`),
-      );
     },
     clear: () => {
       for (const timer of returns.values()) {

@@ -56,9 +56,7 @@ function notificationStream(tables: RoutingTables, message: JsonRpcNotification)
   if (message.method === "notifications/progress") {
     const token = idParam(message, "progressToken");
     const request = token === null ? undefined : pending.byToken(token);
-    if (request === undefined) return null;
-    request.touch();
-    return request.answer.stream ?? standalone;
+    return request === undefined ? null : (request.answer.stream ?? standalone);
   }
   if (message.method === "notifications/cancelled") {
     const id = idParam(message, "requestId");

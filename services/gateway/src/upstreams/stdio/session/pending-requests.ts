@@ -7,8 +7,6 @@ export interface PendingRequest {
   readonly id: JsonRpcId;
   readonly method: string;
   readonly answer: Answer;
-  /** Starts its time anew, because the server gave a sign of life. */
-  touch(): void;
 }
 
 /** Requests that the server has not answered yet, by their id and by their progress token. */
@@ -33,22 +31,14 @@ export interface PendingRequests {
 /** Servers need not answer what was cancelled, so these would pile up. */
 const MAX_ABANDONED = 1_024;
 
-export function createPendingRequests(options: {
-  readonly timeoutMs: number;
-  /** It was abandoned before. */
-  readonly onTimeout: (request: PendingRequest) => void;
-}): PendingRequests {
-  const byId = new Map<
-    JsonRpcId,
-    PendingRequest & { readonly timer: NodeJS.Timeout; readonly token: JsonRpcId | null }
-  >();
+export function createPendingRequests(): PendingRequests {
+  const byId = new Map<JsonRpcId, PendingRequest & { readonly token: JsonRpcId | null }>();
   const tokens = new Map<JsonRpcId, JsonRpcId>();
   const abandoned = new Set<JsonRpcId>();
 
   function take(id: JsonRpcId): PendingRequest | undefined {
     const request = byId.get(id);
     if (request !== undefined) {
-      clearTimeout(request.timer);
       byId.delete(id);
       if (request.token !== null && tokens.get(request.token) === id) {
         tokens.delete(request.token);
@@ -73,14 +63,8 @@ export function createPendingRequests(options: {
     },
     has: (id) => byId.has(id) || abandoned.has(id),
     add: ({ id, method, ...rest }, answer) => {
-      const timer = setTimeout(() => {
-        const request = abandon(id);
-        if (request !== undefined) {
-          options.onTimeout(request);
-        }
-      }, options.timeoutMs);
       const token = progressTokenOf({ id, method, ...rest });
-      byId.set(id, { id, method, answer, token, timer, touch: () => void timer.refresh() });
+      byId.set(id, { id, method, answer, token });
       if (token !== null) {
         tokens.set(token, id);
       }

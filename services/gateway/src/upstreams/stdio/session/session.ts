@@ -1,5 +1,10 @@
 import type { JsonRpcMessage, JsonRpcRequest } from "../../../domain/json-rpc.ts";
-import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../../domain/upstream.ts";
+import {
+  abortReason,
+  UpstreamError,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from "../../../domain/upstream.ts";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
 import { acceptsEvents, isBatch, wantsEvents } from "../wire/accepted-forms.ts";
 import { destroyOnAbort } from "../wire/event-body.ts";
@@ -43,10 +48,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     replayBytes: limits.replayBytes,
     onLost: () => observe({ type: "replay_dropped", events: 1 }),
   });
-  const pending = createPendingRequests({
-    timeoutMs: limits.requestMs,
-    onTimeout: (request) => abandoned.timedOut(request),
-  });
+  const pending = createPendingRequests();
   const abandoned = createAbandonedCalls({ ...limits, upstream, pending, trySend });
   const serverRequests = createServerRequests();
   const tables = { pending, serverRequests, standalone: streams.standalone, observe };
@@ -171,7 +173,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
 
   async function replyOf(request: UpstreamRequest, answer: Answer): Promise<UpstreamResponse> {
     // Until the reply has begun there is nothing to come back for.
-    const onAbort = () => abandoned.left(answer);
+    const onAbort = () => abandoned.left(answer, abortReason(upstream, request.signal));
     request.signal.addEventListener("abort", onAbort, { once: true });
     if (request.signal.aborted) {
       onAbort();

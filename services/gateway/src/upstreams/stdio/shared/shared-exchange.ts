@@ -1,5 +1,10 @@
 import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from "../../../domain/json-rpc.ts";
-import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../../domain/upstream.ts";
+import {
+  abortReason,
+  type UpstreamError,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from "../../../domain/upstream.ts";
 import { createEventBody, destroyOnAbort, type EventBody } from "../wire/event-body.ts";
 import { messageEvent } from "../wire/event-bytes.ts";
 import { metaOf, progressTokenOf } from "../wire/messages.ts";
@@ -30,7 +35,6 @@ export interface SharedExchange {
 export interface SharedExchangeOptions {
   readonly upstream: string;
   readonly id: number;
-  readonly timeoutMs: number;
   readonly maxUnreadBytes: number;
   readonly acceptsEvents: boolean;
   /** Nobody waits for it any more; `tell` when the process still works on it. */
@@ -52,12 +56,8 @@ export function createSharedExchange(
   const reply = Promise.withResolvers<UpstreamResponse>();
   let body: EventBody | null = null;
   let over = false;
-  const timer = setTimeout(() => {
-    const seconds = options.timeoutMs / 1_000;
-    leave(new UpstreamError("upstream_timeout", `upstream "${upstream}" was silent for ${seconds} s`));
-  }, options.timeoutMs);
   const onAbort = () => {
-    leave(new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`));
+    leave(abortReason(upstream, request.signal));
   };
 
   /** Returns whether it was still under way. */
@@ -66,7 +66,6 @@ export function createSharedExchange(
       return false;
     }
     over = true;
-    clearTimeout(timer);
     request.signal.removeEventListener("abort", onAbort);
     options.onOver(exchange, reason);
     return true;
@@ -103,11 +102,6 @@ export function createSharedExchange(
     notify: (notification) => {
       if (over) {
         return;
-      }
-      if (listens) {
-        clearTimeout(timer);
-      } else {
-        timer.refresh();
       }
       if (!options.acceptsEvents) {
         return;

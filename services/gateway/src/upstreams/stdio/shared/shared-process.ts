@@ -1,5 +1,10 @@
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
-import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../../domain/upstream.ts";
+import {
+  abortReason,
+  UpstreamError,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from "../../../domain/upstream.ts";
 import type { PoolFigures } from "../../observer.ts";
 import type { MessageProcess, Program } from "../process/message-process.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
@@ -101,8 +106,7 @@ export function createSharedProcess(program: Program): SharedProcess {
   async function acquire(signal: AbortSignal): Promise<StatelessServer | null> {
     waiting += 1;
     const left = Promise.withResolvers<never>();
-    const onAbort = () =>
-      left.reject(new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`));
+    const onAbort = () => left.reject(abortReason(upstream, signal));
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       if (signal.aborted) {
@@ -124,7 +128,6 @@ export function createSharedProcess(program: Program): SharedProcess {
     const created = createSharedExchange(request, message, {
       upstream,
       id: lastId,
-      timeoutMs: limits.requestMs,
       maxUnreadBytes: limits.replayBytes,
       acceptsEvents: acceptsEvents(request),
       onOver: (over, reason) => {

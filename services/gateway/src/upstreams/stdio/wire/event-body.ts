@@ -77,7 +77,7 @@ export function createEventBody(
 
 /** Destroys a body when the caller aborts, for as long as the body lives. */
 export function destroyOnAbort(body: Readable, signal: AbortSignal): void {
-  const onAbort = () => void body.destroy();
+  const onAbort = () => void body.destroy(signal.reason instanceof UpstreamError ? signal.reason : undefined);
   if (signal.aborted) {
     onAbort();
     return;

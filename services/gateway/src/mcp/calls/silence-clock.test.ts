@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createOpenQuestions } from "./open-questions.ts";
+import { startSilenceClock } from "./silence-clock.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const SESSION = { key: "session", exclusive: true };
+
+/** Silence of 100 ms, 1,000 ms in all. */
+function start() {
+  const questions = createOpenQuestions();
+  const expired = vi.fn<() => void>();
+  const excusedUntil = () => questions.excusedUntil(SESSION);
+  const clock = startSilenceClock(
+    { silenceMs: 100, endsAt: performance.now() + 1_000, excusedUntil },
+    expired,
+  );
+  const after = (ms: number) => {
+    vi.advanceTimersByTime(ms);
+    return expired.mock.calls.length;
+  };
+  return { questions, clock, after };
+}
+
+describe("the time that a server may take", () => {
+  it("ends after a silence, once", () => {
+    const { after } = start();
+    expect([after(99), after(1), after(5_000)]).toEqual([0, 1, 1]);
+  });
+
+  it("begins anew with each word of it, up to a maximum", () => {
+    const { clock, after } = start();
+    for (let step = 0; step < 12; step += 1) {
+      clock.touch();
+      expect(after(80)).toBe(0);
+    }
+    clock.touch();
+    expect([after(39), after(1)]).toEqual([0, 1]);
+  });
+
+  it("stands still while the client is asked, and begins anew with its answer", () => {
+    const { questions, after } = start();
+    after(50);
+    questions.asked(SESSION, "q");
+    expect(after(400)).toBe(0);
+    questions.closed(SESSION, "q");
+    expect([after(99), after(1)]).toEqual([0, 1]);
+  });
+
+  it("stands still until the last question is answered, and no longer than the maximum", () => {
+    const { questions, after } = start();
+    questions.asked(SESSION, 1);
+    questions.asked(SESSION, "1");
+    questions.closed(SESSION, 1);
+    expect([after(999), after(1)]).toEqual([0, 1]);
+  });
+
+  it("is not excused by questions of others, by unknown answers, or where nothing tells sessions apart", () => {
+    const { questions, after } = start();
+    questions.asked({ key: "other", exclusive: true }, "q");
+    questions.asked({ key: "session", exclusive: false }, "q");
+    after(50);
+    questions.closed(SESSION, "q");
+    expect([after(49), after(1)]).toEqual([0, 1]);
+  });
+
+  it("does not run on when it is stopped", () => {
+    const { clock, after } = start();
+    clock.stop();
+    expect(after(5_000)).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("questions that are open", () => {
+  it("are remembered in a bounded number", () => {
+    const questions = createOpenQuestions();
+    for (let id = 0; id < 1_000; id += 1) questions.asked(SESSION, id);
+    for (let id = 936; id < 1_000; id += 1) questions.closed(SESSION, id);
+    vi.advanceTimersByTime(10);
+    expect(questions.excusedUntil(SESSION)).toBeLessThan(performance.now());
+    for (let session = 0; session < 10_000; session += 1) {
+      questions.asked({ key: `s${session}`, exclusive: true }, 1);
+    }
+    expect(questions.excusedUntil(SESSION)).toBe(Number.NEGATIVE_INFINITY);
+  });
+});
