@@ -29,6 +29,61 @@ describe("by key and pattern", () => {
     expect(count).toBe(1);
   });
 
+  it.each<[where: string, value: unknown]>([
+    ["a pair of name and value", { name: "X-Password", value: "hunter2" }],
+    ["a pair in other words", { Key: "db_pwd", Val: "hunter2" }],
+    ["a header and its content", [{ header: "Authorization", content: "hunter2" }]],
+    ["a field and what it is set to", { field: "password", old_value: "hunter1", new_value: "hunter2" }],
+    ["an option of a command line", ["mysql", "--password", "hunter2"]],
+    ["an option with its value", ["--password=hunter2"]],
+    ["a command line", { command: "mysql --db-password hunter2 -u root" }],
+    ["a list of names and values", ["Host", "h", "X-Api-Key", "hunter2"]],
+    [
+      "a list of pairs",
+      [
+        ["user", "u"],
+        ["client_secret", "hunter2"],
+      ],
+    ],
+    ["an abbreviation", { db_pwd: "hunter2" }],
+    ["an abbreviation in capitals", { DB_PWD2: "hunter2" }],
+    ["a PIN", { pin: "hunter2" }],
+    ["a PIN within a name", { cardPinCode: "hunter2" }],
+    ["a one-time password", { userOTP: "hunter2" }],
+    ["a short name", { x_auth: "hunter2", smtpPass: "hunter2" }],
+    ["a name with an accent", { Contraseña: "hunter2" }],
+    ["a name with an invisible character", { "pass\u200bword": "hunter2" }],
+    ["a name in full width", { "\uff50\uff57\uff44": "hunter2" }],
+    ["a secret used as a key", { sk_live_hunter2hunter2hunter2: true }],
+    ["a token used as a key", { "Bearer hunter2hunter2hunter2": { used: 1 } }],
+    ["JSON within text", { body: '{"pin":"hunter2","db_pwd": "hunter2"}' }],
+  ])("hides a secret in %s", (_where, value) => {
+    const { value: shown, count } = redact(value, undefined);
+    expect(JSON.stringify(shown)).not.toMatch(/hunter/);
+    expect(JSON.stringify(shown)).toContain(HIDDEN);
+    expect(count).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [{ spin: 3, compass: "n", passed: "all", author: "a", pass_rate: "0.9", spinner: "x", opinion: "y" }],
+    [{ name: "city", value: "Bern" }],
+    [["--verbose", "yes"]],
+    [{ command: "curl --token is wrong" }],
+    [{ password: null, secret: true, token: "" }],
+  ])("leaves alone what is no secret: %j", (value) => {
+    expect(redact(value, undefined)).toEqual({ value, count: 0 });
+  });
+
+  it("keeps apart what two secrets used as keys hold, however many", () => {
+    const keys = Array.from(
+      { length: 5_000 },
+      (_, index) => `sk_live_hunter${String(index).padStart(12, "0")}`,
+    );
+    const { value } = redact(Object.fromEntries(keys.map((key, index) => [key, index])), undefined);
+    expect(Object.values(value as object)).toEqual(keys.map((_key, index) => index));
+    expect(JSON.stringify(value)).not.toContain("hunter");
+  });
+
   it("takes any JSON, and hides what is nested too deep", () => {
     for (const value of [null, true, 5, "text", [], {}])
       expect(redact(value, undefined).value).toEqual(value);

@@ -1,4 +1,10 @@
-import { createSecretKeyTest, REDACTED, redactText } from "@sark/observability";
+import {
+  createSecretNameTest,
+  createSecretPlaces,
+  givesAway,
+  REDACTED,
+  redactText,
+} from "@sark/observability";
 import { isRawNumber } from "../json/raw-number.ts";
 import { viewSchema, type SchemaView } from "./sensitive-schema.ts";
 
@@ -22,7 +28,8 @@ const MAX_VALUES = 20_000;
 const MAX_CHARACTERS = 256 * 1024;
 
 export function createRedact(rules: RedactionRules = {}): Redact {
-  const isSecretKey = createSecretKeyTest(rules.keys);
+  const isSecretName = createSecretNameTest(rules.keys);
+  const places = createSecretPlaces(isSecretName);
   const patterns = (rules.patterns ?? []).map(
     (pattern) =>
       new RegExp(pattern.source, pattern.flags.includes("g") ? pattern.flags : `${pattern.flags}g`),
@@ -36,6 +43,10 @@ export function createRedact(rules: RedactionRules = {}): Redact {
     function hide(): string {
       count += 1;
       return REDACTED;
+    }
+
+    function hideSecret(node: unknown): unknown {
+      return givesAway(node) ? hide() : node;
     }
 
     function text(original: string): string {
@@ -55,17 +66,26 @@ export function createRedact(rules: RedactionRules = {}): Redact {
       if (Array.isArray(node)) {
         if (node.length > values) return hide();
         values -= node.length;
-        return node.map((item, index) => copy(item, marks.item(index), depth + 1));
+        return node.map((item, index) =>
+          places.announcesSecret(node[index - 1])
+            ? hideSecret(item)
+            : copy(item, marks.item(index), depth + 1),
+        );
       }
       const entries = Object.entries(node);
       if (entries.length > values) return hide();
       values -= entries.length;
-      return Object.fromEntries(
-        entries.map(([key, child]) => [
-          key.toWellFormed(),
-          isSecretKey(key) && child !== undefined ? hide() : copy(child, marks.property(key), depth + 1),
-        ]),
-      );
+      const isPairedSecret = places.isPairedSecret(node as Record<string, unknown>);
+      const shown: Record<string, unknown> = Object.create(null);
+      let repeated = 1;
+      for (const [key, child] of entries) {
+        const isSecret = isSecretName(key) || isPairedSecret(key);
+        let shownKey = text(key);
+        // Secrets can be keys, too: two that are hidden must not become one.
+        while (shownKey in shown) shownKey = `${text(key)} ${(repeated += 1)}`;
+        shown[shownKey] = isSecret ? hideSecret(child) : copy(child, marks.property(key), depth + 1);
+      }
+      return shown;
     }
 
     return { value: copy(value, viewSchema(schema), 0), count };

@@ -1,4 +1,4 @@
-import { redactText } from "../logging/secret-patterns.ts";
+import { redactText } from "../redaction/secret-patterns.ts";
 
 const MAX_LENGTH = 300;
 const NO_REASON = "failed without giving a reason";

@@ -4,7 +4,7 @@ import { currentContext, type LogContext } from "./context.ts";
 import { openDestination, type Destination, type LineKind, type StandardOutput } from "./destination.ts";
 import { createLevelTable, LEVELS, type Level } from "./levels.ts";
 import { createSanitizer, type CleanRecord } from "./sanitize.ts";
-import { scanLine } from "./secret-patterns.ts";
+import { scanLine } from "../redaction/secret-patterns.ts";
 import { serializeError } from "./serialize-error.ts";
 import type { StandardStreamObserver } from "./standard-streams/observer.ts";
 

@@ -1,5 +1,5 @@
 import { createSanitizer } from "./sanitize.ts";
-import { scanLine } from "./secret-patterns.ts";
+import { scanLine } from "../redaction/secret-patterns.ts";
 
 const sanitizer = createSanitizer();
 

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createLogger } from "./logger.ts";
 import { redactRecord } from "./redact-record.ts";
-import { redactText, scanLine } from "./secret-patterns.ts";
+import { redactText, scanLine } from "../redaction/secret-patterns.ts";
 
 function write(fields: Record<string, unknown>, message = "x", extra = {}): string {
   let written = "";
@@ -48,6 +48,16 @@ const PLANTED: [where: string, secret: string, fields: Record<string, unknown>, 
     "hdr-value-5",
     { cookies: 1, list: [{ name: "set-cookie", value: "hdr-value-5" }] },
   ],
+  ["a pair in other words", "hunter2", { variable: { Key: "db_pwd", Val: "hunter2" } }],
+  ["a field and what it is set to", "hunter2", { field: "password", new_value: "hunter2" }],
+  ["an option of a command line", "hunter2", { argv: ["mysql", "--password", "hunter2"] }],
+  ["a command line", "hunter2", { command: "mysql --db-password hunter2 -u root" }],
+  ["an abbreviation", "hunter2", { db_pwd: "hunter2" }],
+  ["a PIN", "hunter2", { pin: "hunter2" }],
+  ["a short name", "hunter2", { smtpPass: "hunter2" }],
+  ["a name with an invisible character", "hunter2", { "pass\u200bword": "hunter2" }],
+  ["a secret used as a key", "sk_live_hunter2hunter2", { keys: { sk_live_hunter2hunter2: 1 } }],
+  ["JSON within text", "hunter2", { body: '{"pin":"hunter2"}' }],
   ["a Map", "map-value", { map: new Map([["refresh_token", "map-value"]]) }],
   ["toJSON", "json-value", { thing: { toJSON: () => ({ api_key: "json-value" }) } }],
   ["the message", "abcdefgh12345678", {}, "sent Authorization: Bearer abcdefgh12345678 upstream"],

@@ -1,4 +1,5 @@
-import { createSecretKeyTest, REDACTED } from "./secret-keys.ts";
+import { createSecretNameTest, REDACTED } from "../redaction/secret-names.ts";
+import { createSecretPlaces, givesAway } from "../redaction/secret-places.ts";
 import { serializeError } from "./serialize-error.ts";
 
 /** Bounds on one line, so that no caller's object can make it endless. */
@@ -30,7 +31,8 @@ export interface Sanitizer {
 
 /** Makes a sanitizer; the shapes of known secrets are left to the scan of the finished line. */
 export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
-  const isSecretKey = createSecretKeyTest(options.secretKeys);
+  const isSecretName = createSecretNameTest(options.secretKeys);
+  const places = createSecretPlaces(isSecretName);
   const patterns = (options.secretPatterns ?? []).map(asGlobal);
   let characters = 0;
   let values = 0;
@@ -82,12 +84,10 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   function record(input: Readonly<Record<string, unknown>>, depth: number): CleanRecord {
     const output: CleanRecord = {};
     const keys = Object.keys(input);
-    const secretPair = holdsSecretPair(input);
+    const isPairedSecret = places.isPairedSecret(input);
     for (const key of keys.length > LIMITS.entries ? keys.slice(0, LIMITS.entries) : keys) {
-      const secret = isSecretKey(key) || (secretPair && key === "value");
-      output[key.length > 128 ? cut(key, 128, key.length) : key] = secret
-        ? hide(input[key])
-        : clean(input[key], depth + 1);
+      const secret = isSecretName(key) || isPairedSecret(key);
+      output[shownKey(key)] = secret ? hide(input[key]) : clean(input[key], depth + 1);
     }
     if (keys.length > LIMITS.entries) output["…"] = `${keys.length - LIMITS.entries} more fields`;
     return output;
@@ -97,18 +97,17 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   function list(input: readonly unknown[], depth: number): unknown[] {
     const shown = input.slice(0, LIMITS.entries);
     const output = shown.map((entry, i) => {
-      const before = shown[i - 1];
-      const named = typeof before === "string" && before.length < 64 && isSecretKey(before);
-      return named ? hide(entry) : clean(entry, depth + 1);
+      return places.announcesSecret(shown[i - 1]) ? hide(entry) : clean(entry, depth + 1);
     });
     if (input.length > shown.length) output.push(`… ${input.length - shown.length} more`);
     return output;
   }
 
-  /** The `name` of a `{name, value}` pair, as lists of headers or cookies have them. */
-  function holdsSecretPair(input: Readonly<Record<string, unknown>>): boolean {
-    const name = input["name"] ?? input["key"];
-    return "value" in input && typeof name === "string" && isSecretKey(name);
+  /** A secret may be used as a key; its known shapes are found in the finished line. */
+  function shownKey(key: string): string {
+    let shown = key;
+    for (const pattern of patterns) shown = shown.replace(pattern, REDACTED);
+    return shown.length > 128 ? cut(shown, 128, shown.length) : shown;
   }
 
   return {
@@ -125,11 +124,8 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   };
 }
 
-/** Absence and yes/no are worth seeing and give nothing away. */
 function hide(value: unknown): unknown {
-  return value === null || value === undefined || value === "" || typeof value === "boolean"
-    ? value
-    : REDACTED;
+  return givesAway(value) ? REDACTED : value;
 }
 
 function cut(text: string, room: number, length: number): string {

@@ -10,7 +10,7 @@ import {
   type Tracer,
 } from "@opentelemetry/api";
 import { ATTR_ERROR_TYPE } from "@opentelemetry/semantic-conventions";
-import { redactText } from "../logging/secret-patterns.ts";
+import { redactText } from "../redaction/secret-patterns.ts";
 
 export interface SpanSettings {
   readonly kind?: SpanKind;

@@ -1,10 +1,10 @@
-import { REDACTED } from "./secret-keys.ts";
+import { REDACTED } from "./secret-names.ts";
 
 /** Asserts that the word just read began here; a letter before it may belong to an escape such as `\n`. */
 const begun = (word: string) => String.raw`(?<=(?:\b|\\(?:[bfnrt]|u[0-9a-fA-F]{4}))${word})`;
 const SCHEME = "(?:[Bb]earer|BEARER|[Bb]asic|BASIC|[Ss]plunk|[Aa]pi[Kk]ey|GenieKey)";
 const NAME =
-  "(?:passw(?:or)?d|passphrase|secret|token|authorization|(?:api|access|private)[-_]?key|credentials?)";
+  "(?:passw(?:or)?d|passphrase|passcode|secret|token|authorization|(?:api|access|private)[-_]?key|credentials?|(?<![A-Za-z])(?:pwd|pin|otp|cvv|pass))";
 
 /**
  * Words that a sentence about a secret goes on with: "authorization: the environment variable … is not set". A closed
@@ -48,6 +48,11 @@ const SHAPES: readonly RegExp[] = [
   /([?&](?:sig|signature|x-amz-signature|x-amz-security-token|code|key)=)[^\s"\\&#]{3,}/gi,
   // A cookie header in text: all of it.
   /(cookie:\s{0,4})[^"\\]{3,}/gi,
+  // A command line's option and what follows it.
+  new RegExp(
+    String.raw`(--[\w-]{0,40}${NAME}\s{1,4}(?:\\+["']|')?)(?!\[redacted\]|-|(?:${PROSE})(?=[,;:.)]?(?:\s|["\\]|$)))[^\s"'\\]{3,}`,
+    "gi",
+  ),
   // name=value and name: value in text, query strings and JSON quoted inside of a string (never a key of the line itself).
   new RegExp(
     String.raw`((?<!(?<!\\)")[=:](?<=${NAME}(?:\\+["'])?\s{0,4}[=:])\s{0,4}(?:\\+["']|')?)(?!\[redacted\]|${SCHEME}\s|//|${SENTENCE})[^\s"'\\&,;}\])]{3,}`,
