@@ -401,14 +401,20 @@ describe("everything but liveness and readiness needs credentials", () => {
     });
   });
 
-  it("metrics need the role metrics or admin", async () => {
-    const asked = async (who: keyof typeof WHO) =>
+  it("metrics and details of health need a role", async () => {
+    const asked = async (who: keyof typeof WHO, path: string) =>
       send(gateway.url, {
         method: "GET",
-        path: "/metrics",
+        path,
         headers: { authorization: `Bearer ${await issuer.issue({ ...WHO[who] })}` },
       });
-    expect((await asked("developer")).status).toBe(403);
-    expect((await asked("admin")).text).toContain("# TYPE sark_gateway_authz_requests_total counter");
+    expect((await asked("developer", "/metrics")).status).toBe(403);
+    expect((await asked("admin", "/metrics")).text).toContain(
+      "# TYPE sark_gateway_authz_requests_total counter",
+    );
+    const refused = await asked("developer", "/health/detailed");
+    expect(refused.status).toBe(403);
+    expect(refused.text).not.toContain("upstream:");
+    expect((await asked("admin", "/health/detailed")).text).toContain("upstream:");
   });
 });

@@ -38,6 +38,7 @@ export { openLogFiles, type LogFiles, type LogFilesOptions } from "./logging/fil
 export { type ShippableLog } from "./logging/files/shippable-log.ts";
 export { firstPosition, type ShippingPosition } from "./logging/files/position-file.ts";
 export { type StandardStreamObserver } from "./logging/standard-streams/observer.ts";
+export { fileExposure, folderExposure } from "./files/file-exposure.ts";
 export { replaceFile } from "./files/replace-file.ts";
 export { limitLines } from "./logging/limit-lines.ts";
 export { type Level } from "./logging/levels.ts";

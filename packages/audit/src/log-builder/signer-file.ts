@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
 import { link, mkdir, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { fileExposure } from "@sark/observability";
 import { createNoteSigner, type NoteSigner } from "../transparency-log/note-signer.ts";
 import { LogBuilderError } from "./errors.ts";
 
@@ -24,13 +25,9 @@ async function load(file: string): Promise<KeyObject | null> {
     throw new LogBuilderError("signer_unusable", `Cannot read the signing key ${file}.`, { cause });
   }
   try {
-    const { mode } = await handle.stat();
-    if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-      throw new LogBuilderError(
-        "signer_unusable",
-        `Others may read the signing key ${file}: chmod 600 ${file}`,
-      );
-    }
+    const exposure = fileExposure(file, await handle.stat());
+    if (exposure !== null)
+      throw new LogBuilderError("signer_unusable", `The signing key is no secret: ${exposure}`);
     const pem = await handle.readFile("utf8").catch((cause: unknown) => {
       throw new LogBuilderError("signer_unusable", `Cannot read the signing key ${file}.`, { cause });
     });

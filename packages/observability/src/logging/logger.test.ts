@@ -304,6 +304,27 @@ describe("destination", () => {
     expect(records()[0]).toMatchObject({ duration_ms: 815.088 });
   });
 
+  it("gets lines for people that no caller can forge, and that steer no terminal [LOG-1]", () => {
+    const lines: string[] = [];
+    const { logger } = capture({ destination: prettyPrinted({ write: (line) => lines.push(line) }) });
+    const hostile =
+      "a\n12:00:00.000 FATAL gateway forged\r\u001b[2J\u001b]0;title\u0007\u0085\u2028\u202e\u200b\u009b31m\u{e0041}b";
+    const error = new Error(hostile);
+    error.stack = `Error: ${hostile}\n    at here`;
+    logger.info({ tool: hostile, nested: { [hostile]: hostile }, error }, hostile);
+    const [text = ""] = lines;
+    // The line, and below it the error's own lines, indented.
+    expect(text.split("\n").map((line) => line.slice(0, 4))).toEqual([
+      expect.stringMatching(/^\d\d:\d$/),
+      "    ",
+      "    ",
+      "    ",
+      "",
+    ]);
+    expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]/u);
+    expect(text).toContain("a\\u000a12:00:00.000 FATAL gateway forged\\u000d\\u001b[2J");
+  });
+
   it("gets lines for people when told so, redacted alike [LOG-2]", () => {
     const lines: string[] = [];
     const { logger } = capture({ destination: prettyPrinted({ write: (line) => lines.push(line) }) });

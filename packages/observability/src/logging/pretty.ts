@@ -29,8 +29,24 @@ function prettyLine(line: string): string {
   const fields = Object.entries(record)
     .filter(([key]) => !SHOWN_APART.has(key))
     .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-  const head = [time, level, record["component"], record["message"] ?? "", ...fields].join(" ");
+  const head = inert([time, level, record["component"], record["message"] ?? "", ...fields].join(" "));
   const error = record["error"] as { stack?: string; message?: string } | undefined;
   const below = error?.stack ?? error?.message;
-  return below === undefined ? `${head}\n` : `${head}\n    ${below.replaceAll("\n", "\n    ")}\n`;
+  if (below === undefined) return `${head}\n`;
+  // Each line of it is indented: none of them can pass for a line of the log.
+  return `${head}\n${below
+    .split("\n")
+    .map((part) => `    ${inert(part)}\n`)
+    .join("")}`;
+}
+
+/**
+ * Callers choose parts of a line. What would begin a line of its own, steer the terminal, or show text in another order
+ * (Unicode bidirectional controls) is written as its escape.
+ */
+function inert(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Cs}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
 }

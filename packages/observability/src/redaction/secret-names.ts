@@ -14,12 +14,12 @@ const WITHIN = new RegExp(
 );
 
 /** Too short to be looked for within a name: words of it, anywhere (`db_pwd`, `pinNumber`). */
-const WORDS: ReadonlySet<string> = new Set([
-  ..."pwd pin otp totp hotp cvv cvc ssn jwt psk bearer mfa pincode sas".split(" "),
-]);
+const WORDS: ReadonlySet<string> = new Set(
+  "pwd pin otp totp hotp cvv cvc ssn jwt psk bearer mfa pincode sas".split(" "),
+);
 
 /** Words that say it only at the end of a name (`x_auth`, `db_pass`); before others they mean something else. */
-const LAST_WORDS: ReadonlySet<string> = new Set([..."auth pass pw pat cred".split(" ")]);
+const LAST_WORDS: ReadonlySet<string> = new Set("auth pass pw pat cred".split(" "));
 
 /** Names that only count or describe tokens. */
 const HARMLESS =

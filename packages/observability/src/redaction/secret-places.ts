@@ -1,15 +1,16 @@
 /** Members that name what stands beside them, lower case. */
-const NAMING: ReadonlySet<string> = new Set([
-  ..."name key header field id param parameter label k title variable var env option flag property attribute".split(
+const NAMING: ReadonlySet<string> = new Set(
+  "name key header field id param parameter label k title variable var env option flag property attribute".split(
     " ",
   ),
-]);
+);
 
 /** Members that hold what is named, lower case. */
-const HOLDING: ReadonlySet<string> = new Set([
-  ..."value values val v content contents data text string raw plaintext default current old new".split(" "),
-  ..."oldvalue newvalue old_value new_value stringvalue string_value".split(" "),
-]);
+const HOLDING: ReadonlySet<string> = new Set(
+  "value values val v content contents data text string raw plaintext default current old new oldvalue newvalue old_value new_value stringvalue string_value".split(
+    " ",
+  ),
+);
 
 /** Characters of what names something; longer ones are text. */
 const MAX_NAME = 64;

@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { fileExposure, folderExposure } from "@sark/observability";
+import { ConfigurationError } from "../config/load.ts";
 
 /** The folder that survives restarts; closed to others, since keys live in it. */
 export function openDataDirectory(path: string): string {
   const directory = resolve(path);
   // The embedded database runs under an account of its own and must be able to walk through.
   mkdirSync(directory, { recursive: true, mode: 0o711 });
+  const exposure = folderExposure(directory, statSync(directory));
+  if (exposure !== null) throw new ConfigurationError(`The data directory holds keys. ${exposure}`);
   return directory;
 }
 
@@ -17,9 +21,8 @@ export function loadOrCreateSecret(directory: string, name: string): Buffer {
     writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
     chmodSync(file, 0o600);
   }
-  if ((statSync(file).mode & 0o077) !== 0) {
-    throw new Error(`${file} can be read by others; run: chmod 600 ${file}`);
-  }
+  const exposure = fileExposure(file, statSync(file));
+  if (exposure !== null) throw new Error(exposure);
   const secret = Buffer.from(readFileSync(file, "utf8").trim(), "base64url");
   if (secret.length < 32)
     throw new Error(`${file} does not hold a 32-byte secret; delete it to make a new one.`);

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { Health } from "@sark/observability";
 import type { Authenticated } from "./authenticated.ts";
+import { requireRole } from "./caller.ts";
 
 /**
  * Liveness and readiness answer anybody, with a status and nothing else: probes and load balancers carry no
- * credentials. What stands behind the status is told to authenticated callers.
+ * credentials. What stands behind the status names servers and faults: it takes a role.
  */
 export function registerHealthRoutes(
   server: FastifyInstance,
@@ -23,7 +24,8 @@ export function registerHealthRoutes(
   }
   server.get(
     "/health/detailed",
-    deps.authenticated(async (_request, reply) => {
+    deps.authenticated(async (_request, reply, caller) => {
+      requireRole(caller.principal, ["admin", "auditor", "metrics"]);
       const { status, body } = await health.detailed();
       reply.code(status);
       return body;

@@ -51,7 +51,11 @@ function cell(value: unknown): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Spreadsheets run cells that begin like a formula (OWASP, CSV injection); an apostrophe makes them text. */
+/**
+ * Spreadsheets run cells that begin like a formula (OWASP, CSV injection); an apostrophe makes them text. Where the
+ * system's list separator is not the comma, a cell also begins behind that one, quoted or not, and behind a line end.
+ */
 function inert(text: string): string {
-  return /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;
+  const begun = /^[\t\r\n]/.test(text) ? `'${text}` : text;
+  return begun.replace(/(^|[;|\t\r\n])(\s*)(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g, "$1$2'");
 }

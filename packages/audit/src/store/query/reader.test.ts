@@ -199,6 +199,24 @@ it("exports CSV that no spreadsheet takes for a formula [AUD-6]", async () => {
   expect(line.endsWith("\r\n")).toBe(true);
 });
 
+it.each([
+  ["a list separator", "x;=1+1", "x;'=1+1"],
+  ["a tab", "x\t@cmd", "x\t'@cmd"],
+  ["a list separator and blanks", "x; +1", "x; '+1"],
+  ["a line end", "x\n-1+1", '"x\n\'-1+1"'],
+  ["a quote and a list separator", 'x";=1+1', '"x"";\'=1+1"'],
+  ["a wide sign", "x;\uff1d1+1", "x;'\uff1d1+1"],
+  ["a blank", " =1+1", " '=1+1"],
+])(
+  "exports CSV in which no cell begins behind %s, whatever the locale's separator [AUD-6]",
+  async (what, text, cell) => {
+    const log = createAuditLog({ connectionString: database.url });
+    await log.record(callIntent({ reason: text, gateway_request_id: what }));
+    await log.close();
+    expect(await exported({ gateway_request_id: what }, "csv")).toContain(`,allow,${cell},${what},`);
+  },
+);
+
 it("exports a page at a time, what was there at the beginning, in bounded reads [AUD-6]", async () => {
   const own = await createTestDatabase(inject("postgresUrl"));
   await migrate(own.url);

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
+import { fileExposure } from "@sark/observability";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 
 const name = z
@@ -76,15 +77,11 @@ export async function readKeyFileText(path: string): Promise<string> {
     );
   }
   try {
-    const { mode, size } = await file.stat();
-    // Windows has no such modes; access is the folder's affair there.
-    if ((mode & 0o077) !== 0 && process.platform !== "win32") {
-      throw new ApiKeyFileError(
-        "exposed",
-        `${path} is open to others than its owner; run: chmod 600 ${path}`,
-      );
-    }
-    if (size > MAX_BYTES) throw new ApiKeyFileError("invalid", `${path} is larger than ${MAX_BYTES} bytes.`);
+    const stats = await file.stat();
+    const exposure = fileExposure(path, stats);
+    if (exposure !== null) throw new ApiKeyFileError("exposed", exposure);
+    if (stats.size > MAX_BYTES)
+      throw new ApiKeyFileError("invalid", `${path} is larger than ${MAX_BYTES} bytes.`);
     return await file.readFile("utf8");
   } finally {
     await file.close();
