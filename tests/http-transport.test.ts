@@ -235,6 +235,29 @@ it("takes an endpoint with a slash at its end for the same one, with the same de
   }
 });
 
+it.each([
+  ["*/*", 200],
+  ["application/*, text/*", 200],
+  ["application/*, text/event-stream", 200],
+  ["Application/JSON;charset=utf-8, text/event-stream;q=0.5", 200],
+  ["application/json;q=0, text/event-stream", 406],
+  ["application/json;q=0, */*", 406],
+  ["application/json", 406],
+  ["application/jsonp, text/event-stream-like", 406],
+  ['text/plain;x="application/json, text/event-stream"', 406],
+  ["", 406],
+])("reads Accept as HTTP says: %j is %i", async (accept, status) => {
+  const initialize = {
+    jsonrpc: "2.0",
+    id: 0,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
+  };
+  expect(
+    await send(gateway.url, { path: "/mcp/tools", headers: { ...key(), accept }, body: initialize }),
+  ).toMatchObject({ status });
+});
+
 describe("draining", () => {
   it("ends a connection that has become idle as soon as its request has ended", async () => {
     const draining = await start({ drainTimeoutMs: 600_000 });

@@ -35,6 +35,7 @@ export { createDeliveryTelemetry } from "./delivery/telemetry/observer.ts";
 export { AUDIT_ERROR_CODES, AuditError, type AuditErrorCode } from "./errors.ts";
 export {
   PAYLOAD_ERASURE,
+  RETENTION_PURGE,
   type AuditRecord,
   type GatewayEvent,
   type Provenance,

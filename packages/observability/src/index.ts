@@ -1,9 +1,11 @@
 export {
   oneOf,
   bounded,
+  introduced,
   OTHER,
   NONE,
   type BoundedLabel,
+  type IntroducedLabel,
   type LabelDefinition,
   type LabelValue,
   type OneOfLabel,
@@ -18,6 +20,7 @@ export {
   type MetricName,
   type Unit,
 } from "./metrics/catalog.ts";
+export { parseAccept, qualityOf, type MediaRange } from "./metrics/accept.ts";
 export { lintCatalog } from "./metrics/lint-catalog.ts";
 export { createRecorder } from "./metrics/recorder.ts";
 export {

@@ -44,6 +44,8 @@ beforeAll(async () => {
     events: {
       authorizationDecided: () => {},
       callFinished: () => {},
+      serversConfigured: () => {},
+      toolsListed: () => {},
       auditRefused: () => {},
       outcomeNotRecorded: () => {},
     },

@@ -190,6 +190,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     targets: readonly string[],
     caller: Caller,
   ): Promise<ReadonlySet<string>> {
+    if (kind === "tool") events.toolsListed(server, targets);
     const { sensitivity } = profile({ server });
     const decisions = await Promise.all(
       targets.map((target) =>

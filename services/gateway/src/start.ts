@@ -129,6 +129,9 @@ async function build(
   });
   cleanups.push(() => upstreams.close());
 
+  telemetry.calls.serversConfigured(
+    upstreams.list().map(({ upstream, tools }) => ({ name: upstream.name, tools })),
+  );
   const pipeline = createPipeline({
     policy,
     audit,

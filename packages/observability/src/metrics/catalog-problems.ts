@@ -54,9 +54,9 @@ function labelProblems(label: string, definition: LabelDefinition): string[] {
   const problems: string[] = [];
   if (!LABEL_NAME.test(label)) problems.push(`label ${label}: lower-case words joined by single underscores`);
   if (RESERVED_LABELS.has(label)) problems.push(`label ${label} is reserved; choose another`);
-  if (definition.kind === "bounded") {
+  if (definition.kind !== "oneOf") {
     if (!Number.isInteger(definition.max) || definition.max < 1) {
-      problems.push(`label ${label}: bounded() takes a whole number of at least 1`);
+      problems.push(`label ${label}: ${definition.kind}() takes a whole number of at least 1`);
     }
   } else {
     if (definition.values.length === 0) problems.push(`label ${label}: oneOf() needs at least one value`);

@@ -8,9 +8,21 @@ export interface OneOfLabel<V extends string = string> {
 export interface BoundedLabel {
   readonly kind: "bounded";
   readonly max: number;
+  /** Values that have their series whatever else comes; they are not counted. */
+  readonly reserved: readonly string[];
 }
 
-export type LabelDefinition = OneOfLabel | BoundedLabel;
+/**
+ * A label of names that anybody could make up. Only those that were introduced to the recorder, under the name of
+ * their group, have series of their own: up to `max` of them, for all metrics with the group.
+ */
+export interface IntroducedLabel {
+  readonly kind: "introduced";
+  readonly group: string;
+  readonly max: number;
+}
+
+export type LabelDefinition = OneOfLabel | BoundedLabel | IntroducedLabel;
 
 /** Value that stands for everything beyond a label's bound or outside of its list. */
 export const OTHER = "other";
@@ -22,12 +34,17 @@ export function oneOf<const V extends string>(...values: readonly V[]): OneOfLab
   return Object.freeze({ kind: "oneOf", values: Object.freeze([...values]) });
 }
 
-/** A label of unknown values, of which the first `max` are kept apart and the rest becomes `other`. */
-export function bounded(max: number): BoundedLabel {
-  return Object.freeze({ kind: "bounded", max });
+/** A label of unknown values, of which the first `max` beside the reserved ones are kept apart; the rest becomes `other`. */
+export function bounded(max: number, reserved: readonly string[] = []): BoundedLabel {
+  return Object.freeze({ kind: "bounded", max, reserved: Object.freeze([...reserved]) });
 }
 
-/** What a caller may pass for a label: `none` in a list admits null, as a bounded label always does. */
+/** A label of names that are kept apart once they were introduced; the rest becomes `other`. */
+export function introduced(group: string, max: number): IntroducedLabel {
+  return Object.freeze({ kind: "introduced", group, max });
+}
+
+/** What a caller may pass for a label: `none` in a list admits null, as labels of other kinds always do. */
 export type LabelValue<L> =
   L extends OneOfLabel<infer V>
     ? V | ("none" extends V ? null | undefined : never)

@@ -52,6 +52,11 @@ export interface Recorder<C extends Catalog> {
   readonly set: (...args: GaugeArguments<C>) => void;
   /** Moves a gauge by a positive or negative amount. */
   readonly adjust: (...args: GaugeArguments<C>) => void;
+  /**
+   * Makes a name known to the labels of a group. False where there is no room for it; what came under the name before
+   * was counted as `other`.
+   */
+  readonly introduce: (group: string, name: string) => boolean;
   /** Reads a gauge when it is scraped; a later reader of the same gauge replaces the earlier one. */
   readonly onCollect: (...args: OnCollectArguments<C>) => void;
   /** The exposition for a scrape whose `Accept` header is given: OpenMetrics 1.0 if asked for, else text 0.0.4. */

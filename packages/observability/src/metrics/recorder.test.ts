@@ -4,7 +4,7 @@ import net from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { defineCatalog } from "./catalog.ts";
-import { bounded, oneOf } from "./labels.ts";
+import { bounded, introduced, oneOf } from "./labels.ts";
 import { createRecorder } from "./recorder.ts";
 
 const CATALOG = defineCatalog({
@@ -204,6 +204,54 @@ describe("bounds", () => {
       tool: "other",
       ok: "no",
     });
+  });
+
+  it("shows of names that anybody could make up those that were introduced, in all metrics with the group [MET-12]", async () => {
+    const recorder = createRecorder(
+      defineCatalog({
+        app_x_total: { type: "counter", help: "X.", unit: "1", labels: { tool: introduced("tool", 2) } },
+        app_y_total: { type: "counter", help: "Y.", unit: "1", labels: { tool: introduced("tool", 2) } },
+      }),
+    );
+    const count = (tool: string) => {
+      recorder.increment("app_x_total", { tool });
+      recorder.increment("app_y_total", { tool });
+    };
+    for (let index = 0; index < 50; index += 1) count(`made-up-${index}`);
+    count("a|b");
+    expect([recorder.introduce("tool", "a|b"), recorder.introduce("tool", "a|b")]).toEqual([true, true]);
+    expect(recorder.introduce("tool", "x".repeat(257))).toBe(false);
+    expect(recorder.introduce("tool", "c")).toBe(true);
+    expect(recorder.introduce("tool", "d")).toBe(false);
+    expect(() => recorder.introduce("toll", "c")).toThrow(/no label .* toll/);
+    for (const tool of ["a|b", "c", "d", ""]) count(tool);
+    for (const name of ["app_x_total", "app_y_total"]) {
+      const { body } = await recorder.expose();
+      const of = (tool: string) => new RegExp(`${name}\\{tool="${tool}"\\} (\\d+)`).exec(body)?.[1];
+      expect([of("a¦b"), of("c"), of("d"), of("none"), of("other")]).toEqual([
+        "1",
+        "1",
+        undefined,
+        "1",
+        "52",
+      ]);
+    }
+  });
+
+  it("keeps a place for reserved values, whatever comes before them [MET-12]", async () => {
+    const recorder = createRecorder(
+      defineCatalog({
+        app_x_total: {
+          type: "counter",
+          help: "X.",
+          unit: "1",
+          labels: { kind: bounded(3, ["own", "ours"]) },
+        },
+      }),
+    );
+    for (const kind of ["a", "b", "c", "d", "own", "ours"]) recorder.increment("app_x_total", { kind });
+    const series = (await recorder.series()).filter((one) => one.name === "app_x_total");
+    expect(series.map(({ labels }) => labels["kind"])).toEqual(["a", "b", "c", "other", "own", "ours"]);
   });
 
   it("survives label values that could break the format [MET-12]", async () => {

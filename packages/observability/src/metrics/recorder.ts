@@ -4,6 +4,7 @@ import { createRegistries, registerMetric } from "./client-metric.ts";
 import { negotiate } from "./negotiate.ts";
 import { RECORDER_CATALOG } from "./own-catalog.ts";
 import type { Exemplar, GaugeReading, Recorder, RecorderOptions } from "./recorder-types.ts";
+import { createNames } from "./names.ts";
 import { createSeriesIndex, type RawLabels, type SeriesIndex } from "./series-index.ts";
 import { listedCombinations } from "./zero-series.ts";
 
@@ -18,6 +19,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
   const { defaultLabels = {}, maxSeriesPerMetric = 10_000 } = options;
   const registries = createRegistries(defaultLabels);
   const metrics = new Map<string, MetricState>();
+  const names = createNames();
 
   function state(name: string): MetricState {
     const found = metrics.get(name);
@@ -35,7 +37,11 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
       (label) => {
         state("observability_label_values_folded_total").index.resolve({ metric: name, label }).value++;
       },
+      names.has,
     );
+    for (const label of Object.values(definition.labels ?? {})) {
+      if (label.kind === "introduced") names.bound(label.group, label.max);
+    }
     for (const labels of listedCombinations(definition)) index.resolve(labels);
     const source = { cells: () => index.cells, refresh: () => readGauge(name) };
     const histogram = registerMetric(registries, name, definition, source);
@@ -81,6 +87,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
       }
     },
     set,
+    introduce: names.introduce,
     adjust(name: string, labels: RawLabels, delta: number) {
       if (Number.isFinite(delta)) state(name).index.resolve(labels).value += delta;
       else refuse(name);

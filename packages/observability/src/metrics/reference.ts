@@ -19,7 +19,12 @@ function section(name: string, metric: MetricDefinition): string {
 }
 
 function values(label: LabelDefinition): string {
-  return label.kind === "oneOf"
-    ? label.values.map((value) => `\`${value}\``).join(", ")
-    : `up to ${label.max} distinct values`;
+  switch (label.kind) {
+    case "oneOf":
+      return label.values.map((value) => `\`${value}\``).join(", ");
+    case "introduced":
+      return `up to ${label.max} names that are known: configured, listed, or of a call that succeeded`;
+    case "bounded":
+      return `up to ${label.max} distinct values${label.reserved.length === 0 ? "" : ` beside ${label.reserved.map((value) => `\`${value}\``).join(", ")}`}`;
+  }
 }

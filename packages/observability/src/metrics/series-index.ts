@@ -16,23 +16,24 @@ export interface SeriesIndex {
 }
 
 /** Label values longer than this are folded: they would only be somebody's payload. */
-const MAX_VALUE_LENGTH = 256;
+export const MAX_VALUE_LENGTH = 256;
 
 /** The client library joins the values of a series with this, so that `a|`,`b` and `a`,`|b` would be one series. */
-const JOINT = "|";
-const LOOKALIKE = "¦";
+export const JOINT = "|";
+export const LOOKALIKE = "¦";
 
 /**
  * `onFold` is called once per label that went into `other`, at every recording.
- * Beyond `maxSeries` all bounded labels of a new combination become `other`.
+ * Beyond `maxSeries` all labels without a list become `other` in a new combination.
  */
 export function createSeriesIndex(
   definitions: Readonly<Record<string, LabelDefinition>>,
   maxSeries: number,
   onFold: (label: string) => void,
+  isIntroduced: (group: string, value: string) => boolean = () => false,
 ): SeriesIndex {
   const names = Object.keys(definitions);
-  const admissions = Object.values(definitions).map(admission);
+  const admissions = Object.values(definitions).map((definition) => admission(definition, isIntroduced));
   const tree = createTree(names);
 
   function admit(labels: RawLabels): Cell {
@@ -46,7 +47,7 @@ export function createSeriesIndex(
     if (known !== undefined || tree.cells.length < maxSeries) return known ?? tree.insert(values);
     const capped = values.map((value, i) => {
       const name = names[i] ?? "";
-      if (definitions[name]?.kind !== "bounded" || value === OTHER) return value;
+      if (definitions[name]?.kind === "oneOf" || value === OTHER) return value;
       onFold(name);
       return OTHER;
     });
@@ -109,14 +110,22 @@ function createTree(names: readonly string[]) {
   };
 }
 
-function admission(definition: LabelDefinition): (value: string) => string {
+function admission(
+  definition: LabelDefinition,
+  isIntroduced: (group: string, value: string) => boolean,
+): (value: string) => string {
   if (definition.kind === "oneOf") {
     const listed = new Set(definition.values);
     return (value) => (listed.has(value) || value === NONE ? value : OTHER);
   }
+  if (definition.kind === "introduced") {
+    const { group } = definition;
+    return (value) => (value === NONE || isIntroduced(group, value) ? value : OTHER);
+  }
   const seen = new Set<string>();
+  const reserved = new Set<string>(definition.reserved);
   return (value) => {
-    if (seen.has(value) || value === NONE || value === OTHER) return value;
+    if (seen.has(value) || reserved.has(value) || value === NONE || value === OTHER) return value;
     if (seen.size >= definition.max || value.length > MAX_VALUE_LENGTH) return OTHER;
     seen.add(value);
     return value;

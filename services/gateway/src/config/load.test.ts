@@ -60,6 +60,17 @@ describe("the configuration", () => {
     expect(authentication.jwt?.claims).toEqual({ ...DEFAULT_CLAIMS, roles: "realm_access.roles" });
   });
 
+  it("takes header names in any case", () => {
+    const upstream = {
+      name: "a",
+      transport: "http",
+      url: "http://h/",
+      headers: { "X-Api-Key": "k", Authorization: "a" },
+    };
+    const { upstreams } = loadConfig({ file: file({ upstreams: [upstream] }), environment: {} });
+    expect(upstreams).toMatchObject([{ headers: { "x-api-key": "k", authorization: "a" } }]);
+  });
+
   it("is frozen all the way down", () => {
     const config = loadConfig({ environment: {} });
     expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
@@ -129,6 +140,40 @@ describe("the configuration", () => {
       {},
       /logging\.files\.maxTotalBytes: must be at least 6 times/,
     ],
+    [
+      "an environment variable that is none",
+      { upstreams: [{ name: "a", transport: "stdio", command: "a", env: { "a b": "c" } }] },
+      {},
+      /upstreams\.0\.env\.a b: is not the name of an environment variable/,
+    ],
+    [
+      "a header name that is none",
+      { upstreams: [{ name: "a", transport: "http", url: "http://h/", headers: { "a b": "c" } }] },
+      {},
+      /upstreams\.0\.headers\.a b: is not a header name/,
+    ],
+    [
+      "one header in two cases",
+      {
+        upstreams: [{ name: "a", transport: "http", url: "http://h/", headers: { "X-A": "c", "x-a": "d" } }],
+      },
+      {},
+      /upstreams\.0\.headers\.x-a: is the same header as X-A/,
+    ],
+    [
+      "an agent's name that is too long",
+      { agents: { ["a".repeat(201)]: { agent_type: "service" } } },
+      {},
+      /agents\.a+: .*200/,
+    ],
+    [
+      "an origin with a path",
+      { http: { allowedOrigins: ["https://a/b"] } },
+      {},
+      /http\.allowedOrigins\.0: .*origin/,
+    ],
+    ["an origin that is none", { http: { allowedOrigins: ["file:///a"] } }, {}, /http\.allowedOrigins\.0: /],
+    ["all origins", { http: { allowedOrigins: ["*"] } }, {}, /http\.allowedOrigins\.0: /],
     ["no JSON", "{", {}, /Cannot read/],
     ["no object", "[]", {}, /one JSON object/],
   ])("refuses %s and names it", (_what, content, environment, message) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { z } from "zod";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { parseScalar, settings } from "./environment.ts";
 import { configSchema, type GatewayConfig } from "./schema.ts";
@@ -20,12 +21,27 @@ export function loadConfig(options: {
   applyEnvironment(raw, options.environment);
   const parsed = configSchema.safeParse(raw);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      (issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`,
-    );
+    const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue));
     throw new ConfigurationError(`The configuration is not valid:\n${problems.join("\n")}`);
   }
   return deepFreeze(parsed.data);
+}
+
+/** What the schema library says where a schema has no words of its own. */
+const UNSPECIFIC = "Invalid input";
+
+/** One line for each thing that is wrong, with the place where it stands. */
+function problemsOf(issue: z.core.$ZodIssue, within: readonly PropertyKey[] = []): string[] {
+  const path = [...within, ...issue.path];
+  // What is wrong with a key, or with each form that a value could have, stands one level further down.
+  const inner =
+    issue.code === "invalid_key" || issue.code === "invalid_element"
+      ? issue.issues
+      : issue.code === "invalid_union" && issue.message === UNSPECIFIC
+        ? issue.errors.flat()
+        : [];
+  if (inner.length > 0) return [...new Set(inner.flatMap((deeper) => problemsOf(deeper, path)))];
+  return [`  ${path.map(String).join(".") || "(top)"}: ${issue.message}`];
 }
 
 function readFile(file: string): JsonObject {

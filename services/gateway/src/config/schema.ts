@@ -54,7 +54,13 @@ const httpSchema = z.strictObject({
       "Host names accepted in `Host` besides loopback ones; empty accepts any when not bound to loopback.",
     ),
   allowedOrigins: z
-    .array(z.url())
+    .array(
+      z
+        .url({ protocol: /^https?$/ })
+        .refine((url) => !URL.canParse(url) || new URL(url).href === `${new URL(url).origin}/`, {
+          message: "must be an origin: scheme, host and port, without a path",
+        }),
+    )
     .default([])
     .describe(
       "Origins of browser pages that may call and read the responses (CORS); requests of any other origin are refused with 403.",

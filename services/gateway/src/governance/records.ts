@@ -6,7 +6,8 @@ import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { auditIdentity, type Principal } from "../domain/principal.ts";
 import { provenanceOf, submitterOf } from "./provenance.ts";
 
-const EVENT_TYPE_OF: Record<McpCall["kind"], string> = {
+/** What the record of an MCP call is, by what the call asks for. */
+export const EVENT_TYPE_OF: Record<McpCall["kind"], string> = {
   tool: "tool_invoke",
   resource: "resource_read",
   prompt: "prompt_get",

@@ -2,13 +2,18 @@ import type { Logger, Recorder } from "@sark/observability";
 import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
 import type { CallResult, McpCall } from "../domain/governance.ts";
 import type { GatewayCatalog } from "./catalog.ts";
+import { knownErrorType, knownMethod } from "./known-values.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { createNames } from "./names.ts";
 
 /** What happens to calls, in the pipeline's words: each event counts and logs in one place. */
 export interface CallEvents {
   /** `seconds` from the request for a decision to the decision. */
   authorizationDecided(query: AuthorizationQuery, decision: Decision, seconds: number): void;
   callFinished(call: McpCall, transport: "tcp" | "pipe", result: CallResult, seconds: number): void;
+  /** The servers behind the gateway, with the tools that the configuration names. */
+  serversConfigured(servers: readonly { readonly name: string; readonly tools: readonly string[] }[]): void;
+  toolsListed(server: string, tools: readonly string[]): void;
   /** The record of a decision could not be kept, so the call was refused. */
   auditRefused(call: { operation: string; server: string | null }, error: unknown): void;
   /** The record of an outcome could not be kept: its intent stays an orphan that the store can list. */
@@ -21,6 +26,7 @@ export function createCallEvents(deps: {
   readonly logger: Logger;
 }): CallEvents {
   const { recorder, metrics } = deps;
+  const names = createNames(recorder);
   const logger = deps.logger.child({ component: "gateway" });
   const security = deps.logger.child({ component: "gateway", log: "security-audit" });
   return {
@@ -46,18 +52,24 @@ export function createCallEvents(deps: {
         outcome: result.outcome,
       });
       const errorType = errorTypeOf(call, result);
+      // A name that has had an answer is that of a tool; others could be made up.
+      if (call.kind === "tool" && call.target !== null && result.outcome === "ok") {
+        names.tools(call.server, [call.target]);
+      }
       recorder.observe(
         "mcp_server_operation_duration_seconds",
         {
           mcp_method_name: call.method,
           gen_ai_tool_name: call.kind === "tool" ? (call.target ?? "") : "",
-          error_type: errorType ?? "",
+          error_type: errorType === null ? "" : knownErrorType(errorType),
           network_transport: transport,
           mcp_protocol_version: call.protocolVersion ?? "",
         },
         seconds,
       );
-      if (errorType !== null) metrics.recordClientError(call.method, errorType);
+      if (errorType !== null) {
+        metrics.recordClientError(knownMethod(call.method), knownErrorType(errorType));
+      }
       logger[isFault(result) ? "warn" : "info"](
         {
           server: call.server,
@@ -71,8 +83,10 @@ export function createCallEvents(deps: {
         result.message === undefined ? "call finished" : `call finished: ${result.message}`,
       );
     },
+    serversConfigured: names.configured,
+    toolsListed: names.tools,
     auditRefused(call, error) {
-      metrics.recordClientError(call.operation, "audit_unavailable");
+      metrics.recordClientError(knownMethod(call.operation), "audit_unavailable");
       logger.error({ ...call, error }, "refused: the audit record could not be kept");
     },
     outcomeNotRecorded({ server, target }, intentId, outcome, error) {

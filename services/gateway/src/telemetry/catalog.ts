@@ -1,15 +1,32 @@
-import { bounded, defineCatalog, oneOf } from "@sark/observability";
+import { PAYLOAD_ERASURE, RETENTION_PURGE } from "@sark/audit";
+import { bounded, defineCatalog, introduced, oneOf } from "@sark/observability";
 import { AGENT_TYPES } from "../domain/agents.ts";
+import { AUDIT_READ, SIEM_CONTROL } from "../governance/admission.ts";
+import { EVENT_TYPE_OF } from "../governance/records.ts";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
 import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";
 import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
 import { STREAM_KINDS, UPSTREAM_PROBLEMS } from "../mcp/observer.ts";
+import { KNOWN_ERROR_CODES, KNOWN_METHODS } from "./known-values.ts";
+import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
+
+/** Enforcement points elsewhere report events of types of their own, which must not crowd these out. */
+const OWN_EVENTS = [
+  ...new Set([
+    ...Object.values(EVENT_TYPE_OF),
+    "a2a_communication",
+    AUDIT_READ,
+    SIEM_CONTROL,
+    PAYLOAD_ERASURE,
+    RETENTION_PURGE,
+  ]),
+];
 
 const decision = oneOf("allow", "deny");
 const engine = oneOf("cedar", "opa");
-/** Servers come from the configuration, so their number is the operator's choice; the bound is a safety net. */
-const server = bounded(200);
-const method = bounded(60);
+/** Callers of the REST API may ask about any server and name any tool: a name is shown once it is known to be one. */
+const server = introduced(SERVER_NAMES, MAX_SERVER_NAMES);
+const tool = introduced(TOOL_NAMES, MAX_TOOL_NAMES);
 const agentType = oneOf(...AGENT_TYPES);
 
 /** OpenTelemetry's recommended boundaries for MCP operation durations, in seconds. */
@@ -55,13 +72,13 @@ export const gatewayCatalog = defineCatalog({
     type: "counter",
     help: "Requests that the gateway refused or could not complete, by what was asked and what was wrong.",
     unit: "1",
-    labels: { operation: bounded(60), error_type: bounded(80) },
+    labels: { operation: bounded(60, KNOWN_METHODS), error_type: bounded(80, KNOWN_ERROR_CODES) },
   },
   sark_gateway_audit_events_total: {
     type: "counter",
     help: "Audit events committed to the audit store.",
     unit: "1",
-    labels: { event_type: bounded(40), decision },
+    labels: { event_type: bounded(40, OWN_EVENTS), decision },
   },
   sark_gateway_active_connections: {
     type: "gauge",
@@ -108,9 +125,9 @@ export const gatewayCatalog = defineCatalog({
     help: "Duration of an MCP request as seen by its caller (OpenTelemetry mcp.server.operation.duration).",
     unit: "seconds",
     labels: {
-      mcp_method_name: method,
-      gen_ai_tool_name: bounded(200),
-      error_type: bounded(40),
+      mcp_method_name: oneOf(...KNOWN_METHODS),
+      gen_ai_tool_name: tool,
+      error_type: bounded(40, KNOWN_ERROR_CODES),
       network_transport: oneOf("tcp", "pipe"),
       mcp_protocol_version: bounded(12),
     },

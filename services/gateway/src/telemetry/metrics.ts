@@ -2,6 +2,7 @@ import type { Exemplar, Recorder } from "@sark/observability";
 import type { AgentType } from "../domain/agents.ts";
 import type { Action } from "../domain/authorization.ts";
 import type { GatewayCatalog } from "./catalog.ts";
+import { SERVER_NAMES } from "./names.ts";
 
 type DecisionLabel = "allow" | "deny";
 
@@ -25,6 +26,8 @@ export interface GatewayMetrics {
 export function createGatewayMetrics(recorder: Recorder<GatewayCatalog>): GatewayMetrics {
   return {
     recordAuthorization(decision, action, server, latency, exemplar) {
+      // A server that policies allow is one, though it is not behind this gateway.
+      if (decision === "allow") recorder.introduce(SERVER_NAMES, server);
       recorder.increment("sark_gateway_authz_requests_total", { decision, action, server });
       recorder.observe("sark_gateway_authz_latency_seconds", { action }, latency, exemplar);
     },

@@ -74,8 +74,20 @@ const httpUpstreamConfigSchema = z.strictObject({
     .describe("The server's MCP endpoint."),
   headers: z
     .record(
-      z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "header names are written in lower case"),
+      z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "is not a header name: letters, digits and -"),
       z.string(),
+    )
+    .superRefine((headers, context) => {
+      const names = Object.keys(headers);
+      for (const [at, name] of names.entries()) {
+        const first = names.findIndex((other) => other.toLowerCase() === name.toLowerCase());
+        if (first === at) continue;
+        const message = `is the same header as ${names[first]}: case does not matter`;
+        context.addIssue({ code: "custom", path: [name], message });
+      }
+    })
+    .transform((headers) =>
+      Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     )
     .default({})
     .describe("Sent with every request. Values may hold `${VARIABLE}` and `${file:PATH}`."),
@@ -120,7 +132,10 @@ const stdioUpstreamConfigSchema = z.strictObject({
   command: z.string().min(1).describe("Program to start."),
   args: z.array(z.string()).default([]).describe("Its arguments."),
   env: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of an environment variable"),
+      z.string(),
+    )
     .default({})
     .describe(
       "Its environment, beside PATH, HOME, LANG and the like; the gateway's own is not inherited. Values may hold `${VARIABLE}` and `${file:PATH}`.",

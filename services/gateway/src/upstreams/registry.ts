@@ -15,6 +15,8 @@ interface RegisteredUpstream {
   readonly description: string;
   readonly transport: "tcp" | "pipe";
   readonly sensitivity: SensitivityOf;
+  /** Tools that the configuration names. */
+  readonly tools: readonly string[];
 }
 
 /** All configured MCP servers. */
@@ -59,6 +61,7 @@ export function createUpstreams(configs: readonly UpstreamConfig[], options: Ups
       description: config.description,
       transport: upstream.transport,
       sensitivity: createSensitivity(config.sensitivity, config.tools),
+      tools: Object.keys(config.tools).filter((tool) => !tool.includes("*")),
       catalog: createToolCatalog(upstream),
     });
   }

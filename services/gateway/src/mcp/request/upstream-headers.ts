@@ -1,5 +1,6 @@
 import { headerOf, type IncomingHeaders } from "../http-message.ts";
 import type { BoundSession } from "../session/binding.ts";
+import { acceptedForms } from "../protocol/accepted-forms.ts";
 import { NAME_HEADER_SOURCE } from "../protocol/methods.ts";
 import { TRACE_KEYS } from "../protocol/meta-keys.ts";
 import type { Era } from "../protocol/revisions.ts";
@@ -14,7 +15,9 @@ export interface HeaderSource {
   readonly traceContext: Readonly<Record<string, string>>;
 }
 
-const BOTH_TYPES = "application/json, text/event-stream";
+const JSON_TYPE = "application/json";
+const EVENTS_TYPE = "text/event-stream";
+const BOTH_TYPES = `${JSON_TYPE}, ${EVENTS_TYPE}`;
 
 /**
  * The headers of a POST: chosen, not copied. Credentials, cookies, forwarding and hop-by-hop headers of the
@@ -59,6 +62,14 @@ function statelessHeaders(incoming: IncomingHeaders): Record<string, string> {
   // Where the body names nothing there was nothing to check it against.
   if (!NAME_HEADER_SOURCE.has(headers["mcp-method"] ?? "")) delete headers["mcp-name"];
   const accept = headerOf(incoming, "accept");
-  if (accept !== undefined && !accept.includes("*/*")) headers["accept"] = accept;
+  if (accept !== undefined) headers["accept"] = upstreamAccept(accept);
   return headers;
+}
+
+/** What the client takes, in the words that servers look for; they do not read wildcards and weights. */
+function upstreamAccept(accept: string): string {
+  const { json, events } = acceptedForms(accept);
+  const types = [...(json ? [JSON_TYPE] : []), ...(events ? [EVENTS_TYPE] : [])];
+  // It takes neither, and the server says so.
+  return types.length === 0 ? accept : types.join(", ");
 }

@@ -1,5 +1,6 @@
 import { Rejection } from "../../errors/rejection.ts";
 import { headerOf, type IncomingHeaders } from "../../http-message.ts";
+import { acceptedForms } from "../accepted-forms.ts";
 import { SESSION_REVISIONS } from "../revisions.ts";
 
 /** The version header, which must be one that the gateway can judge; absent means 2025-03-26 or earlier. */
@@ -17,9 +18,8 @@ export function checkSessionVersion(headers: IncomingHeaders): string | null {
 
 /** A POST may be answered by a document or by a stream, so the client must take both. */
 export function checkPostAccept(headers: IncomingHeaders): void {
-  const accept = headerOf(headers, "accept")?.toLowerCase() ?? "";
-  if (accept.includes("*/*")) return;
-  if (accept.includes("application/json") && accept.includes("text/event-stream")) return;
+  const { json, events } = acceptedForms(headerOf(headers, "accept"));
+  if (json && events) return;
   throw new Rejection(
     "not_acceptable",
     "Not Acceptable: Client must accept both application/json and text/event-stream",
@@ -27,7 +27,6 @@ export function checkPostAccept(headers: IncomingHeaders): void {
 }
 
 export function checkStreamAccept(headers: IncomingHeaders): void {
-  const accept = headerOf(headers, "accept")?.toLowerCase() ?? "";
-  if (accept.includes("*/*") || accept.includes("text/event-stream")) return;
+  if (acceptedForms(headerOf(headers, "accept")).events) return;
   throw new Rejection("not_acceptable", "Not Acceptable: Client must accept text/event-stream");
 }

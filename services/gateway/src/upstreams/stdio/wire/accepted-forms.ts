@@ -1,3 +1,4 @@
+import { parseAccept, qualityOf } from "@sark/observability";
 import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import type { UpstreamRequest } from "../../../domain/upstream.ts";
 import { progressTokenOf } from "./messages.ts";
@@ -31,7 +32,7 @@ export function wantsEvents(request: UpstreamRequest, requests: readonly JsonRpc
 /** Absent `Accept` means anything (RFC 9110 §12.5.1). */
 export function acceptsEvents(request: UpstreamRequest): boolean {
   const accept = request.headers["accept"];
-  return accept === undefined || /text\/event-stream|text\/\*|\*\/\*/.test(accept);
+  return accept === undefined || qualityOf(parseAccept(accept), "text/event-stream") > 0;
 }
 
 /** Whether the body is a JSON array: a batch, even of one (2025-03-26). */

@@ -1,0 +1,28 @@
+import { ERROR_CODES } from "../mcp/errors/codes.ts";
+import { CLIENT_NOTIFICATIONS, METHODS, PSEUDO_METHODS } from "../mcp/protocol/methods.ts";
+
+/** Methods that metrics tell apart. Callers may write any other. */
+export const KNOWN_METHODS: readonly string[] = [
+  ...METHODS.keys(),
+  ...CLIENT_NOTIFICATIONS,
+  ...Object.values(PSEUDO_METHODS),
+];
+
+/** JSON-RPC error codes that metrics tell apart. Servers may answer with any other. */
+export const KNOWN_ERROR_CODES: readonly string[] = [
+  ...new Set([...Object.values(ERROR_CODES), -32601, -32002, -32003, -32042, -32800]),
+].map(String);
+
+const methods = new Set(KNOWN_METHODS);
+const codes = new Set(KNOWN_ERROR_CODES);
+const IS_CODE = /^-?\d/;
+
+/** As a label. Logs and traces have what was written. */
+export function knownMethod(method: string): string {
+  return methods.has(method) ? method : "other_method";
+}
+
+/** As a label: words are the gateway's own. */
+export function knownErrorType(type: string): string {
+  return IS_CODE.test(type) && !codes.has(type) ? "other_code" : type;
+}
