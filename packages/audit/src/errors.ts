@@ -17,6 +17,8 @@ export const AUDIT_ERROR_CODES = [
   "invalid_query",
   /** Settings that contradict each other, such as spooling without a folder to spool to. */
   "invalid_settings",
+  /** The log is signed, and what was asked for needs a record that only its key can sign; this process has no key. */
+  "needs_log_key",
   /** The migrations on disk and those in the database disagree. */
   "migration_mismatch",
 ] as const;

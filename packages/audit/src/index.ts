@@ -72,7 +72,7 @@ export {
   type BackgroundTask,
   type CommittedEvent,
 } from "./observer.ts";
-export { type Erasure, type ErasureSelector } from "./payloads/erase-payloads.ts";
+export { type Erasure, type ErasureRequester, type ErasureSelector } from "./payloads/erase-payloads.ts";
 export {
   PAYLOAD_POLICIES,
   type PayloadPolicy,
@@ -81,6 +81,7 @@ export {
 } from "./payloads/prepare.ts";
 export { type RedactionRules } from "./payloads/redact.ts";
 export { type SchemaView, viewSchema } from "./payloads/sensitive-schema.ts";
+export { type RecordSigner } from "./signed-records/record-signer.ts";
 export { createAuditLog } from "./store/audit-log.ts";
 export {
   type AuditLog,
@@ -142,6 +143,7 @@ export {
   type Finding,
   type FindingKind,
   type Verification,
+  type VerificationOutcome,
   type VerifiedCheckpoint,
 } from "./verification/finding.ts";
 export { verifyExport, type ExportVerificationOptions } from "./verification/verify-export.ts";

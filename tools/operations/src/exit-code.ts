@@ -9,6 +9,8 @@ export const EXIT = {
   usage: 2,
   /** What was to be looked at cannot be reached or read: nothing can be said of it. */
   unable: 3,
+  /** There was nothing to look at, so that nothing can be said to be in order. */
+  nothing: 4,
 } as const;
 
 /** Why a command ends other than well, with the code to end with. Its message is all that is shown. */

@@ -45,6 +45,8 @@ export interface PayloadSummary {
   readonly policy: "digest" | "redacted" | "full";
   /** SHA-256(salt ‖ body), in hex. */
   readonly digest: string;
+  /** SHA-256(salt), in hex, where no body is kept that would show whether the salt is the one that was drawn. */
+  readonly salt_digest?: string;
   /** Bytes of the body: RFC 8785 JSON, after redaction. */
   readonly bytes: number;
   /** Values that were replaced, for `redacted`. */

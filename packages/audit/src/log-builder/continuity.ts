@@ -5,6 +5,7 @@ import { consistencyPath } from "../transparency-log/proof-paths.ts";
 import { hashAt, rangeRoot } from "../transparency-log/tile-hashes.ts";
 import { tilesFor, TILE_WIDTH } from "../transparency-log/tile-layout.ts";
 import { verifyConsistency } from "../transparency-log/verify-proof.ts";
+import type { RecordTrust } from "../signed-records/record-signature.ts";
 import type { CheckpointRow, SignedRow } from "./checkpoint-table.ts";
 import { LogBuilderError } from "./errors.ts";
 import { readNextSeq, readPresent, wasPurged } from "./leaf-feed.ts";
@@ -73,14 +74,14 @@ async function consistencyHashes(client: Queryable, oldSize: number, size: numbe
  * Whether the events at the end of the tree are still those that are in it: all that the last tile covers, but for those
  * that retention dropped. Throws `rollback`, `gap` or `fork`.
  */
-export async function checkTail(client: Queryable, size: number): Promise<void> {
+export async function checkTail(client: Queryable, size: number, trust: RecordTrust): Promise<void> {
   const nextSeq = await readNextSeq(client);
   if (nextSeq < size) throw rolledBack(size, nextSeq);
   const index = Math.floor((size - 1) / TILE_WIDTH);
   const first = index * TILE_WIDTH;
   const [tile] = await readTiles(client, [{ level: 0, index, width: size - first }]);
   if (tile === undefined) throw tilesMissing();
-  await checkLeaves(client, first, size, (seq) => hashAt(tile.hashes, seq - first));
+  await checkLeaves(client, first, size, (seq) => hashAt(tile.hashes, seq - first), trust);
 }
 
 /** Whether the events of these numbers are the ones that were logged, or were dropped by retention. */
@@ -89,25 +90,26 @@ export async function checkLeaves(
   from: number,
   to: number,
   logged: (seq: number) => Uint8Array,
+  trust: RecordTrust,
 ): Promise<void> {
   const present = await readPresent(client, from, to);
   for (let seq = from; seq < to; seq += 1) {
     const stored = present.get(seq);
     if (stored === null) throw new LogBuilderError("gap", `Two events stand at seq ${seq}.`);
-    if (stored === undefined) await checkPurged(client, seq);
+    if (stored === undefined) await checkPurged(client, seq, trust);
     else if (Buffer.compare(logged(seq), stored) !== 0) {
       throw new LogBuilderError("fork", `The event at seq ${seq} is not the one that was logged there.`);
     }
   }
 }
 
-async function checkPurged(client: Queryable, seq: number): Promise<void> {
-  if (await wasPurged(client, seq)) return;
+async function checkPurged(client: Queryable, seq: number, trust: RecordTrust): Promise<void> {
+  if (await wasPurged(client, seq, trust)) return;
   const nextSeq = await readNextSeq(client);
   if (nextSeq <= seq) throw rolledBack(seq + 1, nextSeq);
   throw new LogBuilderError(
     "gap",
-    `The event at seq ${seq} was logged and is gone, and no record says that retention dropped it.`,
+    `The event at seq ${seq} was logged and is gone, and no signed record says that retention dropped it.`,
   );
 }
 

@@ -53,7 +53,7 @@ async function readEntries(client: Queryable, from: number, to: number): Promise
 }
 
 async function missing(client: Queryable, seq: number): Promise<LogBuilderError> {
-  return (await wasPurged(client, seq))
+  return (await wasPurged(client, seq, null))
     ? new LogBuilderError("entry_dropped", `Retention has dropped the event at seq ${seq}.`)
     : new LogBuilderError(
         "unprovable",

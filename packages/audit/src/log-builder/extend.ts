@@ -26,7 +26,7 @@ export async function extend(context: SigningContext, tree: TileBuilder): Promis
   const before = tree.size;
   // The last leaf is read again each time: a tail that was cut off or replaced shows at once.
   const { lastLeaf } = tree;
-  if (lastLeaf !== null) await checkLeaves(client, before - 1, before, () => lastLeaf);
+  if (lastLeaf !== null) await checkLeaves(client, before - 1, before, () => lastLeaf, context);
   const leaves = await readLeaves(client, before, before + MAX_LEAVES);
   if (leaves.count === 0) return null;
 

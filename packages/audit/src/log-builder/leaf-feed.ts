@@ -1,6 +1,8 @@
 import { hashAt } from "../transparency-log/tile-hashes.ts";
 import { HASH_BYTES } from "../transparency-log/hashing.ts";
 import { LogBuilderError } from "./errors.ts";
+import type { RecordTrust } from "../signed-records/record-signature.ts";
+import { createPurgeRecords } from "../signed-records/purge-records.ts";
 import type { Queryable } from "./tile-table.ts";
 
 /** Leaf hashes in order, one after another; `count` of them. */
@@ -31,7 +33,7 @@ export async function readLeaves(client: Queryable, from: number, to: number): P
   const { count = 0, gapless = null, wrong = null, hashes = null } = rows[0] ?? {};
   if (gapless === false || (hashes?.length ?? 0) !== count * HASH_BYTES) {
     const message =
-      wrong !== null && (await wasPurged(client, Number(wrong)))
+      wrong !== null && (await wasPurged(client, Number(wrong), null))
         ? `Retention dropped the event at seq ${wrong} before any checkpoint covered it: no tree can be made without it.`
         : `The events' numbers are not in order at seq ${wrong}: one is missing or there twice.`;
     throw new LogBuilderError("gap", message);
@@ -65,14 +67,21 @@ export async function readPresent(
   return present;
 }
 
-/** Whether a record of the log says that retention dropped the event of that number. */
-export async function wasPurged(client: Queryable, seq: number): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT FROM gateway_audit_events AS record,
-       jsonb_path_query(record.metadata, 'strict $.seq_ranges[*] ? (@[0] <= $seq && @[1] >= $seq)',
-         jsonb_build_object('seq', $1::bigint), silent => true)
-     WHERE record.event_type = 'retention_purge' AND record.seq > $1 LIMIT 1`,
+/**
+ * Whether a record of the log says that retention dropped the event of that number: one that counts, or with `trust`
+ * `null` any, for messages only.
+ */
+export async function wasPurged(client: Queryable, seq: number, trust: RecordTrust | null): Promise<boolean> {
+  const { rows } = await client.query<{ seq: string; canonical: Buffer }>(
+    `SELECT record.seq, record.canonical FROM gateway_audit_events AS record
+     WHERE record.event_type = 'retention_purge' AND record.seq > $1 AND EXISTS (
+       SELECT FROM unnest(ARRAY[record.metadata, record.metadata -> 'unsigned']) AS told (by),
+         jsonb_path_query(told.by, 'strict $.seq_ranges[*] ? (@[0] <= $seq && @[1] >= $seq)',
+           jsonb_build_object('seq', $1::bigint), silent => true))`,
     [seq],
   );
-  return rows.length > 0;
+  if (trust === null) return rows.length > 0;
+  const records = createPurgeRecords(trust);
+  for (const record of rows) records.add(Number(record.seq), record.canonical);
+  return records.firstUncovered(seq, seq + 1) === null;
 }

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } fr
 import { combineObservers } from "../observer.ts";
 import { applyRetention } from "../store/maintenance/retention.ts";
 import { parseCheckpoint } from "../transparency-log/checkpoint.ts";
+import { createKeySet } from "../transparency-log/key-set.ts";
 import { createNoteSigner } from "../transparency-log/note-signer.ts";
 import { parseNote } from "../transparency-log/signed-note.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
@@ -211,7 +212,7 @@ it("goes on after retention dropped all that was logged, and says so in the log 
   const watched = start();
   await expectSize(watched, SIZE);
   const client = await log.pool.connect();
-  await applyRetention(client, { days: 30 }, combineObservers({}));
+  await applyRetention(client, { days: 30, signer: watched.builder.recordSigner }, combineObservers({}));
   client.release();
   expect(await log.query("SELECT seq::int, event_type FROM gateway_audit_events")).toEqual([
     { seq: SIZE, event_type: "retention_purge" },
@@ -229,7 +230,11 @@ it("keeps what no checkpoint covers where the log is signed, and says what is wr
   const client = await log.pool.connect();
   const held: string[] = [];
   const observer = combineObservers({ purgeHeld: ({ reason }) => held.push(reason) });
-  await applyRetention(client, { days: 30, isSigned: true }, observer);
+  await applyRetention(
+    client,
+    { days: 30, signer: { origin: ORIGIN, signers: [signer], keys: createKeySet([]) } },
+    observer,
+  );
   expect(held).toEqual(["no signed checkpoint covers it"]);
   expect(await log.query("SELECT seq::int FROM gateway_audit_events")).toHaveLength(5);
   await applyRetention(client, { days: 30 }, observer);

@@ -12,6 +12,7 @@ import { extend } from "./extend.ts";
 import { asLeaderOrFollower } from "./leadership.ts";
 import { createLogReader, type LogReader } from "./log-reader.ts";
 import type { LogBuilderObserver } from "./observer.ts";
+import type { RecordSigner } from "../signed-records/record-signer.ts";
 import { resume } from "./resume.ts";
 
 export interface LogBuilderOptions {
@@ -31,10 +32,14 @@ export interface LogBuilderOptions {
   readonly retiringSigners?: readonly NoteSigner[];
   /** Witnesses and time-stamp authorities. */
   readonly attestors?: readonly Attestor[];
+  /** Records of purges below this number count without a signature: an older version wrote them. Default 0. */
+  readonly unsignedUntil?: number;
 }
 
 /** The transparency log over the audit store: who signs it, and what it answers. */
 export interface LogBuilder extends LogReader {
+  /** Signs the records of purges and erasures, whether or not it is this replica that signs checkpoints. */
+  readonly recordSigner: RecordSigner;
   /** Begins to sign, or to stand by while another replica does. */
   start(): void;
   /** Signs what is committed, if it is this replica that signs, and lets another one take over. */
@@ -48,7 +53,15 @@ const CLOSE_MS = 5_000;
 const THIN_OUT_MS = 3_600_000;
 
 export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
-  const { pool, signer, origin, observer = {}, intervalMs = 500, retiringSigners = [] } = options;
+  const {
+    pool,
+    signer,
+    origin,
+    observer = {},
+    intervalMs = 500,
+    retiringSigners = [],
+    unsignedUntil = 0,
+  } = options;
   const memory = options.memory ?? processMemory();
   const signers = [signer, ...retiringSigners];
   const keys = createKeySet([
@@ -66,7 +79,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   async function lead(client: pg.ClientBase): Promise<void> {
     observer.leadershipChanged?.(true);
     try {
-      const context = { client, origin, signers, keys, memory, observer };
+      const context = { client, origin, signers, keys, memory, observer, unsignedUntil };
       const tree = await resume(context);
       for (;;) {
         // Who ends in good order leaves nothing unsigned that was committed before.
@@ -123,6 +136,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
 
   return {
     ...createLogReader(pool),
+    recordSigner: { origin, signers, keys },
     start() {
       running ??= run();
     },

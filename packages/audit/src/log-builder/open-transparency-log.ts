@@ -20,6 +20,8 @@ export interface TransparencyLogOptions {
   readonly formerKeys?: readonly TrustedKey[];
   /** Witnesses and time-stamp authorities. */
   readonly attestors?: readonly Attestor[];
+  /** Records of purges below this number count without a signature: an older version wrote them. */
+  readonly unsignedUntil?: number;
   readonly observer?: LogBuilderObserver;
 }
 
@@ -39,7 +41,7 @@ const QUERY_MS = 30_000;
  * cannot be used.
  */
 export async function openTransparencyLog(options: TransparencyLogOptions): Promise<TransparencyLog> {
-  const { origin, observer, intervalMs, formerKeys, attestors } = options;
+  const { origin, observer, intervalMs, formerKeys, attestors, unsignedUntil } = options;
   const signer = await loadOrCreateSigner(options.keyFile, origin);
   const pool = new pg.Pool({
     connectionString: options.connectionString,
@@ -59,6 +61,7 @@ export async function openTransparencyLog(options: TransparencyLogOptions): Prom
     memory: fileMemory(options.memoryFile),
     ...(formerKeys === undefined ? {} : { formerKeys }),
     ...(attestors === undefined ? {} : { attestors }),
+    ...(unsignedUntil === undefined ? {} : { unsignedUntil }),
     ...(observer === undefined ? {} : { observer }),
     ...(intervalMs === undefined ? {} : { intervalMs }),
   });

@@ -26,7 +26,7 @@ export async function resume(context: SigningContext): Promise<TileBuilder> {
   }
   const tree = (await fromTiles(context, newest)) ?? (await fromEvents(context, newest));
   await checkRemembered(client, remembered, newest, origin);
-  await checkTail(client, newest.size);
+  await checkTail(client, newest.size, context);
   if (newest.note === null) await signDecided(context, newest.size, newest.root);
   return tree;
 }

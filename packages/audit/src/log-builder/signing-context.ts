@@ -13,6 +13,8 @@ export interface SigningContext {
   readonly origin: string;
   readonly signers: readonly NoteSigner[];
   readonly keys: KeySet;
+  /** Records of purges below this number count without a signature: an older version wrote them. */
+  readonly unsignedUntil: number;
   readonly memory: CheckpointMemory;
   readonly observer: LogBuilderObserver;
 }

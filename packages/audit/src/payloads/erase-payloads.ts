@@ -1,13 +1,15 @@
 import type pg from "pg";
 import { z } from "zod";
 import { AuditError } from "../errors.ts";
-import { admit } from "../events/admit.ts";
-import { PAYLOAD_ERASURE, TEXT_LIMITS } from "../events/gateway-event.ts";
+import { PAYLOAD_ERASURE, TEXT_LIMITS, type AuditRecord } from "../events/gateway-event.ts";
 import { newEventId } from "../events/event-id.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
+import { makeRecord, newestTree, type RecordSigner } from "../signed-records/record-signer.ts";
 
 /** Whose payloads: all that is given must hold. At least one of the first four is needed. */
 export interface ErasureSelector {
+  /** Only of events of these tenants, `null` being those of none. Without it those of all: the same id is another's there. */
+  readonly tenants?: readonly (string | null)[];
   readonly user_id?: string;
   readonly agent_id?: string;
   readonly gateway_request_id?: string;
@@ -19,8 +21,18 @@ export interface ErasureSelector {
 export interface ErasureRequest {
   readonly selector: ErasureSelector;
   readonly reason: string;
-  /** Who asked for it; stands in the record as `user_id`. */
-  readonly by?: string | undefined;
+  /** Who asked for it, and from where; stands in the record. */
+  readonly by?: ErasureRequester | undefined;
+}
+
+export interface ErasureRequester {
+  readonly user_id?: string;
+  readonly agent_id?: string;
+  /** The tenant of who asks. */
+  readonly tenant_id?: string;
+  readonly client_address?: string;
+  /** Of the request; by default the record's own id. */
+  readonly gateway_request_id?: string;
 }
 
 export interface Erasure {
@@ -38,27 +50,43 @@ const COLUMNS = {
 
 /**
  * Erases, and records that it did, in one transaction. The salt goes with the body: what the log holds, a digest of
- * both, then tells nothing about the body to anybody who guesses at it. Throws `invalid_query`.
+ * both, then tells nothing about the body to anybody who guesses at it. Throws `invalid_query`, or `needs_log_key` where
+ * others sign this log: no verifier would take a record that is not signed.
  */
 export async function erasePayloads(
   client: pg.ClientBase,
   request: ErasureRequest,
+  signer: RecordSigner | undefined,
   insert: (client: pg.ClientBase, events: readonly StoredEvent[]) => Promise<bigint>,
 ): Promise<{ readonly event: StoredEvent; readonly seq: bigint; readonly payloads: number }> {
+  const tree = signer === undefined ? null : await newestTree(client, signer);
+  if (signer === undefined && (await isSignedLog(client))) {
+    throw new AuditError("needs_log_key", "This log is signed: only a process that holds its key can erase.");
+  }
   const { sql, values } = toConditions(request.selector);
   const id = newEventId();
-  const { rowCount } = await client.query(
-    `UPDATE gateway_audit_payloads AS p
-     SET salt = NULL, body = NULL, erased_at = now(), erased_by = $${values.length + 1}
-     FROM gateway_audit_events AS e
-     WHERE p.event_id = e.id AND p."timestamp" = e."timestamp" AND p.erased_at IS NULL AND ${sql.join(" AND ")}`,
+  const { rows } = await client.query<{ payloads: number; last: string | null }>(
+    `WITH erased AS (
+       UPDATE gateway_audit_payloads AS p
+       SET salt = NULL, body = NULL, erased_at = now(), erased_by = $${values.length + 1}
+       FROM gateway_audit_events AS e
+       WHERE p.event_id = e.id AND p."timestamp" = e."timestamp" AND p.erased_at IS NULL AND ${sql.join(" AND ")}
+       RETURNING e.seq)
+     SELECT count(*)::int AS payloads, max(seq) AS last FROM erased`,
     [...values, id],
   );
-  const payloads = rowCount ?? 0;
-  const event = erasureEvent(request, payloads, id);
+  const { payloads = 0, last = null } = rows[0] ?? {};
+  const record = erasureRecord(request, { payloads, lastSeq: last === null ? null : Number(last) }, id);
+  const event = makeRecord(record, signer, tree, id);
   return { event, seq: await insert(client, [event]), payloads };
 }
 
+async function isSignedLog(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query("SELECT FROM gateway_audit_checkpoints WHERE note IS NOT NULL LIMIT 1");
+  return rows.length > 0;
+}
+
+const MAX_TENANTS = 100;
 const FIRST_YEAR = new Date("0001-01-01T00:00:00.000Z");
 const LAST_YEAR = new Date("9999-12-31T23:59:59.999Z");
 
@@ -69,7 +97,15 @@ export function checkErasure({ selector, reason }: ErasureRequest): void {
       field: "selector",
     });
   }
-  for (const [field, value] of Object.entries(selector)) {
+  const { tenants } = selector;
+  if (tenants !== undefined && (tenants.length === 0 || tenants.length > MAX_TENANTS)) {
+    throw new AuditError("invalid_query", `tenants: name 1 to ${MAX_TENANTS}`, { field: "tenants" });
+  }
+  const texts = [
+    ...Object.entries(selector),
+    ...(tenants ?? []).map((tenant) => ["tenants", tenant] as const),
+  ];
+  for (const [field, value] of texts) {
     if (typeof value === "string" && (value.includes("\u0000") || !value.isWellFormed())) {
       const message = `${field}: must not contain NUL or unpaired surrogates`;
       throw new AuditError("invalid_query", message, { field });
@@ -101,26 +137,35 @@ function toConditions(selector: ErasureSelector): { readonly sql: string[]; read
     const value = selector[field as keyof typeof COLUMNS];
     if (value !== undefined) sql.push(`${condition}${values.push(value)}`);
   }
+  const { tenants } = selector;
+  if (tenants !== undefined) {
+    const named = `e.tenant_id = ANY($${values.push(tenants.filter((tenant) => tenant !== null))}::text[])`;
+    sql.push(tenants.includes(null) ? `(e.tenant_id IS NULL OR ${named})` : named);
+  }
   if (selector.before !== undefined) sql.push(`e."timestamp" < $${values.push(selector.before)}`);
   return { sql, values };
 }
 
-function erasureEvent(request: ErasureRequest, payloads: number, id: string): StoredEvent {
-  const { before, ...subject } = request.selector;
-  return admit(
-    {
-      event_type: PAYLOAD_ERASURE,
-      decision: "allow",
-      reason: request.reason,
-      timestamp: Date.now() / 1_000,
-      gateway_request_id: id,
-      metadata: {
-        subject: before === undefined ? subject : { ...subject, before: before.toISOString() },
-        payloads,
-      },
-      ...(request.by === undefined ? {} : { user_id: request.by }),
+function erasureRecord(
+  { selector, reason, by = {} }: ErasureRequest,
+  { payloads, lastSeq }: { readonly payloads: number; readonly lastSeq: number | null },
+  id: string,
+): AuditRecord {
+  const { before, ...subject } = selector;
+  const { client_address: address, gateway_request_id: requestId = id, ...requester } = by;
+  return {
+    event_type: PAYLOAD_ERASURE,
+    decision: "allow",
+    reason,
+    timestamp: Date.now() / 1_000,
+    gateway_request_id: requestId,
+    metadata: {
+      subject: before === undefined ? subject : { ...subject, before: before.toISOString() },
+      payloads,
+      // It tells of nothing that was recorded after it was made, wherever somebody may put a copy of it.
+      last_seq: lastSeq,
+      ...(address === undefined ? {} : { client_address: address }),
     },
-    null,
-    id,
-  );
+    ...requester,
+  };
 }

@@ -124,7 +124,9 @@ it("erases one subject's payloads, records that, and leaves the log as it was [A
     );
   const before = await hashes();
 
-  const erasure = await log.erasePayloads({ user_id: "erin" }, "request of 21 November", { by: "dpo" });
+  const erasure = await log.erasePayloads({ user_id: "erin" }, "request of 21 November", {
+    by: { user_id: "dpo" },
+  });
   expect(erasure.payloads).toBe(2);
   expect(await hashes()).toEqual(before);
   for (const { id } of mine) {

@@ -51,8 +51,8 @@ export interface PreparedPayloads {
   readonly stored: readonly StoredPayload[];
 }
 
-/** 256 bits: nobody finds a body by trying bodies once the salt is gone. */
-const SALT_BYTES = 32;
+/** 256 bits: nobody finds a body by trying bodies once the salt is gone, nor the salt by its own digest. */
+export const SALT_BYTES = 32;
 
 /** Throws `invalid_event` for a payload that is no JSON. */
 export type PreparePayloads = (
@@ -75,6 +75,7 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
     const summary: PayloadSummary = {
       policy: kept,
       digest,
+      ...(kept === "digest" ? { salt_digest: hash("sha256", salt) } : {}),
       bytes: body.length,
       ...(policy === "redacted" ? { redactions: shown.count } : {}),
       ...(oversize ? { oversize: true as const } : {}),

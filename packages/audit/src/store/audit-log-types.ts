@@ -1,7 +1,8 @@
 import type { AuditRecord, GatewayEvent, Provenance } from "../events/gateway-event.ts";
 import type { AuditObserver } from "../observer.ts";
-import type { Erasure, ErasureSelector } from "../payloads/erase-payloads.ts";
+import type { Erasure, ErasureRequester, ErasureSelector } from "../payloads/erase-payloads.ts";
 import type { Payloads, PayloadSettings } from "../payloads/prepare.ts";
+import type { RecordSigner } from "../signed-records/record-signer.ts";
 import type { SpoolSettings } from "./spool/spool.ts";
 import type { WhenDown, WhenDownPolicy } from "./when-down.ts";
 
@@ -25,6 +26,8 @@ export interface AuditLogOptions {
   readonly spool?: SpoolSettings;
   /** What is kept of arguments and results. Default: nothing. */
   readonly payloads?: PayloadSettings;
+  /** Signs the records of erasures (`TransparencyLog.recordSigner`). Without it nothing of a signed log can be erased. */
+  readonly recordSigner?: RecordSigner;
 }
 
 export interface RecordOptions {
@@ -60,7 +63,7 @@ export interface AuditLog {
   erasePayloads(
     selector: ErasureSelector,
     reason: string,
-    options?: { readonly by?: string },
+    options?: { readonly by?: ErasureRequester },
   ): Promise<Erasure>;
   stats(): AuditLogStats;
   /** For health: resolves when the store answers, rejects with the reason. */

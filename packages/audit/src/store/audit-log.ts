@@ -135,7 +135,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       const eraser = connect(ERASURE_MS);
       try {
         const { event, seq, payloads } = await eraser.transaction((client) =>
-          erasePayloads(client, request, insertBatch),
+          erasePayloads(client, request, options.recordSigner, insertBatch),
         );
         observer.recorded([{ event, seq }]);
         observer.payloadsErased({ payloads, eventId: event.id });

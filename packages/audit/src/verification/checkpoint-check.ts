@@ -14,6 +14,13 @@ export interface Trust {
   readonly origin?: string;
   /** Whom time stamps have to come from; without, they are not looked at. */
   readonly timeStampAuthorities?: readonly X509Certificate[];
+  /**
+   * Records of purges and erasures below this number count without a signature: an older version, which did not sign
+   * them, recorded all events up to then. Default 0.
+   */
+  readonly unsignedUntil?: number;
+  /** As many events were signed before, as somebody else knows: a receipt, a SIEM, a witness. Default 0. */
+  readonly atLeast?: number;
 }
 
 export interface CheckpointCandidate {

@@ -13,6 +13,7 @@ import { writeExport } from "./write-export.ts";
 
 const signer = createNoteSigner("sark.example/audit", namedKey("log"));
 const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
+const recordSigner = { origin: signer.key.name, signers: [signer], keys };
 let log: TestLog;
 
 beforeAll(async () => {
@@ -43,7 +44,9 @@ it("raises no false alarm while events are written, signed and dropped [AUD-7]",
     background(() => log.append(50, (number += 1) % 3 === 0 ? { timestamp: 1_000_000_000 } : {})),
     background(async () => {
       const client = await log.pool.connect();
-      await applyRetention(client, { days: 30 }, combineObservers({})).finally(() => client.release());
+      await applyRetention(client, { days: 30, signer: recordSigner }, combineObservers({})).finally(() =>
+        client.release(),
+      );
     }),
   ];
 

@@ -4,8 +4,11 @@ import { leafHash } from "../transparency-log/hashing.ts";
 import type { BinaryRow } from "./binary-rows.ts";
 import { createCanonicalMatch } from "./canonical-match.ts";
 import { COLUMNS, columnsAgree, differences, type EventFields } from "./columns.ts";
+import type { Finding } from "./finding.ts";
 import type { LoggedLeaves } from "./logged-leaves.ts";
-import type { PurgeRecords } from "./purge-records.ts";
+import type { Excuses } from "./read-excuses.ts";
+import { judgeTree } from "./record-findings.ts";
+import { createRecentTrees } from "./recent-trees.ts";
 import type { Target } from "./stored-checkpoints.ts";
 import type { Suspicion } from "./suspicion.ts";
 
@@ -49,6 +52,8 @@ export interface EventCheck {
   readonly broken: boolean;
   /** Events that retention dropped; the tiles stand in for them. */
   readonly purged: number;
+  /** Records that were not made upon this log's tree. */
+  readonly recordFindings: readonly Finding[];
   /** Of the rows since `expect`, those whose arguments or results may lie beside the log; `null` where there are none. */
   readonly withPayloads: IdRange | null;
   /** What the next rows are held against: the tiles' leaf hashes, and the signed sizes among them. */
@@ -60,8 +65,10 @@ export interface EventCheck {
   skip(to: number, hashes: readonly Uint8Array[]): void;
 }
 
-export function createEventCheck(purges: PurgeRecords): EventCheck {
+export function createEventCheck({ purges, trees }: Pick<Excuses, "purges" | "trees">): EventCheck {
   const tree: CompactRange = createCompactRange();
+  const recent = createRecentTrees();
+  const recordFindings: Finding[] = [];
   const matchCanonical = createCanonicalMatch();
   let position = 0;
   let good = 0;
@@ -108,7 +115,13 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
 
   /** The next leaf of the tree, which must be the one that was signed wherever a checkpoint says so. */
   function advance(leaf: Uint8Array): void {
+    const recordTree = trees.get(position);
+    if (recordTree !== undefined) {
+      const finding = judgeTree(position, recordTree, recent.rootAt(recordTree.size));
+      if (finding !== null) recordFindings.push(finding);
+    }
     tree.append(leaf);
+    recent.append(leaf);
     position += 1;
     compareTargets();
   }
@@ -163,6 +176,7 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
     get purged() {
       return purged;
     },
+    recordFindings,
     get withPayloads() {
       return withPayloads;
     },
@@ -193,6 +207,7 @@ export function createEventCheck(purges: PurgeRecords): EventCheck {
     },
     skip(to, hashes) {
       tree.appendSubtrees(to, hashes);
+      recent.skipTo(tree);
       purged += to - position;
       position = to;
     },

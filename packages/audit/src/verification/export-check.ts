@@ -5,8 +5,8 @@ import type { LeafRange } from "../transparency-log/subtrees.ts";
 import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "./checkpoint-check.ts";
 import { VerificationError } from "./errors.ts";
 import { parseExportLine, type ExportLine } from "./export-format.ts";
+import { createExportRecords } from "./export-records.ts";
 import type { Finding, FindingKind } from "./finding.ts";
-import { createPurgeRecords } from "./purge-records.ts";
 
 /** Follows an export's lines; says what is wrong as soon as it is certain. */
 export interface ExportCheck {
@@ -17,6 +17,8 @@ export interface ExportCheck {
   /** Events that are left out: dropped by retention, as records in the export say; and others. */
   readonly purged: number;
   readonly skipped: number;
+  /** Records that excuse something and counted without a signature. */
+  readonly unsignedRecords: number;
   readonly newest: TrustedCheckpoint | null;
   readonly findings: readonly Finding[];
   /** Returns whether it is worth to go on. */
@@ -27,7 +29,6 @@ export interface ExportCheck {
 
 /** Gaps that are kept in mind until a record says that retention made them; a selection has one per event. */
 const MAX_GAPS = 100_000;
-const PURGE_EVENT = '"retention_purge"';
 
 interface Doubt {
   readonly seq: number;
@@ -54,7 +55,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
   let [events, coveredEvents, good] = [0, 0, 0];
   // Who dropped them is told further on, if at all.
   const gaps: LeafRange[] = [];
-  const purges = createPurgeRecords();
+  let records = createExportRecords("", trust);
   let left = { purged: 0, skipped: 0 };
   let newest: TrustedCheckpoint | null = null;
   let stopped = false;
@@ -85,11 +86,11 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         { id: idOf(bytes) },
       );
     const actual = leafHash(bytes);
-    if (doubt === null && Buffer.compare(actual, leaf) !== 0) {
+    const isAltered = Buffer.compare(actual, leaf) !== 0;
+    if (doubt === null && isAltered) {
       doubt = { seq, id: idOf(bytes), actual, leaf: Uint8Array.from(leaf), claimed: tree.clone() };
     }
-    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(PURGE_EVENT))
-      purges.add(seq, bytes);
+    records.event(seq, bytes, actual, isAltered);
     doubt?.claimed.append(leaf);
     tree.append(actual);
     events += 1;
@@ -105,6 +106,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     try {
       doubt?.claimed.appendSubtrees(to, hashes);
       tree.appendSubtrees(to, hashes);
+      records.skipTo(tree);
     } catch (error) {
       return stop(
         "malformed",
@@ -207,6 +209,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
 
   /** Of what is left out, how much retention dropped. */
   function judgeGaps(): void {
+    const { purges } = records;
     for (const { from, to } of gaps) {
       let at = from;
       for (let open = purges.firstUncovered(at, to); open !== null; open = purges.firstUncovered(at, to)) {
@@ -237,6 +240,9 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     get skipped() {
       return left.skipped;
     },
+    get unsignedRecords() {
+      return records.unsigned;
+    },
     get newest() {
       return newest;
     },
@@ -248,6 +254,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         if (line?.type !== "header")
           throw new VerificationError("not_an_export", "The first line is not that of an export.");
         header = line.origin;
+        records = createExportRecords(header, trust);
       } else if (line === null || line.type === "header") {
         stop(
           "malformed",
@@ -261,6 +268,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       return !stopped;
     },
     end(ended) {
+      findings.push(...records.findings);
       if (stopped) return;
       judgeGaps();
       if (stopped) return;
@@ -280,6 +288,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
           `The export ends at seq ${tree.end - 1}; a tree of ${memory.size} events was remembered.`,
         );
       }
+      if (findings.length === 0) findings.push(...records.ofAltered);
     },
   };
 }

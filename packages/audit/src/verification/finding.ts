@@ -26,6 +26,8 @@ export const FINDING_KINDS = [
   "payload_altered",
   /** An argument or result that was kept beside the log is gone, and no record says that it was erased or dropped. */
   "payload_missing",
+  /** A record that excuses missing events or payloads does not count: not signed with the log's key, or not for its place. */
+  "forged_record",
   /** An export is cut off or has lines that belong to none. */
   "malformed",
 ] as const;
@@ -66,8 +68,19 @@ export interface VerifiedCheckpoint {
   readonly note: string;
 }
 
+export const VERIFICATION_OUTCOMES = [
+  /** Something was proven, and nothing is wrong. */
+  "as_signed",
+  /** The findings say what is wrong. */
+  "not_as_signed",
+  /** Nothing is wrong with what is there, and nothing is there that a checkpoint vouches for: a log that is new, or was emptied. */
+  "nothing_to_verify",
+] as const;
+export type VerificationOutcome = (typeof VERIFICATION_OUTCOMES)[number];
+
 export interface Verification {
-  /** Nothing was found. */
+  readonly outcome: VerificationOutcome;
+  /** `outcome` is `as_signed`. */
   readonly ok: boolean;
   /** Events whose bytes were hashed and found in a signed tree. */
   readonly events: number;
@@ -77,6 +90,8 @@ export interface Verification {
   readonly purged: number;
   /** Other events in the signed tree that are not there to be looked at: an export of a part. */
   readonly skipped: number;
+  /** Records of purges and erasures that were taken without a signature, as older versions wrote them (`unsignedUntil`). */
+  readonly unsignedRecords: number;
   /** The newest checkpoint that counts. */
   readonly checkpoint: VerifiedCheckpoint | null;
   /** In order of position; the first is the first bad position that is known. */
@@ -88,4 +103,19 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
   return findings.toSorted(
     (a, b) => (a.seq ?? Number.POSITIVE_INFINITY) - (b.seq ?? Number.POSITIVE_INFINITY),
   );
+}
+
+/** What a verification comes to. That nothing is wrong with nothing is no success: it may be all that somebody left. */
+export function judgeVerification(counted: Omit<Verification, "outcome" | "ok">): Verification {
+  const { findings, events, purged, skipped } = counted;
+  const nothing = events + purged + skipped === 0;
+  const outcome = findings.length > 0 ? "not_as_signed" : nothing ? "nothing_to_verify" : "as_signed";
+  return { outcome, ok: outcome === "as_signed", ...counted, findings: sortFindings(findings) };
+}
+
+/** Whether as many events are signed as whoever verifies knows that there were. */
+export function checkSize(size: number, atLeast: number): Finding[] {
+  if (size >= atLeast) return [];
+  const message = `${size} events are signed, and there were ${atLeast} at least: the log was cut off, or emptied, or an old backup was restored.`;
+  return [{ kind: "rollback", seq: size, id: null, message }];
 }

@@ -1,8 +1,10 @@
 import { hash } from "node:crypto";
+import { SALT_BYTES } from "../payloads/prepare.ts";
 import type { BinaryRow } from "./binary-rows.ts";
 import type { IdRange } from "./event-rows.ts";
 import type { Finding } from "./finding.ts";
 import type { LogConnection } from "./log-connection.ts";
+import type { Excuses } from "./read-excuses.ts";
 
 /**
  * Checks the arguments and results that lie beside the log: each has to be the one whose salted digest was logged, and
@@ -35,7 +37,8 @@ function timeOf(microseconds: bigint, milliseconds: number): string {
 
 const kept = (from: number, to: number, range: IdRange): string => `
   SELECT e.seq, p.event_id::text, p.kind, p.salt, p.body, e.payloads -> p.kind ->> 'digest',
-    e.payloads -> p.kind ->> 'policy' IS NOT DISTINCT FROM p.policy, p.policy = 'digest'
+    e.payloads -> p.kind ->> 'policy' IS NOT DISTINCT FROM p.policy, p.policy = 'digest',
+    e.payloads -> p.kind ->> 'salt_digest'
   FROM gateway_audit_events AS e
   JOIN gateway_audit_payloads AS p ON p.event_id = e.id AND p."timestamp" = e."timestamp"
   WHERE e.seq >= ${from} AND e.seq < ${to} AND e.payloads IS NOT NULL AND (p.salt IS NOT NULL OR p.body IS NOT NULL)
@@ -47,7 +50,10 @@ const TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z
 /** An event's time, cut to milliseconds. */
 const EVENT_TIME = `(left(to_char(e."timestamp" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), 23) COLLATE "C")`;
 
-/** The first payload that has no row though retention drops none as young, or that is erased by no erasure of its event. */
+/**
+ * The first payload that has no row though retention drops none as young, or that is erased by no erasure of its event.
+ * `$3` is the time up to which retention dropped payloads, `$4` and `$5` the erasures that count and their last events.
+ */
 const gone = (range: IdRange): string => `
   SELECT e.seq, e.id, logged.kind
   FROM gateway_audit_events AS e
@@ -57,36 +63,38 @@ const gone = (range: IdRange): string => `
     ON p.event_id = e.id AND p."timestamp" = e."timestamp" AND p.kind = logged.kind AND ${within(range)}
   WHERE e.seq >= $1 AND e.seq < $2 AND e.payloads IS NOT NULL AND p.salt IS NULL
     AND CASE WHEN p.event_id IS NULL
-      THEN ${EVENT_TIME} > (
-        SELECT coalesce(max(left(purge.metadata ->> 'newest', 23) COLLATE "C"), '')
-        FROM gateway_audit_events AS purge
-        WHERE purge.event_type = 'retention_purge' AND purge.metadata ->> 'table' = 'gateway_audit_payloads'
-          AND purge.metadata ->> 'newest' ~ '${TIME}')
+      THEN ${EVENT_TIME} > $3
       ELSE NOT EXISTS (
-        SELECT FROM gateway_audit_events AS erasure,
+        SELECT FROM unnest($4::uuid[], $5::bigint[]) AS counts (id, last_seq)
+        JOIN gateway_audit_events AS erasure ON erasure.id = counts.id,
           jsonb_to_record(CASE jsonb_typeof(erasure.metadata -> 'subject') WHEN 'object'
             THEN erasure.metadata -> 'subject' ELSE '{}' END)
-            AS subject (user_id text, agent_id text, gateway_request_id text, event_id text, before text)
-        WHERE erasure.id = p.erased_by AND erasure.event_type = 'payload_erasure' AND erasure.decision = 'allow'
-          AND erasure.seq > e.seq
+            AS subject (user_id text, agent_id text, gateway_request_id text, event_id text, before text, tenants jsonb)
+        WHERE counts.id = p.erased_by AND e.seq <= counts.last_seq
           AND coalesce(subject.user_id, subject.agent_id, subject.gateway_request_id, subject.event_id) IS NOT NULL
           AND coalesce(subject.user_id = e.user_id, subject.user_id IS NULL)
           AND coalesce(subject.agent_id = e.agent_id, subject.agent_id IS NULL)
           AND coalesce(subject.gateway_request_id = e.gateway_request_id, true)
           AND coalesce(lower(subject.event_id) = e.id::text, true)
+          AND coalesce(subject.tenants @> coalesce(to_jsonb(e.tenant_id), 'null'), true)
           AND (subject.before IS NULL
             OR subject.before ~ '${TIME}' AND ${EVENT_TIME} < left(subject.before, 23) COLLATE "C"))
       END
   ORDER BY e.seq LIMIT 1`;
 
-/** Kept for an event that logged none: put there by somebody else. */
+/** Kept for an event that logged none, or under another time than the event's: put there by somebody else. */
 const FOREIGN = `
   SELECT e.seq, e.id, p.kind
   FROM gateway_audit_payloads AS p
-  JOIN gateway_audit_events AS e ON e.id = p.event_id AND e."timestamp" = p."timestamp"
-  WHERE e.payloads IS NULL ORDER BY e.seq LIMIT 1`;
+  JOIN gateway_audit_events AS e ON e.id = p.event_id
+  WHERE e.payloads IS NULL OR e."timestamp" <> p."timestamp" ORDER BY e.seq LIMIT 1`;
 
-export function createPayloadCheck({ client, copy }: LogConnection): PayloadCheck {
+/** @param readAgain what the records excuse, as they stand now */
+export function createPayloadCheck(
+  { client, copy }: LogConnection,
+  excuses: Excuses,
+  readAgain: () => Promise<Excuses>,
+): PayloadCheck {
   const findings: Finding[] = [];
 
   function onKept(row: BinaryRow): void {
@@ -101,6 +109,9 @@ export function createPayloadCheck({ client, copy }: LogConnection): PayloadChec
       findings.push({ kind: "payload_altered", seq, id, message });
     } else if (!isDigestOnly && !hasBody) {
       findings.push(missing(seq, id, what));
+    } else if (part(row, 3).length !== SALT_BYTES || !isSaltLogged(row)) {
+      const message = `The salt of the ${kind} of event ${id} at seq ${seq} is not the one that was logged.`;
+      findings.push({ kind: "payload_altered", seq, id, message });
     } else if (hasBody) {
       const digest = hash("sha256", Buffer.concat([part(row, 3), part(row, 4)]), "hex");
       if (digest === part(row, 5).toString("utf8")) return;
@@ -109,8 +120,19 @@ export function createPayloadCheck({ client, copy }: LogConnection): PayloadChec
     }
   }
 
-  async function firstGone(from: number, to: number, range: IdRange): Promise<Finding | null> {
-    const { rows } = await client.query<{ seq: string; id: string; kind: string }>(gone(range), [from, to]);
+  async function firstGone(
+    from: number,
+    to: number,
+    range: IdRange,
+    { payloadsUntil, erasures }: Excuses,
+  ): Promise<Finding | null> {
+    const { rows } = await client.query<{ seq: string; id: string; kind: string }>(gone(range), [
+      from,
+      to,
+      payloadsUntil.slice(0, 23),
+      erasures.ids,
+      erasures.lastSeqs,
+    ]);
     const [first] = rows;
     if (first === undefined) return null;
     const { seq, id, kind } = first;
@@ -121,9 +143,10 @@ export function createPayloadCheck({ client, copy }: LogConnection): PayloadChec
     findings,
     async check(from, to, range) {
       if (findings.length > 0) return;
-      await copy(kept(from, to, range), 8, onKept);
+      await copy(kept(from, to, range), 9, onKept);
       // Asked again: what retention drops just now is gone a moment before its record can be seen.
-      const first = (await firstGone(from, to, range)) && (await firstGone(from, to, range));
+      const first =
+        (await firstGone(from, to, range, excuses)) && (await firstGone(from, to, range, await readAgain()));
       if (first !== null && (first.seq ?? 0) < (findings[0]?.seq ?? Number.POSITIVE_INFINITY)) {
         findings.splice(0, 1, first);
       }
@@ -131,11 +154,16 @@ export function createPayloadCheck({ client, copy }: LogConnection): PayloadChec
     async checkForeign() {
       const { rows } = await client.query<{ seq: string; id: string; kind: string }>(FOREIGN);
       for (const { seq, id, kind } of rows) {
-        const message = `Event ${id} at seq ${seq} logged no ${kind}, and there are some kept for it: they were inserted.`;
+        const message = `The ${kind} kept for event ${id} at seq ${seq} are none that it logged: they were inserted.`;
         findings.push({ kind: "payload_altered", seq: Number(seq), id, message });
       }
     },
   };
+}
+
+/** Older records say nothing of it: their salts are proven by the body alone. */
+function isSaltLogged(row: BinaryRow): boolean {
+  return (row.lengths[8] ?? -1) < 0 || hash("sha256", part(row, 3), "hex") === part(row, 8).toString("utf8");
 }
 
 function missing(seq: number, id: string, what: string): Finding {

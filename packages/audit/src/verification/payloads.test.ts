@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { newEventId } from "../events/event-id.ts";
 import { createLogBuilder } from "../log-builder/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { combineObservers } from "../observer.ts";
+import { signRecord } from "../signed-records/record-signature.ts";
 import { createAuditLog } from "../store/audit-log.ts";
+import { insertBatch } from "../store/insert-batch.ts";
 import { applyRetention } from "../store/maintenance/retention.ts";
+import { EMPTY_ROOT } from "../transparency-log/hashing.ts";
 import { createKeySet } from "../transparency-log/key-set.ts";
 import { createNoteSigner } from "../transparency-log/note-signer.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
@@ -11,12 +15,13 @@ import { verifyOnline } from "./verify-online.ts";
 
 const signer = createNoteSigner("sark.example/audit", namedKey("log"));
 const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
+const recordSigner = { origin: signer.key.name, signers: [signer], keys };
 let log: TestLog;
 let ids: string[];
 
 beforeAll(async () => {
   log = await createTestLog(inject("postgresUrl"));
-  const store = createAuditLog({ connectionString: log.url, payloads: { policy: "full" } });
+  const store = createAuditLog({ connectionString: log.url, payloads: { policy: "full" }, recordSigner });
   ids = [];
   for (let call = 0; call < 3; call += 1) {
     const { id } = await store.record(
@@ -123,17 +128,34 @@ it("names what was put there by nobody who logged it, or passed off as kept by a
   expect(await verify()).toMatchObject({ ok: true });
 });
 
+const LAST = { last_seq: 3 };
 it.each([
-  ["retention_purge", { table: "gateway_audit_payloads", newest: "once upon a time" }],
-  ["payload_erasure", { subject: { user_id: "user-2", before: "+010000-01-01T00:00:00.000Z" } }],
-  ["payload_erasure", { subject: "user-2" }],
-  ["payload_erasure", { subject: {} }],
-])("takes a %s of %j for no reason why something is gone [AUD-7]", async (event_type, metadata) => {
-  const [forged] = await log.append(1, { event_type, metadata, decision: "allow" });
+  { ...LAST, subject: { user_id: "user-2", before: "+010000-01-01T00:00:00.000Z" } },
+  { ...LAST, subject: { user_id: "user-2", tenants: ["acme"] } },
+  { ...LAST, subject: "user-2" },
+  { ...LAST, subject: {} },
+  // Made before the event was recorded, or of nothing at all.
+  { subject: { user_id: "user-2" }, last_seq: 1 },
+  { subject: { user_id: "user-2" }, last_seq: null },
+])("takes a signed erasure of %j for no reason why something is gone [AUD-7]", async (metadata) => {
+  const forged = signRecord(
+    {
+      event_type: "payload_erasure",
+      decision: "allow",
+      reason: "",
+      timestamp: 1,
+      gateway_request_id: "r",
+      metadata,
+    },
+    { id: newEventId(), now: Date.now() },
+    { ...recordSigner, tree: { size: 0, root: EMPTY_ROOT } },
+  );
+  const client = await log.pool.connect();
+  await insertBatch(client, [forged]).finally(() => client.release());
   const gone = [{ kind: "payload_missing", seq: 2, id: ids[2] }];
   const erase = `UPDATE gateway_audit_payloads SET salt = NULL, body = NULL, erased_at = now(), erased_by = $2
     WHERE event_id = $1`;
-  await whileChanged(erase, [ids[2], forged?.id], async () => {
+  await whileChanged(erase, [ids[2], forged.id], async () => {
     expect((await verify()).findings).toMatchObject(gone);
   });
   await whileChanged("DELETE FROM gateway_audit_payloads WHERE event_id = $1", [ids[2]], async () => {
@@ -142,7 +164,7 @@ it.each([
 });
 
 it("does not miss what retention dropped [AUD-7] [AUD-3]", async () => {
-  const store = createAuditLog({ connectionString: log.url, payloads: { policy: "full" } });
+  const store = createAuditLog({ connectionString: log.url, payloads: { policy: "full" }, recordSigner });
   await store.record(
     {
       event_type: "tool_invoke",
@@ -155,13 +177,36 @@ it("does not miss what retention dropped [AUD-7] [AUD-3]", async () => {
   );
   await store.close();
   const client = await log.pool.connect();
-  await applyRetention(client, { days: 400, payloadDays: 30 }, combineObservers({}));
+  await applyRetention(client, { days: 400, payloadDays: 30, signer: recordSigner }, combineObservers({}));
   client.release();
   const rows = await log.query(
     "SELECT FROM gateway_audit_payloads JOIN gateway_audit_events ON id = event_id WHERE gateway_request_id = 'old'",
   );
   expect(rows).toEqual([]);
   expect(await verify()).toMatchObject({ ok: true });
+});
+
+it("takes an erasure that nobody signed for none, and makes none without the key [AUD-7]", async () => {
+  const keyless = createAuditLog({ connectionString: log.url });
+  await expect(keyless.erasePayloads({ user_id: "user-2" }, "asked to")).rejects.toMatchObject({
+    code: "needs_log_key",
+  });
+  await keyless.close();
+  const [forged] = await log.append(1, {
+    event_type: "payload_erasure",
+    decision: "allow",
+    metadata: { subject: { user_id: "user-2" }, last_seq: 3 },
+  });
+  const erase =
+    "UPDATE gateway_audit_payloads SET salt = NULL, body = NULL, erased_at = now(), erased_by = $2 WHERE event_id = $1";
+  await whileChanged(erase, [ids[2], forged?.id], async () => {
+    expect((await verify()).findings.map(({ kind, id }) => [kind, id])).toEqual([
+      ["payload_missing", ids[2]],
+      ["forged_record", forged?.id],
+    ]);
+  });
+  await log.query("DELETE FROM gateway_audit_events WHERE id = $1", [forged?.id]);
+  await log.query("UPDATE gateway_audit_head SET next_seq = next_seq - 1");
 });
 
 it("names the first kept argument or result that is not the one whose digest was logged [AUD-7]", async () => {

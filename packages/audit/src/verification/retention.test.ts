@@ -6,13 +6,14 @@ import { applyRetention } from "../store/maintenance/retention.ts";
 import { createKeySet } from "../transparency-log/key-set.ts";
 import { createNoteSigner } from "../transparency-log/note-signer.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
-import { createPurgeRecords } from "./purge-records.ts";
+import { createPurgeRecords } from "../signed-records/purge-records.ts";
 import { verifyExport } from "./verify-export.ts";
 import { verifyOnline } from "./verify-online.ts";
 import { writeExport } from "./write-export.ts";
 
 const signer = createNoteSigner("sark.example/audit", namedKey("log"));
 const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
+const recordSigner = { origin: signer.key.name, signers: [signer], keys };
 let log: TestLog;
 
 // 20,000 old events with a new one among them, of which retention keeps only that; then 100 new ones.
@@ -34,7 +35,7 @@ afterAll(() => log.close());
 async function retain(): Promise<void> {
   const client = await log.pool.connect();
   try {
-    await applyRetention(client, { days: 30 }, combineObservers({}));
+    await applyRetention(client, { days: 30, signer: recordSigner }, combineObservers({}));
   } finally {
     client.release();
   }
@@ -128,7 +129,7 @@ it("still knows what was dropped when the record of that is so old that it is dr
 });
 
 it("reads what records say, and nothing into them [AUD-7]", () => {
-  const records = createPurgeRecords();
+  const records = createPurgeRecords(null);
   const record = (metadata: unknown, event_type = "retention_purge"): Buffer =>
     Buffer.from(
       JSON.stringify({ event_type, metadata: { table: "gateway_audit_events", ...(metadata as object) } }),

@@ -57,6 +57,8 @@ it("finds nothing in a log that nobody touched, and says what it proved [AUD-7]"
     purged: 0,
     skipped: 0,
     findings: [],
+    outcome: "as_signed",
+    unsignedRecords: 0,
     checkpoint: expect.objectContaining({
       origin: ORIGIN,
       size: 1_500,
@@ -336,6 +338,22 @@ describe("events are removed, inserted or moved", () => {
       seq: 1_200,
     });
   });
+});
+
+it("all of it is emptied, as if the log were new: that is no success [AUD-7]", async () => {
+  await log.query("TRUNCATE gateway_audit_events, gateway_audit_tiles, gateway_audit_checkpoints");
+  await log.query("UPDATE gateway_audit_head SET next_seq = 0");
+  expect(await verify()).toMatchObject({ ok: false, outcome: "nothing_to_verify", events: 0, findings: [] });
+  // Who knows that there was something gets to know that it is gone.
+  expect(await onlyFinding({ remembered: sealed.notes[0]! })).toMatchObject({ kind: "rollback", seq: 0 });
+  expect(await onlyFinding({ atLeast: 1 })).toMatchObject({ kind: "rollback", seq: 0 });
+  await log.query("DELETE FROM gateway_audit_head");
+  expect(await verify()).toMatchObject({ ok: false, outcome: "nothing_to_verify" });
+});
+
+it("is shorter than whoever verifies knows it to have been [AUD-7]", async () => {
+  expect(await verify({ atLeast: 1_500 })).toMatchObject({ ok: true });
+  expect(await onlyFinding({ atLeast: 1_501 })).toMatchObject({ kind: "rollback", seq: 1_500 });
 });
 
 it("reads columns that were given another type, and names what differs [AUD-7]", async () => {

@@ -1,7 +1,7 @@
 import { checkCheckpoint, type Trust } from "./checkpoint-check.ts";
 import { VerificationError } from "./errors.ts";
 import { createExportCheck } from "./export-check.ts";
-import { sortFindings, type Verification } from "./finding.ts";
+import { checkSize, judgeVerification, type Verification } from "./finding.ts";
 import { readLines } from "./read-lines.ts";
 
 export interface ExportVerificationOptions extends Trust {
@@ -40,14 +40,15 @@ export async function verifyExport(options: ExportVerificationOptions): Promise<
   }
   if (lines === 0) throw new VerificationError("not_an_export", "The export is empty.");
   check.end(ended);
-  const findings = sortFindings(check.findings);
-  return {
-    ok: findings.length === 0,
+  const findings = [...check.findings];
+  if (findings.length === 0) findings.push(...checkSize(check.newest?.size ?? 0, options.atLeast ?? 0));
+  return judgeVerification({
     events: check.covered,
     uncovered: 0,
     purged: check.purged,
     skipped: check.skipped,
+    unsignedRecords: check.unsignedRecords,
     checkpoint: check.newest?.verified ?? null,
     findings,
-  };
+  });
 }

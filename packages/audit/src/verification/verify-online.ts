@@ -5,11 +5,13 @@ import { rangeHashes } from "../transparency-log/tile-hashes.ts";
 import { tilesFor, TILE_WIDTH } from "../transparency-log/tile-layout.ts";
 import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "./checkpoint-check.ts";
 import { createEventCheck, EVENT_FIELDS, EVENT_SELECTION, type EventCheck } from "./event-rows.ts";
-import { sortFindings, type Finding, type Verification } from "./finding.ts";
+import { checkSize, judgeVerification, type Finding, type Verification } from "./finding.ts";
 import { createJudge } from "./judge.ts";
 import { readLogged } from "./logged-leaves.ts";
 import { createPayloadCheck } from "./payload-check.ts";
-import { readPurgeRecords, type PurgeRecords } from "./purge-records.ts";
+import { readPurgeRecords, type PurgeRecords } from "../signed-records/purge-records.ts";
+import type { RecordTrust } from "../signed-records/record-signature.ts";
+import { readExcuses } from "./read-excuses.ts";
 import { withConnection, type LogConnection } from "./log-connection.ts";
 import { checkUpperTiles } from "./upper-tiles.ts";
 import { readStoredCheckpoints, type StoredCheckpoints } from "./stored-checkpoints.ts";
@@ -42,33 +44,37 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
 
   return withConnection(pool, async (connection) => {
     for (let attempt = 1; ; attempt += 1) {
-      const purges = await readPurgeRecords(connection.client);
-      const verification = await verifyOnce(connection, purges, remembered?.checkpoint ?? null, options);
-      const later = await readPurgeRecords(connection.client);
+      const before = await readPurgeRecords(connection.client, null);
+      const verification = await verifyOnce(connection, remembered?.checkpoint ?? null, options);
+      const later = await readPurgeRecords(connection.client, null);
       // What was dropped while it was looked for is not missing: seen from the new beginning, the log may be whole.
-      if (verification.ok || later.newest === purges.newest || attempt === MAX_ATTEMPTS) return verification;
+      if (verification.ok || later.newest === before.newest || attempt === MAX_ATTEMPTS) return verification;
     }
   });
 }
 
 async function verifyOnce(
   connection: LogConnection,
-  purges: PurgeRecords,
   remembered: TrustedCheckpoint | null,
   { progress, ...trust }: OnlineOptions,
 ): Promise<Verification> {
   const checkpoints = readStoredCheckpoints(connection, trust, remembered);
   // The checkpoint first: all that it covers is then there to be seen.
   const newest = await checkpoints.newest();
+  const recordTrust: RecordTrust = {
+    ...trust,
+    origin: trust.origin ?? newest?.origin ?? remembered?.origin ?? null,
+  };
+  const excuses = await readExcuses(connection, recordTrust);
   const bounds = await readBounds(connection);
   // What stands beyond what was counted and signed was never committed by the log: it is told of, not verified.
   const end = Math.min(bounds.end, Math.max(bounds.head, newest?.size ?? 0));
-  const check = createEventCheck(purges);
+  const check = createEventCheck(excuses);
   const judge = createJudge(connection, check, checkpoints);
-  const payloads = createPayloadCheck(connection);
+  const payloads = createPayloadCheck(connection, excuses, () => readExcuses(connection, recordTrust));
   let found: Finding | null = null;
   for (let from = 0; from < end && found === null;) {
-    from = await skipPurged(connection, check, purges, from);
+    from = await skipPurged(connection, check, excuses.purges, from);
     const to = Math.min(end, from + PIECE);
     await readPiece(connection, check, checkpoints, from, to);
     if (check.withPayloads !== null) await payloads.check(from, to, check.withPayloads);
@@ -79,7 +85,13 @@ async function verifyOnce(
   found ??= await judge.atEnd();
   await payloads.checkForeign();
 
-  const findings: Finding[] = [...checkBeginning(bounds), ...payloads.findings, ...checkpoints.findings];
+  const findings: Finding[] = [
+    ...checkBeginning(bounds),
+    ...excuses.findings,
+    ...check.recordFindings,
+    ...payloads.findings,
+    ...checkpoints.findings,
+  ];
   if (found === null && newest !== null) {
     const altered = await checkUpperTiles(connection, newest);
     if (altered !== null) findings.push(altered);
@@ -88,15 +100,18 @@ async function verifyOnce(
   else findings.push(...(await checkTail(connection, bounds, { newest, remembered })));
   if (checkpoints.findings.length === 0) findings.push(...checkVouched(bounds, newest));
   const signed = Math.min(check.position, newest?.size ?? 0, found?.seq ?? Number.POSITIVE_INFINITY);
-  return {
-    ok: findings.length === 0,
+  // Where the tiles called it altered and nothing else did, it is forged all the same.
+  if (findings.length === 0) findings.push(...excuses.ofAltered);
+  if (findings.length === 0) findings.push(...checkSize(newest?.size ?? 0, trust.atLeast ?? 0));
+  return judgeVerification({
     events: Math.max(0, signed - check.purged),
     uncovered: found === null ? check.position - signed : 0,
     purged: check.purged,
     skipped: 0,
+    unsignedRecords: excuses.unsigned,
     checkpoint: newest?.verified ?? null,
-    findings: sortFindings(findings),
-  };
+    findings,
+  });
 }
 
 function nothingBut(findings: readonly Finding[]): Verification {
@@ -104,7 +119,15 @@ function nothingBut(findings: readonly Finding[]): Verification {
     ...finding,
     message: `What is remembered does not count: ${finding.message}`,
   }));
-  return { ok: false, events: 0, uncovered: 0, purged: 0, skipped: 0, checkpoint: null, findings: about };
+  return judgeVerification({
+    events: 0,
+    uncovered: 0,
+    purged: 0,
+    skipped: 0,
+    unsignedRecords: 0,
+    checkpoint: null,
+    findings: about,
+  });
 }
 
 /** Reads the events `from … to-1`, a piece at the most, into the check. */

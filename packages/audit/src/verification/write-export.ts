@@ -11,7 +11,7 @@ import { rangeHashes, type ReadTile } from "../transparency-log/tile-hashes.ts";
 import { tilesFor } from "../transparency-log/tile-layout.ts";
 import { VerificationError } from "./errors.ts";
 import { formatCheckpointLine, formatEvent, formatHeader, formatSkip } from "./export-format.ts";
-import { readPurgeRecords, type PurgeRecords } from "./purge-records.ts";
+import { readPurgeRecords, type PurgeRecords } from "../signed-records/purge-records.ts";
 import { withConnection } from "./log-connection.ts";
 
 /** What a verifiable export is to hold. */
@@ -72,7 +72,7 @@ export async function* exportLog(
     // Read anew each time: retention may drop events while others are exported.
     isSelection || gap.to <= from || gap.from >= to
       ? [gap]
-      : coveredParts(gap, await readPurgeRecords(client)),
+      : coveredParts(gap, await readPurgeRecords(client, null)),
   );
   yield formatHeader(parseCheckpoint(parseNote(newest.note).text).origin);
   await lines.skipTo(from);

@@ -80,7 +80,9 @@ export function createAuditApi(deps: AuditApiDependencies) {
     /** The log records it itself, with who asked for it and why. */
     async erase(body: unknown, caller: Caller) {
       const { selector, reason } = parseErasure(body);
-      const erasure = await asked(() => audit.erasePayloads(selector, reason, { by: caller.principal.id }));
+      const erasure = await asked(() =>
+        audit.erasePayloads(selector, reason, { by: { user_id: caller.principal.id } }),
+      );
       return { erasure_id: erasure.eventId, payloads: erasure.payloads };
     },
   };

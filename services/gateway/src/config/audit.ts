@@ -121,6 +121,14 @@ export const auditSchema = z.strictObject({
     .string()
     .optional()
     .describe("Keys that signed before this one: a verifier key per line with `until=SIZE`."),
+  unsignedRecordsUntil: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "Of a log that a version before signed purge records has begun: the number of events at the upgrade. Records of purges below it count unsigned.",
+    ),
   checkpointIntervalMs: z
     .number()
     .int()

@@ -14,6 +14,7 @@ export const HTTP_ERROR_CODES = [
   "audit_unavailable",
   "not_yet_logged",
   "not_signed",
+  "needs_log_key",
   "entry_too_large",
   "entry_dropped",
   "log_contradicted",

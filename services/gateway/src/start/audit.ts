@@ -8,6 +8,7 @@ import {
   type AuditLog,
   type AuditReader,
   type OpenLogReader,
+  type RecordSigner,
 } from "@sark/audit";
 import type { HealthCheck } from "@sark/observability";
 import type { GatewayConfig } from "../config/schema.ts";
@@ -41,9 +42,11 @@ export async function startAudit(
     // Ends after the records are written, so that its last checkpoint covers them.
     const signs = settings.signing === "on";
     const { observer, check: logCheck } = observeLog(telemetry.transparencyLog, signs);
+    let recordSigner: RecordSigner | undefined;
     if (signs) {
       const signing = await startSigning(connectionString, settings, dataDirectory, observer);
       closers.push(() => signing.close());
+      ({ recordSigner } = signing);
       telemetry.logger.info({ signer: signing.verifierKey }, "transparency log opened");
     }
     const audit = createAuditLog({
@@ -52,6 +55,7 @@ export async function startAudit(
       writeTimeoutMs: config.database.timeoutMs,
       observer: telemetry.audit,
       whenDown: settings.whenDown,
+<<<<<<< HEAD
       // Also where no call waits for the disk: outcomes do, while the database takes none.
       spool: {
         directory: join(dataDirectory, "audit-spool"),
@@ -59,6 +63,10 @@ export async function startAudit(
         alternatives: 63,
         maxBytes: settings.spoolMaxBytes,
       },
+=======
+      ...spoolOf(settings, dataDirectory),
+      ...(recordSigner === undefined ? {} : { recordSigner }),
+>>>>>>> 062a09c (Sign the records that excuse what is missing, so that the database alone cannot forge one)
       payloads: {
         maxBytes: settings.maxPayloadBytes,
         redaction: {
@@ -80,7 +88,7 @@ export async function startAudit(
       observer: telemetry.audit,
       orphanGraceSeconds: settings.orphanAfterSeconds,
       intervalMs: settings.maintenanceIntervalMs,
-      ...retentionOf(settings),
+      ...retentionOf(settings, recordSigner),
     });
     closers.push(() => maintenance.close());
     return { audit, reader, log, signs, logCheck, close };
@@ -90,13 +98,27 @@ export async function startAudit(
   }
 }
 
+<<<<<<< HEAD
 function retentionOf({ retentionDays, payloadRetentionDays, signing }: GatewayConfig["audit"]) {
+=======
+/** Also without need, as long as records of another time may lie there. */
+function spoolOf(settings: GatewayConfig["audit"], dataDirectory: string): Pick<AuditLogOptions, "spool"> {
+  const directory = join(dataDirectory, "audit-spool");
+  const needed = Object.values(settings.whenDown).includes("spool") || existsSync(directory);
+  return needed ? { spool: { directory, maxBytes: settings.spoolMaxBytes } } : {};
+}
+
+function retentionOf(
+  { retentionDays, payloadRetentionDays }: GatewayConfig["audit"],
+  signer: RecordSigner | undefined,
+) {
+>>>>>>> 062a09c (Sign the records that excuse what is missing, so that the database alone cannot forge one)
   if (retentionDays === undefined && payloadRetentionDays === undefined) return {};
   return {
     retention: {
       // Payloads alone may have an end: their events then stay for a hundred years.
       days: retentionDays ?? 36_500,
-      isSigned: signing === "on",
+      ...(signer === undefined ? {} : { signer }),
       ...(payloadRetentionDays === undefined ? {} : { payloadDays: payloadRetentionDays }),
     },
   };

@@ -39,6 +39,7 @@ export async function startSigning(
           formerKeys: setting("formerLogKeysFile", () => parseKeySet(readFileSync(formerKeys, "utf8")).keys),
         }),
     attestors: attestorsOf(settings),
+    unsignedUntil: settings.unsignedRecordsUntil,
     observer,
   });
   // For verifiers, who must get it from here and not from the database that they doubt.

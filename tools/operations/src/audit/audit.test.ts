@@ -120,6 +120,24 @@ describe("audit verify", () => {
     });
   });
 
+  it("ends with 4 where there is nothing to verify, and with 1 where it is known that there was [AUD-7]", async () => {
+    const empty = await createTestDatabase(inject("postgresUrl"));
+    await migrate(empty.url);
+    const of = ["verify", "--database-url", empty.url, "--key", keyFile];
+    const said = await audit(of);
+    expect(said).toMatchObject({ code: 4, err: "" });
+    expect(said.out).toMatch(/^NOTHING TO VERIFY: there is no event that a checkpoint vouches for\./m);
+    const json = await audit([...of, "--json"]);
+    expect(json.code).toBe(4);
+    expect(JSON.parse(json.out)).toMatchObject({ ok: false, outcome: "nothing_to_verify", findings: [] });
+    const memory = join(folder, "remembered");
+    await audit(["verify", "--key", keyFile, "--remember", memory]);
+    expect((await audit([...of, "--remember", memory])).code).toBe(1);
+    expect((await audit([...of, "--at-least", "1"])).out).toContain("rollback at seq 0");
+    expect((await audit([...of, "--at-least", "-1"])).code).toBe(2);
+    await empty.drop();
+  });
+
   it("names the first event that was tampered with, and ends with 1 [AUD-7]", async () => {
     await pool.query("UPDATE gateway_audit_events SET user_id = 'alice' WHERE seq IN (123, 321)");
     const said = await audit(["verify", "--key", keyFile]);

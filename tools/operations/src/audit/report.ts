@@ -4,7 +4,7 @@ import { formatCount, type Style } from "../terminal/style.ts";
 
 /** What a verification found, for people. */
 export function formatReport(verification: Verification, style: Style, remembered: number | null): string {
-  const { ok, findings, checkpoint } = verification;
+  const { ok, outcome, findings, checkpoint } = verification;
   const lines: [string, string][] = [];
   if (checkpoint !== null) {
     lines.push(["log", checkpoint.origin]);
@@ -20,16 +20,22 @@ export function formatReport(verification: Verification, style: Style, remembere
       lines.push(["not covered", `${events(verification.uncovered)} committed since`]);
     if (verification.purged > 0)
       lines.push(["dropped", `${events(verification.purged)}, by retention, on record`]);
+    if (verification.unsignedRecords > 0)
+      lines.push([
+        "unsigned",
+        `${formatCount(verification.unsignedRecords)} records of purges and erasures, taken on the word of the database`,
+      ]);
     if (verification.skipped > 0)
       lines.push(["left out", `${events(verification.skipped)} that are not in this export`]);
     if (remembered !== null) lines.push(["remembered", `continues the tree of ${events(remembered)}`]);
   }
-  const width = Math.max(...lines.map(([label]) => label.length));
+  const width = Math.max(0, ...lines.map(([label]) => label.length));
   const facts = lines
     .map(([label, value]) => `${style.faint(label.padEnd(width))}  ${printable(value)}\n`)
     .join("");
-  return ok
-    ? `${facts}${style.good("OK")}: the log is as it was signed.\n`
+  if (ok) return `${facts}${style.good("OK")}: the log is as it was signed.\n`;
+  return outcome === "nothing_to_verify"
+    ? `${facts}${style.bad("NOTHING TO VERIFY")}: there is no event that a checkpoint vouches for. A log that is new looks like this, and one that was emptied: --remember and --at-least tell which.\n`
     : `${facts}${style.bad("NOT AS SIGNED")}: the first bad position comes first.\n${findings.map((finding) => formatFinding(finding, style)).join("")}`;
 }
 

@@ -22,11 +22,18 @@ interface VerifyFlags {
   readonly origin?: string;
   readonly remember?: string;
   readonly timeStampAuthority?: readonly string[];
+  readonly unsignedUntil?: number;
+  readonly atLeast?: number;
   readonly complete: boolean;
   readonly json: boolean;
 }
 
 const text = (value: string): string => value;
+
+function count(value: string): number {
+  if (!/^(0|[1-9]\d{0,14})$/.test(value)) throw new RangeError("must be a whole number");
+  return Number(value);
+}
 
 export const verifyCommand = buildCommand<VerifyFlags, [], ToolContext>({
   func: verify,
@@ -76,6 +83,21 @@ export const verifyCommand = buildCommand<VerifyFlags, [], ToolContext>({
         placeholder: "PEM",
         brief: "Certificates that time stamps (RFC 3161) have to lead to; without, stamps are not looked at",
       },
+      unsignedUntil: {
+        kind: "parsed",
+        parse: count,
+        optional: true,
+        placeholder: "SEQ",
+        brief:
+          "Take records of purges and erasures below this number without a signature: an older version wrote them",
+      },
+      atLeast: {
+        kind: "parsed",
+        parse: count,
+        optional: true,
+        placeholder: "N",
+        brief: "So many events were signed before, as a receipt or a SIEM says: fewer are a finding",
+      },
       complete: {
         kind: "boolean",
         default: false,
@@ -94,9 +116,16 @@ Examples:
   audit verify --database-url postgres://auditor@db/sark --key sark.example/audit+530d903a+AekyeRr… --json
   audit verify --export audit.jsonl.gz --key keys.txt --complete
 
-Exit codes: 0 the log is as it was signed, 1 it is not, 2 the command line is wrong, 3 it cannot be checked.`,
+Exit codes: 0 the log is as it was signed, 1 it is not, 2 the command line is wrong, 3 it cannot be checked,
+4 there is nothing to verify: the log is new, or was emptied (--remember and --at-least tell which).`,
   },
 });
+
+const EXIT_CODES = {
+  as_signed: EXIT.ok,
+  not_as_signed: EXIT.finding,
+  nothing_to_verify: EXIT.nothing,
+} as const;
 
 async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
   const { stdout, stderr, env } = this.process;
@@ -109,6 +138,8 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
   const trust = {
     keys,
     ...(flags.origin === undefined ? {} : { origin: flags.origin }),
+    ...(flags.unsignedUntil === undefined ? {} : { unsignedUntil: flags.unsignedUntil }),
+    ...(flags.atLeast === undefined ? {} : { atLeast: flags.atLeast }),
     ...(authorities.length === 0 ? {} : { timeStampAuthorities: await readCertificates(authorities) }),
   };
   const progress = createProgress(stderr);
@@ -127,11 +158,11 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
   } finally {
     progress.clear();
   }
-  const { ok, checkpoint } = verification;
+  const { ok, outcome, checkpoint } = verification;
   if (ok && checkpoint !== null && flags.remember !== undefined)
     await remember(flags.remember, checkpoint.note);
   const before = remembered === null ? null : sizeOf(remembered, keys);
-  this.process.exitCode = ok ? EXIT.ok : EXIT.finding;
+  this.process.exitCode = EXIT_CODES[outcome];
   stdout.write(
     flags.json
       ? `${JSON.stringify(verification)}\n`

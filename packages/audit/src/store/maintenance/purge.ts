@@ -1,12 +1,15 @@
 import type pg from "pg";
-import { admit } from "../../events/admit.ts";
 import { RETENTION_PURGE } from "../../events/gateway-event.ts";
 import { newEventId } from "../../events/event-id.ts";
 import type { StoredEvent } from "../../events/stored-event.ts";
+import { makeRecord, newestTree, type RecordSigner } from "../../signed-records/record-signer.ts";
+import type { OpenedCheckpoint } from "../../transparency-log/open-checkpoint.ts";
 import { insertBatch } from "../insert-batch.ts";
+import { whyNotDrop } from "./check-slice.ts";
+import { readEarlierPurges } from "./earlier-purges.ts";
 import { readHolds } from "./holds.ts";
-import { joinPurged, MAX_RANGES, type PurgedRanges, type SeqRange } from "./purged-ranges.ts";
-import type { Slice } from "./slices.ts";
+import { MAX_RANGES, type PurgedRanges, type SeqRange } from "./purged-ranges.ts";
+import { boundSlice, matching, type Slice } from "./slices.ts";
 
 export type PurgeResult =
   | { readonly kind: "purged"; readonly rows: number; readonly event: StoredEvent; readonly seq: bigint }
@@ -23,19 +26,31 @@ interface Content {
   /** Of events only. */
   readonly lastSeq: number | null;
   readonly purged: PurgedRanges | null;
+  /** The newest signed tree; `null` where there is none, or nobody signs. */
+  readonly tree: OpenedCheckpoint | null;
+  /** Why it must stay: it is not what was logged. */
+  readonly contradiction: string | null;
+}
+
+export interface PurgeCause {
+  readonly reason: string;
+  /** Signs the record of it; absent where nobody signs this log. */
+  readonly signer: RecordSigner | undefined;
 }
 
 /**
  * Drops a slice and records that it did, in one transaction, unless somebody still needs what is in it. It is counted
- * beforehand, without locks; under the lock, for which all writers wait, only what may have changed is asked again.
+ * and held against the signed tree beforehand, without locks; under the lock, for which all writers wait, only what may
+ * have changed is asked again. A signed record exists before anything is dropped.
  */
-export async function purge(
-  client: pg.ClientBase,
-  slice: Slice,
-  because: { readonly reason: string; readonly isSigned: boolean },
-): Promise<PurgeResult> {
-  const content = await inspect(client, slice);
+export async function purge(client: pg.ClientBase, whole: Slice, because: PurgeCause): Promise<PurgeResult> {
+  const slice = await droppable(client, whole, because);
+  // Asked again under the lock; here it spares the reading of what has to stay anyway.
+  const held = await heldBy(client, await lastSeqOf(client, slice), because);
+  if (held !== null) return held;
+  const content = await inspect(client, slice, because.signer);
   if (content.rows === 0 && slice.olderThan !== null) return { kind: "empty" };
+  if (content.contradiction !== null) return { kind: "held", reason: content.contradiction };
   await client.query("BEGIN");
   try {
     const result = await purgeLocked(client, slice, content, because);
@@ -48,38 +63,64 @@ export async function purge(
   }
 }
 
+/** Of events that are deleted by rows, those that nothing holds: others may come in all the time. */
+async function droppable(client: pg.ClientBase, slice: Slice, { signer }: PurgeCause): Promise<Slice> {
+  const last = slice.olderThan === null ? null : await lastSeqOf(client, slice);
+  if (last === null) return slice;
+  const holds = await readHolds(client, signer !== undefined);
+  const bounded = boundSlice(slice, Math.min(last + 1, ...holds.map(({ seq }) => seq)));
+  // Where all are held, the slice as a whole says why.
+  return (await lastSeqOf(client, bounded)) === null ? slice : bounded;
+}
+
 async function purgeLocked(
   client: pg.ClientBase,
   slice: Slice,
   content: Content,
-  { reason, isSigned }: { readonly reason: string; readonly isSigned: boolean },
+  { reason, signer }: PurgeCause,
 ): Promise<PurgeResult> {
   await client.query("SET LOCAL lock_timeout = '300ms'");
   await client.query(`LOCK TABLE ${slice.table} IN ACCESS EXCLUSIVE MODE`);
   // Events are only ever added, each with a higher number: the same last number means the same rows.
   if ((await lastSeqOf(client, slice)) !== content.lastSeq) return { kind: "busy" };
-  const holds = content.lastSeq === null ? [] : await readHolds(client, isSigned);
-  const hold = holds.find(({ seq }) => seq <= (content.lastSeq ?? 0));
-  if (hold !== undefined) return { kind: "held", reason: hold.reason };
+  const held = await heldBy(client, content.lastSeq, { signer });
+  if (held !== null) return held;
+  const event = content.rows === 0 ? null : purgeEvent(slice, content, { reason, signer });
   await client.query(slice.drop.sql, [...slice.drop.values]);
-  if (content.rows === 0) return { kind: "empty" };
-  const event = purgeEvent(slice, content, reason);
+  if (event === null) return { kind: "empty" };
   return { kind: "purged", rows: content.rows, event, seq: await insertBatch(client, [event]) };
 }
 
-async function inspect(client: pg.ClientBase, slice: Slice): Promise<Content> {
+async function heldBy(
+  client: pg.ClientBase,
+  lastSeq: number | null,
+  { signer }: Pick<PurgeCause, "signer">,
+): Promise<PurgeResult | null> {
+  const holds = lastSeq === null ? [] : await readHolds(client, signer !== undefined);
+  const hold = holds.find(({ seq }) => seq <= (lastSeq ?? 0));
+  return hold === undefined ? null : { kind: "held", reason: hold.reason };
+}
+
+async function inspect(
+  client: pg.ClientBase,
+  slice: Slice,
+  signer: RecordSigner | undefined,
+): Promise<Content> {
   const { rows } = await client.query<{ rows: string; from: Date | null; to: Date | null }>(
     `SELECT count(*) AS rows, min("timestamp") AS from, max("timestamp") AS to FROM ${matching(slice)}`,
     slice.olderThan === null ? [] : [slice.olderThan],
   );
   const { rows: count = "0", from = null, to = null } = rows[0] ?? {};
   const isEvents = slice.table === "gateway_audit_events";
+  const tree = signer === undefined ? null : await newestTree(client, signer);
   return {
     rows: Number(count),
     from,
     to,
     lastSeq: await lastSeqOf(client, slice),
-    purged: isEvents ? joinPurged(await rangesOf(client, slice), await earlierRecords(client, slice)) : null,
+    purged: isEvents ? await readEarlierPurges(client, slice, await rangesOf(client, slice), signer) : null,
+    tree,
+    contradiction: isEvents && tree !== null ? await whyNotDrop(client, slice, tree) : null,
   };
 }
 
@@ -104,24 +145,10 @@ async function rangesOf(client: pg.ClientBase, slice: Slice): Promise<SeqRange[]
   return rows.map(({ first, last }) => [Number(first), Number(last)] as const);
 }
 
-/** Records of purges that are in the slice themselves: with them goes what explains the gaps that those purges made. */
-async function earlierRecords(client: pg.ClientBase, slice: Slice): Promise<object[]> {
-  const { rows } = await client.query<{ metadata: object }>(
-    `SELECT metadata FROM (SELECT event_type, metadata FROM ${matching(slice)}) AS going
-     WHERE event_type = 'retention_purge' AND metadata ->> 'table' = $${slice.olderThan === null ? 1 : 2}`,
-    [...(slice.olderThan === null ? [] : [slice.olderThan]), slice.table],
-  );
-  return rows.map(({ metadata }) => metadata);
-}
-
-function matching(slice: Slice): string {
-  return slice.olderThan === null ? slice.relation : `${slice.relation} WHERE "timestamp" < $1`;
-}
-
-function purgeEvent(slice: Slice, content: Content, reason: string): StoredEvent {
+function purgeEvent(slice: Slice, content: Content, { reason, signer }: PurgeCause): StoredEvent {
   const id = newEventId();
-  const { purged } = content;
-  return admit(
+  const { purged, tree } = content;
+  return makeRecord(
     {
       event_type: RETENTION_PURGE,
       decision: "allow",
@@ -132,18 +159,23 @@ function purgeEvent(slice: Slice, content: Content, reason: string): StoredEvent
         table: slice.table,
         partition: slice.relation,
         rows: content.rows,
+        older_than: slice.cutoff.toISOString(),
         oldest: content.from?.toISOString(),
         newest: content.to?.toISOString(),
-        ...(purged === null
-          ? {}
-          : {
-              seq_ranges: purged.ranges,
-              all_ranges_named: !purged.isPartial,
-              ...(purged.earlierRows === 0 ? {} : { earlier_rows: purged.earlierRows }),
-            }),
+        ...(purged === null ? {} : rangesIn(purged)),
       },
     },
-    null,
+    signer,
+    tree,
     id,
   );
+}
+
+function rangesIn({ ranges, isPartial, earlierRows, unsigned }: PurgedRanges) {
+  return {
+    seq_ranges: ranges,
+    all_ranges_named: !isPartial,
+    ...(earlierRows === 0 ? {} : { earlier_rows: earlierRows }),
+    ...(unsigned === null ? {} : { unsigned }),
+  };
 }

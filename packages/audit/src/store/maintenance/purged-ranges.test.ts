@@ -19,6 +19,7 @@ it("joins what is dropped with what the dropped records tell of [AUD-3] [AUD-7]"
     ],
     isPartial: false,
     earlierRows: 35,
+    unsigned: null,
   });
   expect(joinPurged(own, [{ rows: 1, all_ranges_named: false }])).toMatchObject({ isPartial: true });
 });
@@ -30,4 +31,33 @@ it("names the largest where there are more than a record takes [AUD-3] [AUD-7]",
   expect(isPartial).toBe(true);
   expect(ranges).toHaveLength(MAX_RANGES);
   expect(ranges.at(-1)).toEqual([1_000, 1_999]);
+});
+
+it("passes on what nobody signed as that: the signature of a later record does not vouch for it [AUD-7]", () => {
+  const forged = { seq: 70, said: { rows: 21, seq_ranges: [[40, 60]], all_ranges_named: true } };
+  const first = joinPurged([[0, 9]], [], [forged]);
+  const unsigned = { before: 71, seq_ranges: [[40, 60]], all_ranges_named: true, rows: 21 };
+  expect(first).toMatchObject({ ranges: [[0, 9]], earlierRows: 0, unsigned });
+  // And once more when that record goes itself.
+  const later = joinPurged(
+    [[61, 70]],
+    [{ rows: 10, seq_ranges: first.ranges, all_ranges_named: true, unsigned }],
+    [{ seq: 90, said: { rows: 3, seq_ranges: [[80, 81]], all_ranges_named: false } }],
+  );
+  expect(later).toMatchObject({
+    ranges: [
+      [0, 9],
+      [61, 70],
+    ],
+    earlierRows: 10,
+    unsigned: {
+      before: 91,
+      seq_ranges: [
+        [40, 60],
+        [80, 81],
+      ],
+      all_ranges_named: false,
+      rows: 24,
+    },
+  });
 });

@@ -8,21 +8,43 @@ export interface PurgedRanges {
   readonly isPartial: boolean;
   /** How many events earlier purges dropped whose records go now, so that this one has to tell of them. */
   readonly earlierRows: number;
+  /** What records say that nobody signed, and that go now: for verifiers who trust such records up to a number. */
+  readonly unsigned: UnsignedPurges | null;
+}
+
+/** As it stands in a record. */
+export interface UnsignedPurges {
+  /** The records themselves stood below this number. */
+  readonly before: number;
+  readonly seq_ranges: readonly SeqRange[];
+  readonly all_ranges_named: boolean;
+  readonly rows: number;
 }
 
 /** What an earlier purge said in its record. */
-interface EarlierRecord {
+export interface EarlierRecord {
   readonly rows?: unknown;
   readonly earlier_rows?: unknown;
   readonly seq_ranges?: unknown;
   readonly all_ranges_named?: unknown;
+  readonly unsigned?: unknown;
+}
+
+/** A record of the older kind, or a forged one: which, whoever verifies has to decide. */
+export interface UnsignedRecord {
+  readonly seq: number;
+  readonly said: EarlierRecord;
 }
 
 /** Ranges that a record names at the most; rows far out of order could have one each. */
 export const MAX_RANGES = 200;
 
 /** What is dropped now, together with what the records among it say was dropped before. */
-export function joinPurged(own: readonly SeqRange[], earlier: readonly EarlierRecord[]): PurgedRanges {
+export function joinPurged(
+  own: readonly SeqRange[],
+  earlier: readonly EarlierRecord[],
+  unsigned: readonly UnsignedRecord[] = [],
+): PurgedRanges {
   const told = earlier.flatMap(({ seq_ranges: ranges }) =>
     Array.isArray(ranges) ? ranges.filter(isRange) : [],
   );
@@ -35,7 +57,33 @@ export function joinPurged(own: readonly SeqRange[], earlier: readonly EarlierRe
     ranges: joined.length > MAX_RANGES ? largest(joined) : joined,
     isPartial,
     earlierRows: earlier.reduce((sum, record) => sum + count(record.rows) + count(record.earlier_rows), 0),
+    unsigned: joinUnsigned(
+      unsigned,
+      earlier.flatMap(({ unsigned }) => (isUnsigned(unsigned) ? [unsigned] : [])),
+    ),
   };
+}
+
+/** Kept apart: the signature of the record that passes it on must not vouch for it. */
+function joinUnsigned(
+  records: readonly UnsignedRecord[],
+  passedOn: readonly UnsignedPurges[],
+): UnsignedPurges | null {
+  if (records.length === 0 && passedOn.length === 0) return null;
+  const { ranges, isPartial, earlierRows } = joinPurged(
+    [],
+    [...records.map(({ said }) => ({ ...said, unsigned: undefined })), ...passedOn],
+  );
+  const before = Math.max(...records.map(({ seq }) => seq + 1), ...passedOn.map((one) => one.before));
+  return { before, seq_ranges: ranges, all_ranges_named: !isPartial, rows: earlierRows };
+}
+
+function isUnsigned(value: unknown): value is UnsignedPurges {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Number.isSafeInteger((value as { before?: unknown }).before)
+  );
 }
 
 function mergeRanges(ranges: readonly SeqRange[]): SeqRange[] {

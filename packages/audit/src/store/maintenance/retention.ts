@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { AuditObserver } from "../../observer.ts";
+import type { RecordSigner } from "../../signed-records/record-signer.ts";
 import { DAY_MS, type PartitionedTable } from "../partitions.ts";
 import { purge } from "./purge.ts";
 import { expiredSlices } from "./slices.ts";
@@ -10,10 +11,11 @@ export interface RetentionSettings {
   /** Arguments and results may be kept for a shorter time. Default: as long as their events. */
   readonly payloadDays?: number;
   /**
-   * The log is signed: events stay until a checkpoint covers them, also as long as there is none at all. A tree cannot be
-   * begun without its first leaves. Default false, for stores that nobody signs.
+   * Signs the records of what is dropped. The log is then a signed one: events stay until a checkpoint covers them, also as
+   * long as there is none at all, as a tree cannot be begun without its first leaves. Without it, nothing of a log that
+   * others sign is dropped: no verifier would take the record.
    */
-  readonly isSigned?: boolean;
+  readonly signer?: RecordSigner;
 }
 
 /**
@@ -25,11 +27,18 @@ export async function applyRetention(
   settings: RetentionSettings,
   observer: Required<AuditObserver>,
 ): Promise<void> {
-  const { days, payloadDays = days, isSigned = false } = settings;
+  const { days, payloadDays = days, signer } = settings;
+  if (signer === undefined && (await isSignedLog(client))) {
+    observer.purgeHeld({
+      partition: "all",
+      reason: "the log is signed, and this process has no key to sign purges",
+    });
+    return;
+  }
   const { rows } = await client.query<{ now: Date }>("SELECT now()");
   const now = Math.min(Date.now(), rows[0]?.now.getTime() ?? 0);
   const drop = (table: PartitionedTable, older: number): Promise<void> =>
-    dropExpired(client, table, { days: older, isSigned }, observer, now);
+    dropExpired(client, table, { days: older, signer }, observer, now);
   await drop("gateway_audit_payloads", Math.min(payloadDays, days));
   await drop("gateway_audit_events", days);
 }
@@ -37,13 +46,13 @@ export async function applyRetention(
 async function dropExpired(
   client: pg.ClientBase,
   table: PartitionedTable,
-  { days, isSigned }: Required<Pick<RetentionSettings, "days" | "isSigned">>,
+  { days, signer }: { readonly days: number; readonly signer: RecordSigner | undefined },
   observer: Required<AuditObserver>,
   now: number,
 ): Promise<void> {
   const cutoff = new Date(now - days * DAY_MS);
   for (const slice of await expiredSlices(client, table, cutoff)) {
-    const result = await purge(client, slice, { reason: `older than ${days} days`, isSigned });
+    const result = await purge(client, slice, { reason: `older than ${days} days`, signer });
     switch (result.kind) {
       case "purged":
         observer.recorded([result]);
@@ -61,4 +70,9 @@ async function dropExpired(
         break;
     }
   }
+}
+
+export async function isSignedLog(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query("SELECT FROM gateway_audit_checkpoints WHERE note IS NOT NULL LIMIT 1");
+  return rows.length > 0;
 }

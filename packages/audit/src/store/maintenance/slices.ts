@@ -8,6 +8,10 @@ export interface Slice {
   readonly relation: string;
   /** Rows of it that count; `null` for all. */
   readonly olderThan: Date | null;
+  /** Of a slice that is deleted by rows: only events below this number count, as more may come. */
+  readonly below?: number;
+  /** All of it that counts is older than this. */
+  readonly cutoff: Date;
   readonly drop: { readonly sql: string; readonly values: readonly unknown[] };
 }
 
@@ -34,15 +38,31 @@ async function nativeSlices(client: pg.ClientBase, table: PartitionedTable, cuto
       table,
       relation: name,
       olderThan: null,
+      cutoff,
       drop: { sql: `DROP TABLE ${name}`, values: [] },
     }));
   const rest: Slice = {
     table,
     relation: `${table}_default`,
     olderThan: cutoff,
+    cutoff,
     drop: { sql: `DELETE FROM ${table}_default WHERE "timestamp" < $1`, values: [cutoff] },
   };
   return [...days, rest];
+}
+
+/** The slice's rows, as what stands behind `FROM`; `olderThan`, where it is given, is parameter 1. */
+export function matching(slice: Slice): string {
+  if (slice.olderThan === null) return slice.relation;
+  const below = slice.below === undefined ? "" : ` AND seq < ${slice.below}`;
+  return `${slice.relation} WHERE "timestamp" < $1${below}`;
+}
+
+/** The slice without the events from that number on, where its rows are deleted one by one. */
+export function boundSlice(slice: Slice, below: number): Slice {
+  if (slice.olderThan === null) return slice;
+  const bounded = { ...slice, below };
+  return { ...bounded, drop: { sql: `DELETE FROM ${matching(bounded)}`, values: [slice.olderThan] } };
 }
 
 function dayOf(partition: string): Date {
@@ -61,6 +81,7 @@ async function chunkSlices(client: pg.ClientBase, table: PartitionedTable, cutof
     table,
     relation,
     olderThan: null,
+    cutoff,
     drop: {
       sql: "SELECT drop_chunks($1::regclass, older_than => $2::timestamptz)",
       values: [table, range_end],

@@ -1,0 +1,46 @@
+import type { AuditRecord } from "../events/gateway-event.ts";
+import type { StoredEvent } from "../events/stored-event.ts";
+import { newEventId } from "../events/event-id.ts";
+import { admit } from "../events/admit.ts";
+import { EMPTY_ROOT } from "../transparency-log/hashing.ts";
+import type { KeySet } from "../transparency-log/key-set.ts";
+import type { NoteSigner } from "../transparency-log/note-signer.ts";
+import { openCheckpoint, type OpenedCheckpoint } from "../transparency-log/open-checkpoint.ts";
+import type { Queryable } from "../store/query/read-events.ts";
+import { signRecord } from "./record-signature.ts";
+
+/** Who may record that something of the log was dropped or erased: a process that holds the log's key. */
+export interface RecordSigner {
+  readonly origin: string;
+  readonly signers: readonly NoteSigner[];
+  /** The keys of this log, former ones included: what checkpoints and earlier records are verified by. */
+  readonly keys: KeySet;
+}
+
+/** The newest checkpoint of the database, verified; `null` before the first one. Throws where it is not this log's. */
+export async function newestTree(
+  client: Queryable,
+  { keys, origin }: RecordSigner,
+): Promise<OpenedCheckpoint | null> {
+  const { rows } = await client.query<{ note: string }>(
+    "SELECT note FROM gateway_audit_checkpoints WHERE note IS NOT NULL ORDER BY size DESC LIMIT 1",
+    [],
+  );
+  return rows[0] === undefined ? null : openCheckpoint(rows[0].note, keys, origin);
+}
+
+/** The record as it will stand in the log: signed, or plain where nobody signs this log. */
+export function makeRecord(
+  record: AuditRecord,
+  signer: RecordSigner | undefined,
+  tree: { readonly size: number; readonly root: Uint8Array } | null,
+  id = newEventId(),
+): StoredEvent {
+  if (signer === undefined) return admit(record, null, id);
+  const { origin, signers } = signer;
+  return signRecord(
+    record,
+    { id, now: Date.now() },
+    { origin, signers, tree: tree ?? { size: 0, root: EMPTY_ROOT } },
+  );
+}
