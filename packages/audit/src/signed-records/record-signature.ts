@@ -1,7 +1,8 @@
-import canonicalize from "canonicalize";
 import type { AuditRecord } from "../events/gateway-event.ts";
 import { parseAuditRecord, PAYLOAD_ERASURE, RETENTION_PURGE } from "../events/gateway-event.ts";
 import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
+import { canonicalJson } from "../json/canonical-json.ts";
+import { parseJson } from "../json/parse-json.ts";
 import { encodeBase64 } from "../transparency-log/encodings.ts";
 import { TransparencyLogError } from "../transparency-log/errors.ts";
 import type { KeySet } from "../transparency-log/key-set.ts";
@@ -105,7 +106,7 @@ function whyNot(
   seq: number,
   { keys, origin }: RecordTrust,
 ): string | null {
-  const { log, tree } = unsigned.metadata?.["signed"] as { log?: unknown; tree?: unknown };
+  const { log, tree } = asObject(unsigned.metadata?.["signed"]) ?? {};
   if (origin !== null && log !== origin) return `it is signed for another log, "${String(log)}"`;
   const { size, root } = asObject(tree) ?? {};
   if (!Number.isSafeInteger(size) || (size as number) > seq || typeof root !== "string") {
@@ -137,7 +138,7 @@ function whoSigned(text: string, signatures: unknown, seq: number, keys: KeySet)
 
 function canonical(value: unknown): string {
   try {
-    return canonicalize(value) ?? "";
+    return canonicalJson(value);
   } catch {
     // Half a surrogate pair, or 1e999: nothing that was ever signed.
     return "";
@@ -155,7 +156,7 @@ function parseLine(line: unknown) {
 
 function parse(text: string): RecordFields | null {
   try {
-    const value = asObject(JSON.parse(text));
+    const value = asObject(parseJson(text, "any"));
     return value !== null && (value["metadata"] === undefined || asObject(value["metadata"]) !== null)
       ? value
       : null;

@@ -55,7 +55,6 @@ export async function startAudit(
       writeTimeoutMs: config.database.timeoutMs,
       observer: telemetry.audit,
       whenDown: settings.whenDown,
-<<<<<<< HEAD
       // Also where no call waits for the disk: outcomes do, while the database takes none.
       spool: {
         directory: join(dataDirectory, "audit-spool"),
@@ -63,10 +62,7 @@ export async function startAudit(
         alternatives: 63,
         maxBytes: settings.spoolMaxBytes,
       },
-=======
-      ...spoolOf(settings, dataDirectory),
       ...(recordSigner === undefined ? {} : { recordSigner }),
->>>>>>> 062a09c (Sign the records that excuse what is missing, so that the database alone cannot forge one)
       payloads: {
         maxBytes: settings.maxPayloadBytes,
         redaction: {
@@ -98,21 +94,10 @@ export async function startAudit(
   }
 }
 
-<<<<<<< HEAD
-function retentionOf({ retentionDays, payloadRetentionDays, signing }: GatewayConfig["audit"]) {
-=======
-/** Also without need, as long as records of another time may lie there. */
-function spoolOf(settings: GatewayConfig["audit"], dataDirectory: string): Pick<AuditLogOptions, "spool"> {
-  const directory = join(dataDirectory, "audit-spool");
-  const needed = Object.values(settings.whenDown).includes("spool") || existsSync(directory);
-  return needed ? { spool: { directory, maxBytes: settings.spoolMaxBytes } } : {};
-}
-
 function retentionOf(
   { retentionDays, payloadRetentionDays }: GatewayConfig["audit"],
   signer: RecordSigner | undefined,
 ) {
->>>>>>> 062a09c (Sign the records that excuse what is missing, so that the database alone cannot forge one)
   if (retentionDays === undefined && payloadRetentionDays === undefined) return {};
   return {
     retention: {
