@@ -19,6 +19,7 @@ beforeAll(async () => {
       agents: {
         planner: { agent_type: "service", trust_level: "trusted" },
         crawler: { agent_type: "worker", trust_level: "limited" },
+        acmePlanner: { agent_type: "service", trust_level: "trusted", tenant: "acme" },
       },
     },
   });
@@ -40,6 +41,8 @@ const WHO = {
   developer: { sub: "alice", roles: ["developer"], tenant: "acme" },
   nobody: { sub: "mallory", roles: [] },
   planner: { sub: "planner", principal_type: "agent" },
+  acmePlanner: { sub: "acmePlanner", principal_type: "agent", tenant: "acme" },
+  namesake: { sub: "acmePlanner", principal_type: "agent", tenant: "globex" },
   stray: { sub: "stray", principal_type: "agent", agent_type: "service" },
 } as const;
 
@@ -182,6 +185,14 @@ describe("POST /authorize-a2a [MET-3]", () => {
     expect(await growth(gateway, "sark_a2a_authz_requests_total", before)).toEqual({
       [`{decision="deny",source_type="${source}",target_type="${target}"}`]: 1,
     });
+  });
+
+  it("knows an agent of one tenant in that tenant alone: its namesake elsewhere is another", async () => {
+    const own = { ...ask, source_agent_id: "acmePlanner" };
+    expect((await rest("acmePlanner", "authorize-a2a", own)).json).toMatchObject({ allow: true });
+    for (const who of ["namesake", "gateway"] as const) {
+      expect((await rest(who, "authorize-a2a", own)).json).toMatchObject({ allow: false });
+    }
   });
 
   it("lets a gateway ask for a known agent, and nobody else for another", async () => {

@@ -30,7 +30,8 @@ export interface ErasureRequester {
   readonly agent_id?: string;
   /** The tenant of who asks. */
   readonly tenant_id?: string;
-  readonly client_address?: string;
+  readonly client_address?: string | null | undefined;
+  readonly credential?: string | null | undefined;
   /** Of the request; by default the record's own id. */
   readonly gateway_request_id?: string;
 }
@@ -152,7 +153,7 @@ function erasureRecord(
   id: string,
 ): AuditRecord {
   const { before, ...subject } = selector;
-  const { client_address: address, gateway_request_id: requestId = id, ...requester } = by;
+  const { gateway_request_id: requestId = id, ...requester } = by;
   return {
     event_type: PAYLOAD_ERASURE,
     decision: "allow",
@@ -164,7 +165,6 @@ function erasureRecord(
       payloads,
       // It tells of nothing that was recorded after it was made, wherever somebody may put a copy of it.
       last_seq: lastSeq,
-      ...(address === undefined ? {} : { client_address: address }),
     },
     ...requester,
   };

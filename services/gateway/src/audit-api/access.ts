@@ -1,4 +1,4 @@
-import { PAYLOAD_ERASURE, type AuditEvent, type AuditLog } from "@sark/audit";
+import { PAYLOAD_ERASURE, type AuditEvent, type AuditLog, type AuditReader } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import type { Principal } from "../domain/principal.ts";
 import {
@@ -10,6 +10,9 @@ import {
   type Act,
   type Admit,
 } from "../governance/admission.ts";
+
+import { tenantScope } from "../governance/tenant-scope.ts";
+import { asked, notFound } from "./failures.ts";
 
 /** What somebody wants to see: goes on record before it is shown. */
 export interface ReadRequest extends Act {
@@ -38,6 +41,34 @@ export function createAdmitEraser(audit: Pick<AuditLog, "record">): Admit {
     allowed: null,
     refused: "may not erase arguments and results",
   });
+}
+
+export type AdmitEvent = (
+  operation: ReadRequest["operation"],
+  id: string,
+  caller: Caller,
+) => Promise<AuditEvent>;
+
+/**
+ * Lets readers have one event; rejects with 404 when there is none. To those who are bound to a tenant, events of others
+ * are as if they were not there, and asking for one is a denial on record.
+ */
+export function createAdmitEvent(reader: Pick<AuditReader, "event">, admit: Admit): AdmitEvent {
+  return async (operation, id, caller) => {
+    const tenant = tenantScope(caller.principal);
+    const missing = notFound("event of this id");
+    const bound = tenant !== null && isReader(caller.principal);
+    const before = bound ? await asked(() => reader.event(id)) : null;
+    const isElsewhere = before !== null && before.event.tenant_id !== tenant;
+    await admit(caller, {
+      operation,
+      asked: { id: recordableId(id) },
+      refusal: isElsewhere ? missing : undefined,
+    });
+    const found = before ?? (await asked(() => reader.event(id)));
+    if (found === null) throw missing;
+    return found;
+  };
 }
 
 export async function recordRead(

@@ -2,7 +2,8 @@ import { parseTilePath, type AuditLog, type AuditReader, type OpenLogReader } fr
 import type { Caller } from "../domain/governance.ts";
 import { HttpError } from "../http/errors.ts";
 import type { Admit } from "../governance/admission.ts";
-import { isOwn, isReader, recordableId, recordRead } from "./access.ts";
+import { beyondTenant, tenantScope } from "../governance/tenant-scope.ts";
+import { isOwn, isReader, recordableId, recordRead, type AdmitEvent } from "./access.ts";
 import { asked, notFound } from "./failures.ts";
 import { parseConsistencyQuery } from "./parameters.ts";
 
@@ -20,8 +21,9 @@ export function createLogHandlers(deps: {
   /** Whether this gateway signs the log, or stands by to do so. */
   readonly signs: boolean;
   readonly admit: Admit;
+  readonly admitEvent: AdmitEvent;
 }) {
-  const { audit, reader, log, signs, admit } = deps;
+  const { audit, reader, log, signs, admit, admitEvent } = deps;
 
   /** Asks what takes a checkpoint. Where there is none and none will come from here, coming again is no help. */
   async function proven<T>(query: () => Promise<T>): Promise<T> {
@@ -35,7 +37,9 @@ export function createLogHandlers(deps: {
   }
 
   async function entries(path: string, index: number, width: number, caller: Caller): Promise<Buffer> {
-    await admit(caller, { operation: "entries", asked: { tile: path } });
+    // A bundle has the events of all tenants.
+    const refusal = tenantScope(caller.principal) === null ? undefined : beyondTenant("tile");
+    await admit(caller, { operation: "entries", asked: { tile: path }, refusal });
     const bundle = await asked(() => log.entries(index, width));
     if (bundle === null) throw notFound("such entry bundle in the newest tree");
     return bundle;
@@ -73,7 +77,7 @@ export function createLogHandlers(deps: {
     },
 
     async proof(id: string, caller: Caller): Promise<string> {
-      await admit(caller, { operation: "proof", asked: { id: recordableId(id) } });
+      await admitEvent("proof", id, caller);
       return proven(() => log.proof(id));
     },
 
@@ -82,7 +86,7 @@ export function createLogHandlers(deps: {
       const request = { operation: "receipt", asked: { id: recordableId(id) } } as const;
       const { principal } = caller;
       if (isReader(principal)) {
-        await admit(caller, request);
+        await admitEvent("receipt", id, caller);
       } else {
         const event = await asked(() => reader.event(id));
         const own = event !== null && isOwn(event, principal);

@@ -73,10 +73,12 @@ describe("parameters of the audit API", () => {
     expect(fieldOf(() => parseEventsQuery(query))).toBe(field);
   });
 
-  it("an erasure says whose and why", () => {
+  it("an erasure says whose, where and why", () => {
     expect(parseErasure({ user_id: "bob", before: "2026-01-01T00:00:00Z", reason: " asked for " })).toEqual({
       selector: { user_id: "bob", before: new Date("2026-01-01T00:00:00Z") },
       reason: "asked for",
+      tenants: undefined,
+      allTenants: false,
     });
     expect(fieldOf(() => parseErasure({ user_id: "bob", reason: " " }))).toBe("reason");
     expect(fieldOf(() => parseErasure("all"))).toBe("body");

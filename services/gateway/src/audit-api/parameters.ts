@@ -71,11 +71,15 @@ const exportSchema = z.strictObject({
 });
 const consistencySchema = z.strictObject({ from: position(1), to: position(1).optional() });
 const orphansSchema = z.strictObject({ cursor: cursor.optional(), limit: limit.optional() });
+const tenantName = name.nullable();
 const erasureSchema = z.strictObject({
   user_id: name.optional(),
   agent_id: name.optional(),
   request_id: name.optional(),
   event_id: z.uuid().optional(),
+  /** Its events alone; `null` are those of no tenant. */
+  tenant: z.union([tenantName, z.array(tenantName).min(1).max(100)]).optional(),
+  all_tenants: z.literal(true).optional(),
   before: time.optional(),
   reason: z.string().trim().min(1).max(1_000),
 });
@@ -112,15 +116,17 @@ export function parseOrphansQuery(query: unknown): { cursor?: string; limit?: nu
   return defined(parseInput(orphansSchema, query));
 }
 
-/** `POST /erasures`: whose payloads, and why. */
+/** `POST /erasures`: whose payloads, in which tenants, and why. */
 export function parseErasure(body: unknown) {
-  const { reason, request_id, before, ...rest } = parseInput(erasureSchema, body);
+  const { reason, request_id, before, tenant, all_tenants, ...rest } = parseInput(erasureSchema, body);
+  if (tenant !== undefined && all_tenants) throw refusal("all_tenants", "does not go with tenant");
   const selector = defined({
     ...rest,
     gateway_request_id: request_id,
     before: before === undefined ? undefined : new Date(before),
   });
-  return { selector, reason };
+  const tenants = tenant === undefined || Array.isArray(tenant) ? tenant : [tenant];
+  return { selector, reason, tenants, allTenants: all_tenants ?? false };
 }
 
 function toFilter(wanted: { readonly [K in keyof typeof filterShape]?: string | undefined }): EventFilter {

@@ -112,6 +112,12 @@ const policySchema = z.strictObject({
 const agentSchema = z.strictObject({
   agent_type: z.enum(AGENT_TYPES),
   trust_level: z.enum(TRUST_LEVELS).default("untrusted"),
+  tenant: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe("Where its id means this agent; without it, in all tenants."),
 });
 
 const tracingSchema = z.strictObject({

@@ -10,4 +10,10 @@ export interface AgentProfile {
   readonly trust_level: TrustLevel;
 }
 
+/** An agent as the operator names it. */
+export interface ConfiguredAgent extends AgentProfile {
+  /** Where its id means this agent; another tenant's agent of the same id is unknown. Without it, it is the same in all. */
+  readonly tenant?: string | undefined;
+}
+
 export const UNKNOWN_AGENT: AgentProfile = { agent_type: "unknown", trust_level: "untrusted" };

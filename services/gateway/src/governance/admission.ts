@@ -22,6 +22,8 @@ export const OWN_EVENT_TYPES: readonly unknown[] = [AUDIT_READ, SIEM_CONTROL];
 export interface Act {
   readonly operation: string;
   readonly asked: JsonObject;
+  /** What a caller of the right role is refused with all the same: it asks for what is another tenant's. */
+  readonly refusal?: HttpError | undefined;
 }
 
 export type Admit = (caller: Caller, act: Act) => Promise<void>;
@@ -42,9 +44,12 @@ export function createAdmit(
 ): Admit {
   const { eventType, roles } = area;
   return async (caller, act) => {
-    const allowed = caller.principal.roles.some((role) => roles.includes(role));
-    const reason = allowed ? area.allowed : area.refused;
+    const hasRole = caller.principal.roles.some((role) => roles.includes(role));
+    const allowed = hasRole && act.refusal === undefined;
+    const denial = hasRole ? "looks beyond its own tenant" : area.refused;
+    const reason = allowed ? area.allowed : denial;
     if (reason !== null) await recordAct(audit, caller, act, { eventType, reason, allowed });
+    if (hasRole && act.refusal !== undefined) throw act.refusal;
     if (!allowed) throw new HttpError(403, "forbidden", `This needs one of the roles ${roles.join(", ")}.`);
   };
 }

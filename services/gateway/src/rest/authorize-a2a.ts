@@ -1,4 +1,4 @@
-import { UNKNOWN_AGENT, type AgentProfile } from "../domain/agents.ts";
+import { UNKNOWN_AGENT, type AgentProfile, type ConfiguredAgent } from "../domain/agents.ts";
 import type { Action } from "../domain/authorization.ts";
 import type { Authorize } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
@@ -13,17 +13,26 @@ import { parseInput } from "../http/parse-input.ts";
 export function createAuthorizeA2aHandler(deps: {
   readonly authorize: Authorize;
   /** By the operator's configuration; what a request says of agents counts for nothing. */
-  readonly agents: Readonly<Record<string, AgentProfile>>;
+  readonly agents: Readonly<Record<string, ConfiguredAgent>>;
   readonly recordA2a: (allow: boolean, source: AgentProfile, target: AgentProfile) => void;
 }): (body: unknown, caller: Caller) => Promise<AuthorizeResponse> {
-  const configured = (id: string): AgentProfile | undefined =>
-    Object.hasOwn(deps.agents, id) ? deps.agents[id] : undefined;
+  /** The same id in another tenant is another agent, of which nothing is known. */
+  const configured = (id: string, tenant: string | null): AgentProfile | undefined => {
+    const agent = Object.hasOwn(deps.agents, id) ? deps.agents[id] : undefined;
+    if (agent === undefined || (agent.tenant !== undefined && agent.tenant !== tenant)) return undefined;
+    return { agent_type: agent.agent_type, trust_level: agent.trust_level };
+  };
 
   return async (body, caller) => {
     const request = parseInput(authorizeA2aRequestSchema, body);
-    const principal = sourcePrincipal(caller, request.source_agent_id, configured(request.source_agent_id));
+    const { tenant } = caller.principal;
+    const principal = sourcePrincipal(
+      caller,
+      request.source_agent_id,
+      configured(request.source_agent_id, tenant),
+    );
     const source = profileIn(principal.attributes);
-    const target = configured(request.target_agent_id) ?? UNKNOWN_AGENT;
+    const target = configured(request.target_agent_id, tenant) ?? UNKNOWN_AGENT;
     const { decision, auditId } = await deps.authorize(
       {
         principal,

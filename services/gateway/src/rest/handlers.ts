@@ -1,5 +1,5 @@
 import type { AuditLog, GatewayEvent } from "@sark/audit";
-import type { AgentProfile } from "../domain/agents.ts";
+import type { AgentProfile, ConfiguredAgent } from "../domain/agents.ts";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import type { Authorize } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
@@ -15,7 +15,7 @@ export interface RestDependencies {
   readonly policy: Pick<PolicyEngine, "decide">;
   readonly audit: Pick<AuditLog, "logGatewayEvent">;
   readonly catalog: ServerCatalog;
-  readonly agents: Readonly<Record<string, AgentProfile>>;
+  readonly agents: Readonly<Record<string, ConfiguredAgent>>;
   readonly recordA2a: (allow: boolean, source: AgentProfile, target: AgentProfile) => void;
 }
 

@@ -2,6 +2,7 @@ import type { AuditLog, Delivery, DestinationStatus, LogShipping } from "@sark/a
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { AUDIT_READ, createAdmit, OPERATORS, READERS, SIEM_CONTROL } from "../governance/admission.ts";
+import { beyondTenant, tenantScope } from "../governance/tenant-scope.ts";
 import { HttpError } from "../http/errors.ts";
 import { asked } from "./failures.ts";
 import { parseDiscard, parseFlush, parsePause, parseQuarantineQuery, parseReplay } from "./parameters.ts";
@@ -52,12 +53,24 @@ export function createSiemApi(deps: {
     return found;
   }
 
-  const onRecord = (operation: string, name: string, caller: Caller, input: object = {}): Promise<unknown> =>
-    operate(caller, { operation, asked: { destination: name, ...input } });
+  const onRecord = (
+    operation: string,
+    name: string,
+    caller: Caller,
+    input: object,
+    refusal?: HttpError,
+  ): Promise<unknown> => operate(caller, { operation, asked: { destination: name, ...input }, refusal });
+
+  /** A delivery carries the events of all tenants, and lines of logs belong to none. */
+  const forAllTenants = (caller: Caller, what: string): HttpError | undefined =>
+    tenantScope(caller.principal) === null ? undefined : beyondTenant(what);
+  /** In a quarantine of events, those who are bound to a tenant see and steer what is its own. */
+  const ofLines = (name: string, caller: Caller): HttpError | undefined =>
+    serving(name) === delivery ? undefined : forAllTenants(caller, `The destination "${name}"`);
 
   /** On record, then known to exist: ids that do not are on record, too. */
   async function begin(operation: string, name: string, caller: Caller, input: object = {}): Promise<void> {
-    await onRecord(operation, name, caller, input);
+    await onRecord(operation, name, caller, input, forAllTenants(caller, `The destination "${name}"`));
     await asked(() => serving(name).control.cursor(name));
   }
 
@@ -128,7 +141,8 @@ export function createSiemApi(deps: {
     /** The same for every destination that is configured and enabled; one that is paused keeps what it has not. */
     async flushAll(body: unknown, caller: Caller, gone: AbortSignal) {
       const { wait_ms } = parseFlush(body);
-      await operate(caller, { operation: "flush", asked: { all: true } });
+      const refusal = forAllTenants(caller, "All destinations");
+      await operate(caller, { operation: "flush", asked: { all: true }, refusal });
       const statuses = (await asked(allStatuses)).filter(
         ({ name, enabled }) => enabled && isConfigured(name),
       );
@@ -144,17 +158,18 @@ export function createSiemApi(deps: {
     /** Shows events, and so is a read of the log. */
     async quarantine(name: string, query: unknown, caller: Caller) {
       const { cursor, limit } = parseQuarantineQuery(query);
-      await read(caller, { operation: "quarantine", asked: { destination: name, ...(query as JsonObject) } });
+      const input = { destination: name, ...(query as JsonObject) };
+      await read(caller, { operation: "quarantine", asked: input, refusal: ofLines(name, caller) });
       const quarantine = await quarantineOf(name);
-      const page = cursor === undefined ? { limit } : { limit, afterSeq: cursor };
+      const page = { limit, ...(cursor !== undefined && { afterSeq: cursor }), ...tenantOf(caller) };
       return showQuarantine(await asked(() => quarantine.list(name, page)), limit);
     },
 
     async replay(name: string, body: unknown, caller: Caller) {
       const { seqs, all } = parseReplay(body);
-      await onRecord("replay", name, caller, all ? { all } : { seqs });
+      await onRecord("replay", name, caller, all ? { all } : { seqs }, ofLines(name, caller));
       const quarantine = await quarantineOf(name);
-      const selection = { destination: name, ...(seqs && { seqs }) };
+      const selection = { destination: name, ...(seqs && { seqs }), ...tenantOf(caller) };
       const replaying = await asked(() => quarantine.replay(selection));
       if (replaying === 0 && seqs) throw notInQuarantine(name);
       serving(name).wake();
@@ -163,9 +178,10 @@ export function createSiemApi(deps: {
 
     async discard(name: string, body: unknown, caller: Caller) {
       const { seqs, all, reason } = parseDiscard(body);
-      await onRecord("discard", name, caller, { reason, ...(all ? { all } : { seqs }) });
+      const input = { reason, ...(all ? { all } : { seqs }) };
+      await onRecord("discard", name, caller, input, ofLines(name, caller));
       const quarantine = await quarantineOf(name);
-      const selection = { destination: name, ...(seqs && { seqs }) };
+      const selection = { destination: name, ...(seqs && { seqs }), ...tenantOf(caller) };
       const discarded = await asked(() => quarantine.discard(selection));
       if (discarded === 0 && seqs) throw notInQuarantine(name);
       return { discarded };
@@ -181,6 +197,11 @@ export function createSiemApi(deps: {
       await asked(() => delivery.control.remove(name));
     },
   };
+}
+
+function tenantOf({ principal }: Caller): { readonly tenant?: string } {
+  const tenant = tenantScope(principal);
+  return tenant === null ? {} : { tenant };
 }
 
 /** What delivers, and is steered: the audit log's deliveries, or the shipping of log files. */

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { toDeliverableEvent } from "../event.ts";
+import { toDeliverableEvent, type DeliverableEvent } from "../event.ts";
 import { LostLeadershipError, type DestinationRow, type Ledger } from "../ledger.ts";
 import { ADVANCE, READ_REPLAYS, REFUSED_AGAIN, REPLAYED, REPORT_STATE, VIEW } from "./statements.ts";
 
@@ -52,6 +52,7 @@ export function createPostgresLedger(session: Queryable): Ledger {
           sent,
           refusals.inRow,
           refusals.resumes,
+          setAside.map(({ event }) => tenantOf(event)),
         ],
       });
       if (rowCount !== 1) throw new LostLeadershipError(`the cursor of ${name} is no longer at ${from}`);
@@ -90,6 +91,16 @@ export function createPostgresLedger(session: Queryable): Ledger {
       });
     },
   };
+}
+
+/** `null` also where the event's text cannot be read: whoever is bound to a tenant does not see it then. */
+function tenantOf(event: DeliverableEvent): string | null {
+  try {
+    const { tenant_id: tenant } = event.record;
+    return typeof tenant === "string" ? storable(tenant) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** PostgreSQL's text holds no NUL, which a record that was tampered with may: it must not stop those after it. */

@@ -18,6 +18,8 @@ export interface QuarantinedEvent {
 /** Which events of a destination's quarantine; all of them without `seqs`. */
 export interface QuarantineSelection {
   readonly destination: string;
+  /** Only events of this tenant. */
+  readonly tenant?: string;
   readonly seqs?: readonly number[];
 }
 
@@ -26,7 +28,7 @@ export interface Quarantine {
   /** Oldest first, after the given number. */
   list(
     destination: string,
-    page?: { readonly afterSeq?: number; readonly limit?: number },
+    page?: { readonly afterSeq?: number; readonly limit?: number; readonly tenant?: string },
   ): Promise<readonly QuarantinedEvent[]>;
   /** Has them sent again; resolves to their number. What is refused again stays, with the new reason. */
   replay(selection: QuarantineSelection): Promise<number>;
@@ -38,15 +40,18 @@ const MAX_PAGE = 1_000;
 
 const LIST = `
   SELECT destination, seq, event_id, reason, attempts, quarantined_at, replay_requested_at, canonical
-  FROM audit_quarantine WHERE destination = $1 AND seq > $2 ORDER BY seq LIMIT $3`;
+  FROM audit_quarantine
+  WHERE destination = $1 AND seq > $2 AND ($4::text IS NULL OR tenant_id = $4) ORDER BY seq LIMIT $3`;
 
 const REPLAY = `
   UPDATE audit_quarantine SET replay_requested_at = now()
-  WHERE destination = $1 AND ($2::bigint[] IS NULL OR seq = ANY ($2))`;
+  WHERE destination = $1 AND ($2::bigint[] IS NULL OR seq = ANY ($2)) AND ($3::text IS NULL OR tenant_id = $3)`;
 
 const DISCARD = `
   WITH gone AS (
-    DELETE FROM audit_quarantine WHERE destination = $1 AND ($2::bigint[] IS NULL OR seq = ANY ($2)) RETURNING seq
+    DELETE FROM audit_quarantine
+    WHERE destination = $1 AND ($2::bigint[] IS NULL OR seq = ANY ($2)) AND ($3::text IS NULL OR tenant_id = $3)
+    RETURNING seq
   ), counted AS (
     UPDATE audit_destinations SET discarded = discarded + (SELECT count(*) FROM gone) WHERE name = $1
   )
@@ -54,21 +59,21 @@ const DISCARD = `
 
 export function createQuarantine(queryable: Queryable): Quarantine {
   return {
-    async list(destination, { afterSeq = -1, limit = 100 } = {}) {
+    async list(destination, { afterSeq = -1, limit = 100, tenant } = {}) {
       const { rows } = await queryable.query<QuarantineRow>({
         name: "audit-quarantine-list",
         text: LIST,
-        values: [destination, afterSeq, Math.min(limit, MAX_PAGE)],
+        values: [destination, afterSeq, Math.min(limit, MAX_PAGE), tenant ?? null],
       });
       return rows.map(toQuarantined);
     },
-    async replay({ destination, seqs }) {
-      const values = [destination, seqs ?? null];
+    async replay({ destination, seqs, tenant }) {
+      const values = [destination, seqs ?? null, tenant ?? null];
       const { rowCount } = await queryable.query({ name: "audit-quarantine-replay", text: REPLAY, values });
       return rowCount ?? 0;
     },
-    async discard({ destination, seqs }) {
-      const values = [destination, seqs ?? null];
+    async discard({ destination, seqs, tenant }) {
+      const values = [destination, seqs ?? null, tenant ?? null];
       const { rows } = await queryable.query<{ gone: number }>({
         name: "audit-quarantine-discard",
         text: DISCARD,

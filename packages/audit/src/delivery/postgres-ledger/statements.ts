@@ -22,9 +22,9 @@ export const ADVANCE = `
     WHERE name = $1 AND cursor_seq = $2
     RETURNING name
   ), aside AS (
-    INSERT INTO audit_quarantine (destination, seq, event_id, canonical, reason)
+    INSERT INTO audit_quarantine (destination, seq, event_id, canonical, reason, tenant_id)
     SELECT moved.name, refused.*
-    FROM moved, unnest($6::bigint[], $7::uuid[], $8::text[], $9::text[]) AS refused
+    FROM moved, unnest($6::bigint[], $7::uuid[], $8::text[], $9::text[], $13::text[]) AS refused
   )
   SELECT name FROM moved`;
 

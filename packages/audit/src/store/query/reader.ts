@@ -1,7 +1,7 @@
 import type { AuditEvent } from "../../events/event-record.ts";
 import { exportEvents, type ExportFormat } from "./export.ts";
 import type { EventFilter } from "./filter.ts";
-import { countOrphans, readOrphans, type OrphanPage } from "./orphans.ts";
+import { countOrphans, readOrphans, type OrphanPage, type OrphanQuery } from "./orphans.ts";
 import { readPage, type EventPage, type PageOptions } from "./page.ts";
 import { readPayloads, type RecordedPayload } from "./payloads.ts";
 import { readEvents, toAuditEvent } from "./read-events.ts";
@@ -14,17 +14,17 @@ export interface AuditReader {
   event(id: string): Promise<AuditEvent | null>;
   /** One page of the events that match. */
   events(filter: EventFilter, options?: PageOptions): Promise<EventPage>;
-  /** Everything recorded of one request, intents joined with their outcomes; empty for an unknown one. */
-  trail(requestId: string): Promise<Trail>;
+  /** `tenant`, here and below: only what is of this tenant. Everything recorded of one request, intents joined with their outcomes; empty for an unknown one. */
+  trail(requestId: string, tenant?: string): Promise<Trail>;
   /** The trail of the request that this event belongs to; `null` when there is no such event. */
-  trailOf(eventId: string): Promise<Trail | null>;
+  trailOf(eventId: string, tenant?: string): Promise<Trail | null>;
   /** Chunks of text, for `Readable.from`; read no faster than they are consumed. */
   export(filter: EventFilter, format: ExportFormat): AsyncIterable<string>;
   /** Arguments and result of a call, as far as they were kept and not erased. */
   payloads(eventId: string): Promise<readonly RecordedPayload[]>;
   /** Intents that no outcome followed in time. */
-  orphanedIntents(options?: { readonly limit?: number; readonly cursor?: string }): Promise<OrphanPage>;
-  countOrphanedIntents(): Promise<number>;
+  orphanedIntents(options?: OrphanQuery): Promise<OrphanPage>;
+  countOrphanedIntents(tenant?: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -46,15 +46,15 @@ export function createAuditReader(options: ReadingPoolOptions): AuditReader {
   return {
     event,
     events: (filter, page = {}) => readPage(pool, filter, page),
-    trail: (requestId) => readTrail(pool, requestId),
-    async trailOf(eventId) {
+    trail: (requestId, tenant) => readTrail(pool, requestId, tenant),
+    async trailOf(eventId, tenant) {
       const found = await event(eventId);
-      return found === null ? null : readTrail(pool, found.event.gateway_request_id);
+      return found === null ? null : readTrail(pool, found.event.gateway_request_id, tenant);
     },
     export: (filter, format) => exportEvents(pool, filter, format),
     payloads: (eventId) => (UUID.test(eventId) ? readPayloads(pool, eventId) : Promise.resolve([])),
     orphanedIntents: (page = {}) => readOrphans(pool, page),
-    countOrphanedIntents: () => countOrphans(pool),
+    countOrphanedIntents: (tenant) => countOrphans(pool, tenant),
     close: () => pool.end(),
   };
 }

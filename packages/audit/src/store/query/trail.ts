@@ -24,11 +24,15 @@ export interface Trail {
   readonly truncated: boolean;
 }
 
-export async function readTrail(client: Queryable, requestId: string): Promise<Trail> {
+/** @param tenant only its events: callers choose request ids, and two tenants may choose the same */
+export async function readTrail(client: Queryable, requestId: string, tenant?: string): Promise<Trail> {
   // PostgreSQL would refuse the question; no event has such an id.
   if (requestId.includes("\u0000")) return { requestId, steps: [], events: [], truncated: false };
   const { rows, more } = await readEvents(client, {
-    where: { sql: ["gateway_request_id = $1"], values: [requestId] },
+    where:
+      tenant === undefined
+        ? { sql: ["gateway_request_id = $1"], values: [requestId] }
+        : { sql: ["gateway_request_id = $1", "tenant_id = $2"], values: [requestId, tenant] },
     order: "oldest_first",
     limit: MAX_TRAIL,
   });

@@ -1,0 +1,1 @@
+ALTER TABLE audit_quarantine DROP COLUMN tenant_id;

@@ -1,0 +1,20 @@
+import type { Principal } from "../domain/principal.ts";
+import { HttpError } from "../http/errors.ts";
+
+/**
+ * The tenant whose events a principal may see and act on; `null`: those of all tenants. An id means somebody else in
+ * another tenant, so that a tenant belongs to every selector.
+ */
+export function tenantScope({ tenant }: Principal): string | null {
+  return tenant;
+}
+
+/** What one who is bound to a tenant asks for and what is another's: recorded as a denial. */
+export function beyondTenant(what: string, field?: string): HttpError {
+  return new HttpError(
+    403,
+    "forbidden",
+    `${what}: you act within your own tenant alone.`,
+    field === undefined ? {} : { field },
+  );
+}
