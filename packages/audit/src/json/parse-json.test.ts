@@ -72,12 +72,12 @@ describe("parseJson", () => {
   });
 
   it.each([
-    [`1${"0".repeat(1_000)}1`, "longer than 1000"],
+    [`1${"0".repeat(1_000)}1`, "more than 1000"],
     ["1e1000", "1e-1000"],
     ["-1e-1002", "1e-1000"],
     ["1e100000", "1e-1000"],
     ["1e99999999999999999999", "exponent"],
-    ["9".repeat(100_000), "longer than 1000"],
+    ["9".repeat(100_000), "more than 1000"],
   ])("refuses a number beyond its bounds", (literal, problem) => {
     expect(() => parseJson(`{"a":${literal}}`)).toThrow(JsonNumberError);
     expect(() => parseJson(`{"a":${literal}}`)).toThrow(problem);

@@ -84,15 +84,16 @@ function withRawNumbers(text: string, bounds: NumberBounds): unknown {
   return fillIn(JSON.parse(parts.join("")), numbers);
 }
 
-function checkBounds(literal: string, { digits, point }: Decimal, bounds: NumberBounds): void {
+function checkBounds(literal: string, { point }: Decimal, bounds: NumberBounds): void {
   if (bounds === "any") return;
-  if (literal.length > MAX_NUMBER_CHARACTERS || digits.length > MAX_NUMBER_CHARACTERS) {
-    const problem = `a number of ${literal.length} characters is longer than ${MAX_NUMBER_CHARACTERS}`;
+  const shown = literal.length <= 24 ? literal : `${literal.slice(0, 24)}…`;
+  if (literal.length > MAX_NUMBER_CHARACTERS) {
+    const problem = `the number ${shown} has ${literal.length} characters, more than ${MAX_NUMBER_CHARACTERS}`;
     throw new JsonNumberError(problem);
   }
   if (Math.abs(point) > MAX_NUMBER_EXPONENT) {
-    const limits = `1e-${MAX_NUMBER_EXPONENT} to 1e+${MAX_NUMBER_EXPONENT}`;
-    throw new JsonNumberError(`a number is not within ${limits}`);
+    const limits = `1e-${MAX_NUMBER_EXPONENT} and 1e${MAX_NUMBER_EXPONENT}`;
+    throw new JsonNumberError(`the number ${shown} is not between ${limits}`);
   }
 }
 

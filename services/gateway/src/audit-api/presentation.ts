@@ -1,3 +1,4 @@
+import { parseJson } from "@sark/audit";
 import type { AuditEvent, EventPage, OrphanPage, RecordedPayload, Trail } from "@sark/audit";
 
 /** An event at its place in the log, as each line of a JSONL export has it. */
@@ -15,7 +16,7 @@ export function showPayloads(payloads: readonly RecordedPayload[]) {
     kind,
     policy,
     salt,
-    value: body === null ? null : (JSON.parse(body) as unknown),
+    value: body === null ? null : parseJson(body, "any"),
     erased_at: erasedAt?.toISOString() ?? null,
     erased_by: erasedBy,
   }));

@@ -1,9 +1,19 @@
 /** Any JSON value, as parsed. */
-export type Json = null | boolean | number | string | Json[] | JsonObject;
+export type Json = null | boolean | number | RawNumber | string | Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json;
 }
 
+/** A number that no double holds, by its digits; made and written by `JSON.rawJSON`, read by `parseJson` of `@sark/audit`. */
+export interface RawNumber {
+  readonly rawJSON: string;
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}
+
+/** An object to `typeof`, but a number: it has no members. */
+export function isRawNumber(value: unknown): value is RawNumber {
+  return typeof value === "object" && JSON.isRawJSON(value);
 }

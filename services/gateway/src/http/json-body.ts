@@ -1,4 +1,5 @@
-import type { Json } from "../domain/json.ts";
+import { JsonNumberError, parseJson } from "@sark/audit";
+import { isJsonObject, type Json } from "../domain/json.ts";
 import { findAmbiguity } from "../json/ambiguity.ts";
 import { countMembers, measureJson } from "../json/measure.ts";
 import { HttpError } from "./errors.ts";
@@ -18,12 +19,11 @@ export function readJsonBody(contentType: string | undefined, body: unknown): un
   try {
     text = utf8.decode(body);
     if (measureJson(text).depth > MAX_DEPTH) throw refusal(`nested deeper than ${MAX_DEPTH} levels`);
-    // A reviver would cost more than the parsing; it is needed only where the key could be.
-    value = (
-      MAYBE_PROTOTYPE_KEY.test(text) ? JSON.parse(text, refusePrototypeKeys) : JSON.parse(text)
-    ) as Json;
+    value = parseJson(text) as Json;
+    if (MAYBE_PROTOTYPE_KEY.test(text)) refusePrototypeKeys(value);
   } catch (cause) {
     if (cause instanceof HttpError) throw cause;
+    if (cause instanceof JsonNumberError) throw refusal(cause.message);
     throw new HttpError(400, "invalid_request", "body: not valid JSON", { field: "body", cause });
   }
   refuseAmbiguity(value, text);
@@ -47,9 +47,9 @@ function refusal(problem: string): HttpError {
 /** The key itself, or an escape by which it could be spelt. */
 const MAYBE_PROTOTYPE_KEY = /__proto__|\\u/;
 
-function refusePrototypeKeys(key: string, value: unknown): unknown {
-  if (key === "__proto__") {
-    throw refusal("the key __proto__ is not allowed");
-  }
-  return value;
+function refusePrototypeKeys(value: Json): void {
+  if (Array.isArray(value)) value.forEach(refusePrototypeKeys);
+  if (!isJsonObject(value)) return;
+  if (Object.hasOwn(value, "__proto__")) throw refusal("the key __proto__ is not allowed");
+  Object.values(value).forEach(refusePrototypeKeys);
 }

@@ -1,3 +1,4 @@
+import { parseJson } from "@sark/audit";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../domain/json.ts";
 import { editObject, findMember, renderDerived } from "./edit.ts";
@@ -62,6 +63,15 @@ describe("renderDerived", () => {
     const derived = derive(text, (value) => ({ ...value, secret: "***", deep: [{ n: 0.1, x: 2 }, 2] }));
     expect(derived).toBe(
       '{"account":12345678901234567890,"rate":1.0,"secret":"***","deep":[{"n":0.10,"x":2},2e0]}',
+    );
+  });
+
+  it("sees that a number beyond 2^53 is another one", () => {
+    const text = '{"a":9007199254740993.0,"b":9007199254740993,"c":1e400}';
+    const original = parseJson(text) as Record<string, Json>;
+    const filtered = parseJson('{"a":9007199254740993,"b":9007199254740995,"c":1e401}') as Json;
+    expect(renderDerived(filtered, original, text, whole(text))).toBe(
+      '{"a":9007199254740993.0,"b":9007199254740995,"c":1e+401}',
     );
   });
 

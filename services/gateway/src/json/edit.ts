@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json } from "../domain/json.ts";
 import { elementRanges, memberRanges, type Range } from "./ranges.ts";
 
 /** New values by key, as JSON text; `null` removes the member. */
@@ -69,6 +69,7 @@ function isSame(left: Json, right: Json): boolean {
       left.every((item, index) => isSame(item, right[index] ?? null))
     );
   }
+  if (isRawNumber(left)) return isRawNumber(right) && left.rawJSON === right.rawJSON;
   if (!isJsonObject(left) || !isJsonObject(right)) return false;
   const keys = Object.keys(left);
   return (

@@ -1,4 +1,4 @@
-import type { Json } from "../domain/json.ts";
+import { isJsonObject, type Json } from "../domain/json.ts";
 
 /** What can be told about JSON text before parsing it. */
 export interface Measure {
@@ -59,12 +59,12 @@ export function measureJson(text: string): Measure {
 
 /** Members of a parsed value: fewer than were written when a key occurred twice. Recursive: bound the depth first. */
 export function countMembers(value: Json): number {
-  if (typeof value !== "object" || value === null) return 0;
   let count = 0;
   if (Array.isArray(value)) {
     for (const element of value) count += countMembers(element);
     return count;
   }
+  if (!isJsonObject(value)) return 0;
   for (const key in value) count += 1 + countMembers(value[key] ?? null);
   return count;
 }

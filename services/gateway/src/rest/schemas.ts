@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { SENSITIVITY_LEVELS } from "../domain/authorization.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../domain/json.ts";
 
 const name = z.string().min(1).max(256);
 /** Parsed JSON already; only its shape at the top has to be checked. */
-const jsonObject = z.record(z.string(), z.custom<Json>()).transform((value): JsonObject => value);
+const jsonObject = z.custom<JsonObject>(isJsonObject, "must be a JSON object");
 
 /** `POST /api/v1/gateway/authorize` */
 export const authorizeRequestSchema = z.strictObject({

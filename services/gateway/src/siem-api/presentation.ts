@@ -1,3 +1,4 @@
+import { parseJson } from "@sark/audit";
 import type { DestinationStatus, QuarantinedEvent } from "@sark/audit";
 
 /**
@@ -55,7 +56,7 @@ export function showQuarantine(events: readonly QuarantinedEvent[], limit: numbe
 
 function readEvent(canonical: string): unknown {
   try {
-    return JSON.parse(canonical) as unknown;
+    return parseJson(canonical, "any");
   } catch {
     return canonical;
   }

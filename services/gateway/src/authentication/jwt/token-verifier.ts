@@ -1,6 +1,7 @@
 import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from "jose";
+import { parseJson } from "@sark/audit";
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Authenticated } from "../../domain/principal.ts";
 import { AuthenticationError } from "../authentication-error.ts";
@@ -67,7 +68,7 @@ export function createTokenVerifier(options: TokenOptions, observer: Authenticat
         throw toAuthenticationError(error);
       });
       const { payload } = verified;
-      const principal = toPrincipal(payload, claims);
+      const principal = toPrincipal(claimsOf(token), claims);
       const authenticated = Object.freeze({ principal, credential: tokenId(verified) });
       const left = (payload.exp ?? 0) + clockToleranceSeconds - Date.now() / 1000;
       const seconds = Math.min(rememberSeconds, left);
@@ -75,6 +76,12 @@ export function createTokenVerifier(options: TokenOptions, observer: Authenticat
       return authenticated;
     },
   };
+}
+
+/** The claims of a verified token with all digits of their numbers, which jose reads as doubles. */
+function claimsOf(token: string): JWTPayload {
+  const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8");
+  return parseJson(payload, "any") as JWTPayload;
 }
 
 function verification(options: TokenOptions, observer: AuthenticationObserver) {

@@ -15,6 +15,8 @@ export const REJECTIONS = {
   /** A key that is another one, or a known member, to readers that are not exact. */
   similar_key: { status: 400, error: "invalid_request" },
   broken_unicode: { status: 400, error: "invalid_request" },
+  /** Longer or larger than any number that is decided about. */
+  number_out_of_range: { status: 400, error: "invalid_request" },
   too_deep: { status: 400, error: "invalid_request" },
   invalid_message: { status: 400, error: "invalid_request" },
   invalid_id: { status: 400, error: "invalid_request" },

@@ -4,7 +4,7 @@ import type {
   JsonRpcRequest,
   JsonRpcResponse,
 } from "../../domain/json-rpc.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../domain/json.ts";
 import { findLookAlike, type Place } from "../../json/known-members.ts";
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../limits.ts";
@@ -95,7 +95,22 @@ function checkParams(value: JsonObject): void {
   if (params["_meta"] !== undefined && !isJsonObject(params["_meta"])) {
     throw new Rejection("invalid_message", "params._meta must be an object.");
   }
+  checkTokens(params);
   refuseLookAlikes(params, PARAMS, "params");
+}
+
+/** What names a request or its progress must be one name to all readers, as an id must. */
+function checkTokens(params: JsonObject): void {
+  const { requestId, progressToken, _meta: meta } = params;
+  const inMeta = isJsonObject(meta) ? meta["progressToken"] : undefined;
+  for (const token of [requestId, progressToken, inMeta]) {
+    if (isRawNumber(token) || (typeof token === "number" && !Number.isSafeInteger(token))) {
+      throw new Rejection(
+        "invalid_id",
+        "A request id or progress token must be text or an integer within ±2^53.",
+      );
+    }
+  }
 }
 
 /** A server that is not exact about names, as those on Go's encoding/json, would run what nobody has judged. */

@@ -146,6 +146,41 @@ describe("reading a POST body", () => {
     ["true for an id", request('"id":true,"method":"ping"'), "invalid_id"],
     ["a fraction for an id", request('"id":1.5,"method":"ping"'), "invalid_id"],
     ["an id beyond 2^53", request('"id":9007199254740993,"method":"ping"'), "invalid_id"],
+    ["an id with a fraction that says nothing", request('"id":1.0,"method":"ping"'), "invalid_id"],
+    ["an id with an exponent", request('"id" : 1E0,"method":"ping"'), "invalid_id"],
+    ["an id of minus zero", request('"id":-0,"method":"ping"'), "invalid_id"],
+    ["an id of minus zero at the end", request('"method":"ping","id":-0'), "invalid_id"],
+    ["the id of an answer with a fraction", request('"id":2.0,"result":{}'), "invalid_id"],
+    [
+      "an id with a fraction in a batch",
+      `[${request('"id":1,"method":"ping"')},${request('"id":2.0,"method":"ping"')}]`,
+      "invalid_id",
+    ],
+    [
+      "a progress token with a fraction",
+      request('"id":1,"method":"ping","params":{"_meta":{"progressToken":1.0}}'),
+      "invalid_id",
+    ],
+    [
+      "a progress token beyond 2^53",
+      request('"id":1,"method":"ping","params":{"_meta":{"progressToken":9007199254740993}}'),
+      "invalid_id",
+    ],
+    [
+      "the cancelling of an id with an exponent",
+      request('"method":"notifications/cancelled","params":{"requestId":1e0}'),
+      "invalid_id",
+    ],
+    [
+      "progress of a token beyond 2^53",
+      request('"method":"notifications/progress","params":{"progressToken":1e400,"progress":1}'),
+      "invalid_id",
+    ],
+    [
+      "a number that is too large",
+      request('"id":1,"method":"ping","params":{"a":1e4000}'),
+      "number_out_of_range",
+    ],
     ["a huge id", request(`"id":"${"x".repeat(257)}","method":"ping"`), "invalid_id"],
     ["a broken id", request('"id":"\\ud800","method":"ping"'), "broken_unicode"],
     ["a call without an id", request('"method":"tools/call","params":{"name":"rm"}'), "invalid_id"],
@@ -180,7 +215,10 @@ describe("reading a POST body", () => {
 
   it('accepts ids at their limits, and 1 beside "1"', () => {
     expect(rejectionOf(request('"id":9007199254740991,"method":"ping"'))).toBe("accepted");
-    expect(rejectionOf(request('"id":-0,"method":"ping"'))).toBe("accepted");
+    expect(rejectionOf(request('"id":0,"method":"ping","params":{"_meta":{"progressToken":-1}}'))).toBe(
+      "accepted",
+    );
+    expect(rejectionOf(request('"id":1,"method":"ping","params":{"x":[1.0,-0,1e400]}'))).toBe("accepted");
     expect(rejectionOf(request(`"id":"${"x".repeat(256)}","method":"ping"`))).toBe("accepted");
     expect(rejectionOf(`[${request('"id":1,"method":"ping"')},${request('"id":"1","method":"ping"')}]`)).toBe(
       "accepted",
@@ -190,6 +228,7 @@ describe("reading a POST body", () => {
   it("names the request that an error is about, where it can", () => {
     const id = (body: string) => parseBody(Buffer.from(body), DEFAULT_MCP_LIMITS).id;
     expect(id(request('"id":7,"method":"ping","params":[]'))).toBe(7);
+    expect(id(request('"id":7,"method":"ping","params":{"a":1e4000}'))).toBe(7);
     expect(id(request('"id":{},"method":"ping"'))).toBeNull();
     expect(id(request('"id":7,"result":{}'))).toBeNull();
     expect(id(`[${request('"id":7,"method":"ping"')}]`)).toBeNull();

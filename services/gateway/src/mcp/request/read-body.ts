@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { JsonNumberError, parseJson } from "@sark/audit";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import type { Json } from "../../domain/json.ts";
 import { findAmbiguity, type Ambiguity } from "../../json/ambiguity.ts";
@@ -6,6 +7,7 @@ import { Rejection } from "../errors/rejection.ts";
 import { countMembers, measureJson } from "../../json/measure.ts";
 import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
 import type { McpLimits } from "../limits.ts";
+import { refuseOddNumberIds } from "./number-ids.ts";
 import { readableId, readMessage, type ClientMessage } from "./message.ts";
 
 /** What a POST brought: the text as it was sent, and its messages. */
@@ -22,15 +24,15 @@ export interface ParsedBody {
   /** `null` for batches and for whatever is no request. */
   readonly id: JsonRpcId | null;
   /** Why another parser may see another message; `null` where none can. */
-  readonly ambiguity: Ambiguity | DuplicateKey | null;
+  readonly ambiguity: Ambiguity | OtherProblem | null;
 }
 
-interface DuplicateKey {
-  readonly kind: "duplicate_key";
+interface OtherProblem {
+  readonly kind: "duplicate_key" | "number_out_of_range";
   readonly problem: string;
 }
 
-const DUPLICATE_KEY: DuplicateKey = {
+const DUPLICATE_KEY: OtherProblem = {
   kind: "duplicate_key",
   problem: "an object has the same key twice",
 };
@@ -39,6 +41,7 @@ const REJECTION_OF = {
   duplicate_key: "duplicate_key",
   similar_keys: "similar_key",
   broken_unicode: "broken_unicode",
+  number_out_of_range: "number_out_of_range",
 } as const;
 
 /**
@@ -55,24 +58,31 @@ export function parseBody(body: Buffer | null, limits: McpLimits): ParsedBody {
   if (measure.depth > limits.maxDepth) {
     throw new Rejection("too_deep", `The message is nested deeper than ${limits.maxDepth} levels.`);
   }
-  const value = parseJson(text);
-  const ambiguity = countMembers(value) === measure.members ? findAmbiguity(value, text) : DUPLICATE_KEY;
+  const { value, problem } = parse(text);
+  const ambiguity =
+    problem ?? (countMembers(value) === measure.members ? findAmbiguity(value, text) : DUPLICATE_KEY);
   return { text, value, id: readableId(value, limits), ambiguity };
 }
 
 /** Sorts and checks the messages of a body. Throws a `Rejection`. */
 export function readMessages({ text, value, ambiguity }: ParsedBody, limits: McpLimits): PostBody {
   if (ambiguity !== null) {
-    throw new Rejection(REJECTION_OF[ambiguity.kind], `The message is ambiguous: ${ambiguity.problem}.`);
+    throw new Rejection(REJECTION_OF[ambiguity.kind], `The message cannot be judged: ${ambiguity.problem}.`);
   }
-  if (!Array.isArray(value)) return { text, batch: false, messages: [readMessage(value, limits)] };
+  if (!Array.isArray(value)) {
+    const body = { text, batch: false, messages: [readMessage(value, limits)] };
+    refuseOddNumberIds(text, () => messageRanges(body));
+    return body;
+  }
   if (value.length === 0) throw new Rejection("batch_invalid", "A batch must not be empty.");
   if (value.length > limits.maxBatch) {
     throw new Rejection("batch_invalid", `A batch must not have more than ${limits.maxBatch} messages.`);
   }
   const messages = value.map((element) => readMessage(element, limits));
   refuseRepeatedIds(messages);
-  return { text, batch: true, messages };
+  const body = { text, batch: true, messages };
+  refuseOddNumberIds(text, () => messageRanges(body));
+  return body;
 }
 
 /** Where each message stands in the text, in order. */
@@ -81,11 +91,16 @@ export function messageRanges(body: PostBody): readonly Range[] {
   return body.batch ? elementRanges(body.text, start) : [{ start, end: valueEnd(body.text, start) }];
 }
 
-function parseJson(text: string): Json {
+function parse(text: string): { readonly value: Json; readonly problem: OtherProblem | null } {
   try {
-    return JSON.parse(text) as Json;
-  } catch {
-    throw new Rejection("malformed_json", "Parse error: the body is not valid JSON.");
+    return { value: parseJson(text) as Json, problem: null };
+  } catch (error) {
+    if (!(error instanceof JsonNumberError)) {
+      throw new Rejection("malformed_json", "Parse error: the body is not valid JSON.");
+    }
+    // Only to find the id for the answer: nothing is decided about it.
+    const value = JSON.parse(text) as Json;
+    return { value, problem: { kind: "number_out_of_range", problem: error.message } };
   }
 }
 

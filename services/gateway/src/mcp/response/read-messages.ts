@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { parseJson } from "@sark/audit";
 import type { Json } from "../../domain/json.ts";
 import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
@@ -39,7 +40,7 @@ export function readServerMessages(text: string): ServerMessages {
 
 function parse(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text, "any") as Json;
   } catch (cause) {
     throw Object.assign(new MalformedAnswer("No JSON."), { cause });
   }

@@ -1,8 +1,7 @@
 import { hash } from "node:crypto";
+import { canonicalJson } from "@sark/audit";
 import type { AuthorizationQuery } from "../../domain/authorization.ts";
-import type { Json } from "../../domain/json.ts";
 import type { Principal } from "../../domain/principal.ts";
-import { canonicalJson } from "../canonical-json.ts";
 
 /** Authentication hands out one object for one token, whose text is therefore written once. */
 const texts = new WeakMap<Principal, string>();
@@ -24,6 +23,6 @@ export function queryKey(query: AuthorizationQuery, revision: string | null, vis
 
 function principalText(principal: Principal): string {
   let text = texts.get(principal);
-  if (text === undefined) texts.set(principal, (text = canonicalJson(principal as unknown as Json)));
+  if (text === undefined) texts.set(principal, (text = canonicalJson(principal)));
   return text;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { preparsePolicySet } from "@cedar-policy/cedar-wasm/nodejs";
+import { canonicalJson } from "@sark/audit";
 import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts";
-import { canonicalJson } from "../canonical-json.ts";
 import { faultDecision, isFault, type CacheableEngine } from "../decisions.ts";
 import type { PolicyObserver } from "../observer.ts";
 import { evaluate, seesTime } from "./evaluate.ts";

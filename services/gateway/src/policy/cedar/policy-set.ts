@@ -7,6 +7,7 @@ import {
   type SchemaJson,
   type ValidationError,
 } from "@cedar-policy/cedar-wasm/nodejs";
+import { parseJson } from "@sark/audit";
 import { collectReferences, noReferences, type PolicyReferences } from "./context-access.ts";
 import { createEntityGraph, type EntityGraph } from "./entity-graph.ts";
 import { lineAt, PolicyLoadError } from "./load-error.ts";
@@ -80,7 +81,7 @@ function readEntities(text: string | null): EntityJson[] {
   if (text === null) return [];
   let entities: unknown;
   try {
-    entities = JSON.parse(text);
+    entities = parseJson(text, "any");
   } catch (cause) {
     throw new PolicyLoadError({ file: ENTITIES_FILE }, (cause as Error).message, { cause });
   }

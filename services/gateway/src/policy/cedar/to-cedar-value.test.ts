@@ -1,3 +1,4 @@
+import { parseJson } from "@sark/audit";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../domain/json.ts";
 import type { ContextAccess } from "./context-access.ts";
@@ -28,10 +29,26 @@ describe("toCedarValue", () => {
     [0.123456, "0.123456"],
     [1e300, "1e+300"],
     [5e-324, "5e-324"],
-    [2 ** 53, "9007199254740992"],
-    [-1e18, "-1000000000000000000"],
+    [2 ** 63, "9223372036854776000"],
+    [1e21, "1e+21"],
   ])("writes %d out, as no number of Cedar's is the same", (number, text) => {
     expect(convert(number)).toBe(text);
+  });
+
+  it.each([
+    ["9007199254740993", "9007199254740993"],
+    ["9223372036854775807", "9223372036854775807"],
+    ["-9223372036854775808", "-9223372036854775808"],
+    ["9007199254740992", "9007199254740992"],
+    ["-1e18", "-1000000000000000000"],
+    ["-0", "0"],
+    ["9223372036854775808", '"9223372036854775808"'],
+    ["123456789012345678901234567890", '"123456789012345678901234567890"'],
+    ["1e400", '"1e+400"'],
+    ["0.1000000000000000055", '"0.1000000000000000055"'],
+    ["12345678901234.5678", '{"__extn":{"fn":"decimal","arg":"12345678901234.5678"}}'],
+  ])("hands %s over as %s, with all digits", (literal, json) => {
+    expect(JSON.stringify(convert(parseJson(literal) as Json))).toBe(json);
   });
 
   it("does not let a caller write references and function calls", () => {

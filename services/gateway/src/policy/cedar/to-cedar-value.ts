@@ -1,5 +1,5 @@
 import type { CedarValueJson } from "@cedar-policy/cedar-wasm/nodejs";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json, type JsonObject, type RawNumber } from "../../domain/json.ts";
 import type { ContextAccess } from "./context-access.ts";
 
 /** Cedar reads these keys as references and function calls, whoever wrote them. */
@@ -31,7 +31,7 @@ export function newAllowance(): Allowance {
 
 /**
  * A JSON value as Cedar sees it: nothing is dropped, and nothing that a caller sends can become anything
- * but data. Integers are Long, other numbers `decimal` where that is exact and text where not, `null` is
+ * but data. Integers of 64 bits are Long, other numbers `decimal` where that is exact and text where not, `null` is
  * `Json::"null"`, arrays are sets (Cedar has no lists), and reserved keys gain an underscore.
  * Throws `UndecidableInputError` for what is too large or is no valid Unicode.
  */
@@ -41,6 +41,7 @@ export function toCedarValue(value: Json, allowance: Allowance, depth = 0): Ceda
   if (typeof value === "string") return text(value, allowance);
   if (typeof value === "number") return fromNumber(value);
   if (typeof value === "boolean") return value;
+  if (isRawNumber(value)) return fromRawNumber(value, allowance);
   if (depth >= MAX_DEPTH) return text(JSON.stringify(value), allowance);
   if (Array.isArray(value)) return value.map((item) => toCedarValue(item, allowance, depth + 1));
   return fromObject(value, allowance, depth);
@@ -102,8 +103,22 @@ function text(value: string, allowance: Allowance): string {
 }
 
 function fromNumber(value: number): CedarValueJson {
-  if (Number.isSafeInteger(value)) return value;
   const digits = String(value);
+  return isLong(digits) ? value : fromDigits(digits);
+}
+
+/** Long has 64 bits, more than a double: Cedar is given the digits themselves. */
+function fromRawNumber(value: RawNumber, allowance: Allowance): CedarValueJson {
+  const digits = text(value.rawJSON, allowance);
+  return isLong(digits) ? (value as unknown as CedarValueJson) : fromDigits(digits);
+}
+
+function isLong(digits: string): boolean {
+  return /^-?\d{1,19}$/.test(digits) && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits);
+}
+
+/** Cedar's `decimal` has 64 bits, too, of which 14 digits before the point are sure to fit. */
+function fromDigits(digits: string): CedarValueJson {
   return /^-?\d{1,14}\.\d{1,4}$/.test(digits) ? { __extn: { fn: "decimal", arg: digits } } : digits;
 }
 

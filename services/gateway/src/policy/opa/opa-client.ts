@@ -1,3 +1,4 @@
+import { JsonNumberError, parseJson } from "@sark/audit";
 import { Agent, errors } from "undici";
 import type { DecisionCode } from "../../domain/authorization.ts";
 
@@ -90,8 +91,11 @@ export function createOpaClient(options: OpaClientOptions): OpaClient {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, "any");
   } catch (cause) {
+    if (cause instanceof JsonNumberError) {
+      throw new OpaFault("policy_error", `OPA's answer cannot be read: ${cause.message}`, { cause });
+    }
     throw new OpaFault("policy_error", "OPA's answer is not JSON", { cause });
   }
 }

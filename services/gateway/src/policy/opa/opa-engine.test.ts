@@ -1,3 +1,4 @@
+import { parseJson } from "@sark/audit";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { once } from "node:events";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
@@ -70,6 +71,16 @@ describe.skipIf(requireServer("opa") === null)("a real OPA", () => {
     const denied = await engine.decide(query({ principal: user("bob") }));
     expect(denied).toMatchObject({ allow: false, code: "denied_by_policy", filteredParameters: null });
     await engine.check(AbortSignal.timeout(30_000));
+  });
+
+  it("is given all digits of numbers, and they come back from it", async () => {
+    const { engine } = engineAt(opa.url, { path: "test/echo" });
+    const text = '{"a":9007199254740993,"b":[1e+400,123456789012345678901234567890],"c":0.1}';
+    const parameters = parseJson(text) as JsonObject;
+    const { reason, filteredParameters } = await engine.decide(query({ context: { parameters } }));
+    expect(reason).toContain(`"parameters":${text}`);
+    expect(JSON.stringify(filteredParameters)).toBe(text);
+    expect(engine.visibleContext({ parameters })).toBe(`{"parameters":${text}}`);
   });
 
   it("is given the whole query, and the same under SARK's names", async () => {

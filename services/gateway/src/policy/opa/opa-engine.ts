@@ -1,5 +1,5 @@
+import { canonicalJson } from "@sark/audit";
 import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts";
-import { canonicalJson } from "../canonical-json.ts";
 import { faultDecision, isFault, type CacheableEngine } from "../decisions.ts";
 import type { PolicyObserver } from "../observer.ts";
 import { createOpaClient, OpaFault } from "./opa-client.ts";

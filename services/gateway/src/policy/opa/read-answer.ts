@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../domain/json.ts";
 import { OpaFault } from "./opa-client.ts";
 
 /** What a decision document says, checked. */
@@ -18,7 +18,9 @@ const MAX_TEXT = 1_000;
 /** Throws `OpaFault` for whatever is no decision: nothing is guessed. */
 export function readAnswer(answer: unknown, path: string): OpaAnswer {
   const document = readDocument(answer, path);
-  const { allow, filtered_parameters: filtered = null, cache_ttl: ttl = null } = document;
+  const { allow, filtered_parameters: filtered = null, cache_ttl: stated = null } = document;
+  // However many digits a division in rego gave it.
+  const ttl = isRawNumber(stated) ? Number(stated.rawJSON) : stated;
   if (typeof allow !== "boolean") {
     const problem = `OPA's document at ${path} has no boolean \`allow\`; give it a \`default allow := false\``;
     throw new OpaFault("policy_error", problem);

@@ -1,3 +1,4 @@
+import { parseJson } from "@sark/audit";
 import { createParser } from "eventsource-parser";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
@@ -70,7 +71,7 @@ function parse(name: string, text: string): unknown {
     );
   }
   try {
-    return JSON.parse(text);
+    return parseJson(text, "any");
   } catch (cause) {
     throw new UpstreamError("upstream_garbage", `upstream "${name}" sent something that is not JSON`, {
       cause,

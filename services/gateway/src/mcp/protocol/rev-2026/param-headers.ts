@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../../domain/json.ts";
 import { decodeHeaderValue, encodeHeaderValue } from "./header-value.ts";
 
 const PREFIX = "mcp-param-";
@@ -43,5 +43,6 @@ function replacements(before: Json, after: Json | undefined, value: string): rea
 function asText(value: Json): string | null {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (isRawNumber(value)) return value.rawJSON;
   return null;
 }

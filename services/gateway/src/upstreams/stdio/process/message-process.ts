@@ -1,5 +1,7 @@
+import { parseJson } from "@sark/audit";
 import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { UpstreamError } from "../../../domain/upstream.ts";
+import { elementRanges, skipBlank } from "../../../json/ranges.ts";
 import type { ProcessRole, UpstreamEvent } from "../../observer.ts";
 import type { StdioLimits } from "../limits.ts";
 import { isMessage } from "../wire/messages.ts";
@@ -79,9 +81,10 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     if (fault !== null) {
       return;
     }
+    const text = line.toString("utf8");
     let value: unknown;
     try {
-      value = JSON.parse(line.toString("utf8"));
+      value = parseJson(text, "any");
     } catch {
       observe({ type: "junk", pid: child.pid, reason: "not JSON" });
       return;
@@ -90,8 +93,9 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
       accept(value, line);
       return;
     }
-    for (const part of value) {
-      accept(part, Buffer.from(JSON.stringify(part)));
+    // In the server's own words: values written anew would lose how their numbers were spelt.
+    for (const [at, { start, end }] of elementRanges(text, skipBlank(text, 0)).entries()) {
+      accept(value[at], Buffer.from(text.slice(start, end)));
     }
   }
 

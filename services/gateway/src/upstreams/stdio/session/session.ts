@@ -5,6 +5,7 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from "../../../domain/upstream.ts";
+import { elementRanges, skipBlank } from "../../../json/ranges.ts";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
 import { acceptsEvents, isBatch, wantsEvents } from "../wire/accepted-forms.ts";
 import { destroyOnAbort } from "../wire/event-body.ts";
@@ -87,8 +88,9 @@ export function createSession({ program, onGone }: SessionOptions): Session {
       server.send(onOneLine(request.body));
       return;
     }
-    for (const message of messages) {
-      server.send(JSON.stringify(message));
+    const text = request.body === null ? JSON.stringify(messages) : request.body.toString("utf8");
+    for (const { start, end } of elementRanges(text, skipBlank(text, 0))) {
+      server.send(onOneLine(Buffer.from(text.slice(start, end))));
     }
   }
 

@@ -19,7 +19,7 @@ export interface SharedRouting {
  * Hands a message of the shared process to the exchange it belongs to, and to no other: what cannot be told to belong
  * to one caller is dropped and counted, because it may be another's.
  */
-export function routeSharedMessage(routing: SharedRouting, message: JsonRpcMessage): void {
+export function routeSharedMessage(routing: SharedRouting, message: JsonRpcMessage, line: Buffer): void {
   const { exchanges, observe } = routing;
   if (isRequest(message)) {
     // The stateless revision has no requests of servers; without a word the server would wait for an answer.
@@ -28,7 +28,7 @@ export function routeSharedMessage(routing: SharedRouting, message: JsonRpcMessa
     return;
   }
   if (isNotification(message)) {
-    if (!routeNotification(routing, message)) {
+    if (!routeNotification(routing, message, line)) {
       observe(unrouted(message));
     }
     return;
@@ -37,11 +37,11 @@ export function routeSharedMessage(routing: SharedRouting, message: JsonRpcMessa
   if (exchange === undefined) {
     observe(unrouted(message));
   } else {
-    exchange.answer(message);
+    exchange.answer(message, line);
   }
 }
 
-function routeNotification(routing: SharedRouting, message: JsonRpcNotification): boolean {
+function routeNotification(routing: SharedRouting, message: JsonRpcNotification, line: Buffer): boolean {
   const { exchanges } = routing;
   if (message.method === "notifications/cancelled") {
     // A server may end a subscription this way, and nothing else.
@@ -54,7 +54,7 @@ function routeNotification(routing: SharedRouting, message: JsonRpcNotification)
     return false;
   }
   const exchange = exchangeOf(routing, message);
-  exchange?.notify(message);
+  exchange?.notify(message, line);
   return exchange !== undefined;
 }
 

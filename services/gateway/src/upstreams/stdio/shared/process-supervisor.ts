@@ -27,7 +27,7 @@ export interface ProcessSupervisor {
 export interface SupervisorOptions {
   readonly program: Program;
   /** Only what the running process says; one that was given up is no longer heard. */
-  readonly onMessage: (message: JsonRpcMessage, process: MessageProcess) => void;
+  readonly onMessage: (message: JsonRpcMessage, line: Buffer, process: MessageProcess) => void;
   readonly onEnd: (reason: UpstreamError) => void;
 }
 
@@ -50,10 +50,10 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
     const startedAt = gate.pass();
     let probing = true;
     const process = startProcess(program, "shared", {
-      onMessage: (message) => {
+      onMessage: (message, line) => {
         if (live !== process) return;
         if (!probing) {
-          onMessage(message, process);
+          onMessage(message, line, process);
         } else if (isResponse(message) && message.id === PROBE_ID) {
           probing = false;
           probe.resolve(versionsIn(message));

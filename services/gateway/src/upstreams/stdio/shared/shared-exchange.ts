@@ -6,7 +6,7 @@ import {
   type UpstreamResponse,
 } from "../../../domain/upstream.ts";
 import { createEventBody, destroyOnAbort, type EventBody } from "../wire/event-body.ts";
-import { messageEvent } from "../wire/event-bytes.ts";
+import { messageEvent, onOneLine } from "../wire/event-bytes.ts";
 import { metaOf, progressTokenOf } from "../wire/messages.ts";
 import { eventStreamReply, jsonReply } from "../wire/replies.ts";
 import { LOG_LEVEL, statusOf } from "./envelope.ts";
@@ -24,8 +24,9 @@ export interface SharedExchange {
   /** The request as the process is sent it. */
   readonly message: string;
   readonly reply: Promise<UpstreamResponse>;
-  notify(notification: JsonRpcNotification): void;
-  answer(response: JsonRpcResponse): void;
+  /** `line` is the message as the process wrote it. */
+  notify(notification: JsonRpcNotification, line: Buffer): void;
+  answer(response: JsonRpcResponse, line: Buffer): void;
   /** Ends a stream without an answer: the server closed a subscription. */
   end(): void;
   fail(error: UpstreamError): void;
@@ -97,28 +98,26 @@ export function createSharedExchange(
     wantsLogs: metaOf(message)?.[LOG_LEVEL] !== undefined,
     wantsProgress: token !== null,
     caller: request.caller,
-    message: JSON.stringify(withIds(message, id, token === null ? null : id)),
+    message: withIds(textOf(request, message), message, id),
     reply: reply.promise,
-    notify: (notification) => {
+    notify: (notification, line) => {
       if (over) {
         return;
       }
       if (!options.acceptsEvents) {
         return;
       }
-      openBody().push(
-        messageEvent(JSON.stringify(restoreNotification(notification, message.id, token)), null),
-      );
+      openBody().push(eventOf(restoreNotification(line.toString("utf8"), notification, message.id, token)));
     },
-    answer: (response) => {
+    answer: (response, line) => {
       if (!finish(null)) {
         return;
       }
-      const restored = JSON.stringify(restoreResponse(response, message.id));
+      const restored = restoreResponse(line.toString("utf8"), response, message.id);
       if (body === null) {
         reply.resolve(jsonReply("error" in response ? statusOf(response.error) : 200, restored));
       } else {
-        body.push(messageEvent(restored, null));
+        body.push(eventOf(restored));
         body.end();
       }
     },
@@ -136,4 +135,14 @@ export function createSharedExchange(
   };
   request.signal.addEventListener("abort", onAbort, { once: true });
   return exchange;
+}
+
+/** A carriage return between tokens, which a server may write, would end the event's line. */
+function eventOf(text: string): Buffer {
+  return messageEvent(Buffer.from(text), null);
+}
+
+/** The request as its caller wrote it, on one line. */
+function textOf({ body }: UpstreamRequest, message: JsonRpcRequest): string {
+  return body === null ? JSON.stringify(message) : onOneLine(body).toString("utf8");
 }

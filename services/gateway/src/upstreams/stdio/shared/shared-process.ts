@@ -45,9 +45,9 @@ export function createSharedProcess(program: Program): SharedProcess {
 
   const supervisor = createSupervisor({
     program,
-    onMessage: (message, process) => {
+    onMessage: (message, line, process) => {
       const refuse = (id: JsonRpcId) => tell(process, refusedRequest(id));
-      routeSharedMessage({ exchanges, onePrincipal: audience.isOne, observe, refuse }, message);
+      routeSharedMessage({ exchanges, onePrincipal: audience.isOne, observe, refuse }, message, line);
     },
     onEnd: (reason) => {
       for (const exchange of exchanges.values()) {
