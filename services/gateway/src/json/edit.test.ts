@@ -1,4 +1,3 @@
-import { parseJson } from "@sark/audit";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../domain/json.ts";
 import { editObject, findMember, renderDerived } from "./edit.ts";
@@ -68,8 +67,13 @@ describe("renderDerived", () => {
 
   it("sees that a number beyond 2^53 is another one", () => {
     const text = '{"a":9007199254740993.0,"b":9007199254740993,"c":1e400}';
-    const original = parseJson(text) as Record<string, Json>;
-    const filtered = parseJson('{"a":9007199254740993,"b":9007199254740995,"c":1e401}') as Json;
+    const [a, b, c] = ["9007199254740993", "9007199254740995", "1e+401"].map(JSON.rawJSON) as [
+      Json,
+      Json,
+      Json,
+    ];
+    const original = { a, b: a, c: JSON.rawJSON("1e+400") };
+    const filtered = { a: JSON.rawJSON("9007199254740993"), b, c };
     expect(renderDerived(filtered, original, text, whole(text))).toBe(
       '{"a":9007199254740993.0,"b":9007199254740995,"c":1e+401}',
     );
