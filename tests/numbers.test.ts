@@ -142,7 +142,7 @@ describe("numbers reach the tool as they were written, and policy and log with a
     ["over HTTP", () => stateless("http", ARGUMENTS)],
     ["through the process that callers share", () => stateless("stdio", ARGUMENTS)],
     ["through a session's process", () => inSession("stdio", ARGUMENTS)],
-  ])("%s [AUD-1] [GTW-12]", async (_how, call) => {
+  ])("%s [AUD-1]", async (_how, call) => {
     const answer = await call();
     expect(answer.status).toBe(200);
     // Repeated by the server from what it got, and passed on as it wrote it.
@@ -153,7 +153,7 @@ describe("numbers reach the tool as they were written, and policy and log with a
   });
 
   it.each(["http", "stdio"])(
-    "a policy tells neighbours beyond 2^53 apart, before %s [GTW-12]",
+    "a policy tells neighbours beyond 2^53 apart, before %s [AUD-1]",
     async (server) => {
       for (const round of [1, 2]) {
         const denied = await stateless(server, '{"account":9007199254740993}', String(round));
@@ -175,13 +175,13 @@ describe("numbers reach the tool as they were written, and policy and log with a
     ["1e5000", "number_out_of_range"],
     ["-1e-100000000", "number_out_of_range"],
     ["9".repeat(100_000), "number_out_of_range"],
-  ])("a number beyond the bounds is refused [GTW-12]", async (literal, reason) => {
+  ])("a number beyond the bounds is refused [AUD-1]", async (literal, reason) => {
     const answer = await stateless("http", `{"n":[${literal}]}`);
     expect(answer.status).toBe(400);
     expect(answer.json).toMatchObject({ id: 7, error: { code: -32600, data: { reason_code: reason } } });
   });
 
-  it.each(["1.0", "1e0", "-0", "9007199254740993", "1.5"])("an id %s is refused [GTW-12]", async (id) => {
+  it.each(["1.0", "1e0", "-0", "9007199254740993", "1.5"])("an id %s is refused [AUD-1]", async (id) => {
     const answer = await stateless("http", "{}", id);
     expect(answer.status).toBe(400);
     expect(answer.json).toMatchObject({ error: { data: { reason_code: "invalid_id" } } });
