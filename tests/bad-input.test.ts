@@ -451,10 +451,11 @@ describe("clients that are slow, half open or no HTTP clients cost one line and 
     leave(connection.socket);
     await vi.waitFor(() => expect(good.requests()[0]).toMatchObject({ cancelled: true }));
     await vi.waitFor(async () => {
-      expect(await growth(gateway, "sark_gateway_client_errors_total", before)).toEqual({
-        '{operation="tools/call",error_type="cancelled"}': 1,
+      expect(await growth(gateway, "sark_gateway_calls_total", before)).toEqual({
+        '{server="good",kind="tool",outcome="cancelled"}': 1,
       });
     });
+    expect(await growth(gateway, "sark_gateway_client_errors_total", before)).toEqual({});
     // A client that changes its mind is nobody's fault: the line is there, but is no warning.
     const lines = gateway.lines.slice(from);
     expect(

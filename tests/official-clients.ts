@@ -14,6 +14,8 @@ export interface OfficialClient {
     options?: { readonly signal?: AbortSignal; readonly meta?: Record<string, unknown> },
   ): Promise<Record<string, unknown>>;
   tools(): Promise<string[]>;
+  /** Ends the session by DELETE. */
+  terminate(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,8 +41,10 @@ export async function connectClient(
   };
   if (kind === "v1 SDK") {
     const client = new ClientV1(INFO);
-    await client.connect(new HttpV1(new URL(url), settings));
+    const transport = new HttpV1(new URL(url), settings);
+    await client.connect(transport);
     return {
+      terminate: () => transport.terminateSession(),
       callTool: (name, args = {}, { meta, ...rest } = {}) =>
         client.callTool({ name, arguments: args, ...(meta && { _meta: meta }) }, undefined, rest),
       tools: async () => (await client.listTools()).tools.map(({ name }) => name),
@@ -50,8 +54,10 @@ export async function connectClient(
   const client = new ClientV2(INFO, {
     versionNegotiation: { mode: kind === "v2 client, stateless" ? { pin: "2026-07-28" } : "legacy" },
   });
-  await client.connect(new HttpV2(new URL(url), settings));
+  const transport = new HttpV2(new URL(url), settings);
+  await client.connect(transport);
   return {
+    terminate: () => transport.terminateSession(),
     callTool: (name, args = {}, { meta, ...rest } = {}) =>
       client.callTool({ name, arguments: args, ...(meta && { _meta: meta }) }, rest),
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),

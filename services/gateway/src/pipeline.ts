@@ -14,7 +14,7 @@ import {
   requestPayloads,
   resultPayload,
 } from "./governance/records.ts";
-import { NOT_AUDITED, refusalReason } from "./governance/refusals.ts";
+import { isAudited, refusalReason } from "./governance/refusals.ts";
 import { createFairQueue } from "./scheduling/fair-queue.ts";
 import { sourceOf } from "./scheduling/source.ts";
 import type { CallEvents } from "./telemetry/call-events.ts";
@@ -116,7 +116,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     return permit(call, span, decision, record, kept);
   }
 
-  /** Plumbing (initialize, ping, …) leaves a record only when it is denied. */
+  /** Plumbing (ping, …) leaves a record only when it is denied. */
   async function decideAndRecord(call: McpCall, caller: Caller, span: CallSpan) {
     const query = toQuery(call, caller, profile(call).sensitivity(call.target));
     const subject = callSubject(call);
@@ -130,7 +130,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       traceId: span.traceId,
       expectsOutcome: true,
     });
-    if (decision.allow && NOT_AUDITED.has(call.kind)) return { decision, record, kept: null };
+    if (decision.allow && !isAudited(call)) return { decision, record, kept: null };
     const kept = await tracing.stage("audit", span, () => keep(record, subject));
     return { decision, record, kept };
   }

@@ -15,6 +15,8 @@ import { describePolicy } from "./local/describe-policy.ts";
 import { loadOrCreateSecret, openDataDirectory } from "./local/data-directory.ts";
 import { startExampleUpstreams } from "./local/example-upstreams.ts";
 import { welcomeText } from "./local/welcome.ts";
+import { recordSessionEnds } from "./start/session-ends.ts";
+import { createSessionBinding } from "./mcp/session/binding.ts";
 import { createMcpEndpoint } from "./mcp/endpoint.ts";
 import { DEFAULT_MCP_LIMITS } from "./mcp/limits.ts";
 import { createPipeline } from "./pipeline.ts";
@@ -123,9 +125,11 @@ async function build(
   );
   cleanups.push(() => authentication.close());
 
+  const sessionKey = loadOrCreateSecret(dataDirectory, "session.key");
+  const observers = recordSessionEnds(audit, createSessionBinding(sessionKey), telemetry);
   const upstreams = createUpstreams(config.upstreams ?? (await exampleUpstreams(cleanups)), {
     environment,
-    observer: telemetry.upstream,
+    observer: observers.upstream,
   });
   cleanups.push(() => upstreams.close());
 
@@ -172,14 +176,14 @@ async function build(
     endpoint: createMcpEndpoint({
       governor: pipeline.governor,
       upstreams: (name) => upstreams.get(name)?.upstream,
-      sessionKey: loadOrCreateSecret(dataDirectory, "session.key"),
+      sessionKey,
       limits: {
         ...DEFAULT_MCP_LIMITS,
         requestTimeoutMs: config.mcp.requestTimeoutMs,
         maxRequestMs: config.mcp.maxRequestMs,
         maxStreamsPerCaller: config.mcp.maxStreamsPerCaller,
       },
-      observer: telemetry.mcp,
+      observer: observers.mcp,
     }),
     rest: createRestHandlers({
       authorize: pipeline.authorize,

@@ -2,7 +2,7 @@ import type { JsonObject } from "./json.ts";
 import type { JsonRpcId } from "./json-rpc.ts";
 import type { Principal } from "./principal.ts";
 
-/** `response` is what a client answers a server that asked it; `session` is plumbing (initialize, ping, …) that is authorized but not audited; `other` has no rule of its own. */
+/** `response` is what a client answers a server that asked it; `session` is plumbing (initialize, ping, …) that is authorized but, apart from `initialize`, not audited; `other` has no rule of its own. */
 export const CALL_KINDS = ["tool", "resource", "prompt", "listing", "response", "session", "other"] as const;
 export type CallKind = (typeof CALL_KINDS)[number];
 
@@ -56,6 +56,8 @@ export interface CallResult {
   readonly message?: string;
   /** The JSON-RPC `result`, for the payload policy of the audit log. */
   readonly result?: JsonObject;
+  /** Fingerprint of the session that the call opened. */
+  readonly sessionId?: string;
 }
 
 export interface Permit {

@@ -14,9 +14,17 @@ export interface Principal {
   readonly method: "jwt" | "api_key";
 }
 
+/** Authentication hands out one object for one credential, whose key is therefore written once. */
+const keys = new WeakMap<Principal, string>();
+
 /** The same for all credentials of one principal, and for no other principal's. */
-export function principalKey({ type, id, tenant }: Principal): string {
-  return JSON.stringify([type, id, tenant]);
+export function principalKey(principal: Principal): string {
+  let key = keys.get(principal);
+  if (key === undefined) {
+    const { type, id, tenant } = principal;
+    keys.set(principal, (key = JSON.stringify([type, id, tenant])));
+  }
+  return key;
 }
 
 /** What authentication found out of one request. */

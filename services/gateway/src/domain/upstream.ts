@@ -67,9 +67,20 @@ export class UpstreamError extends Error {
   override readonly name = "UpstreamError";
   readonly code: UpstreamErrorCode;
 
-  constructor(code: UpstreamErrorCode, message: string, options?: ErrorOptions) {
+  /** When it may be tried again; `null` when nothing is known about that. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(
+    code: UpstreamErrorCode,
+    message: string,
+    {
+      retryAfterSeconds = null,
+      ...options
+    }: ErrorOptions & { readonly retryAfterSeconds?: number | null } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

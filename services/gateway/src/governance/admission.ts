@@ -4,6 +4,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { auditIdentity } from "../domain/principal.ts";
 import { provenanceOf } from "./provenance.ts";
 import { HttpError } from "../http/errors.ts";
+import { SESSION_BEGIN, SESSION_END } from "./session-events.ts";
 
 /** Roles that may read what is on record. */
 export const READERS = ["auditor", "admin"] as const;
@@ -16,7 +17,7 @@ export const AUDIT_READ = "audit_read";
 export const SIEM_CONTROL = "siem_control";
 
 /** What the gateway says of itself: nobody else can have it recorded. */
-export const OWN_EVENT_TYPES: readonly unknown[] = [AUDIT_READ, SIEM_CONTROL];
+export const OWN_EVENT_TYPES: readonly unknown[] = [AUDIT_READ, SIEM_CONTROL, SESSION_BEGIN, SESSION_END];
 
 /** What somebody wants to see or do: goes on record before it is seen or done. */
 export interface Act {

@@ -5,6 +5,7 @@ import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { auditIdentity, type Principal } from "../domain/principal.ts";
 import { provenanceOf, submitterOf } from "./provenance.ts";
+import { SESSION_BEGIN } from "./session-events.ts";
 
 /** What the record of an MCP call is, by what the call asks for. */
 export const EVENT_TYPE_OF: Record<McpCall["kind"], string> = {
@@ -26,7 +27,7 @@ export function callSubject(call: McpCall): AuditSubject {
   };
   if (call.target !== null && call.kind !== "tool") metadata["target"] = call.target;
   return {
-    eventType: EVENT_TYPE_OF[call.kind],
+    eventType: call.method === "initialize" ? SESSION_BEGIN : EVENT_TYPE_OF[call.kind],
     server: call.server,
     tool: call.kind === "tool" ? call.target : null,
     metadata,
@@ -106,6 +107,7 @@ export function outcomeRecord(
     phase: "outcome",
     intent_id: intentId,
     outcome: result.outcome,
+    ...(result.sessionId === undefined ? {} : { session_id: result.sessionId }),
     timestamp: Date.now() / 1000,
     duration_ms: Math.round(seconds * 1e6) / 1e3,
     metadata: {

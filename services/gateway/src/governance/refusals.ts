@@ -1,8 +1,10 @@
 import { AuditError } from "@sark/audit";
 import type { McpCall, Refusal } from "../domain/governance.ts";
 
-/** Plumbing of a session: authorized each time, recorded only when denied. */
-export const NOT_AUDITED: ReadonlySet<McpCall["kind"]> = new Set(["session"]);
+/** Plumbing of a session is authorized each time, and recorded only when denied; who opens one is recorded. */
+export function isAudited({ kind, method }: McpCall): boolean {
+  return kind !== "session" || method === "initialize";
+}
 
 /** A call whose record cannot be kept does not go on; the caller is told why, without details of the store. */
 export function refusalReason(error: unknown): Refusal {

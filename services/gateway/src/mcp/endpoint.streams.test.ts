@@ -397,7 +397,7 @@ describe("cancelled requests", () => {
     stream.push(null);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
     expect(messagesOf(seen.text)).toEqual([resultOf(1)]);
-    expect(outcomes(gateway)).toEqual(["ok"]);
+    expect(outcomes(gateway)).toEqual(["cancelled"]);
   });
 
   it("end their stream without a word when the server does", async () => {

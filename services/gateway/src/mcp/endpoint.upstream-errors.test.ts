@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { UpstreamError } from "../domain/upstream.ts";
 import { ask, bodyOf, jsonOf, type Asked } from "./testing/ask.ts";
 import { scriptedUpstream, type ScriptedAnswer } from "./testing/scripted-upstream.ts";
 import { startGateway } from "./testing/start-gateway.ts";
@@ -192,5 +193,32 @@ describe("documents of an upstream server that are no answer", () => {
     );
     expect(answer.status).toBe(502);
     expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "invalid_session_id" }]);
+  });
+});
+
+describe("an upstream server without a place for a request", () => {
+  it.each([
+    ["what it knows", new UpstreamError("upstream_overloaded", "full", { retryAfterSeconds: 17 }), "17"],
+    ["soon", new UpstreamError("upstream_overloaded", "full"), "1"],
+  ])("says when to come back: %s", async (_when, error, seconds) => {
+    const upstream = scriptedUpstream("s", () => Promise.reject(error));
+    const gateway = await startGateway({ upstreams: { s: upstream } });
+    cleanup.push(() => gateway.close());
+    for (const asked of [{ body: CALL }, { method: "GET" }, { method: "DELETE" }]) {
+      const answer = await ask(gateway, asked);
+      expect([answer.status, answer.headers["retry-after"]]).toEqual([503, seconds]);
+    }
+  });
+
+  it.each([
+    [{}, "1"],
+    [{ "retry-after": "42" }, "42"],
+  ])("passes on what its server says, else says soon: %j", async (headers, seconds) => {
+    const { answer } = await answered({
+      status: 503,
+      body: "busy",
+      headers: { "content-type": "text/plain", ...headers },
+    });
+    expect([answer.status, answer.headers["retry-after"]]).toEqual([503, seconds]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Caller } from "../domain/governance.ts";
 import type { RejectionType } from "./errors/rejection.ts";
 
 /** What was wrong with something that an upstream server sent. */
@@ -23,6 +24,9 @@ export type UpstreamProblem = (typeof UPSTREAM_PROBLEMS)[number];
 export const STREAM_KINDS = ["answer", "session", "subscription"] as const;
 export type StreamKind = (typeof STREAM_KINDS)[number];
 
+/** `unknown_upstream`: its server answered that it knows no such session. */
+export type HttpSessionEnd = "deleted" | "unknown_upstream";
+
 export type StreamEnd = "completed" | "client_gone" | "upstream_failed" | "timeout" | "cancelled";
 
 /**
@@ -46,6 +50,14 @@ export interface McpObserver {
     readonly server: string;
     readonly type: "request" | "notification" | "response";
     readonly method: string;
+  }): void;
+  /** A session over HTTP is over, as far as the gateway can tell; those of stdio servers end in the bridge. */
+  sessionEnded(event: {
+    readonly server: string;
+    /** Its fingerprint. */
+    readonly session: string;
+    readonly caller: Caller;
+    readonly reason: HttpSessionEnd;
   }): void;
   streamOpened(event: { readonly server: string; readonly stream: StreamKind }): void;
   streamClosed(event: {

@@ -67,7 +67,8 @@ export function createCallEvents(deps: {
         },
         seconds,
       );
-      if (errorType !== null) {
+      // People change their minds: that is an outcome, and nobody's error.
+      if (errorType !== null && result.outcome !== "cancelled") {
         metrics.recordClientError(knownMethod(call.method), knownErrorType(errorType));
       }
       logger[isFault(result) ? "warn" : "info"](

@@ -20,6 +20,9 @@ export function createMcpEvents(deps: {
       recorder.increment("sark_gateway_messages_forwarded_total", { server, type });
       logger.debug({ server, type, method }, "message forwarded");
     },
+    sessionEnded({ server, session, caller, reason }) {
+      logger.info({ server, session, user: caller.principal.id, reason }, "session ended");
+    },
     streamOpened({ stream }) {
       recorder.adjust("sark_gateway_open_streams", { stream }, 1);
     },

@@ -28,8 +28,14 @@ export function createUpstreamEvents(deps: {
         return;
       }
       case "session_opened":
+        recorder.set("sark_gateway_upstream_sessions", { server }, event.open);
+        return;
       case "session_closed":
         recorder.set("sark_gateway_upstream_sessions", { server }, event.open);
+        logger.info(
+          { server, user: event.caller?.principal.id ?? "the gateway", reason: event.reason },
+          "session ended",
+        );
         return;
       case "stderr":
         logger.debug({ server, pid: event.pid }, event.line);

@@ -107,6 +107,9 @@ const stdioTimeouts = z.strictObject({
       "A call that takes longer is answered as an event stream, so that its client can come back for the answer; a faster one as JSON, unless the server says something before it.",
     ),
   sessionIdleMs: milliseconds.default(1_800_000).describe("A session nobody uses ends after this time."),
+  displaceAfterMs: milliseconds
+    .default(60_000)
+    .describe("A session unused for this long ends when all places are taken and another caller needs one."),
   resumeMs: milliseconds
     .default(10_000)
     .describe("A client that lost its connection may come back for its answer within this time."),
@@ -120,7 +123,13 @@ const stdioTimeouts = z.strictObject({
 
 const stdioLimits = z.strictObject({
   sessions: count.default(32).describe("Processes at once, one for each session."),
+  sessionsPerCaller: count
+    .default(8)
+    .describe("Those of one caller, who gives up its own longest unused session for a further one."),
   inFlight: count.default(256).describe("Requests at once, for each process."),
+  inFlightPerCaller: count
+    .default(64)
+    .describe("Those of one caller in the process that all callers of the stateless revision share."),
   messageBytes: count.default(16 * MiB).describe("Longest message that the server may send, in bytes."),
   replayEvents: count.default(256).describe("Events of a session kept for clients that come back."),
   replayBytes: count.default(MiB).describe("Bytes of them."),

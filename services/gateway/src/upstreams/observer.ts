@@ -1,3 +1,4 @@
+import type { Caller } from "../domain/governance.ts";
 import type { Upstream, UpstreamErrorCode } from "../domain/upstream.ts";
 
 /**
@@ -27,7 +28,15 @@ export type UpstreamEvent =
       readonly lastLine: string | null;
     }
   | { readonly type: "session_opened"; readonly open: number }
-  | { readonly type: "session_closed"; readonly reason: SessionEnd; readonly open: number }
+  | {
+      readonly type: "session_closed";
+      readonly reason: SessionEnd;
+      readonly open: number;
+      /** What the server is told the session by: a credential, not for any log. */
+      readonly sessionId: string;
+      /** Who opened it; `null` for the gateway itself. */
+      readonly caller: Caller | null;
+    }
   /** One line of the server's stderr, cut to a bound. */
   | { readonly type: "stderr"; readonly pid: number; readonly line: string }
   /** Lines of stderr that were dropped because they came too fast. */
@@ -48,8 +57,8 @@ export type UpstreamEvent =
 
 export type ProcessRole = "session" | "shared";
 
-/** `closing`: the gateway itself ends. */
-export type SessionEnd = "deleted" | "idle" | "died" | "closing";
+/** `displaced`: another needed its place. `closing`: the gateway itself ends. */
+export type SessionEnd = "deleted" | "idle" | "displaced" | "died" | "closing";
 
 /** Called synchronously with every event; must not throw and must not block. */
 export type UpstreamObserver = (upstream: string, event: UpstreamEvent) => void;

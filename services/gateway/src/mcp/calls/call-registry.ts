@@ -17,9 +17,11 @@ export interface OpenCall {
   onSign: (() => void) | null;
   /** What the server names its progress by. */
   readonly progressToken: JsonRpcId | null;
+  /** Fingerprint of the session that it opened; part of the result. */
+  openedSession: string | null;
   permit(permits: readonly Permit[]): void;
   cancel(): void;
-  /** Records how it ended, once, and forgets it. */
+  /** Records how it ended, once, and forgets it: as cancelled when the client had cancelled it before. */
   settle(result: CallResult): void;
 }
 
@@ -47,7 +49,7 @@ export interface CallRegistry {
    * `expired` is called then.
    */
   await(call: OpenCall, patience: Patience, expired: () => void): void;
-  /** Ends all calls of a scope that are still awaited. */
+  /** Ends all calls of a scope: those that are still awaited at once, those under way as cancelled. */
   abandon(scope: CallScope, result: CallResult): void;
   readonly size: number;
 }
@@ -118,6 +120,7 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
     },
     abandon(scope, result) {
       for (const [call, wait] of awaited) if (wait.scope === scope.key) call.settle(result);
+      for (const calls of scopes.get(scope.key)?.values() ?? []) for (const call of calls) call.cancel();
     },
     get size() {
       return size;
@@ -138,6 +141,7 @@ function openCall(
     progressToken,
     onCancel: null,
     onSign: null,
+    openedSession: null,
     get auditId() {
       return permits[0]?.auditId ?? null;
     },
@@ -159,10 +163,28 @@ function openCall(
       if (settled) return;
       settled = true;
       forget();
-      for (const permit of permits) permit.finish(result);
+      const ended = cancelled ? asCancelled(result) : result;
+      const final = call.openedSession === null ? ended : { ...ended, sessionId: call.openedSession };
+      for (const permit of permits) permit.finish(final);
     },
   };
   return call;
+}
+
+/**
+ * Servers answer what was cancelled in many ways: not at all, with an error of any code, or with a result that was
+ * ready. None of them says that anything is wrong; the record keeps what it was.
+ */
+function asCancelled({ outcome, errorCode, result }: CallResult): CallResult {
+  const message = "The client cancelled the request";
+  if (errorCode !== undefined)
+    return { outcome: "cancelled", message: `${message}; the server answered error ${errorCode}.` };
+  if (result === undefined) return { outcome: "cancelled", message: `${message}.` };
+  return {
+    outcome: "cancelled",
+    message: `${message}; the server answered all the same: ${outcome}.`,
+    result,
+  };
 }
 
 /** Ids 1 and "1" are different ids. */

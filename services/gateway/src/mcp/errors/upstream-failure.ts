@@ -11,14 +11,19 @@ export interface UpstreamFailure {
   readonly code: number;
   readonly reasonCode: string;
   readonly message: string;
+  /** Goes into `Retry-After`. */
+  readonly retryAfterSeconds?: number;
 }
+
+/** Requests end within moments, mostly. */
+const RETRY_SOON_SECONDS = 1;
 
 /** Everything that can go wrong behind the gateway, by the reason code that clients see. */
 export const UPSTREAM_FAILURES = {
   upstream_unreachable: failed(502, "The MCP server could not be reached."),
   upstream_died: failed(502, "The MCP server went away before it answered."),
   upstream_garbage: failed(502, "The MCP server sent something that is no valid answer."),
-  upstream_overloaded: failed(503, "The MCP server has too many requests in flight; try again shortly."),
+  upstream_overloaded: failed(503, "The MCP server has no place for this request; try again shortly."),
   upstream_refused: failed(502, "The MCP server refused the gateway's request."),
   upstream_status: failed(502, "The MCP server answered with an HTTP error."),
   upstream_silent: failed(502, "The MCP server ended its stream without an answer."),
@@ -45,7 +50,11 @@ export function upstreamFailure(reason: UpstreamReason): UpstreamFailure {
 export function failureOf(error: unknown): UpstreamFailure {
   if (error instanceof MalformedAnswer) return upstreamFailure("upstream_garbage");
   if (!(error instanceof UpstreamError)) return upstreamFailure("upstream_died");
-  return upstreamFailure(error.code);
+  const failure = upstreamFailure(error.code);
+  if (error.code !== "upstream_overloaded") return failure;
+  const seconds = error.retryAfterSeconds ?? RETRY_SOON_SECONDS;
+  const message = `The MCP server has no place for this request; try again in ${seconds} s.`;
+  return { ...failure, message, retryAfterSeconds: seconds };
 }
 
 /** An answer that must not reach the client. */

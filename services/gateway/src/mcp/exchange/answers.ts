@@ -1,5 +1,6 @@
 import type { Refusal } from "../../domain/governance.ts";
 import { refusalText } from "../errors/error-answer.ts";
+import type { UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import { JSON_HEADERS } from "../response/client-headers.ts";
 import type { Conversation } from "./conversation.ts";
@@ -17,6 +18,15 @@ export function jsonAnswer(
 ): McpHttpResponse {
   const body = typeof text === "string" ? Buffer.from(text, "utf8") : text;
   return { status, headers: { ...headers, ...JSON_HEADERS }, body };
+}
+
+/** A failure behind the gateway; `text` is the JSON-RPC error that says it. */
+export function failureAnswer({ status, retryAfterSeconds }: UpstreamFailure, text: string): McpHttpResponse {
+  return jsonAnswer(
+    status,
+    text,
+    retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) },
+  );
 }
 
 /** For what has no JSON-RPC answer the status has to say it. */

@@ -7,7 +7,7 @@ import type { OpenQuestions } from "../calls/open-questions.ts";
 import type { StreamCounter } from "../calls/stream-counter.ts";
 import type { McpHttpRequest } from "../http-message.ts";
 import type { McpLimits } from "../limits.ts";
-import type { McpObserver } from "../observer.ts";
+import type { HttpSessionEnd, McpObserver } from "../observer.ts";
 import type { Era } from "../protocol/revisions.ts";
 import type { Subject } from "../request/subjects.ts";
 import type { TraceRoute } from "../request/trace-context.ts";
@@ -48,6 +48,13 @@ export function scopeOf({ upstream, session, caller }: Conversation): CallScope 
 /** How trace context travels upstream in this conversation. */
 export function traceRouteOf({ upstream, era, caller }: Conversation): TraceRoute {
   return { upstream, era, clientTraces: caller.traceHeaders["traceparent"] !== undefined };
+}
+
+/** Says once that the session is over; the bridge tells of its own. */
+export function reportSessionEnd(conversation: Conversation, reason: HttpSessionEnd): void {
+  const { parts, upstream, session, caller } = conversation;
+  if (session === null || upstream.transport !== "tcp") return;
+  parts.observer.sessionEnded({ server: upstream.name, session: session.fingerprint, caller, reason });
 }
 
 /** A message in the governor's terms. */

@@ -5,9 +5,9 @@ import { PSEUDO_METHODS } from "../protocol/methods.ts";
 import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { drain } from "../response/collect.ts";
-import { forbidden, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { forbidden, failureAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { beginPseudo } from "./authorize.ts";
-import { scopeOf, traceRouteOf, type Conversation } from "./conversation.ts";
+import { reportSessionEnd, scopeOf, traceRouteOf, type Conversation } from "./conversation.ts";
 import { endedFailure } from "./fail-calls.ts";
 import { holdBody } from "./hold-body.ts";
 import { createLifeline } from "./lifeline.ts";
@@ -42,6 +42,7 @@ export async function endSession(conversation: Conversation): Promise<McpHttpRes
     }
     drain(head.body);
     permit.finish({ outcome: "ok" });
+    reportSessionEnd(conversation, "deleted");
     if (conversation.session !== null) {
       parts.registry.abandon(scopeOf(conversation), {
         outcome: "cancelled",
@@ -53,7 +54,7 @@ export async function endSession(conversation: Conversation): Promise<McpHttpRes
     const failure = lifeline.endedBy === null ? failureOf(error) : endedFailure(lifeline.endedBy);
     permit.finish({ outcome: failure.outcome, message: failure.message });
     if (lifeline.endedBy === "client") return NOBODY_LISTENS;
-    return jsonAnswer(failure.status, failureText(null, failure, permit.auditId, caller));
+    return failureAnswer(failure, failureText(null, failure, permit.auditId, caller));
   } finally {
     lifeline.close();
   }

@@ -7,7 +7,7 @@ import {
 } from "../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
-import { ACCEPTED, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { ACCEPTED, failureAnswer, NOBODY_LISTENS } from "./answers.ts";
 import type { Conversation } from "./conversation.ts";
 import type { EndedBy } from "./lifeline.ts";
 import { notifyCancelled } from "./notify-cancelled.ts";
@@ -25,7 +25,7 @@ export function failCalls(outgoing: Outgoing, endedBy: EndedBy | null, error: un
   if (endedBy === "client") return NOBODY_LISTENS;
   // Whoever cancelled a request expects no answer to it.
   if (endedBy === "cancellation") return ACCEPTED;
-  return asBatch(outgoing, jsonAnswer(failure.status, texts[0] ?? ""), [...refusals, ...texts]);
+  return asBatch(outgoing, failureAnswer(failure, texts[0] ?? ""), [...refusals, ...texts]);
 }
 
 /** Records what became of calls without an answer, and tells a server that may still be at work on them. */

@@ -2,7 +2,7 @@ import { failureText } from "../errors/error-answer.ts";
 import { failureOf } from "../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import { drain } from "../response/collect.ts";
-import { ACCEPTED, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { ACCEPTED, failureAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { endedFailure } from "./fail-calls.ts";
 import { holdBody } from "./hold-body.ts";
 import { createLifeline } from "./lifeline.ts";
@@ -30,7 +30,7 @@ export async function forwardNotices(outgoing: Outgoing): Promise<McpHttpRespons
     const { outcome, message } = failure;
     for (const { permit } of notices) permit.finish({ outcome, message });
     if (lifeline.endedBy === "client") return NOBODY_LISTENS;
-    return jsonAnswer(failure.status, failureText(null, failure, null, conversation.caller));
+    return failureAnswer(failure, failureText(null, failure, null, conversation.caller));
   } finally {
     lifeline.close();
   }

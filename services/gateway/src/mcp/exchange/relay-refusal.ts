@@ -8,7 +8,7 @@ import { clientHeaders } from "../response/client-headers.ts";
 import { collect, drain } from "../response/collect.ts";
 import { decodeDocument, readServerMessages } from "../response/read-messages.ts";
 import { jsonAnswer } from "./answers.ts";
-import type { Conversation } from "./conversation.ts";
+import { reportSessionEnd, type Conversation } from "./conversation.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 
 const MAX_ERROR_BYTES = 256 * 1024;
@@ -30,11 +30,12 @@ export async function relayRefusal(
   { conversation, calls }: { readonly conversation: Conversation; readonly calls: readonly OpenCall[] },
 ): Promise<RelayedRefusal> {
   const { status } = head;
+  if (status === 404) reportSessionEnd(conversation, "unknown_upstream");
   const passable = status >= 400 && status < 600 && !ABOUT_THE_GATEWAY.has(status);
   const error = passable ? await readError(head, calls) : null;
   if (error !== null) {
     return {
-      answer: jsonAnswer(status, error.text, clientHeaders(head, {}, null)),
+      answer: jsonAnswer(status, error.text, headersOf(head)),
       result: {
         outcome: status < 500 ? "protocol_error" : "upstream_error",
         errorCode: error.code,
@@ -52,7 +53,7 @@ export async function relayRefusal(
   const [call] = calls;
   const text = failureText(call?.id ?? null, failure, call?.auditId ?? null, conversation.caller);
   return {
-    answer: jsonAnswer(failure.status, text, passable ? clientHeaders(head, {}, null) : {}),
+    answer: jsonAnswer(failure.status, text, passable ? headersOf(head) : {}),
     result: { outcome: "upstream_error", message: `The MCP server answered HTTP ${status}.` },
   };
 }
@@ -86,4 +87,9 @@ async function readError(
   } catch {
     return null;
   }
+}
+
+/** A client that is told to come back is told when. */
+function headersOf(head: UpstreamResponse): Record<string, string> {
+  return { ...(head.status === 503 ? { "retry-after": "1" } : {}), ...clientHeaders(head, {}, null) };
 }

@@ -12,8 +12,10 @@ export function sessionForClient({ conversation, calls }: Outgoing, head: Upstre
   if (id === undefined || conversation.era === "stateless") return null;
   if (session !== null && id === session.upstreamId) return clientSessionId;
   // Sessions begin with initialize; an id out of the blue belongs to nobody.
-  if (!calls.some(({ method }) => method === "initialize")) return null;
+  const opening = calls.find(({ method }) => method === "initialize");
+  if (opening === undefined) return null;
   const bound = parts.binding.bind(upstream.name, caller.principal, id);
   if (bound === null) throw new MalformedAnswer("The session id is no visible ASCII.", "invalid_session_id");
+  opening.openedSession = parts.binding.fingerprint(upstream.name, caller.principal, id);
   return bound;
 }

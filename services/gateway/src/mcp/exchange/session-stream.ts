@@ -9,7 +9,7 @@ import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
 import { drain } from "../response/collect.ts";
-import { forbidden, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { forbidden, failureAnswer, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { beginPseudo, refuse } from "./authorize.ts";
 import { traceRouteOf, type Conversation } from "./conversation.ts";
 import { endedFailure, reportMalformed } from "./fail-calls.ts";
@@ -121,7 +121,7 @@ function fail(
   if (endedBy === null) reportMalformed(conversation, error);
   permit.finish({ outcome: failure.outcome, message: failure.message });
   if (endedBy === "client") return NOBODY_LISTENS;
-  return jsonAnswer(failure.status, failureText(null, failure, permit.auditId, conversation.caller));
+  return failureAnswer(failure, failureText(null, failure, permit.auditId, conversation.caller));
 }
 
 function tooManyStreams(conversation: Conversation): McpHttpResponse {

@@ -13,6 +13,8 @@ export interface BoundSession {
 export interface SessionBinding {
   /** The id to give to the client, or `null` when the upstream's own is unusable. */
   bind(server: string, principal: Principal, upstreamId: string): string | null;
+  /** What names the session in logs and records, as `BoundSession` has it. */
+  fingerprint(server: string, principal: Principal, upstreamId: string): string;
   /** The session behind a client's id; `null` when it was not given to this caller for this server. */
   resolve(server: string, principal: Principal, clientId: string): BoundSession | null;
 }
@@ -30,11 +32,16 @@ export function createSessionBinding(sessionKey: Buffer): SessionBinding {
     return createHmac("sha256", sessionKey).update(text).digest().subarray(0, MAC_BYTES);
   }
 
+  function fingerprint(server: string, principal: Principal, upstreamId: string): string {
+    return mac(server, principal, upstreamId).toString("base64url");
+  }
+
   return {
     bind(server, principal, upstreamId) {
       if (!UPSTREAM_ID.test(upstreamId)) return null;
-      return `${upstreamId}.${mac(server, principal, upstreamId).toString("base64url")}`;
+      return `${upstreamId}.${fingerprint(server, principal, upstreamId)}`;
     },
+    fingerprint,
     resolve(server, principal, clientId) {
       const dot = clientId.lastIndexOf(".");
       const upstreamId = clientId.slice(0, Math.max(dot, 0));

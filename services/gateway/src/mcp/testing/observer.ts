@@ -19,6 +19,7 @@ export function testObserver(): TestObserver {
     of: (name) => seen.filter((event) => event.name === name),
     requestRefused: remember("requestRefused"),
     messageForwarded: remember("messageForwarded"),
+    sessionEnded: remember("sessionEnded"),
     streamOpened: remember("streamOpened"),
     streamClosed: remember("streamClosed"),
     malformedUpstream: remember("malformedUpstream"),

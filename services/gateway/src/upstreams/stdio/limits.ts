@@ -12,8 +12,14 @@ export interface StdioLimits {
   readonly probeMs: number;
   /** Sessions, hence processes, at once. */
   readonly sessions: number;
+  /** Those of one caller. */
+  readonly sessionsPerCaller: number;
+  /** A session that nobody used for this long gives way when all are taken and another caller needs one. */
+  readonly displaceAfterMs: number;
   /** Requests at once, for each process; event streams of subscriptions are counted apart. */
   readonly inFlight: number;
+  /** Those of one caller in the process that all share. */
+  readonly inFlightPerCaller: number;
   /** Longest message of the server; also what may lie unread before it in its own standard input. */
   readonly messageBytes: number;
   /** Events of a session that are kept for clients that come back. */

@@ -23,6 +23,8 @@ import { createServerRequests } from "./server-requests.ts";
 export interface Session {
   /** Since when nobody uses it, by `performance.now()`; `null` while somebody does. */
   idleSince(): number | null;
+  /** Since when nothing is under way, by `performance.now()`, even if a client listens; `null` while something is. */
+  quietSince(): number | null;
   /** Whether the server agreed to `initialize`. */
   readonly initialized: boolean;
   post(request: UpstreamRequest): Promise<UpstreamResponse>;
@@ -54,10 +56,12 @@ export function createSession({ program, onGone }: SessionOptions): Session {
   const serverRequests = createServerRequests();
   const tables = { pending, serverRequests, standalone: streams.standalone, observe };
   let lastUsed = performance.now();
+  let lastWord = lastUsed;
   let initialized = false;
 
   const server: MessageProcess = startProcess(program, "session", {
     onMessage: (message, line) => {
+      lastWord = performance.now();
       const answered = routeServerMessage(tables, message, line);
       initialized ||= answered?.method === "initialize" && "result" in message;
     },
@@ -135,6 +139,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
 
   async function post(request: UpstreamRequest): Promise<UpstreamResponse> {
     lastUsed = performance.now();
+    lastWord = lastUsed;
     const messages = request.messages ?? [];
     const requests = messages.filter(isRequest);
     const refused = refusal(messages, requests);
@@ -217,6 +222,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
       lastUsed = performance.now();
       return null;
     },
+    quietSince: () => (pending.size > 0 ? null : lastWord),
     get initialized() {
       return initialized;
     },

@@ -5,11 +5,14 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from "../../../domain/upstream.ts";
+import type { Caller } from "../../../domain/governance.ts";
+import { principalKey } from "../../../domain/principal.ts";
 import type { PoolFigures, SessionEnd } from "../../observer.ts";
 import type { Program } from "../process/message-process.ts";
 import { createStartGate } from "../process/start-gate.ts";
 import { isRequest } from "../wire/messages.ts";
 import { emptyReply, errorReply } from "../wire/replies.ts";
+import { createPlaces, type Place } from "./places.ts";
 import { createSession, type Session } from "./session.ts";
 
 /** The older era (2025-03-26 … 2025-11-25) of a stdio upstream: one process for each session. */
@@ -32,9 +35,10 @@ const LEGACY_VERSIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
 
 export function createSessions(program: Program): Sessions {
   const { upstream, limits, observe } = program;
-  const sessions = new Map<string, Session>();
+  const sessions = new Map<string, { readonly session: Session; readonly caller: Caller | null }>();
   /** Every process that is not gone yet, those that are just starting or ending included. */
   const running = new Set<Session>();
+  const places = createPlaces(upstream, limits);
   const gate = createStartGate(upstream);
   let closed = false;
   // One timer for all sessions; it does not keep the gateway alive.
@@ -45,7 +49,7 @@ export function createSessions(program: Program): Sessions {
     const now = performance.now();
     const keepAlive = now - keptAlive >= KEEP_ALIVE_MS;
     keptAlive = keepAlive ? now : keptAlive;
-    for (const [id, session] of sessions) {
+    for (const [id, { session }] of sessions) {
       const idleSince = session.idleSince();
       if (idleSince !== null && now - idleSince >= limits.sessionIdleMs) {
         void end(id, session, "idle");
@@ -56,8 +60,9 @@ export function createSessions(program: Program): Sessions {
   }
 
   function forget(id: string, reason: SessionEnd): void {
+    const caller = sessions.get(id)?.caller ?? null;
     if (sessions.delete(id)) {
-      observe({ type: "session_closed", reason, open: sessions.size });
+      observe({ type: "session_closed", reason, open: sessions.size, sessionId: id, caller });
     }
   }
 
@@ -70,18 +75,25 @@ export function createSessions(program: Program): Sessions {
     if (closed) {
       throw new UpstreamError("upstream_unreachable", `upstream "${upstream}" is closed`);
     }
-    if (running.size >= limits.sessions) {
-      throw new UpstreamError(
-        "upstream_overloaded",
-        `upstream "${upstream}" has ${running.size} sessions, which is its limit; raise limits.sessions`,
-      );
+    // Before a place is taken: who has to wait for the program must push nobody out.
+    gate.pass();
+    const place = await places.take(callerKey(request.caller), request.signal);
+    if (closed) {
+      place.free();
+      throw new UpstreamError("upstream_unreachable", `upstream "${upstream}" is closed`);
     }
-    const startedAt = gate.pass();
+    return start(request, place);
+  }
+
+  /** The place is free again when the process is gone, whatever became of the session. */
+  async function start(request: UpstreamRequest, place: Place): Promise<UpstreamResponse> {
+    const startedAt = performance.now();
     const id = randomBytes(24).toString("base64url");
     const session: Session = createSession({
       program,
       onGone: () => {
         running.delete(session);
+        place.free();
         forget(id, "died");
       },
     });
@@ -90,7 +102,8 @@ export function createSessions(program: Program): Sessions {
       const reply = await session.post(request);
       if (session.initialized && running.has(session) && !closed) {
         gate.succeeded();
-        sessions.set(id, session);
+        sessions.set(id, { session, caller: request.caller });
+        place.hold({ quietSince: session.quietSince, displace: () => end(id, session, "displaced") });
         observe({ type: "session_opened", open: sessions.size });
         return { ...reply, headers: { ...reply.headers, "mcp-session-id": id } };
       }
@@ -125,7 +138,7 @@ export function createSessions(program: Program): Sessions {
     if (id === undefined) {
       return errorReply(400, { code: -32000, message: "Bad Request: Mcp-Session-Id header is required" });
     }
-    const session = sessions.get(id);
+    const session = sessions.get(id)?.session;
     if (session === undefined) {
       return errorReply(404, { code: -32001, message: "Session not found" });
     }
@@ -146,7 +159,7 @@ export function createSessions(program: Program): Sessions {
     get failing() {
       return gate.failing;
     },
-    figures: () => ({ size: running.size, inUse: sessions.size, waiting: 0, limit: limits.sessions }),
+    figures: () => ({ size: places.taken, inUse: sessions.size, waiting: 0, limit: limits.sessions }),
     close: async () => {
       closed = true;
       clearInterval(housekeeping);
@@ -156,4 +169,9 @@ export function createSessions(program: Program): Sessions {
       await Promise.all([...running].map((session) => session.end()));
     },
   };
+}
+
+/** The gateway's own sessions, in which it lists tools, are those of one more caller. */
+function callerKey(caller: Caller | null): string {
+  return caller === null ? "" : principalKey(caller.principal);
 }

@@ -132,3 +132,18 @@ describe("what names a request", () => {
     ]);
   });
 });
+
+describe("a share of the process", () => {
+  it("is all that one caller can have of the requests in flight", async () => {
+    await using local = startStdioUpstream(server(), { inFlight: 4, inFlightPerCaller: 2 });
+    await received(local, as("ann", "acme", call("warm")));
+    const abort = new AbortController();
+    const hold = (id: string) => local.upstream.exchange(as(id, "acme", call("hold", {}, abort.signal)));
+    const held = [hold("ann"), hold("ann")].map((promise) => failure(promise));
+    await vi.waitFor(() => expect(local.upstream.stats()["shared"]).toMatchObject({ inUse: 2 }));
+    expect((await failure(hold("ann"))).code).toBe("upstream_overloaded");
+    expect(await received(local, as("bob", "acme", call("other")))).toContain("result");
+    abort.abort();
+    await Promise.all(held);
+  });
+});

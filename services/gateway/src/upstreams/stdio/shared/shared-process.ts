@@ -1,4 +1,5 @@
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
+import { principalKey } from "../../../domain/principal.ts";
 import {
   abortReason,
   UpstreamError,
@@ -56,9 +57,26 @@ export function createSharedProcess(program: Program): SharedProcess {
     },
   });
 
-  function overloaded(listens: boolean): boolean {
+  /** Subscriptions are counted apart: they last, and would leave no room for calls. */
+  function checkLoad(listens: boolean, caller: UpstreamRequest["caller"]): void {
     const same = [...exchanges.values()].filter((exchange) => exchange.listens === listens);
-    return same.length + waiting >= limits.inFlight;
+    if (same.length + waiting >= limits.inFlight) {
+      throw new UpstreamError(
+        "upstream_overloaded",
+        `upstream "${upstream}" has ${limits.inFlight} requests in flight, which is its limit`,
+      );
+    }
+    if (caller === null) return;
+    const key = principalKey(caller.principal);
+    const own = same.filter(
+      (exchange) => exchange.caller !== null && principalKey(exchange.caller.principal) === key,
+    );
+    if (own.length >= limits.inFlightPerCaller) {
+      throw new UpstreamError(
+        "upstream_overloaded",
+        `the caller has ${own.length} requests in flight at upstream "${upstream}", which is its share; raise limits.inFlightPerCaller`,
+      );
+    }
   }
 
   async function exchange(request: UpstreamRequest): Promise<UpstreamResponse> {
@@ -86,12 +104,7 @@ export function createSharedProcess(program: Program): SharedProcess {
       const error = { code: -32000, message: "Not Acceptable: Client must accept text/event-stream" };
       return errorReply(406, error, message.id);
     }
-    if (overloaded(listens)) {
-      throw new UpstreamError(
-        "upstream_overloaded",
-        `upstream "${upstream}" has ${limits.inFlight} requests in flight, which is its limit`,
-      );
-    }
+    checkLoad(listens, request.caller);
     const server = await acquire(request.signal);
     const version = claimedVersion(message);
     if (server === null || !server.versions.includes(version)) {
