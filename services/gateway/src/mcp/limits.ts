@@ -12,6 +12,8 @@ export interface McpLimits {
   readonly maxStreamsPerCaller: number;
   /** Requests whose stream ended before their answer, kept until it comes on a resumed stream. */
   readonly maxAwaitedAnswers: number;
+  /** How often a broken stream is asked for again before its calls have failed; each message of it begins anew. */
+  readonly maxResumeAttempts: number;
   /** Nesting of objects and arrays in a message. */
   readonly maxDepth: number;
   readonly maxBatch: number;
@@ -34,6 +36,7 @@ export const DEFAULT_MCP_LIMITS: McpLimits = {
   cancelGraceMs: 5_000,
   maxStreamsPerCaller: 100,
   maxAwaitedAnswers: 1_000,
+  maxResumeAttempts: 5,
   maxDepth: 100,
   maxBatch: 100,
   maxIdLength: 256,

@@ -67,6 +67,14 @@ export interface McpObserver {
     readonly events: number;
     readonly bytes: number;
   }): void;
+  /** The link to a server broke in a stream that could be resumed. */
+  streamBroken(event: {
+    readonly server: string;
+    readonly stream: StreamKind;
+    /** Whether it goes on. */
+    readonly resumed: boolean;
+    readonly correlationId: string;
+  }): void;
   malformedUpstream(event: {
     readonly server: string;
     readonly problem: UpstreamProblem;

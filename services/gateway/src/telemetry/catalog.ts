@@ -96,6 +96,12 @@ export const gatewayCatalog = defineCatalog({
     unit: "1",
     labels: { stream: oneOf(...STREAM_KINDS) },
   },
+  sark_gateway_broken_streams_total: {
+    type: "counter",
+    help: "Streams of upstream servers that broke and could be resumed by their event ids, by whether they were.",
+    unit: "1",
+    labels: { server, resumed: oneOf("yes", "no") },
+  },
   sark_gateway_messages_forwarded_total: {
     type: "counter",
     help: "Authorized MCP messages sent to upstream servers.",

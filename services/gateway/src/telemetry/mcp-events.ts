@@ -30,6 +30,15 @@ export function createMcpEvents(deps: {
       recorder.adjust("sark_gateway_open_streams", { stream }, -1);
       logger.debug({ server, stream, end, events, bytes }, "stream closed");
     },
+    streamBroken({ server, stream, resumed, correlationId }) {
+      recorder.increment("sark_gateway_broken_streams_total", { server, resumed: resumed ? "yes" : "no" });
+      logger.warn(
+        { server, stream, resumed, correlation_id: correlationId },
+        resumed
+          ? "the link to an upstream server broke; its stream was resumed"
+          : "the link to an upstream server broke; its stream could not be resumed",
+      );
+    },
     malformedUpstream({ server, problem, correlationId }) {
       recorder.increment("sark_gateway_malformed_answers_total", { server, problem });
       // The line of the call that ends with it is the warning.

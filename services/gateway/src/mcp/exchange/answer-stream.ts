@@ -11,6 +11,7 @@ import { inspectionOf } from "./inspection.ts";
 import type { Lifeline } from "./lifeline.ts";
 import { notifyCancelled } from "./notify-cancelled.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { createResumption } from "./resume-stream.ts";
 import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
 
 export interface AnswerStream {
@@ -35,6 +36,8 @@ export function relayAnswerStream(
     kind,
     inspection: inspectionOf(conversation, calls, "drop"),
     first: refusals.map((text) => messageEvent(text)),
+    resume: scopeOf(conversation).exclusive ? createResumption(conversation, lifeline) : null,
+    done: () => calls.every(({ settled }) => settled),
     conclude: (ending) => conclude(outgoing, patience, ending),
     closed,
   });

@@ -10,6 +10,10 @@ import { streamFrom } from "../response/stream-from.ts";
 import type { Conversation } from "./conversation.ts";
 import { reportMalformed } from "./fail-calls.ts";
 import type { EndedBy, Lifeline } from "./lifeline.ts";
+import type { Break } from "./resume-stream.ts";
+
+/** The link broke, which says nothing about the server and its calls. */
+const LINK_FAILURES: ReadonlySet<string> = new Set(["upstream_died", "upstream_timeout"]);
 
 /** How a stream came to its end. */
 export interface Ending {
@@ -34,6 +38,10 @@ export interface EventRelay {
   readonly inspection: InspectionContext;
   /** Events of the gateway's own to begin with. */
   readonly first: readonly Buffer[];
+  /** Takes the stream up again where it broke; `null` when that is not possible, or the stream is none to resume. */
+  readonly resume: ((broken: Break, heard: boolean) => Promise<Readable | null>) | null;
+  /** Nothing more is due on a stream that was resumed: not every server ends it. */
+  done(): boolean;
   /** Called exactly once, as soon as the end is known. */
   conclude(ending: Ending): Conclusion;
   /** Called once afterwards. */
@@ -45,18 +53,22 @@ export interface EventRelay {
  * reads is what was judged, however loosely it reads. Reads no further than the client does.
  */
 export function relayEvents(relay: EventRelay): Readable {
-  const { conversation, body, lifeline, kind, inspection } = relay;
+  const { conversation, lifeline, kind, inspection } = relay;
   const { observer, limits } = conversation.parts;
   const server = conversation.upstream.name;
-  const parser = createEventParser(limits.maxEventBytes);
-  let resumable = false;
+  let body = relay.body;
+  /** The last one that was set; `""` when none is. */
+  let lastEventId = "";
+  let retryMs: number | null = null;
+  /** A message has come since the stream began or was taken up again. */
+  let heard = false;
   let events = 0;
   let bytes = 0;
   let conclusion: Conclusion | null = null;
 
   function conclude(failure: UpstreamFailure | null): readonly Buffer[] {
     if (conclusion === null) {
-      conclusion = relay.conclude({ endedBy: lifeline.endedBy, failure, resumable });
+      conclusion = relay.conclude({ endedBy: lifeline.endedBy, failure, resumable: lastEventId !== "" });
       lifeline.close();
       observer.streamClosed({ server, stream: kind, end: conclusion.end, events, bytes });
       relay.closed();
@@ -73,7 +85,8 @@ export function relayEvents(relay: EventRelay): Readable {
       reportMalformed(conversation, new MalformedAnswer("An event of another type.", "unexpected_event"));
       return [KEEP_ALIVE];
     }
-    if (id !== null) resumable = id !== "";
+    lastEventId = id ?? lastEventId;
+    retryMs = retry ?? retryMs;
     if (data === null || data.trim() === "") {
       return id === null && retry === null ? [] : [bareEvent({ id, retry }, data !== null)];
     }
@@ -82,31 +95,59 @@ export function relayEvents(relay: EventRelay): Readable {
       throw new MalformedAnswer("A batch in a revision that has none.");
     }
     lifeline.touch();
+    heard = true;
     const texts = await inspectMessages(messages, inspection);
     // Clients take one message of each event. Whoever comes back after the last one has seen them all.
     return texts.map((text, index) => messageEvent(text, index === texts.length - 1 ? { id, retry } : {}));
   }
 
-  async function* run(): AsyncGenerator<Buffer> {
-    yield* relay.first;
-    let failure: UpstreamFailure | null = null;
-    try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
-        for (const event of parser.push(chunk)) {
-          const passed = await pass(event);
-          // Ended meanwhile: its calls have their answers already.
-          if (conclusion !== null) throw new Error("the stream has ended");
-          for (const written of passed) {
-            events += 1;
-            bytes += written.length;
-            yield written;
-          }
+  async function* passAll(): AsyncGenerator<Buffer> {
+    const parser = createEventParser(limits.maxEventBytes);
+    const resumed = body !== relay.body;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      for (const event of parser.push(chunk)) {
+        const passed = await pass(event);
+        // Ended meanwhile: its calls have their answers already.
+        if (conclusion !== null) throw new Error("the stream has ended");
+        for (const written of passed) {
+          events += 1;
+          bytes += written.length;
+          yield written;
         }
       }
-    } catch (error) {
-      failure = failureOf(error);
-      if (lifeline.endedBy === null) reportMalformed(conversation, error);
+      if (resumed && relay.done()) return;
     }
+  }
+
+  /** Whether the stream goes on after this failure. */
+  async function resume(failure: UpstreamFailure): Promise<boolean> {
+    if (relay.resume === null || lastEventId === "" || !LINK_FAILURES.has(failure.reasonCode)) return false;
+    if (relay.done()) return false;
+    const next = await relay.resume({ lastEventId, retryMs }, heard);
+    if (conclusion !== null) {
+      next?.destroy();
+      return false;
+    }
+    const { correlationId } = conversation.caller;
+    observer.streamBroken({ server, stream: kind, resumed: next !== null, correlationId });
+    if (next === null) return false;
+    heard = false;
+    body = next;
+    return true;
+  }
+
+  async function* run(): AsyncGenerator<Buffer> {
+    yield* relay.first;
+    let failure: UpstreamFailure | null;
+    do {
+      failure = null;
+      try {
+        yield* passAll();
+      } catch (error) {
+        failure = failureOf(error);
+        if (lifeline.endedBy === null) reportMalformed(conversation, error);
+      }
+    } while (failure !== null && lifeline.endedBy === null && (await resume(failure)));
     yield* conclude(failure);
   }
 

@@ -97,6 +97,9 @@ function relay(
     kind: "session",
     inspection: inspectionOf(conversation, [], resumes ? "pass" : "drop"),
     first: [],
+    // Clients open or resume these streams, and do so again.
+    resume: null,
+    done: () => false,
     conclude,
     closed,
   });

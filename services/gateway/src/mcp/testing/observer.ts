@@ -22,6 +22,7 @@ export function testObserver(): TestObserver {
     sessionEnded: remember("sessionEnded"),
     streamOpened: remember("streamOpened"),
     streamClosed: remember("streamClosed"),
+    streamBroken: remember("streamBroken"),
     malformedUpstream: remember("malformedUpstream"),
   };
 }

@@ -1,0 +1,77 @@
+import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { UpstreamError } from "../../domain/upstream.ts";
+import { mediaType } from "../http-message.ts";
+import { sessionHeaders } from "../request/upstream-headers.ts";
+import { drain } from "../response/collect.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Lifeline } from "./lifeline.ts";
+
+/** Where a stream broke, and when its server asked to come back. */
+export interface Break {
+  readonly lastEventId: string;
+  readonly retryMs: number | null;
+}
+
+const FIRST_WAIT_MS = 1_000;
+const WAIT_GROWTH = 1.5;
+const SHORTEST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * Takes streams of a session up again when the link to their server broke, as its clients would if they spoke to it
+ * themselves: the client of the gateway does not notice. `null` when the server does not let it, or is not back
+ * after `limits.maxResumeAttempts`; messages in between begin them anew.
+ */
+export function createResumption(
+  conversation: Conversation,
+  lifeline: Lifeline,
+): (broken: Break, heard: boolean) => Promise<Readable | null> {
+  const { upstream, caller, parts } = conversation;
+  let first = true;
+  let failed = 0;
+
+  async function attempt({ lastEventId }: Break): Promise<Readable | "refused" | "failed"> {
+    const headers = {
+      ...sessionHeaders({ ...conversation, incoming: {}, traceContext: {} }),
+      "last-event-id": lastEventId,
+    };
+    const { signal } = lifeline;
+    try {
+      const get = { method: "GET", headers, messages: null, body: null, signal, caller } as const;
+      const head = await upstream.exchange(get);
+      // Its end, and that of the exchange, is seen to by whoever relays it.
+      head.body.on("error", () => {});
+      if (head.status === 200 && mediaType(head.headers["content-type"]) === "text/event-stream") {
+        return head.body;
+      }
+      drain(head.body);
+      // A conflict: the server has not noticed yet that the link is broken.
+      return head.status === 409 || head.status === 429 || head.status >= 500 ? "failed" : "refused";
+    } catch (error) {
+      return error instanceof UpstreamError && error.code === "upstream_garbage" ? "refused" : "failed";
+    }
+  }
+
+  /** At once the first time; servers that break again and again are not asked without end. */
+  function waitFor(retryMs: number | null): number {
+    if (first) return 0;
+    const wait = retryMs ?? FIRST_WAIT_MS * WAIT_GROWTH ** failed;
+    return Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+  }
+
+  return async (broken, heard) => {
+    if (heard) failed = 0;
+    while (failed < parts.limits.maxResumeAttempts && lifeline.endedBy === null) {
+      const wait = waitFor(broken.retryMs);
+      first = false;
+      await delay(wait, undefined, { signal: lifeline.signal }).catch(() => {});
+      if (lifeline.endedBy !== null) return null;
+      const body = await attempt(broken);
+      if (body === "refused") return null;
+      failed += 1;
+      if (body !== "failed") return body;
+    }
+    return null;
+  };
+}
