@@ -115,6 +115,8 @@ function collect(): Collected {
     contradictions,
     add(value, text) {
       const [seq, id] = [Number(value), String(text)];
+      // A checkpoint, which is no event of the log.
+      if (seq < 0) return;
       seqs.push(seq);
       const first = ids.get(seq);
       if (first === undefined) ids.set(seq, id);

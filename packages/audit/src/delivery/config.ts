@@ -72,9 +72,9 @@ export const destinationSchema = z.strictObject({
   breakerOpenMs: positive.default(60_000).describe("The breaker half-opens after this long."),
   breakerProbeMs: positive
     .min(100)
-    .default(2_000)
+    .default(5_000)
     .describe(
-      "While the breaker is open the receiver's health is asked this often; when it responds, the breaker half-opens at once.",
+      "While the breaker is open the receiver's health is asked this often; when one that was away responds again, the breaker half-opens at once.",
     ),
   configurationRetryMs: positive
     .default(300_000)
@@ -86,6 +86,13 @@ export const destinationSchema = z.strictObject({
     .default(50_000)
     .describe("Events that may be under way or wait for acknowledgement."),
   maxUnsettledBytes: positive.default(67_108_864).describe("Bytes of them at the most."),
+  checkpointIntervalMs: positive
+    .min(1_000)
+    .max(86_400_000)
+    .default(60_000)
+    .describe(
+      "A signed checkpoint of the log follows the events that it vouches for, this often at the most.",
+    ),
   sink: sinkSchema,
 });
 export type DestinationConfig = z.output<typeof destinationSchema>;

@@ -81,6 +81,7 @@ export function toSettings(config: Limits, compression: DeliverySettings["compre
     retry: { baseMs: config.retryBaseMs, maxMs: config.retryMaxMs },
     breaker: { failures: config.breakerFailures, openMs: config.breakerOpenMs },
     probeMs: config.breakerProbeMs,
+    checkpointMs: config.checkpointIntervalMs,
     configurationRetryMs: config.configurationRetryMs,
     maxRefusalsInRow: config.maxRefusalsInRow,
     maxUnsettledEvents: Math.max(config.maxUnsettledEvents, config.maxBatchEvents),

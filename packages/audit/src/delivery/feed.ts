@@ -1,3 +1,4 @@
+import type { SignedCheckpoint } from "./checkpoint-event.ts";
 import type { Deliverable, DeliverableEvent } from "./event.ts";
 
 /** The log as deliveries see it. */
@@ -7,4 +8,10 @@ export interface Feed<E extends Deliverable = DeliverableEvent> {
    * an event are left out. Rejects when the store cannot be read.
    */
   readFeed(fromSeq: number, limit: number, maxBytes: number): Promise<readonly E[]>;
+}
+
+/** Signed tree heads of the transparency log. */
+export interface CheckpointFeed {
+  /** The newest one of more than `after` events, and of no more than `upTo`; `null` when there is none. */
+  newest(after: number, upTo: number): Promise<SignedCheckpoint | null>;
 }

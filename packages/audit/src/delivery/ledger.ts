@@ -18,6 +18,8 @@ export interface DestinationRow {
   readonly resumes: number;
   /** Refusals since the last delivered event, or since somebody resumed it. */
   readonly refusedInRow: number;
+  /** Size of the last signed tree that it was told of. */
+  readonly checkpointSize: number;
 }
 
 /** Refusals in a row, as a leader knows them that has seen so many `resumes`. */
@@ -49,6 +51,8 @@ export interface Ledger<E extends Deliverable = DeliverableEvent> {
   replayed(name: string, events: readonly E[], as: Delivered): Promise<void>;
   /** Leaves an event in quarantine that was refused again. */
   refusedAgain(name: string, event: E, reason: string): Promise<void>;
+  /** The destination was told of the signed tree of that size. */
+  checkpointed(name: string, size: number): Promise<void>;
   /** For those who ask from elsewhere how it is. */
   reportState(name: string, state: ReportedState): Promise<void>;
 }

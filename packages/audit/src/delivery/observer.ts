@@ -40,7 +40,15 @@ export interface SettledReport {
   readonly purged: number;
 }
 
-export const DELIVERY_OPERATIONS = ["session", "view", "feed", "advance", "replay", "report"] as const;
+export const DELIVERY_OPERATIONS = [
+  "session",
+  "view",
+  "feed",
+  "advance",
+  "replay",
+  "report",
+  "checkpoint",
+] as const;
 export type DeliveryOperation = (typeof DELIVERY_OPERATIONS)[number];
 
 /** What happens in deliveries. Each member is called synchronously and must not throw or block. */

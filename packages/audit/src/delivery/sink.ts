@@ -55,6 +55,8 @@ export type Outcome =
 interface Repeatable {
   readonly reason: string;
   readonly afterMs?: number | undefined;
+  /** There was no connection. */
+  readonly unreached?: boolean;
   /** Another request told of the same failure: it is not one more. */
   readonly repeated?: boolean;
 }

@@ -165,12 +165,15 @@ export type Provenance = Pick<AuditRecord, "client_address" | "credential" | "su
 /** What the log says of itself. Verifiers take these events for the reason why something is gone. */
 export const RETENTION_PURGE = "retention_purge";
 export const PAYLOAD_ERASURE = "payload_erasure";
+/** No event of the log, but sent to every SIEM as one: a signed tree head. Nobody may report what looks like it. */
+export const LOG_CHECKPOINT = "log_checkpoint";
+const RESERVED: ReadonlySet<string> = new Set([RETENTION_PURGE, PAYLOAD_ERASURE, LOG_CHECKPOINT]);
 
 /** Checks an event of the outside; throws `invalid_event` naming the first field at fault. */
 export function parseGatewayEvent(event: unknown): z.output<typeof gatewayEventSchema> {
   const parsed = parse(gatewayEventSchema, withDoubleTimestamp(event));
   const { event_type: type } = parsed;
-  if (type === RETENTION_PURGE || type === PAYLOAD_ERASURE) {
+  if (RESERVED.has(type)) {
     throw new AuditError("invalid_event", `event_type: only the log itself records a ${type}`, {
       field: "event_type",
     });

@@ -151,6 +151,50 @@ describe("audit verify", () => {
     await pool.query("UPDATE gateway_audit_events SET user_id = 'user-' || seq % 4");
   });
 
+  it("holds the log against a checkpoint that a SIEM has, however it wraps it [AUD-7]", async () => {
+    const { rows } = await pool.query<{ note: string; size: string }>(
+      "SELECT note, size FROM gateway_audit_checkpoints WHERE note IS NOT NULL ORDER BY size LIMIT 1",
+    );
+    const note = rows[0]?.note ?? "";
+    const event = { seq: -1, event_type: "log_checkpoint", metadata: { note, size: Number(rows[0]?.size) } };
+    const file = join(folder, "from-the-siem");
+    for (const text of [
+      note,
+      JSON.stringify(event),
+      JSON.stringify({ result: { _raw: JSON.stringify({ event }) } }, null, 2),
+      `${JSON.stringify({ event_type: "tool_invoke" })}\n${JSON.stringify({ json: event })}\n`,
+    ]) {
+      writeFileSync(file, text);
+      const said = await audit(["verify", "--key", keyFile, "--checkpoint", file]);
+      expect(said).toMatchObject({ code: 0, err: "" });
+      expect(said.out).toContain(`continues the tree of ${rows[0]?.size} events`);
+    }
+    // Of a history that is not this one.
+    const [origin = "", size = "", root = ""] = note.split("\n");
+    const other = Buffer.from(root, "base64");
+    other[0] = (other[0] ?? 0) ^ 1;
+    const forked = `${origin}\n${size}\n${other.toString("base64")}\n`;
+    const { name, keyId, signature } = signer.sign(forked);
+    const id = Buffer.alloc(4);
+    id.writeUInt32BE(keyId);
+    const line = `\u2014 ${name} ${Buffer.concat([id, signature]).toString("base64")}\n`;
+    writeFileSync(file, JSON.stringify({ note: `${forked}\n${line}` }));
+    expect((await audit(["verify", "--key", keyFile, "--checkpoint", file])).code).toBe(1);
+    for (const text of ["", "{}", JSON.stringify({ note: "no note" })]) {
+      writeFileSync(file, text);
+      expect(await audit(["verify", "--key", keyFile, "--checkpoint", file])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("holds neither a signed checkpoint nor an event") as string,
+      });
+    }
+    expect(await audit(["verify", "--key", keyFile, "--checkpoint", file, "--remember", file])).toMatchObject(
+      {
+        code: 2,
+      },
+    );
+    expect((await audit(["verify", "--key", keyFile, "--checkpoint", "/nowhere"])).code).toBe(2);
+  });
+
   it("remembers what it verified, and holds the log against it the next time [AUD-7]", async () => {
     const file = join(folder, "remembered");
     expect((await audit(["verify", "--key", keyFile, "--remember", file])).code).toBe(0);

@@ -11,6 +11,7 @@ import { CommandError, EXIT } from "../exit-code.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
+import { readCheckpoint } from "./checkpoint-file.ts";
 import { openDatabase, openExport, readCertificates, readKeys } from "./inputs.ts";
 import { readRemembered, remember } from "./remembered.ts";
 import { formatReport } from "./report.ts";
@@ -21,6 +22,7 @@ interface VerifyFlags {
   readonly key: readonly string[];
   readonly origin?: string;
   readonly remember?: string;
+  readonly checkpoint?: string;
   readonly timeStampAuthority?: readonly string[];
   readonly unsignedUntil?: number;
   readonly atLeast?: number;
@@ -75,6 +77,13 @@ export const verifyCommand = buildCommand<VerifyFlags, [], ToolContext>({
         brief:
           "Hold the log against the checkpoint in this file, and put the newest one there when all is well",
       },
+      checkpoint: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "FILE",
+        brief: "Hold the log against this checkpoint: a signed note, or an event log_checkpoint from a SIEM",
+      },
       timeStampAuthority: {
         kind: "parsed",
         parse: text,
@@ -115,6 +124,7 @@ Examples:
   audit verify --key keys.txt --remember /var/lib/auditor/checkpoint
   audit verify --database-url postgres://auditor@db/sark --key sark.example/audit+530d903a+AekyeRr… --json
   audit verify --export audit.jsonl.gz --key keys.txt --complete
+  audit verify --key keys.txt --checkpoint from-the-siem.json
 
 Exit codes: 0 the log is as it was signed, 1 it is not, 2 the command line is wrong, 3 it cannot be checked,
 4 there is nothing to verify: the log is new, or was emptied (--remember and --at-least tell which).`,
@@ -132,8 +142,11 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
   if (flags.export !== undefined && flags.databaseUrl !== undefined) {
     throw new CommandError(EXIT.usage, "Give --database-url or --export, not both.");
   }
+  if (flags.remember !== undefined && flags.checkpoint !== undefined) {
+    throw new CommandError(EXIT.usage, "Give --remember or --checkpoint, not both.");
+  }
   const keys = await readKeys(flags.key);
-  const remembered = flags.remember === undefined ? null : await readRemembered(flags.remember);
+  const remembered = await readBefore(flags);
   const authorities = flags.timeStampAuthority ?? [];
   const trust = {
     keys,
@@ -168,6 +181,12 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
       ? `${JSON.stringify(verification)}\n`
       : formatReport(verification, styleFor(stdout, env), before),
   );
+}
+
+/** What the log has to continue. */
+async function readBefore({ remember: file, checkpoint }: VerifyFlags): Promise<string | null> {
+  if (checkpoint !== undefined) return readCheckpoint(checkpoint);
+  return file === undefined ? null : readRemembered(file);
 }
 
 async function verifyDatabase(

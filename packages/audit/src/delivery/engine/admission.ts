@@ -6,7 +6,12 @@ export type Departure =
   | { readonly kind: "succeeded"; readonly slowDown: boolean }
   /** Taken, but whether for good is told later, by `report`. */
   | { readonly kind: "accepted"; readonly slowDown: boolean }
-  | { readonly kind: "failed"; readonly reason: string; readonly afterMs?: number | undefined }
+  | {
+      readonly kind: "failed";
+      readonly reason: string;
+      readonly afterMs?: number | undefined;
+      readonly unreached?: boolean;
+    }
   | { readonly kind: "faulted"; readonly reason: string }
   | { readonly kind: "abandoned" };
 
@@ -112,7 +117,7 @@ export function createAdmissionQueue(
 
   function report(departure: Departure): void {
     if (departure.kind === "succeeded") circuit.succeeded();
-    if (departure.kind === "failed") circuit.failed(departure.reason, departure.afterMs);
+    if (departure.kind === "failed") circuit.failed(departure.reason, departure);
     if (departure.kind === "faulted") circuit.faulted(departure.reason);
     if (departure.kind === "failed" || departure.kind === "faulted") limit.failed();
     // Not at once: what is left of the batch that leaves asks again first, and goes before later events.

@@ -73,10 +73,10 @@ describe("createCircuit", () => {
 
   it("waits as long as the receiver asks for, beyond its own pause", () => {
     const { circuit, clock } = circuitAt();
-    circuit.failed("busy", 7_000);
+    circuit.failed("busy", { afterMs: 7_000 });
     expect(circuit.waitMs()).toBe(7_000);
     clock.ms += 7_000;
-    for (let n = 0; n < 4; n++) circuit.failed("busy", 90_000);
+    for (let n = 0; n < 4; n++) circuit.failed("busy", { afterMs: 90_000 });
     expect(circuit.view().state).toBe("open");
     expect(circuit.waitMs()).toBe(90_000);
     // Who resumes it has a trial at once.
@@ -86,7 +86,7 @@ describe("createCircuit", () => {
 
   it("keeps waiting for as long as it was asked to, though another request succeeded meanwhile", () => {
     const { circuit } = circuitAt();
-    circuit.failed("busy", 7_000);
+    circuit.failed("busy", { afterMs: 7_000 });
     circuit.succeeded();
     expect(circuit.view().state).toBe("closed");
     expect(circuit.waitMs()).toBe(7_000);

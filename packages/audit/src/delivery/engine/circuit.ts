@@ -25,6 +25,8 @@ export interface CircuitView {
   /** Of the last failure; `null` after a success. */
   readonly reason: string | null;
   readonly failures: number;
+  /** Whether the last failure was that there was no connection. */
+  readonly unreached: boolean;
   /** When the state began, in milliseconds since the epoch. */
   readonly since: number;
   /** When the next request may go out after a failure, in milliseconds since the epoch. */
@@ -40,7 +42,8 @@ export interface Circuit {
   enter(): boolean;
   trialEnded(): void;
   succeeded(): void;
-  failed(reason: string, afterMs?: number): void;
+  /** `afterMs`: what the receiver asked for; `unreached`: there was no connection. */
+  failed(reason: string, how?: { readonly afterMs?: number | undefined; readonly unreached?: boolean }): void;
   faulted(reason: string): void;
   /** The receiver was seen to be back: one request may go out now, unless it asked for a longer pause itself. */
   halfOpenNow(): void;
@@ -61,6 +64,7 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     cause: null,
     reason: null,
     failures: 0,
+    unreached: false,
     since: Date.now(),
     nextAttemptAt: null,
   };
@@ -74,12 +78,13 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     cause: CircuitCause | null,
     reason: string | null,
     failures: number,
+    unreached = false,
   ): void {
     const changed = state !== view.state || cause !== view.cause;
     const since = changed ? Date.now() : view.since;
     const waitMs = Math.max(notBefore, holdUntil) - now();
     const nextAttemptAt = failures > 0 && waitMs > 0 ? Date.now() + Math.round(waitMs) : null;
-    view = { state, cause, reason, failures, since, nextAttemptAt };
+    view = { state, cause, reason, failures, unreached, since, nextAttemptAt };
     if (changed) onChange(view);
   }
 
@@ -102,14 +107,14 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
       notBefore = 0;
       change("closed", null, null, 0);
     },
-    failed(reason, afterMs = 0) {
+    failed(reason, { afterMs = 0, unreached = false } = {}) {
       holdUntil = Math.max(holdUntil, now() + afterMs);
       if (view.state === "open") return;
       const failures = view.failures + 1;
       const opens = view.state === "half_open" || failures >= settings.failures;
       const pauseMs = opens ? openMs : backoffMs(failures, retry, random);
       notBefore = now() + pauseMs;
-      change(opens ? "open" : "closed", opens ? "failures" : null, reason, failures);
+      change(opens ? "open" : "closed", opens ? "failures" : null, reason, failures, unreached);
     },
     faulted(reason) {
       notBefore = now() + configurationRetryMs;

@@ -184,7 +184,8 @@ function departureOf(
   // Given up by us, which says nothing about the receiver.
   if (signal.aborted || outcome.repeated === true) return { kind: "abandoned" };
   if (outcome.kind === "configuration") return { kind: "faulted", reason: outcome.reason };
-  return { kind: "failed", reason: outcome.reason, afterMs: outcome.afterMs };
+  const { reason, afterMs, unreached = false } = outcome;
+  return { kind: "failed", reason, afterMs, unreached };
 }
 
 function settleRejection<E extends Deliverable>(

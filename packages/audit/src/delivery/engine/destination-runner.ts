@@ -5,6 +5,7 @@ import type { DeliveryObserver } from "../observer.ts";
 import type { PreparedRequest, Sink } from "../sink.ts";
 import { createAdmissionQueue } from "./admission.ts";
 import { createAwaiting } from "./awaiting.ts";
+import type { createCheckpointForwarder, CheckpointForwarder } from "./checkpoint-forwarder.ts";
 import { createCircuit } from "./circuit.ts";
 import { createConcurrencyLimit } from "./concurrency.ts";
 import { createCursorWriter } from "./cursor-writer.ts";
@@ -27,12 +28,22 @@ export interface RunnerDeps<E extends Deliverable> {
   readonly settings: DeliverySettings;
   readonly feed: Feed<E>;
   readonly ledger: Ledger<E>;
+  /** What tells the destination of signed checkpoints, where there are any. */
+  readonly forwardCheckpoints?: ForwardCheckpoints<E> | undefined;
   readonly observer: DeliveryObserver;
   /** What the ledger says at the start. */
   readonly row: DestinationRow;
   /** The cursor was moved by somebody else; this runner is of no use any more. */
   lost(): void;
 }
+
+/** Made by who knows that the destination takes audit events. */
+export type ForwardCheckpoints<E extends Deliverable> = (
+  deps: Pick<Parameters<typeof createCheckpointForwarder>[0], "name" | "last" | "everyMs" | "failed"> & {
+    readonly ledger: Ledger<E>;
+    readonly batch: Omit<BatchDeps<E>, "delivered" | "setAside">;
+  },
+) => CheckpointForwarder;
 
 /** Delivers one destination's events while this replica leads it. */
 export interface DestinationRunner {
@@ -139,6 +150,15 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
     failed: reporter.storeFailed("replay"),
   });
 
+  const checkpoints = deps.forwardCheckpoints?.({
+    name,
+    ledger,
+    last: row.checkpointSize,
+    everyMs: settings.checkpointMs,
+    batch: { ...batchDeps, guard: UNGUARDED, finished: reporter.requestFinished },
+    failed: reporter.storeFailed("checkpoint"),
+  });
+
   const mayForm = () => !stopping && admission.waiting === 0;
 
   /** Forms batches as long as requests can go out: what has to wait waits in the log, not in memory. */
@@ -192,6 +212,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
       if (!now.paused) probe.look();
       admission.recheck();
       if (now.replaysWaiting && !stopping) replayer.start();
+      if (!stopping) checkpoints?.look(cursor);
       reportState(reported());
       pump();
     },
@@ -216,7 +237,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
       reader.stop();
       probe.stop();
       admission.stop();
-      await Promise.all([...batches, replayer.settled()]);
+      await Promise.all([...batches, replayer.settled(), checkpoints?.settled()]);
       await writer.settled();
       writer.stop();
     },

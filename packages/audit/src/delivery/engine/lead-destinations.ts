@@ -4,7 +4,11 @@ import type { Feed } from "../feed.ts";
 import type { DestinationRow, Ledger, LedgerSession } from "../ledger.ts";
 import type { DeliveryObserver } from "../observer.ts";
 import { backoffMs } from "./backoff.ts";
-import { startDestinationRunner, type DestinationRunner } from "./destination-runner.ts";
+import {
+  startDestinationRunner,
+  type DestinationRunner,
+  type ForwardCheckpoints,
+} from "./destination-runner.ts";
 import type { RunnerSnapshot } from "./snapshot.ts";
 import type { Destination } from "./destination.ts";
 import { createWakeUp } from "./wake-up.ts";
@@ -14,6 +18,7 @@ export interface LeadingDeps<E extends Deliverable> {
   openSession(): Promise<LedgerSession<E>>;
   readonly feed: Feed<E>;
   readonly destinations: readonly Destination<E>[];
+  readonly forwardCheckpoints?: ForwardCheckpoints<E>;
   readonly observer: DeliveryObserver;
   readonly pollMs: number;
   readonly electionMs: number;
@@ -69,6 +74,7 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
       settings,
       feed: deps.feed,
       ledger,
+      forwardCheckpoints: deps.forwardCheckpoints,
       observer,
       row,
       lost() {

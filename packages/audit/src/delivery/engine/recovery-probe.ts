@@ -7,13 +7,10 @@ export interface RecoveryProbe {
   stop(): void;
 }
 
-/** A receiver that says that it is well and then fails again is believed less: up to so many times the pause. */
-const MOST_DOUBT = 64;
-
 /**
- * While the circuit is open for failures, asks the receiver's health every `everyMs`, one question at a time. When it
- * responds, one request goes out at once instead of when the circuit's time is over. If that fails, the next such request
- * waits twice as long, and so on, until one succeeds.
+ * While the circuit is open for failures, asks the receiver's health every `everyMs`, one question at a time. When one that
+ * was away responds again, a request goes out at once instead of when the circuit's time is over. One that responds all the
+ * time and fails requests all the same is not back: it is left alone for the circuit's whole time.
  */
 export function createRecoveryProbe(deps: {
   readonly circuit: Pick<Circuit, "view" | "halfOpenNow">;
@@ -25,10 +22,10 @@ export function createRecoveryProbe(deps: {
 }): RecoveryProbe {
   const { circuit, everyMs, now = () => performance.now() } = deps;
   const stopping = new AbortController();
-  let askAt: number | undefined;
+  let askAt = 0;
   let asking = false;
-  let doubt = 1;
-  let believed = false;
+  /** Of this time that the circuit is open: whether the receiver was seen not to be there. */
+  let away: boolean | undefined;
 
   const isOpen = () => circuit.view().state === "open" && circuit.view().cause === "failures";
 
@@ -36,31 +33,24 @@ export function createRecoveryProbe(deps: {
     try {
       await deps.check(AbortSignal.any([stopping.signal, AbortSignal.timeout(everyMs)]));
     } catch {
+      away = true;
       return;
     }
-    if (stopping.signal.aborted || !isOpen()) return;
-    believed = true;
+    if (away !== true || stopping.signal.aborted || !isOpen()) return;
+    away = false;
     circuit.halfOpenNow();
     deps.recovered();
   }
 
   return {
     look() {
-      if (circuit.view().state === "closed") {
-        doubt = 1;
-        believed = false;
-        askAt = undefined;
+      if (!isOpen()) {
+        away = undefined;
+        return;
       }
-      if (!isOpen() || asking) return;
-      if (believed) {
-        // What it said was not true: the request failed, and the circuit is open again.
-        believed = false;
-        doubt = Math.min(doubt * 2, MOST_DOUBT);
-        askAt = now() + everyMs * doubt;
-      }
-      askAt ??= now() + everyMs;
-      if (now() < askAt) return;
-      askAt = now() + everyMs * doubt;
+      away ??= circuit.view().unreached;
+      if (asking || now() < askAt) return;
+      askAt = now() + everyMs;
       asking = true;
       void ask().finally(() => (asking = false));
     },

@@ -13,6 +13,8 @@ export interface DeliverySettings {
   readonly maxConcurrency: number;
   readonly retry: BackoffSettings;
   readonly breaker: { readonly failures: number; readonly openMs: number };
+  /** A signed checkpoint of the log is sent this often at the most. */
+  readonly checkpointMs: number;
   /** While the breaker is open, the receiver's health is asked this often. */
   readonly probeMs: number;
   readonly configurationRetryMs: number;

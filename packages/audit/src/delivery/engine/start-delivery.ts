@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { DeliveryError } from "../errors.ts";
+import { createCheckpointFeed } from "../postgres-feed/checkpoint-feed.ts";
 import { createPostgresFeed } from "../postgres-feed/postgres-feed.ts";
 import { createDestinationControl, type DestinationControl } from "../postgres-ledger/destination-control.ts";
 import { createQuarantine, type Quarantine } from "../postgres-ledger/quarantine.ts";
@@ -8,6 +9,7 @@ import { openLeaderSession } from "../postgres-ledger/leader-session.ts";
 import type { DeliveryObserver } from "../observer.ts";
 import type { Platform } from "../sink.ts";
 import type { Destination } from "./destination.ts";
+import { createCheckpointForwarder } from "./checkpoint-forwarder.ts";
 import { startLeading } from "./lead-destinations.ts";
 import type { RunnerSnapshot } from "./snapshot.ts";
 
@@ -77,9 +79,11 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   // A connection may end in the moment that it is opened, before whoever asked for it can listen.
   pool.on("connect", (client) => client.on("error", () => undefined));
   const control = createDestinationControl(pool);
+  const checkpoints = createCheckpointFeed(pool);
   const leading = startLeading({
     openSession: () => openLeaderSession(pool, options.replica, options.leaseMs ?? 30_000),
     feed: createPostgresFeed(pool),
+    forwardCheckpoints: (deps) => createCheckpointForwarder({ ...deps, feed: checkpoints }),
     destinations,
     observer,
     pollMs: options.pollMs ?? 500,

@@ -41,7 +41,9 @@ export function failureOutcome(error: unknown): Failure {
     };
   }
   const reason = failureWords(code === "" ? name : code, `the connection failed: ${message}`);
-  return { kind: UNREACHED.has(code) ? "retry" : "maybe_duplicate", reason };
+  return UNREACHED.has(code)
+    ? { kind: "retry", reason, unreached: true }
+    : { kind: "maybe_duplicate", reason };
 }
 
 /** Libraries wrap the error of the socket. */

@@ -70,6 +70,7 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
         quarantined: setAside,
         resumes,
         refusedInRow,
+        checkpointSize: 0,
       };
       return Promise.resolve({ head: log.head, destinations: [row] });
     },
@@ -93,6 +94,7 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
       await resettled(await quarantine.delivered(lines), "acknowledged");
     },
     refusedAgain: quarantine.refusedAgain,
+    checkpointed: () => Promise.resolve(),
     reportState(_name, state) {
       reported = state;
       return Promise.resolve();

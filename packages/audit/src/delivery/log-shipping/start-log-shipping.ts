@@ -127,7 +127,10 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
   const reader = file.openReader();
   const ledger = createFileLedger(file, name);
   // One request at a time: a group has its lines in the order in which they were written.
-  const settings = toSettings({ ...options.config, maxConcurrency: 1 }, "none");
+  const settings = toSettings(
+    { ...options.config, maxConcurrency: 1, checkpointIntervalMs: Infinity },
+    "none",
+  );
   const leading = startLeading<LogLineEvent>({
     openSession: ledger.openSession,
     feed: createFileFeed(log, reader),

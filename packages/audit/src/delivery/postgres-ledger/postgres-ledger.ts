@@ -1,7 +1,15 @@
 import type pg from "pg";
 import { toDeliverableEvent, type DeliverableEvent } from "../event.ts";
 import { LostLeadershipError, type DestinationRow, type Ledger } from "../ledger.ts";
-import { ADVANCE, READ_REPLAYS, REFUSED_AGAIN, REPLAYED, REPORT_STATE, VIEW } from "./statements.ts";
+import {
+  ADVANCE,
+  CHECKPOINTED,
+  READ_REPLAYS,
+  REFUSED_AGAIN,
+  REPLAYED,
+  REPORT_STATE,
+  VIEW,
+} from "./statements.ts";
 
 /** Anything that runs a statement: the session that holds the locks, so that who lost them can write nothing more. */
 export interface Queryable {
@@ -22,6 +30,7 @@ interface ViewRow {
   readonly quarantined: string;
   readonly replays: boolean;
   readonly refused_in_row: number;
+  readonly checkpoint_size: string;
   readonly head: string;
 }
 
@@ -76,6 +85,9 @@ export function createPostgresLedger(session: Queryable): Ledger {
         values: [name, seq, storable(reason)],
       });
     },
+    async checkpointed(name, size) {
+      await session.query({ name: "audit-delivery-checkpointed", text: CHECKPOINTED, values: [name, size] });
+    },
     async reportState(name, { state, reason, nextAttemptAt, awaiting }) {
       await session.query({
         name: "audit-delivery-report-state",
@@ -119,5 +131,6 @@ function toDestination(row: ViewRow & { readonly name: string }): DestinationRow
     replaysWaiting: row.replays,
     quarantined: Number(row.quarantined),
     refusedInRow: row.refused_in_row,
+    checkpointSize: Number(row.checkpoint_size),
   };
 }

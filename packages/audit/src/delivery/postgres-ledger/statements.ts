@@ -1,7 +1,7 @@
 /** All destinations, and the head even where there is none. */
 export const VIEW = `
   SELECT h.next_seq AS head, d.name, d.enabled, d.cursor_seq, d.paused_at IS NOT NULL AS paused, d.flush_to, d.resumes,
-         d.refused_in_row,
+         d.refused_in_row, d.checkpoint_size,
          -- What the figures leave over; to count them each time would take long where there are many.
          d.cursor_seq - d.start_seq - d.acknowledged - d.sent - d.discarded - d.purged AS quarantined,
          EXISTS (SELECT FROM audit_quarantine q
@@ -48,6 +48,9 @@ export const REFUSED_AGAIN = `
   UPDATE audit_quarantine
   SET reason = $3, attempts = attempts + 1, replay_requested_at = NULL
   WHERE destination = $1 AND seq = $2`;
+
+export const CHECKPOINTED = `
+  UPDATE audit_destinations SET checkpoint_size = greatest(checkpoint_size, $2), updated_at = now() WHERE name = $1`;
 
 export const REPORT_STATE = `
   UPDATE audit_destinations

@@ -15,6 +15,7 @@ export const TEST_SETTINGS: DeliverySettings = {
   retry: { baseMs: 5, maxMs: 20 },
   breaker: { failures: 5, openMs: 30 },
   probeMs: 60_000,
+  checkpointMs: 10,
   configurationRetryMs: 60_000,
   maxRefusalsInRow: 50,
   maxUnsettledEvents: 5_000,

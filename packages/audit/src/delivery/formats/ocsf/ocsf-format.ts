@@ -62,7 +62,8 @@ function toOcsf(event: DeliverableEvent, { version, host }: Producer): object {
       uid: record.id,
       correlation_uid: record.gateway_request_id,
       ...(record.tenant_id === undefined ? {} : { tenant_uid: record.tenant_id }),
-      sequence: seq,
+      // A checkpoint has no place in the log.
+      ...(seq < 0 ? {} : { sequence: seq }),
       logged_time: Date.parse(record.created_at),
       original_time: record.timestamp,
     },
