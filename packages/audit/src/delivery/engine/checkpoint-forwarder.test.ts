@@ -71,8 +71,9 @@ describe("signed checkpoints", () => {
     await toldOf(130);
     expect(await status()).toMatchObject({ written: 130, acknowledged: 130, addsUp: true });
     const last = hec.indexed().at(-1);
-    expect(last?.fields).toMatchObject({ event_type: "log_checkpoint", seq: "-130" });
-    const { metadata } = last?.event as { metadata: { note: string; size: number; root: string } };
+    if (last === undefined) throw new Error("nothing arrived");
+    expect(last.fields).toMatchObject({ event_type: "log_checkpoint", seq: "-130" });
+    const { metadata } = last.event as { metadata: { note: string; size: number; root: string } };
     const opened = openCheckpoint(metadata.note, keys, ORIGIN);
     expect(opened).toMatchObject({ size: 130 });
     expect(Buffer.from(opened.root).toString("base64")).toBe(metadata.root);
