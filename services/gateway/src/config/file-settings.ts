@@ -35,8 +35,8 @@ function childrenOf(schema: JsonSchema, path: string): FileSetting[] {
   const { properties, items, additionalProperties } = schema;
   if (properties !== undefined) {
     return Object.entries(properties).flatMap(([key, child]) =>
-      // What kind an entry is of stands in its path already.
-      child.const === undefined
+      // What kind an entry is of stands in its path already; a row of its own is for what is said of it.
+      child.const === undefined || (child.description ?? "") !== ""
         ? fileSettings(child, path === "" ? key : `${path}.${key}`, schema.required?.includes(key) ?? false)
         : [],
     );

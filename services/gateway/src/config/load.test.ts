@@ -71,6 +71,90 @@ describe("the configuration", () => {
     expect(upstreams).toMatchObject([{ headers: { "x-api-key": "k", authorization: "a" } }]);
   });
 
+  describe("takes servers as MCP clients have them", () => {
+    const stdio = { name: "files", transport: "stdio", command: "npx", args: ["-y", "server", "/data"] };
+    const http = { name: "search", transport: "http", url: "https://mcp.example/mcp" };
+    it.each<[string, object]>([
+      [
+        "mcpServers",
+        {
+          mcpServers: {
+            files: { command: "npx", args: ["-y", "server", "/data"] },
+            search: { type: "http", url: "https://mcp.example/mcp" },
+          },
+        },
+      ],
+      [
+        "types of transports by other names",
+        {
+          mcpServers: {
+            files: { type: "stdio", command: "npx", args: ["-y", "server", "/data"], disabled: false },
+            search: { type: "streamable-http", url: "https://mcp.example/mcp" },
+          },
+        },
+      ],
+      [
+        "urls by other names",
+        { mcpServers: { files: stdio, search: { httpUrl: "https://mcp.example/mcp" } } },
+      ],
+      [
+        "a map by name",
+        {
+          upstreams: {
+            files: { command: "npx", args: ["-y", "server", "/data"] },
+            search: { url: "https://mcp.example/mcp" },
+          },
+        },
+      ],
+      ["both sections", { upstreams: [stdio], mcpServers: { search: { url: "https://mcp.example/mcp" } } }],
+      [
+        "entries without a transport",
+        {
+          upstreams: [
+            { ...stdio, transport: undefined },
+            { ...http, transport: undefined },
+          ],
+        },
+      ],
+    ])("%s", (_what, content) => {
+      const { upstreams } = loadConfig({ file: file(content), environment: {} });
+      expect(upstreams).toMatchObject([{ ...stdio, enabled: true }, http]);
+    });
+
+    it("with those that are switched off", () => {
+      const content = { mcpServers: { a: { command: "a", disabled: true } } };
+      expect(loadConfig({ file: file(content), environment: {} }).upstreams).toMatchObject([
+        { enabled: false },
+      ]);
+    });
+
+    it.each<[string, object, RegExp]>([
+      [
+        "a name that no URL can have",
+        { mcpServers: { "My Server": { command: "a" } } },
+        /mcpServers\.My Server\.name: use up to 64/,
+      ],
+      [
+        "neither command nor url",
+        { mcpServers: { a: { args: [] } } },
+        /mcpServers\.a\.transport: must be `http`, with `url`, or `stdio`, with `command`/,
+      ],
+      [
+        "a key that is unknown",
+        { upstreams: { a: { command: "a", autoApprove: [] } } },
+        /upstreams\.a: .*autoApprove/,
+      ],
+      [
+        "the retired transport",
+        { mcpServers: { a: { type: "sse", url: "https://h/sse" } } },
+        /mcpServers\.a: the HTTP\+SSE transport .*mcp-remote/,
+      ],
+      ["no entries at all", { mcpServers: "a" }, /mcpServers/],
+    ])("and names the place of %s", (_what, content, message) => {
+      expect(() => loadConfig({ file: file(content), environment: {} })).toThrow(message);
+    });
+  });
+
   it("is frozen all the way down", () => {
     const config = loadConfig({ environment: {} });
     expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);

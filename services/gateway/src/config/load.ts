@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { adoptClientServers, type PlaceOf, type ServerProblem } from "./client-servers.ts";
 import { parseScalar, settings } from "./environment.ts";
 import { configSchema, type GatewayConfig } from "./schema.ts";
 
@@ -19,19 +20,29 @@ export function loadConfig(options: {
 }): GatewayConfig {
   const raw = options.file === undefined ? {} : readFile(options.file);
   applyEnvironment(raw, options.environment);
+  const { placeOf, problems: retired } = adoptClientServers(raw);
+  if (retired.length > 0) throw invalid(retired);
   const parsed = configSchema.safeParse(raw);
   if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue));
-    throw new ConfigurationError(`The configuration is not valid:\n${problems.join("\n")}`);
+    throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, placeOf)));
   }
   return deepFreeze(parsed.data);
+}
+
+function invalid(problems: readonly ServerProblem[]): ConfigurationError {
+  const lines = problems.map(({ place, message }) => `  ${place || "(top)"}: ${message}`);
+  return new ConfigurationError(`The configuration is not valid:\n${[...new Set(lines)].join("\n")}`);
 }
 
 /** What the schema library says where a schema has no words of its own. */
 const UNSPECIFIC = "Invalid input";
 
-/** One line for each thing that is wrong, with the place where it stands. */
-function problemsOf(issue: z.core.$ZodIssue, within: readonly PropertyKey[] = []): string[] {
+/** Each thing that is wrong, with the place where it stands. */
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  placeOf: PlaceOf,
+  within: readonly PropertyKey[] = [],
+): ServerProblem[] {
   const path = [...within, ...issue.path];
   // What is wrong with a key, or with each form that a value could have, stands one level further down.
   const inner =
@@ -40,8 +51,8 @@ function problemsOf(issue: z.core.$ZodIssue, within: readonly PropertyKey[] = []
       : issue.code === "invalid_union" && issue.message === UNSPECIFIC
         ? issue.errors.flat()
         : [];
-  if (inner.length > 0) return [...new Set(inner.flatMap((deeper) => problemsOf(deeper, path)))];
-  return [`  ${path.map(String).join(".") || "(top)"}: ${issue.message}`];
+  if (inner.length > 0) return inner.flatMap((deeper) => problemsOf(deeper, placeOf, path));
+  return [{ place: placeOf(path).map(String).join("."), message: issue.message }];
 }
 
 function readFile(file: string): JsonObject {

@@ -65,7 +65,7 @@ const httpLimits = z.strictObject({
 
 const httpUpstreamConfigSchema = z.strictObject({
   ...described,
-  transport: z.literal("http"),
+  transport: z.literal("http").describe("`http` (Streamable HTTP); may be left out where there is `url`."),
   url: z
     .url({ protocol: /^https?$/ })
     .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
@@ -137,7 +137,7 @@ const stdioLimits = z.strictObject({
 
 const stdioUpstreamConfigSchema = z.strictObject({
   ...described,
-  transport: z.literal("stdio"),
+  transport: z.literal("stdio").describe("`stdio`; may be left out where there is `command`."),
   command: z.string().min(1).describe("Program to start."),
   args: z.array(z.string()).default([]).describe("Its arguments."),
   env: z
@@ -155,10 +155,11 @@ const stdioUpstreamConfigSchema = z.strictObject({
 });
 
 /** One MCP server behind the gateway, as configured. Unknown keys are refused. */
-export const upstreamConfigSchema = z.discriminatedUnion("transport", [
-  httpUpstreamConfigSchema,
-  stdioUpstreamConfigSchema,
-]);
+export const upstreamConfigSchema = z.discriminatedUnion(
+  "transport",
+  [httpUpstreamConfigSchema, stdioUpstreamConfigSchema],
+  { error: "must be `http`, with `url`, or `stdio`, with `command`" },
+);
 export type UpstreamConfig = z.infer<typeof upstreamConfigSchema>;
 export type HttpUpstreamConfig = z.infer<typeof httpUpstreamConfigSchema>;
 export type StdioUpstreamConfig = z.infer<typeof stdioUpstreamConfigSchema>;
