@@ -96,11 +96,23 @@ describe("npm start", () => {
 
   it.skipIf(requireServer("curl") === null)("prints curl lines that work", async () => {
     const text = gateway.stderr();
-    const script = text.slice(text.indexOf("  KEY="), text.indexOf("Ctrl-C"));
-    const output = execFileSync("bash", ["-ec", script], { encoding: "utf8" });
+    const script = text.slice(text.indexOf("  KEY="), text.indexOf("Proof that"));
+    const output = execFileSync("sh", ["-euc", script], { encoding: "utf8" });
     expect(output).toContain('"tool_name":"echo"');
-    expect(output).toContain('"serverInfo"');
-    expect(output).toContain("sark_gateway_authz_requests_total{");
+    expect(output).toContain("Echo: hello");
+    expect(output).toContain('"event_type":"tool_invoke"');
+    expect(output).toContain("sark_gateway_calls_total{");
+    // A shell such as zsh looks for files by what stands unquoted.
+    expect(script.replaceAll(/'[^']*'|"[^"]*"/g, "")).not.toMatch(/[?*[\]]/);
+  });
+
+  it("prints how the log is verified, also in the embedded database", () => {
+    const line = /^ {2}(.*npm run audit -- verify .*)$/m.exec(gateway.stderr())?.[1] ?? "";
+    const output = execFileSync("sh", ["-euc", line], {
+      encoding: "utf8",
+      cwd: join(import.meta.dirname, ".."),
+    });
+    expect(output).toContain("OK: the log is as it was signed.");
   });
 
   it("does not touch the database of another gateway in the same folder", async () => {

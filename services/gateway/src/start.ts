@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { combineObservers, exposeDelivery } from "@sark/audit";
@@ -13,7 +14,7 @@ import { createOriginGuard } from "./http/origin.ts";
 import { claimDirectory } from "./local/claim-directory.ts";
 import { describePolicy } from "./local/describe-policy.ts";
 import { loadOrCreateSecret, openDataDirectory } from "./local/data-directory.ts";
-import { startExampleUpstreams } from "./local/example-upstreams.ts";
+import { EXAMPLE_CALL, startExampleUpstreams } from "./local/example-upstreams.ts";
 import { welcomeText } from "./local/welcome.ts";
 import { recordSessionEnds } from "./start/session-ends.ts";
 import { createSessionBinding } from "./mcp/session/binding.ts";
@@ -221,6 +222,9 @@ async function build(
       url,
       adminKeyFile: authentication.adminKeyFile,
       servers: upstreams.names(),
+      example: config.upstreams === undefined ? EXAMPLE_CALL : null,
+      verifierKey: config.audit.signing === "on" ? join(dataDirectory, "audit-log.vkey") : null,
+      dataDirectory: config.database.url === undefined ? config.dataDirectory : null,
       database:
         config.database.url === undefined
           ? `embedded PostgreSQL in ${dataDirectory}`
@@ -239,6 +243,10 @@ async function embeddedDatabase(dataDirectory: string, cleanups: Cleanup[]): Pro
     keepRunning: true,
   });
   cleanups.push(() => postgres.stop());
+  // For tools on this machine, which find the database by it while it runs.
+  const file = join(dataDirectory, "database.url");
+  writeFileSync(file, `${postgres.url}\n`, { mode: 0o600 });
+  cleanups.push(() => rmSync(file, { force: true }));
   return postgres.url;
 }
 

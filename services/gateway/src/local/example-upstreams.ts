@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { z } from "zod";
 import type { upstreamConfigSchema } from "../upstreams/config.ts";
+import type { FirstCall } from "./first-call.ts";
 
 /** The two example servers: `everything` over stdio, started per session, and the same over HTTP. */
 export interface ExampleUpstreams {
@@ -16,6 +17,13 @@ const program = join(
   createRequire(import.meta.url).resolve("@modelcontextprotocol/server-everything/package.json"),
   "../dist/index.js",
 );
+
+/** What a newcomer can call first. */
+export const EXAMPLE_CALL: FirstCall = {
+  server: "everything",
+  tool: "echo",
+  arguments: { message: "hello" },
+};
 
 /** Starts the HTTP example on a free loopback port and waits until it listens. */
 export async function startExampleUpstreams(): Promise<ExampleUpstreams> {

@@ -1,13 +1,21 @@
+import { firstCall, type FirstCall } from "./first-call.ts";
+
 /** What a newcomer needs to see after `npm start`. */
 export function welcomeText(options: {
   readonly url: string;
   readonly adminKeyFile: string;
   readonly servers: readonly string[];
+  /** Of the example servers; `null` where nothing is known of the servers' tools. */
+  readonly example: FirstCall | null;
   readonly database: string;
   readonly policies: string;
+  /** File of the key that the audit log is signed with; `null` where this gateway signs none. */
+  readonly verifierKey: string | null;
+  /** Where the embedded database is found; `null` where there is none. */
+  readonly dataDirectory: string | null;
 }): string {
-  const { url, adminKeyFile } = options;
-  const server = options.servers[0] ?? "your-server";
+  const { url, adminKeyFile, verifierKey } = options;
+  const server = options.example?.server ?? options.servers[0] ?? "your-server";
   const clientConfiguration = {
     mcpServers: Object.fromEntries(
       options.servers.map((name) => [
@@ -20,7 +28,6 @@ export function welcomeText(options: {
       ]),
     ),
   };
-  const call = { jsonrpc: "2.0", id: 1, method: "initialize", params: INITIALIZE };
   return `
 SARK gateway: ${url}
 
@@ -33,25 +40,20 @@ For an MCP client, paste:
 
 ${indent(JSON.stringify(clientConfiguration, null, 2))}
 
-With curl:
+With curl, what you may use${options.example === null ? "" : ", a tool call"}, and what the audit log says of it:
 
-  KEY=$(cat ${adminKeyFile})
-  curl -s -H "Authorization: Bearer $KEY" ${url}/api/v1/gateway/tools?server_name=${server}
-  curl -s -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
-    -H "Accept: application/json, text/event-stream" ${url}/mcp/${server} \\
-    -d '${JSON.stringify(call)}'
-  curl -s -H "Authorization: Bearer $KEY" ${url}/metrics | grep sark_gateway_
-
+${indent(firstCall({ url, adminKeyFile, server, example: options.example }))}
+${verifierKey === null ? "" : `\nProof that nobody altered the log:\n\n  ${verifyCommand(verifierKey, options.dataDirectory)}\n`}
 Ctrl-C ends everything.
 `;
 }
 
-const INITIALIZE = {
-  protocolVersion: "2025-11-25",
-  capabilities: {},
-  clientInfo: { name: "curl", version: "1" },
-};
+/** As run from the folder that the gateway was started in. */
+function verifyCommand(verifierKey: string, dataDirectory: string | null): string {
+  const found = dataDirectory === null || dataDirectory === ".sark";
+  return `${found ? "" : `SARK_DATA_DIRECTORY='${dataDirectory}' `}npm run audit -- verify --key '${verifierKey}'`;
+}
 
 function indent(text: string): string {
-  return text.replace(/^/gm, "  ");
+  return text.replace(/^(?=.)/gm, "  ");
 }

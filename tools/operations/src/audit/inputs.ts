@@ -5,6 +5,7 @@ import { createGunzip } from "node:zlib";
 import pg from "pg";
 import { createKeySet, parseKeySet, TransparencyLogError, type KeySet } from "@sark/audit";
 import { CommandError, EXIT } from "../exit-code.ts";
+import { localDatabaseUrl } from "../local-gateway.ts";
 import type { ToolContext } from "../tool-context.ts";
 
 const VKEY = /^[^+]+\+[0-9a-f]{8}\+/;
@@ -55,13 +56,13 @@ export function openExport(file: string, { process }: ToolContext): AsyncIterabl
   return stream.pipe(unpacked);
 }
 
-/** One connection to the audit database, of `--database-url` or `DATABASE_URL`. */
+/** One connection to the audit database: of `--database-url`, `DATABASE_URL`, or embedded in a gateway on this machine. */
 export function openDatabase(flag: string | undefined, { process }: ToolContext): pg.Pool {
-  const url = flag ?? process.env["DATABASE_URL"];
-  if (url === undefined || url === "") {
+  const url = flag ?? (process.env["DATABASE_URL"] || localDatabaseUrl(process.env));
+  if (url === null) {
     throw new CommandError(
       EXIT.usage,
-      "Say which log: --database-url URL (or DATABASE_URL), or --export FILE.",
+      "Say which log: --database-url URL (or DATABASE_URL), or --export FILE. A gateway with an embedded database is found while it runs, by SARK_DATA_DIRECTORY or in .sark.",
     );
   }
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { CommandError, EXIT } from "../exit-code.ts";
+import { localAdminKeyFile, localGatewayUrl } from "../local-gateway.ts";
 import type { ToolContext } from "../tool-context.ts";
 
 /** Flags of every command that asks a gateway. */
@@ -15,14 +16,14 @@ export const clientFlags = {
     parse: (value: string) => value,
     optional: true,
     placeholder: "URL",
-    brief: "The gateway; default GATEWAY_URL or http://127.0.0.1:8000",
+    brief: "The gateway; default GATEWAY_URL, or the one on this machine (SARK_HTTP_HOST, SARK_HTTP_PORT)",
   },
   keyFile: {
     kind: "parsed",
     parse: (value: string) => value,
     optional: true,
     placeholder: "FILE",
-    brief: "File of an API key; default GATEWAY_API_KEY, or .sark/admin.key",
+    brief: "File of an API key; default GATEWAY_API_KEY, or admin.key in SARK_DATA_DIRECTORY or .sark",
   },
 } as const;
 
@@ -31,14 +32,12 @@ export interface GatewayClient {
   call<S extends z.ZodType>(method: string, path: string, answer: S, body?: unknown): Promise<z.output<S>>;
 }
 
-const DEFAULT_URL = "http://127.0.0.1:8000";
-const DEFAULT_KEY_FILE = ".sark/admin.key";
 /** Longer than any answer may take that this tool asks for. */
 const TIMEOUT_MS = 90_000;
 
 export function openGateway(flags: ClientFlags, { process }: ToolContext): GatewayClient {
-  const base = parseUrl(flags.url ?? (process.env["GATEWAY_URL"] || DEFAULT_URL));
-  const key = readKey(flags.keyFile, process.env["GATEWAY_API_KEY"]);
+  const base = parseUrl(flags.url ?? (process.env["GATEWAY_URL"] || localGatewayUrl(process.env)));
+  const key = readKey(flags.keyFile, process.env);
 
   return {
     async call(method, path, schema, body) {
@@ -102,9 +101,10 @@ function parseUrl(value: string): string {
   return value.replace(/\/+$/, "");
 }
 
-function readKey(file: string | undefined, variable: string | undefined): string {
+function readKey(file: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const variable = environment["GATEWAY_API_KEY"];
   if (file === undefined && variable) return variable.trim();
-  const path = file ?? DEFAULT_KEY_FILE;
+  const path = file ?? localAdminKeyFile(environment);
   try {
     return readFileSync(path, "utf8").trim();
   } catch (cause) {

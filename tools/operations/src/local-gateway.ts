@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a gateway on this machine keeps its files, by the variable that tells itself. */
+function dataDirectory(environment: Environment): string {
+  return environment["SARK_DATA_DIRECTORY"] || ".sark";
+}
+
+/** Its address, by the variables that tell itself where to listen. */
+export function localGatewayUrl(environment: Environment): string {
+  const host = environment["SARK_HTTP_HOST"] || "127.0.0.1";
+  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  const written = reachable.includes(":") ? `[${reachable}]` : reachable;
+  return `http://${written}:${environment["SARK_HTTP_PORT"] || "8000"}`;
+}
+
+/** File of the key that it made on its first start. */
+export function localAdminKeyFile(environment: Environment): string {
+  return join(dataDirectory(environment), "admin.key");
+}
+
+/** Its embedded database, while it runs; `null` when there is none. */
+export function localDatabaseUrl(environment: Environment): string | null {
+  try {
+    return readFileSync(join(dataDirectory(environment), "database.url"), "utf8").trim();
+  } catch {
+    return null;
+  }
+}
