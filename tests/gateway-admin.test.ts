@@ -141,7 +141,7 @@ describe("gateway-admin siem, against a running gateway", () => {
     ).toMatchObject({ code: 0, out: expect.stringMatching(/^1 event is given up/) as string });
     expect(await admin("siem", "replay", "splunk", "--all")).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^2 events are sent again/) as string,
+      out: expect.stringMatching(/^2 events are marked to be sent again/) as string,
     });
     await vi.waitFor(async () => {
       expect(await admin("siem", "quarantine", "splunk")).toMatchObject({

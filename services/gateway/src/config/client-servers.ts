@@ -15,8 +15,8 @@ const RETIRED =
 /** The file's own place of an upstream, for messages: `mcpServers.github` or `upstreams.0`. */
 export type PlaceOf = (path: readonly PropertyKey[]) => readonly PropertyKey[];
 
-/** What is wrong with an entry that no schema can say. */
-export interface ServerProblem {
+/** What is wrong with the configuration, and where. */
+export interface Problem {
   readonly place: string;
   readonly message: string;
 }
@@ -25,10 +25,10 @@ export interface ServerProblem {
  * Takes servers as people have them: `mcpServers` of a client's configuration, a map by name, entries with `type` or
  * with neither `type` nor `transport`. They become `upstreams` of `raw`. Everything else is left for the schema to refuse.
  */
-export function adoptClientServers(raw: JsonObject): { placeOf: PlaceOf; problems: ServerProblem[] } {
+export function adoptClientServers(raw: JsonObject): { placeOf: PlaceOf; problems: Problem[] } {
   const places: (readonly PropertyKey[])[] = [];
   const entries: Json[] = [];
-  const problems: ServerProblem[] = [];
+  const problems: Problem[] = [];
   const add = (place: readonly PropertyKey[], entry: Json, name?: string): void => {
     const problem = isJsonObject(entry) && isRetired(entry) ? RETIRED : null;
     if (problem !== null) problems.push({ place: place.join("."), message: problem });

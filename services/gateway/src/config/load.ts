@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
-import { adoptClientServers, type PlaceOf, type ServerProblem } from "./client-servers.ts";
+import { adoptClientServers, type PlaceOf, type Problem } from "./client-servers.ts";
 import { parseScalar, settings } from "./environment.ts";
 import { configSchema, type GatewayConfig } from "./schema.ts";
 
@@ -29,7 +29,7 @@ export function loadConfig(options: {
   return deepFreeze(parsed.data);
 }
 
-function invalid(problems: readonly ServerProblem[]): ConfigurationError {
+function invalid(problems: readonly Problem[]): ConfigurationError {
   const lines = problems.map(({ place, message }) => `  ${place || "(top)"}: ${message}`);
   return new ConfigurationError(`The configuration is not valid:\n${[...new Set(lines)].join("\n")}`);
 }
@@ -42,7 +42,7 @@ function problemsOf(
   issue: z.core.$ZodIssue,
   placeOf: PlaceOf,
   within: readonly PropertyKey[] = [],
-): ServerProblem[] {
+): Problem[] {
   const path = [...within, ...issue.path];
   // What is wrong with a key, or with each form that a value could have, stands one level further down.
   const inner =

@@ -2,6 +2,7 @@ import { execFile, spawnSync } from "node:child_process";
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -289,10 +290,16 @@ describe("audit verify", () => {
   });
 
   it("asks for a log when none is named [CLI-5]", async () => {
-    expect(await audit(["verify", "--key", keyFile], { env: {} })).toMatchObject({
+    const env = { SARK_DATA_DIRECTORY: join(folder, "no-gateway") };
+    expect(await audit(["verify", "--key", keyFile], { env })).toMatchObject({
       code: 2,
-      err: "audit: Say which log: --database-url URL (or DATABASE_URL), or --export FILE.\n",
+      err: expect.stringMatching(
+        /^audit: Say which log: --database-url URL \(or DATABASE_URL\), or --export FILE\. .*SARK_DATA_DIRECTORY/,
+      ) as string,
     });
+    mkdirSync(env.SARK_DATA_DIRECTORY);
+    writeFileSync(join(env.SARK_DATA_DIRECTORY, "database.url"), `${database.url}\n`);
+    expect(await audit(["verify", "--key", keyFile], { env })).toMatchObject({ code: 0 });
   });
 
   it("ends with 3 when nothing can be said: no database, no audit log, no export [AUD-7] [CLI-5]", async () => {
