@@ -55,4 +55,4 @@ export { startHttpCollector, type HttpCollector } from "./siem/http-collector/st
 export type { ReceiverFault } from "./siem/receiver/faults.ts";
 export { startOtelCollector, type OtelCollector } from "./otel-collector/start-otel-collector.ts";
 export { startRsyslog, type Rsyslog, type RsyslogOptions } from "./rsyslog/start-rsyslog.ts";
-export { createCertificates } from "./siem/receiver/certificates.ts";
+export { createCertificates, type TestCertificates } from "./siem/receiver/certificates.ts";

@@ -93,6 +93,12 @@ export const destinationSchema = z.strictObject({
     .describe(
       "A signed checkpoint of the log follows the events that it vouches for, this often at the most.",
     ),
+  probeIntervalMs: positive
+    .min(1_000)
+    .default(15_000)
+    .describe(
+      "The receiver is asked for its health this often at the most, in milliseconds; a delivery within that time answers for it.",
+    ),
   sink: sinkSchema,
 });
 export type DestinationConfig = z.output<typeof destinationSchema>;

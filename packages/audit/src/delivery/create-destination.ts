@@ -4,6 +4,7 @@ import type { Destination } from "./engine/destination.ts";
 import { createFormat } from "./formats/create-format.ts";
 import type { Producer } from "./formats/format.ts";
 import type { Compression } from "./packing/compress.ts";
+import type { DeliveryObserver } from "./observer.ts";
 import type { StartPoint } from "./ledger.ts";
 import type { Sink } from "./sink.ts";
 import { createCloudWatchSink } from "./sinks/cloudwatch/cloudwatch-sink.ts";
@@ -19,6 +20,7 @@ export function createDestination(
   config: DestinationConfig,
   producer: Producer,
   environment: NodeJS.ProcessEnv = process.env,
+  observer: Pick<DeliveryObserver, "tlsFilesChanged"> = {},
 ): Destination {
   const compression = compressionOf(config);
   // One connection, one order.
@@ -32,6 +34,7 @@ export function createDestination(
     maxConnections: settings.maxConcurrency,
     host: producer.host,
     environment,
+    tlsNotice: (problem) => observer.tlsFilesChanged?.(config.name, problem),
   });
   return { name: config.name, enabled: config.enabled, start: toStart(config.start), settings, sink };
 }
@@ -86,6 +89,7 @@ export function toSettings(config: Limits, compression: DeliverySettings["compre
     maxRefusalsInRow: config.maxRefusalsInRow,
     maxUnsettledEvents: Math.max(config.maxUnsettledEvents, config.maxBatchEvents),
     maxUnsettledBytes: config.maxUnsettledBytes,
+    probeIntervalMs: config.probeIntervalMs,
     compression,
   };
 }

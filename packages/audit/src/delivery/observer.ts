@@ -64,6 +64,8 @@ export interface DeliveryObserver {
   }): void;
   circuitChanged?(destination: string, platform: Platform, view: CircuitView): void;
   leadershipChanged?(destination: string, platform: Platform, leading: boolean): void;
+  /** TLS files of a destination changed and are in use (`null`), or cannot be used, and the former ones still serve. */
+  tlsFilesChanged?(destination: string, problem: string | null): void;
   /** The database could not be asked; it is tried again. */
   storeFailed?(operation: DeliveryOperation, error: unknown): void;
 }

@@ -6,6 +6,7 @@ import {
   deliveryHealthChecks,
   startDelivery,
   type AuditObserver,
+  type DeliveryObserver,
   type Delivery,
   type Destination,
 } from "@sark/audit";
@@ -39,7 +40,7 @@ export function prepareForwarding(
   telemetry: Pick<Telemetry, "delivery" | "logger">,
   environment: NodeJS.ProcessEnv,
 ): Forwarding {
-  const destinations = openDestinations(config.destinations, environment);
+  const destinations = openDestinations(config.destinations, environment, telemetry.delivery);
   for (const { name, sink } of config.destinations) {
     if (isPlain(sink)) telemetry.logger.warn({ destination: name }, PLAIN);
   }
@@ -69,11 +70,12 @@ export function prepareForwarding(
 function openDestinations(
   configured: GatewayConfig["destinations"],
   environment: NodeJS.ProcessEnv,
+  observer: DeliveryObserver,
 ): readonly Destination[] {
   const producer = { version, host: hostname() };
   return configured.map((destination, at) => {
     try {
-      return createDestination(destination, producer, environment);
+      return createDestination(destination, producer, environment, observer);
     } catch (cause) {
       if (!(cause instanceof DeliveryError)) throw cause;
       throw new ConfigurationError(

@@ -23,5 +23,7 @@ export interface DeliverySettings {
   /** Events, and their bytes, that may be under way or wait for acknowledgement. */
   readonly maxUnsettledEvents: number;
   readonly maxUnsettledBytes: number;
+  /** Health checks ask the receiver no more often. */
+  readonly probeIntervalMs: number;
   readonly compression: Compression;
 }

@@ -35,6 +35,7 @@ export interface DestinationSnapshot {
   readonly name: string;
   readonly platform: Platform;
   readonly enabled: boolean;
+  readonly probeIntervalMs: number;
   readonly leading: RunnerSnapshot | null;
 }
 
@@ -108,9 +109,10 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   return {
     registered: leading.registered,
     snapshots: () =>
-      destinations.map(({ name, enabled, sink }) => ({
+      destinations.map(({ name, enabled, sink, settings }) => ({
         name,
         enabled,
+        probeIntervalMs: settings.probeIntervalMs,
         platform: sink.platform,
         leading: leading.snapshot(name),
       })),

@@ -1,10 +1,13 @@
 import { Agent } from "undici";
 import { excerpt } from "./answer-text.ts";
 import { exchange, type HttpRequest } from "./exchange.ts";
-import { tlsOptions, type TlsSettings } from "./tls.ts";
+import { probeConnection } from "./connection-probe.ts";
+import { openTlsFiles, type TlsNotice } from "./tls-files.ts";
+import type { TlsOptions, TlsSettings } from "./tls.ts";
 
 export interface HttpClientSettings {
   readonly tls?: TlsSettings | undefined;
+  readonly tlsNotice?: TlsNotice | undefined;
   /** From the first byte to the last of the answer, in milliseconds. */
   readonly timeoutMs: number;
   readonly maxConnections: number;
@@ -24,24 +27,48 @@ export interface HttpAnswer {
 /** Speaks to one receiver. Rejects when no whole answer comes in time. */
 export interface HttpClient {
   exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  /** Opens a connection to the URL and ends it, without a request. */
+  probe(url: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** Throws `DeliveryError` when a file of the TLS settings cannot be used. */
 export function createHttpClient(settings: HttpClientSettings): HttpClient {
   const { timeoutMs, maxConnections, mask = (text) => text } = settings;
-  const agent = new Agent({
-    connections: maxConnections,
-    connect: { ...tlsOptions(settings.tls), timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-  });
+  const files = openTlsFiles(settings.tls, settings.tlsNotice);
+  let tls = files.current();
+  let agent = createAgent(tls);
+  /** Agents of former files, until what is under way on them has ended. */
+  const retired = new Set<Agent>();
+
+  function createAgent(options: TlsOptions): Agent {
+    return new Agent({
+      connections: maxConnections,
+      connect: { ...options, timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    });
+  }
+
+  /** Other files, other connections: those that are open have proven themselves by the former ones. */
+  function currentAgent(): Agent {
+    const now = files.current();
+    if (now === tls) return agent;
+    const former = agent;
+    tls = now;
+    agent = createAgent(now);
+    retired.add(former);
+    void former.close().finally(() => retired.delete(former));
+    return agent;
+  }
+
   const limits = { timeoutMs, maxBytes: MAX_ANSWER_BYTES };
   return {
     async exchange(request, signal) {
-      const { status, headers, body } = await exchange(agent, request, limits, signal);
+      const { status, headers, body } = await exchange(currentAgent(), request, limits, signal);
       const text = body.toString("utf8");
       return {
         status,
@@ -53,6 +80,9 @@ export function createHttpClient(settings: HttpClientSettings): HttpClient {
         },
       };
     },
-    close: () => agent.destroy(),
+    probe: (url, signal) => probeConnection(url, files.current(), signal),
+    async close() {
+      await Promise.all([agent, ...retired].map((one) => one.destroy()));
+    },
   };
 }

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { readText } from "../secrets.ts";
 
 /** TLS toward a receiver. Its certificate is verified unless `verify` says otherwise. */
 export const tlsSchema = z
@@ -24,16 +23,4 @@ export interface TlsOptions {
   readonly key?: string;
   readonly servername?: string;
   readonly rejectUnauthorized: boolean;
-}
-
-/** Reads the files; throws `file_unreadable`. */
-export function tlsOptions(settings: TlsSettings | undefined): TlsOptions {
-  const { caFile, certFile, keyFile, serverName, verify = true } = settings ?? {};
-  return {
-    rejectUnauthorized: verify,
-    ...(caFile === undefined ? {} : { ca: readText(caFile, "file_unreadable") }),
-    ...(certFile === undefined ? {} : { cert: readText(certFile, "file_unreadable") }),
-    ...(keyFile === undefined ? {} : { key: readText(keyFile, "secret_missing") }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
-  };
 }

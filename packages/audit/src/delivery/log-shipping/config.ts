@@ -40,6 +40,7 @@ export const logShippingSchema = z.strictObject({
   maxRefusalsInRow: shape.maxRefusalsInRow,
   maxUnsettledEvents: shape.maxUnsettledEvents,
   maxUnsettledBytes: shape.maxUnsettledBytes,
+  probeIntervalMs: shape.probeIntervalMs,
   drainMs: z
     .number()
     .int()

@@ -96,7 +96,10 @@ interface Shipper {
 /** No destination of the audit log can have such a name. */
 const destinationOf = (log: LogName) => `logs/${log}`;
 
-function createSink(log: LogName, { config, host, environment = process.env }: LogShippingOptions): LineSink {
+function createSink(
+  log: LogName,
+  { config, host, environment = process.env, observer }: LogShippingOptions,
+): LineSink {
   const { region, endpoint, credentials, retentionDays, tls, groupPrefix, stream } = config;
   return createCloudWatchSink<LogLineEvent>(
     {
@@ -117,6 +120,7 @@ function createSink(log: LogName, { config, host, environment = process.env }: L
       maxConnections: 1,
       host,
       environment,
+      tlsNotice: (problem) => observer?.tlsFilesChanged?.(destinationOf(log), problem),
     },
   );
 }
@@ -159,6 +163,7 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
     name,
     platform: sink.platform,
     enabled: true,
+    probeIntervalMs: settings.probeIntervalMs,
     leading: leading.snapshot(name),
   });
 

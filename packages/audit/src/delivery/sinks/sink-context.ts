@@ -1,4 +1,5 @@
 import type { Format } from "../formats/format.ts";
+import type { TlsNotice } from "../http/tls-files.ts";
 import type { Compression } from "../packing/compress.ts";
 
 /** What every sink is made with, beside its own settings. */
@@ -13,4 +14,6 @@ export interface SinkContext {
   /** Name of this machine or replica, as events say it. */
   readonly host: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Hears of TLS files that changed. */
+  readonly tlsNotice?: TlsNotice;
 }

@@ -3,9 +3,8 @@ import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts"
 import { DeliveryError } from "../errors.ts";
 import { awaitingSeconds, backlogSeconds } from "./gauges.ts";
 
-/** The state of the delivery is looked at this often, in milliseconds, and a receiver that answers asked this often. */
+/** The state of the delivery is looked at this often, in milliseconds; the receiver is asked as its destination says. */
 const INTERVAL_MS = 2_000;
-const ASK_INTERVAL_MS = 15_000;
 
 /**
  * One check for each enabled destination (SIEM-6, HLT-1). None is required: what a destination misses is kept. The
@@ -33,13 +32,32 @@ function createCheck(
   find: () => DestinationSnapshot | undefined,
   ask: (signal: AbortSignal) => Promise<void>,
 ): HealthCheck["check"] {
-  let answeredAt = Number.NEGATIVE_INFINITY;
-  return (signal) =>
-    report(find(), async () => {
-      if (performance.now() - answeredAt < ASK_INTERVAL_MS) return;
-      await ask(signal);
-      answeredAt = performance.now();
+  /** The last time that it was asked; what it said stands until it may be asked again, also when that is bad. */
+  let last: { readonly at: number; readonly error: unknown } | undefined;
+  return (signal) => {
+    const snapshot = find();
+    const intervalMs = snapshot?.probeIntervalMs ?? 0;
+    return report(snapshot, async () => {
+      if (hasDelivered(snapshot, intervalMs)) return;
+      const at = performance.now();
+      if (last === undefined || at - last.at >= intervalMs) {
+        last = {
+          at,
+          error: await ask(signal).then(
+            () => null,
+            (error: unknown) => error ?? new Error("the check failed"),
+          ),
+        };
+      }
+      if (last.error !== null) throw last.error;
     });
+  };
+}
+
+/** What just took events is there, and need not be asked. */
+function hasDelivered(snapshot: DestinationSnapshot | undefined, withinMs: number): boolean {
+  const at = snapshot?.leading?.sent.lastDeliveredAt ?? null;
+  return at !== null && Math.abs(Date.now() - at) < withinMs;
 }
 
 async function report(

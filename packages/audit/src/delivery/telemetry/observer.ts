@@ -70,6 +70,14 @@ export function createDeliveryTelemetry(deps: {
         { destination, leading },
         leading ? "this replica forwards" : "this replica no longer forwards",
       ),
+    tlsFilesChanged(destination, problem) {
+      if (problem === null) logger.info({ destination }, "changed TLS files are in use");
+      else
+        logger.warn(
+          { destination, problem },
+          "changed TLS files cannot be used; the former ones still serve",
+        );
+    },
     storeFailed(operation, error) {
       recorder.increment("sark_siem_store_failures_total", { operation });
       logger.warn({ operation, error }, "deliveries cannot use the database; they try again");

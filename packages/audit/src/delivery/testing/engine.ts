@@ -20,6 +20,7 @@ export const TEST_SETTINGS: DeliverySettings = {
   maxRefusalsInRow: 50,
   maxUnsettledEvents: 5_000,
   maxUnsettledBytes: 16 * 1024 * 1024,
+  probeIntervalMs: 15_000,
   compression: "gzip",
 };
 

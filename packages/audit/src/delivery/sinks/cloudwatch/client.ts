@@ -1,6 +1,6 @@
 import { Agent } from "node:https";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { tlsOptions } from "../../http/tls.ts";
+import { openTlsFiles, type TlsFiles } from "../../http/tls-files.ts";
 import { MASK, readSecret, type Secret } from "../../secrets.ts";
 import type { SinkContext } from "../sink-context.ts";
 import type { CloudWatchSettings } from "./config.ts";
@@ -14,7 +14,11 @@ export interface CloudWatchClient {
 /** The SDK's client, without its own retries: the engine decides about those. */
 export function createCloudWatchClient(
   settings: CloudWatchSettings,
-  { environment, maxConnections }: Pick<SinkContext, "environment" | "maxConnections">,
+  {
+    environment,
+    maxConnections,
+    tlsNotice,
+  }: Pick<SinkContext, "environment" | "maxConnections" | "tlsNotice">,
 ): CloudWatchClient {
   const { region, endpoint, credentials } = settings;
   const secret = (reference: Parameters<typeof readSecret>[0]): Secret => readSecret(reference, environment);
@@ -23,6 +27,8 @@ export function createCloudWatchClient(
     secretAccessKey: secret(credentials.secretAccessKey),
     sessionToken: credentials.sessionToken && secret(credentials.sessionToken),
   };
+  const files = openTlsFiles(settings.tls, tlsNotice);
+  const httpsAgent = new Agent({ ...files.current(), keepAlive: true, maxSockets: maxConnections + 1 });
   const client = new CloudWatchLogsClient({
     region,
     maxAttempts: 1,
@@ -39,9 +45,17 @@ export function createCloudWatchClient(
         }),
     requestHandler: {
       connectionTimeout: 10_000,
-      httpsAgent: new Agent({ ...tlsOptions(settings.tls), keepAlive: true, maxSockets: maxConnections + 1 }),
+      httpsAgent,
     },
   });
+  const follow = followFiles(httpsAgent, files);
+  client.middlewareStack.add(
+    (next) => (args) => {
+      follow();
+      return next(args);
+    },
+    { step: "finalizeRequest", name: "followTlsFiles" },
+  );
 
   async function mask(): Promise<(text: string) => string> {
     if (keys !== undefined) {
@@ -54,4 +68,16 @@ export function createCloudWatchClient(
   }
 
   return { client, mask };
+}
+
+/** Node's agent keeps connections apart by the options that they were opened with: what is under way is not disturbed. */
+function followFiles(agent: Agent, files: TlsFiles): () => void {
+  let options = files.current();
+  return () => {
+    const now = files.current();
+    if (now === options) return;
+    options = now;
+    Object.assign(agent.options, now);
+    for (const idle of Object.values(agent.freeSockets).flat()) idle?.destroy();
+  };
 }

@@ -19,6 +19,7 @@ export function createDatadogSink(settings: DatadogSettings, context: SinkContex
   const limits = learnLimits(DATADOG_LIMITS);
   const client = createHttpClient({
     tls: settings.tls,
+    tlsNotice: context.tlsNotice,
     timeoutMs: context.requestTimeoutMs,
     maxConnections: context.maxConnections,
     mask: apiKey.mask,

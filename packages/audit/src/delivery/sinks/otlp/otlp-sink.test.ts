@@ -129,11 +129,12 @@ describe("createOtlpSink", () => {
     expect(await sendOnce(connect(patience(fault)), makeEvents(1))).toMatchObject(outcome);
   });
 
-  it("checks with a request without records", async () => {
-    await connect({ compression: "none" }).check(signal);
-    expect(collector.collected().map(({ text }) => text)).toEqual(['{"resourceLogs":[]}']);
-    collector.faults.add({ kind: "answer", status: 404 });
-    await expect(connect().check(signal)).rejects.toThrow("status 404");
+  it("checks without a request: some receivers refuse one without records, and log it each time", async () => {
+    await connect().check(signal);
+    expect(collector.requests()).toEqual([]);
+    await collector.goDown();
+    await expect(connect().check(signal)).rejects.toThrow("cannot connect: ECONNREFUSED");
+    await collector.restore();
     expect(await sendOnce(connect({ formatName: "cef", compression: "none" }), [makeEvent(1)])).toEqual({
       kind: "delivered",
     });

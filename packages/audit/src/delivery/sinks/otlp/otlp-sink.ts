@@ -23,6 +23,7 @@ export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Si
   const limits = learnLimits(OTLP_LIMITS);
   const client = createHttpClient({
     tls: settings.tls,
+    tlsNotice: context.tlsNotice,
     timeoutMs: context.requestTimeoutMs,
     maxConnections: context.maxConnections,
     mask: extra.mask,
@@ -48,7 +49,7 @@ export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Si
         return failureOutcome(error);
       }
     },
-    check: (signal) => checkOtlp(client, url, headers(), signal),
+    check: (signal) => checkOtlp(client, url, signal),
     close: () => client.close(),
   };
 }

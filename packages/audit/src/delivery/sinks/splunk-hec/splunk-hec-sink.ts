@@ -24,6 +24,7 @@ export function createSplunkHecSink(
   const encode = splunkHecEncoder(settings, context.format, context.host);
   const client = createHttpClient({
     tls: settings.tls,
+    tlsNotice: context.tlsNotice,
     timeoutMs: context.requestTimeoutMs,
     // One more, so that questions about acknowledgements do not wait behind events.
     maxConnections: context.maxConnections + 1,

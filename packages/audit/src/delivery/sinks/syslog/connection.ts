@@ -1,18 +1,24 @@
 import { once } from "node:events";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { tlsOptions, type TlsOptions } from "../../http/tls.ts";
+import { openTlsFiles, type TlsNotice } from "../../http/tls-files.ts";
+import type { TlsOptions } from "../../http/tls.ts";
 import type { SyslogSettings } from "./config.ts";
 
-/** Opens connections; rejects with the error of the attempt. */
-export type SyslogConnect = (signal: AbortSignal) => Promise<Socket>;
+export interface SyslogConnector {
+  /** Opens a connection; rejects with the error of the attempt. */
+  connect(signal: AbortSignal): Promise<Socket>;
+  /** Another object as soon as a TLS file has changed: connections that are open were verified by the former files. */
+  files(): TlsOptions | undefined;
+}
 
-/** Throws `DeliveryError` when a file of the TLS settings cannot be read. */
-export function createSyslogConnect(settings: SyslogSettings): SyslogConnect {
-  const options = settings.transport === "tls" ? tlsOptions(settings.tls) : undefined;
+/** Throws `DeliveryError` when a file of the TLS settings cannot be used. */
+export function createSyslogConnector(settings: SyslogSettings, tlsNotice?: TlsNotice): SyslogConnector {
+  const files = settings.transport === "tls" ? openTlsFiles(settings.tls, tlsNotice) : undefined;
 
-  return async (signal) => {
+  async function connect(signal: AbortSignal): Promise<Socket> {
     signal.throwIfAborted();
+    const options = files?.current();
     const socket = start(settings, options);
     // Later ones are listened for by whoever uses the connection, and those of the attempt by `once`.
     socket.on("error", () => undefined);
@@ -26,7 +32,9 @@ export function createSyslogConnect(settings: SyslogSettings): SyslogConnect {
     // Nothing is expected from the other side, and what is never read would hide its end.
     socket.resume();
     return socket;
-  };
+  }
+
+  return { connect, files: () => files?.current() };
 }
 
 /** The end of the receiver's side must not end ours, for it may still read. */

@@ -2,7 +2,7 @@ import { failureOutcome } from "../../http/failure-outcome.ts";
 import type { Outcome, Settled, Sink } from "../../sink.ts";
 import type { SinkContext } from "../sink-context.ts";
 import type { SyslogSettings } from "./config.ts";
-import { createSyslogConnect } from "./connection.ts";
+import { createSyslogConnector } from "./connection.ts";
 import { syslogEncoder } from "./encoder.ts";
 import { checkSyslog } from "./health.ts";
 import { prepareSyslog, type SyslogRequest } from "./request.ts";
@@ -18,10 +18,12 @@ const MOST_EARLY_ENDS = 3;
  * carried counts as sent when the receiver ended its side after that. Throws `DeliveryError` on bad settings.
  */
 export function createSyslogSink(settings: SyslogSettings, context: SinkContext): Sink<SyslogRequest> {
-  const connect = createSyslogConnect(settings);
+  const connector = createSyslogConnector(settings, context.tlsNotice);
   const encode = syslogEncoder(settings, context.format, context.host);
   let session: SyslogSession | undefined;
   let opening: Promise<SyslogSession> | undefined;
+  /** What its connection was opened with. */
+  let files = connector.files();
   let timer: NodeJS.Timeout | undefined;
   /** What was sent last was not read: then each request waits until it was. */
   let doubt = false;
@@ -32,7 +34,8 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
   async function openSession(signal: AbortSignal): Promise<SyslogSession> {
     clearTimeout(timer);
     const started = performance.now();
-    const socket = await connect(signal);
+    files = connector.files();
+    const socket = await connector.connect(signal);
     const times = {
       confirmTimeoutMs: context.requestTimeoutMs,
       settleMs: settings.settleMs,
@@ -59,6 +62,12 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
     return (opening ??= openSession(signal).finally(() => (opening = undefined)));
   }
 
+  /** Where nothing can be confirmed, what the system took counts as sent already. */
+  function endSession(current: SyslogSession): void {
+    if (current.unconfirmable) current.destroy(CLOSED);
+    else current.finish();
+  }
+
   async function settledOf(current: SyslogSession): Promise<Settled> {
     const settled = await current.settled();
     doubt = settled.kind !== "sent";
@@ -71,6 +80,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
     platform: "syslog",
     prepare: (events) => Promise.resolve(prepareSyslog(events, encode, settings.maxMessageBytes)),
     async send({ body, events }, signal): Promise<Outcome> {
+      if (session?.open === true && connector.files() !== files) endSession(session);
       // What is on its way goes before, and another connection might overtake it.
       if (session !== undefined && !session.open && session.outstanding > 0) {
         const before = await unlessAborted(session.end, signal);
@@ -102,7 +112,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
       if (doubt || current.events >= settings.confirmEvents) current.finish();
       return doubt ? unlessAborted(settled, signal) : { kind: "awaiting", settled };
     },
-    check: (signal) => checkSyslog(connect, signal),
+    check: (signal) => checkSyslog(connector, signal),
     close() {
       clearTimeout(timer);
       session?.destroy(CLOSED);

@@ -1,6 +1,6 @@
 import type { HttpClient } from "../../http/http-client.ts";
 
-/** Whether somebody answers at the address; a receiver of webhooks need not like GET. */
+/** A receiver of webhooks knows nothing but events: whoever can be connected to is there. */
 export async function checkWebhook(client: HttpClient, url: string, signal: AbortSignal): Promise<void> {
-  await client.exchange({ method: "GET", url, headers: {} }, signal);
+  await client.probe(url, signal);
 }

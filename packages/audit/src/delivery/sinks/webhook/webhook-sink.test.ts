@@ -100,7 +100,9 @@ describe("createWebhookSink", () => {
       kind: "configuration",
       reason: "status 400: [secret] [secret]",
     });
+    const before = collector.requests().length;
     await connect().check(signal);
+    expect(collector.requests()).toHaveLength(before);
     await collector.goDown();
     await expect(connect().check(signal)).rejects.toThrow("ECONNREFUSED");
   });

@@ -20,6 +20,7 @@ export function createWebhookSink(settings: WebhookSettings, context: SinkContex
   const limits = learnLimits(WEBHOOK_LIMITS);
   const client = createHttpClient({
     tls: settings.tls,
+    tlsNotice: context.tlsNotice,
     timeoutMs: context.requestTimeoutMs,
     maxConnections: context.maxConnections,
     mask: (text) => extra.mask(secret.mask(text)),
