@@ -33,6 +33,7 @@ export { exposeDelivery } from "./delivery/telemetry/gauges.ts";
 export { deliveryHealthChecks } from "./delivery/telemetry/health-checks.ts";
 export { createDeliveryTelemetry } from "./delivery/telemetry/observer.ts";
 export { AUDIT_ERROR_CODES, AuditError, type AuditErrorCode } from "./errors.ts";
+export { MAX_EVENT_BYTES, MAX_METADATA_DEPTH } from "./events/event-limits.ts";
 export {
   PAYLOAD_ERASURE,
   RETENTION_PURGE,

@@ -1,5 +1,7 @@
 import type { PreparedPayloads } from "../payloads/prepare.ts";
 import { newEventId } from "./event-id.ts";
+import { MAX_EVENT_BYTES, MAX_METADATA_DEPTH } from "./event-limits.ts";
+import { fitRecord, withShallowMetadata } from "./fit-record.ts";
 import {
   DECISIONS,
   EVENT_TYPE,
@@ -13,16 +15,15 @@ import {
   TEXT_LIMITS,
   UNSTORABLE,
   type AuditRecord,
+  type ValidRecord,
 } from "./gateway-event.ts";
 import { toStoredEvent, type StoredEvent } from "./stored-event.ts";
-
-/** Characters of a canonical record. */
-const MAX_CANONICAL = 512 * 1024;
 
 /**
  * Takes a record of the service itself, whose shape the compiler has checked. Its strings come from outside: their
  * lengths are checked here, and what PostgreSQL could not hold shows in the canonical text. Only when something is
  * wrong is each field looked at, to name the one at fault (`invalid_event`); that spares a hot path a full validation.
+ * Metadata that is nested too deep is carried as text in part, and what does not fit into an entry of the log is cut.
  */
 export function admit(
   record: AuditRecord,
@@ -38,12 +39,19 @@ export function admit(
         now,
         payloads,
       );
-      if (event.canonical.length <= MAX_CANONICAL && !UNSTORABLE.test(event.canonical)) return event;
+      if (fitsEntry(event.canonical) && !UNSTORABLE.test(event.canonical)) return event;
     } catch {
       // Not to be written down; below it is said why.
     }
   }
-  return toStoredEvent(parseAuditRecord(record), id, now, payloads);
+  const store = (valid: ValidRecord) => toStoredEvent(valid, id, now, payloads);
+  const valid = parseAuditRecord(withShallowMetadata(record));
+  return store(fitRecord(valid, (one) => Buffer.byteLength(store(one).canonical)));
+}
+
+function fitsEntry(canonical: string): boolean {
+  // A UTF-16 unit takes three bytes of UTF-8 at most.
+  return canonical.length * 3 <= MAX_EVENT_BYTES || Buffer.byteLength(canonical) <= MAX_EVENT_BYTES;
 }
 
 const LIMITS = Object.entries(TEXT_LIMITS) as [keyof typeof TEXT_LIMITS, number][];
@@ -72,6 +80,6 @@ function isWithinLimits(record: AuditRecord): boolean {
     LIMITS.every(([field, limit]) => (record[field]?.length ?? 0) <= limit) &&
     INDEXED.every((field) => typeof record[field] !== "string" || fitsIndex(record[field])) &&
     ENUMS.every(([field, values]) => values.has(record[field])) &&
-    isShallow(record.metadata)
+    isShallow(record.metadata, MAX_METADATA_DEPTH)
   );
 }

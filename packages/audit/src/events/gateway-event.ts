@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AuditError } from "../errors.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { isRawNumber } from "../json/raw-number.ts";
+import { MAX_METADATA_DEPTH } from "./event-limits.ts";
 
 /** Characters of each text at the most: an index entry must hold it, and a line of the log must stay readable. */
 export const TEXT_LIMITS = {
@@ -43,12 +44,11 @@ function indexedName(limit: number): z.ZodString {
     .refine(fitsIndex, { message: `must not be longer than ${MAX_NAME_BYTES} bytes` });
 }
 
-const MAX_METADATA_CHARACTERS = 256 * 1024;
-/** Readers walk down what is nested, and their stacks end somewhere: one such event would spoil every page it is on. */
-const MAX_METADATA_DEPTH = 500;
+/** Readers walk down what is nested, and their stacks end somewhere: one such value would spoil every page it is on. */
+const MAX_READABLE_DEPTH = 500;
 
-/** Whether objects and lists stand within each other no deeper than metadata may; looks no further than that. */
-export function isShallow(value: unknown, levels = MAX_METADATA_DEPTH): boolean {
+/** Whether objects and lists stand within each other no deeper than this; looks no further than that. */
+export function isShallow(value: unknown, levels = MAX_READABLE_DEPTH): boolean {
   if (typeof value !== "object" || value === null || isRawNumber(value)) return true;
   return levels > 0 && Object.values(value).every((child) => isShallow(child, levels - 1));
 }
@@ -64,7 +64,7 @@ const jsonObject = z.custom<Record<string, unknown>>(
 
 /** A JSON object that survives the way to the database and back. */
 const metadata = jsonObject.superRefine((value, context) => {
-  if (!isShallow(value)) {
+  if (!isShallow(value, MAX_METADATA_DEPTH)) {
     context.addIssue({
       code: "custom",
       message: `must not be nested deeper than ${MAX_METADATA_DEPTH} levels`,
@@ -78,12 +78,6 @@ const metadata = jsonObject.superRefine((value, context) => {
   } catch (error) {
     context.addIssue({ code: "custom", message: `must be a JSON object: ${(error as Error).message}` });
     return;
-  }
-  if (json.length > MAX_METADATA_CHARACTERS) {
-    context.addIssue({
-      code: "custom",
-      message: `must not be larger than ${MAX_METADATA_CHARACTERS} characters`,
-    });
   }
   if (UNSTORABLE.test(json)) {
     context.addIssue({ code: "custom", message: "must not contain NUL or unpaired surrogates" });

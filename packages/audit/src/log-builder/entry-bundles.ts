@@ -20,34 +20,44 @@ export async function readEntryBundle(
   if (hashes === null) return null;
   const first = index * TILE_WIDTH;
   const entries = await readEntries(client, first, first + width);
-  for (const [position, entry] of entries.entries()) {
-    if (Buffer.compare(leafHash(entry), hashAt(hashes, position)) !== 0) {
+  for (const [position, { leaf }] of entries.entries()) {
+    if (Buffer.compare(leaf, hashAt(hashes, position)) !== 0) {
       const message = `The event at seq ${first + position} is not the one that was logged there: run "audit verify".`;
       throw new LogBuilderError("unprovable", message);
     }
   }
-  return encodeEntryBundle(entries);
+  return encodeEntryBundle(entries.map(({ bytes }) => bytes));
 }
 
-/** A longer event is not read: 256 of the longest would be a hundred megabytes. */
+/** An event as the bundle has it, and the hash of the event as it is. */
+interface Entry {
+  readonly bytes: Buffer;
+  readonly leaf: Uint8Array;
+}
+
+/**
+ * A longer event, of the time when there were such, is not read: 256 of the longest would be a hundred megabytes. Its
+ * entry is empty, as that of no other event is; its hash stands in the tile, and the event in the export.
+ */
 const ENTRIES = `
-  SELECT seq, octet_length(canonical) AS bytes,
-    CASE WHEN octet_length(canonical) <= ${MAX_BUNDLED_ENTRY} THEN canonical END AS canonical
+  SELECT seq,
+    CASE WHEN octet_length(canonical) <= ${MAX_BUNDLED_ENTRY} THEN canonical END AS canonical,
+    CASE WHEN octet_length(canonical) > ${MAX_BUNDLED_ENTRY} THEN sha256('\\x00'::bytea || canonical) END AS leaf
   FROM gateway_audit_events WHERE seq >= $1 AND seq < $2 ORDER BY seq`;
 
-async function readEntries(client: Queryable, from: number, to: number): Promise<Buffer[]> {
-  const { rows } = await client.query<{ seq: string; bytes: number; canonical: Buffer | null }>({
+async function readEntries(client: Queryable, from: number, to: number): Promise<Entry[]> {
+  const { rows } = await client.query<{ seq: string; canonical: Buffer | null; leaf: Buffer | null }>({
     name: "audit-entries",
     text: ENTRIES,
     values: [from, to],
   });
   const bySeq = new Map(rows.map((row) => [Number(row.seq), row]));
-  const entries: Buffer[] = [];
+  const entries: Entry[] = [];
   for (let seq = from; seq < to; seq += 1) {
     const row = bySeq.get(seq);
     if (row === undefined) throw await missing(client, seq);
-    if (row.canonical === null) throw tooLarge(seq, row.bytes);
-    entries.push(row.canonical);
+    const bytes = row.canonical ?? Buffer.alloc(0);
+    entries.push({ bytes, leaf: row.leaf ?? leafHash(bytes) });
   }
   return entries;
 }
@@ -59,11 +69,4 @@ async function missing(client: Queryable, seq: number): Promise<LogBuilderError>
         "unprovable",
         `The event at seq ${seq} was logged and is gone: run "audit verify".`,
       );
-}
-
-function tooLarge(seq: number, bytes: number): LogBuilderError {
-  return new LogBuilderError(
-    "entry_too_large",
-    `The event at seq ${seq} has ${bytes} bytes, and entries of a bundle have ${MAX_BUNDLED_ENTRY} at the most.`,
-  );
 }

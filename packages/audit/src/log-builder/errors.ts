@@ -19,8 +19,6 @@ export const LOG_BUILDER_ERROR_CODES = [
   "unknown_event",
   /** The event is committed, but no checkpoint covers it yet; ask again in a second. */
   "not_yet_logged",
-  /** An entry bundle cannot hold the event: C2SP tlog-tiles gives lengths two bytes. */
-  "entry_too_large",
   /** Retention has dropped an event of the entry bundle. */
   "entry_dropped",
   /** A witness or time-stamp authority answered something else than what its protocol says. */

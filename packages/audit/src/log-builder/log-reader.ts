@@ -12,7 +12,7 @@ export interface LogReader {
   tile(level: number, index: number, width: number): Promise<Buffer | null>;
   /**
    * The events below a tile of level 0, an entry bundle (C2SP tlog-tiles); `null` where the tree has no such tile. Rejects
-   * with `entry_too_large`, `entry_dropped` or `unprovable`.
+   * with `entry_dropped` or `unprovable`.
    */
   entries(index: number, width: number): Promise<Buffer | null>;
   /** That the event is in the log: C2SP tlog-proof. Rejects with `unknown_event`, `not_yet_logged` or `unprovable`. */

@@ -97,14 +97,34 @@ describe("on a healthy database", () => {
     [
       "metadata",
       "nested too deep",
-      { metadata: { deep: JSON.parse("[".repeat(500) + "]".repeat(500)) as unknown } },
+      { metadata: { deep: JSON.parse("[".repeat(20) + "]".repeat(20)) as unknown } },
     ],
-    ["metadata", "too large", { metadata: { big: "x".repeat(300_000) } }],
+    ["metadata", "too large", { metadata: { big: "x".repeat(66_000) } }],
+    ["metadata", "too large in bytes", { metadata: { big: "€".repeat(22_000) } }],
     ["surprise", "unknown field", { surprise: 1 }],
   ])("refuses a bad event by its field: %s, %s [AUD-1]", async (field, _what, change) => {
     const log = createAuditLog({ connectionString: database.url });
     const bad = { ...event, ...change } as unknown as GatewayEvent;
     await expect(log.logGatewayEvent(bad)).rejects.toMatchObject({ code: "invalid_event", field });
+    await log.close();
+  });
+
+  it("says how large an event is that is too large, and takes one that just fits [AUD-1]", async () => {
+    const log = createAuditLog({ connectionString: database.url });
+    const metadata = (bytes: number) => ({ big: "x".repeat(bytes - '{"big":""}'.length) });
+    await expect(log.logGatewayEvent({ ...event, metadata: metadata(65_500) })).rejects.toThrow(
+      /^metadata: has 65500 bytes as canonical JSON, the event as a whole 6\d{4}; it may have 65535$/,
+    );
+    const id = await log.logGatewayEvent({ ...event, metadata: metadata(64_000) });
+    const [row] = await query(
+      database.url,
+      "SELECT octet_length(canonical) AS bytes, metadata->'big' IS NOT NULL AS whole FROM gateway_audit_events WHERE id = $1",
+      [id],
+    );
+    expect(row).toMatchObject({ whole: true });
+    expect(Number(row?.["bytes"])).toBeLessThanOrEqual(65_535);
+    const deepest = JSON.parse("[".repeat(19) + "]".repeat(19)) as unknown;
+    await log.logGatewayEvent({ ...event, metadata: { deepest } });
     await log.close();
   });
 

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { AuditError } from "../errors.ts";
 import { admit } from "../events/admit.ts";
 import { newEventId } from "../events/event-id.ts";
+import { checkEventSize } from "../events/event-limits.ts";
 import { parseAuditRecord, parseGatewayEvent } from "../events/gateway-event.ts";
 import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
 import { combineObservers } from "../observer.ts";
@@ -114,13 +115,12 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   return {
     async logGatewayEvent(event, provenance = {}) {
       const now = Date.now();
-      const stored = checked(() =>
-        toStoredEvent(
-          parseAuditRecord({ ...parseGatewayEvent(event), ...provenance, phase: "decision" }),
-          newEventId(now),
-          now,
-        ),
-      );
+      const stored = checked(() => {
+        const record = parseAuditRecord({ ...parseGatewayEvent(event), ...provenance, phase: "decision" });
+        const fixed = toStoredEvent(record, newEventId(now), now);
+        checkEventSize(fixed.canonical);
+        return fixed;
+      });
       return (await keep(stored, "closed")).id;
     },
     async record(record, { whenDown: mode, payloads } = {}) {

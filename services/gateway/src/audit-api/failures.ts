@@ -54,8 +54,6 @@ function fromLog(error: LogBuilderError): HttpError {
       return new HttpError(404, "not_found", error.message, { cause: error });
     case "not_yet_logged":
       return notYetLogged(error);
-    case "entry_too_large":
-      return new HttpError(422, "entry_too_large", error.message, { cause: error });
     case "entry_dropped":
       return new HttpError(410, "entry_dropped", error.message, { cause: error });
     default:

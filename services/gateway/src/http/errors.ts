@@ -15,7 +15,6 @@ export const HTTP_ERROR_CODES = [
   "not_yet_logged",
   "not_signed",
   "needs_log_key",
-  "entry_too_large",
   "entry_dropped",
   "log_contradicted",
   "destination_held",

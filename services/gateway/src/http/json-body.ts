@@ -30,8 +30,8 @@ export function readJsonBody(contentType: string | undefined, body: unknown): un
   return value;
 }
 
-/** Deeper than anything that is taken: the store's bound for metadata is below it. */
-const MAX_DEPTH = 510;
+/** As of MCP messages, and as deep as payloads are shown to anyone; metadata may be less deep. */
+const MAX_DEPTH = 100;
 
 /** What another parser of the same text would understand differently; the rules are those of MCP messages. */
 function refuseAmbiguity(value: Json, text: string): void {
