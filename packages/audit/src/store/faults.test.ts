@@ -246,8 +246,8 @@ describe("poison [AUD-4]", () => {
 });
 
 it("bounds what waits by its bytes, too, and waits for nothing larger than that [AUD-4]", async () => {
-  const log = openLog({ queueBytes: 1_000_000 });
-  const big = { metadata: { text: "x".repeat(200_000) } };
+  const log = openLog({ queueBytes: 250_000 });
+  const big = { metadata: { text: "x".repeat(50_000) } };
   const results = await Promise.allSettled(Array.from({ length: 8 }, () => log.record(callIntent(big))));
   expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
   for (const result of results.slice(4)) {
