@@ -73,8 +73,16 @@ async function send(
   } catch (cause) {
     const { cause: reason } = cause as { cause?: unknown };
     const { code, message } = (reason ?? cause) as NodeJS.ErrnoException;
-    throw new CommandError(EXIT.unable, `No gateway answers at ${base} (${code ?? message}).`, { cause });
+    throw new CommandError(EXIT.unable, `No gateway answers at ${base} (${inWords(code, message)}).`, {
+      cause,
+    });
   }
+}
+
+/** Codes of the system can be looked up; those of the HTTP library say nothing to people. */
+function inWords(code: string | number | undefined, message: string): string {
+  if (typeof code !== "string") return message;
+  return /^(UND_ERR|HPE)_/.test(code) ? "it closed the connection, or does not speak HTTP" : code;
 }
 
 /** What the gateway says of itself; 400 and 404 are about what the command line asks for. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { checkReceiver } from "../check-receiver.ts";
 import { DeliveryError } from "../errors.ts";
 import { createCheckpointFeed } from "../postgres-feed/checkpoint-feed.ts";
 import { createPostgresFeed } from "../postgres-feed/postgres-feed.ts";
@@ -116,7 +117,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
         platform: sink.platform,
         leading: leading.snapshot(name),
       })),
-    check: async (name, signal) => find(name).sink.check(signal),
+    check: async (name, signal) => checkReceiver(find(name).sink, signal),
     wake: leading.wake,
     async flush(name, signal) {
       const upTo = await control.requestFlush(name);

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { failureOutcome } from "./failure-outcome.ts";
 import { createHttpClient, type HttpClient } from "./http-client.ts";
 
 let server: Server | undefined;
@@ -20,6 +21,32 @@ async function setUp(listener: RequestListener, settings: { timeoutMs?: number }
   return (signal = new AbortController().signal, body = "text") =>
     speaking.exchange({ method: "POST", url, headers: { "x-a": "b" }, body }, signal);
 }
+
+describe("failureOutcome", () => {
+  it.each([
+    ["a socket that ended", Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" })],
+    ["no HTTP", Object.assign(new Error("Parse Error"), { code: "HPE_INVALID_CONSTANT" })],
+    ["a page instead of JSON", new SyntaxError("Unexpected token '<', \"<html>\" is not valid JSON")],
+    ["a limit", new DOMException("The operation was aborted due to timeout", "TimeoutError")],
+    ["headers that do not come", Object.assign(new Error("x"), { code: "UND_ERR_HEADERS_TIMEOUT" })],
+  ])("says %s in words, without those of a library", (_what, error) => {
+    const { kind, reason } = failureOutcome(new TypeError("fetch failed", { cause: error }));
+    expect(kind).toBe("maybe_duplicate");
+    expect(reason).not.toMatch(/UND_|HPE_|token|Parse Error|aborted|fetch failed/);
+    expect(reason.length).toBeGreaterThan(20);
+  });
+
+  it("tells a certificate of ours that is refused from one of the receiver", () => {
+    const of = (code: string) => failureOutcome(Object.assign(new Error("x"), { code }));
+    expect(of("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED")).toMatchObject({
+      kind: "configuration",
+      reason: /does not accept our certificate/,
+    });
+    expect(of("ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE")).toMatchObject({ reason: /our certificate/ });
+    expect(of("DEPTH_ZERO_SELF_SIGNED_CERT")).toMatchObject({ reason: /the receiver's certificate/ });
+    expect(of("ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR").kind).toBe("maybe_duplicate");
+  });
+});
 
 describe("createHttpClient", () => {
   it("sends a request as it is, and reads status, headers and text", async () => {

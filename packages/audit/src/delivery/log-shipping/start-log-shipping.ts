@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { LOG_NAMES, type LogFiles, type LogName } from "@sark/observability";
+import { checkReceiver } from "../check-receiver.ts";
 import { toSettings } from "../create-destination.ts";
 import { startLeading } from "../engine/lead-destinations.ts";
 import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";
@@ -169,7 +170,7 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
 
   return {
     snapshot,
-    check: (signal) => sink.check(signal),
+    check: (signal) => checkReceiver(sink, signal),
     status: () => statusOfLog(snapshot(), ledger, { head: file.head, replica: options.host }),
     wake: leading.wake,
     pause: (reason) => ledger.pause(reason).then(leading.wake),

@@ -1,6 +1,7 @@
 import type { RejectedLogEventsInfo } from "@aws-sdk/client-cloudwatch-logs";
 import { excerpt } from "../../http/answer-text.ts";
 import { failureOutcome } from "../../http/failure-outcome.ts";
+import { failureWords } from "../../http/failure-words.ts";
 import { retryAfterMs } from "../../http/retry-after.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
 import type { Outcome } from "../../sink.ts";
@@ -60,7 +61,9 @@ export function classifyAwsError(error: unknown, mask: (text: string) => string 
     $response?: { headers?: Readonly<Record<string, string>> };
   };
   // Whoever answers in AWS's place may send anything under these names.
-  const reason = `${name ?? "error"}: ${excerpt(mask(typeof message === "string" ? message : JSON.stringify(message ?? "")))}`;
+  const said = `${name ?? "error"}: ${excerpt(mask(typeof message === "string" ? message : JSON.stringify(message ?? "")))}`;
+  // The text of a parser tells nobody that a proxy or a login page responded instead.
+  const reason = name === "SyntaxError" ? failureWords(name, said) : said;
   const headers = $response?.headers ?? {};
   if (name === "DataAlreadyAcceptedException") return { kind: "delivered" };
   if (name !== undefined && RETRY.has(name)) {

@@ -76,6 +76,21 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
     expect(collector.channels[2]).not.toBe(channel);
   });
 
+  it("tells of one failure, however many requests were lost with it [SIEM-4]", async () => {
+    const collector = await startForgetful();
+    const sink = connect(collector.url, 50);
+    const lost = [await sendOnce(sink, [makeEvent(0)]), await sendOnce(sink, [makeEvent(1)])];
+    lost.push(await sendOnce(sink, [makeEvent(2)]));
+    collector.restart();
+    await sendOnce(sink, [makeEvent(3)]);
+    const ends = await Promise.all(lost.map(settled));
+    expect(ends.map((end) => [end.kind, "repeated" in end && end.repeated])).toEqual([
+      ["maybe_duplicate", false],
+      ["maybe_duplicate", true],
+      ["maybe_duplicate", true],
+    ]);
+  });
+
   it("sends on another channel after a failure, and asks for what waits on the old one [SIEM-5]", async () => {
     const collector = await startForgetful();
     const sink = connect(collector.url);

@@ -104,7 +104,13 @@ export function createAcknowledgements(settings: {
 
   function finish(done: ReadonlySet<Waiting>, settled: Settled): void {
     waiting = waiting.filter((one) => !done.has(one));
-    for (const { resolve } of done) resolve(settled);
+    let repeated = false;
+    for (const { resolve } of done) {
+      // A collector that restarts loses many at once: that is one failure.
+      const again = repeated && settled.kind !== "delivered" && settled.kind !== "sent";
+      resolve(again ? { ...settled, repeated } : settled);
+      repeated = true;
+    }
   }
 
   return {
