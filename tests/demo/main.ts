@@ -3,14 +3,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig, startGateway } from "@sark/gateway";
-import { startMcpServer, startTokenIssuer } from "@sark/testkit";
+import { startMcpServer, startSplunkHec, startTokenIssuer } from "@sark/testkit";
 import { call } from "./calls.ts";
+import { deliveryReport } from "./delivery.ts";
 import { connect, type Era, type Person } from "./people.ts";
+import { proveTheLog } from "./proof.ts";
 import { heading, mainMetrics, newestRequest, table, trailOf } from "./report.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sark-demo-"));
 const issuer = await startTokenIssuer({ audience: "sark" });
 const tools = await startMcpServer();
+const splunk = await startSplunkHec({ token: "demo" });
 const file = join(folder, "sark.json");
 writeFileSync(
   file,
@@ -20,12 +23,23 @@ writeFileSync(
     policy: { directory: join(import.meta.dirname, "../../policies") },
     authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
     logging: { stdout: "off", files: { directory: join(folder, "logs") } },
+    destinations: [
+      {
+        name: "splunk",
+        sink: { type: "splunk_hec", url: splunk.url, token: { env: "SPLUNK_TOKEN" } },
+        maxBatchWaitMs: 200,
+        retryMaxMs: 500,
+        breakerOpenMs: 500,
+      },
+    ],
     upstreams: [
       { name: "tools", transport: "http", url: tools.url, sensitivity: "low", tools: { crash: "critical" } },
     ],
   }),
 );
-const gateway = await startGateway(loadConfig({ file, environment: {} }));
+const gateway = await startGateway(loadConfig({ file, environment: {} }), {
+  environment: { SPLUNK_TOKEN: "demo" },
+});
 
 type Act = readonly [what: string, tool: string, args: Record<string, unknown>];
 
@@ -62,10 +76,14 @@ try {
       rows.push(...(await act(person, era, EVERYTHING.slice(0, 1))));
     }
   }
+  const stranger = await fetch(`${gateway.url}/mcp/tools`, {
+    method: "POST",
+    headers: { authorization: "Bearer not-a-key" },
+  });
+  rows.push(["a stranger", "none", "connect, with a key that is none", `HTTP ${stranger.status}`]);
   table([["who", "era", "what", "how it ended"], ...rows]);
 
   const adminKey = readFileSync(gateway.adminKeyFile, "utf8").trim();
-  await fetch(`${gateway.url}/metrics`, { headers: { authorization: "Bearer not-a-key" } });
 
   const requestId = await newestRequest(gateway.databaseUrl, "echo");
   heading(`The audit trail of request ${requestId}`);
@@ -83,11 +101,25 @@ try {
     ]),
   ]);
 
+  heading("Delivery to a Splunk collector that is away for a while");
+  table(
+    await deliveryReport({
+      gateway,
+      adminKey,
+      splunk,
+      more: () => act("alice", "stateless", EVERYTHING.slice(0, 2)),
+    }),
+  );
+
+  heading("Proof");
+  table(await proveTheLog(gateway.databaseUrl, join(folder, "data", "audit-log.vkey")));
+
   heading("The main metrics");
   const metrics = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${adminKey}` } });
-  for (const line of mainMetrics(await metrics.text())) console.log(`  ${line}`);
+  table([["what", "of what", "count"], ...mainMetrics(await metrics.text())]);
 } finally {
   await gateway.close();
+  await splunk.close();
   await tools.close();
   await issuer.close();
   rmSync(folder, { recursive: true, force: true });

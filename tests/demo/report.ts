@@ -39,12 +39,27 @@ export async function newestRequest(databaseUrl: string, tool: string): Promise<
   return rows[0]?.id ?? "";
 }
 
-/** The metrics that tell the demo's story, without the empty ones. */
-export function mainMetrics(exposition: string): string[] {
-  const wanted =
-    /^(sark_gateway_authz_requests_total|sark_gateway_calls_total|sark_gateway_audit_events_total|sark_gateway_cache_(hits|misses)_total|sark_gateway_client_errors_total|sark_gateway_authentication_failures_total)/;
-  return exposition.split("\n").filter((line) => wanted.test(line) && !line.endsWith(" 0"));
+const SAMPLE = /^(\w+)(?:\{(.*)\})? (\S+)$/;
+
+/** The metrics that tell the demo's story, as rows: what is counted, of what, and how many. */
+export function mainMetrics(exposition: string): string[][] {
+  return exposition.split("\n").flatMap((line) => {
+    const [, name = "", labels = "", value = ""] = SAMPLE.exec(line) ?? [];
+    const what = COUNTED[name];
+    return what === undefined || value === "0"
+      ? []
+      : [[what, labels.replaceAll(/\w+="([^"]*)",?/g, "$1 ").trim(), value]];
+  });
 }
+
+const COUNTED: Readonly<Record<string, string>> = {
+  sark_gateway_authz_requests_total: "decisions",
+  sark_gateway_cache_hits_total: "decisions from the cache",
+  sark_gateway_calls_total: "calls",
+  sark_gateway_audit_events_total: "audit events",
+  sark_gateway_client_errors_total: "errors",
+  sark_gateway_authentication_failures_total: "failed authentications",
+};
 
 export function heading(text: string): void {
   console.log(`\n${text}\n${"─".repeat(text.length)}`);
