@@ -19,13 +19,19 @@ export interface SilenceClock {
 export function startSilenceClock(patience: Patience, expired: () => void): SilenceClock {
   let heardAt = performance.now();
   let timer = arm();
+  let pending: NodeJS.Immediate | null = null;
 
   /** Touching costs nothing: whether it still was too long is looked at when it would have been. */
   function look(): void {
+    if (!isOver()) timer = arm();
+    // A process that stood still looks at its clocks before it reads what has arrived meanwhile: let it read.
+    else pending = setImmediate(() => (isOver() ? expired() : (timer = arm())));
+  }
+
+  function isOver(): boolean {
     const now = performance.now();
     heardAt = Math.max(heardAt, Math.min(patience.excusedUntil(), now));
-    if (now >= patience.endsAt || now - heardAt >= patience.silenceMs) expired();
-    else timer = arm();
+    return now >= patience.endsAt || now - heardAt >= patience.silenceMs;
   }
 
   function arm(): NodeJS.Timeout {
@@ -39,6 +45,7 @@ export function startSilenceClock(patience: Patience, expired: () => void): Sile
     },
     stop() {
       clearTimeout(timer);
+      if (pending !== null) clearImmediate(pending);
     },
   };
 }
