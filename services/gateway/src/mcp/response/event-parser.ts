@@ -39,6 +39,8 @@ const MAX_RETRY_MS = 2_147_483_647;
  */
 export function createEventParser(maxBytes: number): EventParser {
   const line = createByteBuffer();
+  /** Most events have one line of data: it is copied only when another follows. */
+  let firstData: Buffer | null = null;
   const data = createByteBuffer();
   let dataLines = 0;
   let type = "";
@@ -49,27 +51,37 @@ export function createEventParser(maxBytes: number): EventParser {
   let afterCr = false;
 
   function bound(): void {
-    if (data.length + line.length <= maxBytes) return;
+    if ((firstData?.length ?? 0) + data.length + line.length <= maxBytes) return;
     throw new MalformedAnswer(`An event is larger than ${maxBytes} bytes.`, "too_large");
   }
 
   function dispatch(): ServerSentEvent | null {
     const empty = dataLines === 0 && id === null && retry === null;
-    const bytes = data.take();
+    const bytes = firstData ?? data.take();
     if (dataLines > 0 && !isUtf8(bytes)) throw new MalformedAnswer("An event is not UTF-8.");
     const isMessage = type === "" || type === "message";
     const event = { data: dataLines === 0 ? null : bytes.toString("utf8"), isMessage, id, retry };
-    [dataLines, type, id, retry] = [0, "", null, null];
+    [firstData, dataLines, type, id, retry] = [null, 0, "", null, null];
     return empty ? null : event;
+  }
+
+  function addData(value: Buffer): void {
+    if (dataLines === 0) {
+      firstData = value;
+    } else {
+      if (firstData !== null) data.append(firstData);
+      firstData = null;
+      data.append(LINE_FEED);
+      data.append(value);
+    }
+    dataLines += 1;
+    bound();
   }
 
   function take(field: string, value: Buffer): void {
     switch (field) {
       case "data":
-        if (dataLines > 0) data.append(LINE_FEED);
-        data.append(value);
-        dataLines += 1;
-        bound();
+        addData(value);
         break;
       case "event":
         type = value.subarray(0, MAX_FIELD).toString("utf8");

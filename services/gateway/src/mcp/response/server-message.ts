@@ -61,9 +61,25 @@ function refuseOtherKeys(value: JsonObject, allowed: ReadonlySet<string>): void 
 /** `1.0` and `1e0` are the same id to some readers only, and what is beyond 2^53 is another one to most. */
 function checkId(id: Json, text: string, range: Range): void {
   if (id === null || typeof id === "string") return;
-  const written = findMember(text, range, "id");
-  const exact = written !== null && text.slice(written.start, written.end) === JSON.stringify(id);
-  if (!Number.isSafeInteger(id) || !exact) throw new MalformedAnswer("An id that is none.");
+  if (!Number.isSafeInteger(id) || writtenId(text, range) !== JSON.stringify(id)) {
+    throw new MalformedAnswer("An id that is none.");
+  }
+}
+
+/** Messages begin or end with their id, as servers write them. */
+const ID_FIRST = /^\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*([-+.0-9eE]+)\s*,/;
+const ID_LAST = /,\s*"id"\s*:\s*([-+.0-9eE]+)\s*\}$/;
+const NEAR = 64;
+
+/** The id as it was written; looking through a large message for it is the last resort. */
+function writtenId(text: string, range: Range): string | null {
+  const { start, end } = range;
+  const near =
+    ID_FIRST.exec(text.slice(start, Math.min(end, start + NEAR))) ??
+    ID_LAST.exec(text.slice(Math.max(start, end - NEAR), end));
+  if (near?.[1] !== undefined) return near[1];
+  const found = findMember(text, range, "id");
+  return found === null ? null : text.slice(found.start, found.end);
 }
 
 /** A result, or the parameters of a request. */
