@@ -1,12 +1,14 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { mcpServerProgram, startMcpServer } from "@sark/testkit";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { describe, expect, it, vi } from "vitest";
 import { createHttpUpstream } from "./http/http-upstream.ts";
 import type { ObservedUpstream } from "./observer.ts";
 import { expose } from "./testing/expose.ts";
 import { connectOfficial, OFFICIAL_CLIENTS } from "./testing/official-clients.ts";
-import { startStdioUpstream } from "./testing/stdio-upstreams.ts";
+import { scripted, startStdioUpstream } from "./testing/stdio-upstreams.ts";
 
 const everything = join(
   createRequire(import.meta.url).resolve("@modelcontextprotocol/server-everything/package.json"),
@@ -116,3 +118,38 @@ describe.each(["v1", "v2 with sessions", "v2 automatic"] as const)(
     });
   },
 );
+
+describe("the official client v1 after an error on a stream", () => {
+  it("is told that nothing is left of the stream, and does not come back again", async () => {
+    const failing = scripted(`
+      if (message.method === "tools/call") {
+        send({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: message.params._meta.progressToken, progress: 1 } });
+        send({ jsonrpc: "2.0", id: message.id, error: { code: -32050, message: "no" } });
+      }`);
+    const { upstream } = startStdioUpstream(failing);
+    await using served = await exposed(upstream, async () => {});
+    const comesBack: number[] = [];
+    const errors: string[] = [];
+    const client = new Client({ name: "test", version: "1" }, { capabilities: {} });
+    client.onerror = ({ message }) => errors.push(message);
+    const transport = new StreamableHTTPClientTransport(served.url, {
+      reconnectionOptions: {
+        initialReconnectionDelay: 1,
+        maxReconnectionDelay: 1,
+        reconnectionDelayGrowFactor: 1,
+        maxRetries: 2,
+      },
+      fetch: async (url, init) => {
+        const response = await fetch(url, init);
+        if (new Headers(init?.headers).has("last-event-id")) comesBack.push(response.status);
+        return response;
+      },
+    });
+    await client.connect(transport);
+    const called = client.callTool({ name: "fails" }, undefined, { onprogress: () => {} });
+    await expect(called).rejects.toMatchObject({ code: -32050 });
+    await vi.waitFor(() => expect(comesBack).toEqual([204]), 10_000);
+    await client.close();
+    expect([comesBack, errors]).toEqual([[204], []]);
+  });
+});
