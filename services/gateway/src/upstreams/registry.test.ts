@@ -133,6 +133,13 @@ describe("the configured upstreams", () => {
     expect(given.upstreams.sensitivityOf("nobody", "x")).toBe("critical");
   });
 
+  it("say how long they may be silent about a request, where that is not as for all", async () => {
+    const timeouts = { requestMs: 600_000 };
+    await using given = setUp([WEB, { ...WEB, name: "slow", timeouts }, { ...LOCAL, timeouts }]);
+    const of = (name: string) => given.upstreams.get(name)?.upstream.requestTimeoutMs;
+    expect([of("web"), of("slow"), of("local")]).toEqual([undefined, 600_000, 600_000]);
+  });
+
   it("take their credentials from environment and files", async () => {
     const file = join(folder, "token");
     await writeFile(file, "from-file\n");
