@@ -56,6 +56,10 @@ export const UPSTREAM_ERROR_CODES = [
   "upstream_timeout",
   /** An answer that is no MCP: not HTTP, not JSON-RPC, larger than the limit. */
   "upstream_garbage",
+  /** An answer larger than the gateway takes; others go on. */
+  "upstream_too_large",
+  /** A redirect, which is not followed. */
+  "upstream_redirected",
   /** More sessions or requests in flight than configured. */
   "upstream_overloaded",
   /** The caller went away; upstream was told. */

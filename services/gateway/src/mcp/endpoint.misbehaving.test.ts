@@ -51,8 +51,8 @@ const COMES_TO: Record<HttpMisbehaviour, readonly [status: number, reason: strin
     "hangs-mid-sse": [200, "upstream_timeout", "timeout"],
     "hangs-mid-json": [504, "upstream_timeout", "timeout"],
     "slow-drip": [200, null, "ok"],
-    "enormous-json": [502, "upstream_garbage", "upstream_error"],
-    "enormous-event": [200, "upstream_garbage", "upstream_error"],
+    "enormous-json": [502, "upstream_too_large", "upstream_error"],
+    "enormous-event": [200, "upstream_too_large", "upstream_error"],
     "endless-sse": [200, "upstream_timeout", "timeout"],
   };
 

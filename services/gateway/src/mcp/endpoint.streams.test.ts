@@ -215,7 +215,7 @@ describe("streams through the gateway", () => {
     send(`data: ${"x".repeat(2_000)}`);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
     expect(messagesOf(seen.text)).toMatchObject([
-      { id: 1, error: { data: { reason_code: "upstream_garbage" } } },
+      { id: 1, error: { data: { reason_code: "upstream_too_large" } } },
     ]);
     expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "too_large" }]);
   });

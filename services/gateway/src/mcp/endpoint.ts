@@ -64,7 +64,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
           status: error.status,
           errorType: error.type,
           message: error.message,
-          correlationId: request.caller.correlationId,
+          caller: request.caller,
         });
         return jsonAnswer(error.status, rejectionText(echo.id, error, request.caller), error.headers);
       }

@@ -43,7 +43,7 @@ export interface McpObserver {
     readonly errorType: RejectionType;
     /** One sentence; may quote names from the message, cut to a bound. */
     readonly message: string;
-    readonly correlationId: string;
+    readonly caller: Caller;
   }): void;
   /** An authorized message was sent upstream. */
   messageForwarded(event: {

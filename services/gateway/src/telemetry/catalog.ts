@@ -162,7 +162,13 @@ export const gatewayCatalog = defineCatalog({
     type: "counter",
     help: "What stdio servers sent that nobody could be given: no message, no addressee, or a full replay buffer.",
     unit: "1",
-    labels: { server, what: oneOf("junk", "unrouted", "replay") },
+    labels: { server, what: oneOf("junk", "oversized", "unrouted", "replay") },
+  },
+  sark_gateway_log_lines_suppressed_total: {
+    type: "counter",
+    help: "Log lines left out because one source had more of them than its share: a server, or a caller.",
+    unit: "1",
+    labels: { about: oneOf("upstream", "refused", "malformed") },
   },
   sark_gateway_spans_dropped_total: {
     type: "counter",

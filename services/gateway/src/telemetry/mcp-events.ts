@@ -1,6 +1,8 @@
 import type { Logger, Recorder } from "@sark/observability";
 import type { McpObserver } from "../mcp/observer.ts";
+import { principalKey } from "../domain/principal.ts";
 import type { GatewayCatalog } from "./catalog.ts";
+import { createLineLimit } from "./line-limit.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
 /** What the MCP endpoint does besides governed calls: each event is one counter and, where it matters, one line. */
@@ -11,10 +13,22 @@ export function createMcpEvents(deps: {
 }): McpObserver {
   const { recorder, metrics } = deps;
   const logger = deps.logger.child({ component: "mcp" });
+  const suppressed = (about: "refused" | "malformed") => () =>
+    recorder.increment("sark_gateway_log_lines_suppressed_total", { about });
+  const refusals = createLineLimit(suppressed("refused"));
+  const malformed = createLineLimit(suppressed("malformed"));
   return {
-    requestRefused({ server, status, errorType, message, correlationId }) {
+    requestRefused({ server, status, errorType, message, caller }) {
       metrics.recordClientError("mcp", errorType);
-      logger.warn({ server, status, error_type: errorType, correlation_id: correlationId }, message);
+      const { principal, correlationId } = caller;
+      const fields = { server, status, error_type: errorType, user: principal.id };
+      // By caller, so that none can hide what another does.
+      refusals.write(
+        `${principalKey(principal)} ${errorType}`,
+        () => logger.warn({ ...fields, correlation_id: correlationId }, message),
+        (lines) =>
+          logger.warn({ ...fields, lines }, "left out further lines about refused requests of this caller"),
+      );
     },
     messageForwarded({ server, type, method }) {
       recorder.increment("sark_gateway_messages_forwarded_total", { server, type });
@@ -42,9 +56,12 @@ export function createMcpEvents(deps: {
     malformedUpstream({ server, problem, correlationId }) {
       recorder.increment("sark_gateway_malformed_answers_total", { server, problem });
       // The line of the call that ends with it is the warning.
-      logger.info(
-        { server, error_type: problem, correlation_id: correlationId },
-        "malformed answer of an upstream server",
+      const fields = { server, error_type: problem };
+      const text = "malformed answer of an upstream server";
+      malformed.write(
+        `${server} ${problem}`,
+        () => logger.info({ ...fields, correlation_id: correlationId }, text),
+        (lines) => logger.info({ ...fields, lines }, `left out further lines: ${text}`),
       );
     },
   };

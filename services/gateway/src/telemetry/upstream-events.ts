@@ -1,6 +1,7 @@
 import type { Logger, Recorder } from "@sark/observability";
 import type { UpstreamObserver } from "../upstreams/observer.ts";
 import type { GatewayCatalog } from "./catalog.ts";
+import { createLineLimit } from "./line-limit.ts";
 
 /** What happens at upstream servers besides their answers. */
 export function createUpstreamEvents(deps: {
@@ -9,6 +10,17 @@ export function createUpstreamEvents(deps: {
 }): UpstreamObserver {
   const { recorder } = deps;
   const logger = deps.logger.child({ component: "upstream" });
+  const limit = createLineLimit(() => {
+    recorder.increment("sark_gateway_log_lines_suppressed_total", { about: "upstream" });
+  });
+  /** What a server can bring about as often as it likes. */
+  function warn(server: string, what: string, fields: Record<string, unknown>, text: string): void {
+    limit.write(
+      `${server} ${what}`,
+      () => logger.warn({ server, ...fields }, text),
+      (lines) => logger.warn({ server, lines }, `left out further lines: ${text}`),
+    );
+  }
   return (server, event) => {
     switch (event.type) {
       case "failed":
@@ -24,7 +36,7 @@ export function createUpstreamEvents(deps: {
         recorder.adjust("sark_gateway_upstream_processes", { server, role: event.role }, -1);
         const fields = { server, pid: event.pid, exit_code: event.exitCode, signal: event.signal };
         if (event.expected) logger.debug(fields, "server process ended");
-        else logger.error(fields, "server process ended by itself");
+        else logger.error({ ...fields, stderr: event.stderr }, "server process ended by itself");
         return;
       }
       case "session_opened":
@@ -41,19 +53,37 @@ export function createUpstreamEvents(deps: {
         logger.debug({ server, pid: event.pid }, event.line);
         return;
       case "stderr_dropped":
-        logger.warn(
-          { server, pid: event.pid, lines: event.lines },
+        warn(
+          server,
+          event.type,
+          { pid: event.pid, lines: event.lines },
           "lines of the server's stderr were dropped",
         );
         return;
       case "junk":
         recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "junk" });
-        logger.warn({ server, pid: event.pid }, `skipped what is no message: ${event.reason}`);
+        warn(
+          server,
+          event.type,
+          { pid: event.pid },
+          `skipped a line of stdout that is no message: ${event.reason}`,
+        );
+        return;
+      case "oversized":
+        recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "oversized" });
+        warn(
+          server,
+          event.type,
+          { pid: event.pid },
+          `skipped a message of more than ${event.limit} bytes; raise limits.messageBytes`,
+        );
         return;
       case "unrouted":
         recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "unrouted" });
-        logger.warn(
-          { server, kind: event.kind, method: event.method },
+        warn(
+          server,
+          event.type,
+          { kind: event.kind, method: event.method },
           "dropped a message that names no caller",
         );
         if (event.excerpt !== null)

@@ -24,8 +24,8 @@ export type UpstreamEvent =
       readonly signal: string | null;
       /** `false` when nobody asked it to end. */
       readonly expected: boolean;
-      /** The last line of its stderr, shortened; `null` when it printed nothing. */
-      readonly lastLine: string | null;
+      /** The last lines of its stderr, shortened. */
+      readonly stderr: readonly string[];
     }
   | { readonly type: "session_opened"; readonly open: number }
   | {
@@ -42,7 +42,9 @@ export type UpstreamEvent =
   /** Lines of stderr that were dropped because they came too fast. */
   | { readonly type: "stderr_dropped"; readonly pid: number; readonly lines: number }
   /** A line on stdout that is no JSON-RPC message; it was skipped. */
-  | { readonly type: "junk"; readonly pid: number; readonly reason: string }
+  | { readonly type: "junk"; readonly pid: number; readonly reason: string; readonly bytes: number }
+  /** A message on stdout that is longer than the limit, in bytes; it was skipped. */
+  | { readonly type: "oversized"; readonly pid: number; readonly limit: number }
   /** A message that belongs to no request and no stream; it was dropped. */
   | {
       readonly type: "unrouted";

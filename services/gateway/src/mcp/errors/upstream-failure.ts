@@ -23,6 +23,11 @@ export const UPSTREAM_FAILURES = {
   upstream_unreachable: failed(502, "The MCP server could not be reached."),
   upstream_died: failed(502, "The MCP server went away before it answered."),
   upstream_garbage: failed(502, "The MCP server sent something that is no valid answer."),
+  upstream_too_large: failed(502, "The MCP server's response is larger than the gateway takes."),
+  upstream_redirected: failed(
+    502,
+    "The MCP server answered with a redirect, which is not followed; its operator has to configure the final URL.",
+  ),
   upstream_overloaded: failed(503, "The MCP server has no place for this request; try again shortly."),
   upstream_refused: failed(502, "The MCP server refused the gateway's request."),
   upstream_status: failed(502, "The MCP server answered with an HTTP error."),
@@ -48,7 +53,9 @@ export function upstreamFailure(reason: UpstreamReason): UpstreamFailure {
 
 /** The failure behind whatever an exchange threw. Its own text stays inside: it may name hosts and paths. */
 export function failureOf(error: unknown): UpstreamFailure {
-  if (error instanceof MalformedAnswer) return upstreamFailure("upstream_garbage");
+  if (error instanceof MalformedAnswer) {
+    return upstreamFailure(error.problem === "too_large" ? "upstream_too_large" : "upstream_garbage");
+  }
   if (!(error instanceof UpstreamError)) return upstreamFailure("upstream_died");
   const failure = upstreamFailure(error.code);
   if (error.code !== "upstream_overloaded") return failure;

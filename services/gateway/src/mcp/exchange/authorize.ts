@@ -139,7 +139,7 @@ export function refuse({ parts, upstream, caller }: Conversation, rejection: Rej
     status: rejection.status,
     errorType: rejection.type,
     message: rejection.message,
-    correlationId: caller.correlationId,
+    caller,
   });
 }
 

@@ -87,7 +87,7 @@ export function dispatchExchange(
         }
         clearTimeout(deadline);
         if (status >= 300 && status < 400) {
-          abandon(redirected(target.name, status));
+          abandon(redirected(target, status, headers["location"]));
           return;
         }
         body = createBody(
@@ -159,10 +159,18 @@ function cancelled(name: string, cause: unknown): UpstreamError {
   return new UpstreamError("cancelled", `the caller left its exchange with upstream "${name}"`, { cause });
 }
 
-function redirected(name: string, status: number): UpstreamError {
+function redirected(
+  { name, origin, path }: ExchangeTarget,
+  status: number,
+  location: unknown,
+): UpstreamError {
+  const base = new URL(path, origin);
+  const to =
+    typeof location === "string" && URL.canParse(location, base.href) ? new URL(location, base) : null;
+  const remedy = to === null ? "configure the final URL" : `set its url to "${to.origin}${to.pathname}"`;
   return new UpstreamError(
-    "upstream_garbage",
-    `upstream "${name}" answered ${status}; redirects are not followed, configure the final URL`,
+    "upstream_redirected",
+    `upstream "${name}" answered ${status}; redirects are not followed, ${remedy}`,
   );
 }
 

@@ -309,7 +309,11 @@ describe("faults of an HTTP upstream", () => {
   it.each([
     ["no HTTP at all", "I am not HTTP\r\n\r\n", "upstream_garbage"],
     ["a head without end", `HTTP/1.1 200 OK\r\nx: ${"a".repeat(100_000)}\r\n`, "upstream_garbage"],
-    ["a redirect", "HTTP/1.1 307 T\r\nlocation: http://x/\r\ncontent-length: 0\r\n\r\n", "upstream_garbage"],
+    [
+      "a redirect",
+      "HTTP/1.1 307 T\r\nlocation: http://x/\r\ncontent-length: 0\r\n\r\n",
+      "upstream_redirected",
+    ],
     ["nothing", "", "upstream_died"],
   ])("refuses %s", async (_what, bytes, code) => {
     const { url } = await raw((socket) => socket.end(bytes));

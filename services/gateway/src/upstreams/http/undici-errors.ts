@@ -27,6 +27,8 @@ const SENTENCES: Readonly<Record<UpstreamErrorCode, string>> = {
   upstream_died: "closed the connection before its answer was complete",
   upstream_timeout: "sent nothing for longer than its configured timeout",
   upstream_garbage: "sent something that is not an HTTP response, or one with too large a head",
+  upstream_too_large: "sent more than the gateway takes",
+  upstream_redirected: "answered with a redirect, which is not followed",
   upstream_overloaded: "has no free connection; raise its maxConnections or lower the load",
   cancelled: "was told that the caller went away",
 };

@@ -61,7 +61,7 @@ describe.each(ERAS)("a misbehaving stdio server in $era", ({ call, begun }) => {
     ["exits-mid-line", "upstream_died"],
     ["closes-stdout", "upstream_died"],
     ["exits-at-once", "upstream_unreachable"],
-    ["enormous-line", "upstream_garbage"],
+    ["enormous-line", "upstream_too_large"],
   ] as const)("reports %s as %s", async (behaviour, code) => {
     await using local = startStdioUpstream(misbehavingStdioCommand(behaviour), { stopMs: 100 });
     expect((await failure(call(local))).code).toBe(code);
@@ -116,7 +116,7 @@ describe("starting a stdio server", () => {
     expect(failed.code).toBe("upstream_unreachable");
     expect(failed.message).toContain("exited with code 4");
     expect(failed.message).not.toContain("hunter2");
-    expect(failed.cause).toMatchObject({ message: "it last printed: password=hunter2 is wrong" });
+    expect(failed.cause).toMatchObject({ message: "its stderr says: password=hunter2 is wrong" });
   });
 
   it("survives what no program can be started with", async () => {

@@ -24,7 +24,8 @@ export interface ChildEnd {
   readonly signal: string | null;
   /** Why it could not be started. */
   readonly startError: Error | null;
-  readonly lastStderrLine: string | null;
+  /** The last lines of its stderr. */
+  readonly stderr: readonly string[];
 }
 
 export interface Child {
@@ -67,7 +68,7 @@ export function startChild(options: ChildOptions): Child {
 function neverStarted(options: ChildOptions, cause: unknown): Child {
   const startError = cause instanceof Error ? cause : new Error(String(cause));
   setImmediate(() => {
-    options.onEnd({ exitCode: null, signal: null, startError, lastStderrLine: null });
+    options.onEnd({ exitCode: null, signal: null, startError, stderr: [] });
   });
   return {
     pid: 0,
@@ -121,7 +122,7 @@ function watch(child: ChildProcessWithoutNullStreams, options: ChildOptions): Ch
       child.stdin.destroy();
       stderr.end();
       gone.resolve();
-      options.onEnd({ exitCode, signal, startError, lastStderrLine: stderr.lastLine() });
+      options.onEnd({ exitCode, signal, startError, stderr: stderr.tail() });
     }
   }
 

@@ -7,14 +7,21 @@ export interface LineSplitter {
   end(): void;
 }
 
-/**
- * Cuts a byte stream into lines without their line breaks; empty lines are left out. `onOverflow` is
- * called once for a line longer than `maxBytes`, whose rest is then skipped up to its line break.
- */
+/** What becomes of a line that is too long to be kept. */
+export interface Overflow {
+  /** Called once with what there is of it, which is more than the bound. */
+  begin(start: Buffer): void;
+  /** What comes after that, up to its line break. */
+  more?(part: Buffer): void;
+  /** Its line break, or the end of all. */
+  end?(): void;
+}
+
+/** Cuts a byte stream into lines without their line breaks; empty lines are left out, and those longer than `maxBytes`. */
 export function createLineSplitter(
   maxBytes: number,
   onLine: (line: Buffer) => void,
-  onOverflow: (start: Buffer) => void,
+  overflow: Overflow,
 ): LineSplitter {
   let parts: Buffer[] = [];
   let size = 0;
@@ -22,6 +29,7 @@ export function createLineSplitter(
 
   function take(part: Buffer): void {
     if (skipping) {
+      overflow.more?.(part);
       return;
     }
     parts.push(part);
@@ -30,7 +38,7 @@ export function createLineSplitter(
       const start = Buffer.concat(parts);
       reset();
       skipping = true;
-      onOverflow(start.subarray(0, maxBytes));
+      overflow.begin(start);
     }
   }
 
@@ -59,6 +67,7 @@ export function createLineSplitter(
         take(chunk.subarray(start, end));
         if (skipping) {
           skipping = false;
+          overflow.end?.();
         } else {
           finish();
         }
@@ -69,7 +78,10 @@ export function createLineSplitter(
       }
     },
     end: () => {
-      if (!skipping && size > 0) {
+      if (skipping) {
+        skipping = false;
+        overflow.end?.();
+      } else if (size > 0) {
         finish();
       }
     },

@@ -1,12 +1,15 @@
 import { parseJson } from "@sark/audit";
-import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
+import type { JsonRpcId, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { elementRanges, skipBlank } from "../../../json/ranges.ts";
 import type { ProcessRole, UpstreamEvent } from "../../observer.ts";
 import type { StdioLimits } from "../limits.ts";
 import { isMessage } from "../wire/messages.ts";
 import { type ChildEnd, startChild } from "./child-process.ts";
+import { createJunkBudget } from "./junk-budget.ts";
 import { createLineSplitter } from "./line-splitter.ts";
+import { createOversizedLine, type OversizedLine } from "./oversized-line.ts";
+import { tellingLine } from "./stderr-tail.ts";
 
 /** The program of an upstream, as it is to be started. */
 export interface Program {
@@ -23,6 +26,8 @@ export interface Program {
 export interface ProcessHandlers {
   /** `line` is the message as the server wrote it. */
   readonly onMessage: (message: JsonRpcMessage, line: Buffer) => void;
+  /** A message that is too large was skipped; `id` is the one that it answers, `null` where it names none. */
+  readonly onOversized: (id: JsonRpcId | null, reason: UpstreamError) => void;
   /** Called once; nothing is called after it. */
   readonly onEnd: (reason: UpstreamError) => void;
 }
@@ -43,12 +48,22 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
   let spoke = false;
   let fault: UpstreamError | null = null;
 
-  const lines = createLineSplitter(limits.messageBytes, receive, () => {
-    fault ??= new UpstreamError(
-      "upstream_garbage",
-      `upstream "${upstream}" sent a message longer than ${limits.messageBytes} bytes; raise limits.messageBytes`,
-    );
-    child.kill();
+  const junk = createJunkBudget();
+  let oversized: { readonly line: OversizedLine; bytes: number } | null = null;
+
+  const lines = createLineSplitter(limits.messageBytes, receive, {
+    begin: (start) => {
+      oversized = { line: createOversizedLine(), bytes: 0 };
+      skip(start);
+    },
+    more: skip,
+    end: () => {
+      const id = oversized?.line.answers() ?? null;
+      oversized = null;
+      if (fault !== null) return;
+      observe({ type: "oversized", pid: child.pid, limit: limits.messageBytes });
+      handlers.onOversized(id, tooLarge("sent a response"));
+    },
   });
   const child = startChild({
     ...program,
@@ -67,7 +82,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
           exitCode: end.exitCode,
           signal: end.signal,
           expected,
-          lastLine: end.lastStderrLine,
+          stderr: end.stderr,
         });
       }
       handlers.onEnd(fault ?? endReason(upstream, end, { expected, spoke }));
@@ -75,6 +90,31 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
   });
   if (child.pid > 0) {
     observe({ type: "process_started", pid: child.pid, role });
+  }
+
+  /** The rest of a message that is too large is read for its id, so that only its request fails. */
+  function skip(part: Buffer): void {
+    if (oversized === null || fault !== null) return;
+    oversized.line.push(part);
+    oversized.bytes += part.length;
+    if (oversized.bytes > limits.messageBytes * ENDLESS) fail(tooLarge("sends a message without an end"));
+  }
+
+  function tooLarge(did: string): UpstreamError {
+    const message = `upstream "${upstream}" ${did} of more than ${limits.messageBytes} bytes; raise limits.messageBytes`;
+    return new UpstreamError("upstream_too_large", message);
+  }
+
+  function fail(reason: UpstreamError): void {
+    fault ??= reason;
+    child.kill();
+  }
+
+  function reject(line: Buffer, reason: string): void {
+    observe({ type: "junk", pid: child.pid, reason, bytes: line.length });
+    if (junk.spend(line.length)) return;
+    const message = `upstream "${upstream}" floods its stdout with what is no JSON-RPC; it must write messages there and nothing else, and print to stderr`;
+    fail(new UpstreamError("upstream_garbage", message));
   }
 
   function receive(line: Buffer): void {
@@ -86,7 +126,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     try {
       value = parseJson(text, "any");
     } catch {
-      observe({ type: "junk", pid: child.pid, reason: "not JSON" });
+      reject(line, "not JSON");
       return;
     }
     if (!Array.isArray(value)) {
@@ -104,7 +144,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
       spoke = true;
       handlers.onMessage(value, line);
     } else {
-      observe({ type: "junk", pid: child.pid, reason: "not a JSON-RPC message" });
+      reject(line, "not a JSON-RPC message");
     }
   }
 
@@ -119,6 +159,9 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     },
   };
 }
+
+/** How many times the bound a message may be that is skipped to its end. */
+const ENDLESS = 8;
 
 const LINE_BREAK = Buffer.from("\n");
 
@@ -146,9 +189,8 @@ function endReason(
       });
 }
 
-/** What a server prints may hold secrets: it goes into the cause, for the log, and not to callers. */
-function lastWords(end: ChildEnd): Error {
-  return new Error(
-    end.lastStderrLine === null ? "it printed nothing" : `it last printed: ${end.lastStderrLine}`,
-  );
+/** What a server prints may hold secrets: it goes into the cause, for the log and for operators, and not to callers. */
+function lastWords({ stderr }: ChildEnd): Error {
+  const line = tellingLine(stderr);
+  return new Error(line === null ? "it printed nothing to stderr" : `its stderr says: ${line}`);
 }

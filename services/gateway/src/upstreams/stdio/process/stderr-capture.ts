@@ -1,7 +1,8 @@
 import { createLineSplitter } from "./line-splitter.ts";
+import { printable } from "./printable.ts";
+import { createStderrTail } from "./stderr-tail.ts";
 
 const MAX_LINE_BYTES = 4 * 1024;
-const MAX_LAST_WORDS = 300;
 /** Lines reported per window; a server that prints more is not worth the gateway's own log. */
 const LINES_PER_WINDOW = 50;
 const WINDOW_MS = 1_000;
@@ -9,23 +10,23 @@ const WINDOW_MS = 1_000;
 export interface StderrCapture {
   push(chunk: Buffer): void;
   end(): void;
-  /** The last line so far, shortened; `null` when it printed nothing. */
-  lastLine(): string | null;
+  /** The last lines so far, shortened. */
+  tail(): readonly string[];
 }
 
-/** Cuts stderr into bounded lines at a bounded rate, and counts what is dropped. */
+/** Cuts stderr into bounded printable lines at a bounded rate, and counts what is dropped. */
 export function captureStderr(
   onLine: (line: string) => void,
   onDropped: (lines: number) => void,
 ): StderrCapture {
-  let last: string | null = null;
+  const tail = createStderrTail();
   let windowStart = performance.now();
   let reported = 0;
   let dropped = 0;
 
   function line(bytes: Buffer): void {
-    const text = bytes.toString("utf8");
-    last = text.slice(0, MAX_LAST_WORDS);
+    const text = printable(bytes.subarray(0, MAX_LINE_BYTES).toString("utf8"));
+    tail.add(text);
     const now = performance.now();
     if (now - windowStart >= WINDOW_MS) {
       flush();
@@ -47,13 +48,13 @@ export function captureStderr(
     }
   }
 
-  const splitter = createLineSplitter(MAX_LINE_BYTES, line, line);
+  const splitter = createLineSplitter(MAX_LINE_BYTES, line, { begin: line });
   return {
     push: (chunk) => splitter.push(chunk),
     end: () => {
       splitter.end();
       flush();
     },
-    lastLine: () => last,
+    tail: () => tail.lines(),
   };
 }

@@ -37,7 +37,7 @@ export interface Session {
 export interface SessionOptions {
   readonly program: Program;
   /** The process is gone, for whatever reason. */
-  readonly onGone: () => void;
+  readonly onGone: (reason: UpstreamError) => void;
 }
 
 /** The first revision whose clients understand an event without data. */
@@ -65,9 +65,14 @@ export function createSession({ program, onGone }: SessionOptions): Session {
       const answered = routeServerMessage(tables, message, line);
       initialized ||= answered?.method === "initialize" && "result" in message;
     },
+    onOversized: (id, reason) => {
+      const request = id === null ? undefined : pending.take(id);
+      if (request === undefined) observe({ type: "unrouted", kind: "response", method: null, excerpt: null });
+      else abandoned.left(request.answer, reason);
+    },
     onEnd: (reason) => {
       release(reason);
-      onGone();
+      onGone(reason);
     },
   });
 

@@ -12,6 +12,7 @@ import type { Program } from "../process/message-process.ts";
 import { createStartGate } from "../process/start-gate.ts";
 import { isRequest } from "../wire/messages.ts";
 import { emptyReply, errorReply } from "../wire/replies.ts";
+import { createEndedSessions } from "./ended-sessions.ts";
 import { createPlaces, type Place } from "./places.ts";
 import { createSession, type Session } from "./session.ts";
 
@@ -31,6 +32,14 @@ const ENDED: ReadonlySet<UpstreamErrorCode> = new Set([
   "upstream_garbage",
 ]);
 const KEEP_ALIVE_MS = 15_000;
+/** What a client is told that comes back to its session. */
+const WHY: Readonly<Record<SessionEnd, string>> = {
+  deleted: "its client ended it",
+  idle: "it was not used for too long",
+  displaced: "another session needed its place",
+  died: "its process ended",
+  closing: "the gateway is being stopped",
+};
 const LEGACY_VERSIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
 
 export function createSessions(program: Program): Sessions {
@@ -39,6 +48,7 @@ export function createSessions(program: Program): Sessions {
   /** Every process that is not gone yet, those that are just starting or ending included. */
   const running = new Set<Session>();
   const places = createPlaces(upstream, limits);
+  const ended = createEndedSessions();
   const gate = createStartGate(upstream);
   let closed = false;
   // One timer for all sessions; it does not keep the gateway alive.
@@ -59,9 +69,10 @@ export function createSessions(program: Program): Sessions {
     }
   }
 
-  function forget(id: string, reason: SessionEnd): void {
+  function forget(id: string, reason: SessionEnd, why: string = WHY[reason]): void {
     const caller = sessions.get(id)?.caller ?? null;
     if (sessions.delete(id)) {
+      ended.add(id, why);
       observe({ type: "session_closed", reason, open: sessions.size, sessionId: id, caller });
     }
   }
@@ -91,10 +102,10 @@ export function createSessions(program: Program): Sessions {
     const id = randomBytes(24).toString("base64url");
     const session: Session = createSession({
       program,
-      onGone: () => {
+      onGone: (reason) => {
         running.delete(session);
         place.free();
-        forget(id, "died");
+        forget(id, "died", reason.message);
       },
     });
     running.add(session);
@@ -140,7 +151,7 @@ export function createSessions(program: Program): Sessions {
     }
     const session = sessions.get(id)?.session;
     if (session === undefined) {
-      return errorReply(404, { code: -32001, message: "Session not found" });
+      return errorReply(404, { code: -32001, message: `Session not found${ended.why(id)}` });
     }
     switch (request.method) {
       case "GET":

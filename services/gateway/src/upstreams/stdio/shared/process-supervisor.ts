@@ -1,4 +1,4 @@
-import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
+import type { JsonRpcId, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
 import { createStartGate } from "../process/start-gate.ts";
@@ -28,6 +28,8 @@ export interface SupervisorOptions {
   readonly program: Program;
   /** Only what the running process says; one that was given up is no longer heard. */
   readonly onMessage: (message: JsonRpcMessage, line: Buffer, process: MessageProcess) => void;
+  /** A response that is too large for the request of this id. */
+  readonly onOversized: (id: JsonRpcId, reason: UpstreamError) => void;
   readonly onEnd: (reason: UpstreamError) => void;
 }
 
@@ -36,7 +38,12 @@ const STABLE_MS = 10_000;
 /** A server may be upgraded while the gateway runs, so this is asked again now and then. */
 const OLDER_ERA_KEPT_MS = 300_000;
 
-export function createSupervisor({ program, onMessage, onEnd }: SupervisorOptions): ProcessSupervisor {
+export function createSupervisor({
+  program,
+  onMessage,
+  onOversized,
+  onEnd,
+}: SupervisorOptions): ProcessSupervisor {
   const { upstream, limits } = program;
   let current: Promise<StatelessServer | null> | null = null;
   let live: MessageProcess | null = null;
@@ -58,6 +65,9 @@ export function createSupervisor({ program, onMessage, onEnd }: SupervisorOption
           probing = false;
           probe.resolve(versionsIn(message));
         }
+      },
+      onOversized: (id, reason) => {
+        if (live === process && id !== null) onOversized(id, reason);
       },
       onEnd: (reason) => {
         ended(process, startedAt, reason);

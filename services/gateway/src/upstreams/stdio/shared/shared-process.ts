@@ -50,6 +50,7 @@ export function createSharedProcess(program: Program): SharedProcess {
       const refuse = (id: JsonRpcId) => tell(process, refusedRequest(id));
       routeSharedMessage({ exchanges, onePrincipal: audience.isOne, observe, refuse }, message, line);
     },
+    onOversized: (id, reason) => exchanges.get(id)?.fail(reason),
     onEnd: (reason) => {
       for (const exchange of exchanges.values()) {
         exchange.fail(reason);
