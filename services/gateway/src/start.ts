@@ -177,6 +177,7 @@ async function build(
     endpoint: createMcpEndpoint({
       governor: pipeline.governor,
       upstreams: (name) => upstreams.get(name)?.upstream,
+      toolSchema: upstreams.currentSchema,
       sessionKey,
       limits: {
         ...DEFAULT_MCP_LIMITS,

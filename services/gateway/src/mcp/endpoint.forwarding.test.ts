@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { JsonObject } from "../domain/json.ts";
 import { ask, bodyOf, BOTH, ENVELOPE, jsonOf, statelessHeaders } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
 import {
@@ -21,12 +22,22 @@ const answerAll = ({ text }: SentRequest): ScriptedAnswer => {
   return { body: JSON.stringify(Array.isArray(value) ? answers : answers[0]) };
 };
 
+const PAY: JsonObject = {
+  properties: {
+    token: { type: "string", "x-mcp-header": "Token" },
+    region: { type: "string", "x-mcp-header": "Region" },
+    plain: { type: "string" },
+    to: { properties: { amount: { type: "integer", "x-mcp-header": "Amount" } } },
+    fast: { type: "boolean", "x-mcp-header": "fast" },
+  },
+};
+
 async function gatewayWith(
   rules: GovernorRules = {},
   script: (sent: SentRequest) => ScriptedAnswer = answerAll,
 ) {
   const upstream = scriptedUpstream("s", script);
-  const gateway = await startGateway({ upstreams: { s: upstream }, rules });
+  const gateway = await startGateway({ upstreams: { s: upstream }, rules, schemas: { pay: PAY } });
   cleanup.push(() => gateway.close());
   return { gateway, upstream };
 }
@@ -136,15 +147,95 @@ describe("what goes upstream", () => {
       headers: {
         ...unwanted,
         ...statelessHeaders("tools/call", "add"),
-        "mcp-param-x": "1",
         "mcp-session-id": "x",
+        "mcp-unknown": "x",
       },
     });
     expect(upstream.sent[1]?.headers).toEqual({
       ...BOTH,
       ...statelessHeaders("tools/call", "add"),
-      "mcp-param-x": "1",
     });
+    const notice = { jsonrpc: "2.0", method: "notifications/x", params: { _meta: ENVELOPE } };
+    await ask(gateway, {
+      body: notice,
+      headers: { ...statelessHeaders("notifications/x", "add"), "mcp-param-region": "eu" },
+    });
+    expect(upstream.sent[2]?.headers).toEqual({ ...BOTH, ...statelessHeaders("notifications/x") });
+  });
+
+  const wrap = (text: string | Buffer) => `=?base64?${Buffer.from(text).toString("base64")}?=`;
+
+  it.each<[what: string, args: object, headers: Record<string, string | string[]>]>([
+    ["text", { region: "eu" }, { "mcp-param-region": "eu" }],
+    ["text that had to be wrapped", { region: " ü" }, { "mcp-param-region": wrap(" ü") }],
+    ["a number within an object", { to: { amount: 42 } }, { "mcp-param-amount": "42" }],
+    ["the same number", { to: { amount: 42 } }, { "mcp-param-amount": "42.0" }],
+    ["a truth value", { fast: false }, { "mcp-param-fast": "false" }],
+    ["a list as HTTP joins it", { region: "a, b" }, { "mcp-param-region": ["a", "b"] }],
+  ])("has headers that repeat arguments: %s", async (_what, args, headers) => {
+    const { gateway, upstream } = await gatewayWith();
+    const body = request(1, "tools/call", { name: "pay", arguments: args, _meta: ENVELOPE });
+    const answer = await ask(gateway, {
+      body,
+      headers: { ...statelessHeaders("tools/call", "pay"), ...headers },
+    });
+    expect(answer.status).toBe(200);
+    expect(Object.keys(upstream.sent[0]?.headers ?? {})).toEqual(
+      expect.arrayContaining(Object.keys(headers)),
+    );
+  });
+
+  it.each<[what: string, args: object, headers: Record<string, string | string[]>]>([
+    ["another value", { region: "eu" }, { "mcp-param-region": "us" }],
+    ["the value in capitals", { region: "eu" }, { "mcp-param-region": "EU" }],
+    ["the argument of another header", { region: "eu", token: "t" }, { "mcp-param-token": "eu" }],
+    ["an absent argument", {}, { "mcp-param-region": "us" }],
+    ["an argument that is null", { region: null }, { "mcp-param-region": "null" }],
+    ["an argument that is an object", { region: {} }, { "mcp-param-region": "[object Object]" }],
+    ["an argument that no header repeats", { plain: "x" }, { "mcp-param-plain": "x" }],
+    ["an argument by its own name", { to: { amount: 42 } }, { "mcp-param-to": "42" }],
+    ["a prototype's member", { region: "eu" }, { "mcp-param-constructor": "eu" }],
+    ["another number", { to: { amount: 42 } }, { "mcp-param-amount": "43" }],
+    ["a number near it", { to: { amount: 2 ** 53 } }, { "mcp-param-amount": "9007199254740993" }],
+    ["a number in words of a reader", { to: { amount: 42 } }, { "mcp-param-amount": "0x2a" }],
+    ["a truth value in capitals", { fast: true }, { "mcp-param-fast": "True" }],
+    ["text where a number stands", { to: { amount: "42" } }, { "mcp-param-amount": "42.0" }],
+    ["bad base64", { region: "=?base64?Y?=" }, { "mcp-param-region": "=?base64?Y?=" }],
+    ["a wrapper in capitals", { region: "=?BASE64?ZXU=?=" }, { "mcp-param-region": "=?BASE64?ZXU=?=" }],
+    ["bytes beyond ASCII", { region: "é" }, { "mcp-param-region": "é" }],
+    ["two values", { region: "eu" }, { "mcp-param-region": ["eu", "us"] }],
+    ["nothing", { region: "eu" }, { "mcp-param-region": "" }],
+  ])("has no header that says something else: %s", async (_what, args, headers) => {
+    const { gateway, upstream } = await gatewayWith();
+    const body = request(1, "tools/call", { name: "pay", arguments: args, _meta: ENVELOPE });
+    const answer = await ask(gateway, {
+      body,
+      headers: { ...statelessHeaders("tools/call", "pay"), ...headers },
+    });
+    expect(answer.status).toBe(400);
+    expect(await jsonOf(answer)).toMatchObject({
+      id: 1,
+      error: { code: -32020, data: { reason_code: "header_mismatch" } },
+    });
+    expect(upstream.sent).toEqual([]);
+    // The call had been permitted: what became of it is on record.
+    expect(gateway.governor.calls("tools/call")).toMatchObject([
+      { results: [{ outcome: "protocol_error", errorCode: -32020 }] },
+    ]);
+  });
+
+  it("has none where no schema says what it repeats, or where there are no arguments", async () => {
+    const { gateway, upstream } = await gatewayWith();
+    const headers = { "mcp-param-region": "eu" };
+    const unknown = request(1, "tools/call", { name: "add", arguments: { region: "eu" }, _meta: ENVELOPE });
+    const listing = request(2, "tools/list", { region: "eu", _meta: ENVELOPE });
+    for (const [body, own] of [
+      [unknown, statelessHeaders("tools/call", "add")],
+      [listing, statelessHeaders("tools/list")],
+    ] as const) {
+      expect((await ask(gateway, { body, headers: { ...own, ...headers } })).status).toBe(400);
+    }
+    expect(upstream.sent).toEqual([]);
   });
 
   it("lets nothing of the server's own headers through but what clients need", async () => {

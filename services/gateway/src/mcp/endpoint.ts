@@ -27,6 +27,7 @@ export interface McpEndpointOptions {
   readonly upstreams: (name: string) => Upstream | undefined;
   /** At least 32 secret bytes, the same on every replica. */
   readonly sessionKey: Buffer;
+  readonly toolSchema: EndpointParts["toolSchema"];
   readonly limits: McpLimits;
   readonly observer: McpObserver;
 }
@@ -41,6 +42,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const { governor, upstreams, sessionKey, limits, observer } = options;
   const parts: EndpointParts = {
     governor,
+    toolSchema: options.toolSchema,
     limits,
     observer,
     binding: createSessionBinding(sessionKey),

@@ -9,6 +9,7 @@ import { SESSION_REVISIONS } from "../protocol/revisions.ts";
 import { noticeParams, otherParams, responseParams } from "../request/other-params.ts";
 import type { ClientMessage } from "../request/message.ts";
 import { subjectsOf, type Subject } from "../request/subjects.ts";
+import { judgeParamHeaders } from "./judge-param-headers.ts";
 import { callOf, scopeOf, type Conversation } from "./conversation.ts";
 
 /** What became of one message of a POST. */
@@ -93,6 +94,11 @@ async function authorizeRequest(
     return { type: "refused", text: refusalText(message.id, decision, caller) };
   }
   call.permit(permits);
+  const mismatch = await judgeParamHeaders(conversation, message);
+  if (mismatch !== null) {
+    call.settle({ outcome: "protocol_error", errorCode: mismatch.code, message: mismatch.message });
+    throw mismatch;
+  }
   const [permit] = permits;
   if (permit === undefined) throw new Error("a request must have a subject");
   return { type: "request", message, call, permit };

@@ -1,4 +1,5 @@
 import type { Caller, Governor, McpCall } from "../../domain/governance.ts";
+import type { JsonObject } from "../../domain/json.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import { principalKey } from "../../domain/principal.ts";
 import type { Upstream } from "../../domain/upstream.ts";
@@ -22,6 +23,8 @@ export interface EndpointParts {
   readonly registry: CallRegistry;
   readonly streams: StreamCounter;
   readonly questions: OpenQuestions;
+  /** The schema of a tool's arguments, as the server lists it; rejects where the server cannot be asked. */
+  readonly toolSchema: (server: string, tool: string) => Promise<JsonObject | undefined>;
 }
 
 /** One HTTP request whose transport was found to be right. */

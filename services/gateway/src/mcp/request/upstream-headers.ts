@@ -1,6 +1,7 @@
 import { headerOf, type IncomingHeaders } from "../http-message.ts";
 import type { BoundSession } from "../session/binding.ts";
 import { acceptedForms } from "../protocol/accepted-forms.ts";
+import { PARAM_HEADER_PREFIX } from "../protocol/rev-2026/param-headers.ts";
 import { NAME_HEADER_SOURCE } from "../protocol/methods.ts";
 import { TRACE_KEYS } from "../protocol/meta-keys.ts";
 import type { Era } from "../protocol/revisions.ts";
@@ -52,15 +53,19 @@ function protocolHeaders({ version, session, traceContext }: HeaderSource): Reco
   return headers;
 }
 
-/** `Mcp-Method`, `Mcp-Name`, `Mcp-Param-*` and whatever else of the kind; they were checked against the body. */
+/** `Mcp-Method`, `Mcp-Name` and `Mcp-Param-*`, which were checked against the body. No others: nobody knows what they say. */
 function statelessHeaders(incoming: IncomingHeaders): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of Object.keys(incoming)) {
-    const value = name.startsWith("mcp-") && name !== "mcp-session-id" ? headerOf(incoming, name) : undefined;
+    const isMirror = name === "mcp-method" || name === "mcp-name" || name.startsWith(PARAM_HEADER_PREFIX);
+    const value = isMirror ? headerOf(incoming, name) : undefined;
     if (value !== undefined) headers[name] = value;
   }
   // Where the body names nothing there was nothing to check it against.
   if (!NAME_HEADER_SOURCE.has(headers["mcp-method"] ?? "")) delete headers["mcp-name"];
+  if (headers["mcp-method"] !== "tools/call") {
+    for (const name of Object.keys(headers)) if (name.startsWith(PARAM_HEADER_PREFIX)) delete headers[name];
+  }
   const accept = headerOf(incoming, "accept");
   if (accept !== undefined) headers["accept"] = upstreamAccept(accept);
   return headers;

@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { Caller } from "../../domain/governance.ts";
 import type { Upstream } from "../../domain/upstream.ts";
+import type { JsonObject } from "../../domain/json.ts";
 import { createMcpEndpoint, type McpEndpoint } from "../endpoint.ts";
 import { DEFAULT_MCP_LIMITS, type McpLimits } from "../limits.ts";
 import { testGovernor, type GovernorRules, type TestGovernor } from "./governor.ts";
@@ -18,6 +19,8 @@ export interface TestGatewayOptions {
   readonly rules?: GovernorRules;
   readonly limits?: Partial<McpLimits>;
   readonly sessionKey?: Buffer;
+  /** By the tool's name. */
+  readonly schemas?: Readonly<Record<string, JsonObject>>;
 }
 
 export interface TestGateway {
@@ -40,6 +43,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
   );
   const endpoint = createMcpEndpoint({
     governor,
+    toolSchema: async (_server, tool) => options.schemas?.[tool],
     observer,
     upstreams: (name) => upstreams.get(name),
     sessionKey: options.sessionKey ?? randomBytes(32),

@@ -4,9 +4,16 @@ const SUFFIX = "?=";
 const CANONICAL = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const PLAIN = /^[\x20-\x7e\t]+$/;
 
-/** The text that an `Mcp-Name` or `Mcp-Param-*` header stands for; `null` when its base64 or UTF-8 is bad. */
+/** As it is wrapped for readers that do not look closely. */
+const NEARLY_WRAPPED = /^=\?base64\?.*\?=$/i;
+
+/**
+ * The text that an `Mcp-Name` or `Mcp-Param-*` header stands for; `null` when its base64 or UTF-8 is bad, when it has
+ * characters that would have to be wrapped, or when some readers would take it for wrapped.
+ */
 export function decodeHeaderValue(value: string): string | null {
-  if (!isWrapped(value)) return value;
+  if (!isWrapped(value))
+    return (value === "" || PLAIN.test(value)) && !NEARLY_WRAPPED.test(value) ? value : null;
   const payload = value.slice(PREFIX.length, value.length - SUFFIX.length);
   if (!CANONICAL.test(payload)) return null;
   try {

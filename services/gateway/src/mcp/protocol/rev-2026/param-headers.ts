@@ -1,7 +1,7 @@
 import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../../domain/json.ts";
 import { decodeHeaderValue, encodeHeaderValue } from "./header-value.ts";
 
-const PREFIX = "mcp-param-";
+export const PARAM_HEADER_PREFIX = "mcp-param-";
 
 /**
  * `Mcp-Param-*` headers repeat arguments, so they must follow when a policy replaces arguments: what it took out
@@ -15,7 +15,7 @@ export function followArguments(
   filtered: JsonObject,
 ): void {
   for (const name of Object.keys(headers)) {
-    if (!name.startsWith(PREFIX)) continue;
+    if (!name.startsWith(PARAM_HEADER_PREFIX)) continue;
     const value = decodeHeaderValue(headers[name] ?? "");
     const candidates = new Set(
       original === null || value === null ? [] : replacements(original, filtered, value),
@@ -40,7 +40,7 @@ function replacements(before: Json, after: Json | undefined, value: string): rea
 }
 
 /** Only these may be repeated in headers: text, whole numbers, truth values. */
-function asText(value: Json): string | null {
+export function asText(value: Json): string | null {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (isRawNumber(value)) return value.rawJSON;
