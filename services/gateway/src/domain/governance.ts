@@ -58,6 +58,8 @@ export interface CallResult {
   readonly result?: JsonObject;
   /** Fingerprint of the session that the call opened. */
   readonly sessionId?: string;
+  /** The result has half surrogate pairs, which the client gets and no record can hold: they are replaced there. */
+  readonly brokenUnicode?: true;
 }
 
 export interface Permit {

@@ -113,6 +113,7 @@ export function outcomeRecord(
     metadata: {
       ...(result.errorCode === undefined ? {} : { error_code: result.errorCode }),
       ...(result.message === undefined ? {} : { message: result.message }),
+      ...(result.brokenUnicode ? { broken_unicode: true } : {}),
     },
   };
 }

@@ -20,6 +20,18 @@ export function findAmbiguity(value: Json, text: string): Ambiguity | null {
   return look(value, HALF_PAIR.test(text));
 }
 
+/** Whether a text within has half a surrogate pair. @param text what the value was parsed from */
+export function hasBrokenUnicode(value: Json, text: string): boolean {
+  return HALF_PAIR.test(text) && isBroken(value);
+}
+
+function isBroken(value: Json): boolean {
+  if (typeof value === "string") return !value.isWellFormed();
+  if (Array.isArray(value)) return value.some(isBroken);
+  if (!isJsonObject(value)) return false;
+  return Object.entries(value).some(([key, inner]) => !key.isWellFormed() || isBroken(inner));
+}
+
 /** The escape of a surrogate, of which a half may come alone; in UTF-8 itself there can be none. */
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../domain/json.ts";
-import { findLookAlike, place } from "./known-members.ts";
+import { exactPlace, findLookAlike, place } from "./known-members.ts";
 
 const INNER = place({ uri: null });
 const KNOWN = place(
@@ -28,5 +28,11 @@ describe("findLookAlike", () => {
     [null, null],
   ])("finds in %j: %s", (value, path) => {
     expect(pathOf(value)).toBe(path);
+  });
+
+  it("tells members apart by what joins their words, where a place is exact", () => {
+    const exact = exactPlace({ inputSchema: null });
+    expect(findLookAlike({ input_schema: 1, "input-Schema": 1 }, exact, "tool")).toBeNull();
+    expect(findLookAlike({ InputSchema: 1 }, exact, "tool")).toEqual({ path: "tool.InputSchema" });
   });
 });

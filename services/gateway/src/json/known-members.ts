@@ -1,9 +1,11 @@
 import { isJsonObject, type Json } from "../domain/json.ts";
-import { foldSpelling } from "./fold-name.ts";
+import { foldName, foldSpelling } from "./fold-name.ts";
 
 /** An object whose members a protocol or a schema names; what else it has is free. */
 export interface Place {
   readonly names: ReadonlySet<string>;
+  /** How names are compared: `foldName`, or `foldSpelling` where `_` and `-` do not count either. */
+  readonly fold: (name: string) => string;
   /** The known names by their fold. */
   readonly folds: ReadonlySet<string>;
   /** Where the value of a known member is a place, too. */
@@ -22,13 +24,15 @@ export interface LookAlike {
 /** @param members the known names; `null` where nothing is known of the value */
 export function place(
   members: Readonly<Record<string, Place | null>>,
-  more: Partial<Pick<Place, "each" | "having">> = {},
+  more: Partial<Pick<Place, "each" | "having" | "fold">> = {},
 ): Place {
+  const { fold = foldSpelling } = more;
   const names = Object.keys(members);
   const inner = Object.entries(members).filter((entry): entry is [string, Place] => entry[1] !== null);
   return {
     names: new Set(names),
-    folds: new Set(names.map(foldSpelling)),
+    fold,
+    folds: new Set(names.map(fold)),
     inner: new Map(inner),
     each: null,
     having: null,
@@ -36,8 +40,13 @@ export function place(
   };
 }
 
+/** Where `_` and `-` may tell two members apart. */
+export function exactPlace(members: Readonly<Record<string, Place | null>>): Place {
+  return place(members, { fold: foldName });
+}
+
 /**
- * The first member that is a known one but for case, normalisation, invisible characters, `_` or `-`: a reader that
+ * The first member that is a known one but for case, normalisation or invisible characters: a reader that
  * is not exact would see another message than the gateway judges. Lists are looked at element by element. Goes no
  * deeper than the places are nested.
  */
@@ -54,7 +63,7 @@ export function findLookAlike(value: Json | undefined, known: Place, path: strin
   if (having !== null && Object.hasOwn(value, having.member)) return findLookAlike(value, having.is, path);
   for (const key of Object.keys(value)) {
     const isKnown = known.names.has(key);
-    if (!isKnown && known.folds.has(foldSpelling(key))) return { path: `${path}.${shown(key)}` };
+    if (!isKnown && known.folds.has(known.fold(key))) return { path: `${path}.${shown(key)}` };
     const inner = isKnown ? known.inner.get(key) : known.each;
     const found = inner ? findLookAlike(value[key], inner, `${path}.${shown(key)}`) : null;
     if (found !== null) return found;

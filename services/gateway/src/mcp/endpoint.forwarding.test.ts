@@ -462,6 +462,20 @@ describe("lists", () => {
     expect(JSON.parse(text)).toMatchObject({ error: { data: { reason_code: "upstream_garbage" } } });
   });
 
+  it("with half a character pass as they were sent, and the record says that it has none", async () => {
+    const { gateway } = await gatewayWith({}, () => ({ body: list('{"content":["\\ud83d"]}') }));
+    const answer = await ask(gateway, { body: request(1, "tools/call", { name: "add" }) });
+    expect(await bodyOf(answer)).toBe(list('{"content":["\\ud83d"]}'));
+    expect(gateway.governor.calls("tools/call")[0]?.results).toMatchObject([
+      { outcome: "ok", brokenUnicode: true, result: { content: ["\ud83d"] } },
+    ]);
+  });
+
+  it("may have members beside those of the protocol", async () => {
+    const result = '{"tools":[{"name":"add","input_schema":{},"Description":"x"}],"tools_":[]}';
+    expect(await listed(result)).toBe(list(result));
+  });
+
   it("that only look like lists in other results are left alone", async () => {
     const result = '{"tools":[{"name":"hidden"}],"content":[]}';
     const { gateway } = await gatewayWith(rules, () => ({ body: list(result) }));

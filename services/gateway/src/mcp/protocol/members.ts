@@ -1,4 +1,4 @@
-import { place } from "../../json/known-members.ts";
+import { exactPlace, place } from "../../json/known-members.ts";
 import { TRACE_KEYS, VERSION_META_KEY } from "./meta-keys.ts";
 
 /**
@@ -150,67 +150,35 @@ export const PARAMS = place({
   ...TASK_STATUS,
 });
 
-const LISTED = {
-  name: null,
-  title: null,
-  description: null,
-  icons: ICON,
-  uri: null,
-  uriTemplate: null,
-  mimeType: null,
-  size: null,
-  annotations: place({
-    audience: null,
-    priority: null,
-    lastModified: null,
-    title: null,
-    readOnlyHint: null,
-    destructiveHint: null,
-    idempotentHint: null,
-    openWorldHint: null,
-  }),
-  inputSchema: null,
-  outputSchema: null,
-  execution: place({ taskSupport: null }),
-  arguments: place({ name: null, title: null, description: null, required: null }),
-  _meta: META,
-};
+const LISTED = exactPlace({ name: null, uri: null, uriTemplate: null });
 
-/** What servers answer, as far as the gateway judges it: what is listed, and how a call ended. */
-const SERVER_RESULT = place({
-  tools: place(LISTED),
-  resources: place(LISTED),
-  resourceTemplates: place(LISTED),
-  prompts: place(LISTED),
+/**
+ * What servers answer, as far as the gateway judges it: what is listed, what is on record, and how a call ended. Servers
+ * may add members of their own, such as `input_schema` beside `inputSchema`.
+ */
+const SERVER_RESULT = exactPlace({
+  tools: LISTED,
+  resources: LISTED,
+  resourceTemplates: LISTED,
+  prompts: LISTED,
   nextCursor: null,
-  ttlMs: null,
   cacheScope: null,
   content: null,
   structuredContent: null,
   isError: null,
   contents: null,
   messages: null,
-  description: null,
-  completion: null,
   resultType: null,
   inputRequests: null,
   requestState: null,
-  task: place(TASK_STATUS),
-  tasks: place(TASK_STATUS),
-  protocolVersion: null,
-  supportedVersions: null,
-  capabilities: CAPABILITIES,
-  serverInfo: IMPLEMENTATION,
-  instructions: null,
-  _meta: META,
 });
 
 /** A message of a server. Params are left out: nothing is decided by what a server asks for or tells. */
-export const SERVER_MESSAGE = place({
+export const SERVER_MESSAGE = exactPlace({
   jsonrpc: null,
   id: null,
   method: null,
   params: null,
   result: SERVER_RESULT,
-  error: ERROR,
+  error: exactPlace({ code: null, message: null, data: null }),
 });

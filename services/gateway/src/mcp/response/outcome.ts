@@ -1,5 +1,7 @@
 import type { CallResult } from "../../domain/governance.ts";
 import type { JsonRpcResponse } from "../../domain/json-rpc.ts";
+import type { JsonObject } from "../../domain/json.ts";
+import { hasBrokenUnicode } from "../../json/ambiguity.ts";
 import { measureJson } from "../../json/measure.ts";
 import type { McpLimits } from "../limits.ts";
 
@@ -10,13 +12,18 @@ export function outcomeOf(answer: JsonRpcResponse, text: string, limits: McpLimi
     return { outcome: "protocol_error", errorCode: code, message: `The MCP server answered error ${code}.` };
   }
   const { result } = answer;
-  const recorded = isRecordable(text, limits) ? { result } : {};
+  const recorded = isRecordable(text, limits) ? recordedAs(result, text) : {};
   if (result["resultType"] === "input_required") return { outcome: "input_required", ...recorded };
   // Only tools/call and tasks/result have such a member; elsewhere `true` would be just as little of a success.
   if (result["isError"] === true) {
     return { outcome: "tool_error", message: "The tool reported an error.", ...recorded };
   }
   return { outcome: "ok", ...recorded };
+}
+
+/** Tools cut texts in the middle of a character; refusing their results would help nobody, hiding it neither. */
+function recordedAs(result: JsonObject, text: string): Pick<CallResult, "result" | "brokenUnicode"> {
+  return hasBrokenUnicode(result, text) ? { result, brokenUnicode: true } : { result };
 }
 
 function isRecordable(text: string, limits: McpLimits): boolean {
