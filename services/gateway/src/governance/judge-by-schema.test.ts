@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Decision } from "../domain/authorization.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { judgeBySchema } from "./judge-by-schema.ts";
@@ -57,6 +57,17 @@ describe("judgeBySchema", () => {
       expect((await judged({ account: 1, other: 2 }, ask)).decision).toBe(allowed);
     }
     expect((await judged({ Account: 1 }, async () => undefined)).decision).toBe(allowed);
+  });
+
+  it("does not wait for a server that never lists its tools", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const pending = judged({ Account: 1 }, () => new Promise<never>(() => {}));
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect((await pending).decision).toBe(allowed);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("asks nobody where there is nothing to judge", async () => {

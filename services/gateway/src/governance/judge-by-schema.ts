@@ -3,10 +3,13 @@ import type { AuditSubject } from "../domain/authorizer.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { hasSchemaLookAlike } from "./schema-members.ts";
 
+/** A server that takes longer to list its tools does not hold up decisions about them; it is asked all the same. */
+const WAIT_MS = 5_000;
+
 /**
  * Denies a permitted tool call whose arguments have a key that is a property of the tool's schema only to a server that
- * is not exact: policies name properties as the schema does, and have not seen this one. A server that cannot be asked
- * for its tools leaves the decision as it is.
+ * is not exact: policies name properties as the schema does, and have not seen this one. A server that does not list
+ * its tools leaves the decision as it is.
  */
 export async function judgeBySchema(
   decision: Decision,
@@ -14,7 +17,7 @@ export async function judgeBySchema(
   currentSchema: (server: string, tool: string) => Promise<JsonObject | undefined>,
 ): Promise<Decision> {
   if (server === null || tool === null || given === null || Object.keys(given).length === 0) return decision;
-  const schema = await currentSchema(server, tool).catch(() => undefined);
+  const schema = await within(WAIT_MS, currentSchema(server, tool)).catch(() => undefined);
   if (schema === undefined || !hasSchemaLookAlike(given, schema)) return decision;
   return {
     ...decision,
@@ -24,4 +27,16 @@ export async function judgeBySchema(
     filteredParameters: null,
     cacheTtlSeconds: 0,
   };
+}
+
+async function within<T>(milliseconds: number, wanted: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([wanted, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
