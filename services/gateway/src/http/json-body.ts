@@ -37,11 +37,14 @@ const MAX_DEPTH = 100;
 function refuseAmbiguity(value: Json, text: string): void {
   if (measureJson(text).members !== countMembers(value)) throw refusal("an object has the same key twice");
   const found = findAmbiguity(value, text);
-  if (found !== null) throw refusal(found.problem);
+  if (found === null) return;
+  const fields = isJsonObject(value) ? Object.entries(value) : [];
+  const [field] = fields.find(([, inner]) => findAmbiguity(inner, text) !== null) ?? [];
+  throw refusal(found.problem, field);
 }
 
-function refusal(problem: string): HttpError {
-  return new HttpError(400, "invalid_request", `body: ${problem}`, { field: "body" });
+function refusal(problem: string, field = "body"): HttpError {
+  return new HttpError(400, "invalid_request", `${field}: ${problem}`, { field });
 }
 
 /** The key itself, or an escape by which it could be spelt. */
