@@ -65,7 +65,7 @@ describe("what goes upstream", () => {
     expect(sent?.text).toContain(`"arguments":${args}`);
     expect(sent?.text).toContain('"other":1.0');
     expect(sent?.message["params"]).toMatchObject({
-      _meta: { progressToken: 1, ...TRACE, tracestate: "v=1" },
+      _meta: { other: 1, ...TRACE, tracestate: "v=1" },
     });
     expect(sent?.text).not.toMatch(/theirs|baggage/);
     expect(sent?.headers).toMatchObject({ ...TRACE, tracestate: "v=1" });
