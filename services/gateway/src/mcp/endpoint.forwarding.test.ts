@@ -1,3 +1,4 @@
+import { parseJson } from "@sark/audit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "../domain/json.ts";
 import { ask, bodyOf, BOTH, ENVELOPE, jsonOf, statelessHeaders } from "./testing/ask.ts";
@@ -69,7 +70,7 @@ describe("what goes upstream", () => {
     });
     expect(sent?.text).not.toMatch(/theirs|baggage/);
     expect(sent?.headers).toMatchObject({ ...TRACE, tracestate: "v=1" });
-    expect(sent?.messages).toEqual([sent?.message]);
+    expect(sent?.messages).toEqual([parseJson(sent?.text ?? "")]);
   });
 
   it("has the arguments that policy left, with every digit of what it left alone", async () => {
