@@ -1,3 +1,4 @@
+import { longestBlock, unitOfWork } from "@sark/testkit";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../domain/json.ts";
 import { findAmbiguity } from "./ambiguity.ts";
@@ -13,7 +14,13 @@ describe("findAmbiguity", () => {
     ["keys that differ by normal form", '{"caf\u00e9":1,"cafe\u0301":2}', "similar_keys"],
     ["keys that differ by an escape of an invisible character", '{"a":1,"a\\u200b":2}', "similar_keys"],
     ["an empty key and an invisible one", '{"":1,"\u2060":2}', "similar_keys"],
-    ["a key of marks without end", `{"${"\u0301\u0323".repeat(50)}":1}`, "similar_keys"],
+    ["a key of marks without end", `{"${"\u0301\u0323".repeat(200)}":1}`, "similar_keys"],
+    ["keys beyond ASCII in many rows", `[${'{"\u540d\u524d \u4e00":1,"B c":2},'.repeat(5_000)}{}]`, null],
+    [
+      "very many keys beyond ASCII",
+      `{${Array.from({ length: 9_000 }, (_, i) => `"\u00e9${i}":1`).join()}}`,
+      "similar_keys",
+    ],
     ["a high half", '{"a":"x\\uD800"}', "broken_unicode"],
     ["a low half", '["\\udfff"]', "broken_unicode"],
     ["halves in the wrong order", '["\\ude00\\ud83d"]', "broken_unicode"],
@@ -26,5 +33,18 @@ describe("findAmbiguity", () => {
   it("shows what cannot be seen", () => {
     const text = '{"a":1,"a\\u200b":2}';
     expect(findAmbiguity(JSON.parse(text) as Json, text)?.problem).toContain('"a" and "aU+200B"');
+  });
+
+  it("takes no longer than a parser would, whatever the keys are", async () => {
+    const unit = unitOfWork();
+    for (const text of [
+      `{"a":{${Array.from({ length: 60_000 }, (_, i) => `"${"\u0301\u0323".repeat(15)}${i}":1`).join()}}}`,
+      `{"${"\u00e9\u200b".repeat(1_000_000)}":1}`,
+      `[${'{"\u0130":1,"b":2},'.repeat(100_000)}{}]`,
+    ]) {
+      const value = JSON.parse(text) as Json;
+      const { longest } = await longestBlock(async () => void findAmbiguity(value, text));
+      expect(longest).toBeLessThan(3 * unit);
+    }
   });
 });

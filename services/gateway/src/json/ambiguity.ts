@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from "../domain/json.ts";
-import { foldName, hasEndlessMarks } from "./fold-name.ts";
+import { createFold, foldName, type Fold } from "./fold-name.ts";
 import { shown } from "./known-members.ts";
 
 /** What in a parsed value two readers could understand differently, wherever it stands. */
@@ -17,7 +17,7 @@ export interface Ambiguity {
  * @param text what the value was parsed from, to know where looking at its texts can be spared
  */
 export function findAmbiguity(value: Json, text: string): Ambiguity | null {
-  return look(value, HALF_PAIR.test(text));
+  return look(value, HALF_PAIR.test(text), createFold(foldName));
 }
 
 /** Whether a text within has half a surrogate pair. @param text what the value was parsed from */
@@ -35,45 +35,49 @@ function isBroken(value: Json): boolean {
 /** The escape of a surrogate, of which a half may come alone; in UTF-8 itself there can be none. */
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
 
-function look(value: Json, textsToo: boolean): Ambiguity | null {
+function look(value: Json, textsToo: boolean, fold: Fold): Ambiguity | null {
   if (typeof value === "string") return textsToo && !value.isWellFormed() ? BROKEN_UNICODE : null;
   if (Array.isArray(value)) {
     for (const element of value) {
-      const found = look(element, textsToo);
+      const found = look(element, textsToo, fold);
       if (found !== null) return found;
     }
     return null;
   }
   if (!isJsonObject(value)) return null;
   const keys = Object.keys(value);
-  const found = similarKeys(keys);
+  const found = similarKeys(keys, fold);
   if (found !== null) return found;
   for (const key of keys) {
     if (textsToo && !key.isWellFormed()) return BROKEN_UNICODE;
-    const inner = look(value[key] ?? null, textsToo);
+    const inner = look(value[key] ?? null, textsToo, fold);
     if (inner !== null) return inner;
   }
   return null;
 }
 
-function similarKeys(keys: readonly string[]): Ambiguity | null {
+/** Neither capitals nor anything beyond ASCII: two such keys that differ are two to all readers. */
+const LOWER = /^[\x21-\x40\x5b-\x7e]*$/;
+
+function similarKeys(keys: readonly string[], fold: Fold): Ambiguity | null {
+  if (keys.every((key) => LOWER.test(key))) return null;
   const folds = new Map<string, string>();
   for (const key of keys) {
-    if (hasEndlessMarks(key)) return ENDLESS_MARKS;
-    const fold = foldName(key);
-    const other = folds.get(fold);
+    const folded = fold(key);
+    if (folded === null) return TOO_LONG;
+    const other = folds.get(folded);
     if (other !== undefined) {
       const problem = `an object has both "${shown(other)}" and "${shown(key)}", which are one key to some readers`;
       return { kind: "similar_keys", problem };
     }
-    folds.set(fold, key);
+    folds.set(folded, key);
   }
   return null;
 }
 
-const ENDLESS_MARKS: Ambiguity = {
+const TOO_LONG: Ambiguity = {
   kind: "similar_keys",
-  problem: "a key has more than 30 combining marks in a row",
+  problem: "keys beyond ASCII are longer than 256 characters, or 32,768 together",
 };
 
 const BROKEN_UNICODE: Ambiguity = {

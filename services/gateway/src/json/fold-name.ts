@@ -1,5 +1,5 @@
-// oxlint-disable-next-line no-control-regex -- finding them is the point
-const PLAIN = /^[\x21-\x7e]*$/;
+/** Printable ASCII. */
+const PLAIN = /^[\x20-\x7e]*$/;
 /**
  * Characters of a name that no reader shows and some readers drop: control and format characters, separators,
  * whatever Unicode says to ignore (soft hyphen, joiners, variation selectors, Hangul fillers), the blank of Braille.
@@ -9,18 +9,13 @@ const INVISIBLE = /[\p{C}\p{Z}\p{White_Space}\p{Default_Ignorable_Code_Point}\u2
 /** More combining marks than any writing has (UAX 15, Stream-Safe Text). Sorting them takes the square of their number. */
 const MARKS_WITHOUT_END = /\p{M}{31,}/gu;
 
-/** Whether the name could keep a normaliser busy; no name of a human language does. */
-export function hasEndlessMarks(name: string): boolean {
-  return !PLAIN.test(name) && name.replaceAll(INVISIBLE, "").search(MARKS_WITHOUT_END) >= 0;
-}
-
 /**
  * What is left of a member's name for a reader that ignores case, as Go's encoding/json does, that normalises, or that
  * drops what cannot be seen: names with the same fold can be one name to it. Unicode's full case folding after NFKD,
  * and the dotted and dotless i of Turkish as the one that has both. Equal strings have equal folds.
  */
 export function foldName(name: string): string {
-  if (PLAIN.test(name)) return name.toLowerCase();
+  if (PLAIN.test(name)) return (name.includes(" ") ? name.replaceAll(" ", "") : name).toLowerCase();
   const bare = name.replaceAll(INVISIBLE, "").replaceAll(MARKS_WITHOUT_END, "").normalize("NFKD");
   // Lower case alone leaves ſ and ς; upper case alone leaves K. U+0307 is the dot that İ leaves behind.
   const folded = bare.toLowerCase().toUpperCase().toLowerCase().normalize("NFKD");
@@ -30,4 +25,27 @@ export function foldName(name: string): string {
 /** The same for readers that also take `task_id` or `task-id` for `taskId`, as pydantic models and Go's json/v2 may. */
 export function foldSpelling(name: string): string {
   return foldName(name).replaceAll(/[-_]/g, "");
+}
+
+/** Characters of one name beyond ASCII, and of all different ones of a message: folding takes a microsecond for each. */
+const MAX_NAME = 256;
+const MAX_ALL = 32 * 1024;
+
+/** `null` for a name that would take too long. */
+export type Fold = (name: string) => string | null;
+
+/** `fold` for the names of one message: those beyond ASCII are folded once, and not without end. */
+export function createFold(fold: (name: string) => string): Fold {
+  const known = new Map<string, string>();
+  let left = MAX_ALL;
+  return (name) => {
+    if (PLAIN.test(name)) return fold(name);
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    left -= name.length;
+    if (name.length > MAX_NAME || left < 0) return null;
+    const folded = fold(name);
+    known.set(name, folded);
+    return folded;
+  };
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from "../domain/json.ts";
-import { foldName, foldSpelling } from "./fold-name.ts";
+import { createFold, foldName, foldSpelling, type Fold } from "./fold-name.ts";
 
 /** An object whose members a protocol or a schema names; what else it has is free. */
 export interface Place {
@@ -51,24 +51,42 @@ export function exactPlace(members: Readonly<Record<string, Place | null>>): Pla
  * deeper than the places are nested.
  */
 export function findLookAlike(value: Json | undefined, known: Place, path: string): LookAlike | null {
-  if (Array.isArray(value)) {
-    for (const [index, element] of value.entries()) {
-      const found = findLookAlike(element, known, `${path}[${index}]`);
+  const folds = new Map<Place["fold"], Fold>();
+
+  function foldOf({ fold }: Place): Fold {
+    let made = folds.get(fold);
+    if (made === undefined) folds.set(fold, (made = createFold(fold)));
+    return made;
+  }
+
+  /** A name that takes too long to be compared is taken for a known one. */
+  function isAlike(key: string, known: Place): boolean {
+    const folded = foldOf(known)(key);
+    return folded === null || known.folds.has(folded);
+  }
+
+  function find(value: Json | undefined, known: Place, path: string): LookAlike | null {
+    if (Array.isArray(value)) {
+      for (const [index, element] of value.entries()) {
+        const found = find(element, known, `${path}[${index}]`);
+        if (found !== null) return found;
+      }
+      return null;
+    }
+    if (!isJsonObject(value)) return null;
+    const { having } = known;
+    if (having !== null && Object.hasOwn(value, having.member)) return find(value, having.is, path);
+    for (const key of Object.keys(value)) {
+      const isKnown = known.names.has(key);
+      if (!isKnown && isAlike(key, known)) return { path: `${path}.${shown(key)}` };
+      const inner = isKnown ? known.inner.get(key) : known.each;
+      const found = inner ? find(value[key], inner, `${path}.${shown(key)}`) : null;
       if (found !== null) return found;
     }
     return null;
   }
-  if (!isJsonObject(value)) return null;
-  const { having } = known;
-  if (having !== null && Object.hasOwn(value, having.member)) return findLookAlike(value, having.is, path);
-  for (const key of Object.keys(value)) {
-    const isKnown = known.names.has(key);
-    if (!isKnown && known.folds.has(known.fold(key))) return { path: `${path}.${shown(key)}` };
-    const inner = isKnown ? known.inner.get(key) : known.each;
-    const found = inner ? findLookAlike(value[key], inner, `${path}.${shown(key)}`) : null;
-    if (found !== null) return found;
-  }
-  return null;
+
+  return find(value, known, path);
 }
 
 /** A caller's key, short, with what cannot be seen in it written out. */
