@@ -127,14 +127,14 @@ export function readSyslog(stream: Buffer): SyslogMessage[] {
 }
 
 const MESSAGE =
-  /^<\d{1,3}>1 \d{4}-\d\d-\d\dT[\d:.]{8,15}Z [\x21-\x7e]{1,255} [\x21-\x7e]{1,48} [\x21-\x7e]{1,128} [\x21-\x7e]{1,32} \[sark@32473((?: [a-z]+="(?:[^"\\\]]|\\["\\\]])*")*)\] (.*)$/su;
+  /^<\d{1,3}>1 (?:19|20)\d\d-\d\d-\d\dT[\d:.]{8,15}Z [\x21-\x7e]{1,255} [\x21-\x7e]{1,48} [\x21-\x7e]{1,128} [\x21-\x7e]{1,32} \[sark@32473((?: [a-z_]+="(?:[^"\\\]]|\\["\\\]])*")*)\] (.*)$/su;
 
 function readMessage(text: string): SyslogMessage {
   const [, parameters, message] = MESSAGE.exec(text) ?? [];
   if (parameters === undefined || message === undefined)
     throw new Refusal(`not RFC 5424: ${text.slice(0, 200)}`);
   if (CONTROL.test(text)) throw new Refusal("a control character in a message");
-  const pairs = [...parameters.matchAll(/ ([a-z]+)="((?:[^"\\\]]|\\["\\\]])*)"/g)];
+  const pairs = [...parameters.matchAll(/ ([a-z_]+)="((?:[^"\\\]]|\\["\\\]])*)"/g)];
   return {
     structuredData: Object.fromEntries(pairs.map(([, name = "", value = ""]) => [name, value])),
     message,

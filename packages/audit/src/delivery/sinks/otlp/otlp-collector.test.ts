@@ -1,6 +1,9 @@
 import { requireServer, startOtelCollector, type OtelCollector } from "@sark/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { makeEvents } from "../../testing/events.ts";
+import { admit } from "../../../events/admit.ts";
+import { toDeliverableEvent } from "../../event.ts";
+import { makeEvent, makeEvents } from "../../testing/events.ts";
+import { createHostileRecords } from "../../testing/hostile-events.ts";
 import { sendOnce, testContext } from "../../testing/sinks.ts";
 import { otlpSchema } from "./config.ts";
 import { createOtlpSink } from "./otlp-sink.ts";
@@ -40,6 +43,36 @@ describe.skipIf(requireServer("otelcol") === null)("createOtlpSink, to a real co
         "user.id": "alice",
         "gen_ai.tool.name": "echo",
       },
+    });
+    await sink.close();
+  });
+
+  it("gets whatever callers can put into an event, and each event beside it [SIEM-5]", async () => {
+    collector = await startOtelCollector();
+    const sink = createOtlpSink(otlpSchema.parse({ type: "otlp", url: collector.url }), testContext());
+    const records = createHostileRecords(11);
+    const events = Array.from({ length: 60 }, (_, seq) => {
+      if (seq % 2 === 0) return makeEvent(seq);
+      const { id, canonical } = admit(records.next());
+      return toDeliverableEvent(seq, id, canonical);
+    });
+    events.push(makeEvent(60, { timestamp: "9999-12-31T23:59:59.999999Z" }));
+    for (const request of (await sink.prepare(events, Date.now())).requests) {
+      expect(await sink.send(request, AbortSignal.timeout(20_000))).toEqual({ kind: "delivered" });
+    }
+    const received = await vi.waitFor(() => {
+      const logs = collector?.logRecords() ?? [];
+      expect(logs).toHaveLength(events.length);
+      return logs;
+    });
+    expect(received.map(({ attributes }) => attributes["sark.audit.id"])).toEqual(events.map(({ id }) => id));
+    for (const [at, event] of events.entries()) {
+      if (at % 2 === 0) expect(JSON.parse(received[at]?.body ?? "")).toEqual({ seq: at, ...event.record });
+    }
+    // Later than the clock of OTLP: it has the time at which it was recorded.
+    expect(received[60]).toMatchObject({
+      timeUnixNano: `${Date.parse(events[60]?.recordedAt ?? "")}000000`,
+      attributes: { "sark.audit.event_time": "9999-12-31T23:59:59.999999Z" },
     });
     await sink.close();
   });

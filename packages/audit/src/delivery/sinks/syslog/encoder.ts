@@ -7,6 +7,14 @@ import type { SyslogSettings } from "./config.ts";
 /** Severities of RFC 5424. */
 const SEVERITY = { error: 3, warning: 4, informational: 6 } as const;
 
+/** rsyslog takes the header of a later message for text, with it its host, name and structured data. */
+const LAST_TIME = Date.parse("2099-12-31T23:59:59.999Z");
+
+/** Whether receivers cannot read an event's time. */
+export function isBeyondCalendar({ time }: DeliverableEvent): boolean {
+  return time > LAST_TIME;
+}
+
 /** Writes an event as an RFC 5424 message. There is no byte order mark: receivers that parse JSON trip over it. */
 export function syslogEncoder(
   { facility, appName, structuredDataId }: SyslogSettings,
@@ -17,14 +25,21 @@ export function syslogEncoder(
   return (event) => {
     const { record, id, seq } = event;
     const priority = facility * 8 + SEVERITY[severityOf(record)];
-    const data: [string, string][] = [
+    const late = isBeyondCalendar(event);
+    const data: (readonly [string, string])[] = [
       ["id", id],
       ["seq", String(seq)],
       ["decision", record.decision],
       ["request", record.gateway_request_id],
+      ...(late
+        ? ([
+            ["late", "true"],
+            ["event_time", record.timestamp],
+          ] as const)
+        : []),
     ];
     const parameters = data.map(([name, value]) => `${name}="${escapeValue(value)}"`).join(" ");
-    const head = `<${priority}>1 ${record.timestamp} ${origin} ${printable(record.event_type, 32)}`;
+    const head = `<${priority}>1 ${late ? record.created_at : record.timestamp} ${origin} ${printable(record.event_type, 32)}`;
     return `${head} [${structuredDataId} ${parameters}] ${format.encode(event)}`;
   };
 }

@@ -2,6 +2,7 @@ import type { DeliverableEvent } from "../../event.ts";
 import { cutEvent } from "../../packing/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
+import { isBeyondCalendar } from "./encoder.ts";
 import type { Preparation, PreparedRequest } from "../../sink.ts";
 
 export interface SyslogRequest extends PreparedRequest {
@@ -27,7 +28,7 @@ export function prepareSyslog(
       contentBytes: body.length,
       sentBytes: body.length,
       cut: group.filter(({ cut }) => cut).length,
-      late: 0,
+      late: group.filter(({ event }) => isBeyondCalendar(event)).length,
     };
   });
   return { requests, unsendable };

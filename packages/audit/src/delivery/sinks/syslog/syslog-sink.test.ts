@@ -68,6 +68,29 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
     expect(JSON.parse(messages[5]?.message ?? "")).toEqual({ seq: 5, ...events[5]?.record });
   });
 
+  it("lets no caller write a line of its own: control characters are blanks in the structured data [SIEM-5]", async () => {
+    rsyslog = await startRsyslog();
+    const forged = "r\n<13>1 2026-01-01T00:00:00Z gw-1 sark 1 tool_invoke - forged\u0085\u2028\u001b[2J\t";
+    const events = ["1970-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z"].map((timestamp, seq) =>
+      makeEvent(seq, { timestamp, gateway_request_id: forged, reason: forged, user_id: forged }),
+    );
+    for (const formatName of ["json", "ocsf", "ecs", "cef"] as const) {
+      await sendOnce(connect(rsyslog.port, {}, { formatName }), events);
+    }
+    await received(8);
+    for (const { structuredData, message, messageId } of rsyslog.messages()) {
+      expect(`${structuredData}${message}`).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+      expect(structuredData).toContain('request="r <13>1 2026');
+      expect(messageId).toBe("tool_invoke");
+    }
+    expect(rsyslog.messages()).toHaveLength(8);
+    // rsyslog reads no header of the year 2100 or later: such an event has the time at which it was recorded.
+    const late = rsyslog
+      .messages()
+      .map(({ structuredData }) => /late="true" event_time="(\d+)/.exec(structuredData)?.[1]);
+    expect(late).toEqual(["json", "ocsf", "ecs", "cef"].flatMap(() => [undefined, "9999"]));
+  });
+
   it("delivers over TLS, verified against its own authority", async () => {
     rsyslog = await startRsyslog({ tls: true });
     writeFileSync(caFile, rsyslog.authority ?? "");
