@@ -184,6 +184,7 @@ async function build(
         requestTimeoutMs: config.mcp.requestTimeoutMs,
         maxRequestMs: config.mcp.maxRequestMs,
         maxStreamsPerCaller: config.mcp.maxStreamsPerCaller,
+        maxCallsPerCaller: config.http.maxRequestsPerCaller,
       },
       observer: observers.mcp,
     }),

@@ -18,7 +18,13 @@ export function readJsonBody(contentType: string | undefined, body: unknown): un
   let value: Json;
   try {
     text = utf8.decode(body);
-    if (measureJson(text).depth > MAX_DEPTH) throw refusal(`nested deeper than ${MAX_DEPTH} levels`);
+    const { depth, values } = measureJson(text);
+    if (depth > MAX_DEPTH) throw refusal(`nested deeper than ${MAX_DEPTH} levels`);
+    if (values > MAX_VALUES) {
+      throw new HttpError(413, "payload_too_large", `body: more than ${MAX_VALUES} JSON values`, {
+        field: "body",
+      });
+    }
     value = parseJson(text) as Json;
     if (MAYBE_PROTOTYPE_KEY.test(text)) refusePrototypeKeys(value);
   } catch (cause) {
@@ -32,6 +38,9 @@ export function readJsonBody(contentType: string | undefined, body: unknown): un
 
 /** As of MCP messages, and as deep as payloads are shown to anyone; metadata may be less deep. */
 const MAX_DEPTH = 100;
+
+/** Reading that many takes some tenths of a second, in which nothing else is done. */
+const MAX_VALUES = 100_000;
 
 /** What another parser of the same text would understand differently; the rules are those of MCP messages. */
 function refuseAmbiguity(value: Json, text: string): void {

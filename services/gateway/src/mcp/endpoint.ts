@@ -1,9 +1,11 @@
+import { Readable } from "node:stream";
 import type { Governor } from "../domain/governance.ts";
 import type { JsonRpcId } from "../domain/json-rpc.ts";
 import type { Upstream } from "../domain/upstream.ts";
 import { createCallRegistry } from "./calls/call-registry.ts";
 import { createOpenQuestions } from "./calls/open-questions.ts";
-import { createStreamCounter } from "./calls/stream-counter.ts";
+import { createFairQueue, ONLY_TURNS } from "../scheduling/fair-queue.ts";
+import { createCallerCounter } from "./calls/caller-counter.ts";
 import { rejectionText } from "./errors/error-answer.ts";
 import { Rejection } from "./errors/rejection.ts";
 import { jsonAnswer } from "./exchange/answers.ts";
@@ -47,7 +49,9 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     observer,
     binding: createSessionBinding(sessionKey),
     registry: createCallRegistry(limits),
-    streams: createStreamCounter(limits.maxStreamsPerCaller),
+    streams: createCallerCounter(limits.maxStreamsPerCaller),
+    calls: createCallerCounter(limits.maxCallsPerCaller),
+    reading: createFairQueue(ONLY_TURNS),
     questions: createOpenQuestions(),
   };
 
@@ -117,7 +121,29 @@ function routePost(
   const body = readMessages(parsed, limits);
   const classification = classifyPost(request.headers, body.messages, body.batch);
   const conversation = conversationOf(parts, request, upstream, classification);
-  return post(conversation, body, request.body ?? Buffer.alloc(0));
+  const calls = body.messages.filter(({ type }) => type === "request").length;
+  const release = parts.calls.take(request.caller.principal, calls);
+  if (release === null) {
+    throw new Rejection("too_many_calls", "Too many of your calls wait for their answers; try again.", {
+      headers: { "retry-after": "1" },
+    });
+  }
+  return releasing(release, post(conversation, body, request.body ?? Buffer.alloc(0)));
+}
+
+/** Calls `release` when the response is complete, or cannot be any more. */
+async function releasing(release: () => void, pending: Promise<McpHttpResponse>): Promise<McpHttpResponse> {
+  let streaming = false;
+  try {
+    const response = await pending;
+    if (response.body instanceof Readable) {
+      streaming = true;
+      response.body.once("close", release);
+    }
+    return response;
+  } finally {
+    if (!streaming) release();
+  }
 }
 
 /** Throws a `Rejection` when the session is not one of this caller at this server. */

@@ -10,12 +10,18 @@ export interface McpLimits {
   readonly cancelGraceMs: number;
   /** Event streams (GET and `subscriptions/listen`) that one caller may hold open at once. */
   readonly maxStreamsPerCaller: number;
+  /** Requests of one caller that may wait for their answers at once, those of a batch one by one. */
+  readonly maxCallsPerCaller: number;
   /** Requests whose stream ended before their answer, kept until it comes on a resumed stream. */
   readonly maxAwaitedAnswers: number;
   /** How often a broken stream is asked for again before its calls have failed; each message of it begins anew. */
   readonly maxResumeAttempts: number;
   /** Nesting of objects and arrays in a message. */
   readonly maxDepth: number;
+  /** JSON values in what a client sends: reading that many takes some tenths of a second, and all else waits. */
+  readonly maxValues: number;
+  /** The same in what an upstream server sends. */
+  readonly maxAnswerValues: number;
   readonly maxBatch: number;
   /** Characters of a JSON-RPC id. */
   readonly maxIdLength: number;
@@ -35,9 +41,12 @@ export const DEFAULT_MCP_LIMITS: McpLimits = {
   maxRequestMs: 3_600_000,
   cancelGraceMs: 5_000,
   maxStreamsPerCaller: 100,
+  maxCallsPerCaller: 1_000,
   maxAwaitedAnswers: 1_000,
   maxResumeAttempts: 5,
   maxDepth: 100,
+  maxValues: 100_000,
+  maxAnswerValues: 250_000,
   maxBatch: 100,
   maxIdLength: 256,
   maxNameLength: 256,

@@ -5,7 +5,7 @@ import type { Authenticated as Authentication, Principal } from "../domain/princ
 import type { CallerShares } from "../http/caller-shares.ts";
 import { HttpError } from "../http/errors.ts";
 import { admitBody } from "../http/read-body.ts";
-import { createFairQueue } from "../scheduling/fair-queue.ts";
+import { createFairQueue, ONLY_TURNS } from "../scheduling/fair-queue.ts";
 import { sourceOf } from "../scheduling/source.ts";
 import { toCaller } from "./caller.ts";
 
@@ -50,6 +50,8 @@ export function createAuthenticated(options: {
   const { authenticator, shares, maxBodyBytes: maxBytes } = options;
   // Looking at signatures takes the gateway's own thread, and anybody may send some.
   const turns = createFairQueue(AT_ONCE);
+  // So does reading what a body says.
+  const reading = createFairQueue(ONLY_TURNS);
 
   async function authenticate(request: FastifyRequest): Promise<Authentication> {
     if (turns.waiting() >= MAX_WAITING || turns.waiting(request.ip) >= MAX_WAITING_PER_ADDRESS) {
@@ -71,7 +73,7 @@ export function createAuthenticated(options: {
     if (request.headers.expect !== undefined) reply.raw.writeContinue();
   }
 
-  return (handler) => ({
+  return (handle) => ({
     onRequest: (request, reply) =>
       runInContext({ correlation_id: request.correlationId }, async () => {
         admit(request, reply, await authenticate(request));
@@ -81,7 +83,7 @@ export function createAuthenticated(options: {
       if (caller === null) throw new Error("a handler must not run before its caller is known");
       // What comes after reading a body is not in the context that began it.
       return runInContext({ correlation_id: request.correlationId, ...namesOf(caller.principal) }, () =>
-        handler(request, reply, caller),
+        reading.begin(sourceOf(caller.principal), () => handle(request, reply, caller)),
       );
     },
   });

@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface FairQueue {
   /** Begins `work` when it is the source's turn, in the context of the caller. What it holds is free when it settles. */
   run<T>(source: string, work: () => Promise<T>): Promise<T>;
+  /** The same for work of which only the beginning takes time of this thread: it holds nothing once it has begun. */
+  begin<T>(source: string, work: () => Promise<T>): Promise<T>;
   /** Pieces of work that wait for their turn: of one source, or of all. */
   waiting(source?: string): number;
 }
@@ -18,6 +20,9 @@ export interface FairQueueOptions {
   /** The clock, in milliseconds. */
   readonly now?: () => number;
 }
+
+/** For work of which only the beginning takes time: there may be any number of it. */
+export const ONLY_TURNS = { atOnce: Number.POSITIVE_INFINITY, perSource: Number.POSITIVE_INFINITY };
 
 interface Source {
   readonly name: string;
@@ -84,25 +89,36 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     schedule();
   }
 
+  function run<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const source = sourceOf(name);
+    const isFree =
+      ready.size === 0 &&
+      source.waiting.size() === 0 &&
+      running < atOnce &&
+      source.running < perSource &&
+      !slice.isSpent();
+    if (isFree) return begin(source, work);
+    const bound = AsyncLocalStorage.bind(work);
+    return new Promise((resolve, reject) => {
+      waiting += 1;
+      source.waiting.put(() => void begin(source, bound).then(resolve, reject));
+      if (source.running < perSource) ready.add(source);
+      schedule();
+    });
+  }
+
   return {
-    waiting: (source) => (source === undefined ? waiting : (sources.get(source)?.waiting.size() ?? 0)),
-    run(name, work) {
-      const source = sourceOf(name);
-      const isFree =
-        ready.size === 0 &&
-        source.waiting.size() === 0 &&
-        running < atOnce &&
-        source.running < perSource &&
-        !slice.isSpent();
-      if (isFree) return begin(source, work);
-      const bound = AsyncLocalStorage.bind(work);
-      return new Promise((resolve, reject) => {
-        waiting += 1;
-        source.waiting.put(() => void begin(source, bound).then(resolve, reject));
-        if (source.running < perSource) ready.add(source);
-        schedule();
+    run,
+    async begin(name, work) {
+      const begun: { result?: ReturnType<typeof work> } = {};
+      await run(name, async () => {
+        begun.result = work();
+        // Who waits for it below hears of its failure.
+        begun.result.catch(() => {});
       });
+      return begun.result as ReturnType<typeof work>;
     },
+    waiting: (source) => (source === undefined ? waiting : (sources.get(source)?.waiting.size() ?? 0)),
   };
 }
 

@@ -3,7 +3,7 @@ import type { CallResult, Permit } from "../../domain/governance.ts";
 import { DEFAULT_MCP_LIMITS } from "../limits.ts";
 import { createCallRegistry } from "./call-registry.ts";
 import type { Patience } from "./silence-clock.ts";
-import { createStreamCounter } from "./stream-counter.ts";
+import { createCallerCounter } from "./caller-counter.ts";
 import { testCaller } from "../testing/start-gateway.ts";
 
 const SESSION = { key: "session", exclusive: true };
@@ -92,7 +92,7 @@ describe("calls in flight", () => {
 
 describe("streams of a caller", () => {
   it("are counted by principal, and let go once", () => {
-    const counter = createStreamCounter(2);
+    const counter = createCallerCounter(2);
     const { principal } = testCaller("alice");
     const first = counter.take(principal);
     expect(counter.take(principal)).not.toBeNull();

@@ -35,6 +35,8 @@ export const REJECTIONS = {
   unknown_session: { status: 404, error: "unknown_session" },
   invalid_event_id: { status: 400, error: "transport" },
   too_many_streams: { status: 429, error: "limit_reached" },
+  too_many_calls: { status: 429, error: "limit_reached" },
+  too_many_values: { status: 413, error: "invalid_request" },
 } as const satisfies Record<string, { status: number; error: ErrorName }>;
 export type RejectionType = keyof typeof REJECTIONS;
 

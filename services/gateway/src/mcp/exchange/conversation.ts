@@ -5,7 +5,8 @@ import { principalKey } from "../../domain/principal.ts";
 import type { Upstream } from "../../domain/upstream.ts";
 import type { CallRegistry, CallScope } from "../calls/call-registry.ts";
 import type { OpenQuestions } from "../calls/open-questions.ts";
-import type { StreamCounter } from "../calls/stream-counter.ts";
+import type { CallerCounter } from "../calls/caller-counter.ts";
+import type { FairQueue } from "../../scheduling/fair-queue.ts";
 import type { McpHttpRequest } from "../http-message.ts";
 import type { McpLimits } from "../limits.ts";
 import type { HttpSessionEnd, McpObserver } from "../observer.ts";
@@ -21,7 +22,11 @@ export interface EndpointParts {
   readonly observer: McpObserver;
   readonly binding: SessionBinding;
   readonly registry: CallRegistry;
-  readonly streams: StreamCounter;
+  readonly streams: CallerCounter;
+  /** Requests that wait for their answers, those of a batch one by one. */
+  readonly calls: CallerCounter;
+  /** Where the reading of what upstream servers sent has its turns. */
+  readonly reading: FairQueue;
   readonly questions: OpenQuestions;
   /** The schema of a tool's arguments, as the server lists it; rejects where the server cannot be asked. */
   readonly toolSchema: (server: string, tool: string) => Promise<JsonObject | undefined>;

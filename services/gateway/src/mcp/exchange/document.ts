@@ -5,6 +5,7 @@ import { mediaType } from "../http-message.ts";
 import { collect } from "../response/collect.ts";
 import { inspectMessages } from "../response/inspect.ts";
 import { decodeDocument, readServerMessages } from "../response/read-messages.ts";
+import { sourceOf } from "../../scheduling/source.ts";
 import { settleFailed } from "./fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -19,8 +20,11 @@ export async function relayDocument(outgoing: Outgoing, head: UpstreamResponse):
   if (mediaType(head.headers["content-type"]) !== "application/json") {
     throw new MalformedAnswer("Neither JSON nor an event stream.", "wrong_content_type");
   }
-  const bytes = await collect(head.body, conversation.parts.limits.maxAnswerBytes);
-  const document = readServerMessages(decodeDocument(bytes));
+  const { limits, reading } = conversation.parts;
+  const bytes = await collect(head.body, limits.maxAnswerBytes);
+  const document = await reading.begin(sourceOf(conversation.caller.principal), async () =>
+    readServerMessages(decodeDocument(bytes), limits.maxAnswerValues),
+  );
   // A batch is answered by a batch or, where one answer is due, by that; a single request never by a batch.
   if (document.batch && !batch) throw new MalformedAnswer("A batch answers a single request.");
   const passed = await inspectMessages(document, inspectionOf(conversation, calls, "drop"));

@@ -8,6 +8,7 @@ import { inspectMessages, type InspectionContext } from "../response/inspect.ts"
 import { readServerMessages } from "../response/read-messages.ts";
 import { streamFrom } from "../response/stream-from.ts";
 import type { Conversation } from "./conversation.ts";
+import { sourceOf } from "../../scheduling/source.ts";
 import { reportMalformed } from "./fail-calls.ts";
 import type { EndedBy, Lifeline } from "./lifeline.ts";
 import type { Break } from "./resume-stream.ts";
@@ -54,7 +55,8 @@ export interface EventRelay {
  */
 export function relayEvents(relay: EventRelay): Readable {
   const { conversation, lifeline, kind, inspection } = relay;
-  const { observer, limits } = conversation.parts;
+  const { observer, limits, reading } = conversation.parts;
+  const source = sourceOf(conversation.caller.principal);
   const server = conversation.upstream.name;
   let body = relay.body;
   /** The last one that was set; `""` when none is. */
@@ -90,7 +92,7 @@ export function relayEvents(relay: EventRelay): Readable {
     if (data === null || data.trim() === "") {
       return id === null && retry === null ? [] : [bareEvent({ id, retry }, data !== null)];
     }
-    const messages = readServerMessages(data);
+    const messages = readServerMessages(data, limits.maxAnswerValues);
     if (messages.batch && !allowsBatches(conversation.version ?? undefined)) {
       throw new MalformedAnswer("A batch in a revision that has none.");
     }
@@ -106,7 +108,7 @@ export function relayEvents(relay: EventRelay): Readable {
     const resumed = body !== relay.body;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       for (const event of parser.push(chunk)) {
-        const passed = await pass(event);
+        const passed = await reading.begin(source, () => pass(event));
         // Ended meanwhile: its calls have their answers already.
         if (conclusion !== null) throw new Error("the stream has ended");
         for (const written of passed) {

@@ -12,6 +12,7 @@ import { reportSessionEnd, type Conversation } from "./conversation.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 
 const MAX_ERROR_BYTES = 256 * 1024;
+const MAX_ERROR_VALUES = 10_000;
 
 /** These are about the gateway's own standing with the server, which the client can do nothing about. */
 const ABOUT_THE_GATEWAY = new Set([401, 402, 403, 407]);
@@ -78,6 +79,7 @@ async function readError(
   try {
     const { text, batch, messages } = readServerMessages(
       decodeDocument(await collect(head.body, MAX_ERROR_BYTES)),
+      MAX_ERROR_VALUES,
     );
     const [single] = messages;
     if (batch || single?.type !== "response" || !("error" in single.message)) return null;

@@ -58,6 +58,9 @@ export function parseBody(body: Buffer | null, limits: McpLimits): ParsedBody {
   if (measure.depth > limits.maxDepth) {
     throw new Rejection("too_deep", `The message is nested deeper than ${limits.maxDepth} levels.`);
   }
+  if (measure.values > limits.maxValues) {
+    throw new Rejection("too_many_values", `The body has more than ${limits.maxValues} JSON values.`);
+  }
   const { value, problem } = parse(text);
   const ambiguity =
     problem ?? (countMembers(value) === measure.members ? findAmbiguity(value, text) : DUPLICATE_KEY);

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { parseJson } from "@sark/audit";
 import type { Json } from "../../domain/json.ts";
+import { measureJson } from "../../json/measure.ts";
 import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
 import { refuseAmbiguousMessage } from "./ambiguity.ts";
@@ -22,7 +23,10 @@ export function decodeDocument(bytes: Buffer): string {
 }
 
 /** Parses and checks. Throws a `MalformedAnswer` for whatever is no JSON-RPC, or more than one to different readers. */
-export function readServerMessages(text: string): ServerMessages {
+export function readServerMessages(text: string, maxValues: number): ServerMessages {
+  if (measureJson(text).values > maxValues) {
+    throw new MalformedAnswer(`The answer has more than ${maxValues} JSON values.`, "too_large");
+  }
   const value = parse(text);
   refuseAmbiguousMessage(value, text);
   const start = skipBlank(text, 0);
