@@ -21,6 +21,7 @@ import { checkSessionVersion, checkStreamAccept } from "./protocol/rev-2025/head
 import { isStatelessRevision } from "./protocol/revisions.ts";
 import { checkContent, checkLastEventId } from "./request/http-rules.ts";
 import { parseBody, readMessages } from "./request/read-body.ts";
+import { createHeldBytes } from "./response/held-bytes.ts";
 import { createSessionBinding, type BoundSession } from "./session/binding.ts";
 
 export interface McpEndpointOptions {
@@ -51,6 +52,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     registry: createCallRegistry(limits),
     streams: createCallerCounter(limits.maxStreamsPerCaller),
     calls: createCallerCounter(limits.maxCallsPerCaller),
+    held: createHeldBytes(limits.maxHeldBytesPerCaller),
     reading: createFairQueue(ONLY_TURNS),
     questions: createOpenQuestions(),
   };

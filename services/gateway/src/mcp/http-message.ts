@@ -22,6 +22,8 @@ export interface McpHttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | Readable | null;
+  /** To be called when the client has all of it, or has gone: what it holds is free then. */
+  readonly taken?: (() => void) | undefined;
 }
 
 /** One value of a header; repeated ones are joined as HTTP says, so that they match nothing by accident. */

@@ -30,6 +30,8 @@ export interface McpLimits {
   readonly maxUriLength: number;
   /** Bytes of an answer that is one JSON document. */
   readonly maxAnswerBytes: number;
+  /** Bytes of such answers that one caller may have in the gateway until its clients have taken them. */
+  readonly maxHeldBytesPerCaller: number;
   /** Bytes of one event in a stream. */
   readonly maxEventBytes: number;
   /** Characters of a result that is handed to `Permit.finish`; larger ones are left out. */
@@ -52,6 +54,7 @@ export const DEFAULT_MCP_LIMITS: McpLimits = {
   maxNameLength: 256,
   maxUriLength: 8_192,
   maxAnswerBytes: 16 * MiB,
+  maxHeldBytesPerCaller: 64 * MiB,
   maxEventBytes: 16 * MiB,
   maxRecordedResult: 64 * 1024,
 };

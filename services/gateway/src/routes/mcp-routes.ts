@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { McpEndpoint } from "../mcp/endpoint.ts";
 import { clientSignal, sendAnswer } from "../http/reply.ts";
 import type { Authenticated } from "./authenticated.ts";
@@ -28,6 +28,7 @@ export function registerMcpRoutes(
       caller,
       signal,
     });
+    whenTaken(reply, answer.taken);
     await sendAnswer(reply, {
       ...answer,
       headers: { ...answer.headers, "x-correlation-id": caller.correlationId },
@@ -35,6 +36,12 @@ export function registerMcpRoutes(
   });
   // Clients join paths in either way. Both are one endpoint: the server's name is what policies see.
   for (const path of ["/mcp/:server", "/mcp/:server/"]) server.all(path, route);
+}
+
+function whenTaken({ raw }: FastifyReply, taken: (() => void) | undefined): void {
+  if (taken === undefined) return;
+  if (raw.destroyed) taken();
+  else raw.once("close", taken);
 }
 
 /** Streams that stay open for what the server may have to say some day: a shutdown need not wait for them. */

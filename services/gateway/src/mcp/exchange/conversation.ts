@@ -8,6 +8,7 @@ import type { OpenQuestions } from "../calls/open-questions.ts";
 import type { CallerCounter } from "../calls/caller-counter.ts";
 import type { FairQueue } from "../../scheduling/fair-queue.ts";
 import type { McpHttpRequest } from "../http-message.ts";
+import type { HeldBytes } from "../response/held-bytes.ts";
 import type { McpLimits } from "../limits.ts";
 import type { HttpSessionEnd, McpObserver } from "../observer.ts";
 import type { Era } from "../protocol/revisions.ts";
@@ -25,6 +26,8 @@ export interface EndpointParts {
   readonly streams: CallerCounter;
   /** Requests that wait for their answers, those of a batch one by one. */
   readonly calls: CallerCounter;
+  /** Room for answers until their clients have taken them. */
+  readonly held: HeldBytes;
   /** Where the reading of what upstream servers sent has its turns. */
   readonly reading: FairQueue;
   readonly questions: OpenQuestions;

@@ -14,14 +14,18 @@ import type { Outgoing } from "./outgoing.ts";
  * Reads an answer that is one JSON document, judges it, and returns what to pass on: the server's own text unless
  * something had to change. Throws a `MalformedAnswer` when it is no answer to what was asked.
  */
-export async function relayDocument(outgoing: Outgoing, head: UpstreamResponse): Promise<string> {
+export async function relayDocument(
+  outgoing: Outgoing,
+  head: UpstreamResponse,
+  room: (bytes: number) => Promise<void>,
+): Promise<string> {
   const { conversation, calls, batch, refusals } = outgoing;
   // A charset says nothing (RFC 8259): clients read JSON as UTF-8 whatever is claimed, and get no claim from here.
   if (mediaType(head.headers["content-type"]) !== "application/json") {
     throw new MalformedAnswer("Neither JSON nor an event stream.", "wrong_content_type");
   }
   const { limits, reading } = conversation.parts;
-  const bytes = await collect(head.body, limits.maxAnswerBytes);
+  const bytes = await collect(head.body, limits.maxAnswerBytes, room);
   const document = await reading.begin(sourceOf(conversation.caller.principal), async () =>
     readServerMessages(decodeDocument(bytes), limits.maxAnswerValues),
   );

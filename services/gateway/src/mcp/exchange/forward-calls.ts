@@ -2,6 +2,8 @@ import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { rejectionText } from "../errors/error-answer.ts";
 import { Rejection } from "../errors/rejection.ts";
 import { mediaType, type McpHttpResponse } from "../http-message.ts";
+import { sourceOf } from "../../scheduling/source.ts";
+import type { Hold } from "../response/held-bytes.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
 import { relayAnswerStream } from "./answer-stream.ts";
 import { jsonAnswer } from "./answers.ts";
@@ -18,7 +20,7 @@ import { sessionForClient } from "./session-id.ts";
 /** Sends requests and relays what comes of them: a document, a stream, or an error. */
 export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse> {
   const { conversation, calls } = outgoing;
-  const { limits, streams } = conversation.parts;
+  const { limits, streams, held } = conversation.parts;
   const subscribes = calls.some(({ method }) => method === "subscriptions/listen");
   const release = subscribes ? streams.take(conversation.caller.principal) : () => {};
   if (release === null) return tooManyStreams(outgoing);
@@ -33,6 +35,7 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
   }
   let streaming = false;
   let head: UpstreamResponse | null = null;
+  let hold: Hold | null = null;
   try {
     head = await outgoing.send(lifeline.signal);
     holdBody(head, lifeline);
@@ -45,8 +48,10 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
     for (const { permit } of outgoing.notices) permit.finish({ outcome: "ok" });
     const sessionId = sessionForClient(outgoing, head);
     if (mediaType(head.headers["content-type"]) !== "text/event-stream") {
-      const text = await relayDocument(outgoing, head);
-      return jsonAnswer(200, text, clientHeaders(head, {}, sessionId));
+      hold = held.open(sourceOf(conversation.caller.principal));
+      const { take, release } = hold;
+      const text = await relayDocument(outgoing, head, (bytes) => take(bytes, lifeline.signal));
+      return { ...jsonAnswer(200, text, clientHeaders(head, {}, sessionId)), taken: release };
     }
     streaming = true;
     if (subscribes) lifeline.keepOpen();
@@ -59,6 +64,7 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
     return { status: 200, headers: clientHeaders(head, STREAM_HEADERS, sessionId), body };
   } catch (error) {
     head?.body.destroy();
+    hold?.release();
     return failCalls(outgoing, lifeline.endedBy, error);
   } finally {
     if (!streaming) {

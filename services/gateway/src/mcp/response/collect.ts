@@ -4,8 +4,15 @@ import { MalformedAnswer } from "../errors/upstream-failure.ts";
 const DRAINED_BYTES = 64 * 1024;
 const DRAIN_TIMEOUT_MS = 5_000;
 
-/** Reads a whole body of at most `maxBytes`. Destroys it and throws a `MalformedAnswer` when it is larger. */
-export async function collect(body: Readable, maxBytes: number): Promise<Buffer> {
+/**
+ * Reads a whole body of at most `maxBytes`, no faster than `room` is given for it. Destroys it and throws a
+ * `MalformedAnswer` when it is larger.
+ */
+export async function collect(
+  body: Readable,
+  maxBytes: number,
+  room?: (bytes: number) => Promise<void>,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -13,6 +20,7 @@ export async function collect(body: Readable, maxBytes: number): Promise<Buffer>
     if (length > maxBytes) {
       throw new MalformedAnswer(`The answer is larger than ${maxBytes} bytes.`, "too_large");
     }
+    await room?.(chunk.length);
     chunks.push(chunk);
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);

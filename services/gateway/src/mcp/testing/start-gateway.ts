@@ -82,6 +82,7 @@ async function serve(endpoint: McpEndpoint, req: IncomingMessage, res: ServerRes
     caller: testCaller(String(req.headers["x-user"] ?? "alice")),
     signal: gone.signal,
   });
+  res.once("close", () => answer.taken?.());
   res.writeHead(answer.status, { ...answer.headers });
   if (answer.body === null || answer.body instanceof Buffer) {
     res.end(answer.body);
