@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { freePort } from "./free-port.ts";
+import { findPredecessors } from "./predecessors.ts";
 
 /** A running server: its process and the port it listens on. */
 export interface Postmaster {
@@ -38,6 +39,8 @@ interface LaunchOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
+  /** Called once when processes that an earlier server left have to end first; with their ids, as far as they are known. */
+  readonly onWaiting?: ((pids: readonly number[]) => void) | undefined;
 }
 
 interface Launched {
@@ -45,8 +48,8 @@ interface Launched {
   readonly postmaster: Postmaster;
 }
 
-/** What a killed server leaves behind holds its memory until it notices: a moment, or longer on a busy machine. */
-const PREDECESSOR = { message: "pre-existing shared memory block", patienceMs: 10_000, pauseMs: 50 };
+/** What a killed server leaves behind holds its memory until it notices: a moment, unless it is stopped or hangs. */
+const PREDECESSOR = { message: "pre-existing shared memory block", patienceMs: 120_000, pauseMs: 50 };
 
 /** Starts the server on loopback and resolves when it accepts connections. */
 export async function launch(
@@ -56,15 +59,22 @@ export async function launch(
   options: LaunchOptions,
 ): Promise<Launched> {
   const giveUpAt = performance.now() + PREDECESSOR.patienceMs;
-  for (;;) {
+  for (let waiting = false; ; waiting = true) {
     try {
       return await launchOnce(binaries, account, directory, options);
     } catch (error) {
-      const isHeld = (error as Error).message.includes(PREDECESSOR.message);
-      if (!isHeld || performance.now() >= giveUpAt) throw error;
+      if (!(error as Error).message.includes(PREDECESSOR.message)) throw error;
+      const pids = findPredecessors(directory);
+      if (!waiting) options.onWaiting?.(pids);
+      if (performance.now() >= giveUpAt) throw held(directory, pids, error);
       await pause(PREDECESSOR.pauseMs);
     }
   }
+}
+
+function held(directory: string, pids: readonly number[], cause: unknown): Error {
+  const which = pids.length === 0 ? "Processes" : `Processes ${pids.join(", ")}`;
+  return new Error(`${which} of an earlier PostgreSQL still use ${directory}; end them.`, { cause });
 }
 
 /**

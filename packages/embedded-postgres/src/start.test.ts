@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,18 +77,13 @@ it("waits for processes that a killed server left behind", async () => {
   process.kill(pid, "SIGSTOP");
   process.kill(killed.pid, "SIGKILL");
   await killed.stop();
-  const starting = startEmbeddedPostgres({ directory });
-  try {
-    const tried = vi.waitFor(
-      () =>
-        expect(execFileSync("ps", ["-A", "-o", "args="], { encoding: "utf8" })).toContain(`-D ${directory}`),
-      { interval: 1 },
-    );
-    await Promise.race([tried, starting]);
-  } finally {
-    process.kill(pid, "SIGCONT");
-  }
-  const again = await starting;
+  const again = await startEmbeddedPostgres({
+    directory,
+    onWaiting(pids) {
+      expect(pids).toContain(pid);
+      process.kill(pid, "SIGCONT");
+    },
+  });
   expect(await query(again.url, "SELECT 1")).toEqual([[1]]);
   await again.stop();
 });

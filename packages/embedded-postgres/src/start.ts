@@ -31,6 +31,8 @@ export async function startEmbeddedPostgres(options: {
   readonly settings?: Readonly<Record<string, string>>;
   /** Starts the server again, at its port, when it ends by itself or is killed. Default false. */
   readonly keepRunning?: boolean;
+  /** Called once when processes that an earlier server left have to end first; with their ids, as far as they are known. */
+  readonly onWaiting?: (pids: readonly number[]) => void;
 }): Promise<EmbeddedPostgres> {
   const account = serverAccount();
   const binaries = await reachableBinaries(await findBinaries(), account);
@@ -39,7 +41,11 @@ export async function startEmbeddedPostgres(options: {
 
   let child: ChildProcess | undefined;
   async function start(port: number): Promise<Postmaster> {
-    const launched = await launch(binaries, account, directory, { port, settings: options.settings ?? {} });
+    const launched = await launch(binaries, account, directory, {
+      port,
+      settings: options.settings ?? {},
+      onWaiting: options.onWaiting,
+    });
     child = launched.process;
     return launched.postmaster;
   }

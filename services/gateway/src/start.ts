@@ -102,7 +102,8 @@ async function build(
   logs.start(telemetry);
   const forwarding = prepareForwarding(config, telemetry, environment);
 
-  const databaseUrl = config.database.url ?? (await embeddedDatabase(dataDirectory, cleanups));
+  const databaseUrl =
+    config.database.url ?? (await embeddedDatabase(dataDirectory, telemetry.logger, cleanups));
   // Ends after the audit log has written what waits, so that the last events still go out.
   cleanups.push(() => forwarding.close());
   const auditing = await startAudit(databaseUrl, config, dataDirectory, {
@@ -238,11 +239,16 @@ async function build(
   };
 }
 
-async function embeddedDatabase(dataDirectory: string, cleanups: Cleanup[]): Promise<string> {
+async function embeddedDatabase(
+  dataDirectory: string,
+  logger: Telemetry["logger"],
+  cleanups: Cleanup[],
+): Promise<string> {
   cleanups.push(await claimDirectory(dataDirectory, "SARK_DATA_DIRECTORY"));
   const postgres = await startEmbeddedPostgres({
     directory: join(dataDirectory, "postgres"),
     keepRunning: true,
+    onWaiting: (pids) => logger.warn({ pids }, "waiting for processes of an earlier PostgreSQL to end"),
   });
   cleanups.push(() => postgres.stop());
   // For tools on this machine, which find the database by it while it runs.
