@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beyondDoubles, formatDecimal, JsonNumberError, type Decimal } from "./decimal.ts";
-import { nextSuspect } from "./suspect-numbers.ts";
+import { eachSuspect } from "./suspect-numbers.ts";
 
 /** Characters of a number that no double holds. */
 export const MAX_NUMBER_CHARACTERS = 1_000;
@@ -18,37 +18,25 @@ export type NumberBounds = "bounded" | "any";
  * `JSON.parse` that loses no digit: a number that no double holds becomes a `RawNumber` with its canonical digits, all
  * others are doubles. A key `__proto__` is a member like any other. Throws a `SyntaxError`, or a `JsonNumberError`.
  *
- * Text without a number of 16 characters or an exponent of three digits costs one search beside the parsing.
+ * Text without a number of 16 characters or an exponent of three digits costs one look over what is outside of strings beside the parsing.
  */
 export function parseJson(text: string, bounds: NumberBounds = "bounded"): unknown {
   const value: unknown = JSON.parse(text);
-  return mayLoseDigits(text) ? withRawNumbers(text, bounds) : value;
+  return losesDigits(text) ? withRawNumbers(text, bounds) : value;
 }
 
-const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-
-/** Whether some number, or what looks like one within a string, is no double. Floats as languages print them are. */
-function mayLoseDigits(text: string): boolean {
-  for (let at = nextSuspect(text, 0); at >= 0;) {
-    const literal = numberAt(text, at);
-    if (literal !== "" && !isDouble(literal)) return true;
-    at = nextSuspect(text, at + Math.max(literal.length, 1));
-  }
-  return false;
+/** Whether some number is no double. Floats as languages print them are. */
+function losesDigits(text: string): boolean {
+  let loses = false;
+  eachSuspect(text, (start, end) => {
+    loses = !isDouble(text.slice(start, end));
+    return !loses;
+  });
+  return loses;
 }
 
 function isDouble(literal: string): boolean {
-  try {
-    return beyondDoubles(literal) === null;
-  } catch {
-    // Too large an exponent; where it is no part of a string, that is said below.
-    return false;
-  }
-}
-
-function numberAt(text: string, index: number): string {
-  NUMBER.lastIndex = index;
-  return NUMBER.exec(text)?.[0] ?? "";
+  return String(Number(literal)) === literal || beyondDoubles(literal) === null;
 }
 
 /** Stands in a string of its own for a number while the text is parsed; nobody outside can know it. */
@@ -59,27 +47,17 @@ function withRawNumbers(text: string, bounds: NumberBounds): unknown {
   const numbers: unknown[] = [];
   const parts: string[] = [];
   let copied = 0;
-  let quote = text.indexOf('"');
-  for (let at = nextSuspect(text, 0); at >= 0;) {
-    let next = at;
-    while (quote >= 0 && quote < at) {
-      const end = closingQuote(text, quote);
-      quote = text.indexOf('"', end + 1);
-      if (end > at) next = end;
+  eachSuspect(text, (start, end) => {
+    const literal = text.slice(start, end);
+    const decimal = beyondDoubles(literal);
+    if (decimal !== null) {
+      checkBounds(literal, decimal, bounds);
+      parts.push(text.slice(copied, start), `"${PLACEHOLDER}${numbers.length}"`);
+      copied = end;
+      numbers.push(JSON.rawJSON(formatDecimal(decimal)));
     }
-    if (next === at) {
-      const literal = numberAt(text, at);
-      const decimal = beyondDoubles(literal);
-      next += literal.length;
-      if (decimal !== null) {
-        checkBounds(literal, decimal, bounds);
-        parts.push(text.slice(copied, at), `"${PLACEHOLDER}${numbers.length}"`);
-        copied = next;
-        numbers.push(JSON.rawJSON(formatDecimal(decimal)));
-      }
-    }
-    at = nextSuspect(text, next);
-  }
+    return true;
+  });
   parts.push(text.slice(copied));
   return fillIn(JSON.parse(parts.join("")), numbers);
 }
@@ -120,19 +98,4 @@ function numberFor(text: string, numbers: readonly unknown[]): unknown {
 
 function isContainer(value: unknown): value is object {
   return typeof value === "object" && value !== null;
-}
-
-const BACKSLASH = 0x5c;
-
-/** Index of the quote that closes the string opened at `open`; the text is valid. */
-function closingQuote(text: string, open: number): number {
-  let quote = text.indexOf('"', open + 1);
-  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
-  return quote;
-}
-
-function isEscaped(text: string, index: number): boolean {
-  let before = index - 1;
-  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
-  return (index - before) % 2 === 0;
 }

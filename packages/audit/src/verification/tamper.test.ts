@@ -175,10 +175,16 @@ describe("one event is altered", () => {
     ["in a list of metadata", "metadata", "{nested,list,0}", '{"__proto__":1}'],
     ["in policy", "policy", "{__proto__}", '{"ids":["other"]}'],
   ])("by a key __proto__ %s [AUD-7]", async (_what, column, path, value) => {
-    await log.query(
-      `UPDATE gateway_audit_events SET ${column} = jsonb_set(${column}, '${path}', '${value}') WHERE seq = 444`,
-    );
-    expect(await onlyFinding()).toMatchObject({ kind: "altered", seq: 444, columns: [{ column }] });
+    // The text of the one event needs escaping, that of the other does not: they are compared in two ways.
+    for (const seq of [444, 445]) {
+      await log.query(
+        `UPDATE gateway_audit_events SET ${column} = jsonb_set(${column}, '${path}', '${value}') WHERE seq = ${seq}`,
+      );
+      expect(await onlyFinding()).toMatchObject({ kind: "altered", seq, columns: [{ column }] });
+      await log.query(
+        `UPDATE gateway_audit_events SET ${column} = convert_from(canonical, 'UTF8')::jsonb -> '${column}' WHERE seq = ${seq}`,
+      );
+    }
   });
 
   it.each([

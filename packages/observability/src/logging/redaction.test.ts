@@ -286,3 +286,9 @@ describe("the scan", () => {
     expect(quickest(320_000)).toBeLessThan(Math.max(quickest(20_000), 1) * 100);
   });
 });
+
+it("shows a key __proto__ like any other, with its secrets hidden", () => {
+  const params = JSON.parse('{"a":1,"__proto__":{"password":"hunter2","user":"mallory"}}') as object;
+  const line = write({ params });
+  expect(line).toContain('"__proto__":{"password":"[redacted]","user":"mallory"}');
+});

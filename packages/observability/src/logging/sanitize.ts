@@ -87,7 +87,10 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
     const isPairedSecret = places.isPairedSecret(input);
     for (const key of keys.length > LIMITS.entries ? keys.slice(0, LIMITS.entries) : keys) {
       const secret = isSecretName(key) || isPairedSecret(key);
-      output[shownKey(key)] = secret ? hide(input[key]) : clean(input[key], depth + 1);
+      const value = secret ? hide(input[key]) : clean(input[key], depth + 1);
+      const name = shownKey(key);
+      if (name === "__proto__") define(output, name, value);
+      else output[name] = value;
     }
     if (keys.length > LIMITS.entries) output["…"] = `${keys.length - LIMITS.entries} more fields`;
     return output;
@@ -130,6 +133,11 @@ function hide(value: unknown): unknown {
 
 function cut(text: string, room: number, length: number): string {
   return `${text.slice(0, room)}… [${length - room} characters cut]`;
+}
+
+/** A caller's key `__proto__` must show like any other, and be no prototype. */
+function define(output: CleanRecord, name: string, value: unknown): void {
+  Object.defineProperty(output, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function isHeaders(input: object): boolean {
