@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask, bodyOf } from "./testing/ask.ts";
 import { connectClient } from "./testing/connect-client.ts";
+import { looseReadings, type Seen } from "./testing/loose-readings.ts";
 import { scriptedUpstream } from "./testing/scripted-upstream.ts";
 import { startGateway, type TestGateway } from "./testing/start-gateway.ts";
 
@@ -155,28 +156,6 @@ describe.each(NAMES)("a stream with %s", (name) => {
     },
   );
 });
-
-type Seen = Readonly<Record<string, unknown>>;
-
-/** What readers that do not keep to the standard make of a stream, each in its own way. */
-function looseReadings(text: string): Seen[][] {
-  const lineEnds = [/\n/, /\r\n|\n|\r/, /\r\n|[\n\r\v\f\u0085\u2028\u2029]/];
-  const prefixes = [/^data: /, /^\s*data\s*:\s*/i, /^\ufeff?data: ?/, /^.*?data: ?/];
-  return lineEnds.flatMap((ends) =>
-    prefixes.map((prefix) =>
-      text
-        .split(ends)
-        .filter((line) => prefix.test(line))
-        .flatMap((line) => parsed(line.replace(prefix, ""))),
-    ),
-  );
-}
-
-function parsed(text: string): Seen[] {
-  if (text.trim() === "") return [];
-  const value = JSON.parse(text) as Seen | Seen[];
-  return Array.isArray(value) ? value : [value];
-}
 
 /** Tools by any member that some reader takes for the list. */
 function toolsOf(message: Seen): unknown[] {

@@ -59,6 +59,16 @@ describe("reading an event stream by the standard", () => {
       `id: ü\nid: ${"1".repeat(1_025)}\nid:  1\ndata: x\n\n`,
       [message("x")],
     ],
+    [
+      "nor one that holds a message",
+      `id: data: {"jsonrpc":"2.0"}\nid: a b\nid: '{\ndata: x\n\n`,
+      [message("x")],
+    ],
+    [
+      "an id may be of any other visible characters",
+      "id: _/+=-.:~|#!$&(9Zz\n\n",
+      [message(null, { id: "_/+=-.:~|#!$&(9Zz" })],
+    ],
     ["an id alone", "id: 1\n\n", [message(null, { id: "1" })]],
     [
       "retry is digits",

@@ -28,8 +28,11 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** What can travel in a `Last-Event-ID` header unchanged. */
-const EVENT_ID = /^(?:[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?)?$/;
+/**
+ * What can travel in a `Last-Event-ID` header unchanged, and in which no reader finds a message, wherever in a line it
+ * looks for one: visible ASCII without quotes and braces.
+ */
+const EVENT_ID = /^[!#-&(-z|~]{0,1024}$/;
 /** Timers cannot hold more. */
 const MAX_RETRY_MS = 2_147_483_647;
 
