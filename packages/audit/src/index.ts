@@ -147,6 +147,7 @@ export {
   type VerificationOutcome,
   type VerifiedCheckpoint,
 } from "./verification/finding.ts";
+export { parseMemory, type TreeMemory } from "./verification/tree-memory.ts";
 export { verifyExport, type ExportVerificationOptions } from "./verification/verify-export.ts";
 export { verifyOnline, type OnlineOptions } from "./verification/verify-online.ts";
 export { writeExport, type ExportOptions, type ExportSelection } from "./verification/write-export.ts";

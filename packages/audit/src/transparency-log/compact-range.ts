@@ -26,22 +26,32 @@ export interface CompactRange {
   root(): Uint8Array;
 }
 
-export function createCompactRange(begin = 0): CompactRange {
-  return continueRange(begin, begin, []);
+/** Called for each complete subtree as it comes to be: those that are appended, and those that they complete. */
+export type OnSubtree = (level: number, index: number, hash: Uint8Array) => void;
+
+export function createCompactRange(begin = 0, onSubtree?: OnSubtree): CompactRange {
+  return continueRange(begin, begin, [], onSubtree);
 }
 
-function continueRange(begin: number, reached: number, before: readonly Peak[]): CompactRange {
+function continueRange(
+  begin: number,
+  reached: number,
+  before: readonly Peak[],
+  onSubtree?: OnSubtree,
+): CompactRange {
   const peaks = [...before];
   let end = reached;
 
   function push(level: number, hash: Uint8Array, index: number): void {
     let merged: Peak = { level, hash };
     let at = index;
+    onSubtree?.(level, at, hash);
     // A right child beside its sibling becomes their parent, and so on upwards.
     for (let left = peaks.at(-1); at % 2 === 1 && left?.level === merged.level; left = peaks.at(-1)) {
       peaks.pop();
       merged = { level: merged.level + 1, hash: nodeHash(left.hash, merged.hash) };
       at = (at - 1) / 2;
+      onSubtree?.(merged.level, at, merged.hash);
     }
     peaks.push(merged);
   }

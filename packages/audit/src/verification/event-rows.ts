@@ -9,6 +9,7 @@ import type { LoggedLeaves } from "./logged-leaves.ts";
 import type { Excuses } from "./read-excuses.ts";
 import { judgeTree } from "./record-findings.ts";
 import { createRecentTrees } from "./recent-trees.ts";
+import type { TreeWatch, Window } from "./tree-memory.ts";
 import type { Target } from "./stored-checkpoints.ts";
 import type { Suspicion } from "./suspicion.ts";
 
@@ -27,8 +28,10 @@ const [CANONICAL, LEAF_HASH, FIRST_COLUMN] = [1, 2, 3] as const;
 /** The tree that the rows gave at a signed size was not the one that was signed. */
 export interface Mismatch {
   readonly target: Target;
-  /** The last size at which it was. */
+  /** The last size at which it was, as far as that counts for something. */
   readonly good: number;
+  /** Where what is remembered of the tree first differs, if it does. */
+  readonly window: Window | null;
 }
 
 /** Where the payloads of some events lie: ids grow with time, and both have indexes or partitions. */
@@ -65,13 +68,18 @@ export interface EventCheck {
   skip(to: number, hashes: readonly Uint8Array[]): void;
 }
 
-export function createEventCheck({ purges, trees }: Pick<Excuses, "purges" | "trees">): EventCheck {
-  const tree: CompactRange = createCompactRange();
+export function createEventCheck(
+  { purges, trees }: Pick<Excuses, "purges" | "trees">,
+  watch: TreeWatch,
+): EventCheck {
+  const tree: CompactRange = createCompactRange(0, watch.onSubtree);
   const recent = createRecentTrees();
   const recordFindings: Finding[] = [];
   const matchCanonical = createCanonicalMatch();
   let position = 0;
   let good = 0;
+  /** The same, by what whoever has the log's key cannot have signed anew. */
+  let vouched = 0;
   let suspicion: Suspicion | null = null;
   let mismatch: Mismatch | null = null;
   let cleared = false;
@@ -133,10 +141,12 @@ export function createEventCheck({ purges, trees }: Pick<Excuses, "purges" | "tr
       // Passed over within what was dropped: there is nothing to compare it with.
       if (target.size < position) continue;
       if (Buffer.compare(tree.root(), target.root) !== 0) {
-        mismatch ??= { target, good };
+        mismatch ??= { target, good: target.source === "remembered" ? vouched : good, window: watch.window };
         return;
       }
       good = position;
+      if (target.isVouched) vouched = position;
+      watch.seal(tree);
       cleared = suspicion !== null;
     }
   }

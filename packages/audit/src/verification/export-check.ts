@@ -4,9 +4,13 @@ import { leafHash } from "../transparency-log/hashing.ts";
 import type { LeafRange } from "../transparency-log/subtrees.ts";
 import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "./checkpoint-check.ts";
 import { VerificationError } from "./errors.ts";
+import type { CheckedMemory } from "./check-memory.ts";
 import { parseExportLine, type ExportLine } from "./export-format.ts";
 import { createExportRecords } from "./export-records.ts";
 import type { Finding, FindingKind } from "./finding.ts";
+import { between } from "./judge.ts";
+import { haveWitnessInCommon } from "./stored-checkpoints.ts";
+import { createTreeWatch, formatMemory, type Window } from "./tree-memory.ts";
 
 /** Follows an export's lines; says what is wrong as soon as it is certain. */
 export interface ExportCheck {
@@ -20,6 +24,8 @@ export interface ExportCheck {
   /** Records that excuse something and counted without a signature. */
   readonly unsignedRecords: number;
   readonly newest: TrustedCheckpoint | null;
+  /** What is to be remembered of it. */
+  readonly memory: string | null;
   readonly findings: readonly Finding[];
   /** Returns whether it is worth to go on. */
   line(bytes: Buffer): boolean;
@@ -41,18 +47,21 @@ interface Doubt {
 
 export interface ExportCheckOptions {
   readonly trust: Trust;
-  readonly remembered: ReturnType<typeof checkCheckpoint> | null;
+  readonly remembered: CheckedMemory;
   /** Nothing may be left out but what retention dropped. */
   readonly complete: boolean;
 }
 
 export function createExportCheck({ trust, remembered, complete }: ExportCheckOptions): ExportCheck {
-  const tree = createCompactRange();
+  const watch = createTreeWatch(remembered.subtrees);
+  const tree = createCompactRange(0, watch.onSubtree);
   const findings: Finding[] = [];
-  const memory = remembered?.checkpoint ?? null;
+  const memory = remembered.checkpoint;
   let doubt: Doubt | null = null;
   let header: string | null = null;
   let [events, coveredEvents, good] = [0, 0, 0];
+  // The same, by what whoever has the log's key cannot have signed anew.
+  let vouched = 0;
   // Who dropped them is told further on, if at all.
   const gaps: LeafRange[] = [];
   let records = createExportRecords("", trust);
@@ -66,10 +75,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     stopped = true;
   }
 
-  if (remembered !== null && memory === null) {
-    for (const { kind, message } of remembered.findings)
-      stop(kind, null, `What is remembered does not count: ${message}`);
-  }
+  for (const { kind, message } of remembered.findings) stop(kind, null, message);
 
   function onEvent({ seq, leaf, bytes }: ExportLine & { type: "event" }): void {
     if (seq > tree.end)
@@ -157,6 +163,8 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     newest = checkpoint;
     coveredEvents = events;
     good = size;
+    if (haveWitnessInCommon(checkpoint, memory)) vouched = size;
+    watch.seal(tree);
   }
 
   function compare(root: Uint8Array, size: number, isMemory: boolean): void {
@@ -180,25 +188,36 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         { id },
       );
     }
-    const where = `the first that is not what was logged lies between seq ${good} and ${size - 1}`;
-    if (isMemory) {
-      return stop(
-        "fork",
-        good,
-        `The export is not a continuation of the remembered tree of ${size} events: ${where}.`,
-        { before: size },
-      );
-    }
-    stop("altered", good, `The events do not lead to the tree of ${size} that was signed: ${where}.`, {
-      before: size,
-    });
+    if (isMemory) return stopAtFork(size);
+    const { from, to } = narrowed(good, size);
+    stop(
+      "altered",
+      from,
+      `The events do not lead to the tree of ${size} that was signed: the first that is not what was logged lies ${between(from, to)}.`,
+      { before: to },
+    );
+  }
+
+  /** What is remembered of the tree may tell the place more closely. */
+  function narrowed(from: number, to: number): Window {
+    const { window } = watch;
+    return { from: Math.max(from, window?.from ?? 0), to: Math.min(to, window?.to ?? to) };
+  }
+
+  function stopAtFork(size: number): void {
+    const { from, to } = narrowed(vouched, size);
+    const message = `The export is not a continuation of the remembered tree of ${memory?.size ?? size} events: its history was rewritten, first ${between(from, to)}.`;
+    stop("fork", from, message, { before: to });
   }
 
   /** The remembered tree is compared where the export passes its size. */
   function compareMemory(): void {
     if (compared || memory === null || tree.end < memory.size) return;
     compared = true;
-    if (tree.end === memory.size) compare(memory.root, memory.size, true);
+    if (tree.end === memory.size) {
+      compare(memory.root, memory.size, true);
+      if (!stopped) vouched = memory.size;
+    } else if (watch.window !== null) stopAtFork(watch.window.to);
     else
       stop(
         "fork",
@@ -246,6 +265,11 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     get newest() {
       return newest;
     },
+    get memory() {
+      return newest === null
+        ? null
+        : formatMemory({ note: newest.verified.note, subtrees: watch.sealed(newest.size) });
+    },
     findings,
     line(bytes) {
       if (stopped) return false;
@@ -281,6 +305,8 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         );
       } else if (!ended) {
         stop("malformed", null, "The export's last line is cut off.");
+      } else if (!compared && watch.window !== null) {
+        stopAtFork(watch.window.to);
       } else if (!compared && memory !== null) {
         stop(
           "rollback",

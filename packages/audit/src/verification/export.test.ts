@@ -247,7 +247,8 @@ it("names checkpoints that do not count, and forks from what is remembered [AUD-
   const fork = await sealLog(inject("postgresUrl"), signer, [700]);
   expect(await onlyFinding(whole, { remembered: fork.notes[0]! })).toMatchObject({
     kind: "fork",
-    seq: 301,
+    // A checkpoint in between that both histories have says nothing: it may have been signed anew.
+    seq: 0,
     before: 700,
   });
   await fork.drop();

@@ -94,6 +94,8 @@ export interface Verification {
   readonly unsignedRecords: number;
   /** The newest checkpoint that counts. */
   readonly checkpoint: VerifiedCheckpoint | null;
+  /** To be remembered for the next time: the checkpoint's note, with what tells where a history was rewritten. */
+  readonly memory: string | null;
   /** In order of position; the first is the first bad position that is known. */
   readonly findings: readonly Finding[];
 }

@@ -120,15 +120,21 @@ function judgeTiles({ seq, id }: Suspicion): Finding {
 }
 
 /** Everything that could tell the position was changed along with the events. */
-function judgeMismatch({ target, good }: Mismatch, suspicion: Suspicion | null): Finding {
+function judgeMismatch({ target, good, window }: Mismatch, suspicion: Suspicion | null): Finding {
   const visible = suspicion === null ? "" : ` The first contradiction to be seen is at seq ${suspicion.seq}.`;
-  const place = { seq: good, before: target.size, id: null };
+  const from = Math.max(good, window?.from ?? 0);
+  const before = Math.min(target.size, window?.to ?? target.size);
+  const place = { seq: from, before, id: null };
   if (target.source === "remembered") {
-    const message = `The log is not a continuation of the remembered tree of ${target.size} events: its history was rewritten between seq ${good} and ${target.size - 1}.${visible}`;
+    const message = `The log is not a continuation of the remembered tree of ${target.size} events: its history was rewritten, first ${between(from, before)}.${visible}`;
     return { ...place, kind: "fork", message };
   }
-  const message = `The events do not lead to the tree of ${target.size} that was signed: the first that is not what was logged lies between seq ${good} and ${target.size - 1}.${visible}`;
+  const message = `The events do not lead to the tree of ${target.size} that was signed: the first that is not what was logged lies ${between(from, before)}.${visible}`;
   return { ...place, kind: "altered", message };
+}
+
+export function between(from: number, before: number): string {
+  return before === from + 1 ? `at seq ${from}` : `between seq ${from} and ${before - 1}`;
 }
 
 function describe(columns: readonly ColumnDifference[]): string {

@@ -1,4 +1,4 @@
-import type { Checkpoint } from "../transparency-log/checkpoint.ts";
+import type { OpenedCheckpoint } from "../transparency-log/open-checkpoint.ts";
 import { checkCheckpoint, type TrustedCheckpoint, type Trust } from "./checkpoint-check.ts";
 import type { Finding } from "./finding.ts";
 import type { LogConnection } from "./log-connection.ts";
@@ -8,6 +8,11 @@ export interface Target {
   readonly size: number;
   readonly root: Uint8Array;
   readonly source: "checkpoint" | "remembered";
+  /**
+   * It belongs to the history that is remembered, whoever has the log's key: it is what is remembered, or a witness that
+   * cosigned that cosigned it, too, and witnesses cosign but one history.
+   */
+  readonly isVouched: boolean;
 }
 
 /** The signed checkpoints of the database, verified as they are asked for, and the one that is remembered. */
@@ -35,7 +40,7 @@ const MAX_FINDINGS = 20;
 export function readStoredCheckpoints(
   { client }: LogConnection,
   trust: Trust,
-  remembered: Checkpoint | null,
+  remembered: OpenedCheckpoint | null,
 ): StoredCheckpoints {
   const findings = new Map<string, Finding>();
 
@@ -50,7 +55,9 @@ export function readStoredCheckpoints(
 
   function withRemembered(targets: Target[], from: number, to: number): Target[] {
     const inside = remembered !== null && remembered.size > from && remembered.size <= to;
-    const all: Target[] = inside ? [...targets, { ...remembered, source: "remembered" }] : targets;
+    const all: Target[] = inside
+      ? [...targets, { ...remembered, source: "remembered", isVouched: true }]
+      : targets;
     return all.toSorted((a, b) => a.size - b.size);
   }
 
@@ -63,7 +70,7 @@ export function readStoredCheckpoints(
     async between(from, to) {
       const found = await select("size > $1 AND size <= $2 ORDER BY size", [from, to]);
       return withRemembered(
-        found.map(({ size, root }) => ({ size, root, source: "checkpoint" as const })),
+        found.map((one) => toTarget(one, remembered)),
         from,
         to,
       );
@@ -71,7 +78,7 @@ export function readStoredCheckpoints(
     async after(size) {
       // The next few: one of them counts, unless most are forged.
       const found = await select("size > $1 ORDER BY size LIMIT 100", [size]);
-      const targets = found.map((one) => ({ size: one.size, root: one.root, source: "checkpoint" as const }));
+      const targets = found.map((one) => toTarget(one, remembered));
       return withRemembered(targets, size, Number.POSITIVE_INFINITY)[0] ?? null;
     },
     async newest() {
@@ -86,4 +93,13 @@ export function readStoredCheckpoints(
       return [...findings.values()];
     },
   };
+}
+
+function toTarget(checkpoint: TrustedCheckpoint, remembered: OpenedCheckpoint | null): Target {
+  const { size, root } = checkpoint;
+  return { size, root, source: "checkpoint", isVouched: haveWitnessInCommon(checkpoint, remembered) };
+}
+
+export function haveWitnessInCommon(a: OpenedCheckpoint, b: OpenedCheckpoint | null): boolean {
+  return a.witnessedBy.some(({ key }) => b?.witnessedBy.some((other) => other.key.vkey === key.vkey));
 }

@@ -59,6 +59,7 @@ it("finds nothing in a log that nobody touched, and says what it proved [AUD-7]"
     findings: [],
     outcome: "as_signed",
     unsignedRecords: 0,
+    memory: expect.stringContaining("\nsark-audit-memory/v1\n") as unknown,
     checkpoint: expect.objectContaining({
       origin: ORIGIN,
       size: 1_500,

@@ -1,4 +1,5 @@
-import { checkCheckpoint, type Trust } from "./checkpoint-check.ts";
+import { checkMemory } from "./check-memory.ts";
+import type { Trust } from "./checkpoint-check.ts";
 import { VerificationError } from "./errors.ts";
 import { createExportCheck } from "./export-check.ts";
 import { checkSize, judgeVerification, type Verification } from "./finding.ts";
@@ -7,7 +8,7 @@ import { readLines } from "./read-lines.ts";
 export interface ExportVerificationOptions extends Trust {
   /** The export's bytes, e.g. a file's stream. */
   readonly input: AsyncIterable<Uint8Array>;
-  /** The note of the checkpoint that was verified last. */
+  /** `memory` of the last verification, or the note of its checkpoint. */
   readonly remembered?: string | null;
   /** Nothing may be left out but what retention dropped. Without it, a part or a selection is as good. */
   readonly complete?: boolean;
@@ -22,8 +23,8 @@ const PROGRESS_EVERY = 10_000;
  * between them. Memory does not grow with the export. Rejects with `not_an_export` for what is none.
  */
 export async function verifyExport(options: ExportVerificationOptions): Promise<Verification> {
-  const { input, remembered: note = null, progress } = options;
-  const remembered = note === null ? null : checkCheckpoint({ note }, options);
+  const { input, progress } = options;
+  const remembered = checkMemory(options.remembered ?? null, options);
   const check = createExportCheck({ trust: options, remembered, complete: options.complete ?? false });
   let lines = 0;
   let ended: boolean;
@@ -49,6 +50,7 @@ export async function verifyExport(options: ExportVerificationOptions): Promise<
     skipped: check.skipped,
     unsignedRecords: check.unsignedRecords,
     checkpoint: check.newest?.verified ?? null,
+    memory: check.memory,
     findings,
   });
 }

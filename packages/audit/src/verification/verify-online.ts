@@ -3,7 +3,8 @@ import { readerOf, readTiles } from "../log-builder/tile-table.ts";
 import { TransparencyLogError } from "../transparency-log/errors.ts";
 import { rangeHashes } from "../transparency-log/tile-hashes.ts";
 import { tilesFor, TILE_WIDTH } from "../transparency-log/tile-layout.ts";
-import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "./checkpoint-check.ts";
+import { checkMemory, type CheckedMemory } from "./check-memory.ts";
+import type { Trust } from "./checkpoint-check.ts";
 import { createEventCheck, EVENT_FIELDS, EVENT_SELECTION, type EventCheck } from "./event-rows.ts";
 import { checkSize, judgeVerification, type Finding, type Verification } from "./finding.ts";
 import { createJudge } from "./judge.ts";
@@ -13,6 +14,7 @@ import { readPurgeRecords, type PurgeRecords } from "../signed-records/purge-rec
 import type { RecordTrust } from "../signed-records/record-signature.ts";
 import { readExcuses } from "./read-excuses.ts";
 import { withConnection, type LogConnection } from "./log-connection.ts";
+import { createTreeWatch, formatMemory } from "./tree-memory.ts";
 import { checkUpperTiles } from "./upper-tiles.ts";
 import { readStoredCheckpoints, type StoredCheckpoints } from "./stored-checkpoints.ts";
 import { checkBeginning, checkTail, checkVouched, readBounds } from "./bounds-check.ts";
@@ -20,7 +22,7 @@ import { checkBeginning, checkTail, checkVouched, readBounds } from "./bounds-ch
 export interface OnlineOptions extends Trust {
   /** Of the audit database; one connection of it is used, for reading only. */
   readonly pool: pg.Pool;
-  /** The note of the checkpoint that was verified last: what makes a rewritten or set-back history show. */
+  /** `memory` of the last verification, or the note of its checkpoint: what makes a rewritten or set-back history show. */
   readonly remembered?: string | null;
   /** Events looked at, of how many there are. Called a few times a second. */
   readonly progress?: (done: number, total: number) => void;
@@ -37,15 +39,15 @@ const MAX_ATTEMPTS = 3;
  * the log. Rejects with a `VerificationError` when nothing can be said.
  */
 export async function verifyOnline(options: OnlineOptions): Promise<Verification> {
-  const { pool, remembered: note = null } = options;
-  const remembered = note === null ? null : checkCheckpoint({ note }, options);
+  const { pool } = options;
+  const remembered = checkMemory(options.remembered ?? null, options);
   // What does not count must not pass for a memory; without one, less would be proven than was asked for.
-  if (remembered && remembered.checkpoint === null) return nothingBut(remembered.findings);
+  if (remembered.findings.length > 0) return nothingBut(remembered.findings);
 
   return withConnection(pool, async (connection) => {
     for (let attempt = 1; ; attempt += 1) {
       const before = await readPurgeRecords(connection.client, null);
-      const verification = await verifyOnce(connection, remembered?.checkpoint ?? null, options);
+      const verification = await verifyOnce(connection, remembered, options);
       const later = await readPurgeRecords(connection.client, null);
       // What was dropped while it was looked for is not missing: seen from the new beginning, the log may be whole.
       if (verification.ok || later.newest === before.newest || attempt === MAX_ATTEMPTS) return verification;
@@ -55,7 +57,7 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
 
 async function verifyOnce(
   connection: LogConnection,
-  remembered: TrustedCheckpoint | null,
+  { checkpoint: remembered, subtrees }: CheckedMemory,
   { progress, ...trust }: OnlineOptions,
 ): Promise<Verification> {
   const checkpoints = readStoredCheckpoints(connection, trust, remembered);
@@ -69,7 +71,8 @@ async function verifyOnce(
   const bounds = await readBounds(connection);
   // What stands beyond what was counted and signed was never committed by the log: it is told of, not verified.
   const end = Math.min(bounds.end, Math.max(bounds.head, newest?.size ?? 0));
-  const check = createEventCheck(excuses);
+  const watch = createTreeWatch(subtrees);
+  const check = createEventCheck(excuses, watch);
   const judge = createJudge(connection, check, checkpoints);
   const payloads = createPayloadCheck(connection, excuses, () => readExcuses(connection, recordTrust));
   let found: Finding | null = null;
@@ -110,15 +113,15 @@ async function verifyOnce(
     skipped: 0,
     unsignedRecords: excuses.unsigned,
     checkpoint: newest?.verified ?? null,
+    memory:
+      newest === null
+        ? null
+        : formatMemory({ note: newest.verified.note, subtrees: watch.sealed(newest.size) }),
     findings,
   });
 }
 
 function nothingBut(findings: readonly Finding[]): Verification {
-  const about = findings.map((finding) => ({
-    ...finding,
-    message: `What is remembered does not count: ${finding.message}`,
-  }));
   return judgeVerification({
     events: 0,
     uncovered: 0,
@@ -126,7 +129,8 @@ function nothingBut(findings: readonly Finding[]): Verification {
     skipped: 0,
     unsignedRecords: 0,
     checkpoint: null,
-    findings: about,
+    memory: null,
+    findings,
   });
 }
 

@@ -1,6 +1,7 @@
 import { buildCommand } from "@stricli/core";
 import {
   openCheckpoint,
+  parseMemory,
   TransparencyLogError,
   verifyExport,
   verifyOnline,
@@ -75,7 +76,7 @@ export const verifyCommand = buildCommand<VerifyFlags, [], ToolContext>({
         optional: true,
         placeholder: "FILE",
         brief:
-          "Hold the log against the checkpoint in this file, and put the newest one there when all is well",
+          "Hold the log against what this file remembers, and have it remember the newest checkpoint when all is well",
       },
       checkpoint: {
         kind: "parsed",
@@ -171,15 +172,13 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
   } finally {
     progress.clear();
   }
-  const { ok, outcome, checkpoint } = verification;
-  if (ok && checkpoint !== null && flags.remember !== undefined)
-    await remember(flags.remember, checkpoint.note);
+  const { memory, ...shown } = verification;
+  const { ok, outcome } = shown;
+  if (ok && memory !== null && flags.remember !== undefined) await remember(flags.remember, memory);
   const before = remembered === null ? null : sizeOf(remembered, keys);
   this.process.exitCode = EXIT_CODES[outcome];
   stdout.write(
-    flags.json
-      ? `${JSON.stringify(verification)}\n`
-      : formatReport(verification, styleFor(stdout, env), before),
+    flags.json ? `${JSON.stringify(shown)}\n` : formatReport(verification, styleFor(stdout, env), before),
   );
 }
 
@@ -209,7 +208,7 @@ async function verifyDatabase(
 
 function sizeOf(note: string, keys: KeySet): number | null {
   try {
-    return openCheckpoint(note, keys).size;
+    return openCheckpoint(parseMemory(note)?.note ?? "", keys).size;
   } catch (error) {
     if (error instanceof TransparencyLogError) return null;
     throw error;
