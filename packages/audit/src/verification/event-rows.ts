@@ -129,7 +129,7 @@ export function createEventCheck(
       if (finding !== null) recordFindings.push(finding);
     }
     tree.append(leaf);
-    recent.append(leaf);
+    recent.append(leaf, tree);
     position += 1;
     compareTargets();
   }

@@ -96,9 +96,10 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     if (doubt === null && isAltered) {
       doubt = { seq, id: idOf(bytes), actual, leaf: Uint8Array.from(leaf), claimed: tree.clone() };
     }
-    records.event(seq, bytes, actual, isAltered);
+    records.event(seq, bytes, isAltered);
     doubt?.claimed.append(leaf);
     tree.append(actual);
+    records.appended(actual, tree);
     events += 1;
   }
 

@@ -14,7 +14,9 @@ export interface ExportRecords {
   /** Records that counted without a signature. */
   readonly unsigned: number;
   /** @param isAltered its bytes are not those that its line says were logged: that is told of, and nothing that it excuses */
-  event(seq: number, bytes: Uint8Array, leaf: Uint8Array, isAltered: boolean): void;
+  event(seq: number, bytes: Uint8Array, isAltered: boolean): void;
+  /** @param tree that the event's leaf was just appended to */
+  appended(leaf: Uint8Array, tree: CompactRange): void;
   skipTo(tree: CompactRange): void;
 }
 
@@ -51,13 +53,13 @@ export function createExportRecords(origin: string, trust: Trust): ExportRecords
     get unsigned() {
       return unsigned;
     },
-    event(seq, bytes, leaf, isAltered) {
+    event(seq, bytes, isAltered) {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
       if (EXCUSES.some((type) => buffer.includes(type))) judge(seq, bytes, isAltered);
       neighbours.push(bytes);
       if (neighbours.length > NEIGHBOURS) neighbours.shift();
-      recent.append(leaf);
     },
+    appended: (leaf, tree) => recent.append(leaf, tree),
     skipTo: (tree) => recent.skipTo(tree),
   };
 }

@@ -1,8 +1,10 @@
 import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
+import { HASH_BYTES } from "../transparency-log/hashing.ts";
 
 /** The roots of the trees that a verifier passed last, however many there were before. */
 export interface RecentTrees {
-  append(leaf: Uint8Array): void;
+  /** @param tree that the leaf was just appended to */
+  append(leaf: Uint8Array, tree: CompactRange): void;
   /** The tree went on by subtrees: what lies within them has no root. */
   skipTo(tree: CompactRange): void;
   /** The root of the tree of that size; `null` where it is too long ago, or was passed over. */
@@ -16,38 +18,40 @@ const KEPT = 128;
 
 interface Stretch {
   readonly tree: CompactRange;
-  readonly leaves: Uint8Array[];
+  /** Leaf hashes that came after it. */
+  readonly leaves: Buffer;
+  count: number;
 }
 
 export function createRecentTrees(): RecentTrees {
-  const stretches: Stretch[] = [{ tree: createCompactRange(), leaves: [] }];
+  const stretches: Stretch[] = [];
+  let last = begin(createCompactRange());
 
-  function begin(tree: CompactRange): void {
-    stretches.push({ tree, leaves: [] });
+  function begin(tree: CompactRange): Stretch {
+    const stretch = { tree, leaves: Buffer.allocUnsafe(STRIDE * HASH_BYTES), count: 0 };
+    stretches.push(stretch);
     if (stretches.length > KEPT) stretches.shift();
+    return stretch;
   }
 
   return {
-    append(leaf) {
-      let last = stretches.at(-1) as Stretch;
-      if (last.leaves.length === STRIDE) {
-        begin(grown(last, STRIDE));
-        last = stretches.at(-1) as Stretch;
-      }
+    append(leaf, tree) {
       // A copy: the bytes it lies in may be read over.
-      last.leaves.push(Uint8Array.from(leaf));
+      last.leaves.set(leaf, last.count * HASH_BYTES);
+      last.count += 1;
+      if (last.count === STRIDE) last = begin(tree.clone());
     },
-    skipTo: (tree) => begin(tree.clone()),
+    skipTo(tree) {
+      last = begin(tree.clone());
+    },
     rootAt(size) {
       const stretch = stretches.findLast(({ tree }) => tree.end <= size);
-      if (stretch === undefined || size > stretch.tree.end + stretch.leaves.length) return null;
-      return grown(stretch, size - stretch.tree.end).root();
+      if (stretch === undefined || size > stretch.tree.end + stretch.count) return null;
+      const tree = stretch.tree.clone();
+      for (let at = 0; tree.end < size; at += HASH_BYTES) {
+        tree.append(Uint8Array.from(stretch.leaves.subarray(at, at + HASH_BYTES)));
+      }
+      return tree.root();
     },
   };
-}
-
-function grown({ tree, leaves }: Stretch, by: number): CompactRange {
-  const larger = tree.clone();
-  for (const leaf of leaves.slice(0, by)) larger.append(leaf);
-  return larger;
 }
