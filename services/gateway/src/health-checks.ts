@@ -44,7 +44,10 @@ export function healthChecks(deps: {
       component: "upstream",
       required: false,
       intervalMs: 15_000,
+      // Of a server far away the connection alone takes longer than what a store on the same network may.
+      timeoutMs: 5_000,
       check: (signal) => upstream.check(signal),
+      known: () => upstream.known?.() ?? {},
     })),
   ];
 }

@@ -23,6 +23,7 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
   let running: Promise<void> | undefined;
   let checkedAt: number | undefined;
   let status: HealthStatus = "unknown";
+  let pending = false;
   let last: Omit<ComponentReport, "name" | "component" | "required" | "status"> = {
     latency_ms: null,
     last_checked: null,
@@ -39,12 +40,14 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
     const outcome = await attempts.make();
     checkedAt = now();
     const at = new Date(checkedAt).toISOString();
-    status = damping.record("result" in outcome);
+    pending = "result" in outcome && outcome.result.pending === true;
+    if (!pending) status = damping.record("result" in outcome);
     last = {
       ...last,
       latency_ms: Math.round((performance.now() - started) * 10) / 10,
       last_checked: at,
       ...("result" in outcome ? success(outcome.result, at) : failure(outcome.error, at)),
+      ...(pending && { last_success: last.last_success, consecutive_failures: last.consecutive_failures }),
     };
   }
   function success({ message, details }: CheckResult, at: string) {
@@ -60,13 +63,13 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
       last_failure: at,
       last_failure_message: failureMessage(error),
       consecutive_failures: last.consecutive_failures + 1,
-      message: null,
+      message: failureMessage(error),
       details: null,
     };
   }
 
   const age = () => (checkedAt === undefined ? Infinity : now() - checkedAt);
-  const nextIn = () => (damping.unsettled() ? Math.min(minIntervalMs, intervalMs) : intervalMs);
+  const nextIn = () => (pending || damping.unsettled() ? Math.min(minIntervalMs, intervalMs) : intervalMs);
   return {
     refresh() {
       if (running !== undefined) return running;
@@ -76,16 +79,32 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
     },
     due: () => age() > nextIn(),
     nextIn,
-    report: () => ({
-      name,
-      component,
-      required,
-      status: age() > maxStaleMs ? "unknown" : status,
-      ...last,
-      details: withKnown(check, last.details),
-    }),
+    report: () => {
+      const shown = age() > maxStaleMs ? "unknown" : status;
+      const message = last.message ?? (shown === "ok" ? null : reasonOf(shown, last));
+      return {
+        name,
+        component,
+        required,
+        status: shown,
+        ...last,
+        message,
+        details: withKnown(check, last.details),
+      };
+    },
     abort: attempts.abort,
   };
+}
+
+/** Why a component is not well that says nothing itself. */
+function reasonOf(
+  status: HealthStatus,
+  last: Pick<ComponentReport, "last_checked" | "last_failure_message">,
+): string {
+  if (last.last_checked === null) return "not checked yet";
+  if (status === "unknown") return `no result since ${last.last_checked}`;
+  // One success does not make it well again.
+  return `works again, is asked once more; before: ${last.last_failure_message}`;
 }
 
 /** What fails here must not take the report of the others with it. */

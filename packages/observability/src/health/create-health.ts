@@ -130,9 +130,14 @@ export function createHealth(options: HealthOptions): Health {
 }
 
 /** Required components decide between up and not; optional ones only degrade. */
-function overall(reports: readonly { required: boolean; status: HealthStatus }[]): HealthStatus {
+function overall(reports: readonly ComponentReport[]): HealthStatus {
   const required = reports.filter((report) => report.required);
   if (required.some((report) => report.status === "down")) return "down";
   if (required.some((report) => report.status === "unknown")) return "unknown";
-  return reports.every((report) => report.status === "ok") ? "ok" : "degraded";
+  return reports.every((report) => report.status === "ok" || isStarting(report)) ? "ok" : "degraded";
+}
+
+/** What is optional and was never found well or ill has not degraded anything. */
+function isStarting({ required, status, last_success, last_failure }: ComponentReport): boolean {
+  return !required && status === "unknown" && last_success === null && last_failure === null;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createHealth, type Health, type HealthOptions } from "./create-health.ts";
-import type { HealthCheck } from "./types.ts";
+import type { CheckResult, HealthCheck } from "./types.ts";
 
 const opened: Health[] = [];
 
@@ -400,7 +400,7 @@ describe("the detailed report", () => {
             last_failure: "2026-01-02T03:04:11.000Z",
             last_failure_message: "connection refused",
             consecutive_failures: 2,
-            message: null,
+            message: "connection refused",
             details: null,
           },
         ],
@@ -461,5 +461,53 @@ describe("checks", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(state.calls).toBe(calls);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a dependency that is being started", () => {
+  it("is neither well nor ill, and an optional one degrades nothing [HLT-1]", async () => {
+    const answers: (() => Promise<CheckResult>)[] = [];
+    const pending = () => Promise.resolve({ pending: true as const, message: "it is starting" });
+    const check: HealthCheck = {
+      name: "slow",
+      component: "upstream",
+      required: false,
+      check: () => (answers.shift() ?? pending)(),
+    };
+    const h = health([dependency().check, check]);
+    const seen = async () => {
+      vi.advanceTimersByTime(6_000);
+      const { body } = await h.detailed();
+      const slow = body.components.find(({ name }) => name === "slow");
+      return [body.status, slow?.status, slow?.message];
+    };
+    for (let time = 0; time < 5; time += 1) expect(await seen()).toEqual(["ok", "unknown", "it is starting"]);
+    answers.push(() => Promise.resolve({}));
+    expect(await seen()).toEqual(["ok", "ok", null]);
+    expect(await seen()).toEqual(["ok", "ok", "it is starting"]);
+    const down = () => Promise.reject(new Error("no such program"));
+    answers.push(down, down);
+    await seen();
+    expect(await seen()).toEqual(["degraded", "down", "no such program"]);
+    expect(await seen()).toEqual(["degraded", "down", "it is starting"]);
+  });
+
+  it("always has a reason while it is not well [HLT-1]", async () => {
+    const { state, check } = dependency();
+    state.works = false;
+    const h = health([check]);
+    expect(h.components()[0]).toMatchObject({ status: "unknown", message: "not checked yet" });
+    expect((await componentOf(h))?.message).toBe("connection refused");
+    state.works = true;
+    vi.advanceTimersByTime(6_000);
+    expect(await componentOf(h)).toMatchObject({
+      status: "down",
+      message: expect.stringContaining("connection refused") as string,
+    });
+    vi.advanceTimersByTime(600_000);
+    expect(h.components()[0]).toMatchObject({
+      status: "unknown",
+      message: expect.stringContaining("no result since") as string,
+    });
   });
 });

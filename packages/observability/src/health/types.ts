@@ -24,6 +24,8 @@ export interface HealthCheck {
 export interface CheckResult {
   readonly message?: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** It is on its way and nothing is known yet: neither a success nor a failure. The status stays as it was. */
+  readonly pending?: true;
 }
 
 /** `unknown`: not checked yet, or so long ago that the result says nothing. */
@@ -58,6 +60,7 @@ export interface ComponentReport {
   /** Why the last failure was one; secrets redacted. */
   readonly last_failure_message: string | null;
   readonly consecutive_failures: number;
+  /** What it says of itself; the reason while it is not well. `null` when it is, and says nothing. */
   readonly message: string | null;
   readonly details: Readonly<Record<string, unknown>> | null;
 }

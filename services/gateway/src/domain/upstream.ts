@@ -21,9 +21,18 @@ export interface Upstream {
    * Rejects with an `UpstreamError`.
    */
   exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
-  /** For health: resolves when the server can be reached, rejects with the reason. */
-  check(signal: AbortSignal): Promise<void>;
+  /** For health: resolves when the server can be reached, rejects with the reason and what to do. */
+  check(signal: AbortSignal): Promise<UpstreamReport>;
+  /** What is known of it without asking, for operators: how its program ended, and what that said. */
+  known?(): Readonly<Record<string, unknown>>;
   close(): Promise<void>;
+}
+
+export interface UpstreamReport {
+  /** What an operator should know although it can be reached. */
+  readonly message?: string;
+  /** It is being started: neither well nor ill. */
+  readonly pending?: true;
 }
 
 export interface UpstreamRequest {

@@ -71,7 +71,9 @@ const httpUpstreamConfigSchema = z.strictObject({
     .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
       message: "must not contain credentials; put them into `headers`",
     })
-    .describe("The server's MCP endpoint."),
+    .describe(
+      "The server's MCP endpoint over Streamable HTTP. For one that has the retired HTTP+SSE transport only, configure a bridge as a stdio server: command `npx`, args `-y mcp-remote URL --transport sse-only`.",
+    ),
   headers: z
     .record(
       z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "is not a header name: letters, digits and -"),

@@ -7,6 +7,7 @@ import { createHttpUpstream } from "./http/http-upstream.ts";
 import type { ObservedUpstream, UpstreamObserver } from "./observer.ts";
 import { expandRecord, readSecret, UpstreamConfigError } from "./secret-references.ts";
 import { createSensitivity, type SensitivityOf } from "./sensitivity.ts";
+import { createTurns } from "./turns.ts";
 import { createStdioUpstream } from "./stdio/stdio-upstream.ts";
 
 /** An upstream with what the configuration says about it. */
@@ -18,6 +19,9 @@ interface RegisteredUpstream {
   /** Tools that the configuration names. */
   readonly tools: readonly string[];
 }
+
+/** Programs that health checks start side by side; callers do not wait for them. */
+const STARTS_AT_ONCE = 3;
 
 /** All configured MCP servers. */
 export interface Upstreams {
@@ -47,6 +51,7 @@ export interface UpstreamsOptions {
  * `UpstreamConfigError` for names that occur twice and for secrets that cannot be read.
  */
 export function createUpstreams(configs: readonly UpstreamConfig[], options: UpstreamsOptions): Upstreams {
+  const inTurn = createTurns(STARTS_AT_ONCE);
   const registered = new Map<string, RegisteredUpstream & { readonly catalog: ToolCatalog }>();
   for (const config of configs) {
     if (!config.enabled) {
@@ -55,7 +60,8 @@ export function createUpstreams(configs: readonly UpstreamConfig[], options: Ups
     if (registered.has(config.name)) {
       throw new UpstreamConfigError(`upstreams: the name "${config.name}" occurs twice`);
     }
-    const upstream = config.transport === "http" ? fromHttp(config, options) : fromStdio(config, options);
+    const upstream =
+      config.transport === "http" ? fromHttp(config, options) : fromStdio(config, options, inTurn);
     registered.set(config.name, {
       upstream,
       description: config.description,
@@ -125,7 +131,11 @@ function checkHeader(where: string, name: string, value: string): void {
   }
 }
 
-function fromStdio(config: StdioUpstreamConfig, options: UpstreamsOptions): ObservedUpstream {
+function fromStdio(
+  config: StdioUpstreamConfig,
+  options: UpstreamsOptions,
+  inTurn: (start: () => Promise<void>) => Promise<void>,
+): ObservedUpstream {
   return createStdioUpstream({
     name: config.name,
     command: config.command,
@@ -135,6 +145,7 @@ function fromStdio(config: StdioUpstreamConfig, options: UpstreamsOptions): Obse
     parentEnvironment: options.environment,
     ...requestTimeout(config.timeouts),
     limits: { ...config.timeouts, ...config.limits },
+    inTurn,
     propagateTrace: config.propagateTrace,
     observer: options.observer,
   });

@@ -18,7 +18,7 @@ export function httpUpstream(name: string, url: string): Upstream {
         throw new UpstreamError(code, `exchange with ${name} failed`, { cause });
       }
     },
-    check: () => Promise.resolve(),
+    check: () => Promise.resolve({}),
     close: () => agent.close(),
   };
 }

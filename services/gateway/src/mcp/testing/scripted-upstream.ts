@@ -57,7 +57,7 @@ export function scriptedUpstream(name: string, script: Script): ScriptedUpstream
         body,
       };
     },
-    check: () => Promise.resolve(),
+    check: () => Promise.resolve({}),
     close: () => Promise.resolve(),
   };
 }

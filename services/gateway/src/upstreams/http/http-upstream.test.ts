@@ -475,14 +475,4 @@ describe("the pools of an HTTP upstream", () => {
     expect((await ended).code).toBe("upstream_unreachable");
     expect((await failure(upstream.exchange(post()))).code).toBe("upstream_unreachable");
   });
-
-  it("counts any answer below 500 as reachable [HLT-1]", async () => {
-    let status = 405;
-    const url = await serve((_request, response) => response.writeHead(status).end());
-    const { upstream, events } = connect(url);
-    await upstream.check(new AbortController().signal);
-    status = 503;
-    await expect(upstream.check(new AbortController().signal)).rejects.toThrow(/503/);
-    expect(events).toEqual([]);
-  });
 });

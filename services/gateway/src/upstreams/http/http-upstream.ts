@@ -3,6 +3,7 @@ import type { ObservedUpstream, UpstreamObserver } from "../observer.ts";
 import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts";
 import { withoutContentCoding } from "./content-decoding.ts";
 import { dispatchExchange } from "./dispatch-exchange.ts";
+import { checkEndpoint } from "./check-endpoint.ts";
 import { requestHeaders } from "./headers.ts";
 
 export interface HttpUpstreamOptions {
@@ -91,30 +92,13 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
     }
   }
 
-  /**
-   * Any answer but a server fault shows that the endpoint is there. A GET that does not accept event
-   * streams is refused by every MCP server (405, 406, 400, 401) and opens no session or stream.
-   */
-  async function check(signal: AbortSignal): Promise<void> {
-    const headers = { accept: "application/json" };
-    const request = { method: "GET", headers, messages: null, body: null, signal, caller: null } as const;
-    const response = await send(request, calls, () => {});
-    response.body.destroy();
-    if (response.status >= 500) {
-      throw new UpstreamError(
-        "upstream_unreachable",
-        `upstream "${name}" answered its health check with ${response.status}`,
-      );
-    }
-  }
-
   return {
     name,
     transport: "tcp",
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     propagateTrace: options.propagateTrace,
     exchange,
-    check,
+    check: (signal) => checkEndpoint(name, url.pathname, (request) => send(request, calls, () => {}), signal),
     stats: () => ({ calls: calls.figures(), streams: streams.figures() }),
     close: async () => {
       await Promise.all([calls.close(), streams.close()]);

@@ -1,6 +1,7 @@
 import { UpstreamError } from "../../domain/upstream.ts";
 import type { ObservedUpstream, UpstreamObserver } from "../observer.ts";
 import type { StdioLimits } from "./limits.ts";
+import { createProgramCheck } from "./check-program.ts";
 import { childEnvironment } from "./process/environment.ts";
 import type { Program } from "./process/message-process.ts";
 import { createSessions } from "./session/sessions.ts";
@@ -21,7 +22,13 @@ export interface StdioUpstreamOptions {
   readonly requestTimeoutMs?: number;
   readonly propagateTrace: boolean;
   readonly observer: UpstreamObserver;
+  /** When a health check may start the program. */
+  readonly inTurn: (start: () => Promise<void>) => Promise<void>;
+  /** How long a health check waits for the program to start. */
+  readonly checkPatienceMs?: number;
 }
+
+const CHECK_PATIENCE_MS = 600;
 
 /**
  * An MCP server that the gateway starts itself, bridged to the shape of Streamable HTTP. Clients of the
@@ -30,6 +37,7 @@ export interface StdioUpstreamOptions {
  */
 export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpstream {
   const { name, observer } = options;
+  let lastEnd: Readonly<Record<string, unknown>> | null = null;
   const program: Program = {
     upstream: name,
     command: options.command,
@@ -37,10 +45,22 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
     env: childEnvironment(options.parentEnvironment, options.env),
     cwd: options.cwd,
     limits: options.limits,
-    observe: (event) => observer(name, event),
+    observe: (event) => {
+      if (event.type === "process_ended" && !event.expected) {
+        const { exitCode, signal, stderr } = event;
+        lastEnd = { at: new Date().toISOString(), exit_code: exitCode, signal, stderr };
+      }
+      observer(name, event);
+    },
   };
   const sessions = createSessions(program);
   const shared = createSharedProcess(program);
+  const check = createProgramCheck({
+    runs: [sessions, shared],
+    start: (anew) => shared.check(anew),
+    inTurn: options.inTurn,
+    patienceMs: options.checkPatienceMs ?? CHECK_PATIENCE_MS,
+  });
 
   return {
     name,
@@ -57,11 +77,8 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
         throw error;
       }
     },
-    check: async (signal) => {
-      if (sessions.figures().inUse === 0) {
-        await untilAborted(shared.check(sessions.failing), signal);
-      }
-    },
+    check: (signal) => untilAborted(check(), signal),
+    known: () => (lastEnd === null ? {} : { last_exit: lastEnd }),
     stats: () => ({ sessions: sessions.figures(), shared: shared.figures() }),
     close: async () => {
       await Promise.all([sessions.close(), shared.close()]);
@@ -75,7 +92,7 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
   }
 }
 
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
@@ -83,7 +100,7 @@ async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<v
     if (signal.aborted) {
       onAbort();
     }
-    await Promise.race([work, aborted.promise]);
+    return await Promise.race([work, aborted.promise]);
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

@@ -44,6 +44,8 @@ export function startStdioUpstream(
     parentEnvironment: process.env,
     limits: { ...TEST_LIMITS, ...limits },
     propagateTrace: true,
+    inTurn: (start) => start(),
+    checkPatienceMs: 20_000,
     observer: (_name, event) => events.push(event),
   });
   return {

@@ -7,8 +7,8 @@ export interface StartGate {
   /** The process that was started at that time is of no use. */
   failed(startedAt: number, reason: UpstreamError): void;
   succeeded(): void;
-  /** Whether the last start failed. */
-  readonly failing: boolean;
+  /** Why the last start failed; `null` when it did not. */
+  readonly failure: UpstreamError | null;
 }
 
 const FIRST_WAIT_MS = 500;
@@ -46,8 +46,8 @@ export function createStartGate(upstream: string): StartGate {
       notBefore = 0;
       last = null;
     },
-    get failing() {
-      return last !== null;
+    get failure() {
+      return last;
     },
   };
 }

@@ -19,8 +19,9 @@ import { createSession, type Session } from "./session.ts";
 /** The older era (2025-03-26 … 2025-11-25) of a stdio upstream: one process for each session. */
 export interface Sessions {
   exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
-  /** Whether the last process that was started was of no use. */
-  readonly failing: boolean;
+  /** Why the last process that was started was of no use; `null` when it was not. */
+  readonly failure: UpstreamError | null;
+  readonly running: boolean;
   figures(): PoolFigures;
   close(): Promise<void>;
 }
@@ -167,8 +168,11 @@ export function createSessions(program: Program): Sessions {
 
   return {
     exchange,
-    get failing() {
-      return gate.failing;
+    get failure() {
+      return gate.failure;
+    },
+    get running() {
+      return sessions.size > 0;
     },
     figures: () => ({ size: places.taken, inUse: sessions.size, waiting: 0, limit: limits.sessions }),
     close: async () => {

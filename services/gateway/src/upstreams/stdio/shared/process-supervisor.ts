@@ -19,6 +19,8 @@ export interface ProcessSupervisor {
    */
   acquire(): Promise<StatelessServer | null>;
   readonly running: boolean;
+  /** Why the last process was of no use, or ended by itself. */
+  readonly failure: UpstreamError | null;
   /** Asks the server anew whether it speaks the stateless revision. */
   forgetEra(): void;
   stop(): Promise<void>;
@@ -137,6 +139,9 @@ export function createSupervisor({
     acquire,
     get running() {
       return live !== null;
+    },
+    get failure() {
+      return gate.failure;
     },
     forgetEra: () => {
       olderEraUntil = 0;

@@ -26,6 +26,8 @@ export interface SharedProcess {
    */
   check(anew: boolean): Promise<void>;
   figures(): PoolFigures;
+  readonly running: boolean;
+  readonly failure: UpstreamError | null;
   close(): Promise<void>;
 }
 
@@ -186,6 +188,12 @@ export function createSharedProcess(program: Program): SharedProcess {
         supervisor.forgetEra();
       }
       await supervisor.acquire();
+    },
+    get running() {
+      return supervisor.running;
+    },
+    get failure() {
+      return supervisor.failure;
     },
     figures: () => ({
       size: supervisor.running ? 1 : 0,
