@@ -375,8 +375,8 @@ describe("cancelled requests", () => {
 
   it("may be cancelled while they are still being decided about", async () => {
     const decided = Promise.withResolvers<void>();
-    const { gateway } = await gatewayWith(never, {
-      limits: { cancelGraceMs: 30 },
+    const { gateway, upstream } = await gatewayWith(never, {
+      limits: { cancelGraceMs: 60_000 },
       rules: { before: ({ kind }) => (kind === "tool" ? decided.promise : Promise.resolve()) },
     });
     const headers = await session(gateway);
@@ -385,6 +385,7 @@ describe("cancelled requests", () => {
     decided.resolve();
     expect((await answer).status).toBe(202);
     expect(outcomes(gateway)).toEqual(["cancelled"]);
+    expect(upstream.sent.map(({ message }) => message["method"])).not.toContain("tools/call");
   });
 
   it("may still be answered", async () => {

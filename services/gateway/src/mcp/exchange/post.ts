@@ -1,7 +1,7 @@
 import type { CallResult } from "../../domain/governance.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import type { PostBody } from "../request/read-body.ts";
-import { jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { ACCEPTED, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { authorizeAll, type Authorized } from "./authorize.ts";
 import { scopeOf, type Conversation } from "./conversation.ts";
 import { forwardCalls } from "./forward-calls.ts";
@@ -29,7 +29,13 @@ export async function post(
     settleUnsent(authorized, GONE);
     return NOBODY_LISTENS;
   }
-  if (outgoing.calls.length > 0) return forwardCalls(outgoing);
+  const { calls } = outgoing;
+  if (calls.length > 0 && outgoing.notices.length === 0 && calls.every(({ cancelled }) => cancelled)) {
+    // The server was told of a cancellation that it could not understand: it must not begin the work after that.
+    settleUnsent(authorized, GONE);
+    return ACCEPTED;
+  }
+  if (calls.length > 0) return forwardCalls(outgoing);
   const { refusals, notices } = outgoing;
   if (notices.length > 0) {
     const answer = await forwardNotices(outgoing);
