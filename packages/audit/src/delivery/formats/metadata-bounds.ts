@@ -30,7 +30,8 @@ const WORD = /true|false|null/y;
 
 /** Looks through the JSON text of metadata; `null` when every receiver can be given it as it is. */
 export function metadataExcess(text: string): MetadataExcess | null {
-  if (UNSTORABLE.test(text)) return "character";
+  // Most have no such escape at all, and this runs for each event.
+  if (text.includes("\\u") && UNSTORABLE.test(text)) return "character";
   return createReader(text).read();
 }
 
@@ -88,9 +89,10 @@ function createReader(text: string) {
     return readList("}", () => {
       const end = closingQuote(text, at);
       const key = text.slice(at + 1, end);
-      if (text[at] !== '"' || text[end + 1] !== ":" || !isPlainKey(key)) return "key";
+      const folded = foldKey(key);
+      if (text[at] !== '"' || text[end + 1] !== ":" || folded === null) return "key";
       dotted ||= key.includes(".");
-      const member = `${path}.${key.normalize("NFKC").toLowerCase()}`;
+      const member = `${path}.${folded}`;
       if (paths.has(member)) return "key";
       paths.add(member);
       if (paths.size > METADATA_BOUNDS.members) return "size";
@@ -108,8 +110,20 @@ function createReader(text: string) {
   };
 }
 
-function isPlainKey(key: string): boolean {
-  return key.length <= METADATA_BOUNDS.keyCharacters && KEY.test(key) && !RESERVED.test(key);
+/** Most events have the keys of their neighbours. */
+const folds = new Map<string, string | null>();
+const MAX_FOLDS = 1_000;
+
+/** A key as readers have it that ignore case and form; `null` for one that not every reader takes. */
+function foldKey(key: string): string | null {
+  if (key.length > METADATA_BOUNDS.keyCharacters) return null;
+  let folded = folds.get(key);
+  if (folded === undefined) {
+    folded = KEY.test(key) && !RESERVED.test(key) ? key.normalize("NFKC").toLowerCase() : null;
+    if (folds.size >= MAX_FOLDS) folds.clear();
+    folds.set(key, folded);
+  }
+  return folded;
 }
 
 /** Whether a plain value has the name of something with members: `a` beside `a.b`. */
