@@ -107,7 +107,8 @@ export function relayEvents(relay: EventRelay): Readable {
     const parser = createEventParser(limits.maxEventBytes);
     const resumed = body !== relay.body;
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      for (const event of parser.push(chunk)) {
+      // Also a chunk without a complete event is work, and more of them may lie ready.
+      for (const event of await reading.begin(source, async () => parser.push(chunk))) {
         const passed = await reading.begin(source, () => pass(event));
         // Ended meanwhile: its calls have their answers already.
         if (conclusion !== null) throw new Error("the stream has ended");
