@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { buildCommand } from "@stricli/core";
-import { TransparencyLogError, verifyReceipt } from "@sark/audit";
+import { parseJson, TransparencyLogError, verifyReceipt } from "@sark/audit";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { printable, printableJson } from "../terminal/printable.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
@@ -52,7 +52,7 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
   const style = styleFor(stdout, env);
   try {
     const { receipt, checkpoint } = verifyReceipt(text, keys);
-    const event: unknown = JSON.parse(Buffer.from(receipt.event).toString("utf8"));
+    const event = parseJson(Buffer.from(receipt.event).toString("utf8"), "any");
     const place = { seq: receipt.index, origin: checkpoint.origin, size: checkpoint.size };
     stdout.write(
       flags.json

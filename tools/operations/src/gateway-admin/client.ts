@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { parseJson } from "@sark/audit";
 import type { z } from "zod";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { localAdminKeyFile, localGatewayUrl } from "../local-gateway.ts";
@@ -95,7 +96,7 @@ function refused(status: number, text: string, base: string): CommandError {
 
 function readJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text, "any");
   } catch {
     return undefined;
   }
