@@ -3,7 +3,8 @@ import { openCaller, type Caller } from "./caller.ts";
 /** One request, repeated. */
 export interface Target {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Of the caller with this number, from 0. */
+  readonly headers: (caller: number) => Readonly<Record<string, string>>;
   readonly body: string;
   /** Throws when an answer is not the one that was expected: an error answered quickly is no throughput. */
   readonly check: (status: number, body: string) => void;
@@ -77,7 +78,10 @@ async function withCallers(
   count: number,
   run: (callers: readonly Caller[]) => Promise<LoadResult>,
 ): Promise<LoadResult> {
-  const callers = await Promise.all(Array.from({ length: count }, () => openCaller(target)));
+  const { url, body } = target;
+  const callers = await Promise.all(
+    Array.from({ length: count }, (_, caller) => openCaller({ url, body, headers: target.headers(caller) })),
+  );
   try {
     return await run(callers);
   } finally {

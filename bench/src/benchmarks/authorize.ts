@@ -76,7 +76,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     };
     const cached = await fetch(`${plain.ready.url}/cached-decision`, { headers });
     const { milliseconds } = (await cached.json()) as { milliseconds: number };
-    const target = (url: string): Target => ({ url, headers, body, check });
+    const target = (url: string): Target => ({ url, headers: () => headers, body, check });
     return measure(
       options,
       postgres,

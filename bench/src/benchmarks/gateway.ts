@@ -5,44 +5,25 @@ import { startPostgres } from "@sark/testkit";
 import { startServer, type ServerProcess } from "../child.ts";
 import { withCleanup } from "../cleanup.ts";
 import { closedLoop, openLoop, type Target } from "../load.ts";
+import { sessionCall, statelessCall } from "../mcp-calls.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
 import { median, quantile } from "../statistics.ts";
 
-const CONNECTIONS = 64;
-
-const headers = {
-  "content-type": "application/json",
-  accept: "application/json, text/event-stream",
-  "mcp-protocol-version": "2026-07-28",
-  "mcp-method": "tools/call",
-  "mcp-name": "answer",
-};
-const body = JSON.stringify({
-  jsonrpc: "2.0",
-  id: 1,
-  method: "tools/call",
-  params: {
-    name: "answer",
-    arguments: { question: "what is six times seven", depth: 3 },
-    _meta: {
-      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-      "io.modelcontextprotocol/clientCapabilities": {},
-      "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1" },
-    },
-  },
-});
-
-function check(status: number, text: string): void {
-  if (status !== 200 || !text.includes('"42"'))
-    throw new Error(`unexpected answer: ${status} ${text.slice(0, 300)}`);
-}
-
-/** What answers behind both: a server as people write them, and one that costs next to nothing. */
-const UPSTREAMS = ["sdk", "noop"] as const;
-type UpstreamName = (typeof UPSTREAMS)[number];
+/** What responds behind both, and how many call it. */
+const SETUPS = {
+  /** A server of the official SDK, as users write them today. */
+  sdk: { upstream: "sdk", callers: 64, sessions: false, share: 1 },
+  /** One of the first SDK, as most in use are: sessions, results as event streams. */
+  v1: { upstream: "v1", callers: 16, sessions: true, share: 0.5 },
+  /** One that costs next to nothing: the bare overhead. */
+  noop_64: { upstream: "noop", callers: 64, sessions: false, share: 0.5 },
+  noop_16: { upstream: "noop", callers: 16, sessions: false, share: 0.5 },
+} as const;
+type SetupName = keyof typeof SETUPS;
+const NAMES = Object.keys(SETUPS) as SetupName[];
 
 interface Subject {
-  readonly target: (upstream: UpstreamName) => Target;
+  readonly targets: Readonly<Record<SetupName, Target>>;
   readonly server: ServerProcess<unknown>;
 }
 
@@ -53,7 +34,7 @@ interface Saturated {
 
 /**
  * `tools/call` through the whole gateway, against a proxy that only passes on, to the same upstream. The ratio is that
- * of a server of the official SDK, as users have them; the one to a server that does nothing shows the bare overhead.
+ * of a server of the official SDK, as users write them; the others say what is left of it where the server costs less.
  */
 export function run(options: BenchOptions): Promise<BenchResult> {
   return withCleanup(async (defer) => {
@@ -66,9 +47,11 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     defer(() => otlp.stop());
     const sdk = await startServer<{ url: string }>("mcp-sdk-upstream");
     defer(() => sdk.stop());
+    const v1 = await startServer<{ url: string }>("mcp-v1-upstream");
+    defer(() => v1.stop());
     const noop = await startServer<{ url: string }>("mcp-upstream");
     defer(() => noop.stop());
-    const upstreams = { sdk: sdk.ready.url, noop: noop.ready.url };
+    const upstreams = { sdk: sdk.ready.url, v1: v1.ready.url, noop: noop.ready.url };
     const bare = await startServer<{ url: string }>("bare-proxy", { upstreams });
     defer(() => bare.stop());
     const gateway = await startServer<{ url: string; apiKey: string }>("gateway", {
@@ -80,21 +63,19 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     defer(() => gateway.stop());
     const authorization = `Bearer ${gateway.ready.apiKey}`;
     return measure(options, {
-      ours: {
-        server: gateway,
-        target: (name) => ({
-          url: `${gateway.ready.url}/mcp/${name}`,
-          headers: { ...headers, authorization },
-          body,
-          check,
-        }),
-      },
-      reference: {
-        server: bare,
-        target: (name) => ({ url: `${bare.ready.url}/mcp/${name}`, headers, body, check }),
-      },
+      ours: { server: gateway, targets: await targetsAt(gateway.ready.url, { authorization }) },
+      reference: { server: bare, targets: await targetsAt(bare.ready.url, {}) },
     });
   });
+}
+
+async function targetsAt(url: string, headers: Record<string, string>): Promise<Subject["targets"]> {
+  const targets = NAMES.map(async (name): Promise<[SetupName, Target]> => {
+    const { upstream, callers, sessions } = SETUPS[name];
+    const endpoint = { url: `${url}/mcp/${upstream}`, headers };
+    return [name, sessions ? await sessionCall(endpoint, callers) : statelessCall(endpoint)];
+  });
+  return Object.fromEntries(await Promise.all(targets)) as Record<SetupName, Target>;
 }
 
 async function measure(
@@ -105,14 +86,14 @@ async function measure(
   const seconds = options.long ? 10 : 2;
   const rounds = options.long ? 6 : 3;
   options.progress("warming up …");
-  for (const name of UPSTREAMS) {
-    await closedLoop(reference.target(name), CONNECTIONS, 1);
-    await closedLoop(ours.target(name), CONNECTIONS, 2);
+  for (const name of NAMES) {
+    await closedLoop(reference.targets[name], SETUPS[name].callers, 1);
+    await closedLoop(ours.targets[name], SETUPS[name].callers, SETUPS[name].share * 2);
   }
 
   const saturated = { ours: emptyFigures(), reference: emptyFigures() };
   for (let round = 1; round <= rounds; round += 1) {
-    for (const name of UPSTREAMS) {
+    for (const name of NAMES) {
       options.progress(`saturation, ${name}, round ${round} of ${rounds} …`);
       await saturate(reference, name, saturated.reference[name], seconds);
       await saturate(ours, name, saturated.ours[name], seconds);
@@ -122,11 +103,11 @@ async function measure(
   const latencies = { ours: [] as number[], reference: [] as number[] };
   for (let round = 1; round <= rounds; round += 1) {
     options.progress(`half load (${Math.round(rate)}/s), round ${round} of ${rounds} …`);
-    latencies.reference.push(...(await openLoop(reference.target("sdk"), rate, seconds)).latencies);
-    latencies.ours.push(...(await openLoop(ours.target("sdk"), rate, seconds)).latencies);
+    latencies.reference.push(...(await openLoop(reference.targets.sdk, rate, seconds)).latencies);
+    latencies.ours.push(...(await openLoop(ours.targets.sdk, rate, seconds)).latencies);
   }
 
-  const perSecond = (who: "ours" | "reference", name: UpstreamName): number =>
+  const perSecond = (who: "ours" | "reference", name: SetupName): number =>
     median(saturated[who][name].perSecond);
   const ratio = perSecond("ours", "sdk") / perSecond("reference", "sdk");
   const added = (q: number): number => quantile(latencies.ours, q) - quantile(latencies.reference, q);
@@ -142,27 +123,34 @@ async function measure(
       added_p50_ms: added(0.5),
       added_p95_ms: added(0.95),
       added_p99_ms: added(0.99),
-      noop_ratio: perSecond("ours", "noop") / perSecond("reference", "noop"),
-      noop_calls_per_second: perSecond("ours", "noop"),
-      noop_bare_calls_per_second: perSecond("reference", "noop"),
-      cpu_ms_per_call: median(saturated.ours.noop.cpuMs),
-      bare_cpu_ms_per_call: median(saturated.reference.noop.cpuMs),
+      ...Object.fromEntries(
+        NAMES.filter((name) => name !== "sdk").flatMap((name) => [
+          [`${name}_ratio`, perSecond("ours", name) / perSecond("reference", name)],
+          [`${name}_calls_per_second`, perSecond("ours", name)],
+          [`${name}_bare_calls_per_second`, perSecond("reference", name)],
+        ]),
+      ),
+      cpu_ms_per_call: median(saturated.ours.noop_64.cpuMs),
+      bare_cpu_ms_per_call: median(saturated.reference.noop_64.cpuMs),
     },
   };
 }
 
-function emptyFigures(): Record<UpstreamName, Saturated> {
-  return { sdk: { perSecond: [], cpuMs: [] }, noop: { perSecond: [], cpuMs: [] } };
+function emptyFigures(): Record<SetupName, Saturated> {
+  return Object.fromEntries(
+    NAMES.map((name): [SetupName, Saturated] => [name, { perSecond: [], cpuMs: [] }]),
+  ) as Record<SetupName, Saturated>;
 }
 
 async function saturate(
-  { server, target }: Subject,
-  name: UpstreamName,
+  { server, targets }: Subject,
+  name: SetupName,
   figures: Saturated,
   seconds: number,
 ): Promise<void> {
+  const { callers, share } = SETUPS[name];
   const before = await server.cpuSeconds();
-  const { perSecond, latencies } = await closedLoop(target(name), CONNECTIONS, seconds);
+  const { perSecond, latencies } = await closedLoop(targets[name], callers, seconds * share);
   const cpu = (await server.cpuSeconds()) - before;
   figures.perSecond.push(perSecond);
   figures.cpuMs.push((cpu * 1_000) / latencies.length);

@@ -1,14 +1,19 @@
 // The reference: a proxy that only passes on, with the same two libraries.
+import type { IncomingHttpHeaders } from "node:http";
 import Fastify from "fastify";
 import { Pool } from "undici";
 import { serve } from "../serve.ts";
 
-const HEADERS = {
-  "content-type": "application/json",
-  accept: "application/json, text/event-stream",
-  "mcp-protocol-version": "2026-07-28",
-  "mcp-method": "tools/call",
-};
+const PASSED = ["content-type", "accept", "mcp-protocol-version", "mcp-method", "mcp-name", "mcp-session-id"];
+
+function passed(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    PASSED.flatMap((name) => {
+      const value = headers[name];
+      return typeof value === "string" ? [[name, value]] : [];
+    }),
+  );
+}
 
 await serve(async ({ upstreams }: { upstreams: Record<string, string> }) => {
   const app = Fastify({ logger: false });
@@ -21,10 +26,12 @@ await serve(async ({ upstreams }: { upstreams: Record<string, string> }) => {
       const answer = await pool.request({
         method: "POST",
         path: pathname,
-        headers: { ...HEADERS, "mcp-name": request.headers["mcp-name"] },
+        headers: passed(request.headers),
         body: request.body as Buffer,
       });
       reply.code(answer.statusCode).header("content-type", answer.headers["content-type"] ?? "");
+      const session = answer.headers["mcp-session-id"];
+      if (session !== undefined) reply.header("mcp-session-id", session);
       return reply.send(answer.body);
     });
   }
