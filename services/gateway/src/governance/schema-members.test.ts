@@ -1,3 +1,4 @@
+import { longestBlock, unitOfWork } from "@sark/testkit";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../domain/json.ts";
 import { hasSchemaLookAlike } from "./schema-members.ts";
@@ -61,5 +62,23 @@ describe("hasSchemaLookAlike", () => {
     const lines: JsonObject[] = Array.from({ length: 50_000 }, () => ({ amount: 1 }));
     expect(hasSchemaLookAlike({ lines }, schema)).toBe(false);
     expect(hasSchemaLookAlike({ lines: [...lines, { Amount: 1 }] }, schema)).toBe(true);
+  });
+
+  it("takes no longer than a parser would, whatever the keys and the properties are", async () => {
+    const unit = unitOfWork();
+    const property = (name: string): JsonObject => ({ properties: { [name]: { type: "string" } } });
+    const wide: JsonObject = { allOf: Array.from({ length: 9_000 }, (_, index) => property(`p${index}`)) };
+    const long = "\u00e9".repeat(250);
+    const cases: [given: JsonObject, schema: JsonObject, expected: boolean][] = [
+      [Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`key${index}`, 1])), wide, true],
+      [{ lines: Array.from({ length: 15_000 }, () => ({ [long]: 1 })) }, schema, false],
+      [{ lines: Array.from({ length: 15_000 }, (_, index) => ({ [`${long}${index}`]: 1 })) }, schema, true],
+    ];
+    for (const [given, schema, expected] of cases) {
+      const { longest } = await longestBlock(async () =>
+        expect(hasSchemaLookAlike(given, schema)).toBe(expected),
+      );
+      expect(longest).toBeLessThan(3 * unit);
+    }
   });
 });

@@ -1,8 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
-import { foldName } from "../json/fold-name.ts";
+import { createFold, foldName } from "../json/fold-name.ts";
 
 /** Subschemas that are looked at for one call; a server chooses its schemas. What goes beyond is in doubt. */
 const MAX_SUBSCHEMAS = 20_000;
+/** Keys of the arguments that are compared with the properties of a subschema. */
+const MAX_COMPARISONS = 1_000_000;
 
 /** Keywords that apply further schemas to the same value. */
 const ALTERNATIVES = ["allOf", "anyOf", "oneOf"] as const;
@@ -18,6 +20,16 @@ type Applied = readonly JsonObject[];
  */
 export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boolean {
   const below = createBelow(schema);
+  const fold = createFold(foldName);
+  let left = MAX_COMPARISONS;
+
+  function isAlike(key: string, properties: readonly JsonObject[]): boolean {
+    left -= properties.length;
+    if (left < 0) throw TOO_LARGE;
+    if (properties.some((named) => Object.hasOwn(named, key))) return false;
+    const folded = fold(key);
+    return folded === null || properties.some((named) => foldsOf(named).has(folded));
+  }
 
   function differs(value: Json, applied: Applied): boolean {
     if (applied.length === 0) return false;
@@ -25,8 +37,7 @@ export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boole
     if (!isJsonObject(value)) return false;
     const properties = applied.map((one) => one["properties"] ?? null).filter(isJsonObject);
     return Object.entries(value).some(([key, inner]) => {
-      const isNamed = properties.some((named) => Object.hasOwn(named, key));
-      if (!isNamed && properties.some((named) => foldsOf(named).has(foldName(key)))) return true;
+      if (properties.length > 0 && isAlike(key, properties)) return true;
       return typeof inner === "object" && differs(inner, below(applied, key));
     });
   }

@@ -37,7 +37,12 @@ describe("findAmbiguity", () => {
 
   it("takes no longer than a parser would, whatever the keys are", async () => {
     const unit = unitOfWork();
+    const many = (key: (index: number) => string, length = 49_000) =>
+      `{${Array.from({ length }, (_, index) => `"${key(index)}":1`).join()}}`;
     for (const text of [
+      many((index) => `${"a ".repeat(37)}${index}`),
+      many((index) => `${"A".repeat(75)}${index}`),
+      many((index) => `${"A ".repeat(200_000)}${index}`, 10),
       `{"a":{${Array.from({ length: 60_000 }, (_, i) => `"${"\u0301\u0323".repeat(15)}${i}":1`).join()}}}`,
       `{"${"\u00e9\u200b".repeat(1_000_000)}":1}`,
       `[${'{"\u0130":1,"b":2},'.repeat(100_000)}{}]`,

@@ -77,7 +77,8 @@ function similarKeys(keys: readonly string[], fold: Fold): Ambiguity | null {
 
 const TOO_LONG: Ambiguity = {
   kind: "similar_keys",
-  problem: "keys beyond ASCII are longer than 256 characters, or 32,768 together",
+  problem:
+    "keys with capitals, spaces or characters beyond ASCII are too long: 256 characters beyond ASCII, 32,768 of them together, or 1,048,576 of any",
 };
 
 const BROKEN_UNICODE: Ambiguity = {

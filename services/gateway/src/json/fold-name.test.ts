@@ -85,4 +85,12 @@ describe("foldName", () => {
     // What was folded before costs nothing.
     expect(fold(names[0] ?? "")).toBe(foldName(names[0] ?? ""));
   });
+
+  it("of the names of one message has an end in ASCII, too", () => {
+    const fold = createFold(foldName);
+    const names = Array.from({ length: 50_000 }, (_, index) => `${"A ".repeat(35)}${index + 10_000}`);
+    expect(names.filter((name) => fold(name) !== null)).toHaveLength(13_981);
+    expect(fold("A".repeat(2_000_000))).toBeNull();
+    expect(fold(names[0] ?? "")).toBe(foldName(names[0] ?? ""));
+  });
 });

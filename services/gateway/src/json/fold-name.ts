@@ -30,22 +30,31 @@ export function foldSpelling(name: string): string {
 /** Characters of one name beyond ASCII, and of all different ones of a message: folding takes a microsecond for each. */
 const MAX_NAME = 256;
 const MAX_ALL = 32 * 1024;
+/** The same for names of ASCII, of which a microsecond folds 20 characters. */
+const MAX_ALL_PLAIN = 1024 * 1024;
 
 /** `null` for a name that would take too long. */
 export type Fold = (name: string) => string | null;
 
-/** `fold` for the names of one message: those beyond ASCII are folded once, and not without end. */
+/** `fold` for the names of one message: each different one is folded once, and not without end. */
 export function createFold(fold: (name: string) => string): Fold {
-  const known = new Map<string, string>();
+  const known = new Map<string, string | null>();
   let left = MAX_ALL;
-  return (name) => {
-    if (PLAIN.test(name)) return fold(name);
-    const before = known.get(name);
-    if (before !== undefined) return before;
+  let leftPlain = MAX_ALL_PLAIN;
+
+  function foldNew(name: string): string | null {
+    if (name.length > leftPlain) return null;
+    if (PLAIN.test(name)) {
+      leftPlain -= name.length;
+      return fold(name);
+    }
     left -= name.length;
-    if (name.length > MAX_NAME || left < 0) return null;
-    const folded = fold(name);
-    known.set(name, folded);
+    return name.length > MAX_NAME || left < 0 ? null : fold(name);
+  }
+
+  return (name) => {
+    let folded = known.get(name);
+    if (folded === undefined) known.set(name, (folded = foldNew(name)));
     return folded;
   };
 }
