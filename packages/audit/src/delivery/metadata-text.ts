@@ -14,10 +14,14 @@ export interface Span {
  * Throws a `SyntaxError` when they do not end.
  */
 export function findMetadata(canonical: string): Span | null {
+  const start = startOfMetadata(canonical);
+  return start === -1 ? null : { start, end: endOfObject(canonical, start) };
+}
+
+/** Index of the brace that opens the metadata; -1 when there are none. */
+export function startOfMetadata(canonical: string): number {
   const at = canonical.indexOf(KEY);
-  if (at === -1) return null;
-  const start = at + KEY.length - 1;
-  return { start, end: endOfObject(canonical, start) };
+  return at === -1 ? -1 : at + KEY.length - 1;
 }
 
 /** Index of the quote that ends the string whose first quote is at `start`; -1 when it does not end. */

@@ -28,7 +28,7 @@ interface Way {
 }
 
 /** As it was sent, once it was read. */
-const again = (value: unknown): string => escapeControls(JSON.stringify(value));
+const again = (value: unknown): string => escapeControls(JSON.stringify(value)).text;
 const bodyOf = (request: PreparedRequest): Buffer => (request as unknown as { body: Buffer }).body;
 const arrayOf = (request: PreparedRequest): unknown[] => JSON.parse(bodyOf(request).toString()) as unknown[];
 

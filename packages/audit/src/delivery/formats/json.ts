@@ -1,8 +1,9 @@
 import type { DeliverableEvent } from "../event.ts";
-import { findMetadata } from "../metadata-text.ts";
+import { findMetadata, startOfMetadata } from "../metadata-text.ts";
 import { cutEvent } from "../packing/cut-event.ts";
 import { lateObject, type Format } from "./format.ts";
 import { metadataExcess } from "./metadata-bounds.ts";
+import { isPlainMetadata } from "./plain-metadata.ts";
 
 /**
  * The canonical record with its position in front. Whoever takes `seq` away again has the exact bytes of the
@@ -21,7 +22,9 @@ export const jsonFormat: Format = {
 
 /** Metadata that some receiver could stumble over go as their own text: put back in their place, it gives the leaf. */
 function withBoundedMetadata({ canonical, shortened }: DeliverableEvent): string {
-  const span = shortened ? null : findMetadata(canonical);
+  // Before all else: nearly all events end here.
+  if (shortened || isPlainMetadata(canonical, startOfMetadata(canonical))) return canonical;
+  const span = findMetadata(canonical);
   if (span === null) return canonical;
   const text = canonical.slice(span.start, span.end);
   const reason = metadataExcess(text);

@@ -46,6 +46,7 @@ describe("metadataExcess", () => {
     ["key", '{"a\u200bb":1}'],
     ["number", '{"n":9007199254740993}'],
     ["number", '{"n":1e400}'],
+    ["number", '{"n":01}'],
     ["number", '{"n":[1,1e21]}'],
     ["character", '{"s":"\\ud800"}'],
     ["character", '{"s":"\\u0000"}'],

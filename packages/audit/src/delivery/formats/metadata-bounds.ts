@@ -25,7 +25,7 @@ const RESERVED = /^(?:__proto__|constructor|prototype|sark_(?:json|json_reason|c
 /** No key that begins with `_`, `$` or `@`, which stores keep for themselves, and none that is empty or odd at an end. */
 const KEY = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}_.:/@$ -]*[\p{L}\p{M}\p{N}_])?$/u;
 /** Exact in a double and in a 64-bit integer, and without an exponent: all that every reader reads alike. */
-const NUMBER = /-?\d{1,15}(?:\.\d{1,20})?(?=[,\]}])/y;
+const NUMBER = /-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?(?=[,\]}])/y;
 const WORD = /true|false|null/y;
 
 /** Looks through the JSON text of metadata; `null` when every receiver can be given it as it is. */

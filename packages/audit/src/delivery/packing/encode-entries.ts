@@ -58,7 +58,6 @@ function toEntry<E extends Deliverable>(
   cut: boolean,
   maxBytes: number,
 ): Entry<E> | null {
-  const text = escapeControls(encoded);
-  const bytes = Buffer.byteLength(text);
+  const { text, bytes } = escapeControls(encoded);
   return bytes <= maxBytes ? { event, text, bytes, cut } : null;
 }

@@ -28,7 +28,7 @@ export function encodeLogRecord(event: DeliverableEvent, format: Format): string
     severityText: severity,
     eventName: `sark.${record.event_type}`,
     // A string within JSON: read, it would have the raw characters again.
-    body: { stringValue: escapeControls(format.encode(event)) },
+    body: { stringValue: escapeControls(format.encode(event)).text },
     attributes: attributesOf(event),
     ...(record.trace_id !== undefined && TRACE_ID.test(record.trace_id) ? { traceId: record.trace_id } : {}),
   });
