@@ -58,6 +58,19 @@ describe("hasSchemaLookAlike", () => {
     expect(hasSchemaLookAlike({ a: 1 }, { allOf: Array.from({ length: 90_000 }, () => ({})) })).toBe(true);
   });
 
+  it("is in doubt about schemas with more names beyond ASCII than can be compared, and soon", async () => {
+    const name = (at: number) => `${String.fromCodePoint(0xfdfa).repeat(100)}${at}`;
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [name(at), {}]));
+    const unit = unitOfWork();
+    const { longest } = await longestBlock(async () =>
+      expect(hasSchemaLookAlike({ other: 1 }, { properties: many })).toBe(true),
+    );
+    expect(longest).toBeLessThan(12 * unit);
+    const few: JsonObject = { properties: { größe: {}, [name(1)]: {} } };
+    expect(hasSchemaLookAlike({ other: 1 }, few)).toBe(false);
+    expect(hasSchemaLookAlike({ GRÖSSE: 1 }, few)).toBe(true);
+  });
+
   it("looks at the last element of a long list as at the first", () => {
     const lines: JsonObject[] = Array.from({ length: 50_000 }, () => ({ amount: 1 }));
     expect(hasSchemaLookAlike({ lines }, schema)).toBe(false);

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
-import { createFold, foldName } from "../json/fold-name.ts";
+import { createFold, foldName, type Fold } from "../json/fold-name.ts";
 
 /** Subschemas that are looked at for one call; a server chooses its schemas. What goes beyond is in doubt. */
 const MAX_SUBSCHEMAS = 20_000;
@@ -20,15 +20,16 @@ type Applied = readonly JsonObject[];
  */
 export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boolean {
   const below = createBelow(schema);
-  const fold = createFold(foldName);
+  const foldKey = createFold(foldName);
+  const foldProperty = foldFor(schema);
   let left = MAX_COMPARISONS;
 
   function isAlike(key: string, properties: readonly JsonObject[]): boolean {
     left -= properties.length;
     if (left < 0) throw TOO_LARGE;
     if (properties.some((named) => Object.hasOwn(named, key))) return false;
-    const folded = fold(key);
-    return folded === null || properties.some((named) => foldsOf(named).has(folded));
+    const folded = foldKey(key);
+    return folded === null || properties.some((named) => foldsOf(named, foldProperty).has(folded));
   }
 
   function differs(value: Json, applied: Applied): boolean {
@@ -106,12 +107,24 @@ function memberSchemas(schema: JsonObject, key: string): Json[] {
   return [additionalProperties, ...(isJsonObject(patternProperties) ? Object.values(patternProperties) : [])];
 }
 
-/** A listing's schemas are not changed after they were parsed. */
-const folds = new WeakMap<JsonObject, ReadonlySet<string>>();
+/** A listing's schemas are not changed after they were parsed: what was found out once holds. */
+const foldedNames = new WeakMap<JsonObject, ReadonlySet<string>>();
+const foldOfSchema = new WeakMap<JsonObject, Fold>();
 
-function foldsOf(properties: JsonObject): ReadonlySet<string> {
-  let found = folds.get(properties);
-  if (found === undefined) folds.set(properties, (found = new Set(Object.keys(properties).map(foldName))));
+/** One for all calls of a tool: a server that lists megabytes of names beyond ASCII would take the thread for a minute. */
+function foldFor(root: JsonObject): Fold {
+  let fold = foldOfSchema.get(root);
+  if (fold === undefined) foldOfSchema.set(root, (fold = createFold(foldName)));
+  return fold;
+}
+
+function foldsOf(properties: JsonObject, fold: Fold): ReadonlySet<string> {
+  let found = foldedNames.get(properties);
+  if (found === undefined) {
+    const folds = Object.keys(properties).map(fold);
+    if (folds.includes(null)) throw TOO_LARGE;
+    foldedNames.set(properties, (found = new Set(folds.filter((folded) => folded !== null))));
+  }
   return found;
 }
 
