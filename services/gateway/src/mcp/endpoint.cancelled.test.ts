@@ -1,18 +1,7 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { ask, reading } from "./testing/ask.ts";
-import {
-  event,
-  eventStream,
-  resultOf,
-  scriptedUpstream,
-  type ScriptedAnswer,
-} from "./testing/scripted-upstream.ts";
-import { startGateway } from "./testing/start-gateway.ts";
-
-const cleanup: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
-});
+import { describe, expect, it, vi } from "vitest";
+import { ask, jsonOf, messagesOf, reading } from "./testing/ask.ts";
+import { event, eventStream, never, resultOf, type ScriptedAnswer } from "./testing/scripted-upstream.ts";
+import { cancelOf, openSession, outcomesOf, sessionGateway, toolCall } from "./testing/session-gateway.ts";
 
 const error = (code: number) => ({ jsonrpc: "2.0", id: 7, error: { code, message: "Request cancelled" } });
 const text = (value: object): ScriptedAnswer => ({ body: JSON.stringify(value) });
@@ -20,29 +9,18 @@ const text = (value: object): ScriptedAnswer => ({ body: JSON.stringify(value) }
 /** A call in a session whose answer is the test's to give. */
 async function callInFlight(streaming: ReturnType<typeof eventStream> | null = null) {
   const late = Promise.withResolvers<ScriptedAnswer>();
-  const upstream = scriptedUpstream("s", ({ message, method }) => {
-    if (method === "DELETE") return { status: 200 };
-    if (message["method"] === "tools/call") return streaming?.answer ?? late.promise;
-    return { headers: { "mcp-session-id": "up" }, body: JSON.stringify(resultOf(message["id"])) };
-  });
-  const gateway = await startGateway({ upstreams: { s: upstream }, limits: { cancelGraceMs: 10_000 } });
-  cleanup.push(() => gateway.close());
-  const opened = await ask(gateway, { body: { jsonrpc: "2.0", id: 0, method: "initialize" } });
-  const headers = { "mcp-session-id": opened.headers["mcp-session-id"] };
-  const body = { jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "slow" } };
-  const called = ask(gateway, { headers, body });
+  const { gateway, upstream } = await sessionGateway(
+    ({ method }) => (method === "DELETE" ? { status: 200 } : (streaming?.answer ?? late.promise)),
+    { limits: { cancelGraceMs: 10_000 } },
+  );
+  const headers = await openSession(gateway);
+  const called = ask(gateway, { headers, body: toolCall(7, "slow") });
   await vi.waitFor(() => expect(upstream.calls().at(-1)?.message["method"]).toBe("tools/call"));
-  const results = () => gateway.governor.calls("tools/call").flatMap((decided) => decided.results);
   return {
     called,
     late,
-    results,
-    upstream,
-    cancel: () =>
-      ask(gateway, {
-        headers,
-        body: { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } },
-      }),
+    results: () => gateway.governor.calls("tools/call").flatMap((decided) => decided.results),
+    cancel: () => ask(gateway, { headers, body: cancelOf(7) }),
     endSession: () => ask(gateway, { method: "DELETE", headers }),
   };
 }
@@ -113,5 +91,128 @@ describe("a call that its client cancelled", () => {
     streaming.stream.push(null);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
     expect(results()).toMatchObject([{ outcome: "cancelled" }]);
+  });
+});
+
+describe("cancelled requests", () => {
+  it("are passed on, and their outcome is cancelled when no answer comes", async () => {
+    const { gateway, upstream } = await sessionGateway(never, { limits: { cancelGraceMs: 30 } });
+    const headers = await openSession(gateway);
+    const answer = ask(gateway, { body: toolCall(), headers });
+    await vi.waitFor(() => expect(upstream.calls()).toHaveLength(2));
+    expect((await ask(gateway, { body: cancelOf(), headers })).status).toBe(202);
+    expect(upstream.sent.at(-1)?.message).toEqual(cancelOf());
+    expect((await answer).status).toBe(202);
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+    expect(
+      upstream.sent.filter(({ message }) => message["method"] === "notifications/cancelled"),
+    ).toHaveLength(1);
+  });
+
+  it("may be cancelled while they are still being decided about", async () => {
+    const decided = Promise.withResolvers<void>();
+    const { gateway, upstream } = await sessionGateway(never, {
+      limits: { cancelGraceMs: 60_000 },
+      rules: { before: ({ kind }) => (kind === "tool" ? decided.promise : Promise.resolve()) },
+    });
+    const headers = await openSession(gateway);
+    const answer = ask(gateway, { body: toolCall(), headers });
+    await ask(gateway, { body: cancelOf(), headers });
+    decided.resolve();
+    expect((await answer).status).toBe(202);
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+    expect(upstream.sent.map(({ message }) => message["method"])).not.toContain("tools/call");
+  });
+
+  it("may still be answered", async () => {
+    const { answer, send, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => answer);
+    const headers = await openSession(gateway);
+    const seen = reading(await ask(gateway, { body: toolCall(), headers }));
+    await ask(gateway, { body: cancelOf(), headers });
+    send(event(resultOf(1)));
+    stream.push(null);
+    await vi.waitFor(() => expect(seen.ended).toBe(true));
+    expect(messagesOf(seen.text)).toEqual([resultOf(1)]);
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+  });
+
+  it("end their stream without a word when the server does", async () => {
+    const { answer, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => answer);
+    const headers = await openSession(gateway);
+    const seen = reading(await ask(gateway, { body: toolCall(), headers }));
+    await ask(gateway, { body: cancelOf(), headers });
+    stream.push(null);
+    await vi.waitFor(() => expect(seen.ended).toBe(true));
+    expect(seen.text).toBe("");
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+  });
+
+  it("of another session are not meant", async () => {
+    const { answer, send, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => answer, { limits: { cancelGraceMs: 1 } });
+    const seen = reading(await ask(gateway, { body: toolCall(), headers: await openSession(gateway) }));
+    await ask(gateway, { body: cancelOf() });
+    await ask(gateway, { body: cancelOf(), user: "bob" });
+    await ask(gateway, { body: cancelOf("1"), headers: await openSession(gateway) });
+    send(event(resultOf(1)));
+    stream.push(null);
+    await vi.waitFor(() => expect(seen.ended).toBe(true));
+    expect(outcomesOf(gateway)).toEqual(["ok"]);
+  });
+});
+
+describe("a batch of which a call was cancelled (2025-03-26)", () => {
+  const rules = {
+    deny: ({ target }: { readonly target: string | null }) => (target === "rm" ? "denied_by_policy" : null),
+  };
+
+  it("goes on for the others, whose answers all come [AUD-2]", async () => {
+    const late = Promise.withResolvers<ScriptedAnswer>();
+    const { gateway, upstream } = await sessionGateway(
+      ({ message }) => (message["id"] === 1 ? late.promise : never()),
+      { rules, limits: { cancelGraceMs: 1 } },
+    );
+    const headers = await openSession(gateway, null);
+    const batch = ask(gateway, { headers, body: [toolCall(1), toolCall(2, "rm"), toolCall(3)] });
+    await vi.waitFor(() => expect(upstream.sent.some(({ text }) => text.startsWith("["))).toBe(true));
+    await ask(gateway, { headers, body: cancelOf(1) });
+    // A call that is cancelled later has ended: so would the batch have.
+    const alone = ask(gateway, { headers, body: toolCall(9) });
+    await vi.waitFor(() => expect(upstream.sent.at(-1)?.message["id"]).toBe(9));
+    await ask(gateway, { headers, body: cancelOf(9) });
+    expect((await alone).status).toBe(202);
+    late.resolve(text([resultOf(3)]));
+    expect(await jsonOf<unknown[]>(await batch)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ id: 2, error: expect.objectContaining({ code: -32010 }) }),
+        expect.objectContaining({ id: 3, result: expect.anything() }),
+      ]),
+    );
+    expect(outcomesOf(gateway)).toEqual(["cancelled", "ok", "cancelled"]);
+  });
+
+  it.each([
+    ["while they were decided about", true],
+    ["while they ran", false],
+  ])("still says what was refused when all others were cancelled %s", async (_when, early) => {
+    const decided = Promise.withResolvers<void>();
+    const { gateway, upstream } = await sessionGateway(never, {
+      limits: { cancelGraceMs: 1 },
+      rules: { ...rules, before: ({ kind }) => (kind === "tool" ? decided.promise : Promise.resolve()) },
+    });
+    const headers = await openSession(gateway, null);
+    const batch = ask(gateway, { headers, body: [toolCall(1), toolCall(2, "rm")] });
+    if (early) await ask(gateway, { headers, body: cancelOf(1) });
+    decided.resolve();
+    if (!early) {
+      await vi.waitFor(() => expect(upstream.sent.at(-1)?.message["method"]).toBe("tools/call"));
+      await ask(gateway, { headers, body: cancelOf(1) });
+    }
+    const answer = await batch;
+    expect(answer.status).toBe(200);
+    expect(await jsonOf(answer)).toMatchObject([{ id: 2, error: { code: -32010 } }]);
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
   });
 });

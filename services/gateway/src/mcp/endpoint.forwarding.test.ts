@@ -1,27 +1,16 @@
 import { parseJson } from "@sark/audit";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { JsonObject } from "../domain/json.ts";
 import { ask, bodyOf, BOTH, ENVELOPE, jsonOf, statelessHeaders } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
 import {
-  event,
+  answerAll,
   resultOf,
   scriptedUpstream,
   type ScriptedAnswer,
   type SentRequest,
 } from "./testing/scripted-upstream.ts";
 import { startGateway } from "./testing/start-gateway.ts";
-
-const cleanup: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
-});
-
-const answerAll = ({ text }: SentRequest): ScriptedAnswer => {
-  const value = JSON.parse(text) as Record<string, unknown> | Record<string, unknown>[];
-  const answers = [value].flat().flatMap(({ id }) => (id === undefined ? [] : [resultOf(id)]));
-  return { body: JSON.stringify(Array.isArray(value) ? answers : answers[0]) };
-};
 
 const PAY: JsonObject = {
   properties: {
@@ -39,7 +28,7 @@ async function gatewayWith(
 ) {
   const upstream = scriptedUpstream("s", script);
   const gateway = await startGateway({ upstreams: { s: upstream }, rules, schemas: { pay: PAY } });
-  cleanup.push(() => gateway.close());
+  onTestFinished(() => gateway.close());
   return { gateway, upstream };
 }
 
@@ -310,178 +299,5 @@ describe("what goes upstream", () => {
       ["ok"],
       ["ok"],
     ]);
-  });
-});
-
-describe("batches of 2025-03-26", () => {
-  const rules: GovernorRules = {
-    deny: ({ target }) => (target === "rm" ? "denied_by_policy" : null),
-    hide: (t) => t === "rm",
-  };
-  const mixed = [
-    request(1, "tools/call", { name: "add" }),
-    request(2, "tools/call", { name: "rm" }),
-    { jsonrpc: "2.0", method: "notifications/progress", params: {} },
-    request(3, "tools/call", {}),
-    request(4, "ping"),
-  ];
-
-  it("are decided about one by one: what is refused does not travel, and all are answered", async () => {
-    const { gateway, upstream } = await gatewayWith(rules);
-    const answer = await ask(gateway, { body: mixed });
-    expect(answer.status).toBe(200);
-    const answers = await jsonOf<{ id: number; error?: { code: number } }[]>(answer);
-    expect(answers.map(({ id, error }) => [id, error?.code]).sort(([a = 0], [b = 0]) => a - b)).toEqual([
-      [1, undefined],
-      [2, -32010],
-      [3, -32602],
-      [4, undefined],
-    ]);
-    expect(JSON.parse(upstream.sent[0]?.text ?? "")).toEqual([mixed[0], mixed[2], mixed[4]]);
-    expect(gateway.observer.of("requestRefused")).toHaveLength(1);
-    const outcomes = gateway.governor.decided.map(({ results }) =>
-      results.map(({ outcome }) => outcome).join(),
-    );
-    expect(outcomes).toEqual(["ok", "", "ok", "ok"]);
-  });
-
-  it("are answered in a stream too", async () => {
-    const { gateway } = await gatewayWith(rules, () => ({
-      headers: { "content-type": "text/event-stream" },
-      body: event([resultOf(1), resultOf(4)]),
-    }));
-    const text = await bodyOf(await ask(gateway, { body: mixed }));
-    const ids = [...text.matchAll(/"id":(\d)/g)].map(([, id]) => Number(id)).sort((a, b) => a - b);
-    expect(ids).toEqual([1, 2, 3, 4]);
-  });
-
-  it("need no server when all of them are refused", async () => {
-    const { gateway, upstream } = await gatewayWith(rules);
-    const answer = await ask(gateway, { body: [mixed[1]] });
-    expect(await jsonOf(answer)).toMatchObject([{ id: 2, error: { code: -32010 } }]);
-    expect(upstream.sent).toEqual([]);
-  });
-
-  it("get an error for each answer that the server left out", async () => {
-    const { gateway } = await gatewayWith({}, () => ({ body: JSON.stringify([resultOf(1)]) }));
-    const answers = await jsonOf<{ id: number; error?: { data: object } }[]>(
-      await ask(gateway, { body: [request(1, "ping"), request(2, "tools/call", { name: "add" })] }),
-    );
-    expect(answers).toMatchObject([
-      { id: 1, result: {} },
-      { id: 2, error: { data: { reason_code: "upstream_silent" } } },
-    ]);
-    expect(gateway.governor.calls("tools/call")[0]?.results).toMatchObject([{ outcome: "upstream_error" }]);
-  });
-
-  it("have their lists filtered", async () => {
-    const { gateway } = await gatewayWith(rules, () => ({
-      body: `[${JSON.stringify(resultOf(9, { x: 1 }))},{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"rm"},{"name":"add","n":1.0}]}}]`,
-    }));
-    const text = await bodyOf(await ask(gateway, { body: [request(1, "tools/list"), request(9, "ping")] }));
-    expect(text).toContain('"tools":[{"name":"add","n":1.0}]');
-    expect(text).not.toContain("rm");
-  });
-});
-
-describe("lists", () => {
-  const list = (result: string) => `{"jsonrpc":"2.0","id":1,"result":${result}}`;
-  const rules: GovernorRules = { hide: (target) => target.startsWith("hidden") };
-
-  async function listed(result: string, method = "tools/list", asStream = false) {
-    const { gateway } = await gatewayWith(rules, () =>
-      asStream
-        ? {
-            headers: { "content-type": "text/event-stream" },
-            body: `id: 7\nevent: message\ndata: ${list(result)}\n\n`,
-          }
-        : { body: list(result) },
-    );
-    return bodyOf(await ask(gateway, { body: request(1, method) }));
-  }
-
-  it("pass byte for byte when nothing is hidden", async () => {
-    const result = '{ "tools" : [ {"name":"add","x":1.0} ], "nextCursor":"c\\u0031" }';
-    expect(await listed(result)).toBe(list(result));
-    expect(await listed(result, "tools/list", true)).toBe(`event: message\nid: 7\ndata: ${list(result)}\n\n`);
-  });
-
-  it("lose what is hidden and nothing else", async () => {
-    const result =
-      '{"tools":[{"name":"hidden"},{"name":"add","n":12345678901234567890}],"nextCursor":"c","_meta":{"a":1.0}}';
-    const filtered = '{"tools":[{"name":"add","n":12345678901234567890}],"nextCursor":"c","_meta":{"a":1.0}}';
-    expect(JSON.parse(await listed(result))).toEqual(JSON.parse(list(filtered)));
-    expect(await listed(result)).toContain(filtered);
-    const stream = await listed(result, "tools/list", true);
-    expect(stream).toMatch(/^event: message\nid: 7\ndata: /);
-    expect(stream).toContain(filtered);
-  });
-
-  it.each([
-    ["resources/list", "resources", "uri"],
-    ["resources/templates/list", "resourceTemplates", "uriTemplate"],
-    ["prompts/list", "prompts", "name"],
-  ])("of %s are filtered by what names their entries", async (method, key, name) => {
-    const entries = ["hidden://1", "seen://2"].map((value) => ({ [name]: value, name: "n", [name]: value }));
-    const text = await listed(JSON.stringify({ [key]: entries }), method);
-    expect(JSON.parse(text)).toMatchObject({ result: { [key]: [{ [name]: "seen://2" }] } });
-    expect(text).not.toContain("hidden");
-  });
-
-  it("lose entries that nobody could name", async () => {
-    expect(JSON.parse(await listed('{"tools":[{"name":1},null,"x",{"name":"add"}]}'))).toMatchObject({
-      result: { tools: [{ name: "add" }] },
-    });
-  });
-
-  it("are marked private, for they are made for one caller", async () => {
-    const result = '{"tools":[{"name":"add"}],"cacheScope":"public","ttlMs":1000}';
-    expect(JSON.parse(await listed(result))).toMatchObject({
-      result: { tools: [{ name: "add" }], cacheScope: "private", ttlMs: 1000 },
-    });
-  });
-
-  it("with the same key twice reach nobody", async () => {
-    const text = await listed('{"tools":[{"name":"hidden"}],"tools":[]}');
-    expect(text).not.toContain("hidden");
-    expect(JSON.parse(text)).toMatchObject({ error: { data: { reason_code: "upstream_garbage" } } });
-  });
-
-  it.each([
-    ["a list in capitals", '{"tools":[],"Tools":[{"name":"hidden"}]}'],
-    ["another name of an entry", '{"tools":[{"name":"add","Name":"hidden"}]}'],
-    [
-      "another name of an entry, with a zero-width space",
-      '{"tools":[{"name":"add","na\\u200bme":"hidden"}]}',
-    ],
-    ["a second result", '{"tools":[]},"Result":{"tools":[{"name":"hidden"}]}'],
-    ["a second result with a long s", '{"tools":[]},"re\u017fult":{"tools":[{"name":"hidden"}]}'],
-    ["a method beside the result", '{"tools":[{"name":"hidden"}]},"Method":"x"'],
-  ])("with %s reach nobody, as readers that ignore case would see it", async (_what, result) => {
-    const text = await listed(result);
-    expect(text).not.toContain("hidden");
-    expect(JSON.parse(text)).toMatchObject({ error: { data: { reason_code: "upstream_garbage" } } });
-  });
-
-  it("with half a character pass as they were sent, and the record says that it has none", async () => {
-    const { gateway } = await gatewayWith({}, () => ({ body: list('{"content":["\\ud83d"]}') }));
-    const answer = await ask(gateway, { body: request(1, "tools/call", { name: "add" }) });
-    expect(await bodyOf(answer)).toBe(list('{"content":["\\ud83d"]}'));
-    expect(gateway.governor.calls("tools/call")[0]?.results).toMatchObject([
-      { outcome: "ok", brokenUnicode: true, result: { content: ["\ud83d"] } },
-    ]);
-  });
-
-  it("may have members beside those of the protocol", async () => {
-    const result = '{"tools":[{"name":"add","input_schema":{},"Description":"x"}],"tools_":[]}';
-    expect(await listed(result)).toBe(list(result));
-  });
-
-  it("that only look like lists in other results are left alone", async () => {
-    const result = '{"tools":[{"name":"hidden"}],"content":[]}';
-    const { gateway } = await gatewayWith(rules, () => ({ body: list(result) }));
-    expect(await bodyOf(await ask(gateway, { body: request(1, "tools/call", { name: "add" }) }))).toBe(
-      list(result),
-    );
   });
 });

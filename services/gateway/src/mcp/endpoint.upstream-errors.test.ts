@@ -1,13 +1,9 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { UpstreamError } from "../domain/upstream.ts";
 import { ask, bodyOf, jsonOf, type Asked } from "./testing/ask.ts";
-import { scriptedUpstream, type ScriptedAnswer } from "./testing/scripted-upstream.ts";
+import { never, scriptedUpstream, type ScriptedAnswer } from "./testing/scripted-upstream.ts";
+import { openSession, outcomesOf, sessionGateway } from "./testing/session-gateway.ts";
 import { startGateway } from "./testing/start-gateway.ts";
-
-const cleanup: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
-});
 
 const CALL = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "add" } };
 const HTML = { headers: { "content-type": "text/html" }, body: "<h1>nginx/1.2 on 10.0.0.7</h1>" };
@@ -17,7 +13,7 @@ const rpcError = (id: unknown, code = -32_601) =>
 async function answered(script: ScriptedAnswer, asked: Asked = { body: CALL }) {
   const upstream = scriptedUpstream("s", () => script);
   const gateway = await startGateway({ upstreams: { s: upstream } });
-  cleanup.push(() => gateway.close());
+  onTestFinished(() => gateway.close());
   const answer = await ask(gateway, asked);
   const [decided] = gateway.governor.decided;
   return { gateway, answer, results: decided?.results, auditId: decided?.auditId };
@@ -105,7 +101,7 @@ describe("HTTP errors of an upstream server", () => {
       exchange: () => Promise.reject(new Error("10.0.0.7")),
     };
     const gateway = await startGateway({ upstreams: { s: upstream } });
-    cleanup.push(() => gateway.close());
+    onTestFinished(() => gateway.close());
     const answer = await ask(gateway, { body: { jsonrpc: "2.0", method: "notifications/initialized" } });
     expect(answer.status).toBe(502);
     expect(await jsonOf(answer)).toMatchObject({ id: null, error: { code: -32603 } });
@@ -203,7 +199,7 @@ describe("an upstream server without a place for a request", () => {
   ])("says when to come back: %s", async (_when, error, seconds) => {
     const upstream = scriptedUpstream("s", () => Promise.reject(error));
     const gateway = await startGateway({ upstreams: { s: upstream } });
-    cleanup.push(() => gateway.close());
+    onTestFinished(() => gateway.close());
     for (const asked of [{ body: CALL }, { method: "GET" }, { method: "DELETE" }]) {
       const answer = await ask(gateway, asked);
       expect([answer.status, answer.headers["retry-after"]]).toEqual([503, seconds]);
@@ -220,5 +216,36 @@ describe("an upstream server without a place for a request", () => {
       headers: { "content-type": "text/plain", ...headers },
     });
     expect([answer.status, answer.headers["retry-after"]]).toEqual([503, seconds]);
+  });
+});
+
+describe("answers that never begin", () => {
+  it("are a gateway time-out with the audit id", async () => {
+    const { gateway, upstream } = await sessionGateway(never, { limits: { requestTimeoutMs: 30 } });
+    const answer = await ask(gateway, { body: CALL, headers: await openSession(gateway) });
+    expect(answer.status).toBe(504);
+    const auditId = gateway.governor.calls("tools/call")[0]?.auditId;
+    expect(await jsonOf(answer)).toMatchObject({
+      id: 1,
+      error: { code: -32013, message: expect.stringContaining(auditId ?? "?"), data: { audit_id: auditId } },
+    });
+    expect(outcomesOf(gateway)).toEqual(["timeout"]);
+    expect(upstream.sent.at(-1)?.message["method"]).toBe("notifications/cancelled");
+  });
+
+  it.each([
+    ["upstream_unreachable", 502, "upstream_error"],
+    ["upstream_died", 502, "upstream_error"],
+    ["upstream_garbage", 502, "upstream_error"],
+    ["upstream_overloaded", 503, "upstream_error"],
+    ["upstream_timeout", 504, "timeout"],
+  ] as const)("say %s with HTTP %i", async (code, status, outcome) => {
+    const { gateway } = await sessionGateway(() => Promise.reject(new UpstreamError(code, "secret detail")));
+    const answer = await ask(gateway, { body: CALL });
+    expect(answer.status).toBe(status);
+    const text = await bodyOf(answer);
+    expect(JSON.parse(text)).toMatchObject({ id: 1, error: { data: { reason_code: code } } });
+    expect(text).not.toContain("secret");
+    expect(outcomesOf(gateway)).toEqual([outcome]);
   });
 });

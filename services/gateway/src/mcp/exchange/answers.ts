@@ -4,6 +4,7 @@ import type { UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import { JSON_HEADERS } from "../response/client-headers.ts";
 import type { Conversation } from "./conversation.ts";
+import type { Outgoing } from "./outgoing.ts";
 
 /** Nobody is there to read it. */
 export const NOBODY_LISTENS: McpHttpResponse = { status: 499, headers: {}, body: null };
@@ -18,6 +19,11 @@ export function jsonAnswer(
 ): McpHttpResponse {
   const body = typeof text === "string" ? Buffer.from(text, "utf8") : text;
   return { status, headers: { ...headers, ...JSON_HEADERS }, body };
+}
+
+/** The gateway's own errors about requests of a POST of which nothing else has an answer. */
+export function refusalsAnswer({ refusals, batch }: Pick<Outgoing, "refusals" | "batch">): McpHttpResponse {
+  return jsonAnswer(200, batch ? `[${refusals.join(",")}]` : (refusals[0] ?? ""));
 }
 
 /** A failure behind the gateway; `text` is the JSON-RPC error that says it. */

@@ -7,7 +7,7 @@ import {
 } from "../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
-import { ACCEPTED, failureAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { ACCEPTED, failureAnswer, NOBODY_LISTENS, refusalsAnswer } from "./answers.ts";
 import type { Conversation } from "./conversation.ts";
 import type { EndedBy } from "./lifeline.ts";
 import { notifyCancelled } from "./notify-cancelled.ts";
@@ -23,8 +23,8 @@ export function failCalls(outgoing: Outgoing, endedBy: EndedBy | null, error: un
   settleFailed(conversation, open, failure, endedBy);
   for (const { permit } of notices) permit.finish({ outcome: failure.outcome, message: failure.message });
   if (endedBy === "client") return NOBODY_LISTENS;
-  // Whoever cancelled a request expects no answer to it.
-  if (endedBy === "cancellation") return ACCEPTED;
+  // A client expects no answer to what it cancelled.
+  if (endedBy === "cancellation") return refusals.length === 0 ? ACCEPTED : refusalsAnswer(outgoing);
   return asBatch(outgoing, failureAnswer(failure, texts[0] ?? ""), [...refusals, ...texts]);
 }
 

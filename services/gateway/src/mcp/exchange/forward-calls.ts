@@ -27,12 +27,17 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
 
   const patience = patienceWith(conversation);
   const lifeline = createLifeline(conversation.request.signal, patience);
+  const endIfCancelled = () => {
+    // Of a batch, other calls go on.
+    if (calls.some(({ settled, cancelled }) => !settled && !cancelled)) return;
+    lifeline.endWithin(limits.cancelGraceMs, "cancellation");
+  };
   for (const call of calls) {
     call.onSign = lifeline.touch;
-    call.onCancel = () => lifeline.endWithin(limits.cancelGraceMs, "cancellation");
-    // It may have been cancelled while it was being decided about.
-    if (call.cancelled) call.onCancel();
+    call.onCancel = endIfCancelled;
   }
+  // They may have been cancelled while they were being decided about.
+  endIfCancelled();
   let streaming = false;
   let head: UpstreamResponse | null = null;
   let hold: Hold | null = null;

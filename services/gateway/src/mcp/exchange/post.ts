@@ -1,7 +1,7 @@
 import type { CallResult } from "../../domain/governance.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import type { PostBody } from "../request/read-body.ts";
-import { ACCEPTED, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
+import { ACCEPTED, jsonAnswer, NOBODY_LISTENS, refusalsAnswer } from "./answers.ts";
 import { authorizeAll, type Authorized } from "./authorize.ts";
 import { scopeOf, type Conversation } from "./conversation.ts";
 import { forwardCalls } from "./forward-calls.ts";
@@ -29,21 +29,18 @@ export async function post(
     settleUnsent(authorized, GONE);
     return NOBODY_LISTENS;
   }
-  const { calls } = outgoing;
-  if (calls.length > 0 && outgoing.notices.length === 0 && calls.every(({ cancelled }) => cancelled)) {
+  const { calls, refusals, notices } = outgoing;
+  if (calls.length > 0 && notices.length === 0 && calls.every(({ cancelled }) => cancelled)) {
     // The server was told of a cancellation that it could not understand: it must not begin the work after that.
     settleUnsent(authorized, GONE);
-    return ACCEPTED;
+    return refusals.length === 0 ? ACCEPTED : refusalsAnswer(outgoing);
   }
   if (calls.length > 0) return forwardCalls(outgoing);
-  const { refusals, notices } = outgoing;
-  if (notices.length > 0) {
-    const answer = await forwardNotices(outgoing);
-    return refusals.length === 0 ? answer : jsonAnswer(200, `[${refusals.join(",")}]`);
+  if (notices.length === 0) {
+    return refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsAnswer(outgoing);
   }
-  return refusals.length === 0
-    ? forbidden(authorized, body.batch)
-    : jsonAnswer(200, body.batch ? `[${refusals.join(",")}]` : (refusals[0] ?? ""));
+  const answer = await forwardNotices(outgoing);
+  return refusals.length === 0 ? answer : refusalsAnswer(outgoing);
 }
 
 /** Nothing of it may be sent, and nothing of it has an answer: the status has to say so. */

@@ -62,6 +62,13 @@ export function scriptedUpstream(name: string, script: Script): ScriptedUpstream
   };
 }
 
+/** A result for each request, as a batch for a batch. */
+export const answerAll = ({ text }: SentRequest): ScriptedAnswer => {
+  const value = JSON.parse(text) as Record<string, unknown> | Record<string, unknown>[];
+  const answers = [value].flat().flatMap(({ id }) => (id === undefined ? [] : [resultOf(id)]));
+  return { body: JSON.stringify(Array.isArray(value) ? answers : answers[0]) };
+};
+
 /** An answer that never comes. */
 export const never = (): Promise<never> => new Promise(() => {});
 

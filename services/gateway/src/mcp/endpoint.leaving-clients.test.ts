@@ -1,0 +1,86 @@
+import { Readable } from "node:stream";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { ask, ENVELOPE, reading, statelessHeaders } from "./testing/ask.ts";
+import { event, eventStream, never, scriptedUpstream } from "./testing/scripted-upstream.ts";
+import {
+  openSession,
+  outcomesOf,
+  progressNote,
+  sessionGateway,
+  toolCall,
+} from "./testing/session-gateway.ts";
+import { startGateway } from "./testing/start-gateway.ts";
+
+const statelessCall = { ...toolCall(), params: { name: "add", _meta: ENVELOPE } };
+const callHeaders = statelessHeaders("tools/call", "add");
+
+describe("clients that go away", () => {
+  it.each([
+    ["with a session", true],
+    ["without", false],
+  ])("before the answer: the exchange is aborted (%s)", async (_how, withSession) => {
+    const { gateway, upstream } = await sessionGateway(never);
+    const leave = new AbortController();
+    const headers = withSession ? await openSession(gateway) : callHeaders;
+    const answer = ask(gateway, {
+      body: withSession ? toolCall() : statelessCall,
+      headers,
+      signal: leave.signal,
+    });
+    await vi.waitFor(() => expect(upstream.calls().at(-1)?.message["method"]).toBe("tools/call"));
+    leave.abort();
+    expect((await answer).status).toBe(499);
+    expect(upstream.calls().at(-1)?.signal.aborted).toBe(true);
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+    const told = upstream.sent.filter(({ message }) => message["method"] === "notifications/cancelled");
+    expect(told).toHaveLength(withSession ? 1 : 0);
+  });
+
+  it("before they were decided about: nothing is sent, and the intent has its outcome", async () => {
+    const leave = new AbortController();
+    const { gateway, upstream } = await sessionGateway(never, {
+      rules: { before: () => Promise.resolve(leave.abort()) },
+    });
+    expect((await ask(gateway, { body: toolCall(), signal: leave.signal })).status).toBe(499);
+    expect(upstream.sent).toEqual([]);
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+  });
+
+  it.each(["by the signal", "by destroying the body"])("in mid-stream, %s", async (how) => {
+    const { answer, send, stream } = eventStream();
+    const { gateway, upstream } = await sessionGateway(() => answer);
+    const leave = new AbortController();
+    const got = await ask(gateway, {
+      body: toolCall(),
+      headers: await openSession(gateway),
+      signal: leave.signal,
+    });
+    const seen = reading(got);
+    send(event(progressNote(1)));
+    await vi.waitFor(() => expect(seen.text).not.toBe(""));
+    if (how === "by the signal") leave.abort();
+    else if (got.body instanceof Readable) got.body.destroy();
+    await vi.waitFor(() => expect(stream.destroyed).toBe(true));
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+    expect(upstream.sent.at(-1)?.message).toMatchObject({
+      method: "notifications/cancelled",
+      params: { requestId: 1 },
+    });
+    expect(gateway.observer.of("streamClosed")).toMatchObject([{ end: "client_gone" }]);
+  });
+
+  it("while initializing: that must not be cancelled", async () => {
+    const upstream = scriptedUpstream("s", never);
+    const gateway = await startGateway({ upstreams: { s: upstream } });
+    onTestFinished(() => gateway.close());
+    const leave = new AbortController();
+    const answer = ask(gateway, {
+      body: { ...toolCall(), method: "initialize", params: {} },
+      signal: leave.signal,
+    });
+    await vi.waitFor(() => expect(upstream.sent).toHaveLength(1));
+    leave.abort();
+    await answer;
+    expect(upstream.sent).toHaveLength(1);
+  });
+});

@@ -1,0 +1,55 @@
+import { expect, onTestFinished } from "vitest";
+import type { McpLimits } from "../limits.ts";
+import { ask } from "./ask.ts";
+import type { GovernorRules } from "./governor.ts";
+import { resultOf, scriptedUpstream, type ScriptedAnswer, type SentRequest } from "./scripted-upstream.ts";
+import { startGateway, type TestGateway } from "./start-gateway.ts";
+
+/** A gateway before one server, `s`, that opens sessions and answers the rest as the test says. Ends with the test. */
+export async function sessionGateway(
+  answer: (sent: SentRequest) => ScriptedAnswer | Promise<ScriptedAnswer>,
+  options: { readonly rules?: GovernorRules; readonly limits?: Partial<McpLimits> } = {},
+) {
+  const upstream = scriptedUpstream("s", (sent) =>
+    sent.message["method"] === "initialize"
+      ? { headers: { "mcp-session-id": "up" }, body: JSON.stringify(resultOf(sent.message["id"])) }
+      : answer(sent),
+  );
+  const gateway = await startGateway({ upstreams: { s: upstream }, ...options });
+  onTestFinished(() => gateway.close());
+  return { gateway, upstream };
+}
+
+/** The headers of a session that was opened for them. */
+export async function openSession(gateway: TestGateway, version: string | null = "2025-11-25") {
+  const body = { jsonrpc: "2.0", id: "init", method: "initialize", params: {} };
+  const opened = await ask(gateway, { body });
+  expect(opened.status).toBe(200);
+  return {
+    "mcp-session-id": opened.headers["mcp-session-id"],
+    ...(version === null ? {} : { "mcp-protocol-version": version }),
+  };
+}
+
+export const toolCall = (id: number | string = 1, name = "add") => ({
+  jsonrpc: "2.0",
+  id,
+  method: "tools/call",
+  params: { name },
+});
+
+export const cancelOf = (requestId: unknown = 1) => ({
+  jsonrpc: "2.0",
+  method: "notifications/cancelled",
+  params: { requestId },
+});
+
+export const progressNote = (progress: number) => ({
+  jsonrpc: "2.0",
+  method: "notifications/progress",
+  params: { progress },
+});
+
+/** How the tool calls ended, as far as they have. */
+export const outcomesOf = (gateway: TestGateway) =>
+  gateway.governor.calls("tools/call").flatMap(({ results }) => results.map(({ outcome }) => outcome));
