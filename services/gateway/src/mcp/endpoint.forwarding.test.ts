@@ -1,7 +1,7 @@
 import { parseJson } from "@sark/audit";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { JsonObject } from "../domain/json.ts";
-import { ask, bodyOf, BOTH, ENVELOPE, jsonOf, statelessHeaders } from "./testing/ask.ts";
+import { ask, BOTH, ENVELOPE, jsonOf, statelessHeaders } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
 import {
   answerAll,
