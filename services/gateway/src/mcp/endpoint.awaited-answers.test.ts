@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { McpLimits } from "./limits.ts";
 import { ask, messagesOf, reading } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
-import { event, eventStream, never, resultOf } from "./testing/scripted-upstream.ts";
+import { event, eventStream, resultOf } from "./testing/scripted-upstream.ts";
 import {
   openSession,
   outcomesOf,
