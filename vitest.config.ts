@@ -14,8 +14,9 @@ export default defineConfig({
     maxWorkers: 4,
     // A worker loads the sources once, not for each file: that would take a quarter of the time.
     isolate: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Ends what hangs. Generous: a machine that does other work beside must fail no test.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     projects: [
       {
         extends: true,

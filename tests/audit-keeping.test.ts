@@ -9,7 +9,6 @@ import { auditRows, metric } from "./observed.ts";
 import { send, toolCall } from "./requests.ts";
 
 // The command line is a process each time.
-vi.setConfig({ testTimeout: 180_000 });
 const PATIENCE = { timeout: 30_000, interval: 20 };
 const DAY = 86_400;
 let tools: McpServerHandle;

@@ -17,7 +17,6 @@ import { auditRows } from "./observed.ts";
 import { send, type RawAnswer } from "./requests.ts";
 
 // The command line is a process each time.
-vi.setConfig({ testTimeout: 180_000 });
 const ORIGIN = "sark.local/audit";
 const issuer = await startTokenIssuer({ audience: "sark" });
 const jwt = { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl };

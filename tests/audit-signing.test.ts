@@ -11,7 +11,6 @@ import { auditRows, metric } from "./observed.ts";
 import { send } from "./requests.ts";
 
 // The command line is a process each time.
-vi.setConfig({ testTimeout: 180_000 });
 const ORIGIN = "audit.example/sark";
 const every = { fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER };
 const folder = mkdtempSync(join(tmpdir(), "sark-signing-"));

@@ -1,9 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, it, vi } from "vitest";
-
-vi.setConfig({ testTimeout: 240_000 });
+import { expect, it } from "vitest";
 
 it("the demo shows calls, their trail, delivery over an outage, proof and metrics [AUD-6] [AUD-7] [SIEM-5]", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, "demo/main.ts")]);

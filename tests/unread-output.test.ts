@@ -7,7 +7,6 @@ import { spawnGateway, untilReady } from "./gateway-process.ts";
 import { auditRows } from "./observed.ts";
 import { send, toolCall } from "./requests.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const cleanup: (() => unknown)[] = [];
 afterAll(async () => {
   for (const step of cleanup.splice(0).toReversed()) await step();
