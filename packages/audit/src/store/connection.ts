@@ -27,6 +27,11 @@ export interface Connection {
 
 const CLOSE_MS = 1_000;
 
+/** Can the connection be used after this failure? */
+function leavesConnection(error: unknown): boolean {
+  return error instanceof AuditError || !breaksConnection(error);
+}
+
 export function createConnection({ connectionString, timeoutMs }: ConnectionSettings): Connection {
   let current: { readonly client: pg.Client; readonly opened: Promise<unknown> } | undefined;
 
@@ -67,7 +72,7 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
       });
       return await Promise.race([running, late]);
     } catch (error) {
-      if (!connected || (!(error instanceof AuditError) && breaksConnection(error))) discard(client);
+      if (!connected || !leavesConnection(error)) discard(client);
       throw toAuditError(error);
     } finally {
       clearTimeout(timer);
@@ -84,7 +89,9 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
           await client.query("COMMIT");
           return result;
         } catch (error) {
-          if (!breaksConnection(error)) await client.query("ROLLBACK").catch(() => discard(client));
+          // Also when it is our own code that refused: on a connection that stays in a transaction, all that is written
+          // later would be acknowledged and never committed.
+          if (leavesConnection(error)) await client.query("ROLLBACK").catch(() => discard(client));
           throw error;
         }
       }, options),

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { AuditRecord } from "../events/gateway-event.ts";
@@ -57,6 +58,66 @@ it("acknowledges nothing while the row is gone that numbers events [AUD-4]", asy
     ),
   );
   expect((await log.record(callIntent())).seq).toBe(1n);
+});
+
+it("commits what it acknowledges after it had to refuse within a transaction [AUD-4]", async () => {
+  const log = openLog({ writeTimeoutMs: 1_000 });
+  await log.record(callIntent());
+  await query(url, "DELETE FROM gateway_audit_head");
+  // Refused once; in doubt from then on, the writer looks and writes in one transaction.
+  await expect(log.record(callIntent())).rejects.toMatchObject({ code: "store_unavailable" });
+  await query(url, "INSERT INTO gateway_audit_head (next_seq) VALUES (1)");
+  const { id } = await vi.waitFor(() => log.record(callIntent()), { timeout: 10_000 });
+  const { id: next } = await log.record(callIntent());
+  // Another connection sees nothing that is not committed.
+  expect((await readLog(url)).ids).toEqual(expect.arrayContaining([id, next]));
+  expect(await query(url, "SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")).toEqual(
+    [],
+  );
+});
+
+describe("says at a health check what would refuse the next record [AUD-4] [HLT-2]", () => {
+  const boom = `CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'boom'; END $$`;
+  const swallow = `CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$`;
+  const partition = (table: string): string => `DO $$ BEGIN
+    EXECUTE (SELECT string_agg(format('DROP TABLE %s', inhrelid::regclass), ';')
+      FROM pg_inherits WHERE inhparent = '${table}'::regclass); END $$`;
+
+  it.each<[fault: string, statements: string[], says: RegExp, payloads: boolean]>([
+    ["a trigger that fails", [boom, on("gateway_audit_events", "boom")], /boom/, false],
+    ["one on payloads", [boom, on("gateway_audit_payloads", "boom")], /boom/, true],
+    ["a trigger that drops rows", [swallow, on("gateway_audit_events", "swallow")], /fewer rows/, false],
+    ["one that drops payloads", [swallow, on("gateway_audit_payloads", "swallow")], /fewer rows/, true],
+    ["partitions that were dropped", [partition("gateway_audit_events")], /no partition/, false],
+    ["those of payloads", [partition("gateway_audit_payloads")], /no partition/, true],
+  ])("%s", async (_fault, statements, says, payloads) => {
+    const log = openLog({ writeTimeoutMs: 2_000, payloads: { policy: "full" } });
+    const first = await log.record(callIntent());
+    await log.check(AbortSignal.timeout(5_000));
+    for (const statement of statements) await query(url, statement);
+    const failure: unknown = await log.check(AbortSignal.timeout(5_000)).catch((error: unknown) => error);
+    expect(inspect(failure)).toMatch(says);
+    const options = payloads ? { payloads: { arguments: { a: 1 } } } : {};
+    await expect(log.record(callIntent(), options)).rejects.toMatchObject({ code: "store_unavailable" });
+    // Neither has used up a number.
+    expect(await query(url, "SELECT next_seq::int FROM gateway_audit_head")).toEqual([
+      { next_seq: Number(first.seq) + 1 },
+    ]);
+  });
+
+  it("and leaves nothing behind where all is well", async () => {
+    const log = openLog();
+    await log.record(callIntent());
+    for (let times = 0; times < 3; times += 1) await log.check(AbortSignal.timeout(5_000));
+    expect((await log.record(callIntent())).seq).toBe(1n);
+    expect((await readLog(url)).seqs).toEqual([0, 1]);
+    expect(await query(url, "SELECT FROM gateway_audit_payloads")).toHaveLength(0);
+  });
+
+  function on(table: string, trigger: string): string {
+    return `CREATE TRIGGER odd BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION ${trigger}()`;
+  }
 });
 
 describe("connections that break [AUD-4]", () => {

@@ -1,8 +1,10 @@
-import type pg from "pg";
+import pg from "pg";
 import { AuditError } from "../errors.ts";
-import type { StoredEvent } from "../events/stored-event.ts";
+import { newEventId } from "../events/event-id.ts";
+import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
-import { insertPayloads, PAYLOAD_ARRAYS, payloadValues } from "./insert-payloads.ts";
+import { insertPayloads, payloadValues } from "./insert-payloads.ts";
+import { ROWS_MISSING } from "./store-errors.ts";
 
 /** Column, the type of its elements, and where its value comes from. */
 const COLUMNS: readonly [
@@ -61,9 +63,10 @@ function arrayOf(name: string, type: string, parameter: number): string {
  * One statement advances the head and numbers the batch from it. Its row lock is held until the commit, so
  * numbers are given in commit order, and a batch that fails gives its numbers back: no gaps, no reordering.
  * The canonical text travels as text, half the size of hexadecimal; the leaf hash (RFC 6962: SHA-256 of a zero
- * byte and the data) is made of the very bytes that are stored.
+ * byte and the data) is made of the very bytes that are stored. A trigger may drop rows without a word: the division
+ * then fails the whole statement, so that nothing is acknowledged that is nowhere, and no number is lost.
  */
-const insertStatement = (before: string, increment: string): string => `
+const insertStatement = (before: string, increment: string, complete: string): string => `
   WITH ${before}head AS (
     UPDATE gateway_audit_head SET next_seq = next_seq + ${increment} RETURNING next_seq - $1 AS base
   ), inserted AS (
@@ -71,10 +74,11 @@ const insertStatement = (before: string, increment: string): string => `
     SELECT head.base + batch.position - 1, ${plain.map((name) => `batch.${name}`).join(", ")},
       convert_to(batch.canonical, 'UTF8'), sha256('\\x00'::bytea || convert_to(batch.canonical, 'UTF8'))
     FROM head, unnest(${arrays}) WITH ORDINALITY AS batch (${names}, position)
+    RETURNING 1
   )
-  SELECT base FROM head`;
+  SELECT base, 1 / (CASE WHEN (SELECT count(*) FROM inserted) = $1 ${complete} THEN 1 ELSE 0 END) FROM head`;
 
-const INSERT = insertStatement("", "$1");
+const INSERT = insertStatement("", "$1", "");
 
 /**
  * What the payload policies keep goes in by the same statement: a transaction of several would be three more round
@@ -86,6 +90,7 @@ const INSERT_WITH_PAYLOADS = insertStatement(
     ${insertPayloads(COLUMNS.length + 2)} RETURNING 1
   ), `,
   "$1 + 0 * (SELECT count(*) FROM kept)",
+  `AND (SELECT count(*) FROM kept) = cardinality($${COLUMNS.length + 2}::uuid[])`,
 );
 
 /**
@@ -99,9 +104,17 @@ function ask<R extends pg.QueryResultRow>(
   return new Promise((resolve, reject) => {
     client.query<R>(query, (error: Error | null, result) => {
       if (error === null) resolve(result);
-      else reject(error);
+      else reject((error as { code?: unknown }).code === ROWS_MISSING ? rowsMissing(error) : error);
     });
   });
+}
+
+function rowsMissing(cause: Error): AuditError {
+  return new AuditError(
+    "store_unavailable",
+    "The audit database kept fewer rows than it was given: a trigger drops them.",
+    { cause },
+  );
 }
 
 /**
@@ -137,17 +150,50 @@ export async function insertBatch(client: pg.ClientBase, batch: readonly StoredE
 }
 
 /**
- * Whether the database would take a batch: the writer's own statement, with no event in it. Finds whatever would fail
- * the next one: a table, column or right that is missing, a standby, a full disk, a lock that is held.
+ * Whether the database would take a batch: the writer's own statement with one event and one payload, rolled back. Finds
+ * whatever would fail the next one: a table, partition, column or right that is missing, a trigger, a standby, a full
+ * disk, a lock that is held. All of it is one message: a client that stops in the middle leaves no lock behind.
  */
 export async function tryInsert(client: pg.ClientBase): Promise<void> {
-  const nothing = Array.from({ length: COLUMNS.length + PAYLOAD_ARRAYS }, () => null);
-  const { rows } = await ask(client, {
-    name: "audit-insert-with-payloads",
-    text: INSERT_WITH_PAYLOADS,
-    values: [0, ...nothing],
-  });
-  headOf(rows);
+  const batch = [trialEvent()];
+  const values = [1, ...COLUMNS.map(([name, , value]) => encode(name, batch.map(value)))];
+  const parameters = [...values, ...(payloadValues(batch) ?? [])].map((value) =>
+    value === null ? "NULL" : pg.escapeLiteral(String(value)),
+  );
+  const statement = INSERT_WITH_PAYLOADS.replace(
+    /\$(\d+)/g,
+    (_, n: string) => parameters[Number(n) - 1] ?? "NULL",
+  );
+  try {
+    const results = (await ask(client, {
+      text: `BEGIN; ${statement}; ROLLBACK`,
+    })) as unknown as pg.QueryResult[];
+    headOf(results[1]?.rows ?? []);
+  } catch (error) {
+    // Where the connection is what failed, there is nothing to roll back.
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Of now, since its partition is what the next event needs. Never committed. */
+function trialEvent(): StoredEvent {
+  const now = Date.now();
+  const event = toStoredEvent(
+    {
+      event_type: "trial",
+      decision: "deny",
+      reason: "",
+      timestamp: now / 1_000,
+      gateway_request_id: "",
+      metadata: {},
+      phase: "decision",
+    },
+    newEventId(now),
+    now,
+  );
+  const payload = { kind: "arguments", policy: "digest", salt: Buffer.alloc(1), body: null } as const;
+  return { ...event, payloads: [payload] };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { StoredEvent } from "../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
 
 /** Parameters of `insertPayloads`. */
-export const PAYLOAD_ARRAYS = 6;
+const PAYLOAD_ARRAYS = 6;
 
 /**
  * Inserts what the events' payload policies keep of arguments and results; takes `payloadValues` from `$first` on. Nothing

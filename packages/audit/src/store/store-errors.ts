@@ -14,6 +14,9 @@ function isFarewell(code: string | undefined): boolean {
   return code !== undefined && (/^(?:08|57P)/.test(code) || code === "25006");
 }
 
+/** Division by zero: how the insert fails that finds rows missing (`insert-batch.ts`). No record is at fault. */
+export const ROWS_MISSING = "22012";
+
 /**
  * The server refused what the statement holds: SQLSTATE classes 22 (data), 23 (constraints) and 54 (limits, such as
  * a value too long for an index). Nothing was kept, and trying again changes nothing.
@@ -25,7 +28,7 @@ export function isRefused(error: unknown): boolean {
   };
   // A row was on its way to the default partition when its own was made: a check that has no name. Now it has a place.
   if (code === "23514" && constraint === undefined) return false;
-  return typeof code === "string" && /^(?:22|23|54)/.test(code);
+  return typeof code === "string" && code !== ROWS_MISSING && /^(?:22|23|54)/.test(code);
 }
 
 /** Statement or lock time-outs, and our own: it is not known what became of the statement. */
