@@ -1,19 +1,11 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { createLogBuilder } from "../log-builder/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
-import { combineObservers } from "../observer.ts";
-import { applyRetention } from "../store/maintenance/retention.ts";
-import { createKeySet } from "../transparency-log/key-set.ts";
-import { createNoteSigner } from "../transparency-log/note-signer.ts";
-import { namedKey } from "../transparency-log/testing/keys.ts";
 import type { Finding } from "./finding.ts";
 import { verifyExport } from "./verify-export.ts";
 import { verifyOnline } from "./verify-online.ts";
-import { writeExport } from "./write-export.ts";
+import { keys, signer, retainLog, exportedLog, inOnePiece } from "./testing/signed-log.ts";
 
-const signer = createNoteSigner("sark.example/audit", namedKey("log"));
-const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
-const recordSigner = { origin: signer.key.name, signers: [signer], keys };
 let log: TestLog;
 
 beforeAll(async () => {
@@ -42,12 +34,7 @@ it("raises no false alarm while events are written, signed and dropped [AUD-7]",
   const running = [
     // Every third batch is old enough to be dropped at once.
     background(() => log.append(50, (number += 1) % 3 === 0 ? { timestamp: 1_000_000_000 } : {})),
-    background(async () => {
-      const client = await log.pool.connect();
-      await applyRetention(client, { days: 30, signer: recordSigner }, combineObservers({})).finally(() =>
-        client.release(),
-      );
-    }),
+    background(() => retainLog(log.pool)),
   ];
 
   const found: Finding[] = [];
@@ -56,11 +43,7 @@ it("raises no false alarm while events are written, signed and dropped [AUD-7]",
   // Until retention has found its moment between two unsigned batches.
   for (let round = 0; round < 6 || purged < 500; round += 1) {
     const online = await verifyOnline({ pool: log.pool, keys, remembered });
-    const pieces: Buffer[] = [];
-    await writeExport({ pool: log.pool, write: async (piece) => void pieces.push(piece) });
-    const input = (async function* () {
-      yield* pieces;
-    })();
+    const input = inOnePiece(await exportedLog(log.pool));
     const offline = await verifyExport({ input, keys, remembered });
     found.push(...online.findings, ...offline.findings);
     remembered = online.checkpoint?.note ?? remembered;

@@ -6,10 +6,7 @@ import { sealLog, type LogCopy, type SealedLog } from "./testing/sealed-log.ts";
 import type { Finding } from "./finding.ts";
 import { verifyExport, type ExportVerificationOptions } from "./verify-export.ts";
 import { writeExport, type ExportOptions } from "./write-export.ts";
-
-const ORIGIN = "sark.example/audit";
-const signer = createNoteSigner(ORIGIN, namedKey("log"));
-const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
+import { ORIGIN, signer, keys } from "./testing/signed-log.ts";
 
 let sealed: SealedLog;
 let log: LogCopy;

@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { AuditRecord } from "../events/gateway-event.ts";
 import { newEventId } from "../events/event-id.ts";
-import { createLogBuilder } from "../log-builder/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
-import { combineObservers } from "../observer.ts";
 import { signRecord } from "../signed-records/record-signature.ts";
 import { insertBatch } from "../store/insert-batch.ts";
-import { applyRetention } from "../store/maintenance/retention.ts";
 import { createKeySet } from "../transparency-log/key-set.ts";
 import { createNoteSigner } from "../transparency-log/note-signer.ts";
 import { EMPTY_ROOT } from "../transparency-log/hashing.ts";
@@ -14,18 +11,24 @@ import { namedKey } from "../transparency-log/testing/keys.ts";
 import type { Finding, Verification } from "./finding.ts";
 import { verifyExport } from "./verify-export.ts";
 import { verifyOnline } from "./verify-online.ts";
-import { writeExport } from "./write-export.ts";
+import {
+  ORIGIN,
+  signer,
+  recordSigner,
+  signLog,
+  retainLog,
+  exportedLog,
+  inOnePiece,
+} from "./testing/signed-log.ts";
 
-const ORIGIN = "sark.example/audit";
 const DAY_MS = 86_400_000;
-const signer = createNoteSigner(ORIGIN, namedKey("log"));
 const thief = createNoteSigner(ORIGIN, namedKey("thief"));
 const former = createNoteSigner(ORIGIN, namedKey("former"));
 const keys = createKeySet([
   { key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER },
   { key: former.key, fromSize: 0, untilSize: 10 },
 ]);
-const recordSigner = { origin: ORIGIN, signers: [signer], keys };
+const RETENTION = { days: 30, signer: { ...recordSigner, keys } };
 /** So many that those at seq 10 are not in the last tile, which whoever signs looks at. */
 const COUNT = 300;
 const NOW = { timestamp: Date.now() / 1_000 };
@@ -36,42 +39,14 @@ let first: string;
 beforeEach(async () => {
   log = await createTestLog(inject("postgresUrl"));
   await log.append(COUNT, NOW);
-  first = await sign();
+  first = await signLog(log.pool);
 });
 afterEach(() => log.close());
-
-/** The gateway signs whatever was committed; resolves to the checkpoint. */
-async function sign(): Promise<string> {
-  const signed = Promise.withResolvers<void>();
-  const builder = createLogBuilder({
-    pool: log.pool,
-    signer,
-    origin: ORIGIN,
-    observer: { checkpointSigned: () => signed.resolve(), refused: signed.reject, failed: signed.reject },
-  });
-  builder.start();
-  await signed.promise;
-  const note = await builder.latestCheckpoint();
-  await builder.close();
-  return note ?? "";
-}
-
-async function retain(): Promise<string[]> {
-  const held: string[] = [];
-  const client = await log.pool.connect();
-  const observer = combineObservers({ purgeHeld: ({ reason }) => held.push(reason) });
-  await applyRetention(client, { days: 30, signer: recordSigner }, observer).finally(() => client.release());
-  return held;
-}
 
 async function verifyOffline(
   options: { complete?: boolean; remembered?: string; unsignedUntil?: number } = {},
 ) {
-  const pieces: Buffer[] = [];
-  await writeExport({ pool: log.pool, write: async (piece) => void pieces.push(piece) });
-  const input = (async function* () {
-    yield* pieces;
-  })();
+  const input = inOnePiece(await exportedLog(log.pool));
   return verifyExport({ input, keys, ...options });
 }
 
@@ -116,7 +91,7 @@ const about = (finding: Finding | undefined): unknown[] => [finding?.kind, findi
 describe("somebody with nothing but the database", () => {
   it("appends a purge of what is then deleted, and has it signed into the log [AUD-7]", async () => {
     await log.append(1, { ...purge(10, 14), ...NOW });
-    const note = await sign();
+    const note = await signLog(log.pool);
     await log.query("DELETE FROM gateway_audit_events WHERE seq BETWEEN 10 AND 14");
     for (const found of [...(await everyWay(note)), ...(await everyWay(first))]) {
       expect(found.ok).toBe(false);
@@ -132,15 +107,15 @@ describe("somebody with nothing but the database", () => {
   it("cannot have the gateway sign on over a hole at the end of the log [AUD-7]", async () => {
     await log.append(1, { ...purge(280, 284), ...NOW });
     await log.query("DELETE FROM gateway_audit_events WHERE seq BETWEEN 280 AND 284");
-    await expect(sign()).rejects.toMatchObject({ code: "gap" });
+    await expect(signLog(log.pool)).rejects.toMatchObject({ code: "gap" });
   });
 
   it("has the forged record dropped by retention, which signs its own record [AUD-7]", async () => {
     await log.append(1, { ...purge(10, 14), ...OLD });
-    await sign();
+    await signLog(log.pool);
     await log.query("DELETE FROM gateway_audit_events WHERE seq BETWEEN 10 AND 14");
-    expect(await retain()).toEqual([]);
-    const note = await sign();
+    expect(await retainLog(log.pool, RETENTION)).toEqual([]);
+    const note = await signLog(log.pool);
     expect(await log.query("SELECT seq::int FROM gateway_audit_events WHERE seq = $1", [COUNT])).toEqual([]);
     for (const found of (await everyWay(note)).slice(0, 4)) {
       expect(found.findings.map(about)).toContainEqual(["missing", 10]);
@@ -152,9 +127,9 @@ describe("somebody with nothing but the database", () => {
 
   it("changes what an honest record says, or uses the record again elsewhere [AUD-7]", async () => {
     await log.append(3, OLD);
-    await sign();
-    expect(await retain()).toEqual([]);
-    expect(await sign().then(() => verify())).toMatchObject({ ok: true, purged: 3 });
+    await signLog(log.pool);
+    expect(await retainLog(log.pool, RETENTION)).toEqual([]);
+    expect(await signLog(log.pool).then(() => verify())).toMatchObject({ ok: true, purged: 3 });
     const [record] = await log.query(
       "SELECT canonical FROM gateway_audit_events WHERE event_type = 'retention_purge'",
     );
@@ -170,7 +145,7 @@ describe("somebody with nothing but the database", () => {
       await log.append(1, { ...purge(0, 0), ...NOW, metadata: { ...metadata, seq_ranges } });
     }
     await log.query("DELETE FROM gateway_audit_events WHERE seq BETWEEN 10 AND 14");
-    await sign();
+    await signLog(log.pool);
     const { findings } = await verify();
     expect(findings.map(about)).toEqual([
       ["missing", 10],
@@ -183,24 +158,26 @@ describe("somebody with nothing but the database", () => {
 
   it("alters an event and waits until retention drops the evidence: it does not [AUD-7]", async () => {
     await log.append(3, OLD);
-    await sign();
+    await signLog(log.pool);
     const altered = `canonical = convert_to(replace(convert_from(canonical, 'UTF8'), '"files"', '"other"'), 'UTF8')`;
     await log.query(`UPDATE gateway_audit_events SET server_name = 'other', ${altered} WHERE seq = $1`, [
       COUNT + 1,
     ]);
     await log.query("UPDATE gateway_audit_events SET leaf_hash = sha256('\\x00' || canonical)");
-    expect(await retain()).toEqual([
+    expect(await retainLog(log.pool, RETENTION)).toEqual([
       `the event at seq ${COUNT + 1} is not the one that was logged: run "audit verify"`,
     ]);
     expect((await verify()).findings.map(about)).toEqual([["altered", COUNT + 1]]);
     // Nor without the tiles that say so.
     await log.query("DELETE FROM gateway_audit_tiles");
-    expect(await retain()).toEqual([expect.stringContaining("is not the one that was logged")]);
+    expect(await retainLog(log.pool, RETENTION)).toEqual([
+      expect.stringContaining("is not the one that was logged"),
+    ]);
   });
 
   it("makes young events look old to retention [AUD-7]", async () => {
     await log.query(`UPDATE gateway_audit_events SET "timestamp" = '2001-01-01T00:00:00Z' WHERE seq = 20`);
-    expect(await retain()).toEqual([
+    expect(await retainLog(log.pool, RETENTION)).toEqual([
       'the event at seq 20 is younger than its column says: run "audit verify"',
     ]);
     expect((await verify()).findings.map(about)).toEqual([["altered", 20]]);
@@ -248,7 +225,7 @@ describe("a record that is signed, but", () => {
     ],
   ])("%s, does not count [AUD-7]", async (_what, make, why) => {
     await insert(make());
-    await sign();
+    await signLog(log.pool);
     await log.query("DELETE FROM gateway_audit_events WHERE seq BETWEEN 10 AND 14");
     for (const { findings } of [await verify(), await verifyOffline({ complete: true })]) {
       const forged = findings.find(({ kind }) => kind === "forged_record");
@@ -259,7 +236,7 @@ describe("a record that is signed, but", () => {
 
   it("counts where nothing is wrong with it [AUD-7]", async () => {
     await insert(signedBy({ signers: [former, signer] }));
-    await sign();
+    await signLog(log.pool);
     await log.query("DELETE FROM gateway_audit_events WHERE seq BETWEEN 10 AND 14");
     expect(await verify()).toMatchObject({ ok: true, purged: 5, unsignedRecords: 0 });
     expect(await verifyOffline({ complete: true })).toMatchObject({ ok: true, purged: 5 });
@@ -269,7 +246,7 @@ describe("a record that is signed, but", () => {
 it("takes records of an older version where it is told up to where there are such [AUD-7]", async () => {
   const [record] = await log.append(1, { ...purge(10, 14), ...NOW });
   await log.query("DELETE FROM gateway_audit_events WHERE seq BETWEEN 10 AND 14");
-  await sign();
+  await signLog(log.pool);
   const { findings } = await verify();
   expect(findings[1]).toMatchObject({ kind: "forged_record", seq: COUNT, id: record?.id });
   expect(findings[1]?.message).toContain(`--unsigned-until ${COUNT + 1}`);

@@ -4,18 +4,11 @@ import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts"
 import { createAuditLog } from "../store/audit-log.ts";
 import { createAuditReader } from "../store/query/reader.ts";
 import { callIntent } from "../store/testing/records.ts";
-import { createKeySet } from "../transparency-log/key-set.ts";
-import { createNoteSigner } from "../transparency-log/note-signer.ts";
 import { verifyReceipt } from "../transparency-log/receipt.ts";
-import { namedKey } from "../transparency-log/testing/keys.ts";
 import type { AuditRecord } from "../events/gateway-event.ts";
 import { verifyExport } from "./verify-export.ts";
 import { verifyOnline } from "./verify-online.ts";
-import { writeExport } from "./write-export.ts";
-
-const ORIGIN = "sark.example/audit";
-const signer = createNoteSigner(ORIGIN, namedKey("log"));
-const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
+import { ORIGIN, signer, keys, exportedLog, inOnePiece } from "./testing/signed-log.ts";
 
 /** 170 different characters of three bytes, which no index entry is made smaller by compressing. */
 const name = (from: number): string =>
@@ -105,12 +98,8 @@ it("are recorded, found, proven, exported and verified as they are [AUD-1] [AUD-
     events: ids.length,
     findings: [],
   });
-  const pieces: Buffer[] = [];
-  await writeExport({ pool: log.pool, write: async (piece) => void pieces.push(piece) });
-  async function* input() {
-    yield* pieces;
-  }
-  expect(await verifyExport({ input: input(), keys, complete: true })).toMatchObject({
+  const input = inOnePiece(await exportedLog(log.pool));
+  expect(await verifyExport({ input, keys, complete: true })).toMatchObject({
     ok: true,
     events: ids.length,
   });

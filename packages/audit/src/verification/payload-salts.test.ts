@@ -1,16 +1,10 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { createLogBuilder } from "../log-builder/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { createAuditLog } from "../store/audit-log.ts";
 import { createAuditReader } from "../store/query/reader.ts";
-import { createKeySet } from "../transparency-log/key-set.ts";
-import { createNoteSigner } from "../transparency-log/note-signer.ts";
-import { namedKey } from "../transparency-log/testing/keys.ts";
 import { verifyOnline } from "./verify-online.ts";
+import { keys, recordSigner, signLog } from "./testing/signed-log.ts";
 
-const signer = createNoteSigner("sark.example/audit", namedKey("log"));
-const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
-const recordSigner = { origin: signer.key.name, signers: [signer], keys };
 let log: TestLog;
 let ids: string[];
 
@@ -27,16 +21,7 @@ beforeAll(async () => {
     );
     ids.push(id);
   }
-  const signed = Promise.withResolvers<void>();
-  const builder = createLogBuilder({
-    pool: log.pool,
-    signer,
-    origin: signer.key.name,
-    observer: { checkpointSigned: () => signed.resolve(), refused: signed.reject, failed: signed.reject },
-  });
-  builder.start();
-  await signed.promise;
-  await builder.close();
+  await signLog(log.pool);
   await store.close();
 });
 afterAll(() => log.close());

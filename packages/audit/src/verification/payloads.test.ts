@@ -1,21 +1,13 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { newEventId } from "../events/event-id.ts";
-import { createLogBuilder } from "../log-builder/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
-import { combineObservers } from "../observer.ts";
 import { signRecord } from "../signed-records/record-signature.ts";
 import { createAuditLog } from "../store/audit-log.ts";
 import { insertBatch } from "../store/insert-batch.ts";
-import { applyRetention } from "../store/maintenance/retention.ts";
 import { EMPTY_ROOT } from "../transparency-log/hashing.ts";
-import { createKeySet } from "../transparency-log/key-set.ts";
-import { createNoteSigner } from "../transparency-log/note-signer.ts";
-import { namedKey } from "../transparency-log/testing/keys.ts";
 import { verifyOnline } from "./verify-online.ts";
+import { keys, recordSigner, retainLog, signLog } from "./testing/signed-log.ts";
 
-const signer = createNoteSigner("sark.example/audit", namedKey("log"));
-const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
-const recordSigner = { origin: signer.key.name, signers: [signer], keys };
 let log: TestLog;
 let ids: string[];
 
@@ -37,16 +29,7 @@ beforeAll(async () => {
     );
     ids.push(id);
   }
-  const signed = Promise.withResolvers<void>();
-  const builder = createLogBuilder({
-    pool: log.pool,
-    signer,
-    origin: signer.key.name,
-    observer: { checkpointSigned: () => signed.resolve(), refused: signed.reject, failed: signed.reject },
-  });
-  builder.start();
-  await signed.promise;
-  await builder.close();
+  await signLog(log.pool);
 
   expect(await verify()).toMatchObject({ ok: true, events: 3 });
   await store.erasePayloads({ user_id: "user-1" }, "asked to");
@@ -176,9 +159,7 @@ it("does not miss what retention dropped [AUD-7] [AUD-3]", async () => {
     { payloads: { arguments: { old: true } } },
   );
   await store.close();
-  const client = await log.pool.connect();
-  await applyRetention(client, { days: 400, payloadDays: 30, signer: recordSigner }, combineObservers({}));
-  client.release();
+  await retainLog(log.pool, { days: 400, payloadDays: 30, signer: recordSigner });
   const rows = await log.query(
     "SELECT FROM gateway_audit_payloads JOIN gateway_audit_events ON id = event_id WHERE gateway_request_id = 'old'",
   );

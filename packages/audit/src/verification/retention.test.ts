@@ -1,19 +1,10 @@
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
-import { createLogBuilder } from "../log-builder/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
-import { combineObservers } from "../observer.ts";
-import { applyRetention } from "../store/maintenance/retention.ts";
-import { createKeySet } from "../transparency-log/key-set.ts";
-import { createNoteSigner } from "../transparency-log/note-signer.ts";
-import { namedKey } from "../transparency-log/testing/keys.ts";
 import { createPurgeRecords } from "../signed-records/purge-records.ts";
 import { verifyExport } from "./verify-export.ts";
 import { verifyOnline } from "./verify-online.ts";
-import { writeExport } from "./write-export.ts";
+import { keys, signLog, retainLog, exportedLog, inOnePiece } from "./testing/signed-log.ts";
 
-const signer = createNoteSigner("sark.example/audit", namedKey("log"));
-const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
-const recordSigner = { origin: signer.key.name, signers: [signer], keys };
 let log: TestLog;
 
 // 20,000 old events with a new one among them, of which retention keeps only that; then 100 new ones.
@@ -25,43 +16,13 @@ beforeAll(async () => {
   await log.append(KEPT, OLD);
   await log.append(1, { timestamp: Date.now() / 1_000 });
   await log.append(20_000 - KEPT - 1, OLD);
-  await sign();
-  await retain();
+  await signLog(log.pool);
+  await retainLog(log.pool);
   await log.append(100, { timestamp: Date.now() / 1_000 });
-  await sign();
+  await signLog(log.pool);
 });
 afterAll(() => log.close());
 
-async function retain(): Promise<void> {
-  const client = await log.pool.connect();
-  try {
-    await applyRetention(client, { days: 30, signer: recordSigner }, combineObservers({}));
-  } finally {
-    client.release();
-  }
-}
-
-async function sign(): Promise<void> {
-  const signed = Promise.withResolvers<void>();
-  const builder = createLogBuilder({
-    pool: log.pool,
-    signer,
-    origin: signer.key.name,
-    observer: { checkpointSigned: () => signed.resolve(), refused: signed.reject, failed: signed.reject },
-  });
-  builder.start();
-  await signed.promise;
-  await builder.close();
-}
-
-async function exported(fromSeq = 0): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  await writeExport({ pool: log.pool, fromSeq, write: async (piece) => void pieces.push(piece) });
-  return Buffer.concat(pieces);
-}
-async function* whole(bytes: Buffer): AsyncIterable<Uint8Array> {
-  yield bytes;
-}
 const verify = () => verifyOnline({ pool: log.pool, keys });
 
 it("verifies a log of which retention dropped most, and says how much [AUD-7] [AUD-3]", async () => {
@@ -69,10 +30,13 @@ it("verifies a log of which retention dropped most, and says how much [AUD-7] [A
 });
 
 it("exports it, and verifies the export as complete [AUD-7] [AUD-3]", async () => {
-  const bytes = await exported();
-  const result = await verifyExport({ input: whole(bytes), keys, complete: true });
+  const bytes = await exportedLog(log.pool);
+  const result = await verifyExport({ input: inOnePiece(bytes), keys, complete: true });
   expect(result).toMatchObject({ ok: true, events: 102, purged: 19_999, skipped: 0 });
-  const part = await verifyExport({ input: whole(await exported(20_050)), keys });
+  const part = await verifyExport({
+    input: inOnePiece(await exportedLog(log.pool, { fromSeq: 20_050 })),
+    keys,
+  });
   expect(part).toMatchObject({ ok: true, purged: 0, skipped: 20_050 });
 });
 
@@ -80,8 +44,8 @@ it("takes no record for what it does not name: more was removed than retention d
   await log.query("BEGIN; CREATE TABLE kept AS SELECT * FROM gateway_audit_events; COMMIT");
   await log.query("DELETE FROM gateway_audit_events WHERE seq = $1", [KEPT]);
   expect((await verify()).findings).toMatchObject([{ kind: "missing", seq: KEPT }]);
-  const bytes = await exported();
-  const offline = await verifyExport({ input: whole(bytes), keys });
+  const bytes = await exportedLog(log.pool);
+  const offline = await verifyExport({ input: inOnePiece(bytes), keys });
   expect(offline.findings).toMatchObject([{ kind: "missing", seq: KEPT }]);
 
   // Nor one that was altered to name it.
@@ -113,17 +77,21 @@ it("needs the tiles for what was dropped: without them nothing tells what was th
 it("still knows what was dropped when the record of that is so old that it is dropped itself [AUD-7] [AUD-3]", async () => {
   await log.empty();
   await log.append(300, OLD);
-  await sign();
+  await signLog(log.pool);
   for (const daysAgo of [120, 80, 40, 0]) {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - daysAgo * 86_400_000 });
     try {
-      await retain();
+      await retainLog(log.pool);
     } finally {
       vi.useRealTimers();
     }
-    await sign();
+    await signLog(log.pool);
     expect(await verify()).toMatchObject({ ok: true, events: 1, findings: [] });
-    const offline = await verifyExport({ input: whole(await exported()), keys, complete: true });
+    const offline = await verifyExport({
+      input: inOnePiece(await exportedLog(log.pool)),
+      keys,
+      complete: true,
+    });
     expect(offline).toMatchObject({ ok: true, skipped: 0 });
   }
 });

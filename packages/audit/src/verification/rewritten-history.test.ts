@@ -1,17 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from "vitest";
-import { createLogBuilder } from "../log-builder/log-builder.ts";
 import { createKeySet } from "../transparency-log/key-set.ts";
-import { createCosigner, createNoteSigner } from "../transparency-log/note-signer.ts";
+import { createCosigner } from "../transparency-log/note-signer.ts";
 import { formatSignatureLine, parseNote } from "../transparency-log/signed-note.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
 import type { Finding } from "./finding.ts";
 import { sealLog, type LogCopy, type SealedLog } from "./testing/sealed-log.ts";
 import { verifyExport } from "./verify-export.ts";
 import { verifyOnline } from "./verify-online.ts";
-import { writeExport } from "./write-export.ts";
+import { signer, signLog, exportedLog, inOnePiece } from "./testing/signed-log.ts";
 
-const ORIGIN = "sark.example/audit";
-const signer = createNoteSigner(ORIGIN, namedKey("log"));
 const witness = createCosigner("witness.example", namedKey("witness"));
 const keys = createKeySet(
   [signer.key, witness.key].map((key) => ({ key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER })),
@@ -31,19 +28,6 @@ beforeEach(async () => {
 });
 afterEach(() => log.drop());
 
-async function sign(): Promise<void> {
-  const signed = Promise.withResolvers<void>();
-  const builder = createLogBuilder({
-    pool: log.pool,
-    signer,
-    origin: ORIGIN,
-    observer: { checkpointSigned: () => signed.resolve(), refused: signed.reject, failed: signed.reject },
-  });
-  builder.start();
-  await signed.promise;
-  await builder.close();
-}
-
 /** With a checkpoint at each of these sizes, all of them right for the history that it is now. */
 async function rewrite(seq: number, sizes: readonly number[]): Promise<void> {
   await log.query(
@@ -61,16 +45,12 @@ async function rewrite(seq: number, sizes: readonly number[]): Promise<void> {
     await log.query("DELETE FROM gateway_audit_events");
     await log.query("INSERT INTO gateway_audit_events SELECT * FROM later WHERE seq < $1", [size]);
     await log.query("UPDATE gateway_audit_head SET next_seq = $1", [size]);
-    await sign();
+    await signLog(log.pool);
   }
 }
 
 async function offline(remembered: string): Promise<readonly Finding[]> {
-  const pieces: Buffer[] = [];
-  await writeExport({ pool: log.pool, write: async (piece) => void pieces.push(piece) });
-  const input = (async function* () {
-    yield* pieces;
-  })();
+  const input = inOnePiece(await exportedLog(log.pool));
   return (await verifyExport({ input, keys, remembered, complete: true })).findings;
 }
 

@@ -7,9 +7,8 @@ import { COLUMNS } from "./columns.ts";
 import type { Finding, Verification } from "./finding.ts";
 import { sealLog, type LogCopy, type SealedLog } from "./testing/sealed-log.ts";
 import { verifyOnline, type OnlineOptions } from "./verify-online.ts";
+import { ORIGIN, signer } from "./testing/signed-log.ts";
 
-const ORIGIN = "sark.example/audit";
-const signer = createNoteSigner(ORIGIN, namedKey("log"));
 const thief = createNoteSigner(ORIGIN, namedKey("thief"));
 const trust = (limits: Partial<TrustedKey> = {}): TrustedKey => ({
   key: signer.key,

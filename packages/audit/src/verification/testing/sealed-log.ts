@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { createLogBuilder } from "../../log-builder/log-builder.ts";
 import { createTestLog, type AppendedEvent } from "../../log-builder/testing/test-log.ts";
 import type { NoteSigner } from "../../transparency-log/note-signer.ts";
+import { signLog } from "./signed-log.ts";
 
 /** A copy of a signed log, to be tampered with. */
 export interface LogCopy {
@@ -33,17 +33,7 @@ export async function sealLog(
   for (const count of stages) {
     events.push(...(await log.append(Math.abs(count))));
     if (count < 0) continue;
-    const signed = Promise.withResolvers<void>();
-    const builder = createLogBuilder({
-      pool: log.pool,
-      signer,
-      origin: signer.key.name,
-      observer: { checkpointSigned: () => signed.resolve(), refused: signed.reject, failed: signed.reject },
-    });
-    builder.start();
-    await signed.promise;
-    notes.push((await builder.latestCheckpoint()) ?? "");
-    await builder.close();
+    notes.push(await signLog(log.pool, signer));
   }
   await log.pool.end();
 
