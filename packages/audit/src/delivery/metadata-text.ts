@@ -1,5 +1,6 @@
+import { closingQuote } from "../json/closing-quote.ts";
+
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const KEY = ',"metadata":{';
 
 /** Where a record's `metadata` stand in its canonical text. */
@@ -22,19 +23,6 @@ export function findMetadata(canonical: string): Span | null {
 export function startOfMetadata(canonical: string): number {
   const at = canonical.indexOf(KEY);
   return at === -1 ? -1 : at + KEY.length - 1;
-}
-
-/** Index of the quote that ends the string whose first quote is at `start`; -1 when it does not end. */
-export function closingQuote(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let before = at - 1;
-  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
-  return (at - before) % 2 === 0;
 }
 
 function endOfObject(text: string, start: number): number {

@@ -1,6 +1,6 @@
-const [QUOTE, BACKSLASH, PLUS, MINUS, POINT, ZERO, NINE, LOWER_E] = [
-  0x22, 0x5c, 0x2b, 0x2d, 0x2e, 0x30, 0x39, 0x65,
-] as const;
+import { closingQuote } from "./closing-quote.ts";
+
+const [QUOTE, PLUS, MINUS, POINT, ZERO, NINE, LOWER_E] = [0x22, 0x2b, 0x2d, 0x2e, 0x30, 0x39, 0x65] as const;
 
 /** A double holds every decimal of 15 digits between 1e-99 and 1e99: only longer or larger ones can lose something. */
 const SAFE_LENGTH = 15;
@@ -31,16 +31,4 @@ export function eachSuspect(text: string, visit: (start: number, end: number) =>
       index += 1;
     }
   }
-}
-
-function closingQuote(text: string, open: number): number {
-  let quote = text.indexOf('"', open + 1);
-  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
-  return quote;
-}
-
-function isEscaped(text: string, index: number): boolean {
-  let before = index - 1;
-  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
-  return (index - before) % 2 === 0;
 }

@@ -3,6 +3,7 @@ import { leafHash } from "../transparency-log/hashing.ts";
 import { hashAt } from "../transparency-log/tile-hashes.ts";
 import { TILE_WIDTH } from "../transparency-log/tile-layout.ts";
 import { LogBuilderError } from "./errors.ts";
+import type { RecordTrust } from "../signed-records/record-signature.ts";
 import { wasPurged } from "./leaf-feed.ts";
 import { readTile, type Queryable } from "./tile-table.ts";
 
@@ -12,14 +13,13 @@ import { readTile, type Queryable } from "./tile-table.ts";
  */
 export async function readEntryBundle(
   client: Queryable,
-  index: number,
-  width: number,
-  size: number,
+  { index, width, size }: { readonly index: number; readonly width: number; readonly size: number },
+  trust: RecordTrust | null,
 ): Promise<Buffer | null> {
   const hashes = await readTile(client, { level: 0, index, width }, size);
   if (hashes === null) return null;
   const first = index * TILE_WIDTH;
-  const entries = await readEntries(client, first, first + width);
+  const entries = await readEntries(client, first, first + width, trust);
   for (const [position, { leaf }] of entries.entries()) {
     if (Buffer.compare(leaf, hashAt(hashes, position)) !== 0) {
       const message = `The event at seq ${first + position} is not the one that was logged there: run "audit verify".`;
@@ -36,8 +36,8 @@ interface Entry {
 }
 
 /**
- * A longer event, of the time when there were such, is not read: 256 of the longest would be a hundred megabytes. Its
- * entry is empty, as that of no other event is; its hash stands in the tile, and the event in the export.
+ * Older versions recorded longer events. Such an event is not read: 256 of the longest would be a hundred megabytes. Its
+ * entry is empty, which no other event's is; its hash stands in the tile, and the event in the export.
  */
 const ENTRIES = `
   SELECT seq,
@@ -45,7 +45,12 @@ const ENTRIES = `
     CASE WHEN octet_length(canonical) > ${MAX_BUNDLED_ENTRY} THEN sha256('\\x00'::bytea || canonical) END AS leaf
   FROM gateway_audit_events WHERE seq >= $1 AND seq < $2 ORDER BY seq`;
 
-async function readEntries(client: Queryable, from: number, to: number): Promise<Entry[]> {
+async function readEntries(
+  client: Queryable,
+  from: number,
+  to: number,
+  trust: RecordTrust | null,
+): Promise<Entry[]> {
   const { rows } = await client.query<{ seq: string; canonical: Buffer | null; leaf: Buffer | null }>({
     name: "audit-entries",
     text: ENTRIES,
@@ -55,15 +60,15 @@ async function readEntries(client: Queryable, from: number, to: number): Promise
   const entries: Entry[] = [];
   for (let seq = from; seq < to; seq += 1) {
     const row = bySeq.get(seq);
-    if (row === undefined) throw await missing(client, seq);
+    if (row === undefined) throw await missing(client, seq, trust);
     const bytes = row.canonical ?? Buffer.alloc(0);
     entries.push({ bytes, leaf: row.leaf ?? leafHash(bytes) });
   }
   return entries;
 }
 
-async function missing(client: Queryable, seq: number): Promise<LogBuilderError> {
-  return (await wasPurged(client, seq, null))
+async function missing(client: Queryable, seq: number, trust: RecordTrust | null): Promise<LogBuilderError> {
+  return (await wasPurged(client, seq, trust))
     ? new LogBuilderError("entry_dropped", `Retention has dropped the event at seq ${seq}.`)
     : new LogBuilderError(
         "unprovable",

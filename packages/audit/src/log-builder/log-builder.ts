@@ -135,7 +135,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   }
 
   return {
-    ...createLogReader(pool),
+    ...createLogReader(pool, { keys, origin, unsignedUntil }),
     recordSigner: { origin, signers, keys },
     start() {
       running ??= run();

@@ -2,9 +2,10 @@ import { readNewestSigned } from "./checkpoint-table.ts";
 import { proveConsistency, type ConsistencyProof } from "./consistency-proof.ts";
 import { readEntryBundle } from "./entry-bundles.ts";
 import { proveEvent } from "./proofs.ts";
+import type { RecordTrust } from "../signed-records/record-signature.ts";
 import { readTile, type Queryable } from "./tile-table.ts";
 
-/** What the signed log answers. All of it comes from the database, so that any replica gives it; it takes no key. */
+/** What the signed log answers. All of it comes from the database, so that any replica gives it without the log's key. */
 export interface LogReader {
   /** The newest checkpoint, a signed note (C2SP tlog-checkpoint); `null` before the first event. */
   latestCheckpoint(): Promise<string | null>;
@@ -26,7 +27,8 @@ export interface LogReader {
   consistency(oldSize: number, size?: number): Promise<ConsistencyProof>;
 }
 
-export function createLogReader(client: Queryable): LogReader {
+/** @param trust whose records of purges count for `entry_dropped`; with `null` all do, where no key is known */
+export function createLogReader(client: Queryable, trust: RecordTrust | null): LogReader {
   return {
     latestCheckpoint: async () => (await readNewestSigned(client))?.note ?? null,
     async tile(level, index, width) {
@@ -35,7 +37,7 @@ export function createLogReader(client: Queryable): LogReader {
     },
     async entries(index, width) {
       const newest = await readNewestSigned(client);
-      return newest === null ? null : readEntryBundle(client, index, width, newest.size);
+      return newest === null ? null : readEntryBundle(client, { index, width, size: newest.size }, trust);
     },
     proof: (eventId) => proveEvent(client, eventId, false),
     receipt: (eventId) => proveEvent(client, eventId, true),

@@ -4,7 +4,7 @@ import { AuditError } from "../errors.ts";
 import { PAYLOAD_ERASURE, TEXT_LIMITS, type AuditRecord } from "../events/gateway-event.ts";
 import { newEventId } from "../events/event-id.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
-import { makeRecord, newestTree, type RecordSigner } from "../signed-records/record-signer.ts";
+import { isSignedLog, makeRecord, newestTree, type RecordSigner } from "../signed-records/record-signer.ts";
 
 /** Whose payloads: all that is given must hold. At least one of the first four is needed. */
 export interface ErasureSelector {
@@ -82,11 +82,6 @@ export async function erasePayloads(
   return { event, seq: await insert(client, [event]), payloads };
 }
 
-async function isSignedLog(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query("SELECT FROM gateway_audit_checkpoints WHERE note IS NOT NULL LIMIT 1");
-  return rows.length > 0;
-}
-
 const MAX_TENANTS = 100;
 const FIRST_YEAR = new Date("0001-01-01T00:00:00.000Z");
 const LAST_YEAR = new Date("9999-12-31T23:59:59.999Z");
@@ -126,7 +121,7 @@ export function checkErasure({ selector, reason }: ErasureRequest): void {
     throw new AuditError("invalid_query", "reason: say why, it goes on record", { field: "reason" });
   }
   if (reason.length > TEXT_LIMITS.reason || reason.includes("\u0000") || !reason.isWellFormed()) {
-    const message = `reason: must be ${TEXT_LIMITS.reason} characters at the most, without NUL or unpaired surrogates`;
+    const message = `reason: must be at most ${TEXT_LIMITS.reason} characters, without NUL or unpaired surrogates`;
     throw new AuditError("invalid_query", message, { field: "reason" });
   }
 }
@@ -163,7 +158,7 @@ function erasureRecord(
     metadata: {
       subject: before === undefined ? subject : { ...subject, before: before.toISOString() },
       payloads,
-      // It tells of nothing that was recorded after it was made, wherever somebody may put a copy of it.
+      // A copy of it, wherever it is put, excuses nothing that was recorded after it was made.
       last_seq: lastSeq,
     },
     ...requester,

@@ -79,8 +79,9 @@ describe("by key and pattern", () => {
       { length: 5_000 },
       (_, index) => `sk_live_hunter${String(index).padStart(12, "0")}`,
     );
-    const { value } = redact(Object.fromEntries(keys.map((key, index) => [key, index])), undefined);
+    const { value, count } = redact(Object.fromEntries(keys.map((key, index) => [key, index])), undefined);
     expect(Object.values(value as object)).toEqual(keys.map((_key, index) => index));
+    expect(count).toBe(keys.length);
     expect(JSON.stringify(value)).not.toContain("hunter");
   });
 

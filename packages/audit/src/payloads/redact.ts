@@ -80,9 +80,10 @@ export function createRedact(rules: RedactionRules = {}): Redact {
       let repeated = 1;
       for (const [key, child] of entries) {
         const isSecret = isSecretName(key) || isPairedSecret(key);
-        let shownKey = text(key);
+        const cleanKey = text(key);
+        let shownKey = cleanKey;
         // Secrets can be keys, too: two that are hidden must not become one.
-        while (shownKey in shown) shownKey = `${text(key)} ${(repeated += 1)}`;
+        while (shownKey in shown) shownKey = `${cleanKey} ${(repeated += 1)}`;
         shown[shownKey] = isSecret ? hideSecret(child) : copy(child, marks.property(key), depth + 1);
       }
       return shown;

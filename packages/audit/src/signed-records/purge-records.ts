@@ -4,8 +4,6 @@ import { openRecord, type OpenedRecord, type RecordTrust } from "./record-signat
 
 /** What retention says that it dropped. Each record is an event of the log, proven like any other, and signed. */
 export interface PurgeRecords {
-  /** The number of the newest record; -1 where there is none. Not how many: a purge drops old ones along with the events. */
-  readonly newest: number;
   /** The first number of `from … to-1` that no record names; `null` when all were dropped by retention. */
   firstUncovered(from: number, to: number): number | null;
   /** The first number of `from … to-1` that a record names; `to` when none is. */
@@ -13,7 +11,7 @@ export interface PurgeRecords {
 }
 
 export interface PurgeRecordCollector extends PurgeRecords {
-  /** @param believed whoever signed it: of a record that will be told to be altered, so that nothing else is */
+  /** @param believed counts without a right signature: a record that is reported as altered, so that what it excuses is not reported too */
   add(seq: number, canonical: Uint8Array, believed?: boolean): void;
 }
 
@@ -37,7 +35,6 @@ export function createPurgeRecords(trust: RecordTrust | null): PurgeRecordCollec
   const ranges: Range[] = [];
   // Rows far out of order can have more ranges than a record names: so many more may be missing before it.
   const unnamed: { readonly before: number; left: number }[] = [];
-  let newest = -1;
 
   function take(
     seq: number,
@@ -45,7 +42,8 @@ export function createPurgeRecords(trust: RecordTrust | null): PurgeRecordCollec
   ) {
     // A record can only tell of what was there before it.
     const valid = (Array.isArray(named) ? named : []).filter(isRange).filter(([, last]) => last < seq);
-    ranges.push(...valid);
+    // Not spread: a forged record may have more ranges than a call takes arguments.
+    for (const range of valid) ranges.push(range);
     const counted = valid.reduce((sum, [first, last]) => sum + last - first + 1, 0);
     if (all === false && typeof rows === "number" && typeof earlier === "number") {
       unnamed.push({ before: seq, left: rows + earlier - counted });
@@ -53,15 +51,11 @@ export function createPurgeRecords(trust: RecordTrust | null): PurgeRecordCollec
   }
 
   return {
-    get newest() {
-      return newest;
-    },
     add(seq, canonical, believed = trust === null) {
-      const opened = openRecord(canonical, seq, trust ?? NOBODY);
+      const opened = openRecord(canonical, seq, trust ?? NO_TRUST);
       if (opened?.fields.event_type !== RETENTION_PURGE || !(opened.counts || believed)) return;
       const { metadata = {} } = opened.fields;
       if (metadata["table"] !== "gateway_audit_events") return;
-      newest = Math.max(newest, seq);
       if (opened.counts && opened.tree !== null && !isPlausible(opened.fields)) return;
       take(seq, metadata);
       const unsigned = (metadata["unsigned"] ?? {}) as Dropped & { readonly before?: unknown };
@@ -88,7 +82,7 @@ export function createPurgeRecords(trust: RecordTrust | null): PurgeRecordCollec
   };
 }
 
-const NOBODY: RecordTrust = { keys: { keys: [], find: () => undefined }, origin: null };
+const NO_TRUST: RecordTrust = { keys: { keys: [], find: () => undefined }, origin: null };
 
 const LEAST_AGE_MS = 86_400_000;
 
@@ -110,6 +104,17 @@ export async function readPurgeRecords(client: Queryable, trust: RecordTrust | n
   );
   for (const { seq, canonical } of rows) records.add(Number(seq), canonical);
   return records;
+}
+
+/** The number of the newest record of a purge of events, signed or not; `null` where there is none. */
+export async function newestPurge(client: Queryable): Promise<number | null> {
+  const { rows } = await client.query<{ newest: string | null }>(
+    `SELECT max(seq) AS newest FROM gateway_audit_events
+     WHERE event_type = 'retention_purge' AND metadata ->> 'table' = 'gateway_audit_events'`,
+    [],
+  );
+  const newest = rows[0]?.newest ?? null;
+  return newest === null ? null : Number(newest);
 }
 
 function isRange(value: unknown): value is Range {

@@ -110,7 +110,7 @@ function whyNot(
   if (origin !== null && log !== origin) return `it is signed for another log, "${String(log)}"`;
   const { size, root } = asObject(tree) ?? {};
   if (!Number.isSafeInteger(size) || (size as number) > seq || typeof root !== "string") {
-    return `it is signed for another place in the log`;
+    return "it is signed for another place in the log";
   }
   // One text has one reading: a key that stands there twice, or another order, was never signed.
   if (

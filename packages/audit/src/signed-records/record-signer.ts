@@ -29,6 +29,15 @@ export async function newestTree(
   return rows[0] === undefined ? null : openCheckpoint(rows[0].note, keys, origin);
 }
 
+/** Whether checkpoints sign this log: then no verifier takes a record that is not signed. */
+export async function isSignedLog(client: Queryable): Promise<boolean> {
+  const { rows } = await client.query(
+    "SELECT FROM gateway_audit_checkpoints WHERE note IS NOT NULL LIMIT 1",
+    [],
+  );
+  return rows.length > 0;
+}
+
 /** The record as it will stand in the log: signed, or plain where nobody signs this log. */
 export function makeRecord(
   record: AuditRecord,

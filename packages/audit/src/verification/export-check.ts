@@ -1,10 +1,10 @@
-import { encodeBase64 } from "../transparency-log/encodings.ts";
-import { createCompactRange, type CompactRange } from "../transparency-log/compact-range.ts";
+import { createCompactRange } from "../transparency-log/compact-range.ts";
 import { leafHash } from "../transparency-log/hashing.ts";
-import type { LeafRange } from "../transparency-log/subtrees.ts";
 import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "./checkpoint-check.ts";
 import { VerificationError } from "./errors.ts";
 import type { CheckedMemory } from "./check-memory.ts";
+import { createExportDoubt, idOf, type ExportDoubt } from "./export-doubt.ts";
+import { createExportGaps } from "./export-gaps.ts";
 import { parseExportLine, type ExportLine } from "./export-format.ts";
 import { createExportRecords } from "./export-records.ts";
 import type { Finding, FindingKind } from "./finding.ts";
@@ -33,18 +33,6 @@ export interface ExportCheck {
   end(ended: boolean): void;
 }
 
-/** Gaps that are kept in mind until a record says that retention made them; a selection has one per event. */
-const MAX_GAPS = 100_000;
-
-interface Doubt {
-  readonly seq: number;
-  readonly id: string | null;
-  readonly actual: Uint8Array;
-  readonly leaf: Uint8Array;
-  /** The tree over the leaf hashes that the lines claim, from here on. */
-  readonly claimed: CompactRange;
-}
-
 export interface ExportCheckOptions {
   readonly trust: Trust;
   readonly remembered: CheckedMemory;
@@ -57,27 +45,30 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
   const tree = createCompactRange(0, watch.onSubtree);
   const findings: Finding[] = [];
   const memory = remembered.checkpoint;
-  let doubt: Doubt | null = null;
+  let doubt: ExportDoubt | null = null;
   let header: string | null = null;
   let [events, coveredEvents, good] = [0, 0, 0];
   // The same, by what whoever has the log's key cannot have signed anew.
   let vouched = 0;
-  // Who dropped them is told further on, if at all.
-  const gaps: LeafRange[] = [];
+  const gaps = createExportGaps(complete);
   let records = createExportRecords("", trust);
-  let left = { purged: 0, skipped: 0 };
   let newest: TrustedCheckpoint | null = null;
   let stopped = false;
   let compared = memory === null || memory.size === 0;
 
-  function stop(kind: FindingKind, seq: number | null, message: string, more: Partial<Finding> = {}): void {
-    findings.push({ kind, seq, id: null, message, ...more });
+  function stopWith(finding: Finding): void {
+    findings.push(finding);
     stopped = true;
+  }
+
+  function stop(kind: FindingKind, seq: number | null, message: string, more: Partial<Finding> = {}): void {
+    stopWith({ kind, seq, id: null, message, ...more });
   }
 
   for (const { kind, message } of remembered.findings) stop(kind, null, message);
 
-  function onEvent({ seq, leaf, bytes }: ExportLine & { type: "event" }): void {
+  function onEvent(line: ExportLine & { type: "event" }): void {
+    const { seq, leaf, bytes } = line;
     if (seq > tree.end)
       return stop(
         "missing",
@@ -93,11 +84,9 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       );
     const actual = leafHash(bytes);
     const isAltered = Buffer.compare(actual, leaf) !== 0;
-    if (doubt === null && isAltered) {
-      doubt = { seq, id: idOf(bytes), actual, leaf: Uint8Array.from(leaf), claimed: tree.clone() };
-    }
+    if (isAltered) doubt ??= createExportDoubt(line, actual, tree);
     records.event(seq, bytes, isAltered);
-    doubt?.claimed.append(leaf);
+    doubt?.claim(leaf);
     tree.append(actual);
     records.appended(actual, tree);
     events += 1;
@@ -111,7 +100,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         `The export goes on at seq ${from} after seq ${tree.end - 1}.`,
       );
     try {
-      doubt?.claimed.appendSubtrees(to, hashes);
+      doubt?.claimSubtrees(to, hashes);
       tree.appendSubtrees(to, hashes);
       records.skipTo(tree);
     } catch (error) {
@@ -121,14 +110,8 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         `The events ${from} to ${to - 1} are left out without a proof: ${String(error)}`,
       );
     }
-    if (gaps.length < MAX_GAPS) gaps.push({ from, to });
-    else if (complete)
-      return stop(
-        "missing",
-        from,
-        `More is left out than retention drops: the export goes on at seq ${to} after seq ${from - 1}.`,
-      );
-    else left = { ...left, skipped: left.skipped + to - from };
+    const tooMuch = gaps.add({ from, to });
+    if (tooMuch !== null) stopWith(tooMuch);
   }
 
   function onCheckpoint(note: string): void {
@@ -170,25 +153,11 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
 
   function compare(root: Uint8Array, size: number, isMemory: boolean): void {
     if (Buffer.compare(tree.root(), root) === 0) {
-      // The events are what was signed, so the line's own leaf hash is not.
-      if (doubt !== null)
-        stop(
-          "altered",
-          doubt.seq,
-          `The leaf hash in the line of seq ${doubt.seq} was altered; the event is as it was signed.`,
-          { id: doubt.id },
-        );
+      if (doubt !== null) stopWith(doubt.ofLine);
       return;
     }
-    if (doubt !== null && Buffer.compare(doubt.claimed.root(), root) === 0) {
-      const { seq, id, actual, leaf } = doubt;
-      return stop(
-        "altered",
-        seq,
-        `Event ${id} at seq ${seq} is not the one that was logged: its bytes hash to ${encodeBase64(actual)}, logged was ${encodeBase64(leaf)}.`,
-        { id },
-      );
-    }
+    const altered = doubt?.ofEvent(root) ?? null;
+    if (altered !== null) return stopWith(altered);
     if (isMemory) return stopAtFork(size);
     const { from, to } = narrowed(good, size);
     stop(
@@ -227,26 +196,6 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       );
   }
 
-  /** Of what is left out, how much retention dropped. */
-  function judgeGaps(): void {
-    const { purges } = records;
-    for (const { from, to } of gaps) {
-      let at = from;
-      for (let open = purges.firstUncovered(at, to); open !== null; open = purges.firstUncovered(at, to)) {
-        if (complete)
-          return stop(
-            "missing",
-            open,
-            `The event at seq ${open} is left out, and no record in the export says that retention dropped it.`,
-          );
-        const covered = purges.nextCovered(open, to);
-        left = { purged: left.purged + open - at, skipped: left.skipped + covered - open };
-        at = covered;
-      }
-      left = { ...left, purged: left.purged + to - at };
-    }
-  }
-
   return {
     get events() {
       return events;
@@ -255,10 +204,10 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       return coveredEvents;
     },
     get purged() {
-      return left.purged;
+      return gaps.purged;
     },
     get skipped() {
-      return left.skipped;
+      return gaps.skipped;
     },
     get unsignedRecords() {
       return records.unsigned;
@@ -295,8 +244,8 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     end(ended) {
       findings.push(...records.findings);
       if (stopped) return;
-      judgeGaps();
-      if (stopped) return;
+      const missing = gaps.judge(records.purges);
+      if (missing !== null) return stopWith(missing);
       const cut = ended ? "" : " Its last line is cut off.";
       if (newest?.size !== tree.end) {
         stop(
@@ -318,13 +267,4 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       if (findings.length === 0) findings.push(...records.ofAltered);
     },
   };
-}
-
-function idOf(bytes: Uint8Array): string | null {
-  try {
-    const { id } = JSON.parse(Buffer.from(bytes).toString("utf8")) as { id?: unknown };
-    return typeof id === "string" ? id : null;
-  } catch {
-    return null;
-  }
 }

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { AuditRecord } from "../events/gateway-event.ts";
 import { newEventId } from "../events/event-id.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
-import { signRecord } from "../signed-records/record-signature.ts";
+import { openLogReader } from "../open-log-reader.ts";
+import { signRecord, type RecordTrust } from "../signed-records/record-signature.ts";
 import { insertBatch } from "../store/insert-batch.ts";
 import { createKeySet } from "../transparency-log/key-set.ts";
 import { createNoteSigner } from "../transparency-log/note-signer.ts";
@@ -86,6 +87,18 @@ async function insert(event: Parameters<typeof insertBatch>[1][number]): Promise
   await insertBatch(client, [event]).finally(() => client.release());
 }
 
+/** Why the entry bundle of the first events is not given out. */
+async function bundleError(trust?: RecordTrust): Promise<unknown> {
+  const reader = openLogReader({ connectionString: log.url, ...(trust === undefined ? {} : { trust }) });
+  return reader
+    .entries(0, 256)
+    .then(
+      () => null,
+      (error: unknown) => (error as { code?: unknown }).code,
+    )
+    .finally(() => reader.close());
+}
+
 const about = (finding: Finding | undefined): unknown[] => [finding?.kind, finding?.seq];
 
 describe("somebody with nothing but the database", () => {
@@ -102,6 +115,10 @@ describe("somebody with nothing but the database", () => {
       ["forged_record", COUNT],
     ]);
     expect((await verifyOffline({ complete: true })).findings.map(about)).toContainEqual(["missing", 10]);
+    expect(await bundleError({ keys, origin: ORIGIN })).toBe("unprovable");
+    expect(await bundleError({ keys, origin: ORIGIN, unsignedUntil: COUNT + 1 })).toBe("entry_dropped");
+    // Without a key there is only the database's word.
+    expect(await bundleError()).toBe("entry_dropped");
   });
 
   it("cannot have the gateway sign on over a hole at the end of the log [AUD-7]", async () => {

@@ -77,7 +77,13 @@ export async function startAudit(
 
     const reader = createAuditReader({ connectionString });
     closers.push(() => reader.close());
-    const log = openLogReader({ connectionString, timeoutMs: 30_000 });
+    const log = openLogReader({
+      connectionString,
+      timeoutMs: 30_000,
+      ...(recordSigner === undefined
+        ? {}
+        : { trust: { ...recordSigner, unsignedUntil: settings.unsignedRecordsUntil } }),
+    });
     closers.push(() => log.close());
     const maintenance = startMaintenance({
       connectionString,

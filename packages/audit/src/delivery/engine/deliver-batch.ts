@@ -1,6 +1,7 @@
 import type { Deliverable, DeliverableEvent } from "../event.ts";
 import type { Delivered } from "../ledger.ts";
 import type { Outcome, PreparedRequest, Settled, Sink } from "../sink.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 import { freshPreparation, prepareAhead, type Piece } from "./preparation.ts";
 import type { AdmissionQueue, Departure } from "./admission.ts";
 import type { Awaiting } from "./awaiting.ts";
@@ -131,7 +132,7 @@ async function sendRequest<E extends Deliverable>(
 
   async function confirm(settled: Promise<Settled>): Promise<Pieces<E>> {
     const done = deps.awaiting.begin(request.events.length);
-    const end = await unlessAborted(settled, deps.signal);
+    const end = await unlessAborted(settled, deps.signal, "given up before it was acknowledged");
     done();
     finished(end, true);
     if (end.kind === "delivered" || end.kind === "sent") {
@@ -214,17 +215,4 @@ function settleRejection<E extends Deliverable>(
   if (bad !== undefined) deps.setAside(bad, reason);
   const unread = events.slice(at + 1);
   return { left: unread.length === 0 ? [] : [unprepared(unread)], departure: answered };
-}
-
-/** Leaves no listener behind: the signal may live for months. */
-async function unlessAborted(settled: Promise<Settled>, signal: AbortSignal): Promise<Settled> {
-  const { promise: aborted, resolve } = Promise.withResolvers<Settled>();
-  const giveUp = () => resolve({ kind: "maybe_duplicate", reason: "given up before it was acknowledged" });
-  if (signal.aborted) giveUp();
-  else signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    return await Promise.race([settled, aborted]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
-  }
 }

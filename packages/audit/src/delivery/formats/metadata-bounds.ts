@@ -1,5 +1,5 @@
 import { UNSTORABLE } from "../../events/gateway-event.ts";
-import { closingQuote } from "../metadata-text.ts";
+import { closingQuote } from "../../json/closing-quote.ts";
 
 /**
  * What a receiver may be given of metadata as objects, lists and numbers. Whoever calls a tool chooses them, and a receiver

@@ -61,7 +61,9 @@ export function createHttpClient(settings: HttpClientSettings): HttpClient {
     tls = now;
     agent = createAgent(now);
     retired.add(former);
-    void former.close().finally(() => retired.delete(former));
+    const forget = () => void retired.delete(former);
+    // It also rejects where the whole client is closed meanwhile.
+    former.close().then(forget, forget);
     return agent;
   }
 

@@ -74,7 +74,9 @@ function joinUnsigned(
     [],
     [...records.map(({ said }) => ({ ...said, unsigned: undefined })), ...passedOn],
   );
-  const before = Math.max(...records.map(({ seq }) => seq + 1), ...passedOn.map((one) => one.before));
+  const ends = [...records.map(({ seq }) => seq + 1), ...passedOn.map((one) => one.before)];
+  // Not spread into `Math.max`: forged records may be more than a call takes arguments.
+  const before = ends.reduce((most, end) => Math.max(most, end), 0);
   return { before, seq_ranges: ranges, all_ranges_named: !isPartial, rows: earlierRows };
 }
 

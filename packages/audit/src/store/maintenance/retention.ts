@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { AuditObserver } from "../../observer.ts";
-import type { RecordSigner } from "../../signed-records/record-signer.ts";
+import { isSignedLog, type RecordSigner } from "../../signed-records/record-signer.ts";
 import { DAY_MS, type PartitionedTable } from "../partitions.ts";
 import { purge } from "./purge.ts";
 import { expiredSlices } from "./slices.ts";
@@ -70,9 +70,4 @@ async function dropExpired(
         break;
     }
   }
-}
-
-export async function isSignedLog(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query("SELECT FROM gateway_audit_checkpoints WHERE note IS NOT NULL LIMIT 1");
-  return rows.length > 0;
 }

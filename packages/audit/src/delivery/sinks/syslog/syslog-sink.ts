@@ -1,5 +1,6 @@
 import { failureOutcome } from "../../http/failure-outcome.ts";
 import type { Outcome, Settled, Sink } from "../../sink.ts";
+import { unlessAborted } from "../../unless-aborted.ts";
 import type { SinkContext } from "../sink-context.ts";
 import type { SyslogSettings } from "./config.ts";
 import { createSyslogConnector } from "./connection.ts";
@@ -83,7 +84,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
       if (session?.open === true && connector.files() !== files) endSession(session);
       // What is on its way goes before, and another connection might overtake it.
       if (session !== undefined && !session.open && session.outstanding > 0) {
-        const before = await unlessAborted(session.end, signal);
+        const before = await unlessAborted(session.end, signal, GIVEN_UP);
         if (before.kind !== "sent") return { kind: "retry", reason: NOT_READ, repeated: true };
       }
       const limit = AbortSignal.any([signal, AbortSignal.timeout(context.requestTimeoutMs)]);
@@ -102,7 +103,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
       } catch (error) {
         // A message that was cut off in the middle would swallow the beginning of the next one.
         current.destroy(failureOutcome(error).reason);
-        return unlessAborted(settled ?? settledOf(current), signal);
+        return unlessAborted(settled ?? settledOf(current), signal, GIVEN_UP);
       }
       if (settled === undefined) {
         doubt = false;
@@ -110,7 +111,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
       }
       // Without this limit the kernel of a hung receiver might take any number.
       if (doubt || current.events >= settings.confirmEvents) current.finish();
-      return doubt ? unlessAborted(settled, signal) : { kind: "awaiting", settled };
+      return doubt ? unlessAborted(settled, signal, GIVEN_UP) : { kind: "awaiting", settled };
     },
     check: (signal) => checkSyslog(connector, signal),
     close() {
@@ -123,16 +124,4 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
 
 const NOT_READ = "not sent, for the receiver has not read what went before";
 const CLOSED = "closed before the receiver had read it";
-const GIVEN_UP: Settled = { kind: "maybe_duplicate", reason: "given up before the receiver had read it" };
-
-async function unlessAborted(settled: Promise<Settled>, signal: AbortSignal): Promise<Settled> {
-  const { promise, resolve } = Promise.withResolvers<Settled>();
-  const giveUp = () => resolve(GIVEN_UP);
-  if (signal.aborted) return GIVEN_UP;
-  signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    return await Promise.race([settled, promise]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
-  }
-}
+const GIVEN_UP = "given up before the receiver had read it";
