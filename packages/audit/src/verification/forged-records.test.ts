@@ -90,13 +90,14 @@ async function insert(event: Parameters<typeof insertBatch>[1][number]): Promise
 /** Why the entry bundle of the first events is not given out. */
 async function bundleError(trust?: RecordTrust): Promise<unknown> {
   const reader = openLogReader({ connectionString: log.url, ...(trust === undefined ? {} : { trust }) });
-  return reader
-    .entries(0, 256)
-    .then(
-      () => null,
-      (error: unknown) => (error as { code?: unknown }).code,
-    )
-    .finally(() => reader.close());
+  try {
+    await reader.entries(0, 256);
+    return null;
+  } catch (error) {
+    return (error as { readonly code?: unknown }).code;
+  } finally {
+    await reader.close();
+  }
 }
 
 const about = (finding: Finding | undefined): unknown[] => [finding?.kind, finding?.seq];

@@ -57,7 +57,6 @@ describe("what is remembered of a tree", () => {
     [21_949, 21_948, 8],
     [70_000, 0, 32],
     [70_000, 69_999, 32],
-    [300_000, 123_456, 128],
   ])("of %i events tells where number %i was changed, within %i [AUD-7]", (size, changed, within) => {
     const subtrees = grow(size).watch.sealed(size);
     const { window } = grow(size + 500, subtrees, changed).watch;
