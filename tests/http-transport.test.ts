@@ -65,6 +65,18 @@ describe("a request is authenticated at its head", () => {
     await once(connection.socket, "close").catch(() => {});
   });
 
+  it("and a caller whose body grows too large has its response, and may not go on for long", async () => {
+    const connection = await rawConnection(gateway.url);
+    connection.write(head([...JSON_HEAD, `X-API-Key: ${gateway.apiKey}`, "Transfer-Encoding: chunked"]));
+    const sending = setInterval(() => connection.write(`80000\r\n${"x".repeat(0x80000)}\r\n`), 1);
+    const response = await connection.ended();
+    clearInterval(sending);
+    expect(response).toMatch(/^HTTP\/1\.1 413/);
+    expect(response.toLowerCase()).toContain("connection: close");
+    expect(response).toContain('"payload_too_large"');
+    await once(connection.socket, "close").catch(() => {});
+  });
+
   it("and its connection is used again where little is left to read", async () => {
     const agent = new HttpAgent({ keepAlive: true, maxSockets: 1 });
     const ports = new Set<number | undefined>();

@@ -18,14 +18,22 @@ export function admitBody(request: IncomingMessage, { maxBytes, share }: BodyBou
   share.take(length);
 }
 
-/** Reads a body that was admitted; one whose length was not said takes its room as it comes. */
-export async function readBody(request: IncomingMessage, { maxBytes, share }: BodyBounds): Promise<Buffer> {
+/**
+ * Reads a body that was admitted; one whose length was not said takes its room as it comes. By events: an iterator makes
+ * an error with its stack for each body that it is not asked for the end of, and takes the socket from the request.
+ */
+export function readBody(request: IncomingMessage, { maxBytes, share }: BodyBounds): Promise<Buffer> {
   const declared = declaredLength(request);
-  let body = Buffer.alloc(0);
+  let body: Buffer = Buffer.alloc(0);
   let length = 0;
-  // Copied piece by piece: a body in a million pieces must not become a million objects.
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    if (length === 0 && chunk.length === declared) return chunk;
+
+  function append(chunk: Buffer): void {
+    if (length === 0 && chunk.length === declared) {
+      body = chunk;
+      length = declared;
+      return;
+    }
+    // Copied piece by piece: a body in a million pieces must not become a million objects.
     const needed = length + chunk.length;
     if (needed > maxBytes) throw tooLarge();
     if (needed > body.length) {
@@ -38,7 +46,37 @@ export async function readBody(request: IncomingMessage, { maxBytes, share }: Bo
     chunk.copy(body, length);
     length = needed;
   }
-  return body.subarray(0, length);
+
+  return new Promise((resolve, reject) => {
+    if (request.destroyed) throw left();
+    function onData(chunk: Buffer): void {
+      try {
+        append(chunk);
+      } catch (error) {
+        fail(error);
+      }
+    }
+    function onEnd(): void {
+      release();
+      resolve(body.subarray(0, length));
+    }
+    function fail(error: unknown): void {
+      release();
+      body = Buffer.alloc(0);
+      // What still comes is thrown away, until its connection ends.
+      request.resume();
+      reject(error);
+    }
+    const onClose = (): void => fail(left());
+    function release(): void {
+      request.off("data", onData).off("end", onEnd).off("error", fail).off("close", onClose);
+    }
+    request.on("data", onData).on("end", onEnd).on("error", fail).on("close", onClose);
+  });
+}
+
+function left(): Error {
+  return new Error("the client left before its body was read");
 }
 
 /** Whether a body follows the head. */
