@@ -40,6 +40,7 @@ beforeAll(async () => {
     payloads: { arguments: "redacted", result: "digest" },
     inputSchema: () => undefined,
     currentSchema: async () => undefined,
+    isLookAlike: async () => false,
     serverProfile: () => undefined,
     events: {
       authorizationDecided: () => {},

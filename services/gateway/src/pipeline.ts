@@ -4,6 +4,7 @@ import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
 import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
 import type { JsonObject } from "./domain/json.ts";
+import { judgeByName } from "./governance/judge-by-name.ts";
 import { judgeBySchema } from "./governance/judge-by-schema.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
 import { recordOutcome } from "./governance/record-outcome.ts";
@@ -35,6 +36,8 @@ export interface PipelineDependencies {
   readonly inputSchema: (server: string, tool: string) => JsonObject | undefined;
   /** The same, asking the server where nothing is known of it yet; rejects when it cannot be asked. */
   readonly currentSchema: (server: string, tool: string) => Promise<JsonObject | undefined>;
+  /** Whether a tool is none that the server has, and could be one to a server that is not exact about names. */
+  readonly isLookAlike: (server: string, tool: string) => Promise<boolean>;
   readonly serverProfile: (server: string) => ServerProfile | undefined;
   readonly events: CallEvents;
   readonly tracing: CallTracing;
@@ -63,12 +66,13 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   /** Permits whose calls have not ended. */
   const running = new Set<Permit>();
 
-  /** What policy permits is looked at once more by the tool's own schema; what it denies tells nothing of the schema. */
+  /** What policy permits is looked at once more by what the server lists; what it denies tells nothing of that. */
   async function decide(query: AuthorizationQuery, subject: AuditSubject, span: CallSpan | null) {
     const started = performance.now();
     const decision = await tracing.stage("policy", span, async () => {
       const decided = await policy.decide(query);
-      return decided.allow ? judgeBySchema(decided, subject, deps.currentSchema) : decided;
+      const named = decided.allow ? await judgeByName(decided, subject, deps.isLookAlike) : decided;
+      return named.allow ? judgeBySchema(named, subject, deps.currentSchema) : named;
     });
     events.authorizationDecided(query, decision, (performance.now() - started) / 1000);
     return decision;

@@ -144,6 +144,7 @@ async function build(
     payloads: { arguments: config.audit.arguments, result: config.audit.results },
     inputSchema: upstreams.inputSchema,
     currentSchema: upstreams.currentSchema,
+    isLookAlike: upstreams.isLookAlike,
     serverProfile: (name) => upstreams.get(name),
     events: telemetry.calls,
     tracing: telemetry.callTracing,

@@ -60,6 +60,8 @@ export const DECISION_CODES = [
   "denied_by_policy",
   /** A policy permits it, but a key of the arguments is another one, which policies may name, to some servers. */
   "ambiguous_arguments",
+  /** A policy permits it, but the tool's name is that of another tool, which policies may name, to some servers. */
+  "ambiguous_name",
   /** The engine did not answer in time. */
   "policy_timeout",
   /** The engine could not be reached, or has no policies loaded. */
@@ -68,6 +70,8 @@ export const DECISION_CODES = [
   "policy_error",
 ] as const;
 export type DecisionCode = (typeof DECISION_CODES)[number];
+/** What a policy engine can be at fault with. */
+export type DecisionFault = Extract<DecisionCode, "policy_timeout" | "policy_unavailable" | "policy_error">;
 
 export interface Decision {
   readonly allow: boolean;

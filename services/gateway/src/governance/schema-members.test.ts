@@ -81,9 +81,11 @@ describe("hasSchemaLookAlike", () => {
     const unit = unitOfWork();
     const property = (name: string): JsonObject => ({ properties: { [name]: { type: "string" } } });
     const wide: JsonObject = { allOf: Array.from({ length: 9_000 }, (_, index) => property(`p${index}`)) };
+    const bare: JsonObject = { allOf: Array.from({ length: 9_000 }, () => ({ type: "object" })) };
     const long = "\u00e9".repeat(250);
     const cases: [given: JsonObject, schema: JsonObject, expected: boolean][] = [
       [Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`key${index}`, 1])), wide, true],
+      [Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`key${index}`, {}])), bare, true],
       [{ lines: Array.from({ length: 15_000 }, () => ({ [long]: 1 })) }, schema, false],
       [{ lines: Array.from({ length: 15_000 }, (_, index) => ({ [`${long}${index}`]: 1 })) }, schema, true],
     ];

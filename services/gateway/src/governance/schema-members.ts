@@ -3,7 +3,7 @@ import { createFold, foldName, type Fold } from "../json/fold-name.ts";
 
 /** Subschemas that are looked at for one call; a server chooses its schemas. What goes beyond is in doubt. */
 const MAX_SUBSCHEMAS = 20_000;
-/** Keys of the arguments that are compared with the properties of a subschema. */
+/** Times that a key or a value of the arguments is compared with a subschema. */
 const MAX_COMPARISONS = 1_000_000;
 
 /** Keywords that apply further schemas to the same value. */
@@ -19,14 +19,13 @@ type Applied = readonly JsonObject[];
  * seen it. Follows `properties`, `items`, the alternatives of a schema, and references within it.
  */
 export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boolean {
-  const below = createBelow(schema);
+  const compare = createBudget(MAX_COMPARISONS);
+  const below = createBelow(schema, compare);
   const foldKey = createFold(foldName);
   const foldProperty = foldFor(schema);
-  let left = MAX_COMPARISONS;
 
   function isAlike(key: string, properties: readonly JsonObject[]): boolean {
-    left -= properties.length;
-    if (left < 0) throw TOO_LARGE;
+    compare(properties.length);
     if (properties.some((named) => Object.hasOwn(named, key))) return false;
     const folded = foldKey(key);
     return folded === null || properties.some((named) => foldsOf(named, foldProperty).has(folded));
@@ -36,6 +35,7 @@ export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boole
     if (applied.length === 0) return false;
     if (Array.isArray(value)) return value.some((element) => differs(element, below(applied, null)));
     if (!isJsonObject(value)) return false;
+    compare(applied.length);
     const properties = applied.map((one) => one["properties"] ?? null).filter(isJsonObject);
     return Object.entries(value).some(([key, inner]) => {
       if (properties.length > 0 && isAlike(key, properties)) return true;
@@ -53,10 +53,22 @@ export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boole
 
 const TOO_LARGE = new RangeError("the schema is too large to be followed");
 
+/** Throws `TOO_LARGE` when more is spent. */
+function createBudget(max: number): (steps: number) => void {
+  let left = max;
+  return (steps) => {
+    left -= steps;
+    if (left < 0) throw TOO_LARGE;
+  };
+}
+
 /** What applies to a property, or (`null`) to the elements of a list; found out once for each place of the schema. */
-function createBelow(root: JsonObject): (applied: Applied, key: string | null) => Applied {
+function createBelow(
+  root: JsonObject,
+  compare: (steps: number) => void,
+): (applied: Applied, key: string | null) => Applied {
   const known = new Map<Applied, Map<string | null, Applied>>();
-  let left = MAX_SUBSCHEMAS;
+  const spend = createBudget(MAX_SUBSCHEMAS);
 
   function expand(schemas: readonly Json[]): Applied {
     const found = new Set<JsonObject>();
@@ -77,16 +89,12 @@ function createBelow(root: JsonObject): (applied: Applied, key: string | null) =
     return [...found];
   }
 
-  function spend(steps: number): void {
-    left -= steps;
-    if (left < 0) throw TOO_LARGE;
-  }
-
   return (applied, key) => {
     let places = known.get(applied);
     if (places === undefined) known.set(applied, (places = new Map()));
     let place = places.get(key);
     if (place === undefined) {
+      compare(applied.length);
       const schemas = applied.flatMap((one) =>
         key === null ? elementSchemas(one) : memberSchemas(one, key),
       );

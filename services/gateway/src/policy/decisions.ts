@@ -1,6 +1,4 @@
-import type { Decision, DecisionCode, PolicyEngine } from "../domain/authorization.ts";
-
-type Fault = Exclude<DecisionCode, "allowed" | "denied_by_policy" | "ambiguous_arguments">;
+import type { Decision, DecisionCode, DecisionFault, PolicyEngine } from "../domain/authorization.ts";
 
 /** What the decision cache needs of an engine beside its answers. */
 export interface CacheableEngine extends PolicyEngine {
@@ -14,7 +12,7 @@ export interface CacheableEngine extends PolicyEngine {
 /** The denial that a fault of the engine leads to. It is never cached. */
 export function faultDecision(
   engine: PolicyEngine["name"],
-  code: Fault,
+  code: DecisionFault,
   reason: string,
   revision: string | null,
   policies: readonly string[] = [],

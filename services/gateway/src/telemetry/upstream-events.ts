@@ -71,12 +71,7 @@ export function createUpstreamEvents(deps: {
         return;
       case "oversized":
         recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "oversized" });
-        warn(
-          server,
-          event.type,
-          { pid: event.pid },
-          `skipped a message of more than ${event.limit} bytes; raise limits.messageBytes`,
-        );
+        warn(server, event.type, { pid: event.pid }, `skipped a message ${event.size}`);
         return;
       case "unrouted":
         recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "unrouted" });

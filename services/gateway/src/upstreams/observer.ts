@@ -43,8 +43,8 @@ export type UpstreamEvent =
   | { readonly type: "stderr_dropped"; readonly pid: number; readonly lines: number }
   /** A line on stdout that is no JSON-RPC message; it was skipped. */
   | { readonly type: "junk"; readonly pid: number; readonly reason: string; readonly bytes: number }
-  /** A message on stdout that is longer than the limit, in bytes; it was skipped. */
-  | { readonly type: "oversized"; readonly pid: number; readonly limit: number }
+  /** A message on stdout that is larger than may be, and was skipped; `size` says by which measure, and what helps. */
+  | { readonly type: "oversized"; readonly pid: number; readonly size: string }
   /** A message that belongs to no request and no stream; it was dropped. */
   | {
       readonly type: "unrouted";

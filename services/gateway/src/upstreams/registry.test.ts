@@ -130,6 +130,13 @@ describe("the configured upstreams", () => {
       "medium",
       "medium",
     ]);
+    // Alike is as strict, and no less strict than it would be.
+    expect([of("READ-SECRET-x"), of("Read-Secrets"), of("read-se\u00adcret"), of("EXACT")]).toEqual([
+      "high",
+      "critical",
+      "high",
+      "medium",
+    ]);
     expect(given.upstreams.sensitivityOf("nobody", "x")).toBe("critical");
   });
 

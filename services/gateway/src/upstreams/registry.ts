@@ -37,6 +37,11 @@ export interface Upstreams {
   inputSchema(server: string, tool: string): JsonObject | undefined;
   /** The same, asking the server where that is needed; rejects with an `UpstreamError` when it cannot be asked. */
   currentSchema(server: string, tool: string): Promise<JsonObject | undefined>;
+  /**
+   * Whether a tool is none that the server lists or the configuration names, and could be one to a server that is not
+   * exact about names. Never rejects.
+   */
+  isLookAlike(server: string, tool: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -62,13 +67,14 @@ export function createUpstreams(configs: readonly UpstreamConfig[], options: Ups
     }
     const upstream =
       config.transport === "http" ? fromHttp(config, options) : fromStdio(config, options, inTurn);
+    const tools = Object.keys(config.tools).filter((tool) => !tool.includes("*"));
     registered.set(config.name, {
       upstream,
       description: config.description,
       transport: upstream.transport,
       sensitivity: createSensitivity(config.sensitivity, config.tools),
-      tools: Object.keys(config.tools).filter((tool) => !tool.includes("*")),
-      catalog: createToolCatalog(upstream),
+      tools,
+      catalog: createToolCatalog(upstream, { configured: tools }),
     });
   }
 
@@ -86,6 +92,7 @@ export function createUpstreams(configs: readonly UpstreamConfig[], options: Ups
     },
     inputSchema: (server, tool) => registered.get(server)?.catalog.inputSchema(tool),
     currentSchema: async (server, tool) => registered.get(server)?.catalog.currentSchema(tool),
+    isLookAlike: async (server, tool) => (await registered.get(server)?.catalog.isLookAlike(tool)) ?? false,
     close: async () => {
       await Promise.all(
         [...registered.values()].map(async ({ catalog, upstream }) => {

@@ -5,6 +5,7 @@ import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../limits.ts";
 import { METHODS } from "../protocol/methods.ts";
 import type { Era } from "../protocol/revisions.ts";
+import { resourceReadings } from "./resource-uri.ts";
 
 /** What one request is about: the part of an `McpCall` that its method and parameters decide. */
 export type Subject = Pick<McpCall, "kind" | "target" | "arguments">;
@@ -17,7 +18,8 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/u;
 
 /**
  * What has to be permitted before the request may go upstream: nearly always one thing; a subscription
- * to several resources is several. Throws a `Rejection` when the parameters do not say it plainly.
+ * to several resources is several, and so is a resource whose URI servers read in more than one way. Throws a
+ * `Rejection` when the parameters do not say it plainly.
  */
 export function subjectsOf(request: JsonRpcRequest, era: Era, limits: McpLimits): readonly Subject[] {
   const { method, params = {} } = request;
@@ -29,13 +31,13 @@ export function subjectsOf(request: JsonRpcRequest, era: Era, limits: McpLimits)
   if (rule.removed && era === "stateless" && params[rule.target ?? ""] === undefined) return [UNKNOWN];
   if (method === "completion/complete") return [completionSubject(params, limits)];
   if (method === "subscriptions/listen") return subscriptionSubjects(params, limits);
-  return [
-    {
-      kind: rule.kind,
-      target: rule.target === undefined ? null : readTarget(params, rule.target, limits),
-      arguments: rule.withArguments ? readArguments(params) : null,
-    },
-  ];
+  const target = rule.target === undefined ? null : readTarget(params, rule.target, limits);
+  if (rule.kind === "resource" && target !== null) return resourceSubjects(target, "params.uri");
+  return [{ kind: rule.kind, target, arguments: rule.withArguments ? readArguments(params) : null }];
+}
+
+function resourceSubjects(uri: string, where: string): readonly Subject[] {
+  return resourceReadings(uri, where).map((target) => ({ kind: "resource", target, arguments: null }));
 }
 
 /** A server that ignores case or accents would run what the gateway took for an unknown method. */
@@ -92,9 +94,6 @@ function subscriptionSubjects(params: JsonObject, limits: McpLimits): readonly S
     throw new Rejection("invalid_params", message);
   }
   if (uris.length === 0) return [{ kind: "session", target: null, arguments: null }];
-  return uris.map((uri) => ({
-    kind: "resource",
-    target: checkTarget(uri, "params.notifications.resourceSubscriptions", limits.maxUriLength),
-    arguments: null,
-  }));
+  const where = "params.notifications.resourceSubscriptions";
+  return uris.flatMap((uri) => resourceSubjects(checkTarget(uri, where, limits.maxUriLength), where));
 }

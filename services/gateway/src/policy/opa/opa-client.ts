@@ -1,15 +1,13 @@
 import { JsonNumberError, parseJson } from "@sark/audit";
 import { Agent, errors } from "undici";
-import type { DecisionCode } from "../../domain/authorization.ts";
-
-type Fault = Exclude<DecisionCode, "allowed" | "denied_by_policy" | "ambiguous_arguments">;
+import type { DecisionFault } from "../../domain/authorization.ts";
 
 /** OPA gave no answer that a decision could be read from. `code` is what the denial will say. */
 export class OpaFault extends Error {
   override readonly name = "OpaFault";
-  readonly code: Fault;
+  readonly code: DecisionFault;
 
-  constructor(code: Fault, message: string, options?: ErrorOptions) {
+  constructor(code: DecisionFault, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

@@ -2,6 +2,7 @@ import { viewSchema } from "@sark/audit";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
+import { knownNames } from "./known-names.ts";
 import { type Conversation, openConversation } from "./mcp-conversation.ts";
 
 /** A tool as its server describes it. */
@@ -21,6 +22,12 @@ export interface ToolCatalog {
    * them. What is known is used at once and asked for anew behind that when it is old. Rejects as `tools` does.
    */
   currentSchema(tool: string): Promise<JsonObject | undefined>;
+  /**
+   * Whether a server that is not exact about names could take this one for a tool that it lists or that is configured,
+   * while it is none of these itself. Asks the server where that is not known, for no longer than `waitMs`; what cannot
+   * be had leaves what was known before in force. Never rejects.
+   */
+  isLookAlike(tool: string): Promise<boolean>;
   /** Ends a listing that is under way. */
   close(): Promise<void>;
 }
@@ -30,6 +37,10 @@ export interface ToolCatalogOptions {
   /** How long a failure is remembered, so that a server that is down is not asked by every caller. */
   readonly failureTtlMs?: number;
   readonly timeoutMs?: number;
+  /** How long a call waits for a listing that only its name needs. */
+  readonly waitMs?: number;
+  /** Tools that the configuration names. */
+  readonly configured?: readonly string[];
 }
 
 /** Schemas older than this are asked for anew while calls go on with them. */
@@ -51,11 +62,13 @@ interface Listing {
 }
 
 export function createToolCatalog(upstream: Upstream, options: ToolCatalogOptions = {}): ToolCatalog {
-  const { ttlMs = 60_000, failureTtlMs = 5_000, timeoutMs = 20_000 } = options;
+  const { ttlMs = 60_000, failureTtlMs = 5_000, timeoutMs = 20_000, waitMs = 5_000 } = options;
   const closing = new AbortController();
   let current: { readonly tools: Promise<readonly ListedTool[]>; expires: number } | null = null;
   let schemaOf: ToolCatalog["inputSchema"] = () => undefined;
   let listedAt = Number.NEGATIVE_INFINITY;
+  const configured = knownNames(options.configured ?? []);
+  let listed = knownNames([]);
 
   async function list(): Promise<readonly ListedTool[]> {
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -64,7 +77,9 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
       // What calls will ask of the schemas is found out here, once, between other work.
       await mapInSlices(tools, ({ inputSchema }) => viewSchema(inputSchema));
       const schemas = new Map(tools.map(({ name, inputSchema }) => [name, inputSchema]));
+      const names = await knownNames([...schemas.keys()]);
       schemaOf = (tool) => schemas.get(tool) ?? (cut ? UNSEEN : undefined);
+      listed = Promise.resolve(names);
       listedAt = performance.now();
       return tools;
     } catch (cause) {
@@ -99,11 +114,30 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
       else if (performance.now() - listedAt > STALE_MS) tools().catch(() => {});
       return known ?? schemaOf(tool);
     },
+    async isLookAlike(tool) {
+      const named = await configured;
+      if (named.has(tool) || (await listed).has(tool)) return false;
+      if (named.hasAlike(tool)) return true;
+      await atMost(waitMs, tools());
+      const names = await listed;
+      return !names.has(tool) && names.hasAlike(tool);
+    },
     close: async () => {
       closing.abort();
       await current?.tools.catch(() => {});
     },
   };
+}
+
+/** Waits for it to settle, one way or the other. */
+async function atMost(milliseconds: number, pending: Promise<unknown>): Promise<void> {
+  const timer = Promise.withResolvers<void>();
+  const timeout = setTimeout(timer.resolve, milliseconds);
+  try {
+    await Promise.race([pending, timer.promise]).catch(() => {});
+  } finally {
+    clearTimeout(timeout);
+  }
 }
 
 /** All pages of `tools/list`, up to a bound. Asks as the gateway itself, without credentials of any caller. */

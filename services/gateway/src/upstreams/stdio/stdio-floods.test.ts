@@ -1,4 +1,5 @@
 import { json } from "node:stream/consumers";
+import { longestBlock, unitOfWork } from "@sark/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { failure } from "../testing/failure.ts";
 import { as, initialize, post, statelessPost } from "../testing/requests.ts";
@@ -12,6 +13,7 @@ const SERVER = scripted(`
   if (message.method !== "tools/call") return;
   const { name } = message.params;
   if (name === "large") return answer(message, { text: 'x"\\\\}'.repeat(${LIMIT}) });
+  if (name === "many") return process.stdout.write('{"jsonrpc":"2.0","id":' + message.id + ',"result":{"a":[' + "[],".repeat(1_300_000) + '0]}}\\n');
   if (name === "asks") return send({ jsonrpc: "2.0", id: message.id, method: "sampling/createMessage", params: { text: "x".repeat(${LIMIT}) } });
   if (name === "endless") { const go = () => process.stdout.write("x".repeat(65536), go); return go(); }
   if (name === "junk") { const go = () => process.stdout.write("DEBUG of a library that prints\\n".repeat(500), go); return go(); }
@@ -35,6 +37,23 @@ describe("a message that is too large", () => {
     expect([types(local, "oversized"), types(local, "process_ended")]).toEqual([1, 0]);
     await local.upstream.close();
     await held;
+  });
+
+  it("fails its own request when it has more values than are read in a moment, before they are", async () => {
+    await using local = startStdioUpstream(SERVER);
+    const session = await initialize(local.upstream);
+    const call = { jsonrpc: "2.0", id: 2, method: "tools/call", params: { name: "many" } } as const;
+    const unit = unitOfWork();
+    const { longest } = await longestBlock(async () => {
+      const error = await failure(local.upstream.exchange(post(call, session)));
+      expect(error).toMatchObject({
+        code: "upstream_too_large",
+        message: expect.stringContaining("JSON values"),
+      });
+    });
+    expect(longest).toBeLessThan(6 * unit);
+    const pinged = await local.upstream.exchange(post({ jsonrpc: "2.0", id: 3, method: "ping" }, session));
+    expect(await json(pinged.body)).toMatchObject({ id: 3, result: {} });
   });
 
   it("fails the request of its caller alone in the process that all share", async () => {

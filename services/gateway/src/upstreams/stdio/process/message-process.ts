@@ -1,6 +1,7 @@
 import { parseJson } from "@sark/audit";
 import type { JsonRpcId, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { UpstreamError } from "../../../domain/upstream.ts";
+import { measureJson } from "../../../json/measure.ts";
 import { elementRanges, skipBlank } from "../../../json/ranges.ts";
 import type { ProcessRole, UpstreamEvent } from "../../observer.ts";
 import type { StdioLimits } from "../limits.ts";
@@ -61,8 +62,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
       const id = oversized?.line.answers() ?? null;
       oversized = null;
       if (fault !== null) return;
-      observe({ type: "oversized", pid: child.pid, limit: limits.messageBytes });
-      handlers.onOversized(id, tooLarge("sent a response"));
+      leaveOut(id, `of more than ${limits.messageBytes} bytes; raise limits.messageBytes`);
     },
   });
   const child = startChild({
@@ -97,12 +97,19 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     if (oversized === null || fault !== null) return;
     oversized.line.push(part);
     oversized.bytes += part.length;
-    if (oversized.bytes > limits.messageBytes * ENDLESS) fail(tooLarge("sends a message without an end"));
+    if (oversized.bytes <= limits.messageBytes * ENDLESS) return;
+    const size = `of more than ${limits.messageBytes} bytes; raise limits.messageBytes`;
+    fail(tooLarge(`sends a message without an end, ${size}`));
+  }
+
+  /** A message that is too large was skipped: it fails its own request alone. */
+  function leaveOut(id: JsonRpcId | null, size: string): void {
+    observe({ type: "oversized", pid: child.pid, size });
+    handlers.onOversized(id, tooLarge(`sent a response ${size}`));
   }
 
   function tooLarge(did: string): UpstreamError {
-    const message = `upstream "${upstream}" ${did} of more than ${limits.messageBytes} bytes; raise limits.messageBytes`;
-    return new UpstreamError("upstream_too_large", message);
+    return new UpstreamError("upstream_too_large", `upstream "${upstream}" ${did}`);
   }
 
   function fail(reason: UpstreamError): void {
@@ -122,6 +129,12 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
       return;
     }
     const text = line.toString("utf8");
+    if (measureJson(text).values > MAX_VALUES) {
+      const skipped = createOversizedLine();
+      skipped.push(line);
+      leaveOut(skipped.answers() ?? null, `of more than ${MAX_VALUES} JSON values`);
+      return;
+    }
     let value: unknown;
     try {
       value = parseJson(text, "any");
@@ -159,6 +172,9 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     },
   };
 }
+
+/** JSON values in one message: parsing that many takes a tenth of a second, and all else waits meanwhile. */
+const MAX_VALUES = 250_000;
 
 /** How many times the bound a message may be that is skipped to its end. */
 const ENDLESS = 8;

@@ -1,0 +1,23 @@
+import type { Decision } from "../domain/authorization.ts";
+import type { AuditSubject } from "../domain/authorizer.ts";
+
+/**
+ * Denies a permitted tool call whose name is none that the server lists or the configuration names, but one of these to
+ * a server that ignores case, normalises, or drops what cannot be seen: policies name tools as they are listed, and have
+ * not seen this one.
+ */
+export async function judgeByName(
+  decision: Decision,
+  { server, tool }: Pick<AuditSubject, "server" | "tool">,
+  isLookAlike: (server: string, tool: string) => Promise<boolean>,
+): Promise<Decision> {
+  if (server === null || tool === null || !(await isLookAlike(server, tool))) return decision;
+  return {
+    ...decision,
+    allow: false,
+    code: "ambiguous_name",
+    reason: "To some servers the name is that of another tool; write it as the server lists it.",
+    filteredParameters: null,
+    cacheTtlSeconds: 0,
+  };
+}
