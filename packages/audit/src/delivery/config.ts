@@ -61,7 +61,7 @@ export const destinationSchema = z.strictObject({
     .max(64)
     .default(1)
     .describe(
-      "Requests under way at the most. With 1 events arrive in the order of the log; more can clear a backlog faster where the receiver is far away. Syslog has always 1.",
+      "Most requests under way at a time. With 1, events arrive in the order of the log; more can clear a backlog faster where the receiver is far away. Syslog always has 1.",
     ),
   requestTimeoutMs: positive.default(30_000).describe("A request has this long, answer included."),
   retryBaseMs: positive
@@ -91,13 +91,13 @@ export const destinationSchema = z.strictObject({
     .max(86_400_000)
     .default(60_000)
     .describe(
-      "A signed checkpoint of the log follows the events that it vouches for, this often at the most.",
+      "A signed checkpoint of the log follows the events that it vouches for; at least so many milliseconds lie between two.",
     ),
   probeIntervalMs: positive
     .min(1_000)
     .default(15_000)
     .describe(
-      "The receiver is asked for its health this often at the most, in milliseconds; a delivery within that time answers for it.",
+      "Least time between two questions about the receiver's health, in milliseconds; a delivery within that time answers for it.",
     ),
   sink: sinkSchema,
 });

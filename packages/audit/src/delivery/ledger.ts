@@ -16,7 +16,7 @@ export interface DestinationRow {
   readonly quarantined: number;
   /** Counted up by whoever resumes it: what held it back is to be tried again now. */
   readonly resumes: number;
-  /** Refusals since the last delivered event, or since somebody resumed it. */
+  /** Refusals since the last delivered event, or since it was resumed. */
   readonly refusedInRow: number;
   /** Size of the last signed tree that it was told of. */
   readonly checkpointSize: number;
@@ -42,7 +42,7 @@ export interface Ledger<E extends Deliverable = DeliverableEvent> {
   view(): Promise<LedgerView>;
   /**
    * Moves the cursor; rejects with `LostLeadershipError` when it is not where `progress.from` says. The refusals in a row
-   * go with it, unless somebody resumed the destination after them.
+   * go with it, unless the destination was resumed after them.
    */
   advance(name: string, progress: Progress<E>, refusals: RefusalState): Promise<void>;
   /** Events in quarantine that were asked to be sent again, oldest first. */

@@ -32,7 +32,7 @@ export interface Preparation<R extends PreparedRequest<Deliverable> = PreparedRe
 export type Outcome =
   /** The receiver has it for good. `slowDown`: it is nearly full. */
   | { readonly kind: "delivered"; readonly slowDown?: boolean }
-  /** Handed to a receiver that cannot acknowledge: as much as its protocol lets anybody know. */
+  /** Handed to a receiver that cannot acknowledge: its protocol tells no more. */
   | {
       readonly kind: "sent";
       /** Where the receiver could have shown that it read it, and did not: why. */

@@ -21,7 +21,7 @@ export function withShallowMetadata(record: AuditRecord): AuditRecord {
   try {
     return { ...record, metadata: flatten(metadata, MAX_METADATA_DEPTH) as Record<string, unknown> };
   } catch {
-    // No JSON, or without an end: whoever checks the record says so.
+    // No JSON, or without an end: the check of the record says so.
     return record;
   }
 }

@@ -139,7 +139,7 @@ export const auditRecordSchema = gatewayEventSchema.extend({
   credential: text(TEXT_LIMITS.credential).min(1).nullish(),
   /**
    * Who had this recorded (`user:alice`, `agent:bot`), where it is not just the one whom it is about: an event that an
-   * enforcement point elsewhere reports, or a decision that somebody asked for on behalf of an agent.
+   * enforcement point elsewhere reports, or a decision that a caller asked for on behalf of an agent.
    */
   submitted_by: text(TEXT_LIMITS.submitted_by).min(1).nullish(),
   policy: z
@@ -159,7 +159,7 @@ export type Provenance = Pick<AuditRecord, "client_address" | "credential" | "su
 /** What the log says of itself. Verifiers take these events for the reason why something is gone. */
 export const RETENTION_PURGE = "retention_purge";
 export const PAYLOAD_ERASURE = "payload_erasure";
-/** No event of the log, but sent to every SIEM as one: a signed tree head. Nobody may report what looks like it. */
+/** No event of the log, but sent to every SIEM as one: a signed tree head. No caller may report one. */
 export const LOG_CHECKPOINT = "log_checkpoint";
 const RESERVED: ReadonlySet<string> = new Set([RETENTION_PURGE, PAYLOAD_ERASURE, LOG_CHECKPOINT]);
 

@@ -39,7 +39,7 @@ function isDouble(literal: string): boolean {
   return String(Number(literal)) === literal || beyondDoubles(literal) === null;
 }
 
-/** Stands in a string of its own for a number while the text is parsed; nobody outside can know it. */
+/** Stands in a string of its own for a number while the text is parsed; no caller can know it. */
 const PLACEHOLDER = `number-${randomUUID()}-`;
 
 /** The text is valid JSON. A reviver would take ten times as long as this. */

@@ -109,7 +109,7 @@ async function checkPurged(client: Queryable, seq: number, trust: RecordTrust): 
   if (nextSeq <= seq) throw rolledBack(seq + 1, nextSeq);
   throw new LogBuilderError(
     "gap",
-    `The event at seq ${seq} was logged and is gone, and no signed record says that retention dropped it.`,
+    `The event at seq ${seq} was logged and is missing, and no signed record says that retention dropped it.`,
   );
 }
 

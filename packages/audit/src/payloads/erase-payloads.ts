@@ -51,7 +51,7 @@ const COLUMNS = {
 
 /**
  * Erases, and records that it did, in one transaction. The salt goes with the body: what the log holds, a digest of
- * both, then tells nothing about the body to anybody who guesses at it. Throws `invalid_query`, or `needs_log_key` where
+ * both, then does not help to guess the body. Throws `invalid_query`, or `needs_log_key` where
  * others sign this log: no verifier would take a record that is not signed.
  */
 export async function erasePayloads(

@@ -51,7 +51,7 @@ export interface PreparedPayloads {
   readonly stored: readonly StoredPayload[];
 }
 
-/** 256 bits: nobody finds a body by trying bodies once the salt is gone, nor the salt by its own digest. */
+/** 256 bits: without the salt no body can be found by trying bodies, nor the salt by its own digest. */
 export const SALT_BYTES = 32;
 
 /** Throws `invalid_event` for a payload that is no JSON. */

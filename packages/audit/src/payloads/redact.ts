@@ -21,7 +21,7 @@ export type Redact = (value: unknown, schema: unknown) => { readonly value: unkn
 /** Deeper values are hidden whole. */
 const MAX_DEPTH = 100;
 /**
- * Values and characters that are looked at of one payload; what lies beyond is hidden. Whoever calls a tool chooses
+ * Values and characters that are looked at of one payload; what lies beyond is hidden. Callers choose
  * how much there is, and all other calls wait meanwhile: these take some 100 ms at worst.
  */
 const MAX_VALUES = 20_000;

@@ -38,7 +38,7 @@ export async function isSignedLog(client: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** The record as it will stand in the log: signed, or plain where nobody signs this log. */
+/** The record as it will stand in the log: signed, or plain where this log is not signed. */
 export function makeRecord(
   record: AuditRecord,
   signer: RecordSigner | undefined,

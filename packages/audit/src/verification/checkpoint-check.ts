@@ -19,7 +19,7 @@ export interface Trust {
    * them, recorded all events up to then. Default 0.
    */
   readonly unsignedUntil?: number;
-  /** As many events were signed before, as somebody else knows: a receipt, a SIEM, a witness. Default 0. */
+  /** So many events were signed before, as a receipt, a SIEM or a witness says. Default 0. */
   readonly atLeast?: number;
 }
 

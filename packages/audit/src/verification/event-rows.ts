@@ -78,7 +78,7 @@ export function createEventCheck(
   const matchCanonical = createCanonicalMatch();
   let position = 0;
   let good = 0;
-  /** The same, by what whoever has the log's key cannot have signed anew. */
+  /** The same, by checkpoints that a thief of the log's key cannot have signed anew. */
   let vouched = 0;
   let suspicion: Suspicion | null = null;
   let mismatch: Mismatch | null = null;

@@ -48,7 +48,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
   let doubt: ExportDoubt | null = null;
   let header: string | null = null;
   let [events, coveredEvents, good] = [0, 0, 0];
-  // The same, by what whoever has the log's key cannot have signed anew.
+  // The same, by checkpoints that a thief of the log's key cannot have signed anew.
   let vouched = 0;
   const gaps = createExportGaps(complete);
   let records = createExportRecords("", trust);

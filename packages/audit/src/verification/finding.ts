@@ -107,7 +107,7 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
   );
 }
 
-/** What a verification comes to. That nothing is wrong with nothing is no success: it may be all that somebody left. */
+/** What a verification comes to. That nothing is wrong with nothing is no success: the log may have been emptied. */
 export function judgeVerification(counted: Omit<Verification, "outcome" | "ok">): Verification {
   const { findings, events, purged, skipped } = counted;
   const nothing = events + purged + skipped === 0;
@@ -115,7 +115,7 @@ export function judgeVerification(counted: Omit<Verification, "outcome" | "ok">)
   return { outcome, ok: outcome === "as_signed", ...counted, findings: sortFindings(findings) };
 }
 
-/** Whether as many events are signed as whoever verifies knows that there were. */
+/** Whether as many events are signed as the verifier knows that there were. */
 export function checkSize(size: number, atLeast: number): Finding[] {
   if (size >= atLeast) return [];
   const message = `${size} events are signed, and there were ${atLeast} at least: the log was cut off, or emptied, or an old backup was restored.`;

@@ -82,7 +82,7 @@ const gone = (range: IdRange): string => `
       END
   ORDER BY e.seq LIMIT 1`;
 
-/** Kept for an event that logged none, or under another time than the event's: put there by somebody else. */
+/** Kept for an event that logged none, or under another time than the event's: not put there by the log. */
 const FOREIGN = `
   SELECT e.seq, e.id, p.kind
   FROM gateway_audit_payloads AS p

@@ -9,8 +9,8 @@ export interface Target {
   readonly root: Uint8Array;
   readonly source: "checkpoint" | "remembered";
   /**
-   * It belongs to the history that is remembered, whoever has the log's key: it is what is remembered, or a witness that
-   * cosigned that cosigned it, too, and witnesses cosign but one history.
+   * It belongs to the history that is remembered, also where the log's key was stolen: it is what is remembered, or a
+   * witness of that cosigned it, too, and witnesses cosign only one history.
    */
   readonly isVouched: boolean;
 }

@@ -63,6 +63,8 @@ describe("what is remembered of a tree", () => {
     expect(window?.from).toBeLessThanOrEqual(changed);
     expect(window?.to).toBeGreaterThan(changed);
     expect((window?.to ?? 0) - (window?.from ?? 0)).toBeLessThanOrEqual(within);
+    // The rule that the documentation states.
+    expect(within).toBeLessThanOrEqual(Math.max(1, size / 2_048));
     expect(grow(size + 500, subtrees).watch.window).toBeNull();
     // What comes after the remembered tree is new.
     expect(grow(size + 500, subtrees, size).watch.window).toBeNull();

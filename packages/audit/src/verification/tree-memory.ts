@@ -65,7 +65,7 @@ export function leadTo(
   return tree.end === size && Buffer.compare(tree.root(), root) === 0;
 }
 
-/** Subtrees that are kept at the most: a file of some 200 KB. */
+/** Most subtrees that are kept, beside those of the right edge: a file of some 200 KB. */
 const MAX_SUBTREES = 4_096;
 
 export interface Window {

@@ -13,7 +13,7 @@ export interface BoundedLabel {
 }
 
 /**
- * A label of names that anybody could make up. Only those that were introduced to the recorder, under the name of
+ * A label of names that any caller could make up. Only those that were introduced to the recorder, under the name of
  * their group, have series of their own: up to `max` of them, for all metrics with the group.
  */
 export interface IntroducedLabel {

@@ -1,4 +1,4 @@
-/** What stands in a log line, or a message shown to anybody, where a secret was. */
+/** What stands in a log line, or a message, where a secret was. */
 export const REDACTED = "[redacted]";
 
 /** Within a name whose separators were taken out: `X-Api-Key`, `apiKey` and `api_key` alike. */

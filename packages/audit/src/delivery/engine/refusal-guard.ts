@@ -5,7 +5,7 @@ export interface RefusalGuard {
   mayRefuse(): boolean;
   /** Somebody looked, and has it go on: it may refuse as many again. */
   resumed(): void;
-  /** Refusals since something was accepted, or somebody resumed it. */
+  /** Refusals since something was accepted, or the destination was resumed. */
   readonly inRow: number;
 }
 

@@ -9,11 +9,11 @@ export interface DeliverySettings {
   /** Events of several batches in one request while many wait. */
   readonly maxCatchUpEvents: number;
   readonly maxWaitMs: number;
-  /** Requests under way at the same time at the most; with 1 they arrive in the order of the log. */
+  /** Most requests under way at the same time; with 1, events arrive in the order of the log. */
   readonly maxConcurrency: number;
   readonly retry: BackoffSettings;
   readonly breaker: { readonly failures: number; readonly openMs: number };
-  /** A signed checkpoint of the log is sent this often at the most. */
+  /** Least time between two signed checkpoints of the log that are sent. */
   readonly checkpointMs: number;
   /** While the breaker is open, the receiver's health is asked this often. */
   readonly probeMs: number;

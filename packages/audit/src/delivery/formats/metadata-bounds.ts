@@ -2,7 +2,7 @@ import { UNSTORABLE } from "../../events/gateway-event.ts";
 import { closingQuote } from "../../json/closing-quote.ts";
 
 /**
- * What a receiver may be given of metadata as objects, lists and numbers. Whoever calls a tool chooses them, and a receiver
+ * What a receiver may be given of metadata as objects, lists and numbers. Callers choose them, and a receiver
  * that stumbles over them may lose the other events of the request, too.
  */
 export const METADATA_BOUNDS = {

@@ -9,7 +9,7 @@ export interface SizeLimits {
 /** Limits that shrink to what a receiver, or a proxy before it, turns out to take. */
 export interface LearnedLimits {
   readonly current: SizeLimits;
-  /** Whoever answers 413 has not read the events. What it means for them, and for the limits from now on. */
+  /** What a 413 means for the events, which were not read, and for the limits from now on. */
   tooLarge(request: PreparedRequest, reason: string): Failure;
 }
 

@@ -105,7 +105,7 @@ export function createPostgresLedger(session: Queryable): Ledger {
   };
 }
 
-/** `null` also where the event's text cannot be read: whoever is bound to a tenant does not see it then. */
+/** `null` also where the event's text cannot be read: callers who are bound to a tenant do not see it then. */
 function tenantOf(event: DeliverableEvent): string | null {
   try {
     const { tenant_id: tenant } = event.record;

@@ -9,8 +9,8 @@ export const VIEW = `
   FROM gateway_audit_head h LEFT JOIN audit_destinations d ON true`;
 
 /**
- * Cursor and quarantine move together; a cursor that is elsewhere moves nothing. Refusals in a row are written by whoever
- * has seen the last resumption: it granted as many again.
+ * Cursor and quarantine move together; a cursor that is elsewhere moves nothing. Refusals in a row are written only
+ * by a leader that has seen the last resumption, which granted as many again.
  */
 export const ADVANCE = `
   WITH moved AS (

@@ -10,7 +10,7 @@ const PAGE = 500;
 /**
  * Why a slice must not be dropped by a signed record, or `null`: each of its events has to be the one that was logged
  * at its place, and as old by its own proven bytes as its column says. Otherwise the purge would destroy what shows that
- * the database was tampered with, or drop what somebody only made to look old.
+ * the database was tampered with, or drop what was only made to look old.
  */
 export async function whyNotDrop(
   client: pg.ClientBase,

@@ -12,7 +12,7 @@ import { matching, type Slice } from "./slices.ts";
 
 /**
  * Joins what a slice's purge drops with what the records of purges within the slice say: with them goes what explains
- * the gaps that those purges made. What nobody signed is passed on as that, or a forged record would be signed here.
+ * the gaps that those purges made. An unsigned record is passed on as unsigned, or a forged one would be signed here.
  */
 export async function readEarlierPurges(
   client: pg.ClientBase,

@@ -27,7 +27,7 @@ export interface Maintenance {
 
 /** Any number for which the lock is ours alone: replicas measure each for itself, but one at a time scans and drops. */
 const MAINTENANCE_LOCK = 7_305_403;
-/** To count a day's rows, and to hold them against the signed tree, takes its time, and nobody waits for it. */
+/** It takes time to count a day's rows and to hold them against the signed tree; no call waits for it. */
 const STEP_MS = 60 * 60_000;
 
 export function startMaintenance(options: MaintenanceOptions): Maintenance {

@@ -26,7 +26,7 @@ interface Content {
   /** Of events only. */
   readonly lastSeq: number | null;
   readonly purged: PurgedRanges | null;
-  /** The newest signed tree; `null` where there is none, or nobody signs. */
+  /** The newest signed tree; `null` where there is none, or the log is not signed. */
   readonly tree: OpenedCheckpoint | null;
   /** Why it must stay: it is not what was logged. */
   readonly contradiction: string | null;
@@ -34,7 +34,7 @@ interface Content {
 
 export interface PurgeCause {
   readonly reason: string;
-  /** Signs the record of it; absent where nobody signs this log. */
+  /** Signs the record of it; absent where this log is not signed. */
   readonly signer: RecordSigner | undefined;
 }
 

@@ -8,7 +8,7 @@ export interface PurgedRanges {
   readonly isPartial: boolean;
   /** How many events earlier purges dropped whose records go now, so that this one has to tell of them. */
   readonly earlierRows: number;
-  /** What records say that nobody signed, and that go now: for verifiers who trust such records up to a number. */
+  /** What unsigned records say that are dropped now: for verifiers that trust such records up to a number. */
   readonly unsigned: UnsignedPurges | null;
 }
 
@@ -30,7 +30,7 @@ export interface EarlierRecord {
   readonly unsigned?: unknown;
 }
 
-/** A record of the older kind, or a forged one: which, whoever verifies has to decide. */
+/** A record of the older kind, or a forged one: the verifier has to decide which. */
 export interface UnsignedRecord {
   readonly seq: number;
   readonly said: EarlierRecord;

@@ -23,7 +23,7 @@ export async function readPayloads(client: Queryable, eventId: string): Promise<
     erased_at: Date | null;
     erased_by: string | null;
   }>(
-    // Under the event's own time: another row of its id was put there by somebody else.
+    // Under the event's own time: another row of its id was not put there by the log.
     `SELECT p.kind, p.policy, p.salt, p.body, p.erased_at, p.erased_by
      FROM gateway_audit_payloads AS p
      JOIN gateway_audit_events AS e ON e.id = p.event_id AND e."timestamp" = p."timestamp"

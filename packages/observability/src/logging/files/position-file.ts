@@ -13,11 +13,11 @@ export interface ShippingPosition {
   readonly setAside: number;
   /** Gone before they could be shipped. */
   readonly purged: number;
-  /** Refused, and given up by somebody. */
+  /** Refused, and given up by an operator. */
   readonly discarded: number;
-  /** Refusals since the last line that was shipped, or since somebody resumed the log. */
+  /** Refusals since the last line that was shipped, or since the log was resumed. */
   readonly refusedInRow: number;
-  /** Counted up by whoever resumes it. */
+  /** How often it was resumed. */
   readonly resumes: number;
   /** Since when it is held back (RFC 3339), and why. */
   readonly paused: { readonly since: string; readonly reason: string } | null;

@@ -8,8 +8,8 @@ export interface Descriptor {
 }
 
 /**
- * A standard stream as a descriptor that does not block, where its reader can stand still: a pipe or socket that nobody
- * reads, a terminal that a person stopped. Where the system offers no way to that, writes block as usual.
+ * A standard stream as a descriptor that does not block, where its reader can stand still: a pipe or socket that is not
+ * read, a terminal that a person stopped. Where the system offers no way to that, writes block as usual.
  */
 export function openWithoutBlocking(stream: 1 | 2): Descriptor {
   if (isatty(stream)) return reopened(stream);

@@ -61,7 +61,7 @@ async function showStatus(this: ToolContext, flags: StatusFlags, name?: string):
   if (!ok) this.process.exitCode = EXIT.finding;
 }
 
-/** Nobody but people can help: what was misconfigured, what is down for too long, and what does not add up. */
+/** What an operator has to mend: what was misconfigured, what is down for too long, and what does not add up. */
 function isWell(destination: DestinationAnswer, maxAgeSeconds: number): boolean {
   const { balanced, state } = destination;
   return (

@@ -60,9 +60,9 @@ export function classifyAwsError(error: unknown, mask: (text: string) => string 
     $metadata?: { httpStatusCode?: number };
     $response?: { headers?: Readonly<Record<string, string>> };
   };
-  // Whoever answers in AWS's place may send anything under these names.
+  // Another server at AWS's address may send anything under these names.
   const said = `${name ?? "error"}: ${excerpt(mask(typeof message === "string" ? message : JSON.stringify(message ?? "")))}`;
-  // The text of a parser tells nobody that a proxy or a login page responded instead.
+  // The text of a parser does not say that a proxy or a login page responded instead.
   const reason = name === "SyntaxError" ? failureWords(name, said) : said;
   const headers = $response?.headers ?? {};
   if (name === "DataAlreadyAcceptedException") return { kind: "delivered" };

@@ -16,14 +16,14 @@ const PERHAPS_TAKEN = new Set([8, 23]);
 const CONFIGURATION = new Set([1, 2, 3, 4, 7, 10, 11, 14, 16, 28]);
 const BAD_EVENT = new Set([5, 6, 12, 13, 15]);
 
-/** Whoever else has a `code` in its answers, as gRPC does, has no `text` beside it. */
+/** Other servers with a `code` in their responses, as gRPC has, have no `text` beside it. */
 export function codeOf(body: Readonly<Record<string, unknown>> | null): number | null {
   const code = body?.["code"];
   return typeof code === "number" && typeof body?.["text"] === "string" ? code : null;
 }
 
 /**
- * Splunk's answers by their code; by HTTP status where somebody else answered: a proxy, or whatever stands at a wrong
+ * Splunk's answers by their code; by HTTP status where another server responded: a proxy, or what stands at a wrong
  * address, says nothing about events. `count`: events in the request.
  */
 export function classifyHecAnswer(answer: HttpAnswer, count: number): HecVerdict {

@@ -20,7 +20,7 @@ export function createSyslogConnector(settings: SyslogSettings, tlsNotice?: TlsN
     signal.throwIfAborted();
     const options = files?.current();
     const socket = start(settings, options);
-    // Later ones are listened for by whoever uses the connection, and those of the attempt by `once`.
+    // The session listens for later ones, and `once` for those of the attempt.
     socket.on("error", () => undefined);
     try {
       await once(socket, options === undefined ? "connect" : "secureConnect", { signal });
