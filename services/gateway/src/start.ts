@@ -1,9 +1,5 @@
-import type { AddressInfo } from "node:net";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { combineObservers, exposeDelivery } from "@sark/audit";
-import { startEmbeddedPostgres } from "@sark/embedded-postgres";
 import { createHealth } from "@sark/observability";
 import { createApp } from "./app.ts";
 import { createAuditApi } from "./audit-api/handlers.ts";
@@ -11,27 +7,26 @@ import type { GatewayConfig } from "./config/schema.ts";
 import { healthChecks } from "./health-checks.ts";
 import { createDrain } from "./http/drain.ts";
 import { createOriginGuard } from "./http/origin.ts";
-import { claimDirectory } from "./local/claim-directory.ts";
-import { describePolicy } from "./local/describe-policy.ts";
-import { loadOrCreateSecret, openDataDirectory } from "./local/data-directory.ts";
-import { EXAMPLE_CALL, startExampleUpstreams } from "./local/example-upstreams.ts";
-import { welcomeText } from "./local/welcome.ts";
-import { recordSessionEnds } from "./start/session-ends.ts";
+import { loadOrCreateSecret } from "./local/data-directory.ts";
 import { createSessionBinding } from "./mcp/session/binding.ts";
 import { createMcpEndpoint } from "./mcp/endpoint.ts";
 import { DEFAULT_MCP_LIMITS } from "./mcp/limits.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createRestHandlers } from "./rest/handlers.ts";
+import { addressOf, listeningAddress } from "./start/address.ts";
 import { startAudit } from "./start/audit.ts";
+import { endAll, type Cleanup } from "./start/cleanup.ts";
 import { createSiemApi } from "./siem-api/handlers.ts";
 import { prepareForwarding } from "./start/delivery.ts";
-import { openLogs, type Logs } from "./start/logs.ts";
 import { startAuthentication } from "./start/authentication.ts";
+import { embeddedDatabase } from "./start/embedded-database.ts";
+import { openGround, type Ground, type StartOptions } from "./start/ground.ts";
 import { startPolicy } from "./start/policy.ts";
-import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
+import { startServers } from "./start/servers.ts";
+import { recordSessionEnds } from "./start/session-ends.ts";
+import { welcomeTo } from "./start/welcome.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import { version } from "./telemetry/version.ts";
-import { upstreamConfigSchema } from "./upstreams/config.ts";
-import { createUpstreams } from "./upstreams/registry.ts";
 
 export interface Gateway {
   /** Where it listens, e.g. `http://127.0.0.1:8000`. */
@@ -47,57 +42,26 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-type Cleanup = () => Promise<unknown> | void;
-
 /** Builds the whole gateway from its configuration and listens. What was started is ended again when a step fails. */
 export async function startGateway(config: GatewayConfig, options: StartOptions = {}): Promise<Gateway> {
   const cleanups: Cleanup[] = [];
-  const closeAll = async (): Promise<void> => {
-    for (const cleanup of cleanups.toReversed()) await cleanup();
-  };
   let ground: Ground | undefined;
   try {
     ground = await openGround(config, options, cleanups);
-    return await build(config, ground, cleanups, closeAll);
+    return await build(config, ground, cleanups);
   } catch (error) {
     ground?.telemetry.logger.fatal({ error }, "the gateway could not start");
-    await closeAll();
+    await endAll(cleanups).catch((fault: unknown) =>
+      ground?.telemetry.logger.error({ error: fault }, "what was started could not be ended"),
+    );
     throw error;
   }
-}
-
-interface StartOptions {
-  readonly logDestination?: { write(line: string): void };
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-}
-
-/** What all else stands on: from then on, what happens is logged. */
-interface Ground {
-  readonly environment: NonNullable<StartOptions["environment"]>;
-  readonly dataDirectory: string;
-  readonly logs: Logs;
-  readonly telemetry: Telemetry;
-}
-
-async function openGround(
-  config: GatewayConfig,
-  { environment = process.env, logDestination }: StartOptions,
-  cleanups: Cleanup[],
-): Promise<Ground> {
-  const dataDirectory = openDataDirectory(config.dataDirectory);
-  const logs = await openLogs(config.logging, dataDirectory, environment);
-  // Ends last: so do the lines.
-  cleanups.push(() => logs.close());
-  const telemetry = createTelemetry(config, logs.files, logDestination);
-  cleanups.push(() => telemetry.tracing.shutdown());
-  return { environment, dataDirectory, logs, telemetry };
 }
 
 async function build(
   config: GatewayConfig,
   { environment, dataDirectory, logs, telemetry }: Ground,
   cleanups: Cleanup[],
-  closeAll: () => Promise<void>,
 ): Promise<Gateway> {
   logs.start(telemetry);
   const forwarding = prepareForwarding(config, telemetry, environment);
@@ -129,12 +93,8 @@ async function build(
 
   const sessionKey = loadOrCreateSecret(dataDirectory, "session.key");
   const observers = recordSessionEnds(audit, createSessionBinding(sessionKey), telemetry);
-  const upstreams = createUpstreams(config.upstreams ?? (await exampleUpstreams(cleanups)), {
-    environment,
-    observer: observers.upstream,
-  });
-  cleanups.push(() => upstreams.close());
-
+  const serverOptions = { environment, observer: observers.upstream };
+  const upstreams = await startServers(config.upstreams, serverOptions, cleanups);
   telemetry.calls.serversConfigured(
     upstreams.list().map(({ upstream, tools }) => ({ name: upstream.name, tools })),
   );
@@ -149,7 +109,7 @@ async function build(
     events: telemetry.calls,
     tracing: telemetry.callTracing,
   });
-  // Once nobody is served any more, and before the log closes: calls that were cut off get an outcome.
+  // After the last request, and before the log closes: calls that were cut off get an outcome.
   cleanups.push(() => pipeline.close());
   const health = createHealth({
     version,
@@ -222,55 +182,14 @@ async function build(
     url,
     adminKeyFile: authentication.adminKeyFile,
     databaseUrl,
-    welcome: welcomeText({
+    welcome: await welcomeTo(config, {
       url,
       adminKeyFile: authentication.adminKeyFile,
+      dataDirectory,
       servers: upstreams.names(),
-      example: config.upstreams === undefined ? EXAMPLE_CALL : null,
-      verifierKey: config.audit.signing === "on" ? join(dataDirectory, "audit-log.vkey") : null,
-      dataDirectory: config.database.url === undefined ? config.dataDirectory : null,
-      database:
-        config.database.url === undefined
-          ? `embedded PostgreSQL in ${dataDirectory}`
-          : "PostgreSQL of DATABASE_URL",
-      policies: await describePolicy(policy, config.policy.opaUrl ?? config.policy.directory),
+      policy,
     }),
     telemetry,
-    close: closeAll,
+    close: () => endAll(cleanups),
   };
-}
-
-async function embeddedDatabase(
-  dataDirectory: string,
-  logger: Telemetry["logger"],
-  cleanups: Cleanup[],
-): Promise<string> {
-  cleanups.push(await claimDirectory(dataDirectory, "SARK_DATA_DIRECTORY"));
-  const postgres = await startEmbeddedPostgres({
-    directory: join(dataDirectory, "postgres"),
-    keepRunning: true,
-    onWaiting: (pids) => logger.warn({ pids }, "waiting for processes of an earlier PostgreSQL to end"),
-  });
-  cleanups.push(() => postgres.stop());
-  // For tools on this machine, which find the database by it while it runs.
-  const file = join(dataDirectory, "database.url");
-  writeFileSync(file, `${postgres.url}\n`, { mode: 0o600 });
-  cleanups.push(() => rmSync(file, { force: true }));
-  return postgres.url;
-}
-
-async function exampleUpstreams(cleanups: Cleanup[]) {
-  const examples = await startExampleUpstreams();
-  cleanups.push(() => examples.stop());
-  return examples.upstreams.map((entry) => upstreamConfigSchema.parse(entry));
-}
-
-/** For this name the framework would open a second server, which none of the bounds and watches apply to. */
-function listeningAddress(host: string): string {
-  return host === "localhost" ? "127.0.0.1" : host;
-}
-
-function addressOf(address: AddressInfo | string | null, host: string): string {
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

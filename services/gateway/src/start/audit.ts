@@ -14,6 +14,7 @@ import type { HealthCheck } from "@sark/observability";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { observeLog } from "./audit-log-state.ts";
+import { endAll, type Cleanup } from "./cleanup.ts";
 import { startSigning } from "./signing.ts";
 
 export interface StartedAudit {
@@ -34,10 +35,8 @@ export async function startAudit(
 ): Promise<StartedAudit> {
   const settings = config.audit;
   await migrate(connectionString);
-  const closers: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const step of closers.splice(0).toReversed()) await step();
-  };
+  const closers: Cleanup[] = [];
+  const close = () => endAll(closers);
   try {
     // Ends after the records are written, so that its last checkpoint covers them.
     const signs = settings.signing === "on";
