@@ -1,7 +1,6 @@
-import { JsonNumberError, parseJson } from "@sark/audit";
 import { isJsonObject, type Json } from "../domain/json.ts";
 import { findAmbiguity } from "../json/ambiguity.ts";
-import { countMembers, measureJson } from "../json/measure.ts";
+import { readJson, UnreadableJson, type JsonBounds, type JsonProblem } from "../json/read-json.ts";
 import { HttpError } from "./errors.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -14,42 +13,47 @@ export function readJsonBody(contentType: string | undefined, body: unknown): un
   if (!(body instanceof Buffer) || body.length === 0) {
     throw new HttpError(400, "invalid_request", "body: a JSON object is required", { field: "body" });
   }
-  let text: string;
-  let value: Json;
-  try {
-    text = utf8.decode(body);
-    const { depth, values } = measureJson(text);
-    if (depth > MAX_DEPTH) throw refusal(`nested deeper than ${MAX_DEPTH} levels`);
-    if (values > MAX_VALUES) {
-      throw new HttpError(413, "payload_too_large", `body: more than ${MAX_VALUES} JSON values`, {
-        field: "body",
-      });
-    }
-    value = parseJson(text) as Json;
-    if (MAYBE_PROTOTYPE_KEY.test(text)) refusePrototypeKeys(value);
-  } catch (cause) {
-    if (cause instanceof HttpError) throw cause;
-    if (cause instanceof JsonNumberError) throw refusal(cause.message);
-    throw new HttpError(400, "invalid_request", "body: not valid JSON", { field: "body", cause });
-  }
-  refuseAmbiguity(value, text);
+  const text = decode(body);
+  const { value, problem } = read(text);
+  if (MAYBE_PROTOTYPE_KEY.test(text)) refusePrototypeKeys(value);
+  if (problem !== null) throw refusal(problem.problem, fieldAtFault(value, problem, text));
   return value;
 }
 
-/** As of MCP messages, and as deep as payloads are shown to anyone; metadata may be less deep. */
-const MAX_DEPTH = 100;
+function decode(body: Buffer): string {
+  try {
+    return utf8.decode(body);
+  } catch (cause) {
+    throw notJson(cause);
+  }
+}
 
-/** Reading that many takes some tenths of a second, in which nothing else is done. */
-const MAX_VALUES = 100_000;
+function read(text: string): ReturnType<typeof readJson> {
+  try {
+    return readJson(text, BOUNDS);
+  } catch (error) {
+    if (!(error instanceof UnreadableJson)) throw error;
+    if (error.kind === "not_json") throw notJson(error);
+    if (error.kind === "too_deep") throw refusal(error.message);
+    throw new HttpError(413, "payload_too_large", `body: ${error.message}`, { field: "body" });
+  }
+}
 
-/** What another parser of the same text would understand differently; the rules are those of MCP messages. */
-function refuseAmbiguity(value: Json, text: string): void {
-  if (measureJson(text).members !== countMembers(value)) throw refusal("an object has the same key twice");
-  const found = findAmbiguity(value, text);
-  if (found === null) return;
-  const fields = isJsonObject(value) ? Object.entries(value) : [];
-  const [field] = fields.find(([, inner]) => findAmbiguity(inner, text) !== null) ?? [];
-  throw refusal(found.problem, field);
+const BOUNDS: JsonBounds = {
+  /** As of MCP messages, and as deep as payloads are shown to anyone; metadata may be less deep. */
+  maxDepth: 100,
+  /** Reading that many takes some tenths of a second, in which nothing else is done. */
+  maxValues: 100_000,
+};
+
+/** The outermost one that has it; `undefined` where that is not looked for. */
+function fieldAtFault(value: Json, { kind }: JsonProblem, text: string): string | undefined {
+  if (kind === "duplicate_key" || kind === "number_out_of_range" || !isJsonObject(value)) return undefined;
+  return Object.entries(value).find(([, inner]) => findAmbiguity(inner, text) !== null)?.[0];
+}
+
+function notJson(cause: unknown): HttpError {
+  return new HttpError(400, "invalid_request", "body: not valid JSON", { field: "body", cause });
 }
 
 function refusal(problem: string, field = "body"): HttpError {

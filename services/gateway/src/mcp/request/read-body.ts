@@ -1,11 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { JsonNumberError, parseJson } from "@sark/audit";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import type { Json } from "../../domain/json.ts";
-import { findAmbiguity, type Ambiguity } from "../../json/ambiguity.ts";
-import { Rejection } from "../errors/rejection.ts";
-import { countMembers, measureJson } from "../../json/measure.ts";
 import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
+import { readJson, UnreadableJson, type JsonProblem } from "../../json/read-json.ts";
+import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../limits.ts";
 import { refuseOddNumberIds } from "./number-ids.ts";
 import { readableId, readMessage, type ClientMessage } from "./message.ts";
@@ -24,18 +22,8 @@ export interface ParsedBody {
   /** `null` for batches and for whatever is no request. */
   readonly id: JsonRpcId | null;
   /** Why another parser may see another message; `null` where none can. */
-  readonly ambiguity: Ambiguity | OtherProblem | null;
+  readonly problem: JsonProblem | null;
 }
-
-interface OtherProblem {
-  readonly kind: "duplicate_key" | "number_out_of_range";
-  readonly problem: string;
-}
-
-const DUPLICATE_KEY: OtherProblem = {
-  kind: "duplicate_key",
-  problem: "an object has the same key twice",
-};
 
 const REJECTION_OF = {
   duplicate_key: "duplicate_key",
@@ -54,23 +42,14 @@ export function parseBody(body: Buffer | null, limits: McpLimits): ParsedBody {
   }
   if (!isUtf8(body)) throw new Rejection("malformed_json", "Parse error: the body is not UTF-8.");
   const text = body.toString("utf8");
-  const measure = measureJson(text);
-  if (measure.depth > limits.maxDepth) {
-    throw new Rejection("too_deep", `The message is nested deeper than ${limits.maxDepth} levels.`);
-  }
-  if (measure.values > limits.maxValues) {
-    throw new Rejection("too_many_values", `The body has more than ${limits.maxValues} JSON values.`);
-  }
-  const { value, problem } = parse(text);
-  const ambiguity =
-    problem ?? (countMembers(value) === measure.members ? findAmbiguity(value, text) : DUPLICATE_KEY);
-  return { text, value, id: readableId(value, limits), ambiguity };
+  const { value, problem } = read(text, limits);
+  return { text, value, id: readableId(value, limits), problem };
 }
 
 /** Sorts and checks the messages of a body. Throws a `Rejection`. */
-export function readMessages({ text, value, ambiguity }: ParsedBody, limits: McpLimits): PostBody {
-  if (ambiguity !== null) {
-    throw new Rejection(REJECTION_OF[ambiguity.kind], `The message cannot be judged: ${ambiguity.problem}.`);
+export function readMessages({ text, value, problem }: ParsedBody, limits: McpLimits): PostBody {
+  if (problem !== null) {
+    throw new Rejection(REJECTION_OF[problem.kind], `The message cannot be judged: ${problem.problem}.`);
   }
   if (!Array.isArray(value)) {
     const body = { text, batch: false, messages: [readMessage(value, limits)] };
@@ -94,16 +73,19 @@ export function messageRanges(body: PostBody): readonly Range[] {
   return body.batch ? elementRanges(body.text, start) : [{ start, end: valueEnd(body.text, start) }];
 }
 
-function parse(text: string): { readonly value: Json; readonly problem: OtherProblem | null } {
+function read(text: string, limits: McpLimits): ReturnType<typeof readJson> {
   try {
-    return { value: parseJson(text) as Json, problem: null };
+    return readJson(text, limits);
   } catch (error) {
-    if (!(error instanceof JsonNumberError)) {
-      throw new Rejection("malformed_json", "Parse error: the body is not valid JSON.");
+    if (!(error instanceof UnreadableJson)) throw error;
+    switch (error.kind) {
+      case "too_deep":
+        throw new Rejection("too_deep", `The message is ${error.message}.`);
+      case "too_many_values":
+        throw new Rejection("too_many_values", `The body has ${error.message}.`);
+      case "not_json":
+        throw new Rejection("malformed_json", "Parse error: the body is not valid JSON.");
     }
-    // Only to find the id for the answer: nothing is decided about it.
-    const value = JSON.parse(text) as Json;
-    return { value, problem: { kind: "number_out_of_range", problem: error.message } };
   }
 }
 
