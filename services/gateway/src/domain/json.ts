@@ -17,3 +17,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function isRawNumber(value: unknown): value is RawNumber {
   return typeof value === "object" && JSON.isRawJSON(value);
 }
+
+/** A copy that lacks these members. */
+export function without(object: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}

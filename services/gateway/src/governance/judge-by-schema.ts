@@ -1,6 +1,7 @@
 import type { Decision } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { within } from "../scheduling/within.ts";
 import { hasSchemaLookAlike } from "./schema-members.ts";
 
 /** A server that takes longer to list its tools does not hold up decisions about them; it is asked all the same. */
@@ -17,7 +18,7 @@ export async function judgeBySchema(
   currentSchema: (server: string, tool: string) => Promise<JsonObject | undefined>,
 ): Promise<Decision> {
   if (server === null || tool === null || given === null || Object.keys(given).length === 0) return decision;
-  const schema = await within(WAIT_MS, currentSchema(server, tool)).catch(() => undefined);
+  const schema = await within(WAIT_MS, currentSchema(server, tool), undefined).catch(() => undefined);
   if (schema === undefined || !hasSchemaLookAlike(given, schema)) return decision;
   return {
     ...decision,
@@ -27,16 +28,4 @@ export async function judgeBySchema(
     filteredParameters: null,
     cacheTtlSeconds: 0,
   };
-}
-
-async function within<T>(milliseconds: number, wanted: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  try {
-    return await Promise.race([wanted, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -8,6 +8,12 @@ import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../dom
 import { findLookAlike, type Place } from "../../json/known-members.ts";
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../limits.ts";
+import {
+  hasRequestMembersOnly,
+  hasResponseMembersOnly,
+  isErrorObject,
+  isMethodName,
+} from "../protocol/json-rpc-form.ts";
 import { CLIENT_RESULT, ERROR, PARAMS } from "../protocol/members.ts";
 
 /** A JSON-RPC message of a client, sorted by what it is. */
@@ -15,12 +21,6 @@ export type ClientMessage =
   | { readonly type: "request"; readonly message: JsonRpcRequest }
   | { readonly type: "notification"; readonly message: JsonRpcNotification }
   | { readonly type: "response"; readonly message: JsonRpcResponse };
-
-const REQUEST_KEYS = new Set(["jsonrpc", "id", "method", "params"]);
-const RESPONSE_KEYS = new Set(["jsonrpc", "id", "result", "error"]);
-
-/** Visible ASCII: nothing that two readers could compare differently. */
-const METHOD = /^[\x21-\x7e]{1,128}$/;
 
 /**
  * Checks the shape as strictly as the SDKs do: whatever two readers could understand differently (an unknown or
@@ -32,9 +32,9 @@ export function readMessage(value: Json, limits: McpLimits): ClientMessage {
     throw new Rejection("invalid_message", 'A JSON-RPC message must carry "jsonrpc": "2.0".');
   }
   if (!Object.hasOwn(value, "method")) return readResponse(value, limits);
-  refuseOtherKeys(value, REQUEST_KEYS);
+  if (!hasRequestMembersOnly(value)) throw otherMembers();
   const { method } = value;
-  if (typeof method !== "string" || !METHOD.test(method)) {
+  if (!isMethodName(method)) {
     throw new Rejection("invalid_method", "A method name must be 1 to 128 visible ASCII characters.");
   }
   checkParams(value);
@@ -57,7 +57,7 @@ export function readableId(value: Json, limits: McpLimits): JsonRpcId | null {
 }
 
 function readResponse(value: JsonObject, limits: McpLimits): ClientMessage {
-  refuseOtherKeys(value, RESPONSE_KEYS);
+  if (!hasResponseMembersOnly(value)) throw otherMembers();
   const { result, error } = value;
   if ((result === undefined) === (error === undefined)) {
     throw new Rejection("invalid_message", "A JSON-RPC message must have a method, a result or an error.");
@@ -66,10 +66,7 @@ function readResponse(value: JsonObject, limits: McpLimits): ClientMessage {
   if (result !== undefined && !isJsonObject(result)) {
     throw new Rejection("invalid_message", "A result must be an object.");
   }
-  if (
-    error !== undefined &&
-    !(isJsonObject(error) && Number.isInteger(error["code"]) && typeof error["message"] === "string")
-  ) {
+  if (error !== undefined && !isErrorObject(error)) {
     throw new Rejection("invalid_message", "An error must be an object with an integer code and a message.");
   }
   if (result !== undefined) refuseLookAlikes(result, CLIENT_RESULT, "result");
@@ -77,15 +74,8 @@ function readResponse(value: JsonObject, limits: McpLimits): ClientMessage {
   return { type: "response", message: value as unknown as JsonRpcResponse };
 }
 
-function refuseOtherKeys(value: JsonObject, allowed: ReadonlySet<string>): void {
-  for (const key in value) {
-    if (!allowed.has(key)) {
-      throw new Rejection(
-        "invalid_message",
-        "A JSON-RPC message must have no members beside the known ones.",
-      );
-    }
-  }
+function otherMembers(): Rejection {
+  return new Rejection("invalid_message", "A JSON-RPC message must have no members beside the known ones.");
 }
 
 function checkParams(value: JsonObject): void {

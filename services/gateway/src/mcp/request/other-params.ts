@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, without, type JsonObject } from "../../domain/json.ts";
 import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from "../../domain/json-rpc.ts";
 import { METHODS } from "../protocol/methods.ts";
 import { TRACE_KEYS } from "../protocol/meta-keys.ts";
@@ -25,10 +25,6 @@ export function noticeParams({ params = {} }: JsonRpcNotification): JsonObject |
 export function responseParams(message: JsonRpcResponse): JsonObject | null {
   if ("error" in message) return { error: { ...message.error } };
   return Object.keys(message.result).length === 0 ? null : { result: message.result };
-}
-
-function without(object: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
 function filled(object: JsonObject): JsonObject | null {

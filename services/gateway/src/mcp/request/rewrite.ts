@@ -1,6 +1,6 @@
 import type { Permit } from "../../domain/governance.ts";
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, without, type JsonObject } from "../../domain/json.ts";
 import { editObject, findMember, renderDerived } from "../../json/edit.ts";
 import type { Range } from "../../json/ranges.ts";
 import { METHODS } from "../protocol/methods.ts";
@@ -64,8 +64,5 @@ function traceText(value: string | undefined): string | null {
 }
 
 function withoutTrace(meta: unknown): JsonObject {
-  if (!isJsonObject(meta)) return {};
-  return Object.fromEntries(
-    Object.entries(meta).filter(([key]) => !(TRACE_KEYS as readonly string[]).includes(key)),
-  );
+  return isJsonObject(meta) ? without(meta, TRACE_KEYS) : {};
 }

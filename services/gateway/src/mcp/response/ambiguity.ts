@@ -1,6 +1,6 @@
 import type { Json } from "../../domain/json.ts";
 import { findLookAlike } from "../../json/known-members.ts";
-import { countMembers, measureJson } from "../../json/measure.ts";
+import { countMembers, type Measure } from "../../json/measure.ts";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
 import { SERVER_MESSAGE } from "../protocol/members.ts";
 
@@ -12,10 +12,9 @@ const MAX_DEPTH = 500;
  * that stands twice, or a member such as `Result` or `Tools`, which clients on Go's encoding/json take for the real
  * one. Keys of data within results may be similar. Throws a `MalformedAnswer`.
  *
- * @param text what the value was parsed from
+ * @param measure of the text that the value was parsed from
  */
-export function refuseAmbiguousMessage(value: Json, text: string): void {
-  const { depth, members } = measureJson(text);
+export function refuseAmbiguousMessage(value: Json, { depth, members }: Measure): void {
   if (depth > MAX_DEPTH) throw new MalformedAnswer("A message is nested too deep.");
   if (members !== countMembers(value)) {
     throw new MalformedAnswer("A message has an object with the same key twice.");

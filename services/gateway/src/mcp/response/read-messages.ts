@@ -24,11 +24,12 @@ export function decodeDocument(bytes: Buffer): string {
 
 /** Parses and checks. Throws a `MalformedAnswer` for whatever is no JSON-RPC, or more than one to different readers. */
 export function readServerMessages(text: string, maxValues: number): ServerMessages {
-  if (measureJson(text).values > maxValues) {
+  const measure = measureJson(text);
+  if (measure.values > maxValues) {
     throw new MalformedAnswer(`The answer has more than ${maxValues} JSON values.`, "too_large");
   }
   const value = parse(text);
-  refuseAmbiguousMessage(value, text);
+  refuseAmbiguousMessage(value, measure);
   const start = skipBlank(text, 0);
   if (!Array.isArray(value)) {
     const range = { start, end: valueEnd(text, start) };

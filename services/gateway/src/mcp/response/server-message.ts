@@ -3,16 +3,18 @@ import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { findMember } from "../../json/edit.ts";
 import type { Range } from "../../json/ranges.ts";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import {
+  hasRequestMembersOnly,
+  hasResponseMembersOnly,
+  isErrorObject,
+  isMethodName,
+} from "../protocol/json-rpc-form.ts";
 
 /** A JSON-RPC message of an upstream server, sorted by what it is. */
 export type ServerMessage =
   | { readonly type: "request" | "notification"; readonly message: JsonRpcRequest | JsonRpcNotification }
   | { readonly type: "response"; readonly message: JsonRpcResponse };
 
-const REQUEST_KEYS = new Set(["jsonrpc", "id", "method", "params"]);
-const RESPONSE_KEYS = new Set(["jsonrpc", "id", "result", "error"]);
-/** Visible ASCII: nothing that two readers could compare differently. */
-const METHOD = /^[\x21-\x7e]{1,128}$/;
 const RELATED_TASK = "io.modelcontextprotocol/related-task";
 
 /**
@@ -24,9 +26,9 @@ export function readServerMessage(value: Json, text: string, range: Range): Serv
   if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") throw new MalformedAnswer("No JSON-RPC message.");
   if (Object.hasOwn(value, "id")) checkId(value["id"] ?? null, text, range);
   if (!Object.hasOwn(value, "method")) return { type: "response", message: readResponse(value) };
-  refuseOtherKeys(value, REQUEST_KEYS);
+  if (!hasRequestMembersOnly(value)) throw otherMembers();
   const { method, params, id } = value;
-  if (typeof method !== "string" || !METHOD.test(method)) throw new MalformedAnswer("No method name.");
+  if (!isMethodName(method)) throw new MalformedAnswer("No method name.");
   if (id === null) throw new MalformedAnswer("A request without an id.");
   if (params !== undefined) checkBody(params, "params");
   const message = value as unknown as JsonRpcRequest | JsonRpcNotification;
@@ -34,7 +36,7 @@ export function readServerMessage(value: Json, text: string, range: Range): Serv
 }
 
 function readResponse(value: JsonObject): JsonRpcResponse {
-  refuseOtherKeys(value, RESPONSE_KEYS);
+  if (!hasResponseMembersOnly(value)) throw otherMembers();
   const { result, error, id } = value;
   if ((result === undefined) === (error === undefined)) {
     throw new MalformedAnswer("Neither a request nor an answer.");
@@ -42,20 +44,14 @@ function readResponse(value: JsonObject): JsonRpcResponse {
   if (result !== undefined) {
     if (id === undefined || id === null) throw new MalformedAnswer("A result without an id.");
     checkBody(result, "result");
-  } else if (
-    !isJsonObject(error) ||
-    !Number.isInteger(error["code"]) ||
-    typeof error["message"] !== "string"
-  ) {
+  } else if (!isErrorObject(error)) {
     throw new MalformedAnswer("An error without a code and a message.");
   }
   return value as unknown as JsonRpcResponse;
 }
 
-function refuseOtherKeys(value: JsonObject, allowed: ReadonlySet<string>): void {
-  for (const key in value) {
-    if (!allowed.has(key)) throw new MalformedAnswer("A message with a member that JSON-RPC has not.");
-  }
+function otherMembers(): MalformedAnswer {
+  return new MalformedAnswer("A message with a member that JSON-RPC has not.");
 }
 
 /** `1.0` and `1e0` are the same id to some readers only, and what is beyond 2^53 is another one to most. */

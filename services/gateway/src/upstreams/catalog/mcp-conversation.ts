@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
-import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
-import { type Upstream, UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
+import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
+import { askOwn, OWN_CLIENT_INFO, postOwn } from "../own-requests.ts";
 import { readAnswer, type Room } from "./read-answer.ts";
 
 /** Asks an MCP server as a client of its own; the era is settled when it is opened. */
@@ -12,7 +12,6 @@ export interface Conversation {
 
 const STATELESS_VERSION = "2026-07-28";
 const SESSION_VERSION = "2025-11-25";
-const CLIENT = { name: "sark-gateway", version: "0.1.0" };
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
@@ -37,13 +36,13 @@ async function openStateless(
   const _meta = {
     "io.modelcontextprotocol/protocolVersion": STATELESS_VERSION,
     "io.modelcontextprotocol/clientCapabilities": {},
-    "io.modelcontextprotocol/clientInfo": CLIENT,
+    "io.modelcontextprotocol/clientInfo": OWN_CLIENT_INFO,
   };
   const send = async (method: string, params: JsonObject) => {
     lastId += 1;
     const message = { jsonrpc: "2.0", id: lastId, method, params: { ...params, _meta } } as const;
     const headers = { "mcp-protocol-version": STATELESS_VERSION, "mcp-method": method };
-    return { id: lastId, response: await post(upstream, message, headers, signal) };
+    return { id: lastId, response: await postOwn(upstream.exchange, message, headers, signal) };
   };
   const { id, response } = await send("server/discover", {});
   if (response.status !== 200) {
@@ -70,7 +69,12 @@ async function openSession(upstream: Upstream, signal: AbortSignal, room: Room):
   const ask = async (method: string, params: JsonObject) => {
     lastId += 1;
     const id = lastId;
-    const response = await post(upstream, { jsonrpc: "2.0", id, method, params }, headers, signal);
+    const response = await postOwn(
+      upstream.exchange,
+      { jsonrpc: "2.0", id, method, params },
+      headers,
+      signal,
+    );
     const session = response.headers["mcp-session-id"];
     if (method === "initialize" && session !== undefined) {
       headers["mcp-session-id"] = session;
@@ -80,46 +84,21 @@ async function openSession(upstream: Upstream, signal: AbortSignal, room: Room):
   const close = async () => {
     if (headers["mcp-session-id"] !== undefined) {
       const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
-      const response = await upstream.exchange({
-        method: "DELETE",
-        headers,
-        messages: null,
-        body: null,
-        signal,
-        caller: null,
-      });
+      const response = await askOwn(upstream.exchange, "DELETE", headers, signal);
       response.body.destroy();
     }
   };
   try {
-    const params = { protocolVersion: SESSION_VERSION, capabilities: {}, clientInfo: CLIENT };
+    const params = { protocolVersion: SESSION_VERSION, capabilities: {}, clientInfo: OWN_CLIENT_INFO };
     const { protocolVersion } = await ask("initialize", params);
     headers["mcp-protocol-version"] = typeof protocolVersion === "string" ? protocolVersion : SESSION_VERSION;
     const initialized = { jsonrpc: "2.0", method: "notifications/initialized" } as const;
-    (await post(upstream, initialized, headers, signal)).body.destroy();
+    (await postOwn(upstream.exchange, initialized, headers, signal)).body.destroy();
   } catch (error) {
     await close().catch(() => {});
     throw error;
   }
   return { ask, close };
-}
-
-function post(
-  upstream: Upstream,
-  message: JsonRpcMessage,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<UpstreamResponse> {
-  const form = { "content-type": "application/json", accept: "application/json, text/event-stream" };
-  const body = Buffer.from(JSON.stringify(message));
-  return upstream.exchange({
-    method: "POST",
-    headers: { ...form, ...headers },
-    messages: [message],
-    body,
-    signal,
-    caller: null,
-  });
 }
 
 function resultOf(name: string, method: string, answer: JsonObject): JsonObject {

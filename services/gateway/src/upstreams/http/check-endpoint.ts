@@ -5,8 +5,8 @@ import {
   type UpstreamResponse,
 } from "../../domain/upstream.ts";
 import { isJsonObject } from "../../domain/json.ts";
+import { askOwn, postOwn } from "../own-requests.ts";
 
-const BOTH = "application/json, text/event-stream";
 const PING = { jsonrpc: "2.0", id: "sark-health-check", method: "ping" } as const;
 /** More than any error that a server answers with. */
 const MAX_BODY = 64 * 1024;
@@ -26,14 +26,7 @@ export async function checkEndpoint(
   exchange: (request: UpstreamRequest) => Promise<UpstreamResponse>,
   signal: AbortSignal,
 ): Promise<UpstreamReport> {
-  const response = await exchange({
-    method: "POST",
-    headers: { "content-type": "application/json", accept: BOTH, "mcp-session-id": "sark-health-check" },
-    messages: [PING],
-    body: Buffer.from(JSON.stringify(PING)),
-    signal,
-    caller: null,
-  });
+  const response = await postOwn(exchange, PING, { "mcp-session-id": "sark-health-check" }, signal);
   const { status } = response;
   const fault = (what: string) =>
     new UpstreamError(
@@ -103,16 +96,8 @@ async function speaksEvents(
   exchange: (request: UpstreamRequest) => Promise<UpstreamResponse>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const headers = { accept: "text/event-stream" };
   try {
-    const response = await exchange({
-      method: "GET",
-      headers,
-      messages: null,
-      body: null,
-      signal,
-      caller: null,
-    });
+    const response = await askOwn(exchange, "GET", { accept: "text/event-stream" }, signal);
     response.body.destroy();
     return (
       response.status === 200 && response.headers["content-type"]?.startsWith("text/event-stream") === true

@@ -1,4 +1,5 @@
 import { UpstreamError, type UpstreamReport } from "../../domain/upstream.ts";
+import { within } from "../../scheduling/within.ts";
 
 /** One of the ways in which a program is run: for each session, or one for all. */
 export interface ProgramRun {
@@ -68,7 +69,7 @@ export function createProgramCheck(options: ProgramCheckOptions): () => Promise<
       attempt = begin(failure !== null);
     }
     const { since, result } = attempt;
-    const failure = await withPatience(result, options.patienceMs);
+    const failure = await within(options.patienceMs, result, PENDING);
     if (failure === PENDING) {
       const seconds = Math.round((performance.now() - since) / 1_000);
       return { pending: true, message: `it is starting, for ${seconds} s so far` };
@@ -79,16 +80,6 @@ export function createProgramCheck(options: ProgramCheckOptions): () => Promise<
 }
 
 const PENDING = Symbol("pending");
-
-async function withPatience<T>(work: Promise<T>, milliseconds: number): Promise<T | typeof PENDING> {
-  const expiry = Promise.withResolvers<typeof PENDING>();
-  const timer = setTimeout(() => expiry.resolve(PENDING), milliseconds);
-  try {
-    return await Promise.race([work, expiry.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** With what lies behind it: the operator's view, not a caller's. */
 function described(failure: UpstreamError): UpstreamError {

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { UpstreamError } from "../../../domain/upstream.ts";
+import { within } from "../../../scheduling/within.ts";
 import { captureStderr, type StderrCapture } from "./stderr-capture.ts";
 
 export interface ChildOptions {
@@ -151,12 +152,12 @@ function watch(child: ChildProcessWithoutNullStreams, options: ChildOptions): Ch
     child.stdin.write(bytes);
   }
 
-  async function goneWithin(milliseconds: number): Promise<boolean> {
-    const expiry = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => expiry.resolve(false), milliseconds);
-    const result = await Promise.race([gone.promise.then(() => true), expiry.promise]);
-    clearTimeout(timer);
-    return result;
+  function goneWithin(milliseconds: number): Promise<boolean> {
+    return within(
+      milliseconds,
+      gone.promise.then(() => true),
+      false,
+    );
   }
 
   async function escalate(): Promise<void> {

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../../domain/json.ts";
 import { isJsonObject } from "../../../domain/json.ts";
 import type { JsonRpcError, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import type { UpstreamRequest } from "../../../domain/upstream.ts";
+import { OWN_CLIENT_INFO } from "../../own-requests.ts";
 import { metaOf } from "../wire/messages.ts";
 
 /** The stateless revision that the bridge speaks. */
@@ -17,7 +18,7 @@ export const SUBSCRIPTION_ID = `${PREFIX}subscriptionId`;
 export const OWN_ENVELOPE: JsonObject = {
   [PROTOCOL_VERSION]: STATELESS_VERSION,
   [CLIENT_CAPABILITIES]: {},
-  [`${PREFIX}clientInfo`]: { name: "sark-gateway", version: "0.1.0" },
+  [`${PREFIX}clientInfo`]: OWN_CLIENT_INFO,
 };
 
 /**
