@@ -10,7 +10,6 @@ import {
   type Act,
   type Admit,
 } from "../governance/admission.ts";
-
 import { tenantScope } from "../governance/tenant-scope.ts";
 import { asked, notFound } from "./failures.ts";
 

@@ -2,7 +2,10 @@ import type { JsonObject } from "./json.ts";
 import type { JsonRpcId } from "./json-rpc.ts";
 import type { Principal } from "./principal.ts";
 
-/** `response` is what a client answers a server that asked it; `session` is plumbing (initialize, ping, …) that is authorized but, apart from `initialize`, not audited; `other` has no rule of its own. */
+/**
+ * `response` is what a client answers a server that asked it; `session` is plumbing (initialize, ping, …) that is
+ * authorized but, apart from `initialize`, not audited; `other` has no rule of its own.
+ */
 export const CALL_KINDS = ["tool", "resource", "prompt", "listing", "response", "session", "other"] as const;
 export type CallKind = (typeof CALL_KINDS)[number];
 

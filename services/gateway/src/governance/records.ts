@@ -141,7 +141,7 @@ export function resultPayload(result: JsonObject | undefined, policy: PayloadPol
   return result === undefined ? {} : { payloads: { result, policy } };
 }
 
-/** Somebody else asks for this agent: it must not stand in the agent's trail as its own doing. */
+/** Another principal asks for this agent: the record must not stand in the agent's trail as its own doing. */
 function isOnBehalf({ type, id }: Principal, { agentId }: AuditSubject): boolean {
   return agentId !== undefined && !(type === "agent" && id === agentId);
 }

@@ -2,8 +2,8 @@ import type { Principal } from "../domain/principal.ts";
 import { HttpError } from "../http/errors.ts";
 
 /**
- * The tenant whose events a principal may see and act on; `null`: those of all tenants. An id means somebody else in
- * another tenant, so that a tenant belongs to every selector.
+ * The tenant whose events a principal may see and act on; `null`: those of all tenants. In another
+ * tenant the same id is another person, so that a tenant belongs to every selector.
  */
 export function tenantScope({ tenant }: Principal): string | null {
   return tenant;

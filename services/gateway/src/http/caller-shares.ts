@@ -47,7 +47,7 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
       let released = false;
       return {
         take(more) {
-          // Its client has gone, and nobody would give it back.
+          // Its client has left: what is taken now would never be given back.
           if (released) return;
           if (held.bytes + more > limits.maxBufferedBytesPerCaller) {
             throw tooMany("The bodies of your requests in flight are too large together.");

@@ -165,8 +165,8 @@ function conversationOf(
 }
 
 /**
- * A server without sessions gives the stream behind an event id to whoever names it, and takes all callers for one: the
- * gateway. Ids can be guessed and overheard, so only those of a caller's own session are passed on.
+ * A server without sessions gives the stream behind an event id to each client that names it, and takes all callers for one:
+ * the gateway. Ids can be guessed and overheard, so only those of a caller's own session are passed on.
  */
 function refuseForeignEvents({ session, request }: Conversation): void {
   if (session !== null || headerOf(request.headers, "last-event-id") === undefined) return;

@@ -22,7 +22,7 @@ export interface McpHttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | Readable | null;
-  /** To be called when the client has all of it, or has gone: what it holds is free then. */
+  /** To be called when the client has all of it, or has left: what it holds is free then. */
   readonly taken?: (() => void) | undefined;
 }
 

@@ -22,7 +22,7 @@ export function registerAuditRoutes(
     handle: (request: FastifyRequest, caller: Caller, reply: FastifyReply) => Promise<unknown>,
   ): void {
     server.get(`${BASE}/${path}`, {
-      // An export is written to its end, whoever reads it.
+      // A HEAD request would have the whole export written, for no reader.
       exposeHeadRoute: path !== "export",
       ...authenticated((request, reply, caller) => {
         reply.header("cache-control", "no-store");

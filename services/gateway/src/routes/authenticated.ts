@@ -22,7 +22,7 @@ export type AuthenticatedHandler = (
   caller: Caller,
 ) => Promise<unknown>;
 
-/** The parts of a route that nobody passes without a principal. */
+/** The parts of a route that takes a principal. */
 export interface AuthenticatedRoute {
   readonly onRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -37,8 +37,8 @@ const MAX_WAITING = 4_096;
 const MAX_WAITING_PER_ADDRESS = 1_024;
 
 /**
- * Nobody reaches a handler without a principal, and all that is logged says who, and which request. This happens at
- * the head of a request: of a stranger no body is read, and of a caller no more than its share.
+ * No request reaches a handler without a principal, and each log line names principal and request. This happens at
+ * the head of a request: no body of a stranger is read, and no more of a caller's than its share.
  */
 export function createAuthenticated(options: {
   readonly authenticator: {
@@ -48,7 +48,7 @@ export function createAuthenticated(options: {
   readonly maxBodyBytes: number;
 }): Authenticated {
   const { authenticator, shares, maxBodyBytes: maxBytes } = options;
-  // Looking at signatures takes the gateway's own thread, and anybody may send some.
+  // Checking signatures takes the gateway's own thread, and strangers may send any number of them.
   const turns = createFairQueue(AT_ONCE);
   // So does reading what a body says.
   const reading = createFairQueue(ONLY_TURNS);

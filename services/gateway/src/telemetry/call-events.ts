@@ -67,7 +67,7 @@ export function createCallEvents(deps: {
         },
         seconds,
       );
-      // People change their minds: that is an outcome, and nobody's error.
+      // People change their minds: that is an outcome, and no error.
       if (errorType !== null && result.outcome !== "cancelled") {
         metrics.recordClientError(knownMethod(call.method), knownErrorType(errorType));
       }

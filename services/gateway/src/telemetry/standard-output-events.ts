@@ -16,7 +16,7 @@ export function createStandardOutputEvents(deps: {
       setImmediate(() =>
         deps
           .logger()
-          .warn({}, "nobody reads standard output: lines for it are dropped; log files get them all"),
+          .warn({}, "standard output is not read: lines for it are dropped; log files get them all"),
       );
     },
     caughtUp(lines) {

@@ -8,7 +8,7 @@ export type EndedBy = "client" | "timeout" | "cancellation";
 export interface Lifeline {
   /** For the upstream exchange. */
   readonly signal: AbortSignal;
-  /** `null` as long as nobody has ended it; the first one counts. */
+  /** `null` until it is ended from this side; the first reason counts. */
   readonly endedBy: EndedBy | null;
   /** The server has said something about it. */
   touch(): void;
@@ -17,7 +17,7 @@ export interface Lifeline {
   end(by: EndedBy): void;
   /** Ends it within `ms` unless it is over by then. */
   endWithin(ms: number, by: EndedBy): void;
-  /** Runs once when it is ended by somebody; at once when it has been. */
+  /** Runs once when it is ended; at once when it has been. Takes the place of the listener before. */
   onEnd(listener: (by: EndedBy) => void): void;
   /** The exchange is over: nothing can end it any more. */
   close(): void;

@@ -99,7 +99,7 @@ export function relayEvents(relay: EventRelay): Readable {
     lifeline.touch();
     heard = true;
     const texts = await inspectMessages(messages, inspection);
-    // Clients take one message of each event. Whoever comes back after the last one has seen them all.
+    // Clients take one message of each event. A client that comes back after the last one has seen them all.
     return texts.map((text, index) => messageEvent(text, index === texts.length - 1 ? { id, retry } : {}));
   }
 

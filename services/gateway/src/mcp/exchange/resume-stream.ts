@@ -40,7 +40,7 @@ export function createResumption(
     try {
       const get = { method: "GET", headers, messages: null, body: null, signal, caller } as const;
       const head = await upstream.exchange(get);
-      // Its end, and that of the exchange, is seen to by whoever relays it.
+      // The relay of the stream sees to its end, and to that of the exchange.
       head.body.on("error", () => {});
       if (head.status === 200 && mediaType(head.headers["content-type"]) === "text/event-stream") {
         return head.body;

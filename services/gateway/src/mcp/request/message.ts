@@ -103,7 +103,7 @@ function checkTokens(params: JsonObject): void {
   }
 }
 
-/** A server that is not exact about names, as those on Go's encoding/json, would run what nobody has judged. */
+/** A server that is not exact about names, as those on Go's encoding/json, would run what was never judged. */
 function refuseLookAlikes(value: Json, known: Place, path: string): void {
   const found = findLookAlike(value, known, path);
   if (found === null) return;

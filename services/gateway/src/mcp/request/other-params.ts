@@ -16,7 +16,7 @@ export function otherParams({ method, params = {} }: JsonRpcRequest): JsonObject
   return filled(Object.keys(rest).length === 0 ? others : { ...others, _meta: rest });
 }
 
-/** The same of a notification, whose trace context nobody replaces. */
+/** The same of a notification, whose trace context is not replaced. */
 export function noticeParams({ params = {} }: JsonRpcNotification): JsonObject | null {
   return filled(params);
 }

@@ -53,7 +53,7 @@ function protocolHeaders({ version, session, traceContext }: HeaderSource): Reco
   return headers;
 }
 
-/** `Mcp-Method`, `Mcp-Name` and `Mcp-Param-*`, which were checked against the body. No others: nobody knows what they say. */
+/** `Mcp-Method`, `Mcp-Name` and `Mcp-Param-*`, which were checked against the body. No others: what they say is not known. */
 function statelessHeaders(incoming: IncomingHeaders): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of Object.keys(incoming)) {

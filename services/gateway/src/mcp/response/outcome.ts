@@ -21,7 +21,7 @@ export function outcomeOf(answer: JsonRpcResponse, text: string, limits: McpLimi
   return { outcome: "ok", ...recorded };
 }
 
-/** Tools cut texts in the middle of a character; refusing their results would help nobody, hiding it neither. */
+/** Tools cut texts in the middle of a character: their results pass, and the record says so. */
 function recordedAs(result: JsonObject, text: string): Pick<CallResult, "result" | "brokenUnicode"> {
   return hasBrokenUnicode(result, text) ? { result, brokenUnicode: true } : { result };
 }

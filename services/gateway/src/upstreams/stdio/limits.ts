@@ -14,7 +14,7 @@ export interface StdioLimits {
   readonly sessions: number;
   /** Those of one caller. */
   readonly sessionsPerCaller: number;
-  /** A session that nobody used for this long gives way when all are taken and another caller needs one. */
+  /** A session unused for this long gives way when all are taken and another caller needs one. */
   readonly displaceAfterMs: number;
   /** Requests at once, for each process; event streams of subscriptions are counted apart. */
   readonly inFlight: number;

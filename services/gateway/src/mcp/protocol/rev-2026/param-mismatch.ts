@@ -13,7 +13,7 @@ export function paramHeaders(headers: IncomingHeaders): readonly string[] {
 
 /**
  * The first `Mcp-Param-*` header that does not repeat an argument: one that the tool's schema does not declare, whose
- * argument is absent or null, that is not encoded as it must be, or that says something else. Whoever reads the header
+ * argument is absent or null, that is not encoded as it must be, or that says something else. A reader of the header
  * must not be told another story than policy and record were. `null` when all do.
  */
 export function findParamMismatch(

@@ -2,9 +2,9 @@ import { UpstreamError } from "../../../domain/upstream.ts";
 import type { Answer } from "./answers.ts";
 import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
 
-/** What becomes of calls that nobody waits for any more. */
+/** What becomes of calls whose clients have left. */
 export interface AbandonedCalls {
-  /** The client left before its reply began: there is nothing to resume, so nobody waits for its return. */
+  /** The client left before its reply began: there is nothing to resume, so its return is not awaited. */
   left(answer: Answer, reason: UpstreamError): void;
   /** The client of an event stream left; it may come back with the id of the last event it saw. */
   awaitReturn(answer: Answer): void;

@@ -14,7 +14,7 @@ export interface Answer {
 /** One JSON body once every request is answered: an object, or an array for a batch (2025-03-26). */
 export function answerAsJson(requests: number, batch: boolean): Answer {
   const reply = Promise.withResolvers<UpstreamResponse>();
-  // Nobody waits for it when the request could not even be sent.
+  // When the request could not even be sent, the rejection has no other handler.
   reply.promise.catch(() => {});
   const answers: string[] = [];
   return {

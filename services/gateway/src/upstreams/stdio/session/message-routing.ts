@@ -17,7 +17,7 @@ export interface RoutingTables {
  * Finds the stream that a message of the server belongs on. Over stdio only answers and progress name
  * their request. Requests of the server (sampling, elicitation, roots) go to the newest call in
  * flight, which is what most likely caused them; other notifications to the standalone stream, or to
- * that call while nobody reads the standalone one. What fits nowhere waits on the standalone stream, but progress of
+ * that call while no client reads the standalone one. What fits nowhere waits on the standalone stream, but progress of
  * a request that is no longer under way, which is dropped: all of it is within one caller's session.
  * Returns the request that the message answered.
  */

@@ -1,7 +1,7 @@
 import { UpstreamError } from "../../../domain/upstream.ts";
 import type { StdioLimits } from "../limits.ts";
 
-/** One process of a session, from before its start until it is gone. */
+/** One process of a session, from before its start until it has ended. */
 export interface Place {
   /** The session is open: from now on it may have to give way to another. */
   hold(session: HeldSession): void;
@@ -11,7 +11,7 @@ export interface Place {
 export interface HeldSession {
   /** Since when nothing is under way in it, by `performance.now()`; `null` while something is. */
   quietSince(): number | null;
-  /** Ends it; resolves when its process is gone. */
+  /** Ends it; resolves when its process has ended. */
   displace(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ const MAX_WAIT_S = 60;
 
 /**
  * A caller has a share of the places, and gives up its own longest quiet session when it wants more. When all places are
- * taken, the longest quiet session gives way: first of whoever holds more than the newcomer would, then of the newcomer
+ * taken, the longest quiet session gives way: first of the caller that holds more than the newcomer would, then of the newcomer
  * itself, then of anyone who has not used it for a while. So no caller keeps others out by opening sessions, and none
  * pushes out more than it holds itself.
  */

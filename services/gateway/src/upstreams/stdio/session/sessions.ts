@@ -87,7 +87,7 @@ export function createSessions(program: Program): Sessions {
     if (closed) {
       throw new UpstreamError("upstream_unreachable", `upstream "${upstream}" is closed`);
     }
-    // Before a place is taken: who has to wait for the program must push nobody out.
+    // Before a place is taken: a caller that has to wait for the program must not push out another.
     gate.pass();
     const place = await places.take(callerKey(request.caller), request.signal);
     if (closed) {
