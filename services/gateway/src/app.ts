@@ -65,9 +65,11 @@ export function createApp(deps: AppDependencies): FastifyInstance {
     checkRequest(request);
     checkQueryEncoding(request.url);
   });
+  const shares = createCallerShares(limits);
+  events.watchHeld({ requests: () => shares.buffered, responses: deps.endpoint.heldBytes });
   const authenticated = createAuthenticated({
     authenticator: deps.authenticator,
-    shares: createCallerShares(limits),
+    shares,
     maxBodyBytes: limits.maxBodyBytes,
   });
   registerHealthRoutes(server, { health: deps.health, authenticated });

@@ -146,6 +146,8 @@ async function build(
         requestTimeoutMs: config.mcp.requestTimeoutMs,
         maxRequestMs: config.mcp.maxRequestMs,
         maxStreamsPerCaller: config.mcp.maxStreamsPerCaller,
+        maxHeldBytes: config.mcp.maxHeldBytes,
+        maxHeldBytesPerCaller: config.mcp.maxHeldBytesPerCaller,
         maxCallsPerCaller: config.http.maxRequestsPerCaller,
       },
       observer: observers.mcp,

@@ -40,10 +40,14 @@ const httpSchema = z.strictObject({
     ),
   maxBufferedBytes: bytes
     .default(256 * 1024 * 1024)
-    .describe("Request bodies held at once, of all callers, in bytes; more are refused with 503."),
+    .describe(
+      "Request bodies held at once, of all callers, in bytes; more are refused with 503, apart from 256 KiB of each caller.",
+    ),
   maxBufferedBytesPerCaller: bytes
     .default(64 * 1024 * 1024)
-    .describe("Request bodies of one caller held at once, in bytes; more are refused with 429."),
+    .describe(
+      "Request bodies of one caller held at once, in bytes; more are refused with 429. Nor may it hold more than is still free of `http.maxBufferedBytes`.",
+    ),
   stallTimeoutMs: milliseconds
     .default(60_000)
     .describe("A client that takes nothing of its response for this long is cut off, in milliseconds."),
@@ -136,6 +140,14 @@ const mcpSchema = z.strictObject({
     .describe(
       "The most that one request may take, in milliseconds, whatever its server reports or asks meanwhile.",
     ),
+  maxHeldBytes: bytes
+    .default(256 * 1024 * 1024)
+    .describe(
+      "Responses of upstreams held until clients have taken them, of all callers, in bytes; the rest stays with the servers until there is room. One response, and 256 KiB of each caller, may come on top.",
+    ),
+  maxHeldBytesPerCaller: bytes
+    .default(64 * 1024 * 1024)
+    .describe("The same of one caller, in bytes, and never more than is still free of `mcp.maxHeldBytes`."),
   maxStreamsPerCaller: z
     .number()
     .int()

@@ -11,6 +11,8 @@ export interface ShareLimits {
 export interface CallerShares {
   /** For one request of the caller. Throws 429 when as many of them are in flight as may be. */
   open(caller: string): RequestShare;
+  /** Bytes of request bodies held for all callers. */
+  readonly buffered: number;
 }
 
 /** What one request holds. */
@@ -20,6 +22,9 @@ export interface RequestShare {
   /** The request is over; further calls do nothing. */
   release(): void;
 }
+
+/** What each caller always has room for, also where others hold all that may be held. */
+const ALWAYS = 256 * 1024;
 
 interface Held {
   requests: number;
@@ -37,6 +42,9 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
   }
 
   return {
+    get buffered() {
+      return buffered;
+    },
     open(caller) {
       const held = heldBy(caller);
       if (held.requests >= limits.maxRequestsPerCaller) {
@@ -47,12 +55,14 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
       let released = false;
       return {
         take(more) {
-          // Its client has left: what is taken now would never be given back.
-          if (released) return;
-          if (held.bytes + more > limits.maxBufferedBytesPerCaller) {
+          // Its client has left: what is taken now would never be given back. Or there is no body.
+          if (released || more === 0) return;
+          const after = held.bytes + more;
+          if (after > limits.maxBufferedBytesPerCaller) {
             throw tooMany("The bodies of your requests in flight are too large together.");
           }
-          if (buffered + more > limits.maxBufferedBytes) {
+          // No more than is free: some who take all that they can leave room for the next one.
+          if (after > Math.max(limits.maxBufferedBytes - buffered, ALWAYS)) {
             const message = "The bodies of all requests in flight are too large together; try again.";
             throw new HttpError(503, "overloaded", message, { headers: { "retry-after": "1" } });
           }

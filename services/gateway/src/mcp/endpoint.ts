@@ -38,6 +38,8 @@ export interface McpEndpointOptions {
 export interface McpEndpoint {
   /** Answers one request to `/mcp/{server}`. Never rejects on account of the client or the upstream server. */
   handle(request: McpHttpRequest): Promise<McpHttpResponse>;
+  /** Bytes of responses that clients have not taken yet. */
+  heldBytes(): number;
 }
 
 /** The pass-through MCP proxy: every message is checked, decided about and recorded before it goes upstream. */
@@ -52,12 +54,17 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     registry: createCallRegistry(limits),
     streams: createCallerCounter(limits.maxStreamsPerCaller),
     calls: createCallerCounter(limits.maxCallsPerCaller),
-    held: createHeldBytes(limits.maxHeldBytesPerCaller),
+    held: createHeldBytes({
+      maxPerCaller: limits.maxHeldBytesPerCaller,
+      maxTotal: limits.maxHeldBytes,
+      always: limits.alwaysHeldBytes,
+    }),
     reading: createFairQueue(ONLY_TURNS),
     questions: createOpenQuestions(),
   };
 
   return {
+    heldBytes: () => parts.held.total,
     async handle(request) {
       const upstream = upstreams(request.server);
       const echo: { id: JsonRpcId | null } = { id: null };

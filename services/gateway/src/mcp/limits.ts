@@ -30,8 +30,12 @@ export interface McpLimits {
   readonly maxUriLength: number;
   /** Bytes of an answer that is one JSON document. */
   readonly maxAnswerBytes: number;
-  /** Bytes of such answers that one caller may have in the gateway until its clients have taken them. */
+  /** Bytes of responses that the gateway has in hand until clients have taken them, of all callers. */
+  readonly maxHeldBytes: number;
+  /** The same of one caller. */
   readonly maxHeldBytesPerCaller: number;
+  /** What each caller always has of them. */
+  readonly alwaysHeldBytes: number;
   /** Bytes of one event in a stream. */
   readonly maxEventBytes: number;
   /** Characters of a result that is handed to `Permit.finish`; larger ones are left out. */
@@ -54,7 +58,9 @@ export const DEFAULT_MCP_LIMITS: McpLimits = {
   maxNameLength: 256,
   maxUriLength: 8_192,
   maxAnswerBytes: 16 * MiB,
+  maxHeldBytes: 256 * MiB,
   maxHeldBytesPerCaller: 64 * MiB,
+  alwaysHeldBytes: MiB / 4,
   maxEventBytes: 16 * MiB,
   maxRecordedResult: 64 * 1024,
 };

@@ -90,6 +90,16 @@ export const gatewayCatalog = defineCatalog({
     help: "HTTP requests being answered right now, open streams included.",
     unit: "1",
   },
+  sark_gateway_held_request_bytes: {
+    type: "gauge",
+    help: "Bytes of request bodies held right now; see http.maxBufferedBytes.",
+    unit: "bytes",
+  },
+  sark_gateway_held_response_bytes: {
+    type: "gauge",
+    help: "Bytes of upstream responses that clients have not taken yet; see mcp.maxHeldBytes.",
+    unit: "bytes",
+  },
   sark_gateway_open_streams: {
     type: "gauge",
     help: "Event streams open to clients right now.",

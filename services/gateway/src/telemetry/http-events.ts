@@ -17,6 +17,8 @@ export interface HttpEvents {
   stalled(connection: Duplex): void;
   /** Counts connections and requests of this server. */
   watch(server: Server): void;
+  /** Has what is held of bodies read at each scrape, in bytes. */
+  watchHeld(held: { readonly requests: () => number; readonly responses: () => number }): void;
 }
 
 export function createHttpEvents(deps: {
@@ -56,6 +58,10 @@ export function createHttpEvents(deps: {
       cutOff.add(connection);
       metrics.recordClientError("http", "stalled_client");
       logger.warn({ error_type: "stalled_client" }, "the client took nothing of its response for too long");
+    },
+    watchHeld({ requests, responses }) {
+      recorder.onCollect("sark_gateway_held_request_bytes", requests);
+      recorder.onCollect("sark_gateway_held_response_bytes", responses);
     },
     watch(server) {
       server.on("connection", (socket) => {

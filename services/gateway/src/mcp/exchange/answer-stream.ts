@@ -5,6 +5,7 @@ import type { Patience } from "../calls/silence-clock.ts";
 import { upstreamFailure, type UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../observer.ts";
 import { messageEvent } from "../response/event.ts";
+import type { Hold } from "../response/held-bytes.ts";
 import { scopeOf } from "./conversation.ts";
 import { endedFailure, settleFailed } from "./fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
@@ -19,6 +20,7 @@ export interface AnswerStream {
   /** For calls whose answers come on another stream. */
   readonly patience: Patience;
   readonly kind: StreamKind;
+  readonly hold: Hold;
   closed(): void;
 }
 
@@ -26,7 +28,7 @@ export interface AnswerStream {
 export function relayAnswerStream(
   outgoing: Outgoing,
   head: UpstreamResponse,
-  { lifeline, patience, kind, closed }: AnswerStream,
+  { lifeline, patience, kind, hold, closed }: AnswerStream,
 ): Readable {
   const { conversation, calls, refusals } = outgoing;
   return relayEvents({
@@ -34,6 +36,7 @@ export function relayAnswerStream(
     body: head.body,
     lifeline,
     kind,
+    hold,
     inspection: inspectionOf(conversation, calls, "drop"),
     first: refusals.map((text) => messageEvent(text)),
     resume: scopeOf(conversation).exclusive ? createResumption(conversation, lifeline) : null,

@@ -52,11 +52,11 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
     }
     for (const { permit } of outgoing.notices) permit.finish({ outcome: "ok" });
     const sessionId = sessionForClient(outgoing, head);
+    hold = held.open(sourceOf(conversation.caller.principal));
+    const { take, release: taken } = hold;
     if (mediaType(head.headers["content-type"]) !== "text/event-stream") {
-      hold = held.open(sourceOf(conversation.caller.principal));
-      const { take, release } = hold;
       const text = await relayDocument(outgoing, head, (bytes) => take(bytes, lifeline.signal));
-      return { ...jsonAnswer(200, text, clientHeaders(head, {}, sessionId)), taken: release };
+      return { ...jsonAnswer(200, text, clientHeaders(head, {}, sessionId)), taken };
     }
     streaming = true;
     if (subscribes) lifeline.keepOpen();
@@ -64,9 +64,10 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
       lifeline,
       patience,
       kind: subscribes ? "subscription" : "answer",
+      hold,
       closed: release,
     });
-    return { status: 200, headers: clientHeaders(head, STREAM_HEADERS, sessionId), body };
+    return { status: 200, headers: clientHeaders(head, STREAM_HEADERS, sessionId), body, taken };
   } catch (error) {
     head?.body.destroy();
     hold?.release();

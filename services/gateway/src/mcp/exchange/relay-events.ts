@@ -5,8 +5,10 @@ import { allowsBatches } from "../protocol/revisions.ts";
 import { COMMENT, createEventParser, type ServerSentEvent } from "../response/event-parser.ts";
 import { bareEvent, KEEP_ALIVE, messageEvent } from "../response/event.ts";
 import { inspectMessages, type InspectionContext } from "../response/inspect.ts";
+import type { Hold } from "../response/held-bytes.ts";
 import { readServerMessages } from "../response/read-messages.ts";
 import { streamFrom } from "../response/stream-from.ts";
+import { createStreamRoom } from "../response/stream-room.ts";
 import type { Conversation } from "./conversation.ts";
 import { sourceOf } from "../../scheduling/source.ts";
 import { reportMalformed } from "./fail-calls.ts";
@@ -37,6 +39,8 @@ export interface EventRelay {
   readonly lifeline: Lifeline;
   readonly kind: StreamKind;
   readonly inspection: InspectionContext;
+  /** Room for its events, given back when the client has taken the last of them. */
+  readonly hold: Hold;
   /** Events of the gateway's own to begin with. */
   readonly first: readonly Buffer[];
   /** Takes the stream up again where it broke; `null` when that is not possible, or the stream is none to resume. */
@@ -58,6 +62,7 @@ export function relayEvents(relay: EventRelay): Readable {
   const { observer, limits, reading } = conversation.parts;
   const source = sourceOf(conversation.caller.principal);
   const server = conversation.upstream.name;
+  const room = createStreamRoom(relay.hold, lifeline.signal);
   let body = relay.body;
   /** The last one that was set; `""` when none is. */
   let lastEventId = "";
@@ -108,16 +113,22 @@ export function relayEvents(relay: EventRelay): Readable {
     const resumed = body !== relay.body;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       // Also a chunk without a complete event is work, and more of them may lie ready.
-      for (const event of await reading.begin(source, async () => parser.push(chunk))) {
+      const found = await reading.begin(source, async () => parser.push(chunk));
+      let left = found.reduce((bytes, event) => bytes + sizeOf(event), parser.held);
+      for (const event of found) {
+        await room.read(left);
+        left -= sizeOf(event);
         const passed = await reading.begin(source, () => pass(event));
         // Ended meanwhile: its calls have their answers already.
         if (conclusion !== null) throw new Error("the stream has ended");
         for (const written of passed) {
           events += 1;
           bytes += written.length;
+          room.sent(written.length);
           yield written;
         }
       }
+      await room.read(parser.held);
       if (resumed && relay.done()) return;
     }
   }
@@ -160,4 +171,8 @@ export function relayEvents(relay: EventRelay): Readable {
     body.destroy();
   });
   return streamFrom(run(), () => lifeline.end("client"));
+}
+
+function sizeOf(event: ServerSentEvent | typeof COMMENT): number {
+  return event === COMMENT ? 0 : (event.data?.length ?? 0);
 }

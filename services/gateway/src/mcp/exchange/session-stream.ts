@@ -9,6 +9,7 @@ import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
 import { drain } from "../response/collect.ts";
+import { sourceOf } from "../../scheduling/source.ts";
 import { forbidden, failureAnswer, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
 import { beginPseudo, refuse } from "./authorize.ts";
 import { traceRouteOf, type Conversation } from "./conversation.ts";
@@ -90,8 +91,10 @@ function relay(
   closed: () => void,
 ): McpHttpResponse {
   const resumes = headerOf(conversation.request.headers, "last-event-id") !== undefined;
+  const hold = conversation.parts.held.open(sourceOf(conversation.caller.principal));
   const body = relayEvents({
     conversation,
+    hold,
     body: head.body,
     lifeline,
     kind: "session",
@@ -105,7 +108,8 @@ function relay(
   });
   const own = head.headers["mcp-session-id"] === conversation.session?.upstreamId;
   const sessionId = own ? conversation.clientSessionId : null;
-  return { status: 200, headers: clientHeaders(head, STREAM_HEADERS, sessionId), body };
+  const headers = clientHeaders(head, STREAM_HEADERS, sessionId);
+  return { status: 200, headers, body, taken: hold.release };
 }
 
 /** The client comes back by itself; calls that are awaited have their own time-outs. */

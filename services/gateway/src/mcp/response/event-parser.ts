@@ -20,6 +20,8 @@ export const COMMENT = "comment";
 export interface EventParser {
   /** What this chunk completes. Throws a `MalformedAnswer`. An event that is never completed is never given out. */
   push(chunk: Buffer): readonly (ServerSentEvent | typeof COMMENT)[];
+  /** Bytes of what is not complete. */
+  readonly held: number;
 }
 
 const LF = 0x0a;
@@ -53,8 +55,12 @@ export function createEventParser(maxBytes: number): EventParser {
   /** The last byte was a CR: an LF that follows belongs to it. */
   let afterCr = false;
 
+  function held(): number {
+    return (firstData?.length ?? 0) + data.length + line.length;
+  }
+
   function bound(): void {
-    if ((firstData?.length ?? 0) + data.length + line.length <= maxBytes) return;
+    if (held() <= maxBytes) return;
     throw new MalformedAnswer(`An event is larger than ${maxBytes} bytes.`, "too_large");
   }
 
@@ -116,6 +122,9 @@ export function createEventParser(maxBytes: number): EventParser {
   }
 
   return {
+    get held() {
+      return held();
+    },
     push(chunk) {
       const found: (ServerSentEvent | typeof COMMENT)[] = [];
       const nextLineEnd = lineEndFinder(chunk);

@@ -1,85 +1,151 @@
-/** Room for answers that the gateway has in hand until their clients have taken them: a share for each caller. */
+/** Room for what the gateway has in hand of responses until clients have taken them: a share for each caller. */
 export interface HeldBytes {
-  /** For one answer of the caller. */
+  /** For one response to the caller. */
   open(caller: string): Hold;
+  /** Bytes held for all callers. */
+  readonly total: number;
 }
 
 export interface Hold {
   /** Resolves when there is room for so many bytes more; rejects when `signal` aborts first. */
   take(bytes: number, signal: AbortSignal): Promise<void>;
-  /** Gives back all of it; further calls do nothing. */
+  /** Gives back some of them. */
+  give(bytes: number): void;
+  /** Gives back all of them; further calls do nothing. */
   release(): void;
 }
 
-interface Answer {
+export interface HeldLimits {
+  readonly maxPerCaller: number;
+  /** Of all callers; exceeded by the oldest response and by what each caller always has. */
+  readonly maxTotal: number;
+  /** Each caller always has so much, so that a full gateway still passes on what is small. */
+  readonly always: number;
+}
+
+interface Response {
+  readonly caller: Caller;
   bytes: number;
   waiting: { readonly bytes: number; readonly go: () => void } | null;
 }
 
 interface Caller {
   bytes: number;
-  /** In the order in which they were begun. */
-  readonly answers: Set<Answer>;
+  /** Holds that were opened and not released. */
+  open: number;
+  /** Those that hold something or wait to, in the order in which they began to. */
+  readonly responses: Set<Response>;
 }
 
 /**
- * What is beyond the share of a caller stays with its server until others were taken. The oldest answer always has
- * room, so that of many that are half read one gets done; with it a caller has `maxPerCaller` and one answer more.
+ * What is beyond the share of a caller stays with its server until others were taken. A caller may hold no more than is
+ * still free (the dynamic threshold of switches' shared buffers): many who take all that they can leave room for the next
+ * one. The oldest response of a caller is not bound by its own share, and the oldest of all always has room, so that of
+ * many that are half read one gets done.
  */
-export function createHeldBytes(maxPerCaller: number): HeldBytes {
+export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits): HeldBytes {
   const callers = new Map<string, Caller>();
+  const all = new Set<Response>();
+  const waiting = new Set<Response>();
+  let total = 0;
 
-  function hasRoom(caller: Caller, answer: Answer, bytes: number): boolean {
-    const [oldest] = caller.answers;
-    return answer === oldest || caller.bytes + bytes <= maxPerCaller;
+  function hasRoom(response: Response, bytes: number): boolean {
+    const { caller } = response;
+    const after = caller.bytes + bytes;
+    if (after <= Math.min(always, maxPerCaller) || isFirst(all, response)) return true;
+    if (after > maxTotal - total) return false;
+    return after <= maxPerCaller || isFirst(caller.responses, response);
   }
 
-  function add(caller: Caller, answer: Answer, bytes: number): void {
-    answer.bytes += bytes;
-    caller.bytes += bytes;
+  function add(response: Response, bytes: number): void {
+    response.bytes += bytes;
+    response.caller.bytes += bytes;
+    total += bytes;
   }
 
-  function letGo(caller: Caller): void {
-    for (const answer of caller.answers) {
-      const { waiting } = answer;
-      if (waiting === null || !hasRoom(caller, answer, waiting.bytes)) continue;
-      answer.waiting = null;
-      add(caller, answer, waiting.bytes);
-      waiting.go();
+  function enter(response: Response): void {
+    response.caller.responses.add(response);
+    all.add(response);
+  }
+
+  function leave(response: Response): void {
+    response.caller.responses.delete(response);
+    all.delete(response);
+  }
+
+  function letGo(): void {
+    for (const response of waiting) {
+      const wanted = response.waiting;
+      if (wanted === null || !hasRoom(response, wanted.bytes)) continue;
+      stopWaiting(response);
+      add(response, wanted.bytes);
+      wanted.go();
     }
   }
 
+  function stopWaiting(response: Response): void {
+    response.waiting = null;
+    waiting.delete(response);
+  }
+
+  async function wait(response: Response, bytes: number, signal: AbortSignal): Promise<void> {
+    const granted = Promise.withResolvers<void>();
+    const end = () => {
+      stopWaiting(response);
+      if (response.bytes === 0) leave(response);
+      granted.reject(signal.reason as Error);
+      letGo();
+    };
+    response.waiting = { bytes, go: granted.resolve };
+    waiting.add(response);
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      await granted.promise;
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  }
+
+  function give(response: Response, bytes: number): void {
+    add(response, -bytes);
+    if (response.bytes === 0 && response.waiting === null) leave(response);
+    letGo();
+  }
+
   return {
+    get total() {
+      return total;
+    },
     open(name) {
-      let caller = callers.get(name);
-      if (caller === undefined) callers.set(name, (caller = { bytes: 0, answers: new Set() }));
-      const held = caller;
-      const answer: Answer = { bytes: 0, waiting: null };
-      held.answers.add(answer);
+      const caller = callers.get(name) ?? { bytes: 0, open: 0, responses: new Set<Response>() };
+      callers.set(name, caller);
+      caller.open += 1;
+      const response: Response = { caller, bytes: 0, waiting: null };
+      let released = false;
       return {
         async take(bytes, signal) {
-          if (hasRoom(held, answer, bytes)) return add(held, answer, bytes);
           signal.throwIfAborted();
-          await new Promise<void>((resolve, reject) => {
-            const end = () => {
-              answer.waiting = null;
-              reject(signal.reason as Error);
-            };
-            signal.addEventListener("abort", end, { once: true });
-            const go = () => {
-              signal.removeEventListener("abort", end);
-              resolve();
-            };
-            answer.waiting = { bytes, go };
-          });
+          // Its client has gone: none would give it back.
+          if (released) return;
+          enter(response);
+          if (hasRoom(response, bytes)) add(response, bytes);
+          else await wait(response, bytes, signal);
         },
+        give: (bytes) => give(response, Math.min(bytes, response.bytes)),
         release() {
-          if (!held.answers.delete(answer)) return;
-          held.bytes -= answer.bytes;
-          if (held.answers.size === 0) callers.delete(name);
-          else letGo(held);
+          if (released) return;
+          released = true;
+          stopWaiting(response);
+          give(response, response.bytes);
+          caller.open -= 1;
+          if (caller.open === 0) callers.delete(name);
         },
       };
     },
   };
+}
+
+function isFirst(responses: ReadonlySet<Response>, response: Response): boolean {
+  const [first] = responses;
+  return first === response;
 }
