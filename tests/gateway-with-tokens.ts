@@ -18,8 +18,6 @@ export interface GatewayWithTokens {
   metric(name: string): Promise<number>;
   /** Processor time of its main thread, in milliseconds. */
   cpuMs(): number;
-  /** Memory of the process, in MiB. */
-  residentMiB(): number;
   /** Opens a connection, sends this on it, and takes nothing of what comes back. */
   sendOnly(request: RawRequest, options?: { readonly contentLength?: number }): Promise<Socket>;
   close(): Promise<void>;
@@ -68,8 +66,6 @@ export async function startGatewayWithTokens(
     },
     cpuMs: () =>
       Number(readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6,
-    residentMiB: () =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, "utf8"))?.[1]) / 1024,
     async sendOnly({ path, headers = {}, body }, { contentLength } = {}) {
       const socket = connect({ host: hostname, port: Number(port) });
       socket.on("error", () => undefined).pause();
