@@ -58,6 +58,26 @@ describe("batches of 2025-03-26", () => {
     expect(upstream.sent).toEqual([]);
   });
 
+  it("that subscribe when no stream is left are answered one by one, and nothing of them is left open [AUD-2]", async () => {
+    const { gateway, upstream } = await sessionGateway(answerAll, {
+      rules,
+      limits: { maxStreamsPerCaller: 0 },
+    });
+    const body = [request(1, "subscriptions/listen", { notifications: {} }), ...mixed.slice(1)];
+    const answers = await jsonOf<{ id: number; error?: { code: number } }[]>(await ask(gateway, { body }));
+    expect(answers.map(({ id, error }) => [id, error?.code]).sort(([a = 0], [b = 0]) => a - b)).toEqual([
+      [1, -32011],
+      [2, -32010],
+      [3, -32602],
+      [4, -32011],
+    ]);
+    expect(upstream.sent).toEqual([]);
+    const permitted = gateway.governor.decided.filter(({ allowed }) => allowed);
+    expect(permitted.map(({ results }) => results.map(({ outcome }) => outcome))).toEqual(
+      Array.from({ length: 3 }, () => ["protocol_error"]),
+    );
+  });
+
   it("get an error for each answer that the server left out", async () => {
     const { gateway } = await sessionGateway(() => ({ body: JSON.stringify([resultOf(1)]) }));
     const answers = await jsonOf<{ id: number; error?: { data: object } }[]>(

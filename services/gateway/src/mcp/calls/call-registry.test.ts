@@ -82,7 +82,7 @@ describe("calls in flight", () => {
       const call = registry.open(SESSION, METHOD, id);
       call?.permit([permit(results[id] ?? [])]);
       if (id === 2) call?.cancel();
-      if (call !== null) registry.await(call, patience({ silenceMs: 1 }), () => told.push(id));
+      if (call !== null) registry.await(SESSION, call, patience({ silenceMs: 1 }), () => told.push(id));
     }
     // Which of the two timers fires first is not known.
     await vi.waitFor(() => expect(registry.size).toBe(0));

@@ -48,7 +48,7 @@ export interface CallRegistry {
    * Keeps a call whose stream has ended until its answer comes on a resumed one, or until patience is at its end:
    * `expired` is called then.
    */
-  await(call: OpenCall, patience: Patience, expired: () => void): void;
+  await(scope: CallScope, call: OpenCall, patience: Patience, expired: () => void): void;
   /** Ends all calls of a scope: those that are still awaited at once, those under way as cancelled. */
   abandon(scope: CallScope, result: CallResult): void;
   readonly size: number;
@@ -57,7 +57,6 @@ export interface CallRegistry {
 export function createCallRegistry(limits: McpLimits): CallRegistry {
   const scopes = new Map<string, Map<string, Set<OpenCall>>>();
   const awaited = new Map<OpenCall, { readonly clock: SilenceClock; readonly scope: string }>();
-  const scopeOf = new WeakMap<OpenCall, string>();
   let size = 0;
 
   function remove(scope: CallScope, call: OpenCall): void {
@@ -83,7 +82,6 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
       const calls = scopes.get(scope.key) ?? new Map<string, Set<OpenCall>>();
       scopes.set(scope.key, calls);
       calls.set(idKey(id), (calls.get(idKey(id)) ?? new Set()).add(call));
-      scopeOf.set(call, scope.key);
       size += 1;
       return call;
     },
@@ -103,7 +101,7 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
         for (const call of same) if (call.progressToken === token) call.onSign?.();
       }
     },
-    await(call, patience, expired) {
+    await(scope, call, patience, expired) {
       if (call.settled) return;
       const oldest = awaited.size >= limits.maxAwaitedAnswers ? awaited.keys().next().value : undefined;
       oldest?.settle({
@@ -116,7 +114,7 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
         if (!cancelled) expired();
       });
       call.onSign = clock.touch;
-      awaited.set(call, { clock, scope: scopeOf.get(call) ?? "" });
+      awaited.set(call, { clock, scope: scope.key });
     },
     abandon(scope, result) {
       for (const [call, wait] of awaited) if (wait.scope === scope.key) call.settle(result);

@@ -54,12 +54,13 @@ function conclude(outgoing: Outgoing, patience: Patience, ending: Ending): Concl
   if (open.length === 0) return { last: [], end };
 
   // A stream that can be resumed says by its end only: come back later (SEP-1699).
+  const { parts } = conversation;
   const scope = scopeOf(conversation);
   const left = failure === null && (endedBy === null || endedBy === "client");
   if (left && resumable && scope.exclusive) {
     for (const call of open) {
       if (call.cancelled) call.settle({ outcome: "cancelled" });
-      else conversation.parts.registry.await(call, patience, () => notifyCancelled(conversation, [call]));
+      else parts.registry.await(scope, call, patience, () => notifyCancelled(conversation, [call]));
     }
     return { last: [], end };
   }

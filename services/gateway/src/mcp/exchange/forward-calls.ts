@@ -81,11 +81,14 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
 }
 
 /** In band, so that the client learns it as the answer to its subscription. */
-function tooManyStreams({ conversation, calls }: Outgoing): McpHttpResponse {
+function tooManyStreams(outgoing: Outgoing): McpHttpResponse {
+  const { conversation, calls, notices, refusals } = outgoing;
   const rejection = new Rejection("too_many_streams", "Too many streams are open; close one first.");
   refuse(conversation, rejection);
-  for (const call of calls) {
-    call.settle({ outcome: "protocol_error", errorCode: rejection.code, message: rejection.message });
-  }
-  return jsonAnswer(200, rejectionText(calls[0]?.id ?? null, rejection, conversation.caller));
+  const { code: errorCode, message } = rejection;
+  const result = { outcome: "protocol_error", errorCode, message } as const;
+  for (const call of calls) call.settle(result);
+  for (const { permit } of notices) permit.finish(result);
+  const texts = calls.map(({ id }) => rejectionText(id, rejection, conversation.caller));
+  return asBatch(outgoing, jsonAnswer(200, texts[0] ?? ""), [...refusals, ...texts]);
 }
