@@ -1,10 +1,16 @@
-import { UNKNOWN_AGENT, type AgentProfile, type ConfiguredAgent } from "../domain/agents.ts";
+import {
+  AGENT_TYPES,
+  TRUST_LEVELS,
+  UNKNOWN_AGENT,
+  type AgentProfile,
+  type ConfiguredAgent,
+} from "../domain/agents.ts";
 import type { Action } from "../domain/authorization.ts";
 import type { Authorize } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { HttpError } from "../http/errors.ts";
-import type { AuthorizeResponse } from "./authorize.ts";
+import { authorizeResponse, type AuthorizeResponse } from "./authorize-response.ts";
 import { contextParams } from "./context-params.ts";
 import { authorizeA2aRequestSchema } from "./schemas.ts";
 import { parseInput } from "../http/parse-input.ts";
@@ -33,7 +39,7 @@ export function createAuthorizeA2aHandler(deps: {
     );
     const source = profileIn(principal.attributes);
     const target = configured(request.target_agent_id, tenant) ?? UNKNOWN_AGENT;
-    const { decision, auditId } = await deps.authorize(
+    const authorized = await deps.authorize(
       {
         principal,
         action: `gateway:a2a:${request.capability}` satisfies Action,
@@ -57,14 +63,8 @@ export function createAuthorizeA2aHandler(deps: {
         params: contextParams(request.context),
       },
     );
-    deps.recordA2a(decision.allow, source, target);
-    return {
-      allow: decision.allow,
-      reason: decision.reason,
-      ...(decision.filteredParameters === null ? {} : { filtered_parameters: decision.filteredParameters }),
-      audit_id: auditId,
-      cache_ttl: decision.cacheTtlSeconds,
-    };
+    deps.recordA2a(authorized.decision.allow, source, target);
+    return authorizeResponse(authorized);
   };
 }
 
@@ -100,8 +100,8 @@ function sourcePrincipal(
 function profileIn(attributes: JsonObject): AgentProfile {
   const { agent_type: type, trust_level: trust } = attributes;
   return {
-    agent_type: type === "service" || type === "worker" || type === "query" ? type : "unknown",
-    trust_level: trust === "trusted" || trust === "limited" ? trust : "untrusted",
+    agent_type: AGENT_TYPES.find((known) => known === type) ?? UNKNOWN_AGENT.agent_type,
+    trust_level: TRUST_LEVELS.find((known) => known === trust) ?? UNKNOWN_AGENT.trust_level,
   };
 }
 

@@ -1,25 +1,19 @@
-import type { AuthorizationQuery, PolicyResource, Sensitivity } from "../domain/authorization.ts";
+import {
+  SENSITIVITY_LEVELS,
+  type AuthorizationQuery,
+  type PolicyResource,
+  type Sensitivity,
+} from "../domain/authorization.ts";
 import type { AuditSubject, Authorize } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
-import type { JsonObject } from "../domain/json.ts";
 import { HttpError } from "../http/errors.ts";
+import { authorizeResponse, type AuthorizeResponse } from "./authorize-response.ts";
 import { contextParams } from "./context-params.ts";
 import { authorizeRequestSchema, type AuthorizeRequest } from "./schemas.ts";
 import { parseInput } from "../http/parse-input.ts";
 
 /** How sensitive a server, or a tool of it, is by configuration. */
 export type SensitivityOf = (server: string, tool: string | null) => Sensitivity;
-
-export interface AuthorizeResponse {
-  allow: boolean;
-  reason: string;
-  filtered_parameters?: JsonObject;
-  audit_id: string;
-  /** Seconds that the caller may keep the answer. */
-  cache_ttl: number;
-}
-
-const SENSITIVITY_ORDER: readonly Sensitivity[] = ["low", "medium", "high", "critical"];
 
 /** `POST /api/v1/gateway/authorize`: decides, and answers with the id of the record it has committed. */
 export function createAuthorizeHandler(deps: {
@@ -28,18 +22,8 @@ export function createAuthorizeHandler(deps: {
 }): (body: unknown, caller: Caller) => Promise<AuthorizeResponse> {
   return async (body, caller) => {
     const request = parseInput(authorizeRequestSchema, body);
-    const { decision, auditId } = await deps.authorize(
-      toQuery(request, caller, deps.sensitivityOf),
-      caller,
-      toSubject(request),
-    );
-    return {
-      allow: decision.allow,
-      reason: decision.reason,
-      ...(decision.filteredParameters === null ? {} : { filtered_parameters: decision.filteredParameters }),
-      audit_id: auditId,
-      cache_ttl: decision.cacheTtlSeconds,
-    };
+    const query = toQuery(request, caller, deps.sensitivityOf);
+    return authorizeResponse(await deps.authorize(query, caller, toSubject(request)));
   };
 }
 
@@ -80,7 +64,7 @@ function toResource(request: AuthorizeRequest, sensitivityOf: SensitivityOf): Po
 
 /** A request may raise the configured level, never lower it. */
 function higher(a: Sensitivity, b: Sensitivity): Sensitivity {
-  return SENSITIVITY_ORDER.indexOf(a) >= SENSITIVITY_ORDER.indexOf(b) ? a : b;
+  return SENSITIVITY_LEVELS.indexOf(a) >= SENSITIVITY_LEVELS.indexOf(b) ? a : b;
 }
 
 function toSubject(request: AuthorizeRequest): AuditSubject {
