@@ -65,28 +65,30 @@ export function findLookAlike(value: Json | undefined, known: Place, path: strin
     return folded === null || known.folds.has(folded);
   }
 
-  function find(value: Json | undefined, known: Place, path: string): LookAlike | null {
+  /** The path from here; it is put together only where there is one, as nearly all messages have none. */
+  function find(value: Json | undefined, known: Place): string | null {
     if (Array.isArray(value)) {
       for (const [index, element] of value.entries()) {
-        const found = find(element, known, `${path}[${index}]`);
-        if (found !== null) return found;
+        const found = find(element, known);
+        if (found !== null) return `[${index}]${found}`;
       }
       return null;
     }
     if (!isJsonObject(value)) return null;
     const { having } = known;
-    if (having !== null && Object.hasOwn(value, having.member)) return find(value, having.is, path);
+    if (having !== null && Object.hasOwn(value, having.member)) return find(value, having.is);
     for (const key of Object.keys(value)) {
       const isKnown = known.names.has(key);
-      if (!isKnown && isAlike(key, known)) return { path: `${path}.${shown(key)}` };
+      if (!isKnown && isAlike(key, known)) return `.${shown(key)}`;
       const inner = isKnown ? known.inner.get(key) : known.each;
-      const found = inner ? find(value[key], inner, `${path}.${shown(key)}`) : null;
-      if (found !== null) return found;
+      const found = inner ? find(value[key], inner) : null;
+      if (found !== null) return `.${shown(key)}${found}`;
     }
     return null;
   }
 
-  return find(value, known, path);
+  const found = find(value, known);
+  return found === null ? null : { path: `${path}${found}` };
 }
 
 /** A caller's key, short, with what cannot be seen in it written out. */
