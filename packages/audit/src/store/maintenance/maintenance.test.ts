@@ -193,6 +193,27 @@ it("finds orphans again after the database's clock was ahead and set right [AUD-
   expect((await maintain({ orphanGraceSeconds: 0 }))["orphansCounted"]).toEqual([1]);
 });
 
+it("ends at once in the middle of its work, which has not failed then", async () => {
+  const holder = new pg.Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query("BEGIN");
+  await holder.query("LOCK TABLE gateway_audit_events IN ACCESS EXCLUSIVE MODE");
+  const failures: unknown[] = [];
+  const maintenance = startMaintenance({
+    connectionString: database.url,
+    observer: { backgroundFailed: (failure) => failures.push(failure) },
+    retention: { days: 30 },
+  });
+  const running = maintenance.run();
+  const waits =
+    "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+  await expect.poll(() => query(database.url, waits), { timeout: 20_000 }).not.toEqual([]);
+  await maintenance.close();
+  await running;
+  expect(failures).toEqual([]);
+  await holder.end();
+});
+
 it("measures what the log takes [MET-10]", async () => {
   const [before] = (await maintain({}))["storageMeasured"] as number[];
   const text = () => Array.from({ length: 4_000 }, () => Math.random().toString(36)).join("");

@@ -22,6 +22,7 @@ export interface MaintenanceOptions {
 export interface Maintenance {
   /** Does everything once, now; failures go to the observer. */
   run(): Promise<void>;
+  /** Cuts off what is under way; the next run, of any replica, does it again. */
   close(): Promise<void>;
 }
 
@@ -38,11 +39,15 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
   const observer = combineObservers(options.observer ?? {});
   const connection = createConnection({ connectionString, timeoutMs: STEP_MS });
 
+  let closing = false;
+
   async function step(task: BackgroundTask, work: (client: pg.Client) => Promise<void>): Promise<void> {
+    if (closing) return;
     try {
       await connection.use(work);
     } catch (error) {
-      observer.backgroundFailed({ task, error });
+      // What `close` cut off has not failed.
+      if (!closing) observer.backgroundFailed({ task, error });
     }
   }
 
@@ -69,9 +74,11 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
   return {
     run,
     async close() {
+      closing = true;
       clearInterval(timer);
-      await running;
+      // Retention may read for minutes, and what ends after us is waiting. A transaction that is cut off is rolled back.
       await connection.close();
+      await running;
     },
   };
 }
