@@ -50,6 +50,7 @@ export { installCrashHandlers, type CrashOptions } from "./logging/crash.ts";
 export { redactText } from "./redaction/secret-patterns.ts";
 export { createSecretNameTest, REDACTED } from "./redaction/secret-names.ts";
 export { createSecretPlaces, givesAway } from "./redaction/secret-places.ts";
+export { hideInJsonText } from "./redaction/json-text.ts";
 export { redactRecord } from "./logging/redact-record.ts";
 export { startTracing, type Tracing, type TracingOptions } from "./tracing/start-tracing.ts";
 export { extractContext, injectContext, type Carrier } from "./tracing/propagation.ts";

@@ -56,6 +56,11 @@ describe("by key and pattern", () => {
     ["a name in full width", { "\uff50\uff57\uff44": "hunter2" }],
     ["a secret used as a key", { sk_live_hunter2hunter2hunter2: true }],
     ["a token used as a key", { "Bearer hunter2hunter2hunter2": { used: 1 } }],
+    ["a pair within JSON within text", { body: '[{"name":"pin","value":"hunter2"}]' }],
+    ["a list within JSON within text", { body: JSON.stringify([JSON.stringify(["--password", "hunter2"])]) }],
+    ["a form's field", { fields: [{ name: "Password", type: "textbox", value: "hunter2" }] }],
+    ["an input of a kind", { type: "password", value: "hunter2" }],
+    ["a name and value of one prefix", { field_name: "password", field_value: "hunter2" }],
     ["JSON within text", { body: '{"pin":"hunter2","db_pwd": "hunter2"}' }],
   ])("hides a secret in %s", (_where, value) => {
     const { value: shown, count } = redact(value, undefined);
@@ -72,6 +77,13 @@ describe("by key and pattern", () => {
     [{ password: null, secret: true, token: "" }],
   ])("leaves alone what is no secret: %j", (value) => {
     expect(redact(value, undefined)).toEqual({ value, count: 0 });
+  });
+
+  it("keeps the digits of what stands beside a secret in JSON within text", () => {
+    expect(redact({ body: '{"account":9007199254740993,"pin":1e400}' }, undefined)).toEqual({
+      value: { body: `{"account":9007199254740993,"pin":"${HIDDEN}"}` },
+      count: 1,
+    });
   });
 
   it("keeps apart what two secrets used as keys hold, however many", () => {

@@ -2,6 +2,7 @@ import {
   createSecretNameTest,
   createSecretPlaces,
   givesAway,
+  hideInJsonText,
   REDACTED,
   redactText,
 } from "@sark/observability";
@@ -52,9 +53,10 @@ export function createRedact(rules: RedactionRules = {}): Redact {
     function text(original: string): string {
       if (original.length > characters) return hide();
       characters -= original.length;
-      let clean = redactText(original.toWellFormed());
+      const given = original.toWellFormed();
+      let clean = redactText(hideInJsonText(given, isSecretName, places));
       for (const pattern of patterns) clean = clean.replace(pattern, REDACTED);
-      if (clean !== original.toWellFormed()) count += 1;
+      if (clean !== given) count += 1;
       return clean;
     }
 

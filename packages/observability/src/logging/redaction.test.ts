@@ -110,6 +110,46 @@ const PLANTED: [where: string, secret: string, fields: Record<string, unknown>, 
     "obj-pw",
     { error: new Error("x", { cause: { message: "secret: obj-pw" } }) },
   ],
+  ["a list of pairs in JSON in text", "hunter2", { body: '[["Authorization","hunter2"]]' }],
+  ["a pair in JSON in text", "hunter2", { body: '{"name":"password","value":"hunter2"}' }],
+  ["a number in JSON in text", "4815162342", { body: ' {"pin": 4815162342}' }],
+  ["JSON that holds JSON as text", "hunter2", { body: JSON.stringify([JSON.stringify({ otp: "hunter2" })]) }],
+  ["a quoted text of several words", "hunter2", {}, 'x {"password":"correct hunter2 battery", cut'],
+  ["a quoted text with a quote in it", "hunter2", {}, String.raw`x {"password":"a\"hunter2" cut`],
+  ["a dictionary of Python", "hunter2", {}, "{'password': 'correct hunter2'}"],
+  ["an arrow", "hunter2", {}, ":password => 'hunter2'"],
+  ["a percent-encoded form", "hunter2", {}, "password%3Dhunter2%26a=1"],
+  ["a percent-encoded header", "hunter2", {}, "Authorization%3A%20Bearer%20hunter2"],
+  ["a header of another scheme", "hunter2", {}, "Authorization: Token hunter2"],
+  ["a header with parameters", "hunter2", {}, 'Authorization: Digest username="a", response="hunter2"'],
+  ["a bearer token after a tab", "hunter2", {}, "Bearer\thunter2"],
+  ["a block of YAML", "hunter2", {}, "password: |-\n  first\n  hunter2\n"],
+  ["a pair of lines", "hunter2", {}, "env:\n- name: DB_PASSWORD\n  value: hunter2"],
+  ["an element", "hunter2", {}, "<db.password>hunter2</db.password>"],
+  ["a pair of attributes", "hunter2", {}, '<add key="Password" value="hunter2"/>'],
+  ["a statement of SQL", "hunter2", {}, "CREATE USER u IDENTIFIED BY 'hunter2'"],
+  ["a user with a password", "hunter2", {}, "curl -u admin:hunter2 https://x"],
+  ["a URL's password with an @", "hunter2", {}, "postgres://u:p@hunter2@h/db"],
+  ["a URL's only name", "hunter2hunter2hunter2", {}, "https://hunter2hunter2hunter2@github.com/x"],
+  ["a webhook", "hunter2hunter2", {}, "https://hooks.slack.com/services/T0/B0/hunter2hunter2"],
+  ["the gateway's own key", "hunter2", {}, `sark_${"hunter2".repeat(6)}`],
+  ["text in another language", "hunter2", {}, "密码：hunter2"],
+  ["a header and its value", "hunter2", { headerName: "Authorization", headerValue: "hunter2" }],
+  ["a patch", "hunter2", { op: "replace", path: "/db/password", value: "hunter2" }],
+  ["a form", "hunter2", { element: "Password field", text: "hunter2" }],
+  ["a name with letters of another script", "hunter2", { "p\u0430ssword": "hunter2" }],
+  ...[
+    "비밀번호",
+    "パスワード",
+    "暗証番号",
+    "lösenord",
+    "hasło",
+    "şifre",
+    "mật khẩu",
+    "รหัสผ่าน",
+    "كلمة المرور",
+    "mdp",
+  ].map((name): [string, string, Record<string, unknown>] => [name, "hunter2", { [name]: "hunter2" }]),
   ["a key that is a secret", "AKIAABCDEFGHIJKLMNOP", { counts: { AKIAABCDEFGHIJKLMNOP: 1 } }],
 ];
 
@@ -153,6 +193,12 @@ describe("secrets", () => {
       id: "018f0000-0000-7000-8000-000000000000",
       path: "/metrics/sark_gateway_authz_requests_total",
       url: "http://127.0.0.1:8000/health?verbose=1",
+      page: "http://host:8080/users/me@example.com",
+      command: "docker run -u 1000:1000 x",
+      body: '{"id": 9007199254740993,  "name":"city","value":"Bern"}',
+      parser: { type: "token", value: "if" },
+      file: { path: "src/tokenizer.ts", content: "x" },
+      reason: "Unexpected token '<', \"<html>\" is not valid JSON",
       package: "task_management_system_for_everyone",
       text: 'Basic authentication is required; a bearer token was absent. "quoted" \\ back',
     };
@@ -261,6 +307,23 @@ describe("the scan", () => {
   });
 
   it.each([
+    "token",
+    "password: x, token",
+    "<password>",
+    "Bearer ",
+    "authorization: token a",
+    "token='a",
+    "--token a",
+  ])("takes the end of a text for no quote within it: %s, and a backslash [LOG-2]", (text) => {
+    for (const end of ["\\", "\\\\", '\\"', '"\\', "'\\"]) {
+      const record = [{ [text + end]: 123_456_789 }, { [`${text}=${end}`]: true }, text + end, 12_345_678];
+      const scanned = JSON.parse(scanLine(JSON.stringify(record))) as typeof record;
+      expect(scanned.slice(0, 2).flatMap((entry) => Object.values(entry))).toEqual([123_456_789, true]);
+      expect(scanned.slice(2)).toEqual([expect.any(String), 12_345_678]);
+    }
+  });
+
+  it.each([
     "-----BEGIN PRIVATE KEY-----",
     "eyJaaaaaaaa.",
     "Bearer ",
@@ -272,6 +335,16 @@ describe("the scan", () => {
     "?code=",
     '\\"token\\":',
     "AKIA",
+    "password: |\n  ",
+    "name: password\nvalue: ",
+    "<password>",
+    'key="password" ',
+    'password="\\',
+    "password='",
+    "authorization: token ",
+    " -u a:",
+    "password%3D",
+    "password '",
   ])("reads a line of nothing but %j in time that grows no faster than it does [LOG-2]", (attack) => {
     const quickest = (length: number) => {
       const line = JSON.stringify(attack.repeat(length / attack.length));

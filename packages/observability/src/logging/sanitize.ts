@@ -1,3 +1,4 @@
+import { hideInJsonText } from "../redaction/json-text.ts";
 import { createSecretNameTest, REDACTED } from "../redaction/secret-names.ts";
 import { createSecretPlaces, givesAway } from "../redaction/secret-places.ts";
 import { serializeError } from "./serialize-error.ts";
@@ -41,7 +42,8 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
     // Types ask for text; an untyped caller may bring anything.
     if (typeof input !== "string") return "";
     // Slack beyond the limit, so that a pattern still sees the whole of a secret that the cut goes through.
-    let shown = input.length > LIMITS.string ? input.slice(0, LIMITS.string + 512) : input;
+    const whole = input.length > LIMITS.line ? input : hideInJsonText(input, isSecretName, places);
+    let shown = whole.length > LIMITS.string ? whole.slice(0, LIMITS.string + 512) : whole;
     for (const pattern of patterns) shown = shown.replace(pattern, REDACTED);
     const room = Math.max(0, Math.min(LIMITS.string, characters));
     if (shown.length > room) shown = cut(shown, room, input.length);

@@ -1,16 +1,21 @@
 /** Members that name what stands beside them, lower case. */
 const NAMING: ReadonlySet<string> = new Set(
-  "name key header field id param parameter label k title variable var env option flag property attribute".split(
-    " ",
-  ),
+  (
+    "name key header field id param parameter label k title variable var env option flag property attribute " +
+    "question placeholder selector element locator"
+  ).split(" "),
 );
 
 /** Members that hold what is named, lower case. */
 const HOLDING: ReadonlySet<string> = new Set(
-  "value values val v content contents data text string raw plaintext default current old new oldvalue newvalue old_value new_value stringvalue string_value".split(
+  "value values val v content contents data text string raw plaintext default current old new oldvalue newvalue old_value new_value stringvalue string_value answer".split(
     " ",
   ),
 );
+
+/** `headerName` and what it belongs to, `header`; lower case. */
+const COMPOUND_NAME = /^(.{1,40}?)[-_. ]?(?:name|key)$/;
+const COMPOUND_VALUE = /^(.{1,40}?)[-_. ]?(?:value|values|val)$/;
 
 /** Characters of what names something; longer ones are text. */
 const MAX_NAME = 64;
@@ -24,17 +29,34 @@ export interface SecretPlaces {
 }
 
 const NONE = (): boolean => false;
-const HOLDS = (key: string): boolean => HOLDING.has(key.toLowerCase());
 
 export function createSecretPlaces(isSecretName: (name: string) => boolean): SecretPlaces {
+  /** Does this member say that what stands beside it is a secret? */
+  function names(key: string, name: string, record: Readonly<Record<string, unknown>>): boolean {
+    // A form's input of this type; of other types the word says something else ("token", in a parser).
+    if (key === "type") return /^(?:password|secret)$/i.test(name);
+    // RFC 6902.
+    if (key === "path") return typeof record["op"] === "string" && isSecretName(name);
+    return NAMING.has(key) && isSecretName(name);
+  }
+
   return {
     isPairedSecret(record) {
-      for (const key of Object.keys(record)) {
-        const name = record[key];
-        if (typeof name !== "string" || name.length > MAX_NAME || !NAMING.has(key.toLowerCase())) continue;
-        if (isSecretName(name)) return HOLDS;
+      let beside = false;
+      let compounds: Set<string> | undefined;
+      for (const member of Object.keys(record)) {
+        const name = record[member];
+        if (typeof name !== "string" || name.length > MAX_NAME) continue;
+        const key = member.toLowerCase();
+        beside ||= names(key, name, record);
+        const compound = COMPOUND_NAME.exec(key)?.[1];
+        if (compound !== undefined && isSecretName(name)) (compounds ??= new Set()).add(compound);
       }
-      return NONE;
+      if (!beside && compounds === undefined) return NONE;
+      return (member) => {
+        const key = member.toLowerCase();
+        return (beside && HOLDING.has(key)) || compounds?.has(COMPOUND_VALUE.exec(key)?.[1] ?? "") === true;
+      };
     },
     announcesSecret(entry) {
       if (typeof entry !== "string" || entry.length > MAX_NAME) return false;
