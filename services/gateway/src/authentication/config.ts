@@ -22,7 +22,10 @@ const jwtSchema = z
   .strictObject({
     issuer: z.string().describe("Required `iss`."),
     audience: z.string().describe("Required `aud`."),
-    jwksUrl: z.url().optional().describe("Where the issuer publishes its keys; this or `publicKeyFile`."),
+    jwksUrl: z
+      .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+      .optional()
+      .describe("Where the issuer publishes its keys; this or `publicKeyFile`."),
     publicKeyFile: z.string().optional().describe("The issuer's one public key: PEM, or a certificate."),
     algorithms: z
       .array(z.enum(TOKEN_ALGORITHMS))

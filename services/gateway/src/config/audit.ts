@@ -22,12 +22,16 @@ const whenDownSchema = z.strictObject({
 });
 
 const witnessSchema = z.strictObject({
-  url: z.url().describe("Its submission prefix, without `/add-checkpoint` (C2SP tlog-witness)."),
+  url: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .describe("Its submission prefix, without `/add-checkpoint` (C2SP tlog-witness)."),
   key: z.string().describe("Its verifier key, of the cosignature kind."),
 });
 
 const timeStampAuthoritySchema = z.strictObject({
-  url: z.url().describe("Where it takes RFC 3161 requests."),
+  url: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .describe("Where it takes RFC 3161 requests."),
   certificateFiles: z
     .array(z.string())
     .min(1)

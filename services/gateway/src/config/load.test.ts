@@ -258,10 +258,53 @@ describe("the configuration", () => {
     ],
     ["an origin that is none", { http: { allowedOrigins: ["file:///a"] } }, {}, /http\.allowedOrigins\.0: /],
     ["all origins", { http: { allowedOrigins: ["*"] } }, {}, /http\.allowedOrigins\.0: /],
+    [
+      "a section twice",
+      '{"http":{"port":1},"audit":{},"http":{"host":"a"}}',
+      {},
+      /^ {2}http: is written twice/m,
+    ],
+    [
+      "a server twice",
+      '{"upstreams":[{"a":"\\"}{,"}],"mcpServers":{"x":{"url":"http://a/","env":{"\\u0061":"1","a":"2"}}}}',
+      {},
+      /^ {2}mcpServers\.x\.env\.a: is written twice/m,
+    ],
+    [
+      "an OPA server without a scheme",
+      {},
+      { OPA_URL: "localhost:8181" },
+      /policy\.opaUrl \(OPA_URL\): .*http/,
+    ],
+    [
+      "a jwksUrl that is no address of the web",
+      { authentication: { jwt: { issuer: "i", audience: "a", jwksUrl: "file:///jwks" } } },
+      {},
+      /jwksUrl: must be an http or https URL/,
+    ],
+    [
+      "a server without a scheme",
+      { mcpServers: { x: { url: "h:1/mcp" } } },
+      {},
+      /mcpServers\.x\.url: .*https/,
+    ],
+    [
+      "a variable that is no number",
+      {},
+      { SARK_HTTP_PORT: "abc" },
+      /http\.port \(SARK_HTTP_PORT\): .*expected a number$/m,
+    ],
+    ["the section of another client", { servers: { x: { url: "http://a/" } } }, {}, /go into `mcpServers`/],
     ["no JSON", "{", {}, /Cannot read/],
     ["no object", "[]", {}, /one JSON object/],
   ])("refuses %s and names it", (_what, content, environment, message) => {
     expect(() => loadConfig({ file: file(content), environment })).toThrow(message);
+  });
+
+  it("reads a file that begins with a byte order mark, and takes equal keys of different objects", () => {
+    const text =
+      '\ufeff{"agents":{"a":{"agent_type":"worker"},"b":{"agent_type":"worker"}},"http":{"port":5}}';
+    expect(loadConfig({ file: file(text), environment: {} }).http.port).toBe(5);
   });
 
   it("says in --help what every variable does", () => {

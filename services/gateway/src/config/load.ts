@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { adoptClientServers, type PlaceOf, type Problem } from "./client-servers.ts";
 import { parseScalar, settings } from "./environment.ts";
+import { findRepeatedKey } from "./repeated-key.ts";
 import { configSchema, type GatewayConfig } from "./schema.ts";
 
 export class ConfigurationError extends Error {
@@ -19,12 +20,13 @@ export function loadConfig(options: {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }): GatewayConfig {
   const raw = options.file === undefined ? {} : readFile(options.file);
-  applyEnvironment(raw, options.environment);
+  const variables = applyEnvironment(raw, options.environment);
   const { placeOf, problems: retired } = adoptClientServers(raw);
   if (retired.length > 0) throw invalid(retired);
   const parsed = configSchema.safeParse(raw);
   if (!parsed.success) {
-    throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, placeOf)));
+    const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, placeOf));
+    throw invalid(problems.map((problem) => inWords(problem, variables)));
   }
   return deepFreeze(parsed.data);
 }
@@ -57,18 +59,38 @@ function problemsOf(
 
 function readFile(file: string): JsonObject {
   let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
+    // Some editors begin a file with a byte order mark.
+    text = readFileSync(file, "utf8").replace(/^\ufeff/, "");
+    value = JSON.parse(text);
   } catch (cause) {
     throw new ConfigurationError(`Cannot read the configuration file ${file}: ${(cause as Error).message}`, {
       cause,
     });
   }
   if (!isJsonObject(value)) throw new ConfigurationError(`${file} must hold one JSON object.`);
+  const repeated = findRepeatedKey(text);
+  if (repeated !== null) throw invalid([{ place: repeated, message: "is written twice; put it into one" }]);
   return value;
 }
 
-function applyEnvironment(raw: JsonObject, environment: Readonly<Record<string, string | undefined>>): void {
+/** Says which variable a value came from, and what another client calls what this one has a name for. */
+function inWords({ place, message }: Problem, variables: ReadonlyMap<string, string>): Problem {
+  const variable = variables.get(place);
+  const hint = place === "" && /"servers"/.test(message) ? "; MCP servers go into `mcpServers`" : "";
+  return {
+    place: variable === undefined ? place : `${place} (${variable})`,
+    message: message.replace("expected number, received NaN", "expected a number") + hint,
+  };
+}
+
+/** Returns the variables that were used, by the place of their setting. */
+function applyEnvironment(
+  raw: JsonObject,
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadonlyMap<string, string> {
+  const used = new Map<string, string>();
   const known = settings();
   const names = new Set([...known.map((setting) => setting.variable), "SARK_CONFIG"]);
   for (const name of referredTo(raw)) names.add(name);
@@ -81,6 +103,7 @@ function applyEnvironment(raw: JsonObject, environment: Readonly<Record<string, 
   for (const setting of known) {
     const text = environment[setting.variable];
     if (text === undefined || text === "") continue;
+    used.set(setting.path.join("."), setting.variable);
     const [section, key] = setting.path;
     const value = parseScalar(setting, text) as string | number;
     if (key === undefined) {
@@ -90,6 +113,7 @@ function applyEnvironment(raw: JsonObject, environment: Readonly<Record<string, 
     const group = (raw[section] ??= {});
     if (isJsonObject(group)) group[key] = value;
   }
+  return used;
 }
 
 /** Variables whose values the file asks for, as secrets: `{"env": "NAME"}` of a destination, `${NAME}` of an upstream. */

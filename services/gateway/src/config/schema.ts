@@ -97,7 +97,10 @@ const databaseSchema = z.strictObject({
 
 const policySchema = z.strictObject({
   directory: z.string().default("policies").describe("Folder of Cedar policies."),
-  opaUrl: z.url().optional().describe("OPA server to ask instead of the embedded Cedar engine."),
+  opaUrl: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .optional()
+    .describe("OPA server to ask instead of the embedded Cedar engine."),
   opaTokenFile: z
     .string()
     .optional()
@@ -125,7 +128,10 @@ const agentSchema = z.strictObject({
 });
 
 const tracingSchema = z.strictObject({
-  endpoint: z.url().optional().describe("OTLP/HTTP endpoint for traces; without it none are exported."),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .optional()
+    .describe("OTLP/HTTP endpoint for traces; without it none are exported."),
   sampleRatio: z.number().min(0).max(1).default(0.01).describe("Share of new traces that is recorded."),
 });
 

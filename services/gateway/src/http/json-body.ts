@@ -6,9 +6,16 @@ import { HttpError } from "./errors.ts";
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The JSON of a REST body; throws 415 and 400 as they fit. */
-export function readJsonBody(contentType: string | undefined, body: unknown): unknown {
-  if (!/^application\/json\s*(;|$)/i.test(contentType ?? "")) {
+export function readJsonBody(
+  headers: { readonly "content-type"?: string | undefined; readonly "content-encoding"?: string | undefined },
+  body: unknown,
+): unknown {
+  if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
     throw new HttpError(415, "unsupported_media_type", "Send the body as Content-Type: application/json.");
+  }
+  // Whoever stands in front may read it packed: the text that is judged must be the only one.
+  if (!/^(?:identity)?$/i.test(headers["content-encoding"]?.trim() ?? "")) {
+    throw new HttpError(415, "unsupported_media_type", "Send the body without Content-Encoding.");
   }
   if (!(body instanceof Buffer) || body.length === 0) {
     throw new HttpError(400, "invalid_request", "body: a JSON object is required", { field: "body" });

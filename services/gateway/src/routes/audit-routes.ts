@@ -72,7 +72,7 @@ export function registerAuditRoutes(
     `${BASE}/erasures`,
     authenticated(async (request, reply, caller) => {
       await api.admitErasure(caller);
-      const erased = await api.erase(readJsonBody(request.headers["content-type"], request.body), caller);
+      const erased = await api.erase(readJsonBody(request.headers, request.body), caller);
       reply.code(201);
       return erased;
     }),

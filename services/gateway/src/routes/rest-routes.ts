@@ -39,5 +39,5 @@ export function registerRestRoutes(
 }
 
 function bodyOf(request: FastifyRequest): unknown {
-  return readJsonBody(request.headers["content-type"], request.body);
+  return readJsonBody(request.headers, request.body);
 }

@@ -78,7 +78,7 @@ export function registerSiemRoutes(
 }
 
 function bodyOf(request: FastifyRequest): unknown {
-  return readJsonBody(request.headers["content-type"], request.body);
+  return readJsonBody(request.headers, request.body);
 }
 
 function optionalBodyOf(request: FastifyRequest): unknown {

@@ -67,7 +67,7 @@ const httpUpstreamConfigSchema = z.strictObject({
   ...described,
   transport: z.literal("http").describe("`http` (Streamable HTTP); may be left out where there is `url`."),
   url: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
     .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
       message: "must not contain credentials; put them into `headers`",
     })
