@@ -63,6 +63,19 @@ describe("a tool's name", () => {
   });
 });
 
+describe("an argument", () => {
+  const call = (args: Record<string, unknown>) => send(gateway.url, toolCall("app", "echo", args, key()));
+
+  it("is judged in the type that the tool's schema gives it, and denied in another, on record [AUD-1]", async () => {
+    expect((await call({ text: "1" })).text).toContain('"result"');
+    for (const args of [{ text: 1 }, { text: ["1"] }, { text: { a: 1 } }, { text: false }]) {
+      const answer = await call(args);
+      expect(errorOf(answer)?.data?.reason_code).toBe("ambiguous_arguments");
+      expect(await recordsOf(answer)).toMatchObject([{ decision: "deny", tool_name: "echo" }]);
+    }
+  });
+});
+
 describe("a resource's URI", () => {
   const read = (uri: string) =>
     send(gateway.url, {

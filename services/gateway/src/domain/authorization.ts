@@ -58,7 +58,7 @@ export const DECISION_CODES = [
   "allowed",
   /** A policy forbids it, or none permits it. */
   "denied_by_policy",
-  /** A policy permits it, but a key of the arguments is another one, which policies may name, to some servers. */
+  /** A policy permits it, but a key or value of the arguments is another one, which policies may name, to some servers. */
   "ambiguous_arguments",
   /** A policy permits it, but the tool's name is that of another tool, which policies may name, to some servers. */
   "ambiguous_name",

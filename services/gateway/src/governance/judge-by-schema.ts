@@ -2,14 +2,14 @@ import type { Decision } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { within } from "../scheduling/within.ts";
-import { hasSchemaLookAlike } from "./schema-members.ts";
+import { differsFromSchema } from "./schema-members.ts";
 
 /** A server that takes longer to list its tools does not hold up decisions about them; it is asked all the same. */
 const WAIT_MS = 5_000;
 
 /**
  * Denies a permitted tool call whose arguments have a key that is a property of the tool's schema only to a server that
- * is not exact: policies name properties as the schema does, and have not seen this one. A server that does not list
+ * is not exact, or a value of another type than the schema says: policies have not seen what the server makes of it. A server that does not list
  * its tools leaves the decision as it is.
  */
 export async function judgeBySchema(
@@ -19,12 +19,12 @@ export async function judgeBySchema(
 ): Promise<Decision> {
   if (server === null || tool === null || given === null || Object.keys(given).length === 0) return decision;
   const schema = await within(WAIT_MS, currentSchema(server, tool), undefined).catch(() => undefined);
-  if (schema === undefined || !hasSchemaLookAlike(given, schema)) return decision;
+  if (schema === undefined || !differsFromSchema(given, schema)) return decision;
   return {
     ...decision,
     allow: false,
     code: "ambiguous_arguments",
-    reason: `The arguments have a key that some servers take for another one of the schema of ${tool}; write it as the schema does.`,
+    reason: `The arguments have a key or a value that some servers take for another one; write the keys, and the types of the values, as the schema of ${tool} does.`,
     filteredParameters: null,
     cacheTtlSeconds: 0,
   };

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
 import { createFold, foldName, type Fold } from "../json/fold-name.ts";
+import { isOfOtherType, typesOfAny, type Types } from "./schema-types.ts";
 
 /** Subschemas that are looked at for one call; a server chooses its schemas. What goes beyond is in doubt. */
 const MAX_SUBSCHEMAS = 20_000;
@@ -13,12 +14,18 @@ const CONDITIONS = ["if", "then", "else"] as const;
 /** The schemas that apply to one value. */
 type Applied = readonly JsonObject[];
 
+/** What applies to one place of the arguments. */
+interface Place {
+  readonly applied: Applied;
+  readonly types: Types;
+}
+
 /**
  * Whether somewhere in the arguments a key is a property of the tool's own schema but for case, normalisation or
- * invisible characters. To a server that ignores these it is that property, and a policy about the property has not
- * seen it. Follows `properties`, `items`, the alternatives of a schema, and references within it.
+ * invisible characters, or a value is of another type than the schema says. To a server that ignores the one, or
+ * converts the other, it is a property or a value that policies have not seen. Follows `properties`, `items`, the alternatives of a schema, and references within it.
  */
-export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boolean {
+export function differsFromSchema(given: JsonObject, schema: JsonObject): boolean {
   const compare = createBudget(MAX_COMPARISONS);
   const below = createBelow(schema, compare);
   const foldKey = createFold(foldName);
@@ -31,7 +38,8 @@ export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boole
     return folded === null || properties.some((named) => foldsOf(named, foldProperty).has(folded));
   }
 
-  function differs(value: Json, applied: Applied): boolean {
+  function differs(value: Json, { applied, types }: Place): boolean {
+    if (isOfOtherType(value, types)) return true;
     if (applied.length === 0) return false;
     if (Array.isArray(value)) return value.some((element) => differs(element, below(applied, null)));
     if (!isJsonObject(value)) return false;
@@ -39,7 +47,7 @@ export function hasSchemaLookAlike(given: JsonObject, schema: JsonObject): boole
     const properties = applied.map((one) => one["properties"] ?? null).filter(isJsonObject);
     return Object.entries(value).some(([key, inner]) => {
       if (properties.length > 0 && isAlike(key, properties)) return true;
-      return typeof inner === "object" && differs(inner, below(applied, key));
+      return differs(inner, below(applied, key));
     });
   }
 
@@ -66,8 +74,8 @@ function createBudget(max: number): (steps: number) => void {
 function createBelow(
   root: JsonObject,
   compare: (steps: number) => void,
-): (applied: Applied, key: string | null) => Applied {
-  const known = new Map<Applied, Map<string | null, Applied>>();
+): (applied: Applied, key: string | null) => Place {
+  const known = new Map<Applied, Map<string | null, Place>>();
   const spend = createBudget(MAX_SUBSCHEMAS);
 
   function expand(schemas: readonly Json[]): Applied {
@@ -99,7 +107,12 @@ function createBelow(
       const schemas = applied.flatMap((one) =>
         key === null ? elementSchemas(one) : memberSchemas(one, key),
       );
-      places.set(key, (place = expand(schemas)));
+      const said = schemas.filter(isJsonObject);
+      const types = typesOfAny(said, (reference) => {
+        spend(1);
+        return resolve(root, reference);
+      });
+      places.set(key, (place = { applied: expand(said), types }));
     }
     return place;
   };
