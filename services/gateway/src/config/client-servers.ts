@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
+import { RETIRED_TRANSPORT } from "../upstreams/retired-transport.ts";
 
 /** Transports as MCP clients name them, and as the configuration does. */
 const TRANSPORTS: Readonly<Record<string, string>> = {
@@ -8,9 +9,6 @@ const TRANSPORTS: Readonly<Record<string, string>> = {
   streamable_http: "http",
   streamableHttp: "http",
 };
-
-const RETIRED =
-  'the HTTP+SSE transport of 2024-11-05 is retired and not spoken; run a bridge as a stdio server: {"command": "npx", "args": ["-y", "mcp-remote", "URL"]}';
 
 /** The file's own place of an upstream, for messages: `mcpServers.github` or `upstreams.0`. */
 export type PlaceOf = (path: readonly PropertyKey[]) => readonly PropertyKey[];
@@ -30,7 +28,7 @@ export function adoptClientServers(raw: JsonObject): { placeOf: PlaceOf; problem
   const entries: Json[] = [];
   const problems: Problem[] = [];
   const add = (place: readonly PropertyKey[], entry: Json, name?: string): void => {
-    const problem = isJsonObject(entry) && isRetired(entry) ? RETIRED : null;
+    const problem = isJsonObject(entry) && isRetired(entry) ? RETIRED_TRANSPORT : null;
     if (problem !== null) problems.push({ place: place.join("."), message: problem });
     places.push(place);
     entries.push(isJsonObject(entry) ? ownShape(entry, name) : entry);

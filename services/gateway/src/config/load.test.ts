@@ -147,7 +147,7 @@ describe("the configuration", () => {
       [
         "the retired transport",
         { mcpServers: { a: { type: "sse", url: "https://h/sse" } } },
-        /mcpServers\.a: the HTTP\+SSE transport .*mcp-remote/,
+        /mcpServers\.a: the retired HTTP\+SSE transport .*mcp-remote/,
       ],
       ["no entries at all", { mcpServers: "a" }, /mcpServers/],
     ])("and names the place of %s", (_what, content, message) => {

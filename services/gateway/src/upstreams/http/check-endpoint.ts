@@ -6,14 +6,11 @@ import {
 } from "../../domain/upstream.ts";
 import { isJsonObject } from "../../domain/json.ts";
 import { askOwn, postOwn } from "../own-requests.ts";
+import { RETIRED_TRANSPORT } from "../retired-transport.ts";
 
 const PING = { jsonrpc: "2.0", id: "sark-health-check", method: "ping" } as const;
 /** More than any error that a server answers with. */
 const MAX_BODY = 64 * 1024;
-
-/** What is told to people who come with a server of the transport that 2025-03-26 retired. */
-export const RETIRED_TRANSPORT =
-  "the retired HTTP+SSE transport is not supported: use the server's Streamable HTTP endpoint, or run a bridge as a stdio server (command npx, args -y mcp-remote URL --transport sse-only)";
 
 /**
  * Whether an MCP server answers at an endpoint, to whom the gateway is. Asks for nothing but a `ping`, in a session that
