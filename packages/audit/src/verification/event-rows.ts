@@ -197,9 +197,10 @@ export function createEventCheck(
       withPayloads = null;
     },
     row(row) {
+      // Also of events that are not looked at any more: their payloads would count as missing.
+      if ((row.lengths[PAYLOADS] ?? -1) >= 0) withPayloads = widen(withPayloads, row);
       if (broken || cleared || mismatch !== null) return;
       const seq = Number(field(row, 0).readBigInt64BE(0));
-      if ((row.lengths[PAYLOADS] ?? -1) >= 0) withPayloads = widen(withPayloads, row);
       if (seq > position) advanceTo(seq);
       if (broken || mismatch !== null) return;
       const canonical = field(row, CANONICAL);

@@ -212,3 +212,42 @@ it("names an event whose time was put beyond all times [AUD-7]", async () => {
     expect(findings).toContainEqual(expect.objectContaining({ kind: "altered", seq: 0, id: ids[0] }));
   }
 });
+
+it("misses no payload of the events behind one that was altered [AUD-7]", async () => {
+  const other = await createTestLog(inject("postgresUrl"));
+  const store = createAuditLog({ connectionString: other.url, payloads: { policy: "full" }, recordSigner });
+  for (let call = 0; call < 3; call += 1) {
+    await store.record(
+      {
+        event_type: "tool_invoke",
+        user_id: "alice",
+        decision: "allow",
+        reason: "permitted",
+        timestamp: Date.now() / 1_000,
+        gateway_request_id: `request-${call}`,
+      },
+      { payloads: { arguments: { call } } },
+    );
+    await signLog(other.pool);
+  }
+  const alter = (seq: number, user: string) =>
+    other.query(`UPDATE gateway_audit_events SET user_id = '${user}' WHERE seq = ${seq}`);
+  for (const seq of [0, 1]) {
+    await alter(seq, "mallory");
+    expect((await verifyOnline({ pool: other.pool, keys })).findings).toMatchObject([
+      { kind: "altered", seq },
+    ]);
+    await alter(seq, "alice");
+  }
+  // What is really gone behind it is still told of.
+  await alter(0, "mallory");
+  await other.query(
+    "DELETE FROM gateway_audit_payloads WHERE event_id = (SELECT id FROM gateway_audit_events WHERE seq = 2)",
+  );
+  expect((await verifyOnline({ pool: other.pool, keys })).findings).toMatchObject([
+    { kind: "altered", seq: 0 },
+    { kind: "payload_missing", seq: 2 },
+  ]);
+  await store.close();
+  await other.close();
+});
