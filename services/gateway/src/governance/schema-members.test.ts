@@ -19,6 +19,7 @@ const schema: JsonObject = {
     word: { enum: ["any", "none"] },
     of: { type: "array", items: { type: "number" } },
     own: { type: "date" },
+    free: { anyOf: [{ type: "string" }, {}] },
     map: {
       additionalProperties: { properties: { limit: {} } },
       patternProperties: { "^x": { properties: { y: {} } } },
@@ -26,7 +27,10 @@ const schema: JsonObject = {
     pair: { prefixItems: [{ properties: { left: {} } }] },
   },
   // As text: what has a member "then" is a promise to the linter.
-  allOf: [JSON.parse('{"if":{},"then":{"properties":{"reason":{}}}}') as JsonObject],
+  allOf: [
+    JSON.parse('{"if":{},"then":{"properties":{"reason":{"minLength":1}}}}') as JsonObject,
+    { properties: { reason: { type: "string" } } },
+  ],
   $defs: {
     someone: { $ref: "#/$defs/typed" },
     typed: { type: "object" },
@@ -74,6 +78,9 @@ describe("differsFromSchema", () => {
     [{ of: [1, 2] }, false],
     [{ own: "2026-01-01" }, false],
     [{ extra: "13" }, false],
+    [{ reason: "late" }, false],
+    [{ reason: 1 }, true],
+    [{ free: 1 }, false],
   ])("%j: %s", (given, expected) => {
     expect(differsFromSchema(given, schema)).toBe(expected);
   });

@@ -27,9 +27,9 @@ export function isOfOtherType(value: Json, types: Types): boolean {
   return types !== null && name !== null && !types.has(name);
 }
 
-/** Of all schemas that may apply to a value, which need not hold at once. */
-export function typesOfAny(schemas: readonly Json[], resolve: (reference: string) => Json, depth = 0): Types {
-  return union(schemas.map((schema) => typesOf(schema, resolve, depth)));
+/** Of all schemas that may apply to a value, which need not hold at once. One that says nothing takes nothing back. */
+export function typesOfAny(schemas: readonly Json[], resolve: (reference: string) => Json): Types {
+  return union(schemas.map((schema) => typesOf(schema, resolve, 0)).filter((types) => types !== null));
 }
 
 function typesOf(schema: Json, resolve: (reference: string) => Json, depth: number): Types {
@@ -38,7 +38,9 @@ function typesOf(schema: Json, resolve: (reference: string) => Json, depth: numb
   if (type !== undefined) return declared(type);
   if (typeof reference === "string") return typesOf(resolve(reference), resolve, depth + 1);
   const branches = anyOf ?? oneOf;
-  if (Array.isArray(branches)) return typesOfAny(branches, resolve, depth + 1);
+  if (Array.isArray(branches)) {
+    return union(branches.map((branch) => typesOf(branch, resolve, depth + 1)));
+  }
   if (Array.isArray(allOf)) {
     const said = allOf.map((branch) => typesOf(branch, resolve, depth + 1));
     return said.find((types) => types !== null) ?? null;
