@@ -8,6 +8,7 @@ export const silentPolicy: Parameters<typeof startPolicy>[1] = {
   loaded: ignore,
   loadFailed: ignore,
   cacheHit: ignore,
+  tokenFileChanged: ignore,
   cacheMiss: ignore,
   evicted: ignore,
 };
@@ -16,4 +17,5 @@ export const silentAuthentication: Parameters<typeof startAuthentication>[2] = {
   apiKeysLoaded: ignore,
   apiKeysLoadFailed: ignore,
   signingKeysFetchFailed: ignore,
+  signingKeyFileChanged: ignore,
 };

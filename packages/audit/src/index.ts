@@ -1,6 +1,7 @@
 export { destinationSchema, type DestinationConfig, type DestinationInput } from "./delivery/config.ts";
 export { createDestination } from "./delivery/create-destination.ts";
 export { DELIVERY_ERROR_CODES, DeliveryError, type DeliveryErrorCode } from "./delivery/errors.ts";
+export { openTlsFiles } from "./delivery/http/tls-files.ts";
 export type { Destination } from "./delivery/engine/destination.ts";
 export { logShippingSchema, type LogShippingConfig } from "./delivery/log-shipping/config.ts";
 export { createLogShippingTelemetry } from "./delivery/log-shipping/telemetry.ts";

@@ -42,6 +42,7 @@ export { type ShippableLog } from "./logging/files/shippable-log.ts";
 export { firstPosition, type ShippingPosition } from "./logging/files/position-file.ts";
 export { type StandardStreamObserver } from "./logging/standard-streams/observer.ts";
 export { fileExposure, folderExposure } from "./files/file-exposure.ts";
+export { followFiles, type FileNotice, type FollowedFiles } from "./files/follow-files.ts";
 export { replaceFile } from "./files/replace-file.ts";
 export { limitLines } from "./logging/limit-lines.ts";
 export { type Level } from "./logging/levels.ts";

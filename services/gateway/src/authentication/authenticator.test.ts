@@ -5,7 +5,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSigningKey, signToken, startTokenIssuer, type TokenIssuer } from "@sark/testkit";
+import {
+  createSigningKey,
+  signToken,
+  startTokenIssuer,
+  type SigningKey,
+  type TokenIssuer,
+} from "@sark/testkit";
 import { SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AuthenticationErrorCode, AuthenticationError } from "./authentication-error.ts";
@@ -20,6 +26,7 @@ let folder: string;
 let issuer: TokenIssuer;
 let apiKey: string;
 let fetchFailures: { message: string; usable: boolean }[];
+let keyFileChanges: { problem: string | null }[];
 let cleanups: (() => void)[];
 
 beforeEach(async () => {
@@ -27,6 +34,7 @@ beforeEach(async () => {
   apiKey = await issueApiKey(join(folder, "api-keys.json"), { id: "k", principal: "carol" });
   issuer = await startTokenIssuer({ audience: "sark" });
   fetchFailures = [];
+  keyFileChanges = [];
   cleanups = [];
 });
 afterEach(async () => {
@@ -39,6 +47,7 @@ async function authenticator(jwt: Partial<TokenOptions> | null = {}): Promise<Au
   const observer: AuthenticationObserver = {
     apiKeysLoaded: () => {},
     apiKeysLoadFailed: () => {},
+    signingKeyFileChanged: (event) => void keyFileChanges.push(event),
     signingKeysFetchFailed: (event) => void fetchFailures.push(event),
   };
   const apiKeys = await openApiKeyStore({ file: join(folder, "api-keys.json"), observer });
@@ -353,5 +362,39 @@ describe("the issuer's keys", () => {
     expect(await fresh(it)).toBe("jwks_unavailable");
     expect(fetchFailures[0]?.message).toContain("more than 262144 bytes");
     expect(written).toBeLessThan(64 * 1024 * 1024);
+  });
+});
+
+describe("the file of the issuer's key", () => {
+  const pemOf = (key: SigningKey) =>
+    createPublicKey({ key: key.publicJwk, format: "jwk" }).export({
+      type: "spki",
+      format: "pem",
+    });
+
+  it("is read again when it changes, and tokens of the key before are refused at once", async () => {
+    const [former, next] = [await createSigningKey("ES256"), await createSigningKey("ES256")];
+    const publicKeyFile = join(folder, "issuer.pem");
+    await writeFile(publicKeyFile, pemOf(former));
+    const it = await authenticator({ publicKeyFile });
+    const exp = Math.floor(Date.now() / 1_000) + 3_600;
+    const claims = { iss: issuer.issuer, aud: "sark", sub: "alice", exp };
+    const [old, fresh] = [await signToken(claims, former), await signToken(claims, next)];
+    const codes = () => Promise.all([codeOf(it, old), codeOf(it, fresh)]);
+    expect(await codes()).toEqual(["ok", "bad_signature"]);
+
+    await writeFile(publicKeyFile, pemOf(next).slice(0, 60));
+    expect(await codes()).toEqual(["ok", "bad_signature"]);
+    await rm(publicKeyFile);
+    expect(await codes()).toEqual(["ok", "bad_signature"]);
+
+    await writeFile(publicKeyFile, pemOf(next));
+    const many = await Promise.all(Array.from({ length: 50 }, codes));
+    expect(many).toEqual(many.map(() => ["bad_signature", "ok"]));
+    expect(keyFileChanges).toEqual([
+      { problem: expect.stringContaining("no public key and no certificate") },
+      { problem: expect.stringContaining("ENOENT") },
+      { problem: null },
+    ]);
   });
 });

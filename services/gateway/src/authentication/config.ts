@@ -26,7 +26,12 @@ const jwtSchema = z
       .url({ protocol: /^https?$/, error: "must be an http or https URL" })
       .optional()
       .describe("Where the issuer publishes its keys; this or `publicKeyFile`."),
-    publicKeyFile: z.string().optional().describe("The issuer's one public key: PEM, or a certificate."),
+    publicKeyFile: z
+      .string()
+      .optional()
+      .describe(
+        "The issuer's one public key: PEM, or a certificate; read again when it changes, and then tokens of the key before are refused.",
+      ),
     algorithms: z
       .array(z.enum(TOKEN_ALGORITHMS))
       .min(1)

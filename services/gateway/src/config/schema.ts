@@ -104,7 +104,7 @@ const policySchema = z.strictObject({
   opaTokenFile: z
     .string()
     .optional()
-    .describe("File with the bearer token for an OPA server that asks for one; read at the start."),
+    .describe("File with the bearer token for an OPA server that asks for one; read again when it changes."),
   opaPath: z.string().default("mcp/gateway").describe("Path of the decision document below /v1/data/."),
   timeoutMs: milliseconds.default(500).describe("A decision that takes longer is a denial, in milliseconds."),
   cacheTtlMs: z

@@ -31,6 +31,8 @@ export interface PolicyObserver {
     readonly message: string;
     readonly revisionInForce: string | null;
   }): void;
+  /** The file of OPA's token changed: it is in use now (`null`), or cannot be, and the token before still is. */
+  tokenFileChanged(event: { readonly problem: string | null }): void;
   cacheHit(): void;
   cacheMiss(): void;
   /** A decision was dropped because the cache was full. */

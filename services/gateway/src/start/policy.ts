@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { GatewayConfig } from "../config/schema.ts";
+import { followSecret } from "../files/follow-secret.ts";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import { createDecisionCache } from "../policy/cache/decision-cache.ts";
 import { createCedarEngine } from "../policy/cedar/cedar-engine.ts";
@@ -20,7 +20,13 @@ export async function startPolicy(
           path: opaPath,
           timeoutMs,
           observer,
-          ...(opaTokenFile === undefined ? {} : { token: readFileSync(opaTokenFile, "utf8").trim() }),
+          ...(opaTokenFile === undefined
+            ? {}
+            : {
+                token: followSecret(opaTokenFile, "policy.opaTokenFile", (problem) =>
+                  observer.tokenFileChanged({ problem }),
+                ).current,
+              }),
         });
   return createDecisionCache(engine, {
     ttlMs: config.cacheTtlMs,

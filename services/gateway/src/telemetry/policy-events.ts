@@ -33,6 +33,11 @@ export function createPolicyEvents(deps: {
         `the policies on disk cannot be used: ${message}`,
       );
     },
+    tokenFileChanged({ problem }) {
+      if (problem === null) logger.info({}, "the changed file of OPA's token is in use");
+      else
+        logger.error({}, `the changed file of OPA's token cannot be used, the token before is: ${problem}`);
+    },
     cacheHit: metrics.recordCacheHit,
     cacheMiss: metrics.recordCacheMiss,
     evicted: () => recorder.increment("sark_gateway_cache_evictions_total", {}),

@@ -49,6 +49,12 @@ export function createUpstreamEvents(deps: {
           "session ended",
         );
         return;
+      case "files_changed": {
+        const { problem } = event;
+        if (problem === null) logger.info({ server }, "changed files of the server's settings are in use");
+        else logger.error({ server }, `a changed file cannot be used, what was before is: ${problem}`);
+        return;
+      }
       case "stderr":
         logger.debug({ server, pid: event.pid }, event.line);
         return;

@@ -92,11 +92,15 @@ const httpUpstreamConfigSchema = z.strictObject({
       Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     )
     .default({})
-    .describe("Sent with every request. Values may hold `${VARIABLE}` and `${file:PATH}`."),
+    .describe(
+      "Sent with every request. Values may hold `${VARIABLE}` and `${file:PATH}`; files are read again when they change.",
+    ),
   caFile: z
     .string()
     .optional()
-    .describe("PEM of the authority to trust for this server, instead of the system's."),
+    .describe(
+      "PEM of the authority to trust for this server, instead of the system's; read again when it changes.",
+    ),
   timeouts: httpTimeouts.prefault({}),
   limits: httpLimits.prefault({}),
 });
@@ -149,7 +153,7 @@ const stdioUpstreamConfigSchema = z.strictObject({
     )
     .default({})
     .describe(
-      "Its environment, beside PATH, HOME, LANG and the like; the gateway's own is not inherited. Values may hold `${VARIABLE}` and `${file:PATH}`.",
+      "Its environment, beside PATH, HOME, LANG and the like; the gateway's own is not inherited. Values may hold `${VARIABLE}` and `${file:PATH}`; a changed file counts from the next start of the program.",
     ),
   cwd: z.string().optional().describe("Its working directory."),
   timeouts: stdioTimeouts.prefault({}),

@@ -37,6 +37,8 @@ export type UpstreamEvent =
       /** Who opened it; `null` for the gateway itself. */
       readonly caller: Caller | null;
     }
+  /** Files of secrets or of its authority changed: they are in use now (`null`), or cannot be, and those before are. */
+  | { readonly type: "files_changed"; readonly problem: string | null }
   /** One line of the server's stderr, cut to a bound. */
   | { readonly type: "stderr"; readonly pid: number; readonly line: string }
   /** Lines of stderr that were dropped because they came too fast. */

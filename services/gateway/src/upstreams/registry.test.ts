@@ -179,7 +179,7 @@ describe("the configured upstreams", () => {
       "upstreams.web.headers.a: holds characters that a header cannot have",
     );
     expect(() => setUp([{ ...WEB, caFile: "/no/such/file" }])).toThrow(
-      "upstreams.web.caFile: cannot read the file /no/such/file",
+      "upstreams.web.caFile: The file /no/such/file cannot be read.",
     );
   });
 

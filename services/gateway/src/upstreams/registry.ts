@@ -1,11 +1,13 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
+import { openTlsFiles } from "@sark/audit";
+import type { FileNotice } from "@sark/observability";
 import type { Sensitivity } from "../domain/authorization.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { createToolCatalog, type ListedTool, type ToolCatalog } from "./catalog/tool-catalog.ts";
 import type { HttpUpstreamConfig, StdioUpstreamConfig, UpstreamConfig } from "./config.ts";
 import { createHttpUpstream } from "./http/http-upstream.ts";
 import type { ObservedUpstream, UpstreamObserver } from "./observer.ts";
-import { expandRecord, readSecret, UpstreamConfigError } from "./secret-references.ts";
+import { followRecord, UpstreamConfigError } from "./secret-references.ts";
 import { createSensitivity, type SensitivityOf } from "./sensitivity.ts";
 import { createTurns } from "./turns.ts";
 import { createStdioUpstream } from "./stdio/stdio-upstream.ts";
@@ -106,15 +108,20 @@ export function createUpstreams(configs: readonly UpstreamConfig[], options: Ups
 
 function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): ObservedUpstream {
   const where = `upstreams.${config.name}`;
-  const headers = expandRecord(config.headers, `${where}.headers`, options.environment);
-  for (const [name, value] of Object.entries(headers)) {
-    checkHeader(`${where}.headers.${name}`, name, value);
-  }
+  const notice: FileNotice = (problem) => options.observer(config.name, { type: "files_changed", problem });
+  const headers = followRecord(config.headers, `${where}.headers`, options.environment, {
+    notice,
+    check(expanded) {
+      for (const [name, value] of Object.entries(expanded)) {
+        checkHeader(`${where}.headers.${name}`, name, value);
+      }
+    },
+  });
   return createHttpUpstream({
     name: config.name,
     url: new URL(config.url),
-    headers,
-    ...(config.caFile === undefined ? {} : { ca: readSecret(config.caFile, `${where}.caFile`) }),
+    headers: headers.current,
+    ...(config.caFile === undefined ? {} : { ca: followAuthority(config.caFile, `${where}.caFile`, notice) }),
     connectTimeoutMs: config.timeouts.connectMs,
     ...requestTimeout(config.timeouts),
     headersTimeoutMs: config.timeouts.headersMs ?? 0,
@@ -125,6 +132,15 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
     propagateTrace: config.propagateTrace,
     observer: options.observer,
   });
+}
+
+function followAuthority(caFile: string, where: string, notice: FileNotice): () => string | undefined {
+  try {
+    const files = openTlsFiles({ caFile, verify: true }, notice);
+    return () => files.current().ca;
+  } catch (error) {
+    throw new UpstreamConfigError(`${where}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** A secret with a line break in it would otherwise fail each request, and as if the network did. */
@@ -147,7 +163,9 @@ function fromStdio(
     name: config.name,
     command: config.command,
     args: config.args,
-    env: expandRecord(config.env, `upstreams.${config.name}.env`, options.environment),
+    env: followRecord(config.env, `upstreams.${config.name}.env`, options.environment, {
+      notice: (problem) => options.observer(config.name, { type: "files_changed", problem }),
+    }).current,
     ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
     parentEnvironment: options.environment,
     ...requestTimeout(config.timeouts),

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability";
+import { readSecret, SecretFileError } from "../files/follow-secret.ts";
 
 /** A configured upstream that cannot be set up; the message names the entry and the remedy, never a value. */
 export class UpstreamConfigError extends Error {
@@ -28,16 +29,33 @@ function expandReferences(
   });
 }
 
-export function readSecret(path: string, where: string): string {
+/**
+ * The same for every value of a record, and again whenever one of its files changes; `where` names the record. What
+ * `check` throws for leaves the former values in use.
+ */
+export function followRecord(
+  record: Readonly<Record<string, string>>,
+  where: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  options: { readonly notice: FileNotice; readonly check?: (expanded: Record<string, string>) => void },
+): FollowedFiles<Readonly<Record<string, string>>> {
+  const paths = Object.values(record).flatMap((text) =>
+    [...text.matchAll(REFERENCE)].flatMap(([, path]) => (path === undefined ? [] : [path])),
+  );
+  const read = () => {
+    const expanded = expandRecord(record, where, environment);
+    options.check?.(expanded);
+    return expanded;
+  };
   try {
-    return readFileSync(path, "utf8").trim();
-  } catch (cause) {
-    throw new UpstreamConfigError(`${where}: cannot read the file ${path}`, { cause });
+    return followFiles(paths, read, options.notice);
+  } catch (error) {
+    if (!(error instanceof SecretFileError)) throw error;
+    throw new UpstreamConfigError(error.message, { cause: error.cause });
   }
 }
 
-/** The same for every value of a record; `where` names the record. */
-export function expandRecord(
+function expandRecord(
   record: Readonly<Record<string, string>>,
   where: string,
   environment: Readonly<Record<string, string | undefined>>,

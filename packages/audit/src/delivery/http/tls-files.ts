@@ -1,53 +1,24 @@
 import { X509Certificate } from "node:crypto";
-import { statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
+import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability";
 import { DeliveryError } from "../errors.ts";
 import { readText } from "../secrets.ts";
 import type { TlsOptions, TlsSettings } from "./tls.ts";
 
 /** What TLS is set up with, from files that may be replaced while we run. */
-export interface TlsFiles {
-  /** Looks whether a file changed. The same object as long as none did, so that its owner sees when to connect anew. */
-  current(): TlsOptions;
-}
+export type TlsFiles = FollowedFiles<TlsOptions>;
 
 /** Hears that changed files are in use now (`null`), or why they are not and the former ones still serve. */
-export type TlsNotice = (problem: string | null) => void;
+export type TlsNotice = FileNotice;
 
 /**
- * Reads the files, and again whenever one of them changes. What cannot be used, as a file that is half written or a
- * certificate whose key has not come yet, leaves the former ones in use. Throws `DeliveryError` when the first reading fails.
+ * Follows the files. A certificate whose key has not come yet leaves the former ones in use, as all else does that cannot
+ * be used. Throws `DeliveryError` when the first reading fails.
  */
-export function openTlsFiles(
-  settings: TlsSettings | undefined,
-  notice: TlsNotice = () => undefined,
-): TlsFiles {
+export function openTlsFiles(settings: TlsSettings | undefined, notice?: TlsNotice): TlsFiles {
   const { caFile, certFile, keyFile } = settings ?? {};
   const paths = [caFile, certFile, keyFile].filter((path) => path !== undefined);
-  let seen = paths.map(printOf).join();
-  let options = read(settings);
-
-  return {
-    current() {
-      if (paths.length === 0) return options;
-      const now = paths.map(printOf).join();
-      if (now === seen) return options;
-      seen = now;
-      try {
-        options = read(settings);
-        notice(null);
-      } catch (error) {
-        notice((error as Error).message);
-      }
-      return options;
-    },
-  };
-}
-
-/** Changes with every replacement, also of a link that the path goes through, and every write. */
-function printOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? "-" : `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+  return followFiles(paths, () => read(settings), notice);
 }
 
 function read(settings: TlsSettings | undefined): TlsOptions {
@@ -86,7 +57,8 @@ function readCertificates(path: string): string {
       `The file ${path} holds no certificate, or not the whole of one.`,
     );
   }
-  return pem;
+  // Of files put together whose last line had no end, OpenSSL would read the first certificate, or none.
+  return blocks.map((block) => `${block}\n`).join("");
 }
 
 function isCertificate(pem: string): boolean {

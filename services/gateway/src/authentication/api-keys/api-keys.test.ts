@@ -22,6 +22,7 @@ beforeEach(async () => {
   observer = {
     apiKeysLoaded: vi.fn<AuthenticationObserver["apiKeysLoaded"]>(),
     apiKeysLoadFailed: vi.fn<AuthenticationObserver["apiKeysLoadFailed"]>(),
+    signingKeyFileChanged: vi.fn<AuthenticationObserver["signingKeyFileChanged"]>(),
     signingKeysFetchFailed: vi.fn<AuthenticationObserver["signingKeysFetchFailed"]>(),
   };
 });

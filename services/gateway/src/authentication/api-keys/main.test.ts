@@ -35,7 +35,12 @@ describe("npm run api-key", () => {
       "90",
     );
     expect(code).toBe(0);
-    const observer = { apiKeysLoaded() {}, apiKeysLoadFailed() {}, signingKeysFetchFailed() {} };
+    const observer = {
+      apiKeysLoaded() {},
+      apiKeysLoadFailed() {},
+      signingKeysFetchFailed() {},
+      signingKeyFileChanged() {},
+    };
     const store = await openApiKeyStore({ file: join(folder, ".sark/api-keys.json"), observer });
     expect(store.authenticate(stdout.trim()).principal).toMatchObject({
       id: "bot",

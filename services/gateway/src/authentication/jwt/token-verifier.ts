@@ -1,7 +1,15 @@
 import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseJson } from "@sark/audit";
-import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from "jose";
+import { followFiles } from "@sark/observability";
+import {
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+} from "jose";
 import { LRUCache } from "lru-cache";
 import type { Authenticated } from "../../domain/principal.ts";
 import { AuthenticationError } from "../authentication-error.ts";
@@ -55,16 +63,17 @@ const MAX_REMEMBERED = 10_000;
 export function createTokenVerifier(options: TokenOptions, observer: AuthenticationObserver): TokenVerifier {
   const { rememberSeconds = 60, clockToleranceSeconds } = options;
   const claims = { ...DEFAULT_CLAIMS, ...options.claims };
-  const verify = verification(options, observer);
+  const verify = verification(options, observer, () => remembered.clear());
   const remembered = new LRUCache<string, Authenticated>({ max: MAX_REMEMBERED });
 
   return {
     async authenticate(token) {
+      verify.refresh();
       // The digest, so that memory holds no credential.
       const digest = hash("sha256", token, "base64");
       const known = remembered.get(digest);
       if (known !== undefined) return known;
-      const verified = await verify(token).catch((error: unknown) => {
+      const verified = await verify.token(token).catch((error: unknown) => {
         throw toAuthenticationError(error);
       });
       const { payload } = verified;
@@ -84,7 +93,18 @@ function claimsOf(token: string): JWTPayload {
   return parseJson(payload, "any") as JWTPayload;
 }
 
-function verification(options: TokenOptions, observer: AuthenticationObserver) {
+interface Verification {
+  token(token: string): Promise<JWTVerifyResult>;
+  /** Looks whether the key has changed. */
+  refresh(): void;
+}
+
+/** @param changed what was signed with another key than that of now is not to be believed any more */
+function verification(
+  options: TokenOptions,
+  observer: AuthenticationObserver,
+  changed: () => void,
+): Verification {
   const { jwksUrl, publicKeyFile } = options;
   const rules: JWTVerifyOptions = {
     issuer: options.issuer,
@@ -97,11 +117,36 @@ function verification(options: TokenOptions, observer: AuthenticationObserver) {
     throw new TypeError("authentication.jwt needs either jwksUrl or publicKeyFile");
   }
   if (publicKeyFile !== undefined) {
-    const key: KeyObject = createPublicKey(readFileSync(publicKeyFile));
-    return (token: string) => jwtVerify(token, key, rules);
+    const key = followFiles(
+      [publicKeyFile],
+      () => readPublicKey(publicKeyFile),
+      (problem) => {
+        if (problem === null) changed();
+        observer.signingKeyFileChanged({ problem });
+      },
+    );
+    return {
+      token: (token) => jwtVerify(token, key.current(), rules),
+      refresh: () => void key.current(),
+    };
   }
   const keys: JWTVerifyGetKey = createRemoteKeys({ ...options.keys, jwksUrl: jwksUrl ?? "", observer });
-  return (token: string) => jwtVerify(token, keys, rules);
+  return { token: (token) => jwtVerify(token, keys, rules), refresh: () => undefined };
+}
+
+function readPublicKey(path: string): KeyObject {
+  const pem = readFileSync(path);
+  try {
+    return createPublicKey(pem);
+  } catch (cause) {
+    // OpenSSL's own words help nobody.
+    throw new TypeError(
+      `authentication.jwt.publicKeyFile: ${path} is no public key and no certificate in PEM`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** The configuration may come from anywhere: what is not on the list is refused when the gateway starts. */

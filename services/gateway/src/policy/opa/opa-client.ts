@@ -21,8 +21,8 @@ export interface OpaClientOptions {
   readonly connections: number;
   /** Requests under way or waiting for a connection at the most. */
   readonly maxPending: number;
-  /** Bearer token, for an OPA that runs with `--authentication=token`. */
-  readonly token?: string;
+  /** Bearer token of now, for an OPA that runs with `--authentication=token`. */
+  readonly token?: () => string;
 }
 
 export interface OpaClient {
@@ -36,11 +36,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 export function createOpaClient(options: OpaClientOptions): OpaClient {
   const { timeoutMs, maxPending, token } = options;
   const base = options.url.replace(/\/+$/, "");
-  const headers = {
-    "content-type": "application/json",
-    accept: "application/json",
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  };
+  const headers = { "content-type": "application/json", accept: "application/json" };
   const agent = new Agent({
     connections: options.connections,
     connect: { timeout: timeoutMs },
@@ -54,7 +50,7 @@ export function createOpaClient(options: OpaClientOptions): OpaClient {
       origin: url.origin,
       path: url.pathname + url.search,
       method: body === undefined ? "GET" : "POST",
-      headers,
+      headers: token === undefined ? headers : { ...headers, authorization: `Bearer ${token()}` },
       body: body ?? null,
       signal,
     });

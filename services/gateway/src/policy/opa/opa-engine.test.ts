@@ -348,7 +348,7 @@ describe("an OPA that cannot be trusted to answer", () => {
       authorization = request.headers.authorization;
       response.end('{"result":{"allow":true}}');
     });
-    const { engine } = engineAt(`${url}/`, { token: "secret" });
+    const { engine } = engineAt(`${url}/`, { token: () => "secret" });
     expect((await engine.decide(query())).allow).toBe(true);
     expect(authorization).toBe("Bearer secret");
     let parameters: JsonObject = {};

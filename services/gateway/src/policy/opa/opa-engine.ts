@@ -19,8 +19,8 @@ export interface OpaEngineOptions {
   readonly connections?: number;
   /** Decisions under way or waiting for a connection at the most. Default: 1024. */
   readonly maxPending?: number;
-  /** Bearer token, for an OPA that runs with `--authentication=token`. */
-  readonly token?: string;
+  /** Bearer token of now, for an OPA that runs with `--authentication=token`. */
+  readonly token?: () => string;
 }
 
 /** Decides by asking an OPA server; any fault of it is a denial. */

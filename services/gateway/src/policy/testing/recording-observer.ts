@@ -15,6 +15,7 @@ export function createRecordingObserver(): RecordingObserver {
     loaded: record("loaded"),
     loadFailed: record("loadFailed"),
     cacheHit: record("cacheHit"),
+    tokenFileChanged: record("tokenFileChanged"),
     cacheMiss: record("cacheMiss"),
     evicted: record("evicted"),
     seen: (name) => events.filter((entry) => entry.name === name).map(({ event }) => event) as never,

@@ -5,7 +5,8 @@ import type { PoolFigures } from "../observer.ts";
 export interface ConnectionPoolOptions {
   readonly upstream: string;
   readonly origin: string;
-  readonly ca: string | undefined;
+  /** That of now. */
+  readonly ca: (() => string | undefined) | undefined;
   readonly connectTimeoutMs: number;
   readonly connections: number;
   /** Exchanges that may wait for a free connection. */
@@ -14,6 +15,7 @@ export interface ConnectionPoolOptions {
 
 /** undici's pool with a bound on its queue, and with figures of what it does. */
 export interface ConnectionPool {
+  /** With the authority of now: connections that have proven themselves by a former one end with what is under way. */
   readonly dispatcher: Pool;
   /** Takes a place in the queue; throws `upstream_overloaded` when it is full. */
   enter(): { sent(): void; ended(): void };
@@ -25,21 +27,27 @@ export interface ConnectionPool {
 const MAX_HEAD_BYTES = 64 * 1024;
 
 export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
-  const dispatcher = new Pool(options.origin, {
-    connections: options.connections,
-    pipelining: 1,
-    // One exchange per connection keeps the bounds and figures below meaning what they say.
-    allowH2: false,
-    maxHeaderSize: MAX_HEAD_BYTES,
-    connect: {
-      timeout: options.connectTimeoutMs,
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-    },
-  });
+  let ca = options.ca?.();
+  let pool = createPool(options, ca);
+  const retired = new Set<Pool>();
+
+  function current(): Pool {
+    const now = options.ca?.();
+    if (now === ca) return pool;
+    const former = pool;
+    ca = now;
+    pool = createPool(options, now);
+    retired.add(former);
+    void former.close().finally(() => retired.delete(former));
+    return pool;
+  }
+
   let waiting = 0;
   let inUse = 0;
   return {
-    dispatcher,
+    get dispatcher() {
+      return current();
+    },
     enter: () => {
       if (inUse + waiting >= options.connections + options.maxWaiting) {
         throw new UpstreamError(
@@ -68,12 +76,25 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       };
     },
     figures: () => ({
-      size: dispatcher.stats.connected,
+      size: [pool, ...retired].reduce((sum, { stats }) => sum + stats.connected, 0),
       inUse,
       waiting,
       limit: options.connections,
     }),
-    close: () =>
-      dispatcher.destroy(new UpstreamError("upstream_unreachable", "the gateway is closing its connections")),
+    close: async () => {
+      const reason = new UpstreamError("upstream_unreachable", "the gateway is closing its connections");
+      await Promise.all([pool, ...retired].map((one) => one.destroy(reason)));
+    },
   };
+}
+
+function createPool(options: ConnectionPoolOptions, ca: string | undefined): Pool {
+  return new Pool(options.origin, {
+    connections: options.connections,
+    pipelining: 1,
+    // One exchange per connection keeps the bounds and figures meaning what they say.
+    allowH2: false,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    connect: { timeout: options.connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
+  });
 }

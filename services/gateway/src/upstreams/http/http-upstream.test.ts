@@ -85,7 +85,7 @@ describe("an exchange over HTTP", () => {
       });
       response.end('{"ok":true}');
     });
-    const { upstream } = connect(url, { headers: { authorization: "Bearer upstream-secret" } });
+    const { upstream } = connect(url, { headers: () => ({ authorization: "Bearer upstream-secret" }) });
     const response = await upstream.exchange(
       post({ headers: { "x-a": "1", authorization: "Bearer caller", host: "evil", "content-length": "9" } }),
     );
@@ -333,7 +333,7 @@ describe("faults of an HTTP upstream", () => {
 describe("an HTTP upstream over TLS", () => {
   it("is trusted only with the configured authority", async () => {
     await using server = await serveHttps((_request, response) => response.end("{}"));
-    const trusted = connect(server.url, { ca: LOOPBACK_CERTIFICATE });
+    const trusted = connect(server.url, { ca: () => LOOPBACK_CERTIFICATE });
     expect(await text((await trusted.upstream.exchange(post())).body)).toBe("{}");
     await trusted.upstream.close();
     const distrusted = connect(server.url);

@@ -11,9 +11,9 @@ export interface HttpUpstreamOptions {
   /** The MCP endpoint. Credentials belong into `headers`, not into the URL. */
   readonly url: URL;
   /** Sent with every request and stronger than the caller's: the gateway's own credentials. Lower-case names. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** PEM of the authority that signed the server's certificate, instead of the system's. */
-  readonly ca?: string;
+  readonly headers?: () => Readonly<Record<string, string>>;
+  /** PEM of the authority that signed the server's certificate, instead of the system's: that of now. */
+  readonly ca?: () => string | undefined;
   readonly connectTimeoutMs: number;
   /** How long it may be silent about a request, where that is not as for all. */
   readonly requestTimeoutMs?: number;
@@ -59,7 +59,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
         dispatcher: pool.dispatcher,
         origin: url.origin,
         path: url.pathname + url.search,
-        headers: requestHeaders(request.headers, options.headers ?? {}),
+        headers: requestHeaders(request.headers, options.headers?.() ?? {}),
         headersTimeoutMs: options.headersTimeoutMs,
         idleTimeoutMs: pool === streams ? 0 : options.idleTimeoutMs,
       },

@@ -13,7 +13,7 @@ export interface StdioUpstreamOptions {
   readonly command: string;
   readonly args: readonly string[];
   /** Beside the few variables of the gateway's own environment that programs need to run. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: () => Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** The gateway's own environment. */
   readonly parentEnvironment: Readonly<Record<string, string | undefined>>;
@@ -42,7 +42,9 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
     upstream: name,
     command: options.command,
     args: options.args,
-    env: childEnvironment(options.parentEnvironment, options.env),
+    get env() {
+      return childEnvironment(options.parentEnvironment, options.env());
+    },
     cwd: options.cwd,
     limits: options.limits,
     observe: (event) => {

@@ -40,7 +40,7 @@ export function startStdioUpstream(
     name: "local",
     command: program.command,
     args: program.args,
-    env: program.env ?? {},
+    env: () => program.env ?? {},
     parentEnvironment: process.env,
     limits: { ...TEST_LIMITS, ...limits },
     propagateTrace: true,
