@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { createHmac, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -391,6 +392,16 @@ describe("the file of the issuer's key", () => {
     await writeFile(publicKeyFile, pemOf(next));
     const many = await Promise.all(Array.from({ length: 50 }, codes));
     expect(many).toEqual(many.map(() => ["bad_signature", "ok"]));
+    // One that was being verified when the key changed is not remembered.
+    await writeFile(publicKeyFile, pemOf(former));
+    expect(await codes()).toEqual(["ok", "bad_signature"]);
+    const another = await signToken({ ...claims, jti: "another" }, former);
+    const pending = codeOf(it, another);
+    writeFileSync(publicKeyFile, pemOf(next));
+    expect(await codeOf(it, fresh)).toBe("ok");
+    expect(await pending).toBe("ok");
+    expect(await codeOf(it, another)).toBe("bad_signature");
+    expect(keyFileChanges.splice(3)).toEqual([{ problem: null }, { problem: null }]);
     expect(keyFileChanges).toEqual([
       { problem: expect.stringContaining("no public key and no certificate") },
       { problem: expect.stringContaining("ENOENT") },

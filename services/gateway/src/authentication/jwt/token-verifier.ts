@@ -63,7 +63,12 @@ const MAX_REMEMBERED = 10_000;
 export function createTokenVerifier(options: TokenOptions, observer: AuthenticationObserver): TokenVerifier {
   const { rememberSeconds = 60, clockToleranceSeconds } = options;
   const claims = { ...DEFAULT_CLAIMS, ...options.claims };
-  const verify = verification(options, observer, () => remembered.clear());
+  /** Rises when tokens that were believed are to be looked at again. */
+  let epoch = 0;
+  const verify = verification(options, observer, () => {
+    epoch += 1;
+    remembered.clear();
+  });
   const remembered = new LRUCache<string, Authenticated>({ max: MAX_REMEMBERED });
 
   return {
@@ -73,6 +78,7 @@ export function createTokenVerifier(options: TokenOptions, observer: Authenticat
       const digest = hash("sha256", token, "base64");
       const known = remembered.get(digest);
       if (known !== undefined) return known;
+      const begun = epoch;
       const verified = await verify.token(token).catch((error: unknown) => {
         throw toAuthenticationError(error);
       });
@@ -81,7 +87,8 @@ export function createTokenVerifier(options: TokenOptions, observer: Authenticat
       const authenticated = Object.freeze({ principal, credential: tokenId(verified) });
       const left = (payload.exp ?? 0) + clockToleranceSeconds - Date.now() / 1000;
       const seconds = Math.min(rememberSeconds, left);
-      if (seconds > 0) remembered.set(digest, authenticated, { ttl: Math.ceil(seconds * 1000) });
+      if (seconds > 0 && begun === epoch)
+        remembered.set(digest, authenticated, { ttl: Math.ceil(seconds * 1000) });
       return authenticated;
     },
   };
