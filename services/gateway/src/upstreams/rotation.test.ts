@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createCertificates, type TestCertificates } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { upstreamConfigSchema } from "./config.ts";
@@ -42,23 +43,23 @@ function setUp(entry: Record<string, unknown>) {
 
 /** Calls one after the other, eight at a time, until told to end: each has to get its response. */
 function keepCalling(call: () => Promise<unknown>) {
-  let over = false;
-  let calls = 0;
+  const over = new AbortController();
+  const count = { calls: 0 };
   const run = async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       await call();
-      calls += 1;
+      count.calls += 1;
     }
   };
   const all = Promise.all(Array.from({ length: 8 }, run));
   return {
     /** Resolves when so many more have been answered. */
-    async more(count: number) {
-      const goal = calls + count;
-      while (calls < goal) await Promise.race([all, new Promise((resolve) => setImmediate(resolve))]);
+    async more(calls: number) {
+      const until = count.calls + calls;
+      while (count.calls < until) await Promise.race([all, nextTurn()]);
     },
     async end() {
-      over = true;
+      over.abort();
       await all;
     },
   };
