@@ -70,6 +70,14 @@ async function readiness({ gateway }: Setting): Promise<number> {
   return (await send(gateway.url, { method: "GET", path: "/health/ready" })).status;
 }
 
+/** Why the store is down, as the health report says it. */
+async function storeFault({ gateway }: Setting): Promise<unknown> {
+  const headers = { "x-api-key": gateway.apiKey };
+  const { json } = await send(gateway.url, { method: "GET", path: "/health/detailed", headers });
+  const { components } = json as { components: { name: string; last_failure_message: string | null }[] };
+  return components.find(({ name }) => name === "audit-store")?.last_failure_message;
+}
+
 async function expectNotReady(setting: Setting): Promise<void> {
   await vi.waitFor(async () => expect(await readiness(setting)).toBe(503), { timeout: 15_000, interval: 50 });
 }
@@ -191,6 +199,8 @@ it.each([
     });
     await asOwner(setting.gateway.databaseUrl, breakIt);
     await expectNotReady(setting);
+    // Whoever is called at night reads what is not there.
+    expect(await storeFault(setting)).toMatch(/"gateway_audit_\w+" does not exist|lost its row/);
     await expectRefused(setting);
     // It does not come back by being asked.
     expect(await readiness(setting)).toBe(503);

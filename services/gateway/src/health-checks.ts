@@ -21,7 +21,7 @@ export function healthChecks(deps: {
       required: deps.auditRequired,
       intervalMs: 2_000,
       async check(signal) {
-        await audit.check(signal);
+        await audit.check(signal).catch(withReason);
         return { details: { ...audit.stats() } };
       },
     },
@@ -50,4 +50,11 @@ export function healthChecks(deps: {
       known: () => upstream.known?.() ?? {},
     })),
   ];
+}
+
+/** What the database refused says what to mend: a right, a table, a partition, a trigger. */
+function withReason(error: unknown): never {
+  const { message, cause } = error as Error;
+  if (!(cause instanceof Error) || cause.message === "") throw error;
+  throw new Error(`${message.replace(/\.$/, "")}: ${cause.message}`, { cause });
 }

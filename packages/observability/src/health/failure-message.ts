@@ -16,9 +16,6 @@ function reason(thrown: unknown): string {
   // Node's refused connections are AggregateErrors with an empty message: the first of them speaks.
   const empty = thrown instanceof AggregateError && thrown.message === "";
   const speaker: unknown = empty ? thrown.errors[0] : thrown;
-  if (!(speaker instanceof Error)) return typeof speaker === "string" ? speaker : NO_REASON;
-  const said = speaker.message === "" ? speaker.name : speaker.message;
-  // What was refused underneath says what to mend: a right, a table, a certificate.
-  const beneath = speaker.cause instanceof Error ? reason(speaker.cause) : "";
-  return beneath === "" || said.includes(beneath) ? said : `${said.replace(/\.$/, "")}: ${beneath}`;
+  if (speaker instanceof Error) return speaker.message === "" ? speaker.name : speaker.message;
+  return typeof speaker === "string" ? speaker : NO_REASON;
 }
