@@ -61,6 +61,7 @@ it("makes a table that TimescaleDB takes, and leaves chunks to it [AUD-3]", asyn
       table: "gateway_audit_events",
       relation: "_timescaledb_internal._hyper_1_1_chunk",
       olderThan: null,
+      cutoff: new Date("2026-02-01"),
       drop: {
         sql: "SELECT drop_chunks($1::regclass, older_than => $2::timestamptz)",
         values: ["gateway_audit_events", new Date("2026-01-02")],
