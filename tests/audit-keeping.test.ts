@@ -95,7 +95,7 @@ describe("retention", () => {
         await auditCommand(["verify", "--key", join(gateway.dataDirectory, "audit-log.vkey")], {
           DATABASE_URL: gateway.databaseUrl,
         }),
-      ).toMatchObject({ code: 0, report: { ok: true, purged: 1 } });
+      ).toEqual({ code: 0, report: expect.objectContaining({ ok: true, purged: 1, findings: [] }) });
     }, PATIENCE);
   });
 });

@@ -12,14 +12,21 @@ export const signer = createNoteSigner(ORIGIN, namedKey("log"));
 export const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
 export const recordSigner = { origin: ORIGIN, signers: [signer], keys };
 
-/** Signs whatever was committed, as the gateway does; resolves to the checkpoint, rejects where the gateway refuses. */
+/** Signs all that was committed, as the gateway does; resolves to the checkpoint, rejects where the gateway refuses. */
 export async function signLog(pool: pg.Pool, by = signer): Promise<string> {
+  const { rows } = await pool.query<{ head: number }>("SELECT next_seq::int AS head FROM gateway_audit_head");
+  const head = rows[0]?.head ?? 0;
   const signed = Promise.withResolvers<void>();
   const builder = createLogBuilder({
     pool,
     signer: by,
     origin: by.key.name,
-    observer: { checkpointSigned: () => signed.resolve(), refused: signed.reject, failed: signed.reject },
+    observer: {
+      // A busy builder signs what it has read so far, then the rest.
+      checkpointSigned: ({ size }) => void (size >= head && signed.resolve()),
+      refused: signed.reject,
+      failed: signed.reject,
+    },
   });
   builder.start();
   await signed.promise;
