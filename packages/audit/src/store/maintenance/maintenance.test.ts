@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
-import type { AuditObserver } from "../../observer.ts";
+import { combineObservers, type AuditObserver } from "../../observer.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog } from "../audit-log-types.ts";
 import { migrate } from "../migrate.ts";
@@ -9,6 +9,7 @@ import { createAuditReader } from "../query/reader.ts";
 import { expectGapless } from "../testing/expect-log.ts";
 import { callIntent, callOutcome, query } from "../testing/records.ts";
 import { startMaintenance } from "./maintenance.ts";
+import { applyRetention } from "./retention.ts";
 
 const DAY = 86_400;
 const now = Date.now() / 1_000;
@@ -65,6 +66,33 @@ describe("retention [AUD-3]", () => {
       await log.record(callIntent({ timestamp: now - days * DAY }), { payloads: { arguments: { days } } });
     }
   }
+
+  it("drops no payload that came in while its neighbours were looked at: no record would tell of it", async () => {
+    await log.record(callIntent({ timestamp: now - 50 * DAY }), { payloads: { arguments: { days: 50 } } });
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const ask = client.query.bind(client) as (...args: unknown[]) => unknown;
+    let lookedAt = false;
+    let late = false;
+    client.query = (async (...args: unknown[]) => {
+      lookedAt ||= /count.*gateway_audit_payloads_default/.test(String(args[0]));
+      if (args[0] === "BEGIN" && lookedAt && !late) {
+        late = true;
+        await log.record(callIntent({ timestamp: now - 60 * DAY }), {
+          payloads: { arguments: { days: 60 } },
+        });
+      }
+      return ask(...args);
+    }) as typeof client.query;
+    const settings = { days: 365, payloadDays: 30 };
+    const purged: unknown[] = [];
+    const observer = combineObservers({ purged: ({ rows }) => purged.push(rows) });
+    await applyRetention(client, settings, observer);
+    const first = [...purged];
+    await applyRetention(client, settings, observer);
+    await client.end();
+    expect([late, first, purged]).toEqual([true, [], [2]]);
+  });
 
   it("drops what is older, counts it, and says so in the log itself", async () => {
     await fill();

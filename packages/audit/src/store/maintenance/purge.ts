@@ -83,6 +83,9 @@ async function purgeLocked(
   await client.query(`LOCK TABLE ${slice.table} IN ACCESS EXCLUSIVE MODE`);
   // Events are only ever added, each with a higher number: the same last number means the same rows.
   if ((await lastSeqOf(client, slice)) !== content.lastSeq) return { kind: "busy" };
+  // Payloads have no number. One that came in since would be dropped without a record of its time.
+  if (content.lastSeq === null && (await spanOf(client, slice)).rows !== content.rows)
+    return { kind: "busy" };
   const held = await heldBy(client, content.lastSeq, { signer });
   if (held !== null) return held;
   const event = content.rows === 0 ? null : purgeEvent(slice, content, { reason, signer });
@@ -106,22 +109,25 @@ async function inspect(
   slice: Slice,
   signer: RecordSigner | undefined,
 ): Promise<Content> {
-  const { rows } = await client.query<{ rows: string; from: Date | null; to: Date | null }>(
-    `SELECT count(*) AS rows, min("timestamp") AS from, max("timestamp") AS to FROM ${matching(slice)}`,
-    slice.olderThan === null ? [] : [slice.olderThan],
-  );
-  const { rows: count = "0", from = null, to = null } = rows[0] ?? {};
   const isEvents = slice.table === "gateway_audit_events";
   const tree = signer === undefined ? null : await newestTree(client, signer);
   return {
-    rows: Number(count),
-    from,
-    to,
+    ...(await spanOf(client, slice)),
     lastSeq: await lastSeqOf(client, slice),
     purged: isEvents ? await readEarlierPurges(client, slice, await rangesOf(client, slice), signer) : null,
     tree,
     contradiction: isEvents && tree !== null ? await whyNotDrop(client, slice, tree) : null,
   };
+}
+
+/** How many rows there are, and of which times. */
+async function spanOf(client: pg.ClientBase, slice: Slice): Promise<Pick<Content, "rows" | "from" | "to">> {
+  const { rows } = await client.query<{ rows: string; from: Date | null; to: Date | null }>(
+    `SELECT count(*) AS rows, min("timestamp") AS from, max("timestamp") AS to FROM ${matching(slice)}`,
+    slice.olderThan === null ? [] : [slice.olderThan],
+  );
+  const { rows: count = "0", from = null, to = null } = rows[0] ?? {};
+  return { rows: Number(count), from, to };
 }
 
 async function lastSeqOf(client: pg.ClientBase, slice: Slice): Promise<number | null> {
