@@ -7,8 +7,12 @@ import { lockFileProblems, type LockFile } from "./lock-file.ts";
 const root = join(import.meta.dirname, "..");
 const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as LockFile;
 const problems = [...lockFileProblems(lock), ...vulnerabilities()];
-for (const problem of problems) console.error(problem);
-if (problems.length > 0) process.exitCode = 1;
+for (const problem of problems) {
+  console.error(problem);
+}
+if (problems.length > 0) {
+  process.exitCode = 1;
+}
 
 /** From the registry's advisories, where it serves them; a machine without them says so and goes on. */
 function vulnerabilities(): string[] {

@@ -13,7 +13,9 @@ const generated: Record<string, string> = {
 const check = process.argv.includes("--check");
 for (const [file, text] of Object.entries(generated)) {
   const path = join(root, file);
-  if (read(path) === text) continue;
+  if (read(path) === text) {
+    continue;
+  }
   if (check) {
     console.error(`${file} is stale: run npm run generate`);
     process.exitCode = 1;

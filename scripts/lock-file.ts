@@ -41,11 +41,17 @@ const READ_BY_HAND: Readonly<Record<string, string>> = {
 export function lockFileProblems({ packages }: LockFile): string[] {
   const problems: string[] = [];
   for (const [path, entry] of Object.entries(packages)) {
-    if (!path.includes("node_modules/") || entry.link) continue;
+    if (!path.includes("node_modules/") || entry.link) {
+      continue;
+    }
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
     const where = `${path} (${entry.version ?? "no version"})`;
-    if (!entry.integrity?.startsWith("sha512-")) problems.push(`${where}: no sha512 integrity`);
-    if (entry.resolved !== undefined) problems.push(`${where}: names the address of a registry`);
+    if (!entry.integrity?.startsWith("sha512-")) {
+      problems.push(`${where}: no sha512 integrity`);
+    }
+    if (entry.resolved !== undefined) {
+      problems.push(`${where}: names the address of a registry`);
+    }
     const license = READ_BY_HAND[name] ?? entry.license;
     if (license === undefined || !fits(license, entry.dev ? FOR_TOOLS : PERMISSIVE)) {
       problems.push(

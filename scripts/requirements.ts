@@ -15,7 +15,9 @@ const tests = globSync("{packages,services,tools,tests,scripts,bench}/**/*.test.
 });
 for (const file of tests) {
   for (const [, id = ""] of readFileSync(join(root, file), "utf8").matchAll(/\[([A-Z]+-\d+)\]/g)) {
-    if (!cited.has(id)) cited.set(id, file);
+    if (!cited.has(id)) {
+      cited.set(id, file);
+    }
   }
 }
 
@@ -24,14 +26,24 @@ const problems = [...cited]
   .map(([id, file]) => `${id}: cited in ${file}, but docs/requirements.md does not know it`);
 for (const [id, state] of states) {
   const citation = cited.get(id);
-  if (!["proven", "partial", "open"].includes(state)) problems.push(`${id}: unknown state "${state}"`);
-  if (state !== "open" && citation === undefined) problems.push(`${id}: ${state}, but no test cites it`);
-  if (state === "open" && citation !== undefined) problems.push(`${id}: open, but cited in ${citation}`);
+  if (!["proven", "partial", "open"].includes(state)) {
+    problems.push(`${id}: unknown state "${state}"`);
+  }
+  if (state !== "open" && citation === undefined) {
+    problems.push(`${id}: ${state}, but no test cites it`);
+  }
+  if (state === "open" && citation !== undefined) {
+    problems.push(`${id}: open, but cited in ${citation}`);
+  }
 }
 
 for (const state of ["proven", "partial", "open"]) {
   const ids = [...states].filter(([, is]) => is === state).map(([id]) => id);
   console.log(`${state} (${ids.length}): ${ids.join(" ")}`);
 }
-for (const problem of problems) console.error(problem);
-if (problems.length > 0) process.exitCode = 1;
+for (const problem of problems) {
+  console.error(problem);
+}
+if (problems.length > 0) {
+  process.exitCode = 1;
+}

@@ -7,14 +7,22 @@ export default class SummaryReporter implements Reporter {
     for (const module of modules) {
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        if (state === "passed") count.passed += 1;
-        else if (state === "failed") count.failed += 1;
-        else count.skipped += 1;
+        if (state === "passed") {
+          count.passed += 1;
+        } else if (state === "failed") {
+          count.failed += 1;
+        } else {
+          count.skipped += 1;
+        }
       }
-      if (module.errors().length > 0) count.failed += 1;
+      if (module.errors().length > 0) {
+        count.failed += 1;
+      }
     }
     console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
     // A test that did not run has proven nothing: where everything is installed, that is a failure.
-    if (process.env["CI"] && count.skipped > 0) process.exitCode = 1;
+    if (process.env["CI"] && count.skipped > 0) {
+      process.exitCode = 1;
+    }
   }
 }

@@ -254,7 +254,9 @@ describe("what may be asked", () => {
 
   it("pages neither repeat nor skip while events are recorded [AUD-6]", async () => {
     const made = [];
-    for (let index = 0; index < 5; index += 1) made.push(await called("bob", "add", { a: index, b: 1 }));
+    for (let index = 0; index < 5; index += 1) {
+      made.push(await called("bob", "add", { a: index, b: 1 }));
+    }
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
@@ -266,7 +268,9 @@ describe("what may be asked", () => {
       expect(page.events.length).toBeLessThanOrEqual(3);
       seen.push(...page.events.map(({ event }) => event.id));
       cursor = page.next_cursor;
-      if (seen.length === 3) await called("bob", "add", { a: 100, b: 1 });
+      if (seen.length === 3) {
+        await called("bob", "add", { a: 100, b: 1 });
+      }
     } while (cursor !== null);
     expect(seen).toEqual(made.flatMap(({ intent, outcome }) => [intent, outcome]).toReversed());
     const stolen = (await get("auditor", "events?limit=1")).json as { next_cursor: string };

@@ -17,7 +17,9 @@ beforeAll(async () => {
   tools = await startMcpServer();
 });
 afterEach(async () => {
-  for (const gateway of running.splice(0)) await gateway.close();
+  for (const gateway of running.splice(0)) {
+    await gateway.close();
+  }
 });
 afterAll(() => tools.close());
 

@@ -206,7 +206,9 @@ describe("entry bundles", () => {
     const path = `tile/entries/${String(index).padStart(3, "0")}${width === 256 ? "" : `.p/${width}`}`;
     const bundle = await bytes(path);
     let at = 0;
-    for (let passed = index * 256; passed < seq; passed += 1) at += 2 + bundle.readUInt16BE(at);
+    for (let passed = index * 256; passed < seq; passed += 1) {
+      at += 2 + bundle.readUInt16BE(at);
+    }
     const entry = bundle.toString("utf8", at + 2, at + 2 + bundle.readUInt16BE(at));
     expect(JSON.parse(entry)).toMatchObject({
       metadata: {

@@ -24,7 +24,9 @@ beforeAll(async () => {
   await Promise.all(["a", "b", "c"].map(start));
 }, 300_000);
 afterAll(async () => {
-  for (const { process } of running) process.kill("SIGKILL");
+  for (const { process } of running) {
+    process.kill("SIGKILL");
+  }
   await Promise.all(running.map(({ process }) => process.exited));
   await tools.close();
   await database.drop();
@@ -94,7 +96,9 @@ function leaderOf(replicas: readonly Replica[]): Promise<Replica> {
       const { json } = await get(replica, "/health/detailed");
       const { components } = json as { components: { name: string; details?: { leading?: boolean } }[] };
       const log = components.find(({ name }) => name === "audit-log");
-      if (log?.details?.leading === true) leading.push(replica);
+      if (log?.details?.leading === true) {
+        leading.push(replica);
+      }
     }
     expect(leading).toHaveLength(1);
     return leading[0]!;
@@ -118,7 +122,9 @@ it("three replicas number without a gap, sign one at a time, and prove the same;
   const rounds = 15;
   await Promise.all(
     replicas.map(async (replica) => {
-      for (let round = 0; round < rounds; round += 1) await decide(replica);
+      for (let round = 0; round < rounds; round += 1) {
+        await decide(replica);
+      }
     }),
   );
   const numbers = await seqs();
@@ -175,7 +181,9 @@ it("three replicas drop what is due once, and record it once [AUD-3]", async () 
   await vi.waitFor(async () => expect(await auditRows(database.url, old)).toEqual([]), PATIENCE);
   // Each has had its turn since.
   const before = (await auditRows(database.url)).length;
-  for (const replica of replicas) await decide(replica);
+  for (const replica of replicas) {
+    await decide(replica);
+  }
   await oneCheckpoint(replicas);
   const purges = await auditRows(database.url, "event_type = 'retention_purge'");
   const dropped = purges.flatMap(({ metadata }) => metadata["seq_ranges"] as [number, number][]);

@@ -21,7 +21,9 @@ beforeAll(async () => {
   database = await createTestDatabase(inject("postgresUrl"));
 });
 afterEach(async () => {
-  for (const gateway of running.splice(0)) await gateway.close();
+  for (const gateway of running.splice(0)) {
+    await gateway.close();
+  }
 });
 afterAll(async () => {
   await database.drop();

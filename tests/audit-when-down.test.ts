@@ -6,7 +6,9 @@ import { send, toolCall } from "./requests.ts";
 
 const cleanup: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 it("with the store away, calls go on or not as their sensitivity says; what is spooled arrives once [AUD-4]", async () => {

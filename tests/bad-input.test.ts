@@ -445,7 +445,9 @@ describe("clients that are slow, half open or no HTTP clients cost one line and 
     connection.write(
       `${head()}Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n`,
     );
-    for (const [name, value] of Object.entries(headers ?? {})) connection.write(`${name}: ${value}\r\n`);
+    for (const [name, value] of Object.entries(headers ?? {})) {
+      connection.write(`${name}: ${value}\r\n`);
+    }
     connection.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
     await vi.waitFor(() => expect(good.requests()).toHaveLength(1));
     leave(connection.socket);

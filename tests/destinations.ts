@@ -68,7 +68,9 @@ export async function startReceivers() {
       };
     },
     async close(): Promise<void> {
-      for (const receiver of [splunk, datadog, cloudWatch, webhook, otlp]) await receiver.close();
+      for (const receiver of [splunk, datadog, cloudWatch, webhook, otlp]) {
+        await receiver.close();
+      }
     },
   };
 }

@@ -66,13 +66,17 @@ async function served(work: Promise<unknown>) {
   const health = async () => {
     while (!over.signal.aborted) {
       expect((await send(gateway.url(), { method: "GET", path: "/health" })).status).toBe(200);
-      if (!over.signal.aborted) count.health += 1;
+      if (!over.signal.aborted) {
+        count.health += 1;
+      }
     }
   };
   const calls = async () => {
     while (!over.signal.aborted) {
       expect((await call("other")).status).toBe(200);
-      if (!over.signal.aborted) count.calls += 1;
+      if (!over.signal.aborted) {
+        count.calls += 1;
+      }
     }
   };
   await Promise.all([ended, health(), calls()]);

@@ -24,7 +24,9 @@ const events: Readonly<Record<string, Buffer>> = {
 
 function flood(response: ServerResponse, piece: Buffer): void {
   const more = () => {
-    if (!response.destroyed) while (response.write(piece));
+    if (!response.destroyed) {
+      while (response.write(piece)) {}
+    }
   };
   response.writeHead(200, { "content-type": "text/event-stream" }).on("drain", more);
   more();
@@ -34,8 +36,11 @@ const server = createServer((request, response) => {
   response.on("error", () => undefined);
   const piece = events[String(request.headers["mcp-name"])];
   request.resume().once("end", () => {
-    if (piece === undefined) response.writeHead(200, { "content-type": "application/json" }).end(document);
-    else flood(response, piece);
+    if (piece === undefined) {
+      response.writeHead(200, { "content-type": "application/json" }).end(document);
+    } else {
+      flood(response, piece);
+    }
   });
 });
 server.listen(0, "127.0.0.1", () => {

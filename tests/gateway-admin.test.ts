@@ -122,7 +122,9 @@ describe("gateway-admin siem, against a running gateway", () => {
 
   it("lists a quarantine, and replays, discards it [SIEM-5]", async () => {
     receivers.splunk.poison(POISON);
-    for (let at = 0; at < 3; at += 1) await record(`${POISON} ${at}`);
+    for (let at = 0; at < 3; at += 1) {
+      await record(`${POISON} ${at}`);
+    }
     expect(await admin("siem", "flush", "splunk", "--wait", "30s")).toMatchObject({
       code: 0,
       out: "splunk has everything that was recorded until now, but for 3 in its quarantine.\n",

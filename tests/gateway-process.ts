@@ -66,7 +66,9 @@ export async function untilReady(gateway: GatewayProcess): Promise<void> {
   });
   const ready = vi.waitFor(
     () => {
-      if (!gateway.stderr().includes("Ctrl-C ends everything.")) throw new Error("not ready");
+      if (!gateway.stderr().includes("Ctrl-C ends everything.")) {
+        throw new Error("not ready");
+      }
     },
     { timeout: 60_000, interval: 25 },
   );
@@ -79,12 +81,16 @@ function descendantsOf(ancestor: number): number[] {
     .split("\n")
     .map((row) => row.trim().split(/\s+/).map(Number) as [number, number]);
   const found: number[] = [];
-  for (const parent of [ancestor]) collect(parent);
+  for (const parent of [ancestor]) {
+    collect(parent);
+  }
   return found;
 
   function collect(parent: number): void {
     for (const [pid, ppid] of rows) {
-      if (ppid !== parent) continue;
+      if (ppid !== parent) {
+        continue;
+      }
       found.push(pid);
       collect(pid);
     }

@@ -83,6 +83,8 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
 function writePolicies(folder: string, policies: Readonly<Record<string, string>>): string {
   const directory = join(folder, "policies");
   mkdirSync(directory);
-  for (const [name, text] of Object.entries(policies)) writeFileSync(join(directory, name), text);
+  for (const [name, text] of Object.entries(policies)) {
+    writeFileSync(join(directory, name), text);
+  }
   return directory;
 }

@@ -54,7 +54,9 @@ async function connect(
   const client = await connectClient(kind, `${gateway.url}/mcp/tools`, {
     headers: { authorization: `Bearer ${await issuer.issue(PEOPLE[person])}`, ...headers },
     onResponse(response, request) {
-      if (!request.includes('"tools/call"')) return;
+      if (!request.includes('"tools/call"')) {
+        return;
+      }
       correlationId = response.headers.get("x-correlation-id") ?? "";
     },
   });

@@ -6,7 +6,9 @@ import { rawConnection, send, toolCall } from "./requests.ts";
 
 const cleanup: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 interface Component {

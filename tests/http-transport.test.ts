@@ -152,7 +152,9 @@ describe("what one caller holds at once", () => {
       );
       const statuses = await Promise.race(ids.map(async (answer) => (await answer).status));
       expect(statuses).toBe(429);
-      for (const gate of ["a", "b", "c"]) tools.release(gate);
+      for (const gate of ["a", "b", "c"]) {
+        tools.release(gate);
+      }
       await Promise.all(ids);
       expect(await send(small.url, { method: "GET", path: "/health/detailed", headers: auth })).toMatchObject(
         {
@@ -318,7 +320,9 @@ describe("draining", () => {
     await vi.waitFor(() => expect(calls()).toBe(seen + 3));
     const closing = draining.close();
     await vi.waitFor(() => expect(rawConnection(draining.url)).rejects.toThrow(/ECONNREFUSED/));
-    for (const gate of ["three", "two", "one"]) tools.release(gate);
+    for (const gate of ["three", "two", "one"]) {
+      tools.release(gate);
+    }
     const received = await connection.ended();
     await closing;
     expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
@@ -338,7 +342,9 @@ it("cuts off a client that takes nothing of its response, and not one that has n
     });
     connection.socket.pause();
     const request = `${head([...JSON_HEAD, ...lines.map(([name, value]) => `${name}: ${value}`)])}${body}`;
-    for (let time = 0; time < times; time += 1) connection.write(request);
+    for (let time = 0; time < times; time += 1) {
+      connection.write(request);
+    }
     return connection;
   };
   const quiet = await opened(toolCall("tools", "stream", { count: 1, gate: "quiet" }), 1);

@@ -52,7 +52,9 @@ it.skipIf(disk === null)(
       return { written, failed };
     };
     const until = async (condition: (seen: Seen) => boolean): Promise<void> => {
-      while (!condition(seen())) await once(child.stdout, "data");
+      while (!condition(seen())) {
+        await once(child.stdout, "data");
+      }
     };
 
     await until(({ written }) => written > 300);

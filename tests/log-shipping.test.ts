@@ -42,7 +42,9 @@ beforeEach(async () => {
   writeSettings(database.url);
 });
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 function writeSettings(databaseUrl: string): void {

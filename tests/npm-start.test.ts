@@ -16,7 +16,9 @@ const folder = mkdtempSync(join(tmpdir(), "sark-start-"));
 chmodSync(folder, 0o711);
 const running: GatewayProcess[] = [];
 afterEach(async () => {
-  for (const gateway of running.splice(0)) await endedInOrder(gateway);
+  for (const gateway of running.splice(0)) {
+    await endedInOrder(gateway);
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -179,7 +181,9 @@ describe("the lives of a gateway", () => {
 
   it("end cleanly on a signal that comes while it starts", async () => {
     const gateway = spawnWith(environment);
-    while (gateway.family().length === 1) await new Promise((resolve) => setImmediate(resolve));
+    while (gateway.family().length === 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     const family = gateway.family();
     gateway.kill("SIGINT");
     expect(await ended(gateway)).toBe(0);

@@ -78,7 +78,9 @@ export async function series(gateway: GatewayUnderTest): Promise<ReadonlyMap<str
   const found = new Map<string, number>();
   for (const line of body.split("\n")) {
     const match = /^([a-z0-9_]+(?:\{.*\})?) (\S+)/.exec(line);
-    if (match?.[1] !== undefined) found.set(match[1], Number(match[2]));
+    if (match?.[1] !== undefined) {
+      found.set(match[1], Number(match[2]));
+    }
   }
   return found;
 }
@@ -93,7 +95,9 @@ export async function metric(
   let sum = 0;
   for (const [key, value] of await series(gateway)) {
     const [found, rest = ""] = key.split("{");
-    if (found === name && wanted.every((pair) => rest.includes(pair))) sum += value;
+    if (found === name && wanted.every((pair) => rest.includes(pair))) {
+      sum += value;
+    }
   }
   return sum;
 }
@@ -107,7 +111,9 @@ export async function growth(
   const grown: Record<string, number> = {};
   for (const [key, value] of await series(gateway)) {
     const more = value - (before.get(key) ?? 0);
-    if (key.split("{")[0] === name && more > 0) grown[key.slice(name.length)] = more;
+    if (key.split("{")[0] === name && more > 0) {
+      grown[key.slice(name.length)] = more;
+    }
   }
   return grown;
 }

@@ -17,7 +17,9 @@ beforeAll(async () => {
   gateway = await startGatewayWithTokens({ upstreams: [] });
 });
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const socket of sockets.splice(0)) {
+    socket.destroy();
+  }
   await vi.waitFor(async () => {
     expect(await gateway.metric("sark_gateway_active_connections")).toBe(1);
     expect(await gateway.metric(HELD)).toBe(0);

@@ -130,5 +130,7 @@ export async function recordEvent(
       gateway_request_id: "r",
     },
   });
-  if (status !== 201) throw new Error(`the event was not recorded: ${status} ${text}`);
+  if (status !== 201) {
+    throw new Error(`the event was not recorded: ${status} ${text}`);
+  }
 }

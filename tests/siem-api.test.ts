@@ -261,7 +261,9 @@ describe("a flush without a name", () => {
 describe("quarantine", () => {
   it("is listed in pages, replayed one by one and as a whole, discarded; the sum holds at each step [SIEM-5]", async () => {
     receivers.splunk.poison(POISON);
-    for (let at = 0; at < 5; at += 1) await record(`${POISON} ${at}`);
+    for (let at = 0; at < 5; at += 1) {
+      await record(`${POISON} ${at}`);
+    }
     await vi.waitFor(async () => expect(await shown("splunk")).toMatchObject({ quarantined: 5 }));
     await settled("splunk");
 

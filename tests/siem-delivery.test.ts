@@ -23,7 +23,9 @@ beforeEach(async () => {
   cleanup.push(tools.close, receivers.close, async () => rmSync(folder, { recursive: true }));
 });
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 /** A gateway with these destinations, each as impatient as its test can bear. */
@@ -89,7 +91,9 @@ async function recorded(gateway: GatewayUnderTest): Promise<number[]> {
 describe("every recorded event", () => {
   it("arrives at every destination, packed, within the time of a batch [AUD-5] [SIEM-1] [SIEM-2] [SIEM-3]", async () => {
     const rsyslog = rsyslogd === null ? null : await startRsyslog();
-    if (rsyslog !== null) cleanup.push(rsyslog.close);
+    if (rsyslog !== null) {
+      cleanup.push(rsyslog.close);
+    }
     const { port = 0 } = rsyslog ?? {};
     const sink = { type: "syslog", host: "127.0.0.1", port, transport: "tcp", settleMs: 50 };
     const gateway = await start([...everywhere(), ...(rsyslog === null ? [] : [{ name: "syslog", sink }])]);
@@ -312,7 +316,9 @@ describe("retention", () => {
       { audit: { retentionDays: 30, maintenanceIntervalMs: 100, checkpointIntervalMs: 20 } },
     );
     const old = Date.now() / 1_000 - 40 * 86_400;
-    for (const reason of ["first", "second"]) await recordAt(gateway, old, reason);
+    for (const reason of ["first", "second"]) {
+      await recordAt(gateway, old, reason);
+    }
     await recordAt(gateway, Date.now() / 1_000, "of today");
     await vi.waitFor(() => expect(receivers.seqs().datadog).toEqual([0, 1, 2]));
     await vi.waitFor(() => {

@@ -89,7 +89,9 @@ describe("a gateway that is killed", () => {
       for (let life = 0; life < 2; life += 1) {
         const gateway = spawn(everywhere());
         await untilReady(gateway);
-        for (let count = 0; count < 10; count += 1) await call(gateway);
+        for (let count = 0; count < 10; count += 1) {
+          await call(gateway);
+        }
         gateway.kill("SIGKILL");
         expect(await gateway.exited).toBe("SIGKILL");
         running.delete(gateway);

@@ -24,7 +24,9 @@ afterAll(() => postgres.stop());
 
 const cleanup: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 interface Setting {
@@ -62,7 +64,9 @@ const RELOAD = "SELECT pg_reload_conf()";
 async function asOwner(url: string, ...statements: readonly string[]): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  for (const statement of statements) await client.query(statement);
+  for (const statement of statements) {
+    await client.query(statement);
+  }
   await client.end();
 }
 
@@ -128,7 +132,9 @@ it("with the store killed, no tool runs and every refusal says why; it comes bac
   const traffic = Array.from({ length: 8 }, async () => {
     while (!killed.signal.aborted) {
       const { status, json } = await authorize(setting);
-      if (status === 200) acknowledged.push((json as { audit_id: string }).audit_id);
+      if (status === 200) {
+        acknowledged.push((json as { audit_id: string }).audit_id);
+      }
     }
   });
   await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(50), { timeout: 20_000 });

@@ -35,7 +35,9 @@ async function listen(gateway: GatewayUnderTest): Promise<ReadableStreamDefaultR
   });
   expect(stream.headers.get("content-type")).toBe("text/event-stream");
   const reader = stream.body?.getReader();
-  if (reader === undefined) throw new Error("the answer has no body");
+  if (reader === undefined) {
+    throw new Error("the answer has no body");
+  }
   const { value } = await reader.read();
   expect(Buffer.from(value ?? []).toString()).toContain("notifications/subscriptions/acknowledged");
   return reader;
@@ -61,7 +63,7 @@ it("counts no error when a client leaves its event stream [MET-4]", async () => 
 
 async function untilEnded(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<"ended" | "cut"> {
   try {
-    while (!(await reader.read()).done);
+    while (!(await reader.read()).done) {}
     return "ended";
   } catch {
     return "cut";

@@ -34,7 +34,9 @@ beforeAll(async () => {
   });
 });
 afterEach(async () => {
-  for (const socket of stuck.splice(0)) socket.destroy();
+  for (const socket of stuck.splice(0)) {
+    socket.destroy();
+  }
   // Whatever they held is given back.
   await vi.waitFor(async () => expect(await gateway.metric(HELD)).toBe(0), { timeout: 60_000 });
 });
@@ -55,7 +57,9 @@ async function serveOthers() {
       send(gateway.url, { method: "GET", path: "/health/ready" }),
       send(gateway.url, toolCall("tools", "echo", { text: "hello" }, other)),
     ]);
-    for (const { status } of answers) statuses.add(status);
+    for (const { status } of answers) {
+      statuses.add(status);
+    }
   }
   return { statuses: [...statuses], cpuMs: gateway.cpuMs() - began };
 }

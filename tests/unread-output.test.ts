@@ -9,7 +9,9 @@ import { send, toolCall } from "./requests.ts";
 
 const cleanup: (() => unknown)[] = [];
 afterAll(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 it("serves calls while nobody reads its output, and hands on what waited when somebody does [LOG-3] [HLT-2]", async () => {

@@ -32,7 +32,9 @@ afterAll(() => {
 
 const cleanup: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 it("has each commit delivered without waiting for the next look at the log [AUD-5] [SIEM-1]", async () => {

@@ -70,7 +70,9 @@ async function dropIndexes(client: pg.Client): Promise<readonly string[]> {
         replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')) AS make
     FROM pg_index AS i LEFT JOIN pg_constraint AS c ON c.conindid = i.indexrelid
     WHERE i.indrelid = 'gateway_audit_events'::regclass`);
-  for (const { drop } of rows) await client.query(drop);
+  for (const { drop } of rows) {
+    await client.query(drop);
+  }
   return rows.map(({ make }) => make);
 }
 
@@ -84,7 +86,9 @@ async function makeIndexes(url: string, statements: readonly string[]): Promise<
       await client.query("SET maintenance_work_mem = '512MB'");
       for (let made = 0; made < times; made += 1) {
         const statement = waiting.shift();
-        if (statement === undefined) return;
+        if (statement === undefined) {
+          return;
+        }
         await client.query(statement);
       }
     } finally {

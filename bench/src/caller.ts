@@ -30,7 +30,9 @@ export async function openCaller({ url, headers, body }: Repeated): Promise<Call
   socket.on("data", (chunk: string) => {
     received += chunk;
     const answer = parseAnswer(received);
-    if (answer === null) return;
+    if (answer === null) {
+      return;
+    }
     received = "";
     waiting?.resolve(answer);
   });
@@ -62,7 +64,9 @@ const LAST_CHUNK = "\r\n0\r\n\r\n";
 /** An answer with a length or in chunks (left as they are), as nothing follows before the next request; `null` while it is incomplete. */
 function parseAnswer(text: string): { readonly status: number; readonly body: string } | null {
   const end = text.indexOf("\r\n\r\n");
-  if (end < 0) return null;
+  if (end < 0) {
+    return null;
+  }
   const head = text.slice(0, end + 2);
   const start = end + 4;
   const length = LENGTH.exec(head)?.[1];

@@ -23,7 +23,9 @@ export async function startServer<Ready>(name: string, settings: object = {}): P
       return (await message(child)) as number;
     },
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) {
+        return;
+      }
       const exited = once(child, "exit");
       child.send("stop");
       await exited;

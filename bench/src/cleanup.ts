@@ -4,6 +4,8 @@ export async function withCleanup<T>(work: (defer: (step: () => unknown) => void
   try {
     return await work((step) => steps.push(step));
   } finally {
-    for (const step of steps.toReversed()) await step();
+    for (const step of steps.toReversed()) {
+      await step();
+    }
   }
 }

@@ -59,10 +59,14 @@ export function openLoop(target: Target, rate: number, seconds: number): Promise
     for (let planned = 0; planned < total;) {
       // The first is due at once.
       const until = Math.min(total, Math.floor(((performance.now() - started) / 1_000) * rate) + 1);
-      for (; planned < until; planned += 1) due.push(started + (planned / rate) * 1_000);
+      for (; planned < until; planned += 1) {
+        due.push(started + (planned / rate) * 1_000);
+      }
       while (due.length > 0 && idle.length > 0) {
         const caller = idle.pop();
-        if (caller === undefined) break;
+        if (caller === undefined) {
+          break;
+        }
         const round = work(caller).finally(() => running.delete(round));
         running.add(round);
       }
@@ -85,6 +89,8 @@ async function withCallers(
   try {
     return await run(callers);
   } finally {
-    for (const caller of callers) caller.close();
+    for (const caller of callers) {
+      caller.close();
+    }
   }
 }

@@ -37,7 +37,9 @@ const result = await run({
   progress: (line) => console.error(line),
 });
 printTable(result);
-if (args.values.json) console.log(JSON.stringify(result));
+if (args.values.json) {
+  console.log(JSON.stringify(result));
+}
 process.exit(0);
 
 function printTable(measured: BenchResult): void {

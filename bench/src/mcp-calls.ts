@@ -52,7 +52,9 @@ export async function sessionCall({ url, headers }: Endpoint, callers: number): 
       });
       const text = await response.text();
       const id = response.headers.get("mcp-session-id");
-      if (id === null) throw new Error(`no session: ${response.status} ${text.slice(0, 300)}`);
+      if (id === null) {
+        throw new Error(`no session: ${response.status} ${text.slice(0, 300)}`);
+      }
       return id;
     }),
   );
@@ -74,6 +76,7 @@ function message(method: string, params: object): string {
 }
 
 function check(status: number, text: string): void {
-  if (status !== 200 || !text.includes('"42"'))
+  if (status !== 200 || !text.includes('"42"')) {
     throw new Error(`unexpected response: ${status} ${text.slice(0, 300)}`);
+  }
 }

@@ -5,11 +5,15 @@ const TICKS = 100;
 
 /** CPU seconds, user and system, of a process and its children; `NaN` where there is no `/proc`. Those that ended do not count. */
 export function treeCpuSeconds(root: number): number {
-  if (!existsSync("/proc/self/stat")) return Number.NaN;
+  if (!existsSync("/proc/self/stat")) {
+    return Number.NaN;
+  }
   let ticks = 0;
   for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     const fields = statOf(entry);
-    if (fields === null || (Number(entry) !== root && Number(fields[1]) !== root)) continue;
+    if (fields === null || (Number(entry) !== root && Number(fields[1]) !== root)) {
+      continue;
+    }
     ticks += Number(fields[11]) + Number(fields[12]);
   }
   return ticks / TICKS;

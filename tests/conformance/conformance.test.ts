@@ -6,7 +6,9 @@ import { passedChecks, passes, REVISIONS, runSuite, type Revision, type SuiteRes
 
 const cleanup: (() => Promise<void>)[] = [];
 afterAll(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 async function directly(revision: Revision): Promise<SuiteResult> {

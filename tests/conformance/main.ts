@@ -45,8 +45,12 @@ rmSync(folder, { recursive: true, force: true });
 const lost = without(direct, through);
 const gained = without(through, direct);
 console.log(`${revision}: ${direct.length} checks pass directly, ${through.length} through the gateway`);
-for (const check of lost) console.log(`  lost: ${check}`);
-for (const check of gained) console.log(`  only through the gateway: ${check}`);
+for (const check of lost) {
+  console.log(`  lost: ${check}`);
+}
+for (const check of gained) {
+  console.log(`  only through the gateway: ${check}`);
+}
 process.exitCode = lost.length === 0 ? 0 : 1;
 
 /** What `some` has more often than `others`. */
@@ -54,7 +58,9 @@ function without(some: readonly string[], others: readonly string[]): string[] {
   const left = [...others];
   return some.filter((check) => {
     const at = left.indexOf(check);
-    if (at !== -1) left.splice(at, 1);
+    if (at !== -1) {
+      left.splice(at, 1);
+    }
     return at === -1;
   });
 }

@@ -44,7 +44,9 @@ async function readResults(folder: string): Promise<SuiteResult> {
   const result = new Map<string, readonly Check[]>();
   for (const name of (await readdir(folder)).sort()) {
     const scenario = RESULT_FOLDER.exec(name)?.groups?.["scenario"];
-    if (scenario === undefined) throw new Error(`the suite wrote a folder that names no scenario: ${name}`);
+    if (scenario === undefined) {
+      throw new Error(`the suite wrote a folder that names no scenario: ${name}`);
+    }
     result.set(scenario, JSON.parse(await readFile(join(folder, name, "checks.json"), "utf8")) as Check[]);
   }
   return result;

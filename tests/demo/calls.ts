@@ -15,7 +15,9 @@ export async function call(
     const text = result.content?.find(({ type }) => type === "text")?.text ?? "";
     return `${result.isError ? "tool error" : "ok"}: ${shorten(text)}`;
   } catch (error) {
-    if (options.signal?.aborted) return "cancelled by the client";
+    if (options.signal?.aborted) {
+      return "cancelled by the client";
+    }
     const { code, message } = error as { code?: number; message: string };
     return `${code ?? "error"}: ${shorten(message)}`;
   }

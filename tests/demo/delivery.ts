@@ -30,7 +30,9 @@ export async function deliveryReport(options: {
   async function until(reached: (status: Status) => boolean): Promise<Status> {
     for (;;) {
       const now = await status();
-      if (reached(now)) return now;
+      if (reached(now)) {
+        return now;
+      }
       await pause(50);
     }
   }

@@ -59,7 +59,9 @@ async function act(person: Person, era: Era, acts: readonly Act[]): Promise<stri
   const rows = [[person, era, "list tools", `${visible.length} visible`]];
   for (const [what, tool, args] of acts) {
     const controller = new AbortController();
-    if (what.includes("cancel")) setTimeout(() => controller.abort(), 200);
+    if (what.includes("cancel")) {
+      setTimeout(() => controller.abort(), 200);
+    }
     rows.push([person, era, what, await call(client, tool, args, { signal: controller.signal })]);
   }
   await client.close();

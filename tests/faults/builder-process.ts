@@ -21,8 +21,11 @@ export function startBuilder(url: string, folder: string): BuilderProcess {
   function start(): void {
     child = fork(program, [url, folder], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     child.on("message", (message: string | { readonly verifierKey: string }) => {
-      if (typeof message === "string") refusals.push(message);
-      else ({ verifierKey } = message);
+      if (typeof message === "string") {
+        refusals.push(message);
+      } else {
+        ({ verifierKey } = message);
+      }
     });
   }
 
@@ -34,7 +37,9 @@ export function startBuilder(url: string, folder: string): BuilderProcess {
     refusals,
     start,
     async kill() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) {
+        return;
+      }
       const exited = once(child, "exit");
       child.kill("SIGKILL");
       await exited;

@@ -25,8 +25,11 @@ export async function startCuttingProxy(serverPort: number): Promise<CuttingProx
     };
     const pass = (from: Socket, to: Socket, at: "request" | "answer"): void => {
       from.on("data", (chunk: Buffer) => {
-        if (pair.cutAt === at) cut();
-        else if (!to.write(chunk)) from.pause();
+        if (pair.cutAt === at) {
+          cut();
+        } else if (!to.write(chunk)) {
+          from.pause();
+        }
       });
       to.on("drain", () => from.resume());
       from.on("error", cut);
@@ -38,7 +41,9 @@ export async function startCuttingProxy(serverPort: number): Promise<CuttingProx
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const arm = (at: "request" | "answer"): void => {
-    for (const pair of pairs) pair.cutAt = at;
+    for (const pair of pairs) {
+      pair.cutAt = at;
+    }
   };
   return {
     port: (server.address() as AddressInfo).port,
@@ -47,7 +52,9 @@ export async function startCuttingProxy(serverPort: number): Promise<CuttingProx
     async close() {
       const closed = once(server, "close");
       server.close();
-      for (const { sockets } of pairs) sockets.forEach((socket) => socket.destroy());
+      for (const { sockets } of pairs) {
+        sockets.forEach((socket) => socket.destroy());
+      }
       await closed;
     },
   };

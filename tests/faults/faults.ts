@@ -102,14 +102,18 @@ export const FAULTS = {
   },
   "the replica that delivers stands still": async (world, strike) => {
     const leader = await leaderOf(world, strike.target);
-    if (leader === undefined) return;
+    if (leader === undefined) {
+      return;
+    }
     leader.standStill();
     await pause(leader.settings.leaseMs + strike.holdMs);
     leader.goOn();
   },
   "a receiver is away for a moment": async ({ receivers }, { target, holdMs }) => {
     const receiver = receivers[target];
-    if (receiver !== undefined) await leaveFor(receiver, holdMs);
+    if (receiver !== undefined) {
+      await leaveFor(receiver, holdMs);
+    }
   },
   // Whatever strikes in between does so during the outage.
   "a receiver goes away for long, or comes back": async ({ receivers }, { target }) => {

@@ -77,11 +77,17 @@ async function compare(
     for (const [index, { id }] of rows.entries()) {
       const seq = events + index;
       const arrived = ids.get(seq);
-      if (arrived === undefined && !quarantined.has(seq)) lost.push(seq);
-      if (arrived !== undefined && arrived !== id) altered.push(seq);
+      if (arrived === undefined && !quarantined.has(seq)) {
+        lost.push(seq);
+      }
+      if (arrived !== undefined && arrived !== id) {
+        altered.push(seq);
+      }
     }
     events += rows.length;
-    if (rows.length < PAGE) return { lost, altered, events };
+    if (rows.length < PAGE) {
+      return { lost, altered, events };
+    }
   }
 }
 
@@ -94,9 +100,15 @@ function disorder(
   let next = 0;
   let worst = { mostAhead: 0, at: -1 };
   for (const seq of seqs) {
-    if (arrived.has(seq)) continue;
-    while (arrived.has(next)) next += 1;
-    if (seq - next > worst.mostAhead) worst = { mostAhead: seq - next, at: seq };
+    if (arrived.has(seq)) {
+      continue;
+    }
+    while (arrived.has(next)) {
+      next += 1;
+    }
+    if (seq - next > worst.mostAhead) {
+      worst = { mostAhead: seq - next, at: seq };
+    }
     arrived.add(seq);
   }
   return worst;
@@ -120,7 +132,9 @@ async function sums(
 }
 
 function complain(what: string, seqs: readonly (number | string)[]): string[] {
-  if (seqs.length === 0) return [];
+  if (seqs.length === 0) {
+    return [];
+  }
   const more = seqs.length > NAMED ? ", …" : "";
   return [`${seqs.length} events ${what}: ${seqs.slice(0, NAMED).join(", ")}${more}`];
 }

@@ -70,7 +70,9 @@ export async function judge(
     const violations: string[] = [];
     for (const [law, query] of Object.entries(LAWS)) {
       const wrong = await count(pool, query);
-      if (wrong !== 0) violations.push(`${law}: ${wrong}`);
+      if (wrong !== 0) {
+        violations.push(`${law}: ${wrong}`);
+      }
     }
     const obligations = oracleFiles.flatMap(readOracle);
     const ids = new Set(obligations.map(({ id }) => id));

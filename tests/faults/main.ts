@@ -35,8 +35,9 @@ try {
     pauseMs: 20,
     progress: (line) => console.error(`${seconds()}  ${line}`),
   });
-  for (const [fault, times] of Object.entries(report.strikes))
+  for (const [fault, times] of Object.entries(report.strikes)) {
     console.log(`${String(times).padStart(5)} × ${fault}`);
+  }
   console.log(
     `${report.events} events; ${report.acknowledged} acknowledged, ${report.unacknowledged} more committed unheard; ` +
       `${report.orphanedIntents} orphaned intents; ${report.proven} proven by the signed tree`,
@@ -53,7 +54,9 @@ try {
         `at most ${mostAhead} places out of order`,
     );
   }
-  for (const violation of report.violations.slice(0, 50)) console.log(`VIOLATION ${violation}`);
+  for (const violation of report.violations.slice(0, 50)) {
+    console.log(`VIOLATION ${violation}`);
+  }
   const count = report.violations.length;
   console.log(
     count === 0

@@ -66,7 +66,9 @@ const delivery = startDelivery({
   statementTimeoutMs: 1_000,
   observer: {
     circuitChanged: (_destination, _platform, { state }) => {
-      if (state === "open") counts.breakersOpened += 1;
+      if (state === "open") {
+        counts.breakersOpened += 1;
+      }
     },
   },
 });
@@ -80,7 +82,9 @@ async function record(event: AuditRecord, whenDown = settings.whenDown): Promise
     return recorded;
   } catch (error) {
     const code = (error as { code?: unknown }).code;
-    if (typeof code !== "string") throw error;
+    if (typeof code !== "string") {
+      throw error;
+    }
     counts.failed[code] = (counts.failed[code] ?? 0) + 1;
     return null;
   }
@@ -112,7 +116,9 @@ async function call(): Promise<void> {
   };
   const intent = await record(event);
   await pause(settings.pauseMs);
-  if (intent === null) return;
+  if (intent === null) {
+    return;
+  }
   const outcome: AuditRecord = {
     ...event,
     timestamp: Date.now() / 1000,
@@ -129,21 +135,30 @@ async function call(): Promise<void> {
 const report = (): void => void process.send?.(counts satisfies ProducerReport);
 setInterval(report, 50).unref();
 process.on("message", (command: ProducerCommand) => {
-  if (command === "finish") finishing.abort();
-  else setClock(command.clockOffsetMs);
+  if (command === "finish") {
+    finishing.abort();
+  } else {
+    setClock(command.clockOffsetMs);
+  }
 });
 // A parent that was killed cannot say so.
 process.on("disconnect", () => process.exit(1));
 
 await Promise.all(
   Array.from({ length: settings.callers }, async () => {
-    while (!finishing.signal.aborted) await call();
+    while (!finishing.signal.aborted) {
+      await call();
+    }
   }),
 );
-while ((log.stats().spool?.bytes ?? 0) > 0) await pause(10);
+while ((log.stats().spool?.bytes ?? 0) > 0) {
+  await pause(10);
+}
 await log.close();
 writeSync(oracle, finishedLine(process.pid));
-while (!(await everythingDelivered())) await pause(20);
+while (!(await everythingDelivered())) {
+  await pause(20);
+}
 await delivery.close();
 report();
 process.disconnect();

@@ -71,7 +71,9 @@ export async function startReceivers(): Promise<readonly Receiver[]> {
     apiKey: SECRET,
     onTaken: ({ attributes }) => coarse.add(Object(attributes["json"])["seq"], attributes["audit_id"]),
   });
-  for (const handle of [splunk, splunkAck, datadog]) handle.poison(POISON);
+  for (const handle of [splunk, splunkAck, datadog]) {
+    handle.poison(POISON);
+  }
   return [
     toReceiver(splunk, strict, 0, {
       ...SCHEDULE,
@@ -116,11 +118,16 @@ function collect(): Collected {
     add(value, text) {
       const [seq, id] = [Number(value), String(text)];
       // A checkpoint, which is no event of the log.
-      if (seq < 0) return;
+      if (seq < 0) {
+        return;
+      }
       seqs.push(seq);
       const first = ids.get(seq);
-      if (first === undefined) ids.set(seq, id);
-      else if (first !== id) contradictions.push(seq);
+      if (first === undefined) {
+        ids.set(seq, id);
+      } else if (first !== id) {
+        contradictions.push(seq);
+      }
     },
   };
 }
@@ -159,7 +166,9 @@ function toReceiver(
 
 /** Away for so long, unless it is away already. */
 export async function leaveFor(receiver: Receiver, ms: number): Promise<void> {
-  if (receiver.away) return;
+  if (receiver.away) {
+    return;
+  }
   await receiver.goAway();
   await pause(ms);
   await receiver.comeBack();

@@ -27,7 +27,9 @@ export const NOTHING: ProducerReport = { committed: 0, spooled: 0, failed: {}, b
 
 export function addReports(a: ProducerReport, b: ProducerReport): ProducerReport {
   const failed = { ...a.failed };
-  for (const [code, times] of Object.entries(b.failed)) failed[code] = (failed[code] ?? 0) + times;
+  for (const [code, times] of Object.entries(b.failed)) {
+    failed[code] = (failed[code] ?? 0) + times;
+  }
   return {
     committed: a.committed + b.committed,
     spooled: a.spooled + b.spooled,
@@ -55,7 +57,9 @@ export function startReplica(settings: ProducerSettings): Replica {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-4_000)));
     killed = false;
     child.once("exit", (code, signal) => {
-      if (!killed && code !== 0) crash = `${settings.name} ended (${signal ?? code}): ${stderr}`;
+      if (!killed && code !== 0) {
+        crash = `${settings.name} ended (${signal ?? code}): ${stderr}`;
+      }
     });
     child.on("message", (message) => (report = message as ProducerReport));
   }
@@ -70,10 +74,14 @@ export function startReplica(settings: ProducerSettings): Replica {
       return crash;
     },
     send(command) {
-      if (child.connected) child.send(command);
+      if (child.connected) {
+        child.send(command);
+      }
     },
     async kill() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) {
+        return;
+      }
       killed = true;
       const exited = once(child, "exit");
       child.kill("SIGKILL");
@@ -84,9 +92,13 @@ export function startReplica(settings: ProducerSettings): Replica {
     goOn: () => void child.kill("SIGCONT"),
     async finish() {
       const ended = child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
-      if (ended !== null) this.send("finish");
+      if (ended !== null) {
+        this.send("finish");
+      }
       await ended;
-      if (crash !== null) throw new Error(crash);
+      if (crash !== null) {
+        throw new Error(crash);
+      }
     },
   };
 }

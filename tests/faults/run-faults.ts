@@ -44,7 +44,9 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
   const world = await startWorld({ modes, pauseMs: options.pauseMs });
   try {
     progress(`seed ${seed}; replicas: ${modes.join(", ")}`);
-    if (world.disk === null) progress("no full disk: mounting a tmpfs is not permitted here");
+    if (world.disk === null) {
+      progress("no full disk: mounting a tmpfs is not permitted here");
+    }
     const strikes: Partial<Record<FaultName, number>> = {};
     const without: FaultName[] = world.disk === null ? ["disk full"] : [];
     let struck = 0;
@@ -56,9 +58,15 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
       await allCommitAgain(world, strike.fault, signal);
       strikes[strike.fault] = (strikes[strike.fault] ?? 0) + 1;
       struck += 1;
-      if (enough(struck)) break;
+      if (enough(struck)) {
+        break;
+      }
     }
-    for (const receiver of world.receivers) if (receiver.away) await receiver.comeBack();
+    for (const receiver of world.receivers) {
+      if (receiver.away) {
+        await receiver.comeBack();
+      }
+    }
     await within(
       Promise.all(world.replicas.map((replica) => replica.finish())),
       async () => `the replicas do not finish: ${await destinations(world)}`,
@@ -92,7 +100,9 @@ async function allCommitAgain(world: World, after: string, signal?: AbortSignal)
       signal?.throwIfAborted();
       // It is not for a database or a receiver to end a process.
       const crash = world.replicas.find((replica) => replica.crash !== null)?.crash;
-      if (typeof crash === "string") throw new Error(`after ${after}, ${crash}`);
+      if (typeof crash === "string") {
+        throw new Error(`after ${after}, ${crash}`);
+      }
       const stuck = world.replicas.filter(
         ({ report }, index) => report.committed <= (before[index] ?? 0) + 4,
       );
@@ -129,8 +139,12 @@ async function until(
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
     const left = await whatIsLeft();
-    if (left === "") return;
-    if (performance.now() > giveUpAt) throw new Error(complaint(left));
+    if (left === "") {
+      return;
+    }
+    if (performance.now() > giveUpAt) {
+      throw new Error(complaint(left));
+    }
     await pause(20);
   }
 }

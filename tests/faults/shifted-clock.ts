@@ -5,8 +5,11 @@ const RealDate = Date;
 
 globalThis.Date = class extends RealDate {
   constructor(...values: [] | ConstructorParameters<typeof RealDate>) {
-    if (values.length === 0) super(RealDate.now() + offsetMs);
-    else super(...values);
+    if (values.length === 0) {
+      super(RealDate.now() + offsetMs);
+    } else {
+      super(...values);
+    }
   }
   static override now(): number {
     return RealDate.now() + offsetMs;

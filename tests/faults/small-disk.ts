@@ -30,7 +30,9 @@ export function mountSmallDisk(folder: string): SmallDisk | null {
           mount("-o", `remount,size=${Math.ceil(((blocks - bfree) * bsize) / 1024) + spare}k`);
           return;
         } catch (error) {
-          if (attempt === 20) throw error;
+          if (attempt === 20) {
+            throw error;
+          }
         }
       }
     },

@@ -45,7 +45,9 @@ export async function startWorld(options: {
     },
   ];
   const close = async (): Promise<void> => {
-    for (const step of undo.splice(0).toReversed()) await step();
+    for (const step of undo.splice(0).toReversed()) {
+      await step();
+    }
   };
   try {
     const postgres = await startPostgres({

@@ -81,7 +81,9 @@ async function copyRows(client: pg.Client, count: number): Promise<number> {
 }
 
 function* chunks(lines: readonly string[], size: number): Generator<string> {
-  for (let start = 0; start < lines.length; start += size) yield lines.slice(start, start + size).join("");
+  for (let start = 0; start < lines.length; start += size) {
+    yield lines.slice(start, start + size).join("");
+  }
 }
 
 /** Milliseconds of each event at a steady rate, from the moment it was due. */

@@ -99,12 +99,18 @@ async function ask(
   };
   const began = performance.now();
   for (let turn = 0; turn < most.times && performance.now() - began < most.withinMs; turn += 1) {
-    for (const [question, asked] of Object.entries(questions)) await timed(question, asked);
+    for (const [question, asked] of Object.entries(questions)) {
+      await timed(question, asked);
+    }
     const filter = { user_id: `user-${skewed(200)}` };
     const { nextCursor } = await reader.events(filter);
-    if (nextCursor !== null) await timed("next_page", () => reader.events(filter, { cursor: nextCursor }));
+    if (nextCursor !== null) {
+      await timed("next_page", () => reader.events(filter, { cursor: nextCursor }));
+    }
     const { steps } = await timed("trail", () => reader.trail(anyRequest()));
-    if (steps.length === 0) throw new Error("a request of the history was not found");
+    if (steps.length === 0) {
+      throw new Error("a request of the history was not found");
+    }
   }
   return latencies;
 }

@@ -158,15 +158,21 @@ async function readAndHash(pool: pg.Pool): Promise<void> {
     at = 0;
   }
   client.release();
-  if (rows !== EVENTS) throw new Error(`read ${rows} rows`);
+  if (rows !== EVENTS) {
+    throw new Error(`read ${rows} rows`);
+  }
 }
 
 function endOfRow(bytes: Buffer, start: number): number {
-  if (start + 2 > bytes.length) return -1;
+  if (start + 2 > bytes.length) {
+    return -1;
+  }
   const fields = bytes.readInt16BE(start);
   let at = start + 2;
   for (let field = 0; field < fields; field += 1) {
-    if (at + 4 > bytes.length) return -1;
+    if (at + 4 > bytes.length) {
+      return -1;
+    }
     at += 4 + Math.max(0, bytes.readInt32BE(at));
   }
   return fields < 0 || at > bytes.length ? -1 : at;
@@ -175,6 +181,7 @@ function endOfRow(bytes: Buffer, start: number): number {
 async function verify(pool: pg.Pool, signer: NoteSigner): Promise<void> {
   const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
   const { ok, events, findings } = await verifyOnline({ pool, keys });
-  if (!ok || events !== EVENTS)
+  if (!ok || events !== EVENTS) {
     throw new Error(`verified ${events}: ${JSON.stringify(findings.slice(0, 3))}`);
+  }
 }

@@ -121,7 +121,9 @@ async function measure(
     >;
     for (let round = 1; round <= count; round += 1) {
       options.progress(`${title}, round ${round} of ${count} …`);
-      for (const name of names) results[name].push(await load(name));
+      for (const name of names) {
+        results[name].push(await load(name));
+      }
     }
     return results;
   };

@@ -56,9 +56,13 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     const receivers = await Promise.all(
       DELAYS_MS.map((delayMs) => startServer<Receiver>("counting-collector", { token: TOKEN, delayMs })),
     );
-    for (const one of receivers) defer(() => one.stop());
+    for (const one of receivers) {
+      defer(() => one.stop());
+    }
     const [receiver] = receivers;
-    if (receiver === undefined) throw new Error("no receiver");
+    if (receiver === undefined) {
+      throw new Error("no receiver");
+    }
     const strictReceiver = await startServer<Receiver>("splunk-hec", { token: TOKEN });
     defer(() => strictReceiver.stop());
     const pool = new pg.Pool({ connectionString: url, max: 1 });
@@ -77,7 +81,9 @@ export function run(options: BenchOptions): Promise<BenchResult> {
       reference.push(await readAndCompress(pool, count));
     }
     const { events } = (await (await fetch(receiver.ready.url)).json()) as { readonly events: number };
-    if (events !== (rounds + 1) * count) throw new Error(`${events} events arrived`);
+    if (events !== (rounds + 1) * count) {
+      throw new Error(`${events} events arrived`);
+    }
     const delayed: Record<string, number> = {};
     for (const [at, delayMs] of DELAYS_MS.entries()) {
       options.progress(`delivering over ${delayMs} ms, in order and not …`);
@@ -154,7 +160,9 @@ async function deliver(
   const before = process.cpuUsage();
   const started = performance.now();
   const delivery = startDelivery({ connectionString: url, destinations: [destination], replica: "bench" });
-  while (delivery.snapshots()[0]?.leading?.backlog.events !== 0) await pause(5);
+  while (delivery.snapshots()[0]?.leading?.backlog.events !== 0) {
+    await pause(5);
+  }
   const seconds = (performance.now() - started) / 1_000;
   const { user, system } = process.cpuUsage(before);
   const sent = delivery.snapshots()[0]?.leading?.sent;
@@ -188,7 +196,9 @@ async function readAndCompress(pool: pg.Pool, count: number): Promise<number> {
       text: "SELECT seq, id, canonical FROM gateway_audit_events WHERE seq >= $1 ORDER BY seq LIMIT $2",
       values: [read, EVENTS_PER_REQUEST],
     });
-    if (rows.length === 0) throw new Error(`there are only ${read} events`);
+    if (rows.length === 0) {
+      throw new Error(`there are only ${read} events`);
+    }
     read += rows.length;
     await compressing;
     compressing = compress(Buffer.concat(rows.map(({ canonical }) => canonical)), { level: 1 });

@@ -31,7 +31,9 @@ await serve(async ({ upstreams }: { upstreams: Record<string, string> }) => {
       });
       reply.code(answer.statusCode).header("content-type", answer.headers["content-type"] ?? "");
       const session = answer.headers["mcp-session-id"];
-      if (session !== undefined) reply.header("mcp-session-id", session);
+      if (session !== undefined) {
+        reply.header("mcp-session-id", session);
+      }
       return reply.send(answer.body);
     });
   }

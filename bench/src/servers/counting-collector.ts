@@ -16,9 +16,12 @@ await serve(async ({ token, delayMs }: { readonly token: string; readonly delayM
 
   function take(content: Buffer): void {
     let count = 1;
-    for (let at = content.indexOf(LINE_BREAK); at !== -1; at = content.indexOf(LINE_BREAK, at + 1))
+    for (let at = content.indexOf(LINE_BREAK); at !== -1; at = content.indexOf(LINE_BREAK, at + 1)) {
       count += 1;
-    if (requests % SAMPLE === 0) read(content.toString("utf8"), count);
+    }
+    if (requests % SAMPLE === 0) {
+      read(content.toString("utf8"), count);
+    }
     requests += 1;
     events += count;
   }
@@ -26,17 +29,23 @@ await serve(async ({ token, delayMs }: { readonly token: string; readonly delayM
   const server = createServer((request, response) => {
     const answer = (status: number, body: object): void =>
       void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    if (request.method === "GET") return answer(200, { events });
-    if (request.headers.authorization !== `Splunk ${token}`)
+    if (request.method === "GET") {
+      return answer(200, { events });
+    }
+    if (request.headers.authorization !== `Splunk ${token}`) {
       return answer(403, { text: "Invalid token", code: 4 });
+    }
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       try {
         take(gunzipSync(Buffer.concat(chunks), { chunkSize: CHUNK_BYTES }));
         const accept = () => answer(200, { text: "Success", code: 0 });
-        if (delayMs === 0) accept();
-        else setTimeout(accept, delayMs);
+        if (delayMs === 0) {
+          accept();
+        } else {
+          setTimeout(accept, delayMs);
+        }
       } catch (error) {
         answer(400, { text: String(error), code: 6 });
       }
@@ -50,9 +59,12 @@ await serve(async ({ token, delayMs }: { readonly token: string; readonly delayM
 /** Throws unless there are so many whole events, each with its record and its audit id. */
 function read(text: string, count: number): void {
   const lines = text.split("\n").map((line) => JSON.parse(line) as Record<string, Record<string, unknown>>);
-  if (lines.length !== count) throw new Error("there are line breaks within events");
+  if (lines.length !== count) {
+    throw new Error("there are line breaks within events");
+  }
   for (const { event, fields } of lines) {
-    if (event?.["id"] === undefined || event["id"] !== fields?.["audit_id"])
+    if (event?.["id"] === undefined || event["id"] !== fields?.["audit_id"]) {
       throw new Error("an event is not whole");
+    }
   }
 }

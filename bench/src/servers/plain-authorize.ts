@@ -38,7 +38,9 @@ await serve(async (settings: { dataDirectory: string; databaseUrl: string; polic
   );
   const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 10 });
   await pool.query(TABLE);
-  for (const column of INDEXED) await pool.query(`CREATE INDEX ON events (${column})`);
+  for (const column of INDEXED) {
+    await pool.query(`CREATE INDEX ON events (${column})`);
+  }
 
   const app = Fastify({ logger: false });
   app.post("/authorize", async (request) => {
@@ -98,8 +100,12 @@ async function timeCachedDecision(
       resource: { type: "tool", server: "tools", name: "answer", sensitivity: "low" },
       context: { parameters: { question: "what is six times seven" } },
     });
-  for (let index = 0; index < 2_000; index += 1) await decide();
+  for (let index = 0; index < 2_000; index += 1) {
+    await decide();
+  }
   const started = performance.now();
-  for (let index = 0; index < 20_000; index += 1) await decide();
+  for (let index = 0; index < 20_000; index += 1) {
+    await decide();
+  }
   return (performance.now() - started) / 20_000;
 }

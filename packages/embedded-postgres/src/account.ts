@@ -13,13 +13,17 @@ export interface Account {
 
 /** `null` when the process is not root: the server then runs as whoever runs us. */
 export function serverAccount(): Account | null {
-  if (process.getuid?.() !== 0) return null;
+  if (process.getuid?.() !== 0) {
+    return null;
+  }
   const accounts = readFileSync("/etc/passwd", "utf8")
     .split("\n")
     .map((line) => line.split(":"));
   for (const wanted of ["postgres", "nobody"]) {
     const found = accounts.find(([name]) => name === wanted);
-    if (found !== undefined) return { name: wanted, uid: Number(found[2]), gid: Number(found[3]) };
+    if (found !== undefined) {
+      return { name: wanted, uid: Number(found[2]), gid: Number(found[3]) };
+    }
   }
   throw new Error(
     "PostgreSQL does not run as root, and there is no account postgres or nobody to run it as.",
@@ -30,14 +34,20 @@ export function serverAccount(): Account | null {
 function isReachable(path: string): boolean {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     const mode = statSync(folder, { throwIfNoEntry: false })?.mode;
-    if (mode !== undefined && (mode & 0o001) === 0) return false;
-    if (folder === dirname(folder)) return true;
+    if (mode !== undefined && (mode & 0o001) === 0) {
+      return false;
+    }
+    if (folder === dirname(folder)) {
+      return true;
+    }
   }
 }
 
 /** The binaries, copied once to a place where the account can run them if it cannot reach them where they are. */
 export async function reachableBinaries(binaries: Binaries, account: Account | null): Promise<Binaries> {
-  if (account === null || isReachable(dirname(binaries.postgres))) return binaries;
+  if (account === null || isReachable(dirname(binaries.postgres))) {
+    return binaries;
+  }
   const root = join("/var/cache/sark", `postgres-${digest(binaries.root)}`);
   if (statSync(root, { throwIfNoEntry: false }) === undefined) {
     const partial = `${root}.${process.pid}`;
@@ -45,7 +55,9 @@ export async function reachableBinaries(binaries: Binaries, account: Account | n
     await cp(binaries.root, partial, { recursive: true, verbatimSymlinks: true });
     // A second process that did the same first has won; its copy is as good.
     await rename(partial, root).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") {
+        throw error;
+      }
     });
   }
   return { root, initdb: join(root, "bin/initdb"), postgres: join(root, "bin/postgres") };
@@ -53,7 +65,9 @@ export async function reachableBinaries(binaries: Binaries, account: Account | n
 
 /** Where the cluster is kept: the wanted folder, or one below /var/lib if the account cannot reach that. */
 export function reachableDirectory(wanted: string, account: Account | null): string {
-  if (account === null || isReachable(dirname(resolve(wanted)))) return resolve(wanted);
+  if (account === null || isReachable(dirname(resolve(wanted)))) {
+    return resolve(wanted);
+  }
   return join("/var/lib/sark", `postgres-${digest(resolve(wanted))}`);
 }
 

@@ -24,8 +24,9 @@ export async function openCluster(
   account: Account | null,
 ): Promise<Cluster> {
   const passwordFile = join(directory, "sark.password");
-  if (!existsSync(join(directory, "PG_VERSION")))
+  if (!existsSync(join(directory, "PG_VERSION"))) {
     await initialise(directory, passwordFile, binaries, account);
+  }
   return { directory, user: SUPERUSER, password: (await readFile(passwordFile, "utf8")).trim() };
 }
 
@@ -78,5 +79,7 @@ async function run(program: string, args: string[], account: Account | null): Pr
     text = (text + chunk).slice(-4_000);
   });
   const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new Error(`initdb failed (exit code ${code}): ${text.trim()}`);
+  if (code !== 0) {
+    throw new Error(`initdb failed (exit code ${code}): ${text.trim()}`);
+  }
 }

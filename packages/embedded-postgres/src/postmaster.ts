@@ -63,10 +63,16 @@ export async function launch(
     try {
       return await launchOnce(binaries, account, directory, options);
     } catch (error) {
-      if (!(error as Error).message.includes(PREDECESSOR.message)) throw error;
+      if (!(error as Error).message.includes(PREDECESSOR.message)) {
+        throw error;
+      }
       const pids = findPredecessors(directory);
-      if (!waiting) options.onWaiting?.(pids);
-      if (performance.now() >= giveUpAt) throw held(directory, pids, error);
+      if (!waiting) {
+        options.onWaiting?.(pids);
+      }
+      if (performance.now() >= giveUpAt) {
+        throw held(directory, pids, error);
+      }
       await pause(PREDECESSOR.pauseMs);
     }
   }
@@ -95,7 +101,9 @@ async function launchOnce(
     ...options.settings,
   };
   const args = ["-D", directory, "-p", String(port)];
-  for (const [name, value] of Object.entries(settings)) args.push("-c", `${name}=${value}`);
+  for (const [name, value] of Object.entries(settings)) {
+    args.push("-c", `${name}=${value}`);
+  }
   const child = spawn(binaries.postgres, args, {
     stdio: ["ignore", "ignore", "pipe"],
     cwd: "/",
@@ -115,7 +123,9 @@ async function accepting(child: ChildProcess): Promise<void> {
     child.once("exit", (code) => reject(new Error(`PostgreSQL ended (exit code ${code}): ${text.trim()}`)));
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       text = (text + chunk).slice(-4_000);
-      if (text.includes("database system is ready to accept connections")) resolve();
+      if (text.includes("database system is ready to accept connections")) {
+        resolve();
+      }
     });
   });
   child.removeAllListeners("exit");

@@ -53,7 +53,9 @@ export async function startEmbeddedPostgres(options: {
 
   let again: Promise<void> | undefined;
   async function startAgain(): Promise<void> {
-    if (findRunning(directory) !== null) return;
+    if (findRunning(directory) !== null) {
+      return;
+    }
     try {
       postmaster = await start(postmaster.port);
     } catch {
@@ -87,7 +89,9 @@ async function stop(
   child: ChildProcess | undefined,
   signal: "SIGINT" | "SIGQUIT",
 ): Promise<void> {
-  if (child !== undefined && (child.exitCode !== null || child.signalCode !== null)) return;
+  if (child !== undefined && (child.exitCode !== null || child.signalCode !== null)) {
+    return;
+  }
   child?.ref();
   const gone =
     child === undefined

@@ -7,7 +7,9 @@ export function goFolders(environment: NodeJS.ProcessEnv): string[] {
     env: environment,
     encoding: "utf8",
   });
-  if (status !== 0) return [];
+  if (status !== 0) {
+    return [];
+  }
   const [bin = "", path = ""] = stdout.split("\n");
   return [bin, ...path.split(delimiter).map((folder) => folder && join(folder, "bin"))].filter(
     (folder) => folder !== "",

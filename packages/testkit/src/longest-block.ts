@@ -39,7 +39,9 @@ export function unitOfWork(): number {
   const times = Array.from({ length: 5 }, () => {
     const began = threadMs();
     let text = "";
-    for (let round = 0; round < 20; round += 1) text = JSON.stringify(JSON.parse(DOCUMENT));
+    for (let round = 0; round < 20; round += 1) {
+      text = JSON.stringify(JSON.parse(DOCUMENT));
+    }
     return text.length === DOCUMENT.length ? threadMs() - began : Number.NaN;
   });
   return times.sort((a, b) => a - b)[2] ?? Number.NaN;

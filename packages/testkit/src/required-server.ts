@@ -44,13 +44,16 @@ export function requireServer(
   environment: NodeJS.ProcessEnv = process.env,
 ): string | null {
   const found = SERVERS[name].find(environment);
-  if (found !== null) return found;
+  if (found !== null) {
+    return found;
+  }
   const install = SERVERS[name].install();
   if (environment["CI"]) {
     throw new Error(`${name} is missing, and CI is set, where nothing may be skipped: ${install}`);
   }
-  if (!said.has(name))
+  if (!said.has(name)) {
     console.warn(`Skipping the tests that need ${name}: it is not installed. To run them: ${install}`);
+  }
   said.add(name);
   return null;
 }

@@ -8,11 +8,15 @@ export function stopProcess(pid: number): void {
   try {
     process.kill(pid, "SIGSTOP");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return;
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") {
+      return;
+    }
     throw error;
   }
   const deadline = Date.now() + 5_000;
-  while (!standsStill(pid) && Date.now() < deadline) Atomics.wait(IDLE, 0, 0, 1);
+  while (!standsStill(pid) && Date.now() < deadline) {
+    Atomics.wait(IDLE, 0, 0, 1);
+  }
 }
 
 const IDLE = new Int32Array(new SharedArrayBuffer(4));

@@ -61,7 +61,9 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   server.addHook("onRequest", async (request, reply) => {
     deps.originGuard(request.headers);
     const preflight = cors.preflight(request.raw);
-    if (preflight !== null) return reply.code(204).headers(preflight).send();
+    if (preflight !== null) {
+      return reply.code(204).headers(preflight).send();
+    }
     checkRequest(request);
     checkQueryEncoding(request.url);
   });

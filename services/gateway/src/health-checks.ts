@@ -55,6 +55,8 @@ export function healthChecks(deps: {
 /** What the database refused says what to mend: a right, a table, a partition, a trigger. */
 function withReason(error: unknown): never {
   const { message, cause } = error as Error;
-  if (!(cause instanceof Error) || cause.message === "") throw error;
+  if (!(cause instanceof Error) || cause.message === "") {
+    throw error;
+  }
   throw new Error(`${message.replace(/\.$/, "")}: ${cause.message}`, { cause });
 }

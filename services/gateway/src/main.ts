@@ -29,7 +29,9 @@ function endOnSignal(starting: Promise<Gateway>): void {
   let ending = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (ending) process.exit(130);
+      if (ending) {
+        process.exit(130);
+      }
       ending = true;
       void starting.then(close, () => undefined);
     });
@@ -54,6 +56,8 @@ main().catch((error: unknown) => {
 
 function startFailure(error: unknown): string {
   const { message, code, cause } = error as NodeJS.ErrnoException & { cause?: unknown };
-  if (code === "EADDRINUSE") return `${message}. Another process listens there; set SARK_HTTP_PORT.`;
+  if (code === "EADDRINUSE") {
+    return `${message}. Another process listens there; set SARK_HTTP_PORT.`;
+  }
   return `The gateway could not start: ${message}${cause instanceof Error ? ` (${cause.message})` : ""}`;
 }

@@ -54,7 +54,9 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  for (const cleanup of cleanups) await cleanup();
+  for (const cleanup of cleanups) {
+    await cleanup();
+  }
 });
 
 function callerOf(id: string): Caller {

@@ -134,7 +134,9 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       traceId: span.traceId,
       expectsOutcome: true,
     });
-    if (decision.allow && !isAudited(call)) return { decision, record, kept: null };
+    if (decision.allow && !isAudited(call)) {
+      return { decision, record, kept: null };
+    }
     const kept = await tracing.stage("audit", span, () => keep(record, subject));
     return { decision, record, kept };
   }
@@ -159,11 +161,15 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       filteredArguments: decision.filteredParameters,
       traceContext: span.upstream(),
       finish(result: CallResult) {
-        if (!running.delete(permitted)) return;
+        if (!running.delete(permitted)) {
+          return;
+        }
         const seconds = (performance.now() - started) / 1000;
         span.run(() => events.callFinished(call, profile(call).transport, result, seconds));
         span.end(result);
-        if (kept === null) return;
+        if (kept === null) {
+          return;
+        }
         // The response does not wait for this commit: an intent without an outcome is a crash that can be seen.
         recordOutcome(
           audit,
@@ -181,7 +187,9 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   }
 
   function close(): void {
-    for (const permitted of running) permitted.finish(STOPPED);
+    for (const permitted of running) {
+      permitted.finish(STOPPED);
+    }
   }
 
   function profile(call: { server: string }): ServerProfile {
@@ -194,7 +202,9 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     targets: readonly string[],
     caller: Caller,
   ): Promise<ReadonlySet<string>> {
-    if (kind === "tool") events.toolsListed(server, targets);
+    if (kind === "tool") {
+      events.toolsListed(server, targets);
+    }
     const { sensitivity } = profile({ server });
     const decisions = await Promise.all(
       targets.map((target) =>

@@ -26,6 +26,8 @@ export class CommandError extends Error {
 
 /** The command-line library's own codes, which are negative, in ours. */
 export function fromLibrary(code: unknown): number {
-  if (code === ExitCode.InvalidArgument || code === ExitCode.UnknownCommand) return EXIT.usage;
+  if (code === ExitCode.InvalidArgument || code === ExitCode.UnknownCommand) {
+    return EXIT.usage;
+  }
   return typeof code === "number" && code >= 0 ? code : EXIT.unable;
 }

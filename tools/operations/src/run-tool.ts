@@ -8,7 +8,9 @@ export async function runTool(tool: Application<ToolContext>): Promise<void> {
   const outside: ToolContext["process"] = { stdout, stderr, stdin, env };
   stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
     // A reader that has seen enough (`| head`) is no fault.
-    if (code === "EPIPE") process.exit(fromLibrary(outside.exitCode ?? 0));
+    if (code === "EPIPE") {
+      process.exit(fromLibrary(outside.exitCode ?? 0));
+    }
     stderr.write(`Cannot write to standard output (${code}).\n`);
     process.exit(EXIT.unable);
   });

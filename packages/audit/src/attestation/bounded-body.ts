@@ -5,7 +5,9 @@ export async function readBody(response: Response, limit: number): Promise<Buffe
   for await (const chunk of response.body ?? []) {
     const bytes = chunk as Uint8Array;
     length += bytes.length;
-    if (length > limit) throw new RangeError(`The answer is longer than ${limit} bytes.`);
+    if (length > limit) {
+      throw new RangeError(`The answer is longer than ${limit} bytes.`);
+    }
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);

@@ -26,8 +26,9 @@ const MAX_ANSWER_BYTES = 64 * 1024;
  * it answers is verified before it is stored.
  */
 export function createWitness({ url, key, everyMs = 10_000, timeoutMs = 10_000 }: WitnessOptions): Attestor {
-  if (key.type !== "cosignature")
+  if (key.type !== "cosignature") {
     throw new TypeError(`The key of witness ${key.name} is no cosignature key.`);
+  }
   const name = key.name;
   // The size that the witness cosigned last; it tells when this is wrong.
   let known = 0;
@@ -58,7 +59,9 @@ export function createWitness({ url, key, everyMs = 10_000, timeoutMs = 10_000 }
           known = checkpoint.size;
           return;
         }
-        if (response.status !== 409) throw unexpected(name, `${response.status} ${answer.slice(0, 200)}`);
+        if (response.status !== 409) {
+          throw unexpected(name, `${response.status} ${answer.slice(0, 200)}`);
+        }
         known = sizeIn(answer, response, name);
         if (known > checkpoint.size) {
           const seen = known;
@@ -78,20 +81,26 @@ export function createWitness({ url, key, everyMs = 10_000, timeoutMs = 10_000 }
 function sizeIn(answer: string, response: Response, name: string): number {
   const size = answer.endsWith("\n") ? parseDecimal(answer.slice(0, -1)) : null;
   const type = response.headers.get("content-type");
-  if (size === null || type !== "text/x.tlog.size") throw unexpected(name, `409 without a size (${type})`);
+  if (size === null || type !== "text/x.tlog.size") {
+    throw unexpected(name, `409 without a size (${type})`);
+  }
   return size;
 }
 
 /** The signature lines of the answer that are the witness's; others are not asked for and not kept. */
 function cosignatureIn(answer: string, checkpoint: SignedRow, key: VerifierKey): string {
-  if (!answer.endsWith("\n")) throw unexpected(key.name, "an answer that does not end in a newline");
+  if (!answer.endsWith("\n")) {
+    throw unexpected(key.name, "an answer that does not end in a newline");
+  }
   const { text } = parseNote(checkpoint.note);
   const mine = answer
     .slice(0, -1)
     .split("\n")
     .map(parseSignatureLine)
     .filter((signature) => signature.name === key.name && signature.keyId === key.id);
-  if (mine.length === 0) throw unexpected(key.name, "no signature of its key");
+  if (mine.length === 0) {
+    throw unexpected(key.name, "no signature of its key");
+  }
   if (mine.some((signature) => verifyCosignature(text, signature, key) === null)) {
     throw unexpected(key.name, "a wrong signature");
   }

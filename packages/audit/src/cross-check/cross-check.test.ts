@@ -45,7 +45,9 @@ describe.runIf(go)("against Go's tlog and note packages", () => {
       text(program.stderr),
       once(program, "close"),
     ]);
-    if (program.exitCode !== 0) throw new Error(`go run: ${err}`);
+    if (program.exitCode !== 0) {
+      throw new Error(`go run: ${err}`);
+    }
     answer = JSON.parse(out) as Answer;
   }, 300_000);
 

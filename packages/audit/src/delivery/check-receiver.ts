@@ -7,7 +7,9 @@ export async function checkReceiver({ check }: Pick<Sink, "check">, signal: Abor
   try {
     await check(signal);
   } catch (cause) {
-    if (cause instanceof DeliveryError) throw cause;
+    if (cause instanceof DeliveryError) {
+      throw cause;
+    }
     throw new DeliveryError("receiver_unavailable", failureOutcome(cause).reason, { cause });
   }
 }

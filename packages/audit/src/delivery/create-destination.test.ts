@@ -60,7 +60,9 @@ describe("createDestination", () => {
     [{ time: "2026-01-01T00:00:00Z" }, { from: "time", time: "2026-01-01T00:00:00Z" }],
   ])("starts at %j", async (start, expected) => {
     const [sink] = sinks;
-    if (sink === undefined) throw new Error("no sink");
+    if (sink === undefined) {
+      throw new Error("no sink");
+    }
     const { start: made, sink: toClose } = createDestination(
       destinationSchema.parse({ name: "a", start, sink }),
       producer,

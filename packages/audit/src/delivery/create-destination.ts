@@ -95,7 +95,11 @@ export function toSettings(config: Limits, compression: DeliverySettings["compre
 }
 
 function toStart(start: DestinationConfig["start"]): StartPoint {
-  if (start === "now") return { from: "now" };
-  if (start === "beginning") return { from: "seq", seq: 0 };
+  if (start === "now") {
+    return { from: "now" };
+  }
+  if (start === "beginning") {
+    return { from: "seq", seq: 0 };
+  }
   return "seq" in start ? { from: "seq", seq: start.seq } : { from: "time", time: start.time };
 }

@@ -96,7 +96,9 @@ export function toDeliverableEvent(
 const PLAIN = /^[\w.:+-]+$/;
 
 function textAfter(text: string, at: number, length: number): string | undefined {
-  if (at === -1) return undefined;
+  if (at === -1) {
+    return undefined;
+  }
   const found = text.slice(at + length, text.indexOf('"', at + length));
   return PLAIN.test(found) ? found : undefined;
 }

@@ -109,7 +109,9 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await delivery.close(0);
-  for (const receiver of Object.values(all)) await receiver.close();
+  for (const receiver of Object.values(all)) {
+    await receiver.close();
+  }
   await log.drop();
 });
 
@@ -130,12 +132,16 @@ describe("startDelivery, from configuration to every platform", () => {
         expect([platform, expected, other, behind, addsUp]).toEqual([platform, 250, 0, 0, true]);
       }
     }, PATIENCE);
-    for (const name of Object.keys(all)) await delivery.check(name, AbortSignal.timeout(5_000));
+    for (const name of Object.keys(all)) {
+      await delivery.check(name, AbortSignal.timeout(5_000));
+    }
   });
 
   it("sets one poisoned event aside where the receiver names it, and where it does not [SIEM-5]", async () => {
     const picky = Object.entries(all).filter(([, { poison }]) => poison !== undefined);
-    for (const [, { poison }] of picky) poison?.(POISON);
+    for (const [, { poison }] of picky) {
+      poison?.(POISON);
+    }
     await log.append(200, (seq) => (seq === 77 ? { reason: POISON } : {}));
     for (const [name, receiver] of picky) {
       await vi.waitFor(async () => {

@@ -31,11 +31,16 @@ function endOfObject(text: string, start: number): number {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       at = closingQuote(text, at);
-      if (at === -1) break;
-    } else if (code === 0x7b || code === 0x5b) levels += 1;
-    else if (code === 0x7d || code === 0x5d) {
+      if (at === -1) {
+        break;
+      }
+    } else if (code === 0x7b || code === 0x5b) {
+      levels += 1;
+    } else if (code === 0x7d || code === 0x5d) {
       levels -= 1;
-      if (levels === 0) return at + 1;
+      if (levels === 0) {
+        return at + 1;
+      }
     }
   }
   throw new SyntaxError("the record's metadata do not end");

@@ -169,17 +169,23 @@ describe("whatever one admitted event holds, its neighbours arrive intact at a s
       for (const [at, event] of request.events.entries()) {
         const text = arrived[at] ?? "";
         judge(text, event);
-        if (event.seq % 2 === 0) expect(text).toBe(await alone(event));
+        if (event.seq % 2 === 0) {
+          expect(text).toBe(await alone(event));
+        }
       }
     }
     await destination.sink.close();
 
     function judge(text: string, { id, seq }: DeliverableEvent): void {
-      if (format === "cef") return expect(readCef(text)).toMatchObject({ externalId: id, cn1: `${seq}` });
+      if (format === "cef") {
+        return expect(readCef(text)).toMatchObject({ externalId: id, cn1: `${seq}` });
+      }
       const read = readStrictly(text);
       expect(text).toContain(id);
       // `json` has callers' keys in it: it is not for stores with typed fields.
-      if (format !== "json") store.add(read);
+      if (format !== "json") {
+        store.add(read);
+      }
     }
 
     async function alone(event: DeliverableEvent): Promise<string | undefined> {

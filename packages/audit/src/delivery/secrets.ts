@@ -29,10 +29,14 @@ export function readSecret(reference: SecretReference, environment: NodeJS.Proce
   let current = load(reference, environment);
   let former = current;
   function value(): string {
-    if ("env" in reference) return current;
+    if ("env" in reference) {
+      return current;
+    }
     try {
       const read = load(reference, environment);
-      if (read !== current) former = current;
+      if (read !== current) {
+        former = current;
+      }
       current = read;
     } catch {
       // In the middle of being replaced: the old one still serves.
@@ -50,11 +54,15 @@ export function readSecret(reference: SecretReference, environment: NodeJS.Proce
 function load(reference: SecretReference, environment: NodeJS.ProcessEnv): string {
   if ("env" in reference) {
     const value = environment[reference.env]?.trim();
-    if (value) return value;
+    if (value) {
+      return value;
+    }
     throw new DeliveryError("secret_missing", `The environment variable ${reference.env} is not set.`);
   }
   const value = readText(reference.file, "secret_missing").trim();
-  if (value !== "") return value;
+  if (value !== "") {
+    return value;
+  }
   throw new DeliveryError("secret_missing", `The file ${reference.file} is empty.`);
 }
 

@@ -8,8 +8,11 @@ export async function unlessAborted(
 ): Promise<Settled> {
   const { promise: aborted, resolve } = Promise.withResolvers<Settled>();
   const giveUp = () => resolve({ kind: "maybe_duplicate", reason });
-  if (signal.aborted) giveUp();
-  else signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) {
+    giveUp();
+  } else {
+    signal.addEventListener("abort", giveUp, { once: true });
+  }
   try {
     return await Promise.race([settled, aborted]);
   } finally {

@@ -39,7 +39,9 @@ export function admit(
         now,
         payloads,
       );
-      if (fitsEntry(event.canonical) && !UNSTORABLE.test(event.canonical)) return event;
+      if (fitsEntry(event.canonical) && !UNSTORABLE.test(event.canonical)) {
+        return event;
+      }
     } catch {
       // Not to be written down; below it is said why.
     }

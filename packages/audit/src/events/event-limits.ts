@@ -18,7 +18,9 @@ export const MAX_METADATA_DEPTH = 20;
  */
 export function checkEventSize(canonical: string): void {
   const bytes = Buffer.byteLength(canonical);
-  if (bytes <= MAX_EVENT_BYTES) return;
+  if (bytes <= MAX_EVENT_BYTES) {
+    return;
+  }
   const sizes = Object.entries(parseJson(canonical, "any") as object).map(
     ([field, value]) => [field, Buffer.byteLength(canonicalJson(value))] as const,
   );

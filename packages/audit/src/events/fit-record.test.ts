@@ -13,7 +13,9 @@ function stored(change: Partial<AuditRecord>): EventRecord {
 
 function nested(levels: number): unknown {
   let value: unknown = [JSON.rawJSON("9007199254740993")];
-  for (let level = 1; level < levels; level += 1) value = level % 2 === 0 ? [value] : { deeper: value };
+  for (let level = 1; level < levels; level += 1) {
+    value = level % 2 === 0 ? [value] : { deeper: value };
+  }
   return value;
 }
 
@@ -55,7 +57,9 @@ describe("a record of the service itself always fits an entry of the log [AUD-7]
     const record = stored({ metadata });
     expect(JSON.stringify(record.metadata)).toMatch(/cut/);
     expect(record).toMatchObject({ user_id: callIntent().user_id, reason: callIntent().reason });
-    if (metadata["method"] !== undefined) expect(record.metadata).toMatchObject({ method: "tools/call" });
+    if (metadata["method"] !== undefined) {
+      expect(record.metadata).toMatchObject({ method: "tools/call" });
+    }
   });
 
   it("with all fields as long as they may be, which stay whole where they say who did what", () => {
@@ -87,7 +91,9 @@ it("carries metadata that is nested too deep as its text, so that nothing of it 
   const { metadata } = JSON.parse(canonical) as EventRecord;
   expect(isShallow(metadata, MAX_METADATA_DEPTH)).toBe(true);
   let value: unknown = metadata["deep"];
-  while (typeof value !== "string") value = Object.values(value as object)[0];
+  while (typeof value !== "string") {
+    value = Object.values(value as object)[0];
+  }
   expect(value).toContain("[9007199254740993]");
   const fits = { deep: nested(MAX_METADATA_DEPTH - 1) };
   expect(admit(callIntent({ metadata: fits })).canonical).not.toContain('\\"');

@@ -17,7 +17,9 @@ const METADATA_BYTES = 16 * 1024;
 /** Metadata whose parts that are nested too deep are their JSON text: nothing of them is lost. */
 export function withShallowMetadata(record: AuditRecord): AuditRecord {
   const { metadata } = record;
-  if (typeof metadata !== "object" || metadata === null) return record;
+  if (typeof metadata !== "object" || metadata === null) {
+    return record;
+  }
   try {
     return { ...record, metadata: flatten(metadata, MAX_METADATA_DEPTH) as Record<string, unknown> };
   } catch {
@@ -27,8 +29,12 @@ export function withShallowMetadata(record: AuditRecord): AuditRecord {
 }
 
 function flatten(value: unknown, levels: number): unknown {
-  if (typeof value !== "object" || value === null || isRawNumber(value)) return value;
-  if (levels === 0) return canonicalJson(value);
+  if (typeof value !== "object" || value === null || isRawNumber(value)) {
+    return value;
+  }
+  if (levels === 0) {
+    return canonicalJson(value);
+  }
   return Array.isArray(value)
     ? value.map((child) => flatten(child, levels - 1))
     : mapMembers(value, (child) => flatten(child, levels - 1));
@@ -42,21 +48,31 @@ function flatten(value: unknown, levels: number): unknown {
  * @param bytesOf the size of a record's canonical JSON
  */
 export function fitRecord(record: ValidRecord, bytesOf: (record: ValidRecord) => number): ValidRecord {
-  if (bytesOf(record) <= MAX_EVENT_BYTES) return record;
+  if (bytesOf(record) <= MAX_EVENT_BYTES) {
+    return record;
+  }
   const spoken = { ...record, reason: cutText(record.reason, REASON), policy: cutPolicy(record.policy) };
-  if (bytesOf(spoken) <= MAX_EVENT_BYTES) return spoken;
+  if (bytesOf(spoken) <= MAX_EVENT_BYTES) {
+    return spoken;
+  }
   const short = { ...spoken, metadata: cutTexts(record.metadata) as Record<string, unknown> };
-  if (bytesOf(short) <= MAX_EVENT_BYTES) return short;
+  if (bytesOf(short) <= MAX_EVENT_BYTES) {
+    return short;
+  }
   return { ...spoken, metadata: summarize(record.metadata, short.metadata) };
 }
 
 function cutPolicy(policy: ValidRecord["policy"]): ValidRecord["policy"] {
-  if (!policy) return policy;
+  if (!policy) {
+    return policy;
+  }
   const ids: string[] = [];
   let left = POLICY_BYTES;
   for (const id of policy.ids) {
     left -= Buffer.byteLength(JSON.stringify(id));
-    if (left < 0) break;
+    if (left < 0) {
+      break;
+    }
     ids.push(id);
   }
   const cut = policy.ids.length - ids.length;
@@ -64,9 +80,15 @@ function cutPolicy(policy: ValidRecord["policy"]): ValidRecord["policy"] {
 }
 
 function cutTexts(value: unknown): unknown {
-  if (typeof value === "string") return cutText(value, TEXT);
-  if (Array.isArray(value)) return value.map(cutTexts);
-  if (typeof value !== "object" || value === null || isRawNumber(value)) return value;
+  if (typeof value === "string") {
+    return cutText(value, TEXT);
+  }
+  if (Array.isArray(value)) {
+    return value.map(cutTexts);
+  }
+  if (typeof value !== "object" || value === null || isRawNumber(value)) {
+    return value;
+  }
   return mapMembers(value, cutTexts);
 }
 
@@ -77,7 +99,9 @@ function summarize(whole: Metadata, short: Metadata): Record<string, unknown> {
   let left = METADATA_BYTES;
   const kept = Object.entries(short).filter(([key, member]) => {
     const bytes = Buffer.byteLength(canonicalJson({ [key]: member }));
-    if (bytes > MEMBER_BYTES || bytes > left) return false;
+    if (bytes > MEMBER_BYTES || bytes > left) {
+      return false;
+    }
     left -= bytes;
     return true;
   });
@@ -85,7 +109,9 @@ function summarize(whole: Metadata, short: Metadata): Record<string, unknown> {
 }
 
 function cutText(text: string, length: number): string {
-  if (text.length <= length) return text;
+  if (text.length <= length) {
+    return text;
+  }
   const beginning = text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "");
   return `${beginning}… (cut from ${text.length} characters, SHA-256 ${hash("sha256", text)})`;
 }

@@ -49,7 +49,9 @@ const MAX_READABLE_DEPTH = 500;
 
 /** Whether objects and lists stand within each other no deeper than this; looks no further than that. */
 export function isShallow(value: unknown, levels = MAX_READABLE_DEPTH): boolean {
-  if (typeof value !== "object" || value === null || isRawNumber(value)) return true;
+  if (typeof value !== "object" || value === null || isRawNumber(value)) {
+    return true;
+  }
   return levels > 0 && Object.values(value).every((child) => isShallow(child, levels - 1));
 }
 
@@ -177,7 +179,9 @@ export function parseGatewayEvent(event: unknown): z.output<typeof gatewayEventS
 
 /** The log keeps microseconds, which a double holds, of a time with however many digits. */
 function withDoubleTimestamp(event: unknown): unknown {
-  if (typeof event !== "object" || event === null) return event;
+  if (typeof event !== "object" || event === null) {
+    return event;
+  }
   const { timestamp } = event as { readonly timestamp?: unknown };
   return isRawNumber(timestamp) ? { ...event, timestamp: Number(timestamp.rawJSON) } : event;
 }
@@ -188,7 +192,9 @@ export function parseAuditRecord(record: unknown): ValidRecord {
 
 function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    return parsed.data;
+  }
   const issue = parsed.error.issues[0];
   const path =
     issue?.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : (issue?.path ?? []);

@@ -51,5 +51,7 @@ it("leaves out what is absent or null, alike", () => {
 
 it("knows every field that a record can have", () => {
   const source = readFileSync(new URL("./stored-event.ts", import.meta.url), "utf8");
-  for (const field of Object.keys(auditRecordSchema.shape)) expect(source).toContain(`"${field}"`);
+  for (const field of Object.keys(auditRecordSchema.shape)) {
+    expect(source).toContain(`"${field}"`);
+  }
 });

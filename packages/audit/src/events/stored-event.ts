@@ -67,7 +67,9 @@ export function toStoredEvent(
   let text = "";
   for (const field of FIELDS) {
     const json = jsonOf(field);
-    if (json !== null) text += `${text === "" ? "{" : ","}"${field}":${json}`;
+    if (json !== null) {
+      text += `${text === "" ? "{" : ","}"${field}":${json}`;
+    }
   }
   return {
     id,
@@ -97,8 +99,12 @@ export function toStoredEvent(
         return payloadSummaries;
       default: {
         const value = record[field];
-        if (value === undefined || value === null) return null;
-        if (typeof value !== (field === "duration_ms" ? "number" : "string")) throw new TypeError(field);
+        if (value === undefined || value === null) {
+          return null;
+        }
+        if (typeof value !== (field === "duration_ms" ? "number" : "string")) {
+          throw new TypeError(field);
+        }
         return JSON.stringify(value);
       }
     }

@@ -25,8 +25,12 @@ interface Open {
  */
 export function canonicalJson(value: unknown): string {
   const root = begin(value);
-  if (typeof root === "string") return root;
-  if (root === undefined) throw new TypeError(`a value of type ${typeof value} is no JSON`);
+  if (typeof root === "string") {
+    return root;
+  }
+  if (root === undefined) {
+    throw new TypeError(`a value of type ${typeof value} is no JSON`);
+  }
   let text = root.keys === null ? "[" : "{";
   const stack = [root];
   for (let open: Open | undefined = root; open !== undefined;) {
@@ -40,15 +44,21 @@ export function canonicalJson(value: unknown): string {
     open.next += 1;
     const key = open.keys?.[at];
     const member = begin(open.members[key ?? at]);
-    if (member === undefined && key !== undefined) continue;
+    if (member === undefined && key !== undefined) {
+      continue;
+    }
     text += key === undefined ? open.separator : `${open.separator}${writeString(key)}:`;
     open.separator = ",";
     if (typeof member === "object") {
-      if (stack.length === MAX_DEPTH) throw new RangeError("a value contains itself");
+      if (stack.length === MAX_DEPTH) {
+        throw new RangeError("a value contains itself");
+      }
       text += member.keys === null ? "[" : "{";
       stack.push(member);
       open = member;
-    } else text += member ?? "null";
+    } else {
+      text += member ?? "null";
+    }
   }
   return text;
 }
@@ -59,7 +69,9 @@ function begin(value: unknown): string | Open | undefined {
     case "string":
       return writeString(value);
     case "number":
-      if (!Number.isFinite(value)) throw new TypeError(`${value} is no JSON value`);
+      if (!Number.isFinite(value)) {
+        throw new TypeError(`${value} is no JSON value`);
+      }
       return JSON.stringify(value);
     case "boolean":
       return value ? "true" : "false";
@@ -77,15 +89,21 @@ function beginObject(value: object): string | Open | undefined {
   if (Array.isArray(value)) {
     return { members, keys: null, length: value.length, next: 0, separator: "" };
   }
-  if (isRawNumber(value)) return writeRaw(value.rawJSON);
-  if (typeof members["toJSON"] === "function") return begin(members["toJSON"]());
+  if (isRawNumber(value)) {
+    return writeRaw(value.rawJSON);
+  }
+  if (typeof members["toJSON"] === "function") {
+    return begin(members["toJSON"]());
+  }
   // By UTF-16 code units, as RFC 8785 asks.
   const keys = Object.keys(value).sort();
   return { members, keys, length: keys.length, next: 0, separator: "" };
 }
 
 function writeString(value: string): string {
-  if (!value.isWellFormed()) throw new TypeError("a text in it has half a surrogate pair");
+  if (!value.isWellFormed()) {
+    throw new TypeError("a text in it has half a surrogate pair");
+  }
   return JSON.stringify(value);
 }
 

@@ -18,17 +18,27 @@ export class JsonNumberError extends RangeError {
  */
 export function parseDecimal(literal: string): Decimal {
   const parts = NUMBER.exec(literal);
-  if (parts === null) throw new SyntaxError("not a JSON number");
+  if (parts === null) {
+    throw new SyntaxError("not a JSON number");
+  }
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
   const all = whole + fraction;
   let first = 0;
-  while (all.charCodeAt(first) === ZERO) first += 1;
+  while (all.charCodeAt(first) === ZERO) {
+    first += 1;
+  }
   let end = all.length;
-  while (end > first && all.charCodeAt(end - 1) === ZERO) end -= 1;
+  while (end > first && all.charCodeAt(end - 1) === ZERO) {
+    end -= 1;
+  }
   const digits = all.slice(first, end);
-  if (digits === "") return { negative: false, digits, point: 0 };
+  if (digits === "") {
+    return { negative: false, digits, point: 0 };
+  }
   const point = whole.length - first + Number(exponent);
-  if (!Number.isSafeInteger(point)) throw new JsonNumberError("a number has too large an exponent");
+  if (!Number.isSafeInteger(point)) {
+    throw new JsonNumberError("a number has too large an exponent");
+  }
   return { negative: sign === "-", digits, point };
 }
 
@@ -40,9 +50,13 @@ const ZERO = 0x30;
  */
 export function beyondDoubles(literal: string): Decimal | null {
   const text = String(Number(literal));
-  if (text === literal) return null;
+  if (text === literal) {
+    return null;
+  }
   const decimal = parseDecimal(literal);
-  if (!NUMBER.test(text)) return decimal;
+  if (!NUMBER.test(text)) {
+    return decimal;
+  }
   const { negative, digits, point } = parseDecimal(text);
   const same = digits === decimal.digits && point === decimal.point && negative === decimal.negative;
   return same ? null : decimal;
@@ -53,12 +67,20 @@ const MAX_PADDING = 21;
 
 /** Its one text: all digits, and an exponent only where that spares many zeros. */
 export function formatDecimal({ negative, digits, point }: Decimal): string {
-  if (digits === "") return "0";
+  if (digits === "") {
+    return "0";
+  }
   const sign = negative ? "-" : "";
   const { length } = digits;
-  if (point >= length && point - length <= MAX_PADDING) return sign + digits.padEnd(point, "0");
-  if (point > 0 && point < length) return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
-  if (point > -6 && point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
+  if (point >= length && point - length <= MAX_PADDING) {
+    return sign + digits.padEnd(point, "0");
+  }
+  if (point > 0 && point < length) {
+    return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+  }
+  if (point > -6 && point <= 0) {
+    return `${sign}0.${"0".repeat(-point)}${digits}`;
+  }
   const exponent = point - 1;
   const fraction = length === 1 ? "" : `.${digits.slice(1)}`;
   return `${sign}${digits.slice(0, 1)}${fraction}e${exponent < 0 ? "-" : "+"}${Math.abs(exponent)}`;

@@ -140,6 +140,8 @@ function rational(literal: string): string {
 
 function reduced(over: bigint, under: bigint): string {
   let [a, b] = [over < 0n ? -over : over, under];
-  while (b !== 0n) [a, b] = [b, a % b];
+  while (b !== 0n) {
+    [a, b] = [b, a % b];
+  }
   return a === 0n ? "0/1" : `${over / a}/${under / a}`;
 }

@@ -63,7 +63,9 @@ function withRawNumbers(text: string, bounds: NumberBounds): unknown {
 }
 
 function checkBounds(literal: string, { point }: Decimal, bounds: NumberBounds): void {
-  if (bounds === "any") return;
+  if (bounds === "any") {
+    return;
+  }
   const shown = literal.length <= 24 ? literal : `${literal.slice(0, 24)}…`;
   if (literal.length > MAX_NUMBER_CHARACTERS) {
     const problem = `the number ${shown} has ${literal.length} characters, more than ${MAX_NUMBER_CHARACTERS}`;
@@ -77,7 +79,9 @@ function checkBounds(literal: string, { point }: Decimal, bounds: NumberBounds):
 
 /** Puts the numbers into their places. Iterative: how deep a text is nested is for others to bound. */
 function fillIn(root: unknown, numbers: readonly unknown[]): unknown {
-  if (typeof root === "string") return numberFor(root, numbers);
+  if (typeof root === "string") {
+    return numberFor(root, numbers);
+  }
   const open: object[] = isContainer(root) ? [root] : [];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     const members = node as Record<string, unknown>;
@@ -85,8 +89,12 @@ function fillIn(root: unknown, numbers: readonly unknown[]): unknown {
       const child = members[key];
       // Each key is the node's own, so that assigning replaces the member even where it is `__proto__`.
       if (typeof child === "string") {
-        if (child.startsWith(PLACEHOLDER)) members[key] = numberFor(child, numbers);
-      } else if (isContainer(child)) open.push(child);
+        if (child.startsWith(PLACEHOLDER)) {
+          members[key] = numberFor(child, numbers);
+        }
+      } else if (isContainer(child)) {
+        open.push(child);
+      }
     }
   }
   return root;

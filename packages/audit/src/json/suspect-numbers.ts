@@ -22,11 +22,16 @@ export function eachSuspect(text: string, visit: (start: number, end: number) =>
       let exponent = length;
       for (index += 1; index < length; index += 1) {
         const next = text.charCodeAt(index);
-        if ((next | 0x20) === LOWER_E) exponent = index;
-        else if (next !== POINT && next !== PLUS && next !== MINUS && (next < ZERO || next > NINE)) break;
+        if ((next | 0x20) === LOWER_E) {
+          exponent = index;
+        } else if (next !== POINT && next !== PLUS && next !== MINUS && (next < ZERO || next > NINE)) {
+          break;
+        }
       }
       const isSafe = index - start <= SAFE_LENGTH && index - exponent <= SAFE_EXPONENT;
-      if (!isSafe && !visit(start, index)) return;
+      if (!isSafe && !visit(start, index)) {
+        return;
+      }
     } else {
       index += 1;
     }

@@ -33,13 +33,17 @@ export function createAttestations(
       const seconds = (performance.now() - began) / 1000;
       observer.attested?.({ by: attestor.name, size: checkpoint.size, seconds });
     } catch (error) {
-      if (!closing.signal.aborted) observer.attestationFailed?.({ by: attestor.name, error });
+      if (!closing.signal.aborted) {
+        observer.attestationFailed?.({ by: attestor.name, error });
+      }
     }
   }
 
   /** Runs when there is something to confirm and nothing under way: at once, or when the time has come. */
   function schedule(state: State): void {
-    if (state.running !== null || state.waiting === null || closing.signal.aborted) return;
+    if (state.running !== null || state.waiting === null || closing.signal.aborted) {
+      return;
+    }
     const delay = state.due - performance.now();
     if (delay > 0) {
       state.timer ??= setTimeout(() => {
@@ -66,7 +70,9 @@ export function createAttestations(
     },
     async close() {
       closing.abort();
-      for (const { timer } of states) clearTimeout(timer);
+      for (const { timer } of states) {
+        clearTimeout(timer);
+      }
       await Promise.all(states.map(async ({ running }) => running));
     },
   };

@@ -20,7 +20,9 @@ export function fileMemory(path: string): CheckpointMemory {
       try {
         text = await readFile(path, "utf8");
       } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+        if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
+          return null;
+        }
         throw new LogBuilderError(
           "memory_unusable",
           `Cannot read ${path}, which remembers what was signed.`,

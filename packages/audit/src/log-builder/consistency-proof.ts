@@ -24,7 +24,9 @@ export async function proveConsistency(
   wanted?: number,
 ): Promise<ConsistencyProof> {
   const newest = await readNewestSigned(client);
-  if (newest === null) throw new LogBuilderError("not_yet_logged", "Nothing has been signed yet.");
+  if (newest === null) {
+    throw new LogBuilderError("not_yet_logged", "Nothing has been signed yet.");
+  }
   const size = wanted ?? newest.size;
   const largest = Math.max(oldSize, size);
   if (largest > newest.size) {
@@ -55,7 +57,9 @@ async function checked(
   newest: SignedRow,
 ): Promise<Uint8Array[]> {
   const rootOf = async (of: number): Promise<Uint8Array> => {
-    if (of === newest.size) return newest.root;
+    if (of === newest.size) {
+      return newest.root;
+    }
     const [root] = await hashesOf(client, [{ from: 0, to: of }], newest);
     const path = await consistencyHashes(client, of, newest);
     if (root === undefined || !verifyConsistency(of, newest.size, root, newest.root, path)) {
@@ -65,6 +69,8 @@ async function checked(
   };
   const [oldRoot, root] = [await rootOf(oldSize), await rootOf(size)];
   const hashes = await hashesOf(client, consistencyPath(oldSize, size), newest);
-  if (!verifyConsistency(oldSize, size, oldRoot, root, hashes)) throw unprovable(newest);
+  if (!verifyConsistency(oldSize, size, oldRoot, root, hashes)) {
+    throw unprovable(newest);
+  }
   return hashes;
 }

@@ -38,7 +38,9 @@ export async function checkRemembered(
   newest: CheckpointRow | null,
   origin: string,
 ): Promise<void> {
-  if (remembered === null) return;
+  if (remembered === null) {
+    return;
+  }
   if (remembered.origin !== origin) {
     throw new LogBuilderError(
       "memory_unusable",
@@ -76,11 +78,15 @@ async function consistencyHashes(client: Queryable, oldSize: number, size: numbe
  */
 export async function checkTail(client: Queryable, size: number, trust: RecordTrust): Promise<void> {
   const nextSeq = await readNextSeq(client);
-  if (nextSeq < size) throw rolledBack(size, nextSeq);
+  if (nextSeq < size) {
+    throw rolledBack(size, nextSeq);
+  }
   const index = Math.floor((size - 1) / TILE_WIDTH);
   const first = index * TILE_WIDTH;
   const [tile] = await readTiles(client, [{ level: 0, index, width: size - first }]);
-  if (tile === undefined) throw tilesMissing();
+  if (tile === undefined) {
+    throw tilesMissing();
+  }
   await checkLeaves(client, first, size, (seq) => hashAt(tile.hashes, seq - first), trust);
 }
 
@@ -95,18 +101,25 @@ export async function checkLeaves(
   const present = await readPresent(client, from, to);
   for (let seq = from; seq < to; seq += 1) {
     const stored = present.get(seq);
-    if (stored === null) throw new LogBuilderError("gap", `Two events stand at seq ${seq}.`);
-    if (stored === undefined) await checkPurged(client, seq, trust);
-    else if (Buffer.compare(logged(seq), stored) !== 0) {
+    if (stored === null) {
+      throw new LogBuilderError("gap", `Two events stand at seq ${seq}.`);
+    }
+    if (stored === undefined) {
+      await checkPurged(client, seq, trust);
+    } else if (Buffer.compare(logged(seq), stored) !== 0) {
       throw new LogBuilderError("fork", `The event at seq ${seq} is not the one that was logged there.`);
     }
   }
 }
 
 async function checkPurged(client: Queryable, seq: number, trust: RecordTrust): Promise<void> {
-  if (await wasPurged(client, seq, trust)) return;
+  if (await wasPurged(client, seq, trust)) {
+    return;
+  }
   const nextSeq = await readNextSeq(client);
-  if (nextSeq <= seq) throw rolledBack(seq + 1, nextSeq);
+  if (nextSeq <= seq) {
+    throw rolledBack(seq + 1, nextSeq);
+  }
   throw new LogBuilderError(
     "gap",
     `The event at seq ${seq} was logged and is missing, and no signed record says that retention dropped it.`,

@@ -17,7 +17,9 @@ export async function readEntryBundle(
   trust: RecordTrust | null,
 ): Promise<Buffer | null> {
   const hashes = await readTile(client, { level: 0, index, width }, size);
-  if (hashes === null) return null;
+  if (hashes === null) {
+    return null;
+  }
   const first = index * TILE_WIDTH;
   const entries = await readEntries(client, first, first + width, trust);
   for (const [position, { leaf }] of entries.entries()) {
@@ -60,7 +62,9 @@ async function readEntries(
   const entries: Entry[] = [];
   for (let seq = from; seq < to; seq += 1) {
     const row = bySeq.get(seq);
-    if (row === undefined) throw await missing(client, seq, trust);
+    if (row === undefined) {
+      throw await missing(client, seq, trust);
+    }
     const bytes = row.canonical ?? Buffer.alloc(0);
     entries.push({ bytes, leaf: row.leaf ?? leafHash(bytes) });
   }

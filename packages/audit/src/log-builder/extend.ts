@@ -26,11 +26,17 @@ export async function extend(context: SigningContext, tree: TileBuilder): Promis
   const before = tree.size;
   // The last leaf is read again each time: a tail that was cut off or replaced shows at once.
   const { lastLeaf } = tree;
-  if (lastLeaf !== null) await checkLeaves(client, before - 1, before, () => lastLeaf, context);
+  if (lastLeaf !== null) {
+    await checkLeaves(client, before - 1, before, () => lastLeaf, context);
+  }
   const leaves = await readLeaves(client, before, before + MAX_LEAVES);
-  if (leaves.count === 0) return null;
+  if (leaves.count === 0) {
+    return null;
+  }
 
-  for (let position = 0; position < leaves.count; position += 1) tree.append(leaves.at(position));
+  for (let position = 0; position < leaves.count; position += 1) {
+    tree.append(leaves.at(position));
+  }
   const root = tree.root();
   await inTransaction(client, async () => {
     await storeTiles(client, tree.takeChanged());

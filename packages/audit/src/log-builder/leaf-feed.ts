@@ -62,8 +62,9 @@ export async function readPresent(
     values: [from, to],
   });
   const present = new Map<number, Uint8Array | null>();
-  for (const { seq, leaf_hash } of rows)
+  for (const { seq, leaf_hash } of rows) {
     present.set(Number(seq), present.has(Number(seq)) ? null : leaf_hash);
+  }
   return present;
 }
 
@@ -80,8 +81,12 @@ export async function wasPurged(client: Queryable, seq: number, trust: RecordTru
            jsonb_build_object('seq', $1::bigint), silent => true))`,
     [seq],
   );
-  if (trust === null) return rows.length > 0;
+  if (trust === null) {
+    return rows.length > 0;
+  }
   const records = createPurgeRecords(trust);
-  for (const record of rows) records.add(Number(record.seq), record.canonical);
+  for (const record of rows) {
+    records.add(Number(record.seq), record.canonical);
+  }
   return records.firstUncovered(seq, seq + 1) === null;
 }

@@ -52,9 +52,13 @@ function crashingWorld(
   const around = async <T>(work: () => T | Promise<T>): Promise<T> => {
     taken += 1;
     const crash = new Error(`crashed at step ${step}`);
-    if (taken > step || (taken === step && !after)) throw crash;
+    if (taken > step || (taken === step && !after)) {
+      throw crash;
+    }
     const result = await work();
-    if (taken === step) throw crash;
+    if (taken === step) {
+      throw crash;
+    }
     return result;
   };
   const bound = (target: object, name: PropertyKey): unknown => {
@@ -84,9 +88,13 @@ function crashingWorld(
       key: signer.key,
       sign(text) {
         taken += 1;
-        if (taken >= step && !after) throw new Error(`crashed at step ${step}`);
+        if (taken >= step && !after) {
+          throw new Error(`crashed at step ${step}`);
+        }
         const signature = signer.sign(text);
-        if (taken >= step) throw new Error(`crashed at step ${step}`);
+        if (taken >= step) {
+          throw new Error(`crashed at step ${step}`);
+        }
         return signature;
       },
     } satisfies NoteSigner,
@@ -124,7 +132,9 @@ it.each([false, true])(
       );
       await doomed.close();
       steps = step;
-      if (complete) break;
+      if (complete) {
+        break;
+      }
 
       // More happens before somebody takes over, so that what was decided on is not the newest any more.
       events.push(...(await log.append(3)));

@@ -104,7 +104,9 @@ async function refusal(watched: Watched): Promise<LogBuilderErrorCode[]> {
   const before = signer.signed.size;
   await vi.waitFor(() => expect(watched.refusals.length).toBeGreaterThan(1), { timeout: 20_000 });
   expect(signer.signed.size).toBe(before);
-  for (const roots of signer.signed.values()) expect(roots.size).toBe(1);
+  for (const roots of signer.signed.values()) {
+    expect(roots.size).toBe(1);
+  }
   return [...new Set(watched.refusals)];
 }
 

@@ -96,8 +96,12 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
           await thinOut(client);
           thinOutDue = began + THIN_OUT_MS;
         }
-        if (extended?.more === true) continue;
-        if (last) return;
+        if (extended?.more === true) {
+          continue;
+        }
+        if (last) {
+          return;
+        }
         await pause(Math.max(0, intervalMs - seconds * 1000));
       }
     } finally {
@@ -111,9 +115,13 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
     const remembered = await memory.load();
     const newest = await readNewest(client);
     const signed = await readNewestSigned(client);
-    if (signed !== null) checkSigned(signed, keys, origin);
+    if (signed !== null) {
+      checkSigned(signed, keys, origin);
+    }
     await checkRemembered(client, remembered, newest, origin);
-    if (signed === null || signed.size <= (remembered?.size ?? 0)) return;
+    if (signed === null || signed.size <= (remembered?.size ?? 0)) {
+      return;
+    }
     await checkRemembered(client, remembered, signed, origin);
     await memory.save({ origin, size: signed.size, root: signed.root });
   }
@@ -127,8 +135,11 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
       } catch (error) {
         const refused = error instanceof LogBuilderError;
         wait = Math.min(wait * 2, refused ? MAX_PAUSE_MS.refused : MAX_PAUSE_MS.failed);
-        if (refused) observer.refused?.(error);
-        else observer.failed?.(error);
+        if (refused) {
+          observer.refused?.(error);
+        } else {
+          observer.failed?.(error);
+        }
       }
       await pause(wait);
     }

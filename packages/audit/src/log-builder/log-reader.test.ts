@@ -26,7 +26,9 @@ async function reading(
   const log = await sealed.copy();
   const reader = openLogReader({ connectionString: log.url, maxConnections: 1 });
   try {
-    if (change !== null) await log.query(change);
+    if (change !== null) {
+      await log.query(change);
+    }
     await read(reader, log);
   } finally {
     await reader.close();

@@ -23,7 +23,9 @@ export async function proveEvent(client: Queryable, eventId: string, withEvent: 
   }
   const { size, root, note } = checkpoint;
   const hashes = await hashesOf(client, inclusionPath(seq, size), checkpoint);
-  if (!verifyInclusion(seq, size, leafHash(canonical), hashes, root)) throw unprovable(checkpoint);
+  if (!verifyInclusion(seq, size, leafHash(canonical), hashes, root)) {
+    throw unprovable(checkpoint);
+  }
   return formatProof({ index: seq, hashes, checkpoint: note, ...(withEvent ? { event: canonical } : {}) });
 }
 
@@ -51,7 +53,9 @@ async function findEvent(client: Queryable, eventId: string): Promise<{ seq: num
       })
     : { rows: [] };
   const [row] = rows;
-  if (row === undefined) throw new LogBuilderError("unknown_event", `There is no event ${eventId}.`);
+  if (row === undefined) {
+    throw new LogBuilderError("unknown_event", `There is no event ${eventId}.`);
+  }
   return { seq: Number(row.seq), canonical: row.canonical };
 }
 

@@ -19,7 +19,9 @@ export async function resume(context: SigningContext): Promise<TileBuilder> {
     await readNewest(client),
     await readNewestSigned(client),
   ];
-  if (signed !== null) checkSigned(signed, keys, origin);
+  if (signed !== null) {
+    checkSigned(signed, keys, origin);
+  }
   if (newest === null) {
     await checkRemembered(client, remembered, null, origin);
     return createTileBuilder();
@@ -27,7 +29,9 @@ export async function resume(context: SigningContext): Promise<TileBuilder> {
   const tree = (await fromTiles(context, newest)) ?? (await fromEvents(context, newest));
   await checkRemembered(client, remembered, newest, origin);
   await checkTail(client, newest.size, context);
-  if (newest.note === null) await signDecided(context, newest.size, newest.root);
+  if (newest.note === null) {
+    await signDecided(context, newest.size, newest.root);
+  }
   return tree;
 }
 
@@ -37,7 +41,9 @@ async function fromTiles(
 ): Promise<TileBuilder | null> {
   const wanted = edgeTiles(size);
   const edge = await readTiles(client, wanted);
-  if (edge.length < wanted.length) return null;
+  if (edge.length < wanted.length) {
+    return null;
+  }
   const tree = createTileBuilder(size, edge);
   return Buffer.compare(tree.root(), root) === 0 ? tree : null;
 }
@@ -52,8 +58,12 @@ async function fromEvents(
     await deleteTiles(client);
     while (tree.size < size) {
       const leaves = await readLeaves(client, tree.size, Math.min(size, tree.size + BATCH));
-      if (leaves.count === 0) throw rolledBack(size, tree.size);
-      for (let position = 0; position < leaves.count; position += 1) tree.append(leaves.at(position));
+      if (leaves.count === 0) {
+        throw rolledBack(size, tree.size);
+      }
+      for (let position = 0; position < leaves.count; position += 1) {
+        tree.append(leaves.at(position));
+      }
       await storeTiles(client, tree.takeChanged());
     }
     if (Buffer.compare(tree.root(), root) !== 0) {

@@ -21,13 +21,16 @@ async function load(file: string): Promise<KeyObject | null> {
   try {
     handle = await open(file, "r");
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
+      return null;
+    }
     throw new LogBuilderError("signer_unusable", `Cannot read the signing key ${file}.`, { cause });
   }
   try {
     const exposure = fileExposure(file, await handle.stat());
-    if (exposure !== null)
+    if (exposure !== null) {
       throw new LogBuilderError("signer_unusable", `The signing key is no secret: ${exposure}`);
+    }
     const pem = await handle.readFile("utf8").catch((cause: unknown) => {
       throw new LogBuilderError("signer_unusable", `Cannot read the signing key ${file}.`, { cause });
     });
@@ -40,7 +43,9 @@ async function load(file: string): Promise<KeyObject | null> {
 function parse(pem: string, file: string): KeyObject {
   try {
     const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType === "ed25519") return key;
+    if (key.asymmetricKeyType === "ed25519") {
+      return key;
+    }
   } catch {
     // What OpenSSL says of it helps nobody, and might quote it.
   }
@@ -70,8 +75,9 @@ async function create(file: string): Promise<KeyObject> {
       throw new LogBuilderError("signer_unusable", `Cannot write the signing key ${file}.`, { cause });
     }
     const first = await load(file);
-    if (first === null)
+    if (first === null) {
       throw new LogBuilderError("signer_unusable", `The signing key ${file} went away.`, { cause });
+    }
     return first;
   } finally {
     await unlink(temporary);

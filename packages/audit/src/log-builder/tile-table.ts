@@ -12,7 +12,9 @@ export type Queryable = Pick<pg.ClientBase, "query">;
  * beginning of the new one. Belongs into a transaction.
  */
 export async function storeTiles(client: Queryable, tiles: readonly Tile[]): Promise<void> {
-  if (tiles.length === 0) return;
+  if (tiles.length === 0) {
+    return;
+  }
   const { rowCount } = await client.query({
     name: "audit-tiles-store",
     text: `
@@ -37,7 +39,9 @@ export async function storeTiles(client: Queryable, tiles: readonly Tile[]): Pro
 
 /** Reads tiles at no less than the given widths; those that are missing or too narrow are left out. */
 export async function readTiles(client: Queryable, tiles: readonly TileAddress[]): Promise<Tile[]> {
-  if (tiles.length === 0) return [];
+  if (tiles.length === 0) {
+    return [];
+  }
   const { rows } = await client.query<{ level: number; index: string; hashes: Buffer }>({
     name: "audit-tiles-read",
     text: `
@@ -67,7 +71,9 @@ export function readerOf(tiles: readonly Tile[]): ReadTile {
 
 /** One tile as a tree of `size` has it, at exactly that width; `null` where that tree has no such tile. */
 export async function readTile(client: Queryable, tile: TileAddress, size: number): Promise<Buffer | null> {
-  if (tile.width < 1 || tile.width > tileWidth(tile, size)) return null;
+  if (tile.width < 1 || tile.width > tileWidth(tile, size)) {
+    return null;
+  }
   const [found] = await readTiles(client, [tile]);
   return found?.hashes ?? null;
 }

@@ -131,14 +131,18 @@ function toConditions(selector: ErasureSelector): { readonly sql: string[]; read
   const values: unknown[] = [];
   for (const [field, condition] of Object.entries(COLUMNS)) {
     const value = selector[field as keyof typeof COLUMNS];
-    if (value !== undefined) sql.push(`${condition}${values.push(value)}`);
+    if (value !== undefined) {
+      sql.push(`${condition}${values.push(value)}`);
+    }
   }
   const { tenants } = selector;
   if (tenants !== undefined) {
     const named = `e.tenant_id = ANY($${values.push(tenants.filter((tenant) => tenant !== null))}::text[])`;
     sql.push(tenants.includes(null) ? `(e.tenant_id IS NULL OR ${named})` : named);
   }
-  if (selector.before !== undefined) sql.push(`e."timestamp" < $${values.push(selector.before)}`);
+  if (selector.before !== undefined) {
+    sql.push(`e."timestamp" < $${values.push(selector.before)}`);
+  }
   return { sql, values };
 }
 

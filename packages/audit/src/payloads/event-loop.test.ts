@@ -60,8 +60,9 @@ it.each(HOSTILE)("does not hold up all other calls for %s", async (_what, value,
   const prepare = createPreparePayloads({ policy: "redacted" });
   // As many calls of the same tool as fit into a burst.
   const { longest } = await longestBlock(() => {
-    for (let call = 0; call < 3; call += 1)
+    for (let call = 0; call < 3; call += 1) {
       prepare({ arguments: value, schemas: { arguments: schema } }, null);
+    }
   });
   expect(longest).toBeLessThan(12 * unit);
 });

@@ -30,7 +30,9 @@ function openLog(payloads: AuditLogOptions["payloads"]): AuditLog {
 
 const sha256 = (...parts: (Buffer | string)[]): string => {
   const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
+  for (const part of parts) {
+    hash.update(part);
+  }
   return hash.digest("hex");
 };
 

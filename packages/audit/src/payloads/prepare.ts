@@ -89,11 +89,15 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
       (sensitivity ? settings.bySensitivity?.[sensitivity] : undefined) ??
       settings.policy ??
       "none";
-    if (policy === "none") return null;
+    if (policy === "none") {
+      return null;
+    }
     const summaries: Partial<Record<PayloadKind, PayloadSummary>> = {};
     const stored: StoredPayload[] = [];
     for (const kind of PAYLOAD_KINDS) {
-      if (payloads[kind] === undefined) continue;
+      if (payloads[kind] === undefined) {
+        continue;
+      }
       const prepared = prepare(kind, payloads[kind], payloads.schemas?.[kind], policy);
       summaries[kind] = prepared.summary;
       stored.push(prepared.stored);
@@ -123,9 +127,15 @@ function canonicalizeIllFormed(kind: PayloadKind, value: unknown): string {
 }
 
 function toWellFormed(node: unknown): unknown {
-  if (typeof node === "string") return node.toWellFormed();
-  if (Array.isArray(node)) return node.map(toWellFormed);
-  if (typeof node !== "object" || node === null || isRawNumber(node)) return node;
+  if (typeof node === "string") {
+    return node.toWellFormed();
+  }
+  if (Array.isArray(node)) {
+    return node.map(toWellFormed);
+  }
+  if (typeof node !== "object" || node === null || isRawNumber(node)) {
+    return node;
+  }
   return Object.fromEntries(
     Object.entries(node).map(([key, child]) => [key.toWellFormed(), toWellFormed(child)]),
   );

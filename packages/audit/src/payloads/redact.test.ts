@@ -98,10 +98,13 @@ describe("by key and pattern", () => {
   });
 
   it("takes any JSON, and hides what is nested too deep", () => {
-    for (const value of [null, true, 5, "text", [], {}])
+    for (const value of [null, true, 5, "text", [], {}]) {
       expect(redact(value, undefined).value).toEqual(value);
+    }
     let deep: unknown = "secret";
-    for (let level = 0; level < 10_000; level += 1) deep = [deep];
+    for (let level = 0; level < 10_000; level += 1) {
+      deep = [deep];
+    }
     expect(JSON.stringify(redact(deep, undefined).value)).not.toContain("secret");
     expect(redact({ "\ud800": "\ud800" }, undefined).value).toEqual({ "\ufffd": "\ufffd" });
   });
@@ -227,7 +230,9 @@ describe("by the tool's schema", () => {
     );
     redact({ a: 1, b: 2 }, counted);
     const once = reads;
-    for (let call = 0; call < 10; call += 1) redact({ a: 1, b: 2 }, counted);
+    for (let call = 0; call < 10; call += 1) {
+      redact({ a: 1, b: 2 }, counted);
+    }
     expect(reads).toBe(once);
   });
 

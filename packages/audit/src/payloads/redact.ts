@@ -51,22 +51,38 @@ export function createRedact(rules: RedactionRules = {}): Redact {
     }
 
     function text(original: string): string {
-      if (original.length > characters) return hide();
+      if (original.length > characters) {
+        return hide();
+      }
       characters -= original.length;
       const given = original.toWellFormed();
       let clean = redactText(hideInJsonText(given, isSecretName, places));
-      for (const pattern of patterns) clean = clean.replace(pattern, REDACTED);
-      if (clean !== given) count += 1;
+      for (const pattern of patterns) {
+        clean = clean.replace(pattern, REDACTED);
+      }
+      if (clean !== given) {
+        count += 1;
+      }
       return clean;
     }
 
     function copy(node: unknown, marks: SchemaView, depth: number): unknown {
-      if (node === undefined) return undefined;
-      if (marks.sensitive || depth > MAX_DEPTH) return hide();
-      if (typeof node === "string") return text(node);
-      if (typeof node !== "object" || node === null || isRawNumber(node)) return node;
+      if (node === undefined) {
+        return undefined;
+      }
+      if (marks.sensitive || depth > MAX_DEPTH) {
+        return hide();
+      }
+      if (typeof node === "string") {
+        return text(node);
+      }
+      if (typeof node !== "object" || node === null || isRawNumber(node)) {
+        return node;
+      }
       if (Array.isArray(node)) {
-        if (node.length > values) return hide();
+        if (node.length > values) {
+          return hide();
+        }
         values -= node.length;
         return node.map((item, index) =>
           places.announcesSecret(node[index - 1])
@@ -75,7 +91,9 @@ export function createRedact(rules: RedactionRules = {}): Redact {
         );
       }
       const entries = Object.entries(node);
-      if (entries.length > values) return hide();
+      if (entries.length > values) {
+        return hide();
+      }
       values -= entries.length;
       const isPairedSecret = places.isPairedSecret(node as Record<string, unknown>);
       const shown: Record<string, unknown> = Object.create(null);
@@ -85,7 +103,9 @@ export function createRedact(rules: RedactionRules = {}): Redact {
         const cleanKey = text(key);
         let shownKey = cleanKey;
         // Secrets can be keys, too: two that are hidden must not become one.
-        while (shownKey in shown) shownKey = `${cleanKey} ${(repeated += 1)}`;
+        while (shownKey in shown) {
+          shownKey = `${cleanKey} ${(repeated += 1)}`;
+        }
         shown[shownKey] = isSecret ? hideSecret(child) : copy(child, marks.property(key), depth + 1);
       }
       return shown;

@@ -32,12 +32,20 @@ export function eachBranch(
   budget: SchemaBudget,
   found: (schema: unknown) => void,
 ): void {
-  for (const keyword of ["allOf", "anyOf", "oneOf"]) eachOf(schema[keyword], budget, found);
-  for (const keyword of ["if", "then", "else"]) found(schema[keyword]);
-  for (const keyword of ["dependentSchemas", "dependencies"]) eachValue(schema[keyword], budget, found);
+  for (const keyword of ["allOf", "anyOf", "oneOf"]) {
+    eachOf(schema[keyword], budget, found);
+  }
+  for (const keyword of ["if", "then", "else"]) {
+    found(schema[keyword]);
+  }
+  for (const keyword of ["dependentSchemas", "dependencies"]) {
+    eachValue(schema[keyword], budget, found);
+  }
   for (const keyword of REFERENCES) {
     const reference = schema[keyword];
-    if (typeof reference === "string") found(resolveLocal(reference, root, budget) ?? UNKNOWN);
+    if (typeof reference === "string") {
+      found(resolveLocal(reference, root, budget) ?? UNKNOWN);
+    }
   }
 }
 
@@ -58,9 +66,13 @@ export function eachPropertySchema(
 export function eachItemSchema(schema: Schema, index: number, found: (schema: unknown) => void): void {
   for (const keyword of ["prefixItems", "items"]) {
     const tuple = schema[keyword];
-    if (Array.isArray(tuple)) found(tuple[index]);
+    if (Array.isArray(tuple)) {
+      found(tuple[index]);
+    }
   }
-  for (const keyword of ["items", "additionalItems", "unevaluatedItems", "contains"]) found(schema[keyword]);
+  for (const keyword of ["items", "additionalItems", "unevaluatedItems", "contains"]) {
+    found(schema[keyword]);
+  }
 }
 
 /** Places of a list that have a schema of their own. */
@@ -78,9 +90,13 @@ export function isSchema(value: unknown): value is Schema {
 
 /** `#/$defs/name` and the like; anchors and other documents are not looked for. */
 function resolveLocal(reference: string, root: Schema, budget: SchemaBudget): unknown {
-  if (reference === "#" || reference === "") return root;
+  if (reference === "#" || reference === "") {
+    return root;
+  }
   budget.spend(reference.length);
-  if (!reference.startsWith("#/")) return undefined;
+  if (!reference.startsWith("#/")) {
+    return undefined;
+  }
   let target: unknown = root;
   for (const part of unescapeFragment(reference.slice(2)).split("/")) {
     const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
@@ -101,15 +117,23 @@ function unescapeFragment(fragment: string): string {
 }
 
 function eachOf(list: unknown, budget: SchemaBudget, found: (schema: unknown) => void): void {
-  if (!Array.isArray(list)) return;
+  if (!Array.isArray(list)) {
+    return;
+  }
   budget.spend(list.length);
-  for (const schema of list) found(schema);
+  for (const schema of list) {
+    found(schema);
+  }
 }
 
 function eachValue(map: unknown, budget: SchemaBudget, found: (schema: unknown) => void): void {
-  if (!isSchema(map)) return;
+  if (!isSchema(map)) {
+    return;
+  }
   for (const key in map) {
     budget.spend(1);
-    if (Object.hasOwn(map, key)) found(map[key]);
+    if (Object.hasOwn(map, key)) {
+      found(map[key]);
+    }
   }
 }

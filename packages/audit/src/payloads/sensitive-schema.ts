@@ -50,9 +50,13 @@ const views = new WeakMap<Schema, SchemaView>();
  * bounded; where the bound is met, everything counts as sensitive.
  */
 export function viewSchema(schema: unknown): SchemaView {
-  if (!isSchema(schema)) return NOTHING;
+  if (!isSchema(schema)) {
+    return NOTHING;
+  }
   let view = views.get(schema);
-  if (view === undefined) views.set(schema, (view = compile(schema)));
+  if (view === undefined) {
+    views.set(schema, (view = compile(schema)));
+  }
   return view;
 }
 
@@ -71,7 +75,9 @@ function orEverything(make: () => SchemaView): SchemaView {
   try {
     return make();
   } catch (error) {
-    if (error instanceof SchemaTooLargeError) return EVERYTHING;
+    if (error instanceof SchemaTooLargeError) {
+      return EVERYTHING;
+    }
     throw error;
   }
 }
@@ -81,7 +87,9 @@ function createBudget(max: number): SchemaBudget {
   return {
     spend(steps) {
       left -= steps;
-      if (left < 0) throw TOO_LARGE;
+      if (left < 0) {
+        throw TOO_LARGE;
+      }
     },
   };
 }
@@ -93,14 +101,22 @@ function mayMark(root: Schema, budget: SchemaBudget): boolean {
     if (Array.isArray(node)) {
       // Before it is walked: that alone would take long.
       budget.spend(node.length);
-      for (const child of node as readonly unknown[]) if (isObject(child)) open.push(child);
+      for (const child of node as readonly unknown[]) {
+        if (isObject(child)) {
+          open.push(child);
+        }
+      }
       continue;
     }
-    if (isMarked(node as Schema) || hasReference(node as Schema)) return true;
+    if (isMarked(node as Schema) || hasReference(node as Schema)) {
+      return true;
+    }
     for (const key in node) {
       budget.spend(1);
       const child = (node as Schema)[key];
-      if (isObject(child)) open.push(child);
+      if (isObject(child)) {
+        open.push(child);
+      }
     }
   }
   return false;
@@ -117,20 +133,28 @@ function createViews(root: Schema, budget: SchemaBudget): (schemas: readonly unk
 
   function numberOf(schema: Schema): number {
     let number = numbers.get(schema);
-    if (number === undefined) numbers.set(schema, (number = numbers.size));
+    if (number === undefined) {
+      numbers.set(schema, (number = numbers.size));
+    }
     return number;
   }
 
   function viewOf(schemas: readonly unknown[]): SchemaView {
     const all = flatten(schemas, root, budget);
-    if (all.length === 0) return NOTHING;
-    if (all.some(isMarked)) return EVERYTHING;
+    if (all.length === 0) {
+      return NOTHING;
+    }
+    if (all.some(isMarked)) {
+      return EVERYTHING;
+    }
     const key = all
       .map(numberOf)
       .sort((a, b) => a - b)
       .join();
     let view = known.get(key);
-    if (view === undefined) known.set(key, (view = createView(all, viewOf, budget)));
+    if (view === undefined) {
+      known.set(key, (view = createView(all, viewOf, budget)));
+    }
     return view;
   }
 
@@ -149,10 +173,14 @@ function createView(
   let names: ReadonlySet<string> | null = null;
 
   function ownNames(): ReadonlySet<string> {
-    if (names !== null) return names;
+    if (names !== null) {
+      return names;
+    }
     const found = new Set<string>();
     for (const { properties } of all) {
-      if (!isSchema(properties)) continue;
+      if (!isSchema(properties)) {
+        continue;
+      }
       for (const name in properties) {
         budget.spend(1);
         found.add(name);
@@ -204,10 +232,14 @@ function flatten(schemas: readonly unknown[], root: Schema, budget: SchemaBudget
   const open = [...schemas];
   for (let at = 0; at < open.length; at += 1) {
     const schema = open[at];
-    if (!isSchema(schema) || found.has(schema)) continue;
+    if (!isSchema(schema) || found.has(schema)) {
+      continue;
+    }
     budget.spend(1);
     found.add(schema);
-    if (found.size > MAX_SCHEMAS) throw TOO_LARGE;
+    if (found.size > MAX_SCHEMAS) {
+      throw TOO_LARGE;
+    }
     eachBranch(schema, root, budget, (branch) => void open.push(branch));
   }
   return [...found];

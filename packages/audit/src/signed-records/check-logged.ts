@@ -23,14 +23,20 @@ export async function firstNotLogged(
   { size, root }: Checkpoint,
 ): Promise<number | null> {
   const last = leaves.at(-1)?.seq ?? -1;
-  if (last >= size) return leaves.find(({ seq }) => seq >= size)?.seq ?? null;
+  if (last >= size) {
+    return leaves.find(({ seq }) => seq >= size)?.seq ?? null;
+  }
   const gaps = gapsBetween(leaves, size);
   const own = leaves.map(({ seq }) => ({ from: seq, to: seq + 1 }));
   const readTile = readerOf(await readTiles(client, tilesFor([...gaps, ...own], size)));
   try {
-    if (Buffer.compare(rootOver(leaves, gaps, size, readTile), root) === 0) return null;
+    if (Buffer.compare(rootOver(leaves, gaps, size, readTile), root) === 0) {
+      return null;
+    }
   } catch (error) {
-    if (!(error instanceof TransparencyLogError || error instanceof RangeError)) throw error;
+    if (!(error instanceof TransparencyLogError || error instanceof RangeError)) {
+      throw error;
+    }
   }
   const wrong = leaves.find(({ seq, hash }) => {
     const logged = loggedAt(seq, readTile);
@@ -43,7 +49,9 @@ function gapsBetween(leaves: readonly Leaf[], size: number): LeafRange[] {
   const gaps: LeafRange[] = [];
   let at = 0;
   for (const { seq } of [...leaves, { seq: size }]) {
-    if (seq > at) gaps.push({ from: at, to: seq });
+    if (seq > at) {
+      gaps.push({ from: at, to: seq });
+    }
     at = seq + 1;
   }
   return gaps;
@@ -59,13 +67,17 @@ function rootOver(
   const open = [...gaps];
   const pass = (seq: number): void => {
     const gap = open[0];
-    if (gap === undefined || gap.to > seq) return;
+    if (gap === undefined || gap.to > seq) {
+      return;
+    }
     tree.appendSubtrees(gap.to, rangeHashes(gap, readTile));
     open.shift();
   };
   for (const { seq, hash } of leaves) {
     pass(seq);
-    if (tree.end !== seq) throw new RangeError(`seq ${seq} stands there twice`);
+    if (tree.end !== seq) {
+      throw new RangeError(`seq ${seq} stands there twice`);
+    }
     tree.append(hash);
   }
   pass(size);

@@ -43,7 +43,9 @@ export function createPurgeRecords(trust: RecordTrust | null): PurgeRecordCollec
     // A record can only tell of what was there before it.
     const valid = (Array.isArray(named) ? named : []).filter(isRange).filter(([, last]) => last < seq);
     // Not spread: a forged record may have more ranges than a call takes arguments.
-    for (const range of valid) ranges.push(range);
+    for (const range of valid) {
+      ranges.push(range);
+    }
     const counted = valid.reduce((sum, [first, last]) => sum + last - first + 1, 0);
     if (all === false && typeof rows === "number" && typeof earlier === "number") {
       unnamed.push({ before: seq, left: rows + earlier - counted });
@@ -53,24 +55,35 @@ export function createPurgeRecords(trust: RecordTrust | null): PurgeRecordCollec
   return {
     add(seq, canonical, believed = trust === null) {
       const opened = openRecord(canonical, seq, trust ?? NO_TRUST);
-      if (opened?.fields.event_type !== RETENTION_PURGE || !(opened.counts || believed)) return;
+      if (opened?.fields.event_type !== RETENTION_PURGE || !(opened.counts || believed)) {
+        return;
+      }
       const { metadata = {} } = opened.fields;
-      if (metadata["table"] !== "gateway_audit_events") return;
-      if (opened.counts && opened.tree !== null && !isPlausible(opened.fields)) return;
+      if (metadata["table"] !== "gateway_audit_events") {
+        return;
+      }
+      if (opened.counts && opened.tree !== null && !isPlausible(opened.fields)) {
+        return;
+      }
       take(seq, metadata);
       const unsigned = (metadata["unsigned"] ?? {}) as Dropped & { readonly before?: unknown };
       const until = believed ? Number.MAX_SAFE_INTEGER : (trust?.unsignedUntil ?? 0);
-      if (typeof unsigned.before === "number" && unsigned.before <= until) take(seq, unsigned);
+      if (typeof unsigned.before === "number" && unsigned.before <= until) {
+        take(seq, unsigned);
+      }
     },
     firstUncovered(from, to) {
       for (let seq = from; seq < to;) {
         const range = ranges.find(([first, last]) => first <= seq && seq <= last);
         const budget = unnamed.find(({ before, left }) => seq < before && left > 0);
-        if (range !== undefined) seq = range[1] + 1;
-        else if (budget !== undefined) {
+        if (range !== undefined) {
+          seq = range[1] + 1;
+        } else if (budget !== undefined) {
           budget.left -= 1;
           seq += 1;
-        } else return seq;
+        } else {
+          return seq;
+        }
       }
       return null;
     },
@@ -102,7 +115,9 @@ export async function readPurgeRecords(client: Queryable, trust: RecordTrust | n
     "SELECT seq, canonical FROM gateway_audit_events WHERE event_type = 'retention_purge' ORDER BY seq",
     [],
   );
-  for (const { seq, canonical } of rows) records.add(Number(seq), canonical);
+  for (const { seq, canonical } of rows) {
+    records.add(Number(seq), canonical);
+  }
   return records;
 }
 

@@ -88,14 +88,20 @@ export function isExcuse({ event_type: type, decision }: RecordFields): boolean 
 export function openRecord(canonical: Uint8Array, seq: number, trust: RecordTrust): OpenedRecord | null {
   const text = Buffer.from(canonical.buffer, canonical.byteOffset, canonical.length).toString("utf8");
   const fields = parse(text);
-  if (fields === null || !isExcuse(fields)) return null;
+  if (fields === null || !isExcuse(fields)) {
+    return null;
+  }
   const { signatures, ...signed } = asObject(fields.metadata?.["signed"]) ?? {};
   if (signatures === undefined) {
-    if (seq < (trust.unsignedUntil ?? 0)) return { counts: true, fields, tree: null };
+    if (seq < (trust.unsignedUntil ?? 0)) {
+      return { counts: true, fields, tree: null };
+    }
     return { counts: false, fields, isSigned: false, why: "it is not signed with the log's key" };
   }
   const why = whyNot(text, { ...fields, metadata: { ...fields.metadata, signed } }, signatures, seq, trust);
-  if (why !== null) return { counts: false, fields, isSigned: true, why };
+  if (why !== null) {
+    return { counts: false, fields, isSigned: true, why };
+  }
   return { counts: true, fields, tree: signed["tree"] as RecordTree };
 }
 
@@ -107,7 +113,9 @@ function whyNot(
   { keys, origin }: RecordTrust,
 ): string | null {
   const { log, tree } = asObject(unsigned.metadata?.["signed"]) ?? {};
-  if (origin !== null && log !== origin) return `it is signed for another log, "${String(log)}"`;
+  if (origin !== null && log !== origin) {
+    return `it is signed for another log, "${String(log)}"`;
+  }
   const { size, root } = asObject(tree) ?? {};
   if (!Number.isSafeInteger(size) || (size as number) > seq || typeof root !== "string") {
     return "it is signed for another place in the log";
@@ -115,8 +123,9 @@ function whyNot(
   // One text has one reading: a key that stands there twice, or another order, was never signed.
   if (
     canonical({ ...unsigned, metadata: { ...unsigned.metadata, signed: { log, tree, signatures } } }) !== text
-  )
+  ) {
     return "its bytes are not canonical";
+  }
   return whoSigned(textOf(canonical(unsigned)), signatures, seq, keys);
 }
 
@@ -127,11 +136,18 @@ function whoSigned(text: string, signatures: unknown, seq: number, keys: KeySet)
   for (const line of Array.isArray(signatures) ? signatures : []) {
     const signature = parseLine(line);
     const trusted = signature && keys.find(signature);
-    if (!signature || !trusted || trusted.key.type !== "ed25519") continue;
-    if (!trusted.key.verify(Buffer.from(text), signature.signature)) return "its signature is wrong";
+    if (!signature || !trusted || trusted.key.type !== "ed25519") {
+      continue;
+    }
+    if (!trusted.key.verify(Buffer.from(text), signature.signature)) {
+      return "its signature is wrong";
+    }
     // The tree that has the record is one larger than its number.
-    if (seq + 1 >= trusted.fromSize && seq + 1 <= trusted.untilSize) right = true;
-    else why = `its key may sign sizes ${trusted.fromSize} to ${trusted.untilSize} only`;
+    if (seq + 1 >= trusted.fromSize && seq + 1 <= trusted.untilSize) {
+      right = true;
+    } else {
+      why = `its key may sign sizes ${trusted.fromSize} to ${trusted.untilSize} only`;
+    }
   }
   return right ? null : why;
 }
@@ -149,7 +165,9 @@ function parseLine(line: unknown) {
   try {
     return typeof line === "string" ? parseSignatureLine(line) : null;
   } catch (error) {
-    if (error instanceof TransparencyLogError) return null;
+    if (error instanceof TransparencyLogError) {
+      return null;
+    }
     throw error;
   }
 }

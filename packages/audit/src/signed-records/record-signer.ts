@@ -45,7 +45,9 @@ export function makeRecord(
   tree: { readonly size: number; readonly root: Uint8Array } | null,
   id = newEventId(),
 ): StoredEvent {
-  if (signer === undefined) return admit(record, null, id);
+  if (signer === undefined) {
+    return admit(record, null, id);
+  }
   const { origin, signers } = signer;
   return signRecord(
     record,

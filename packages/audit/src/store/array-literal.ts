@@ -6,7 +6,9 @@ export function arrayLiteral(values: readonly (string | number | null)[]): strin
   let text = "{";
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index] ?? null;
-    if (index > 0) text += ",";
+    if (index > 0) {
+      text += ",";
+    }
     text += value === null ? "NULL" : typeof value === "number" ? String(value) : quote(value);
   }
   return `${text}}`;

@@ -70,11 +70,15 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   /** Commits the record, or does what the mode says when the database takes none. */
   async function place(event: StoredEvent, mode: WhenDown): Promise<RecordedEvent> {
     try {
-      if (closing) throw new AuditError("closed", "The audit log is closed.");
+      if (closing) {
+        throw new AuditError("closed", "The audit log is closed.");
+      }
       return recorded(event, "committed", await committer.append(event));
     } catch (error) {
       const known = committer.fault !== null;
-      if (!isDown(error) || mode === "closed") throw failed(error, known);
+      if (!isDown(error) || mode === "closed") {
+        throw failed(error, known);
+      }
       if (mode === "open") {
         observer.passedUnrecorded(event, error);
         return recorded(event, "nowhere", null);
@@ -100,7 +104,9 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
   /** Counts a record whose caller is told that it was not kept. */
   function failed(error: unknown, known: boolean): unknown {
-    if (error instanceof AuditError) observer.writeFailed({ code: error.code, rows: 1, error, known });
+    if (error instanceof AuditError) {
+      observer.writeFailed({ code: error.code, rows: 1, error, known });
+    }
     return error;
   }
 
@@ -179,6 +185,8 @@ function recorded(event: StoredEvent, kept: RecordedEvent["kept"], seq: bigint |
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-    if (signal.aborted) reject(signal.reason as Error);
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+    }
   });
 }

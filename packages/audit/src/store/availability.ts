@@ -35,7 +35,9 @@ export function createAvailability(options: {
   let failedAt = Number.NEGATIVE_INFINITY;
 
   function askLater(pauseMs: number): void {
-    if (closed) return;
+    if (closed) {
+      return;
+    }
     timer = setTimeout(() => {
       ask().answer.catch(() => askLater(Math.min(pauseMs * 2, LONGEST_PAUSE_MS)));
     }, pauseMs);
@@ -49,7 +51,9 @@ export function createAvailability(options: {
 
   async function askOnce(): Promise<void> {
     const early = failedAt + LEAST_PAUSE_MS - performance.now();
-    if (early > 0) await pause(early);
+    if (early > 0) {
+      await pause(early);
+    }
     try {
       await options.probe();
       regained();
@@ -62,7 +66,9 @@ export function createAvailability(options: {
   }
 
   function regained(): void {
-    if (closed || fault === null) return;
+    if (closed || fault === null) {
+      return;
+    }
     fault = null;
     clearTimeout(timer);
     options.onRegained({ seconds: (performance.now() - since) / 1_000 });
@@ -73,7 +79,9 @@ export function createAvailability(options: {
       return fault;
     },
     lost(error) {
-      if (fault !== null || closed) return;
+      if (fault !== null || closed) {
+        return;
+      }
       fault = error;
       since = performance.now();
       options.onLost(error);
@@ -85,7 +93,9 @@ export function createAvailability(options: {
       answer.catch(() => undefined);
       const left = askedAt + PATIENCE_MS - performance.now();
       const answered = left > 0 && (await Promise.race([answer.then(isTrue, isFalse), pause(left, false)]));
-      if (!answered && fault !== null) throw fault;
+      if (!answered && fault !== null) {
+        throw fault;
+      }
     },
     close() {
       closed = true;

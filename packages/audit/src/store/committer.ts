@@ -78,9 +78,13 @@ export function createCommitter(options: CommitterOptions): Committer {
     const committed: CommittedEvent[] = [];
     batch.forEach((event, index) => {
       const seq = results[index];
-      if (typeof seq === "bigint") committed.push({ event, seq });
+      if (typeof seq === "bigint") {
+        committed.push({ event, seq });
+      }
     });
-    if (committed.length > 0) observer.recorded(committed);
+    if (committed.length > 0) {
+      observer.recorded(committed);
+    }
   }
 
   const commits = createGroupCommit<StoredEvent, bigint>({

@@ -51,7 +51,9 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
   }
 
   function discard(client: pg.Client): void {
-    if (current?.client === client) current = undefined;
+    if (current?.client === client) {
+      current = undefined;
+    }
     // `end` waits for a server that may never answer.
     (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
   }
@@ -72,7 +74,9 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
       });
       return await Promise.race([running, late]);
     } catch (error) {
-      if (!connected || !leavesConnection(error)) discard(client);
+      if (!connected || !leavesConnection(error)) {
+        discard(client);
+      }
       throw toAuditError(error);
     } finally {
       clearTimeout(timer);
@@ -91,14 +95,18 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
         } catch (error) {
           // Also when it is our own code that refused: on a connection that stays in a transaction, all that is written
           // later would be acknowledged and never committed.
-          if (leavesConnection(error)) await client.query("ROLLBACK").catch(() => discard(client));
+          if (leavesConnection(error)) {
+            await client.query("ROLLBACK").catch(() => discard(client));
+          }
           throw error;
         }
       }, options),
     async close() {
       const closing = current;
       current = undefined;
-      if (closing === undefined) return;
+      if (closing === undefined) {
+        return;
+      }
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, CLOSE_MS);

@@ -26,7 +26,9 @@ beforeEach(async () => {
   url = await postgres.createDatabase({ template });
 });
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 function openLog(options: Partial<AuditLogOptions> = {}): AuditLog {
@@ -95,7 +97,9 @@ describe("says at a health check what would refuse the next record [AUD-4] [HLT-
     const log = openLog({ writeTimeoutMs: 2_000, payloads: { policy: "full" } });
     const first = await log.record(callIntent());
     await log.check(AbortSignal.timeout(5_000));
-    for (const statement of statements) await query(url, statement);
+    for (const statement of statements) {
+      await query(url, statement);
+    }
     const failure: unknown = await log.check(AbortSignal.timeout(5_000)).catch((error: unknown) => error);
     expect(inspect(failure)).toMatch(says);
     const options = payloads ? { payloads: { arguments: { a: 1 } } } : {};
@@ -109,7 +113,9 @@ describe("says at a health check what would refuse the next record [AUD-4] [HLT-
   it("and leaves nothing behind where all is well", async () => {
     const log = openLog();
     await log.record(callIntent());
-    for (let times = 0; times < 3; times += 1) await log.check(AbortSignal.timeout(5_000));
+    for (let times = 0; times < 3; times += 1) {
+      await log.check(AbortSignal.timeout(5_000));
+    }
     expect((await log.record(callIntent())).seq).toBe(1n);
     expect((await readLog(url)).seqs).toEqual([0, 1]);
     expect(await query(url, "SELECT FROM gateway_audit_payloads")).toHaveLength(0);
@@ -143,7 +149,9 @@ describe("connections that break [AUD-4]", () => {
     const acknowledged: string[] = [];
     const load = { over: false };
     const callers = Array.from({ length: 20 }, async () => {
-      while (!load.over) acknowledged.push((await log.record(callIntent())).id);
+      while (!load.over) {
+        acknowledged.push((await log.record(callIntent())).id);
+      }
     });
     for (let round = 0; round < 15; round += 1) {
       const before = acknowledged.length;
@@ -234,7 +242,9 @@ describe("a database that is away [AUD-4]", () => {
         const recorded = await log
           .record(callIntent(), { payloads: { arguments: { a: 1 } } })
           .catch(() => null);
-        if (recorded !== null) acknowledged.push(recorded.id);
+        if (recorded !== null) {
+          acknowledged.push(recorded.id);
+        }
       }
     });
     for (let round = 0; round < 2; round += 1) {

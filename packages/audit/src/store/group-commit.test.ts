@@ -41,9 +41,13 @@ function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
 describe("group commit", () => {
   it("makes one batch of what comes at once, and the next of what comes meanwhile", async () => {
     const { append, settled, happened, pending } = setUp();
-    for (const item of [1, 2]) void append(item);
+    for (const item of [1, 2]) {
+      void append(item);
+    }
     await settled();
-    for (const item of [3, 4, 5]) void append(item);
+    for (const item of [3, 4, 5]) {
+      void append(item);
+    }
     await settled();
     expect(happened).toEqual(["write 1 2"]);
     pending[0]?.commit();
@@ -54,7 +58,9 @@ describe("group commit", () => {
 
   it("lets callers that have more to do in with the few that wait", async () => {
     const { append, settled, happened, pending } = setUp();
-    for (const item of [1, 2, 3, 4]) void append(item).then(() => append(item * 10));
+    for (const item of [1, 2, 3, 4]) {
+      void append(item).then(() => append(item * 10));
+    }
     await settled();
     void append(5);
     pending[0]?.commit();
@@ -70,7 +76,9 @@ describe("group commit", () => {
 
   it("bounds a batch by items and bytes, and takes a single large one", async () => {
     const { append, settled, happened, pending } = setUp();
-    for (const item of [1, 2, 3, 4, 5, 300, 250]) void append(item);
+    for (const item of [1, 2, 3, 4, 5, 300, 250]) {
+      void append(item);
+    }
     for (let batch = 0; batch < 3; batch += 1) {
       await settled();
       pending[batch]?.commit();

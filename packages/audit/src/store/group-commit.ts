@@ -72,7 +72,9 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     readonly answer: Promise<Outcome<R>>;
   } | null {
     const batch = takeBatch();
-    if (batch.length === 0) return null;
+    if (batch.length === 0) {
+      return null;
+    }
     const answer = options.write(batch.map(({ item }) => item)).then(
       (results) => ({ results }),
       (error: unknown) => ({ error }),
@@ -85,7 +87,9 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     let count = 0;
     while (count < queue.length && count < options.maxBatch) {
       size += queue[count]?.size ?? 0;
-      if (count > 0 && size > options.maxBatchBytes) break;
+      if (count > 0 && size > options.maxBatchBytes) {
+        break;
+      }
       count += 1;
     }
     return queue.splice(0, count);
@@ -93,7 +97,9 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
 
   function settle(batch: readonly Waiting<T, R>[], outcome: Outcome<R>): void {
     if ("error" in outcome) {
-      for (const entry of batch) entry.reject(outcome.error);
+      for (const entry of batch) {
+        entry.reject(outcome.error);
+      }
     } else {
       const { results } = outcome;
       options.onWritten?.(
@@ -115,14 +121,18 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
 
   function leave(entries: readonly Waiting<T, R>[]): void {
     waiting -= entries.length;
-    for (const { size } of entries) bytes -= size;
+    for (const { size } of entries) {
+      bytes -= size;
+    }
     options.onChange({ waiting, bytes });
   }
 
   return {
     append(item) {
       const size = options.sizeOf(item);
-      if (closed) return Promise.reject(new AuditError("closed", "The audit log is closed."));
+      if (closed) {
+        return Promise.reject(new AuditError("closed", "The audit log is closed."));
+      }
       if (waiting >= queueLimit || (waiting > 0 && bytes + size > queueBytes)) {
         return Promise.reject(
           new AuditError("overloaded", "The audit store has more records waiting than it may."),
@@ -142,7 +152,9 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     rejectWaiting(error) {
       const entries = queue;
       queue = [];
-      for (const entry of entries) entry.reject(error);
+      for (const entry of entries) {
+        entry.reject(error);
+      }
       leave(entries);
     },
     async close() {

@@ -45,7 +45,9 @@ const LINES = new Set(["metadata", "policy", "payloads", "canonical"]);
 
 /** Nothing for a column that no event of the batch has: `unnest` fills the shorter arrays up with NULL. */
 function encode(name: string, values: readonly (string | number | null)[]): string | null {
-  if (values.every((value) => value === null)) return null;
+  if (values.every((value) => value === null)) {
+    return null;
+  }
   return LINES.has(name) ? values.map((value) => value ?? "").join("\n") : arrayLiteral(values);
 }
 
@@ -103,8 +105,11 @@ function ask<R extends pg.QueryResultRow>(
 ): Promise<pg.QueryResult<R>> {
   return new Promise((resolve, reject) => {
     client.query<R>(query, (error: Error | null, result) => {
-      if (error === null) resolve(result);
-      else reject((error as { code?: unknown }).code === ROWS_MISSING ? rowsMissing(error) : error);
+      if (error === null) {
+        resolve(result);
+      } else {
+        reject((error as { code?: unknown }).code === ROWS_MISSING ? rowsMissing(error) : error);
+      }
     });
   });
 }

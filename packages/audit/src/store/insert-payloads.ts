@@ -25,7 +25,9 @@ export function payloadValues(batch: readonly StoredEvent[]): string[] | null {
   const rows = batch.flatMap(({ id, timestamp, payloads }) =>
     payloads.map((payload) => ({ id, timestamp, ...payload })),
   );
-  if (rows.length === 0) return null;
+  if (rows.length === 0) {
+    return null;
+  }
   return [
     arrayLiteral(rows.map(({ id }) => id)),
     arrayLiteral(rows.map(({ kind }) => kind)),

@@ -49,7 +49,9 @@ beforeEach(async () => {
   cleanup.push(() => log.close());
 });
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 /** A session that holds what a statement takes, until it is released. */

@@ -22,7 +22,9 @@ export async function migrate(connectionString: string): Promise<readonly string
   return withLock(connectionString, async (client, migrations, applied) => {
     const done: string[] = [];
     for (const migration of migrations) {
-      if (applied.has(migration.name)) continue;
+      if (applied.has(migration.name)) {
+        continue;
+      }
       await inTransaction(client, async () => {
         await client.query(migration.up);
         await client.query("INSERT INTO audit_migrations (name, checksum) VALUES ($1, $2)", [
@@ -44,8 +46,12 @@ export async function rollback(connectionString: string, to: string | null): Pro
     }
     const undone: string[] = [];
     for (const migration of migrations.toReversed()) {
-      if (migration.name === to) break;
-      if (!applied.has(migration.name)) continue;
+      if (migration.name === to) {
+        break;
+      }
+      if (!applied.has(migration.name)) {
+        continue;
+      }
       await inTransaction(client, async () => {
         await client.query(migration.down);
         await client.query("DELETE FROM audit_migrations WHERE name = $1", [migration.name]);

@@ -32,7 +32,9 @@ export function startPartitionKeeper(options: {
     }
     // It would idle until then.
     await connection.close();
-    if (stopped) return;
+    if (stopped) {
+      return;
+    }
     timer = setTimeout(() => {
       running = run();
     }, again);

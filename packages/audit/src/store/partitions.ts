@@ -34,22 +34,30 @@ export async function ensurePartitions(
 ): Promise<string[]> {
   const made: string[] = [];
   for (const table of PARTITIONED_TABLES) {
-    if ((await partitioningOf(client, table)) !== "native") continue;
+    if ((await partitioningOf(client, table)) !== "native") {
+      continue;
+    }
     for (let ahead = 0; ahead <= daysAhead; ahead += 1) {
       const day = new Date(Math.floor(now / DAY_MS) * DAY_MS + ahead * DAY_MS);
-      if (await ensurePartition(client, table, day)) made.push(partitionName(table, day));
+      if (await ensurePartition(client, table, day)) {
+        made.push(partitionName(table, day));
+      }
     }
   }
   return made;
 }
 
 async function ensurePartition(client: pg.ClientBase, table: PartitionedTable, day: Date): Promise<boolean> {
-  if (await exists(client, partitionName(table, day))) return false;
+  if (await exists(client, partitionName(table, day))) {
+    return false;
+  }
   try {
     return await makePartition(client, table, day, false);
   } catch (error) {
     // The default partition holds rows of that day: a partition cannot be made over them.
-    if ((error as { code?: string }).code !== "23514") throw error;
+    if ((error as { code?: string }).code !== "23514") {
+      throw error;
+    }
     return await makePartition(client, table, day, true);
   }
 }
@@ -75,7 +83,9 @@ async function makePartition(
     const missing = !(await exists(client, name));
     if (missing) {
       await client.query(`CREATE TABLE ${name} (LIKE ${table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`);
-      if (move) await moveRows(client, table, name, [from, to]);
+      if (move) {
+        await moveRows(client, table, name, [from, to]);
+      }
       await client.query(
         `ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`,
       );

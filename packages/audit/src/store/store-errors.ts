@@ -27,7 +27,9 @@ export function isRefused(error: unknown): boolean {
     constraint?: unknown;
   };
   // A row was on its way to the default partition when its own was made: a check that has no name. Now it has a place.
-  if (code === "23514" && constraint === undefined) return false;
+  if (code === "23514" && constraint === undefined) {
+    return false;
+  }
   return typeof code === "string" && code !== ROWS_MISSING && /^(?:22|23|54)/.test(code);
 }
 
@@ -38,7 +40,9 @@ function isTimeout(error: unknown): boolean {
 }
 
 export function toAuditError(error: unknown): AuditError {
-  if (error instanceof AuditError) return error;
+  if (error instanceof AuditError) {
+    return error;
+  }
   return isTimeout(error)
     ? new AuditError("store_timeout", "The audit database did not answer in time.", { cause: error })
     : new AuditError("store_unavailable", "The audit database is not available.", { cause: error });

@@ -51,7 +51,9 @@ it("makes a table that TimescaleDB takes, and leaves chunks to it [AUD-3]", asyn
     .sort()) {
     const sql = readFileSync(join(migrations, file), "utf8");
     const present = sql.replace(/EXISTS \(SELECT FROM pg_extension WHERE extname = 'timescaledb'\)/g, "true");
-    if (present !== sql) branches += 1;
+    if (present !== sql) {
+      branches += 1;
+    }
     await client.query(present);
   }
   expect(branches).toBe(2);

@@ -11,7 +11,7 @@ it("gives the database's own reason when the last attempt had no time left [AUD-
   const fail = (): Promise<never> => {
     // Past the deadline: the next failure is the last.
     const until = performance.now() + 15;
-    while (performance.now() < until);
+    while (performance.now() < until) {}
     return Promise.reject(failures.shift() ?? new Error("one attempt too many"));
   };
   const connection: Connection = { use: fail, transaction: fail, close: () => Promise.resolve() };

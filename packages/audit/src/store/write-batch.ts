@@ -40,12 +40,18 @@ export async function writeBatch(
       try {
         return await once(connection, part, doubtful, Math.max(left, 1));
       } catch (error) {
-        if (isRefused(error)) return part.length === 1 ? [refusal(error)] : halve(part, doubtful);
+        if (isRefused(error)) {
+          return part.length === 1 ? [refusal(error)] : halve(part, doubtful);
+        }
         doubtful = true;
         const wait = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
         // The last attempt may have had no time: what the database said before it tells more.
-        if (reason === undefined || !isTimeout(error)) reason = error;
-        if (performance.now() + wait >= giveUpAt) throw reason;
+        if (reason === undefined || !isTimeout(error)) {
+          reason = error;
+        }
+        if (performance.now() + wait >= giveUpAt) {
+          throw reason;
+        }
         await pause(wait);
       }
     }

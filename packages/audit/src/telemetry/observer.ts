@@ -52,7 +52,9 @@ function writing({ recorder, logger, security, logFailures = true }: Deps): Part
     writeFailed({ code, rows, error, known }) {
       recorder.increment("sark_audit_failed_writes_total", { code }, rows);
       // That the store is away was said once, by `storeLost`.
-      if (logFailures && !known) logger.error({ error_type: code, rows, error }, "audit event not recorded");
+      if (logFailures && !known) {
+        logger.error({ error_type: code, rows, error }, "audit event not recorded");
+      }
     },
     queueChanged(waiting, bytes, capacity) {
       recorder.set("sark_audit_queue_depth", {}, waiting);

@@ -30,8 +30,12 @@ export function parseCheckpoint(text: string): Checkpoint {
   if (last !== "" || lines.length < 3 || lines.includes("") || !isOrigin(origin)) {
     throw malformed("three non-empty lines are needed");
   }
-  if (size === null) throw malformed(`"${sizeText}" is no tree size`);
-  if (root?.length !== HASH_BYTES) throw malformed(`"${rootText}" is no SHA-256 in base64`);
+  if (size === null) {
+    throw malformed(`"${sizeText}" is no tree size`);
+  }
+  if (root?.length !== HASH_BYTES) {
+    throw malformed(`"${rootText}" is no SHA-256 in base64`);
+  }
   return { origin, size, root };
 }
 

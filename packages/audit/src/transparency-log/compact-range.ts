@@ -76,7 +76,9 @@ function continueRange(
     hashes: () => peaks.map(({ hash }) => hash),
     clone: () => continueRange(begin, end, peaks),
     root() {
-      if (begin !== 0) throw new RangeError("only a range that begins at 0 has a root");
+      if (begin !== 0) {
+        throw new RangeError("only a range that begins at 0 has a root");
+      }
       return foldRight(peaks.map(({ hash }) => hash));
     },
   };

@@ -22,9 +22,13 @@ export function verifyCosignature(
   { signature }: NoteSignature,
   key: VerifierKey,
 ): number | null {
-  if (signature.length !== BYTES) return null;
+  if (signature.length !== BYTES) {
+    return null;
+  }
   const time = Number(Buffer.from(signature).readBigUInt64BE(0));
   // Zero would make no statement about time, and is not allowed for a witness.
-  if (time === 0 || !Number.isSafeInteger(time)) return null;
+  if (time === 0 || !Number.isSafeInteger(time)) {
+    return null;
+  }
   return key.verify(cosignedMessage(text, time), signature.subarray(8)) ? time : null;
 }

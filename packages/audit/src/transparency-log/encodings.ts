@@ -10,7 +10,9 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** A decimal without sign or leading zeroes, within what a number holds exactly; `null` for anything else. */
 export function parseDecimal(text: string): number | null {
-  if (!/^(0|[1-9]\d{0,15})$/.test(text)) return null;
+  if (!/^(0|[1-9]\d{0,15})$/.test(text)) {
+    return null;
+  }
   const value = Number(text);
   return Number.isSafeInteger(value) ? value : null;
 }

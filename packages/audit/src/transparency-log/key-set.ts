@@ -38,7 +38,9 @@ export function parseKeySet(text: string): KeySet {
   const keys = text.split("\n").flatMap((line, index) => {
     const words = line.replace(/#.*/, "").split(/\s+/).filter(Boolean);
     const [vkey, ...limits] = words;
-    if (vkey === undefined) return [];
+    if (vkey === undefined) {
+      return [];
+    }
     let [fromSize, untilSize] = [0, Number.MAX_SAFE_INTEGER];
     for (const limit of limits) {
       const [, which, digits = ""] = /^(from|until)=(\d+)$/.exec(limit) ?? [];
@@ -49,12 +51,16 @@ export function parseKeySet(text: string): KeySet {
           `Line ${index + 1}: "${limit}" should be from=SIZE or until=SIZE.`,
         );
       }
-      if (which === "from") fromSize = size;
-      else untilSize = size;
+      if (which === "from") {
+        fromSize = size;
+      } else {
+        untilSize = size;
+      }
     }
     return [{ key: parseVerifierKey(vkey), fromSize, untilSize }];
   });
-  if (keys.length === 0)
+  if (keys.length === 0) {
     throw new TransparencyLogError("malformed_key", "There is no verifier key in the list.");
+  }
   return createKeySet(keys);
 }

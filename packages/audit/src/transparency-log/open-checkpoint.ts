@@ -30,7 +30,9 @@ export function openCheckpoint(note: string, keys: KeySet, origin?: string): Ope
   for (const signature of signatures) {
     const trusted = keys.find(signature);
     // Signatures of strangers are allowed and mean nothing.
-    if (trusted === undefined) continue;
+    if (trusted === undefined) {
+      continue;
+    }
     const { key } = trusted;
     const time = key.type === "cosignature" ? verifyCosignature(text, signature, key) : null;
     const right =
@@ -41,14 +43,18 @@ export function openCheckpoint(note: string, keys: KeySet, origin?: string): Ope
         `The signature of key ${key.name}+${formatKeyId(key.id)} on the checkpoint of size ${size} is wrong.`,
       );
     }
-    if (time !== null) witnesses.set(key, time);
-    else if (size >= trusted.fromSize && size <= trusted.untilSize) signedBy.add(key);
-    else
+    if (time !== null) {
+      witnesses.set(key, time);
+    } else if (size >= trusted.fromSize && size <= trusted.untilSize) {
+      signedBy.add(key);
+    } else {
       outOfRange = `Key ${key.name}+${formatKeyId(key.id)} may sign sizes ${trusted.fromSize} to ${trusted.untilSize}, not ${size}.`;
+    }
   }
 
-  if (signedBy.size === 0 && outOfRange !== undefined)
+  if (signedBy.size === 0 && outOfRange !== undefined) {
     throw new TransparencyLogError("key_out_of_range", outOfRange);
+  }
   if (signedBy.size === 0) {
     const names = signatures.map(({ name, keyId }) => `${name}+${formatKeyId(keyId)}`).join(", ");
     throw new TransparencyLogError(

@@ -26,7 +26,9 @@ export function consistencyPath(oldSize: number, size: number): LeafRange[] {
   if (oldSize < 0 || oldSize > size) {
     throw new TransparencyLogError("out_of_range", `A tree of ${size} leaves has never had ${oldSize}.`);
   }
-  if (oldSize === 0 || oldSize === size) return [];
+  if (oldSize === 0 || oldSize === size) {
+    return [];
+  }
   const path: LeafRange[] = [];
   let [from, to] = [0, size];
   while (to !== oldSize) {
@@ -40,6 +42,8 @@ export function consistencyPath(oldSize: number, size: number): LeafRange[] {
     }
   }
   // The old root itself is known to the verifier; any other subtree that ends at the old size is not.
-  if (from !== 0) path.push({ from, to });
+  if (from !== 0) {
+    path.push({ from, to });
+  }
   return path.toReversed();
 }

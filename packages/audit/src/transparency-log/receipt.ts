@@ -38,19 +38,29 @@ export function formatProof(proof: InclusionProof & { readonly event?: Uint8Arra
 export function parseProof(text: string): InclusionProof & { readonly event: Uint8Array | null } {
   const split = text.indexOf("\n\n");
   const lines = split < 0 ? [] : text.slice(0, split).split("\n");
-  if (lines.shift() !== HEADER) throw malformed(`the first line is not "${HEADER}"`);
+  if (lines.shift() !== HEADER) {
+    throw malformed(`the first line is not "${HEADER}"`);
+  }
   let event: Buffer | null = null;
   if (lines[0]?.startsWith("extra ")) {
     event = decodeBase64((lines.shift() ?? "").slice("extra ".length));
-    if (event === null) throw malformed("the extra line is not base64");
+    if (event === null) {
+      throw malformed("the extra line is not base64");
+    }
   }
   const indexLine = lines.shift() ?? "";
   const index = indexLine.startsWith("index ") ? parseDecimal(indexLine.slice("index ".length)) : null;
-  if (index === null) throw malformed("the index line is missing or not readable");
-  if (lines.length > MAX_HASHES) throw malformed(`more than ${MAX_HASHES} hashes`);
+  if (index === null) {
+    throw malformed("the index line is missing or not readable");
+  }
+  if (lines.length > MAX_HASHES) {
+    throw malformed(`more than ${MAX_HASHES} hashes`);
+  }
   const hashes = lines.map((line) => {
     const hash = decodeBase64(line);
-    if (hash?.length !== HASH_BYTES) throw malformed(`"${line}" is no SHA-256 in base64`);
+    if (hash?.length !== HASH_BYTES) {
+      throw malformed(`"${line}" is no SHA-256 in base64`);
+    }
     return hash;
   });
   return { index, hashes, event, checkpoint: text.slice(split + 2) };
@@ -66,7 +76,9 @@ export function verifyReceipt(
   origin?: string,
 ): { readonly receipt: Receipt; readonly checkpoint: OpenedCheckpoint } {
   const { event, ...proof } = parseProof(text);
-  if (event === null) throw malformed("it carries no event; a receipt has it in its extra line");
+  if (event === null) {
+    throw malformed("it carries no event; a receipt has it in its extra line");
+  }
   const checkpoint = openCheckpoint(proof.checkpoint, keys, origin);
   if (!verifyInclusion(proof.index, checkpoint.size, leafHash(event), proof.hashes, checkpoint.root)) {
     throw new TransparencyLogError(

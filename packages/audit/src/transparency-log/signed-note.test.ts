@@ -52,7 +52,9 @@ it("reads no verifier key that was mangled [AUD-7]", () => {
   };
   for (let from = 0; from <= PETER.length; from += 1) {
     for (let to = from + 1; to <= PETER.length; to += 1) {
-      if (from !== 0 || to !== PETER.length) refused(PETER.slice(from, to));
+      if (from !== 0 || to !== PETER.length) {
+        refused(PETER.slice(from, to));
+      }
     }
   }
   for (let at = 0; at < PETER.length; at += 1) {

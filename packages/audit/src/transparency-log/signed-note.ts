@@ -27,13 +27,20 @@ const SIGNATURE_LINE = /^— ([^\p{White_Space}+]+) ([A-Za-z0-9+/]+={0,2})$/u;
 
 /** Reads a note strictly; throws `malformed_note`. It verifies nothing. */
 export function parseNote(note: string): SignedNote {
-  if (note.length > MAX_NOTE_CHARACTERS) throw malformed("it is too long");
-  if (!note.isWellFormed() || CONTROL.test(note))
+  if (note.length > MAX_NOTE_CHARACTERS) {
+    throw malformed("it is too long");
+  }
+  if (!note.isWellFormed() || CONTROL.test(note)) {
     throw malformed("it has characters that a note may not have");
+  }
   const split = note.lastIndexOf("\n\n");
-  if (split <= 0 || !note.endsWith("\n")) throw malformed("text, empty line and signatures are needed");
+  if (split <= 0 || !note.endsWith("\n")) {
+    throw malformed("text, empty line and signatures are needed");
+  }
   const lines = note.slice(split + 2, -1).split("\n");
-  if (lines.length > MAX_SIGNATURES) throw malformed(`more than ${MAX_SIGNATURES} signatures`);
+  if (lines.length > MAX_SIGNATURES) {
+    throw malformed(`more than ${MAX_SIGNATURES} signatures`);
+  }
   return { text: note.slice(0, split + 1), signatures: lines.map(parseSignatureLine) };
 }
 
@@ -41,15 +48,20 @@ export function parseNote(note: string): SignedNote {
 export function parseSignatureLine(line: string): NoteSignature {
   const [, name, encoded = ""] = SIGNATURE_LINE.exec(line) ?? [];
   const bytes = decodeBase64(encoded);
-  if (name === undefined || bytes === null || bytes.length < 5)
+  if (name === undefined || bytes === null || bytes.length < 5) {
     throw malformed("a signature line is not readable");
+  }
   return { name, keyId: bytes.readUInt32BE(0), signature: bytes.subarray(4) };
 }
 
 export function formatNote({ text, signatures }: SignedNote): string {
-  if (!text.endsWith("\n") || signatures.length === 0) throw malformed("text or signatures are missing");
+  if (!text.endsWith("\n") || signatures.length === 0) {
+    throw malformed("text or signatures are missing");
+  }
   const note = `${text}\n${signatures.map(formatSignatureLine).join("")}`;
-  if (parseNote(note).text !== text) throw malformed("the text cannot be told from its signatures");
+  if (parseNote(note).text !== text) {
+    throw malformed("the text cannot be told from its signatures");
+  }
   return note;
 }
 

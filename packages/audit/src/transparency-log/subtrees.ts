@@ -31,6 +31,8 @@ export function subtreesOf(from: number, to: number): Subtree[] {
 /** The largest power of two below `n`, where a tree of `n` leaves is split (RFC 6962, section 2.1). */
 export function splitOf(n: number): number {
   let split = 1;
-  while (split * 2 < n) split *= 2;
+  while (split * 2 < n) {
+    split *= 2;
+  }
   return split;
 }

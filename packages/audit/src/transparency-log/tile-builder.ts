@@ -48,7 +48,9 @@ export function createTileBuilder(size = 0, edge: readonly Tile[] = []): TileBui
     tile.hashes.set(hash, tile.width * HASH_BYTES);
     tile.width += 1;
     const full = tile.width === TILE_WIDTH;
-    if (!full) return;
+    if (!full) {
+      return;
+    }
     const done = { level, index: tile.index, width: TILE_WIDTH, hashes: Buffer.from(tile.hashes) };
     changed.set(level, [...(changed.get(level) ?? []), done]);
     tile.index += 1;
@@ -83,7 +85,9 @@ export function createTileBuilder(size = 0, edge: readonly Tile[] = []): TileBui
       const tiles = [...changed.values()].flat();
       levels.forEach(({ index, width, hashes }, level) => {
         const before = tileWidth({ level, index }, reported);
-        if (width <= before) return;
+        if (width <= before) {
+          return;
+        }
         tiles.push({ level, index, width, hashes: Buffer.from(hashes.subarray(0, width * HASH_BYTES)) });
       });
       changed = new Map();
@@ -99,7 +103,9 @@ export function edgeTiles(size: number): TileAddress[] {
   for (let level = 0; TILE_WIDTH ** level <= size; level += 1) {
     const tile: TileId = { level, index: Math.floor(size / TILE_WIDTH ** (level + 1)) };
     const width = tileWidth(tile, size);
-    if (width > 0) tiles.push({ ...tile, width });
+    if (width > 0) {
+      tiles.push({ ...tile, width });
+    }
   }
   return tiles;
 }

@@ -20,7 +20,9 @@ export function hashAt(hashes: Uint8Array, position: number): Uint8Array {
 
 /** Root over `count` (a power of two) hashes of a tile, from `first`. */
 export function rootWithin(hashes: Uint8Array, first: number, count: number): Uint8Array {
-  if (count === 1) return hashAt(hashes, first);
+  if (count === 1) {
+    return hashAt(hashes, first);
+  }
   const left = rootWithin(hashes, first, count / 2);
   return nodeHash(left, rootWithin(hashes, first + count / 2, count / 2));
 }

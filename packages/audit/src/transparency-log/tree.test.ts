@@ -39,7 +39,9 @@ const reference = referenceTree(leaves);
 /** All tiles of a tree, at the width that it has of them. */
 function tilesOf(data: readonly Uint8Array[]): ReadTile {
   const builder = createTileBuilder();
-  for (const leaf of data) builder.append(leafHash(leaf));
+  for (const leaf of data) {
+    builder.append(leafHash(leaf));
+  }
   const tiles = new Map(builder.takeChanged().map((tile) => [tileKey(tile), tile.hashes]));
   return (tile) => tiles.get(tileKey(tile));
 }
@@ -123,7 +125,9 @@ it("makes and verifies every inclusion proof up to 300 leaves, from tiles [AUD-7
         sameHashes(proof, reference.inclusion(index, 0, size)) &&
         verifyInclusion(index, size, leaf, proof, root) &&
         (other === index || !verifyInclusion(other, size, leaf, proof, root));
-      if (!right) wrong.push(`${index} in ${size}`);
+      if (!right) {
+        wrong.push(`${index} in ${size}`);
+      }
     }
   }
   expect(wrong).toEqual([]);
@@ -140,7 +144,9 @@ it("makes and verifies every consistency proof up to 300 leaves, from tiles [AUD
         sameHashes(proof, reference.consistency(old, 0, size, true)) &&
         verifyConsistency(old, size, reference.root(0, old), root, proof) &&
         !verifyConsistency(old, size, reference.root(1, old), root, proof);
-      if (!right) wrong.push(`${old} in ${size}`);
+      if (!right) {
+        wrong.push(`${old} in ${size}`);
+      }
     }
   }
   expect(wrong).toEqual([]);
@@ -177,7 +183,9 @@ it("refuses proofs that were cut, stretched, reordered or changed in any hash [A
   for (const index of [0, 1, 127, 128, 255, 256, 298, 299]) {
     const proof = inclusionPath(index, size).map((range) => rangeRoot(range, readTile));
     const leaf = leafHash(leaves[index]!);
-    for (const bad of spoilt(proof)) expect(verifyInclusion(index, size, leaf, bad, root)).toBe(false);
+    for (const bad of spoilt(proof)) {
+      expect(verifyInclusion(index, size, leaf, bad, root)).toBe(false);
+    }
     expect(verifyInclusion(index, size, leafHash(Buffer.from("other")), proof, root)).toBe(false);
   }
   for (const old of [1, 2, 127, 129, 256, 299]) {
@@ -231,7 +239,9 @@ it("continues a tree from the tiles at its right edge, at any size [AUD-7]", () 
   const hashes = Array.from({ length: 66_100 }, (_none, index) => leafHash(Buffer.from(`${index}`)));
   const stored = new Map<string, Tile>();
   const keep = (tiles: readonly Tile[]): void => {
-    for (const tile of tiles) stored.set(tileKey(tile), tile);
+    for (const tile of tiles) {
+      stored.set(tileKey(tile), tile);
+    }
   };
   const whole = createCompactRange();
   let size = 0;

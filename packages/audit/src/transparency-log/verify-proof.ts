@@ -8,14 +8,20 @@ export function verifyInclusion(
   proof: readonly Uint8Array[],
   root: Uint8Array,
 ): boolean {
-  if (index < 0 || index >= size) return false;
+  if (index < 0 || index >= size) {
+    return false;
+  }
   let [at, last] = [index, size - 1];
   let hash = leaf;
   for (const sibling of proof) {
-    if (last === 0) return false;
+    if (last === 0) {
+      return false;
+    }
     if (at % 2 === 1 || at === last) {
       hash = nodeHash(sibling, hash);
-      while (at % 2 === 0 && at !== 0) [at, last] = [half(at), half(last)];
+      while (at % 2 === 0 && at !== 0) {
+        [at, last] = [half(at), half(last)];
+      }
     } else {
       hash = nodeHash(hash, sibling);
     }
@@ -32,21 +38,35 @@ export function verifyConsistency(
   root: Uint8Array,
   proof: readonly Uint8Array[],
 ): boolean {
-  if (oldSize < 0 || oldSize > size) return false;
-  if (oldSize === 0) return proof.length === 0 && equal(oldRoot, EMPTY_ROOT);
-  if (oldSize === size) return proof.length === 0 && equal(oldRoot, root);
+  if (oldSize < 0 || oldSize > size) {
+    return false;
+  }
+  if (oldSize === 0) {
+    return proof.length === 0 && equal(oldRoot, EMPTY_ROOT);
+  }
+  if (oldSize === size) {
+    return proof.length === 0 && equal(oldRoot, root);
+  }
   const path = isPowerOfTwo(oldSize) ? [oldRoot, ...proof] : [...proof];
   const first = path.shift();
-  if (first === undefined) return false;
+  if (first === undefined) {
+    return false;
+  }
   let [at, last] = [oldSize - 1, size - 1];
-  while (at % 2 === 1) [at, last] = [half(at), half(last)];
+  while (at % 2 === 1) {
+    [at, last] = [half(at), half(last)];
+  }
   let [oldHash, hash] = [first, first];
   for (const sibling of path) {
-    if (last === 0) return false;
+    if (last === 0) {
+      return false;
+    }
     if (at % 2 === 1 || at === last) {
       oldHash = nodeHash(sibling, oldHash);
       hash = nodeHash(sibling, hash);
-      while (at % 2 === 0 && at !== 0) [at, last] = [half(at), half(last)];
+      while (at % 2 === 0 && at !== 0) {
+        [at, last] = [half(at), half(last)];
+      }
     } else {
       hash = nodeHash(hash, sibling);
     }
@@ -60,6 +80,8 @@ const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) ==
 
 function isPowerOfTwo(n: number): boolean {
   let power = 1;
-  while (power < n) power *= 2;
+  while (power < n) {
+    power *= 2;
+  }
   return power === n;
 }

@@ -26,23 +26,33 @@ export function createBinaryRowReader(
 
   /** Reads one row at `at`; returns where the next begins, or -1 when it is not all there. */
   function readRow(bytes: Buffer, at: number): number {
-    if (at + 2 > bytes.length) return -1;
+    if (at + 2 > bytes.length) {
+      return -1;
+    }
     const count = bytes.readInt16BE(at);
     if (count === -1) {
       ended = true;
       return bytes.length;
     }
-    if (count !== fields) throw new RangeError(`COPY gave ${count} fields, not ${fields}`);
+    if (count !== fields) {
+      throw new RangeError(`COPY gave ${count} fields, not ${fields}`);
+    }
     let next = at + 2;
     for (let field = 0; field < fields; field += 1) {
-      if (next + 4 > bytes.length) return -1;
+      if (next + 4 > bytes.length) {
+        return -1;
+      }
       const length = bytes.readInt32BE(next);
       next += 4;
       offsets[field] = next;
       lengths[field] = length;
-      if (length > 0) next += length;
+      if (length > 0) {
+        next += length;
+      }
     }
-    if (next > bytes.length) return -1;
+    if (next > bytes.length) {
+      return -1;
+    }
     onRow({ bytes, offsets, lengths });
     return next;
   }
@@ -56,20 +66,25 @@ export function createBinaryRowReader(
           rest = bytes;
           return;
         }
-        if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE))
+        if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)) {
           throw new RangeError("not a binary COPY stream");
+        }
         at = HEADER_BYTES + bytes.readInt32BE(HEADER_BYTES - 4);
         started = true;
       }
       while (!ended && at < bytes.length) {
         const next = readRow(bytes, at);
-        if (next < 0) break;
+        if (next < 0) {
+          break;
+        }
         at = next;
       }
       rest = bytes.subarray(at);
     },
     end() {
-      if (!ended) throw new RangeError("the COPY stream was cut off");
+      if (!ended) {
+        throw new RangeError("the COPY stream was cut off");
+      }
     },
   };
 }

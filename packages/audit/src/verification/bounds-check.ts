@@ -22,7 +22,9 @@ export async function readBounds({ client }: LogConnection): Promise<Bounds> {
 }
 
 export function checkBeginning({ first }: Bounds): Finding[] {
-  if (first >= 0) return [];
+  if (first >= 0) {
+    return [];
+  }
   const message = `An event stands at seq ${first}, before the beginning of the log: it was inserted.`;
   return [{ kind: "extra", seq: first, id: null, message }];
 }
@@ -70,7 +72,9 @@ export async function checkTail(
 
 /** Without a checkpoint there is nothing that an event could be held against. */
 export function checkVouched({ end }: Bounds, newest: Checkpoint | null): Finding[] {
-  if (newest !== null || end === 0) return [];
+  if (newest !== null || end === 0) {
+    return [];
+  }
   const message = `There are ${end} events and no checkpoint: nothing vouches for them.`;
   return [{ kind: "wrong_checkpoint", seq: null, id: null, message }];
 }

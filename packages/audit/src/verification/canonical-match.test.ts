@@ -33,8 +33,9 @@ it("matches the bytes that were logged to the columns, but for text that JSON es
 });
 
 it("matches fractions, exponents, times at the edges and empty columns [AUD-7]", async () => {
-  for (const duration_ms of [0, 0.1, 1e-7, 123_456_789.125, 1e21, null])
+  for (const duration_ms of [0, 0.1, 1e-7, 123_456_789.125, 1e21, null]) {
     await log.append(1, { ...plain, duration_ms });
+  }
   for (const timestamp of [946_684_800, 1_795_000_000.999999, 9_000_000_000]) {
     await log.append(1, { ...plain, timestamp });
   }
@@ -52,7 +53,9 @@ it("matches fractions, exponents, times at the edges and empty columns [AUD-7]",
 
 it("leaves to a closer look what it cannot follow [AUD-7]", async () => {
   // Before 2000, after 2285.
-  for (const timestamp of [0, 100_000_000_000]) await log.append(1, { ...plain, timestamp });
+  for (const timestamp of [0, 100_000_000_000]) {
+    await log.append(1, { ...plain, timestamp });
+  }
   expect(await matches()).toEqual([false, false]);
 });
 

@@ -40,7 +40,9 @@ export function createCanonicalMatch(): MatchCanonical {
   /** `"2026-11-21T09:52:00.` and the microseconds of the second; `null` for times that doubles do not count exactly. */
   function splitTime(column: number, bytes: Buffer, offset: number): { text: Buffer; micros: number } | null {
     const time = bytes.readInt32BE(offset) * 2 ** 32 + bytes.readUInt32BE(offset + 4);
-    if (!Number.isSafeInteger(time) || time < 0) return null;
+    if (!Number.isSafeInteger(time) || time < 0) {
+      return null;
+    }
     const second = Math.floor(time / 1_000_000);
     let last = lastSecond.get(column);
     if (last?.second !== second) {
@@ -57,15 +59,23 @@ export function createCanonicalMatch(): MatchCanonical {
     let at = begin;
     for (const { key, type, at: column } of FIELDS) {
       const length = lengths[first + column] ?? -1;
-      if (length < 0) continue;
+      if (length < 0) {
+        continue;
+      }
       const offset = offsets[first + column] ?? 0;
       // The first key stands behind the brace in place of a comma.
-      if (bytes[at] !== (at === begin ? OPEN : key[0])) return false;
+      if (bytes[at] !== (at === begin ? OPEN : key[0])) {
+        return false;
+      }
       at = matchBytes(bytes, at + 1, key, 1);
-      if (at < 0) return false;
-      if (type === "text") at = matchText(bytes, at, offset, length);
-      else if (type === "uuid") at = matchUuid(bytes, at, offset);
-      else if (type === "jsonb") {
+      if (at < 0) {
+        return false;
+      }
+      if (type === "text") {
+        at = matchText(bytes, at, offset, length);
+      } else if (type === "uuid") {
+        at = matchUuid(bytes, at, offset);
+      } else if (type === "jsonb") {
         const json = canonicalJson(column, bytes.toString("utf8", offset + 1, offset + length));
         at = json === null ? -1 : matchBytes(bytes, at, json, 0);
       } else if (type === "timestamptz") {
@@ -75,7 +85,9 @@ export function createCanonicalMatch(): MatchCanonical {
         const value = bytes.readDoubleBE(offset);
         at = Object.is(value, -0) ? -1 : matchBytes(bytes, at, Buffer.from(String(value)), 0);
       }
-      if (at < 0) return false;
+      if (at < 0) {
+        return false;
+      }
     }
     return bytes[at] === CLOSE && at + 1 === end;
   };
@@ -86,7 +98,9 @@ export function createCanonicalMatch(): MatchCanonical {
 function matchBytes(bytes: Buffer, start: number, expected: Buffer, from: number): number {
   let at = start;
   for (let next = from; next < expected.length; next += 1) {
-    if (bytes[at] !== expected[next]) return -1;
+    if (bytes[at] !== expected[next]) {
+      return -1;
+    }
     at += 1;
   }
   return at;
@@ -94,11 +108,15 @@ function matchBytes(bytes: Buffer, start: number, expected: Buffer, from: number
 
 /** A quote would end the text, a backslash would stand for something else. */
 function matchText(bytes: Buffer, start: number, offset: number, length: number): number {
-  if (bytes[start] !== QUOTE) return -1;
+  if (bytes[start] !== QUOTE) {
+    return -1;
+  }
   let at = start + 1;
   for (let next = offset; next < offset + length; next += 1) {
     const byte = bytes[next];
-    if (byte !== bytes[at] || byte === QUOTE || byte === BACKSLASH) return -1;
+    if (byte !== bytes[at] || byte === QUOTE || byte === BACKSLASH) {
+      return -1;
+    }
     at += 1;
   }
   return bytes[at] === QUOTE ? at + 1 : -1;
@@ -108,15 +126,21 @@ const HEX = Buffer.from("0123456789abcdef");
 const [HYPHEN, ZERO, UTC] = [0x2d, 0x30, 0x5a] as const;
 
 function matchUuid(bytes: Buffer, start: number, offset: number): number {
-  if (bytes[start] !== QUOTE) return -1;
+  if (bytes[start] !== QUOTE) {
+    return -1;
+  }
   let at = start + 1;
   for (let next = 0; next < 16; next += 1) {
     if (next === 4 || next === 6 || next === 8 || next === 10) {
-      if (bytes[at] !== HYPHEN) return -1;
+      if (bytes[at] !== HYPHEN) {
+        return -1;
+      }
       at += 1;
     }
     const byte = bytes[offset + next] ?? 0;
-    if (bytes[at] !== HEX[byte >> 4] || bytes[at + 1] !== HEX[byte & 15]) return -1;
+    if (bytes[at] !== HEX[byte >> 4] || bytes[at + 1] !== HEX[byte & 15]) {
+      return -1;
+    }
     at += 2;
   }
   return bytes[at] === QUOTE ? at + 1 : -1;
@@ -124,10 +148,14 @@ function matchUuid(bytes: Buffer, start: number, offset: number): number {
 
 /** Six digits, then `Z"`. */
 function matchDigits(bytes: Buffer, start: number, value: number): number {
-  if (start < 0) return -1;
+  if (start < 0) {
+    return -1;
+  }
   let rest = value;
   for (let at = start + 5; at >= start; at -= 1) {
-    if (bytes[at] !== ZERO + (rest % 10)) return -1;
+    if (bytes[at] !== ZERO + (rest % 10)) {
+      return -1;
+    }
     rest = Math.floor(rest / 10);
   }
   return bytes[start + 6] === UTC && bytes[start + 7] === QUOTE ? start + 8 : -1;

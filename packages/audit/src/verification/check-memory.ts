@@ -13,9 +13,13 @@ export interface CheckedMemory {
 /** Whether what is remembered counts: signed by a key that is trusted, with subtrees that are those of its tree. */
 export function checkMemory(text: string | null, trust: Trust): CheckedMemory {
   const nothing = { checkpoint: null, subtrees: [] };
-  if (text === null) return { ...nothing, findings: [] };
+  if (text === null) {
+    return { ...nothing, findings: [] };
+  }
   const memory = parseMemory(text);
-  if (memory === null) return { ...nothing, findings: [unusable("it cannot be read.")] };
+  if (memory === null) {
+    return { ...nothing, findings: [unusable("it cannot be read.")] };
+  }
   const { checkpoint, findings } = checkCheckpoint({ note: memory.note }, trust);
   if (checkpoint === null) {
     return { ...nothing, findings: findings.map(({ kind, message }) => unusable(message, kind)) };

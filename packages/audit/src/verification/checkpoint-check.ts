@@ -54,7 +54,9 @@ export function checkCheckpoint(
   try {
     opened = openCheckpoint(candidate.note, trust.keys, trust.origin);
   } catch (error) {
-    if (!(error instanceof TransparencyLogError)) throw error;
+    if (!(error instanceof TransparencyLogError)) {
+      throw error;
+    }
     about(KINDS[error.code] ?? "wrong_checkpoint", error.message);
     return { checkpoint: null, findings };
   }
@@ -88,12 +90,16 @@ function checkTimeStamp(
   { timeStampAuthorities }: Trust,
   complain: (message: string) => void,
 ): VerifiedCheckpoint["timeStamp"] {
-  if (!timeStamp || timeStampAuthorities === undefined) return null;
+  if (!timeStamp || timeStampAuthorities === undefined) {
+    return null;
+  }
   try {
     const { time, authority } = verifyTimeStamp(timeStamp, { data: Buffer.from(text) }, timeStampAuthorities);
     return { time: time.toISOString(), authority };
   } catch (error) {
-    if (!(error instanceof LogBuilderError)) throw error;
+    if (!(error instanceof LogBuilderError)) {
+      throw error;
+    }
     complain(`Checkpoint of size ${size}: ${error.message}`);
     return null;
   }

@@ -45,7 +45,9 @@ export type EventFields = Readonly<Record<string, unknown>>;
 export function columnsAgree(row: BinaryRow, first: number, event: EventFields): boolean {
   for (let at = 0; at < COLUMNS.length; at += 1) {
     const [name, type] = COLUMNS[at] as (typeof COLUMNS)[number];
-    if (!agrees(type, row, first + at, event[name])) return false;
+    if (!agrees(type, row, first + at, event[name])) {
+      return false;
+    }
   }
   return true;
 }
@@ -71,7 +73,9 @@ function agrees(
   recorded: unknown,
 ): boolean {
   const length = lengths[field] ?? -1;
-  if (length < 0) return recorded === undefined;
+  if (length < 0) {
+    return recorded === undefined;
+  }
   const at = offsets[field] ?? 0;
   switch (type) {
     case "text":
@@ -87,7 +91,9 @@ function agrees(
     case "timestamptz":
       return typeof recorded === "string" && sameTime(bytes, at, recorded);
     case "jsonb": {
-      if (recorded === undefined) return false;
+      if (recorded === undefined) {
+        return false;
+      }
       // jsonb has a version byte before its text.
       const text = bytes.toString("utf8", at + 1, at + length);
       return isStoredJson(text, recorded);
@@ -97,7 +103,9 @@ function agrees(
 
 function read(type: ColumnType, { bytes, offsets, lengths }: BinaryRow, field: number): unknown {
   const length = lengths[field] ?? -1;
-  if (length < 0) return null;
+  if (length < 0) {
+    return null;
+  }
   const at = offsets[field] ?? 0;
   switch (type) {
     case "text":
@@ -122,7 +130,9 @@ export const EPOCH_MS = Date.UTC(2000, 0, 1);
 
 /** Whether eight bytes of a `timestamptz` are this time: RFC 3339 with six digits, as the log writes it. */
 function sameTime(bytes: Buffer, at: number, recorded: string): boolean {
-  if (recorded.length !== 27 || recorded[26] !== "Z") return false;
+  if (recorded.length !== 27 || recorded[26] !== "Z") {
+    return false;
+  }
   const milliseconds = Date.parse(`${recorded.slice(0, 23)}Z`) - EPOCH_MS;
   const micros = Number(recorded.slice(23, 26));
   const expected = milliseconds * 1_000 + micros;
@@ -136,6 +146,8 @@ function sameTime(bytes: Buffer, at: number, recorded: string): boolean {
 function formatTime(microseconds: bigint): string {
   const rest = ((microseconds % 1_000n) + 1_000n) % 1_000n;
   const date = new Date(Number((microseconds - rest) / 1_000n) + EPOCH_MS);
-  if (Number.isNaN(date.getTime())) return microseconds > 0n ? "infinity" : "-infinity";
+  if (Number.isNaN(date.getTime())) {
+    return microseconds > 0n ? "infinity" : "-infinity";
+  }
   return date.toISOString().replace("Z", `${String(rest).padStart(3, "0")}Z`);
 }

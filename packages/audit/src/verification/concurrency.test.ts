@@ -28,7 +28,9 @@ it("raises no false alarm while events are written, signed and dropped [AUD-7]",
 
   const ending = new AbortController();
   const background = async (work: () => Promise<unknown>): Promise<void> => {
-    while (!ending.signal.aborted) await work();
+    while (!ending.signal.aborted) {
+      await work();
+    }
   };
   let number = 0;
   const running = [

@@ -109,9 +109,13 @@ export function createEventCheck(
     const leafColumnDiffers = !field(row, LEAF_HASH).equals(actual);
     const expected = loggedAt(position);
     const hashAgrees = !leafColumnDiffers && (expected === null || actual.equals(expected));
-    if (hashAgrees && matchCanonical(row, CANONICAL, FIRST_COLUMN)) return;
+    if (hashAgrees && matchCanonical(row, CANONICAL, FIRST_COLUMN)) {
+      return;
+    }
     const event = parseEvent(canonical);
-    if (hashAgrees && event !== null && columnsAgree(row, FIRST_COLUMN, event)) return;
+    if (hashAgrees && event !== null && columnsAgree(row, FIRST_COLUMN, event)) {
+      return;
+    }
     suspect(position, {
       id: idOf(row),
       actual,
@@ -126,7 +130,9 @@ export function createEventCheck(
     const recordTree = trees.get(position);
     if (recordTree !== undefined) {
       const finding = judgeTree(position, recordTree, recent.rootAt(recordTree.size));
-      if (finding !== null) recordFindings.push(finding);
+      if (finding !== null) {
+        recordFindings.push(finding);
+      }
     }
     tree.append(leaf);
     recent.append(leaf, tree);
@@ -136,16 +142,22 @@ export function createEventCheck(
 
   function compareTargets(): void {
     for (let target = targets[nextTarget]; target !== undefined; target = targets[nextTarget]) {
-      if (target.size > position) return;
+      if (target.size > position) {
+        return;
+      }
       nextTarget += 1;
       // Passed over within what was dropped: there is nothing to compare it with.
-      if (target.size < position) continue;
+      if (target.size < position) {
+        continue;
+      }
       if (Buffer.compare(tree.root(), target.root) !== 0) {
         mismatch ??= { target, good: target.source === "remembered" ? vouched : good, window: watch.window };
         return;
       }
       good = position;
-      if (target.isVouched) vouched = position;
+      if (target.isVouched) {
+        vouched = position;
+      }
       watch.seal(tree);
       cleared = suspicion !== null;
     }
@@ -163,7 +175,9 @@ export function createEventCheck(
       }
       purged += 1;
       advance(leaf);
-      if (mismatch !== null) return;
+      if (mismatch !== null) {
+        return;
+      }
     }
   }
 
@@ -198,11 +212,19 @@ export function createEventCheck(
     },
     row(row) {
       // Also of events that are not looked at any more: their payloads would count as missing.
-      if ((row.lengths[PAYLOADS] ?? -1) >= 0) withPayloads = widen(withPayloads, row);
-      if (broken || cleared || mismatch !== null) return;
+      if ((row.lengths[PAYLOADS] ?? -1) >= 0) {
+        withPayloads = widen(withPayloads, row);
+      }
+      if (broken || cleared || mismatch !== null) {
+        return;
+      }
       const seq = Number(field(row, 0).readBigInt64BE(0));
-      if (seq > position) advanceTo(seq);
-      if (broken || mismatch !== null) return;
+      if (seq > position) {
+        advanceTo(seq);
+      }
+      if (broken || mismatch !== null) {
+        return;
+      }
       const canonical = field(row, CANONICAL);
       const actual = leafHash(canonical);
       if (seq < position) {
@@ -210,11 +232,15 @@ export function createEventCheck(
         suspect(seq, { what: "duplicate", id: idOf(row), actual });
         return;
       }
-      if (suspicion === null) checkRow(row, canonical, actual);
+      if (suspicion === null) {
+        checkRow(row, canonical, actual);
+      }
       advance(actual);
     },
     advanceTo(seq) {
-      if (!broken && !cleared && mismatch === null) advanceTo(seq);
+      if (!broken && !cleared && mismatch === null) {
+        advanceTo(seq);
+      }
     },
     skip(to, hashes) {
       tree.appendSubtrees(to, hashes);
@@ -228,7 +254,9 @@ export function createEventCheck(
 function widen(range: IdRange | null, row: BinaryRow): IdRange {
   const id = field(row, ID);
   const time = field(row, TIMESTAMP).readBigInt64BE(0);
-  if (range === null) return { firstId: Buffer.from(id), lastId: Buffer.from(id), from: time, to: time };
+  if (range === null) {
+    return { firstId: Buffer.from(id), lastId: Buffer.from(id), from: time, to: time };
+  }
   return {
     firstId: Buffer.compare(id, range.firstId) < 0 ? Buffer.from(id) : range.firstId,
     lastId: Buffer.compare(id, range.lastId) > 0 ? Buffer.from(id) : range.lastId,

@@ -65,26 +65,32 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     stopWith({ kind, seq, id: null, message, ...more });
   }
 
-  for (const { kind, message } of remembered.findings) stop(kind, null, message);
+  for (const { kind, message } of remembered.findings) {
+    stop(kind, null, message);
+  }
 
   function onEvent(line: ExportLine & { type: "event" }): void {
     const { seq, leaf, bytes } = line;
-    if (seq > tree.end)
+    if (seq > tree.end) {
       return stop(
         "missing",
         tree.end,
         `No event stands at seq ${tree.end}: the next one is that of seq ${seq}.`,
       );
-    if (seq < tree.end)
+    }
+    if (seq < tree.end) {
       return stop(
         "extra",
         seq,
         `Seq ${seq} stands once more, or out of order, where seq ${tree.end} should.`,
         { id: idOf(bytes) },
       );
+    }
     const actual = leafHash(bytes);
     const isAltered = Buffer.compare(actual, leaf) !== 0;
-    if (isAltered) doubt ??= createExportDoubt(line, actual, tree);
+    if (isAltered) {
+      doubt ??= createExportDoubt(line, actual, tree);
+    }
     records.event(seq, bytes, isAltered);
     doubt?.claim(leaf);
     tree.append(actual);
@@ -93,12 +99,13 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
   }
 
   function onSkip({ from, to, hashes }: ExportLine & { type: "skip" }): void {
-    if (from !== tree.end)
+    if (from !== tree.end) {
       return stop(
         "missing",
         Math.min(from, tree.end),
         `The export goes on at seq ${from} after seq ${tree.end - 1}.`,
       );
+    }
     try {
       doubt?.claimSubtrees(to, hashes);
       tree.appendSubtrees(to, hashes);
@@ -111,7 +118,9 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       );
     }
     const tooMuch = gaps.add({ from, to });
-    if (tooMuch !== null) stopWith(tooMuch);
+    if (tooMuch !== null) {
+      stopWith(tooMuch);
+    }
   }
 
   function onCheckpoint(note: string): void {
@@ -122,43 +131,58 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         .slice(0, 20),
     );
     const { checkpoint } = checked;
-    if (checkpoint === null) return;
+    if (checkpoint === null) {
+      return;
+    }
     const { size, origin } = checkpoint;
-    if (origin !== header)
+    if (origin !== header) {
       return stop(
         "wrong_checkpoint",
         null,
         `The export calls itself one of log "${header}"; its checkpoint of size ${size} is one of "${origin}".`,
       );
-    if (size > tree.end)
+    }
+    if (size > tree.end) {
       return stop(
         "missing",
         tree.end,
         `The checkpoint covers ${size} events; those from seq ${tree.end} on are not in the export.`,
       );
-    if (size < tree.end)
+    }
+    if (size < tree.end) {
       return stop(
         "extra",
         size,
         `The checkpoint covers ${size} events, but stands behind seq ${tree.end - 1}.`,
       );
+    }
     compare(checkpoint.root, size, false);
-    if (stopped) return;
+    if (stopped) {
+      return;
+    }
     newest = checkpoint;
     coveredEvents = events;
     good = size;
-    if (haveWitnessInCommon(checkpoint, memory)) vouched = size;
+    if (haveWitnessInCommon(checkpoint, memory)) {
+      vouched = size;
+    }
     watch.seal(tree);
   }
 
   function compare(root: Uint8Array, size: number, isMemory: boolean): void {
     if (Buffer.compare(tree.root(), root) === 0) {
-      if (doubt !== null) stopWith(doubt.ofLine);
+      if (doubt !== null) {
+        stopWith(doubt.ofLine);
+      }
       return;
     }
     const altered = doubt?.ofEvent(root) ?? null;
-    if (altered !== null) return stopWith(altered);
-    if (isMemory) return stopAtFork(size);
+    if (altered !== null) {
+      return stopWith(altered);
+    }
+    if (isMemory) {
+      return stopAtFork(size);
+    }
     const { from, to } = narrowed(good, size);
     stop(
       "altered",
@@ -182,18 +206,24 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
 
   /** The remembered tree is compared where the export passes its size. */
   function compareMemory(): void {
-    if (compared || memory === null || tree.end < memory.size) return;
+    if (compared || memory === null || tree.end < memory.size) {
+      return;
+    }
     compared = true;
     if (tree.end === memory.size) {
       compare(memory.root, memory.size, true);
-      if (!stopped) vouched = memory.size;
-    } else if (watch.window !== null) stopAtFork(watch.window.to);
-    else
+      if (!stopped) {
+        vouched = memory.size;
+      }
+    } else if (watch.window !== null) {
+      stopAtFork(watch.window.to);
+    } else {
       stop(
         "fork",
         null,
         `The export leaves out where the remembered tree of ${memory.size} events ends: that it continues it cannot be shown.`,
       );
+    }
   }
 
   return {
@@ -222,11 +252,14 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
     },
     findings,
     line(bytes) {
-      if (stopped) return false;
+      if (stopped) {
+        return false;
+      }
       const line = parseExportLine(bytes);
       if (header === null) {
-        if (line?.type !== "header")
+        if (line?.type !== "header") {
           throw new VerificationError("not_an_export", "The first line is not that of an export.");
+        }
         header = line.origin;
         records = createExportRecords(header, trust);
       } else if (line === null || line.type === "header") {
@@ -235,17 +268,27 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
           tree.end,
           `After seq ${tree.end - 1} stands a line that belongs to no export: an export is verified in the very bytes that were written.`,
         );
-      } else if (line.type === "checkpoint") onCheckpoint(line.note);
-      else if (line.type === "skip") onSkip(line);
-      else onEvent(line);
-      if (!stopped) compareMemory();
+      } else if (line.type === "checkpoint") {
+        onCheckpoint(line.note);
+      } else if (line.type === "skip") {
+        onSkip(line);
+      } else {
+        onEvent(line);
+      }
+      if (!stopped) {
+        compareMemory();
+      }
       return !stopped;
     },
     end(ended) {
       findings.push(...records.findings);
-      if (stopped) return;
+      if (stopped) {
+        return;
+      }
       const missing = gaps.judge(records.purges);
-      if (missing !== null) return stopWith(missing);
+      if (missing !== null) {
+        return stopWith(missing);
+      }
       const cut = ended ? "" : " Its last line is cut off.";
       if (newest?.size !== tree.end) {
         stop(
@@ -264,7 +307,9 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
           `The export ends at seq ${tree.end - 1}; a tree of ${memory.size} events was remembered.`,
         );
       }
-      if (findings.length === 0) findings.push(...records.ofAltered);
+      if (findings.length === 0) {
+        findings.push(...records.ofAltered);
+      }
     },
   };
 }

@@ -49,7 +49,9 @@ export function formatCheckpointLine(note: string): Buffer {
 }
 
 function isJsonObject(bytes: Buffer): boolean {
-  if (bytes.includes(NEWLINE)) return false;
+  if (bytes.includes(NEWLINE)) {
+    return false;
+  }
   try {
     const value: unknown = JSON.parse(bytes.toString("utf8"));
     return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -123,13 +125,19 @@ function parseObject(value: Parts): ExportLine | null {
 }
 
 function parseEvent({ seq, leaf_hash: text }: Parts, bytes: Buffer | null): ExportLine | null {
-  if (!isIndex(seq) || typeof text !== "string" || !LEAF_HASH.test(text) || bytes === null) return null;
+  if (!isIndex(seq) || typeof text !== "string" || !LEAF_HASH.test(text) || bytes === null) {
+    return null;
+  }
   return { type: "event", seq, leaf: Buffer.from(text, "hex"), bytes };
 }
 
 function parseSkip({ from, to, hashes: texts, ...others }: Parts): ExportLine | null {
-  if (!isIndex(from) || !isIndex(to) || from >= to || !Array.isArray(texts)) return null;
-  if (Object.keys(others).length > 0) return null;
+  if (!isIndex(from) || !isIndex(to) || from >= to || !Array.isArray(texts)) {
+    return null;
+  }
+  if (Object.keys(others).length > 0) {
+    return null;
+  }
   const hashes = texts.map(parseHash);
   return hashes.includes(null) ? null : { type: "skip", from, to, hashes: hashes as Uint8Array[] };
 }

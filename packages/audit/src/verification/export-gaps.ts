@@ -24,11 +24,12 @@ export function createExportGaps(complete: boolean): ExportGaps {
   function judgeGap({ from, to }: LeafRange, purges: PurgeRecords): Finding | null {
     let at = from;
     for (let open = purges.firstUncovered(at, to); open !== null; open = purges.firstUncovered(at, to)) {
-      if (complete)
+      if (complete) {
         return missing(
           open,
           `The event at seq ${open} is left out, and no record in the export says that retention dropped it.`,
         );
+      }
       const covered = purges.nextCovered(open, to);
       purged += open - at;
       skipped += covered - open;
@@ -46,19 +47,24 @@ export function createExportGaps(complete: boolean): ExportGaps {
       return skipped;
     },
     add({ from, to }) {
-      if (gaps.length < MAX_GAPS) gaps.push({ from, to });
-      else if (complete)
+      if (gaps.length < MAX_GAPS) {
+        gaps.push({ from, to });
+      } else if (complete) {
         return missing(
           from,
           `More is left out than retention drops: the export goes on at seq ${to} after seq ${from - 1}.`,
         );
-      else skipped += to - from;
+      } else {
+        skipped += to - from;
+      }
       return null;
     },
     judge(purges) {
       for (const gap of gaps) {
         const finding = judgeGap(gap, purges);
-        if (finding !== null) return finding;
+        if (finding !== null) {
+          return finding;
+        }
       }
       return null;
     },

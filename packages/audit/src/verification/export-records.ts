@@ -35,15 +35,23 @@ export function createExportRecords(origin: string, trust: Trust): ExportRecords
 
   function judge(seq: number, bytes: Uint8Array, isAltered: boolean): void {
     const opened = openRecord(bytes, seq, recordTrust);
-    if (opened === null) return;
+    if (opened === null) {
+      return;
+    }
     const tree = opened.counts ? opened.tree : null;
-    if (opened.counts && tree === null) unsigned += 1;
+    if (opened.counts && tree === null) {
+      unsigned += 1;
+    }
     const finding =
       judgeRecord(seq, opened, neighbours.flatMap(timeOf)) ??
       (tree === null ? null : judgeTree(seq, tree, recent.rootAt(tree.size)));
-    if (finding === null || isAltered) purges.add(seq, bytes, finding !== null);
+    if (finding === null || isAltered) {
+      purges.add(seq, bytes, finding !== null);
+    }
     const list = isAltered ? ofAltered : findings;
-    if (finding !== null && list.length < MAX_FINDINGS) list.push(finding);
+    if (finding !== null && list.length < MAX_FINDINGS) {
+      list.push(finding);
+    }
   }
 
   return {
@@ -55,9 +63,13 @@ export function createExportRecords(origin: string, trust: Trust): ExportRecords
     },
     event(seq, bytes, isAltered) {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      if (EXCUSES.some((type) => buffer.includes(type))) judge(seq, bytes, isAltered);
+      if (EXCUSES.some((type) => buffer.includes(type))) {
+        judge(seq, bytes, isAltered);
+      }
       neighbours.push(bytes);
-      if (neighbours.length > NEIGHBOURS) neighbours.shift();
+      if (neighbours.length > NEIGHBOURS) {
+        neighbours.shift();
+      }
     },
     appended: (leaf, tree) => recent.append(leaf, tree),
     skipTo: (tree) => recent.skipTo(tree),

@@ -35,7 +35,9 @@ async function exported(options: Partial<ExportOptions> = {}, from = log): Promi
 
 async function* inPieces(text: string, size = 10_000): AsyncIterable<Uint8Array> {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.length; at += size) {
+    yield bytes.subarray(at, at + size);
+  }
 }
 const asText = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
 const verify = (lines: readonly string[], options: Partial<ExportVerificationOptions> = {}) =>
@@ -271,7 +273,9 @@ it("refuses what is no export [AUD-7]", async () => {
     message: "Cannot read the export: disk on fire",
   });
   const endless = (async function* (): AsyncIterable<Uint8Array> {
-    for (;;) yield Buffer.alloc(1_000_000, "x");
+    for (;;) {
+      yield Buffer.alloc(1_000_000, "x");
+    }
   })();
   expect(await verifyExport({ input: endless, keys }).catch((error: unknown) => error)).toMatchObject(
     refusal,

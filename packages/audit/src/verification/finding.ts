@@ -117,7 +117,9 @@ export function judgeVerification(counted: Omit<Verification, "outcome" | "ok">)
 
 /** Whether as many events are signed as the verifier knows that there were. */
 export function checkSize(size: number, atLeast: number): Finding[] {
-  if (size >= atLeast) return [];
+  if (size >= atLeast) {
+    return [];
+  }
   const message = `${size} events are signed, and there were ${atLeast} at least: the log was cut off, or emptied, or an old backup was restored.`;
   return [{ kind: "rollback", seq: size, id: null, message }];
 }

@@ -37,8 +37,9 @@ export function createJudge(
         const rowDiffers = suspicion.columns.length > 0 || suspicion.leafColumnDiffers;
         return rowDiffers ? judgeRow(suspicion) : judgeTiles(suspicion);
       }
-      if (suspicion !== null && ((await isCertain(suspicion)) || broken))
+      if (suspicion !== null && ((await isCertain(suspicion)) || broken)) {
         return judgeEvent(connection, suspicion);
+      }
       return mismatch === null ? null : judgeMismatch(mismatch, suspicion);
     },
     atEnd: async () => (check.suspicion === null ? null : judgeEvent(connection, check.suspicion)),
@@ -81,7 +82,9 @@ async function judgeEvent(connection: LogConnection, suspicion: Suspicion): Prom
       message: `Event ${id} stands at seq ${seq}, where another stands, too: it was inserted.`,
     };
   }
-  if (!hashDiffers(suspicion) || actual === null || logged === null) return judgeRow(suspicion);
+  if (!hashDiffers(suspicion) || actual === null || logged === null) {
+    return judgeRow(suspicion);
+  }
 
   const [belongs] = await findEvent(connection, logged, seq);
   const elsewhere = await isLogged(connection, actual);
@@ -105,7 +108,9 @@ async function judgeEvent(connection: LogConnection, suspicion: Suspicion): Prom
 /** An event whose bytes are those that were logged, or that nothing is known to have been logged for. */
 function judgeRow({ seq, id, columns, leafColumnDiffers, unreadable }: Suspicion): Finding {
   const place = { kind: "altered", seq, id, columns } as const;
-  if (unreadable) return { ...place, message: `Event ${id} at seq ${seq}: its canonical bytes are no JSON.` };
+  if (unreadable) {
+    return { ...place, message: `Event ${id} at seq ${seq}: its canonical bytes are no JSON.` };
+  }
   const facts = [
     columns.length > 0 ? describe(columns) : "",
     leafColumnDiffers ? "leaf_hash is not the hash of its bytes." : "",

@@ -49,13 +49,17 @@ async function copy(
 ): Promise<void> {
   const reader = createBinaryRowReader(fields, onRow);
   const stream = client.query(copyTo(`COPY (${sql}) TO STDOUT (FORMAT binary)`));
-  for await (const chunk of stream) reader.push(chunk as Buffer);
+  for await (const chunk of stream) {
+    reader.push(chunk as Buffer);
+  }
   reader.end();
 }
 
 function toVerificationError(error: unknown): unknown {
   const { code } = error as { code?: string };
-  if (error instanceof VerificationError) return error;
+  if (error instanceof VerificationError) {
+    return error;
+  }
   if (code !== undefined && UNDEFINED.has(code)) {
     return new VerificationError(
       "not_an_audit_log",

@@ -18,7 +18,9 @@ const name = (from: number): string =>
 
 function nested(levels: number): unknown {
   let value: unknown = "core";
-  for (let level = 0; level < levels; level += 1) value = level % 2 === 0 ? [value] : { deeper: value };
+  for (let level = 0; level < levels; level += 1) {
+    value = level % 2 === 0 ? [value] : { deeper: value };
+  }
   return value;
 }
 
@@ -57,7 +59,9 @@ const ids: string[] = [];
 beforeAll(async () => {
   log = await createTestLog(inject("postgresUrl"));
   const audit = createAuditLog({ connectionString: log.url });
-  for (const change of ODD) ids.push((await audit.record(callIntent(change))).id);
+  for (const change of ODD) {
+    ids.push((await audit.record(callIntent(change))).id);
+  }
   // A clock that goes back by a year between two records.
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 365 * 86_400_000 });
   try {

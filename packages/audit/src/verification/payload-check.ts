@@ -31,7 +31,9 @@ const YEARS = { first: Date.parse("0001-01-01T00:00:00Z"), last: Date.parse("999
 function timeOf(microseconds: bigint, milliseconds: number): string {
   const time = Date.UTC(2000, 0, 1) + Number(microseconds / 1_000n) + milliseconds;
   // PostgreSQL knows times that no text of ours has, and somebody may have written one.
-  if (time < YEARS.first) return "-infinity";
+  if (time < YEARS.first) {
+    return "-infinity";
+  }
   return time > YEARS.last ? "infinity" : new Date(time).toISOString();
 }
 
@@ -98,7 +100,9 @@ export function createPayloadCheck(
   const findings: Finding[] = [];
 
   function onKept(row: BinaryRow): void {
-    if (findings.length > 0) return;
+    if (findings.length > 0) {
+      return;
+    }
     const seq = Number(part(row, 0).readBigInt64BE(0));
     const [id, kind] = [part(row, 1).toString("utf8"), part(row, 2).toString("utf8")];
     const what = `The ${kind} kept for event ${id} at seq ${seq}`;
@@ -114,7 +118,9 @@ export function createPayloadCheck(
       findings.push({ kind: "payload_altered", seq, id, message });
     } else if (hasBody) {
       const digest = hash("sha256", Buffer.concat([part(row, 3), part(row, 4)]), "hex");
-      if (digest === part(row, 5).toString("utf8")) return;
+      if (digest === part(row, 5).toString("utf8")) {
+        return;
+      }
       const message = `${what} are not those whose digest was logged.`;
       findings.push({ kind: "payload_altered", seq, id, message });
     }
@@ -134,7 +140,9 @@ export function createPayloadCheck(
       erasures.lastSeqs,
     ]);
     const [first] = rows;
-    if (first === undefined) return null;
+    if (first === undefined) {
+      return null;
+    }
     const { seq, id, kind } = first;
     return missing(Number(seq), id, `The ${kind} kept for event ${id} at seq ${seq}`);
   }
@@ -142,7 +150,9 @@ export function createPayloadCheck(
   return {
     findings,
     async check(from, to, range) {
-      if (findings.length > 0) return;
+      if (findings.length > 0) {
+        return;
+      }
       await copy(kept(from, to, range), 9, onKept);
       // Asked again: what retention drops just now is gone a moment before its record can be seen.
       const first =

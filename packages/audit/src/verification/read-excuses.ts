@@ -57,17 +57,26 @@ export async function readExcuses(connection: LogConnection, trust: RecordTrust)
 
   async function take(seq: number, canonical: Buffer, before: readonly number[]): Promise<void> {
     const opened = openRecord(canonical, seq, trust);
-    if (opened === null) return;
+    if (opened === null) {
+      return;
+    }
     const finding = judgeRecord(seq, opened, before);
     const isAltered = finding !== null && (await wasAltered(connection, seq, canonical));
     if (finding !== null) {
       const list = isAltered ? ofAltered : findings;
-      if (list.length < MAX_FINDINGS) list.push(finding);
-      if (!isAltered) return;
+      if (list.length < MAX_FINDINGS) {
+        list.push(finding);
+      }
+      if (!isAltered) {
+        return;
+      }
     }
     const tree = opened.counts ? opened.tree : null;
-    if (tree !== null) trees.set(seq, tree);
-    else if (!isAltered) unsigned += 1;
+    if (tree !== null) {
+      trees.set(seq, tree);
+    } else if (!isAltered) {
+      unsigned += 1;
+    }
     excuse(seq, canonical, opened, isAltered || tree === null);
   }
 
@@ -76,21 +85,31 @@ export async function readExcuses(connection: LogConnection, trust: RecordTrust)
     const { metadata = {} } = fields;
     if (fields.event_type === PAYLOAD_ERASURE) {
       const last = metadata["last_seq"];
-      if (typeof fields.id !== "string" || !UUID.test(fields.id)) return;
+      if (typeof fields.id !== "string" || !UUID.test(fields.id)) {
+        return;
+      }
       erasures.ids.push(fields.id);
       erasures.lastSeqs.push(typeof last === "number" ? Math.min(last, seq - 1) : toItsEnd ? seq - 1 : -1);
     } else if (metadata["table"] === "gateway_audit_payloads") {
       const newest = metadata["newest"];
-      if (typeof newest === "string" && TIME.test(newest) && newest > payloadsUntil) payloadsUntil = newest;
-    } else purges.add(seq, canonical, !counts);
+      if (typeof newest === "string" && TIME.test(newest) && newest > payloadsUntil) {
+        payloadsUntil = newest;
+      }
+    } else {
+      purges.add(seq, canonical, !counts);
+    }
   }
 
   for (let after = -1; ;) {
     const { rows } = await client.query<{ seq: string; canonical: Buffer; before: number[] }>(RECORDS, [
       after,
     ]);
-    for (const { seq, canonical, before } of rows) await take(Number(seq), canonical, before);
-    if (rows.length < PAGE) return { purges, payloadsUntil, erasures, trees, findings, ofAltered, unsigned };
+    for (const { seq, canonical, before } of rows) {
+      await take(Number(seq), canonical, before);
+    }
+    if (rows.length < PAGE) {
+      return { purges, payloadsUntil, erasures, trees, findings, ofAltered, unsigned };
+    }
     after = Number(rows.at(-1)?.seq);
   }
 }

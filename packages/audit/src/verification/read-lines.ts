@@ -15,11 +15,15 @@ export async function readLines(
     const bytes = rest.length === 0 ? asBuffer(piece) : Buffer.concat([rest, piece]);
     let at = 0;
     for (let end = bytes.indexOf(NEWLINE, at); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
-      if (!onLine(bytes.subarray(at, end))) return true;
+      if (!onLine(bytes.subarray(at, end))) {
+        return true;
+      }
       at = end + 1;
     }
     rest = bytes.subarray(at);
-    if (rest.length > MAX_LINE_BYTES) return false;
+    if (rest.length > MAX_LINE_BYTES) {
+      return false;
+    }
   }
   return rest.length === 0;
 }

@@ -30,7 +30,9 @@ export function createRecentTrees(): RecentTrees {
   function begin(tree: CompactRange): Stretch {
     const stretch = { tree, leaves: Buffer.allocUnsafe(STRIDE * HASH_BYTES), count: 0 };
     stretches.push(stretch);
-    if (stretches.length > KEPT) stretches.shift();
+    if (stretches.length > KEPT) {
+      stretches.shift();
+    }
     return stretch;
   }
 
@@ -39,14 +41,18 @@ export function createRecentTrees(): RecentTrees {
       // A copy: the bytes it lies in may be read over.
       last.leaves.set(leaf, last.count * HASH_BYTES);
       last.count += 1;
-      if (last.count === STRIDE) last = begin(tree.clone());
+      if (last.count === STRIDE) {
+        last = begin(tree.clone());
+      }
     },
     skipTo(tree) {
       last = begin(tree.clone());
     },
     rootAt(size) {
       const stretch = stretches.findLast(({ tree }) => tree.end <= size);
-      if (stretch === undefined || size > stretch.tree.end + stretch.count) return null;
+      if (stretch === undefined || size > stretch.tree.end + stretch.count) {
+        return null;
+      }
       const tree = stretch.tree.clone();
       for (let at = 0; tree.end < size; at += HASH_BYTES) {
         tree.append(Uint8Array.from(stretch.leaves.subarray(at, at + HASH_BYTES)));

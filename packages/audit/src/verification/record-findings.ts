@@ -27,9 +27,13 @@ export function judgeRecord(
       : ` If an older version recorded all events up to then, say so: --unsigned-until ${seq + 1}.`;
     return about(seq, fields, `${opened.why}.${older}`);
   }
-  if (opened.tree === null) return null;
+  if (opened.tree === null) {
+    return null;
+  }
   const made = Date.parse(String(fields.created_at));
-  if (!(made <= now + TOLERANCE_MS)) return about(seq, fields, "it is of a time to come.");
+  if (!(made <= now + TOLERANCE_MS)) {
+    return about(seq, fields, "it is of a time to come.");
+  }
   if (before.length > 0 && before.every((time) => time > made + TOLERANCE_MS)) {
     return about(seq, fields, `it was made at ${String(fields.created_at)}, and all events before it later.`);
   }
@@ -42,7 +46,9 @@ export function judgeRecord(
 /** Whether the tree that the record was made upon is the one that the events gave. */
 export function judgeTree(seq: number, tree: RecordTree, root: Uint8Array | null): Finding | null {
   const signed = decodeBase64(tree.root);
-  if (root === null || (signed !== null && Buffer.compare(signed, root) === 0)) return null;
+  if (root === null || (signed !== null && Buffer.compare(signed, root) === 0)) {
+    return null;
+  }
   const message = `The record at seq ${seq} that excuses what is missing does not count: it was made upon another tree of ${tree.size} events than this log's.`;
   return { kind: "forged_record", seq, id: null, message };
 }

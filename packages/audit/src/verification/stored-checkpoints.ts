@@ -48,7 +48,9 @@ export function readStoredCheckpoints(
     const { note, root, time_stamp: timeStamp } = row;
     const checked = checkCheckpoint({ note, size: Number(row.size), root, timeStamp }, trust);
     for (const finding of checked.findings) {
-      if (findings.size < MAX_FINDINGS) findings.set(finding.message, finding);
+      if (findings.size < MAX_FINDINGS) {
+        findings.set(finding.message, finding);
+      }
     }
     return checked.checkpoint;
   }
@@ -85,7 +87,9 @@ export function readStoredCheckpoints(
       const { rows } = await client.query<Row>(`${COLUMNS} ORDER BY size DESC LIMIT 1000`);
       for (const row of rows) {
         const opened = open(row);
-        if (opened !== null) return opened;
+        if (opened !== null) {
+          return opened;
+        }
       }
       return null;
     },

@@ -6,7 +6,9 @@ import { parseJson } from "../json/parse-json.ts";
  * parsed to is not enough: `jsonb` keeps the zeros at a number's end.
  */
 export function isStoredJson(text: string, recorded: unknown): boolean {
-  if (!hasPlainNumbers(text)) return false;
+  if (!hasPlainNumbers(text)) {
+    return false;
+  }
   try {
     return canonicalJson(parseJson(text, "any")) === canonicalJson(recorded);
   } catch {
@@ -21,9 +23,13 @@ const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?/g;
 
 /** Whether all numbers in the text of a `jsonb` column are written as those of canonical JSON are by PostgreSQL. */
 export function hasPlainNumbers(text: string): boolean {
-  if (!ZERO_BEHIND_POINT.test(text)) return true;
+  if (!ZERO_BEHIND_POINT.test(text)) {
+    return true;
+  }
   for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
-    if (!token.startsWith('"') && ZERO_BEHIND_POINT.test(token)) return false;
+    if (!token.startsWith('"') && ZERO_BEHIND_POINT.test(token)) {
+      return false;
+    }
   }
   return true;
 }

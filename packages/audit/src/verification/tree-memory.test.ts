@@ -11,7 +11,9 @@ const leaf = (index: number, changed = -1): Buffer =>
 function grow(size: number, remembered: readonly RememberedSubtree[] = [], changed = -1) {
   const watch = createTreeWatch(remembered);
   const tree = createCompactRange(0, watch.onSubtree);
-  for (let index = 0; index < size; index += 1) tree.append(leaf(index, changed));
+  for (let index = 0; index < size; index += 1) {
+    tree.append(leaf(index, changed));
+  }
   watch.seal(tree);
   return { watch, tree };
 }
@@ -42,7 +44,9 @@ describe("what is remembered of a tree", () => {
       let root: Uint8Array = Buffer.alloc(0);
       for (let index = 0; index < 40_000; index += 1) {
         tree.append(leaf(index));
-        if (tree.end !== sealedAt) continue;
+        if (tree.end !== sealedAt) {
+          continue;
+        }
         watch.seal(tree);
         root = tree.root();
       }
@@ -78,18 +82,27 @@ describe("what is remembered of a tree", () => {
       const watch = createTreeWatch(subtrees);
       const tree = createCompactRange(0, watch.onSubtree);
       const [from, to] = [5, 20_001];
-      for (let index = 0; index < from; index += 1) tree.append(leaf(index));
+      for (let index = 0; index < from; index += 1) {
+        tree.append(leaf(index));
+      }
       const hashes = subtreesOf(from, to).map(({ level, index }) => {
         const below = createCompactRange(index * 2 ** level);
-        for (let at = 0; at < 2 ** level; at += 1) below.append(leaf(index * 2 ** level + at));
+        for (let at = 0; at < 2 ** level; at += 1) {
+          below.append(leaf(index * 2 ** level + at));
+        }
         return below.hashes()[0] ?? Buffer.alloc(32);
       });
       tree.appendSubtrees(to, hashes);
-      for (let index = to; index < size; index += 1) tree.append(leaf(index, changed));
+      for (let index = to; index < size; index += 1) {
+        tree.append(leaf(index, changed));
+      }
       watch.seal(tree);
       expect(leadTo(watch.sealed(size), { size, root: tree.root() })).toBe(true);
-      if (changed < 0) expect(watch.window).toBeNull();
-      else expect(watch.window?.from).toBe(29_000);
+      if (changed < 0) {
+        expect(watch.window).toBeNull();
+      } else {
+        expect(watch.window?.from).toBe(29_000);
+      }
     }
   });
 });

@@ -32,7 +32,9 @@ const LINE = /^(\d|[1-4]\d) ([A-Za-z0-9+/]{43}=)$/;
 /** Reads a memory; what it says is not verified. `null` for a list of subtrees that cannot be read. */
 export function parseMemory(text: string): TreeMemory | null {
   const at = text.lastIndexOf(HEADER);
-  if (at < 0) return { note: text, subtrees: [] };
+  if (at < 0) {
+    return { note: text, subtrees: [] };
+  }
   const subtrees: RememberedSubtree[] = [];
   for (const line of text
     .slice(at + HEADER.length)
@@ -40,7 +42,9 @@ export function parseMemory(text: string): TreeMemory | null {
     .slice(0, -1)) {
     const [, level = "", encoded = ""] = LINE.exec(line) ?? [];
     const hash = decodeBase64(encoded);
-    if (hash?.length !== HASH_BYTES) return null;
+    if (hash?.length !== HASH_BYTES) {
+      return null;
+    }
     subtrees.push({ level: Number(level), hash });
   }
   return text.endsWith("\n") ? { note: text.slice(0, at), subtrees } : null;
@@ -55,11 +59,15 @@ export function leadTo(
   subtrees: readonly RememberedSubtree[],
   { size, root }: { readonly size: number; readonly root: Uint8Array },
 ): boolean {
-  if (subtrees.length === 0) return true;
+  if (subtrees.length === 0) {
+    return true;
+  }
   const tree = createCompactRange();
   for (const { level, hash } of subtrees) {
     const to = tree.end + 2 ** level;
-    if (to > size || subtreesOf(tree.end, to).length !== 1) return false;
+    if (to > size || subtreesOf(tree.end, to).length !== 1) {
+      return false;
+    }
     tree.appendSubtrees(to, [hash]);
   }
   return tree.end === size && Buffer.compare(tree.root(), root) === 0;
@@ -101,10 +109,14 @@ export function createTreeWatch(remembered: readonly RememberedSubtree[]): TreeW
   function collect(of: number, index: number, hash: Uint8Array): void {
     const width = 2 ** of;
     // What lies below one that was passed over as a whole has no hash of its own.
-    if (of < level || index * width !== position) return;
+    if (of < level || index * width !== position) {
+      return;
+    }
     collected.push({ level: of, hash: Uint8Array.from(hash) });
     position += width;
-    if (collected.length > MAX_SUBTREES) coarsen();
+    if (collected.length > MAX_SUBTREES) {
+      coarsen();
+    }
   }
 
   /** Twos of the smallest become one; the last of them waits for its sibling, with which it comes again. */
@@ -113,9 +125,11 @@ export function createTreeWatch(remembered: readonly RememberedSubtree[]): TreeW
     let begin = 0;
     let left: Uint8Array | null = null;
     for (const { level: of, hash } of collected) {
-      if (of > level) larger.push({ level: of, hash });
-      else if (left === null) left = hash;
-      else {
+      if (of > level) {
+        larger.push({ level: of, hash });
+      } else if (left === null) {
+        left = hash;
+      } else {
         larger.push({ level: level + 1, hash: nodeHash(left, hash) });
         left = null;
       }
@@ -137,11 +151,16 @@ export function createTreeWatch(remembered: readonly RememberedSubtree[]): TreeW
     while (
       next < remembered.length &&
       (nextEnd < end || (nextEnd === end && (remembered[next]?.level ?? 0) < of))
-    )
+    ) {
       pass();
+    }
     const expected = remembered[next];
-    if (expected === undefined || nextEnd !== end || expected.level !== of) return;
-    if (Buffer.compare(expected.hash, hash) !== 0) window ??= { from: index * 2 ** of, to: end };
+    if (expected === undefined || nextEnd !== end || expected.level !== of) {
+      return;
+    }
+    if (Buffer.compare(expected.hash, hash) !== 0) {
+      window ??= { from: index * 2 ** of, to: end };
+    }
     pass();
   }
 
@@ -158,18 +177,24 @@ export function createTreeWatch(remembered: readonly RememberedSubtree[]): TreeW
     },
     sealed(size) {
       const { hashes } = seal;
-      if (seal.size !== size) return [];
+      if (seal.size !== size) {
+        return [];
+      }
       const covered: RememberedSubtree[] = [];
       let end = 0;
       for (const subtree of collected) {
-        if (end + 2 ** subtree.level > size) break;
+        if (end + 2 ** subtree.level > size) {
+          break;
+        }
         covered.push(subtree);
         end += 2 ** subtree.level;
       }
       // The rest is smaller than what is collected: the tree's own right edge has it.
       subtreesOf(0, size).forEach(({ level: of, index }, position) => {
         const hash = hashes[position];
-        if (index * 2 ** of >= end && hash !== undefined) covered.push({ level: of, hash });
+        if (index * 2 ** of >= end && hash !== undefined) {
+          covered.push({ level: of, hash });
+        }
       });
       return covered;
     },

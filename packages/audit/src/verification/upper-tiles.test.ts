@@ -14,7 +14,9 @@ let root: Uint8Array;
 beforeAll(async () => {
   log = await createTestLog(inject("postgresUrl"));
   const tree = createTileBuilder();
-  for (let leaf = 0; leaf < SIZE; leaf += 1) tree.append(hash("sha256", String(leaf), "buffer"));
+  for (let leaf = 0; leaf < SIZE; leaf += 1) {
+    tree.append(hash("sha256", String(leaf), "buffer"));
+  }
   await storeTiles(log.pool, tree.takeChanged());
   root = tree.root();
 });

@@ -23,20 +23,28 @@ export async function checkUpperTiles(
     const full = Math.floor(size / TILE_WIDTH ** (level + 1));
     for (let from = 0; from < full; from += PIECE) {
       const altered = await firstAltered(client, level, { from, to: Math.min(full, from + PIECE) }, size);
-      if (altered !== null) return altered;
+      if (altered !== null) {
+        return altered;
+      }
     }
   }
   const edge = [{ from: 0, to: size }];
   const tiles = await readTiles(client, tilesFor(edge, size));
   try {
-    if (Buffer.compare(rangeRoot({ from: 0, to: size }, readerOf(tiles)), root) === 0) return null;
+    if (Buffer.compare(rangeRoot({ from: 0, to: size }, readerOf(tiles)), root) === 0) {
+      return null;
+    }
   } catch (error) {
-    if (error instanceof TransparencyLogError) return null;
+    if (error instanceof TransparencyLogError) {
+      return null;
+    }
     throw error;
   }
   for (const tile of tiles.filter(({ level }) => level > 0).toReversed()) {
     const at = await firstWrongHash(client, tile, size);
-    if (at !== null) return finding(tile, at);
+    if (at !== null) {
+      return finding(tile, at);
+    }
   }
   return finding({ level: 0, index: Math.floor((size - 1) / TILE_WIDTH) }, 0);
 }
@@ -56,12 +64,15 @@ async function firstAltered(
   // 64 divides 256: all of them are below one tile.
   const above = { level: level + 1, index: Math.floor(from / TILE_WIDTH) };
   const [parent] = await readTiles(client, [{ ...above, width: tileWidth(above, size) }]);
-  if (parent === undefined) return null;
+  if (parent === undefined) {
+    return null;
+  }
   const tiles = await readTiles(client, wanted);
   for (const tile of tiles.toSorted((a, b) => a.index - b.index)) {
     const position = tile.index % TILE_WIDTH;
-    if (Buffer.compare(rootWithin(tile.hashes, 0, TILE_WIDTH), hashAt(parent.hashes, position)) === 0)
+    if (Buffer.compare(rootWithin(tile.hashes, 0, TILE_WIDTH), hashAt(parent.hashes, position)) === 0) {
       continue;
+    }
     // One of both is wrong: what lies below tells which.
     const at = await firstWrongHash(client, tile, size);
     return at === null ? finding(above, position) : finding(tile, at);

@@ -31,18 +31,26 @@ export async function verifyExport(options: ExportVerificationOptions): Promise<
   try {
     ended = await readLines(input, (line) => {
       lines += 1;
-      if (progress !== undefined && lines % PROGRESS_EVERY === 0) progress(check.events);
+      if (progress !== undefined && lines % PROGRESS_EVERY === 0) {
+        progress(check.events);
+      }
       return check.line(line);
     });
   } catch (cause) {
-    if (cause instanceof VerificationError) throw cause;
+    if (cause instanceof VerificationError) {
+      throw cause;
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new VerificationError("not_an_export", `Cannot read the export: ${reason}`, { cause });
   }
-  if (lines === 0) throw new VerificationError("not_an_export", "The export is empty.");
+  if (lines === 0) {
+    throw new VerificationError("not_an_export", "The export is empty.");
+  }
   check.end(ended);
   const findings = [...check.findings];
-  if (findings.length === 0) findings.push(...checkSize(check.newest?.size ?? 0, options.atLeast ?? 0));
+  if (findings.length === 0) {
+    findings.push(...checkSize(check.newest?.size ?? 0, options.atLeast ?? 0));
+  }
   return judgeVerification({
     events: check.covered,
     uncovered: 0,

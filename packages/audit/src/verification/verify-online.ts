@@ -42,7 +42,9 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
   const { pool } = options;
   const remembered = checkMemory(options.remembered ?? null, options);
   // What does not count must not pass for a memory; without one, less would be proven than was asked for.
-  if (remembered.findings.length > 0) return nothingBut(remembered.findings);
+  if (remembered.findings.length > 0) {
+    return nothingBut(remembered.findings);
+  }
 
   return withConnection(pool, async (connection) => {
     for (let attempt = 1; ; attempt += 1) {
@@ -51,7 +53,9 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
       const verification = await verifyOnce(connection, remembered, options);
       const later = await newestPurge(connection.client);
       // What was dropped while it was looked for is not missing: seen from the new beginning, the log may be whole.
-      if (verification.ok || later === before || attempt === MAX_ATTEMPTS) return verification;
+      if (verification.ok || later === before || attempt === MAX_ATTEMPTS) {
+        return verification;
+      }
     }
   });
 }
@@ -81,7 +85,9 @@ async function verifyOnce(
     from = await skipPurged(connection, check, excuses.purges, from);
     const to = Math.min(end, from + PIECE);
     await readPiece(connection, check, checkpoints, from, to);
-    if (check.withPayloads !== null) await payloads.check(from, to, check.withPayloads);
+    if (check.withPayloads !== null) {
+      await payloads.check(from, to, check.withPayloads);
+    }
     found = await judge.soFar();
     progress?.(to, end);
     from = to;
@@ -98,15 +104,26 @@ async function verifyOnce(
   ];
   if (found === null && newest !== null) {
     const altered = await checkUpperTiles(connection, newest);
-    if (altered !== null) findings.push(altered);
+    if (altered !== null) {
+      findings.push(altered);
+    }
   }
-  if (found !== null) findings.push(found);
-  else findings.push(...(await checkTail(connection, bounds, { newest, remembered })));
-  if (checkpoints.findings.length === 0) findings.push(...checkVouched(bounds, newest));
+  if (found !== null) {
+    findings.push(found);
+  } else {
+    findings.push(...(await checkTail(connection, bounds, { newest, remembered })));
+  }
+  if (checkpoints.findings.length === 0) {
+    findings.push(...checkVouched(bounds, newest));
+  }
   const signed = Math.min(check.position, newest?.size ?? 0, found?.seq ?? Number.POSITIVE_INFINITY);
   // Where the tiles called it altered and nothing else did, it is forged all the same.
-  if (findings.length === 0) findings.push(...excuses.ofAltered);
-  if (findings.length === 0) findings.push(...checkSize(newest?.size ?? 0, trust.atLeast ?? 0));
+  if (findings.length === 0) {
+    findings.push(...excuses.ofAltered);
+  }
+  if (findings.length === 0) {
+    findings.push(...checkSize(newest?.size ?? 0, trust.atLeast ?? 0));
+  }
   return judgeVerification({
     events: Math.max(0, signed - check.purged),
     uncovered: found === null ? check.position - signed : 0,
@@ -162,14 +179,18 @@ async function skipPurged(
   );
   const next = Number(rows[0]?.next ?? 0);
   const to = next - (next % PIECE);
-  if (to <= from || check.position !== from || purges.firstUncovered(from, to) !== null) return from;
+  if (to <= from || check.position !== from || purges.firstUncovered(from, to) !== null) {
+    return from;
+  }
   const readTile = readerOf(await readTiles(client, tilesFor([{ from, to }], to)));
   try {
     check.skip(to, rangeHashes({ from, to }, readTile));
     return to;
   } catch (error) {
     // Without the tiles nothing tells what was there: the next piece says so.
-    if (error instanceof TransparencyLogError) return from;
+    if (error instanceof TransparencyLogError) {
+      return from;
+    }
     throw error;
   }
 }

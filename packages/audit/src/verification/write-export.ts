@@ -47,7 +47,9 @@ export async function writeExport({
     const pieces = exportLog(client, selection);
     for (;;) {
       const next = await pieces.next();
-      if (next.done === true) return next.value;
+      if (next.done === true) {
+        return next.value;
+      }
       await write(next.value);
     }
   });
@@ -81,7 +83,9 @@ export async function* exportLog(
     const before = Math.min(to, next + EXPORT_STRIDE);
     const page = await readEvents(client, { where, order: "oldest_first", limit, after: next - 1, before });
     await lines.add(page.rows, !isSelection);
-    if (page.rows.length > 0) yield lines.take();
+    if (page.rows.length > 0) {
+      yield lines.take();
+    }
     next = page.more ? lines.position : before;
   }
   await lines.skipTo(to);
@@ -94,7 +98,9 @@ export async function* exportLog(
 /** Throws `invalid_query`. */
 function checkBounds({ fromSeq = 0, toSeq = Number.MAX_SAFE_INTEGER }: ExportSelection) {
   const position = (field: string, value: number, smallest: number): void => {
-    if (Number.isSafeInteger(value) && value >= smallest) return;
+    if (Number.isSafeInteger(value) && value >= smallest) {
+      return;
+    }
     throw new AuditError("invalid_query", `${field}: must be a whole number from ${smallest} on`, { field });
   };
   position("fromSeq", fromSeq, 0);
@@ -118,7 +124,9 @@ function coveredParts({ from, to }: LeafRange, purges: PurgeRecords): LeafRange[
   const parts: LeafRange[] = [];
   for (let at = from; at < to;) {
     const end = purges.firstUncovered(at, to) ?? to;
-    if (end > at) parts.push({ from: at, to: end });
+    if (end > at) {
+      parts.push({ from: at, to: end });
+    }
     at = purges.nextCovered(end, to);
   }
   return parts;
@@ -139,7 +147,9 @@ function createLines(
     const gaps: LeafRange[] = [];
     let at = position;
     for (const { seq } of rows) {
-      if (at < seq) gaps.push(...(await leaveOut({ from: at, to: seq })));
+      if (at < seq) {
+        gaps.push(...(await leaveOut({ from: at, to: seq })));
+      }
       at = seq + 1;
     }
     return gaps;
@@ -155,7 +165,9 @@ function createLines(
   }
 
   function sign(at: number, note: string): void {
-    if (signed === at) return;
+    if (signed === at) {
+      return;
+    }
     pieces.push(formatCheckpointLine(note));
     signed = at;
   }
@@ -184,13 +196,17 @@ function createLines(
         position = seq + 1;
         events += 1;
         const note = notes?.get(position);
-        if (note !== undefined) sign(position, note);
+        if (note !== undefined) {
+          sign(position, note);
+        }
       }
     },
     async skipTo(seq) {
       const gaps = position < seq ? await leaveOut({ from: position, to: seq }) : [];
       const readTile = await tilesOf(gaps);
-      for (const gap of gaps) skip(gap, readTile);
+      for (const gap of gaps) {
+        skip(gap, readTile);
+      }
     },
     sign,
     take() {

@@ -20,7 +20,9 @@ function follow(path: string) {
   const notices: (string | null)[] = [];
   const read = () => {
     const text = readFileSync(path, "utf8");
-    if (text === "") throw new Error("empty");
+    if (text === "") {
+      throw new Error("empty");
+    }
     return { text };
   };
   return { files: followFiles([path], read, (problem) => notices.push(problem)), notices };

@@ -23,9 +23,13 @@ export function followFiles<T>(
 
   return {
     current() {
-      if (paths.length === 0) return value;
+      if (paths.length === 0) {
+        return value;
+      }
       const now = paths.map(printOf).join();
-      if (now === seen) return value;
+      if (now === seen) {
+        return value;
+      }
       seen = now;
       try {
         value = read();
@@ -42,7 +46,9 @@ export function followFiles<T>(
 function printOf(path: string): string {
   try {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stat !== undefined) return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+    if (stat !== undefined) {
+      return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+    }
   } catch {
     // A folder on the way that may not be entered, or a loop of links: there is no file.
   }

@@ -23,7 +23,9 @@ export async function replaceFile(path: string, content: string): Promise<void> 
     throw error;
   }
   // Windows opens no folders.
-  if (process.platform === "win32") return;
+  if (process.platform === "win32") {
+    return;
+  }
   // The new name is durable only with its folder.
   const folder = await open(dirname(path), "r");
   try {

@@ -32,7 +32,9 @@ export function createAttempts(check: HealthCheck, timeoutMs: number, now: () =>
       const answer = new Promise<void | CheckResult>((settle) => settle(check.check(aborter.signal)));
       void answer.then(resolve, reject).finally(() => {
         clearTimeout(timer);
-        if (unsettledSince === startedAt) unsettledSince = undefined;
+        if (unsettledSince === startedAt) {
+          unsettledSince = undefined;
+        }
       });
     });
   }

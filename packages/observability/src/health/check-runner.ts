@@ -41,7 +41,9 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
     checkedAt = now();
     const at = new Date(checkedAt).toISOString();
     pending = "result" in outcome && outcome.result.pending === true;
-    if (!pending) status = damping.record("result" in outcome);
+    if (!pending) {
+      status = damping.record("result" in outcome);
+    }
     last = {
       ...last,
       latency_ms: Math.round((performance.now() - started) * 10) / 10,
@@ -72,8 +74,12 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
   const nextIn = () => (pending || damping.unsettled() ? Math.min(minIntervalMs, intervalMs) : intervalMs);
   return {
     refresh() {
-      if (running !== undefined) return running;
-      if (age() < minIntervalMs) return Promise.resolve();
+      if (running !== undefined) {
+        return running;
+      }
+      if (age() < minIntervalMs) {
+        return Promise.resolve();
+      }
       running = run().finally(() => (running = undefined));
       return running;
     },
@@ -101,8 +107,12 @@ function reasonOf(
   status: HealthStatus,
   last: Pick<ComponentReport, "last_checked" | "last_failure_message">,
 ): string {
-  if (last.last_checked === null) return "not checked yet";
-  if (status === "unknown") return `no result since ${last.last_checked}`;
+  if (last.last_checked === null) {
+    return "not checked yet";
+  }
+  if (status === "unknown") {
+    return `no result since ${last.last_checked}`;
+  }
   // One success does not make it well again.
   return `works again, is asked once more; before: ${last.last_failure_message}`;
 }

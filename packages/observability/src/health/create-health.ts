@@ -50,13 +50,18 @@ export function createHealth(options: HealthOptions): Health {
   let started = false;
 
   function add(check: HealthCheck): () => void {
-    if (runners.has(check.name))
+    if (runners.has(check.name)) {
       throw new TypeError(`health check ${check.name} exists already; give another name`);
+    }
     const runner = createCheckRunner(check, minIntervalMs, now);
     runners.set(check.name, runner);
-    if (started) schedule(runner, 0);
+    if (started) {
+      schedule(runner, 0);
+    }
     return () => {
-      if (runners.get(check.name) === runner) runners.delete(check.name);
+      if (runners.get(check.name) === runner) {
+        runners.delete(check.name);
+      }
       stop(runner);
     };
   }
@@ -64,7 +69,9 @@ export function createHealth(options: HealthOptions): Health {
   function schedule(runner: CheckRunner, delay: number): void {
     const timer = setTimeout(() => {
       void runner.refresh().then(() => {
-        if (timers.get(runner) === timer) schedule(runner, runner.nextIn());
+        if (timers.get(runner) === timer) {
+          schedule(runner, runner.nextIn());
+        }
       });
     }, delay);
     timer.unref();
@@ -79,7 +86,9 @@ export function createHealth(options: HealthOptions): Health {
 
   async function refreshDue(): Promise<void> {
     const due = [...runners.values()].filter((runner) => runner.due());
-    if (due.length === 0) return;
+    if (due.length === 0) {
+      return;
+    }
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, PROBE_PATIENCE_MS);
@@ -95,7 +104,9 @@ export function createHealth(options: HealthOptions): Health {
     body,
   });
 
-  for (const check of options.checks) add(check);
+  for (const check of options.checks) {
+    add(check);
+  }
   return {
     live: () => ({ status: "ok", version, uptime_seconds: uptime() }),
     async ready() {
@@ -117,13 +128,19 @@ export function createHealth(options: HealthOptions): Health {
       draining = true;
     },
     start() {
-      if (started) return;
+      if (started) {
+        return;
+      }
       started = true;
-      for (const runner of runners.values()) schedule(runner, 0);
+      for (const runner of runners.values()) {
+        schedule(runner, 0);
+      }
     },
     close() {
       started = false;
-      for (const runner of runners.values()) stop(runner);
+      for (const runner of runners.values()) {
+        stop(runner);
+      }
     },
     add,
   };
@@ -132,8 +149,12 @@ export function createHealth(options: HealthOptions): Health {
 /** Required components decide between up and not; optional ones only degrade. */
 function overall(reports: readonly ComponentReport[]): HealthStatus {
   const required = reports.filter((report) => report.required);
-  if (required.some((report) => report.status === "down")) return "down";
-  if (required.some((report) => report.status === "unknown")) return "unknown";
+  if (required.some((report) => report.status === "down")) {
+    return "down";
+  }
+  if (required.some((report) => report.status === "unknown")) {
+    return "unknown";
+  }
   return reports.every((report) => report.status === "ok" || isStarting(report)) ? "ok" : "degraded";
 }
 

@@ -17,9 +17,13 @@ export function createDamping() {
     record(success: boolean): HealthStatus {
       same = success === last ? same + 1 : 1;
       last = success;
-      if (status === "unknown") status = success ? "ok" : "down";
-      else if (same >= CONFIRMATIONS) status = success ? "ok" : "down";
-      else if (status !== "down") status = success ? "ok" : "degraded";
+      if (status === "unknown") {
+        status = success ? "ok" : "down";
+      } else if (same >= CONFIRMATIONS) {
+        status = success ? "ok" : "down";
+      } else if (status !== "down") {
+        status = success ? "ok" : "degraded";
+      }
       return status;
     },
     /** One more result decides: ask again soon. */

@@ -16,6 +16,8 @@ function reason(thrown: unknown): string {
   // Node's refused connections are AggregateErrors with an empty message: the first of them speaks.
   const empty = thrown instanceof AggregateError && thrown.message === "";
   const speaker: unknown = empty ? thrown.errors[0] : thrown;
-  if (speaker instanceof Error) return speaker.message === "" ? speaker.name : speaker.message;
+  if (speaker instanceof Error) {
+    return speaker.message === "" ? speaker.name : speaker.message;
+  }
   return typeof speaker === "string" ? speaker : NO_REASON;
 }

@@ -41,7 +41,9 @@ beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse("2026-01-02T03:04:05Z") });
 });
 afterEach(() => {
-  for (const one of opened.splice(0)) one.close();
+  for (const one of opened.splice(0)) {
+    one.close();
+  }
   vi.useRealTimers();
 });
 
@@ -197,7 +199,9 @@ describe("a check that hangs", () => {
     const { check } = dependency({
       check: (signal) =>
         new Promise<void>((resolve, reject) => {
-          if (!hangs) resolve();
+          if (!hangs) {
+            resolve();
+          }
           signal.addEventListener("abort", () => reject(new Error("aborted")));
         }),
     });
@@ -285,8 +289,9 @@ describe("a check that fails", () => {
     const h = health([failing.check, working.check]);
     await h.ready();
     const shown = JSON.stringify((await h.detailed()).body);
-    for (const secret of ["s3cret", "abc123", "abcdef123456", "p4ss", "t0k"])
+    for (const secret of ["s3cret", "abc123", "abcdef123456", "p4ss", "t0k"]) {
       expect(shown).not.toContain(secret);
+    }
     expect(await componentOf(h, "splunk")).toMatchObject({
       message: "connected with Bearer [redacted]",
       details: { url: "https://u:[redacted]@h/", token: "[redacted]", breaker: "closed", backlog: 3 },
@@ -332,7 +337,9 @@ describe("flapping", () => {
     for (let i = 0; i < 30; i++) {
       state.works = i % 2 === 1;
       const before = state.calls;
-      while (state.calls === before) await vi.advanceTimersByTimeAsync(100);
+      while (state.calls === before) {
+        await vi.advanceTimersByTimeAsync(100);
+      }
       const answer = await h.ready();
       expect(answer.status).toBe(200);
       seen.add(answer.body.status);
@@ -349,7 +356,9 @@ describe("flapping", () => {
     for (let i = 0; i < 10; i++) {
       state.works = i % 2 === 0;
       const before = state.calls;
-      while (state.calls === before) await vi.advanceTimersByTimeAsync(100);
+      while (state.calls === before) {
+        await vi.advanceTimersByTimeAsync(100);
+      }
       expect((await h.ready()).status).toBe(503);
     }
     state.works = true;
@@ -481,7 +490,9 @@ describe("a dependency that is being started", () => {
       const slow = body.components.find(({ name }) => name === "slow");
       return [body.status, slow?.status, slow?.message];
     };
-    for (let time = 0; time < 5; time += 1) expect(await seen()).toEqual(["ok", "unknown", "it is starting"]);
+    for (let time = 0; time < 5; time += 1) {
+      expect(await seen()).toEqual(["ok", "unknown", "it is starting"]);
+    }
     answers.push(() => Promise.resolve({}));
     expect(await seen()).toEqual(["ok", "ok", null]);
     expect(await seen()).toEqual(["ok", "ok", "it is starting"]);

@@ -23,7 +23,9 @@ export function runInContext<T>(fields: LogContext, fn: () => T): T {
  */
 export function extendContext(fields: LogContext): void {
   const store = storage.getStore();
-  if (store !== undefined) store.fields = { ...store.fields, ...fields };
+  if (store !== undefined) {
+    store.fields = { ...store.fields, ...fields };
+  }
 }
 
 /** The fields in force here; empty outside of `runInContext`. */

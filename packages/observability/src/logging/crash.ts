@@ -18,7 +18,9 @@ export function installCrashHandlers(logger: Logger, options: CrashOptions = {})
   function crash(error: unknown, message: string): void {
     logger.fatal({ error }, message);
     // A second fault while the first is being dealt with: nothing more can be hoped for.
-    if (crashing) process.exit(1);
+    if (crashing) {
+      process.exit(1);
+    }
     crashing = true;
     setTimeout(() => process.exit(1), graceMs);
     void (async () => {

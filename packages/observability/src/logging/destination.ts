@@ -41,7 +41,9 @@ export function openDestination(
   observer: StandardStreamObserver = {},
 ): OpenDestination {
   const targets = destinations.map((destination) => {
-    if (destination === "stdout") return stdout(observer);
+    if (destination === "stdout") {
+      return stdout(observer);
+    }
     return destination === "terminal" ? prettyPrinted(stdout(observer)) : destination;
   });
   const reportLoss = createLossReport("");
@@ -55,28 +57,43 @@ export function openDestination(
   let held: LogLine[] | null = null;
 
   function writeAll(target: Destination, lines: readonly LogLine[]): void {
-    if (target.writeLines === undefined)
-      for (const line of lines) guarded(() => target.write(line.text, line));
-    else if (lines.length > 0) guarded(() => target.writeLines?.(lines));
+    if (target.writeLines === undefined) {
+      for (const line of lines) {
+        guarded(() => target.write(line.text, line));
+      }
+    } else if (lines.length > 0) {
+      guarded(() => target.writeLines?.(lines));
+    }
   }
 
   return {
     write(text, kind) {
-      if (held !== null) held.push({ text, ...kind });
-      else for (const target of targets) guarded(() => target.write(text, kind));
+      if (held !== null) {
+        held.push({ text, ...kind });
+      } else {
+        for (const target of targets) {
+          guarded(() => target.write(text, kind));
+        }
+      }
     },
     flushSync() {
-      for (const target of targets) guarded(() => target.flushSync?.());
+      for (const target of targets) {
+        guarded(() => target.flushSync?.());
+      }
     },
     batch(fn) {
-      if (held !== null) return fn();
+      if (held !== null) {
+        return fn();
+      }
       const lines: LogLine[] = [];
       held = lines;
       try {
         fn();
       } finally {
         held = null;
-        for (const target of targets) writeAll(target, lines);
+        for (const target of targets) {
+          writeAll(target, lines);
+        }
       }
     },
   };
@@ -106,7 +123,9 @@ export function createLossReport(where: string): (error: unknown, lines?: number
   let reportedAt = -Infinity;
   return (error, lines = 1) => {
     lost += lines;
-    if (performance.now() - reportedAt < 60_000) return;
+    if (performance.now() - reportedAt < 60_000) {
+      return;
+    }
     reportedAt = performance.now();
     const reason = error instanceof Error ? error.message : String(error);
     standardError.write(`logging: ${lost} lines could not be written${where}: ${reason}\n`);

@@ -16,7 +16,9 @@ export function createLevelTable(initial: Level): LevelTable {
 
   function threshold(component: string): { rank: number } {
     let entry = thresholds.get(component);
-    if (entry === undefined) thresholds.set(component, (entry = { rank: fallback }));
+    if (entry === undefined) {
+      thresholds.set(component, (entry = { rank: fallback }));
+    }
     return entry;
   }
 
@@ -29,7 +31,9 @@ export function createLevelTable(initial: Level): LevelTable {
         return;
       }
       fallback = rank;
-      for (const entry of thresholds.values()) entry.rank = rank;
+      for (const entry of thresholds.values()) {
+        entry.rank = rank;
+      }
     },
   };
 }

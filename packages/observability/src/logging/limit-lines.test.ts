@@ -16,7 +16,9 @@ it("writes so many lines in such a time, whatever the component, and says how ma
     destination,
   });
   const limited = limitLines(logger, { lines: 2, perMs: 1_000 }, () => now).child({ component: "siem" });
-  for (let n = 0; n < 5; n++) limited.warn({ n }, "failed");
+  for (let n = 0; n < 5; n++) {
+    limited.warn({ n }, "failed");
+  }
   now = 1_000;
   limited.info({ n: 5 }, "works");
   expect(records.map(({ n, component, suppressed_lines }) => [n, component, suppressed_lines])).toEqual([

@@ -34,7 +34,9 @@ export function limitLines(
     const writers = (Object.keys(LEVELS) as Level[]).map((level) => {
       const write = (fields: LogFields, message: string) => {
         const suppressed = admit();
-        if (suppressed === null) return;
+        if (suppressed === null) {
+          return;
+        }
         inner[level](suppressed === 0 ? fields : { ...fields, suppressed_lines: suppressed }, message);
       };
       return [level, write] as const;

@@ -82,7 +82,9 @@ describe("lines", () => {
   it("hold errors with type, code, message, stack and nested causes to a depth [LOG-1]", () => {
     const { logger, records } = capture();
     let error = new Error("innermost");
-    for (let i = 1; i <= 8; i++) error = new Error(`cause ${i}`, { cause: error });
+    for (let i = 1; i <= 8; i++) {
+      error = new Error(`cause ${i}`, { cause: error });
+    }
     const outer = Object.assign(new TypeError("outer", { cause: error }), {
       code: "E_OUTER",
       detail: "row (1)",
@@ -131,7 +133,9 @@ describe("lines", () => {
       Buffer.from("abc"),
       hostile,
     ];
-    for (const value of values) logger.info({ value }, "odd");
+    for (const value of values) {
+      logger.info({ value }, "odd");
+    }
     logger.info({ map: new Map([["a", 1]]), set: new Set([2]), url: new URL("http://h/p") }, "plain");
     expect(lines).toHaveLength(values.length + 1);
     expect(
@@ -282,7 +286,9 @@ describe("destination", () => {
         },
       },
     });
-    for (let i = 0; i < 5; i++) logger.fatal({}, "lost");
+    for (let i = 0; i < 5; i++) {
+      logger.fatal({}, "lost");
+    }
     expect(stderr).toHaveBeenCalledTimes(1);
     expect(stderr.mock.calls[0]?.[0]).toMatch(/1 lines could not be written: ENOSPC/);
   });

@@ -93,7 +93,9 @@ export function createLogger(options: LoggerOptions): Logger {
     const writer = (level: Level): Write => {
       const own: LineKind = { level, securityAudit: log === "security-audit" };
       return (fields, message) => {
-        if (LEVELS[level] < threshold.rank) return;
+        if (LEVELS[level] < threshold.rank) {
+          return;
+        }
         const line = sanitizer.line(readFields(fields), message);
         kind = own;
         sink[level](line.fields, line.message);
@@ -146,10 +148,16 @@ function withContext(fields: LogFields): CleanRecord {
     line["trace_id"] = span.traceId;
     line["span_id"] = span.spanId;
   }
-  for (const key of Object.keys(fields)) line[OWN_FIELDS.has(key) ? `field_${key}` : key] = fields[key];
+  for (const key of Object.keys(fields)) {
+    line[OWN_FIELDS.has(key) ? `field_${key}` : key] = fields[key];
+  }
   const duration = line["duration_ms"];
   // Microseconds are what a clock tells; the rest is noise of the arithmetic.
-  if (typeof duration === "number") line["duration_ms"] = Math.round(duration * 1_000) / 1_000;
-  if (line["error"] !== undefined) line["error"] = serializeError(line["error"]);
+  if (typeof duration === "number") {
+    line["duration_ms"] = Math.round(duration * 1_000) / 1_000;
+  }
+  if (line["error"] !== undefined) {
+    line["error"] = serializeError(line["error"]);
+  }
   return line;
 }

@@ -32,7 +32,9 @@ function prettyLine(line: string): string {
   const head = inert([time, level, record["component"], record["message"] ?? "", ...fields].join(" "));
   const error = record["error"] as { stack?: string; message?: string } | undefined;
   const below = error?.stack ?? error?.message;
-  if (below === undefined) return `${head}\n`;
+  if (below === undefined) {
+    return `${head}\n`;
+  }
   // Each line of it is indented: none of them can pass for a line of the log.
   return `${head}\n${below
     .split("\n")

@@ -169,7 +169,9 @@ describe("secrets", () => {
   it("are all gone from one line that has them all [LOG-2]", () => {
     const fields = Object.fromEntries(PLANTED.map(([, , planted], i) => [`f${i}`, planted]));
     const line = write(fields, PLANTED.map(([, , , message]) => message ?? "").join(" | "));
-    for (const [, secret] of PLANTED) expect(line).not.toContain(secret);
+    for (const [, secret] of PLANTED) {
+      expect(line).not.toContain(secret);
+    }
   });
 
   it("of the application's own names and shapes are not written either [LOG-2]", () => {

@@ -40,19 +40,27 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
 
   function text(input: string): string {
     // Types ask for text; an untyped caller may bring anything.
-    if (typeof input !== "string") return "";
+    if (typeof input !== "string") {
+      return "";
+    }
     // Slack beyond the limit, so that a pattern still sees the whole of a secret that the cut goes through.
     const whole = input.length > LIMITS.line ? input : hideInJsonText(input, isSecretName, places);
     let shown = whole.length > LIMITS.string ? whole.slice(0, LIMITS.string + 512) : whole;
-    for (const pattern of patterns) shown = shown.replace(pattern, REDACTED);
+    for (const pattern of patterns) {
+      shown = shown.replace(pattern, REDACTED);
+    }
     const room = Math.max(0, Math.min(LIMITS.string, characters));
-    if (shown.length > room) shown = cut(shown, room, input.length);
+    if (shown.length > room) {
+      shown = cut(shown, room, input.length);
+    }
     characters -= shown.length;
     return shown;
   }
 
   function clean(input: unknown, depth: number): unknown {
-    if (--values < 0) return "[too many values]";
+    if (--values < 0) {
+      return "[too many values]";
+    }
     switch (typeof input) {
       case "string":
         return text(input);
@@ -71,15 +79,28 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   }
 
   function object(input: object, depth: number): unknown {
-    if (depth > LIMITS.depth) return "[too deep]";
-    if (input instanceof Error) return object(serializeError(input), depth);
-    if (Array.isArray(input)) return list(input, depth);
-    if (ArrayBuffer.isView(input)) return `[${input.byteLength} bytes]`;
-    if (input instanceof Map || isHeaders(input))
+    if (depth > LIMITS.depth) {
+      return "[too deep]";
+    }
+    if (input instanceof Error) {
+      return object(serializeError(input), depth);
+    }
+    if (Array.isArray(input)) {
+      return list(input, depth);
+    }
+    if (ArrayBuffer.isView(input)) {
+      return `[${input.byteLength} bytes]`;
+    }
+    if (input instanceof Map || isHeaders(input)) {
       return record(Object.fromEntries(input as Map<string, unknown>), depth);
-    if (input instanceof Set) return list([...input], depth);
+    }
+    if (input instanceof Set) {
+      return list([...input], depth);
+    }
     const toJson = (input as { toJSON?: unknown }).toJSON;
-    if (typeof toJson === "function") return clean(toJson.call(input), depth + 1);
+    if (typeof toJson === "function") {
+      return clean(toJson.call(input), depth + 1);
+    }
     return record(input as Record<string, unknown>, depth);
   }
 
@@ -91,10 +112,15 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
       const secret = isSecretName(key) || isPairedSecret(key);
       const value = secret ? hide(input[key]) : clean(input[key], depth + 1);
       const name = shownKey(key);
-      if (name === "__proto__") define(output, name, value);
-      else output[name] = value;
+      if (name === "__proto__") {
+        define(output, name, value);
+      } else {
+        output[name] = value;
+      }
     }
-    if (keys.length > LIMITS.entries) output["…"] = `${keys.length - LIMITS.entries} more fields`;
+    if (keys.length > LIMITS.entries) {
+      output["…"] = `${keys.length - LIMITS.entries} more fields`;
+    }
     return output;
   }
 
@@ -104,14 +130,18 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
     const output = shown.map((entry, i) => {
       return places.announcesSecret(shown[i - 1]) ? hide(entry) : clean(entry, depth + 1);
     });
-    if (input.length > shown.length) output.push(`… ${input.length - shown.length} more`);
+    if (input.length > shown.length) {
+      output.push(`… ${input.length - shown.length} more`);
+    }
     return output;
   }
 
   /** A secret may be used as a key; its known shapes are found in the finished line. */
   function shownKey(key: string): string {
     let shown = key;
-    for (const pattern of patterns) shown = shown.replace(pattern, REDACTED);
+    for (const pattern of patterns) {
+      shown = shown.replace(pattern, REDACTED);
+    }
     return shown.length > 128 ? cut(shown, 128, shown.length) : shown;
   }
 

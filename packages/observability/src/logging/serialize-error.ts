@@ -14,7 +14,9 @@ const MAX_ERRORS = 5;
 
 /** Name, code, message, stack and causes of anything thrown; causes to a depth of five. */
 export function serializeError(thrown: unknown, depth = 0): ErrorRecord {
-  if (!(thrown instanceof Error)) return { type: typeof thrown, message: describe(thrown) };
+  if (!(thrown instanceof Error)) {
+    return { type: typeof thrown, message: describe(thrown) };
+  }
   const code = (thrown as { code?: unknown }).code;
   const deeper = depth < MAX_CAUSES;
   return {

@@ -25,21 +25,29 @@ export function qualityOf(ranges: readonly MediaRange[], mediaType: string): num
   const wholeType = `${mediaType.slice(0, mediaType.indexOf("/"))}/*`;
   for (const fitting of [mediaType, wholeType, "*/*"]) {
     const qualities = ranges.filter(({ type }) => type === fitting).map(({ quality }) => quality);
-    if (qualities.length > 0) return Math.max(...qualities);
+    if (qualities.length > 0) {
+      return Math.max(...qualities);
+    }
   }
   return 0;
 }
 
 function parseRange(text: string): MediaRange[] {
   const [type = "", ...rest] = split(text, ";");
-  if (!RANGE.test(type) || (type.startsWith("*/") && type !== "*/*")) return [];
+  if (!RANGE.test(type) || (type.startsWith("*/") && type !== "*/*")) {
+    return [];
+  }
   const parameters = new Map<string, string>();
   for (const part of rest) {
     const equals = part.indexOf("=");
-    if (equals > 0) parameters.set(part.slice(0, equals).toLowerCase(), part.slice(equals + 1));
+    if (equals > 0) {
+      parameters.set(part.slice(0, equals).toLowerCase(), part.slice(equals + 1));
+    }
   }
   const weight = parameters.get("q") ?? "1";
-  if (!QUALITY.test(weight)) return [];
+  if (!QUALITY.test(weight)) {
+    return [];
+  }
   return [{ type: type.toLowerCase(), parameters, quality: Number(weight) }];
 }
 
@@ -50,9 +58,11 @@ function split(text: string, separator: string): readonly string[] {
   let quoted = false;
   for (let index = 0; index < text.length; index += 1) {
     const character = text[index];
-    if (quoted && character === "\\") index += 1;
-    else if (character === '"') quoted = !quoted;
-    else if (character === separator && !quoted) {
+    if (quoted && character === "\\") {
+      index += 1;
+    } else if (character === '"') {
+      quoted = !quoted;
+    } else if (character === separator && !quoted) {
       parts.push(text.slice(start, index).trim());
       start = index + 1;
     }

@@ -19,12 +19,24 @@ export function catalogProblems(catalog: Catalog): string[] {
 
 function metricProblems(name: string, metric: MetricDefinition): string[] {
   const problems: string[] = [];
-  if (!METRIC_NAME.test(name)) problems.push("a name is lower-case words joined by single underscores");
-  if (EXPOSITION_SUFFIX.test(name)) problems.push(`ends in a suffix that exposition adds itself; drop it`);
-  if (metric.help.trim() === "") problems.push("needs help: one sentence on what it measures");
-  if ((metric.unit as string) === "") problems.push("needs a unit; use 1 for a plain count");
-  if (metric.type === "counter" && !name.endsWith("_total")) problems.push("a counter ends in _total");
-  if (metric.type === "histogram") problems.push(...histogramProblems(name, metric.unit, metric.buckets));
+  if (!METRIC_NAME.test(name)) {
+    problems.push("a name is lower-case words joined by single underscores");
+  }
+  if (EXPOSITION_SUFFIX.test(name)) {
+    problems.push(`ends in a suffix that exposition adds itself; drop it`);
+  }
+  if (metric.help.trim() === "") {
+    problems.push("needs help: one sentence on what it measures");
+  }
+  if ((metric.unit as string) === "") {
+    problems.push("needs a unit; use 1 for a plain count");
+  }
+  if (metric.type === "counter" && !name.endsWith("_total")) {
+    problems.push("a counter ends in _total");
+  }
+  if (metric.type === "histogram") {
+    problems.push(...histogramProblems(name, metric.unit, metric.buckets));
+  }
   const labels = Object.entries(metric.labels ?? {});
   problems.push(...labels.flatMap(([label, definition]) => labelProblems(label, definition)));
   const listed = labels.map(([, label]) => (label.kind === "oneOf" ? label.values.length : 1));
@@ -37,29 +49,40 @@ function metricProblems(name: string, metric: MetricDefinition): string[] {
 
 function histogramProblems(name: string, unit: string, buckets: readonly number[] | undefined): string[] {
   const problems: string[] = [];
-  if (unit === "seconds" && !name.endsWith("_seconds"))
+  if (unit === "seconds" && !name.endsWith("_seconds")) {
     problems.push("a histogram of seconds ends in _seconds");
-  if (unit === "bytes" && !name.endsWith("_bytes")) problems.push("a histogram of bytes ends in _bytes");
+  }
+  if (unit === "bytes" && !name.endsWith("_bytes")) {
+    problems.push("a histogram of bytes ends in _bytes");
+  }
   if (buckets === undefined || buckets.length === 0) {
     return [...problems, "a histogram needs buckets chosen for what is asked of it"];
   }
   const ascending = buckets.every(
     (bound, i) => Number.isFinite(bound) && bound > (buckets[i - 1] ?? -Infinity),
   );
-  if (!ascending) problems.push("buckets must be finite and ascending, without +Inf");
+  if (!ascending) {
+    problems.push("buckets must be finite and ascending, without +Inf");
+  }
   return problems;
 }
 
 function labelProblems(label: string, definition: LabelDefinition): string[] {
   const problems: string[] = [];
-  if (!LABEL_NAME.test(label)) problems.push(`label ${label}: lower-case words joined by single underscores`);
-  if (RESERVED_LABELS.has(label)) problems.push(`label ${label} is reserved; choose another`);
+  if (!LABEL_NAME.test(label)) {
+    problems.push(`label ${label}: lower-case words joined by single underscores`);
+  }
+  if (RESERVED_LABELS.has(label)) {
+    problems.push(`label ${label} is reserved; choose another`);
+  }
   if (definition.kind !== "oneOf") {
     if (!Number.isInteger(definition.max) || definition.max < 1) {
       problems.push(`label ${label}: ${definition.kind}() takes a whole number of at least 1`);
     }
   } else {
-    if (definition.values.length === 0) problems.push(`label ${label}: oneOf() needs at least one value`);
+    if (definition.values.length === 0) {
+      problems.push(`label ${label}: oneOf() needs at least one value`);
+    }
     if (new Set(definition.values).size !== definition.values.length) {
       problems.push(`label ${label}: a value of oneOf() is listed twice`);
     }
@@ -68,7 +91,9 @@ function labelProblems(label: string, definition: LabelDefinition): string[] {
         `label ${label}: a value must not contain "|", which the client library joins values with`,
       );
     }
-    if (definition.values.includes("")) problems.push(`label ${label}: an empty value is recorded as none`);
+    if (definition.values.includes("")) {
+      problems.push(`label ${label}: an empty value is recorded as none`);
+    }
   }
   return problems;
 }

@@ -18,7 +18,9 @@ function problemsOf(name: string, definition: Catalog[string]): readonly string[
     defineCatalog({ [name]: definition });
     return [];
   } catch (error) {
-    if (error instanceof CatalogError) return error.problems;
+    if (error instanceof CatalogError) {
+      return error.problems;
+    }
     throw error;
   }
 }

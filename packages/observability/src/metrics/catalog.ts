@@ -59,10 +59,14 @@ export class CatalogError extends Error {
 /** Checks and freezes a catalog. Throws `CatalogError` naming every fault found. */
 export function defineCatalog<const C extends Catalog>(definitions: C): C {
   const problems = catalogProblems(definitions);
-  if (problems.length > 0) throw new CatalogError(problems);
+  if (problems.length > 0) {
+    throw new CatalogError(problems);
+  }
   for (const definition of Object.values(definitions)) {
     Object.freeze(definition.labels);
-    if (definition.type === "histogram") Object.freeze(definition.buckets);
+    if (definition.type === "histogram") {
+      Object.freeze(definition.buckets);
+    }
     Object.freeze(definition);
   }
   return Object.freeze(definitions);
@@ -78,10 +82,13 @@ export function mergeCatalogs<const T extends readonly Catalog[]>(...catalogs: T
   const merged: Record<string, MetricDefinition> = {};
   const problems: string[] = [];
   for (const [name, definition] of catalogs.flatMap((catalog) => Object.entries(catalog))) {
-    if (Object.hasOwn(merged, name))
+    if (Object.hasOwn(merged, name)) {
       problems.push(`${name}: defined twice; keep one definition and share it`);
+    }
     merged[name] = definition;
   }
-  if (problems.length > 0) throw new CatalogError(problems);
+  if (problems.length > 0) {
+    throw new CatalogError(problems);
+  }
   return Object.freeze(merged) as Merged<T>;
 }

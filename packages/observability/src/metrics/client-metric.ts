@@ -63,7 +63,9 @@ function counter(config: Config, source: Source): Counter<string> {
     ...config,
     collect() {
       this.reset();
-      for (const cell of source.cells()) this.inc(cell.labels, cell.value);
+      for (const cell of source.cells()) {
+        this.inc(cell.labels, cell.value);
+      }
     },
   });
 }
@@ -74,8 +76,12 @@ function gauge(config: Config, source: Source): Gauge<string> {
     collect() {
       this.reset();
       // After a reset the client shows 0 for a gauge without labels: unread is not 0.
-      if (!source.refresh() && config.labelNames.length === 0) this.remove();
-      for (const cell of source.cells()) this.set(cell.labels, cell.value);
+      if (!source.refresh() && config.labelNames.length === 0) {
+        this.remove();
+      }
+      for (const cell of source.cells()) {
+        this.set(cell.labels, cell.value);
+      }
     },
   });
 }

@@ -13,17 +13,26 @@ export function createNames(): Names {
   return {
     bound(group, max) {
       const found = groups.get(group);
-      if (found === undefined) groups.set(group, { max, known: new Set() });
-      else found.max = Math.max(found.max, max);
+      if (found === undefined) {
+        groups.set(group, { max, known: new Set() });
+      } else {
+        found.max = Math.max(found.max, max);
+      }
     },
     has: (group, name) => groups.get(group)?.known.has(name) === true,
     introduce(group, name) {
       const found = groups.get(group);
-      if (found === undefined) throw new TypeError(`no label of the catalog has the group ${group}`);
+      if (found === undefined) {
+        throw new TypeError(`no label of the catalog has the group ${group}`);
+      }
       // As the label shows it.
       const shown = name.replaceAll(JOINT, LOOKALIKE);
-      if (found.known.has(shown)) return true;
-      if (found.known.size >= found.max || name === "" || name.length > MAX_VALUE_LENGTH) return false;
+      if (found.known.has(shown)) {
+        return true;
+      }
+      if (found.known.size >= found.max || name === "" || name.length > MAX_VALUE_LENGTH) {
+        return false;
+      }
       found.known.add(shown);
       return true;
     },

@@ -217,14 +217,18 @@ describe("bounds", () => {
       recorder.increment("app_x_total", { tool });
       recorder.increment("app_y_total", { tool });
     };
-    for (let index = 0; index < 50; index += 1) count(`made-up-${index}`);
+    for (let index = 0; index < 50; index += 1) {
+      count(`made-up-${index}`);
+    }
     count("a|b");
     expect([recorder.introduce("tool", "a|b"), recorder.introduce("tool", "a|b")]).toEqual([true, true]);
     expect(recorder.introduce("tool", "x".repeat(257))).toBe(false);
     expect(recorder.introduce("tool", "c")).toBe(true);
     expect(recorder.introduce("tool", "d")).toBe(false);
     expect(() => recorder.introduce("toll", "c")).toThrow(/no label .* toll/);
-    for (const tool of ["a|b", "c", "d", ""]) count(tool);
+    for (const tool of ["a|b", "c", "d", ""]) {
+      count(tool);
+    }
     for (const name of ["app_x_total", "app_y_total"]) {
       const { body } = await recorder.expose();
       const of = (tool: string) => new RegExp(`${name}\\{tool="${tool}"\\} (\\d+)`).exec(body)?.[1];
@@ -249,7 +253,9 @@ describe("bounds", () => {
         },
       }),
     );
-    for (const kind of ["a", "b", "c", "d", "own", "ours"]) recorder.increment("app_x_total", { kind });
+    for (const kind of ["a", "b", "c", "d", "own", "ours"]) {
+      recorder.increment("app_x_total", { kind });
+    }
     const series = (await recorder.series()).filter((one) => one.name === "app_x_total");
     expect(series.map(({ labels }) => labels["kind"])).toEqual(["a", "b", "c", "other", "own", "ours"]);
   });
@@ -267,7 +273,9 @@ describe("bounds", () => {
 describe("histograms", () => {
   it("counts into cumulative buckets, with sum and count [MET-7]", async () => {
     const recorder = createRecorder(CATALOG);
-    for (const value of [0.05, 0.3, 0.5, 7]) recorder.observe("app_latency_seconds", { action: "x" }, value);
+    for (const value of [0.05, 0.3, 0.5, 7]) {
+      recorder.observe("app_latency_seconds", { action: "x" }, value);
+    }
     const bucket = (le: number | string) =>
       valueOf(recorder, "app_latency_seconds_bucket", { action: "x", le });
     expect([await bucket(0.1), await bucket(0.5), await bucket(1), await bucket("+Inf")]).toEqual([

@@ -23,7 +23,9 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
 
   function state(name: string): MetricState {
     const found = metrics.get(name);
-    if (found === undefined) throw new TypeError(`metric ${name} is not in the recorder's catalog`);
+    if (found === undefined) {
+      throw new TypeError(`metric ${name} is not in the recorder's catalog`);
+    }
     return found;
   }
   function refuse(metric: string): void {
@@ -40,9 +42,13 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
       names.has,
     );
     for (const label of Object.values(definition.labels ?? {})) {
-      if (label.kind === "introduced") names.bound(label.group, label.max);
+      if (label.kind === "introduced") {
+        names.bound(label.group, label.max);
+      }
     }
-    for (const labels of listedCombinations(definition)) index.resolve(labels);
+    for (const labels of listedCombinations(definition)) {
+      index.resolve(labels);
+    }
     const source = { cells: () => index.cells, refresh: () => readGauge(name) };
     const histogram = registerMetric(registries, name, definition, source);
     metrics.set(name, { index, histogram, read: undefined });
@@ -51,12 +57,16 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
   /** False when the gauge has a reader and it failed. */
   function readGauge(name: string): boolean {
     const { index, read } = state(name);
-    if (read === undefined) return true;
+    if (read === undefined) {
+      return true;
+    }
     index.clear();
     try {
       const reading = read() as GaugeReading<RawLabels> | number;
       const levels = typeof reading === "number" ? [{ labels: {}, value: reading }] : reading;
-      for (const { labels, value } of levels) set(name, labels, value);
+      for (const { labels, value } of levels) {
+        set(name, labels, value);
+      }
     } catch {
       refuse(name);
       return false;
@@ -65,18 +75,26 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
   }
 
   function set(name: string, labels: RawLabels, value: number): void {
-    if (Number.isFinite(value)) state(name).index.resolve(labels).value = value;
-    else refuse(name);
+    if (Number.isFinite(value)) {
+      state(name).index.resolve(labels).value = value;
+    } else {
+      refuse(name);
+    }
   }
 
   const recorder = {
     increment(name: string, labels: RawLabels, by = 1) {
-      if (by >= 0 && by < Infinity) state(name).index.resolve(labels).value += by;
-      else refuse(name);
+      if (by >= 0 && by < Infinity) {
+        state(name).index.resolve(labels).value += by;
+      } else {
+        refuse(name);
+      }
     },
     observe(name: string, labels: RawLabels, value: number, exemplar?: Exemplar) {
       const { histogram, index } = state(name);
-      if (!Number.isFinite(value)) return refuse(name);
+      if (!Number.isFinite(value)) {
+        return refuse(name);
+      }
       const cell = index.resolve(labels);
       // The client throws on an exemplar of more than 128 characters; ids of another length are no ids.
       if (exemplar?.traceId.length !== 32 || exemplar.spanId.length !== 16) {
@@ -89,8 +107,11 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
     set,
     introduce: names.introduce,
     adjust(name: string, labels: RawLabels, delta: number) {
-      if (Number.isFinite(delta)) state(name).index.resolve(labels).value += delta;
-      else refuse(name);
+      if (Number.isFinite(delta)) {
+        state(name).index.resolve(labels).value += delta;
+      } else {
+        refuse(name);
+      }
     },
     onCollect(name: string, read: () => unknown) {
       state(name).read = read;

@@ -10,10 +10,16 @@ export function renderMetricsReference(catalog: Catalog): string {
 
 function section(name: string, metric: MetricDefinition): string {
   const lines = [`## \`${name}\``, "", metric.help, "", `- Type: ${metric.type}`, `- Unit: ${metric.unit}`];
-  if (metric.type === "histogram") lines.push(`- Buckets: ${metric.buckets.join(", ")}`);
-  if (metric.maxSeries !== undefined) lines.push(`- Series: up to ${metric.maxSeries} in all`);
+  if (metric.type === "histogram") {
+    lines.push(`- Buckets: ${metric.buckets.join(", ")}`);
+  }
+  if (metric.maxSeries !== undefined) {
+    lines.push(`- Series: up to ${metric.maxSeries} in all`);
+  }
   const labels = Object.entries(metric.labels ?? {});
-  if (labels.length === 0) return [...lines, "- Labels: none", ""].join("\n");
+  if (labels.length === 0) {
+    return [...lines, "- Labels: none", ""].join("\n");
+  }
   const rows = labels.map(([label, definition]) => `| \`${label}\` | ${values(definition)} |`);
   return [...lines, "", "| label | values |", "|---|---|", ...rows, ""].join("\n");
 }

@@ -40,14 +40,20 @@ export function createSeriesIndex(
     const values = names.map((name, i) => {
       const raw = text(labels[name]).replaceAll(JOINT, LOOKALIKE);
       const admitted = admissions[i]?.(raw) ?? OTHER;
-      if (admitted !== raw) onFold(name);
+      if (admitted !== raw) {
+        onFold(name);
+      }
       return admitted;
     });
     const known = tree.find(values);
-    if (known !== undefined || tree.cells.length < maxSeries) return known ?? tree.insert(values);
+    if (known !== undefined || tree.cells.length < maxSeries) {
+      return known ?? tree.insert(values);
+    }
     const capped = values.map((value, i) => {
       const name = names[i] ?? "";
-      if (definitions[name]?.kind === "oneOf" || value === OTHER) return value;
+      if (definitions[name]?.kind === "oneOf" || value === OTHER) {
+        return value;
+      }
       onFold(name);
       return OTHER;
     });
@@ -78,7 +84,9 @@ function createTree(names: readonly string[]) {
     for (let i = 0; i < depth - 1; i++) {
       const value = values[i] ?? "";
       let next = branch.get(value) as Branch | undefined;
-      if (next === undefined) branch.set(value, (next = new Map()));
+      if (next === undefined) {
+        branch.set(value, (next = new Map()));
+      }
       branch = next;
     }
     branch.set(values[depth - 1] ?? "", cell);
@@ -91,7 +99,9 @@ function createTree(names: readonly string[]) {
     for (let i = 0; i < depth; i++) {
       const name = names[i];
       node = (node as Branch).get(name === undefined ? "" : text(labels[name]));
-      if (node === undefined) return undefined;
+      if (node === undefined) {
+        return undefined;
+      }
     }
     return node as Cell;
   }
@@ -125,15 +135,21 @@ function admission(
   const seen = new Set<string>();
   const reserved = new Set<string>(definition.reserved);
   return (value) => {
-    if (seen.has(value) || reserved.has(value) || value === NONE || value === OTHER) return value;
-    if (seen.size >= definition.max || value.length > MAX_VALUE_LENGTH) return OTHER;
+    if (seen.has(value) || reserved.has(value) || value === NONE || value === OTHER) {
+      return value;
+    }
+    if (seen.size >= definition.max || value.length > MAX_VALUE_LENGTH) {
+      return OTHER;
+    }
     seen.add(value);
     return value;
   };
 }
 
 function text(value: unknown): string {
-  if (typeof value === "string") return value === "" ? NONE : value;
+  if (typeof value === "string") {
+    return value === "" ? NONE : value;
+  }
   // Types ask for strings; untyped callers bring numbers, which must not become a second series of the same name.
   return typeof value === "number" || typeof value === "boolean" ? String(value) : NONE;
 }

@@ -6,10 +6,14 @@ import type { RawLabels } from "./series-index.ts";
  * so that `rate()` sees the step from 0 to 1. None where a label comes from outside.
  */
 export function listedCombinations(definition: MetricDefinition): RawLabels[] {
-  if (definition.type !== "counter") return [];
+  if (definition.type !== "counter") {
+    return [];
+  }
   let combinations: Record<string, string>[] = [{}];
   for (const [name, label] of Object.entries(definition.labels ?? {})) {
-    if (label.kind !== "oneOf") return [];
+    if (label.kind !== "oneOf") {
+      return [];
+    }
     combinations = combinations.flatMap((one) => label.values.map((value) => ({ ...one, [name]: value })));
   }
   return combinations;

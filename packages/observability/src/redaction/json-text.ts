@@ -16,38 +16,52 @@ export function hideInJsonText(
   let hidden = false;
 
   function hide(value: unknown): unknown {
-    if (!givesAway(value)) return value;
+    if (!givesAway(value)) {
+      return value;
+    }
     hidden = true;
     return REDACTED;
   }
 
   function copy(value: unknown, depth: number): unknown {
-    if (depth > MAX_DEPTH) return hide(value);
+    if (depth > MAX_DEPTH) {
+      return hide(value);
+    }
     if (typeof value === "string") {
       const inner = hideInJsonText(value, isSecretName, places);
-      if (inner !== value) hidden = true;
+      if (inner !== value) {
+        hidden = true;
+      }
       return inner;
     }
-    if (typeof value !== "object" || value === null || isNumberText(value)) return value;
-    if (Array.isArray(value))
+    if (typeof value !== "object" || value === null || isNumberText(value)) {
+      return value;
+    }
+    if (Array.isArray(value)) {
       return value.map((entry, index) =>
         places.announcesSecret(value[index - 1]) ? hide(entry) : copy(entry, depth + 1),
       );
+    }
     const isPairedSecret = places.isPairedSecret(value as Record<string, unknown>);
     const shown: Record<string, unknown> = Object.create(null);
-    for (const [key, child] of Object.entries(value))
+    for (const [key, child] of Object.entries(value)) {
       shown[key] = isSecretName(key) || isPairedSecret(key) ? hide(child) : copy(child, depth + 1);
+    }
     return shown;
   }
 
   const parsed = parse(text);
-  if (parsed === undefined) return text;
+  if (parsed === undefined) {
+    return text;
+  }
   const shown = copy(parsed, 0);
   return hidden ? JSON.stringify(shown) : text;
 }
 
 function parse(text: string): object | undefined {
-  if (!/^\s{0,100}[[{]/.test(text)) return undefined;
+  if (!/^\s{0,100}[[{]/.test(text)) {
+    return undefined;
+  }
   try {
     return JSON.parse(text, keepDigits) as object;
   } catch {

@@ -52,10 +52,14 @@ export function createSecretNameTest(extra?: RegExp): (name: string) => boolean 
   const own = extra && new RegExp(extra.source, extra.flags.replace(/[gy]/g, ""));
   return (name) => {
     const known = remembered.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const shown = name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
     const secret = own?.test(shown) === true || (isSecret(plain(shown)) && !HARMLESS.test(shown));
-    if (remembered.size < MAX_REMEMBERED && name.length <= 64) remembered.set(name, secret);
+    if (remembered.size < MAX_REMEMBERED && name.length <= 64) {
+      remembered.set(name, secret);
+    }
     return secret;
   };
 }

@@ -135,9 +135,13 @@ export function scanLine(line: string): string {
   let scanned = line;
   for (const shape of SHAPES) {
     const { needs, pattern } = shape instanceof RegExp ? { needs: "", pattern: shape } : shape;
-    if (!line.includes(needs)) continue;
+    if (!line.includes(needs)) {
+      continue;
+    }
     // Asking first is cheaper where nothing is found, which is nearly always. `replace` starts over by itself.
-    if (pattern.test(scanned)) scanned = scanned.replace(pattern, redact);
+    if (pattern.test(scanned)) {
+      scanned = scanned.replace(pattern, redact);
+    }
   }
   return scanned;
 }

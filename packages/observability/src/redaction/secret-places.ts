@@ -34,9 +34,13 @@ export function createSecretPlaces(isSecretName: (name: string) => boolean): Sec
   /** Does this member say that what stands beside it is a secret? */
   function names(key: string, name: string, record: Readonly<Record<string, unknown>>): boolean {
     // A form's input of this type; of other types the word says something else ("token", in a parser).
-    if (key === "type") return /^(?:password|secret)$/i.test(name);
+    if (key === "type") {
+      return /^(?:password|secret)$/i.test(name);
+    }
     // RFC 6902.
-    if (key === "path") return typeof record["op"] === "string" && isSecretName(name);
+    if (key === "path") {
+      return typeof record["op"] === "string" && isSecretName(name);
+    }
     return NAMING.has(key) && isSecretName(name);
   }
 
@@ -46,20 +50,28 @@ export function createSecretPlaces(isSecretName: (name: string) => boolean): Sec
       let compounds: Set<string> | undefined;
       for (const member of Object.keys(record)) {
         const name = record[member];
-        if (typeof name !== "string" || name.length > MAX_NAME) continue;
+        if (typeof name !== "string" || name.length > MAX_NAME) {
+          continue;
+        }
         const key = member.toLowerCase();
         beside ||= names(key, name, record);
         const compound = COMPOUND_NAME.exec(key)?.[1];
-        if (compound !== undefined && isSecretName(name)) (compounds ??= new Set()).add(compound);
+        if (compound !== undefined && isSecretName(name)) {
+          (compounds ??= new Set()).add(compound);
+        }
       }
-      if (!beside && compounds === undefined) return NONE;
+      if (!beside && compounds === undefined) {
+        return NONE;
+      }
       return (member) => {
         const key = member.toLowerCase();
         return (beside && HOLDING.has(key)) || compounds?.has(COMPOUND_VALUE.exec(key)?.[1] ?? "") === true;
       };
     },
     announcesSecret(entry) {
-      if (typeof entry !== "string" || entry.length > MAX_NAME) return false;
+      if (typeof entry !== "string" || entry.length > MAX_NAME) {
+        return false;
+      }
       const name = entry.replace(/^-{1,2}/, "").replace(/\s*[:=]$/, "");
       // What carries a value already, or is a sentence, announces nothing.
       return !/[:=]|\s\S+\s\S+\s/.test(name) && isSecretName(name);

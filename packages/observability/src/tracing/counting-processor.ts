@@ -13,7 +13,9 @@ export function createCountingProcessor(exporter: SpanExporter, onDropped: OnDro
     export(spans, done) {
       waiting -= spans.length;
       exporter.export(spans, (result) => {
-        if (result.code !== ExportResultCode.SUCCESS) onDropped(spans.length, "export_failed");
+        if (result.code !== ExportResultCode.SUCCESS) {
+          onDropped(spans.length, "export_failed");
+        }
         done(result);
       });
     },
@@ -25,8 +27,12 @@ export function createCountingProcessor(exporter: SpanExporter, onDropped: OnDro
     onStart: (span, parent) => batch.onStart(span, parent),
     onEnd(span) {
       const sampled = (span.spanContext().traceFlags & 1) === 1;
-      if (sampled && waiting >= MAX_QUEUE) return onDropped(1, "queue_full");
-      if (sampled) waiting++;
+      if (sampled && waiting >= MAX_QUEUE) {
+        return onDropped(1, "queue_full");
+      }
+      if (sampled) {
+        waiting++;
+      }
       batch.onEnd(span);
     },
     forceFlush: () => batch.forceFlush(),

@@ -72,6 +72,8 @@ export function startTracing(options: TracingOptions): Tracing {
 function ensureContextManager(): void {
   const probe = context.active().setValue(PROBE, true);
   const present = context.with(probe, () => context.active() === probe);
-  if (!present) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  if (!present) {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  }
 }
 const PROBE = Symbol("context manager probe");

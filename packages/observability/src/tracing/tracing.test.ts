@@ -143,7 +143,9 @@ describe("export", () => {
     const { endpoint } = await receiver((_request, response) => response.writeHead(400).end());
     const onDropped = vi.fn<NonNullable<TracingOptions["onDropped"]>>();
     const { tracer, flush } = start({ endpoint, onDropped });
-    for (let i = 0; i < 3; i++) tracer.startSpan("x").end();
+    for (let i = 0; i < 3; i++) {
+      tracer.startSpan("x").end();
+    }
     await expect(flush()).rejects.toBeDefined();
     expect(onDropped.mock.calls).toEqual([[3, "export_failed"]]);
   });
@@ -153,18 +155,28 @@ describe("export", () => {
     const { endpoint, exports, spans } = await receiver((_request, response) => held.push(response));
     const onDropped = vi.fn<NonNullable<TracingOptions["onDropped"]>>();
     const { tracer, flush } = start({ endpoint, onDropped });
-    for (let i = 0; i < 512; i++) tracer.startSpan("first batch").end();
+    for (let i = 0; i < 512; i++) {
+      tracer.startSpan("first batch").end();
+    }
     await vi.waitFor(() => expect(exports).toHaveLength(1));
-    for (let i = 0; i < 2048; i++) tracer.startSpan("waits").end();
+    for (let i = 0; i < 2048; i++) {
+      tracer.startSpan("waits").end();
+    }
     expect(onDropped).not.toHaveBeenCalled();
-    for (let i = 0; i < 5; i++) tracer.startSpan("too many").end();
+    for (let i = 0; i < 5; i++) {
+      tracer.startSpan("too many").end();
+    }
     expect(onDropped.mock.calls).toEqual(Array.from({ length: 5 }, () => [1, "queue_full"]));
     const flushed = flush();
     await vi.waitFor(() => {
-      for (const response of held.splice(0)) response.end("{}");
+      for (const response of held.splice(0)) {
+        response.end("{}");
+      }
       expect(spans()).toHaveLength(2560);
     });
-    for (const response of held.splice(0)) response.end("{}");
+    for (const response of held.splice(0)) {
+      response.end("{}");
+    }
     await flushed;
   });
 

@@ -55,7 +55,9 @@ export async function startMcpGo(go: string): Promise<McpGo> {
         return lines;
       },
       async close() {
-        if (child.exitCode === null && child.kill()) await once(child, "exit");
+        if (child.exitCode === null && child.kill()) {
+          await once(child, "exit");
+        }
         rmSync(folder, { recursive: true, force: true });
       },
     };
@@ -66,7 +68,9 @@ export async function startMcpGo(go: string): Promise<McpGo> {
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error("the server has no standard output");
+  if (child.stdout === null) {
+    throw new Error("the server has no standard output");
+  }
   const lines = createInterface({ input: child.stdout });
   const ended = once(child, "exit").then(() => {
     throw new Error("the mcp-go server ended before it listened");
@@ -81,7 +85,9 @@ function readCalls(path: string): McpGoCall[] {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return [];
+    }
     throw error;
   }
   return text

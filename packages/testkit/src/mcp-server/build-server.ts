@@ -40,7 +40,9 @@ export function buildServer(world: World, { era, lasting }: BuildOptions): McpSe
   registerResources(server);
   registerPrompts(server);
   const follow = registerDynamic(server, world);
-  if (lasting) followChanges(server, world, era, follow);
+  if (lasting) {
+    followChanges(server, world, era, follow);
+  }
   return server;
 }
 
@@ -63,7 +65,9 @@ function followChanges(
     });
   }
   const touched = (uri: string) => {
-    if (era === "modern" || subscribed.has(uri)) void server.server.sendResourceUpdated({ uri });
+    if (era === "modern" || subscribed.has(uri)) {
+      void server.server.sendResourceUpdated({ uri });
+    }
   };
   world.changes.on("tools", follow.tools).on("prompts", follow.prompts).on("resource", touched);
   server.server.onclose = () => {

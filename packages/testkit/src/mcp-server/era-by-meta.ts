@@ -15,9 +15,15 @@ export interface EraRefusal {
 export function refuseByMeta(headers: Headers, body: unknown): EraRefusal | null {
   const version = headers.get("mcp-protocol-version");
   const meta = metaOf(body);
-  if (headers.has("mcp-session-id") || (version === null && meta === null)) return null;
-  if (meta === null && version !== null && SESSION_REVISIONS.includes(version)) return null;
-  if (version === null) return refusal(-32020, "Missing MCP-Protocol-Version header");
+  if (headers.has("mcp-session-id") || (version === null && meta === null)) {
+    return null;
+  }
+  if (meta === null && version !== null && SESSION_REVISIONS.includes(version)) {
+    return null;
+  }
+  if (version === null) {
+    return refusal(-32020, "Missing MCP-Protocol-Version header");
+  }
   if (meta === null || FIELDS.some((field) => !meta[field])) {
     return refusal(-32602, "Invalid params: missing _meta or required fields");
   }

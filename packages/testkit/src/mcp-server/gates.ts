@@ -12,12 +12,16 @@ export function createGates(): Gates {
   const released = new EventEmitter().setMaxListeners(0);
   const take = (name: string) => {
     const left = permits.get(name) ?? 0;
-    if (left > 0) permits.set(name, left - 1);
+    if (left > 0) {
+      permits.set(name, left - 1);
+    }
     return left > 0;
   };
   return {
     async pass(name, signal) {
-      while (!take(name)) await once(released, name, { signal });
+      while (!take(name)) {
+        await once(released, name, { signal });
+      }
     },
     release(name) {
       permits.set(name, (permits.get(name) ?? 0) + 1);

@@ -62,7 +62,9 @@ export function createHttpHandler(world: World, options: { readonly eraByMeta: b
         headers: joined(req.headers),
       });
       res.once("close", () => settle(seen, res));
-      if (!hostIsLocal(req, res) || !originIsLocal(req, res)) return;
+      if (!hostIsLocal(req, res) || !originIsLocal(req, res)) {
+        return;
+      }
       const exchange: Exchange = { seen, disconnect: (begun) => disconnect(res, begun) };
       // It answers 500 by itself when something throws.
       recorder.run(exchange, () => void serve(asReceived(req), res));
@@ -85,15 +87,21 @@ function settle(seen: SeenRequest, res: ServerResponse): void {
 
 /** Drops the connection, but lets go out what the handler has sent before. */
 async function disconnect(res: ServerResponse, begun: boolean): Promise<void> {
-  if (begun) await headSent(res);
+  if (begun) {
+    await headSent(res);
+  }
   // What was sent passes through web streams first: one turn brings it to the response.
   await nextTurn();
-  while (res.writableLength > 0 && !res.destroyed) await nextTurn();
+  while (res.writableLength > 0 && !res.destroyed) {
+    await nextTurn();
+  }
   res.destroy();
 }
 
 async function headSent(res: ServerResponse): Promise<void> {
-  while (!res.headersSent && !res.destroyed) await nextTurn();
+  while (!res.headersSent && !res.destroyed) {
+    await nextTurn();
+  }
 }
 
 /** A request that a server received has a method; its general type says that it may have none. */

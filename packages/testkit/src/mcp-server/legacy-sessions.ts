@@ -34,8 +34,12 @@ export function createLegacySessions(world: World): LegacySessions {
     async handle(request, body) {
       const id = request.headers.get("mcp-session-id");
       const transport = id === null ? undefined : sessions.get(id);
-      if (transport) return transport.handleRequest(request);
-      if (id !== null) return refuse(404, -32001, "Session not found");
+      if (transport) {
+        return transport.handleRequest(request);
+      }
+      if (id !== null) {
+        return refuse(404, -32001, "Session not found");
+      }
       const initializes = [body].flat().some((message) => isInitializeRequest(message));
       // Anything else without a session gets its error from the transport itself.
       return initializes || request.method !== "POST"

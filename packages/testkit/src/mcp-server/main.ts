@@ -16,7 +16,9 @@ const { values } = parseArgs({
 });
 const { record } = values;
 const onRequest = (seen: SeenRequest) => {
-  if (record !== undefined) appendFileSync(record, `${JSON.stringify(seen)}\n`);
+  if (record !== undefined) {
+    appendFileSync(record, `${JSON.stringify(seen)}\n`);
+  }
 };
 
 if (values.stdio) {

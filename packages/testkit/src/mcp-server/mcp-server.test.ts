@@ -21,7 +21,9 @@ beforeEach(async () => {
   cleanup.push(() => server.close());
 });
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 type Era = "legacy" | "modern";
@@ -167,8 +169,9 @@ async function rawCall(era: Era, tool: string) {
       headers: era === "modern" ? { ...headers, "mcp-method": method, "mcp-name": tool } : headers,
       body: JSON.stringify({ jsonrpc: "2.0", id, method, params }),
     });
-  if (era === "modern") headers["mcp-protocol-version"] = MODERN;
-  else {
+  if (era === "modern") {
+    headers["mcp-protocol-version"] = MODERN;
+  } else {
     const opened = await post("initialize", {
       protocolVersion: "2025-11-25",
       capabilities: {},
@@ -180,7 +183,9 @@ async function rawCall(era: Era, tool: string) {
   const response = await post("tools/call", { name: tool, arguments: {}, _meta: meta }, 2);
   let received = "";
   try {
-    for await (const chunk of response.body ?? []) received += Buffer.from(chunk).toString();
+    for await (const chunk of response.body ?? []) {
+      received += Buffer.from(chunk).toString();
+    }
     return { status: response.status, received, ended: "complete" };
   } catch {
     return { status: response.status, received, ended: "broken" };

@@ -58,7 +58,9 @@ export function registerPrompts(server: McpServer): void {
     { description: "Asks the user first" },
     (ctx) => {
       const answer = acceptedContent(ctx.mcpReq.inputResponses, "user_context", CONTEXT);
-      if (answer) return { messages: [user(`Consider: ${answer.context}`)] };
+      if (answer) {
+        return { messages: [user(`Consider: ${answer.context}`)] };
+      }
       const ask = { message: "What context should the prompt use?", requestedSchema: CONTEXT };
       return inputRequired({ inputRequests: { user_context: inputRequired.elicit(ask) } });
     },

@@ -67,7 +67,9 @@ export function createRecorder(listener: (seen: SeenRequest) => void = () => {},
         cancelled: false,
       };
       requests.push(seen);
-      if (requests.length > limit) requests.shift();
+      if (requests.length > limit) {
+        requests.shift();
+      }
       return seen;
     },
     read(seen, body) {

@@ -7,7 +7,9 @@ export interface Message {
 
 /** The JSON-RPC response that a well-behaved server would give; `null` for what needs none. */
 export function properAnswer(message: Message): string | null {
-  if (message.id === undefined || message.method === undefined) return null;
+  if (message.id === undefined || message.method === undefined) {
+    return null;
+  }
   return JSON.stringify({ jsonrpc: "2.0", id: message.id, result: resultOf(message) });
 }
 

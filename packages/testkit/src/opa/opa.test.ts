@@ -11,7 +11,9 @@ allow if input.user == "alice"
 
 const running: OpaHandle[] = [];
 afterEach(async () => {
-  for (const handle of running.splice(0)) await handle.close();
+  for (const handle of running.splice(0)) {
+    await handle.close();
+  }
 });
 
 async function start(options: OpaOptions): Promise<OpaHandle> {

@@ -35,7 +35,9 @@ const START_TIMEOUT_MS = 20_000;
 /** Starts a real `opa run --server` on a free port of 127.0.0.1, with decision ids. */
 export async function startOpa(options: OpaOptions = {}): Promise<OpaHandle> {
   const executable = options.executable ?? findOpa();
-  if (executable === null) throw new Error("opa was not found; ask requireServer('opa') before starting it");
+  if (executable === null) {
+    throw new Error("opa was not found; ask requireServer('opa') before starting it");
+  }
   const folder = await mkdtemp(join(tmpdir(), "opa-"));
   try {
     const source = await writePolicies(folder, options);
@@ -51,7 +53,9 @@ export async function startOpa(options: OpaOptions = {}): Promise<OpaHandle> {
 async function writePolicies(folder: string, { policies = {}, revision }: OpaOptions): Promise<string[]> {
   const flag = revision === undefined ? [] : ["--bundle"];
   if (typeof policies === "string") {
-    if (revision !== undefined) throw new Error("give the policies as texts to load them as a bundle");
+    if (revision !== undefined) {
+      throw new Error("give the policies as texts to load them as a bundle");
+    }
     return [policies];
   }
   for (const [name, rego] of Object.entries(policies)) {
@@ -59,7 +63,9 @@ async function writePolicies(folder: string, { policies = {}, revision }: OpaOpt
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, rego);
   }
-  if (revision !== undefined) await writeFile(join(folder, ".manifest"), JSON.stringify({ revision }));
+  if (revision !== undefined) {
+    await writeFile(join(folder, ".manifest"), JSON.stringify({ revision }));
+  }
   return [...flag, folder];
 }
 
@@ -80,7 +86,9 @@ async function launch(executable: string, source: string[]): Promise<{ child: Ch
     // A failure to spawn shows as a missing pid.
     child.once("error", () => {});
     const output = keepLast(child, 4_000);
-    if (await becomesHealthy(child, url, label)) return { child, url };
+    if (await becomesHealthy(child, url, label)) {
+      return { child, url };
+    }
     await stop(child);
     if (attempt === 5 || !output().includes("address already in use")) {
       throw new Error(`opa did not start (exit code ${child.exitCode}): ${output().trim()}`);
@@ -91,7 +99,9 @@ async function launch(executable: string, source: string[]): Promise<{ child: Ch
 async function becomesHealthy(child: ChildProcess, url: string, label: string): Promise<boolean> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (child.pid !== undefined && child.exitCode === null && Date.now() < deadline) {
-    if (await answers(url, label)) return true;
+    if (await answers(url, label)) {
+      return true;
+    }
     await pause(20);
   }
   return false;
@@ -112,14 +122,18 @@ function handle(child: ChildProcess, url: string, folder: string): OpaHandle {
   const policy = async (method: "PUT" | "DELETE", id: string, body?: string) => {
     const response = await fetch(`${url}/v1/policies/${id}`, { method, ...(body !== undefined && { body }) });
     const answer = await response.text();
-    if (!response.ok) throw new Error(`opa refused ${method} of policy ${id}: ${answer}`);
+    if (!response.ok) {
+      throw new Error(`opa refused ${method} of policy ${id}: ${answer}`);
+    }
   };
   return {
     url,
     putPolicy: (id, rego) => policy("PUT", id, rego),
     deletePolicy: (id) => policy("DELETE", id),
     pause() {
-      if (child.pid !== undefined) stopProcess(child.pid);
+      if (child.pid !== undefined) {
+        stopProcess(child.pid);
+      }
     },
     resume: () => void child.kill("SIGCONT"),
     async close() {
@@ -130,7 +144,9 @@ function handle(child: ChildProcess, url: string, folder: string): OpaHandle {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
   const exited = once(child, "exit");
   // Nothing in it is worth a graceful end, and a stopped process does not hear SIGTERM.
   child.kill("SIGKILL");

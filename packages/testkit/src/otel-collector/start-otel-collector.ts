@@ -28,7 +28,9 @@ const TAKEN = "address already in use";
 /** Starts a real OpenTelemetry collector that writes what it gets to a file. Ask `requireServer("otelcol")` before. */
 export async function startOtelCollector(): Promise<OtelCollector> {
   const executable = findExecutable("otelcol", process.env, () => goFolders(process.env));
-  if (executable === null) throw new Error("otelcol was not found; ask requireServer('otelcol') before");
+  if (executable === null) {
+    throw new Error("otelcol was not found; ask requireServer('otelcol') before");
+  }
   const folder = mkdtempSync(join(tmpdir(), "sark-otelcol-"));
   const output = join(folder, "out.jsonl");
   const configuration = join(folder, "config.yaml");
@@ -40,7 +42,9 @@ export async function startOtelCollector(): Promise<OtelCollector> {
     });
     process.once("exit", () => child.kill("SIGKILL"));
     const said = await untilReady(child);
-    if (said.includes(READY)) return child;
+    if (said.includes(READY)) {
+      return child;
+    }
     await ended(child);
     throw new Error(said);
   }
@@ -52,7 +56,9 @@ export async function startOtelCollector(): Promise<OtelCollector> {
       try {
         return { child: await launch(port), port };
       } catch (error) {
-        if (attempt === ATTEMPTS || !(error as Error).message.includes(TAKEN)) throw error;
+        if (attempt === ATTEMPTS || !(error as Error).message.includes(TAKEN)) {
+          throw error;
+        }
       }
     }
   }
@@ -96,7 +102,9 @@ function untilReady(child: ChildProcess): Promise<string> {
     let said = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4_000);
-      if (said.includes(READY)) resolve(said);
+      if (said.includes(READY)) {
+        resolve(said);
+      }
     });
     child.once("error", ({ message }) => resolve(message));
     child.once("close", () => resolve(said));
@@ -104,7 +112,9 @@ function untilReady(child: ChildProcess): Promise<string> {
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
   const exited = once(child, "exit");
   child.kill("SIGKILL");
   await exited;

@@ -143,8 +143,12 @@ function toAttributes(pairs: readonly { key: string; value: Value }[]): Attribut
 }
 
 function toPlain(value: Value): unknown {
-  if (value.arrayValue) return value.arrayValue.values.map(toPlain);
-  if (value.kvlistValue) return toAttributes(value.kvlistValue.values);
+  if (value.arrayValue) {
+    return value.arrayValue.values.map(toPlain);
+  }
+  if (value.kvlistValue) {
+    return toAttributes(value.kvlistValue.values);
+  }
   return (
     value.stringValue ?? value.boolValue ?? value.intValue ?? value.doubleValue ?? value.bytesValue ?? null
   );

@@ -45,7 +45,9 @@ export interface TemporaryPostgres {
 export async function startPostgres(options: PostgresOptions = {}): Promise<TemporaryPostgres> {
   const folder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), "sark-postgres-")) : null;
   // A server that does not run as us has to get into it; else its data would be kept elsewhere, for good.
-  if (folder !== null) chmodSync(folder, 0o755);
+  if (folder !== null) {
+    chmodSync(folder, 0o755);
+  }
   const settings = { max_connections: "200", ...options.settings };
   const directory = options.dataDir ?? join(folder ?? "", "data");
   let server = await startEmbeddedPostgres({ directory, settings, port: options.port ?? 0 });
@@ -57,7 +59,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Temp
       try {
         process.kill(pid, signal);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+          throw error;
+        }
       }
     }
   };
@@ -87,14 +91,18 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Temp
     pause() {
       // The postmaster first, so that it starts no further backend meanwhile.
       stopProcess(server.pid);
-      for (const pid of childrenOf(server.pid)) stopProcess(pid);
+      for (const pid of childrenOf(server.pid)) {
+        stopProcess(pid);
+      }
     },
     resume: () => signalAll("SIGCONT"),
     async stop() {
       signalAll("SIGCONT");
       await server.stop(folder === null ? "fast" : "immediate");
       releaseGuard();
-      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+      if (folder !== null) {
+        rmSync(folder, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -47,7 +47,9 @@ const PROBE = "testkit-probe";
 /** Starts a real rsyslogd that takes RFC 5424 over TCP or TLS on 127.0.0.1. Ask `requireServer("rsyslogd")` before. */
 export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslog> {
   const executable = findExecutable("rsyslogd", process.env, () => ["/usr/sbin"]);
-  if (executable === null) throw new Error("rsyslogd was not found; ask requireServer('rsyslogd') before");
+  if (executable === null) {
+    throw new Error("rsyslogd was not found; ask requireServer('rsyslogd') before");
+  }
   const folder = mkdtempSync(join(tmpdir(), "sark-rsyslog-"));
   const path = (name: string) => join(folder, name);
   const certificates = options.tls === true ? await createCertificates() : undefined;
@@ -60,7 +62,9 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
   async function launch(port: number): Promise<{ child: ChildProcess; port: number }> {
     const deadline = Date.now() + START_TIMEOUT_MS;
     for (;;) {
-      for (const left of ["port", "pid"]) rmSync(path(left), { force: true });
+      for (const left of ["port", "pid"]) {
+        rmSync(path(left), { force: true });
+      }
       writeFileSync(path("rsyslog.conf"), configuration(path, certificates !== undefined, port));
       const child = spawn(executable ?? "", ["-n", "-f", path("rsyslog.conf"), "-i", path("pid")], {
         stdio: ["ignore", "ignore", "pipe"],
@@ -76,11 +80,15 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
         !errors.includes(NOT_BOUND) &&
         Date.now() < deadline
       ) {
-        if (port !== 0) await sendProbe(port, certificates !== undefined, child.pid);
+        if (port !== 0) {
+          await sendProbe(port, certificates !== undefined, child.pid);
+        }
         await pause(10);
         listening = ready();
       }
-      if (listening !== null) return { child, port: port === 0 ? listening : port };
+      if (listening !== null) {
+        return { child, port: port === 0 ? listening : port };
+      }
       child.kill("SIGKILL");
       // Somebody else has the port for a moment.
       if (!errors.includes(NOT_BOUND) || Date.now() > deadline) {
@@ -91,7 +99,9 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
   }
 
   async function kill(): Promise<void> {
-    if (running.child.exitCode !== null || running.child.signalCode !== null) return;
+    if (running.child.exitCode !== null || running.child.signalCode !== null) {
+      return;
+    }
     const exited = once(running.child, "exit");
     running.child.kill("SIGKILL");
     await exited;

@@ -62,16 +62,22 @@ export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promis
       return;
     }
     requests++;
-    if (mood === "well") send(res, 200, { keys: keys.map((key) => key.publicJwk) });
-    else if (mood === "garbage") send(res, 200, "<html>");
-    else if (mood !== "hanging") send(res, mood, { error: "told to fail" });
+    if (mood === "well") {
+      send(res, 200, { keys: keys.map((key) => key.publicJwk) });
+    } else if (mood === "garbage") {
+      send(res, 200, "<html>");
+    } else if (mood !== "hanging") {
+      send(res, mood, { error: "told to fail" });
+    }
   });
   const port = await listenOnLoopback(server);
   const issuer = `http://127.0.0.1:${port}`;
 
   const currentKey = () => {
     const key = keys.at(-1);
-    if (!key) throw new Error("every key was withdrawn; add one");
+    if (!key) {
+      throw new Error("every key was withdrawn; add one");
+    }
     return key;
   };
   const addKey = async (next: SigningAlgorithm = algorithm) => {
@@ -105,11 +111,15 @@ export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promis
       mood = "well";
       // Those that hang would hang on.
       server.closeAllConnections();
-      if (!server.listening) await listenOnLoopback(server, port);
+      if (!server.listening) {
+        await listenOnLoopback(server, port);
+      }
     },
     requestCount: () => requests,
     async close() {
-      if (server.listening) await closeServer(server);
+      if (server.listening) {
+        await closeServer(server);
+      }
     },
   };
 }

@@ -65,7 +65,9 @@ export function createAdmitEvent(reader: Pick<AuditReader, "event">, admit: Admi
       refusal: isElsewhere ? missing : undefined,
     });
     const found = before ?? (await asked(() => reader.event(id)));
-    if (found === null) throw missing;
+    if (found === null) {
+      throw missing;
+    }
     return found;
   };
 }

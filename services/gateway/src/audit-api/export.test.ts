@@ -26,7 +26,9 @@ it("reads no faster than it is consumed, and stops when the client leaves [AUD-6
   expect(state.read).toBe(1);
   const iterator = body[Symbol.asyncIterator]();
   let taken = 0;
-  for (let index = 0; index < 10; index += 1) taken += ((await iterator.next()).value as Buffer).length;
+  for (let index = 0; index < 10; index += 1) {
+    taken += ((await iterator.next()).value as Buffer).length;
+  }
   expect(state.read - taken / CHUNK).toBeLessThan(10);
   body.destroy();
   await vi.waitFor(() => expect(state.ended).toBe(true));

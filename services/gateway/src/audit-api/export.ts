@@ -17,10 +17,14 @@ export async function openExport(chunks: AsyncIterable<string | Buffer>, format:
 
   async function* all(): AsyncGenerator<string | Buffer, void, void> {
     try {
-      if (first.done !== true) yield first.value;
+      if (first.done !== true) {
+        yield first.value;
+      }
       for (;;) {
         const next = await iterator.next();
-        if (next.done === true) return;
+        if (next.done === true) {
+          return;
+        }
         yield next.value;
       }
     } finally {

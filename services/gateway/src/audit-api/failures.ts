@@ -23,9 +23,15 @@ export function notFound(what: string): HttpError {
 }
 
 function toHttpError(error: unknown): unknown {
-  if (error instanceof LogBuilderError) return fromLog(error);
-  if (error instanceof VerificationError && error.code === "nothing_signed") return notYetLogged(error);
-  if (!(error instanceof AuditError)) return error;
+  if (error instanceof LogBuilderError) {
+    return fromLog(error);
+  }
+  if (error instanceof VerificationError && error.code === "nothing_signed") {
+    return notYetLogged(error);
+  }
+  if (!(error instanceof AuditError)) {
+    return error;
+  }
   if (error.code === "needs_log_key") {
     const message = `${error.message} Send it to a replica whose audit.signing is on.`;
     return new HttpError(409, "needs_log_key", message, { cause: error });

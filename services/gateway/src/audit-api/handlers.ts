@@ -51,7 +51,9 @@ export function createAuditApi(deps: AuditApiDependencies) {
     async trailOfEvent(id: string, caller: Caller) {
       await admitEvent("trail", id, caller);
       const trail = await asked(() => reader.trailOf(id, tenantOf(caller)));
-      if (trail === null) throw notFound("event of this id");
+      if (trail === null) {
+        throw notFound("event of this id");
+      }
       return showTrail(trail);
     },
 
@@ -67,7 +69,9 @@ export function createAuditApi(deps: AuditApiDependencies) {
         (await asked(() => reader.trail(requestId))).events.length > 0;
       await admit(caller, { ...recorded, refusal: isElsewhere ? missing : undefined });
       const trail = await asked(() => reader.trail(requestId, tenant));
-      if (trail.events.length === 0) throw missing;
+      if (trail.events.length === 0) {
+        throw missing;
+      }
       return showTrail(trail);
     },
 
@@ -132,7 +136,9 @@ function withinTenant(
   { principal }: Caller,
 ): { readonly filter: EventFilter; readonly refusal: HttpError | undefined } {
   const tenant = tenantScope(principal);
-  if (tenant === null) return { filter, refusal: undefined };
+  if (tenant === null) {
+    return { filter, refusal: undefined };
+  }
   const isElsewhere = filter.tenant_id !== undefined && filter.tenant_id !== tenant;
   return {
     filter: { ...filter, tenant_id: tenant },

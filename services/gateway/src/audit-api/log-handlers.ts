@@ -31,7 +31,9 @@ export function createLogHandlers(deps: {
       return await asked(query);
     } catch (error) {
       const waits = error instanceof HttpError && error.code === "not_yet_logged";
-      if (waits && !signs && (await asked(() => log.latestCheckpoint())) === null) throw notSigned();
+      if (waits && !signs && (await asked(() => log.latestCheckpoint())) === null) {
+        throw notSigned();
+      }
       throw error;
     }
   }
@@ -41,7 +43,9 @@ export function createLogHandlers(deps: {
     const refusal = tenantScope(caller.principal) === null ? undefined : beyondTenant("tile");
     await admit(caller, { operation: "entries", asked: { tile: path }, refusal });
     const bundle = await asked(() => log.entries(index, width));
-    if (bundle === null) throw notFound("such entry bundle in the newest tree");
+    if (bundle === null) {
+      throw notFound("such entry bundle in the newest tree");
+    }
     return bundle;
   }
 
@@ -50,7 +54,9 @@ export function createLogHandlers(deps: {
 
     async checkpoint(): Promise<string> {
       const note = await asked(() => log.latestCheckpoint());
-      if (note !== null) return note;
+      if (note !== null) {
+        return note;
+      }
       throw signs ? notFound("checkpoint yet: nothing has been signed") : notSigned();
     },
 
@@ -64,7 +70,9 @@ export function createLogHandlers(deps: {
         return { bytes: await entries(path, index, width, caller), cacheControl: "no-store" };
       }
       const bytes = await asked(() => log.tile(level, index, width));
-      if (bytes === null) throw notFound("such tile in the newest tree");
+      if (bytes === null) {
+        throw notFound("such tile in the newest tree");
+      }
       return { bytes, cacheControl: width === FULL_WIDTH ? FOREVER : "private, no-cache" };
     },
 
@@ -93,7 +101,9 @@ export function createLogHandlers(deps: {
         const reason = own ? "takes the receipt of an event of its own" : "may not have this receipt";
         await recordRead(audit, caller, request, reason, own);
         // The same for events of others as for ids that do not exist: ids are not to be tried out.
-        if (!own) throw notFound("event of yours with this id");
+        if (!own) {
+          throw notFound("event of yours with this id");
+        }
       }
       return proven(() => log.receipt(id));
     },

@@ -6,7 +6,9 @@ function fieldOf(parse: () => unknown): string | undefined {
   try {
     parse();
   } catch (error) {
-    if (error instanceof HttpError && error.status === 400) return error.field;
+    if (error instanceof HttpError && error.status === 400) {
+      return error.field;
+    }
     throw error;
   }
   return undefined;

@@ -100,14 +100,18 @@ export function parseExportQuery(query: unknown): {
   if (format !== "verifiable" && (fromSeq ?? toSeq) !== undefined) {
     throw refusal(fromSeq === undefined ? "to_seq" : "from_seq", "goes with format=verifiable only");
   }
-  if (toSeq !== undefined && toSeq < (fromSeq ?? 0)) throw refusal("to_seq", "must not be below from_seq");
+  if (toSeq !== undefined && toSeq < (fromSeq ?? 0)) {
+    throw refusal("to_seq", "must not be below from_seq");
+  }
   return { filter: toFilter(wanted), format, seqs: defined({ fromSeq, toSeq }) };
 }
 
 /** `GET /consistency`: sizes of the older tree and of the newer one, by default the newest. */
 export function parseConsistencyQuery(query: unknown): { from: number; to?: number } {
   const { from, to } = parseInput(consistencySchema, query);
-  if (to !== undefined && to < from) throw refusal("to", "must not be below from");
+  if (to !== undefined && to < from) {
+    throw refusal("to", "must not be below from");
+  }
   return { from, ...defined({ to }) };
 }
 
@@ -119,7 +123,9 @@ export function parseOrphansQuery(query: unknown): { cursor?: string; limit?: nu
 /** `POST /erasures`: whose payloads, in which tenants, and why. */
 export function parseErasure(body: unknown) {
   const { reason, request_id, before, tenant, all_tenants, ...rest } = parseInput(erasureSchema, body);
-  if (tenant !== undefined && all_tenants) throw refusal("all_tenants", "does not go with tenant");
+  if (tenant !== undefined && all_tenants) {
+    throw refusal("all_tenants", "does not go with tenant");
+  }
   const selector = defined({
     ...rest,
     gateway_request_id: request_id,

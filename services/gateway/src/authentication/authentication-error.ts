@@ -45,7 +45,9 @@ export class AuthenticationError extends Error {
   get challenge(): string {
     const realm = 'Bearer realm="sark"';
     // A request without credentials learns nothing but how to authenticate (RFC 6750, section 3.1).
-    if (this.code === "missing_credentials") return realm;
+    if (this.code === "missing_credentials") {
+      return realm;
+    }
     const isBadRequest = this.code === "ambiguous_credentials" || this.code === "malformed_credentials";
     const error = isBadRequest ? "invalid_request" : "invalid_token";
     return `${realm}, error="${error}", error_description="${quotable(this.message)}"`;

@@ -39,7 +39,9 @@ beforeEach(async () => {
   cleanups = [];
 });
 afterEach(async () => {
-  for (const cleanup of cleanups) cleanup();
+  for (const cleanup of cleanups) {
+    cleanup();
+  }
   await issuer.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -53,7 +55,9 @@ async function authenticator(jwt: Partial<TokenOptions> | null = {}): Promise<Au
   };
   const apiKeys = await openApiKeyStore({ file: join(folder, "api-keys.json"), observer });
   cleanups.push(() => apiKeys.close());
-  if (jwt === null) return createAuthenticator({ apiKeys, observer });
+  if (jwt === null) {
+    return createAuthenticator({ apiKeys, observer });
+  }
   const defaults: TokenOptions = {
     issuer: issuer.issuer,
     audience: "sark",
@@ -232,7 +236,9 @@ describe("tokens", () => {
       [`${header}.${Buffer.from("[]").toString("base64url")}.${signature}`, "bad_signature"],
       [`x.${payload}.${signature}`, "malformed_credentials"],
     ];
-    for (const [token, code] of forgeries) expect([token, await codeOf(it, token)]).toEqual([token, code]);
+    for (const [token, code] of forgeries) {
+      expect([token, await codeOf(it, token)]).toEqual([token, code]);
+    }
     expect(await codeOf(it, good)).toBe("ok");
   });
 
@@ -316,7 +322,9 @@ describe("the issuer's keys", () => {
   it("are not waited for by each request in turn while the issuer hangs", async () => {
     const it = await authenticator({ keys: { timeoutMs: 300, retryMs: 60_000 } });
     issuer.hang();
-    for (let i = 0; i < 50; i++) expect(await fresh(it)).toBe("jwks_unavailable");
+    for (let i = 0; i < 50; i++) {
+      expect(await fresh(it)).toBe("jwks_unavailable");
+    }
     expect(issuer.requestCount()).toBe(1);
     expect(fetchFailures).toHaveLength(1);
   });
@@ -345,7 +353,9 @@ describe("the issuer's keys", () => {
     let written = 0;
     const server = createServer((_request, response) => {
       const more = () => {
-        if (response.destroyed) return;
+        if (response.destroyed) {
+          return;
+        }
         written += 65_536;
         response.write(" ".repeat(65_536), () => setImmediate(more));
       };

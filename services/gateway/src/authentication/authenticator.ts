@@ -23,8 +23,12 @@ export function createAuthenticator(options: {
   return {
     async authenticate(headers) {
       const { kind, value } = readCredential(headers);
-      if (kind === "api_key") return apiKeys.authenticate(value);
-      if (tokens !== null) return tokens.authenticate(value);
+      if (kind === "api_key") {
+        return apiKeys.authenticate(value);
+      }
+      if (tokens !== null) {
+        return tokens.authenticate(value);
+      }
       throw new AuthenticationError("tokens_not_accepted", "This gateway takes API keys only.");
     },
     close: () => apiKeys.close(),

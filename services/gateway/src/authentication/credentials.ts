@@ -39,7 +39,9 @@ export function readCredential(headers: CredentialHeaders): Credential {
 
 function valuesOf(headers: CredentialHeaders, name: string): readonly string[] {
   const value = headers[name];
-  if (value === undefined) return [];
+  if (value === undefined) {
+    return [];
+  }
   return typeof value === "string" ? [value] : value;
 }
 
@@ -53,16 +55,22 @@ function bearer(header: string): Credential {
 
 function apiKeyIn(name: string, value: string): Credential {
   const credential = toCredential(value.trim(), name);
-  if (credential.kind !== "api_key")
+  if (credential.kind !== "api_key") {
     throw malformed(`${name} takes an API key; tokens go into Authorization.`);
+  }
   return credential;
 }
 
 function toCredential(value: string, header: string): Credential {
-  if (value.length > MAX_LENGTH)
+  if (value.length > MAX_LENGTH) {
     throw malformed(`The credential in ${header} is longer than ${MAX_LENGTH} characters.`);
-  if (value.startsWith(API_KEY_PREFIX)) return { kind: "api_key", value };
-  if (COMPACT_JWS.test(value)) return { kind: "token", value };
+  }
+  if (value.startsWith(API_KEY_PREFIX)) {
+    return { kind: "api_key", value };
+  }
+  if (COMPACT_JWS.test(value)) {
+    return { kind: "token", value };
+  }
   throw malformed(`The credential in ${header} is neither a token nor an API key.`);
 }
 

@@ -13,6 +13,8 @@ describe("docs/authentication.md", () => {
     expect(listed.toSorted()).toEqual([...AUTHENTICATION_ERROR_CODES].toSorted());
   });
   it("names every claim", () => {
-    for (const claim of Object.values(DEFAULT_CLAIMS).flat()) expect(text).toContain(`\`${claim}\``);
+    for (const claim of Object.values(DEFAULT_CLAIMS).flat()) {
+      expect(text).toContain(`\`${claim}\``);
+    }
   });
 });

@@ -29,18 +29,27 @@ export function adoptClientServers(raw: JsonObject): { placeOf: PlaceOf; problem
   const problems: Problem[] = [];
   const add = (place: readonly PropertyKey[], entry: Json, name?: string): void => {
     const problem = isJsonObject(entry) && isRetired(entry) ? RETIRED_TRANSPORT : null;
-    if (problem !== null) problems.push({ place: place.join("."), message: problem });
+    if (problem !== null) {
+      problems.push({ place: place.join("."), message: problem });
+    }
     places.push(place);
     entries.push(isJsonObject(entry) ? ownShape(entry, name) : entry);
   };
   for (const section of ["upstreams", "mcpServers"] as const) {
     const servers = raw[section];
-    if (Array.isArray(servers)) servers.forEach((entry, index) => add([section, index], entry));
-    else if (isJsonObject(servers))
-      for (const [name, entry] of Object.entries(servers)) add([section, name], entry, name);
-    else if (servers !== undefined) return { placeOf: (path) => path, problems };
+    if (Array.isArray(servers)) {
+      servers.forEach((entry, index) => add([section, index], entry));
+    } else if (isJsonObject(servers)) {
+      for (const [name, entry] of Object.entries(servers)) {
+        add([section, name], entry, name);
+      }
+    } else if (servers !== undefined) {
+      return { placeOf: (path) => path, problems };
+    }
   }
-  if (raw["upstreams"] !== undefined || raw["mcpServers"] !== undefined) raw["upstreams"] = entries;
+  if (raw["upstreams"] !== undefined || raw["mcpServers"] !== undefined) {
+    raw["upstreams"] = entries;
+  }
   delete raw["mcpServers"];
   return {
     placeOf: ([section, index, ...rest]) =>
@@ -59,12 +68,21 @@ function ownShape(entry: JsonObject, name: string | undefined): JsonObject {
   const { type, transport, disabled, httpUrl, serverUrl, ...rest } = entry;
   const shaped: JsonObject = { ...(name === undefined ? {} : { name }), ...rest };
   const url = rest["url"] ?? httpUrl ?? serverUrl;
-  if (url !== undefined) shaped["url"] = url;
+  if (url !== undefined) {
+    shaped["url"] = url;
+  }
   const kind = transport ?? type;
-  if (kind !== undefined) shaped["transport"] = (typeof kind === "string" && TRANSPORTS[kind]) || kind;
-  else if (rest["command"] !== undefined) shaped["transport"] = "stdio";
-  else if (url !== undefined) shaped["transport"] = "http";
-  if (typeof disabled === "boolean") shaped["enabled"] ??= !disabled;
-  else if (disabled !== undefined) shaped["disabled"] = disabled;
+  if (kind !== undefined) {
+    shaped["transport"] = (typeof kind === "string" && TRANSPORTS[kind]) || kind;
+  } else if (rest["command"] !== undefined) {
+    shaped["transport"] = "stdio";
+  } else if (url !== undefined) {
+    shaped["transport"] = "http";
+  }
+  if (typeof disabled === "boolean") {
+    shaped["enabled"] ??= !disabled;
+  } else if (disabled !== undefined) {
+    shaped["disabled"] = disabled;
+  }
   return shaped;
 }

@@ -12,7 +12,9 @@ export const destinationsSchema = z
     const names = destinations.map(({ name }) => name);
     for (const [at, name] of names.entries()) {
       const first = names.indexOf(name);
-      if (first === at) continue;
+      if (first === at) {
+        continue;
+      }
       const message = `"${name}" is the name of destinations.${first} already; its place in the log is kept under it`;
       context.addIssue({ code: "custom", path: [at, "name"], message });
     }

@@ -45,8 +45,12 @@ export function settings(): Setting[] {
   const found: Setting[] = [];
   for (const [name, schema] of Object.entries(configSchema.shape) as [string, z.ZodType][]) {
     const inner = unwrap(schema);
-    if (isScalar(schema)) found.push({ path: [name], variable: variableOf([name]), schema });
-    if (!(inner instanceof z.ZodObject)) continue;
+    if (isScalar(schema)) {
+      found.push({ path: [name], variable: variableOf([name]), schema });
+    }
+    if (!(inner instanceof z.ZodObject)) {
+      continue;
+    }
     for (const [key, child] of Object.entries(inner.shape) as [string, z.ZodType][]) {
       if (isScalar(child)) {
         found.push({ path: [name, key], variable: variableOf([name, key]), schema: child });

@@ -41,8 +41,12 @@ function childrenOf(schema: JsonSchema, path: string): FileSetting[] {
         : [],
     );
   }
-  if (items !== undefined) return childrenOf(items, `${path}[]`);
-  if (typeof additionalProperties === "object") return childrenOf(additionalProperties, `${path}.*`);
+  if (items !== undefined) {
+    return childrenOf(items, `${path}[]`);
+  }
+  if (typeof additionalProperties === "object") {
+    return childrenOf(additionalProperties, `${path}.*`);
+  }
   return kindsOf(schema).flatMap(([kind, option]) => childrenOf(option, `${path}(${kind})`));
 }
 
@@ -65,6 +69,8 @@ function fallbackOf(schema: JsonSchema): string | undefined {
 }
 
 function textOf({ description = "", enum: choices }: JsonSchema): string {
-  if (choices === undefined) return description;
+  if (choices === undefined) {
+    return description;
+  }
   return `${description} One of ${choices.map((choice) => `\`${String(choice)}\``).join(", ")}.`.trim();
 }

@@ -309,7 +309,9 @@ describe("the configuration", () => {
 
   it("says in --help what every variable does", () => {
     const text = helpText();
-    for (const { variable } of settings()) expect(text).toContain(variable);
+    for (const { variable } of settings()) {
+      expect(text).toContain(variable);
+    }
     expect(text).not.toMatch(/\n {6}( Default|$)/);
   });
 });

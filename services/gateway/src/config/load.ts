@@ -22,7 +22,9 @@ export function loadConfig(options: {
   const raw = options.file === undefined ? {} : readFile(options.file);
   const variables = applyEnvironment(raw, options.environment);
   const { placeOf, problems: retired } = adoptClientServers(raw);
-  if (retired.length > 0) throw invalid(retired);
+  if (retired.length > 0) {
+    throw invalid(retired);
+  }
   const parsed = configSchema.safeParse(raw);
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, placeOf));
@@ -53,7 +55,9 @@ function problemsOf(
       : issue.code === "invalid_union" && issue.message === UNSPECIFIC
         ? issue.errors.flat()
         : [];
-  if (inner.length > 0) return inner.flatMap((deeper) => problemsOf(deeper, placeOf, path));
+  if (inner.length > 0) {
+    return inner.flatMap((deeper) => problemsOf(deeper, placeOf, path));
+  }
   return [{ place: placeOf(path).map(String).join("."), message: issue.message }];
 }
 
@@ -69,9 +73,13 @@ function readFile(file: string): JsonObject {
       cause,
     });
   }
-  if (!isJsonObject(value)) throw new ConfigurationError(`${file} must hold one JSON object.`);
+  if (!isJsonObject(value)) {
+    throw new ConfigurationError(`${file} must hold one JSON object.`);
+  }
   const repeated = findRepeatedKey(text);
-  if (repeated !== null) throw invalid([{ place: repeated, message: "is written twice; put it into one" }]);
+  if (repeated !== null) {
+    throw invalid([{ place: repeated, message: "is written twice; put it into one" }]);
+  }
   return value;
 }
 
@@ -93,7 +101,9 @@ function applyEnvironment(
   const used = new Map<string, string>();
   const known = settings();
   const names = new Set([...known.map((setting) => setting.variable), "SARK_CONFIG"]);
-  for (const name of referredTo(raw)) names.add(name);
+  for (const name of referredTo(raw)) {
+    names.add(name);
+  }
   const unknown = Object.keys(environment).filter((name) => name.startsWith("SARK_") && !names.has(name));
   if (unknown.length > 0) {
     throw new ConfigurationError(
@@ -102,7 +112,9 @@ function applyEnvironment(
   }
   for (const setting of known) {
     const text = environment[setting.variable];
-    if (text === undefined || text === "") continue;
+    if (text === undefined || text === "") {
+      continue;
+    }
     used.set(setting.path.join("."), setting.variable);
     const [section, key] = setting.path;
     const value = parseScalar(setting, text) as string | number;
@@ -111,7 +123,9 @@ function applyEnvironment(
       continue;
     }
     const group = (raw[section] ??= {});
-    if (isJsonObject(group)) group[key] = value;
+    if (isJsonObject(group)) {
+      group[key] = value;
+    }
   }
   return used;
 }
@@ -124,7 +138,9 @@ function referredTo(raw: JsonObject): readonly string[] {
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null) {
-    for (const child of Object.values(value)) deepFreeze(child);
+    for (const child of Object.values(value)) {
+      deepFreeze(child);
+    }
     Object.freeze(value);
   }
   return value;

@@ -10,13 +10,19 @@ export function findRepeatedKey(text: string): string | null {
   let last = "";
   for (const [token] of text.matchAll(TOKENS)) {
     const inner = open.at(-1);
-    if (token === "{") open.push({ keys: new Set(), at: "", index: 0 });
-    else if (token === "[") open.push({ keys: null, at: "0", index: 0 });
-    else if (token === "}" || token === "]") open.pop();
-    else if (token === "," && inner?.keys === null) inner.at = String((inner.index += 1));
-    else if (token === ":" && inner?.keys) {
+    if (token === "{") {
+      open.push({ keys: new Set(), at: "", index: 0 });
+    } else if (token === "[") {
+      open.push({ keys: null, at: "0", index: 0 });
+    } else if (token === "}" || token === "]") {
+      open.pop();
+    } else if (token === "," && inner?.keys === null) {
+      inner.at = String((inner.index += 1));
+    } else if (token === ":" && inner?.keys) {
       inner.at = JSON.parse(last) as string;
-      if (inner.keys.has(inner.at)) return open.map(({ at }) => at).join(".");
+      if (inner.keys.has(inner.at)) {
+        return open.map(({ at }) => at).join(".");
+      }
       inner.keys.add(inner.at);
     }
     last = token;

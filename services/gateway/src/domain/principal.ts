@@ -36,7 +36,9 @@ export interface Authenticated {
 
 /** The two columns of an audit record that name the caller. */
 export function auditIdentity(principal: Principal): { user_id?: string; agent_id?: string } {
-  if (principal.type === "agent") return { agent_id: principal.id };
+  if (principal.type === "agent") {
+    return { agent_id: principal.id };
+  }
   return principal.actor === null
     ? { user_id: principal.id }
     : { user_id: principal.id, agent_id: principal.actor };

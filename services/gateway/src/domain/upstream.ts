@@ -100,7 +100,9 @@ export class UpstreamError extends Error {
 /** Why an exchange is ended from this side. */
 export function abortReason(upstream: string, signal: AbortSignal): UpstreamError {
   const reason: unknown = signal.reason;
-  if (reason instanceof UpstreamError) return reason;
+  if (reason instanceof UpstreamError) {
+    return reason;
+  }
   return new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`, {
     cause: reason,
   });

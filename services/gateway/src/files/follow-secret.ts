@@ -17,7 +17,9 @@ export function readSecret(path: string, where: string): string {
   } catch (cause) {
     throw new SecretFileError(`${where}: cannot read the file ${path}`, { cause });
   }
-  if (text === "") throw new SecretFileError(`${where}: the file ${path} is empty`);
+  if (text === "") {
+    throw new SecretFileError(`${where}: the file ${path} is empty`);
+  }
   return text;
 }
 

@@ -6,7 +6,9 @@ function script(...readings: (string | Error)[]) {
   let reads = 0;
   const read = async () => {
     const reading = readings[Math.min(reads++, readings.length - 1)];
-    if (reading instanceof Error) throw reading;
+    if (reading instanceof Error) {
+      throw reading;
+    }
     return reading ?? "";
   };
   return { read, reads: () => reads };

@@ -22,7 +22,9 @@ export async function readSettled<T>(
   for (let reads = 1; before.print !== known && reads < MAX_READS; reads++) {
     await pause(SETTLE_MS);
     const now = await attempt(read, print);
-    if (now.print === before.print) return now;
+    if (now.print === before.print) {
+      return now;
+    }
     before = now;
   }
   return before;

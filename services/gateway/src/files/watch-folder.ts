@@ -19,7 +19,9 @@ export function watchFolder(
   let closed = false;
 
   const run = async (): Promise<void> => {
-    if (closed) return;
+    if (closed) {
+      return;
+    }
     if (running) {
       again = true;
       return;
@@ -27,7 +29,9 @@ export function watchFolder(
     running = true;
     await reload();
     running = false;
-    if (!again) return;
+    if (!again) {
+      return;
+    }
     again = false;
     await run();
   };

@@ -49,9 +49,15 @@ export function createAdmit(
     const allowed = hasRole && act.refusal === undefined;
     const denial = hasRole ? "looks beyond its own tenant" : area.refused;
     const reason = allowed ? area.allowed : denial;
-    if (reason !== null) await recordAct(audit, caller, act, { eventType, reason, allowed });
-    if (hasRole && act.refusal !== undefined) throw act.refusal;
-    if (!allowed) throw new HttpError(403, "forbidden", `This needs one of the roles ${roles.join(", ")}.`);
+    if (reason !== null) {
+      await recordAct(audit, caller, act, { eventType, reason, allowed });
+    }
+    if (hasRole && act.refusal !== undefined) {
+      throw act.refusal;
+    }
+    if (!allowed) {
+      throw new HttpError(403, "forbidden", `This needs one of the roles ${roles.join(", ")}.`);
+    }
   };
 }
 

@@ -11,7 +11,9 @@ export async function judgeByName(
   { server, tool }: Pick<AuditSubject, "server" | "tool">,
   isLookAlike: (server: string, tool: string) => Promise<boolean>,
 ): Promise<Decision> {
-  if (server === null || tool === null || !(await isLookAlike(server, tool))) return decision;
+  if (server === null || tool === null || !(await isLookAlike(server, tool))) {
+    return decision;
+  }
   return {
     ...decision,
     allow: false,

@@ -17,9 +17,13 @@ export async function judgeBySchema(
   { server, tool, arguments: given }: AuditSubject,
   currentSchema: (server: string, tool: string) => Promise<JsonObject | undefined>,
 ): Promise<Decision> {
-  if (server === null || tool === null || given === null || Object.keys(given).length === 0) return decision;
+  if (server === null || tool === null || given === null || Object.keys(given).length === 0) {
+    return decision;
+  }
   const schema = await within(WAIT_MS, currentSchema(server, tool), undefined).catch(() => undefined);
-  if (schema === undefined || !differsFromSchema(given, schema)) return decision;
+  if (schema === undefined || !differsFromSchema(given, schema)) {
+    return decision;
+  }
   return {
     ...decision,
     allow: false,

@@ -15,8 +15,12 @@ const ACTION_OF: Record<McpCall["kind"], Action> = {
 /** What policy is asked about a call. */
 export function toQuery(call: McpCall, caller: Caller, sensitivity: Sensitivity): AuthorizationQuery {
   const context: JsonObject = { method: call.method };
-  if (call.arguments !== null) context["parameters"] = call.arguments;
-  if (call.params !== null) context["params"] = call.params;
+  if (call.arguments !== null) {
+    context["parameters"] = call.arguments;
+  }
+  if (call.params !== null) {
+    context["params"] = call.params;
+  }
   return {
     principal: caller.principal,
     action: ACTION_OF[call.kind],
@@ -46,7 +50,9 @@ function toResource(
   sensitivity: Sensitivity,
 ): PolicyResource {
   const { kind, server, target } = call;
-  if (target === null) return { type: "server", name: server, sensitivity };
+  if (target === null) {
+    return { type: "server", name: server, sensitivity };
+  }
   switch (kind) {
     case "tool":
       return { type: "tool", server, name: target, sensitivity };

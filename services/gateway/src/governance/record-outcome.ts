@@ -13,7 +13,9 @@ export async function recordOutcome(
   try {
     await audit.record(record, { ...options, whenDown });
   } catch (error) {
-    if (!(error instanceof AuditError) || !CONTENT_REFUSED.has(error.code)) throw error;
+    if (!(error instanceof AuditError) || !CONTENT_REFUSED.has(error.code)) {
+      throw error;
+    }
     const metadata = { not_recorded: `${error.code}: message and result of the call were not storable` };
     await audit.record({ ...record, metadata }, { whenDown });
   }

@@ -196,7 +196,8 @@ describe("what is recorded [AUD-1]", () => {
       expectsOutcome: true,
     });
     expect(made).toMatchObject({ agent_id: "alice" });
-    for (const absent of ["user_id", "tenant_id", "session_id", "trace_id"])
+    for (const absent of ["user_id", "tenant_id", "session_id", "trace_id"]) {
       expect(made).not.toHaveProperty(absent);
+    }
   });
 });

@@ -25,7 +25,9 @@ export function callSubject(call: McpCall): AuditSubject {
     jsonrpc_id: call.requestId,
     protocol_version: call.protocolVersion,
   };
-  if (call.target !== null && call.kind !== "tool") metadata["target"] = call.target;
+  if (call.target !== null && call.kind !== "tool") {
+    metadata["target"] = call.target;
+  }
   return {
     eventType: call.method === "initialize" ? SESSION_BEGIN : EVENT_TYPE_OF[call.kind],
     server: call.server,
@@ -47,7 +49,9 @@ const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
 
 function recordableParams(params: JsonObject | null): JsonObject | null {
   const meta = params?.["_meta"];
-  if (params === null || !isJsonObject(meta)) return params;
+  if (params === null || !isJsonObject(meta)) {
+    return params;
+  }
   const { _meta, ...others } = params;
   const rest = Object.entries(meta).filter(([key]) => !ENVELOPE_KEYS.has(key));
   const kept = rest.length === 0 ? others : { ...others, _meta: Object.fromEntries(rest) };
@@ -125,7 +129,9 @@ export function requestPayloads(
   schema?: JsonObject,
 ): RecordOptions {
   const { arguments: given, params } = subject;
-  if (given === null && params === null) return {};
+  if (given === null && params === null) {
+    return {};
+  }
   return {
     payloads: {
       ...(given === null ? {} : { arguments: given }),

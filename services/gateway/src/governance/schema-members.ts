@@ -33,20 +33,32 @@ export function differsFromSchema(given: JsonObject, schema: JsonObject): boolea
 
   function isAlike(key: string, properties: readonly JsonObject[]): boolean {
     compare(properties.length);
-    if (properties.some((named) => Object.hasOwn(named, key))) return false;
+    if (properties.some((named) => Object.hasOwn(named, key))) {
+      return false;
+    }
     const folded = foldKey(key);
     return folded === null || properties.some((named) => foldsOf(named, foldProperty).has(folded));
   }
 
   function differs(value: Json, { applied, types }: Place): boolean {
-    if (isOfOtherType(value, types)) return true;
-    if (applied.length === 0) return false;
-    if (Array.isArray(value)) return value.some((element) => differs(element, below(applied, null)));
-    if (!isJsonObject(value)) return false;
+    if (isOfOtherType(value, types)) {
+      return true;
+    }
+    if (applied.length === 0) {
+      return false;
+    }
+    if (Array.isArray(value)) {
+      return value.some((element) => differs(element, below(applied, null)));
+    }
+    if (!isJsonObject(value)) {
+      return false;
+    }
     compare(applied.length);
     const properties = applied.map((one) => one["properties"] ?? null).filter(isJsonObject);
     return Object.entries(value).some(([key, inner]) => {
-      if (properties.length > 0 && isAlike(key, properties)) return true;
+      if (properties.length > 0 && isAlike(key, properties)) {
+        return true;
+      }
       return differs(inner, below(applied, key));
     });
   }
@@ -54,7 +66,9 @@ export function differsFromSchema(given: JsonObject, schema: JsonObject): boolea
   try {
     return differs(given, below([{ items: schema }], null));
   } catch (error) {
-    if (error === TOO_LARGE) return true;
+    if (error === TOO_LARGE) {
+      return true;
+    }
     throw error;
   }
 }
@@ -66,7 +80,9 @@ function createBudget(max: number): (steps: number) => void {
   let left = max;
   return (steps) => {
     left -= steps;
-    if (left < 0) throw TOO_LARGE;
+    if (left < 0) {
+      throw TOO_LARGE;
+    }
   };
 }
 
@@ -82,16 +98,26 @@ function createBelow(
     const found = new Set<JsonObject>();
     const open = [...schemas];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (!isJsonObject(next) || found.has(next)) continue;
+      if (!isJsonObject(next) || found.has(next)) {
+        continue;
+      }
       found.add(next);
       for (const keyword of ALTERNATIVES) {
         const branches = next[keyword];
-        if (!Array.isArray(branches)) continue;
+        if (!Array.isArray(branches)) {
+          continue;
+        }
         spend(branches.length);
-        for (const branch of branches) open.push(branch);
+        for (const branch of branches) {
+          open.push(branch);
+        }
       }
-      for (const keyword of CONDITIONS) open.push(next[keyword] ?? null);
-      if (typeof next["$ref"] === "string") open.push(resolve(root, next["$ref"]));
+      for (const keyword of CONDITIONS) {
+        open.push(next[keyword] ?? null);
+      }
+      if (typeof next["$ref"] === "string") {
+        open.push(resolve(root, next["$ref"]));
+      }
       spend(1);
     }
     return [...found];
@@ -99,7 +125,9 @@ function createBelow(
 
   return (applied, key) => {
     let places = known.get(applied);
-    if (places === undefined) known.set(applied, (places = new Map()));
+    if (places === undefined) {
+      known.set(applied, (places = new Map()));
+    }
     let place = places.get(key);
     if (place === undefined) {
       // Collecting what applies takes longer than comparing a name.
@@ -125,7 +153,9 @@ function elementSchemas({ items = null, prefixItems = null, contains = null }: J
 
 function memberSchemas(schema: JsonObject, key: string): Json[] {
   const { properties = null, patternProperties = null, additionalProperties = null } = schema;
-  if (isJsonObject(properties) && Object.hasOwn(properties, key)) return [properties[key] ?? null];
+  if (isJsonObject(properties) && Object.hasOwn(properties, key)) {
+    return [properties[key] ?? null];
+  }
   return [additionalProperties, ...(isJsonObject(patternProperties) ? Object.values(patternProperties) : [])];
 }
 
@@ -136,7 +166,9 @@ const foldOfSchema = new WeakMap<JsonObject, Fold>();
 /** One for all calls of a tool: a server that lists megabytes of names beyond ASCII would take the thread for a minute. */
 function foldFor(root: JsonObject): Fold {
   let fold = foldOfSchema.get(root);
-  if (fold === undefined) foldOfSchema.set(root, (fold = createFold(foldName)));
+  if (fold === undefined) {
+    foldOfSchema.set(root, (fold = createFold(foldName)));
+  }
   return fold;
 }
 
@@ -144,7 +176,9 @@ function foldsOf(properties: JsonObject, fold: Fold): ReadonlySet<string> {
   let found = foldedNames.get(properties);
   if (found === undefined) {
     const folds = Object.keys(properties).map(fold);
-    if (folds.includes(null)) throw TOO_LARGE;
+    if (folds.includes(null)) {
+      throw TOO_LARGE;
+    }
     foldedNames.set(properties, (found = new Set(folds.filter((folded) => folded !== null))));
   }
   return found;
@@ -152,11 +186,15 @@ function foldsOf(properties: JsonObject, fold: Fold): ReadonlySet<string> {
 
 /** What a reference within the schema points at (RFC 6901); `null` for any other. */
 function resolve(root: JsonObject, reference: string): Json {
-  if (reference !== "#" && !reference.startsWith("#/")) return null;
+  if (reference !== "#" && !reference.startsWith("#/")) {
+    return null;
+  }
   let value: Json = root;
   for (const token of reference.split("/").slice(1)) {
     const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return null;
+    if (!isJsonObject(value) || !Object.hasOwn(value, key)) {
+      return null;
+    }
     value = value[key] ?? null;
   }
   return value;

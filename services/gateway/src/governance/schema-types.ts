@@ -33,10 +33,16 @@ export function typesOfAny(schemas: readonly Json[], resolve: (reference: string
 }
 
 function typesOf(schema: Json, resolve: (reference: string) => Json, depth: number): Types {
-  if (!isJsonObject(schema) || depth > MAX_DEPTH) return null;
+  if (!isJsonObject(schema) || depth > MAX_DEPTH) {
+    return null;
+  }
   const { type, $ref: reference, anyOf, oneOf, allOf, enum: values } = schema;
-  if (type !== undefined) return declared(type);
-  if (typeof reference === "string") return typesOf(resolve(reference), resolve, depth + 1);
+  if (type !== undefined) {
+    return declared(type);
+  }
+  if (typeof reference === "string") {
+    return typesOf(resolve(reference), resolve, depth + 1);
+  }
   const branches = anyOf ?? oneOf;
   if (Array.isArray(branches)) {
     return union(branches.map((branch) => typesOf(branch, resolve, depth + 1)));
@@ -45,7 +51,9 @@ function typesOf(schema: Json, resolve: (reference: string) => Json, depth: numb
     const said = allOf.map((branch) => typesOf(branch, resolve, depth + 1));
     return said.find((types) => types !== null) ?? null;
   }
-  if (Object.hasOwn(schema, "const")) return namesOf([schema["const"] ?? null]);
+  if (Object.hasOwn(schema, "const")) {
+    return namesOf([schema["const"] ?? null]);
+  }
   return Array.isArray(values) ? namesOf(values) : null;
 }
 
@@ -53,7 +61,9 @@ function declared(type: Json): Types {
   const names = Array.isArray(type) ? type : [type];
   const types = names.map((name) => (typeof name === "string" ? DECLARED[name] : undefined));
   // A word of its own, as "any" or "date": nothing is known.
-  if (types.includes(undefined)) return null;
+  if (types.includes(undefined)) {
+    return null;
+  }
   return new Set(types.filter((name) => name !== null && name !== undefined));
 }
 
@@ -64,15 +74,25 @@ function namesOf(values: readonly Json[]): Types {
 function union(all: readonly Types[]): Types {
   const names = new Set<TypeName>();
   for (const types of all) {
-    if (types === null) return null;
-    for (const name of types) names.add(name);
+    if (types === null) {
+      return null;
+    }
+    for (const name of types) {
+      names.add(name);
+    }
   }
   return all.length === 0 ? null : names;
 }
 
 function typeName(value: Json): TypeName | null {
-  if (value === null) return null;
-  if (isRawNumber(value)) return "number";
-  if (Array.isArray(value)) return "array";
+  if (value === null) {
+    return null;
+  }
+  if (isRawNumber(value)) {
+    return "number";
+  }
+  if (Array.isArray(value)) {
+    return "array";
+  }
   return typeof value as Exclude<TypeName, "array">;
 }

@@ -30,9 +30,13 @@ export function createSessionEnds(
   return (ended) => {
     const { server, session } = ended;
     const key = JSON.stringify([server, session]);
-    if (recorded.has(key)) return;
+    if (recorded.has(key)) {
+      return;
+    }
     const [oldest] = recorded;
-    if (recorded.size >= MAX_REMEMBERED && oldest !== undefined) recorded.delete(oldest);
+    if (recorded.size >= MAX_REMEMBERED && oldest !== undefined) {
+      recorded.delete(oldest);
+    }
     recorded.add(key);
     audit.record(recordOf(ended), { whenDown: "spool" }).catch((error: unknown) => onLost(ended, error));
   };

@@ -37,7 +37,9 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
 
   function heldBy(caller: string): Held {
     let held = callers.get(caller);
-    if (held === undefined) callers.set(caller, (held = { requests: 0, bytes: 0 }));
+    if (held === undefined) {
+      callers.set(caller, (held = { requests: 0, bytes: 0 }));
+    }
     return held;
   }
 
@@ -56,7 +58,9 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
       return {
         take(more) {
           // Its client has left: what is taken now would never be given back. Or there is no body.
-          if (released || more === 0) return;
+          if (released || more === 0) {
+            return;
+          }
           const after = held.bytes + more;
           if (after > limits.maxBufferedBytesPerCaller) {
             throw tooMany("The bodies of your requests in flight are too large together.");
@@ -71,12 +75,16 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
           buffered += more;
         },
         release() {
-          if (released) return;
+          if (released) {
+            return;
+          }
           released = true;
           held.requests -= 1;
           held.bytes -= bytes;
           buffered -= bytes;
-          if (held.requests === 0) callers.delete(caller);
+          if (held.requests === 0) {
+            callers.delete(caller);
+          }
         },
       };
     },

@@ -24,7 +24,9 @@ const closing = new WeakSet<ServerResponse>();
 
 /** Ends the connection with this response. Call it before the head is sent. */
 export function closeAfter(response: ServerResponse): void {
-  if (response.headersSent) return;
+  if (response.headersSent) {
+    return;
+  }
   closing.add(response);
   response.setHeader("connection", "close");
 }
@@ -34,9 +36,13 @@ export function closeAfter(response: ServerResponse): void {
  * ends with the response. It lingers, because a client that is cut off while it sends may never read the response.
  */
 export function leaveUnread(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete || !hasBody(request)) return;
+  if (request.complete || !hasBody(request)) {
+    return;
+  }
   const length = declaredLength(request);
-  if (length !== null && length <= SKIPPED_BYTES && request.headers.expect === undefined) return;
+  if (length !== null && length <= SKIPPED_BYTES && request.headers.expect === undefined) {
+    return;
+  }
   closeAfter(response);
   const { socket } = request;
   socket.destroySoon = () => {
@@ -61,13 +67,19 @@ export function trackConnections(server: Server): Connections {
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const underWay = connections.get(request.socket) ?? new Set();
     // Its response could never be sent, so it must not be acted upon.
-    if ([...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent)) return;
+    if ([...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent)) {
+      return;
+    }
     underWay.add(response);
     // The framework, the tracing of requests and what a request holds all wait for its end.
     response.setMaxListeners(20);
     response.once("close", () => underWay.delete(response));
-    if (draining) closeWithLast(underWay);
-    for (const handler of handlers) handler.call(server, request, response);
+    if (draining) {
+      closeWithLast(underWay);
+    }
+    for (const handler of handlers) {
+      handler.call(server, request, response);
+    }
   });
   // Whether the body is wanted is known when the caller is.
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
@@ -81,16 +93,22 @@ export function trackConnections(server: Server): Connections {
 
   return {
     *responses() {
-      for (const underWay of connections.values()) yield* underWay;
+      for (const underWay of connections.values()) {
+        yield* underWay;
+      }
     },
     startDraining() {
       draining = true;
-      for (const underWay of connections.values()) closeWithLast(underWay);
+      for (const underWay of connections.values()) {
+        closeWithLast(underWay);
+      }
     },
     closeIdle() {
       // Clients connect ahead of need; for Node.js a connection without a first request is not an idle one.
       for (const [socket, underWay] of connections) {
-        if (underWay.size === 0 && socket.bytesRead === 0) socket.destroy();
+        if (underWay.size === 0 && socket.bytesRead === 0) {
+          socket.destroy();
+        }
       }
       server.closeIdleConnections();
     },
@@ -102,9 +120,13 @@ function closeWithLast(underWay: ReadonlySet<ServerResponse>): void {
   const responses = [...underWay];
   const last = responses.pop();
   for (const earlier of responses) {
-    if (!closing.has(earlier) || earlier.headersSent) continue;
+    if (!closing.has(earlier) || earlier.headersSent) {
+      continue;
+    }
     closing.delete(earlier);
     earlier.removeHeader("connection");
   }
-  if (last !== undefined) closeAfter(last);
+  if (last !== undefined) {
+    closeAfter(last);
+  }
 }

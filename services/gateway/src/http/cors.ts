@@ -34,17 +34,23 @@ export function createCors(allowedOrigins: readonly string[]): Cors {
 
   return {
     apply({ headers: { origin } }, response) {
-      if (origins.size === 0) return;
+      if (origins.size === 0) {
+        return;
+      }
       // Caches must not give one origin's response to another.
       response.setHeader("vary", "Origin");
-      if (!isAllowed(origin)) return;
+      if (!isAllowed(origin)) {
+        return;
+      }
       response.setHeader("access-control-allow-origin", origin);
       response.setHeader("access-control-expose-headers", EXPOSED);
     },
     preflight({ method, headers }) {
       const { origin } = headers;
       const asked = headers["access-control-request-method"];
-      if (method !== "OPTIONS" || asked === undefined || !isAllowed(origin)) return null;
+      if (method !== "OPTIONS" || asked === undefined || !isAllowed(origin)) {
+        return null;
+      }
       const names = headers["access-control-request-headers"] ?? "";
       const isList = names.length <= MAX_HEADER_NAMES && HEADER_NAMES.test(names);
       return {

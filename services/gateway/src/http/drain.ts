@@ -47,7 +47,9 @@ export function createDrain(): ServerDrain {
     },
     async start(timeoutMs) {
       controller.abort();
-      if (watched !== undefined) await close(watched.app, watched.connections, timeoutMs);
+      if (watched !== undefined) {
+        await close(watched.app, watched.connections, timeoutMs);
+      }
     },
   };
 }

@@ -22,8 +22,12 @@ export function readJsonBody(
   }
   const text = decode(body);
   const { value, problem } = read(text);
-  if (MAYBE_PROTOTYPE_KEY.test(text)) refusePrototypeKeys(value);
-  if (problem !== null) throw refusal(problem.problem, fieldAtFault(value, problem, text));
+  if (MAYBE_PROTOTYPE_KEY.test(text)) {
+    refusePrototypeKeys(value);
+  }
+  if (problem !== null) {
+    throw refusal(problem.problem, fieldAtFault(value, problem, text));
+  }
   return value;
 }
 
@@ -39,9 +43,15 @@ function read(text: string): ReturnType<typeof readJson> {
   try {
     return readJson(text, BOUNDS);
   } catch (error) {
-    if (!(error instanceof UnreadableJson)) throw error;
-    if (error.kind === "not_json") throw notJson(error);
-    if (error.kind === "too_deep") throw refusal(error.message);
+    if (!(error instanceof UnreadableJson)) {
+      throw error;
+    }
+    if (error.kind === "not_json") {
+      throw notJson(error);
+    }
+    if (error.kind === "too_deep") {
+      throw refusal(error.message);
+    }
     throw new HttpError(413, "payload_too_large", `body: ${error.message}`, { field: "body" });
   }
 }
@@ -55,7 +65,9 @@ const BOUNDS: JsonBounds = {
 
 /** The outermost one that has it; `undefined` where that is not looked for. */
 function fieldAtFault(value: Json, { kind }: JsonProblem, text: string): string | undefined {
-  if (kind === "duplicate_key" || kind === "number_out_of_range" || !isJsonObject(value)) return undefined;
+  if (kind === "duplicate_key" || kind === "number_out_of_range" || !isJsonObject(value)) {
+    return undefined;
+  }
   return Object.entries(value).find(([, inner]) => findAmbiguity(inner, text) !== null)?.[0];
 }
 
@@ -71,8 +83,14 @@ function refusal(problem: string, field = "body"): HttpError {
 const MAYBE_PROTOTYPE_KEY = /__proto__|\\u/;
 
 function refusePrototypeKeys(value: Json): void {
-  if (Array.isArray(value)) value.forEach(refusePrototypeKeys);
-  if (!isJsonObject(value)) return;
-  if (Object.hasOwn(value, "__proto__")) throw refusal("the key __proto__ is not allowed");
+  if (Array.isArray(value)) {
+    value.forEach(refusePrototypeKeys);
+  }
+  if (!isJsonObject(value)) {
+    return;
+  }
+  if (Object.hasOwn(value, "__proto__")) {
+    throw refusal("the key __proto__ is not allowed");
+  }
   Object.values(value).forEach(refusePrototypeKeys);
 }

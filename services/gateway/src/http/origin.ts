@@ -35,6 +35,8 @@ export function createOriginGuard(options: {
 }
 
 function isLoopbackOrigin(origin: string, boundToLoopback: boolean): boolean {
-  if (!boundToLoopback || !URL.canParse(origin)) return false;
+  if (!boundToLoopback || !URL.canParse(origin)) {
+    return false;
+  }
   return LOOPBACK.has(new URL(origin).hostname);
 }

@@ -13,8 +13,12 @@ export interface BodyBounds {
 /** Takes room for the body, as far as the head tells its length. Throws 413 where it says that it is too large. */
 export function admitBody(request: IncomingMessage, { maxBytes, share }: BodyBounds): void {
   const length = declaredLength(request);
-  if (length === null) return;
-  if (length > maxBytes) throw tooLarge();
+  if (length === null) {
+    return;
+  }
+  if (length > maxBytes) {
+    throw tooLarge();
+  }
   share.take(length);
 }
 
@@ -35,10 +39,14 @@ export function readBody(request: IncomingMessage, { maxBytes, share }: BodyBoun
     }
     // Copied piece by piece: a body in a million pieces must not become a million objects.
     const needed = length + chunk.length;
-    if (needed > maxBytes) throw tooLarge();
+    if (needed > maxBytes) {
+      throw tooLarge();
+    }
     if (needed > body.length) {
       const size = declared ?? Math.min(maxBytes, Math.max(FIRST_BYTES, 2 * needed));
-      if (declared === null) share.take(size - body.length);
+      if (declared === null) {
+        share.take(size - body.length);
+      }
       const grown = Buffer.allocUnsafe(size);
       body.copy(grown, 0, 0, length);
       body = grown;
@@ -48,7 +56,9 @@ export function readBody(request: IncomingMessage, { maxBytes, share }: BodyBoun
   }
 
   return new Promise((resolve, reject) => {
-    if (request.destroyed) throw left();
+    if (request.destroyed) {
+      throw left();
+    }
     function onData(chunk: Buffer): void {
       try {
         append(chunk);

@@ -6,7 +6,9 @@ import type { FastifyReply } from "fastify";
 export function clientSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) controller.abort();
+    if (!reply.raw.writableFinished) {
+      controller.abort();
+    }
   });
   return controller.signal;
 }
@@ -40,8 +42,11 @@ export async function sendAnswer(
   const hasBody = status !== 204 && status !== 304;
   raw.writeHead(status, { ...headers, ...(hasBody ? { "content-length": String(body?.length ?? 0) } : {}) });
   // As text of one byte a character a short body leaves in one piece with its head; a buffer would not.
-  if (body !== null && body.length < ONE_PIECE) raw.end(body.toString("latin1"), "latin1");
-  else raw.end(body ?? undefined);
+  if (body !== null && body.length < ONE_PIECE) {
+    raw.end(body.toString("latin1"), "latin1");
+  } else {
+    raw.end(body ?? undefined);
+  }
 }
 
 /** Bytes up to which copying is cheaper than a second piece. */

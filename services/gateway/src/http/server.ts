@@ -45,7 +45,9 @@ export function createHttpServer(
   server.decorateRequest("share", null);
   server.addContentTypeParser("*", (request: FastifyRequest) => {
     const { share } = request;
-    if (share === null) throw new Error("a body must not be read before its caller is known");
+    if (share === null) {
+      throw new Error("a body must not be read before its caller is known");
+    }
     return readBody(request.raw, { maxBytes: limits.maxBodyBytes, share });
   });
   return server;
@@ -53,7 +55,9 @@ export function createHttpServer(
 
 /** Refuses what no route would answer, and bodies that none would read, before any of it is read. */
 export function checkRequest({ raw, is404 }: FastifyRequest): void {
-  if (is404) throw new HttpError(404, "not_found", "There is nothing at this path.");
+  if (is404) {
+    throw new HttpError(404, "not_found", "There is nothing at this path.");
+  }
   if ((raw.method === "GET" || raw.method === "HEAD") && hasBody(raw)) {
     throw new HttpError(400, "invalid_request", `A ${raw.method} request must have no body.`);
   }
@@ -67,10 +71,14 @@ const FASTIFY_ERRORS: Record<string, [number, ConstructorParameters<typeof HttpE
 
 /** Anything thrown on the way, as the error that the client is told; unknown faults tell nothing of themselves. */
 export function toHttpError(error: unknown): HttpError {
-  if (error instanceof HttpError) return error;
+  if (error instanceof HttpError) {
+    return error;
+  }
   const code = (error as { code?: unknown }).code;
   const known = typeof code === "string" ? FASTIFY_ERRORS[code] : undefined;
-  if (known !== undefined) return new HttpError(...known, { cause: error });
+  if (known !== undefined) {
+    return new HttpError(...known, { cause: error });
+  }
   return new HttpError(500, "internal_error", "The gateway failed; the log has the details.", {
     cause: error,
   });

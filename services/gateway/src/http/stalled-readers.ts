@@ -17,7 +17,9 @@ export function watchStalledReaders(
   function check(response: ServerResponse, now: number): void {
     const { socket } = response;
     // Behind another response on the same connection: that one is looked at.
-    if (socket === null) return;
+    if (socket === null) {
+      return;
+    }
     const waiting = socket.writableLength;
     const taken = socket.bytesWritten - waiting;
     const before = seen.get(response);
@@ -32,7 +34,9 @@ export function watchStalledReaders(
   const timer = setInterval(
     () => {
       const now = performance.now();
-      for (const response of connections.responses()) check(response, now);
+      for (const response of connections.responses()) {
+        check(response, now);
+      }
     },
     Math.min(SWEEP_MS, options.timeoutMs),
   );

@@ -26,9 +26,15 @@ export function hasBrokenUnicode(value: Json, text: string): boolean {
 }
 
 function isBroken(value: Json): boolean {
-  if (typeof value === "string") return !value.isWellFormed();
-  if (Array.isArray(value)) return value.some(isBroken);
-  if (!isJsonObject(value)) return false;
+  if (typeof value === "string") {
+    return !value.isWellFormed();
+  }
+  if (Array.isArray(value)) {
+    return value.some(isBroken);
+  }
+  if (!isJsonObject(value)) {
+    return false;
+  }
   return Object.entries(value).some(([key, inner]) => !key.isWellFormed() || isBroken(inner));
 }
 
@@ -36,22 +42,34 @@ function isBroken(value: Json): boolean {
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
 
 function look(value: Json, textsToo: boolean, fold: Fold): Ambiguity | null {
-  if (typeof value === "string") return textsToo && !value.isWellFormed() ? BROKEN_UNICODE : null;
+  if (typeof value === "string") {
+    return textsToo && !value.isWellFormed() ? BROKEN_UNICODE : null;
+  }
   if (Array.isArray(value)) {
     for (const element of value) {
       const found = look(element, textsToo, fold);
-      if (found !== null) return found;
+      if (found !== null) {
+        return found;
+      }
     }
     return null;
   }
-  if (!isJsonObject(value)) return null;
+  if (!isJsonObject(value)) {
+    return null;
+  }
   const keys = Object.keys(value);
   const found = similarKeys(keys, fold);
-  if (found !== null) return found;
+  if (found !== null) {
+    return found;
+  }
   for (const key of keys) {
-    if (textsToo && !key.isWellFormed()) return BROKEN_UNICODE;
+    if (textsToo && !key.isWellFormed()) {
+      return BROKEN_UNICODE;
+    }
     const inner = look(value[key] ?? null, textsToo, fold);
-    if (inner !== null) return inner;
+    if (inner !== null) {
+      return inner;
+    }
   }
   return null;
 }
@@ -60,11 +78,15 @@ function look(value: Json, textsToo: boolean, fold: Fold): Ambiguity | null {
 const LOWER = /^[\x21-\x40\x5b-\x7e]*$/;
 
 function similarKeys(keys: readonly string[], fold: Fold): Ambiguity | null {
-  if (keys.every((key) => LOWER.test(key))) return null;
+  if (keys.every((key) => LOWER.test(key))) {
+    return null;
+  }
   const folds = new Map<string, string>();
   for (const key of keys) {
     const folded = fold(key);
-    if (folded === null) return TOO_LONG;
+    if (folded === null) {
+      return TOO_LONG;
+    }
     const other = folds.get(folded);
     if (other !== undefined) {
       const problem = `an object has both "${shown(other)}" and "${shown(key)}", which are one key to some readers`;

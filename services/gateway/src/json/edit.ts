@@ -14,12 +14,17 @@ export function editObject(text: string, range: Range, changes: MemberChanges): 
   for (const member of memberRanges(text, range.start)) {
     const change = Object.hasOwn(changes, member.key) ? changes[member.key] : undefined;
     missing.delete(member.key);
-    if (change === undefined) parts.push(text.slice(member.keyStart, member.end));
-    else if (change !== null) parts.push(`${JSON.stringify(member.key)}:${change}`);
+    if (change === undefined) {
+      parts.push(text.slice(member.keyStart, member.end));
+    } else if (change !== null) {
+      parts.push(`${JSON.stringify(member.key)}:${change}`);
+    }
   }
   for (const key of missing) {
     const change = changes[key];
-    if (typeof change === "string") parts.push(`${JSON.stringify(key)}:${change}`);
+    if (typeof change === "string") {
+      parts.push(`${JSON.stringify(key)}:${change}`);
+    }
   }
   return `{${parts.join(",")}}`;
 }
@@ -34,7 +39,9 @@ export function findMember(text: string, range: Range, key: string): Range | nul
  * are equal: what a policy did not touch keeps every digit that it was written with.
  */
 export function renderDerived(value: Json, original: Json, text: string, range: Range): string {
-  if (isSame(value, original)) return text.slice(range.start, range.end);
+  if (isSame(value, original)) {
+    return text.slice(range.start, range.end);
+  }
   if (isJsonObject(value) && isJsonObject(original)) {
     const members = new Map(memberRanges(text, range.start).map((member) => [member.key, member]));
     const parts = Object.entries(value).map(([key, item]) => {
@@ -61,7 +68,9 @@ export function renderDerived(value: Json, original: Json, text: string, range: 
 }
 
 function isSame(left: Json, right: Json): boolean {
-  if (left === right) return true;
+  if (left === right) {
+    return true;
+  }
   if (Array.isArray(left)) {
     return (
       Array.isArray(right) &&
@@ -69,8 +78,12 @@ function isSame(left: Json, right: Json): boolean {
       left.every((item, index) => isSame(item, right[index] ?? null))
     );
   }
-  if (isRawNumber(left)) return isRawNumber(right) && left.rawJSON === right.rawJSON;
-  if (!isJsonObject(left) || !isJsonObject(right)) return false;
+  if (isRawNumber(left)) {
+    return isRawNumber(right) && left.rawJSON === right.rawJSON;
+  }
+  if (!isJsonObject(left) || !isJsonObject(right)) {
+    return false;
+  }
   const keys = Object.keys(left);
   return (
     keys.length === Object.keys(right).length &&

@@ -53,13 +53,19 @@ describe("foldName", () => {
     const different: string[] = [];
     for (let code = 0; code < 0x2_0000; code += 1) {
       // Han and Hangul have no cases, and there are many; surrogates are no characters.
-      if ((code >= 0x3400 && code < 0xa000) || (code >= 0xac00 && code < 0xe000)) continue;
-      if (code >= 0x1_2000 && code < 0x1_d400) continue;
+      if ((code >= 0x3400 && code < 0xa000) || (code >= 0xac00 && code < 0xe000)) {
+        continue;
+      }
+      if (code >= 0x1_2000 && code < 0x1_d400) {
+        continue;
+      }
       const character = String.fromCodePoint(code);
       const fold = foldName(character);
       const forms = (["NFC", "NFD", "NFKC", "NFKD"] as const).map((form) => character.normalize(form));
       const others = [character.toLowerCase(), character.toUpperCase(), ...forms, fold];
-      if (others.some((other) => foldName(other) !== fold)) different.push(code.toString(16));
+      if (others.some((other) => foldName(other) !== fold)) {
+        different.push(code.toString(16));
+      }
     }
     expect(different).toEqual([]);
   });

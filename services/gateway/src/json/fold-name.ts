@@ -15,7 +15,9 @@ const MARKS_WITHOUT_END = /\p{M}{31,}/gu;
  * and the dotted and dotless i of Turkish as the one that has both. Equal strings have equal folds.
  */
 export function foldName(name: string): string {
-  if (PLAIN.test(name)) return (name.includes(" ") ? name.replaceAll(" ", "") : name).toLowerCase();
+  if (PLAIN.test(name)) {
+    return (name.includes(" ") ? name.replaceAll(" ", "") : name).toLowerCase();
+  }
   const bare = name.replaceAll(INVISIBLE, "").replaceAll(MARKS_WITHOUT_END, "").normalize("NFKD");
   // Lower case alone leaves ſ and ς; upper case alone leaves K. U+0307 is the dot that İ leaves behind.
   const folded = bare.toLowerCase().toUpperCase().toLowerCase().normalize("NFKD");
@@ -43,7 +45,9 @@ export function createFold(fold: (name: string) => string): Fold {
   let leftPlain = MAX_ALL_PLAIN;
 
   function foldNew(name: string): string | null {
-    if (name.length > leftPlain) return null;
+    if (name.length > leftPlain) {
+      return null;
+    }
     if (PLAIN.test(name)) {
       leftPlain -= name.length;
       return fold(name);
@@ -54,7 +58,9 @@ export function createFold(fold: (name: string) => string): Fold {
 
   return (name) => {
     let folded = known.get(name);
-    if (folded === undefined) known.set(name, (folded = foldNew(name)));
+    if (folded === undefined) {
+      known.set(name, (folded = foldNew(name)));
+    }
     return folded;
   };
 }

@@ -55,7 +55,9 @@ export function findLookAlike(value: Json | undefined, known: Place, path: strin
 
   function foldOf({ fold }: Place): Fold {
     let made = folds.get(fold);
-    if (made === undefined) folds.set(fold, (made = createFold(fold)));
+    if (made === undefined) {
+      folds.set(fold, (made = createFold(fold)));
+    }
     return made;
   }
 
@@ -70,19 +72,29 @@ export function findLookAlike(value: Json | undefined, known: Place, path: strin
     if (Array.isArray(value)) {
       for (const [index, element] of value.entries()) {
         const found = find(element, known);
-        if (found !== null) return `[${index}]${found}`;
+        if (found !== null) {
+          return `[${index}]${found}`;
+        }
       }
       return null;
     }
-    if (!isJsonObject(value)) return null;
+    if (!isJsonObject(value)) {
+      return null;
+    }
     const { having } = known;
-    if (having !== null && Object.hasOwn(value, having.member)) return find(value, having.is);
+    if (having !== null && Object.hasOwn(value, having.member)) {
+      return find(value, having.is);
+    }
     for (const key of Object.keys(value)) {
       const isKnown = known.names.has(key);
-      if (!isKnown && isAlike(key, known)) return `.${shown(key)}`;
+      if (!isKnown && isAlike(key, known)) {
+        return `.${shown(key)}`;
+      }
       const inner = isKnown ? known.inner.get(key) : known.each;
       const found = inner ? find(value[key], inner) : null;
-      if (found !== null) return `.${shown(key)}${found}`;
+      if (found !== null) {
+        return `.${shown(key)}${found}`;
+      }
     }
     return null;
   }

@@ -15,7 +15,9 @@ describe("measureJson", () => {
   });
 
   it("survives text that is no JSON", () => {
-    for (const text of ['{"open', "]]]]", '{{{{"', "\\", ""]) expect(() => measureJson(text)).not.toThrow();
+    for (const text of ['{"open', "]]]]", '{{{{"', "\\", ""]) {
+      expect(() => measureJson(text)).not.toThrow();
+    }
   });
 
   it("sees a depth bomb without building it", () => {

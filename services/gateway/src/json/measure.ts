@@ -32,7 +32,9 @@ export function measureJson(text: string): Measure {
     switch (text.charCodeAt(index)) {
       case QUOTE:
         index = closingQuote(text, index);
-        if (index < 0) return { depth: deepest, members, values };
+        if (index < 0) {
+          return { depth: deepest, members, values };
+        }
         break;
       case COMMA:
         values += 1;
@@ -45,7 +47,9 @@ export function measureJson(text: string): Measure {
       case OPEN_OBJECT:
         depth += 1;
         values += 1;
-        if (depth > deepest) deepest = depth;
+        if (depth > deepest) {
+          deepest = depth;
+        }
         break;
       case CLOSE_ARRAY:
       case CLOSE_OBJECT:
@@ -61,23 +65,33 @@ export function measureJson(text: string): Measure {
 export function countMembers(value: Json): number {
   let count = 0;
   if (Array.isArray(value)) {
-    for (const element of value) count += countMembers(element);
+    for (const element of value) {
+      count += countMembers(element);
+    }
     return count;
   }
-  if (!isJsonObject(value)) return 0;
-  for (const key in value) count += 1 + countMembers(value[key] ?? null);
+  if (!isJsonObject(value)) {
+    return 0;
+  }
+  for (const key in value) {
+    count += 1 + countMembers(value[key] ?? null);
+  }
   return count;
 }
 
 /** Index of the quote that closes the string opened at `open`, or -1. */
 export function closingQuote(text: string, open: number): number {
   let quote = text.indexOf('"', open + 1);
-  while (quote >= 0 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  while (quote >= 0 && isEscaped(text, quote)) {
+    quote = text.indexOf('"', quote + 1);
+  }
   return quote;
 }
 
 function isEscaped(text: string, index: number): boolean {
   let before = index - 1;
-  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+  while (text.charCodeAt(before) === BACKSLASH) {
+    before -= 1;
+  }
   return (index - before) % 2 === 0;
 }

@@ -42,17 +42,25 @@ export function elementRanges(text: string, open: number): readonly Range[] {
 /** Index of the first character that is not white space. */
 export function skipBlank(text: string, from: number): number {
   let index = from;
-  while (isBlank(text.charCodeAt(index))) index += 1;
+  while (isBlank(text.charCodeAt(index))) {
+    index += 1;
+  }
   return index;
 }
 
 /** Index after the value that begins at `start`. The text must be valid JSON. */
 export function valueEnd(text: string, start: number): number {
   const first = text[start];
-  if (first === '"') return closingQuote(text, start) + 1;
-  if (first === "{" || first === "[") return containerEnd(text, start);
+  if (first === '"') {
+    return closingQuote(text, start) + 1;
+  }
+  if (first === "{" || first === "[") {
+    return containerEnd(text, start);
+  }
   let index = start;
-  while (index < text.length && !ENDS_SCALAR.has(text.charCodeAt(index))) index += 1;
+  while (index < text.length && !ENDS_SCALAR.has(text.charCodeAt(index))) {
+    index += 1;
+  }
   return index;
 }
 
@@ -70,7 +78,9 @@ function containerEnd(text: string, start: number): number {
       case 0x5d:
       case 0x7d:
         depth -= 1;
-        if (depth === 0) return index + 1;
+        if (depth === 0) {
+          return index + 1;
+        }
         break;
       default:
     }

@@ -38,10 +38,16 @@ export function readJson(
   { maxDepth, maxValues }: JsonBounds,
 ): { readonly value: Json; readonly problem: JsonProblem | null } {
   const { depth, values, members } = measureJson(text);
-  if (depth > maxDepth) throw new UnreadableJson("too_deep", `nested deeper than ${maxDepth} levels`);
-  if (values > maxValues) throw new UnreadableJson("too_many_values", `more than ${maxValues} JSON values`);
+  if (depth > maxDepth) {
+    throw new UnreadableJson("too_deep", `nested deeper than ${maxDepth} levels`);
+  }
+  if (values > maxValues) {
+    throw new UnreadableJson("too_many_values", `more than ${maxValues} JSON values`);
+  }
   const { value, outOfRange } = parse(text);
-  if (outOfRange !== null) return { value, problem: outOfRange };
+  if (outOfRange !== null) {
+    return { value, problem: outOfRange };
+  }
   return { value, problem: countMembers(value) === members ? findAmbiguity(value, text) : DUPLICATE_KEY };
 }
 

@@ -18,7 +18,9 @@ export async function claimDirectory(directory: string, setting: string): Promis
   if (await isAnswered(path)) {
     throw new Error(`Another gateway uses ${directory}; end it, or set ${setting} to another folder.`);
   }
-  if (process.platform !== "win32") rmSync(path, { force: true });
+  if (process.platform !== "win32") {
+    rmSync(path, { force: true });
+  }
   const server = createServer((socket) => socket.destroy()).listen(path);
   await once(server, "listening");
   server.unref();
@@ -27,7 +29,9 @@ export async function claimDirectory(directory: string, setting: string): Promis
 
 function socketPath(directory: string): string {
   const digest = createHash("sha256").update(directory).digest("hex").slice(0, 16);
-  if (process.platform === "win32") return `\\\\.\\pipe\\sark-${digest}`;
+  if (process.platform === "win32") {
+    return `\\\\.\\pipe\\sark-${digest}`;
+  }
   const inside = join(directory, "gateway.sock");
   return Buffer.byteLength(inside) <= MAX_SOCKET_PATH ? inside : join(tmpdir(), `sark-${digest}.sock`);
 }

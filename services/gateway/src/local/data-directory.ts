@@ -10,7 +10,9 @@ export function openDataDirectory(path: string): string {
   // The embedded database runs under an account of its own and must be able to walk through.
   mkdirSync(directory, { recursive: true, mode: 0o711 });
   const exposure = folderExposure(directory, statSync(directory));
-  if (exposure !== null) throw new ConfigurationError(`The data directory holds keys. ${exposure}`);
+  if (exposure !== null) {
+    throw new ConfigurationError(`The data directory holds keys. ${exposure}`);
+  }
   return directory;
 }
 
@@ -22,9 +24,12 @@ export function loadOrCreateSecret(directory: string, name: string): Buffer {
     chmodSync(file, 0o600);
   }
   const exposure = fileExposure(file, statSync(file));
-  if (exposure !== null) throw new Error(exposure);
+  if (exposure !== null) {
+    throw new Error(exposure);
+  }
   const secret = Buffer.from(readFileSync(file, "utf8").trim(), "base64url");
-  if (secret.length < 32)
+  if (secret.length < 32) {
     throw new Error(`${file} does not hold a 32-byte secret; delete it to make a new one.`);
+  }
   return secret;
 }

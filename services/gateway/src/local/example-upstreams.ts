@@ -57,7 +57,9 @@ export async function startExampleUpstreams(): Promise<ExampleUpstreams> {
       },
     ],
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) {
+        return;
+      }
       const exited = once(child, "exit");
       child.kill("SIGTERM");
       await exited;
@@ -75,7 +77,9 @@ async function listening(child: ChildProcess): Promise<number> {
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       text = (text + chunk).slice(-2_000);
       const port = /^listening on loopback port (\d+)$/m.exec(text)?.[1];
-      if (port !== undefined) resolve(Number(port));
+      if (port !== undefined) {
+        resolve(Number(port));
+      }
     });
   });
 }

@@ -10,7 +10,9 @@ const listen = prototype.listen;
 prototype.listen = function listenOnLoopback(...args) {
   const [port, host] = args;
   const isPort = typeof port === "number" || (typeof port === "string" && /^\d+$/.test(port));
-  if (!isPort || typeof host === "string") return listen.apply(this, args);
+  if (!isPort || typeof host === "string") {
+    return listen.apply(this, args);
+  }
   this.once("listening", () => {
     process.stderr.write(`listening on loopback port ${(this.address() as AddressInfo).port}\n`);
   });

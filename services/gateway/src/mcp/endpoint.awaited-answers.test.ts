@@ -58,7 +58,9 @@ describe("answers that come on another stream (SEP-1699)", () => {
     const seen = reading(got);
     first.send("id: e1\ndata: \n\n");
     await vi.waitFor(() => expect(seen.text).not.toBe(""));
-    if (got.body instanceof Readable) got.body.destroy();
+    if (got.body instanceof Readable) {
+      got.body.destroy();
+    }
     await vi.waitFor(() => expect(first.stream.destroyed).toBe(true));
     expect(outcomesOf(gateway)).toEqual([]);
     expect(upstream.sent.map(({ message }) => message["method"])).not.toContain("notifications/cancelled");

@@ -5,7 +5,9 @@ import { startGateway, type TestGateway, type TestGatewayOptions } from "./testi
 
 const cleanup: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 async function gatewayWith(options: Partial<TestGatewayOptions> = {}) {
@@ -350,9 +352,15 @@ describe("bad input to the MCP endpoint", () => {
     expect([listen.status, await jsonOf(listen)]).toMatchObject([200, { id: 5, error: { code: -32011 } }]);
     const other = await ask(gateway, { method: "GET", user: "bob" });
     expect(other.status).toBe(200);
-    for (const { body } of [first, other]) if (body !== null && "destroy" in body) body.destroy();
+    for (const { body } of [first, other]) {
+      if (body !== null && "destroy" in body) {
+        body.destroy();
+      }
+    }
     const again = await ask(gateway, { method: "GET" });
     expect(again.status).toBe(200);
-    if (again.body !== null && "destroy" in again.body) again.body.destroy();
+    if (again.body !== null && "destroy" in again.body) {
+      again.body.destroy();
+    }
   });
 });

@@ -13,7 +13,9 @@ beforeEach(async () => {
   cleanup.push(() => server.close());
 });
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 async function gatewayWith(rules: GovernorRules = {}): Promise<TestGateway> {
@@ -224,7 +226,9 @@ describe.each(["v1", "v2 with sessions"] as const)("sessions of the official cli
         startGateway({ upstreams: { everything: server.url, other: server.url }, sessionKey }),
       ),
     );
-    if (one === undefined || two === undefined) throw new Error("no replicas");
+    if (one === undefined || two === undefined) {
+      throw new Error("no replicas");
+    }
     cleanup.push(
       () => one.close(),
       () => two.close(),

@@ -85,7 +85,9 @@ it("[AUD-1] whatever a stream looks like, no reader finds what is hidden, the cl
     });
     came.set(outcome, (came.get(outcome) ?? 0) + 1);
   }
-  for (const outcome of ["ok", "upstream_error"]) expect(came.get(outcome)).toBeGreaterThan(100);
+  for (const outcome of ["ok", "upstream_error"]) {
+    expect(came.get(outcome)).toBeGreaterThan(100);
+  }
   await gateway.close();
 });
 
@@ -102,7 +104,9 @@ function answersIn(text: string): Seen[] {
   const parser = createParser({
     onEvent: ({ data, event = "message" }) => {
       const message = event === "message" && data !== "" ? (JSON.parse(data) as Seen) : {};
-      if (message["method"] === undefined && message["id"] === 1) answers.push(message);
+      if (message["method"] === undefined && message["id"] === 1) {
+        answers.push(message);
+      }
     },
   });
   parser.feed(text);

@@ -109,7 +109,9 @@ beforeAll(async () => {
             body: JSON.stringify({ jsonrpc: "2.0", id, result }),
           };
         }
-        if (method !== "tools/list") return { status: 405 };
+        if (method !== "tools/list") {
+          return { status: 405 };
+        }
         const text = stream.toString("latin1").replaceAll("ID", JSON.stringify(id));
         const body =
           typeof stream === "string"
@@ -149,8 +151,11 @@ describe.each(NAMES)("a stream with %s", (name) => {
     async (kind) => {
       const client = await connectClient(kind, gateway.url(server));
       const listed = client.tools();
-      if (comes === "list") expect(await listed).toEqual(["add"]);
-      else await expect(listed).rejects.toMatchObject({ code: -32603 });
+      if (comes === "list") {
+        expect(await listed).toEqual(["add"]);
+      } else {
+        await expect(listed).rejects.toMatchObject({ code: -32603 });
+      }
       expect(recorded(server).at(-1)).toEqual([comes === "list" ? "ok" : "upstream_error"]);
       await client.close();
     },

@@ -12,7 +12,9 @@ import { startGateway } from "./testing/start-gateway.ts";
 
 const cleanup: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: "2.0", id, method, params });
@@ -33,7 +35,9 @@ describe("one caller's data", () => {
   it("stays apart at a server that gives one session id to several callers", async () => {
     const alices = Promise.withResolvers<ScriptedAnswer>();
     const upstream = scriptedUpstream("s", ({ message, text }) => {
-      if (message["method"] !== "initialize") return text.includes("of alice") ? alices.promise : never();
+      if (message["method"] !== "initialize") {
+        return text.includes("of alice") ? alices.promise : never();
+      }
       const body = JSON.stringify(resultOf(message["id"], {}));
       return { headers: { "mcp-session-id": "the-only-one" }, body };
     });

@@ -58,8 +58,11 @@ describe("clients that go away", () => {
     const seen = reading(got);
     send(event(progressNote(1)));
     await vi.waitFor(() => expect(seen.text).not.toBe(""));
-    if (how === "by the signal") leave.abort();
-    else if (got.body instanceof Readable) got.body.destroy();
+    if (how === "by the signal") {
+      leave.abort();
+    } else if (got.body instanceof Readable) {
+      got.body.destroy();
+    }
     await vi.waitFor(() => expect(stream.destroyed).toBe(true));
     expect(outcomesOf(gateway)).toEqual(["cancelled"]);
     expect(upstream.sent.at(-1)?.message).toMatchObject({

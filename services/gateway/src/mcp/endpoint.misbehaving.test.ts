@@ -100,6 +100,8 @@ describe("connections to upstream servers that misbehave", () => {
       const bad = upstream.requests().filter(({ misbehaved, finished }) => misbehaved && !finished);
       expect(bad.filter(({ closed }) => !closed).map(({ behaviour }) => behaviour)).toEqual([]);
     });
-    for (const request of upstream.requests()) expect(request.bytesSent()).toBeLessThan(32 * MiB);
+    for (const request of upstream.requests()) {
+      expect(request.bytesSent()).toBeLessThan(32 * MiB);
+    }
   });
 });

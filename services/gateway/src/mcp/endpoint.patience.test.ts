@@ -11,7 +11,9 @@ const cleanup: (() => Promise<unknown>)[] = [];
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(async () => {
   vi.useRealTimers();
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 const CALL = {
@@ -33,7 +35,9 @@ async function callInFlight(options: { requestTimeoutMs?: number } = {}) {
       if (message["method"] === "initialize") {
         return { headers: { "mcp-session-id": "up" }, body: JSON.stringify(resultOf(message["id"])) };
       }
-      if (method === "GET") return standalone.answer;
+      if (method === "GET") {
+        return standalone.answer;
+      }
       return message["method"] === "tools/call" ? answer.answer : never();
     }),
     ...options,

@@ -10,7 +10,9 @@ import { startGateway } from "./testing/start-gateway.ts";
 
 const cleanup: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 /** What the server does at each GET: the first, the second … */
@@ -44,7 +46,9 @@ async function brokenServer(first: string, ...resumed: Resumed[]) {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === "GET") {
       const lastEventId = request.headers["last-event-id"];
-      if (lastEventId === undefined) return void response.writeHead(405).end();
+      if (lastEventId === undefined) {
+        return void response.writeHead(405).end();
+      }
       asked.push(`${lastEventId.toString()} ${String(request.headers["mcp-session-id"])}`);
       const step = resumed[asked.length - 1];
       return step === undefined ? void response.writeHead(400).end() : step(response, callId);
@@ -54,7 +58,9 @@ async function brokenServer(first: string, ...resumed: Resumed[]) {
       const headers = { "content-type": "application/json", "mcp-session-id": "up" };
       return void response.writeHead(200, headers).end(JSON.stringify(resultOf(id, initialized)));
     }
-    if (method !== "tools/call") return void response.writeHead(202).end();
+    if (method !== "tools/call") {
+      return void response.writeHead(202).end();
+    }
     callId = id;
     cut(stream(response), first);
   }
@@ -197,7 +203,9 @@ describe("a stream whose link to the server breaks", () => {
     const server = await brokenServer(PRIMED.replace("10", "60000"), fails(503), answers);
     const { answer, headers, seen } = await callOf(server);
     await vi.waitFor(() => expect(server.asked).toHaveLength(1));
-    if (answer.body !== null && "destroy" in answer.body) answer.body.destroy();
+    if (answer.body !== null && "destroy" in answer.body) {
+      answer.body.destroy();
+    }
     await vi.waitFor(() => expect(seen.ended).toBe(true));
     expect(server.outcomes()).toEqual([]);
     const resumed = await ask(server.gateway, {

@@ -72,7 +72,9 @@ describe("streams through the gateway", () => {
       body: endless,
     }));
     const answer = await ask(gateway, { body: toolCall() });
-    if (!(answer.body instanceof Readable)) throw new Error("no stream");
+    if (!(answer.body instanceof Readable)) {
+      throw new Error("no stream");
+    }
     // One read by the client, then none: what was produced settles, and stays far below what an eager reader takes.
     answer.body.read(1);
     let before = -1;
@@ -229,7 +231,9 @@ describe("streams through the gateway", () => {
     expect((await ask(gateway, { body: toolCall() })).status).toBe(504);
     send(event(progressNote(2)));
     await vi.waitFor(() => expect(messagesOf(seen.text)).toHaveLength(2));
-    if (listening.body instanceof Readable) listening.body.destroy();
+    if (listening.body instanceof Readable) {
+      listening.body.destroy();
+    }
     await vi.waitFor(() => expect(stream.destroyed).toBe(true));
     expect(gateway.governor.calls("subscriptions/listen")[0]?.results).toMatchObject([
       { outcome: "cancelled" },

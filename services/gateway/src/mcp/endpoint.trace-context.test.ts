@@ -8,7 +8,9 @@ import { startGateway } from "./testing/start-gateway.ts";
 
 const cleanup: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) await step();
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
 });
 
 const SAMPLED = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", tracestate: "v=1" };

@@ -69,11 +69,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       const upstream = upstreams(request.server);
       const echo: { id: JsonRpcId | null } = { id: null };
       try {
-        if (upstream === undefined)
+        if (upstream === undefined) {
           throw new Rejection("unknown_server", "There is no MCP server of this name.");
+        }
         return await route(parts, request, upstream, echo);
       } catch (error) {
-        if (!(error instanceof Rejection)) throw error;
+        if (!(error instanceof Rejection)) {
+          throw error;
+        }
         observer.requestRefused({
           server: upstream?.name ?? null,
           status: error.status,
@@ -151,7 +154,9 @@ async function releasing(release: () => void, pending: Promise<McpHttpResponse>)
     }
     return response;
   } finally {
-    if (!streaming) release();
+    if (!streaming) {
+      release();
+    }
   }
 }
 
@@ -166,7 +171,9 @@ function conversationOf(
   let session: BoundSession | null = null;
   if (clientSessionId !== null && classification.era === "session") {
     session = parts.binding.resolve(upstream.name, request.caller.principal, clientSessionId);
-    if (session === null) throw new Rejection("unknown_session", "Session not found");
+    if (session === null) {
+      throw new Rejection("unknown_session", "Session not found");
+    }
   }
   return { parts, request, caller: request.caller, upstream, ...classification, session, clientSessionId };
 }
@@ -176,7 +183,9 @@ function conversationOf(
  * the gateway. Ids can be guessed and overheard, so only those of a caller's own session are passed on.
  */
 function refuseForeignEvents({ session, request }: Conversation): void {
-  if (session !== null || headerOf(request.headers, "last-event-id") === undefined) return;
+  if (session !== null || headerOf(request.headers, "last-event-id") === undefined) {
+    return;
+  }
   throw new Rejection(
     "invalid_event_id",
     "Streams can be resumed within a session only. Send the request again.",
@@ -186,6 +195,8 @@ function refuseForeignEvents({ session, request }: Conversation): void {
 /** From 2026-07-28 on there is no stream to open and no session to end. */
 function refuseStateless(request: McpHttpRequest): void {
   const version = headerOf(request.headers, "mcp-protocol-version");
-  if (version === undefined || !isStatelessRevision(version)) return;
+  if (version === undefined || !isStatelessRevision(version)) {
+    return;
+  }
   throw new Rejection("method_not_allowed", "Method not allowed.", { headers: { allow: "POST" } });
 }

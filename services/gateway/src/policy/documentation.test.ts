@@ -15,6 +15,8 @@ describe("docs/policies.md", () => {
     expect(listed.toSorted()).toEqual([...ACTIONS, ...DECISION_CODES].toSorted());
   });
   it("names every group of actions", () => {
-    for (const group of new Set(Object.values(ACTION_GROUPS).flat())) expect(text).toContain(`\`${group}\``);
+    for (const group of new Set(Object.values(ACTION_GROUPS).flat())) {
+      expect(text).toContain(`\`${group}\``);
+    }
   });
 });

@@ -44,7 +44,9 @@ describe.skipIf(requireServer("opa") === null)("the example policies, by OPA", (
     }
   });
   afterAll(async () => {
-    for (const engine of engines) await engine.close();
+    for (const engine of engines) {
+      await engine.close();
+    }
     await opa.close();
   });
 

@@ -25,7 +25,9 @@ export function createAuthorizeA2aHandler(deps: {
   /** The same id in another tenant is another agent, of which nothing is known. */
   const configured = (id: string, tenant: string | null): AgentProfile | undefined => {
     const agent = Object.hasOwn(deps.agents, id) ? deps.agents[id] : undefined;
-    if (agent === undefined || (agent.tenant !== undefined && agent.tenant !== tenant)) return undefined;
+    if (agent === undefined || (agent.tenant !== undefined && agent.tenant !== tenant)) {
+      return undefined;
+    }
     return { agent_type: agent.agent_type, trust_level: agent.trust_level };
   };
 
@@ -79,7 +81,9 @@ function sourcePrincipal(
 ): Caller["principal"] {
   const { principal } = caller;
   const isItself = principal.type === "agent" && principal.id === sourceId;
-  if (isItself) return { ...principal, attributes: { ...principal.attributes, ...profile } };
+  if (isItself) {
+    return { ...principal, attributes: { ...principal.attributes, ...profile } };
+  }
   if (!principal.roles.some((role) => role === "gateway" || role === "admin")) {
     throw new HttpError(403, "forbidden", "source_agent_id: you may only ask for yourself", {
       field: "source_agent_id",

@@ -55,7 +55,9 @@ function toResource(request: AuthorizeRequest, sensitivityOf: SensitivityOf): Po
       });
     }
   }
-  if (server === null) return { type: "gateway" };
+  if (server === null) {
+    return { type: "gateway" };
+  }
   const sensitivity = higher(sensitivityOf(server, tool), request.sensitivity_level ?? "low");
   return tool === null
     ? { type: "server", name: server, sensitivity }

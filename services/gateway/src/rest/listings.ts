@@ -50,7 +50,9 @@ export function createListings(deps: {
       caller,
       { eventType: "discovery", server, tool: null, metadata: {}, arguments: null, params: null },
     );
-    if (!decision.allow) throw new HttpError(403, "forbidden", `${decision.reason} (audit id ${auditId})`);
+    if (!decision.allow) {
+      throw new HttpError(403, "forbidden", `${decision.reason} (audit id ${auditId})`);
+    }
   }
 
   function serverResource(name: string | null): AuthorizationQuery["resource"] {

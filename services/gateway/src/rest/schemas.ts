@@ -9,7 +9,9 @@ const jsonObject = z.custom<JsonObject>(isJsonObject, "must be a JSON object");
 /** Recorded as it is, or refused: never cut. */
 const recordedObject = jsonObject.superRefine((value, context) => {
   const message = metadataProblem(value);
-  if (message !== null) context.addIssue({ code: "custom", message });
+  if (message !== null) {
+    context.addIssue({ code: "custom", message });
+  }
 });
 
 /** `POST /api/v1/gateway/authorize` */

@@ -66,11 +66,16 @@ export function createAuthenticated(options: {
     request.caller = toCaller(request, authentication);
     extendContext(namesOf(principal));
     const share = shares.open(sourceOf(principal));
-    if (reply.raw.destroyed) share.release();
-    else reply.raw.once("close", () => share.release());
+    if (reply.raw.destroyed) {
+      share.release();
+    } else {
+      reply.raw.once("close", () => share.release());
+    }
     request.share = share;
     admitBody(request.raw, { maxBytes, share });
-    if (request.headers.expect !== undefined) reply.raw.writeContinue();
+    if (request.headers.expect !== undefined) {
+      reply.raw.writeContinue();
+    }
   }
 
   return (handle) => ({
@@ -80,7 +85,9 @@ export function createAuthenticated(options: {
       }),
     handler(request, reply) {
       const { caller } = request;
-      if (caller === null) throw new Error("a handler must not run before its caller is known");
+      if (caller === null) {
+        throw new Error("a handler must not run before its caller is known");
+      }
       // What comes after reading a body is not in the context that began it.
       return runInContext({ correlation_id: request.correlationId, ...namesOf(caller.principal) }, () =>
         reading.begin(sourceOf(caller.principal), () => handle(request, reply, caller)),

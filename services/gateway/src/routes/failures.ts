@@ -41,8 +41,12 @@ function tell(events: HttpEvents, thrown: unknown, error: HttpError, request: Fa
 }
 
 function translate(thrown: unknown): HttpError {
-  if (thrown instanceof AuthenticationError) return fromAuthentication(thrown);
-  if (thrown instanceof AuditError) return fromAudit(thrown);
+  if (thrown instanceof AuthenticationError) {
+    return fromAuthentication(thrown);
+  }
+  if (thrown instanceof AuditError) {
+    return fromAudit(thrown);
+  }
   return toHttpError(thrown);
 }
 

@@ -35,13 +35,20 @@ export function registerMcpRoutes(
     });
   });
   // Clients join paths in either way. Both are one endpoint: the server's name is what policies see.
-  for (const path of ["/mcp/:server", "/mcp/:server/"]) server.all(path, route);
+  for (const path of ["/mcp/:server", "/mcp/:server/"]) {
+    server.all(path, route);
+  }
 }
 
 function whenTaken({ raw }: FastifyReply, taken: (() => void) | undefined): void {
-  if (taken === undefined) return;
-  if (raw.destroyed) taken();
-  else raw.once("close", taken);
+  if (taken === undefined) {
+    return;
+  }
+  if (raw.destroyed) {
+    taken();
+  } else {
+    raw.once("close", taken);
+  }
 }
 
 /** Streams that stay open for what the server may have to say some day: a shutdown need not wait for them. */

@@ -61,14 +61,19 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     } finally {
       running -= 1;
       source.running -= 1;
-      if (source.waiting.size() > 0) ready.add(source);
-      else if (source.running === 0) sources.delete(source.name);
+      if (source.waiting.size() > 0) {
+        ready.add(source);
+      } else if (source.running === 0) {
+        sources.delete(source.name);
+      }
       schedule();
     }
   }
 
   function schedule(): void {
-    if (scheduled || ready.size === 0 || running >= atOnce) return;
+    if (scheduled || ready.size === 0 || running >= atOnce) {
+      return;
+    }
     scheduled = true;
     setImmediate(dispatch);
   }
@@ -76,15 +81,23 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   function dispatch(): void {
     scheduled = false;
     for (const source of ready) {
-      if (running >= atOnce || slice.isSpent()) break;
+      if (running >= atOnce || slice.isSpent()) {
+        break;
+      }
       // The next turn is after those of all others.
       ready.delete(source);
-      if (source.running >= perSource) continue;
+      if (source.running >= perSource) {
+        continue;
+      }
       const next = source.waiting.take();
-      if (next === undefined) continue;
+      if (next === undefined) {
+        continue;
+      }
       waiting -= 1;
       next();
-      if (source.waiting.size() > 0 && source.running < perSource) ready.add(source);
+      if (source.waiting.size() > 0 && source.running < perSource) {
+        ready.add(source);
+      }
     }
     schedule();
   }
@@ -97,14 +110,18 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
       running < atOnce &&
       source.running < perSource &&
       !slice.isSpent();
-    if (isFree) return begin(source, work);
+    if (isFree) {
+      return begin(source, work);
+    }
     // Not a bound function, which takes several times as long to make.
     const context = new AsyncResource("FairQueue");
     return new Promise((resolve, reject) => {
       waiting += 1;
       const start = (): void => void begin(source, work).then(resolve, reject);
       source.waiting.put(() => context.runInAsyncScope(start));
-      if (source.running < perSource) ready.add(source);
+      if (source.running < perSource) {
+        ready.add(source);
+      }
       schedule();
     });
   }
@@ -129,7 +146,9 @@ function createSlice(ms: number, now: () => number): { isSpent(): boolean } {
   let since: number | null = null;
   return {
     isSpent() {
-      if (since !== null) return now() - since >= ms;
+      if (since !== null) {
+        return now() - since >= ms;
+      }
       since = now();
       setImmediate(() => (since = null));
       return false;

@@ -8,7 +8,9 @@ export async function mapInSlices<T, R>(items: readonly T[], map: (item: T) => R
   let since = performance.now();
   for (const item of items) {
     mapped.push(map(item));
-    if (performance.now() - since < SLICE_MS) continue;
+    if (performance.now() - since < SLICE_MS) {
+      continue;
+    }
     await nextTurn();
     since = performance.now();
   }

@@ -6,7 +6,9 @@ export async function asked<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (cause) {
-    if (cause instanceof HttpError) throw cause;
+    if (cause instanceof HttpError) {
+      throw cause;
+    }
     if (cause instanceof DeliveryError && cause.code === "unknown_destination") {
       throw new HttpError(404, "not_found", cause.message, { cause });
     }

@@ -49,7 +49,9 @@ export function createSiemApi(deps: {
   async function statusOf(name: string): Promise<DestinationStatus> {
     const statuses = await asked(() => serving(name).control.status());
     const found = statuses.find((one) => one.name === name);
-    if (found === undefined) throw new HttpError(404, "not_found", `There is no destination "${name}".`);
+    if (found === undefined) {
+      throw new HttpError(404, "not_found", `There is no destination "${name}".`);
+    }
     return found;
   }
 
@@ -84,7 +86,9 @@ export function createSiemApi(deps: {
   /** Waits until what was committed is settled, as long as the caller likes; the request stands also after that. */
   async function flushOne(status: DestinationStatus, waitMs: number, gone: AbortSignal): Promise<boolean> {
     const { name, state, behind } = status;
-    if (isHeld(status)) return behind === 0;
+    if (isHeld(status)) {
+      return behind === 0;
+    }
     const signal = AbortSignal.any([gone, AbortSignal.timeout(takesEvents(state) ? waitMs : 0)]);
     return asked(() =>
       serving(name)
@@ -92,7 +96,9 @@ export function createSiemApi(deps: {
         .then(
           () => true,
           (error: unknown) => {
-            if (signal.aborted) return false;
+            if (signal.aborted) {
+              return false;
+            }
             throw error;
           },
         ),
@@ -171,7 +177,9 @@ export function createSiemApi(deps: {
       const quarantine = await quarantineOf(name);
       const selection = { destination: name, ...(seqs && { seqs }), ...tenantOf(caller) };
       const replaying = await asked(() => quarantine.replay(selection));
-      if (replaying === 0 && seqs) throw notInQuarantine(name);
+      if (replaying === 0 && seqs) {
+        throw notInQuarantine(name);
+      }
       serving(name).wake();
       return { replaying, destination: show(await statusOf(name)) };
     },
@@ -183,7 +191,9 @@ export function createSiemApi(deps: {
       const quarantine = await quarantineOf(name);
       const selection = { destination: name, ...(seqs && { seqs }), ...tenantOf(caller) };
       const discarded = await asked(() => quarantine.discard(selection));
-      if (discarded === 0 && seqs) throw notInQuarantine(name);
+      if (discarded === 0 && seqs) {
+        throw notInQuarantine(name);
+      }
       return { discarded };
     },
 

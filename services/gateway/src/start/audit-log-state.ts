@@ -43,7 +43,9 @@ export function observeLog(
       required: false,
       intervalMs: 2_000,
       async check() {
-        if (performance.now() < problem.until) throw new Error(problem.message);
+        if (performance.now() < problem.until) {
+          throw new Error(problem.message);
+        }
         return {
           details: { signing, leading, signed_size: signed?.size ?? null, signed_at: signed?.at ?? null },
         };

@@ -103,7 +103,9 @@ function retentionOf(
   { retentionDays, payloadRetentionDays }: GatewayConfig["audit"],
   signer: RecordSigner | undefined,
 ) {
-  if (retentionDays === undefined && payloadRetentionDays === undefined) return {};
+  if (retentionDays === undefined && payloadRetentionDays === undefined) {
+    return {};
+  }
   return {
     retention: {
       // Payloads alone may have an end: their events then stay for a hundred years.

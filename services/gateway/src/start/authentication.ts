@@ -13,7 +13,9 @@ export async function startAuthentication(
   observer: AuthenticationObserver,
 ): Promise<{ readonly authenticator: Authenticator; readonly adminKeyFile: string; close(): void }> {
   const file = config.apiKeysFile ?? join(dataDirectory, "api-keys.json");
-  if (!existsSync(file)) await generateAdminKey(file);
+  if (!existsSync(file)) {
+    await generateAdminKey(file);
+  }
   const apiKeys = await openApiKeyStore({ file, observer });
   const authenticator = createAuthenticator({ apiKeys, jwt: config.jwt, observer });
   return {

@@ -8,7 +8,9 @@ describe("endAll", () => {
       (name: string, error?: Error): Cleanup =>
       async () => {
         ran.push(name);
-        if (error !== undefined) throw error;
+        if (error !== undefined) {
+          throw error;
+        }
       };
     const drain = new Error("drain");
     await expect(endAll([step("audit"), step("policy"), step("drain", drain)])).rejects.toBe(drain);

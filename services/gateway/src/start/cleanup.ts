@@ -14,6 +14,10 @@ export async function endAll(cleanups: Cleanup[]): Promise<void> {
       failures.push(error);
     }
   }
-  if (failures.length > 1) throw new AggregateError(failures, "parts of the gateway could not be ended");
-  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) {
+    throw new AggregateError(failures, "parts of the gateway could not be ended");
+  }
+  if (failures.length === 1) {
+    throw failures[0];
+  }
 }

@@ -42,7 +42,9 @@ export function prepareForwarding(
 ): Forwarding {
   const destinations = openDestinations(config.destinations, environment, telemetry.delivery);
   for (const { name, sink } of config.destinations) {
-    if (isPlain(sink)) telemetry.logger.warn({ destination: name }, PLAIN);
+    if (isPlain(sink)) {
+      telemetry.logger.warn({ destination: name }, PLAIN);
+    }
   }
   let delivery: Delivery | undefined;
 
@@ -56,11 +58,15 @@ export function prepareForwarding(
         observer: telemetry.delivery,
       });
       await inTime(delivery.registered, REGISTRATION_MS);
-      for (const name of await leftOver(delivery)) telemetry.logger.warn({ destination: name }, LEFT_OVER);
+      for (const name of await leftOver(delivery)) {
+        telemetry.logger.warn({ destination: name }, LEFT_OVER);
+      }
       return { delivery, checks: deliveryHealthChecks(delivery) };
     },
     async close() {
-      if (delivery === undefined) return;
+      if (delivery === undefined) {
+        return;
+      }
       await flushAll(delivery, config.audit.deliveryDrainMs);
       await delivery.close(LAST_REQUESTS_MS);
     },
@@ -77,7 +83,9 @@ function openDestinations(
     try {
       return createDestination(destination, producer, environment, observer);
     } catch (cause) {
-      if (!(cause instanceof DeliveryError)) throw cause;
+      if (!(cause instanceof DeliveryError)) {
+        throw cause;
+      }
       throw new ConfigurationError(
         `The configuration is not valid:\n  destinations.${at} (${destination.name}): ${cause.message}`,
         { cause },
@@ -99,7 +107,9 @@ async function leftOver({ control, snapshots }: Delivery): Promise<string[]> {
 const PLAIN = "events go to this destination, and its key with them, without TLS over a network";
 
 function isPlain(sink: GatewayConfig["destinations"][number]["sink"]): boolean {
-  if (sink.type === "syslog") return sink.transport === "tcp" && !isLoopback(sink.host);
+  if (sink.type === "syslog") {
+    return sink.transport === "tcp" && !isLoopback(sink.host);
+  }
   return isReadableOnTheWay(sink.type === "cloudwatch" ? sink.endpoint : sink.url);
 }
 
@@ -118,7 +128,9 @@ async function inTime(promise: Promise<void>, ms: number): Promise<void> {
 
 /** To those that this replica delivers to and that take events just now: others would only make the end longer. */
 async function flushAll(delivery: Delivery, drainMs: number): Promise<void> {
-  if (drainMs === 0) return;
+  if (drainMs === 0) {
+    return;
+  }
   const signal = AbortSignal.timeout(drainMs);
   const open = delivery.snapshots().filter(({ leading }) => leading?.state === "running");
   await Promise.allSettled(open.map(({ name }) => delivery.flush(name, signal)));

@@ -34,7 +34,9 @@ export async function openLogs(
   dataDirectory: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<Logs> {
-  if (config.files === undefined) return NO_LOGS;
+  if (config.files === undefined) {
+    return NO_LOGS;
+  }
   const { cloudwatch } = config;
   const { directory: folder = join(dataDirectory, "logs"), ...limits } = config.files;
   const directory = resolve(folder);
@@ -47,8 +49,12 @@ export async function openLogs(
     start({ logFiles, logger, logShipping, recorder }) {
       files.observe(logFiles);
       recorder.onCollect("sark_log_files_bytes", () => files.bytes);
-      if (cloudwatch === undefined) return;
-      if (isReadableOnTheWay(cloudwatch.endpoint)) logger.warn({ endpoint: cloudwatch.endpoint }, PLAIN);
+      if (cloudwatch === undefined) {
+        return;
+      }
+      if (isReadableOnTheWay(cloudwatch.endpoint)) {
+        logger.warn({ endpoint: cloudwatch.endpoint }, PLAIN);
+      }
       shipping = ship({ files, config: cloudwatch, host: hostname(), environment, observer: logShipping });
     },
     shipping: () => shipping,
@@ -80,7 +86,9 @@ function ship(options: LogShippingOptions): LogShipping {
   try {
     return startLogShipping(options);
   } catch (cause) {
-    if (!(cause instanceof DeliveryError)) throw cause;
+    if (!(cause instanceof DeliveryError)) {
+      throw cause;
+    }
     throw new ConfigurationError(`The configuration is not valid:\n  logging.cloudwatch: ${cause.message}`, {
       cause,
     });

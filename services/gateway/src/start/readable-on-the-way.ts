@@ -6,7 +6,9 @@ export function isLoopback(host: string): boolean {
 
 /** Whether somebody between here and there could read what is sent to this address. */
 export function isReadableOnTheWay(address: string | undefined): boolean {
-  if (address === undefined) return false;
+  if (address === undefined) {
+    return false;
+  }
   const { protocol, hostname } = new URL(address);
   return protocol === "http:" && !isLoopback(hostname);
 }

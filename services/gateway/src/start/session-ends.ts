@@ -25,7 +25,9 @@ export function recordSessionEnds(
     },
     upstream(server, event) {
       telemetry.upstream(server, event);
-      if (event.type !== "session_closed" || event.caller === null) return;
+      if (event.type !== "session_closed" || event.caller === null) {
+        return;
+      }
       const { caller, reason, sessionId } = event;
       ended({ server, caller, reason, session: binding.fingerprint(server, caller.principal, sessionId) });
     },

@@ -15,12 +15,14 @@ export function createAuthenticationEvents(deps: {
       logger.error({}, `the file of API keys cannot be used, those before stay in force: ${message}`);
     },
     signingKeyFileChanged({ problem }) {
-      if (problem === null) logger.info({}, "the changed file of the issuer's key is in use");
-      else
+      if (problem === null) {
+        logger.info({}, "the changed file of the issuer's key is in use");
+      } else {
         logger.error(
           {},
           `the changed file of the issuer's key cannot be used, the key before is: ${problem}`,
         );
+      }
     },
     signingKeysFetchFailed({ message, usable }) {
       deps.metrics.recordClientError("jwks", "fetch_failed");

@@ -47,10 +47,16 @@ const made = (what: string) => Array.from({ length: 500 }, (_, index) => `${what
 it("gives made-up names of tools no series, so that real ones keep theirs [MET-12]", async () => {
   const { events, finish, labels } = create();
   events.serversConfigured([{ name: "files", tools: ["configured"] }]);
-  for (const target of made("tool")) finish({ target }, { outcome: "protocol_error", errorCode: -32602 });
-  for (const target of made("tool")) finish({ target }, { outcome: "tool_error" });
+  for (const target of made("tool")) {
+    finish({ target }, { outcome: "protocol_error", errorCode: -32602 });
+  }
+  for (const target of made("tool")) {
+    finish({ target }, { outcome: "tool_error" });
+  }
   events.toolsListed("files", ["listed"]);
-  for (const target of ["configured", "listed"]) finish({ target }, { outcome: "timeout" });
+  for (const target of ["configured", "listed"]) {
+    finish({ target }, { outcome: "timeout" });
+  }
   finish({ target: "works" });
   expect(await labels(DURATION, TOOL)).toEqual(new Set(["other", "configured", "listed", "works"]));
 });
@@ -62,7 +68,9 @@ it("lets no server take the place of another's tools [MET-12]", async () => {
     { name: "small", tools: [] },
   ]);
   events.toolsListed("large", made("large"));
-  for (const target of made("answered")) finish({ server: "large", target });
+  for (const target of made("answered")) {
+    finish({ server: "large", target });
+  }
   finish({ server: "small", target: "small" });
   expect(await labels(DURATION, TOOL)).toContain("small");
   expect((await labels(DURATION, TOOL)).size).toBe(2);
@@ -76,8 +84,12 @@ it("shows servers that are configured, and others once a policy allowed somethin
     const query = { principal: {}, action: "gateway:server:info", resource, context: {} };
     events.authorizationDecided(query as unknown as AuthorizationQuery, { allow } as Decision, 0.1);
   };
-  for (const server of made("server")) decided(server, false);
-  for (const server of ["files", "elsewhere"]) decided(server, server === "elsewhere");
+  for (const server of made("server")) {
+    decided(server, false);
+  }
+  for (const server of ["files", "elsewhere"]) {
+    decided(server, server === "elsewhere");
+  }
   expect(await labels("sark_gateway_authz_requests_total", "server")).toEqual(
     new Set(["other", "files", "elsewhere"]),
   );

@@ -102,7 +102,9 @@ export function createCallEvents(deps: {
 
 function serverOf(query: AuthorizationQuery): string {
   const { resource } = query;
-  if ("server" in resource) return resource.server;
+  if ("server" in resource) {
+    return resource.server;
+  }
   return resource.type === "server" ? resource.name : "";
 }
 
@@ -113,15 +115,21 @@ function isFault({ outcome }: CallResult): boolean {
 
 /** What was asked for, on log lines. */
 function namesIn({ resource }: AuthorizationQuery): { server?: string; tool?: string } {
-  if (resource.type === "server") return { server: resource.name };
-  if (resource.type === "tool") return { server: resource.server, tool: resource.name };
+  if (resource.type === "server") {
+    return { server: resource.name };
+  }
+  if (resource.type === "tool") {
+    return { server: resource.server, tool: resource.name };
+  }
   return "server" in resource ? { server: resource.server } : {};
 }
 
 /** OpenTelemetry's `error.type` for MCP: the JSON-RPC code, `tool_error`, or what else went wrong; `null` for none. */
 export function errorTypeOf({ kind }: McpCall, result: CallResult): string | null {
   // A stream that waits for what the server may say ends when its client leaves.
-  if (kind === "session" && result.outcome === "cancelled") return null;
+  if (kind === "session" && result.outcome === "cancelled") {
+    return null;
+  }
   switch (result.outcome) {
     case "ok":
     case "input_required":

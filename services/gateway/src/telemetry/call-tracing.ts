@@ -53,8 +53,9 @@ export function createCallTracing(tracer: Tracer): CallTracing {
         run: (fn) => context.with(serverContext, fn),
         end(result, refusal) {
           const errorType = refusal ?? errorTypeOf(call, result);
-          for (const span of client === undefined ? [server] : [client, server])
+          for (const span of client === undefined ? [server] : [client, server]) {
             close(span, result, errorType);
+          }
         },
       };
     },
@@ -93,7 +94,9 @@ function close(span: Span, result: CallResult, errorType: string | null): void {
       ...(result.message === undefined ? {} : { message: result.message }),
     });
   }
-  if (result.errorCode !== undefined) span.setAttribute("rpc.response.status_code", String(result.errorCode));
+  if (result.errorCode !== undefined) {
+    span.setAttribute("rpc.response.status_code", String(result.errorCode));
+  }
   span.end();
 }
 
@@ -104,15 +107,25 @@ function attributesOf(call: McpCall, transport: "tcp" | "pipe"): Record<string, 
     "network.transport": transport,
     "sark.server": call.server,
   };
-  if (call.protocolVersion !== null) attributes["mcp.protocol.version"] = call.protocolVersion;
-  if (call.sessionId !== null) attributes["mcp.session.id"] = call.sessionId;
-  if (call.target === null) return attributes;
+  if (call.protocolVersion !== null) {
+    attributes["mcp.protocol.version"] = call.protocolVersion;
+  }
+  if (call.sessionId !== null) {
+    attributes["mcp.session.id"] = call.sessionId;
+  }
+  if (call.target === null) {
+    return attributes;
+  }
   if (call.kind === "tool") {
     attributes["gen_ai.operation.name"] = "execute_tool";
     attributes["gen_ai.tool.name"] = call.target;
   }
-  if (call.kind === "prompt") attributes["gen_ai.prompt.name"] = call.target;
-  if (call.kind === "resource") attributes["mcp.resource.uri"] = call.target;
+  if (call.kind === "prompt") {
+    attributes["gen_ai.prompt.name"] = call.target;
+  }
+  if (call.kind === "resource") {
+    attributes["mcp.resource.uri"] = call.target;
+  }
   return attributes;
 }
 
@@ -120,17 +133,23 @@ function attributesOf(call: McpCall, transport: "tcp" | "pipe"): Record<string, 
 function parentOf(call: McpCall, caller: Caller): { parent: Context; links: Link[] } {
   const http = extractContext(caller.traceHeaders);
   const meta = metaCarrier(call.meta);
-  if (meta === null) return { parent: http, links: [] };
+  if (meta === null) {
+    return { parent: http, links: [] };
+  }
   const httpSpan = trace.getSpanContext(http);
   return { parent: extractContext(meta), links: httpSpan === undefined ? [] : [{ context: httpSpan }] };
 }
 
 function metaCarrier(meta: JsonObject | null): Record<string, string> | null {
-  if (!isJsonObject(meta) || typeof meta["traceparent"] !== "string") return null;
+  if (!isJsonObject(meta) || typeof meta["traceparent"] !== "string") {
+    return null;
+  }
   const carrier: Record<string, string> = {};
   for (const key of ["traceparent", "tracestate", "baggage"]) {
     const value = meta[key];
-    if (typeof value === "string") carrier[key] = value;
+    if (typeof value === "string") {
+      carrier[key] = value;
+    }
   }
   return carrier;
 }

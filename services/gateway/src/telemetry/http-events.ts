@@ -35,8 +35,11 @@ export function createHttpEvents(deps: {
     refused(operation, error) {
       metrics.recordClientError(operation, error.code);
       const fields = { operation, status: error.status, error_type: error.code };
-      if (error.status >= 500) logger.error({ ...fields, error: error.cause ?? error }, error.message);
-      else (error.status === 403 ? security : logger).warn(fields, error.message);
+      if (error.status >= 500) {
+        logger.error({ ...fields, error: error.cause ?? error }, error.message);
+      } else {
+        (error.status === 403 ? security : logger).warn(fields, error.message);
+      }
     },
     authenticationFailed(operation, reason, clientAddress) {
       recorder.increment("sark_gateway_authentication_failures_total", { reason });
@@ -47,7 +50,9 @@ export function createHttpEvents(deps: {
       );
     },
     abandoned(operation, connection) {
-      if (cutOff.has(connection)) return;
+      if (cutOff.has(connection)) {
+        return;
+      }
       metrics.recordClientError(operation, "client_gone");
       logger.warn(
         { operation, error_type: "client_gone" },
@@ -75,9 +80,13 @@ export function createHttpEvents(deps: {
       // Slow and malformed requests end here, before any route sees them.
       server.on("clientError", (error: NodeJS.ErrnoException, connection: Socket) => {
         // Clients connect ahead of need, and may never come to need it.
-        if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && connection.bytesRead === 0) return;
+        if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && connection.bytesRead === 0) {
+          return;
+        }
         // Whoever works on a request of this connection tells that the client is gone; nobody misses an idle one.
-        if (error.code === "ECONNRESET" || error.code === "EPIPE") return;
+        if (error.code === "ECONNRESET" || error.code === "EPIPE") {
+          return;
+        }
         cutOff.add(connection);
         metrics.recordClientError("http", clientErrorType(error.code));
         logger.warn({ error_type: clientErrorType(error.code) }, "unreadable request");
@@ -88,7 +97,11 @@ export function createHttpEvents(deps: {
 }
 
 function clientErrorType(code: string | undefined): string {
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "slow_client";
-  if (code === "HPE_INVALID_EOF_STATE") return "client_gone";
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return "slow_client";
+  }
+  if (code === "HPE_INVALID_EOF_STATE") {
+    return "client_gone";
+  }
   return code === "HPE_HEADER_OVERFLOW" ? "headers_too_large" : "malformed_request";
 }

@@ -42,7 +42,9 @@ describe("lines that one source can cause", () => {
   it("are bounded however many sources there are", () => {
     const { lines, write } = limited();
     write("first", 30);
-    for (let source = 0; source < 5_000; source += 1) write(`source ${source}`);
+    for (let source = 0; source < 5_000; source += 1) {
+      write(`source ${source}`);
+    }
     expect(lines).toContain("first: 10 more");
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -25,17 +25,27 @@ export function createLineLimit(onSuppressed: () => void): LineLimit {
   const windows = new Map<string, Window>();
 
   function close(source: string, window: Window): void {
-    if (window.timer !== null) clearTimeout(window.timer);
+    if (window.timer !== null) {
+      clearTimeout(window.timer);
+    }
     windows.delete(source);
-    if (window.suppressed > 0) window.report(window.suppressed);
+    if (window.suppressed > 0) {
+      window.report(window.suppressed);
+    }
   }
 
   function windowOf(source: string, report: Window["report"]): Window {
     const current = windows.get(source);
-    if (current !== undefined && performance.now() - current.startedAt < WINDOW_MS) return current;
-    if (current !== undefined) close(source, current);
+    if (current !== undefined && performance.now() - current.startedAt < WINDOW_MS) {
+      return current;
+    }
+    if (current !== undefined) {
+      close(source, current);
+    }
     const [oldest] = windows;
-    if (windows.size >= MAX_SOURCES && oldest !== undefined) close(...oldest);
+    if (windows.size >= MAX_SOURCES && oldest !== undefined) {
+      close(...oldest);
+    }
     const opened: Window = { startedAt: performance.now(), written: 0, suppressed: 0, timer: null, report };
     windows.set(source, opened);
     return opened;

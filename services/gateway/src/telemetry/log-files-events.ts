@@ -27,8 +27,11 @@ export function createLogFilesEvents(deps: {
       recorder.increment("sark_log_lines_removed_unshipped_total", { log }, unshipped);
       const fields = { log_name: log, file, unshipped };
       setImmediate(() => {
-        if (unshipped === 0) logger.info(fields, "oldest log file removed to keep within the limit");
-        else logger.error(fields, "log lines removed before they were shipped: the limit forces it");
+        if (unshipped === 0) {
+          logger.info(fields, "oldest log file removed to keep within the limit");
+        } else {
+          logger.error(fields, "log lines removed before they were shipped: the limit forces it");
+        }
       });
     },
     vanished(log, lines) {

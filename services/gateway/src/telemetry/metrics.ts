@@ -27,7 +27,9 @@ export function createGatewayMetrics(recorder: Recorder<GatewayCatalog>): Gatewa
   return {
     recordAuthorization(decision, action, server, latency, exemplar) {
       // A server that policies allow is one, though it is not behind this gateway.
-      if (decision === "allow") recorder.introduce(SERVER_NAMES, server);
+      if (decision === "allow") {
+        recorder.introduce(SERVER_NAMES, server);
+      }
       recorder.increment("sark_gateway_authz_requests_total", { decision, action, server });
       recorder.observe("sark_gateway_authz_latency_seconds", { action }, latency, exemplar);
     },

@@ -22,10 +22,16 @@ export function createNames(recorder: Pick<Recorder<GatewayCatalog>, "introduce"
 
   function tools(server: string, names: Iterable<string>): void {
     let known = counts.get(server);
-    if (known === undefined) counts.set(server, (known = new Set()));
+    if (known === undefined) {
+      counts.set(server, (known = new Set()));
+    }
     for (const name of names) {
-      if (known.size >= share) return;
-      if (known.has(name) || !recorder.introduce(TOOL_NAMES, name)) continue;
+      if (known.size >= share) {
+        return;
+      }
+      if (known.has(name) || !recorder.introduce(TOOL_NAMES, name)) {
+        continue;
+      }
       known.add(name);
     }
   }
@@ -33,9 +39,13 @@ export function createNames(recorder: Pick<Recorder<GatewayCatalog>, "introduce"
   return {
     tools,
     configured(servers) {
-      for (const { name } of servers) recorder.introduce(SERVER_NAMES, name);
+      for (const { name } of servers) {
+        recorder.introduce(SERVER_NAMES, name);
+      }
       share = MAX_TOOL_NAMES;
-      for (const { name, tools: named } of servers) tools(name, named);
+      for (const { name, tools: named } of servers) {
+        tools(name, named);
+      }
       share = Math.max(LEAST_TOOLS, Math.floor(MAX_TOOL_NAMES / Math.max(1, servers.length)));
     },
   };

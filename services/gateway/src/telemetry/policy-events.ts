@@ -13,17 +13,23 @@ export function createPolicyEvents(deps: {
   const logger = deps.logger.child({ component: "policy" });
   return {
     decided({ engine, code, cached, seconds, fault }) {
-      if (cached) return;
+      if (cached) {
+        return;
+      }
       recorder.increment("sark_policy_evaluations_total", { engine, code });
       recorder.observe("sark_policy_evaluation_seconds", { engine }, seconds);
-      if (fault !== null) logger.error({ engine, error_type: code }, `the engine could not decide: ${fault}`);
+      if (fault !== null) {
+        logger.error({ engine, error_type: code }, `the engine could not decide: ${fault}`);
+      }
     },
     loaded({ engine, revision, policies, seconds, warnings }) {
       recorder.increment("sark_policy_loads_total", { engine, result: "loaded" });
       recorder.set("sark_policy_load_failed", { engine }, 0);
       recorder.set("sark_policy_active_policies", { engine }, policies);
       logger.info({ engine, revision, policies, duration_ms: seconds * 1_000 }, "policies loaded");
-      for (const warning of warnings) logger.warn({ engine }, warning);
+      for (const warning of warnings) {
+        logger.warn({ engine }, warning);
+      }
     },
     loadFailed({ engine, file, line, message, revisionInForce }) {
       recorder.increment("sark_policy_loads_total", { engine, result: "failed" });
@@ -34,9 +40,11 @@ export function createPolicyEvents(deps: {
       );
     },
     tokenFileChanged({ problem }) {
-      if (problem === null) logger.info({}, "the changed file of OPA's token is in use");
-      else
+      if (problem === null) {
+        logger.info({}, "the changed file of OPA's token is in use");
+      } else {
         logger.error({}, `the changed file of OPA's token cannot be used, the token before is: ${problem}`);
+      }
     },
     cacheHit: metrics.recordCacheHit,
     cacheMiss: metrics.recordCacheMiss,

@@ -11,7 +11,9 @@ export function createStandardOutputEvents(deps: {
   return {
     dropped(lines) {
       deps.recorder.increment("sark_log_stdout_lines_dropped_total", {}, lines);
-      if (dropping) return;
+      if (dropping) {
+        return;
+      }
       dropping = true;
       setImmediate(() =>
         deps

@@ -35,8 +35,11 @@ export function createUpstreamEvents(deps: {
       case "process_ended": {
         recorder.adjust("sark_gateway_upstream_processes", { server, role: event.role }, -1);
         const fields = { server, pid: event.pid, exit_code: event.exitCode, signal: event.signal };
-        if (event.expected) logger.debug(fields, "server process ended");
-        else logger.error({ ...fields, stderr: event.stderr }, "server process ended by itself");
+        if (event.expected) {
+          logger.debug(fields, "server process ended");
+        } else {
+          logger.error({ ...fields, stderr: event.stderr }, "server process ended by itself");
+        }
         return;
       }
       case "session_opened":
@@ -51,8 +54,11 @@ export function createUpstreamEvents(deps: {
         return;
       case "files_changed": {
         const { problem } = event;
-        if (problem === null) logger.info({ server }, "changed files of the server's settings are in use");
-        else logger.error({ server }, `a changed file cannot be used, what was before is: ${problem}`);
+        if (problem === null) {
+          logger.info({ server }, "changed files of the server's settings are in use");
+        } else {
+          logger.error({ server }, `a changed file cannot be used, what was before is: ${problem}`);
+        }
         return;
       }
       case "stderr":
@@ -87,8 +93,9 @@ export function createUpstreamEvents(deps: {
           { kind: event.kind, method: event.method },
           "dropped a message that names no caller",
         );
-        if (event.excerpt !== null)
+        if (event.excerpt !== null) {
           logger.debug({ server, text: event.excerpt }, "log message of the server");
+        }
         return;
       case "replay_dropped":
         recorder.increment("sark_gateway_upstream_dropped_total", { server, what: "replay" }, event.events);

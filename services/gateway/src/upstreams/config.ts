@@ -83,7 +83,9 @@ const httpUpstreamConfigSchema = z.strictObject({
       const names = Object.keys(headers);
       for (const [at, name] of names.entries()) {
         const first = names.findIndex((other) => other.toLowerCase() === name.toLowerCase());
-        if (first === at) continue;
+        if (first === at) {
+          continue;
+        }
         const message = `is the same header as ${names[first]}: case does not matter`;
         context.addIssue({ code: "custom", path: [name], message });
       }

@@ -141,7 +141,9 @@ describe("the official client v1 after an error on a stream", () => {
       },
       fetch: async (url, init) => {
         const response = await fetch(url, init);
-        if (new Headers(init?.headers).has("last-event-id")) comesBack.push(response.status);
+        if (new Headers(init?.headers).has("last-event-id")) {
+          comesBack.push(response.status);
+        }
         return response;
       },
     });

@@ -28,7 +28,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function setUp(entry: Record<string, unknown>) {
   const problems: (string | null)[] = [];
   const observer = (_upstream: string, event: UpstreamEvent) => {
-    if (event.type === "files_changed") problems.push(event.problem);
+    if (event.type === "files_changed") {
+      problems.push(event.problem);
+    }
   };
   const config = upstreamConfigSchema.parse({
     name: "u",
@@ -37,7 +39,9 @@ function setUp(entry: Record<string, unknown>) {
   });
   const upstreams = createUpstreams([config], { environment: process.env, observer });
   const upstream = upstreams.get("u")?.upstream;
-  if (upstream === undefined) throw new Error("not registered");
+  if (upstream === undefined) {
+    throw new Error("not registered");
+  }
   return { upstream, problems, [Symbol.asyncDispose]: () => upstreams.close() };
 }
 
@@ -56,7 +60,9 @@ function keepCalling(call: () => Promise<unknown>) {
     /** Resolves when so many more have been answered. */
     async more(calls: number) {
       const until = count.calls + calls;
-      while (count.calls < until) await Promise.race([all, nextTurn()]);
+      while (count.calls < until) {
+        await Promise.race([all, nextTurn()]);
+      }
     },
     async end() {
       over.abort();
@@ -110,8 +116,9 @@ describe("files that an upstream's settings name", () => {
     const held: ServerResponse[] = [];
     const server = createTlsServer(first.servers.valid, (request, response) => {
       response.writeHead(200, { "content-type": "application/json" });
-      if (request.headers["x-hold"] === undefined) response.end("{}");
-      else {
+      if (request.headers["x-hold"] === undefined) {
+        response.end("{}");
+      } else {
         response.flushHeaders();
         held.push(response);
       }

@@ -50,7 +50,9 @@ export function followRecord(
   try {
     return followFiles(paths, read, options.notice);
   } catch (error) {
-    if (!(error instanceof SecretFileError)) throw error;
+    if (!(error instanceof SecretFileError)) {
+      throw error;
+    }
     throw new UpstreamConfigError(error.message, { cause: error.cause });
   }
 }

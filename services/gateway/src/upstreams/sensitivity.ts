@@ -52,7 +52,9 @@ function fold(name: string): string {
 
 /** Without regular expressions, so that no pattern can be slow on a long name. */
 function matches(pattern: string, text: string): boolean {
-  if (!pattern.includes("*")) return pattern === text;
+  if (!pattern.includes("*")) {
+    return pattern === text;
+  }
   const parts = pattern.split("*");
   const first = parts.shift() ?? "";
   const last = parts.pop() ?? "";

@@ -12,7 +12,9 @@ const routes = buildRouteMap({
 });
 
 export const auditApp = buildTool("audit", routes, (error) => {
-  if (!(error instanceof VerificationError || error instanceof AuditError)) return null;
+  if (!(error instanceof VerificationError || error instanceof AuditError)) {
+    return null;
+  }
   // A filter that cannot be is the command line's fault.
   const usage = error instanceof AuditError && error.code === "invalid_query";
   return new CommandError(usage ? EXIT.usage : EXIT.unable, error.message, { cause: error });

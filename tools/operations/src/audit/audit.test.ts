@@ -78,7 +78,9 @@ async function append(count: number): Promise<void> {
   });
   builder.start();
   await signed.promise;
-  for (const { id, seq } of events.slice(0, 2)) receipts.set(Number(seq), await builder.receipt(id));
+  for (const { id, seq } of events.slice(0, 2)) {
+    receipts.set(Number(seq), await builder.receipt(id));
+  }
   await builder.close();
 }
 

@@ -15,7 +15,9 @@ export async function readCheckpoint(file: string): Promise<string> {
     const { code = "" } = cause as NodeJS.ErrnoException;
     throw new CommandError(EXIT.usage, `--checkpoint: cannot read ${file} (${code}).`, { cause });
   }
-  if (NOTE.test(text)) return text;
+  if (NOTE.test(text)) {
+    return text;
+  }
   const notes = [text, ...text.split("\n")].flatMap((part) => findNotes(parse(part), 0));
   const [largest] = notes.sort((a, b) => sizeOf(b) - sizeOf(a));
   if (largest === undefined) {
@@ -26,12 +28,18 @@ export async function readCheckpoint(file: string): Promise<string> {
 }
 
 function findNotes(value: unknown, depth: number): string[] {
-  if (depth > MAX_DEPTH) return [];
+  if (depth > MAX_DEPTH) {
+    return [];
+  }
   if (typeof value === "string") {
-    if (NOTE.test(value)) return [value];
+    if (NOTE.test(value)) {
+      return [value];
+    }
     return value.startsWith("{") ? findNotes(parse(value), depth + 1) : [];
   }
-  if (typeof value !== "object" || value === null) return [];
+  if (typeof value !== "object" || value === null) {
+    return [];
+  }
   return Object.values(value).flatMap((inner) => findNotes(inner, depth + 1));
 }
 

@@ -98,7 +98,9 @@ function openSink(file: string | undefined, stdout: Writable): Sink {
   }
   const target = createWriteStream(file, { mode: 0o600 });
   const stream = file.endsWith(".gz") ? createGzip() : target;
-  if (stream !== target) stream.pipe(target);
+  if (stream !== target) {
+    stream.pipe(target);
+  }
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   target.once("error", (cause) => {

@@ -19,7 +19,9 @@ export async function readKeys(values: readonly string[]): Promise<KeySet> {
       try {
         return parseKeySet(text).keys;
       } catch (cause) {
-        if (!(cause instanceof TransparencyLogError)) throw cause;
+        if (!(cause instanceof TransparencyLogError)) {
+          throw cause;
+        }
         throw new CommandError(EXIT.usage, isKey ? `--key: ${cause.message}` : `${value}: ${cause.message}`, {
           cause,
         });
@@ -38,7 +40,9 @@ export async function readCertificates(files: readonly string[]): Promise<X509Ce
   return texts.flatMap(([file, text]) => {
     const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
     try {
-      if (blocks.length === 0) throw new Error("no certificate");
+      if (blocks.length === 0) {
+        throw new Error("no certificate");
+      }
       return blocks.map((pem) => new X509Certificate(pem));
     } catch (cause) {
       throw new CommandError(EXIT.usage, `${file} holds no certificate in PEM.`, { cause });
@@ -48,9 +52,13 @@ export async function readCertificates(files: readonly string[]): Promise<X509Ce
 
 /** An export's bytes, from a file or `-` for standard input; unpacked when its name ends in `.gz`. */
 export function openExport(file: string, { process }: ToolContext): AsyncIterable<Uint8Array> {
-  if (file === "-") return process.stdin;
+  if (file === "-") {
+    return process.stdin;
+  }
   const stream = createReadStream(file, { highWaterMark: 1024 * 1024 });
-  if (!file.endsWith(".gz")) return stream;
+  if (!file.endsWith(".gz")) {
+    return stream;
+  }
   const unpacked = createGunzip();
   stream.on("error", (error) => unpacked.destroy(error));
   return stream.pipe(unpacked);

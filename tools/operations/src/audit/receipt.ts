@@ -60,7 +60,9 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
         : `${printableJson(event)}\n${style.good("OK")}: number ${formatCount(place.seq)} of ${place.origin}, in its tree of ${formatCount(place.size)} events.\n`,
     );
   } catch (error) {
-    if (!(error instanceof TransparencyLogError)) throw error;
+    if (!(error instanceof TransparencyLogError)) {
+      throw error;
+    }
     const { code, message } = error;
     stdout.write(
       flags.json

@@ -8,7 +8,9 @@ export async function readRemembered(file: string): Promise<string | null> {
     return await readFile(file, "utf8");
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") return null;
+    if (code === "ENOENT") {
+      return null;
+    }
     throw new CommandError(EXIT.unable, `Cannot read ${file} (${code}).`, { cause });
   }
 }

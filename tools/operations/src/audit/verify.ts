@@ -34,7 +34,9 @@ interface VerifyFlags {
 const text = (value: string): string => value;
 
 function count(value: string): number {
-  if (!/^(0|[1-9]\d{0,14})$/.test(value)) throw new RangeError("must be a whole number");
+  if (!/^(0|[1-9]\d{0,14})$/.test(value)) {
+    throw new RangeError("must be a whole number");
+  }
   return Number(value);
 }
 
@@ -174,7 +176,9 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
   }
   const { memory, ...shown } = verification;
   const { ok, outcome } = shown;
-  if (ok && memory !== null && flags.remember !== undefined) await remember(flags.remember, memory);
+  if (ok && memory !== null && flags.remember !== undefined) {
+    await remember(flags.remember, memory);
+  }
   const before = remembered === null ? null : sizeOf(remembered, keys);
   this.process.exitCode = EXIT_CODES[outcome];
   stdout.write(
@@ -184,7 +188,9 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
 
 /** What the log has to continue. */
 async function readBefore({ remember: file, checkpoint }: VerifyFlags): Promise<string | null> {
-  if (checkpoint !== undefined) return readCheckpoint(checkpoint);
+  if (checkpoint !== undefined) {
+    return readCheckpoint(checkpoint);
+  }
   return file === undefined ? null : readRemembered(file);
 }
 
@@ -210,7 +216,9 @@ function sizeOf(note: string, keys: KeySet): number | null {
   try {
     return openCheckpoint(parseMemory(note)?.note ?? "", keys).size;
   } catch (error) {
-    if (error instanceof TransparencyLogError) return null;
+    if (error instanceof TransparencyLogError) {
+      return null;
+    }
     throw error;
   }
 }

@@ -44,9 +44,13 @@ export function openGateway(flags: ClientFlags, { process }: ToolContext): Gatew
     async call(method, path, schema, body) {
       const answer = await send(base, method, path, key, body);
       const text = await answer.text();
-      if (!answer.ok) throw refused(answer.status, text, base);
+      if (!answer.ok) {
+        throw refused(answer.status, text, base);
+      }
       const parsed = schema.safeParse(text === "" ? undefined : readJson(text));
-      if (parsed.success) return parsed.data;
+      if (parsed.success) {
+        return parsed.data;
+      }
       throw new CommandError(EXIT.unable, `${base} answers what this tool does not understand.`);
     },
   };
@@ -82,7 +86,9 @@ async function send(
 
 /** Codes of the system can be looked up; those of the HTTP library say nothing to people. */
 function inWords(code: string | number | undefined, message: string): string {
-  if (typeof code !== "string") return message;
+  if (typeof code !== "string") {
+    return message;
+  }
   return /^(UND_ERR|HPE)_/.test(code) ? "it closed the connection, or does not speak HTTP" : code;
 }
 
@@ -112,7 +118,9 @@ function parseUrl(value: string): string {
 
 function readKey(file: string | undefined, environment: NodeJS.ProcessEnv): string {
   const variable = environment["GATEWAY_API_KEY"];
-  if (file === undefined && variable) return variable.trim();
+  if (file === undefined && variable) {
+    return variable.trim();
+  }
   const path = file ?? localAdminKeyFile(environment);
   try {
     return readFileSync(path, "utf8").trim();

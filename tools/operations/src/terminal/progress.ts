@@ -12,15 +12,21 @@ const ERASE_LINE = "\r\u001b[2K";
 
 export function createProgress(stream: OutputStream): Progress {
   let shown = Number.NEGATIVE_INFINITY;
-  if (stream.isTTY !== true) return { update: () => undefined, clear: () => undefined };
+  if (stream.isTTY !== true) {
+    return { update: () => undefined, clear: () => undefined };
+  }
   return {
     update(text) {
-      if (performance.now() - shown < EVERY_MS) return;
+      if (performance.now() - shown < EVERY_MS) {
+        return;
+      }
       shown = performance.now();
       stream.write(`${ERASE_LINE}${text}`);
     },
     clear() {
-      if (shown > 0) stream.write(ERASE_LINE);
+      if (shown > 0) {
+        stream.write(ERASE_LINE);
+      }
     },
   };
 }

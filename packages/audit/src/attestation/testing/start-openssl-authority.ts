@@ -55,7 +55,9 @@ export async function startOpensslAuthority(
   const folder = mkdtempSync(join(tmpdir(), "sark-tsa-"));
   const run = (...args: string[]): Buffer => {
     const { status, stdout, stderr } = spawnSync(openssl, args, { cwd: folder });
-    if (status !== 0) throw new Error(`openssl ${args[0]}: ${stderr.toString()}`);
+    if (status !== 0) {
+      throw new Error(`openssl ${args[0]}: ${stderr.toString()}`);
+    }
     return stdout;
   };
   writeFileSync(
@@ -125,13 +127,15 @@ export async function startOpensslAuthority(
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      if (authority.misbehave !== null) authority.misbehave(response);
-      else if (request.headers["content-type"] !== "application/timestamp-query")
+      if (authority.misbehave !== null) {
+        authority.misbehave(response);
+      } else if (request.headers["content-type"] !== "application/timestamp-query") {
         response.writeHead(415).end();
-      else
+      } else {
         response
           .writeHead(200, { "content-type": "application/timestamp-reply" })
           .end(reply(Buffer.concat(chunks)));
+      }
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));

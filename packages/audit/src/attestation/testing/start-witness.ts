@@ -42,7 +42,9 @@ export async function startWitness(origin: string, keys: KeySet, cosigner: Cosig
       return refusal(400, "old size or proof not readable");
     }
     const note = body.slice(split + 2);
-    if (!note.startsWith(`${origin}\n`)) return refusal(404, "unknown origin");
+    if (!note.startsWith(`${origin}\n`)) {
+      return refusal(404, "unknown origin");
+    }
     let checkpoint: OpenedCheckpoint;
     try {
       checkpoint = openCheckpoint(note, keys, origin);
@@ -50,10 +52,15 @@ export async function startWitness(origin: string, keys: KeySet, cosigner: Cosig
       return refusal(403, String(error));
     }
     const { size, root, text } = checkpoint;
-    if (old > size) return refusal(400, "old size is larger than the checkpoint");
-    if (old !== newest.size) return { status: 409, type: "text/x.tlog.size", body: `${newest.size}\n` };
-    if (!verifyConsistency(old, size, newest.root, root, proof as Uint8Array[]))
+    if (old > size) {
+      return refusal(400, "old size is larger than the checkpoint");
+    }
+    if (old !== newest.size) {
+      return { status: 409, type: "text/x.tlog.size", body: `${newest.size}\n` };
+    }
+    if (!verifyConsistency(old, size, newest.root, root, proof as Uint8Array[])) {
       return refusal(422, "inconsistent");
+    }
     newest = { size, root };
     const line = formatSignatureLine(cosigner.cosign(text, Math.floor(Date.now() / 1000)));
     return { status: 200, type: "text/plain", body: line };
@@ -61,7 +68,9 @@ export async function startWitness(origin: string, keys: KeySet, cosigner: Cosig
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    for await (const chunk of request) {
+      chunks.push(chunk as Buffer);
+    }
     if (witness.misbehave !== null) {
       witness.misbehave(response);
       return;

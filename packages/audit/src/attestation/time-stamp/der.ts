@@ -22,7 +22,9 @@ export const TAG = {
 export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   const length: number[] = [];
-  for (let rest = content.length; rest > 0; rest = Math.floor(rest / 256)) length.unshift(rest % 256);
+  for (let rest = content.length; rest > 0; rest = Math.floor(rest / 256)) {
+    length.unshift(rest % 256);
+  }
   const header = content.length < 0x80 ? [tag, content.length] : [tag, 0x80 + length.length, ...length];
   return Buffer.concat([Buffer.from(header), content]);
 }
@@ -41,17 +43,25 @@ export function readDer(bytes: Buffer): DerValue[] {
 
 function readOne(bytes: Buffer, start: number): DerValue {
   const [tag = 0, first] = [bytes[start], bytes[start + 1]];
-  if (first === undefined || (tag & 0x1f) === 0x1f) throw new RangeError("not DER: tag or length is missing");
+  if (first === undefined || (tag & 0x1f) === 0x1f) {
+    throw new RangeError("not DER: tag or length is missing");
+  }
   let length = first;
   let at = start + 2;
   if (first >= 0x80) {
     const count = first - 0x80;
-    if (count < 1 || count > 4 || at + count > bytes.length) throw new RangeError("not DER: bad length");
+    if (count < 1 || count > 4 || at + count > bytes.length) {
+      throw new RangeError("not DER: bad length");
+    }
     length = bytes.readUIntBE(at, count);
     at += count;
-    if (length < 0x80 || length < 256 ** (count - 1)) throw new RangeError("not DER: length is not minimal");
+    if (length < 0x80 || length < 256 ** (count - 1)) {
+      throw new RangeError("not DER: length is not minimal");
+    }
   }
-  if (at + length > bytes.length) throw new RangeError("not DER: cut off");
+  if (at + length > bytes.length) {
+    throw new RangeError("not DER: cut off");
+  }
   return { tag, content: bytes.subarray(at, at + length), bytes: bytes.subarray(start, at + length) };
 }
 
@@ -60,8 +70,9 @@ export function oid(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
   const groups = [first * 40 + second, ...rest].flatMap((arc) => {
     const group = [arc % 128];
-    for (let more = Math.floor(arc / 128); more > 0; more = Math.floor(more / 128))
+    for (let more = Math.floor(arc / 128); more > 0; more = Math.floor(more / 128)) {
       group.unshift(128 + (more % 128));
+    }
     return group;
   });
   return der(TAG.oid, Buffer.from(groups));

@@ -50,7 +50,9 @@ export function verifyTimeStamp(
   try {
     return verifyToken(token, expected, trusted);
   } catch (cause) {
-    if (cause instanceof LogBuilderError) throw cause;
+    if (cause instanceof LogBuilderError) {
+      throw cause;
+    }
     throw wrong("it is not readable", cause);
   }
 }
@@ -130,10 +132,14 @@ function verifySigner(
   check(digest?.equals(hash(digestName, content, "buffer")) === true, "its content was altered");
 
   const signer = candidates.find((certificate) => names(attribute, certificate));
-  if (signer === undefined) throw wrong("it does not bring the certificate that it names");
+  if (signer === undefined) {
+    throw wrong("it does not bring the certificate that it names");
+  }
   const algorithm = oidOf(signatureAlgorithm);
   const signatureHash = algorithm === OID.rsa ? digestName : SIGNATURES.get(algorithm);
-  if (signatureHash === undefined) throw wrong(`its signature algorithm ${algorithm} is not supported`);
+  if (signatureHash === undefined) {
+    throw wrong(`its signature algorithm ${algorithm} is not supported`);
+  }
   // What is signed is the attributes as a SET; in place they are tagged [0] (RFC 5652, 5.4).
   const signed = Buffer.from(attributes?.bytes ?? []);
   signed[0] = TAG.set;
@@ -164,8 +170,12 @@ function leadsTo(
   time: Date,
   depth = 0,
 ): boolean {
-  if (depth > MAX_CHAIN || time < certificate.validFromDate || time > certificate.validToDate) return false;
-  if (trusted.some(({ raw }) => raw.equals(certificate.raw))) return true;
+  if (depth > MAX_CHAIN || time < certificate.validFromDate || time > certificate.validToDate) {
+    return false;
+  }
+  if (trusted.some(({ raw }) => raw.equals(certificate.raw))) {
+    return true;
+  }
   return [...trusted, ...between].some(
     (issuer) =>
       issuer.ca &&
@@ -201,7 +211,9 @@ function exactly(values: readonly DerValue[], ...tags: readonly number[]): reado
 }
 
 function check(right: boolean, otherwise: string): void {
-  if (!right) throw wrong(otherwise);
+  if (!right) {
+    throw wrong(otherwise);
+  }
 }
 
 function wrong(what: string, cause?: unknown): LogBuilderError {

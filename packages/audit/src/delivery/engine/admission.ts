@@ -75,11 +75,15 @@ export function createAdmissionQueue(
     while (waiting.length > 0 && mayAdmit()) {
       const waitMs = Math.max(circuit.waitMs(), slowUntil - now());
       if (waitMs > 0) {
-        if (waitMs !== Infinity) timer = setTimeout(admitWaiting, Math.min(waitMs, MAX_TIMER_MS));
+        if (waitMs !== Infinity) {
+          timer = setTimeout(admitWaiting, Math.min(waitMs, MAX_TIMER_MS));
+        }
         return;
       }
       const next = waiting.shift();
-      if (next === undefined) return;
+      if (next === undefined) {
+        return;
+      }
       inFlight += 1;
       const trial = circuit.enter();
       next.resolve({
@@ -95,7 +99,9 @@ export function createAdmissionQueue(
   }
 
   function standInLine(order: number): Promise<Admission> {
-    if (stopped) return Promise.reject(new StoppedError("the delivery is being stopped"));
+    if (stopped) {
+      return Promise.reject(new StoppedError("the delivery is being stopped"));
+    }
     return new Promise((resolve, reject) => {
       const at = waiting.findIndex((other) => other.order > order);
       waiting.splice(at === -1 ? waiting.length : at, 0, { order, resolve, reject });
@@ -105,21 +111,33 @@ export function createAdmissionQueue(
   function leave(departure: Departure, trial: boolean): void {
     const saturated = inFlight >= limit.current;
     inFlight -= 1;
-    if (trial) circuit.trialEnded();
+    if (trial) {
+      circuit.trialEnded();
+    }
     if (departure.kind === "succeeded" || departure.kind === "accepted") {
       if (departure.slowDown) {
         limit.failed();
         slowUntil = now() + SLOW_DOWN_MS;
-      } else limit.succeeded(saturated);
+      } else {
+        limit.succeeded(saturated);
+      }
     }
     report(departure);
   }
 
   function report(departure: Departure): void {
-    if (departure.kind === "succeeded") circuit.succeeded();
-    if (departure.kind === "failed") circuit.failed(departure.reason, departure);
-    if (departure.kind === "faulted") circuit.faulted(departure.reason);
-    if (departure.kind === "failed" || departure.kind === "faulted") limit.failed();
+    if (departure.kind === "succeeded") {
+      circuit.succeeded();
+    }
+    if (departure.kind === "failed") {
+      circuit.failed(departure.reason, departure);
+    }
+    if (departure.kind === "faulted") {
+      circuit.faulted(departure.reason);
+    }
+    if (departure.kind === "failed" || departure.kind === "faulted") {
+      limit.failed();
+    }
     // Not at once: what is left of the batch that leaves asks again first, and goes before later events.
     setImmediate(admitWaiting);
   }
@@ -147,7 +165,9 @@ export function createAdmissionQueue(
       clearTimeout(timer);
       const left = waiting;
       waiting = [];
-      for (const { reject } of left) reject(new StoppedError("the delivery is being stopped"));
+      for (const { reject } of left) {
+        reject(new StoppedError("the delivery is being stopped"));
+      }
     },
   };
 }

@@ -15,7 +15,9 @@ export function createAwaiting(): Awaiting {
       requests.add(request);
       total += events;
       return () => {
-        if (requests.delete(request)) total -= events;
+        if (requests.delete(request)) {
+          total -= events;
+        }
       };
     },
     view() {

@@ -65,9 +65,13 @@ describe("createCircuit", () => {
 
   it("starts to count anew after a success", () => {
     const { circuit } = circuitAt();
-    for (let n = 0; n < 4; n++) circuit.failed("f");
+    for (let n = 0; n < 4; n++) {
+      circuit.failed("f");
+    }
     circuit.succeeded();
-    for (let n = 0; n < 4; n++) circuit.failed("f");
+    for (let n = 0; n < 4; n++) {
+      circuit.failed("f");
+    }
     expect(circuit.view().state).toBe("closed");
   });
 
@@ -76,7 +80,9 @@ describe("createCircuit", () => {
     circuit.failed("busy", { afterMs: 7_000 });
     expect(circuit.waitMs()).toBe(7_000);
     clock.ms += 7_000;
-    for (let n = 0; n < 4; n++) circuit.failed("busy", { afterMs: 90_000 });
+    for (let n = 0; n < 4; n++) {
+      circuit.failed("busy", { afterMs: 90_000 });
+    }
     expect(circuit.view().state).toBe("open");
     expect(circuit.waitMs()).toBe(90_000);
     // Who resumes it has a trial at once.

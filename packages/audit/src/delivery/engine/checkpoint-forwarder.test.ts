@@ -71,7 +71,9 @@ describe("signed checkpoints", () => {
     await toldOf(130);
     expect(await status()).toMatchObject({ written: 130, acknowledged: 130, addsUp: true });
     const last = hec.indexed().at(-1);
-    if (last === undefined) throw new Error("nothing arrived");
+    if (last === undefined) {
+      throw new Error("nothing arrived");
+    }
     expect(last.fields).toMatchObject({ event_type: "log_checkpoint", seq: "-130" });
     const { metadata } = last.event as { metadata: { note: string; size: number; root: string } };
     const opened = openCheckpoint(metadata.note, keys, ORIGIN);
@@ -92,8 +94,11 @@ describe("signed checkpoints", () => {
     let events = 0;
     for (const { fields } of hec.indexed()) {
       const seq = Number(fields["seq"]);
-      if (seq >= 0) events += 1;
-      else expect(events).toBeGreaterThanOrEqual(-seq);
+      if (seq >= 0) {
+        events += 1;
+      } else {
+        expect(events).toBeGreaterThanOrEqual(-seq);
+      }
     }
   });
 
@@ -101,7 +106,9 @@ describe("signed checkpoints", () => {
     builder.start();
     await log.append(1);
     deliver("json", 3_600_000);
-    for (let n = 0; n < 5; n += 1) await log.append(10);
+    for (let n = 0; n < 5; n += 1) {
+      await log.append(10);
+    }
     await vi.waitFor(async () => expect(await status()).toMatchObject({ acknowledged: 51 }), PATIENCE);
     expect(checkpoints()).toEqual([]);
   });
@@ -130,7 +137,9 @@ describe("signed checkpoints", () => {
     const note = (await builder.latestCheckpoint()) ?? "";
     const signature = note.trimEnd().split(" ").at(-1) ?? "";
     expect(text).toContain(format === "cef" ? signature.replaceAll("=", "\\=") : signature);
-    if (format !== "ocsf") return;
+    if (format !== "ocsf") {
+      return;
+    }
     const ajv = new Ajv({ allErrors: true, strictTypes: false });
     formats.default(ajv);
     const validate = ajv.compile(JSON.parse(readFileSync(OCSF_SCHEMA, "utf8")) as object);

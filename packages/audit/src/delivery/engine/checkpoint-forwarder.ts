@@ -31,7 +31,9 @@ export function createCheckpointForwarder(deps: {
 
   async function forward(upTo: number): Promise<void> {
     const checkpoint = await feed.newest(last, upTo);
-    if (checkpoint === null) return;
+    if (checkpoint === null) {
+      return;
+    }
     const events: readonly DeliverableEvent[] = [toCheckpointEvent(checkpoint)];
     // One that is refused is not kept: the next one vouches for the same events, and more.
     await deliverBatch(events, { ...batch, delivered: () => undefined, setAside: () => undefined });
@@ -41,11 +43,15 @@ export function createCheckpointForwarder(deps: {
 
   return {
     look(settled) {
-      if (running !== undefined || settled <= last || now() < dueAt) return;
+      if (running !== undefined || settled <= last || now() < dueAt) {
+        return;
+      }
       dueAt = now() + everyMs;
       running = forward(settled)
         .catch((error: unknown) => {
-          if (!(error instanceof StoppedError)) deps.failed(error);
+          if (!(error instanceof StoppedError)) {
+            deps.failed(error);
+          }
         })
         .finally(() => (running = undefined));
     },

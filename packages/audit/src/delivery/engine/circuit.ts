@@ -85,31 +85,43 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
     const waitMs = Math.max(notBefore, holdUntil) - now();
     const nextAttemptAt = failures > 0 && waitMs > 0 ? Date.now() + Math.round(waitMs) : null;
     view = { state, cause, reason, failures, unreached, since, nextAttemptAt };
-    if (changed) onChange(view);
+    if (changed) {
+      onChange(view);
+    }
   }
 
   return {
     view: () => view,
     waitMs() {
-      if (trial) return Infinity;
+      if (trial) {
+        return Infinity;
+      }
       return Math.max(0, notBefore - now(), holdUntil - now());
     },
     enter() {
-      if (view.failures === 0 && view.state === "closed") return false;
+      if (view.failures === 0 && view.state === "closed") {
+        return false;
+      }
       trial = true;
-      if (view.state === "open") change("half_open", view.cause, view.reason, view.failures);
+      if (view.state === "open") {
+        change("half_open", view.cause, view.reason, view.failures);
+      }
       return true;
     },
     trialEnded: () => void (trial = false),
     succeeded() {
       // What was under way when it opened says nothing about now.
-      if (view.state === "open") return;
+      if (view.state === "open") {
+        return;
+      }
       notBefore = 0;
       change("closed", null, null, 0);
     },
     failed(reason, { afterMs = 0, unreached = false } = {}) {
       holdUntil = Math.max(holdUntil, now() + afterMs);
-      if (view.state === "open") return;
+      if (view.state === "open") {
+        return;
+      }
       const failures = view.failures + 1;
       const opens = view.state === "half_open" || failures >= settings.failures;
       const pauseMs = opens ? openMs : backoffMs(failures, retry, random);
@@ -121,7 +133,9 @@ export function createCircuit(settings: CircuitSettings, onChange: (view: Circui
       change("open", "configuration", reason, view.failures + 1);
     },
     halfOpenNow() {
-      if (view.state !== "open" || view.cause !== "failures") return;
+      if (view.state !== "open" || view.cause !== "failures") {
+        return;
+      }
       notBefore = 0;
       const waitMs = holdUntil - now();
       view = { ...view, nextAttemptAt: waitMs > 0 ? Date.now() + Math.round(waitMs) : null };

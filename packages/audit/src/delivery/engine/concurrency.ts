@@ -14,7 +14,9 @@ export function createConcurrencyLimit(max: number): ConcurrencyLimit {
       return Math.floor(limit);
     },
     succeeded(saturated) {
-      if (saturated) limit = Math.min(max, limit + 1 / limit);
+      if (saturated) {
+        limit = Math.min(max, limit + 1 / limit);
+      }
     },
     failed() {
       limit = Math.max(1, limit / 2);

@@ -39,14 +39,18 @@ export function createCursorWriter<E extends Deliverable>(deps: {
         await ledger.advance(name, progress, deps.refusals());
         window.written(progress);
         deps.written(progress);
-        if (!hurried) await rest.wait(REST_MS);
+        if (!hurried) {
+          await rest.wait(REST_MS);
+        }
       }
     } catch (error) {
       deps.failed(error);
       if (error instanceof LostLeadershipError) {
         stopped = true;
         deps.lost();
-      } else if (!stopped) timer = setTimeout(schedule, RETRY_MS);
+      } else if (!stopped) {
+        timer = setTimeout(schedule, RETRY_MS);
+      }
     } finally {
       // In the same turn as the last look at the window: what is settled after it schedules anew.
       writing = undefined;
@@ -54,7 +58,9 @@ export function createCursorWriter<E extends Deliverable>(deps: {
   }
 
   function schedule(): void {
-    if (stopped || writing !== undefined || window.progress() === null) return;
+    if (stopped || writing !== undefined || window.progress() === null) {
+      return;
+    }
     clearTimeout(timer);
     writing = writeAll();
   }

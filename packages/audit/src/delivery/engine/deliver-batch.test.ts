@@ -100,7 +100,9 @@ describe("deliverBatch", () => {
   it("sends the same again after failures, in order, and opens the circuit [SIEM-4]", async () => {
     const states: string[] = [];
     const { sink, taken } = receiver((_events, request) => {
-      if (request < 12) return { kind: request % 2 === 0 ? "retry" : "maybe_duplicate", reason: "down" };
+      if (request < 12) {
+        return { kind: request % 2 === 0 ? "retry" : "maybe_duplicate", reason: "down" };
+      }
       return delivered;
     });
     const result = run(sink, makeEvents(3));
@@ -127,7 +129,9 @@ describe("deliverBatch", () => {
     const { sink } = receiver(() => (mended ? delivered : { kind: "rejected", index: null, reason: "no" }));
     const settings = { ...FAST, configurationRetryMs: 60_000 };
     const result = run(sink, makeEvents(100), 10, settings);
-    while (result.circuit.view().state !== "open") await new Promise(setImmediate);
+    while (result.circuit.view().state !== "open") {
+      await new Promise(setImmediate);
+    }
     expect(result.circuit.view()).toMatchObject({
       cause: "configuration",
       reason: /one event after the other/,
@@ -166,10 +170,14 @@ describe("deliverBatch", () => {
       },
       makeEvents(3),
     );
-    while (result.circuit.view().failures < 2) await new Promise(setImmediate);
+    while (result.circuit.view().failures < 2) {
+      await new Promise(setImmediate);
+    }
     expect(result.circuit.view().reason).toContain("torn");
     broken = false;
-    while (result.outcomes.length === 0) await new Promise(setImmediate);
+    while (result.outcomes.length === 0) {
+      await new Promise(setImmediate);
+    }
     result.admission.stop();
     await expect(result.done).rejects.toThrow(StoppedError);
     expect(result.acknowledged).toEqual([]);

@@ -61,15 +61,22 @@ async function sendPieces<E extends Deliverable>(
   try {
     const entering = deps.admission.enter(orderOf(unsent.at(-1)));
     const first = unsent.pop();
-    if (first !== undefined) unsent.push(prepareAhead(first, deps));
+    if (first !== undefined) {
+      unsent.push(prepareAhead(first, deps));
+    }
     let admission = await entering;
     for (let piece = unsent.pop(); piece !== undefined; piece = unsent.pop()) {
       const { left, departure, confirmation }: PieceEnd<E> = await deliverPiece(piece, deps);
-      if (confirmation !== undefined) confirmations.push(confirmation);
+      if (confirmation !== undefined) {
+        confirmations.push(confirmation);
+      }
       unsent.push(...left.toReversed());
       const next = unsent.at(-1);
-      if (next === undefined) admission.leave(departure);
-      else admission = await admission.reenter(departure, orderOf(next));
+      if (next === undefined) {
+        admission.leave(departure);
+      } else {
+        admission = await admission.reenter(departure, orderOf(next));
+      }
     }
   } catch (error) {
     // Stopped; what was accepted may still be confirmed.
@@ -110,7 +117,9 @@ async function deliverPiece<E extends Deliverable>(
     deps.setAside(event, reason);
   }
   const [request, ...rest] = prepared.requests;
-  if (request === undefined) return { left: [], departure: { kind: "abandoned" } };
+  if (request === undefined) {
+    return { left: [], departure: { kind: "abandoned" } };
+  }
   const others = rest.map((other) => ({
     events: other.events,
     preparation: { at, prepared: Promise.resolve({ requests: [other], unsendable: [] }) },
@@ -128,7 +137,9 @@ async function sendRequest<E extends Deliverable>(
     deps.finished({ request, outcome, seconds: (performance.now() - started) / 1_000, confirmation });
   const outcome = await deps.sink.send(request, deps.signal);
   finished(outcome);
-  if (outcome.kind !== "awaiting") return settle(request.events, outcome, deps);
+  if (outcome.kind !== "awaiting") {
+    return settle(request.events, outcome, deps);
+  }
 
   async function confirm(settled: Promise<Settled>): Promise<Pieces<E>> {
     const done = deps.awaiting.begin(request.events.length);
@@ -174,7 +185,9 @@ function accept<E extends Deliverable>(
   kind: "delivered" | "sent",
   deps: BatchDeps<E>,
 ): void {
-  if (events.length > 0) deps.guard.accepted();
+  if (events.length > 0) {
+    deps.guard.accepted();
+  }
   deps.delivered(events, kind === "sent" ? "sent" : "acknowledged");
 }
 
@@ -183,8 +196,12 @@ function departureOf(
   { signal }: Pick<BatchDeps, "signal">,
 ): Extract<Departure, { kind: "failed" | "faulted" | "abandoned" }> {
   // Given up by us, which says nothing about the receiver.
-  if (signal.aborted || outcome.repeated === true) return { kind: "abandoned" };
-  if (outcome.kind === "configuration") return { kind: "faulted", reason: outcome.reason };
+  if (signal.aborted || outcome.repeated === true) {
+    return { kind: "abandoned" };
+  }
+  if (outcome.kind === "configuration") {
+    return { kind: "faulted", reason: outcome.reason };
+  }
   const { reason, afterMs, unreached = false } = outcome;
   return { kind: "failed", reason, afterMs, unreached };
 }
@@ -212,7 +229,9 @@ function settleRejection<E extends Deliverable>(
     };
     return { left: [unprepared(events.slice(at))], departure };
   }
-  if (bad !== undefined) deps.setAside(bad, reason);
+  if (bad !== undefined) {
+    deps.setAside(bad, reason);
+  }
   const unread = events.slice(at + 1);
   return { left: unread.length === 0 ? [] : [unprepared(unread)], departure: answered };
 }

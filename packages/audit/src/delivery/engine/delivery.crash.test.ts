@@ -25,7 +25,9 @@ beforeEach(async () => {
   replicas = new Map();
 });
 afterEach(async () => {
-  for (const replica of replicas.values()) replica.kill("SIGKILL");
+  for (const replica of replicas.values()) {
+    replica.kill("SIGKILL");
+  }
   await hec.close();
   await log.drop();
 });
@@ -44,7 +46,9 @@ async function leader(): Promise<ChildProcess> {
   return vi.waitFor(async () => {
     const [status] = await control.status();
     const child = replicas.get(status?.leader ?? "");
-    if (child === undefined || child.signalCode !== null) throw new Error("nobody leads");
+    if (child === undefined || child.signalCode !== null) {
+      throw new Error("nobody leads");
+    }
     return child;
   }, PATIENCE);
 }

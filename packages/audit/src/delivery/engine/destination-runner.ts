@@ -98,7 +98,9 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
     finished(finished) {
       const { outcome, request, confirmation } = finished;
       const named = outcome.kind === "rejected" && outcome.index !== null;
-      if (!confirmation) size.finished(outcome.kind, request.events.length, named);
+      if (!confirmation) {
+        size.finished(outcome.kind, request.events.length, named);
+      }
       reporter.requestFinished(finished);
     },
   };
@@ -166,12 +168,16 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
     clearTimeout(timer);
     while (mayForm()) {
       const batch = buffer.take(row.flushTo, size.batches);
-      if (batch === null) break;
+      if (batch === null) {
+        break;
+      }
       track(deliver(batch));
     }
     reader.readTo(head);
     const dueMs = buffer.dueInMs();
-    if (dueMs !== null && mayForm()) timer = setTimeout(pump, dueMs);
+    if (dueMs !== null && mayForm()) {
+      timer = setTimeout(pump, dueMs);
+    }
   }
 
   async function deliver(batch: readonly E[]): Promise<void> {
@@ -209,10 +215,16 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
       row = now;
       head = nextSeq;
       admission.pause(now.paused || !now.enabled);
-      if (!now.paused) probe.look();
+      if (!now.paused) {
+        probe.look();
+      }
       admission.recheck();
-      if (now.replaysWaiting && !stopping) replayer.start();
-      if (!stopping) checkpoints?.look(cursor);
+      if (now.replaysWaiting && !stopping) {
+        replayer.start();
+      }
+      if (!stopping) {
+        checkpoints?.look(cursor);
+      }
       reportState(reported());
       pump();
     },

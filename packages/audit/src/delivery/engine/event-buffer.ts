@@ -41,7 +41,9 @@ export function createEventBuffer<E extends Deliverable>(
     let count = 0;
     for (let at = first; at < waiting.length; at += 1) {
       const size = waiting[at]?.event.size ?? 0;
-      if (count >= mostEvents || (count > 0 && sum + size > mostBytes)) return { count, full: true };
+      if (count >= mostEvents || (count > 0 && sum + size > mostBytes)) {
+        return { count, full: true };
+      }
       sum += size;
       count += 1;
     }
@@ -63,17 +65,23 @@ export function createEventBuffer<E extends Deliverable>(
     },
     take(flushTo, batches = 1) {
       const oldest = waiting[first];
-      if (oldest === undefined) return null;
+      if (oldest === undefined) {
+        return null;
+      }
       const together = waiting.length - first >= CATCHING_UP * maxEvents ? batches : 1;
       const { count, full } = next(together);
-      if (!full && dueInMs() !== 0 && oldest.event.seq >= flushTo) return null;
+      if (!full && dueInMs() !== 0 && oldest.event.seq >= flushTo) {
+        return null;
+      }
       const batch = waiting.slice(first, first + count).map(({ event }) => event);
       first += count;
       if (first * 2 > waiting.length) {
         waiting = waiting.slice(first);
         first = 0;
       }
-      for (const event of batch) bytes -= event.size;
+      for (const event of batch) {
+        bytes -= event.size;
+      }
       return batch;
     },
     dueInMs,

@@ -54,7 +54,9 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
   async function endRunners(graceful: boolean): Promise<void> {
     const ending = [...runners];
     const timer = setTimeout(() => ending.forEach(([, runner]) => runner.abort()), drainMs);
-    if (!graceful) ending.forEach(([, runner]) => runner.abort());
+    if (!graceful) {
+      ending.forEach(([, runner]) => runner.abort());
+    }
     await Promise.all(ending.map(([, runner]) => runner.stop()));
     clearTimeout(timer);
     for (const [name] of ending) {
@@ -90,7 +92,9 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
 
   async function elect(session: LedgerSession<E>, held: Set<string>): Promise<void> {
     for (const { name, enabled } of destinations) {
-      if (enabled && !held.has(name) && (await session.tryLead(name))) held.add(name);
+      if (enabled && !held.has(name) && (await session.tryLead(name))) {
+        held.add(name);
+      }
     }
   }
 
@@ -98,8 +102,12 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
     const { destinations: rows, head } = await ledger.view();
     for (const destination of destinations) {
       const row = rows.find(({ name }) => name === destination.name);
-      if (row === undefined || !held.has(destination.name)) continue;
-      if (!runners.has(destination.name)) startRunner(destination, row, ledger);
+      if (row === undefined || !held.has(destination.name)) {
+        continue;
+      }
+      if (!runners.has(destination.name)) {
+        startRunner(destination, row, ledger);
+      }
       runners.get(destination.name)?.observe(row, head);
     }
   }
@@ -122,7 +130,9 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
       await wakeUp.wait(deps.pollMs, session.lost);
       // However often we are woken, the database is not asked more often than this.
       const earlyMs = Math.min(MIN_LOOK_MS, deps.pollMs) - (performance.now() - lookedAt);
-      if (earlyMs > 0) await pause(earlyMs);
+      if (earlyMs > 0) {
+        await pause(earlyMs);
+      }
     }
     session.lost.throwIfAborted();
   }
@@ -142,11 +152,15 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
         await endRunners(false);
       }
       session?.close();
-      if (goesOn() && failures > 0) await wakeUp.wait(backoffMs(failures, RECONNECT));
+      if (goesOn() && failures > 0) {
+        await wakeUp.wait(backoffMs(failures, RECONNECT));
+      }
     }
   }
 
-  if (destinations.length === 0) registered.resolve();
+  if (destinations.length === 0) {
+    registered.resolve();
+  }
   const running = destinations.length === 0 ? Promise.resolve() : run();
   return {
     registered: registered.promise,

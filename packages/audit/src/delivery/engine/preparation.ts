@@ -31,7 +31,9 @@ export function freshPreparation<E extends Deliverable>(
   { sink }: PrepareDeps<E>,
 ): AgeingPreparation<E> {
   const now = performance.now();
-  if (preparation !== null && now - preparation.at < FRESH_MS) return preparation;
+  if (preparation !== null && now - preparation.at < FRESH_MS) {
+    return preparation;
+  }
   const prepared = sink.prepare(events, Date.now()).catch((error: unknown) => String(error).slice(0, 200));
   return { at: now, prepared };
 }

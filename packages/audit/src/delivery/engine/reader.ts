@@ -34,14 +34,18 @@ export function createReader<E extends Deliverable>(
   async function readPage(): Promise<void> {
     const upTo = head;
     const events = await deps.feed.readFeed(next, Math.min(page.events, upTo - next), page.bytes);
-    if (stopped) return;
+    if (stopped) {
+      return;
+    }
     // Committed before we asked, so that what does not come does not exist any more.
     next = (events.at(-1)?.seq ?? upTo - 1) + 1;
     deps.read(events, next);
   }
 
   function start(): void {
-    if (reading || stopped || next >= head || !deps.hasRoom(page.events)) return;
+    if (reading || stopped || next >= head || !deps.hasRoom(page.events)) {
+      return;
+    }
     reading = true;
     readPage().then(
       () => {
@@ -50,7 +54,9 @@ export function createReader<E extends Deliverable>(
       },
       (error: unknown) => {
         reading = false;
-        if (stopped) return;
+        if (stopped) {
+          return;
+        }
         deps.failed(error);
         timer = setTimeout(start, RETRY_MS);
       },

@@ -32,7 +32,9 @@ function setUp(answer: () => Promise<void>) {
     for (; clock.ms < ms; clock.ms += 500) {
       probe.look();
       await new Promise(setImmediate);
-      if (circuit.view().state !== "open" || circuit.waitMs() > 0) continue;
+      if (circuit.view().state !== "open" || circuit.waitMs() > 0) {
+        continue;
+      }
       circuit.enter();
       circuit.trialEnded();
       circuit.failed("still away");

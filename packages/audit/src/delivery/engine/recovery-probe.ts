@@ -36,7 +36,9 @@ export function createRecoveryProbe(deps: {
       away = true;
       return;
     }
-    if (away !== true || stopping.signal.aborted || !isOpen()) return;
+    if (away !== true || stopping.signal.aborted || !isOpen()) {
+      return;
+    }
     away = false;
     circuit.halfOpenNow();
     deps.recovered();
@@ -49,7 +51,9 @@ export function createRecoveryProbe(deps: {
         return;
       }
       away ??= circuit.view().unreached;
-      if (asking || now() < askAt) return;
+      if (asking || now() < askAt) {
+        return;
+      }
       askAt = now() + everyMs;
       asking = true;
       void ask().finally(() => (asking = false));

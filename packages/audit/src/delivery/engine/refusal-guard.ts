@@ -30,7 +30,9 @@ export function createRefusalGuard(maxInRow: number, before = 0): RefusalGuard {
     accepted: () => void (inRow = 0),
     resumed: () => void (inRow = 0),
     mayRefuse() {
-      if (inRow >= maxInRow) return false;
+      if (inRow >= maxInRow) {
+        return false;
+      }
       inRow += 1;
       return true;
     },

@@ -35,19 +35,26 @@ export function createReplayer<E extends Deliverable>(deps: ReplayerDeps<E>): Re
     } finally {
       // Also when it was stopped half-way: what arrived must not be sent a third time.
       for (const as of ["acknowledged", "sent"] as const) {
-        if (delivered[as].length > 0) await ledger.replayed(name, delivered[as], as);
+        if (delivered[as].length > 0) {
+          await ledger.replayed(name, delivered[as], as);
+        }
       }
-      for (const [event, reason] of refused) await ledger.refusedAgain(name, event, reason);
+      for (const [event, reason] of refused) {
+        await ledger.refusedAgain(name, event, reason);
+      }
       const { acknowledged, sent } = delivered;
-      if (acknowledged.length + sent.length > 0)
+      if (acknowledged.length + sent.length > 0) {
         deps.replayed({ acknowledged: acknowledged.length, sent: sent.length });
+      }
     }
   }
 
   async function replayAll(): Promise<void> {
     for (;;) {
       const events = await ledger.readReplays(name, deps.maxEvents);
-      if (events.length === 0) return;
+      if (events.length === 0) {
+        return;
+      }
       await replayBatch(events);
     }
   }
@@ -56,7 +63,9 @@ export function createReplayer<E extends Deliverable>(deps: ReplayerDeps<E>): Re
     start() {
       running ??= replayAll()
         .catch((error: unknown) => {
-          if (!(error instanceof StoppedError)) deps.failed(error);
+          if (!(error instanceof StoppedError)) {
+            deps.failed(error);
+          }
         })
         .finally(() => (running = undefined));
     },

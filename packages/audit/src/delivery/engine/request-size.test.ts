@@ -20,7 +20,9 @@ describe("createRequestSize", () => {
   it("stays below what was refused as a whole, until that is long ago", () => {
     const size = createRequestSize(16, 100);
     const succeed = (times: number) => {
-      for (let n = 0; n < times; n += 1) size.finished("delivered", 100, false);
+      for (let n = 0; n < times; n += 1) {
+        size.finished("delivered", 100, false);
+      }
     };
     succeed(4);
     expect(size.batches).toBe(16);

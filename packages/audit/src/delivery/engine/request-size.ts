@@ -30,11 +30,15 @@ export function createRequestSize(maxBatches: number, batchEvents: number): Requ
         case "sent":
         case "awaiting":
           successes += 1;
-          if (successes % FORGIVEN_AFTER === 0) ceiling = Math.min(maxBatches, ceiling * 2);
+          if (successes % FORGIVEN_AFTER === 0) {
+            ceiling = Math.min(maxBatches, ceiling * 2);
+          }
           batches = Math.min(ceiling, batches * 2);
           return;
         case "rejected":
-          if (!named && events > batchEvents) ceiling = Math.max(1, Math.floor(events / batchEvents / 2));
+          if (!named && events > batchEvents) {
+            ceiling = Math.max(1, Math.floor(events / batchEvents / 2));
+          }
           successes = 0;
           batches = 1;
           return;

@@ -28,8 +28,14 @@ export interface RunnerSnapshot extends ReportedState {
 /** One word for how it is, and why it is not `running`. */
 export function stateOf(circuit: CircuitView, row: DestinationRow): Pick<ReportedState, "state" | "reason"> {
   const { reason } = circuit;
-  if (row.paused || !row.enabled) return { state: "paused", reason };
-  if (circuit.cause === "configuration") return { state: "configuration", reason };
-  if (circuit.state !== "closed") return { state: "open", reason };
+  if (row.paused || !row.enabled) {
+    return { state: "paused", reason };
+  }
+  if (circuit.cause === "configuration") {
+    return { state: "configuration", reason };
+  }
+  if (circuit.state !== "closed") {
+    return { state: "open", reason };
+  }
   return circuit.failures > 0 ? { state: "retrying", reason } : { state: "running", reason: null };
 }

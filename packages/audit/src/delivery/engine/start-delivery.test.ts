@@ -20,8 +20,12 @@ beforeEach(async () => {
   deliveries = [];
 });
 afterEach(async () => {
-  for (const delivery of deliveries) await delivery.close(0);
-  for (const hec of hecs) await hec.close();
+  for (const delivery of deliveries) {
+    await delivery.close(0);
+  }
+  for (const hec of hecs) {
+    await hec.close();
+  }
   await log.drop();
 });
 
@@ -45,7 +49,9 @@ function deliver(...destinations: Destination[]): Delivery {
 
 async function statusOf(delivery: Delivery, name = "splunk"): Promise<DestinationStatus> {
   const status = (await delivery.control.status()).find((one) => one.name === name);
-  if (status === undefined) throw new Error(`no destination ${name}`);
+  if (status === undefined) {
+    throw new Error(`no destination ${name}`);
+  }
   return status;
 }
 
@@ -74,7 +80,9 @@ describe("batches", () => {
     const requests = eventRequests(hec);
     expect(requests).toHaveLength(3);
     expect(status).toMatchObject({ written: 250, acknowledged: 250, quarantined: 0, behindSeconds: 0 });
-    for (const { sentBytes, contentBytes } of requests) expect(sentBytes).toBeLessThan(contentBytes / 2);
+    for (const { sentBytes, contentBytes } of requests) {
+      expect(sentBytes).toBeLessThan(contentBytes / 2);
+    }
     // The ledger knows a moment before the replica does.
     await vi.waitFor(() => {
       expect(delivery.snapshots()[0]?.leading).toMatchObject({
@@ -177,7 +185,9 @@ describe("outages", () => {
     await log.append(120);
     await caughtUp(delivery);
     await hec.goDown();
-    for (let n = 0; n < 5; n++) await log.append(150);
+    for (let n = 0; n < 5; n++) {
+      await log.append(150);
+    }
     await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", PATIENCE);
     expect(await statusOf(delivery)).toMatchObject({ behind: 750, acknowledged: 120, addsUp: true });
     await hec.restore();

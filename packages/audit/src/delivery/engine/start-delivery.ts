@@ -94,8 +94,9 @@ export function startDelivery(options: DeliveryOptions): Delivery {
 
   function find(name: string): Destination {
     const found = destinations.find((destination) => destination.name === name);
-    if (found === undefined)
+    if (found === undefined) {
       throw new DeliveryError("unknown_destination", `There is no destination "${name}".`);
+    }
     return found;
   }
 
@@ -122,7 +123,9 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     async flush(name, signal) {
       const upTo = await control.requestFlush(name);
       leading.wake();
-      while ((await control.cursor(name)) < upTo) await pause(FLUSH_POLL_MS, undefined, { signal });
+      while ((await control.cursor(name)) < upTo) {
+        await pause(FLUSH_POLL_MS, undefined, { signal });
+      }
     },
     control,
     quarantine: createQuarantine(pool),

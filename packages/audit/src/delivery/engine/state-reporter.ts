@@ -9,7 +9,9 @@ export function createStateReporter(
   let written: string | undefined;
   return (state) => {
     const text = JSON.stringify(state);
-    if (text === written) return;
+    if (text === written) {
+      return;
+    }
     written = text;
     ledger.reportState(name, state).catch((error: unknown) => {
       written = undefined;

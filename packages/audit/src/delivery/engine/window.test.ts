@@ -30,7 +30,9 @@ describe("createWindow", () => {
     window.deliver(range(0, 2), "acknowledged");
     const progress = window.progress();
     expect(progress).toMatchObject({ to: 2 });
-    if (progress !== null) window.written(progress);
+    if (progress !== null) {
+      window.written(progress);
+    }
     expect(window.events).toBe(2);
     expect(window.oldest()?.seq).toBe(2);
     expect(window.progress()).toBeNull();

@@ -51,7 +51,9 @@ export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
 
   function settle(event: E, verdict: Place<E>["verdict"]): void {
     const place = places.get(event.seq);
-    if (place !== undefined) place.verdict = verdict;
+    if (place !== undefined) {
+      place.verdict = verdict;
+    }
   }
 
   return {
@@ -74,15 +76,20 @@ export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
           to = event.seq;
           break;
         }
-        if (typeof verdict === "string") delivered[verdict] += 1;
-        else setAside.push({ event, reason: verdict.refused });
+        if (typeof verdict === "string") {
+          delivered[verdict] += 1;
+        } else {
+          setAside.push({ event, reason: verdict.refused });
+        }
       }
       const purged = to - from - delivered.acknowledged - delivered.sent - setAside.length;
       return to === from ? null : { from, to, ...delivered, purged, setAside };
     },
     written({ to }) {
       for (const [seq, { event }] of places) {
-        if (seq >= to) break;
+        if (seq >= to) {
+          break;
+        }
         places.delete(seq);
         bytes -= event.size;
       }

@@ -30,7 +30,9 @@ function nameOf({ event_type, decision, outcome }: EventRecord): string {
 
 /** From 0 to 10. */
 function severityOf(record: EventRecord): string {
-  if (record.decision === "deny") return record.sensitivity === "critical" ? "8" : "6";
+  if (record.decision === "deny") {
+    return record.sensitivity === "critical" ? "8" : "6";
+  }
   return verdictOf(record) === "failure" ? "5" : "3";
 }
 
@@ -64,8 +66,12 @@ function pairs({ record, seq, metadataText }: DeliverableEvent, host: string): P
 
 /** CEF has a field for IPv4 alone, a numbered one for IPv6, and one for what is no address. */
 function source(address: string | undefined): [string, string | undefined][] {
-  if (address === undefined) return [];
-  if (ipVersion(address) === 6) return custom("c6a2", "sourceAddress", address);
+  if (address === undefined) {
+    return [];
+  }
+  if (ipVersion(address) === 6) {
+    return custom("c6a2", "sourceAddress", address);
+  }
   return [[ipVersion(address) === 4 ? "src" : "shost", address]];
 }
 

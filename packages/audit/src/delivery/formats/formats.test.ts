@@ -118,9 +118,13 @@ it.each(["json", "ocsf", "ecs", "cef"] as const)(
     const { timestamp } = makeEvent(4);
     const late = format.late(format.encode(makeEvent(4, full)), timestamp);
     expect(late).toContain(name === "cef" ? "late=true" : `"late":true,"event_time":"${timestamp}"`);
-    if (!format.structured) return;
+    if (!format.structured) {
+      return;
+    }
     const parsed: unknown = JSON.parse(late);
-    if (name === "ocsf") expect(validate(parsed) || validate.errors).toBe(true);
+    if (name === "ocsf") {
+      expect(validate(parsed) || validate.errors).toBe(true);
+    }
   },
 );
 

@@ -15,7 +15,9 @@ export const jsonFormat: Format = {
   late: lateObject,
   cut: cutEvent,
   encode(event) {
-    if (!event.canonical.startsWith('{"')) throw new SyntaxError("the stored record is not a JSON object");
+    if (!event.canonical.startsWith('{"')) {
+      throw new SyntaxError("the stored record is not a JSON object");
+    }
     return `{"seq":${event.seq},${withBoundedMetadata(event).slice(1)}`;
   },
 };
@@ -23,12 +25,18 @@ export const jsonFormat: Format = {
 /** Metadata that some receiver could stumble over go as their own text: put back in their place, it gives the leaf. */
 function withBoundedMetadata({ canonical, shortened }: DeliverableEvent): string {
   // Before all else: nearly all events end here.
-  if (shortened || isPlainMetadata(canonical, startOfMetadata(canonical))) return canonical;
+  if (shortened || isPlainMetadata(canonical, startOfMetadata(canonical))) {
+    return canonical;
+  }
   const span = findMetadata(canonical);
-  if (span === null) return canonical;
+  if (span === null) {
+    return canonical;
+  }
   const text = canonical.slice(span.start, span.end);
   const reason = metadataExcess(text);
-  if (reason === null) return canonical;
+  if (reason === null) {
+    return canonical;
+  }
   const metadata = JSON.stringify({ sark_json: text, sark_json_reason: reason });
   return `${canonical.slice(0, span.start)}${metadata}${canonical.slice(span.end)}`;
 }

@@ -65,7 +65,9 @@ describe("json", () => {
       const text = jsonFormat.encode(toDeliverableEvent(seq, id, canonical));
       const { metadata } = JSON.parse(text) as { metadata: Record<string, string> };
       const reason = metadata["sark_json_reason"];
-      if (reason !== undefined) reasons.add(reason);
+      if (reason !== undefined) {
+        reasons.add(reason);
+      }
       const leaf =
         reason === undefined
           ? text

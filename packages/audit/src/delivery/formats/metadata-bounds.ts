@@ -31,7 +31,9 @@ const WORD = /true|false|null/y;
 /** Looks through the JSON text of metadata; `null` when every receiver can be given it as it is. */
 export function metadataExcess(text: string): MetadataExcess | null {
   // Most have no such escape at all, and this runs for each event.
-  if (text.includes("\\u") && UNSTORABLE.test(text)) return "character";
+  if (text.includes("\\u") && UNSTORABLE.test(text)) {
+    return "character";
+  }
   return createReader(text).read();
 }
 
@@ -45,10 +47,14 @@ function createReader(text: string) {
 
   function readValue(path: string, level: number): MetadataExcess | null {
     values += 1;
-    if (values > METADATA_BOUNDS.values) return "size";
+    if (values > METADATA_BOUNDS.values) {
+      return "size";
+    }
     const first = text[at];
     if (first === "{" || first === "[") {
-      if (level > METADATA_BOUNDS.levels) return "depth";
+      if (level > METADATA_BOUNDS.levels) {
+        return "depth";
+      }
       return first === "{" ? readMembers(path, level) : readItems(path, level);
     }
     leaves.push(path);
@@ -62,7 +68,9 @@ function createReader(text: string) {
     }
     const pattern = first === "t" || first === "f" || first === "n" ? WORD : NUMBER;
     pattern.lastIndex = at;
-    if (!pattern.test(text)) return "number";
+    if (!pattern.test(text)) {
+      return "number";
+    }
     at = pattern.lastIndex;
     return null;
   }
@@ -72,9 +80,14 @@ function createReader(text: string) {
     at += 1;
     while (text[at] !== closing) {
       const excess = readPiece();
-      if (excess !== null) return excess;
-      if (text[at] === ",") at += 1;
-      else if (text[at] !== closing) return "character";
+      if (excess !== null) {
+        return excess;
+      }
+      if (text[at] === ",") {
+        at += 1;
+      } else if (text[at] !== closing) {
+        return "character";
+      }
     }
     at += 1;
     return null;
@@ -90,12 +103,18 @@ function createReader(text: string) {
       const end = closingQuote(text, at);
       const key = text.slice(at + 1, end);
       const folded = foldKey(key);
-      if (text[at] !== '"' || text[end + 1] !== ":" || folded === null) return "key";
+      if (text[at] !== '"' || text[end + 1] !== ":" || folded === null) {
+        return "key";
+      }
       dotted ||= key.includes(".");
       const member = `${path}.${folded}`;
-      if (paths.has(member)) return "key";
+      if (paths.has(member)) {
+        return "key";
+      }
       paths.add(member);
-      if (paths.size > METADATA_BOUNDS.members) return "size";
+      if (paths.size > METADATA_BOUNDS.members) {
+        return "size";
+      }
       at = end + 2;
       return readValue(member, level + 1);
     });
@@ -104,7 +123,9 @@ function createReader(text: string) {
   return {
     read(): MetadataExcess | null {
       const excess = readValue("", 1);
-      if (excess !== null) return excess;
+      if (excess !== null) {
+        return excess;
+      }
       return dotted && leaves.some((leaf) => isAbove(leaf, paths)) ? "key" : null;
     },
   };
@@ -116,11 +137,15 @@ const MAX_FOLDS = 1_000;
 
 /** A key as readers have it that ignore case and form; `null` for one that not every reader takes. */
 function foldKey(key: string): string | null {
-  if (key.length > METADATA_BOUNDS.keyCharacters) return null;
+  if (key.length > METADATA_BOUNDS.keyCharacters) {
+    return null;
+  }
   let folded = folds.get(key);
   if (folded === undefined) {
     folded = KEY.test(key) && !RESERVED.test(key) ? key.normalize("NFKC").toLowerCase() : null;
-    if (folds.size >= MAX_FOLDS) folds.clear();
+    if (folds.size >= MAX_FOLDS) {
+      folds.clear();
+    }
     folds.set(key, folded);
   }
   return folded;
@@ -128,6 +153,10 @@ function foldKey(key: string): string | null {
 
 /** Whether a plain value has the name of something with members: `a` beside `a.b`. */
 function isAbove(leaf: string, paths: ReadonlySet<string>): boolean {
-  for (const path of paths) if (path.startsWith(`${leaf}.`)) return true;
+  for (const path of paths) {
+    if (path.startsWith(`${leaf}.`)) {
+      return true;
+    }
+  }
   return false;
 }

@@ -5,7 +5,9 @@ export type Verdict = "success" | "failure" | "unknown";
 
 /** An intent has not ended yet: it counts as a success of the decision. */
 export function verdictOf({ decision, outcome }: EventRecord): Verdict {
-  if (decision === "deny") return "failure";
+  if (decision === "deny") {
+    return "failure";
+  }
   switch (outcome) {
     case undefined:
     case "ok":

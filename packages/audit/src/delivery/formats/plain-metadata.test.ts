@@ -41,15 +41,23 @@ describe("isPlainMetadata", () => {
     let plain = 0;
     let refused = 0;
     const compare = (text: string) => {
-      if (metadataExcess(text) !== null) refused += 1;
+      if (metadataExcess(text) !== null) {
+        refused += 1;
+      }
       const canonical = `{"id":"x","metadata":${text},"reason":"}\\""}`;
-      if (!isPlainMetadata(canonical, startOfMetadata(canonical))) return;
+      if (!isPlainMetadata(canonical, startOfMetadata(canonical))) {
+        return;
+      }
       plain += 1;
       const { start, end } = findMetadata(canonical) ?? { start: 0, end: 0 };
       const found = canonical.slice(start, end);
-      if (metadataExcess(found) !== null || !isJson(found)) wrong.push(found);
+      if (metadataExcess(found) !== null || !isJson(found)) {
+        wrong.push(found);
+      }
     };
-    for (let round = 0; round < 1_000; round += 1) compare(canonicalJson(records.metadata()));
+    for (let round = 0; round < 1_000; round += 1) {
+      compare(canonicalJson(records.metadata()));
+    }
     for (let round = 0; round < 30_000; round += 1) {
       const text = nearlyPlain(random);
       compare(text);

@@ -31,7 +31,9 @@ export function exchange(
   { timeoutMs, maxBytes }: ExchangeLimits,
   signal: AbortSignal,
 ): Promise<RawAnswer> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
+  if (signal.aborted) {
+    return Promise.reject(signal.reason as Error);
+  }
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -60,8 +62,11 @@ export function exchange(
 
   function answer(): void {
     end();
-    if (head === undefined) reject(new Error("the answer has no beginning"));
-    else resolve({ ...head, body: Buffer.concat(chunks).subarray(0, maxBytes) });
+    if (head === undefined) {
+      reject(new Error("the answer has no beginning"));
+    } else {
+      resolve({ ...head, body: Buffer.concat(chunks).subarray(0, maxBytes) });
+    }
   }
 
   const { origin, pathname, search } = new URL(url);
@@ -71,16 +76,22 @@ export function exchange(
       onRequestStart(started) {
         controller = started;
         // Given up while it waited for a connection: it must not be sent any more.
-        if (failure !== undefined) started.abort(failure);
+        if (failure !== undefined) {
+          started.abort(failure);
+        }
       },
       onResponseStart(_controller, status, answered) {
         // 1xx only announce the answer.
-        if (status >= 200) head = { status, headers: answered };
+        if (status >= 200) {
+          head = { status, headers: answered };
+        }
       },
       onResponseData(receiving, chunk) {
         chunks.push(chunk);
         bytes += chunk.length;
-        if (bytes < maxBytes) return;
+        if (bytes < maxBytes) {
+          return;
+        }
         answer();
         receiving.abort(new Error("the rest of the answer is not read"));
       },

@@ -55,9 +55,13 @@ function deepest(error: unknown): { readonly code: string; readonly name: string
     name?: unknown;
     errors?: unknown[];
   };
-  if (cause !== undefined) return deepest(cause);
+  if (cause !== undefined) {
+    return deepest(cause);
+  }
   // Several addresses of one name, each with its own failure.
-  if (Array.isArray(errors) && errors.length > 0) return deepest(errors[0]);
+  if (Array.isArray(errors) && errors.length > 0) {
+    return deepest(errors[0]);
+  }
   return {
     code: typeof code === "string" ? code : "",
     name: String(name),

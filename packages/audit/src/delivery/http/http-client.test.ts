@@ -70,7 +70,9 @@ describe("createHttpClient", () => {
       const write = (): void => void response.write("x".repeat(50_000), () => response.destroyed || write());
       write();
     });
-    for (const _again of [1, 2]) expect((await exchange()).text).toBe("x".repeat(64 * 1024));
+    for (const _again of [1, 2]) {
+      expect((await exchange()).text).toBe("x".repeat(64 * 1024));
+    }
   });
 
   it("gives up an answer that drips, when its time is over", async () => {
@@ -99,11 +101,15 @@ describe("createHttpClient", () => {
     giveUp.abort(new Error("given up"));
     await expect(second).rejects.toThrow("given up");
     await expect(exchange(giveUp.signal, "third")).rejects.toThrow("given up");
-    while (answers.length === 0) await new Promise(setImmediate);
+    while (answers.length === 0) {
+      await new Promise(setImmediate);
+    }
     answers[0]?.();
     await first;
     const last = exchange(undefined, "last");
-    while (answers.length === 1) await new Promise(setImmediate);
+    while (answers.length === 1) {
+      await new Promise(setImmediate);
+    }
     answers[1]?.();
     await last;
     expect(bodies).toEqual(["first", "last"]);

@@ -56,7 +56,9 @@ export function createHttpClient(settings: HttpClientSettings): HttpClient {
   /** Other files, other connections: those that are open have proven themselves by the former ones. */
   function currentAgent(): Agent {
     const now = files.current();
-    if (now === tls) return agent;
+    if (now === tls) {
+      return agent;
+    }
     const former = agent;
     tls = now;
     agent = createAgent(now);

@@ -7,7 +7,9 @@ export function retryAfterMs(
   now: number = Date.now(),
 ): number | undefined {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();
-  if (text === undefined || text === "") return undefined;
+  if (text === undefined || text === "") {
+    return undefined;
+  }
   const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
   return Number.isNaN(ms) ? undefined : Math.min(LONGEST_MS, Math.max(0, ms));
 }

@@ -13,9 +13,15 @@ export function statusOutcome(answer: Omit<HttpAnswer, "text">): Failure {
   const { status, excerpt } = answer;
   const reason = `status ${status}: ${excerpt}`;
   const afterMs = retryAfterMs(answer.headers["retry-after"]);
-  if (AMBIGUOUS.has(status)) return { kind: "maybe_duplicate", reason, afterMs };
-  if (status === 425 || status === 429 || status >= 500) return { kind: "retry", reason, afterMs };
+  if (AMBIGUOUS.has(status)) {
+    return { kind: "maybe_duplicate", reason, afterMs };
+  }
+  if (status === 425 || status === 429 || status >= 500) {
+    return { kind: "retry", reason, afterMs };
+  }
   // A redirect is not followed: credentials go only to the address that was configured.
-  if (status >= 300) return { kind: "configuration", reason };
+  if (status >= 300) {
+    return { kind: "configuration", reason };
+  }
   return { kind: "maybe_duplicate", reason };
 }

@@ -76,10 +76,13 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
     },
     advance: (_name, { from, to, acknowledged, sent, purged, setAside }, refusals) =>
       change(async (before) => {
-        if (before.next !== from)
+        if (before.next !== from) {
           throw new LostLeadershipError(`the position of ${destination} is no longer at ${from}`);
+        }
         // First: a crash in between leaves a line twice among the refused, not in neither place.
-        if (setAside.length > 0) await refused.keep(setAside);
+        if (setAside.length > 0) {
+          await refused.keep(setAside);
+        }
         return {
           ...before,
           next: to,
@@ -107,7 +110,9 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
       return {
         ledger,
         async register() {
-          if (position !== null) return;
+          if (position !== null) {
+            return;
+          }
           await log.savePosition(known());
           position = log.loadPosition();
         },

@@ -41,7 +41,9 @@ export function createLineQuarantine(
     async discard({ seqs }) {
       const wanted = selects(seqs);
       const gone = await refused.revise((line) => (wanted(line.number) ? null : line));
-      if (gone > 0) await discarded(gone);
+      if (gone > 0) {
+        await discarded(gone);
+      }
       return gone;
     },
     get replaysWaiting() {

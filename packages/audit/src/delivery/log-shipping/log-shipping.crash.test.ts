@@ -50,7 +50,9 @@ async function runAndKill(from: number, lines: number, requests: number): Promis
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
     seen += chunk.split("\n").length - 1;
-    if (seen >= lines && cloudWatch.requests().length >= until) child.kill("SIGKILL");
+    if (seen >= lines && cloudWatch.requests().length >= until) {
+      child.kill("SIGKILL");
+    }
   });
   await once(child, "close");
   expect(child.signalCode).toBe("SIGKILL");

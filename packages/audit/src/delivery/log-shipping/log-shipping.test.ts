@@ -41,7 +41,9 @@ beforeEach(async () => {
   cleanups = [];
 });
 afterEach(async () => {
-  for (const cleanup of cleanups.toReversed()) await cleanup();
+  for (const cleanup of cleanups.toReversed()) {
+    await cleanup();
+  }
   await cloudWatch.close();
   rmSync(directory, { recursive: true, force: true });
 });
@@ -84,7 +86,9 @@ const line = (n: number, at = Date.now()) =>
   `{"level":"info","timestamp":"${new Date(at).toISOString()}","n":${n}}\n`;
 
 function writeNumbers(files: LogFiles, from: number, to: number): void {
-  for (let n = from; n < to; n++) files.write(line(n), INFO);
+  for (let n = from; n < to; n++) {
+    files.write(line(n), INFO);
+  }
 }
 
 const upTo = (count: number, from = 0) => Array.from({ length: count - from }, (_, at) => from + at);
@@ -393,7 +397,9 @@ describe("lines in quarantine", () => {
     expect(await shipping.quarantine.replay({ destination })).toBe(3);
     await vi.waitUntil(() => stateOf(shipping) === "open", PATIENCE);
     await shipping.close(0);
-    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+    for (const cleanup of cleanups.splice(0).toReversed()) {
+      await cleanup();
+    }
     cloudWatch.poison(null);
     await cloudWatch.restore();
     const again = ship(openFiles());
@@ -415,7 +421,9 @@ describe("steering", () => {
     (await shipping.control.status()).find((status) => status.name === name);
   async function restart(shipping: LogShipping, config: object = {}): Promise<[LogFiles, LogShipping]> {
     await shipping.close(0);
-    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+    for (const cleanup of cleanups.splice(0).toReversed()) {
+      await cleanup();
+    }
     const files = openFiles();
     return [files, ship(files, { config })];
   }

@@ -50,11 +50,15 @@ export function openRefusedLines(directory: string, log: LogName): RefusedLines 
       const line = parse(text);
       const revised = line === null ? null : change(line);
       // What cannot be read is left to people.
-      if (line === null || revised === line) return [text];
+      if (line === null || revised === line) {
+        return [text];
+      }
       changed.add(line.number);
       return revised === null ? [] : [JSON.stringify(revised)];
     });
-    if (changed.size > before) await replaceFile(file, texts.map((text) => `${text}\n`).join(""));
+    if (changed.size > before) {
+      await replaceFile(file, texts.map((text) => `${text}\n`).join(""));
+    }
   }
 
   return {
@@ -119,7 +123,9 @@ async function readTexts(path: string): Promise<string[]> {
   try {
     return (await readFile(path, "utf8")).split("\n").filter((text) => text !== "");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return [];
+    }
     throw error;
   }
 }

@@ -48,8 +48,9 @@ export function startLogShipping(options: LogShippingOptions): LogShipping {
 
   function find(name: string): Shipper {
     const found = shippers.find((shipper) => shipper.snapshot().name === name);
-    if (found === undefined)
+    if (found === undefined) {
       throw new DeliveryError("unknown_destination", `There is no destination "${name}".`);
+    }
     return found;
   }
 
@@ -60,7 +61,9 @@ export function startLogShipping(options: LogShippingOptions): LogShipping {
     async flush(name, signal) {
       const shipper = find(name);
       const upTo = shipper.requestFlush();
-      while (shipper.status().cursorSeq < upTo) await pause(FLUSH_POLL_MS, undefined, { signal });
+      while (shipper.status().cursorSeq < upTo) {
+        await pause(FLUSH_POLL_MS, undefined, { signal });
+      }
     },
     control: {
       status: () => Promise.resolve(shippers.map((shipper) => shipper.status())),
@@ -151,7 +154,9 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
     const upTo = requestFlush();
     // It may have started a moment ago, and not have tried yet.
     const mayWork = () => (leading.snapshot(name)?.state ?? "running") === "running";
-    while (ledger.position.next < upTo && mayWork() && Date.now() < until) await pause(FLUSH_POLL_MS);
+    while (ledger.position.next < upTo && mayWork() && Date.now() < until) {
+      await pause(FLUSH_POLL_MS);
+    }
   }
 
   function requestFlush(): number {

@@ -23,7 +23,9 @@ const LEVEL = 1;
 const AT_ONCE_BYTES = 128 * 1024;
 
 export async function compress(content: Buffer, compression: Compression): Promise<Buffer> {
-  if (compression === "none") return content;
+  if (compression === "none") {
+    return content;
+  }
   return content.length <= AT_ONCE_BYTES
     ? gzipSync(content, { level: LEVEL })
     : gzip(content, { level: LEVEL });

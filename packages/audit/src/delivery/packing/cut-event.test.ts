@@ -30,7 +30,9 @@ it.each(
     const { entries, unsendable } = encodeEntries([event], createFormat(name, producer), 2_048);
     expect(unsendable).toEqual([]);
     expect(entries).toMatchObject([{ cut: true }]);
-    for (const part of [event.id, "sark_cut", "alice", "echo"]) expect(entries[0]?.text).toContain(part);
+    for (const part of [event.id, "sark_cut", "alice", "echo"]) {
+      expect(entries[0]?.text).toContain(part);
+    }
   },
 );
 

@@ -30,8 +30,11 @@ export function encodeEntries<E extends Deliverable>(
   for (const event of events) {
     try {
       const entry = encodeWithin(event, encoding, maxBytes);
-      if (entry !== null) entries.push(entry);
-      else unsendable.push({ event, reason: `larger than ${maxBytes} bytes even without its payload` });
+      if (entry !== null) {
+        entries.push(entry);
+      } else {
+        unsendable.push({ event, reason: `larger than ${maxBytes} bytes even without its payload` });
+      }
     } catch (error) {
       unsendable.push({ event, reason: `cannot be encoded: ${String(error).slice(0, 200)}` });
     }

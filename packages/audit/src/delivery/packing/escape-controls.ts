@@ -16,7 +16,9 @@ export interface Escaped {
 export function escapeControls(json: string): Escaped {
   const bytes = Buffer.byteLength(json);
   // A byte for each character: it is ASCII, as most events are, of which only one control stands in JSON unescaped.
-  if (bytes === json.length && !json.includes(DELETE)) return { text: json, bytes };
+  if (bytes === json.length && !json.includes(DELETE)) {
+    return { text: json, bytes };
+  }
   const text = json
     .toWellFormed()
     .replace(RAW, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);

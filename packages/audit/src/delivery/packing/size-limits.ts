@@ -32,7 +32,9 @@ export function learnLimits(initial: SizeLimits): LearnedLimits {
         current = { ...current, maxBytes };
         return { kind: "rejected", index: null, reason };
       }
-      if (current.maxEntryBytes <= SMALLEST) return { kind: "configuration", reason };
+      if (current.maxEntryBytes <= SMALLEST) {
+        return { kind: "configuration", reason };
+      }
       const maxEntryBytes = Math.max(SMALLEST, Math.min(current.maxEntryBytes, contentBytes) >> 2);
       current = { ...current, maxEntryBytes };
       return { kind: "retry", reason: `${reason}; events are cut to ${maxEntryBytes} bytes` };

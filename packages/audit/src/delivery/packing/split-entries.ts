@@ -23,6 +23,8 @@ export function splitEntries<E extends { readonly bytes: number }>(
     group.push(entry);
     bytes += cost;
   }
-  if (group.length > 0) groups.push(group);
+  if (group.length > 0) {
+    groups.push(group);
+  }
   return groups;
 }

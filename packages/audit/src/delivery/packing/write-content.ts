@@ -16,7 +16,9 @@ export function writeContent(
   const content = Buffer.allocUnsafe(size);
   let at = content.write(opening);
   entries.forEach(({ text }, index) => {
-    if (index > 0) at += content.write(separator, at);
+    if (index > 0) {
+      at += content.write(separator, at);
+    }
     at += content.write(text, at);
   });
   content.write(closing, at);

@@ -34,9 +34,13 @@ export function createPostgresFeed(pool: pg.Pool): Feed {
       values: [...values],
     });
     const [page] = rows;
-    if (page === undefined || page.seqs === null || page.ids === null || page.texts === null) return [];
+    if (page === undefined || page.seqs === null || page.ids === null || page.texts === null) {
+      return [];
+    }
     const [seqs, ids, texts] = [page.seqs.split(","), page.ids.split(","), page.texts.split("\n")];
-    if (texts.length !== seqs.length) return null;
+    if (texts.length !== seqs.length) {
+      return null;
+    }
     return texts.map((text, at) => toDeliverableEvent(Number(seqs[at]), ids[at] ?? "", text));
   }
 
@@ -58,7 +62,9 @@ export function createPostgresFeed(pool: pg.Pool): Feed {
       try {
         return (await readJoined(values)) ?? (await readRows(values));
       } catch (error) {
-        if ((error as { code?: unknown }).code !== NOT_UTF8) throw error;
+        if ((error as { code?: unknown }).code !== NOT_UTF8) {
+          throw error;
+        }
         return readRows(values);
       }
     },

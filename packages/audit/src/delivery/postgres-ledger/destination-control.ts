@@ -75,8 +75,9 @@ export function createDestinationControl(queryable: Queryable): DestinationContr
       values: [name, ...values],
     });
     const [row] = rows;
-    if (row === undefined)
+    if (row === undefined) {
       throw new DeliveryError("unknown_destination", `There is no destination "${name}".`);
+    }
     return row;
   }
 
@@ -117,7 +118,9 @@ export function createDestinationControl(queryable: Queryable): DestinationContr
         text: REMOVE,
         values: [name, LOCK_CLASS],
       });
-      if (rowCount === 1) return;
+      if (rowCount === 1) {
+        return;
+      }
       // Throws when there is none: what is left is one that is led.
       await cursorOf(name);
       throw new DeliveryError("destination_in_use", `A replica delivers to the destination "${name}".`);

@@ -22,7 +22,9 @@ export async function openLeaderSession(
 
   function drop(error: Error): void {
     lost.abort(error);
-    if (released) return;
+    if (released) {
+      return;
+    }
     released = true;
     client.release(error);
     // `release` says good-bye and waits for a server that may never answer.
@@ -42,7 +44,9 @@ export async function openLeaderSession(
       return await client.query(config);
     } catch (error) {
       // An answer that did not come in time, a server that shuts down: what the connection is worth is not known.
-      if (!isRefusal(error)) drop(error as Error);
+      if (!isRefusal(error)) {
+        drop(error as Error);
+      }
       throw error;
     } finally {
       done?.();
@@ -74,7 +78,9 @@ export async function openLeaderSession(
         text: "SELECT pg_try_advisory_lock($1, hashtext($2)) AS held",
         values: [LOCK_CLASS, name],
       });
-      if (rows[0]?.held !== true) return false;
+      if (rows[0]?.held !== true) {
+        return false;
+      }
       await query({ name: "audit-delivery-lead", text: LEAD, values: [name, replica] });
       return true;
     },

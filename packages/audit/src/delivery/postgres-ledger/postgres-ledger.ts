@@ -64,7 +64,9 @@ export function createPostgresLedger(session: Queryable): Ledger {
           setAside.map(({ event }) => tenantOf(event)),
         ],
       });
-      if (rowCount !== 1) throw new LostLeadershipError(`the cursor of ${name} is no longer at ${from}`);
+      if (rowCount !== 1) {
+        throw new LostLeadershipError(`the cursor of ${name} is no longer at ${from}`);
+      }
     },
     async readReplays(name, limit) {
       const { rows } = await session.query<{ seq: string; event_id: string; canonical: string }>({

@@ -44,15 +44,20 @@ it.each(Object.keys(SINKS))(
   "what %s says of an answer holds no secret that the receiver repeats, also where it is cut [SIEM-6]",
   async (name) => {
     const sink = SINKS[name]?.();
-    if (sink === undefined) throw new Error(name);
+    if (sink === undefined) {
+      throw new Error(name);
+    }
     onTestFinished(() => sink.close());
     for (before of ["", "x".repeat(285)]) {
       const outcome = JSON.stringify(await sendOnce(sink, [makeEvent(0)]));
       expect(outcome).toMatch(/status 403: .*\[secret/);
       expect(outcome).not.toContain("planted");
       // Only a connection is made to a receiver of OTLP.
-      if (name === "otlp") await sink.check(AbortSignal.timeout(5_000));
-      else await expect(sink.check(AbortSignal.timeout(5_000))).rejects.not.toThrow(/planted/);
+      if (name === "otlp") {
+        await sink.check(AbortSignal.timeout(5_000));
+      } else {
+        await expect(sink.check(AbortSignal.timeout(5_000))).rejects.not.toThrow(/planted/);
+      }
     }
   },
 );

@@ -12,7 +12,9 @@ beforeEach(async () => {
   receiver = await startHttpCollector();
 });
 afterEach(async () => {
-  for (const sink of opened) await sink.close();
+  for (const sink of opened) {
+    await sink.close();
+  }
   await receiver.close();
 });
 
@@ -50,7 +52,9 @@ async function prepare(sink: Sink, count = 1, metadata = {}): Promise<readonly P
 }
 
 const send = (sink: Sink, request: PreparedRequest | undefined): Promise<Outcome> => {
-  if (request === undefined) throw new Error("nothing to send");
+  if (request === undefined) {
+    throw new Error("nothing to send");
+  }
   return sink.send(request, AbortSignal.timeout(10_000));
 };
 

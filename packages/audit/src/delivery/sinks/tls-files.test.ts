@@ -92,8 +92,11 @@ async function startReceiver(isSyslog: boolean): Promise<Receiver> {
       response.writeHead(path === "/api/v2/logs" ? 202 : 200, { "content-type": "application/json" });
       response.end(JSON.stringify(body));
     };
-    if (holds) held.push(give);
-    else give();
+    if (holds) {
+      held.push(give);
+    } else {
+      give();
+    }
   }
   const server: Server = isSyslog
     ? createTlsServer(options, (socket) => {
@@ -113,10 +116,14 @@ async function startReceiver(isSyslog: boolean): Promise<Receiver> {
     hold: () => void (holds = true),
     release() {
       holds = false;
-      for (const give of held.splice(0)) give();
+      for (const give of held.splice(0)) {
+        give();
+      }
     },
     close() {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
       server.close();
     },
   };
@@ -154,7 +161,9 @@ describe.each(Object.keys(SINKS) as (keyof Sinks)[])("%s reads TLS files again w
   it("a mended authority is in use at once [SIEM-5]", async () => {
     writeFileSync(tls.caFile, second.authority);
     connect();
-    for (const _again of [1, 2]) expect(await send()).toMatchObject({ kind: "configuration" });
+    for (const _again of [1, 2]) {
+      expect(await send()).toMatchObject({ kind: "configuration" });
+    }
     await expect(sink.check(AbortSignal.timeout(5_000))).rejects.toThrow();
     writeFileSync(tls.caFile, `${second.authority}\n${first.authority}`);
     await delivered();

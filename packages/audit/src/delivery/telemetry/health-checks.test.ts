@@ -33,7 +33,9 @@ function createCheck(): () => Promise<unknown> {
     await answer();
   };
   const [found] = deliveryHealthChecks({ snapshots, check });
-  if (found === undefined) throw new Error("no check");
+  if (found === undefined) {
+    throw new Error("no check");
+  }
   return async () => found.check(AbortSignal.timeout(1_000));
 }
 

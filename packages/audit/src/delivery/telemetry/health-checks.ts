@@ -38,7 +38,9 @@ function createCheck(
     const snapshot = find();
     const intervalMs = snapshot?.probeIntervalMs ?? 0;
     return report(snapshot, async () => {
-      if (hasDelivered(snapshot, intervalMs)) return;
+      if (hasDelivered(snapshot, intervalMs)) {
+        return;
+      }
       const at = performance.now();
       if (last === undefined || at - last.at >= intervalMs) {
         last = {
@@ -49,7 +51,9 @@ function createCheck(
           ),
         };
       }
-      if (last.error !== null) throw last.error;
+      if (last.error !== null) {
+        throw last.error;
+      }
     });
   };
 }
@@ -83,7 +87,9 @@ async function report(
 
 function detailsOf(snapshot: DestinationSnapshot | undefined): Record<string, unknown> {
   const leading = snapshot?.leading ?? null;
-  if (leading === null) return { leading: false, platform: snapshot?.platform };
+  if (leading === null) {
+    return { leading: false, platform: snapshot?.platform };
+  }
   const { circuit, compression, sent, backlog, awaiting } = leading;
   return {
     leading: true,

@@ -23,30 +23,45 @@ export function createDeliveryTelemetry(deps: {
     recorder.observe("sark_siem_batch_events", { platform }, events);
     recorder.increment("sark_siem_uncompressed_bytes_total", target, contentBytes);
     recorder.increment("sark_siem_compressed_bytes_total", target, sentBytes);
-    if (cut > 0) recorder.increment("sark_siem_events_cut_total", target, cut);
-    if (late > 0) recorder.increment("sark_siem_events_late_total", target, late);
+    if (cut > 0) {
+      recorder.increment("sark_siem_events_cut_total", target, cut);
+    }
+    if (late > 0) {
+      recorder.increment("sark_siem_events_late_total", target, late);
+    }
   }
 
   return {
     requestFinished(report) {
       const { destination, platform, outcome, reason, seconds, events, confirmation } = report;
       recorder.increment("sark_siem_forwards_total", { destination, platform, status: outcome });
-      if (confirmation) recorder.observe("sark_siem_acknowledgement_duration_seconds", { platform }, seconds);
-      else {
+      if (confirmation) {
+        recorder.observe("sark_siem_acknowledgement_duration_seconds", { platform }, seconds);
+      } else {
         recorder.observe("sark_siem_forward_duration_seconds", { platform }, seconds);
         recordSizes(report);
       }
       const fields = { destination, platform, status: outcome, events, reason };
-      if (reason === null) logger.debug(fields, "events forwarded");
-      else if (outcome === "sent") logger.debug(fields, "events sent, which nothing confirms");
-      else logger.info(fields, "events not forwarded; they are kept");
+      if (reason === null) {
+        logger.debug(fields, "events forwarded");
+      } else if (outcome === "sent") {
+        logger.debug(fields, "events sent, which nothing confirms");
+      } else {
+        logger.info(fields, "events not forwarded; they are kept");
+      }
     },
     settled({ destination, platform, acknowledged, sent, setAside, purged }) {
       const target = { destination, platform };
       recorder.increment("sark_siem_events_acknowledged_total", target, acknowledged);
-      if (sent > 0) recorder.increment("sark_siem_events_sent_total", target, sent);
-      if (setAside > 0) recorder.increment("sark_siem_events_set_aside_total", target, setAside);
-      if (purged === 0) return;
+      if (sent > 0) {
+        recorder.increment("sark_siem_events_sent_total", target, sent);
+      }
+      if (setAside > 0) {
+        recorder.increment("sark_siem_events_set_aside_total", target, setAside);
+      }
+      if (purged === 0) {
+        return;
+      }
       recorder.increment("sark_siem_events_purged_total", target, purged);
       logger.error(
         { destination, events: purged },
@@ -60,10 +75,13 @@ export function createDeliveryTelemetry(deps: {
       ),
     circuitChanged(destination, _platform, { state, cause, reason, failures }) {
       const fields = { destination, state, cause, reason, failures };
-      if (state !== "open") logger.info(fields, "circuit breaker changed");
-      else if (cause === "configuration")
+      if (state !== "open") {
+        logger.info(fields, "circuit breaker changed");
+      } else if (cause === "configuration") {
         logger.error(fields, "forwarding waits until the configuration is mended");
-      else logger.warn(fields, "circuit breaker opened; events are kept");
+      } else {
+        logger.warn(fields, "circuit breaker opened; events are kept");
+      }
     },
     leadershipChanged: (destination, _platform, leading) =>
       logger.info(
@@ -71,12 +89,14 @@ export function createDeliveryTelemetry(deps: {
         leading ? "this replica forwards" : "this replica no longer forwards",
       ),
     tlsFilesChanged(destination, problem) {
-      if (problem === null) logger.info({ destination }, "changed TLS files are in use");
-      else
+      if (problem === null) {
+        logger.info({ destination }, "changed TLS files are in use");
+      } else {
         logger.warn(
           { destination, problem },
           "changed TLS files cannot be used; the former ones still serve",
         );
+      }
     },
     storeFailed(operation, error) {
       recorder.increment("sark_siem_store_failures_total", { operation });

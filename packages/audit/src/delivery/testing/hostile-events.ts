@@ -50,7 +50,9 @@ export function createHostileRecords(seed: number): HostileRecords {
 
   function text(length: number): string {
     let made = "";
-    while (made.length < length) made += pick(PIECES);
+    while (made.length < length) {
+      made += pick(PIECES);
+    }
     // Half a pair must not stay where it is cut.
     return storable(made.slice(0, length).toWellFormed());
   }
@@ -59,10 +61,18 @@ export function createHostileRecords(seed: number): HostileRecords {
 
   function value(levels: number): unknown {
     const choice = below(levels > 0 ? 8 : 5);
-    if (choice === 0) return pick(NUMBERS);
-    if (choice === 1) return pick([true, false, null]);
-    if (choice <= 4) return text(below(random() < 0.01 ? 9_000 : 20));
-    if (choice === 5) return Array.from({ length: below(5) }, () => value(levels - 1));
+    if (choice === 0) {
+      return pick(NUMBERS);
+    }
+    if (choice === 1) {
+      return pick([true, false, null]);
+    }
+    if (choice <= 4) {
+      return text(below(random() < 0.01 ? 9_000 : 20));
+    }
+    if (choice === 5) {
+      return Array.from({ length: below(5) }, () => value(levels - 1));
+    }
     return object(below(6), levels - 1);
   }
 
@@ -82,7 +92,9 @@ export function createHostileRecords(seed: number): HostileRecords {
 
   function nested(levels: number, isList: boolean): unknown {
     let made: unknown = 1;
-    for (let at = 0; at < levels; at += 1) made = isList ? [made] : { a: made };
+    for (let at = 0; at < levels; at += 1) {
+      made = isList ? [made] : { a: made };
+    }
     return made;
   }
 

@@ -37,7 +37,12 @@ const logger = createLogger({
 });
 const security = logger.child({ component: "http", log: "security-audit" });
 for (let n = from; ; n++) {
-  if (n % 7 === 3) security.warn({ n }, "denied");
-  else logger[n % 11 === 5 ? "error" : "info"]({ n }, "line");
-  if (n % 5 === 0) await pause(1);
+  if (n % 7 === 3) {
+    security.warn({ n }, "denied");
+  } else {
+    logger[n % 11 === 5 ? "error" : "info"]({ n }, "line");
+  }
+  if (n % 5 === 0) {
+    await pause(1);
+  }
 }

@@ -13,8 +13,12 @@ export const linesOf = (text: string): string[] => text.split(LINE_END).filter((
 
 /** Reads the JSON of one object as the strictest of readers would. */
 export function readStrictly(text: string): Record<string, unknown> {
-  if (CONTROL.test(text)) throw new Refusal("a control character as it is");
-  if (/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i.test(text)) throw new Refusal("NUL or half a character");
+  if (CONTROL.test(text)) {
+    throw new Refusal("a control character as it is");
+  }
+  if (/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i.test(text)) {
+    throw new Refusal("NUL or half a character");
+  }
   const value = JSON.parse(text, (_key, parsed: unknown, context?: { readonly source?: string }) => {
     if (typeof parsed === "number" && !/^-?\d{1,16}(\.\d+)?$/.test(context?.source ?? "")) {
       throw new Refusal(`number ${context?.source}`);
@@ -32,15 +36,24 @@ function walk(
   level: number,
   leaf: (path: string, value: unknown) => void,
 ): void {
-  if (typeof value !== "object" || value === null) return leaf(path, value);
-  if (level >= MAX_LEVELS) throw new Refusal("too deep");
-  if (Array.isArray(value)) return value.forEach((item) => walk(item, path, level + 1, leaf));
+  if (typeof value !== "object" || value === null) {
+    return leaf(path, value);
+  }
+  if (level >= MAX_LEVELS) {
+    throw new Refusal("too deep");
+  }
+  if (Array.isArray(value)) {
+    return value.forEach((item) => walk(item, path, level + 1, leaf));
+  }
   const seen = new Set<string>();
   for (const [key, child] of Object.entries(value)) {
     const folded = key.normalize("NFKC").toLowerCase();
-    if (!/^[\p{L}\p{N}@]/u.test(key) || /\p{C}/u.test(key) || seen.has(folded))
+    if (!/^[\p{L}\p{N}@]/u.test(key) || /\p{C}/u.test(key) || seen.has(folded)) {
       throw new Refusal(`key ${key}`);
-    if (["constructor", "prototype"].includes(key)) throw new Refusal(`key ${key}`);
+    }
+    if (["constructor", "prototype"].includes(key)) {
+      throw new Refusal(`key ${key}`);
+    }
     seen.add(folded);
     walk(child, path === "" ? folded : `${path}.${folded}`, level + 1, leaf);
   }
@@ -52,15 +65,22 @@ export function createTypedStore(maxFields = 1_000): { add(document: Record<stri
   return {
     add(document) {
       walk(document, "", 0, (path, value) => {
-        if (value === null) return;
+        if (value === null) {
+          return;
+        }
         if (typeof value === "string" && path !== "message" && Buffer.byteLength(value) > 32_766) {
           throw new Refusal(`the keyword ${path} is immense`);
         }
-        if (typeof value === "number" && Math.abs(value) >= 2 ** 63) throw new Refusal(`${path} is no long`);
-        if (path.endsWith(".ip") && (typeof value !== "string" || !ADDRESS.test(value)))
+        if (typeof value === "number" && Math.abs(value) >= 2 ** 63) {
+          throw new Refusal(`${path} is no long`);
+        }
+        if (path.endsWith(".ip") && (typeof value !== "string" || !ADDRESS.test(value))) {
           throw new Refusal(`${path} is no address`);
+        }
         const known = types.get(path) ?? typeof value;
-        if (known !== typeof value) throw new Refusal(`${path} is ${known}, not ${typeof value}`);
+        if (known !== typeof value) {
+          throw new Refusal(`${path} is ${known}, not ${typeof value}`);
+        }
         if (
           !types.has(path) &&
           [...types.keys()].some((other) => isWithin(other, path) || isWithin(path, other))
@@ -68,7 +88,9 @@ export function createTypedStore(maxFields = 1_000): { add(document: Record<stri
           throw new Refusal(`${path} is an object and a value`);
         }
         types.set(path, known);
-        if (types.size > maxFields) throw new Refusal("too many fields");
+        if (types.size > maxFields) {
+          throw new Refusal("too many fields");
+        }
       });
     },
   };
@@ -81,16 +103,24 @@ export function acceptAttributes(entry: Record<string, unknown>): void {
   const attributes = new Set<string>();
   walk(entry, "", 0, (path) => attributes.add(path));
   for (const path of attributes) {
-    if (path.split(".").some((key) => key.length > 50)) throw new Refusal(`a key of ${path} is too long`);
+    if (path.split(".").some((key) => key.length > 50)) {
+      throw new Refusal(`a key of ${path} is too long`);
+    }
   }
-  if (attributes.size > 256) throw new Refusal("too many attributes");
+  if (attributes.size > 256) {
+    throw new Refusal("too many attributes");
+  }
 }
 
 /** The pairs of a CEF line, by the rules of its standard. */
 export function readCef(line: string): Record<string, string> {
-  if (CONTROL.test(line)) throw new Refusal("a control character in CEF");
+  if (CONTROL.test(line)) {
+    throw new Refusal("a control character in CEF");
+  }
   const header = /^CEF:0\|((?:[^|\\]|\\[|\\])*\|){6}/.exec(line);
-  if (header === null) throw new Refusal("no CEF header");
+  if (header === null) {
+    throw new Refusal("no CEF header");
+  }
   const extension = line.slice(header[0].length);
   const starts = [...extension.matchAll(/(?:^| )([A-Za-z0-9]+)=/g)].filter(
     ({ index }) => !isEscaped(extension, index),
@@ -98,7 +128,9 @@ export function readCef(line: string): Record<string, string> {
   return Object.fromEntries(
     starts.map((start, at) => {
       const value = extension.slice(start.index + start[0].length, starts[at + 1]?.index);
-      if (/(?<!\\)(?:\\\\)*=/.test(value)) throw new Refusal(`a bare = in ${start[1]}`);
+      if (/(?<!\\)(?:\\\\)*=/.test(value)) {
+        throw new Refusal(`a bare = in ${start[1]}`);
+      }
       return [start[1] ?? "", value];
     }),
   );
@@ -119,7 +151,9 @@ export function readSyslog(stream: Buffer): SyslogMessage[] {
   for (let at = 0; at < stream.length;) {
     const space = stream.indexOf(" ", at);
     const length = Number(stream.toString("latin1", at, space));
-    if (!(length > 0)) throw new Refusal("the framing is lost");
+    if (!(length > 0)) {
+      throw new Refusal("the framing is lost");
+    }
     messages.push(readMessage(stream.toString("utf8", space + 1, space + 1 + length)));
     at = space + 1 + length;
   }
@@ -131,9 +165,12 @@ const MESSAGE =
 
 function readMessage(text: string): SyslogMessage {
   const [, parameters, message] = MESSAGE.exec(text) ?? [];
-  if (parameters === undefined || message === undefined)
+  if (parameters === undefined || message === undefined) {
     throw new Refusal(`not RFC 5424: ${text.slice(0, 200)}`);
-  if (CONTROL.test(text)) throw new Refusal("a control character in a message");
+  }
+  if (CONTROL.test(text)) {
+    throw new Refusal("a control character in a message");
+  }
   const pairs = [...parameters.matchAll(/ ([a-z_]+)="((?:[^"\\\]]|\\["\\\]])*)"/g)];
   return {
     structuredData: Object.fromEntries(pairs.map(([, name = "", value = ""]) => [name, value])),

@@ -44,7 +44,9 @@ export async function createTestLog(serverUrl: string): Promise<TestLog> {
       });
       const client = await pool.connect();
       try {
-        for (let at = 0; at < count; at += 1_000) await insertBatch(client, events.slice(at, at + 1_000));
+        for (let at = 0; at < count; at += 1_000) {
+          await insertBatch(client, events.slice(at, at + 1_000));
+        }
       } finally {
         client.release();
       }

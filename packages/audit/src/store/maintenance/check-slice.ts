@@ -24,12 +24,18 @@ export async function whyNotDrop(
        WHERE seq > $${older.length + 1} ORDER BY seq LIMIT ${PAGE}`,
       [...older, after],
     );
-    if (rows.length === 0) return null;
+    if (rows.length === 0) {
+      return null;
+    }
     const uncovered = rows.some(({ seq }) => Number(seq) >= checkpoint.size);
-    if (uncovered) return "no signed checkpoint covers it";
+    if (uncovered) {
+      return "no signed checkpoint covers it";
+    }
     const leaves = rows.map(({ seq, canonical }) => ({ seq: Number(seq), hash: leafHash(canonical) }));
     const wrong = await firstNotLogged(client, leaves, checkpoint);
-    if (wrong !== null) return `the event at seq ${wrong} is not the one that was logged: run "audit verify"`;
+    if (wrong !== null) {
+      return `the event at seq ${wrong} is not the one that was logged: run "audit verify"`;
+    }
     const young = rows.find(({ canonical }) => !isOlder(canonical, slice.cutoff));
     if (young !== undefined) {
       return `the event at seq ${young.seq} is younger than its column says: run "audit verify"`;

@@ -36,9 +36,13 @@ export async function readEarlierPurges(
     }
     const opened = openRecord(canonical, Number(seq), signer);
     const said = (opened?.fields.metadata ?? {}) as EarlierRecord;
-    if (opened?.counts === true) signed.push(said);
+    if (opened?.counts === true) {
+      signed.push(said);
+    }
     // One with a wrong signature is forged for certain, and explains nothing.
-    else if (opened?.isSigned === false) unsigned.push({ seq: Number(seq), said });
+    else if (opened?.isSigned === false) {
+      unsigned.push({ seq: Number(seq), said });
+    }
   }
   return joinPurged(own, signed, unsigned);
 }

@@ -22,6 +22,8 @@ export async function readHolds(client: pg.ClientBase, isSigned: boolean): Promi
     "SELECT max(size) AS size FROM gateway_audit_checkpoints WHERE note IS NOT NULL",
   );
   const size = checkpoints[0]?.size ?? (isSigned ? "0" : null);
-  if (size !== null) holds.push({ seq: Number(size), reason: "no signed checkpoint covers it" });
+  if (size !== null) {
+    holds.push({ seq: Number(size), reason: "no signed checkpoint covers it" });
+  }
   return holds;
 }

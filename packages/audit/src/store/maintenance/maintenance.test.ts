@@ -177,7 +177,9 @@ describe("retention [AUD-3]", () => {
     const load = { over: false };
     const written: string[] = [];
     const writer = (async () => {
-      while (!load.over) written.push((await log.record(callIntent())).id);
+      while (!load.over) {
+        written.push((await log.record(callIntent())).id);
+      }
     })();
     expect(await maintain({ retention: { days: 30 } })).not.toHaveProperty("purged");
     await auditor.query("COMMIT");
@@ -245,7 +247,9 @@ it("ends at once in the middle of its work, which has not failed then", async ()
 it("measures what the log takes [MET-10]", async () => {
   const [before] = (await maintain({}))["storageMeasured"] as number[];
   const text = () => Array.from({ length: 4_000 }, () => Math.random().toString(36)).join("");
-  for (let event = 0; event < 8; event += 1) await log.record(callIntent({ metadata: { text: text() } }));
+  for (let event = 0; event < 8; event += 1) {
+    await log.record(callIntent({ metadata: { text: text() } }));
+  }
   const [after] = (await maintain({}))["storageMeasured"] as number[];
   expect(after! - before!).toBeGreaterThan(200_000);
 });

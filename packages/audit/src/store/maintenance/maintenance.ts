@@ -42,12 +42,16 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
   let closing = false;
 
   async function step(task: BackgroundTask, work: (client: pg.Client) => Promise<void>): Promise<void> {
-    if (closing) return;
+    if (closing) {
+      return;
+    }
     try {
       await connection.use(work);
     } catch (error) {
       // What `close` cut off has not failed.
-      if (!closing) observer.backgroundFailed({ task, error });
+      if (!closing) {
+        observer.backgroundFailed({ task, error });
+      }
     }
   }
 
@@ -57,7 +61,9 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
       observer.orphansCounted(await countOrphans(client));
     });
     await step("retention", async (client) => {
-      if (retention !== undefined) await asOnlyOne(client, () => applyRetention(client, retention, observer));
+      if (retention !== undefined) {
+        await asOnlyOne(client, () => applyRetention(client, retention, observer));
+      }
     });
     await step("storage", async (client) => observer.storageMeasured(await measureStorage(client)));
     await connection.close();
@@ -88,7 +94,9 @@ async function asOnlyOne(client: pg.Client, work: () => Promise<void>): Promise<
   const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1) AS held", [
     MAINTENANCE_LOCK,
   ]);
-  if (rows[0]?.held !== true) return;
+  if (rows[0]?.held !== true) {
+    return;
+  }
   try {
     await work();
   } finally {

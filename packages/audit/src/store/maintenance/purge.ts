@@ -47,10 +47,16 @@ export async function purge(client: pg.ClientBase, whole: Slice, because: PurgeC
   const slice = await droppable(client, whole, because);
   // Asked again under the lock; here it spares the reading of what has to stay anyway.
   const held = await heldBy(client, await lastSeqOf(client, slice), because);
-  if (held !== null) return held;
+  if (held !== null) {
+    return held;
+  }
   const content = await inspect(client, slice, because.signer);
-  if (content.rows === 0 && slice.olderThan !== null) return { kind: "empty" };
-  if (content.contradiction !== null) return { kind: "held", reason: content.contradiction };
+  if (content.rows === 0 && slice.olderThan !== null) {
+    return { kind: "empty" };
+  }
+  if (content.contradiction !== null) {
+    return { kind: "held", reason: content.contradiction };
+  }
   await client.query("BEGIN");
   try {
     const result = await purgeLocked(client, slice, content, because);
@@ -58,7 +64,9 @@ export async function purge(client: pg.ClientBase, whole: Slice, because: PurgeC
     return result;
   } catch (error) {
     await client.query("ROLLBACK");
-    if ((error as { code?: string }).code === "55P03") return { kind: "busy" };
+    if ((error as { code?: string }).code === "55P03") {
+      return { kind: "busy" };
+    }
     throw error;
   }
 }
@@ -66,7 +74,9 @@ export async function purge(client: pg.ClientBase, whole: Slice, because: PurgeC
 /** Of events that are deleted by rows, those that nothing holds: others may come in all the time. */
 async function droppable(client: pg.ClientBase, slice: Slice, { signer }: PurgeCause): Promise<Slice> {
   const last = slice.olderThan === null ? null : await lastSeqOf(client, slice);
-  if (last === null) return slice;
+  if (last === null) {
+    return slice;
+  }
   const holds = await readHolds(client, signer !== undefined);
   const bounded = boundSlice(slice, Math.min(last + 1, ...holds.map(({ seq }) => seq)));
   // Where all are held, the slice as a whole says why.
@@ -82,15 +92,22 @@ async function purgeLocked(
   await client.query("SET LOCAL lock_timeout = '300ms'");
   await client.query(`LOCK TABLE ${slice.table} IN ACCESS EXCLUSIVE MODE`);
   // Events are only ever added, each with a higher number: the same last number means the same rows.
-  if ((await lastSeqOf(client, slice)) !== content.lastSeq) return { kind: "busy" };
-  // Payloads have no number. One that came in since would be dropped without a record of its time.
-  if (content.lastSeq === null && (await spanOf(client, slice)).rows !== content.rows)
+  if ((await lastSeqOf(client, slice)) !== content.lastSeq) {
     return { kind: "busy" };
+  }
+  // Payloads have no number. One that came in since would be dropped without a record of its time.
+  if (content.lastSeq === null && (await spanOf(client, slice)).rows !== content.rows) {
+    return { kind: "busy" };
+  }
   const held = await heldBy(client, content.lastSeq, { signer });
-  if (held !== null) return held;
+  if (held !== null) {
+    return held;
+  }
   const event = content.rows === 0 ? null : purgeEvent(slice, content, { reason, signer });
   await client.query(slice.drop.sql, [...slice.drop.values]);
-  if (event === null) return { kind: "empty" };
+  if (event === null) {
+    return { kind: "empty" };
+  }
   return { kind: "purged", rows: content.rows, event, seq: await insertBatch(client, [event]) };
 }
 
@@ -131,7 +148,9 @@ async function spanOf(client: pg.ClientBase, slice: Slice): Promise<Pick<Content
 }
 
 async function lastSeqOf(client: pg.ClientBase, slice: Slice): Promise<number | null> {
-  if (slice.table !== "gateway_audit_events") return null;
+  if (slice.table !== "gateway_audit_events") {
+    return null;
+  }
   const { rows } = await client.query<{ last: string | null }>(
     `SELECT max(seq) AS last FROM ${matching(slice)}`,
     slice.olderThan === null ? [] : [slice.olderThan],

@@ -69,7 +69,9 @@ function joinUnsigned(
   records: readonly UnsignedRecord[],
   passedOn: readonly UnsignedPurges[],
 ): UnsignedPurges | null {
-  if (records.length === 0 && passedOn.length === 0) return null;
+  if (records.length === 0 && passedOn.length === 0) {
+    return null;
+  }
   const { ranges, isPartial, earlierRows } = joinPurged(
     [],
     [...records.map(({ said }) => ({ ...said, unsigned: undefined })), ...passedOn],
@@ -92,8 +94,11 @@ function mergeRanges(ranges: readonly SeqRange[]): SeqRange[] {
   const merged: [number, number][] = [];
   for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
     const before = merged.at(-1);
-    if (before !== undefined && first <= before[1] + 1) before[1] = Math.max(before[1], last);
-    else merged.push([first, last]);
+    if (before !== undefined && first <= before[1] + 1) {
+      before[1] = Math.max(before[1], last);
+    } else {
+      merged.push([first, last]);
+    }
   }
   return merged;
 }

@@ -53,14 +53,18 @@ async function nativeSlices(client: pg.ClientBase, table: PartitionedTable, cuto
 
 /** The slice's rows, as what stands behind `FROM`; `olderThan`, where it is given, is parameter 1. */
 export function matching(slice: Slice): string {
-  if (slice.olderThan === null) return slice.relation;
+  if (slice.olderThan === null) {
+    return slice.relation;
+  }
   const below = slice.below === undefined ? "" : ` AND seq < ${slice.below}`;
   return `${slice.relation} WHERE "timestamp" < $1${below}`;
 }
 
 /** The slice without the events from that number on, where its rows are deleted one by one. */
 export function boundSlice(slice: Slice, below: number): Slice {
-  if (slice.olderThan === null) return slice;
+  if (slice.olderThan === null) {
+    return slice;
+  }
   const bounded = { ...slice, below };
   return { ...bounded, drop: { sql: `DELETE FROM ${matching(bounded)}`, values: [slice.olderThan] } };
 }

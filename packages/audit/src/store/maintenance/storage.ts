@@ -11,7 +11,9 @@ export async function measureStorage(client: pg.ClientBase): Promise<number> {
   let bytes = Number(rows[0]?.bytes ?? 0);
   for (const table of PARTITIONED_TABLES) {
     // Chunks lie in a schema of TimescaleDB's own.
-    if ((await partitioningOf(client, table)) === "hypertable") bytes += await hypertableSize(client, table);
+    if ((await partitioningOf(client, table)) === "hypertable") {
+      bytes += await hypertableSize(client, table);
+    }
   }
   return bytes;
 }

@@ -45,8 +45,12 @@ export function csvLine({ seq, canonical, leafHash }: EventRow): string {
 }
 
 function cell(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  if (typeof value === "number") return String(value);
+  if (value === undefined || value === null) {
+    return "";
+  }
+  if (typeof value === "number") {
+    return String(value);
+  }
   const text = inert(typeof value === "string" ? value : JSON.stringify(value));
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

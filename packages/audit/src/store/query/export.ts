@@ -22,7 +22,9 @@ export async function* exportEvents(
   const where = toConditions(filter);
   const { rows: heads } = await client.query<{ next_seq: string }>("SELECT next_seq FROM gateway_audit_head");
   const head = Number(heads[0]?.next_seq ?? 0);
-  if (format === "csv") yield CSV_HEAD;
+  if (format === "csv") {
+    yield CSV_HEAD;
+  }
   for (let from = 0; from < head;) {
     const to = Math.min(head, from + EXPORT_STRIDE);
     const { rows, more } = await readEvents(client, {
@@ -32,7 +34,9 @@ export async function* exportEvents(
       after: from - 1,
       before: to,
     });
-    if (rows.length > 0) yield rows.map(line).join("");
+    if (rows.length > 0) {
+      yield rows.map(line).join("");
+    }
     from = more ? (rows.at(-1)?.seq ?? from) + 1 : to;
   }
 }

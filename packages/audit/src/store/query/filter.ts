@@ -51,7 +51,9 @@ export type ValidFilter = z.output<typeof filterSchema>;
 function toUtc(text: string): string {
   const [, fraction = ""] = /\.(\d+)/.exec(text) ?? [];
   const date = new Date(text.replace(/\.\d+/, ""));
-  if (Number.isNaN(date.getTime())) return "";
+  if (Number.isNaN(date.getTime())) {
+    return "";
+  }
   // Beyond the year 9999 it has a sign and six digits, which the check of the years refuses.
   return `${date.toISOString().slice(0, -5)}.${fraction.slice(0, 6).padEnd(6, "0")}Z`;
 }
@@ -59,7 +61,9 @@ function toUtc(text: string): string {
 /** Throws `invalid_query` naming the first field at fault. */
 export function parseFilter(filter: unknown): ValidFilter {
   const parsed = filterSchema.safeParse(filter);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    return parsed.data;
+  }
   const issue = parsed.error.issues[0];
   const field =
     issue?.code === "unrecognized_keys" ? (issue.keys[0] ?? "") : (issue?.path.join(".") ?? "filter");
@@ -79,11 +83,15 @@ export function toConditions(filter: ValidFilter): Conditions {
   const values: unknown[] = [];
   let fields = 0;
   for (const [field, value] of Object.entries(filter)) {
-    if (value === undefined) continue;
+    if (value === undefined) {
+      continue;
+    }
     values.push(value);
-    if (field === "from") sql.push(`"timestamp" >= $${values.length}::timestamptz`);
-    else if (field === "to") sql.push(`"timestamp" < $${values.length}::timestamptz`);
-    else {
+    if (field === "from") {
+      sql.push(`"timestamp" >= $${values.length}::timestamptz`);
+    } else if (field === "to") {
+      sql.push(`"timestamp" < $${values.length}::timestamptz`);
+    } else {
       sql.push(`"${field}" = $${values.length}`);
       fields += 1;
     }

@@ -40,8 +40,9 @@ beforeAll(async () => {
       await log.record(callIntent({ user_id, tool_name, decision: tool_name === "%" ? "deny" : "allow" }));
     }
   }
-  for (const timestamp of [...TIMES, MIDNIGHT - 0.000_001, MIDNIGHT])
+  for (const timestamp of [...TIMES, MIDNIGHT - 0.000_001, MIDNIGHT]) {
     await log.record(callIntent({ timestamp, user_id: "clock" }));
+  }
   await log.close();
   reader = createAuditReader({ connectionString: database.url });
 });
@@ -151,7 +152,9 @@ it("exports what lies far apart, a stride at a time [AUD-6]", async () => {
   await log.close();
   const far = createAuditReader({ connectionString: url });
   let text = "";
-  for await (const chunk of far.export({ tenant_id: "rare" }, "jsonl")) text += chunk;
+  for await (const chunk of far.export({ tenant_id: "rare" }, "jsonl")) {
+    text += chunk;
+  }
   const seqs = text
     .trimEnd()
     .split("\n")

@@ -40,8 +40,12 @@ export async function readEvents(
   const { where, limit } = query;
   const sql = [...where.sql];
   const values = [...where.values];
-  if (query.after !== undefined) sql.push(`seq > $${values.push(query.after)}`);
-  if (query.before !== undefined) sql.push(`seq < $${values.push(query.before)}`);
+  if (query.after !== undefined) {
+    sql.push(`seq > $${values.push(query.after)}`);
+  }
+  if (query.before !== undefined) {
+    sql.push(`seq < $${values.push(query.before)}`);
+  }
   const direction = query.order === "newest_first" ? "DESC" : "ASC";
   const matching = `FROM gateway_audit_events ${sql.length === 0 ? "" : `WHERE ${sql.join(" AND ")}`}
              ORDER BY seq ${direction} LIMIT ${limit + 1}`;

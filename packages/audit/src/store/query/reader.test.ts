@@ -166,7 +166,9 @@ it("refuses what makes no sense, by its name [AUD-6]", async () => {
 
 async function exported(...[filter, format]: Parameters<AuditReader["export"]>): Promise<string> {
   let text = "";
-  for await (const chunk of reader.export(filter, format)) text += chunk;
+  for await (const chunk of reader.export(filter, format)) {
+    text += chunk;
+  }
   return text;
 }
 
@@ -228,7 +230,9 @@ it("exports a page at a time, what was there at the beginning, in bounded reads 
   const ownReader = createAuditReader({ connectionString: own.url });
   const chunks: string[] = [];
   for await (const chunk of ownReader.export({}, "jsonl")) {
-    if (chunks.length === 0) await log.record(callIntent());
+    if (chunks.length === 0) {
+      await log.record(callIntent());
+    }
     chunks.push(chunk);
   }
   expect(Math.max(...chunks.map((chunk) => chunk.length))).toBeLessThan(9 * 1024 * 1024);

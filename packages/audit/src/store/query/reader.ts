@@ -34,7 +34,9 @@ export function createAuditReader(options: ReadingPoolOptions): AuditReader {
   const pool = createReadingPool({ ...options, name: "sark-audit-reader" });
 
   async function event(id: string): Promise<AuditEvent | null> {
-    if (!UUID.test(id)) return null;
+    if (!UUID.test(id)) {
+      return null;
+    }
     const { rows } = await readEvents(pool, {
       where: { sql: ["id = $1"], values: [id] },
       order: "oldest_first",

@@ -27,7 +27,9 @@ export interface Trail {
 /** @param tenant only its events: callers choose request ids, and two tenants may choose the same */
 export async function readTrail(client: Queryable, requestId: string, tenant?: string): Promise<Trail> {
   // PostgreSQL would refuse the question; no event has such an id.
-  if (requestId.includes("\u0000")) return { requestId, steps: [], events: [], truncated: false };
+  if (requestId.includes("\u0000")) {
+    return { requestId, steps: [], events: [], truncated: false };
+  }
   const { rows, more } = await readEvents(client, {
     where:
       tenant === undefined
@@ -54,13 +56,19 @@ function joinSteps(events: readonly AuditEvent[]): TrailStep[] {
   for (const entry of events) {
     if (entry.event.phase === "intent") {
       const outcome = outcomes.get(entry.event.id) ?? null;
-      if (outcome !== null) joined.add(outcome);
+      if (outcome !== null) {
+        joined.add(outcome);
+      }
       steps.push({ kind: "call", intent: entry, outcome });
     }
   }
   for (const entry of events) {
-    if (entry.event.phase === "decision") steps.push({ kind: "decision", event: entry });
-    if (entry.event.phase === "outcome" && !joined.has(entry)) steps.push({ kind: "outcome", event: entry });
+    if (entry.event.phase === "decision") {
+      steps.push({ kind: "decision", event: entry });
+    }
+    if (entry.event.phase === "outcome" && !joined.has(entry)) {
+      steps.push({ kind: "outcome", event: entry });
+    }
   }
   return steps.sort((a, b) => beginning(a).seq - beginning(b).seq);
 }

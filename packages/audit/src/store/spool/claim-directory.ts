@@ -23,7 +23,9 @@ export function claimDirectory(directory: string, alternatives: number): Claimed
   for (const folder of [...full, ...empty]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const release = lockDirectory(folder);
-    if (release !== null) return { directory: folder, release };
+    if (release !== null) {
+      return { directory: folder, release };
+    }
   }
   throw new AuditError(
     "invalid_settings",

@@ -16,8 +16,12 @@ export function lockDirectory(directory: string): (() => void) | null {
       closeSync(descriptor);
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 3) throw error;
-      if (isHeld(file)) return null;
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 3) {
+        throw error;
+      }
+      if (isHeld(file)) {
+        return null;
+      }
       unlinkSync(file);
     }
   }
@@ -49,8 +53,12 @@ function isHeld(file: string): boolean {
   }
   const pid = Number(owner.split(" ")[0]);
   // In a container the process has the same number after each start.
-  if (pid === process.pid) return heldHere.has(file);
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+  if (pid === process.pid) {
+    return heldHere.has(file);
+  }
+  if (!Number.isInteger(pid) || pid <= 0) {
+    return false;
+  }
   try {
     process.kill(pid, 0);
     return !owner.includes(" ") || identityOf(pid) === owner;

@@ -35,23 +35,33 @@ export async function drainSpool(
   }
 
   async function move(batch: readonly Spooled[]): Promise<void> {
-    if (batch.length === 0) return;
+    if (batch.length === 0) {
+      return;
+    }
     const results = await options.write(batch.map(({ event }) => event));
     for (const [index, { line, event }] of batch.entries()) {
       const result = results[index];
-      if (typeof result === "bigint") options.onRecorded(event, result);
-      else await setAside(line, result?.message ?? "The audit database gave no answer for it.");
+      if (typeof result === "bigint") {
+        options.onRecorded(event, result);
+      } else {
+        await setAside(line, result?.message ?? "The audit database gave no answer for it.");
+      }
     }
   }
 
   for (;;) {
     const segment = await spool.takeOldest();
-    if (segment === null || options.signal.aborted) return;
+    if (segment === null || options.signal.aborted) {
+      return;
+    }
     for await (const { batch, damaged } of readBatches(segment)) {
-      for (const line of damaged)
+      for (const line of damaged) {
         await setAside(line, "damaged: its checksum does not fit, or it holds no record");
+      }
       await move(batch);
-      if (options.signal.aborted) return;
+      if (options.signal.aborted) {
+        return;
+      }
     }
     await spool.remove(segment);
   }
@@ -65,8 +75,11 @@ async function* readBatches(
   let characters = 0;
   for await (const line of readLines(segment.path)) {
     const event = decodeLine(line);
-    if (event === null) damaged.push(line);
-    else batch.push({ line, event });
+    if (event === null) {
+      damaged.push(line);
+    } else {
+      batch.push({ line, event });
+    }
     characters += line.length;
     if (batch.length >= BATCH || characters >= BATCH_CHARACTERS) {
       yield { batch, damaged };

@@ -33,7 +33,9 @@ export function encodeLine(event: StoredEvent): string {
 /** `null` for a line that was cut off or damaged, or that somebody else wrote: it must not stop those behind it. */
 export function decodeLine(line: string): StoredEvent | null {
   const json = line.slice(9);
-  if (line.slice(0, 8) !== checksum(json)) return null;
+  if (line.slice(0, 8) !== checksum(json)) {
+    return null;
+  }
   try {
     return restore(json);
   } catch {

@@ -27,7 +27,9 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((log) => log.close()));
-  for (const folder of [directory, ...cleanUp.splice(0)]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [directory, ...cleanUp.splice(0)]) {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 const cleanUp: string[] = [];
 
@@ -120,7 +122,9 @@ it("writes nothing twice when it was stopped between the commit and the removal 
   const second = openLog();
   await emptied();
   await closeLog(second);
-  for (const [name, text] of copies) writeFileSync(join(directory, name), text);
+  for (const [name, text] of copies) {
+    writeFileSync(join(directory, name), text);
+  }
   openLog();
   await emptied();
   await expectGapless(url, ids);
@@ -132,13 +136,17 @@ it("passes over a line that a crash cut off, and sets aside one that is damaged 
   const first = openLog({ observer: { spooled: (event) => events.push(event) } });
   await first.check(new AbortController().signal);
   await postgres.kill();
-  for (let index = 0; index < 4; index += 1) await first.record(callIntent());
+  for (let index = 0; index < 4; index += 1) {
+    await first.record(callIntent());
+  }
   await closeLog(first);
   const [one, two, three, four] = events.map(encodeLine) as [string, string, string, string];
   const damaged = two.replace("alice", "malice");
   const poison = encodeLine({ ...events[2]!, canonical: events[2]!.canonical.replace('"allow"', '"maybe"') });
   const foreign = encodeLine({ ...events[2]!, canonical: "no record" });
-  for (const name of files()) rmSync(join(directory, name));
+  for (const name of files()) {
+    rmSync(join(directory, name));
+  }
   const name = join(directory, "spool-000000000001.jsonl");
   writeFileSync(name, `${one}${damaged}${foreign}${poison}${four}${three.slice(0, 100)}`);
   await postgres.restart();
@@ -232,7 +240,9 @@ it("takes another folder where processes share one, first the one that still hol
   openLog({ spool });
   openLog({ spool });
   expect(() => openLog({ spool })).toThrow(/in use/);
-  for (const end of ["-2", "-3"]) cleanUp.push(`${directory}${end}`);
+  for (const end of ["-2", "-3"]) {
+    cleanUp.push(`${directory}${end}`);
+  }
 });
 
 it.each([

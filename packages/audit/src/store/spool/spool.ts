@@ -64,7 +64,9 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
   async function rotate(): Promise<void> {
     const full = current;
     current = null;
-    if (full === null) return;
+    if (full === null) {
+      return;
+    }
     closed.push({ path: full.path, bytes: full.bytes });
     await full.close();
   }
@@ -75,7 +77,9 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
       throw new AuditError("spool_failed", `The spool ${directory} is full (${maxBytes} bytes).`);
     }
     try {
-      if (current !== null && current.bytes >= SEGMENT_BYTES) await rotate();
+      if (current !== null && current.bytes >= SEGMENT_BYTES) {
+        await rotate();
+      }
       current ??= await openSegment(directory, nextNumber++);
       await current.append(lines);
     } catch (cause) {
@@ -101,7 +105,9 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     append: (event) => commits.append(event).then(() => undefined),
     takeOldest: () =>
       inTurn(async () => {
-        if (closed.length === 0 && current !== null && current.bytes > 0) await rotate();
+        if (closed.length === 0 && current !== null && current.bytes > 0) {
+          await rotate();
+        }
         return closed[0] ?? null;
       }),
     remove: (segment) =>

@@ -40,7 +40,9 @@ export function startSpooler(
       again = false;
       try {
         await spool.opened;
-        if (spool.bytes === 0) continue;
+        if (spool.bytes === 0) {
+          continue;
+        }
         await options.ready();
         await drainSpool(spool, {
           write: options.write,
@@ -49,7 +51,9 @@ export function startSpooler(
           signal: closing.signal,
         });
       } catch (error) {
-        if (!isDown(error)) observer.backgroundFailed({ task: "spool", error });
+        if (!isDown(error)) {
+          observer.backgroundFailed({ task: "spool", error });
+        }
         again = true;
         await pause(RETRY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
       }
@@ -59,7 +63,9 @@ export function startSpooler(
 
   function drain(): void {
     again = true;
-    if (!closing.signal.aborted) running ??= run();
+    if (!closing.signal.aborted) {
+      running ??= run();
+    }
   }
 
   // What an earlier process left.

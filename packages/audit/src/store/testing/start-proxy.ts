@@ -18,7 +18,11 @@ export async function startProxy(target: string): Promise<Proxy> {
   let losing = false;
 
   function resetAll(): void {
-    for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
+    for (const pair of pairs) {
+      for (const socket of pair) {
+        socket.resetAndDestroy();
+      }
+    }
     pairs.clear();
   }
 
@@ -39,7 +43,9 @@ export async function startProxy(target: string): Promise<Proxy> {
       socket.on("error", () => undefined);
       socket.on("close", () => {
         pairs.delete(pair);
-        for (const other of pair) other.destroy();
+        for (const other of pair) {
+          other.destroy();
+        }
       });
     }
   }).listen(0, "127.0.0.1");

@@ -9,7 +9,9 @@ export interface ReferenceTree {
 
 const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
   const hasher = createHash("sha256");
-  for (const part of parts) hasher.update(part);
+  for (const part of parts) {
+    hasher.update(part);
+  }
   return hasher.digest();
 };
 
@@ -19,21 +21,29 @@ export function referenceTree(leaves: readonly Uint8Array[]): ReferenceTree {
   function root(from: number, to: number): Buffer {
     const key = `${from}-${to}`;
     const before = known.get(key);
-    if (before !== undefined) return before;
+    if (before !== undefined) {
+      return before;
+    }
     const made = compute(from, to);
     known.set(key, made);
     return made;
   }
 
   function compute(from: number, to: number): Buffer {
-    if (to === from) return sha256();
-    if (to - from === 1) return sha256(Buffer.from([0]), leaves[from] ?? Buffer.alloc(0));
+    if (to === from) {
+      return sha256();
+    }
+    if (to - from === 1) {
+      return sha256(Buffer.from([0]), leaves[from] ?? Buffer.alloc(0));
+    }
     const k = from + largestPowerBelow(to - from);
     return sha256(Buffer.from([1]), root(from, k), root(k, to));
   }
 
   function inclusion(index: number, from: number, to: number): Buffer[] {
-    if (to - from === 1) return [];
+    if (to - from === 1) {
+      return [];
+    }
     const k = from + largestPowerBelow(to - from);
     return index < k
       ? [...inclusion(index, from, k), root(k, to)]
@@ -42,7 +52,9 @@ export function referenceTree(leaves: readonly Uint8Array[]): ReferenceTree {
 
   /** SUBPROOF of RFC 6962, 2.1.2; `oldSize` counts from `from`. */
   function consistency(oldSize: number, from: number, to: number, complete: boolean): Buffer[] {
-    if (oldSize === to - from) return complete ? [] : [root(from, to)];
+    if (oldSize === to - from) {
+      return complete ? [] : [root(from, to)];
+    }
     const split = largestPowerBelow(to - from);
     return oldSize <= split
       ? [...consistency(oldSize, from, from + split, complete), root(from + split, to)]

@@ -32,7 +32,9 @@ export async function sealLog(
   const notes: string[] = [];
   for (const count of stages) {
     events.push(...(await log.append(Math.abs(count))));
-    if (count < 0) continue;
+    if (count < 0) {
+      continue;
+    }
     notes.push(await signLog(log.pool, signer));
   }
   await log.pool.end();

@@ -64,7 +64,9 @@ function activate(
     append(text, count) {
       const content = Buffer.from(text);
       try {
-        for (let done = 0; done < content.length;) done += writeSync(descriptor, content, done);
+        for (let done = 0; done < content.length;) {
+          done += writeSync(descriptor, content, done);
+        }
       } catch (error) {
         takeBack();
         throw error;
@@ -91,7 +93,9 @@ function countLines(descriptor: number): {
   let torn = false;
   for (;;) {
     const read = readSync(descriptor, chunk, 0, CHUNK, bytes);
-    if (read === 0) return { lines, bytes, torn };
+    if (read === 0) {
+      return { lines, bytes, torn };
+    }
     bytes += read;
     for (let at = chunk.indexOf(NEWLINE); at !== -1 && at < read; at = chunk.indexOf(NEWLINE, at + 1)) {
       lines += 1;

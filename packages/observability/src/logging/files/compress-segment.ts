@@ -20,7 +20,9 @@ export async function compressSegment(log: LineLog, segment: Segment, signal: Ab
     const path = `${segment.path}.gz`;
     const bytes = statSync(temporary).size;
     // It may have been removed meanwhile, to make room.
-    if (!log.replace(segment, { ...segment, path, bytes, compressed: true })) return;
+    if (!log.replace(segment, { ...segment, path, bytes, compressed: true })) {
+      return;
+    }
     renameSync(temporary, path);
     rmSync(segment.path, { force: true });
   } finally {

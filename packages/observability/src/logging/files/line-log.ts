@@ -61,10 +61,14 @@ export function openLineLog(options: LineLogOptions): LineLog {
     const end = segment.base + segment.lines;
     head = Math.max(head, end);
     // Where the position is beyond the files, what was in between is gone; its numbers are not used again.
-    if (torn || head > end) retire(segment);
+    if (torn || head > end) {
+      retire(segment);
+    }
   } else if (last !== undefined) {
     const lines = countCompressed(last);
-    if (lines === null) closed = found.slice(0, -1);
+    if (lines === null) {
+      closed = found.slice(0, -1);
+    }
     head = Math.max(head, last.base + (lines ?? 0));
   }
   schedule();
@@ -72,17 +76,24 @@ export function openLineLog(options: LineLogOptions): LineLog {
   function retire(segment: ActiveSegment): void {
     active = null;
     segment.close();
-    if (!segment.isThere()) return;
+    if (!segment.isThere()) {
+      return;
+    }
     const { base, since, path, bytes, lines } = segment;
-    if (lines > 0) closed = [...closed, { base, since, path, bytes, compressed: false }];
-    else rmSync(path, { force: true });
+    if (lines > 0) {
+      closed = [...closed, { base, since, path, bytes, compressed: false }];
+    } else {
+      rmSync(path, { force: true });
+    }
   }
 
   function begin(): ActiveSegment {
     mkdirSync(directory, { recursive: true, mode: 0o750 });
     const since = Math.floor(now() / 1_000) * 1_000;
     const begun = beginSegment(segmentPath(directory, name, head, since), head, since);
-    if (active !== null) retire(active);
+    if (active !== null) {
+      retire(active);
+    }
     active = begun;
     schedule();
     return begun;
@@ -90,7 +101,9 @@ export function openLineLog(options: LineLogOptions): LineLog {
 
   function schedule(): void {
     clearTimeout(timer);
-    if (active === null) return;
+    if (active === null) {
+      return;
+    }
     const dueMs = Math.max(MIN_TIMER_MS, active.since + maxAgeMs - now());
     timer = setTimeout(rotateByAge, Math.min(dueMs, MAX_TIMER_MS)).unref();
   }
@@ -99,8 +112,11 @@ export function openLineLog(options: LineLogOptions): LineLog {
 
   /** Also when nothing is written any more. */
   function rotateByAge(): void {
-    if (active !== null && isOld(active)) rotate(active);
-    else schedule();
+    if (active !== null && isOld(active)) {
+      rotate(active);
+    } else {
+      schedule();
+    }
   }
 
   /** Where no new file can be made the old one goes on: too large is better than lost. */
@@ -122,12 +138,18 @@ export function openLineLog(options: LineLogOptions): LineLog {
   }
 
   function writable(bytes: number): ActiveSegment {
-    if (ended) throw new Error("the log files are closed");
+    if (ended) {
+      throw new Error("the log files are closed");
+    }
     if (active !== null && now() - lookedAt >= LOOK_MS) {
       lookedAt = now();
-      if (!active.isThere()) leaveVanished(active);
+      if (!active.isThere()) {
+        leaveVanished(active);
+      }
     }
-    if (active === null) return begin();
+    if (active === null) {
+      return begin();
+    }
     const isFull = active.lines > 0 && active.bytes + bytes > maxFileBytes;
     return isFull || isOld(active) ? rotate(active) : active;
   }
@@ -146,21 +168,27 @@ export function openLineLog(options: LineLogOptions): LineLog {
       try {
         writable(Buffer.byteLength(text)).append(text, lines);
       } catch (error) {
-        if (active?.damaged === true) retire(active);
+        if (active?.damaged === true) {
+          retire(active);
+        }
         throw error;
       }
       head += lines;
     },
     replace(segment, by) {
       const at = closed.indexOf(segment);
-      if (at === -1) return false;
+      if (at === -1) {
+        return false;
+      }
       closed = closed.toSpliced(at, 1, ...(by === null ? [] : [by]));
       return true;
     },
     close() {
       ended = true;
       clearTimeout(timer);
-      if (active !== null) retire(active);
+      if (active !== null) {
+        retire(active);
+      }
     },
   };
 }
@@ -169,7 +197,9 @@ export function openLineLog(options: LineLogOptions): LineLog {
 function withoutDuplicates(segments: readonly Segment[]): readonly Segment[] {
   return segments.filter((segment) => {
     const again = segments.find(({ path }) => path === `${segment.path}.gz`);
-    if (again !== undefined) rmSync(segment.path, { force: true });
+    if (again !== undefined) {
+      rmSync(segment.path, { force: true });
+    }
     return again === undefined;
   });
 }

@@ -42,14 +42,18 @@ export function createLineReader(
     const segments = log.segments();
     for (const [at, segment] of segments.entries()) {
       const end = segments[at + 1]?.base ?? log.head;
-      if (number < end) return { segment, end };
+      if (number < end) {
+        return { segment, end };
+      }
     }
     return null;
   }
 
   async function openAt(segment: Segment, number: number): Promise<OpenFile> {
     const known = open?.segment.base === segment.base && open.number <= number ? open : null;
-    if (known !== null && !known.done) return known;
+    if (known !== null && !known.done) {
+      return known;
+    }
     await open?.lines.return();
     const { number: first, offset } = known ?? { number: segment.base, offset: 0 };
     open = { segment, lines: segmentLines(segment, offset), number: first, offset, done: false };
@@ -69,7 +73,9 @@ export function createLineReader(
       return value;
     } catch (error) {
       file.done = true;
-      if (!isDamage(error)) throw error;
+      if (!isDamage(error)) {
+        throw error;
+      }
       unreadable(segment.path, error);
       return null;
     }
@@ -84,11 +90,15 @@ export function createLineReader(
       if (line === null) {
         // It has grown since it was opened, or was compressed.
         const { path, bytes } = file.segment;
-        if (path === segment.path && bytes === segment.bytes) return;
+        if (path === segment.path && bytes === segment.bytes) {
+          return;
+        }
         file = await openAt(segment, number);
         continue;
       }
-      if (number >= from) page.add({ number, text: line.toString("utf8"), since: segment.since });
+      if (number >= from) {
+        page.add({ number, text: line.toString("utf8"), since: segment.since });
+      }
     }
   }
 
@@ -98,15 +108,21 @@ export function createLineReader(
       let next = from;
       while (!page.full()) {
         const found = find(next);
-        if (found === null) break;
+        if (found === null) {
+          break;
+        }
         const { segment, end } = found;
         const begin = Math.max(next, segment.base);
         try {
           await readSegment(segment, begin, end, page);
         } catch (error) {
-          if (!isGone(error)) throw error;
+          if (!isGone(error)) {
+            throw error;
+          }
           // Compressed in the meantime: it has another name now. Else somebody removed it.
-          if (find(begin)?.segment.path !== segment.path) continue;
+          if (find(begin)?.segment.path !== segment.path) {
+            continue;
+          }
           log.replace(segment, null);
         }
         // What the file should have and has not is gone.

@@ -32,7 +32,9 @@ beforeEach(() => {
   opened = [];
 });
 afterEach(async () => {
-  for (const files of opened) await files.close();
+  for (const files of opened) {
+    await files.close();
+  }
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -46,7 +48,9 @@ function open(options: Partial<LogFilesOptions> = {}, observer: LogFilesObserver
 const line = (n: number) => `{"n":${n},"text":"${"x".repeat(80)}"}\n`;
 
 function writeNumbers(files: LogFiles, from: number, to: number): void {
-  for (let n = from; n < to; n++) files.write(line(n), INFO);
+  for (let n = from; n < to; n++) {
+    files.write(line(n), INFO);
+  }
 }
 
 function names(log: LogName = "application"): string[] {
@@ -82,7 +86,9 @@ async function readAll(files: LogFiles, log: LogName = "application", page = 7, 
   const lines: { readonly number: number; readonly text: string }[] = [];
   for (let next = from; next < files.log(log).head;) {
     const read = await reader.read(next, page, 1_000_000);
-    if (read.length === 0) break;
+    if (read.length === 0) {
+      break;
+    }
     lines.push(...read);
     next = (lines.at(-1)?.number ?? 0) + 1;
   }
@@ -252,7 +258,9 @@ describe("a restart", () => {
   it("never gives a number again that was shipped, whatever was removed meanwhile [LOG-3]", async () => {
     await first((files) => writeNumbers(files, 0, 5));
     await first((files) => files.log("application").savePosition({ ...firstPosition(5), acknowledged: 5 }));
-    for (const name of names()) rmSync(join(directory, name));
+    for (const name of names()) {
+      rmSync(join(directory, name));
+    }
     const files = open();
     writeNumbers(files, 5, 6);
     expect(await readAll(files)).toMatchObject([{ number: 5 }]);
@@ -358,7 +366,9 @@ describe("reading", () => {
         const lines = await reader.read(next, page, 1_000_000);
         seen.push(...lines.map(({ number }) => number));
         next = (seen.at(-1) ?? -1) + 1;
-        for (let more = 0; more < 3 && written < 300; more++) files.write(line(written++), INFO);
+        for (let more = 0; more < 3 && written < 300; more++) {
+          files.write(line(written++), INFO);
+        }
       }
       expect(seen).toEqual(upTo(300));
       expect(await reader.read(300, page, 1_000)).toEqual([]);

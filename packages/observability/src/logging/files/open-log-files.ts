@@ -90,18 +90,26 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
       observer.writeFailed?.(log.name, lines, error);
       reportFailure(error, lines);
       // Every line is in this log: each goes to stderr once.
-      if (log.name === "application") standardError.write(text);
+      if (log.name === "application") {
+        standardError.write(text);
+      }
     }
   }
 
   return {
     write(text: string, kind: LineKind) {
-      for (const log of all) if (belongsTo(log.name, kind)) append(log, text, 1);
+      for (const log of all) {
+        if (belongsTo(log.name, kind)) {
+          append(log, text, 1);
+        }
+      }
     },
     writeLines(lines: readonly LogLine[]) {
       for (const log of all) {
         const own = lines.filter((line) => belongsTo(log.name, line));
-        if (own.length > 0) append(log, joinLines(own), own.length);
+        if (own.length > 0) {
+          append(log, joinLines(own), own.length);
+        }
       }
     },
     log: (name) =>
@@ -117,7 +125,9 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
     },
     observe: (other) => void (observer = other),
     async close() {
-      for (const log of all) log.close();
+      for (const log of all) {
+        log.close();
+      }
       await upkeep.close();
     },
   };
@@ -125,6 +135,8 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
 
 function removeUnfinished(directory: string): void {
   for (const name of readdirSync(directory)) {
-    if (name.endsWith(UNFINISHED)) rmSync(join(directory, name), { force: true });
+    if (name.endsWith(UNFINISHED)) {
+      rmSync(join(directory, name), { force: true });
+    }
   }
 }

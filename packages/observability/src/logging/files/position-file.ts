@@ -39,11 +39,15 @@ export function loadPosition(directory: string, log: LogName): ShippingPosition 
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return null;
+    }
     throw error;
   }
   const position = parsePosition(text);
-  if (position !== null) return position;
+  if (position !== null) {
+    return position;
+  }
   renameSync(path, `${path}.damaged`);
   standardError.write(`logging: ${path} is damaged; its log is shipped from the oldest line again\n`);
   return null;

@@ -20,13 +20,16 @@ export async function* segmentLines(segment: Segment, offset: number): AsyncGene
     }
     rest = content.subarray(begin);
   }
-  if (rest.length > 0) yield rest;
+  if (rest.length > 0) {
+    yield rest;
+  }
 }
 
 async function* contentOf({ path, compressed, bytes }: Segment, offset: number): AsyncGenerator<Buffer> {
   if (!compressed) {
-    if (bytes > offset)
+    if (bytes > offset) {
       yield* createReadStream(path, { start: offset, end: bytes - 1 }) as AsyncIterable<Buffer>;
+    }
     return;
   }
   const unpacked = createGunzip();
@@ -34,7 +37,9 @@ async function* contentOf({ path, compressed, bytes }: Segment, offset: number):
   pipeline(createReadStream(path), unpacked, () => undefined);
   let skip = offset;
   for await (const chunk of unpacked as AsyncIterable<Buffer>) {
-    if (skip < chunk.length) yield chunk.subarray(skip);
+    if (skip < chunk.length) {
+      yield chunk.subarray(skip);
+    }
     skip = Math.max(0, skip - chunk.length);
   }
 }

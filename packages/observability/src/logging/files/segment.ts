@@ -24,7 +24,9 @@ export function segmentPath(directory: string, log: string, base: number, since:
 export function findSegments(directory: string, log: string): Segment[] {
   const segments = readdirSync(directory).flatMap((name) => {
     const groups = NAME.exec(name)?.groups;
-    if (groups?.["log"] !== log) return [];
+    if (groups?.["log"] !== log) {
+      return [];
+    }
     const path = join(directory, name);
     return {
       base: Number(groups["base"]),

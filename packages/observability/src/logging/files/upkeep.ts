@@ -30,7 +30,9 @@ export function createUpkeep({ logs, maxTotalBytes, shippedTo, observer }: Upkee
   /** The oldest closed file of a log; `false` when there is none, or it cannot be removed. */
   function removeOldest(log: LineLog): boolean {
     const [oldest, following] = log.segments();
-    if (oldest === undefined || following === undefined) return false;
+    if (oldest === undefined || following === undefined) {
+      return false;
+    }
     try {
       rmSync(oldest.path, { force: true });
     } catch (error) {
@@ -49,7 +51,9 @@ export function createUpkeep({ logs, maxTotalBytes, shippedTo, observer }: Upkee
   /** From the log that takes most, so that no log crowds out another. */
   function enforceTotal(): void {
     while (logs.reduce((sum, { bytes }) => sum + bytes, 0) > maxTotalBytes) {
-      if (!logs.toSorted((a, b) => b.bytes - a.bytes).some(removeOldest)) return;
+      if (!logs.toSorted((a, b) => b.bytes - a.bytes).some(removeOldest)) {
+        return;
+      }
     }
   }
 
@@ -59,9 +63,13 @@ export function createUpkeep({ logs, maxTotalBytes, shippedTo, observer }: Upkee
         .segments()
         .slice(0, -1)
         .find(({ path, compressed }) => !compressed && !failed.has(path));
-      if (next === undefined) continue;
+      if (next === undefined) {
+        continue;
+      }
       await compressSegment(log, next, closing.signal).catch((error: unknown) => {
-        if (closing.signal.aborted) return;
+        if (closing.signal.aborted) {
+          return;
+        }
         failed.add(next.path);
         observer.upkeepFailed(log.name, error);
       });
@@ -73,13 +81,16 @@ export function createUpkeep({ logs, maxTotalBytes, shippedTo, observer }: Upkee
   async function maintain(): Promise<void> {
     scheduled = false;
     failed.clear();
-    do enforceTotal();
-    while (!closing.signal.aborted && (await compressNext()));
+    do {
+      enforceTotal();
+    } while (!closing.signal.aborted && (await compressNext()));
   }
 
   return {
     schedule() {
-      if (scheduled || closing.signal.aborted) return;
+      if (scheduled || closing.signal.aborted) {
+        return;
+      }
       scheduled = true;
       running = running.then(maintain);
     },

@@ -30,7 +30,9 @@ export function createBacklog(): Backlog {
       return bytes;
     },
     add(lines, limit) {
-      if (bytes + lines.length > limit) return false;
+      if (bytes + lines.length > limit) {
+        return false;
+      }
       push(lines);
       return true;
     },
@@ -38,7 +40,9 @@ export function createBacklog(): Backlog {
     peek: () => chunks[first] ?? null,
     advance(count) {
       const chunk = chunks[first];
-      if (chunk === undefined) return;
+      if (chunk === undefined) {
+        return;
+      }
       bytes -= count;
       if (count < chunk.length) {
         chunks[first] = chunk.subarray(count);
@@ -61,6 +65,8 @@ export function createBacklog(): Backlog {
 
 export function countLines(text: Buffer): number {
   let lines = 0;
-  for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) lines += 1;
+  for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) {
+    lines += 1;
+  }
   return lines;
 }

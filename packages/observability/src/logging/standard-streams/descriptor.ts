@@ -12,9 +12,13 @@ export interface Descriptor {
  * read, a terminal that a person stopped. Where the system offers no way to that, writes block as usual.
  */
 export function openWithoutBlocking(stream: 1 | 2): Descriptor {
-  if (isatty(stream)) return reopened(stream);
+  if (isatty(stream)) {
+    return reopened(stream);
+  }
   const stats = fstatSync(stream);
-  if (!stats.isFIFO() && !stats.isSocket()) return { number: stream, nonBlocking: false };
+  if (!stats.isFIFO() && !stats.isSocket()) {
+    return { number: stream, nonBlocking: false };
+  }
   // Node.js makes pipes and sockets non-blocking with its own stream object, and undoes it at exit, since other
   // processes may share them.
   void (stream === 1 ? process.stdout : process.stderr);
@@ -26,7 +30,9 @@ function reopened(stream: 1 | 2): Descriptor {
   try {
     const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
     const number = openSync(`/proc/self/fd/${stream}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
-    if (isatty(number)) return { number, nonBlocking: true };
+    if (isatty(number)) {
+      return { number, nonBlocking: true };
+    }
     closeSync(number);
   } catch {
     // No such way on this system.
@@ -39,7 +45,9 @@ export function writeSome({ number }: Descriptor, bytes: Buffer): number {
   try {
     return writeSync(number, bytes);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") {
+      return 0;
+    }
     throw error;
   }
 }

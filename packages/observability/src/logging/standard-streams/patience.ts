@@ -20,7 +20,9 @@ export function createPatience(perSecondMs: number): { waitOneMs(): boolean } {
         since = now;
         left = perSecondMs;
       }
-      if (left <= 0) return false;
+      if (left <= 0) {
+        return false;
+      }
       sleepSync(1);
       left -= performance.now() - now;
       return true;

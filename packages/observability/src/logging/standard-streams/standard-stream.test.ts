@@ -8,7 +8,9 @@ const LOGGER = new URL("../logger.ts", import.meta.url).href;
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 const children: Child[] = [];
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
+  for (const child of children.splice(0)) {
+    child.kill("SIGKILL");
+  }
 });
 
 /** A process that logs, with a pipe that is not read until `readAll`; what it says of itself comes over IPC. */

@@ -46,7 +46,9 @@ function createStandardStream(number: 1 | 2): StandardStream {
     for (let next = backlog.peek(); next !== null; next = backlog.peek()) {
       const written = writeOrForget(next);
       backlog.advance(written);
-      if (written === 0 && !wait()) return retryLater();
+      if (written === 0 && !wait()) {
+        return retryLater();
+      }
     }
     caughtUp();
   }
@@ -72,30 +74,48 @@ function createStandardStream(number: 1 | 2): StandardStream {
   }
 
   function caughtUp(): void {
-    if (dropped === 0) return;
+    if (dropped === 0) {
+      return;
+    }
     const lines = dropped;
     dropped = 0;
-    for (const observer of observers) observer.caughtUp?.(lines);
+    for (const observer of observers) {
+      observer.caughtUp?.(lines);
+    }
   }
 
   function keep(lines: Buffer, matters: boolean): void {
-    if (backlog.add(lines, matters ? MAX_WAITING : MAX_WAITING_ORDINARY)) return;
+    if (backlog.add(lines, matters ? MAX_WAITING : MAX_WAITING_ORDINARY)) {
+      return;
+    }
     const count = countLines(lines);
     dropped += count;
-    for (const observer of observers) observer.dropped?.(count);
+    for (const observer of observers) {
+      observer.dropped?.(count);
+    }
   }
 
   const stream: StandardStream = {
     write(lines, matters) {
       const bytes = Buffer.from(lines);
-      if (backlog.bytes > 0) drain(() => false);
-      if (backlog.bytes > 0) return keep(bytes, matters);
+      if (backlog.bytes > 0) {
+        drain(() => false);
+      }
+      if (backlog.bytes > 0) {
+        return keep(bytes, matters);
+      }
       let done = 0;
-      do done += writeSome(descriptor, bytes.subarray(done));
-      while (done < bytes.length && (!descriptor.nonBlocking || patience.waitOneMs()));
-      if (done === bytes.length) return;
-      if (done === 0) keep(bytes, matters);
-      else backlog.addRest(bytes.subarray(done));
+      do {
+        done += writeSome(descriptor, bytes.subarray(done));
+      } while (done < bytes.length && (!descriptor.nonBlocking || patience.waitOneMs()));
+      if (done === bytes.length) {
+        return;
+      }
+      if (done === 0) {
+        keep(bytes, matters);
+      } else {
+        backlog.addRest(bytes.subarray(done));
+      }
       retryLater();
     },
     flushSync() {

@@ -60,8 +60,9 @@ export function registerMultiRoundTools(server: McpServer, world: World): void {
   for (const name of ["request_state", "tampered_state"]) {
     tool(name, "Asks for a confirmation; the state travels through the client, signed", async (ctx) => {
       const state = ctx.mcpReq.requestState<RoundState>();
-      if (state?.step === 1 && acceptedContent(ctx.mcpReq.inputResponses, "confirm", OK))
+      if (state?.step === 1 && acceptedContent(ctx.mcpReq.inputResponses, "confirm", OK)) {
         return done("state-ok");
+      }
       const requestState = await world.requestState.mint({ step: 1 }, ctx);
       return inputRequired({ inputRequests: { confirm: asks.confirm() }, requestState });
     });
@@ -90,7 +91,9 @@ export function registerMultiRoundTools(server: McpServer, world: World): void {
     const state = ctx.mcpReq.requestState<RoundState>() ?? { step: 1 };
     const name = state.name ?? acceptedContent(responses, "step1", NAME)?.name;
     const color = acceptedContent(responses, "step2", COLOR)?.color;
-    if (state.step === 2 && name !== undefined && color !== undefined) return done(`${name} likes ${color}`);
+    if (state.step === 2 && name !== undefined && color !== undefined) {
+      return done(`${name} likes ${color}`);
+    }
     const next: RoundState = name === undefined ? { step: 1 } : { step: 2, name };
     const inputRequests: InputRequests =
       name === undefined

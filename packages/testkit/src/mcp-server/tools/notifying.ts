@@ -24,8 +24,12 @@ export function registerNotifyingTools(server: McpServer): void {
   server.registerTool("test_tool_with_progress", { description: "Reports progress thrice" }, async (ctx) => {
     const progressToken = ctx.mcpReq._meta?.progressToken;
     for (const progress of [0, 50, 100]) {
-      if (progress > 0) await pause(50);
-      if (progressToken === undefined) continue;
+      if (progress > 0) {
+        await pause(50);
+      }
+      if (progressToken === undefined) {
+        continue;
+      }
       await ctx.mcpReq.notify({
         method: "notifications/progress",
         params: { progressToken, progress, total: 100 },

@@ -53,8 +53,12 @@ export function registerWorkloadTools(server: McpServer, world: World): void {
     async ({ count, ms, gate }, ctx) => {
       await untilCancelled(world, ctx, async (signal) => {
         for (let sent = 1; sent <= count; sent++) {
-          if (gate !== undefined) await world.gates.pass(gate, signal);
-          if (ms !== undefined) await pause(ms, undefined, { signal });
+          if (gate !== undefined) {
+            await world.gates.pass(gate, signal);
+          }
+          if (ms !== undefined) {
+            await pause(ms, undefined, { signal });
+          }
           await report(ctx, sent, count);
         }
       });
@@ -104,7 +108,9 @@ export function registerWorkloadTools(server: McpServer, world: World): void {
       // With a progress token the answer is a stream that has begun already.
       await report(ctx, 1, 2);
       const exchange = world.recorder.current();
-      if (how === "process" || !exchange?.disconnect) world.exit?.(1);
+      if (how === "process" || !exchange?.disconnect) {
+        world.exit?.(1);
+      }
       await exchange?.disconnect?.(ctx.mcpReq._meta?.progressToken !== undefined);
       return done("nobody hears this");
     },
@@ -113,7 +119,9 @@ export function registerWorkloadTools(server: McpServer, world: World): void {
 
 async function report(ctx: ServerContext, progress: number, total: number): Promise<void> {
   const progressToken = ctx.mcpReq._meta?.progressToken;
-  if (progressToken === undefined) return;
+  if (progressToken === undefined) {
+    return;
+  }
   await ctx.mcpReq.notify({ method: "notifications/progress", params: { progressToken, progress, total } });
 }
 
@@ -129,7 +137,9 @@ async function untilCancelled(
     signal.throwIfAborted();
   } catch (error) {
     const exchange = world.recorder.current();
-    if (signal.aborted && exchange) world.recorder.update(exchange.seen, { cancelled: true });
+    if (signal.aborted && exchange) {
+      world.recorder.update(exchange.seen, { cancelled: true });
+    }
     throw error;
   }
 }

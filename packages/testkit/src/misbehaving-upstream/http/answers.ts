@@ -32,11 +32,15 @@ export const answers = {
     void res.writeHead(200, { ...JSON_TYPE, "content-encoding": "gzip" }).end(gzipSync(response(message.id))),
   "many-headers": ({ res, message }) => {
     // Just below the 16 KiB at which Node's own parser gives up.
-    for (let n = 0; n < 300; n++) res.setHeader(`x-header-${n}`, "v".repeat(20));
+    for (let n = 0; n < 300; n++) {
+      res.setHeader(`x-header-${n}`, "v".repeat(20));
+    }
     res.writeHead(200, JSON_TYPE).end(response(message.id));
   },
   "oversize-headers": ({ res, message }) => {
-    for (let n = 0; n < 300; n++) res.setHeader(`x-header-${n}`, "v".repeat(1_000));
+    for (let n = 0; n < 300; n++) {
+      res.setHeader(`x-header-${n}`, "v".repeat(1_000));
+    }
     res.writeHead(200, JSON_TYPE).end(response(message.id));
   },
   "sse-without-response": ({ res }) => void res.writeHead(200, SSE_TYPE).end(": nothing to say\n\n"),

@@ -33,8 +33,12 @@ export function sseEvent(data: string): string {
 
 /** Writes and waits until there is room for more; `false` once the caller is gone. */
 export async function write(res: ServerResponse, data: string | Buffer): Promise<boolean> {
-  if (res.destroyed) return false;
-  if (!res.write(data)) await roomOrEnd(res);
+  if (res.destroyed) {
+    return false;
+  }
+  if (!res.write(data)) {
+    await roomOrEnd(res);
+  }
   return !res.destroyed;
 }
 
@@ -56,6 +60,8 @@ export async function wait(res: ServerResponse, ms: number): Promise<boolean> {
 
 /** Drops the connection after everything written so far went out. */
 export async function drop(res: ServerResponse): Promise<void> {
-  while (res.writableLength > 0 && !res.destroyed) await pause(1);
+  while (res.writableLength > 0 && !res.destroyed) {
+    await pause(1);
+  }
   res.destroy();
 }

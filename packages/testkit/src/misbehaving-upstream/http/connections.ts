@@ -41,7 +41,9 @@ export const connections = {
   "slow-drip": async ({ res, message, ms }) => {
     res.writeHead(200, JSON_TYPE);
     for (const byte of response(message.id)) {
-      if (!(await write(res, byte)) || !(await wait(res, ms))) return;
+      if (!(await write(res, byte)) || !(await wait(res, ms))) {
+        return;
+      }
     }
     res.end();
   },
@@ -55,7 +57,7 @@ export const connections = {
   },
   "endless-sse": async ({ res, ms }) => {
     res.writeHead(200, SSE_TYPE);
-    for (let n = 1; (await write(res, sseEvent(progress(n)))) && (await wait(res, ms)); n++);
+    for (let n = 1; (await write(res, sseEvent(progress(n)))) && (await wait(res, ms)); n++) {}
   },
 } satisfies Record<string, Behaviour>;
 
@@ -64,7 +66,9 @@ async function enormous({ res, bytes }: Misconduct, pattern: string): Promise<vo
   const [before = "", after = ""] = pattern.split("|");
   await write(res, before);
   for (let left = bytes; left > 0; left -= BLOCK.length) {
-    if (!(await write(res, BLOCK.subarray(0, left)))) return;
+    if (!(await write(res, BLOCK.subarray(0, left)))) {
+      return;
+    }
   }
   res.end(after);
 }

@@ -51,7 +51,9 @@ function observe(behaviour: HttpMisbehaviour, stopAt = Infinity): Promise<Observ
       res.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
         received += chunk.length;
-        if (received >= stopAt) req.destroy();
+        if (received >= stopAt) {
+          req.destroy();
+        }
       });
     });
     req.end(JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "misbehave" } }));

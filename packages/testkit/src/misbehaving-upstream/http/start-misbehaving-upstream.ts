@@ -65,7 +65,9 @@ export async function startMisbehavingUpstream(
     if (misbehaved) {
       const misbehave: Behaviour = BEHAVIOURS[behaviour];
       await misbehave({ req, res, message, bytes, ms });
-    } else behave(req, res, message);
+    } else {
+      behave(req, res, message);
+    }
   }
 
   const server = createServer((req, res) => {
@@ -87,8 +89,11 @@ function behave(req: IncomingMessage, res: ServerResponse, message: Message): vo
   }
   const answer = properAnswer(message);
   const session = message.method === "initialize" ? { "mcp-session-id": "misbehaving" } : {};
-  if (answer === null) res.writeHead(202).end();
-  else res.writeHead(200, { ...JSON_TYPE, ...session }).end(answer);
+  if (answer === null) {
+    res.writeHead(202).end();
+  } else {
+    res.writeHead(200, { ...JSON_TYPE, ...session }).end(answer);
+  }
 }
 
 function record(

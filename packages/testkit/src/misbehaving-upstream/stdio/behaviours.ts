@@ -32,8 +32,12 @@ export function isStdioMisbehaviour(name: string): name is StdioMisbehaviour {
 }
 
 export function misbehaveOnStart(behaviour: StdioMisbehaviour): void {
-  if (behaviour === "exits-at-once") process.exit(2);
-  if (behaviour === "junk-on-stdout") say("Starting up, please wait …");
+  if (behaviour === "exits-at-once") {
+    process.exit(2);
+  }
+  if (behaviour === "junk-on-stdout") {
+    say("Starting up, please wait …");
+  }
   if (behaviour === "ignores-sigterm") {
     process.on("SIGTERM", () => {});
     setInterval(() => {}, 1_000);

@@ -10,7 +10,9 @@ const { values, positionals } = parseArgs({
   options: { record: { type: "string" } },
 });
 const behaviour = positionals[0] ?? "";
-if (!isStdioMisbehaviour(behaviour)) throw new Error(`unknown misbehaviour: ${behaviour}`);
+if (!isStdioMisbehaviour(behaviour)) {
+  throw new Error(`unknown misbehaviour: ${behaviour}`);
+}
 
 // Whatever else it ignores: it does not outlive the one who started it.
 const parent = process.ppid;
@@ -18,12 +20,16 @@ setInterval(() => process.ppid !== parent && process.exit(0), 500).unref();
 
 misbehaveOnStart(behaviour);
 createInterface({ input: process.stdin }).on("line", (line) => {
-  if (values.record !== undefined) appendFileSync(values.record, `${line}\n`);
+  if (values.record !== undefined) {
+    appendFileSync(values.record, `${line}\n`);
+  }
   const message: Message = JSON.parse(line);
   if (message.method === "tools/call") {
     misbehaveOnCall(behaviour, message);
     return;
   }
   const answer = properAnswer(message);
-  if (answer !== null) process.stdout.write(`${answer}\n`);
+  if (answer !== null) {
+    process.stdout.write(`${answer}\n`);
+  }
 });

@@ -11,7 +11,9 @@ import { misbehavingStdioCommand } from "./command.ts";
 const children: ChildProcessWithoutNullStreams[] = [];
 afterEach(async () => {
   for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
+    if (child.exitCode !== null || child.signalCode !== null) {
+      continue;
+    }
     const exited = once(child, "exit");
     child.kill("SIGKILL");
     await exited;
@@ -29,7 +31,9 @@ function start(behaviour: StdioMisbehaviour, record?: string) {
   const send = (...messages: object[]) => {
     // It may have gone already.
     child.stdin.once("error", () => {});
-    for (const message of messages) child.stdin.write(`${JSON.stringify(message)}\n`);
+    for (const message of messages) {
+      child.stdin.write(`${JSON.stringify(message)}\n`);
+    }
   };
   const answers = () => lines.filter((line) => line.includes('"id":7'));
   return { child, lines, send, answers };

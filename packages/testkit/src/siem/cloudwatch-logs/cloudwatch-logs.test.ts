@@ -26,7 +26,9 @@ beforeEach(async () => {
   clients = [];
 });
 afterEach(async () => {
-  for (const client of clients) client.destroy();
+  for (const client of clients) {
+    client.destroy();
+  }
   await cloudWatch.close();
 });
 

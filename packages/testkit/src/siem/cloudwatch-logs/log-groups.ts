@@ -84,7 +84,9 @@ export function createLogGroups(): LogGroups {
     },
     events(name, stream) {
       const streams = groups.get(name)?.streams;
-      if (stream !== undefined) return [...(streams?.get(stream) ?? [])];
+      if (stream !== undefined) {
+        return [...(streams?.get(stream) ?? [])];
+      }
       return [...(streams?.values() ?? [])].flat();
     },
     retentionDays: (name) => groups.get(name)?.retentionDays ?? null,

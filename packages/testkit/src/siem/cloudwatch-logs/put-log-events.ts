@@ -25,7 +25,9 @@ export function putLogEvents(
   const { group, events: stream } = groups.find(input);
   const events = readEvents(input["logEvents"]);
   const bytes = events.reduce((sum, { message }) => sum + Buffer.byteLength(message) + EVENT_OVERHEAD, 0);
-  if (bytes > MAX_BYTES) throw invalid("Upload too large: the maximum is 1048576 bytes");
+  if (bytes > MAX_BYTES) {
+    throw invalid("Upload too large: the maximum is 1048576 bytes");
+  }
   const times = events.map(({ timestamp }) => timestamp);
   if (times.some((time, at) => time < (times[at - 1] ?? time))) {
     throw invalid("Log events in a single PutLogEvents request must be in chronological order.");
@@ -61,8 +63,12 @@ function rejections(
 }
 
 function readEvents(value: unknown): CloudWatchEvent[] {
-  if (!Array.isArray(value) || value.length === 0) throw invalid("Value at 'logEvents' must not be empty");
-  if (value.length > MAX_EVENTS) throw invalid("Value at 'logEvents' must have length at most 10000");
+  if (!Array.isArray(value) || value.length === 0) {
+    throw invalid("Value at 'logEvents' must not be empty");
+  }
+  if (value.length > MAX_EVENTS) {
+    throw invalid("Value at 'logEvents' must have length at most 10000");
+  }
   for (const { timestamp, message } of value as Record<string, unknown>[]) {
     if (!Number.isSafeInteger(timestamp) || typeof message !== "string" || message === "") {
       throw invalid("Value at 'logEvents' failed to satisfy constraint: timestamp and message are required");

@@ -16,12 +16,20 @@ export function signatureFault(
   { accessKeyId, secretAccessKey, region }: AwsCredentials,
 ): string | null {
   const { authorization } = headers;
-  if (authorization === undefined) return "MissingAuthenticationTokenException";
+  if (authorization === undefined) {
+    return "MissingAuthenticationTokenException";
+  }
   const parts = AUTHORIZATION.exec(authorization)?.groups;
-  if (parts === undefined) return "IncompleteSignatureException";
+  if (parts === undefined) {
+    return "IncompleteSignatureException";
+  }
   const { key, scope = "", day = "", signed = "", signature = "" } = parts;
-  if (key !== accessKeyId) return "UnrecognizedClientException";
-  if (parts["region"] !== region || parts["service"] !== "logs") return "InvalidSignatureException";
+  if (key !== accessKeyId) {
+    return "UnrecognizedClientException";
+  }
+  if (parts["region"] !== region || parts["service"] !== "logs") {
+    return "InvalidSignatureException";
+  }
   const date = String(headers["x-amz-date"] ?? "");
   const canonical = [
     method,

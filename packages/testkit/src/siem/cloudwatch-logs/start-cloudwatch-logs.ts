@@ -68,7 +68,9 @@ export async function startCloudWatchLogs(options: CloudWatchLogsOptions): Promi
   function answer(request: ReceiverRequest): ReceiverAnswer {
     try {
       const fault = signatureFault(request, credentials);
-      if (fault !== null) throw new AwsError(fault, "The request's signature does not match.");
+      if (fault !== null) {
+        throw new AwsError(fault, "The request's signature does not match.");
+      }
       if (request.headers["content-type"] !== "application/x-amz-json-1.1") {
         throw new AwsError(
           "UnknownOperationException",
@@ -80,7 +82,9 @@ export async function startCloudWatchLogs(options: CloudWatchLogsOptions): Promi
       }
       return run(request.operation, parse(request.content));
     } catch (error) {
-      if (error instanceof AwsError) return errorAnswer(error);
+      if (error instanceof AwsError) {
+        return errorAnswer(error);
+      }
       throw error;
     }
   }
@@ -89,7 +93,9 @@ export async function startCloudWatchLogs(options: CloudWatchLogsOptions): Promi
     encodings: [],
     operation(method, url, headers) {
       const operation = TARGET.exec(String(headers["x-amz-target"]))?.[1];
-      if (method !== "POST" || url.pathname !== "/" || operation === undefined) return null;
+      if (method !== "POST" || url.pathname !== "/" || operation === undefined) {
+        return null;
+      }
       return operation === "PutLogEvents" ? "events" : operation;
     },
     answer,

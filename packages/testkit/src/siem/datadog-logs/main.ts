@@ -6,7 +6,9 @@ await runProgram(
   "  --api-key KEY      the API key; required\n",
   { "api-key": { type: "string", default: "" } },
   async (options, { "api-key": apiKey }) => {
-    if (typeof apiKey !== "string" || apiKey === "") throw new Error("--api-key is required");
+    if (typeof apiKey !== "string" || apiKey === "") {
+      throw new Error("--api-key is required");
+    }
     const receiver = await startDatadogLogs({ ...options, apiKey });
     return { ...receiver, accepted: receiver.logs };
   },

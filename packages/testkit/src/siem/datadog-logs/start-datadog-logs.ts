@@ -71,25 +71,43 @@ export async function startDatadogLogs(options: DatadogLogsOptions): Promise<Dat
   let poisoned: string | null = null;
 
   function take(log: DatadogLog): void {
-    if (onTaken !== undefined) return onTaken(log);
+    if (onTaken !== undefined) {
+      return onTaken(log);
+    }
     const age = now() - log.timestamp;
     (age > PAST_MS || -age > FUTURE_MS ? dropped : logs).push(log);
   }
 
   function answer({ headers, content }: ReceiverRequest): ReceiverAnswer {
     const key = headers["dd-api-key"];
-    if (key === undefined || key === "") return refuse(401, "the API key is missing");
-    if (key !== apiKey) return refuse(403, "the API key is not known");
+    if (key === undefined || key === "") {
+      return refuse(401, "the API key is missing");
+    }
+    if (key !== apiKey) {
+      return refuse(403, "the API key is not known");
+    }
     if (!(headers["content-type"] ?? "").startsWith("application/json")) {
       return refuse(400, "the content type must be application/json");
     }
-    if (content === null) return refuse(400, "the body cannot be decompressed");
-    if (content.length > MAX_BODY) return refuse(413, "the body is larger than 5 MB");
+    if (content === null) {
+      return refuse(400, "the body cannot be decompressed");
+    }
+    if (content.length > MAX_BODY) {
+      return refuse(413, "the body is larger than 5 MB");
+    }
     const entries = readEntries(content);
-    if (entries === null) return refuse(400, "the body is not a JSON array of objects");
-    if (entries.length > MAX_ENTRIES) return refuse(413, "there are more than 1000 entries");
-    if (entries.length === 0) return refuse(400, "there are no entries");
-    if (poisoned !== null && content.includes(poisoned)) return refuse(400, "an entry is invalid");
+    if (entries === null) {
+      return refuse(400, "the body is not a JSON array of objects");
+    }
+    if (entries.length > MAX_ENTRIES) {
+      return refuse(413, "there are more than 1000 entries");
+    }
+    if (entries.length === 0) {
+      return refuse(400, "there are no entries");
+    }
+    if (poisoned !== null && content.includes(poisoned)) {
+      return refuse(400, "an entry is invalid");
+    }
     const received = entries.map((entry) => toLog(entry, now()));
     return { status: 202, body: {}, take: () => received.forEach(take) };
   }

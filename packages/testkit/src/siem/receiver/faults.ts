@@ -53,9 +53,13 @@ export function createFaultPlan(): FaultPlan {
     },
     next(operation) {
       const entry = entries.find(({ fault }) => (fault.on ?? "events") === operation);
-      if (entry === undefined) return undefined;
+      if (entry === undefined) {
+        return undefined;
+      }
       entry.left -= 1;
-      if (entry.left <= 0) entries = entries.filter((other) => other !== entry);
+      if (entry.left <= 0) {
+        entries = entries.filter((other) => other !== entry);
+      }
       return entry.fault;
     },
   };

@@ -20,9 +20,13 @@ export async function readBody(
 ): Promise<RequestBody> {
   const sent = await buffer(req);
   const encoding = req.headers["content-encoding"] ?? "identity";
-  if (encoding === "identity") return { sent, content: sent };
+  if (encoding === "identity") {
+    return { sent, content: sent };
+  }
   const known = encodings.find((name) => name === encoding);
-  if (known === undefined) return { sent, content: null };
+  if (known === undefined) {
+    return { sent, content: null };
+  }
   const content = await decoders[known](sent, { maxOutputLength: MAX_OUTPUT }).catch(() => null);
   return { sent, content };
 }

@@ -42,7 +42,9 @@ export async function respond(
 }
 
 function bytes({ body }: Answer): Buffer {
-  if (body === undefined) return Buffer.alloc(0);
+  if (body === undefined) {
+    return Buffer.alloc(0);
+  }
   return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }
 
@@ -67,7 +69,9 @@ async function halfAnswer(res: ServerResponse, answer: Answer): Promise<void> {
 async function drip(res: ServerResponse, answer: Answer, msPerByte: number): Promise<void> {
   head(res, answer).flushHeaders();
   for (const byte of bytes(answer)) {
-    if (res.destroyed) return;
+    if (res.destroyed) {
+      return;
+    }
     res.write(Buffer.of(byte));
     await pause(msPerByte);
   }

@@ -82,7 +82,9 @@ export async function startReceiver(
     const note = (status: number | null, taken: boolean, sentBytes = 0, contentBytes = 0) => {
       const { headers } = req;
       seen.push({ operation: operation ?? "unknown", headers, sentBytes, contentBytes, status, taken });
-      if (seen.length > KEPT_REQUESTS) seen.shift();
+      if (seen.length > KEPT_REQUESTS) {
+        seen.shift();
+      }
     };
     if (fault?.kind === "reset-before-body") {
       note(null, false);
@@ -92,7 +94,9 @@ export async function startReceiver(
     const request = { operation: operation ?? "", method, url, headers: req.headers, content, sent };
     const proper = operation === null ? notFound(request) : rules.answer(request, special(fault));
     const taken = keeps(fault, rules) && proper.take !== undefined;
-    if (taken) proper.take?.();
+    if (taken) {
+      proper.take?.();
+    }
     const answer = instead(fault, rules, proper) ?? proper;
     const silent = fault?.kind === "hang" || fault?.kind === "reset-after-body";
     note(silent ? null : answer.status, taken, sent.length, content?.length ?? 0);
@@ -167,7 +171,9 @@ function instead(
       ? { ...answer, body: { ...Object(proper.body), ...Object(answer.body) } }
       : answer;
   }
-  if (fault?.kind !== "answer") return undefined;
+  if (fault?.kind !== "answer") {
+    return undefined;
+  }
   const { status, body = {}, headers = {} } = fault;
   return { status, body, headers };
 }

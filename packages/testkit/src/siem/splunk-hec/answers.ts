@@ -37,7 +37,9 @@ export interface HecAnswer {
 /** The answer for a code; `invalidEvent` is the 0-based number of the event at fault. */
 export function hecAnswer(code: number, invalidEvent?: number): HecAnswer {
   const entry = HEC_CODES[code];
-  if (entry === undefined) throw new RangeError(`HEC has no code ${code}`);
+  if (entry === undefined) {
+    throw new RangeError(`HEC has no code ${code}`);
+  }
   const [status, text] = entry;
   const named = invalidEvent === undefined ? {} : { "invalid-event-number": invalidEvent };
   return { status, body: { text, code, ...named } };

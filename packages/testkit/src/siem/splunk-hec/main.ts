@@ -10,7 +10,9 @@ await runProgram(
   usage,
   { token: { type: "string", default: "" }, ack: { type: "boolean", default: false } },
   async (options, { token, ack }) => {
-    if (typeof token !== "string" || token === "") throw new Error("--token is required");
+    if (typeof token !== "string" || token === "") {
+      throw new Error("--token is required");
+    }
     const receiver = await startSplunkHec({ ...options, token, acknowledgement: ack === true });
     return { ...receiver, accepted: receiver.indexed };
   },

@@ -7,8 +7,11 @@ export function splitObjects(text: string): string[] {
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
     if (quoted) {
-      if (character === "\\") at++;
-      else if (character === '"') quoted = false;
+      if (character === "\\") {
+        at++;
+      } else if (character === '"') {
+        quoted = false;
+      }
     } else if (character === '"') {
       quoted = true;
     } else if (character === "{" || character === "[") {

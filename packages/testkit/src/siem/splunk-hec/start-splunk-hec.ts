@@ -57,14 +57,24 @@ export async function startSplunkHec(options: SplunkHecOptions): Promise<SplunkH
 
   /** The code of what is wrong with the request's credentials and channel. */
   function refusal({ headers, url }: ReceiverRequest, needsChannel: boolean): number | undefined {
-    if (url.searchParams.has("token")) return 16;
+    if (url.searchParams.has("token")) {
+      return 16;
+    }
     const { authorization } = headers;
-    if (authorization === undefined) return 2;
+    if (authorization === undefined) {
+      return 2;
+    }
     const given = /^Splunk (\S+)$/.exec(authorization)?.[1];
-    if (given === undefined) return 3;
-    if (given !== token) return 4;
+    if (given === undefined) {
+      return 3;
+    }
+    if (given !== token) {
+      return 4;
+    }
     const channel = channelOf(headers, url);
-    if (channel === undefined) return needsChannel ? 10 : undefined;
+    if (channel === undefined) {
+      return needsChannel ? 10 : undefined;
+    }
     return GUID.test(channel) ? undefined : 11;
   }
 
@@ -80,7 +90,9 @@ export async function startSplunkHec(options: SplunkHecOptions): Promise<SplunkH
       acks.indexed(channel, ackId);
     };
     const answer = { ...proper, body: { ...proper.body, ackId } };
-    if (special === "never-acknowledged") return answer;
+    if (special === "never-acknowledged") {
+      return answer;
+    }
     return {
       ...answer,
       take: options.indexing === "when-told" ? () => void pending.push(indexNow) : indexNow,
@@ -89,14 +101,22 @@ export async function startSplunkHec(options: SplunkHecOptions): Promise<SplunkH
 
   function collect(request: ReceiverRequest, special: string | undefined): ReceiverAnswer {
     const refused = refusal(request, acknowledgement || request.operation === "raw");
-    if (refused !== undefined) return hecAnswer(refused);
+    if (refused !== undefined) {
+      return hecAnswer(refused);
+    }
     const { content } = request;
-    if (content === null || content.length > maxBytes) return hecAnswer(6);
+    if (content === null || content.length > maxBytes) {
+      return hecAnswer(6);
+    }
     const text = content.toString("utf8");
-    if (text.trim() === "") return hecAnswer(5);
+    if (text.trim() === "") {
+      return hecAnswer(5);
+    }
     const { events, fault } =
       request.operation === "raw" ? { events: rawEvents(text), fault: undefined } : read(text);
-    if (fault === undefined) return accept(request, events, special);
+    if (fault === undefined) {
+      return accept(request, events, special);
+    }
     return { ...hecAnswer(fault.code, fault.at), take: () => events.forEach(keep) };
   }
 
@@ -117,10 +137,16 @@ export async function startSplunkHec(options: SplunkHecOptions): Promise<SplunkH
 
   function askAcks(request: ReceiverRequest): ReceiverAnswer {
     const refused = refusal(request, true);
-    if (refused !== undefined) return hecAnswer(refused);
-    if (!acknowledgement) return hecAnswer(14);
+    if (refused !== undefined) {
+      return hecAnswer(refused);
+    }
+    if (!acknowledgement) {
+      return hecAnswer(14);
+    }
     const ids = readAckIds(request.content);
-    if (ids === null) return hecAnswer(6);
+    if (ids === null) {
+      return hecAnswer(6);
+    }
     return { status: 200, body: { acks: acks.ask(channelOf(request.headers, request.url) ?? "", ids) } };
   }
 
@@ -151,7 +177,9 @@ export async function startSplunkHec(options: SplunkHecOptions): Promise<SplunkH
     indexPending() {
       const waiting = pending;
       pending = [];
-      for (const indexNow of waiting) indexNow();
+      for (const indexNow of waiting) {
+        indexNow();
+      }
     },
   };
 }

@@ -46,10 +46,14 @@ export async function openApiKeyStore(options: {
       (read) => read,
       attempted,
     );
-    if (reading.print === attempted) return;
+    if (reading.print === attempted) {
+      return;
+    }
     attempted = reading.print;
     try {
-      if ("error" in reading) throw reading.error;
+      if ("error" in reading) {
+        throw reading.error;
+      }
       keys = toLookup(parseKeyFile(file, reading.value).keys);
       loadError = null;
       observer.apiKeysLoaded({ keys: keys.size });

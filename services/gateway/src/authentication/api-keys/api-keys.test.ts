@@ -27,7 +27,9 @@ beforeEach(async () => {
   };
 });
 afterEach(async () => {
-  for (const store of stores) store.close();
+  for (const store of stores) {
+    store.close();
+  }
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -41,7 +43,9 @@ describe("the format of keys", () => {
   it("has a prefix, 238 bits of chance and a checksum", () => {
     const keys = Array.from({ length: 200 }, generateApiKey);
     expect(new Set(keys).size).toBe(200);
-    for (const key of keys) expect(key).toMatch(/^sark_[0-9A-Za-z]{46}$/);
+    for (const key of keys) {
+      expect(key).toMatch(/^sark_[0-9A-Za-z]{46}$/);
+    }
     expect(keys.every(isApiKey)).toBe(true);
   });
 

@@ -69,7 +69,9 @@ async function readOrStart(file: string): Promise<ApiKeyFile> {
   try {
     return await readKeyFile(file);
   } catch (error) {
-    if (error instanceof ApiKeyFileError && error.code === "missing") return { version: 1, keys: [] };
+    if (error instanceof ApiKeyFileError && error.code === "missing") {
+      return { version: 1, keys: [] };
+    }
     throw error;
   }
 }

@@ -79,9 +79,12 @@ export async function readKeyFileText(path: string): Promise<string> {
   try {
     const stats = await file.stat();
     const exposure = fileExposure(path, stats);
-    if (exposure !== null) throw new ApiKeyFileError("exposed", exposure);
-    if (stats.size > MAX_BYTES)
+    if (exposure !== null) {
+      throw new ApiKeyFileError("exposed", exposure);
+    }
+    if (stats.size > MAX_BYTES) {
       throw new ApiKeyFileError("invalid", `${path} is larger than ${MAX_BYTES} bytes.`);
+    }
     return await file.readFile("utf8");
   } finally {
     await file.close();
@@ -96,7 +99,9 @@ export function parseKeyFile(path: string, text: string): ApiKeyFile {
     throw new ApiKeyFileError("invalid", `${path} is not JSON: ${(cause as Error).message}`, { cause });
   }
   const parsed = fileSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    return parsed.data;
+  }
   const problems = parsed.error.issues
     .slice(0, 5)
     .map((issue) => `${issue.path.join(".")}: ${issue.message}`);

@@ -30,7 +30,9 @@ async function main(): Promise<void> {
     return;
   }
   const { id, principal, tenant = null, role = [], agent = false, file = defaultFile(process.env) } = options;
-  if (id === undefined || principal === undefined) throw new UsageError("--id and --principal are required");
+  if (id === undefined || principal === undefined) {
+    throw new UsageError("--id and --principal are required");
+  }
   const key = await issueApiKey(file, {
     id,
     principal,
@@ -74,17 +76,22 @@ function toAttributes(pairs: readonly string[]): JsonObject {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-      if (name === undefined || value === undefined)
+      if (name === undefined || value === undefined) {
         throw new UsageError(`--attribute ${pair}: use NAME=VALUE`);
+      }
       return [name, value];
     }),
   );
 }
 
 function toExpiry(days: string | undefined): Date | null {
-  if (days === undefined) return null;
+  if (days === undefined) {
+    return null;
+  }
   const number = Number(days);
-  if (!(number > 0 && number <= 36_500)) throw new UsageError(`--days ${days}: use a number from 1 to 36500`);
+  if (!(number > 0 && number <= 36_500)) {
+    throw new UsageError(`--days ${days}: use a number from 1 to 36500`);
+  }
   return new Date(Date.now() + number * 86_400_000);
 }
 

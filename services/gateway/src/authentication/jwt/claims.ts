@@ -37,7 +37,9 @@ const NAME = /^\P{C}+$/u;
 export function toPrincipal(payload: JWTPayload, names: ClaimNames): Principal {
   const claims = payload as JsonObject;
   const id = nameIn(claims, names.id);
-  if (id === null) throw invalid(names.id, "is missing");
+  if (id === null) {
+    throw invalid(names.id, "is missing");
+  }
   return Object.freeze({
     id,
     type: typeIn(claims, names.type),
@@ -50,10 +52,14 @@ export function toPrincipal(payload: JWTPayload, names: ClaimNames): Principal {
 }
 
 function lookUp(claims: JsonObject, path: string): Json | undefined {
-  if (Object.hasOwn(claims, path)) return claims[path];
+  if (Object.hasOwn(claims, path)) {
+    return claims[path];
+  }
   let value: Json | undefined = claims;
   for (const name of path.split(".")) {
-    if (value === undefined || !isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
+    if (value === undefined || !isJsonObject(value) || !Object.hasOwn(value, name)) {
+      return undefined;
+    }
     value = value[name];
   }
   return value;
@@ -61,28 +67,38 @@ function lookUp(claims: JsonObject, path: string): Json | undefined {
 
 function nameIn(claims: JsonObject, path: string): string | null {
   const value = lookUp(claims, path);
-  if (value === undefined || value === null) return null;
+  if (value === undefined || value === null) {
+    return null;
+  }
   return checkedName(value, path);
 }
 
 function checkedName(value: Json, path: string): string {
   const isName =
     typeof value === "string" && value.length <= MAX_NAME && NAME.test(value) && value.isWellFormed();
-  if (!isName) throw invalid(path, `must be text of 1 to ${MAX_NAME} printable characters`);
+  if (!isName) {
+    throw invalid(path, `must be text of 1 to ${MAX_NAME} printable characters`);
+  }
   return value;
 }
 
 function typeIn(claims: JsonObject, path: string): Principal["type"] {
   const value = lookUp(claims, path) ?? "user";
-  if (value === "user" || value === "agent") return value;
+  if (value === "user" || value === "agent") {
+    return value;
+  }
   throw invalid(path, "must be 'user' or 'agent'");
 }
 
 function rolesIn(claims: JsonObject, path: string): string[] {
   const value = lookUp(claims, path) ?? [];
   const roles = typeof value === "string" ? value.split(" ").filter(Boolean) : value;
-  if (!Array.isArray(roles)) throw invalid(path, "must be a list of roles");
-  if (roles.length > MAX_ROLES) throw invalid(path, `has more than ${MAX_ROLES} roles`);
+  if (!Array.isArray(roles)) {
+    throw invalid(path, "must be a list of roles");
+  }
+  if (roles.length > MAX_ROLES) {
+    throw invalid(path, `has more than ${MAX_ROLES} roles`);
+  }
   return roles.map((role) => checkedName(role, path));
 }
 

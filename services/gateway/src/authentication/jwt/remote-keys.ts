@@ -35,7 +35,9 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
 
   async function fetchKeys(url: string, init: RequestInit): Promise<Response> {
     // While the issuer is down, requests must not each wait for it in turn.
-    if (failure !== null && Date.now() - failedAt < retryMs) throw failure;
+    if (failure !== null && Date.now() - failedAt < retryMs) {
+      throw failure;
+    }
     try {
       const keys = await readBounded(await fetch(url, init));
       fetchedAt = Date.now();
@@ -64,7 +66,9 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
       const isReachable = failure === null;
       // Its failure is reported by `fetchKeys`; the keys at hand still serve.
       const renewal = keys.reload().catch(() => {});
-      if (isReachable) await renewal;
+      if (isReachable) {
+        await renewal;
+      }
     }
     return keys(header, token);
   };
@@ -79,12 +83,16 @@ async function readBounded(response: Response): Promise<unknown> {
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes`);
+    if (size > MAX_BYTES) {
+      throw new Error(`more than ${MAX_BYTES} bytes`);
+    }
     chunks.push(chunk);
   }
   const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
   const { keys } = value as { keys?: unknown };
-  if (!Array.isArray(keys)) throw new errors.JWKSInvalid("no JSON Web Key Set");
+  if (!Array.isArray(keys)) {
+    throw new errors.JWKSInvalid("no JSON Web Key Set");
+  }
   return value;
 }
 

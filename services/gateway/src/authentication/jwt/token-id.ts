@@ -11,7 +11,9 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
 export function tokenId({ payload, protectedHeader }: JWTVerifyResult): string {
   const issuer = `jwt:${payload.iss?.slice(0, MAX_ISSUER) ?? ""}`;
   const { jti } = payload;
-  if (isShort(jti)) return `${issuer} jti=${jti}`;
+  if (isShort(jti)) {
+    return `${issuer} jti=${jti}`;
+  }
   const { kid } = protectedHeader;
   return isShort(kid) ? `${issuer} kid=${kid}` : issuer;
 }

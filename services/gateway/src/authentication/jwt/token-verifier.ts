@@ -77,7 +77,9 @@ export function createTokenVerifier(options: TokenOptions, observer: Authenticat
       // The digest, so that memory holds no credential.
       const digest = hash("sha256", token, "base64");
       const known = remembered.get(digest);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        return known;
+      }
       const begun = epoch;
       const verified = await verify.token(token).catch((error: unknown) => {
         throw toAuthenticationError(error);
@@ -87,8 +89,9 @@ export function createTokenVerifier(options: TokenOptions, observer: Authenticat
       const authenticated = Object.freeze({ principal, credential: tokenId(verified) });
       const left = (payload.exp ?? 0) + clockToleranceSeconds - Date.now() / 1000;
       const seconds = Math.min(rememberSeconds, left);
-      if (seconds > 0 && begun === epoch)
+      if (seconds > 0 && begun === epoch) {
         remembered.set(digest, authenticated, { ttl: Math.ceil(seconds * 1000) });
+      }
       return authenticated;
     },
   };
@@ -128,7 +131,9 @@ function verification(
       [publicKeyFile],
       () => readPublicKey(publicKeyFile),
       (problem) => {
-        if (problem === null) changed();
+        if (problem === null) {
+          changed();
+        }
         observer.signingKeyFileChanged({ problem });
       },
     );
@@ -169,7 +174,9 @@ function checkedAlgorithms(algorithms: readonly string[]): string[] {
 }
 
 function toAuthenticationError(error: unknown): AuthenticationError {
-  if (error instanceof AuthenticationError) return error;
+  if (error instanceof AuthenticationError) {
+    return error;
+  }
   const options = { cause: error };
   if (error instanceof KeysUnavailableError) {
     const message = "The token cannot be checked now: its issuer's keys are out of reach. Try again shortly.";
@@ -178,7 +185,9 @@ function toAuthenticationError(error: unknown): AuthenticationError {
   if (error instanceof errors.JWTExpired) {
     return new AuthenticationError("expired_token", "The token has expired.", options);
   }
-  if (error instanceof errors.JWTClaimValidationFailed) return fromClaim(error);
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return fromClaim(error);
+  }
   if (error instanceof errors.JWSSignatureVerificationFailed) {
     return new AuthenticationError("bad_signature", "The token's signature is not valid.", options);
   }

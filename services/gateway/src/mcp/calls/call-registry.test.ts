@@ -65,9 +65,13 @@ describe("calls in flight", () => {
     const told = vi.fn<() => void>();
     for (const id of [1, 2]) {
       const call = registry.open(SESSION, METHOD, id);
-      if (call === null) throw new Error("not opened");
+      if (call === null) {
+        throw new Error("not opened");
+      }
       call.onCancel = told;
-      if (id === 2) call.settle({ outcome: "ok" });
+      if (id === 2) {
+        call.settle({ outcome: "ok" });
+      }
       call.cancel();
       call.cancel();
     }
@@ -81,8 +85,12 @@ describe("calls in flight", () => {
     for (const id of [1, 2]) {
       const call = registry.open(SESSION, METHOD, id);
       call?.permit([permit(results[id] ?? [])]);
-      if (id === 2) call?.cancel();
-      if (call !== null) registry.await(SESSION, call, patience({ silenceMs: 1 }), () => told.push(id));
+      if (id === 2) {
+        call?.cancel();
+      }
+      if (call !== null) {
+        registry.await(SESSION, call, patience({ silenceMs: 1 }), () => told.push(id));
+      }
     }
     // Which of the two timers fires first is not known.
     await vi.waitFor(() => expect(registry.size).toBe(0));

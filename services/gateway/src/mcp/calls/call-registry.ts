@@ -62,10 +62,16 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
   function remove(scope: CallScope, call: OpenCall): void {
     const calls = scopes.get(scope.key);
     const same = calls?.get(idKey(call.id));
-    if (calls === undefined || same === undefined || !same.delete(call)) return;
+    if (calls === undefined || same === undefined || !same.delete(call)) {
+      return;
+    }
     size -= 1;
-    if (same.size === 0) calls.delete(idKey(call.id));
-    if (calls.size === 0) scopes.delete(scope.key);
+    if (same.size === 0) {
+      calls.delete(idKey(call.id));
+    }
+    if (calls.size === 0) {
+      scopes.delete(scope.key);
+    }
     const wait = awaited.get(call);
     wait?.clock.stop();
     awaited.delete(call);
@@ -77,7 +83,9 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
 
   return {
     open(scope, { method, progressToken = null }, id) {
-      if (scope.exclusive && sameId(scope, id) !== undefined) return null;
+      if (scope.exclusive && sameId(scope, id) !== undefined) {
+        return null;
+      }
       const call = openCall({ id, method, progressToken }, () => remove(scope, call));
       const calls = scopes.get(scope.key) ?? new Map<string, Set<OpenCall>>();
       scopes.set(scope.key, calls);
@@ -92,17 +100,27 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
     cancel(scope, id) {
       const [first, second] = sameId(scope, id) ?? [];
       // Of two calls with one id nobody can say which is meant; the upstream server is told in any case.
-      if (second === undefined) first?.cancel();
+      if (second === undefined) {
+        first?.cancel();
+      }
     },
     progressed(scope, token) {
       // Without a session another client of the same caller may use the same token.
-      if (!scope.exclusive) return;
+      if (!scope.exclusive) {
+        return;
+      }
       for (const same of scopes.get(scope.key)?.values() ?? []) {
-        for (const call of same) if (call.progressToken === token) call.onSign?.();
+        for (const call of same) {
+          if (call.progressToken === token) {
+            call.onSign?.();
+          }
+        }
       }
     },
     await(scope, call, patience, expired) {
-      if (call.settled) return;
+      if (call.settled) {
+        return;
+      }
       const oldest = awaited.size >= limits.maxAwaitedAnswers ? awaited.keys().next().value : undefined;
       oldest?.settle({
         outcome: "upstream_error",
@@ -111,14 +129,24 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
       const clock = startSilenceClock(patience, () => {
         const { cancelled } = call;
         call.settle({ outcome: cancelled ? "cancelled" : "timeout", message: "No answer came in time." });
-        if (!cancelled) expired();
+        if (!cancelled) {
+          expired();
+        }
       });
       call.onSign = clock.touch;
       awaited.set(call, { clock, scope: scope.key });
     },
     abandon(scope, result) {
-      for (const [call, wait] of awaited) if (wait.scope === scope.key) call.settle(result);
-      for (const calls of scopes.get(scope.key)?.values() ?? []) for (const call of calls) call.cancel();
+      for (const [call, wait] of awaited) {
+        if (wait.scope === scope.key) {
+          call.settle(result);
+        }
+      }
+      for (const calls of scopes.get(scope.key)?.values() ?? []) {
+        for (const call of calls) {
+          call.cancel();
+        }
+      }
     },
     get size() {
       return size;
@@ -153,17 +181,23 @@ function openCall(
       permits = granted;
     },
     cancel() {
-      if (cancelled || settled) return;
+      if (cancelled || settled) {
+        return;
+      }
       cancelled = true;
       call.onCancel?.();
     },
     settle(result) {
-      if (settled) return;
+      if (settled) {
+        return;
+      }
       settled = true;
       forget();
       const ended = cancelled ? asCancelled(result) : result;
       const final = call.openedSession === null ? ended : { ...ended, sessionId: call.openedSession };
-      for (const permit of permits) permit.finish(final);
+      for (const permit of permits) {
+        permit.finish(final);
+      }
     },
   };
   return call;
@@ -175,9 +209,12 @@ function openCall(
  */
 function asCancelled({ outcome, errorCode, result }: CallResult): CallResult {
   const message = "The client cancelled the request";
-  if (errorCode !== undefined)
+  if (errorCode !== undefined) {
     return { outcome: "cancelled", message: `${message}; the server answered error ${errorCode}.` };
-  if (result === undefined) return { outcome: "cancelled", message: `${message}.` };
+  }
+  if (result === undefined) {
+    return { outcome: "cancelled", message: `${message}.` };
+  }
   return {
     outcome: "cancelled",
     message: `${message}; the server answered all the same: ${outcome}.`,

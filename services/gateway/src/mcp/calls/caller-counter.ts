@@ -13,15 +13,22 @@ export function createCallerCounter(max: number): CallerCounter {
     take(principal, count = 1) {
       const caller = sourceOf(principal);
       const taken = (open.get(caller) ?? 0) + count;
-      if (taken > max) return null;
+      if (taken > max) {
+        return null;
+      }
       open.set(caller, taken);
       let released = false;
       return () => {
-        if (released) return;
+        if (released) {
+          return;
+        }
         released = true;
         const left = (open.get(caller) ?? count) - count;
-        if (left <= 0) open.delete(caller);
-        else open.set(caller, left);
+        if (left <= 0) {
+          open.delete(caller);
+        } else {
+          open.set(caller, left);
+        }
       };
     },
   };

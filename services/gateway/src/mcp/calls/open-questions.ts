@@ -24,7 +24,9 @@ export function createOpenQuestions(): OpenQuestions {
   return {
     asked({ key, exclusive }, id) {
       // Without a session nothing says whose answer belongs to which question.
-      if (!exclusive) return;
+      if (!exclusive) {
+        return;
+      }
       const session = sessions.get(key) ?? { open: new Set(), closedAt: Number.NEGATIVE_INFINITY };
       // The session that has asked nothing for the longest time comes first.
       sessions.delete(key);
@@ -35,11 +37,15 @@ export function createOpenQuestions(): OpenQuestions {
     },
     closed({ key }, id) {
       const session = sessions.get(key);
-      if (session?.open.delete(id) === true) session.closedAt = performance.now();
+      if (session?.open.delete(id) === true) {
+        session.closedAt = performance.now();
+      }
     },
     excusedUntil({ key }) {
       const session = sessions.get(key);
-      if (session === undefined) return Number.NEGATIVE_INFINITY;
+      if (session === undefined) {
+        return Number.NEGATIVE_INFINITY;
+      }
       return session.open.size > 0 ? performance.now() : session.closedAt;
     },
   };
@@ -47,5 +53,7 @@ export function createOpenQuestions(): OpenQuestions {
 
 function forgetOldest<K>(kept: Map<K, unknown> | Set<K>, max: number): void {
   const [oldest] = kept.keys();
-  if (kept.size > max && oldest !== undefined) kept.delete(oldest);
+  if (kept.size > max && oldest !== undefined) {
+    kept.delete(oldest);
+  }
 }

@@ -86,8 +86,12 @@ describe("the time that a server may take", () => {
 describe("questions that are open", () => {
   it("are remembered in a bounded number", async () => {
     const questions = createOpenQuestions();
-    for (let id = 0; id < 1_000; id += 1) questions.asked(SESSION, id);
-    for (let id = 936; id < 1_000; id += 1) questions.closed(SESSION, id);
+    for (let id = 0; id < 1_000; id += 1) {
+      questions.asked(SESSION, id);
+    }
+    for (let id = 936; id < 1_000; id += 1) {
+      questions.closed(SESSION, id);
+    }
     vi.advanceTimersByTime(10);
     expect(questions.excusedUntil(SESSION)).toBeLessThan(performance.now());
     for (let session = 0; session < 10_000; session += 1) {

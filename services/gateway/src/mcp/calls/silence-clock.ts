@@ -23,9 +23,13 @@ export function startSilenceClock(patience: Patience, expired: () => void): Sile
 
   /** Touching costs nothing: whether it still was too long is looked at when it would have been. */
   function look(): void {
-    if (!isOver()) timer = arm();
+    if (!isOver()) {
+      timer = arm();
+    }
     // A process that stood still looks at its clocks before it reads what has arrived meanwhile: let it read.
-    else pending = setImmediate(() => (isOver() ? expired() : (timer = arm())));
+    else {
+      pending = setImmediate(() => (isOver() ? expired() : (timer = arm())));
+    }
   }
 
   function isOver(): boolean {
@@ -45,7 +49,9 @@ export function startSilenceClock(patience: Patience, expired: () => void): Sile
     },
     stop() {
       clearTimeout(timer);
-      if (pending !== null) clearImmediate(pending);
+      if (pending !== null) {
+        clearImmediate(pending);
+      }
     },
   };
 }

@@ -56,6 +56,8 @@ export function failureText(
 }
 
 function refusalCode(code: string): number {
-  if (UNAVAILABLE.has(code)) return ERROR_CODES.governance_unavailable;
+  if (UNAVAILABLE.has(code)) {
+    return ERROR_CODES.governance_unavailable;
+  }
   return LIMITS.has(code) ? ERROR_CODES.limit_reached : ERROR_CODES.access_denied;
 }

@@ -56,9 +56,13 @@ export function failureOf(error: unknown): UpstreamFailure {
   if (error instanceof MalformedAnswer) {
     return upstreamFailure(error.problem === "too_large" ? "upstream_too_large" : "upstream_garbage");
   }
-  if (!(error instanceof UpstreamError)) return upstreamFailure("upstream_died");
+  if (!(error instanceof UpstreamError)) {
+    return upstreamFailure("upstream_died");
+  }
   const failure = upstreamFailure(error.code);
-  if (error.code !== "upstream_overloaded") return failure;
+  if (error.code !== "upstream_overloaded") {
+    return failure;
+  }
   const seconds = error.retryAfterSeconds ?? RETRY_SOON_SECONDS;
   const message = `The MCP server has no place for this request; try again in ${seconds} s.`;
   return { ...failure, message, retryAfterSeconds: seconds };

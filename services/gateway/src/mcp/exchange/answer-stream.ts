@@ -51,7 +51,9 @@ function conclude(outgoing: Outgoing, patience: Patience, ending: Ending): Concl
   const { endedBy, failure, resumable } = ending;
   const open = calls.filter((call) => !call.settled);
   const end = streamEnd(ending);
-  if (open.length === 0) return { last: [], end };
+  if (open.length === 0) {
+    return { last: [], end };
+  }
 
   // A stream that can be resumed says by its end only: come back later (SEP-1699).
   const { parts } = conversation;
@@ -59,8 +61,11 @@ function conclude(outgoing: Outgoing, patience: Patience, ending: Ending): Concl
   const left = failure === null && (endedBy === null || endedBy === "client");
   if (left && resumable && scope.exclusive) {
     for (const call of open) {
-      if (call.cancelled) call.settle({ outcome: "cancelled" });
-      else parts.registry.await(scope, call, patience, () => notifyCancelled(conversation, [call]));
+      if (call.cancelled) {
+        call.settle({ outcome: "cancelled" });
+      } else {
+        parts.registry.await(scope, call, patience, () => notifyCancelled(conversation, [call]));
+      }
     }
     return { last: [], end };
   }
@@ -77,8 +82,14 @@ function errorEvents({ calls, conversation }: Outgoing, reason: UpstreamFailure)
 }
 
 function streamEnd({ endedBy, failure }: Ending): StreamEnd {
-  if (endedBy === "client") return "client_gone";
-  if (endedBy === "cancellation") return "cancelled";
-  if (endedBy === "timeout") return "timeout";
+  if (endedBy === "client") {
+    return "client_gone";
+  }
+  if (endedBy === "cancellation") {
+    return "cancelled";
+  }
+  if (endedBy === "timeout") {
+    return "timeout";
+  }
   return failure === null ? "completed" : "upstream_failed";
 }

@@ -37,7 +37,9 @@ export async function authorizeAll(
     return await Promise.all(pending.map((authorize) => authorize()));
   } catch (error) {
     // The POST is refused as a whole: the ids taken so far are free again.
-    for (const call of opened) call.settle({ outcome: "cancelled" });
+    for (const call of opened) {
+      call.settle({ outcome: "cancelled" });
+    }
     throw error;
   }
 }
@@ -48,7 +50,9 @@ function prepare(
   inBatch: boolean,
   opened: OpenCall[],
 ): () => Promise<Authorized> {
-  if (type !== "request") return () => authorizeNotice(conversation, { type, message } as ClientMessage);
+  if (type !== "request") {
+    return () => authorizeNotice(conversation, { type, message } as ClientMessage);
+  }
   const { parts, caller } = conversation;
   try {
     const subjects = subjectsOf(message, conversation.era, parts.limits);
@@ -64,7 +68,9 @@ function prepare(
     opened.push(call);
     return () => authorizeRequest(conversation, message, subjects, call);
   } catch (error) {
-    if (!inBatch || !(error instanceof Rejection)) throw error;
+    if (!inBatch || !(error instanceof Rejection)) {
+      throw error;
+    }
     refuse(conversation, error);
     return () => Promise.resolve({ type: "refused", text: rejectionText(message.id, error, caller) });
   }
@@ -100,7 +106,9 @@ async function authorizeRequest(
     throw mismatch;
   }
   const [permit] = permits;
-  if (permit === undefined) throw new Error("a request must have a subject");
+  if (permit === undefined) {
+    throw new Error("a request must have a subject");
+  }
   return { type: "request", message, call, permit };
 }
 
@@ -110,7 +118,9 @@ async function authorizeNotice(conversation: Conversation, notice: ClientMessage
     noticeCall(conversation, notice),
     conversation.caller,
   );
-  if (!decision.allowed) return { type: "refused", text: refusalText(null, decision, conversation.caller) };
+  if (!decision.allowed) {
+    return { type: "refused", text: refusalText(null, decision, conversation.caller) };
+  }
   return { type: "notice", message: notice.message, permit: decision };
 }
 

@@ -51,8 +51,10 @@ export interface Conversation {
 /** Where the ids of this conversation's requests must differ. */
 export function scopeOf({ upstream, session, caller }: Conversation): CallScope {
   if (session !== null)
-    // The fingerprint is of the principal, too: servers have been seen to give one session id to several clients.
+  // The fingerprint is of the principal, too: servers have been seen to give one session id to several clients.
+  {
     return { key: JSON.stringify(["session", upstream.name, session.fingerprint]), exclusive: true };
+  }
   return { key: JSON.stringify(["caller", upstream.name, principalKey(caller.principal)]), exclusive: false };
 }
 
@@ -64,7 +66,9 @@ export function traceRouteOf({ upstream, era, caller }: Conversation): TraceRout
 /** Says once that the session is over; the bridge tells of its own. */
 export function reportSessionEnd(conversation: Conversation, reason: HttpSessionEnd): void {
   const { parts, upstream, session, caller } = conversation;
-  if (session === null || upstream.transport !== "tcp") return;
+  if (session === null || upstream.transport !== "tcp") {
+    return;
+  }
   parts.observer.sessionEnded({ server: upstream.name, session: session.fingerprint, caller, reason });
 }
 

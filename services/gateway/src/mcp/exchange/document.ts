@@ -30,7 +30,9 @@ export async function relayDocument(
     readServerMessages(decodeDocument(bytes), limits.maxAnswerValues),
   );
   // A batch is answered by a batch or, where one answer is due, by that; a single request never by a batch.
-  if (document.batch && !batch) throw new MalformedAnswer("A batch answers a single request.");
+  if (document.batch && !batch) {
+    throw new MalformedAnswer("A batch answers a single request.");
+  }
   const passed = await inspectMessages(document, inspectionOf(conversation, calls, "drop"));
   const missing = calls.filter((call) => !call.settled);
   const [single] = passed;

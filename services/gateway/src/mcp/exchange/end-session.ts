@@ -18,7 +18,9 @@ import { relayRefusal } from "./relay-refusal.ts";
 export async function endSession(conversation: Conversation): Promise<McpHttpResponse> {
   const { parts, request, caller, upstream } = conversation;
   const permit = await beginPseudo(conversation, PSEUDO_METHODS.endSession);
-  if (!permit.allowed) return forbidden(permit, conversation);
+  if (!permit.allowed) {
+    return forbidden(permit, conversation);
+  }
   const lifeline = createLifeline(request.signal, briefPatience(conversation));
   const headers = sessionHeaders({
     ...conversation,
@@ -53,7 +55,9 @@ export async function endSession(conversation: Conversation): Promise<McpHttpRes
   } catch (error) {
     const failure = lifeline.endedBy === null ? failureOf(error) : endedFailure(lifeline.endedBy);
     permit.finish({ outcome: failure.outcome, message: failure.message });
-    if (lifeline.endedBy === "client") return NOBODY_LISTENS;
+    if (lifeline.endedBy === "client") {
+      return NOBODY_LISTENS;
+    }
     return failureAnswer(failure, failureText(null, failure, permit.auditId, caller));
   } finally {
     lifeline.close();

@@ -17,14 +17,22 @@ import type { Outgoing } from "./outgoing.ts";
 export function failCalls(outgoing: Outgoing, endedBy: EndedBy | null, error: unknown): McpHttpResponse {
   const { conversation, calls, notices, refusals } = outgoing;
   const failure = endedBy === null ? failureOf(error) : endedFailure(endedBy);
-  if (endedBy === null) reportMalformed(conversation, error);
+  if (endedBy === null) {
+    reportMalformed(conversation, error);
+  }
   const open = calls.filter((call) => !call.settled);
   const texts = open.map((call) => failureText(call.id, failure, call.auditId, conversation.caller));
   settleFailed(conversation, open, failure, endedBy);
-  for (const { permit } of notices) permit.finish({ outcome: failure.outcome, message: failure.message });
-  if (endedBy === "client") return NOBODY_LISTENS;
+  for (const { permit } of notices) {
+    permit.finish({ outcome: failure.outcome, message: failure.message });
+  }
+  if (endedBy === "client") {
+    return NOBODY_LISTENS;
+  }
   // A client expects no answer to what it cancelled.
-  if (endedBy === "cancellation") return refusals.length === 0 ? ACCEPTED : refusalsAnswer(outgoing);
+  if (endedBy === "cancellation") {
+    return refusals.length === 0 ? ACCEPTED : refusalsAnswer(outgoing);
+  }
   return asBatch(outgoing, failureAnswer(failure, texts[0] ?? ""), [...refusals, ...texts]);
 }
 
@@ -54,7 +62,9 @@ export function endedFailure(endedBy: EndedBy): UpstreamFailure {
 
 /** One event when the failure was the server's own garbage. */
 export function reportMalformed({ parts, upstream, caller }: Conversation, error: unknown): void {
-  if (!(error instanceof MalformedAnswer)) return;
+  if (!(error instanceof MalformedAnswer)) {
+    return;
+  }
   const { correlationId } = caller;
   parts.observer.malformedUpstream({ server: upstream.name, problem: error.problem, correlationId });
 }
@@ -65,7 +75,9 @@ export function asBatch(
   answer: McpHttpResponse,
   texts?: readonly string[],
 ): McpHttpResponse {
-  if (!batch || !(answer.body instanceof Buffer)) return answer;
+  if (!batch || !(answer.body instanceof Buffer)) {
+    return answer;
+  }
   const all = texts ?? [...refusals, answer.body.toString("utf8")];
   return { ...answer, body: Buffer.from(`[${all.join(",")}]`, "utf8") };
 }

@@ -23,13 +23,17 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
   const { limits, streams, held } = conversation.parts;
   const subscribes = calls.some(({ method }) => method === "subscriptions/listen");
   const release = subscribes ? streams.take(conversation.caller.principal) : () => {};
-  if (release === null) return tooManyStreams(outgoing);
+  if (release === null) {
+    return tooManyStreams(outgoing);
+  }
 
   const patience = patienceWith(conversation);
   const lifeline = createLifeline(conversation.request.signal, patience);
   const endIfCancelled = () => {
     // Of a batch, other calls go on.
-    if (calls.some(({ settled, cancelled }) => !settled && !cancelled)) return;
+    if (calls.some(({ settled, cancelled }) => !settled && !cancelled)) {
+      return;
+    }
     lifeline.endWithin(limits.cancelGraceMs, "cancellation");
   };
   for (const call of calls) {
@@ -46,11 +50,17 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
     holdBody(head, lifeline);
     if (head.status < 200 || head.status >= 300) {
       const { answer, result } = await relayRefusal(head, outgoing);
-      for (const call of calls) call.settle(result);
-      for (const { permit } of outgoing.notices) permit.finish(result);
+      for (const call of calls) {
+        call.settle(result);
+      }
+      for (const { permit } of outgoing.notices) {
+        permit.finish(result);
+      }
       return asBatch(outgoing, answer);
     }
-    for (const { permit } of outgoing.notices) permit.finish({ outcome: "ok" });
+    for (const { permit } of outgoing.notices) {
+      permit.finish({ outcome: "ok" });
+    }
     const sessionId = sessionForClient(outgoing, head);
     hold = held.open(sourceOf(conversation.caller.principal));
     const { take, release: taken } = hold;
@@ -59,7 +69,9 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
       return { ...jsonAnswer(200, text, clientHeaders(head, {}, sessionId)), taken };
     }
     streaming = true;
-    if (subscribes) lifeline.keepOpen();
+    if (subscribes) {
+      lifeline.keepOpen();
+    }
     const body = relayAnswerStream(outgoing, head, {
       lifeline,
       patience,
@@ -87,8 +99,12 @@ function tooManyStreams(outgoing: Outgoing): McpHttpResponse {
   refuse(conversation, rejection);
   const { code: errorCode, message } = rejection;
   const result = { outcome: "protocol_error", errorCode, message } as const;
-  for (const call of calls) call.settle(result);
-  for (const { permit } of notices) permit.finish(result);
+  for (const call of calls) {
+    call.settle(result);
+  }
+  for (const { permit } of notices) {
+    permit.finish(result);
+  }
   const texts = calls.map(({ id }) => rejectionText(id, rejection, conversation.caller));
   return asBatch(outgoing, jsonAnswer(200, texts[0] ?? ""), [...refusals, ...texts]);
 }

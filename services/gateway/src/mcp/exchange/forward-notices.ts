@@ -19,17 +19,25 @@ export async function forwardNotices(outgoing: Outgoing): Promise<McpHttpRespons
     holdBody(head, lifeline);
     if (head.status >= 200 && head.status < 300) {
       drain(head.body);
-      for (const { permit } of notices) permit.finish({ outcome: "ok" });
+      for (const { permit } of notices) {
+        permit.finish({ outcome: "ok" });
+      }
       return ACCEPTED;
     }
     const relayed = await relayRefusal(head, outgoing);
-    for (const { permit } of notices) permit.finish(relayed.result);
+    for (const { permit } of notices) {
+      permit.finish(relayed.result);
+    }
     return relayed.answer;
   } catch (error) {
     const failure = lifeline.endedBy === null ? failureOf(error) : endedFailure(lifeline.endedBy);
     const { outcome, message } = failure;
-    for (const { permit } of notices) permit.finish({ outcome, message });
-    if (lifeline.endedBy === "client") return NOBODY_LISTENS;
+    for (const { permit } of notices) {
+      permit.finish({ outcome, message });
+    }
+    if (lifeline.endedBy === "client") {
+      return NOBODY_LISTENS;
+    }
     return failureAnswer(failure, failureText(null, failure, null, conversation.caller));
   } finally {
     lifeline.close();

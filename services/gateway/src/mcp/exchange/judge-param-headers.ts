@@ -15,13 +15,17 @@ export async function judgeParamHeaders(
   { method, params = {} }: JsonRpcRequest,
 ): Promise<Rejection | null> {
   const [any] = paramHeaders(request.headers);
-  if (era !== "stateless" || any === undefined) return null;
+  if (era !== "stateless" || any === undefined) {
+    return null;
+  }
   const { name, arguments: given = null } = params;
   const isCall = method === "tools/call" && typeof name === "string";
   const schema = isCall ? await parts.toolSchema(upstream.name, name).catch(() => undefined) : undefined;
   const declared = schema === undefined ? new Map<string, never>() : paramDeclarations(schema);
   const wrong = findParamMismatch(request.headers, isJsonObject(given) ? given : null, declared);
-  if (wrong === null) return null;
+  if (wrong === null) {
+    return null;
+  }
   return mismatch(
     wrong,
     `the ${wrong} header repeats no argument of the body, as the tool's schema declares them`,

@@ -36,7 +36,9 @@ export function createLifeline(client: AbortSignal, patience: Patience | null): 
   let clock: SilenceClock | null = null;
 
   function end(by: EndedBy): void {
-    if (closed || endedBy !== null) return;
+    if (closed || endedBy !== null) {
+      return;
+    }
     endedBy = by;
     release();
     controller.abort(by === "timeout" ? new UpstreamError("upstream_timeout", SILENT) : undefined);
@@ -44,7 +46,9 @@ export function createLifeline(client: AbortSignal, patience: Patience | null): 
   }
 
   function release(): void {
-    if (timer !== null) clearTimeout(timer);
+    if (timer !== null) {
+      clearTimeout(timer);
+    }
     clock?.stop();
     client.removeEventListener("abort", clientGone);
   }
@@ -53,9 +57,14 @@ export function createLifeline(client: AbortSignal, patience: Patience | null): 
     end("client");
   }
 
-  if (patience !== null) clock = startSilenceClock(patience, () => end("timeout"));
-  if (client.aborted) end("client");
-  else client.addEventListener("abort", clientGone, { once: true });
+  if (patience !== null) {
+    clock = startSilenceClock(patience, () => end("timeout"));
+  }
+  if (client.aborted) {
+    end("client");
+  } else {
+    client.addEventListener("abort", clientGone, { once: true });
+  }
 
   return {
     signal: controller.signal,
@@ -70,17 +79,26 @@ export function createLifeline(client: AbortSignal, patience: Patience | null): 
     },
     end,
     endWithin(ms, by) {
-      if (closed || endedBy !== null) return;
-      if (timer !== null) clearTimeout(timer);
+      if (closed || endedBy !== null) {
+        return;
+      }
+      if (timer !== null) {
+        clearTimeout(timer);
+      }
       timer = setTimeout(() => end(by), ms);
       timer.unref();
     },
     onEnd(added) {
-      if (endedBy !== null) added(endedBy);
-      else listener = added;
+      if (endedBy !== null) {
+        added(endedBy);
+      } else {
+        listener = added;
+      }
     },
     close() {
-      if (closed) return;
+      if (closed) {
+        return;
+      }
       closed = true;
       release();
     },

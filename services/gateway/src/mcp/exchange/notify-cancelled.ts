@@ -8,7 +8,9 @@ import type { Conversation } from "./conversation.ts";
  * exchange says so. Nothing depends on it being heard.
  */
 export function notifyCancelled(conversation: Conversation, calls: readonly OpenCall[]): void {
-  if (conversation.era !== "session") return;
+  if (conversation.era !== "session") {
+    return;
+  }
   const { request, upstream, era, version, session, parts } = conversation;
   const headers = postHeaders({ incoming: request.headers, era, version, session, traceContext: {} });
   for (const { id } of calls) {

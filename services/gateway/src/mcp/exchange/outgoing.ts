@@ -52,7 +52,9 @@ export function prepareOutgoing(
       item.type === "refused" && body.messages[index]?.type === "request" ? [item.text] : [],
     ),
     send(signal) {
-      for (const item of permitted) reportForwarded(conversation, item);
+      for (const item of permitted) {
+        reportForwarded(conversation, item);
+      }
       return conversation.upstream.exchange({
         method: "POST",
         headers,

@@ -23,7 +23,9 @@ export async function post(
   try {
     outgoing = prepareOutgoing(conversation, body, bytes, authorized);
   } finally {
-    if (outgoing === null) settleUnsent(authorized, FAULT);
+    if (outgoing === null) {
+      settleUnsent(authorized, FAULT);
+    }
   }
   if (conversation.request.signal.aborted) {
     settleUnsent(authorized, GONE);
@@ -35,7 +37,9 @@ export async function post(
     settleUnsent(authorized, GONE);
     return refusals.length === 0 ? ACCEPTED : refusalsAnswer(outgoing);
   }
-  if (calls.length > 0) return forwardCalls(outgoing);
+  if (calls.length > 0) {
+    return forwardCalls(outgoing);
+  }
   if (notices.length === 0) {
     return refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsAnswer(outgoing);
   }
@@ -56,17 +60,27 @@ function forbidden(authorized: readonly Authorized[], batch: boolean): McpHttpRe
 function noteWhatIsOver(conversation: Conversation, body: PostBody): void {
   const { questions } = conversation.parts;
   for (const { type, message } of body.messages) {
-    if (type === "response") questions.closed(scopeOf(conversation), message.id ?? "");
-    if (type !== "notification" || message.method !== "notifications/cancelled") continue;
+    if (type === "response") {
+      questions.closed(scopeOf(conversation), message.id ?? "");
+    }
+    if (type !== "notification" || message.method !== "notifications/cancelled") {
+      continue;
+    }
     const id = message.params?.["requestId"];
-    if (typeof id !== "string" && typeof id !== "number") continue;
+    if (typeof id !== "string" && typeof id !== "number") {
+      continue;
+    }
     conversation.parts.registry.cancel(scopeOf(conversation), id);
   }
 }
 
 function settleUnsent(authorized: readonly Authorized[], result: CallResult): void {
   for (const item of authorized) {
-    if (item.type === "request") item.call.settle(result);
-    if (item.type === "notice") item.permit.finish(result);
+    if (item.type === "request") {
+      item.call.settle(result);
+    }
+    if (item.type === "notice") {
+      item.permit.finish(result);
+    }
   }
 }

@@ -85,7 +85,9 @@ export function relayEvents(relay: EventRelay): Readable {
 
   /** What the client is sent of an event. */
   async function pass(event: ServerSentEvent | typeof COMMENT): Promise<readonly Buffer[]> {
-    if (event === COMMENT) return [KEEP_ALIVE];
+    if (event === COMMENT) {
+      return [KEEP_ALIVE];
+    }
     const { data, isMessage, id, retry } = event;
     if (!isMessage) {
       // Clients that keep to the standard pass it over, others might take it for a message: it is for none.
@@ -120,7 +122,9 @@ export function relayEvents(relay: EventRelay): Readable {
         left -= sizeOf(event);
         const passed = await reading.begin(source, () => pass(event));
         // Ended meanwhile: its calls have their answers already.
-        if (conclusion !== null) throw new Error("the stream has ended");
+        if (conclusion !== null) {
+          throw new Error("the stream has ended");
+        }
         for (const written of passed) {
           events += 1;
           bytes += written.length;
@@ -129,14 +133,20 @@ export function relayEvents(relay: EventRelay): Readable {
         }
       }
       await room.read(parser.held);
-      if (resumed && relay.done()) return;
+      if (resumed && relay.done()) {
+        return;
+      }
     }
   }
 
   /** Whether the stream goes on after this failure. */
   async function resume(failure: UpstreamFailure): Promise<boolean> {
-    if (relay.resume === null || lastEventId === "" || !LINK_FAILURES.has(failure.reasonCode)) return false;
-    if (relay.done()) return false;
+    if (relay.resume === null || lastEventId === "" || !LINK_FAILURES.has(failure.reasonCode)) {
+      return false;
+    }
+    if (relay.done()) {
+      return false;
+    }
     const next = await relay.resume({ lastEventId, retryMs }, heard);
     if (conclusion !== null) {
       next?.destroy();
@@ -144,7 +154,9 @@ export function relayEvents(relay: EventRelay): Readable {
     }
     const { correlationId } = conversation.caller;
     observer.streamBroken({ server, stream: kind, resumed: next !== null, correlationId });
-    if (next === null) return false;
+    if (next === null) {
+      return false;
+    }
     heard = false;
     body = next;
     return true;
@@ -159,7 +171,9 @@ export function relayEvents(relay: EventRelay): Readable {
         yield* passAll();
       } catch (error) {
         failure = failureOf(error);
-        if (lifeline.endedBy === null) reportMalformed(conversation, error);
+        if (lifeline.endedBy === null) {
+          reportMalformed(conversation, error);
+        }
       }
     } while (failure !== null && lifeline.endedBy === null && (await resume(failure)));
     yield* conclude(failure);

@@ -31,7 +31,9 @@ export async function relayRefusal(
   { conversation, calls }: { readonly conversation: Conversation; readonly calls: readonly OpenCall[] },
 ): Promise<RelayedRefusal> {
   const { status } = head;
-  if (status === 404) reportSessionEnd(conversation, "unknown_upstream");
+  if (status === 404) {
+    reportSessionEnd(conversation, "unknown_upstream");
+  }
   const passable = status >= 400 && status < 600 && !ABOUT_THE_GATEWAY.has(status);
   const error = passable ? await readError(head, calls) : null;
   if (error !== null) {
@@ -75,14 +77,18 @@ async function readError(
   head: UpstreamResponse,
   calls: readonly OpenCall[],
 ): Promise<{ readonly text: string; readonly code: number } | null> {
-  if (mediaType(head.headers["content-type"]) !== "application/json") return null;
+  if (mediaType(head.headers["content-type"]) !== "application/json") {
+    return null;
+  }
   try {
     const { text, batch, messages } = readServerMessages(
       decodeDocument(await collect(head.body, MAX_ERROR_BYTES)),
       MAX_ERROR_VALUES,
     );
     const [single] = messages;
-    if (batch || single?.type !== "response" || !("error" in single.message)) return null;
+    if (batch || single?.type !== "response" || !("error" in single.message)) {
+      return null;
+    }
     const { id = null, error } = single.message;
     const ours = id === null || calls.some((call) => call.id === id);
     return ours ? { text, code: error.code } : null;

@@ -55,22 +55,32 @@ export function createResumption(
 
   /** At once the first time; servers that break again and again are not asked without end. */
   function waitFor(retryMs: number | null): number {
-    if (first) return 0;
+    if (first) {
+      return 0;
+    }
     const wait = retryMs ?? FIRST_WAIT_MS * WAIT_GROWTH ** failed;
     return Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
   }
 
   return async (broken, heard) => {
-    if (heard) failed = 0;
+    if (heard) {
+      failed = 0;
+    }
     while (failed < parts.limits.maxResumeAttempts && lifeline.endedBy === null) {
       const wait = waitFor(broken.retryMs);
       first = false;
       await delay(wait, undefined, { signal: lifeline.signal }).catch(() => {});
-      if (lifeline.endedBy !== null) return null;
+      if (lifeline.endedBy !== null) {
+        return null;
+      }
       const body = await attempt(broken);
-      if (body === "refused") return null;
+      if (body === "refused") {
+        return null;
+      }
       failed += 1;
-      if (body !== "failed") return body;
+      if (body !== "failed") {
+        return body;
+      }
     }
     return null;
   };

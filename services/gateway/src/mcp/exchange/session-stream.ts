@@ -25,13 +25,17 @@ import { relayRefusal } from "./relay-refusal.ts";
 export async function openSessionStream(conversation: Conversation): Promise<McpHttpResponse> {
   const { parts, request, caller } = conversation;
   const release = parts.streams.take(caller.principal);
-  if (release === null) return tooManyStreams(conversation);
+  if (release === null) {
+    return tooManyStreams(conversation);
+  }
   // Many servers send the head with the first event, and that may take its time.
   const lifeline = createLifeline(request.signal, null);
   let streaming = false;
   try {
     const permit = await beginPseudo(conversation, PSEUDO_METHODS.openStream);
-    if (!permit.allowed) return forbidden(permit, conversation);
+    if (!permit.allowed) {
+      return forbidden(permit, conversation);
+    }
     try {
       const head = await exchange(conversation, permit, lifeline);
       if (head.status < 200 || head.status >= 300) {
@@ -114,7 +118,9 @@ function relay(
 
 /** The client comes back by itself; calls that are awaited have their own time-outs. */
 function conclude({ endedBy, failure }: Ending): Conclusion {
-  if (endedBy === "client") return { last: [], end: "client_gone" };
+  if (endedBy === "client") {
+    return { last: [], end: "client_gone" };
+  }
   return { last: [], end: failure === null ? "completed" : "upstream_failed" };
 }
 
@@ -125,9 +131,13 @@ function fail(
   error: unknown,
 ): McpHttpResponse {
   const failure = endedBy === null ? failureOf(error) : endedFailure(endedBy);
-  if (endedBy === null) reportMalformed(conversation, error);
+  if (endedBy === null) {
+    reportMalformed(conversation, error);
+  }
   permit.finish({ outcome: failure.outcome, message: failure.message });
-  if (endedBy === "client") return NOBODY_LISTENS;
+  if (endedBy === "client") {
+    return NOBODY_LISTENS;
+  }
   return failureAnswer(failure, failureText(null, failure, permit.auditId, conversation.caller));
 }
 

@@ -29,12 +29,18 @@ export function upstreamBody(
     }
     const rewritten =
       item.type === "request" ? rewriteRequest(body.text, range, item.message, changesOf(item, trace)) : null;
-    if (rewritten !== null) same = false;
+    if (rewritten !== null) {
+      same = false;
+    }
     texts.push(rewritten?.text ?? body.text.slice(range.start, range.end));
     messages.push(rewritten?.message ?? item.message);
   }
-  if (texts.length === 0) return null;
-  if (same) return { bytes: original, messages };
+  if (texts.length === 0) {
+    return null;
+  }
+  if (same) {
+    return { bytes: original, messages };
+  }
   return { bytes: Buffer.from(body.batch ? `[${texts.join(",")}]` : (texts[0] ?? ""), "utf8"), messages };
 }
 

@@ -32,7 +32,9 @@ export function classifyPost(
     return sessionEra(headers, messages);
   }
   const [single] = messages;
-  if (single === undefined) throw new Rejection("invalid_message", "The body has no message.");
+  if (single === undefined) {
+    throw new Rejection("invalid_message", "The body has no message.");
+  }
   switch (single.type) {
     case "request": {
       const claimed = hasClaim(single.message);
@@ -42,11 +44,15 @@ export function classifyPost(
           "an initialize request (session handshake) was sent with a stateless MCP-Protocol-Version header",
         );
       }
-      if (!claimed && !statelessHeader) return sessionEra(headers, messages);
+      if (!claimed && !statelessHeader) {
+        return sessionEra(headers, messages);
+      }
       return { era: "stateless", version: checkStatelessRequest(headers, single.message) };
     }
     case "notification":
-      if (!hasClaim(single.message) && !statelessHeader) return sessionEra(headers, messages);
+      if (!hasClaim(single.message) && !statelessHeader) {
+        return sessionEra(headers, messages);
+      }
       return { era: "stateless", version: checkStatelessNotification(headers, single.message) };
     case "response":
       if (statelessHeader) {

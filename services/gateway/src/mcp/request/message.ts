@@ -27,12 +27,18 @@ export type ClientMessage =
  * an ambiguous member, an id that is no id) is refused. Throws a `Rejection`.
  */
 export function readMessage(value: Json, limits: McpLimits): ClientMessage {
-  if (!isJsonObject(value)) throw new Rejection("invalid_message", "A JSON-RPC message must be an object.");
+  if (!isJsonObject(value)) {
+    throw new Rejection("invalid_message", "A JSON-RPC message must be an object.");
+  }
   if (value["jsonrpc"] !== "2.0") {
     throw new Rejection("invalid_message", 'A JSON-RPC message must carry "jsonrpc": "2.0".');
   }
-  if (!Object.hasOwn(value, "method")) return readResponse(value, limits);
-  if (!hasRequestMembersOnly(value)) throw otherMembers();
+  if (!Object.hasOwn(value, "method")) {
+    return readResponse(value, limits);
+  }
+  if (!hasRequestMembersOnly(value)) {
+    throw otherMembers();
+  }
   const { method } = value;
   if (!isMethodName(method)) {
     throw new Rejection("invalid_method", "A method name must be 1 to 128 visible ASCII characters.");
@@ -51,13 +57,17 @@ export function readMessage(value: Json, limits: McpLimits): ClientMessage {
 
 /** The id to put into an error answer: that of a request, where it could be read. */
 export function readableId(value: Json, limits: McpLimits): JsonRpcId | null {
-  if (!isJsonObject(value) || typeof value["method"] !== "string") return null;
+  if (!isJsonObject(value) || typeof value["method"] !== "string") {
+    return null;
+  }
   const id = value["id"] ?? null;
   return isId(id, limits) ? id : null;
 }
 
 function readResponse(value: JsonObject, limits: McpLimits): ClientMessage {
-  if (!hasResponseMembersOnly(value)) throw otherMembers();
+  if (!hasResponseMembersOnly(value)) {
+    throw otherMembers();
+  }
   const { result, error } = value;
   if ((result === undefined) === (error === undefined)) {
     throw new Rejection("invalid_message", "A JSON-RPC message must have a method, a result or an error.");
@@ -69,8 +79,12 @@ function readResponse(value: JsonObject, limits: McpLimits): ClientMessage {
   if (error !== undefined && !isErrorObject(error)) {
     throw new Rejection("invalid_message", "An error must be an object with an integer code and a message.");
   }
-  if (result !== undefined) refuseLookAlikes(result, CLIENT_RESULT, "result");
-  if (error !== undefined) refuseLookAlikes(error, ERROR, "error");
+  if (result !== undefined) {
+    refuseLookAlikes(result, CLIENT_RESULT, "result");
+  }
+  if (error !== undefined) {
+    refuseLookAlikes(error, ERROR, "error");
+  }
   return { type: "response", message: value as unknown as JsonRpcResponse };
 }
 
@@ -80,8 +94,12 @@ function otherMembers(): Rejection {
 
 function checkParams(value: JsonObject): void {
   const { params } = value;
-  if (params === undefined) return;
-  if (!isJsonObject(params)) throw new Rejection("invalid_message", "params must be an object.");
+  if (params === undefined) {
+    return;
+  }
+  if (!isJsonObject(params)) {
+    throw new Rejection("invalid_message", "params must be an object.");
+  }
   if (params["_meta"] !== undefined && !isJsonObject(params["_meta"])) {
     throw new Rejection("invalid_message", "params._meta must be an object.");
   }
@@ -106,13 +124,17 @@ function checkTokens(params: JsonObject): void {
 /** A server that is not exact about names, as those on Go's encoding/json, would run what was never judged. */
 function refuseLookAlikes(value: Json, known: Place, path: string): void {
   const found = findLookAlike(value, known, path);
-  if (found === null) return;
+  if (found === null) {
+    return;
+  }
   const message = `${found.path} is a member that some servers take for another one; write it as the protocol does.`;
   throw new Rejection("similar_key", message);
 }
 
 function checkId(id: Json, limits: McpLimits): asserts id is JsonRpcId {
-  if (isId(id, limits)) return;
+  if (isId(id, limits)) {
+    return;
+  }
   throw new Rejection(
     "invalid_id",
     `An id must be a string of at most ${limits.maxIdLength} characters or an integer within ±2^53.`,
@@ -120,6 +142,8 @@ function checkId(id: Json, limits: McpLimits): asserts id is JsonRpcId {
 }
 
 function isId(id: Json, limits: McpLimits): id is JsonRpcId {
-  if (typeof id === "string") return id.length <= limits.maxIdLength && id.isWellFormed();
+  if (typeof id === "string") {
+    return id.length <= limits.maxIdLength && id.isWellFormed();
+  }
   return Number.isSafeInteger(id);
 }

@@ -20,11 +20,15 @@ const PLAIN = /^(?:0|-?[1-9]\d{0,15})$/;
  * the next and no id to a third, and one beyond 2^53 is rounded by some. Throws a `Rejection`.
  */
 export function refuseOddNumberIds(text: string, ranges: () => readonly Range[]): void {
-  if (!MAYBE_ODD.test(text)) return;
+  if (!MAYBE_ODD.test(text)) {
+    return;
+  }
   for (const message of ranges()) {
     for (const path of PLACES) {
       const literal = textAt(text, message, path);
-      if (literal === null || !NUMBER.test(literal) || PLAIN.test(literal)) continue;
+      if (literal === null || !NUMBER.test(literal) || PLAIN.test(literal)) {
+        continue;
+      }
       const where = path.join(".");
       throw new Rejection(
         "invalid_id",

@@ -23,7 +23,9 @@ export function noticeParams({ params = {} }: JsonRpcNotification): JsonObject |
 
 /** What a person or a model answered the server. `null` for the empty result that answers a ping. */
 export function responseParams(message: JsonRpcResponse): JsonObject | null {
-  if ("error" in message) return { error: { ...message.error } };
+  if ("error" in message) {
+    return { error: { ...message.error } };
+  }
   return Object.keys(message.result).length === 0 ? null : { result: message.result };
 }
 

@@ -15,7 +15,9 @@ function rejectionOf(body: string | Buffer | null): string {
       DEFAULT_MCP_LIMITS,
     );
   } catch (error) {
-    if (error instanceof Rejection) return error.type;
+    if (error instanceof Rejection) {
+      return error.type;
+    }
     throw error;
   }
   return "accepted";

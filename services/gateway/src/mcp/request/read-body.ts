@@ -40,7 +40,9 @@ export function parseBody(body: Buffer | null, limits: McpLimits): ParsedBody {
   if (body === null || body.length === 0) {
     throw new Rejection("malformed_json", "Parse error: the body is empty.");
   }
-  if (!isUtf8(body)) throw new Rejection("malformed_json", "Parse error: the body is not UTF-8.");
+  if (!isUtf8(body)) {
+    throw new Rejection("malformed_json", "Parse error: the body is not UTF-8.");
+  }
   const text = body.toString("utf8");
   const { value, problem } = read(text, limits);
   return { text, value, id: readableId(value, limits), problem };
@@ -56,7 +58,9 @@ export function readMessages({ text, value, problem }: ParsedBody, limits: McpLi
     refuseOddNumberIds(text, () => messageRanges(body));
     return body;
   }
-  if (value.length === 0) throw new Rejection("batch_invalid", "A batch must not be empty.");
+  if (value.length === 0) {
+    throw new Rejection("batch_invalid", "A batch must not be empty.");
+  }
   if (value.length > limits.maxBatch) {
     throw new Rejection("batch_invalid", `A batch must not have more than ${limits.maxBatch} messages.`);
   }
@@ -77,7 +81,9 @@ function read(text: string, limits: McpLimits): ReturnType<typeof readJson> {
   try {
     return readJson(text, limits);
   } catch (error) {
-    if (!(error instanceof UnreadableJson)) throw error;
+    if (!(error instanceof UnreadableJson)) {
+      throw error;
+    }
     switch (error.kind) {
       case "too_deep":
         throw new Rejection("too_deep", `The message is ${error.message}.`);
@@ -92,12 +98,15 @@ function read(text: string, limits: McpLimits): ReturnType<typeof readJson> {
 function refuseRepeatedIds(messages: readonly ClientMessage[]): void {
   const seen = new Set<unknown>();
   for (const { type, message } of messages) {
-    if (type !== "request") continue;
+    if (type !== "request") {
+      continue;
+    }
     if (message.method === "initialize") {
       throw new Rejection("batch_invalid", "initialize must not be part of a batch.");
     }
-    if (seen.has(message.id))
+    if (seen.has(message.id)) {
       throw new Rejection("duplicate_id", "Two requests of the batch have the same id.");
+    }
     seen.add(message.id);
   }
 }

@@ -36,7 +36,9 @@ export function resourceReadings(uri: string, where: string): readonly string[] 
   const whole = fragment === "" ? uri : uri.slice(0, -fragment.length);
   readings.add(whole);
   readings.add(hrefOf(whole));
-  if (scheme === "file" && query !== "") readings.add(hrefOf(`file://${authority ?? ""}${path}`));
+  if (scheme === "file" && query !== "") {
+    readings.add(hrefOf(`file://${authority ?? ""}${path}`));
+  }
   if (authority !== undefined && scheme !== undefined) {
     readings.add(hrefOf(`${scheme}://${authority.toLowerCase()}${path}${query}`));
   }
@@ -44,21 +46,35 @@ export function resourceReadings(uri: string, where: string): readonly string[] 
 }
 
 function problemOf(uri: string): string | null {
-  if (UNSEEN.test(uri)) return "it has characters that cannot be seen, or blanks at an end";
+  if (UNSEEN.test(uri)) {
+    return "it has characters that cannot be seen, or blanks at an end";
+  }
   const [, scheme, authority, path = ""] = PARTS.exec(uri) ?? [];
-  if (scheme !== undefined && !SCHEME.test(scheme)) return "a scheme is written in small letters";
+  if (scheme !== undefined && !SCHEME.test(scheme)) {
+    return "a scheme is written in small letters";
+  }
   const escaped = escapeProblem(uri);
-  if (escaped !== null) return escaped;
-  if (path.includes("\\") || authority?.includes("\\") === true) return "it has a backslash";
+  if (escaped !== null) {
+    return escaped;
+  }
+  if (path.includes("\\") || authority?.includes("\\") === true) {
+    return "it has a backslash";
+  }
   const segments = decodeURIComponent(path).replaceAll(DOTS, ".").split(SEPARATORS);
-  if (segments.some((segment) => DOT_SEGMENT.test(segment))) return 'its path has a segment "." or ".."';
+  if (segments.some((segment) => DOT_SEGMENT.test(segment))) {
+    return 'its path has a segment "." or ".."';
+  }
   return scheme !== undefined && SPECIAL.has(scheme) ? authorityProblem(uri, scheme, authority, path) : null;
 }
 
 function escapeProblem(uri: string): string | null {
-  if (TWICE.test(uri)) return "it has an escape that is escaped itself";
+  if (TWICE.test(uri)) {
+    return "it has an escape that is escaped itself";
+  }
   for (const [, digits] of uri.matchAll(ESCAPE)) {
-    if (digits === undefined) return '"%" is followed by two digits, in capitals';
+    if (digits === undefined) {
+      return '"%" is followed by two digits, in capitals';
+    }
     if (NEVER_ESCAPED.test(String.fromCharCode(Number.parseInt(digits, 16)))) {
       return `"%${digits}" stands for a character that is not to be escaped`;
     }
@@ -78,14 +94,22 @@ function authorityProblem(
   authority: string | undefined,
   path: string,
 ): string | null {
-  if (authority === undefined) return `"${scheme}:" is followed by "//"`;
-  if (!URL.canParse(uri)) return "its host is not valid";
+  if (authority === undefined) {
+    return `"${scheme}:" is followed by "//"`;
+  }
+  if (!URL.canParse(uri)) {
+    return "its host is not valid";
+  }
   const { host, hostname } = new URL(uri);
   if (host !== authority) {
     return "its host is written without user, default port, capitals or characters beyond ASCII";
   }
-  if (hostname.endsWith(".")) return "its host ends with a dot";
-  if (scheme === "file" && path.includes("//")) return "a file's path has empty segments";
+  if (hostname.endsWith(".")) {
+    return "its host ends with a dot";
+  }
+  if (scheme === "file" && path.includes("//")) {
+    return "a file's path has empty segments";
+  }
   return null;
 }
 

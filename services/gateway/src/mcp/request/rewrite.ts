@@ -47,7 +47,9 @@ export function rewriteRequest(
       at === null ? editObject("{}", { start: 0, end: 2 }, trace) : editObject(text, at, trace);
     changed["_meta"] = { ...withoutTrace(params["_meta"]), ...metaTrace };
   }
-  if (Object.keys(changes).length === 0) return null;
+  if (Object.keys(changes).length === 0) {
+    return null;
+  }
 
   const newParams =
     paramsRange === null

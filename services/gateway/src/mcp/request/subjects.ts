@@ -28,11 +28,19 @@ export function subjectsOf(request: JsonRpcRequest, era: Era, limits: McpLimits)
     refuseLookAlike(method);
     return [UNKNOWN];
   }
-  if (rule.removed && era === "stateless" && params[rule.target ?? ""] === undefined) return [UNKNOWN];
-  if (method === "completion/complete") return [completionSubject(params, limits)];
-  if (method === "subscriptions/listen") return subscriptionSubjects(params, limits);
+  if (rule.removed && era === "stateless" && params[rule.target ?? ""] === undefined) {
+    return [UNKNOWN];
+  }
+  if (method === "completion/complete") {
+    return [completionSubject(params, limits)];
+  }
+  if (method === "subscriptions/listen") {
+    return subscriptionSubjects(params, limits);
+  }
   const target = rule.target === undefined ? null : readTarget(params, rule.target, limits);
-  if (rule.kind === "resource" && target !== null) return resourceSubjects(target, "params.uri");
+  if (rule.kind === "resource" && target !== null) {
+    return resourceSubjects(target, "params.uri");
+  }
   return [{ kind: rule.kind, target, arguments: rule.withArguments ? readArguments(params) : null }];
 }
 
@@ -43,8 +51,9 @@ function resourceSubjects(uri: string, where: string): readonly Subject[] {
 /** A server that ignores case or accents would run what the gateway took for an unknown method. */
 function refuseLookAlike(method: string): void {
   const known = METHODS.has(method.toLowerCase());
-  if (known)
+  if (known) {
     throw new Rejection("invalid_method", `Method names are case-sensitive: ${method.toLowerCase()}.`);
+  }
 }
 
 function readTarget(params: JsonObject, key: "name" | "uri" | "taskId", limits: McpLimits): string {
@@ -67,8 +76,12 @@ function checkTarget(value: Json | undefined, where: string, max: number): strin
 
 function readArguments(params: JsonObject): JsonObject | null {
   const value = params["arguments"];
-  if (value === undefined) return null;
-  if (!isJsonObject(value)) throw new Rejection("invalid_params", "params.arguments must be an object.");
+  if (value === undefined) {
+    return null;
+  }
+  if (!isJsonObject(value)) {
+    throw new Rejection("invalid_params", "params.arguments must be an object.");
+  }
   return value;
 }
 
@@ -93,7 +106,9 @@ function subscriptionSubjects(params: JsonObject, limits: McpLimits): readonly S
     const message = `params.notifications.resourceSubscriptions must be an array of at most ${limits.maxBatch} URIs.`;
     throw new Rejection("invalid_params", message);
   }
-  if (uris.length === 0) return [{ kind: "session", target: null, arguments: null }];
+  if (uris.length === 0) {
+    return [{ kind: "session", target: null, arguments: null }];
+  }
   const where = "params.notifications.resourceSubscriptions";
   return uris.flatMap((uri) => resourceSubjects(checkTarget(uri, where, limits.maxUriLength), where));
 }

@@ -38,9 +38,15 @@ export function metaTrace(
 ): TraceContext | null {
   const meta = params?.["_meta"];
   const present = isJsonObject(meta) && TRACE_KEYS.some((key) => Object.hasOwn(meta, key));
-  if (!upstream.propagateTrace) return present ? NONE : null;
-  if (!TRACE_KEYS.some((key) => context[key] !== undefined)) return null;
-  if (present) return context;
+  if (!upstream.propagateTrace) {
+    return present ? NONE : null;
+  }
+  if (!TRACE_KEYS.some((key) => context[key] !== undefined)) {
+    return null;
+  }
+  if (present) {
+    return context;
+  }
   const place = method !== "initialize" && (era === "stateless" || upstream.transport === "pipe");
   return place && (clientTraces || isSampled(context)) ? context : null;
 }

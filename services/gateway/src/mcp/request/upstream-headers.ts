@@ -30,7 +30,9 @@ export function postHeaders(source: HeaderSource): Record<string, string> {
     "content-type": "application/json",
     ...protocolHeaders(source),
   };
-  if (source.era === "stateless") Object.assign(headers, statelessHeaders(source.incoming));
+  if (source.era === "stateless") {
+    Object.assign(headers, statelessHeaders(source.incoming));
+  }
   return headers;
 }
 
@@ -38,17 +40,25 @@ export function postHeaders(source: HeaderSource): Record<string, string> {
 export function sessionHeaders(source: HeaderSource): Record<string, string> {
   const headers: Record<string, string> = { accept: "text/event-stream", ...protocolHeaders(source) };
   const lastEventId = headerOf(source.incoming, "last-event-id");
-  if (lastEventId !== undefined) headers["last-event-id"] = lastEventId;
+  if (lastEventId !== undefined) {
+    headers["last-event-id"] = lastEventId;
+  }
   return headers;
 }
 
 function protocolHeaders({ version, session, traceContext }: HeaderSource): Record<string, string> {
   const headers: Record<string, string> = {};
-  if (version !== null) headers["mcp-protocol-version"] = version;
-  if (session !== null) headers["mcp-session-id"] = session.upstreamId;
+  if (version !== null) {
+    headers["mcp-protocol-version"] = version;
+  }
+  if (session !== null) {
+    headers["mcp-session-id"] = session.upstreamId;
+  }
   for (const key of TRACE_KEYS) {
     const value = traceContext[key];
-    if (value !== undefined) headers[key] = value;
+    if (value !== undefined) {
+      headers[key] = value;
+    }
   }
   return headers;
 }
@@ -59,15 +69,25 @@ function statelessHeaders(incoming: IncomingHeaders): Record<string, string> {
   for (const name of Object.keys(incoming)) {
     const isMirror = name === "mcp-method" || name === "mcp-name" || name.startsWith(PARAM_HEADER_PREFIX);
     const value = isMirror ? headerOf(incoming, name) : undefined;
-    if (value !== undefined) headers[name] = value;
+    if (value !== undefined) {
+      headers[name] = value;
+    }
   }
   // Where the body names nothing there was nothing to check it against.
-  if (!NAME_HEADER_SOURCE.has(headers["mcp-method"] ?? "")) delete headers["mcp-name"];
+  if (!NAME_HEADER_SOURCE.has(headers["mcp-method"] ?? "")) {
+    delete headers["mcp-name"];
+  }
   if (headers["mcp-method"] !== "tools/call") {
-    for (const name of Object.keys(headers)) if (name.startsWith(PARAM_HEADER_PREFIX)) delete headers[name];
+    for (const name of Object.keys(headers)) {
+      if (name.startsWith(PARAM_HEADER_PREFIX)) {
+        delete headers[name];
+      }
+    }
   }
   const accept = headerOf(incoming, "accept");
-  if (accept !== undefined) headers["accept"] = upstreamAccept(accept);
+  if (accept !== undefined) {
+    headers["accept"] = upstreamAccept(accept);
+  }
   return headers;
 }
 

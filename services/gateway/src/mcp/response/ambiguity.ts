@@ -15,10 +15,14 @@ const MAX_DEPTH = 500;
  * @param measure of the text that the value was parsed from
  */
 export function refuseAmbiguousMessage(value: Json, { depth, members }: Measure): void {
-  if (depth > MAX_DEPTH) throw new MalformedAnswer("A message is nested too deep.");
+  if (depth > MAX_DEPTH) {
+    throw new MalformedAnswer("A message is nested too deep.");
+  }
   if (members !== countMembers(value)) {
     throw new MalformedAnswer("A message has an object with the same key twice.");
   }
   const found = findLookAlike(value, SERVER_MESSAGE, "message");
-  if (found !== null) throw new MalformedAnswer(`${found.path} is another member to some clients.`);
+  if (found !== null) {
+    throw new MalformedAnswer(`${found.path} is another member to some clients.`);
+  }
 }

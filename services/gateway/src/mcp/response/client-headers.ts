@@ -12,9 +12,13 @@ export function clientHeaders(
   const headers: Record<string, string> = {};
   for (const name of PASSED) {
     const value = head.headers[name];
-    if (value !== undefined) headers[name] = value;
+    if (value !== undefined) {
+      headers[name] = value;
+    }
   }
-  if (sessionId !== null) headers["mcp-session-id"] = sessionId;
+  if (sessionId !== null) {
+    headers["mcp-session-id"] = sessionId;
+  }
   return { ...headers, ...own };
 }
 

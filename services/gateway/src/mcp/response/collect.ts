@@ -36,6 +36,8 @@ export function drain(body: Readable): void {
     .on("close", () => clearTimeout(timer))
     .on("data", (chunk: Buffer) => {
       left -= chunk.length;
-      if (left < 0) body.destroy();
+      if (left < 0) {
+        body.destroy();
+      }
     });
 }

@@ -9,7 +9,11 @@ function read(stream: string | Buffer, size = 1_000, max = 1_000): ServerSentEve
   const bytes = typeof stream === "string" ? Buffer.from(stream, "utf8") : stream;
   const events: ServerSentEvent[] = [];
   for (let at = 0; at < bytes.length; at += size) {
-    for (const event of parser.push(bytes.subarray(at, at + size))) if (event !== COMMENT) events.push(event);
+    for (const event of parser.push(bytes.subarray(at, at + size))) {
+      if (event !== COMMENT) {
+        events.push(event);
+      }
+    }
   }
   return events;
 }
@@ -81,7 +85,9 @@ describe("reading an event stream by the standard", () => {
     ["what no blank line ends is nothing", "data: a\n\ndata: b\n", [message("a")]],
     ["a blank line alone is nothing", "\n\r\n\r\n\n", []],
   ])("%s", (_what, stream, expected) => {
-    for (const size of [1, 2, 3, 1_000]) expect(read(stream, size, 2_000)).toEqual(expected);
+    for (const size of [1, 2, 3, 1_000]) {
+      expect(read(stream, size, 2_000)).toEqual(expected);
+    }
   });
 
   it("refuses data that is not UTF-8, and nothing else that is not", () => {

@@ -60,14 +60,18 @@ export function createEventParser(maxBytes: number): EventParser {
   }
 
   function bound(): void {
-    if (held() <= maxBytes) return;
+    if (held() <= maxBytes) {
+      return;
+    }
     throw new MalformedAnswer(`An event is larger than ${maxBytes} bytes.`, "too_large");
   }
 
   function dispatch(): ServerSentEvent | null {
     const empty = dataLines === 0 && id === null && retry === null;
     const bytes = firstData ?? data.take();
-    if (dataLines > 0 && !isUtf8(bytes)) throw new MalformedAnswer("An event is not UTF-8.");
+    if (dataLines > 0 && !isUtf8(bytes)) {
+      throw new MalformedAnswer("An event is not UTF-8.");
+    }
     const isMessage = type === "" || type === "message";
     const event = { data: dataLines === 0 ? null : bytes.toString("utf8"), isMessage, id, retry };
     [firstData, dataLines, type, id, retry] = [null, 0, "", null, null];
@@ -78,7 +82,9 @@ export function createEventParser(maxBytes: number): EventParser {
     if (dataLines === 0) {
       firstData = value;
     } else {
-      if (firstData !== null) data.append(firstData);
+      if (firstData !== null) {
+        data.append(firstData);
+      }
       firstData = null;
       data.append(LINE_FEED);
       data.append(value);
@@ -97,7 +103,9 @@ export function createEventParser(maxBytes: number): EventParser {
         break;
       case "id": {
         const text = value.subarray(0, MAX_ID).toString("latin1");
-        if (EVENT_ID.test(text)) id = text;
+        if (EVENT_ID.test(text)) {
+          id = text;
+        }
         break;
       }
       case "retry":
@@ -111,11 +119,17 @@ export function createEventParser(maxBytes: number): EventParser {
   function read(whole: Buffer): ServerSentEvent | typeof COMMENT | null {
     const bytes = atStart && whole.subarray(0, 3).equals(BYTE_ORDER_MARK) ? whole.subarray(3) : whole;
     atStart = false;
-    if (bytes.length === 0) return dispatch();
+    if (bytes.length === 0) {
+      return dispatch();
+    }
     const colon = bytes.indexOf(COLON);
-    if (colon === 0) return COMMENT;
+    if (colon === 0) {
+      return COMMENT;
+    }
     const end = colon < 0 ? bytes.length : colon;
-    if (end > MAX_FIELD) return null;
+    if (end > MAX_FIELD) {
+      return null;
+    }
     const from = colon < 0 ? end : bytes[colon + 1] === SPACE ? colon + 2 : colon + 1;
     take(bytes.toString("latin1", 0, end), bytes.subarray(from));
     return null;
@@ -129,17 +143,28 @@ export function createEventParser(maxBytes: number): EventParser {
       const found: (ServerSentEvent | typeof COMMENT)[] = [];
       const nextLineEnd = lineEndFinder(chunk);
       let start = afterCr && chunk[0] === LF ? 1 : 0;
-      if (chunk.length > 0) afterCr = false;
+      if (chunk.length > 0) {
+        afterCr = false;
+      }
       for (let end = nextLineEnd(start); end >= 0; end = nextLineEnd(start)) {
         const rest = chunk.subarray(start, end);
-        if (line.length > 0) line.append(rest);
+        if (line.length > 0) {
+          line.append(rest);
+        }
         const item = read(line.length > 0 ? line.take() : rest);
         // Of comments one after another one is enough.
-        if (item !== null && !(item === COMMENT && found.at(-1) === COMMENT)) found.push(item);
+        if (item !== null && !(item === COMMENT && found.at(-1) === COMMENT)) {
+          found.push(item);
+        }
         start = end + 1;
-        if (chunk[end] !== CR) continue;
-        if (chunk[start] === LF) start += 1;
-        else afterCr = start === chunk.length;
+        if (chunk[end] !== CR) {
+          continue;
+        }
+        if (chunk[start] === LF) {
+          start += 1;
+        } else {
+          afterCr = start === chunk.length;
+        }
       }
       line.append(chunk.subarray(start));
       bound();
@@ -163,8 +188,12 @@ function lineEndFinder(chunk: Buffer): (from: number) => number {
   let lf = chunk.indexOf(LF);
   let cr = chunk.indexOf(CR);
   return (from) => {
-    if (lf >= 0 && lf < from) lf = chunk.indexOf(LF, from);
-    if (cr >= 0 && cr < from) cr = chunk.indexOf(CR, from);
+    if (lf >= 0 && lf < from) {
+      lf = chunk.indexOf(LF, from);
+    }
+    if (cr >= 0 && cr < from) {
+      cr = chunk.indexOf(CR, from);
+    }
     return lf < 0 || cr < 0 ? Math.max(lf, cr) : Math.min(lf, cr);
   };
 }

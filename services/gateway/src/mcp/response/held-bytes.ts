@@ -52,8 +52,12 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
   function hasRoom(response: Response, bytes: number): boolean {
     const { caller } = response;
     const after = caller.bytes + bytes;
-    if (after <= Math.min(always, maxPerCaller) || isFirst(all, response)) return true;
-    if (after > maxTotal - total) return false;
+    if (after <= Math.min(always, maxPerCaller) || isFirst(all, response)) {
+      return true;
+    }
+    if (after > maxTotal - total) {
+      return false;
+    }
     return after <= maxPerCaller || isFirst(caller.responses, response);
   }
 
@@ -76,7 +80,9 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
   function letGo(): void {
     for (const response of waiting) {
       const wanted = response.waiting;
-      if (wanted === null || !hasRoom(response, wanted.bytes)) continue;
+      if (wanted === null || !hasRoom(response, wanted.bytes)) {
+        continue;
+      }
       stopWaiting(response);
       add(response, wanted.bytes);
       wanted.go();
@@ -92,7 +98,9 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
     const granted = Promise.withResolvers<void>();
     const end = () => {
       stopWaiting(response);
-      if (response.bytes === 0) leave(response);
+      if (response.bytes === 0) {
+        leave(response);
+      }
       granted.reject(signal.reason as Error);
       letGo();
     };
@@ -108,7 +116,9 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
 
   function give(response: Response, bytes: number): void {
     add(response, -bytes);
-    if (response.bytes === 0 && response.waiting === null) leave(response);
+    if (response.bytes === 0 && response.waiting === null) {
+      leave(response);
+    }
     letGo();
   }
 
@@ -126,19 +136,28 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
         async take(bytes, signal) {
           signal.throwIfAborted();
           // Its client has gone: none would give it back.
-          if (released) return;
+          if (released) {
+            return;
+          }
           enter(response);
-          if (hasRoom(response, bytes)) add(response, bytes);
-          else await wait(response, bytes, signal);
+          if (hasRoom(response, bytes)) {
+            add(response, bytes);
+          } else {
+            await wait(response, bytes, signal);
+          }
         },
         give: (bytes) => give(response, Math.min(bytes, response.bytes)),
         release() {
-          if (released) return;
+          if (released) {
+            return;
+          }
           released = true;
           stopWaiting(response);
           give(response, response.bytes);
           caller.open -= 1;
-          if (caller.open === 0) callers.delete(name);
+          if (caller.open === 0) {
+            callers.delete(name);
+          }
         },
       };
     },

@@ -52,10 +52,14 @@ export async function inspectMessages(
       item.type === "response"
         ? await inspectResponse(item.message, text, item.range, context, answered)
         : inspectOther(item, text, item.range, context);
-    if (judged !== null) passed.push(judged);
+    if (judged !== null) {
+      passed.push(judged);
+    }
   }
   // Only now is it sure that all of it can be passed on.
-  for (const [call, result] of answered) call.settle(result);
+  for (const [call, result] of answered) {
+    call.settle(result);
+  }
   return passed;
 }
 
@@ -65,7 +69,9 @@ function inspectOther(
   { start, end }: Range,
   context: InspectionContext,
 ): string | null {
-  if (type === "request" && context.serverRequests === "drop") return drop(context, "unexpected_request");
+  if (type === "request" && context.serverRequests === "drop") {
+    return drop(context, "unexpected_request");
+  }
   note(message, context);
   return text.slice(start, end);
 }
@@ -73,12 +79,18 @@ function inspectOther(
 /** What it says about the time that the server takes. A ping is answered without a person. */
 function note(message: JsonRpcRequest | JsonRpcNotification, context: InspectionContext): void {
   if ("id" in message) {
-    if (message.method !== "ping" && isId(message.id)) context.asked(message.id);
+    if (message.method !== "ping" && isId(message.id)) {
+      context.asked(message.id);
+    }
     return;
   }
   const { requestId, progressToken } = message.params ?? {};
-  if (message.method === "notifications/cancelled" && isId(requestId)) context.unasked(requestId);
-  if (message.method === "notifications/progress" && isId(progressToken)) context.progressed(progressToken);
+  if (message.method === "notifications/cancelled" && isId(requestId)) {
+    context.unasked(requestId);
+  }
+  if (message.method === "notifications/progress" && isId(progressToken)) {
+    context.progressed(progressToken);
+  }
 }
 
 function isId(value: Json | undefined): value is JsonRpcId {
@@ -100,7 +112,9 @@ async function inspectResponse(
   }
   const written = text.slice(range.start, range.end);
   const filtered = await filterAnswer(answer, call?.method ?? null, text, range, context);
-  if (call !== null) answered.set(call, outcomeOf(answer, written, context.limits));
+  if (call !== null) {
+    answered.set(call, outcomeOf(answer, written, context.limits));
+  }
   return filtered ?? written;
 }
 
@@ -116,12 +130,16 @@ async function filterAnswer(
   range: Range,
   context: InspectionContext,
 ): Promise<string | null> {
-  if ("error" in answer) return null;
+  if ("error" in answer) {
+    return null;
+  }
   let current: { text: string; range: Range } | null = null;
   for (const rule of listingRules(method, answer.result)) {
     const source: { text: string; range: Range } = current ?? { text, range };
     const changed = await filterListing(source.text, source.range, answer, rule, context);
-    if (changed !== null) current = { text: changed, range: { start: 0, end: changed.length } };
+    if (changed !== null) {
+      current = { text: changed, range: { start: 0, end: changed.length } };
+    }
   }
   return current?.text ?? null;
 }

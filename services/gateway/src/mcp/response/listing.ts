@@ -35,8 +35,12 @@ export async function filterListing(
 ): Promise<string | null> {
   const { result } = answer;
   const entries = result[rule.list];
-  if (entries === undefined) return null;
-  if (!Array.isArray(entries)) throw new MalformedAnswer("A list that is none.");
+  if (entries === undefined) {
+    return null;
+  }
+  if (!Array.isArray(entries)) {
+    throw new MalformedAnswer("A list that is none.");
+  }
   const names = entries.map((entry) => nameOf(entry, rule));
   const asked = [...new Set(names.filter((name) => name !== null))];
   const visible =
@@ -45,11 +49,15 @@ export async function filterListing(
       : await context.governor.visible(rule.kind, context.server, asked, context.caller);
   const keep = names.map((name) => name !== null && visible.has(name));
   const shared = result["cacheScope"] === "public";
-  if (!shared && keep.every(Boolean)) return null;
+  if (!shared && keep.every(Boolean)) {
+    return null;
+  }
 
   const resultRange = findMember(text, range, "result");
   const listRange = resultRange === null ? null : findMember(text, resultRange, rule.list);
-  if (resultRange === null || listRange === null) throw new MalformedAnswer("The list is not where it was.");
+  if (resultRange === null || listRange === null) {
+    throw new MalformedAnswer("The list is not where it was.");
+  }
   const kept = elementRanges(text, listRange.start).filter((_element, index) => keep[index]);
   const list = `[${kept.map(({ start, end }) => text.slice(start, end)).join(",")}]`;
   const changes = { [rule.list]: list, ...(shared ? { cacheScope: '"private"' } : {}) };

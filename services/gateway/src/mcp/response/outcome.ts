@@ -13,7 +13,9 @@ export function outcomeOf(answer: JsonRpcResponse, text: string, limits: McpLimi
   }
   const { result } = answer;
   const recorded = isRecordable(text, limits) ? recordedAs(result, text) : {};
-  if (result["resultType"] === "input_required") return { outcome: "input_required", ...recorded };
+  if (result["resultType"] === "input_required") {
+    return { outcome: "input_required", ...recorded };
+  }
   // Only tools/call and tasks/result have such a member; elsewhere `true` would be just as little of a success.
   if (result["isError"] === true) {
     return { outcome: "tool_error", message: "The tool reported an error.", ...recorded };

@@ -17,7 +17,9 @@ export interface ServerMessages {
 
 /** Text of a document. A byte order mark is taken off: some readers skip it, and the others fail on it. */
 export function decodeDocument(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new MalformedAnswer("The answer is not UTF-8.");
+  if (!isUtf8(bytes)) {
+    throw new MalformedAnswer("The answer is not UTF-8.");
+  }
   const text = bytes.toString("utf8");
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }

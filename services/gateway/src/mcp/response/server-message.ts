@@ -23,26 +23,44 @@ const RELATED_TASK = "io.modelcontextprotocol/related-task";
  * read in two ways (a method beside a result, a result beside an error) is none either. Throws a `MalformedAnswer`.
  */
 export function readServerMessage(value: Json, text: string, range: Range): ServerMessage {
-  if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") throw new MalformedAnswer("No JSON-RPC message.");
-  if (Object.hasOwn(value, "id")) checkId(value["id"] ?? null, text, range);
-  if (!Object.hasOwn(value, "method")) return { type: "response", message: readResponse(value) };
-  if (!hasRequestMembersOnly(value)) throw otherMembers();
+  if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") {
+    throw new MalformedAnswer("No JSON-RPC message.");
+  }
+  if (Object.hasOwn(value, "id")) {
+    checkId(value["id"] ?? null, text, range);
+  }
+  if (!Object.hasOwn(value, "method")) {
+    return { type: "response", message: readResponse(value) };
+  }
+  if (!hasRequestMembersOnly(value)) {
+    throw otherMembers();
+  }
   const { method, params, id } = value;
-  if (!isMethodName(method)) throw new MalformedAnswer("No method name.");
-  if (id === null) throw new MalformedAnswer("A request without an id.");
-  if (params !== undefined) checkBody(params, "params");
+  if (!isMethodName(method)) {
+    throw new MalformedAnswer("No method name.");
+  }
+  if (id === null) {
+    throw new MalformedAnswer("A request without an id.");
+  }
+  if (params !== undefined) {
+    checkBody(params, "params");
+  }
   const message = value as unknown as JsonRpcRequest | JsonRpcNotification;
   return { type: id === undefined ? "notification" : "request", message };
 }
 
 function readResponse(value: JsonObject): JsonRpcResponse {
-  if (!hasResponseMembersOnly(value)) throw otherMembers();
+  if (!hasResponseMembersOnly(value)) {
+    throw otherMembers();
+  }
   const { result, error, id } = value;
   if ((result === undefined) === (error === undefined)) {
     throw new MalformedAnswer("Neither a request nor an answer.");
   }
   if (result !== undefined) {
-    if (id === undefined || id === null) throw new MalformedAnswer("A result without an id.");
+    if (id === undefined || id === null) {
+      throw new MalformedAnswer("A result without an id.");
+    }
     checkBody(result, "result");
   } else if (!isErrorObject(error)) {
     throw new MalformedAnswer("An error without a code and a message.");
@@ -56,7 +74,9 @@ function otherMembers(): MalformedAnswer {
 
 /** `1.0` and `1e0` are the same id to some readers only, and what is beyond 2^53 is another one to most. */
 function checkId(id: Json, text: string, range: Range): void {
-  if (id === null || typeof id === "string") return;
+  if (id === null || typeof id === "string") {
+    return;
+  }
   if (!Number.isSafeInteger(id) || writtenId(text, range) !== JSON.stringify(id)) {
     throw new MalformedAnswer("An id that is none.");
   }
@@ -73,20 +93,28 @@ function writtenId(text: string, range: Range): string | null {
   const near =
     ID_FIRST.exec(text.slice(start, Math.min(end, start + NEAR))) ??
     ID_LAST.exec(text.slice(Math.max(start, end - NEAR), end));
-  if (near?.[1] !== undefined) return near[1];
+  if (near?.[1] !== undefined) {
+    return near[1];
+  }
   const found = findMember(text, range, "id");
   return found === null ? null : text.slice(found.start, found.end);
 }
 
 /** A result, or the parameters of a request. */
 function checkBody(body: Json, what: string): void {
-  if (!isJsonObject(body)) throw new MalformedAnswer(`A message whose ${what} is no object.`);
+  if (!isJsonObject(body)) {
+    throw new MalformedAnswer(`A message whose ${what} is no object.`);
+  }
   const meta = body["_meta"];
-  if (meta === undefined) return;
+  if (meta === undefined) {
+    return;
+  }
   const token = isJsonObject(meta) ? meta["progressToken"] : null;
   const task = isJsonObject(meta) ? meta[RELATED_TASK] : null;
   const readable =
     (token === undefined || typeof token === "string" || Number.isInteger(token)) &&
     (task === undefined || (isJsonObject(task) && typeof task["taskId"] === "string"));
-  if (!readable) throw new MalformedAnswer("A message whose _meta cannot be read.");
+  if (!readable) {
+    throw new MalformedAnswer("A message whose _meta cannot be read.");
+  }
 }

@@ -23,7 +23,9 @@ export function createStreamRoom(hold: Hold, signal: AbortSignal): StreamRoom {
       const inHand = bytes + last + lastButOne;
       const now = inHand > UNCOUNTED_BYTES ? inHand : 0;
       const more = now - counted;
-      if (more < 0) hold.give(-more);
+      if (more < 0) {
+        hold.give(-more);
+      }
       counted = now;
       return more > 0 ? hold.take(more, signal) : null;
     },

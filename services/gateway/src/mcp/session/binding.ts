@@ -25,7 +25,9 @@ const MAC_BYTES = 16;
 
 /** `sessionKey`: at least 32 secret bytes, the same on every replica; a new key ends all sessions. */
 export function createSessionBinding(sessionKey: Buffer): SessionBinding {
-  if (sessionKey.length < 32) throw new RangeError("The session key must have at least 32 bytes.");
+  if (sessionKey.length < 32) {
+    throw new RangeError("The session key must have at least 32 bytes.");
+  }
 
   function mac(server: string, { type, id, tenant }: Principal, upstreamId: string): Buffer {
     const text = JSON.stringify(["mcp-session", server, type, id, tenant, upstreamId]);
@@ -38,18 +40,24 @@ export function createSessionBinding(sessionKey: Buffer): SessionBinding {
 
   return {
     bind(server, principal, upstreamId) {
-      if (!UPSTREAM_ID.test(upstreamId)) return null;
+      if (!UPSTREAM_ID.test(upstreamId)) {
+        return null;
+      }
       return `${upstreamId}.${fingerprint(server, principal, upstreamId)}`;
     },
     fingerprint,
     resolve(server, principal, clientId) {
       const dot = clientId.lastIndexOf(".");
       const upstreamId = clientId.slice(0, Math.max(dot, 0));
-      if (!UPSTREAM_ID.test(upstreamId)) return null;
+      if (!UPSTREAM_ID.test(upstreamId)) {
+        return null;
+      }
       const fingerprint = clientId.slice(dot + 1);
       const given = Buffer.from(fingerprint, "base64url");
       // Decoding is lenient; only the canonical spelling of the code is accepted, so a session has one id.
-      if (given.length !== MAC_BYTES || given.toString("base64url") !== fingerprint) return null;
+      if (given.length !== MAC_BYTES || given.toString("base64url") !== fingerprint) {
+        return null;
+      }
       return timingSafeEqual(given, mac(server, principal, upstreamId)) ? { upstreamId, fingerprint } : null;
     },
   };

@@ -45,7 +45,9 @@ export const ENVELOPE = {
 
 /** The whole answer as text. */
 export async function bodyOf({ body }: McpHttpResponse): Promise<string> {
-  if (body === null) return "";
+  if (body === null) {
+    return "";
+  }
   return body instanceof Readable ? text(body) : body.toString("utf8");
 }
 
@@ -65,7 +67,9 @@ export function messagesOf(stream: string): Record<string, unknown>[] {
 /** Reads a stream as it comes. */
 export function reading(answer: McpHttpResponse): { text: string; ended: boolean } {
   const state = { text: "", ended: false };
-  if (!(answer.body instanceof Readable)) throw new Error("the answer is no stream");
+  if (!(answer.body instanceof Readable)) {
+    throw new Error("the answer is no stream");
+  }
   answer.body
     .on("data", (chunk: Buffer) => (state.text += chunk.toString("utf8")))
     .on("close", () => (state.ended = true))

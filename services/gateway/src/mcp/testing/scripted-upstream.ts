@@ -98,7 +98,9 @@ export const resultOf = (id: unknown, result: object = { content: [] }): object 
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(new UpstreamError("cancelled", "aborted"));
-    if (signal.aborted) abort();
+    if (signal.aborted) {
+      abort();
+    }
     signal.addEventListener("abort", abort, { once: true });
     work.then(resolve, reject);
   });

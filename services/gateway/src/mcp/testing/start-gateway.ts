@@ -71,7 +71,9 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
 async function serve(endpoint: McpEndpoint, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const gone = new AbortController();
   res.once("close", () => {
-    if (!res.writableFinished) gone.abort();
+    if (!res.writableFinished) {
+      gone.abort();
+    }
   });
   const body = await buffer(req);
   const answer = await endpoint.handle({

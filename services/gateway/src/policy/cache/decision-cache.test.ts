@@ -11,7 +11,9 @@ import { createDecisionCache, type DecisionCacheOptions } from "./decision-cache
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
+  for (const cleanup of cleanups.splice(0)) {
+    await cleanup();
+  }
 });
 
 /** An engine that answers as told, when told, and sees everything: the cache's own behaviour is what is tested. */
@@ -207,19 +209,25 @@ describe("createDecisionCache", () => {
   it("stays within its bounds, in entries and in bytes", async () => {
     const { engine } = scripted();
     const { cache, observer } = cacheOf(engine, { maxEntries: 10 });
-    for (let i = 0; i < 25; i++) await cache.decide(query({ principal: user(`u${i}`) }));
+    for (let i = 0; i < 25; i++) {
+      await cache.decide(query({ principal: user(`u${i}`) }));
+    }
     expect(cache.size()).toBe(10);
     expect(observer.seen("evicted")).toHaveLength(15);
 
     const filtered: JsonObject = { text: "x".repeat(4_000) };
     const large = cacheOf(scripted({ filteredParameters: filtered }).engine, { maxEntries: 10 }).cache;
-    for (let i = 0; i < 10; i++) await large.decide(query({ principal: user(`u${i}`) }));
+    for (let i = 0; i < 10; i++) {
+      await large.decide(query({ principal: user(`u${i}`) }));
+    }
     expect(large.size()).toBeLessThan(4);
   });
 
   it("asks the engine about what cannot be written down", async () => {
     let parameters: JsonObject = {};
-    for (let level = 0; level < 100_000; level++) parameters = { parameters };
+    for (let level = 0; level < 100_000; level++) {
+      parameters = { parameters };
+    }
     const { engine, asked } = scripted();
     const { cache } = cacheOf(engine);
     await cache.decide(query({ context: parameters }));

@@ -38,7 +38,9 @@ export function createDecisionCache(engine: CacheableEngine, options: DecisionCa
     maxSize: maxEntries * BYTES_PER_ENTRY,
     sizeCalculation: ({ decision }) => sizeOf(decision),
     dispose: (_kept, _key, reason) => {
-      if (reason === "evict") observer.evicted();
+      if (reason === "evict") {
+        observer.evicted();
+      }
     },
   });
   let revision = engine.status().revision;
@@ -90,16 +92,22 @@ export function createDecisionCache(engine: CacheableEngine, options: DecisionCa
     const started = performance.now();
     const key = keyOf(query);
     const hit = key === null ? undefined : kept.get(key);
-    if (hit !== undefined) return fromMemory(hit, started);
+    if (hit !== undefined) {
+      return fromMemory(hit, started);
+    }
     const flight = key === null ? undefined : flights.get(key);
     if (flight !== undefined) {
       const decision = await flight;
-      if (!isFault(decision.code)) return fromMemory({ decision, at: started }, started);
+      if (!isFault(decision.code)) {
+        return fromMemory({ decision, at: started }, started);
+      }
       observer.cacheMiss();
       return decision;
     }
     observer.cacheMiss();
-    if (key === null) return engine.decide(query);
+    if (key === null) {
+      return engine.decide(query);
+    }
     const evaluation = evaluate(key, query);
     flights.set(key, evaluation);
     return evaluation;

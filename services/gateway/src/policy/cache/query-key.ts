@@ -23,6 +23,8 @@ export function queryKey(query: AuthorizationQuery, revision: string | null, vis
 
 function principalText(principal: Principal): string {
   let text = texts.get(principal);
-  if (text === undefined) texts.set(principal, (text = canonicalJson(principal)));
+  if (text === undefined) {
+    texts.set(principal, (text = canonicalJson(principal)));
+  }
   return text;
 }

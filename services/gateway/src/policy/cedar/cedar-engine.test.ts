@@ -9,7 +9,9 @@ import { createCedarEngine } from "./cedar-engine.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
+  for (const cleanup of cleanups.splice(0)) {
+    await cleanup();
+  }
 });
 
 async function engineOf(
@@ -34,7 +36,9 @@ async function engineOf(
 async function holds(condition: string, over: Partial<AuthorizationQuery> = {}): Promise<boolean> {
   const engine = await engineOf(`@id("p") permit(principal, action, resource) when { ${condition} };`);
   const decision = await engine.decide(query(over));
-  if (decision.code === "policy_error") throw new Error(decision.reason);
+  if (decision.code === "policy_error") {
+    throw new Error(decision.reason);
+  }
   return decision.allow;
 }
 
@@ -410,7 +414,9 @@ describe("a policy folder", () => {
 
 function deep(levels: number): Json {
   let value: Json = 1;
-  for (let level = 0; level < levels; level++) value = [value];
+  for (let level = 0; level < levels; level++) {
+    value = [value];
+  }
   return value;
 }
 
@@ -461,11 +467,16 @@ const NASTY_KEYS = [
 
 function randomJson(random: (below: number) => number, depth: number): Json {
   const kind = depth > 5 ? 0 : random(4);
-  if (kind <= 1) return NASTY[random(NASTY.length)] as Json;
+  if (kind <= 1) {
+    return NASTY[random(NASTY.length)] as Json;
+  }
   const size = random(5);
-  if (kind === 2) return Array.from({ length: size }, () => randomJson(random, depth + 1));
+  if (kind === 2) {
+    return Array.from({ length: size }, () => randomJson(random, depth + 1));
+  }
   const object = Object.create(null) as JsonObject;
-  for (let i = 0; i < size; i++)
+  for (let i = 0; i < size; i++) {
     object[NASTY_KEYS[random(NASTY_KEYS.length)] as string] = randomJson(random, depth + 1);
+  }
   return object;
 }

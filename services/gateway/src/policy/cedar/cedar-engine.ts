@@ -46,7 +46,9 @@ export async function createCedarEngine(options: CedarEngineOptions): Promise<Ca
     const ttl = seesTime(set) ? Math.min(decisionTtlSeconds, untilNextMinute) : decisionTtlSeconds;
     const started = performance.now();
     const decision = evaluate(query, set, { name, decisionTtlSeconds: ttl, time });
-    if (performance.now() - started <= timeoutMs) return decision;
+    if (performance.now() - started <= timeoutMs) {
+      return decision;
+    }
     const reason = `The policies took longer than ${timeoutMs} ms to decide.`;
     return faultDecision("cedar", "policy_timeout", reason, set.revision);
   }
@@ -74,7 +76,9 @@ export async function createCedarEngine(options: CedarEngineOptions): Promise<Ca
     },
     visibleContext(context) {
       const set = folder.current();
-      if (set === null) return "";
+      if (set === null) {
+        return "";
+      }
       const { time: _callersOwn, ...rest } = context;
       // What the engine refuses must share no decision with what looks the same without that key.
       refuseLookAlikes(context, set.references.context);
@@ -91,7 +95,9 @@ export async function createCedarEngine(options: CedarEngineOptions): Promise<Ca
       };
     },
     async check() {
-      if (folder.current() === null) throw new Error(`No policies are loaded: ${folder.loadError()}`);
+      if (folder.current() === null) {
+        throw new Error(`No policies are loaded: ${folder.loadError()}`);
+      }
     },
     async close() {
       folder.close();

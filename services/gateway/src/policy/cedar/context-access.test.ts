@@ -4,7 +4,9 @@ import { collectReferences, noReferences, type ContextAccess } from "./context-a
 
 function referencesOf(condition: string) {
   const answer = policyToJson(`permit(principal, action, resource) when { ${condition} };`);
-  if (answer.type === "failure") throw new Error(answer.errors[0]?.message);
+  if (answer.type === "failure") {
+    throw new Error(answer.errors[0]?.message);
+  }
   const references = noReferences();
   collectReferences(answer.json, references);
   return references;

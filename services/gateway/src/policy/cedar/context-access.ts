@@ -27,15 +27,23 @@ export function noReferences(): PolicyReferences {
 
 /** Adds what one policy refers to. */
 export function collectReferences(policy: PolicyJson, into: PolicyReferences): void {
-  for (const { body } of policy.conditions) visit(body, into);
+  for (const { body } of policy.conditions) {
+    visit(body, into);
+  }
 }
 
 /** Any `{type, id}` within, wrapped as `__entity` or not: naming one too many does no harm. */
 function collectEntities(value: unknown, into: PolicyReferences): void {
-  if (typeof value !== "object" || value === null) return;
+  if (typeof value !== "object" || value === null) {
+    return;
+  }
   const { type, id } = value as Partial<EntityLiteral>;
-  if (typeof type === "string" && typeof id === "string") into.entities.set(`${type}::${id}`, { type, id });
-  for (const inner of Object.values(value)) collectEntities(inner, into);
+  if (typeof type === "string" && typeof id === "string") {
+    into.entities.set(`${type}::${id}`, { type, id });
+  }
+  for (const inner of Object.values(value)) {
+    collectEntities(inner, into);
+  }
 }
 
 function visit(expression: Expr, into: PolicyReferences): void {
@@ -54,7 +62,9 @@ function visit(expression: Expr, into: PolicyReferences): void {
       return;
     case "Record":
       // Its keys are the policy author's words, not operators.
-      for (const inner of Object.values(operand as Record<string, Expr>)) visit(inner, into);
+      for (const inner of Object.values(operand as Record<string, Expr>)) {
+        visit(inner, into);
+      }
       return;
     default:
       visitOperands(operand, into);
@@ -63,10 +73,15 @@ function visit(expression: Expr, into: PolicyReferences): void {
 
 /** Operands are expressions, lists of them, or names and patterns, which refer to nothing. */
 function visitOperands(operands: unknown, into: PolicyReferences): void {
-  if (typeof operands !== "object" || operands === null) return;
+  if (typeof operands !== "object" || operands === null) {
+    return;
+  }
   for (const operand of Object.values(operands)) {
-    if (Array.isArray(operand)) visitOperands(operand, into);
-    else if (typeof operand === "object" && operand !== null) visit(operand as Expr, into);
+    if (Array.isArray(operand)) {
+      visitOperands(operand, into);
+    } else if (typeof operand === "object" && operand !== null) {
+      visit(operand as Expr, into);
+    }
   }
 }
 
@@ -92,8 +107,12 @@ function mark(root: ContextAccess, names: readonly string[], presenceOnly: boole
   let access = root;
   for (const name of names) {
     let next = access.fields.get(name);
-    if (next === undefined) access.fields.set(name, (next = { whole: false, fields: new Map() }));
+    if (next === undefined) {
+      access.fields.set(name, (next = { whole: false, fields: new Map() }));
+    }
     access = next;
   }
-  if (!presenceOnly) access.whole = true;
+  if (!presenceOnly) {
+    access.whole = true;
+  }
 }

@@ -35,7 +35,9 @@ export function createEntityGraph(known: readonly EntityJson[], named: Iterable<
 
   return {
     around(request) {
-      if (byKey.size === 0) return request.map(toEntityJson);
+      if (byKey.size === 0) {
+        return request.map(toEntityJson);
+      }
       const collected = new Map<string, KnownEntity>();
       for (const entity of request) {
         const key = keyOf(entity.uid);
@@ -46,7 +48,9 @@ export function createEntityGraph(known: readonly EntityJson[], named: Iterable<
       for (let uid = waiting.pop(); uid !== undefined; uid = waiting.pop()) {
         const key = keyOf(uid);
         const entity = byKey.get(key);
-        if (entity === undefined || collected.has(key)) continue;
+        if (entity === undefined || collected.has(key)) {
+          continue;
+        }
         collected.set(key, entity);
         waiting.push(...leadsTo(entity));
       }
@@ -68,15 +72,24 @@ function merge(base: KnownEntity, over: KnownEntity): KnownEntity {
 function leadsTo(entity: KnownEntity): Uid[] {
   const found = [...entity.parents];
   collectUids(entity.attrs, found);
-  if (entity.tags !== undefined) collectUids(entity.tags, found);
+  if (entity.tags !== undefined) {
+    collectUids(entity.tags, found);
+  }
   return found;
 }
 
 function collectUids(value: unknown, found: Uid[]): void {
-  if (typeof value !== "object" || value === null) return;
+  if (typeof value !== "object" || value === null) {
+    return;
+  }
   const { __entity: reference } = value as { __entity?: Uid };
-  if (reference !== undefined) found.push(reference);
-  else for (const inner of Object.values(value)) collectUids(inner, found);
+  if (reference !== undefined) {
+    found.push(reference);
+  } else {
+    for (const inner of Object.values(value)) {
+      collectUids(inner, found);
+    }
+  }
 }
 
 function toKnown(entity: EntityJson): KnownEntity {

@@ -35,7 +35,9 @@ export function evaluate(query: AuthorizationQuery, set: PolicySet, options: Eva
       entities: set.entities.around([...withoutTwin(principal, resource), action]),
       preparsedPolicySetId: options.name,
     });
-    if (answer.type === "success") return toDecision(answer.response, query, set, options);
+    if (answer.type === "success") {
+      return toDecision(answer.response, query, set, options);
+    }
     return undecidable(answer.errors.map(({ message }) => message).join("; "), set);
   } catch (error) {
     return undecidable(
@@ -61,7 +63,9 @@ function toContext(query: AuthorizationQuery, set: PolicySet, time: number): Con
   const context = toVisibleValue(query.context, access, newAllowance()) as Context;
   // A caller's own `time` must not pass for the clock.
   delete context["time"];
-  if (seesTime(set)) context["time"] = { __extn: { fn: "datetime", arg: new Date(time).toISOString() } };
+  if (seesTime(set)) {
+    context["time"] = { __extn: { fn: "datetime", arg: new Date(time).toISOString() } };
+  }
   return context;
 }
 
@@ -78,7 +82,9 @@ function toDecision(
   options: EvaluationOptions,
 ): Decision {
   // A forbid that could not be evaluated is skipped by Cedar: in doubt, nothing is allowed.
-  if (diagnostics.errors.length > 0) return evaluationFault(diagnostics.errors, set);
+  if (diagnostics.errors.length > 0) {
+    return evaluationFault(diagnostics.errors, set);
+  }
   const policies = diagnostics.reason.toSorted();
   const allow = decision === "allow";
   return {

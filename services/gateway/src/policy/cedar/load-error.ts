@@ -17,6 +17,10 @@ export class PolicyLoadError extends Error {
 /** 1-based line of a byte offset (UTF-8, as Cedar counts). */
 export function lineAt(text: string, byteOffset: number): number {
   let line = 1;
-  for (const byte of Buffer.from(text, "utf8").subarray(0, byteOffset)) if (byte === 0x0a) line++;
+  for (const byte of Buffer.from(text, "utf8").subarray(0, byteOffset)) {
+    if (byte === 0x0a) {
+      line++;
+    }
+  }
   return line;
 }

@@ -41,7 +41,9 @@ export function parsePolicies(files: ReadonlyMap<string, string>): Map<string, P
 
 function parseFile(file: string, text: string): ParsedPolicy[] {
   const parts = policySetTextToParts(text);
-  if (parts.type === "failure") throw loadError(file, text, 0, parts.errors);
+  if (parts.type === "failure") {
+    throw loadError(file, text, 0, parts.errors);
+  }
   const [template] = parts.policy_templates;
   if (template !== undefined) {
     const line = lineOf(text, text.indexOf(template));
@@ -65,7 +67,9 @@ function inOrder(text: string, parts: readonly string[]): { text: string; at: nu
 
 function toPolicy(text: string, file: string, line: number, position: number): ParsedPolicy {
   const answer = policyToJson(text);
-  if (answer.type === "failure") throw loadError(file, text, line - 1, answer.errors);
+  if (answer.type === "failure") {
+    throw loadError(file, text, line - 1, answer.errors);
+  }
   const { id = `${file}#${position}`, reason, cache_seconds } = answer.json.annotations ?? {};
   if (!ID.test(id)) {
     throw new PolicyLoadError(

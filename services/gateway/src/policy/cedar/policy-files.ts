@@ -64,7 +64,9 @@ async function readText(directory: string, file: string): Promise<string> {
     }
     return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
   } catch (cause) {
-    if (cause instanceof PolicyLoadError) throw cause;
+    if (cause instanceof PolicyLoadError) {
+      throw cause;
+    }
     throw new PolicyLoadError({ file }, `cannot be read: ${(cause as Error).message}`, { cause });
   }
 }

@@ -37,17 +37,24 @@ export async function openPolicyFolder(options: {
       ({ digest }) => digest,
       attempted,
     );
-    if (reading.print === attempted) return;
+    if (reading.print === attempted) {
+      return;
+    }
     attempted = reading.print;
-    if ("error" in reading) failed(reading.error);
-    else load(reading.value);
+    if ("error" in reading) {
+      failed(reading.error);
+    } else {
+      load(reading.value);
+    }
   }
 
   function load(files: PolicyFiles): void {
     const started = performance.now();
     try {
       // Where an edit was taken back, what is in force is what is on disk.
-      if (files.digest !== current?.revision) current = loadPolicySet(name, files);
+      if (files.digest !== current?.revision) {
+        current = loadPolicySet(name, files);
+      }
     } catch (error) {
       failed(error);
       return;

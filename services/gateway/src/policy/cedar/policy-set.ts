@@ -37,7 +37,9 @@ export function loadPolicySet(name: string, files: PolicyFiles): PolicySet {
   const known = [...readEntities(files.entities), ...(schema === null ? [] : actionHierarchy(schema))];
   const warnings = files.schema === null ? [] : validatePolicies(policies, texts, files.schema);
   const references = noReferences();
-  for (const { json } of policies.values()) collectReferences(json, references);
+  for (const { json } of policies.values()) {
+    collectReferences(json, references);
+  }
 
   // An action has no attributes to ask for; that of the request is handed over anyway.
   const named = [...references.entities.values()].filter(
@@ -54,13 +56,17 @@ export function loadPolicySet(name: string, files: PolicyFiles): PolicySet {
 
   // Last, so that whatever fails before leaves Cedar with what is in force.
   const answer = preparsePolicySet(name, { staticPolicies: texts });
-  if (answer.type === "failure") throw loadError("the policy set", "", 0, answer.errors);
+  if (answer.type === "failure") {
+    throw loadError("the policy set", "", 0, answer.errors);
+  }
   return set;
 }
 
 function readSchema(text: string): SchemaJson<string> {
   const answer = schemaToJson(text);
-  if (answer.type === "failure") throw loadError(SCHEMA_FILE, text, 0, answer.errors);
+  if (answer.type === "failure") {
+    throw loadError(SCHEMA_FILE, text, 0, answer.errors);
+  }
   return answer.json;
 }
 
@@ -78,7 +84,9 @@ function actionHierarchy(schema: SchemaJson<string>): EntityJson[] {
 
 /** The schema asks for attributes that only a request knows, so entities are checked for their form alone. */
 function readEntities(text: string | null): EntityJson[] {
-  if (text === null) return [];
+  if (text === null) {
+    return [];
+  }
   let entities: unknown;
   try {
     entities = parseJson(text, "any");
@@ -89,7 +97,9 @@ function readEntities(text: string | null): EntityJson[] {
     throw new PolicyLoadError({ file: ENTITIES_FILE }, "must hold an array of entities");
   }
   const answer = checkParseEntities({ entities: entities as EntityJson[] });
-  if (answer.type === "failure") throw loadError(ENTITIES_FILE, "", 0, answer.errors);
+  if (answer.type === "failure") {
+    throw loadError(ENTITIES_FILE, "", 0, answer.errors);
+  }
   return entities as EntityJson[];
 }
 
@@ -103,7 +113,9 @@ function validatePolicies(
     policies: { staticPolicies: texts },
     validationSettings: { mode: "strict" },
   });
-  if (answer.type === "failure") throw loadError(SCHEMA_FILE, schema, 0, answer.errors);
+  if (answer.type === "failure") {
+    throw loadError(SCHEMA_FILE, schema, 0, answer.errors);
+  }
   const [first, ...others] = answer.validationErrors.map((error) => toLoadError(error, policies));
   if (first !== undefined) {
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
@@ -117,7 +129,9 @@ function toLoadError(
   policies: ReadonlyMap<string, ParsedPolicy>,
 ): PolicyLoadError {
   const policy = policies.get(policyId);
-  if (policy === undefined) return new PolicyLoadError({ file: null }, error.message);
+  if (policy === undefined) {
+    return new PolicyLoadError({ file: null }, error.message);
+  }
   const offset = error.sourceLocations?.[0]?.start ?? 0;
   const line = policy.line + lineAt(policy.text, offset) - 1;
   const help = error.help === null ? "" : `; ${error.help}`;

@@ -9,7 +9,9 @@ import { UndecidableInputError, unescapeKey } from "./to-cedar-value.ts";
  * `UndecidableInputError`.
  */
 export function refuseLookAlikes(value: Json, access: ContextAccess): void {
-  if (access.fields.size === 0 || !isJsonObject(value)) return;
+  if (access.fields.size === 0 || !isJsonObject(value)) {
+    return;
+  }
   const { keys, folds } = namesOf(access);
   for (const key of Object.keys(value)) {
     if (!keys.has(key) && folds.has(foldName(key))) {
@@ -18,7 +20,9 @@ export function refuseLookAlikes(value: Json, access: ContextAccess): void {
   }
   for (const [name, inner] of access.fields) {
     const key = unescapeKey(name);
-    if (key !== null && Object.hasOwn(value, key)) refuseLookAlikes(value[key] ?? null, inner);
+    if (key !== null && Object.hasOwn(value, key)) {
+      refuseLookAlikes(value[key] ?? null, inner);
+    }
   }
 }
 

@@ -71,9 +71,13 @@ describe("toCedarValue", () => {
 
   it("writes what is nested too deep out as JSON", () => {
     let value: Json = { bottom: [null] };
-    for (let level = 0; level < 32; level++) value = { in: value };
+    for (let level = 0; level < 32; level++) {
+      value = { in: value };
+    }
     let converted: unknown = convert(value);
-    for (let level = 0; level < 32; level++) converted = (converted as Record<string, unknown>)["in"];
+    for (let level = 0; level < 32; level++) {
+      converted = (converted as Record<string, unknown>)["in"];
+    }
     expect(converted).toBe('{"bottom":[null]}');
   });
 

@@ -37,13 +37,27 @@ export function newAllowance(): Allowance {
  */
 export function toCedarValue(value: Json, allowance: Allowance, depth = 0): CedarValueJson {
   spend(allowance, 1, 0);
-  if (value === null) return { __entity: NULL_ENTITY };
-  if (typeof value === "string") return text(value, allowance);
-  if (typeof value === "number") return fromNumber(value);
-  if (typeof value === "boolean") return value;
-  if (isRawNumber(value)) return fromRawNumber(value, allowance);
-  if (depth >= MAX_DEPTH) return text(JSON.stringify(value), allowance);
-  if (Array.isArray(value)) return value.map((item) => toCedarValue(item, allowance, depth + 1));
+  if (value === null) {
+    return { __entity: NULL_ENTITY };
+  }
+  if (typeof value === "string") {
+    return text(value, allowance);
+  }
+  if (typeof value === "number") {
+    return fromNumber(value);
+  }
+  if (typeof value === "boolean") {
+    return value;
+  }
+  if (isRawNumber(value)) {
+    return fromRawNumber(value, allowance);
+  }
+  if (depth >= MAX_DEPTH) {
+    return text(JSON.stringify(value), allowance);
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => toCedarValue(item, allowance, depth + 1));
+  }
   return fromObject(value, allowance, depth);
 }
 
@@ -56,7 +70,9 @@ export function toVisibleValue(value: Json, access: ContextAccess, allowance: Al
   const record = emptyRecord();
   for (const [name, inner] of access.fields) {
     const key = unescapeKey(name);
-    if (key === null || !Object.hasOwn(value, key)) continue;
+    if (key === null || !Object.hasOwn(value, key)) {
+      continue;
+    }
     spend(allowance, 1, name.length);
     record[name] = toVisibleValue(value[key] as Json, inner, allowance);
   }
@@ -71,7 +87,9 @@ export function visiblePart(value: Json, access: ContextAccess): Json {
   const part = emptyRecord() as JsonObject;
   for (const [name, inner] of access.fields) {
     const key = unescapeKey(name);
-    if (key !== null && Object.hasOwn(value, key)) part[key] = visiblePart(value[key] as Json, inner);
+    if (key !== null && Object.hasOwn(value, key)) {
+      part[key] = visiblePart(value[key] as Json, inner);
+    }
   }
   return part;
 }
@@ -92,13 +110,17 @@ function emptyRecord(): Record<string, CedarValueJson> {
 
 /** The caller's key that policies know by this name; `null` where there can be none. */
 export function unescapeKey(name: string): string | null {
-  if (!RESERVED_KEY.test(name)) return name;
+  if (!RESERVED_KEY.test(name)) {
+    return name;
+  }
   return name.startsWith("___") ? name.slice(1) : null;
 }
 
 function text(value: string, allowance: Allowance): string {
   spend(allowance, 0, value.length);
-  if (!value.isWellFormed()) throw new UndecidableInputError("a text in it is not valid Unicode");
+  if (!value.isWellFormed()) {
+    throw new UndecidableInputError("a text in it is not valid Unicode");
+  }
   return value;
 }
 
@@ -125,6 +147,10 @@ function fromDigits(digits: string): CedarValueJson {
 function spend(allowance: Allowance, values: number, characters: number): void {
   allowance.values -= values;
   allowance.text -= characters;
-  if (allowance.values < 0) throw new UndecidableInputError(`it has more than ${MAX_VALUES} values`);
-  if (allowance.text < 0) throw new UndecidableInputError(`it has more than ${MAX_TEXT} characters`);
+  if (allowance.values < 0) {
+    throw new UndecidableInputError(`it has more than ${MAX_VALUES} values`);
+  }
+  if (allowance.text < 0) {
+    throw new UndecidableInputError(`it has more than ${MAX_TEXT} characters`);
+  }
 }

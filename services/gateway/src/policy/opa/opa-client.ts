@@ -55,7 +55,9 @@ export function createOpaClient(options: OpaClientOptions): OpaClient {
       signal,
     });
     const text = await answer.text();
-    if (statusCode < 200 || statusCode > 299) throw statusFault(statusCode);
+    if (statusCode < 200 || statusCode > 299) {
+      throw statusFault(statusCode);
+    }
     return parse(text);
   }
 
@@ -70,7 +72,9 @@ export function createOpaClient(options: OpaClientOptions): OpaClient {
       try {
         return await send(path, body, whole).catch((error: unknown) => {
           // OPA may close an idle connection just as it is used; a question can be asked twice.
-          if (!isLostConnection(error) || whole.aborted) throw error;
+          if (!isLostConnection(error) || whole.aborted) {
+            throw error;
+          }
           return send(path, body, whole);
         });
       } catch (error) {
@@ -108,7 +112,9 @@ function isLostConnection(error: unknown): boolean {
 }
 
 function toFault(error: unknown, deadline: AbortSignal, timeoutMs: number): OpaFault {
-  if (error instanceof OpaFault) return error;
+  if (error instanceof OpaFault) {
+    return error;
+  }
   if (deadline.aborted || error instanceof errors.ConnectTimeoutError) {
     return new OpaFault("policy_timeout", `OPA did not answer within ${timeoutMs} ms`, { cause: error });
   }

@@ -12,7 +12,9 @@ import { createOpaEngine, type OpaEngineOptions } from "./opa-engine.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+  for (const cleanup of cleanups.splice(0).toReversed()) {
+    await cleanup();
+  }
 });
 
 function engineAt(url: string, options: Partial<OpaEngineOptions> = {}) {
@@ -328,10 +330,14 @@ describe("an OPA that cannot be trusted to answer", () => {
     const { engine } = engineAt(await listening(server), { connections: 3, maxPending: 10 });
     const decisions = Array.from({ length: 12 }, () => engine.decide(query()));
     let done = 0;
-    for (const decision of decisions) void decision.then(() => done++);
+    for (const decision of decisions) {
+      void decision.then(() => done++);
+    }
     await vi.waitFor(
       () => {
-        for (const answer of waiting.splice(0)) answer();
+        for (const answer of waiting.splice(0)) {
+          answer();
+        }
         expect(done).toBe(12);
       },
       { timeout: 30_000, interval: 5 },
@@ -352,7 +358,9 @@ describe("an OPA that cannot be trusted to answer", () => {
     expect((await engine.decide(query())).allow).toBe(true);
     expect(authorization).toBe("Bearer secret");
     let parameters: JsonObject = {};
-    for (let level = 0; level < 100_000; level++) parameters = { parameters };
+    for (let level = 0; level < 100_000; level++) {
+      parameters = { parameters };
+    }
     expect(await engine.decide(query({ context: parameters }))).toMatchObject({
       allow: false,
       code: "policy_error",

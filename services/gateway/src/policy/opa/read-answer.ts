@@ -51,7 +51,9 @@ export function readAnswer(answer: unknown, path: string): OpaAnswer {
 
 /** The document asked for, whatever it says. Throws `OpaFault` where OPA has none. */
 export function readDocument(answer: unknown, path: string): JsonObject {
-  if (!isJsonObject(answer)) throw new OpaFault("policy_error", "OPA's answer is not an object");
+  if (!isJsonObject(answer)) {
+    throw new OpaFault("policy_error", "OPA's answer is not an object");
+  }
   const { result } = answer;
   if (result === undefined) {
     throw new OpaFault(
@@ -74,17 +76,25 @@ function readReason(reason: Json | undefined): string | null {
 }
 
 function readPolicies(policies: Json | undefined): string[] | null {
-  if (!Array.isArray(policies)) return null;
+  if (!Array.isArray(policies)) {
+    return null;
+  }
   const names = policies.filter((name) => typeof name === "string");
   return names.slice(0, MAX_POLICIES).map((name) => name.slice(0, 128));
 }
 
 /** `bundle=revision` for each bundle, or the revision alone where there is one bundle. */
 function readRevision(provenance: Json | undefined): string | null {
-  if (!isJsonObject(provenance ?? null)) return null;
+  if (!isJsonObject(provenance ?? null)) {
+    return null;
+  }
   const { bundles, revision } = provenance as JsonObject;
-  if (typeof revision === "string" && revision !== "") return revision.slice(0, MAX_TEXT);
-  if (!isJsonObject(bundles ?? null)) return null;
+  if (typeof revision === "string" && revision !== "") {
+    return revision.slice(0, MAX_TEXT);
+  }
+  if (!isJsonObject(bundles ?? null)) {
+    return null;
+  }
   const named = Object.entries(bundles as JsonObject).flatMap(([name, bundle]) => {
     const value = isJsonObject(bundle) ? bundle["revision"] : undefined;
     return typeof value === "string" ? [{ name, value }] : [];

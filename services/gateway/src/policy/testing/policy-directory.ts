@@ -24,6 +24,8 @@ export async function createPolicyDirectory(files: Record<string, string> = {}):
     remove: (name) => rm(join(path, name)),
     destroy: () => rm(path, { recursive: true, force: true }),
   };
-  for (const [name, text] of Object.entries(files)) await directory.write(name, text);
+  for (const [name, text] of Object.entries(files)) {
+    await directory.write(name, text);
+  }
   return directory;
 }

@@ -109,15 +109,23 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
     inputSchema: (tool) => schemaOf(tool),
     async currentSchema(tool) {
       const known = schemaOf(tool);
-      if (known === undefined) await tools();
+      if (known === undefined) {
+        await tools();
+      }
       // A failure leaves what is known in force; who asks for the tools is told of it.
-      else if (performance.now() - listedAt > STALE_MS) tools().catch(() => {});
+      else if (performance.now() - listedAt > STALE_MS) {
+        tools().catch(() => {});
+      }
       return known ?? schemaOf(tool);
     },
     async isLookAlike(tool) {
       const named = await configured;
-      if (named.has(tool) || (await listed).has(tool)) return false;
-      if (named.hasAlike(tool)) return true;
+      if (named.has(tool) || (await listed).has(tool)) {
+        return false;
+      }
+      if (named.hasAlike(tool)) {
+        return true;
+      }
       await atMost(waitMs, tools());
       const names = await listed;
       return !names.has(tool) && names.hasAlike(tool);
@@ -159,12 +167,18 @@ async function readPages(conversation: Conversation): Promise<Listing> {
     const listed = Array.isArray(result["tools"]) ? result["tools"] : [];
     for (const entry of listed) {
       const tool = toListedTool(entry);
-      if (tool === null) continue;
-      if (tools.length === MAX_TOOLS) return { tools, cut: true };
+      if (tool === null) {
+        continue;
+      }
+      if (tools.length === MAX_TOOLS) {
+        return { tools, cut: true };
+      }
       tools.push(tool);
     }
     const cursor = result["nextCursor"];
-    if (typeof cursor !== "string" || cursors.has(cursor)) return { tools, cut: false };
+    if (typeof cursor !== "string" || cursors.has(cursor)) {
+      return { tools, cut: false };
+    }
     cursors.add(cursor);
     params = { cursor };
   }

@@ -82,7 +82,9 @@ describe("the health of a server over HTTP", () => {
     [
       "the retired transport",
       (request, response) => {
-        if (request.method !== "GET") return void response.writeHead(405).end();
+        if (request.method !== "GET") {
+          return void response.writeHead(405).end();
+        }
         response.writeHead(200, { "content-type": "text/event-stream" });
         response.write("event: endpoint\ndata: /messages?sessionId=1\n\n");
       },

@@ -38,18 +38,24 @@ export async function checkEndpoint(
     response.body.destroy();
     throw fault(REFUSED[status]);
   }
-  if (await isMcp(response)) return {};
+  if (await isMcp(response)) {
+    return {};
+  }
   switch (status) {
     case 404:
     case 405:
     case 410:
     case 501:
-      if (await speaksEvents(exchange, signal)) throw fault(RETIRED_TRANSPORT);
+      if (await speaksEvents(exchange, signal)) {
+        throw fault(RETIRED_TRANSPORT);
+      }
       throw fault(`there is no MCP endpoint at ${path}; check its url`);
     case 429:
       return { message: "the server limits the gateway's requests (429)" };
     default:
-      if (status < 300) throw fault(`what stands at ${path} is no MCP endpoint; check its url`);
+      if (status < 300) {
+        throw fault(`what stands at ${path} is no MCP endpoint; check its url`);
+      }
       return { message: `the server answered its health check with ${status} and no JSON-RPC` };
   }
 }
@@ -77,7 +83,9 @@ async function isMcp({ status, headers, body }: UpstreamResponse): Promise<boole
   let size = 0;
   for await (const part of body as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > MAX_BODY) return false;
+    if (size > MAX_BODY) {
+      return false;
+    }
     parts.push(part);
   }
   try {

@@ -33,7 +33,9 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
 
   function current(): Pool {
     const now = options.ca?.();
-    if (now === ca) return pool;
+    if (now === ca) {
+      return pool;
+    }
     const former = pool;
     ca = now;
     pool = createPool(options, now);

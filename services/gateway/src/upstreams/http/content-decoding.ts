@@ -66,7 +66,9 @@ function decode(name: string, body: Readable, decoderFor: DecoderFor): Readable 
   body.on("error", (error) => decoded.destroy(error));
   body.once("readable", () => {
     const start = body.read() as Buffer | null;
-    if (start === null) return;
+    if (start === null) {
+      return;
+    }
     body.unshift(start);
     decoder = decoderFor(start[0] ?? 0);
     connect(decoder);
@@ -82,7 +84,9 @@ function decode(name: string, body: Readable, decoderFor: DecoderFor): Readable 
         to.pause();
       }
     });
-    if (!wanted) to.pause();
+    if (!wanted) {
+      to.pause();
+    }
     to.on("end", () => decoded.push(null));
     to.on("error", (cause) => {
       const message = `upstream "${name}" sent a body that cannot be decoded`;

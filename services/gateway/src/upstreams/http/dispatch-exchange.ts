@@ -93,7 +93,9 @@ export function dispatchExchange(
         body = createBody(
           (error) => {
             // Every body is destroyed in the end; an error with its stack is made only for one that was left.
-            if (!over) abandon(error instanceof UpstreamError ? error : cancelled(target.name, error));
+            if (!over) {
+              abandon(error instanceof UpstreamError ? error : cancelled(target.name, error));
+            }
           },
           () => controller?.resume(),
         );

@@ -235,7 +235,9 @@ describe("faults of an HTTP upstream", () => {
     const { upstream } = connect(url);
     const read = async () => {
       const body = await text((await upstream.exchange(post())).body);
-      if (body === "") throw new UpstreamError("upstream_garbage", "nothing at all");
+      if (body === "") {
+        throw new UpstreamError("upstream_garbage", "nothing at all");
+      }
     };
     expect((await failure(read())).code).toBe("upstream_garbage");
     await vi.waitFor(() => expect(upstream.stats()["calls"]?.inUse).toBe(0));

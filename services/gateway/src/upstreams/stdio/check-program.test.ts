@@ -99,7 +99,9 @@ describe("the health of a program", () => {
         running -= 1;
       }),
     );
-    for (const gate of gates) gate.resolve();
+    for (const gate of gates) {
+      gate.resolve();
+    }
     await Promise.all(all);
     expect([most, running]).toEqual([2, 0]);
   });

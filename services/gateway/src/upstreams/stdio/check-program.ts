@@ -53,7 +53,13 @@ export function createProgramCheck(options: ProgramCheckOptions): () => Promise<
       .then((failure) => {
         attempt = null;
         worked = failure === null;
-        if (failure === null) for (const run of runs) if (run.failure !== null) madeGood.add(run.failure);
+        if (failure === null) {
+          for (const run of runs) {
+            if (run.failure !== null) {
+              madeGood.add(run.failure);
+            }
+          }
+        }
         return failure;
       });
     return { since: performance.now(), result };
@@ -61,11 +67,17 @@ export function createProgramCheck(options: ProgramCheckOptions): () => Promise<
 
   return async () => {
     if (attempt === null) {
-      if (runs.some(({ running }) => running)) return {};
+      if (runs.some(({ running }) => running)) {
+        return {};
+      }
       const failure =
         runs.map((run) => run.failure).find((one) => one !== null && !madeGood.has(one)) ?? null;
-      if (failure === null && worked) return { message: "it is not running; a call starts it" };
-      if (failure !== null && performance.now() < notBefore) throw described(failure);
+      if (failure === null && worked) {
+        return { message: "it is not running; a call starts it" };
+      }
+      if (failure !== null && performance.now() < notBefore) {
+        throw described(failure);
+      }
       attempt = begin(failure !== null);
     }
     const { since, result } = attempt;
@@ -74,7 +86,9 @@ export function createProgramCheck(options: ProgramCheckOptions): () => Promise<
       const seconds = Math.round((performance.now() - since) / 1_000);
       return { pending: true, message: `it is starting, for ${seconds} s so far` };
     }
-    if (failure !== null) throw described(failure);
+    if (failure !== null) {
+      throw described(failure);
+    }
     return {};
   };
 }
@@ -93,6 +107,8 @@ function described(failure: UpstreamError): UpstreamError {
 }
 
 function toUpstreamError(error: unknown): UpstreamError {
-  if (error instanceof UpstreamError) return error;
+  if (error instanceof UpstreamError) {
+    return error;
+  }
   return new UpstreamError("upstream_unreachable", error instanceof Error ? error.message : String(error));
 }

@@ -35,7 +35,9 @@ export const selectionFlags = {
 
 /** As the gateway takes it. */
 export function selectionOf({ seq = [], all }: SelectionFlags): { seqs: readonly number[] } | { all: true } {
-  if (all === seq.length > 0) throw new CommandError(EXIT.usage, "Say either --seq N or --all.");
+  if (all === seq.length > 0) {
+    throw new CommandError(EXIT.usage, "Say either --seq N or --all.");
+  }
   return all ? { all } : { seqs: seq };
 }
 

@@ -55,7 +55,9 @@ ${EXIT_CODES}`,
 
 function parseLimit(value: string): number {
   const limit = Number(value);
-  if (!Number.isInteger(limit) || limit < 1) throw new RangeError("expected a number from 1 on");
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new RangeError("expected a number from 1 on");
+  }
   return limit;
 }
 
@@ -85,13 +87,25 @@ async function listQuarantine(this: ToolContext, flags: ListFlags, name: string)
     );
     left -= page.events.length;
     cursor = page.next_cursor;
-    if (flags.json) for (const event of page.events) stdout.write(`${JSON.stringify(event)}\n`);
-    else found.push(...page.events);
+    if (flags.json) {
+      for (const event of page.events) {
+        stdout.write(`${JSON.stringify(event)}\n`);
+      }
+    } else {
+      found.push(...page.events);
+    }
   } while (cursor !== null && left > 0);
-  if (flags.json) return;
-  if (found.length === 0) stdout.write(`Nothing is in the quarantine of ${name}.\n`);
-  else stdout.write(formatTable(columns, found, styleFor(stdout, env)));
-  if (cursor !== null) this.process.stderr.write("There are more: say --limit.\n");
+  if (flags.json) {
+    return;
+  }
+  if (found.length === 0) {
+    stdout.write(`Nothing is in the quarantine of ${name}.\n`);
+  } else {
+    stdout.write(formatTable(columns, found, styleFor(stdout, env)));
+  }
+  if (cursor !== null) {
+    this.process.stderr.write("There are more: say --limit.\n");
+  }
 }
 
 export const replayCommand = buildCommand<ClientFlags & SelectionFlags, [string], ToolContext>({
@@ -118,9 +132,15 @@ ${EXIT_CODES}`,
 
 /** What is marked waits where nothing is sent. */
 function whenReplayed({ name, enabled, configured, paused, state }: DestinationAnswer): string {
-  if (!configured || !enabled) return "nothing is sent to it while it is not enabled";
-  if (paused !== null) return `it is paused: nothing is sent before \`siem resume ${name}\``;
-  if (state === "running") return "what it refuses again stays";
+  if (!configured || !enabled) {
+    return "nothing is sent to it while it is not enabled";
+  }
+  if (paused !== null) {
+    return `it is paused: nothing is sent before \`siem resume ${name}\``;
+  }
+  if (state === "running") {
+    return "what it refuses again stays";
+  }
   return "it does not take events just now: they go out when it does";
 }
 

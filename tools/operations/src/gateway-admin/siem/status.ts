@@ -56,9 +56,14 @@ async function showStatus(this: ToolContext, flags: StatusFlags, name?: string):
       : [await gateway.call("GET", pathOf(name), destinationAnswer)];
   const maxAgeSeconds = flags.maxAge / 1_000;
   const ok = destinations.every((one) => isWell(one, maxAgeSeconds));
-  if (flags.json) stdout.write(`${JSON.stringify({ ok, destinations })}\n`);
-  else stdout.write(describe(destinations, maxAgeSeconds, styleFor(stdout, env)));
-  if (!ok) this.process.exitCode = EXIT.finding;
+  if (flags.json) {
+    stdout.write(`${JSON.stringify({ ok, destinations })}\n`);
+  } else {
+    stdout.write(describe(destinations, maxAgeSeconds, styleFor(stdout, env)));
+  }
+  if (!ok) {
+    this.process.exitCode = EXIT.finding;
+  }
 }
 
 /** What an operator has to mend: what was misconfigured, what is down for too long, and what does not add up. */
@@ -78,12 +83,16 @@ function isLate(destination: DestinationAnswer, maxAgeSeconds: number): boolean 
 const isInUse = ({ enabled, configured }: DestinationAnswer) => enabled && configured;
 
 export function stateOf(destination: DestinationAnswer): string {
-  if (!destination.configured) return "not configured";
+  if (!destination.configured) {
+    return "not configured";
+  }
   return destination.enabled ? (destination.state ?? "not started") : "not enabled";
 }
 
 function describe(destinations: readonly DestinationAnswer[], maxAgeSeconds: number, style: Style): string {
-  if (destinations.length === 0) return "No destinations.\n";
+  if (destinations.length === 0) {
+    return "No destinations.\n";
+  }
   const count = (title: string, value: (one: DestinationAnswer) => number): Column<DestinationAnswer> => ({
     title,
     value: (one) => formatCount(value(one)),
@@ -131,7 +140,9 @@ function explain(destination: DestinationAnswer, maxAgeSeconds: number): string[
 }
 
 function explainAwaiting({ awaiting, platform }: DestinationAnswer): string[] {
-  if (awaiting.events === 0) return [];
+  if (awaiting.events === 0) {
+    return [];
+  }
   const what = platform === "syslog" ? "that the receiver has read them" : "acknowledgement";
   const wait = awaiting.events === 1 ? "event awaits" : "events await";
   return [`${formatCount(awaiting.events)} ${wait} ${what}, the oldest since ${awaiting.since}`];

@@ -77,7 +77,9 @@ Exit codes: 0 it has arrived, 1 not yet, or not everywhere; 2 the command line i
 });
 
 async function flush(this: ToolContext, { wait, json, ...flags }: FlushFlags, name?: string): Promise<void> {
-  if (wait > MAX_WAIT_MS) throw new CommandError(EXIT.usage, "--wait: a minute at the most.");
+  if (wait > MAX_WAIT_MS) {
+    throw new CommandError(EXIT.usage, "--wait: a minute at the most.");
+  }
   const gateway = openGateway(flags, this);
   const body = { wait_ms: wait };
   const answer =
@@ -89,7 +91,9 @@ async function flush(this: ToolContext, { wait, json, ...flags }: FlushFlags, na
     settled ? describeSettled(destination) : describeBehind(destination),
   );
   this.process.stdout.write(json ? `${JSON.stringify(answer)}\n` : said.join("") || "No destinations.\n");
-  if (!answer.settled) this.process.exitCode = EXIT.finding;
+  if (!answer.settled) {
+    this.process.exitCode = EXIT.finding;
+  }
 }
 
 function describeSettled({ name, quarantined }: DestinationAnswer): string {

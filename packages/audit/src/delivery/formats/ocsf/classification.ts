@@ -10,8 +10,12 @@ const READING = new Set(["discovery", "resource_read", "prompt_get"]);
 
 /** What a tool does to the world is not known to the gateway: it counts as `Other`, with a name. */
 export function activityOf({ event_type: type }: EventRecord): { id: number; name: string } {
-  if (READING.has(type)) return { id: 2, name: "Read" };
-  if (type === "tool_invoke") return { id: OTHER, name: "Invoke" };
+  if (READING.has(type)) {
+    return { id: 2, name: "Read" };
+  }
+  if (type === "tool_invoke") {
+    return { id: OTHER, name: "Invoke" };
+  }
   return { id: OTHER, name: type };
 }
 

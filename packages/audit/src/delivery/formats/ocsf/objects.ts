@@ -12,9 +12,12 @@ export function actorOf({ user_id, agent_id, session_id, credential }: EventReco
   const session = session_id === undefined ? {} : { session: { uid: session_id } };
   const agent = agent_id === undefined ? {} : { app_uid: agent_id };
   const by = credential === undefined ? {} : { credential_uid: credential };
-  if (user_id !== undefined) return { user: { uid: user_id, type_id: USER, ...by }, ...agent, ...session };
-  if (agent_id !== undefined)
+  if (user_id !== undefined) {
+    return { user: { uid: user_id, type_id: USER, ...by }, ...agent, ...session };
+  }
+  if (agent_id !== undefined) {
     return { user: { uid: agent_id, type_id: SERVICE_ACCOUNT, ...by }, ...agent, ...session };
+  }
   return { user: { name: "unknown", type_id: 0, ...by }, ...session };
 }
 
@@ -31,13 +34,17 @@ export function apiOf(record: EventRecord): object {
 export function endpointOf(record: EventRecord): object {
   // Records of older versions have it in their metadata.
   const address = record.client_address ?? text(record.metadata["client_address"]);
-  if (address !== undefined && ipVersion(address) !== 0) return { ip: address };
+  if (address !== undefined && ipVersion(address) !== 0) {
+    return { ip: address };
+  }
   return { name: record.agent_id ?? record.user_id ?? "unknown" };
 }
 
 export function resourcesOf({ tool_name, server_name, sensitivity, metadata }: EventRecord): object {
   const target = tool_name ?? text(metadata["target"]);
-  if (target === undefined) return {};
+  if (target === undefined) {
+    return {};
+  }
   return {
     resources: [
       {
@@ -51,7 +58,9 @@ export function resourcesOf({ tool_name, server_name, sensitivity, metadata }: E
 }
 
 export function authorizationsOf({ decision, policy }: EventRecord): object {
-  if (policy === undefined) return {};
+  if (policy === undefined) {
+    return {};
+  }
   const version = policy.revision === null ? {} : { version: policy.revision };
   // A default denial is determined by no policy: the engine stands for it.
   const ids = policy.ids.length === 0 ? [`${policy.engine}:default`] : policy.ids;
@@ -60,7 +69,9 @@ export function authorizationsOf({ decision, policy }: EventRecord): object {
 
 /** The profile `ai_operation`; its object needs a service or an application to speak of. */
 export function messageContextOf({ event_type, server_name, agent_id, session_id }: EventRecord): object {
-  if (server_name === undefined && agent_id === undefined) return {};
+  if (server_name === undefined && agent_id === undefined) {
+    return {};
+  }
   const role = { tool_invoke: ROLE_TOOL, a2a_communication: ROLE_AGENT }[event_type] ?? ROLE_OTHER;
   return {
     message_context: {

@@ -75,9 +75,13 @@ function followFiles(agent: Agent, files: TlsFiles): () => void {
   let options = files.current();
   return () => {
     const now = files.current();
-    if (now === options) return;
+    if (now === options) {
+      return;
+    }
     options = now;
     Object.assign(agent.options, now);
-    for (const idle of Object.values(agent.freeSockets).flat()) idle?.destroy();
+    for (const idle of Object.values(agent.freeSockets).flat()) {
+      idle?.destroy();
+    }
   };
 }

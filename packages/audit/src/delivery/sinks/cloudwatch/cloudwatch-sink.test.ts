@@ -19,7 +19,9 @@ beforeEach(async () => {
   cloudWatch = await startCloudWatchLogs({ credentials });
 });
 afterEach(async () => {
-  for (const sink of sinks) await sink.close();
+  for (const sink of sinks) {
+    await sink.close();
+  }
   await cloudWatch.close();
 });
 
@@ -72,7 +74,9 @@ describe("createCloudWatchSink", () => {
     const { requests } = await sink.prepare(events, now);
     expect(requests.map((request) => request.events.map(({ seq }) => seq))).toEqual([[1], [2, 0, 3]]);
     expect(requests.map(({ late }) => late)).toEqual([0, 2]);
-    for (const request of requests) expect(await sink.send(request, signal)).toEqual({ kind: "delivered" });
+    for (const request of requests) {
+      expect(await sink.send(request, signal)).toEqual({ kind: "delivered" });
+    }
     const kept = cloudWatch.events(group).map(({ timestamp, message }) => [timestamp, JSON.parse(message)]);
     expect(kept).toMatchObject([
       [now - 3 * DAY, { seq: 1 }],
@@ -86,7 +90,9 @@ describe("createCloudWatchSink", () => {
     const sink = connect({ retentionDays: 7 });
     await sendOnce(sink, recent(1));
     const old = [0, 1].map((seq) => makeEvent(seq, at(Date.now() - (9 - seq) * DAY + seq * HOUR)));
-    for (const event of old) expect(await sendOnce(sink, [event])).toEqual({ kind: "delivered" });
+    for (const event of old) {
+      expect(await sendOnce(sink, [event])).toEqual({ kind: "delivered" });
+    }
     const late = cloudWatch.events(group).filter(({ message }) => message.includes('"late":true'));
     expect(late).toHaveLength(2);
     expect((await prepareOne(sink, [makeEvent(5, at(Date.now() - 8.5 * DAY))])).late).toBe(1);
@@ -240,7 +246,9 @@ describe("createCloudWatchSink", () => {
     const payload = (bytes: number) => ({ ...at(Date.now()), metadata: { text: "x".repeat(bytes) } });
     const events = [...makeEvents(4, () => payload(500_000)), makeEvent(4, payload(1_100_000))];
     const { requests } = await sink.prepare(events, Date.now());
-    for (const request of requests) expect(await sink.send(request, signal)).toEqual({ kind: "delivered" });
+    for (const request of requests) {
+      expect(await sink.send(request, signal)).toEqual({ kind: "delivered" });
+    }
     expect(requests.map((request) => request.events.length)).toEqual([2, 2, 1]);
     expect(requests.at(-1)).toMatchObject({ cut: 1 });
     expect(cloudWatch.events(group)).toHaveLength(5);

@@ -40,7 +40,9 @@ export function createCloudWatchSink<E extends Deliverable>(
     try {
       return await client.send(command(), { abortSignal: signal });
     } catch (error) {
-      if ((error as Error).name !== "ResourceNotFoundException") throw error;
+      if ((error as Error).name !== "ResourceNotFoundException") {
+        throw error;
+      }
       await createDestination(signal).catch((cause: unknown) => {
         throw new CreationError("the log group or stream cannot be made", { cause });
       });
@@ -58,7 +60,9 @@ export function createCloudWatchSink<E extends Deliverable>(
     }));
     const { rejectedLogEventsInfo } = await put(logEvents, signal);
     const bounds = rejectedBounds(rejectedLogEventsInfo, logEvents.length);
-    if (bounds.old === 0 && bounds.new === logEvents.length) return { kind: "delivered" };
+    if (bounds.old === 0 && bounds.new === logEvents.length) {
+      return { kind: "delivered" };
+    }
     return {
       kind: "configuration",
       reason: "events of the present time are refused for their time: this machine's clock is wrong",
@@ -76,7 +80,9 @@ export function createCloudWatchSink<E extends Deliverable>(
       const tooOld = events.slice(0, bounds.old);
       const tooNew = events.slice(Math.max(bounds.old, bounds.new));
       const refused = tooOld.length + tooNew.length;
-      if (refused === 0) return { kind: "delivered" };
+      if (refused === 0) {
+        return { kind: "delivered" };
+      }
       kept = refused < events.length;
       return await putLate(tooOld, tooNew, signal);
     } catch (error) {
@@ -115,7 +121,9 @@ class CreationError extends Error {
 
 /** That a group or stream cannot be made is never the events' fault. */
 function classify(error: unknown, mask: (text: string) => string): Outcome {
-  if (!(error instanceof CreationError)) return classifyAwsError(error, mask);
+  if (!(error instanceof CreationError)) {
+    return classifyAwsError(error, mask);
+  }
   const outcome = classifyAwsError(error.cause, mask);
   return outcome.kind === "rejected" ? { kind: "configuration", reason: outcome.reason } : outcome;
 }
@@ -123,7 +131,10 @@ function classify(error: unknown, mask: (text: string) => string): Outcome {
 function whenAborted(signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve) => {
     const give = () => resolve(classifyAwsError(signal.reason));
-    if (signal.aborted) give();
-    else signal.addEventListener("abort", give, { once: true });
+    if (signal.aborted) {
+      give();
+    } else {
+      signal.addEventListener("abort", give, { once: true });
+    }
   });
 }

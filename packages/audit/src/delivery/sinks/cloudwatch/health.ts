@@ -14,7 +14,9 @@ export async function checkCloudWatch(
     await client.send(command, { abortSignal });
   } catch (error) {
     const { name, message } = error as { readonly name: unknown; readonly message: unknown };
-    if (name === "AccessDeniedException") return;
+    if (name === "AccessDeniedException") {
+      return;
+    }
     const said = excerpt((await mask())(String(message)));
     throw new DeliveryError("receiver_unavailable", `${String(name)}: ${said}`, { cause: error });
   }

@@ -22,7 +22,9 @@ export function createLogDestination(
       isOurs = (await unlessThere(client.send(command, { abortSignal }))) || isOurs;
       return null;
     } catch (error) {
-      if (nameOf(error) === "AccessDeniedException") return error;
+      if (nameOf(error) === "AccessDeniedException") {
+        return error;
+      }
       isOurs ||= (error as { $fault?: string }).$fault !== "client";
       throw error;
     }
@@ -52,7 +54,9 @@ async function unlessThere(creation: Promise<unknown>): Promise<boolean> {
     await creation;
     return true;
   } catch (error) {
-    if (nameOf(error) === "ResourceAlreadyExistsException") return false;
+    if (nameOf(error) === "ResourceAlreadyExistsException") {
+      return false;
+    }
     throw error;
   }
 }

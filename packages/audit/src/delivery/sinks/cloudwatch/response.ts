@@ -65,16 +65,26 @@ export function classifyAwsError(error: unknown, mask: (text: string) => string 
   // The text of a parser does not say that a proxy or a login page responded instead.
   const reason = name === "SyntaxError" ? failureWords(name, said) : said;
   const headers = $response?.headers ?? {};
-  if (name === "DataAlreadyAcceptedException") return { kind: "delivered" };
+  if (name === "DataAlreadyAcceptedException") {
+    return { kind: "delivered" };
+  }
   if (name !== undefined && RETRY.has(name)) {
     return { kind: "retry", reason, afterMs: retryAfterMs(headers["retry-after"]) };
   }
-  if (name !== undefined && CONFIGURATION.has(name)) return { kind: "configuration", reason };
-  if (name !== undefined && BAD_EVENTS.has(name)) return { kind: "rejected", index: null, reason };
+  if (name !== undefined && CONFIGURATION.has(name)) {
+    return { kind: "configuration", reason };
+  }
+  if (name !== undefined && BAD_EVENTS.has(name)) {
+    return { kind: "rejected", index: null, reason };
+  }
   const status = $metadata?.httpStatusCode;
-  if (status === undefined || status < 300) return failureOutcome(error);
+  if (status === undefined || status < 300) {
+    return failureOutcome(error);
+  }
   // Nearly every error has status 400: one that could not be read to its name says nothing.
-  if (status === 400 && $fault === undefined) return failureOutcome(error);
+  if (status === 400 && $fault === undefined) {
+    return failureOutcome(error);
+  }
   return statusOutcome({ status, headers, excerpt: reason });
 }
 

@@ -18,7 +18,9 @@ beforeEach(async () => {
   datadog = await startDatadogLogs({ apiKey: KEY, now: () => NOW });
 });
 afterEach(async () => {
-  for (const sink of sinks) await sink.close();
+  for (const sink of sinks) {
+    await sink.close();
+  }
   await datadog.close();
 });
 

@@ -49,6 +49,8 @@ export function datadogEncoder(
 }
 
 function statusOf({ record }: DeliverableEvent): string {
-  if (record.decision === "deny") return "warn";
+  if (record.decision === "deny") {
+    return "warn";
+  }
   return verdictOf(record) === "failure" ? "error" : "info";
 }

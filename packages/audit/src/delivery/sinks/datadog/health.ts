@@ -10,6 +10,8 @@ export async function checkDatadog(
 ): Promise<void> {
   const headers = { "dd-api-key": apiKey, "content-type": "application/json" };
   const answer = await client.exchange({ method: "POST", url, headers, body: "[]" }, signal);
-  if (answer.status < 300 || answer.status === 400) return;
+  if (answer.status < 300 || answer.status === 400) {
+    return;
+  }
   throw new DeliveryError("receiver_unavailable", `status ${answer.status}: ${answer.excerpt}`);
 }

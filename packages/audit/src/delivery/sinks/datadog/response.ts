@@ -5,7 +5,9 @@ import type { Outcome } from "../../sink.ts";
 
 /** 202 is the intake's only word for success; its own 400 asks for another content. */
 export function classifyDatadogAnswer(answer: HttpAnswer): Outcome {
-  if (answer.status === 202) return { kind: "delivered" };
+  if (answer.status === 202) {
+    return { kind: "delivered" };
+  }
   if (answer.status < 300) {
     return { kind: "maybe_duplicate", reason: `not an answer of the intake: ${answer.excerpt}` };
   }
@@ -18,6 +20,8 @@ export function classifyDatadogAnswer(answer: HttpAnswer): Outcome {
 /** The intake's errors: `{"errors": [{"status", "title", "detail"}]}`. */
 function isOfIntake(text: string): boolean {
   const errors = jsonObject(text)?.["errors"];
-  if (!Array.isArray(errors) || errors.length === 0) return false;
+  if (!Array.isArray(errors) || errors.length === 0) {
+    return false;
+  }
   return errors.every((error: unknown) => typeof Object(error)["title"] === "string");
 }

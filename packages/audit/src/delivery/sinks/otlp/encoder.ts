@@ -35,7 +35,9 @@ export function encodeLogRecord(event: DeliverableEvent, format: Format): string
 }
 
 function severityOf(record: EventRecord): keyof typeof SEVERITY {
-  if (record.decision === "deny") return "WARN";
+  if (record.decision === "deny") {
+    return "WARN";
+  }
   return verdictOf(record) === "failure" ? "ERROR" : "INFO";
 }
 

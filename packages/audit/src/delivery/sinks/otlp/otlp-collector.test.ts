@@ -52,7 +52,9 @@ describe.skipIf(requireServer("otelcol") === null)("createOtlpSink, to a real co
     const sink = createOtlpSink(otlpSchema.parse({ type: "otlp", url: collector.url }), testContext());
     const records = createHostileRecords(11);
     const events = Array.from({ length: 60 }, (_, seq) => {
-      if (seq % 2 === 0) return makeEvent(seq);
+      if (seq % 2 === 0) {
+        return makeEvent(seq);
+      }
       const { id, canonical } = admit(records.next());
       return toDeliverableEvent(seq, id, canonical);
     });
@@ -67,7 +69,9 @@ describe.skipIf(requireServer("otelcol") === null)("createOtlpSink, to a real co
     });
     expect(received.map(({ attributes }) => attributes["sark.audit.id"])).toEqual(events.map(({ id }) => id));
     for (const [at, event] of events.entries()) {
-      if (at % 2 === 0) expect(JSON.parse(received[at]?.body ?? "")).toEqual({ seq: at, ...event.record });
+      if (at % 2 === 0) {
+        expect(JSON.parse(received[at]?.body ?? "")).toEqual({ seq: at, ...event.record });
+      }
     }
     // Later than the clock of OTLP: it has the time at which it was recorded.
     expect(received[60]).toMatchObject({

@@ -13,7 +13,9 @@ beforeEach(async () => {
   collector = await startHttpCollector();
 });
 afterEach(async () => {
-  for (const sink of sinks) await sink.close();
+  for (const sink of sinks) {
+    await sink.close();
+  }
   await collector.close();
 });
 

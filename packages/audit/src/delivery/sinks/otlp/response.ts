@@ -25,11 +25,15 @@ export function classifyOtlpAnswer(answer: HttpAnswer): Outcome {
   if (answer.status === 400 && isStatus(answer.text)) {
     return { kind: "rejected", index: null, reason: `status 400: ${answer.excerpt}` };
   }
-  if (answer.status < 200 || answer.status >= 300) return statusOutcome(answer);
+  if (answer.status < 200 || answer.status >= 300) {
+    return statusOutcome(answer);
+  }
   if (/^text\/html\b/i.test(String(answer.headers["content-type"] ?? "")) && /^\s*</.test(answer.text)) {
     return { kind: "maybe_duplicate", reason: `not an answer of an OTLP receiver: ${answer.excerpt}` };
   }
   const refused = Number(REFUSED.exec(answer.text)?.[1] ?? 0);
-  if (refused === 0) return { kind: "delivered" };
+  if (refused === 0) {
+    return { kind: "delivered" };
+  }
   return { kind: "rejected", index: null, reason: `${refused} of the records refused: ${answer.excerpt}` };
 }

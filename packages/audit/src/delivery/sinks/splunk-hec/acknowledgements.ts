@@ -47,7 +47,9 @@ export function createAcknowledgements(settings: {
   let pauseMs = pollMs;
 
   function schedule(): void {
-    if (timer !== undefined || waiting.length === 0 || closing.signal.aborted) return;
+    if (timer !== undefined || waiting.length === 0 || closing.signal.aborted) {
+      return;
+    }
     timer = setTimeout(() => {
       void poll().finally(() => {
         timer = undefined;
@@ -77,28 +79,40 @@ export function createAcknowledgements(settings: {
   }
 
   function settle(asked: string, question: readonly Waiting[], answer: AckAnswer): void {
-    if (answer.kind === "failed") return changeChannel();
-    if (answer.kind === "configuration") return finish(new Set(question), answer);
+    if (answer.kind === "failed") {
+      return changeChannel();
+    }
+    if (answer.kind === "configuration") {
+      return finish(new Set(question), answer);
+    }
     const acknowledged = new Set(answer.acknowledged);
     finish(new Set(question.filter(({ ackId }) => acknowledged.has(ackId))), { kind: "delivered" });
   }
 
   function giveUpLate(): void {
     const late = waiting.filter(({ deadline }) => deadline <= now());
-    if (late.length === 0) return;
-    if (late.some((one) => one.channel === channel)) channel = newChannel();
+    if (late.length === 0) {
+      return;
+    }
+    if (late.some((one) => one.channel === channel)) {
+      channel = newChannel();
+    }
     const reason = `accepted, but not acknowledged within ${timeoutMs / 1_000} s`;
     finish(new Set(late), { kind: "maybe_duplicate", reason });
   }
 
   function changeChannel(): void {
-    if (waiting.some((one) => one.channel === channel)) channel = newChannel();
+    if (waiting.some((one) => one.channel === channel)) {
+      channel = newChannel();
+    }
   }
 
   /** The receiver gave a number twice: it forgot what it had before, and its `true` would speak of the later one. */
   function beginAnew(on: string): void {
     const lost = waiting.filter((one) => one.channel === on);
-    if (on === channel) channel = newChannel();
+    if (on === channel) {
+      channel = newChannel();
+    }
     finish(new Set(lost), { kind: "maybe_duplicate", reason: "the collector lost its acknowledgements" });
   }
 
@@ -120,7 +134,9 @@ export function createAcknowledgements(settings: {
       if (closing.signal.aborted) {
         return Promise.resolve({ kind: "maybe_duplicate", reason: "closed before it was acknowledged" });
       }
-      if (waiting.some((one) => one.channel === on && one.ackId === ackId)) beginAnew(on);
+      if (waiting.some((one) => one.channel === on && one.ackId === ackId)) {
+        beginAnew(on);
+      }
       return new Promise((resolve) => {
         waiting.push({ channel: on, ackId, deadline: now() + timeoutMs, resolve });
         // New ones are asked for soon, however long nothing came before.

@@ -30,12 +30,16 @@ it("writes times with their fraction as it stands, one after the other [SIEM-2]"
     ["2026-11-21T18:00:01.5Z", "1795284001.5"],
     ["2026-11-21T18:00:00.25Z", "1795284000.25"],
   ] as const;
-  for (const [timestamp, time] of times) expect(timeOf(encode, timestamp)).toBe(time);
+  for (const [timestamp, time] of times) {
+    expect(timeOf(encode, timestamp)).toBe(time);
+  }
 });
 
 it("refuses what is no time, again and again", () => {
   const encode = splunkHecEncoder(settings, jsonFormat, "host");
-  for (const _again of [1, 2]) expect(() => timeOf(encode, "yesterday")).toThrow("not a time: yesterday");
+  for (const _again of [1, 2]) {
+    expect(() => timeOf(encode, "yesterday")).toThrow("not a time: yesterday");
+  }
 });
 
 it.each([
@@ -54,9 +58,11 @@ it.each([
       time: number;
       fields: object;
     };
-    if (late)
+    if (late) {
       expect(sent).toMatchObject({ time: NOW / 1_000, fields: { late: "true", event_time: timestamp } });
-    else expect(sent.fields).not.toHaveProperty("late");
+    } else {
+      expect(sent.fields).not.toHaveProperty("late");
+    }
     expect(sent).toMatchObject({ event: { timestamp } });
   },
 );

@@ -53,7 +53,9 @@ function createEpochSeconds(): (timestamp: string) => string {
       seconds = Math.floor(Date.parse(timestamp) / 1_000);
       last = whole;
     }
-    if (Number.isNaN(seconds)) throw new TypeError(`not a time: ${timestamp}`);
+    if (Number.isNaN(seconds)) {
+      throw new TypeError(`not a time: ${timestamp}`);
+    }
     return `${seconds}.${/\.(\d{1,9})/.exec(timestamp)?.[1] ?? "0"}`;
   };
 }

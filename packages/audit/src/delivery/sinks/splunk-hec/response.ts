@@ -42,10 +42,18 @@ export function classifyHecAnswer(answer: HttpAnswer, count: number): HecVerdict
   if (answer.status === 200) {
     return { kind: "maybe_duplicate", reason: `not an answer of a collector: ${reason}` };
   }
-  if (code === null) return statusOutcome(answer);
-  if (NOT_TAKEN.has(code)) return { kind: "retry", reason, afterMs };
-  if (PERHAPS_TAKEN.has(code)) return { kind: "maybe_duplicate", reason, afterMs };
-  if (CONFIGURATION.has(code)) return { kind: "configuration", reason };
+  if (code === null) {
+    return statusOutcome(answer);
+  }
+  if (NOT_TAKEN.has(code)) {
+    return { kind: "retry", reason, afterMs };
+  }
+  if (PERHAPS_TAKEN.has(code)) {
+    return { kind: "maybe_duplicate", reason, afterMs };
+  }
+  if (CONFIGURATION.has(code)) {
+    return { kind: "configuration", reason };
+  }
   if (answer.status === 400 && BAD_EVENT.has(code)) {
     return { kind: "rejected", index: indexOf(body?.["invalid-event-number"], count), reason };
   }

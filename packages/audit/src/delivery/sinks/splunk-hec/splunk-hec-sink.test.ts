@@ -19,7 +19,9 @@ beforeEach(async () => {
   hec = await startSplunkHec({ token: TOKEN });
 });
 afterEach(async () => {
-  for (const sink of sinks) await sink.close();
+  for (const sink of sinks) {
+    await sink.close();
+  }
   await hec.close();
 });
 
@@ -176,7 +178,9 @@ describe("createSplunkHecSink", () => {
       [makeEvent(0, { reason, metadata: { text: "x".repeat(3_000_000) } })],
       Date.now(),
     );
-    for (const request of requests) await connect().send(request, new AbortController().signal);
+    for (const request of requests) {
+      await connect().send(request, new AbortController().signal);
+    }
     expect(hec.indexed()).toMatchObject([{ event: { reason: reason.slice(0, 999) } }]);
   });
 

@@ -59,14 +59,26 @@ export function createSplunkHecSink(
   }
 
   function toOutcome(answer: HttpAnswer, channel: string, request: SplunkHecRequest): Outcome {
-    if (answer.status === 413) return limits.tooLarge(request, `status 413: ${answer.excerpt}`);
+    if (answer.status === 413) {
+      return limits.tooLarge(request, `status 413: ${answer.excerpt}`);
+    }
     const verdict = classifyHecAnswer(answer, request.events.length);
-    if (verdict.kind === "retry" || verdict.kind === "maybe_duplicate") acks.changeChannel();
-    if (verdict.kind !== "accepted") return verdict;
+    if (verdict.kind === "retry" || verdict.kind === "maybe_duplicate") {
+      acks.changeChannel();
+    }
+    if (verdict.kind !== "accepted") {
+      return verdict;
+    }
     const { ackId, slowDown } = verdict;
-    if (acknowledgement === "off") return { kind: "delivered", slowDown };
-    if (ackId !== null) return { kind: "awaiting", settled: acks.wait(channel, ackId), slowDown };
-    if (acknowledgement === "auto") return { kind: "delivered", slowDown };
+    if (acknowledgement === "off") {
+      return { kind: "delivered", slowDown };
+    }
+    if (ackId !== null) {
+      return { kind: "awaiting", settled: acks.wait(channel, ackId), slowDown };
+    }
+    if (acknowledgement === "auto") {
+      return { kind: "delivered", slowDown };
+    }
     return { kind: "configuration", reason: "acknowledgement is required, but the token has it off" };
   }
 
@@ -102,7 +114,9 @@ function readAckAnswer(answer: HttpAnswer): AckAnswer {
     return { kind: "configuration", reason: `asking for acknowledgements: ${answer.excerpt}` };
   }
   const acks = body?.["acks"];
-  if (answer.status !== 200 || typeof acks !== "object" || acks === null) return { kind: "failed" };
+  if (answer.status !== 200 || typeof acks !== "object" || acks === null) {
+    return { kind: "failed" };
+  }
   const acknowledged = Object.entries(acks).flatMap(([id, value]) => (value === true ? [Number(id)] : []));
   return { kind: "answered", acknowledged };
 }

@@ -41,7 +41,9 @@ export function createSyslogConnector(settings: SyslogSettings, tlsNotice?: TlsN
 const HALF_OPEN = { allowHalfOpen: true };
 
 function start({ host, port }: SyslogSettings, options: TlsOptions | undefined): Socket {
-  if (options === undefined) return connectTcp({ host, port, ...HALF_OPEN });
+  if (options === undefined) {
+    return connectTcp({ host, port, ...HALF_OPEN });
+  }
   const servername = options.servername ?? (isIP(host) === 0 ? host : undefined);
   return connectTls({
     host,

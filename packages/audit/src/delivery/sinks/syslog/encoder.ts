@@ -45,7 +45,9 @@ export function syslogEncoder(
 }
 
 function severityOf(record: EventRecord): keyof typeof SEVERITY {
-  if (record.decision === "deny") return "warning";
+  if (record.decision === "deny") {
+    return "warning";
+  }
   return verdictOf(record) === "failure" ? "error" : "informational";
 }
 

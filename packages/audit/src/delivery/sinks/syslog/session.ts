@@ -67,7 +67,9 @@ export function createSyslogSession(
     failure ??= { kind: kind === "configuration" ? kind : "maybe_duplicate", reason };
   });
   socket.on("end", () => {
-    if (over || unconfirmable) return;
+    if (over || unconfirmable) {
+      return;
+    }
     if (failure !== undefined) {
       // A refusal of our certificate comes after the handshake, in front of the end.
       settle(failure);
@@ -84,7 +86,9 @@ export function createSyslogSession(
   socket.on("close", () => settle(failure ?? { kind: "maybe_duplicate", reason: BROKEN }));
 
   function endOurSide(): void {
-    if (over) return;
+    if (over) {
+      return;
+    }
     ended = true;
     socket.end();
     timer = setTimeout(() => {
@@ -107,7 +111,9 @@ export function createSyslogSession(
     await write(socket, body.subarray(-1), signal);
     // What the system refused at once is told in the next turn.
     await pause(0);
-    if (socket.destroyed) throw new Error(BROKEN);
+    if (socket.destroyed) {
+      throw new Error(BROKEN);
+    }
   }
 
   return {
@@ -132,17 +138,24 @@ export function createSyslogSession(
       outstanding += 1;
       const settled = await end.promise;
       outstanding -= 1;
-      if (settled.kind === "sent") return settled;
+      if (settled.kind === "sent") {
+        return settled;
+      }
       const repeated = told;
       told = true;
       return repeated ? { ...settled, repeated } : settled;
     },
     finish() {
-      if (finishing || over || unconfirmable) return;
+      if (finishing || over || unconfirmable) {
+        return;
+      }
       finishing = true;
       const age = performance.now() - openedAt;
-      if (age >= times.minAgeMs) endOurSide();
-      else timer = setTimeout(endOurSide, times.minAgeMs - age);
+      if (age >= times.minAgeMs) {
+        endOurSide();
+      } else {
+        timer = setTimeout(endOurSide, times.minAgeMs - age);
+      }
     },
     destroy(reason) {
       failure ??= { kind: "maybe_duplicate", reason };
@@ -159,12 +172,17 @@ export const UNCONFIRMED = "the receiver ends its side of the connection: nothin
 function write(socket: Socket, body: Buffer, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) return abort();
+    if (signal.aborted) {
+      return abort();
+    }
     signal.addEventListener("abort", abort, { once: true });
     socket.write(body, (error) => {
       signal.removeEventListener("abort", abort);
-      if (error) reject(error);
-      else resolve();
+      if (error) {
+        reject(error);
+      } else {
+        resolve();
+      }
     });
   });
 }

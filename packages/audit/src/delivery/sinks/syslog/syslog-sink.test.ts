@@ -16,7 +16,9 @@ const sinks: Sink[] = [];
 const folder = mkdtempSync(join(tmpdir(), "sark-syslog-"));
 const caFile = join(folder, "ca.pem");
 afterEach(async () => {
-  for (const sink of sinks.splice(0)) await sink.close();
+  for (const sink of sinks.splice(0)) {
+    await sink.close();
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -196,7 +198,9 @@ describe("createSyslogSink, to a receiver that misbehaves", () => {
     port = (server.address() as { port: number }).port;
   });
   afterEach(() => {
-    for (const client of clients) client.destroy();
+    for (const client of clients) {
+      client.destroy();
+    }
     server.close();
   });
 
@@ -238,7 +242,9 @@ describe("createSyslogSink, to a receiver that misbehaves", () => {
         const outcome = await settled(await sendOnce(sink, [event]));
         outcomes.push(outcome.kind);
         sent = outcome.kind === "sent";
-        if (sent) expect(outcome).toMatchObject({ unconfirmed: /nothing can show what it reads/ });
+        if (sent) {
+          expect(outcome).toMatchObject({ unconfirmed: /nothing can show what it reads/ });
+        }
       }
     }
     expect(outcomes.filter((kind) => kind !== "sent").length).toBeLessThanOrEqual(1);

@@ -59,21 +59,30 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
   }
 
   function currentSession(signal: AbortSignal): Promise<SyslogSession> {
-    if (session?.open === true) return Promise.resolve(session);
+    if (session?.open === true) {
+      return Promise.resolve(session);
+    }
     return (opening ??= openSession(signal).finally(() => (opening = undefined)));
   }
 
   /** Where nothing can be confirmed, what the system took counts as sent already. */
   function endSession(current: SyslogSession): void {
-    if (current.unconfirmable) current.destroy(CLOSED);
-    else current.finish();
+    if (current.unconfirmable) {
+      current.destroy(CLOSED);
+    } else {
+      current.finish();
+    }
   }
 
   async function settledOf(current: SyslogSession): Promise<Settled> {
     const settled = await current.settled();
     doubt = settled.kind !== "sent";
-    if (settled.kind === "sent" && settled.unconfirmed === undefined) earlyEnds = 0;
-    if (doubt && session === current) session = undefined;
+    if (settled.kind === "sent" && settled.unconfirmed === undefined) {
+      earlyEnds = 0;
+    }
+    if (doubt && session === current) {
+      session = undefined;
+    }
     return settled;
   }
 
@@ -81,11 +90,15 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
     platform: "syslog",
     prepare: (events) => Promise.resolve(prepareSyslog(events, encode, settings.maxMessageBytes)),
     async send({ body, events }, signal): Promise<Outcome> {
-      if (session?.open === true && connector.files() !== files) endSession(session);
+      if (session?.open === true && connector.files() !== files) {
+        endSession(session);
+      }
       // What is on its way goes before, and another connection might overtake it.
       if (session !== undefined && !session.open && session.outstanding > 0) {
         const before = await unlessAborted(session.end, signal, GIVEN_UP);
-        if (before.kind !== "sent") return { kind: "retry", reason: NOT_READ, repeated: true };
+        if (before.kind !== "sent") {
+          return { kind: "retry", reason: NOT_READ, repeated: true };
+        }
       }
       const limit = AbortSignal.any([signal, AbortSignal.timeout(context.requestTimeoutMs)]);
       let current: SyslogSession;
@@ -110,7 +123,9 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
         return { kind: "sent", unconfirmed: UNCONFIRMED };
       }
       // Without this limit the kernel of a hung receiver might take any number.
-      if (doubt || current.events >= settings.confirmEvents) current.finish();
+      if (doubt || current.events >= settings.confirmEvents) {
+        current.finish();
+      }
       return doubt ? unlessAborted(settled, signal, GIVEN_UP) : { kind: "awaiting", settled };
     },
     check: (signal) => checkSyslog(connector, signal),

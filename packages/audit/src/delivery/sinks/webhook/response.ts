@@ -8,7 +8,9 @@ import type { Outcome } from "../../sink.ts";
  */
 export function classifyWebhookAnswer(answer: HttpAnswer): Outcome {
   const { status, text, excerpt } = answer;
-  if (status >= 200 && status < 300) return { kind: "delivered" };
+  if (status >= 200 && status < 300) {
+    return { kind: "delivered" };
+  }
   if (status === 422 && !/^\s*</.test(text)) {
     return { kind: "rejected", index: null, reason: `status 422: ${excerpt}` };
   }

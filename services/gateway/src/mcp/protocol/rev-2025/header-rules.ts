@@ -6,8 +6,12 @@ import { SESSION_REVISIONS } from "../revisions.ts";
 /** The version header, which must be one that the gateway can judge; absent means 2025-03-26 or earlier. */
 export function checkSessionVersion(headers: IncomingHeaders): string | null {
   const version = headerOf(headers, "mcp-protocol-version");
-  if (version === undefined) return null;
-  if (SESSION_REVISIONS.includes(version)) return version;
+  if (version === undefined) {
+    return null;
+  }
+  if (SESSION_REVISIONS.includes(version)) {
+    return version;
+  }
   const requested = version.slice(0, 64);
   throw new Rejection(
     "unsupported_version",
@@ -19,7 +23,9 @@ export function checkSessionVersion(headers: IncomingHeaders): string | null {
 /** A POST may be answered by a document or by a stream, so the client must take both. */
 export function checkPostAccept(headers: IncomingHeaders): void {
   const { json, events } = acceptedForms(headerOf(headers, "accept"));
-  if (json && events) return;
+  if (json && events) {
+    return;
+  }
   throw new Rejection(
     "not_acceptable",
     "Not Acceptable: Client must accept both application/json and text/event-stream",
@@ -27,6 +33,8 @@ export function checkPostAccept(headers: IncomingHeaders): void {
 }
 
 export function checkStreamAccept(headers: IncomingHeaders): void {
-  if (acceptedForms(headerOf(headers, "accept")).events) return;
+  if (acceptedForms(headerOf(headers, "accept")).events) {
+    return;
+  }
   throw new Rejection("not_acceptable", "Not Acceptable: Client must accept text/event-stream");
 }

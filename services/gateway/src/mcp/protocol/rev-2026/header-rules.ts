@@ -37,7 +37,9 @@ export function checkStatelessNotification(
   notification: JsonRpcNotification,
 ): string {
   const version = headerOf(headers, "mcp-protocol-version");
-  if (hasClaim(notification)) return checkClaim(headers, notification, version);
+  if (hasClaim(notification)) {
+    return checkClaim(headers, notification, version);
+  }
   checkMethod(headers, notification.method);
   return supported(version ?? "");
 }
@@ -83,7 +85,9 @@ function checkClaim(
 
 function checkMethod(headers: IncomingHeaders, method: string): void {
   const header = headerOf(headers, "mcp-method");
-  if (header === undefined || header === method) return;
+  if (header === undefined || header === method) {
+    return;
+  }
   throw mismatch(
     header,
     `the body names method ${quote(method)} but the Mcp-Method header names ${quote(header)}`,
@@ -92,19 +96,24 @@ function checkMethod(headers: IncomingHeaders, method: string): void {
 
 function checkName(headers: IncomingHeaders, request: JsonRpcRequest): void {
   const source = NAME_HEADER_SOURCE.get(request.method);
-  if (source === undefined) return;
+  if (source === undefined) {
+    return;
+  }
   const value: Json | undefined = request.params?.[source];
   const header = headerOf(headers, "mcp-name");
   if (header === undefined) {
-    if (typeof value !== "string") return;
+    if (typeof value !== "string") {
+      return;
+    }
     throw mismatch(
       "(missing)",
       `the body carries params.${source}="${quote(value)}" but the required Mcp-Name header is absent`,
     );
   }
   const decoded = decodeHeaderValue(header);
-  if (decoded === null)
+  if (decoded === null) {
     throw mismatch(header, "the Mcp-Name header carries an invalid Base64 sentinel value");
+  }
   if (typeof value === "string" && decoded !== value) {
     throw mismatch(
       header,
@@ -114,7 +123,9 @@ function checkName(headers: IncomingHeaders, request: JsonRpcRequest): void {
 }
 
 function supported(claim: string): string {
-  if (STATELESS_REVISIONS.includes(claim)) return claim;
+  if (STATELESS_REVISIONS.includes(claim)) {
+    return claim;
+  }
   throw new Rejection("unsupported_revision", `Unsupported protocol version: ${quote(claim)}`, {
     data: { supported: [...STATELESS_REVISIONS], requested: quote(claim) },
   });

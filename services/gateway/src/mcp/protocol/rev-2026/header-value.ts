@@ -12,10 +12,13 @@ const NEARLY_WRAPPED = /^=\?base64\?.*\?=$/i;
  * characters that would have to be wrapped, or when some readers would take it for wrapped.
  */
 export function decodeHeaderValue(value: string): string | null {
-  if (!isWrapped(value))
+  if (!isWrapped(value)) {
     return (value === "" || PLAIN.test(value)) && !NEARLY_WRAPPED.test(value) ? value : null;
+  }
   const payload = value.slice(PREFIX.length, value.length - SUFFIX.length);
-  if (!CANONICAL.test(payload)) return null;
+  if (!CANONICAL.test(payload)) {
+    return null;
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(payload, "base64"));
   } catch {
@@ -25,7 +28,9 @@ export function decodeHeaderValue(value: string): string | null {
 
 /** Writes a text as a header value, wrapped in base64 where it could not stand in a header as it is. */
 export function encodeHeaderValue(text: string): string {
-  if (PLAIN.test(text) && text === text.trim() && !isWrapped(text)) return text;
+  if (PLAIN.test(text) && text === text.trim() && !isWrapped(text)) {
+    return text;
+  }
   return `${PREFIX}${Buffer.from(text, "utf8").toString("base64")}${SUFFIX}`;
 }
 

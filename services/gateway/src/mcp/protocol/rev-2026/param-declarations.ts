@@ -25,7 +25,9 @@ export function paramDeclarations(schema: JsonObject): ReadonlyMap<string, Param
       found.set(header, found.has(header) ? null : next.path);
     }
     const { properties } = next.schema;
-    if (properties === undefined || !isJsonObject(properties)) continue;
+    if (properties === undefined || !isJsonObject(properties)) {
+      continue;
+    }
     for (const key in properties) {
       const inner = properties[key];
       if (inner !== undefined && isJsonObject(inner) && open.length < left) {

@@ -15,15 +15,19 @@ export function followArguments(
   filtered: JsonObject,
 ): void {
   for (const name of Object.keys(headers)) {
-    if (!name.startsWith(PARAM_HEADER_PREFIX)) continue;
+    if (!name.startsWith(PARAM_HEADER_PREFIX)) {
+      continue;
+    }
     const value = decodeHeaderValue(headers[name] ?? "");
     const candidates = new Set(
       original === null || value === null ? [] : replacements(original, filtered, value),
     );
     const [replacement, another] = candidates;
-    if (typeof replacement === "string" && another === undefined)
+    if (typeof replacement === "string" && another === undefined) {
       headers[name] = encodeHeaderValue(replacement);
-    else delete headers[name];
+    } else {
+      delete headers[name];
+    }
   }
 }
 
@@ -35,14 +39,22 @@ function replacements(before: Json, after: Json | undefined, value: string): rea
       replacements(before[key] ?? null, Object.hasOwn(now, key) ? now[key] : undefined, value),
     );
   }
-  if (asText(before) !== value) return [];
+  if (asText(before) !== value) {
+    return [];
+  }
   return [after === undefined ? null : asText(after)];
 }
 
 /** Only these may be repeated in headers: text, whole numbers, truth values. */
 export function asText(value: Json): string | null {
-  if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (isRawNumber(value)) return value.rawJSON;
+  if (typeof value === "string") {
+    return value;
+  }
+  if (typeof value === "number" || typeof value === "boolean") {
+    return String(value);
+  }
+  if (isRawNumber(value)) {
+    return value.rawJSON;
+  }
   return null;
 }

@@ -25,7 +25,9 @@ export function findParamMismatch(
     const path = declared.get(name);
     const value = path === undefined ? null : valueAt(given, path);
     const decoded = decodeHeaderValue(headerOf(headers, name) ?? "");
-    if (value === null || decoded === null || !isSame(decoded, value)) return name;
+    if (value === null || decoded === null || !isSame(decoded, value)) {
+      return name;
+    }
   }
   return null;
 }
@@ -33,7 +35,9 @@ export function findParamMismatch(
 function valueAt(given: JsonObject | null, path: ParamPath): Json {
   let value: Json = given;
   for (const key of path) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return null;
+    if (!isJsonObject(value) || !Object.hasOwn(value, key)) {
+      return null;
+    }
     value = value[key] ?? null;
   }
   return value;
@@ -42,9 +46,15 @@ function valueAt(given: JsonObject | null, path: ParamPath): Json {
 /** Whole numbers are compared as such (`42.0` is 42), by their digits; everything else as text. */
 function isSame(decoded: string, value: Json): boolean {
   const text = asText(value);
-  if (text === null) return false;
-  if (decoded === text) return true;
-  if (typeof value === "string" || typeof value === "boolean") return false;
+  if (text === null) {
+    return false;
+  }
+  if (decoded === text) {
+    return true;
+  }
+  if (typeof value === "string" || typeof value === "boolean") {
+    return false;
+  }
   const [one, other] = [WHOLE.exec(decoded)?.[1], WHOLE.exec(text)?.[1]];
   return one !== undefined && other !== undefined && BigInt(one) === BigInt(other);
 }

@@ -61,7 +61,9 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     end: () => {
       const id = oversized?.line.answers() ?? null;
       oversized = null;
-      if (fault !== null) return;
+      if (fault !== null) {
+        return;
+      }
       leaveOut(id, `of more than ${limits.messageBytes} bytes; raise limits.messageBytes`);
     },
   });
@@ -94,10 +96,14 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
 
   /** The rest of a message that is too large is read for its id, so that only its request fails. */
   function skip(part: Buffer): void {
-    if (oversized === null || fault !== null) return;
+    if (oversized === null || fault !== null) {
+      return;
+    }
     oversized.line.push(part);
     oversized.bytes += part.length;
-    if (oversized.bytes <= limits.messageBytes * ENDLESS) return;
+    if (oversized.bytes <= limits.messageBytes * ENDLESS) {
+      return;
+    }
     const size = `of more than ${limits.messageBytes} bytes; raise limits.messageBytes`;
     fail(tooLarge(`sends a message without an end, ${size}`));
   }
@@ -119,7 +125,9 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
 
   function reject(line: Buffer, reason: string): void {
     observe({ type: "junk", pid: child.pid, reason, bytes: line.length });
-    if (junk.spend(line.length)) return;
+    if (junk.spend(line.length)) {
+      return;
+    }
     const message = `upstream "${upstream}" floods its stdout with what is no JSON-RPC; it must write messages there and nothing else, and print to stderr`;
     fail(new UpstreamError("upstream_garbage", message));
   }

@@ -6,7 +6,9 @@ const LONG = "x".repeat(2_000);
 function answers(text: string, size: number): unknown {
   const line = createOversizedLine();
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; at += size) line.push(bytes.subarray(at, at + size));
+  for (let at = 0; at < bytes.length; at += size) {
+    line.push(bytes.subarray(at, at + size));
+  }
   return line.answers();
 }
 
@@ -37,6 +39,8 @@ describe("the request that a message answers which is too long to be kept", () =
     ["in a batch", `[{"id":5,"result":{}}]`, undefined],
     ["in no JSON", `${LONG}"id":5}}}]]{{"id`, undefined],
   ])("is found %s, wherever the chunks end", (_where, text, id) => {
-    for (const size of [1, 2, 3, 7, 64, text.length]) expect(answers(text, size)).toBe(id);
+    for (const size of [1, 2, 3, 7, 64, text.length]) {
+      expect(answers(text, size)).toBe(id);
+    }
   });
 });

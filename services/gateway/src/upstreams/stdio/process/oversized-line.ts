@@ -27,13 +27,20 @@ export function createOversizedLine(): OversizedLine {
   let hasMethod = false;
 
   function take(byte: number): void {
-    if (depth !== 1 || token === null) return;
-    if (token.length >= MAX_TOKEN) token = null;
-    else token.push(byte);
+    if (depth !== 1 || token === null) {
+      return;
+    }
+    if (token.length >= MAX_TOKEN) {
+      token = null;
+    } else {
+      token.push(byte);
+    }
   }
 
   function value(): unknown {
-    if (token === null) return undefined;
+    if (token === null) {
+      return undefined;
+    }
     try {
       return JSON.parse(Buffer.from(token).toString("utf8"));
     } catch {
@@ -55,11 +62,17 @@ export function createOversizedLine(): OversizedLine {
   function structural(byte: number): void {
     if (OPENING.has(byte)) {
       // What is nested is no token of the outermost object.
-      if (depth === 1) token = null;
+      if (depth === 1) {
+        token = null;
+      }
       depth += 1;
-      if (depth === 1) token = [];
+      if (depth === 1) {
+        token = [];
+      }
     } else if (CLOSING.has(byte)) {
-      if (depth === 1) endMember();
+      if (depth === 1) {
+        endMember();
+      }
       depth -= 1;
     } else if (depth === 1 && byte === COMMA) {
       endMember();
@@ -77,10 +90,15 @@ export function createOversizedLine(): OversizedLine {
     const quote = bytes.indexOf(QUOTE, from);
     const end = quote === -1 ? bytes.length : quote;
     let backslashes = 0;
-    while (end - backslashes > from && bytes[end - backslashes - 1] === BACKSLASH) backslashes += 1;
+    while (end - backslashes > from && bytes[end - backslashes - 1] === BACKSLASH) {
+      backslashes += 1;
+    }
     const odd = backslashes % 2 === 1;
-    if (quote === -1) escaped = odd;
-    else inString = odd;
+    if (quote === -1) {
+      escaped = odd;
+    } else {
+      inString = odd;
+    }
     return end + 1;
   }
 
@@ -106,8 +124,11 @@ export function createOversizedLine(): OversizedLine {
       let at = 0;
       while (at < bytes.length) {
         const skips = inString && !escaped && (depth !== 1 || token === null);
-        if (skips) at = skipString(bytes, at);
-        else read(bytes[at++] ?? 0);
+        if (skips) {
+          at = skipString(bytes, at);
+        } else {
+          read(bytes[at++] ?? 0);
+        }
       }
     },
     answers: () => (hasMethod ? undefined : found),

@@ -5,7 +5,9 @@ const ACTING = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202
 /** One line of a foreign program as text that only says what it says. */
 export function printable(line: string): string {
   return line.replace(ACTING, (character) => {
-    if (character === "\t") return "  ";
+    if (character === "\t") {
+      return "  ";
+    }
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

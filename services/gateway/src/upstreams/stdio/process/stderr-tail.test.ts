@@ -13,7 +13,9 @@ describe("what a server printed", () => {
 
   it("is kept to a bound", () => {
     const tail = createStderrTail();
-    for (let line = 0; line < 100; line += 1) tail.add(`${line} ${"x".repeat(1_000)}`);
+    for (let line = 0; line < 100; line += 1) {
+      tail.add(`${line} ${"x".repeat(1_000)}`);
+    }
     expect(tail.lines()).toHaveLength(12);
     expect(tail.lines().every((line) => line.length <= 301)).toBe(true);
     expect(tail.lines().at(-1)).toMatch(/^99 /);

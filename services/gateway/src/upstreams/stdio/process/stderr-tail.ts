@@ -13,7 +13,9 @@ export function createStderrTail(): StderrTail {
   return {
     add: (line) => {
       kept.push(line.length > MAX_CHARACTERS ? `${line.slice(0, MAX_CHARACTERS)}…` : line);
-      if (kept.length > MAX_LINES) kept.shift();
+      if (kept.length > MAX_LINES) {
+        kept.shift();
+      }
     },
     lines: () => [...kept],
   };

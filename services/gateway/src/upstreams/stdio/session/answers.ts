@@ -67,8 +67,12 @@ export function answerAsItComes(
   }
 
   function streamIt(): void {
-    if (!choose()) return;
-    if (options.primed) stream.prime();
+    if (!choose()) {
+      return;
+    }
+    if (options.primed) {
+      stream.prime();
+    }
     reply.resolve(eventStreamReply(body));
   }
 
@@ -83,7 +87,9 @@ export function answerAsItComes(
         return;
       }
       stream.send(message);
-      if (open === 0) stream.finish();
+      if (open === 0) {
+        stream.finish();
+      }
     },
     fail: (error) => {
       if (choose()) {

@@ -12,7 +12,9 @@ export function createEndedSessions(): EndedSessions {
   return {
     add: (id, why) => {
       const [oldest] = reasons.keys();
-      if (reasons.size >= MAX_REMEMBERED && oldest !== undefined) reasons.delete(oldest);
+      if (reasons.size >= MAX_REMEMBERED && oldest !== undefined) {
+        reasons.delete(oldest);
+      }
       reasons.set(id, why);
     },
     why: (id) => {

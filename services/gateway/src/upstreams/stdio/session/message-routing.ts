@@ -36,8 +36,11 @@ export function routeServerMessage(
   }
   if (isNotification(message)) {
     const stream = notificationStream(tables, message);
-    if (stream === null) tables.observe(unrouted(message));
-    else stream.send(line);
+    if (stream === null) {
+      tables.observe(unrouted(message));
+    } else {
+      stream.send(line);
+    }
     return undefined;
   }
   const id = message.id ?? null;
@@ -45,7 +48,9 @@ export function routeServerMessage(
   if (request !== undefined) {
     request.answer.answered(line);
   } else {
-    if (id !== null) pending.release(id);
+    if (id !== null) {
+      pending.release(id);
+    }
     tables.observe(unrouted(message));
   }
   return request;

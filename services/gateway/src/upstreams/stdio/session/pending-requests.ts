@@ -51,7 +51,9 @@ export function createPendingRequests(): PendingRequests {
     const request = take(id);
     if (request !== undefined) {
       const [oldest] = abandoned;
-      if (abandoned.size >= MAX_ABANDONED && oldest !== undefined) abandoned.delete(oldest);
+      if (abandoned.size >= MAX_ABANDONED && oldest !== undefined) {
+        abandoned.delete(oldest);
+      }
       abandoned.add(id);
     }
     return request;

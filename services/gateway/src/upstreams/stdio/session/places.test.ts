@@ -23,7 +23,9 @@ describe("the places for sessions", () => {
   it("are not all taken by one caller, however often it initializes", async () => {
     await using local = startStdioUpstream(SERVER, { sessions: 4, sessionsPerCaller: 2 });
     const sessions: Record<string, string>[] = [];
-    for (let count = 0; count < 6; count += 1) sessions.push(await open(local));
+    for (let count = 0; count < 6; count += 1) {
+      sessions.push(await open(local));
+    }
     expect(local.upstream.stats()["sessions"]).toMatchObject({ size: 2, inUse: 2 });
     expect(reasons(local)).toEqual(Array.from({ length: 4 }, () => "ann displaced"));
     const left = await Promise.all(sessions.map((session) => alive(local, session)));
@@ -93,9 +95,13 @@ describe("the places for sessions", () => {
       Array.from({ length: 12 }, (_, at) => open(local, callerOf(`c${at % 4}`)).finally(count)),
     );
     for (const one of opened) {
-      if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "upstream_overloaded" });
+      if (one.status === "rejected") {
+        expect(one.reason).toMatchObject({ code: "upstream_overloaded" });
+      }
     }
-    for (const at of [1, 2, 3]) await open(local, callerOf(`late${at}`)).then(count, () => {});
+    for (const at of [1, 2, 3]) {
+      await open(local, callerOf(`late${at}`)).then(count, () => {});
+    }
     expect(most).toBeLessThanOrEqual(2);
   });
 

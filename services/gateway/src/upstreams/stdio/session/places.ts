@@ -60,7 +60,9 @@ export function createPlaces(
     for (const holder of holders) {
       const { session } = holder;
       const since = session?.quietSince() ?? null;
-      if (session !== null && since !== null) found.push({ holder, session, since });
+      if (session !== null && since !== null) {
+        found.push({ holder, session, since });
+      }
     }
     return found.toSorted((one, other) => one.since - other.since);
   }
@@ -68,7 +70,9 @@ export function createPlaces(
   function victimOf(caller: string, candidates: readonly Quiet[]): Quiet | undefined {
     const own = held(caller);
     const ofCaller = candidates.find(({ holder }) => holder.caller === caller);
-    if (own >= limits.sessionsPerCaller) return ofCaller;
+    if (own >= limits.sessionsPerCaller) {
+      return ofCaller;
+    }
     const others = candidates.filter(({ holder }) => holder.caller !== caller);
     const most = Math.max(0, ...others.map(({ holder }) => held(holder.caller)));
     const greedy = most > own + 1 ? others.find(({ holder }) => held(holder.caller) === most) : undefined;
@@ -97,7 +101,9 @@ export function createPlaces(
     const full = held(caller) >= limits.sessionsPerCaller || holders.size >= limits.sessions;
     const candidates = full ? quiet() : [];
     const victim = full ? victimOf(caller, candidates) : undefined;
-    if (full && victim === undefined) throw refusal(caller, candidates);
+    if (full && victim === undefined) {
+      throw refusal(caller, candidates);
+    }
     const holder: Holder = { caller, session: null };
     if (victim !== undefined) {
       // The place changes hands at once, so that only one newcomer waits for it.

@@ -67,8 +67,11 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     },
     onOversized: (id, reason) => {
       const request = id === null ? undefined : pending.take(id);
-      if (request === undefined) observe({ type: "unrouted", kind: "response", method: null, excerpt: null });
-      else abandoned.left(request.answer, reason);
+      if (request === undefined) {
+        observe({ type: "unrouted", kind: "response", method: null, excerpt: null });
+      } else {
+        abandoned.left(request.answer, reason);
+      }
     },
     onEnd: (reason) => {
       release(reason);

@@ -31,8 +31,9 @@ function call(
 /** What the caller of a request gets, as text. */
 async function received({ upstream }: TestUpstream, request: UpstreamRequest): Promise<string> {
   const response = await upstream.exchange(request);
-  if (response.headers["content-type"] === "application/json")
+  if (response.headers["content-type"] === "application/json") {
     return JSON.stringify(await json(response.body));
+  }
   const stream = readEvents(response.body);
   await stream.untilEnd();
   return JSON.stringify(stream.events);

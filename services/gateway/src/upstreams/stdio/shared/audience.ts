@@ -24,7 +24,9 @@ export function createAudience(): Audience {
         first = null;
         isOne = true;
       }
-      if (caller === null) return;
+      if (caller === null) {
+        return;
+      }
       const key = principalKey(caller.principal);
       first ??= key;
       isOne &&= first === key;

@@ -69,7 +69,9 @@ function edit(text: string, changes: Changes): string {
 
 function within(changes: Changes): Change {
   return (text, range) => {
-    if (range === null) return within(changes)("{}", { start: 0, end: 2 });
+    if (range === null) {
+      return within(changes)("{}", { start: 0, end: 2 });
+    }
     const rendered: Record<string, string> = {};
     for (const [key, change] of Object.entries(changes)) {
       rendered[key] = change(text, findMember(text, range, key));

@@ -74,7 +74,9 @@ function exchangeOf(
     return exchange?.wantsProgress === true ? exchange : undefined;
   }
   // Log messages name no request: they are one caller's only where there is no other, and has been none.
-  if (message.method !== "notifications/message" || !onePrincipal) return undefined;
+  if (message.method !== "notifications/message" || !onePrincipal) {
+    return undefined;
+  }
   const calls = [...exchanges.values()].filter((exchange) => !exchange.listens);
   return calls.length === 1 && calls[0]?.wantsLogs === true ? calls[0] : undefined;
 }

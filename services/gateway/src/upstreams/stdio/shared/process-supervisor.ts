@@ -60,7 +60,9 @@ export function createSupervisor({
     let probing = true;
     const process = startProcess(program, "shared", {
       onMessage: (message, line) => {
-        if (live !== process) return;
+        if (live !== process) {
+          return;
+        }
         if (!probing) {
           onMessage(message, line, process);
         } else if (isResponse(message) && message.id === PROBE_ID) {
@@ -69,7 +71,9 @@ export function createSupervisor({
         }
       },
       onOversized: (id, reason) => {
-        if (live === process && id !== null) onOversized(id, reason);
+        if (live === process && id !== null) {
+          onOversized(id, reason);
+        }
       },
       onEnd: (reason) => {
         ended(process, startedAt, reason);

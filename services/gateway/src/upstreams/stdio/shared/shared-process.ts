@@ -69,7 +69,9 @@ export function createSharedProcess(program: Program): SharedProcess {
         `upstream "${upstream}" has ${limits.inFlight} requests in flight, which is its limit`,
       );
     }
-    if (caller === null) return;
+    if (caller === null) {
+      return;
+    }
     const key = principalKey(caller.principal);
     const own = same.filter(
       (exchange) => exchange.caller !== null && principalKey(exchange.caller.principal) === key,
