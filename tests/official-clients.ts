@@ -28,7 +28,7 @@ export async function connectClient(
   options: {
     readonly headers: Readonly<Record<string, string>>;
     /** Told of each answer's head, with the text of what was posted. */
-    readonly onResponse?: (response: Response, request: string) => void;
+    onResponse?(response: Response, request: string): void;
   },
 ): Promise<OfficialClient> {
   const settings = {

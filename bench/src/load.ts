@@ -4,10 +4,10 @@ import { openCaller, type Caller } from "./caller.ts";
 export interface Target {
   readonly url: string;
   /** Of the caller with this number, from 0. */
-  readonly headers: (caller: number) => Readonly<Record<string, string>>;
+  headers(caller: number): Readonly<Record<string, string>>;
   readonly body: string;
   /** Throws when an answer is not the one that was expected: an error answered quickly is no throughput. */
-  readonly check: (status: number, body: string) => void;
+  check(status: number, body: string): void;
 }
 
 export interface LoadResult {

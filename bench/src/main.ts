@@ -30,7 +30,7 @@ if (args.values.help || name === undefined || !names.includes(name)) {
 }
 
 const { run } = (await import(`./benchmarks/${name}.ts`)) as {
-  run: (options: BenchOptions) => Promise<BenchResult>;
+  run(options: BenchOptions): Promise<BenchResult>;
 };
 const result = await run({
   long: args.values.long ?? false,

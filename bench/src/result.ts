@@ -15,5 +15,5 @@ export interface BenchOptions {
   /** Measure longer than the usual 55 seconds, for steadier figures. */
   readonly long: boolean;
   /** A line on what is going on, for people. */
-  readonly progress: (line: string) => void;
+  progress(line: string): void;
 }

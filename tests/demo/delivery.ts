@@ -16,7 +16,7 @@ export async function deliveryReport(options: {
   readonly adminKey: string;
   readonly splunk: SplunkHec;
   /** Makes further calls while the receiver is away. */
-  readonly more: () => Promise<unknown>;
+  more(): Promise<unknown>;
 }): Promise<string[][]> {
   const { gateway, adminKey, splunk } = options;
 

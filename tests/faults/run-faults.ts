@@ -12,12 +12,12 @@ import { CALLERS, startWorld, type World } from "./world.ts";
 export interface FaultRunOptions {
   readonly seed: number;
   /** The run ends with the strike at which this says so; told of how many there were. */
-  readonly enough: (strikes: number) => boolean;
+  enough(strikes: number): boolean;
   /** The longest that things go well, and that a fault lasts, in milliseconds. */
   readonly longestMs: number;
   /** How long each caller of a replica rests between records. */
   readonly pauseMs: number;
-  readonly progress: (line: string) => void;
+  progress(line: string): void;
   /** Ends the run with an error; everything is cleaned up. */
   readonly signal?: AbortSignal;
 }

@@ -32,7 +32,7 @@ export async function startEmbeddedPostgres(options: {
   /** Starts the server again, at its port, when it ends by itself or is killed. Default false. */
   readonly keepRunning?: boolean;
   /** Called once when processes that an earlier server left have to end first; with their ids, as far as they are known. */
-  readonly onWaiting?: (pids: readonly number[]) => void;
+  onWaiting?(pids: readonly number[]): void;
 }): Promise<EmbeddedPostgres> {
   const account = serverAccount();
   const binaries = await reachableBinaries(await findBinaries(), account);

@@ -27,7 +27,7 @@ export interface AppDependencies {
   readonly limits: HttpLimits & ShareLimits & { readonly stallTimeoutMs: number };
   /** Origins of browser pages that may read responses. */
   readonly allowedOrigins: readonly string[];
-  readonly originGuard: (headers: { host?: string | undefined; origin?: string | undefined }) => void;
+  originGuard(headers: { host?: string | undefined; origin?: string | undefined }): void;
   readonly authenticator: Parameters<typeof createAuthenticated>[0]["authenticator"];
   readonly endpoint: McpEndpoint;
   /** Longest life of a client's event stream, in milliseconds. */

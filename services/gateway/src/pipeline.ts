@@ -33,12 +33,12 @@ export interface PipelineDependencies {
   /** What is kept of arguments and results. */
   readonly payloads: Readonly<Record<"arguments" | "result", PayloadPolicy>>;
   /** What is known of a tool's arguments, for hiding those that it calls secret. */
-  readonly inputSchema: (server: string, tool: string) => JsonObject | undefined;
+  inputSchema(server: string, tool: string): JsonObject | undefined;
   /** The same, asking the server where nothing is known of it yet; rejects when it cannot be asked. */
-  readonly currentSchema: (server: string, tool: string) => Promise<JsonObject | undefined>;
+  currentSchema(server: string, tool: string): Promise<JsonObject | undefined>;
   /** Whether a tool is none that the server has, and could be one to a server that is not exact about names. */
-  readonly isLookAlike: (server: string, tool: string) => Promise<boolean>;
-  readonly serverProfile: (server: string) => ServerProfile | undefined;
+  isLookAlike(server: string, tool: string): Promise<boolean>;
+  serverProfile(server: string): ServerProfile | undefined;
   readonly events: CallEvents;
   readonly tracing: CallTracing;
 }

@@ -23,9 +23,9 @@ export interface Availability {
 
 export function createAvailability(options: {
   /** Resolves when the database would take a record. */
-  readonly probe: () => Promise<unknown>;
-  readonly onLost: (error: AuditError) => void;
-  readonly onRegained: (absence: { readonly seconds: number }) => void;
+  probe(): Promise<unknown>;
+  onLost(error: AuditError): void;
+  onRegained(absence: { readonly seconds: number }): void;
 }): Availability {
   let fault: AuditError | null = null;
   let since = 0;

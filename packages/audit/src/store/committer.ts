@@ -19,7 +19,7 @@ export interface CommitterOptions {
   readonly queueBytes: number;
   readonly maxBatch: number;
   readonly writeTimeoutMs: number;
-  readonly onRegained: () => void;
+  onRegained(): void;
 }
 
 /** Brings events into the database, in batches, while it takes them. */

@@ -12,18 +12,18 @@ type Outcome<R> = { readonly results: readonly (R | AuditError)[] } | { readonly
 
 export interface GroupCommitOptions<T, R> {
   /** Makes a batch durable; one result per item, in order, an error for one that failed alone. */
-  readonly write: (batch: readonly T[]) => Promise<readonly (R | AuditError)[]>;
+  write(batch: readonly T[]): Promise<readonly (R | AuditError)[]>;
   /** Called with what `write` made of a batch, before its callers hear of it. */
-  readonly onWritten?: (batch: readonly T[], results: readonly (R | AuditError)[]) => void;
+  onWritten?(batch: readonly T[], results: readonly (R | AuditError)[]): void;
   /** Memory that an item holds while it waits, in bytes. */
-  readonly sizeOf: (item: T) => number;
+  sizeOf(item: T): number;
   /** Items and bytes that wait at the most, those being written included. */
   readonly queueLimit: number;
   readonly queueBytes: number;
   /** Items and bytes in one batch at the most; a single larger item is a batch of its own. */
   readonly maxBatch: number;
   readonly maxBatchBytes: number;
-  readonly onChange: (queue: { readonly waiting: number; readonly bytes: number }) => void;
+  onChange(queue: { readonly waiting: number; readonly bytes: number }): void;
 }
 
 export interface GroupCommit<T, R> {

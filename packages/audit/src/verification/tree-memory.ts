@@ -86,7 +86,7 @@ export interface Window {
 /** Follows a tree as it grows, collects what will be remembered of it, and holds it against what is. */
 export interface TreeWatch {
   /** For `createCompactRange`. */
-  readonly onSubtree: (level: number, index: number, hash: Uint8Array) => void;
+  onSubtree(level: number, index: number, hash: Uint8Array): void;
   /** The first remembered subtree that was another one; `null` while all were the same. */
   readonly window: Window | null;
   /** The tree is at a size that may be remembered. */

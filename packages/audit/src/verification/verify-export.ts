@@ -13,7 +13,7 @@ export interface ExportVerificationOptions extends Trust {
   /** Nothing may be left out but what retention dropped. Without it, a part or a selection is as good. */
   readonly complete?: boolean;
   /** Events read. Called for every few thousand of them. */
-  readonly progress?: (done: number) => void;
+  progress?(done: number): void;
 }
 
 const PROGRESS_EVERY = 10_000;

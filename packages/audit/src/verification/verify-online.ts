@@ -25,7 +25,7 @@ export interface OnlineOptions extends Trust {
   /** `memory` of the last verification, or the note of its checkpoint: what makes a rewritten or set-back history show. */
   readonly remembered?: string | null;
   /** Events looked at, of how many there are. Called a few times a second. */
-  readonly progress?: (done: number, total: number) => void;
+  progress?(done: number, total: number): void;
 }
 
 /** Events that are read at once: 64 tiles' worth. */

@@ -28,7 +28,7 @@ export interface ExportOptions extends ExportSelection {
   /** Of the audit database; one connection of it is used, for reading only. */
   readonly pool: pg.Pool;
   /** Takes the export piece by piece; the next piece is read when this has resolved. */
-  readonly write: (piece: Buffer) => Promise<void>;
+  write(piece: Buffer): Promise<void>;
 }
 
 /** Events in a piece. Those of a selection lie far apart, each in tiles of its own. */

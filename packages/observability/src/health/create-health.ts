@@ -13,7 +13,7 @@ export interface HealthOptions {
   readonly checks: readonly HealthCheck[];
   readonly version: string;
   /** Milliseconds since the epoch; for tests. */
-  readonly now?: () => number;
+  now?(): number;
   /** Least time between two runs of one check, whoever asks. Default 1000. */
   readonly minIntervalMs?: number;
 }

@@ -2,7 +2,7 @@ import type { Logger } from "./logger.ts";
 
 export interface CrashOptions {
   /** Last steps, such as closing a spool; given up after `graceMs`. */
-  readonly onFatal?: (error: unknown) => void | Promise<void>;
+  onFatal?(error: unknown): void | Promise<void>;
   /** Default 2000. */
   readonly graceMs?: number;
 }

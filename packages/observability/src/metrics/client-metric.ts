@@ -20,9 +20,9 @@ export function createRegistries(defaultLabels: Readonly<Record<string, string>>
 
 /** What the client library is to show of a counter or gauge; asked at every scrape. */
 export interface Source {
-  readonly cells: () => readonly Cell[];
+  cells(): readonly Cell[];
   /** Brings a gauge up to date; false when that failed. */
-  readonly refresh: () => boolean;
+  refresh(): boolean;
 }
 
 /**

@@ -4,8 +4,8 @@ import { LOOKALIKE, JOINT, MAX_VALUE_LENGTH } from "./series-index.ts";
 export interface Names {
   /** A group takes so many; the largest bound of its labels counts. */
   bound(group: string, max: number): void;
-  readonly has: (group: string, name: string) => boolean;
-  readonly introduce: (group: string, name: string) => boolean;
+  has(group: string, name: string): boolean;
+  introduce(group: string, name: string): boolean;
 }
 
 export function createNames(): Names {

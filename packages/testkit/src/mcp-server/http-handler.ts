@@ -13,7 +13,7 @@ import type { Exchange, SeenRequest } from "./recorder.ts";
 import type { World } from "./world.ts";
 
 export interface HttpHandler {
-  readonly listener: (req: IncomingMessage, res: ServerResponse) => void;
+  listener(req: IncomingMessage, res: ServerResponse): void;
   readonly sessions: LegacySessions;
   close(): Promise<void>;
 }

@@ -31,7 +31,7 @@ export interface SeenRequest {
 export interface Exchange {
   readonly seen: SeenRequest;
   /** Drops the connection that carries the answer, which has `begun` or not; absent on stdio. */
-  readonly disconnect?: (begun: boolean) => Promise<void>;
+  disconnect?(begun: boolean): Promise<void>;
 }
 
 export interface Recorder {

@@ -14,9 +14,9 @@ export interface McpServerOptions {
   /** Takes every request without a session that has a `_meta` for a stateless one, and refuses it when it is none. */
   readonly eraByMeta?: boolean;
   /** Ends the process for the tool `crash` with `how: "process"`; a program passes `process.exit`. */
-  readonly exit?: (code: number) => void;
+  exit?(code: number): void;
   /** Hears of each request when it was read, and again when it was cancelled. */
-  readonly onRequest?: (seen: SeenRequest) => void;
+  onRequest?(seen: SeenRequest): void;
 }
 
 export interface McpServerHandle {

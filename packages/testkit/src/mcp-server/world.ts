@@ -19,7 +19,7 @@ export interface World {
   readonly present: { tool: boolean; prompt: boolean };
   readonly changes: EventEmitter<{ tools: []; prompts: []; resource: [uri: string] }>;
   /** Ends the process when it is a program; without it only the connection is dropped. */
-  readonly exit?: (code: number) => void;
+  exit?(code: number): void;
 }
 
 export function createWorld(recorder: Recorder, exit?: (code: number) => void): World {

@@ -10,7 +10,7 @@ const SWEEP_MS = 1_000;
  */
 export function watchStalledReaders(
   connections: Connections,
-  options: { readonly timeoutMs: number; readonly stalled: (connection: Socket) => void },
+  options: { readonly timeoutMs: number; stalled(connection: Socket): void },
 ): { close(): void } {
   const seen = new WeakMap<ServerResponse, { taken: number; since: number }>();
 

@@ -5,7 +5,7 @@ import { createFold, foldName, foldSpelling, type Fold } from "./fold-name.ts";
 export interface Place {
   readonly names: ReadonlySet<string>;
   /** How names are compared: `foldName`, or `foldSpelling` where `_` and `-` do not count either. */
-  readonly fold: (name: string) => string;
+  fold(name: string): string;
   /** The known names by their fold. */
   readonly folds: ReadonlySet<string>;
   /** Where the value of a known member is a place, too. */

@@ -27,7 +27,7 @@ import { createSessionBinding, type BoundSession } from "./session/binding.ts";
 export interface McpEndpointOptions {
   readonly governor: Governor;
   /** The configured server of this name. */
-  readonly upstreams: (name: string) => Upstream | undefined;
+  upstreams(name: string): Upstream | undefined;
   /** At least 32 secret bytes, the same on every replica. */
   readonly sessionKey: Buffer;
   readonly toolSchema: EndpointParts["toolSchema"];

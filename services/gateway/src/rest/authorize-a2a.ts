@@ -20,7 +20,7 @@ export function createAuthorizeA2aHandler(deps: {
   readonly authorize: Authorize;
   /** By the operator's configuration; what a request says of agents counts for nothing. */
   readonly agents: Readonly<Record<string, ConfiguredAgent>>;
-  readonly recordA2a: (allow: boolean, source: AgentProfile, target: AgentProfile) => void;
+  recordA2a(allow: boolean, source: AgentProfile, target: AgentProfile): void;
 }): (body: unknown, caller: Caller) => Promise<AuthorizeResponse> {
   /** The same id in another tenant is another agent, of which nothing is known. */
   const configured = (id: string, tenant: string | null): AgentProfile | undefined => {

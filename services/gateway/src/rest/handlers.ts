@@ -16,7 +16,7 @@ export interface RestDependencies {
   readonly audit: Pick<AuditLog, "logGatewayEvent">;
   readonly catalog: ServerCatalog;
   readonly agents: Readonly<Record<string, ConfiguredAgent>>;
-  readonly recordA2a: (allow: boolean, source: AgentProfile, target: AgentProfile) => void;
+  recordA2a(allow: boolean, source: AgentProfile, target: AgentProfile): void;
 }
 
 export type RestHandlers = ReturnType<typeof createRestHandlers>;

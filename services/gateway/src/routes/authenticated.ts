@@ -24,8 +24,8 @@ export type AuthenticatedHandler = (
 
 /** The parts of a route that takes a principal. */
 export interface AuthenticatedRoute {
-  readonly onRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
-  readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+  onRequest(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  handler(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 
 export type Authenticated = (handler: AuthenticatedHandler) => AuthenticatedRoute;

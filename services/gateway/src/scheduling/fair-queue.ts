@@ -18,7 +18,7 @@ export interface FairQueueOptions {
   /** Work is begun for this long, in milliseconds; then the event loop gets to do other things. Default 5. */
   readonly sliceMs?: number;
   /** The clock, in milliseconds. */
-  readonly now?: () => number;
+  now?(): number;
 }
 
 /** For work of which only the beginning takes time: there may be any number of it. */

@@ -18,7 +18,7 @@ export interface HttpEvents {
   /** Counts connections and requests of this server. */
   watch(server: Server): void;
   /** Has what is held of bodies read at each scrape, in bytes. */
-  watchHeld(held: { readonly requests: () => number; readonly responses: () => number }): void;
+  watchHeld(held: { requests(): number; responses(): number }): void;
 }
 
 export function createHttpEvents(deps: {

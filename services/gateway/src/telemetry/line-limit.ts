@@ -9,7 +9,7 @@ interface Window {
   written: number;
   suppressed: number;
   timer: NodeJS.Timeout | null;
-  report: (suppressed: number) => void;
+  report(suppressed: number): void;
 }
 
 /** Keeps one source from filling the log: what a server sends, or a caller asks, must not decide how long it gets. */

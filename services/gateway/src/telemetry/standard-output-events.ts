@@ -5,7 +5,7 @@ import type { LogFilesCatalog } from "./log-files-catalog.ts";
 export function createStandardOutputEvents(deps: {
   readonly recorder: Recorder<LogFilesCatalog>;
   /** Asked for late: it is the logger itself that is being observed. */
-  readonly logger: () => Logger;
+  logger(): Logger;
 }): Required<StandardStreamObserver> {
   let dropping = false;
   return {

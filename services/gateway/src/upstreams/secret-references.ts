@@ -37,7 +37,7 @@ export function followRecord(
   record: Readonly<Record<string, string>>,
   where: string,
   environment: Readonly<Record<string, string | undefined>>,
-  options: { readonly notice: FileNotice; readonly check?: (expanded: Record<string, string>) => void },
+  options: { readonly notice: FileNotice; check?(expanded: Record<string, string>): void },
 ): FollowedFiles<Readonly<Record<string, string>>> {
   const paths = Object.values(record).flatMap((text) =>
     [...text.matchAll(REFERENCE)].flatMap(([, path]) => (path === undefined ? [] : [path])),

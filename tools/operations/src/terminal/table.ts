@@ -3,11 +3,11 @@ import type { Style } from "./style.ts";
 
 export interface Column<R> {
   readonly title: string;
-  readonly value: (row: R) => string;
+  value(row: R): string;
   /** For numbers. Default: to the left. */
   readonly align?: "right";
   /** Colours the text when it has its width. */
-  readonly paint?: (row: R) => ((text: string) => string) | undefined;
+  paint?(row: R): ((text: string) => string) | undefined;
 }
 
 /** Rows in columns as wide as their widest text, under faint titles. */

@@ -44,8 +44,8 @@ export interface AdmissionQueue {
 
 interface Waiting {
   readonly order: number;
-  readonly resolve: (admission: Admission) => void;
-  readonly reject: (error: StoppedError) => void;
+  resolve(admission: Admission): void;
+  reject(error: StoppedError): void;
 }
 
 /** After a receiver said that it is nearly full. */

@@ -22,7 +22,7 @@ export function createCheckpointForwarder(deps: {
   readonly everyMs: number;
   readonly batch: Omit<BatchDeps, "delivered" | "setAside">;
   failed(error: unknown): void;
-  readonly now?: () => number;
+  now?(): number;
 }): CheckpointForwarder {
   const { name, feed, ledger, everyMs, batch, now = () => performance.now() } = deps;
   let { last } = deps;

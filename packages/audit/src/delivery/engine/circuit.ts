@@ -15,8 +15,8 @@ export interface CircuitSettings {
   /** The same after a fault of configuration. */
   readonly configurationRetryMs: number;
   /** Milliseconds of a clock that is never set: a jump of the wall clock must not lengthen a pause. */
-  readonly now?: () => number;
-  readonly random?: () => number;
+  now?(): number;
+  random?(): number;
 }
 
 export interface CircuitView {

@@ -15,10 +15,10 @@ export interface RecoveryProbe {
 export function createRecoveryProbe(deps: {
   readonly circuit: Pick<Circuit, "view" | "halfOpenNow">;
   readonly everyMs: number;
-  readonly check: (signal: AbortSignal) => Promise<void>;
+  check(signal: AbortSignal): Promise<void>;
   /** Called when a request may go out. */
   recovered(): void;
-  readonly now?: () => number;
+  now?(): number;
 }): RecoveryProbe {
   const { circuit, everyMs, now = () => performance.now() } = deps;
   const stopping = new AbortController();

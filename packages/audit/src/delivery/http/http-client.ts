@@ -12,7 +12,7 @@ export interface HttpClientSettings {
   readonly timeoutMs: number;
   readonly maxConnections: number;
   /** Takes secrets out of what is quoted of an answer. */
-  readonly mask?: (text: string) => string;
+  mask?(text: string): string;
 }
 
 export interface HttpAnswer {

@@ -5,7 +5,7 @@ import { isSegment } from "./segment-file.ts";
 
 export interface ClaimedDirectory {
   readonly directory: string;
-  readonly release: () => void;
+  release(): void;
 }
 
 /**

@@ -22,10 +22,10 @@ interface Spooled {
 export async function drainSpool(
   spool: Spool,
   options: {
-    readonly write: (batch: readonly StoredEvent[]) => Promise<readonly Written[]>;
-    readonly onRecorded: (event: StoredEvent, seq: bigint) => void;
+    write(batch: readonly StoredEvent[]): Promise<readonly Written[]>;
+    onRecorded(event: StoredEvent, seq: bigint): void;
     /** A line was damaged, or the database refused it: it was set aside. */
-    readonly onSetAside: (reason: string) => void;
+    onSetAside(reason: string): void;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {

@@ -24,8 +24,8 @@ export function startSpooler(
   settings: SpoolSettings,
   options: {
     /** Resolves when the database takes events; nothing is moved before. */
-    readonly ready: () => Promise<void>;
-    readonly write: (batch: readonly StoredEvent[]) => Promise<readonly Written[]>;
+    ready(): Promise<void>;
+    write(batch: readonly StoredEvent[]): Promise<readonly Written[]>;
     readonly observer: Required<AuditObserver>;
   },
 ): Spooler {

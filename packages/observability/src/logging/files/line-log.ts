@@ -18,7 +18,7 @@ export interface LineLogOptions {
   rotationFailed(error: unknown): void;
   /** Somebody removed the file that was written to, with this many lines. */
   vanished(lines: number): void;
-  readonly now?: () => number;
+  now?(): number;
 }
 
 /** Lines in files, numbered from 0 without gaps, over all restarts; only one process may write them. */

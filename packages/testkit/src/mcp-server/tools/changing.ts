@@ -38,7 +38,7 @@ export function registerChangingTools(server: McpServer, world: World): void {
 }
 
 /** Registers what comes and goes; the returned functions make it follow `world.present`. */
-export function registerDynamic(server: McpServer, world: World): { tools: () => void; prompts: () => void } {
+export function registerDynamic(server: McpServer, world: World): { tools(): void; prompts(): void } {
   const tool = server.registerTool("test_dynamic_tool", { description: "Comes and goes" }, () =>
     done("here"),
   );

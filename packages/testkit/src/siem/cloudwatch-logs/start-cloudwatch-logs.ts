@@ -14,7 +14,7 @@ import { signatureFault, type AwsCredentials } from "./signature.ts";
 export interface CloudWatchLogsOptions extends ReceiverOptions {
   readonly credentials: AwsCredentials;
   /** Milliseconds since the epoch; the window of accepted timestamps moves with it. Default: the real clock. */
-  readonly now?: () => number;
+  now?(): number;
 }
 
 export interface CloudWatchLogs extends ReceiverHandle {

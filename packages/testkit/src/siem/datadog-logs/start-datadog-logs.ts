@@ -10,9 +10,9 @@ import {
 export interface DatadogLogsOptions extends ReceiverOptions {
   readonly apiKey: string;
   /** Milliseconds since the epoch; the window of accepted timestamps moves with it. Default: the real clock. */
-  readonly now?: () => number;
+  now?(): number;
   /** Called for each log that was answered with 202 instead of keeping it, dropped ones included; for runs of millions. */
-  readonly onTaken?: (log: DatadogLog) => void;
+  onTaken?(log: DatadogLog): void;
 }
 
 /** One log as it can be searched for. */

@@ -19,7 +19,7 @@ export interface ReceiverRequest {
 
 export interface ReceiverAnswer extends Answer {
   /** Keeps what the request brought; not called when a fault says that it is lost. */
-  readonly take?: () => void;
+  take?(): void;
 }
 
 /** One kind of receiver: its operations and its rules. */

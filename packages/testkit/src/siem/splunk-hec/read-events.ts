@@ -29,7 +29,7 @@ export function readEvents(
   rules: {
     readonly indexes: readonly string[];
     readonly defaultIndex: string;
-    readonly refuse: (text: string) => number | undefined;
+    refuse(text: string): number | undefined;
   },
 ): ReadEvents {
   const events: HecEvent[] = [];

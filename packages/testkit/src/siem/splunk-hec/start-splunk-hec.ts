@@ -21,7 +21,7 @@ export interface SplunkHecOptions extends ReceiverOptions {
   /** Largest body after decompression; beyond it 400/6, as Splunk Cloud does. Default 5 MB. */
   readonly maxBytes?: number;
   /** Called for each event instead of keeping it for `indexed()`; for runs of millions. */
-  readonly onIndexed?: (event: HecEvent) => void;
+  onIndexed?(event: HecEvent): void;
 }
 
 export interface SplunkHec extends ReceiverHandle {

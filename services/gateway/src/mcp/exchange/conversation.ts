@@ -32,7 +32,7 @@ export interface EndpointParts {
   readonly reading: FairQueue;
   readonly questions: OpenQuestions;
   /** The schema of a tool's arguments, as the server lists it; rejects where the server cannot be asked. */
-  readonly toolSchema: (server: string, tool: string) => Promise<JsonObject | undefined>;
+  toolSchema(server: string, tool: string): Promise<JsonObject | undefined>;
 }
 
 /** One HTTP request whose transport was found to be right. */

@@ -26,7 +26,7 @@ export interface HeldLimits {
 interface Response {
   readonly caller: Caller;
   bytes: number;
-  waiting: { readonly bytes: number; readonly go: () => void } | null;
+  waiting: { readonly bytes: number; go(): void } | null;
 }
 
 interface Caller {

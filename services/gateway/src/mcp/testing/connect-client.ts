@@ -12,7 +12,7 @@ export interface TestClient {
   callTool(
     name: string,
     args?: Record<string, unknown>,
-    options?: { signal?: AbortSignal; onprogress?: (progress: number) => void; timeout?: number },
+    options?: { signal?: AbortSignal; onprogress?(progress: number): void; timeout?: number },
   ): Promise<Record<string, unknown>>;
   request(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>>;
   tools(): Promise<string[]>;

@@ -18,12 +18,12 @@ export interface TestGovernor extends Governor {
 
 export interface GovernorRules {
   /** A reason code denies. */
-  readonly deny?: (call: McpCall, caller: Caller) => string | null;
-  readonly hide?: (target: string, caller: Caller) => boolean;
-  readonly filter?: (call: McpCall) => Permit["filteredArguments"];
+  deny?(call: McpCall, caller: Caller): string | null;
+  hide?(target: string, caller: Caller): boolean;
+  filter?(call: McpCall): Permit["filteredArguments"];
   readonly trace?: Permit["traceContext"];
   /** Waited for before every decision. */
-  readonly before?: (call: McpCall) => Promise<void>;
+  before?(call: McpCall): Promise<void>;
 }
 
 /** A governor in memory: allows all but what the rules deny, and remembers everything. */

@@ -22,7 +22,7 @@ export interface OpaClientOptions {
   /** Requests under way or waiting for a connection at the most. */
   readonly maxPending: number;
   /** Bearer token of now, for an OPA that runs with `--authentication=token`. */
-  readonly token?: () => string;
+  token?(): string;
 }
 
 export interface OpaClient {

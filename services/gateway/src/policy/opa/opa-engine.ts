@@ -20,7 +20,7 @@ export interface OpaEngineOptions {
   /** Decisions under way or waiting for a connection at the most. Default: 1024. */
   readonly maxPending?: number;
   /** Bearer token of now, for an OPA that runs with `--authentication=token`. */
-  readonly token?: () => string;
+  token?(): string;
 }
 
 /** Decides by asking an OPA server; any fault of it is a denial. */

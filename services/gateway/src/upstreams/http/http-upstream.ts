@@ -11,9 +11,9 @@ export interface HttpUpstreamOptions {
   /** The MCP endpoint. Credentials belong into `headers`, not into the URL. */
   readonly url: URL;
   /** Sent with every request and stronger than the caller's: the gateway's own credentials. Lower-case names. */
-  readonly headers?: () => Readonly<Record<string, string>>;
+  headers?(): Readonly<Record<string, string>>;
   /** PEM of the authority that signed the server's certificate, instead of the system's: that of now. */
-  readonly ca?: () => string | undefined;
+  ca?(): string | undefined;
   readonly connectTimeoutMs: number;
   /** How long it may be silent about a request, where that is not as for all. */
   readonly requestTimeoutMs?: number;

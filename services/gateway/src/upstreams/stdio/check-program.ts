@@ -12,9 +12,9 @@ export interface ProgramRun {
 export interface ProgramCheckOptions {
   readonly runs: readonly ProgramRun[];
   /** Starts the program and asks it something. */
-  readonly start: (anew: boolean) => Promise<void>;
+  start(anew: boolean): Promise<void>;
   /** Lets a few programs start at a time: many at once take long, and longest on a small machine. */
-  readonly inTurn: (start: () => Promise<void>) => Promise<void>;
+  inTurn(start: () => Promise<void>): Promise<void>;
   /** How long one check waits for a start. */
   readonly patienceMs: number;
 }

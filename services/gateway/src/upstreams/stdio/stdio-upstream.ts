@@ -13,7 +13,7 @@ export interface StdioUpstreamOptions {
   readonly command: string;
   readonly args: readonly string[];
   /** Beside the few variables of the gateway's own environment that programs need to run. */
-  readonly env: () => Readonly<Record<string, string>>;
+  env(): Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** The gateway's own environment. */
   readonly parentEnvironment: Readonly<Record<string, string | undefined>>;
@@ -23,7 +23,7 @@ export interface StdioUpstreamOptions {
   readonly propagateTrace: boolean;
   readonly observer: UpstreamObserver;
   /** When a health check may start the program. */
-  readonly inTurn: (start: () => Promise<void>) => Promise<void>;
+  inTurn(start: () => Promise<void>): Promise<void>;
   /** How long a health check waits for the program to start. */
   readonly checkPatienceMs?: number;
 }

@@ -13,7 +13,7 @@ export interface ConnectedClient extends AsyncDisposable {
   call(
     name: string,
     args: Record<string, unknown>,
-    options?: { signal?: AbortSignal; onprogress?: (progress: { progress: number }) => void },
+    options?: { signal?: AbortSignal; onprogress?(progress: { progress: number }): void },
   ): Promise<string>;
   sessionId(): string | undefined;
   /** Ends the session by DELETE. */

@@ -23,7 +23,7 @@ interface Waiting {
   readonly channel: string;
   readonly ackId: number;
   readonly deadline: number;
-  readonly resolve: (settled: Settled) => void;
+  resolve(settled: Settled): void;
 }
 
 /** Numbers in one question at the most. */
@@ -33,11 +33,11 @@ const SLOWEST = 10;
 
 /** Asks for acknowledgements in the background while any are waited for. */
 export function createAcknowledgements(settings: {
-  readonly ask: (channel: string, ackIds: readonly number[], signal: AbortSignal) => Promise<AckAnswer>;
-  readonly newChannel: () => string;
+  ask(channel: string, ackIds: readonly number[], signal: AbortSignal): Promise<AckAnswer>;
+  newChannel(): string;
   readonly pollMs: number;
   readonly timeoutMs: number;
-  readonly now?: () => number;
+  now?(): number;
 }): Acknowledgements {
   const { ask, newChannel, pollMs, timeoutMs, now = () => performance.now() } = settings;
   const closing = new AbortController();

@@ -13,11 +13,11 @@ export interface ChildOptions {
   readonly stopMs: number;
   /** Bytes that may lie unread in its standard input. */
   readonly maxUnreadBytes: number;
-  readonly onStdout: (chunk: Buffer) => void;
-  readonly onStderrLine: (line: string) => void;
-  readonly onStderrDropped: (lines: number) => void;
+  onStdout(chunk: Buffer): void;
+  onStderrLine(line: string): void;
+  onStderrDropped(lines: number): void;
   /** Called once, when the process is gone and all its output has been handed over. */
-  readonly onEnd: (end: ChildEnd) => void;
+  onEnd(end: ChildEnd): void;
 }
 
 export interface ChildEnd {

@@ -21,16 +21,16 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string | undefined;
   readonly limits: StdioLimits;
-  readonly observe: (event: UpstreamEvent) => void;
+  observe(event: UpstreamEvent): void;
 }
 
 export interface ProcessHandlers {
   /** `line` is the message as the server wrote it. */
-  readonly onMessage: (message: JsonRpcMessage, line: Buffer) => void;
+  onMessage(message: JsonRpcMessage, line: Buffer): void;
   /** A message that is too large was skipped; `id` is the one that it answers, `null` where it names none. */
-  readonly onOversized: (id: JsonRpcId | null, reason: UpstreamError) => void;
+  onOversized(id: JsonRpcId | null, reason: UpstreamError): void;
   /** Called once; nothing is called after it. */
-  readonly onEnd: (reason: UpstreamError) => void;
+  onEnd(reason: UpstreamError): void;
 }
 
 /** A running MCP server that speaks JSON-RPC in lines. */

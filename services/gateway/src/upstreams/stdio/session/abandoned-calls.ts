@@ -17,7 +17,7 @@ export function createAbandonedCalls(options: {
   readonly resumeMs: number;
   readonly pending: PendingRequests;
   /** Sends to the server, if it still listens. */
-  readonly trySend: (message: string) => void;
+  trySend(message: string): void;
 }): AbandonedCalls {
   const { upstream, pending } = options;
   const returns = new Map<Answer, NodeJS.Timeout>();

@@ -44,9 +44,9 @@ export function answerAsItComes(
     readonly primed: boolean;
     readonly streamAfterMs: number;
     /** Makes the stream; `beforeFirst` runs before its first message. */
-    readonly open: (beforeFirst: () => void) => EventStream;
+    open(beforeFirst: () => void): EventStream;
     /** Nothing was ever told on it. */
-    readonly discard: (stream: EventStream) => void;
+    discard(stream: EventStream): void;
   },
 ): Answer {
   const reply = Promise.withResolvers<UpstreamResponse>();

@@ -31,11 +31,11 @@ export interface EventStreamOptions {
   readonly maxUnreadBytes: number;
   readonly buffer: ReplayBuffer;
   /** Runs once, before the first message. */
-  readonly beforeFirst: () => void;
+  beforeFirst(): void;
   /** The client left although the stream is not finished. */
-  readonly onDetached: () => void;
+  onDetached(): void;
   /** An event left the buffer that no client was ever sent. */
-  readonly onLost: () => void;
+  onLost(): void;
 }
 
 export function createEventStream(options: EventStreamOptions): EventStream {

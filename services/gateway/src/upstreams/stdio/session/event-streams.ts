@@ -24,7 +24,7 @@ export function createEventStreams(options: {
   readonly upstream: string;
   readonly replayEvents: number;
   readonly replayBytes: number;
-  readonly onLost: () => void;
+  onLost(): void;
 }): EventStreams {
   const buffer = createReplayBuffer({ events: options.replayEvents, bytes: options.replayBytes });
   const streams = new Map<string, EventStream>();

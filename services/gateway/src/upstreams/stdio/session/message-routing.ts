@@ -10,7 +10,7 @@ export interface RoutingTables {
   readonly pending: PendingRequests;
   readonly serverRequests: ServerRequests;
   readonly standalone: EventStream;
-  readonly observe: (event: UpstreamEvent) => void;
+  observe(event: UpstreamEvent): void;
 }
 
 /**

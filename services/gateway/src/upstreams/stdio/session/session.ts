@@ -37,7 +37,7 @@ export interface Session {
 export interface SessionOptions {
   readonly program: Program;
   /** The process is gone, for whatever reason. */
-  readonly onGone: (reason: UpstreamError) => void;
+  onGone(reason: UpstreamError): void;
 }
 
 /** The first revision whose clients understand an event without data. */

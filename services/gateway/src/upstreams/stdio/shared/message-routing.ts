@@ -10,9 +10,9 @@ export interface SharedRouting {
   readonly exchanges: ReadonlyMap<JsonRpcId, SharedExchange>;
   /** Whether everything that the process was ever sent came from one principal. */
   readonly onePrincipal: boolean;
-  readonly observe: (event: UpstreamEvent) => void;
+  observe(event: UpstreamEvent): void;
   /** Tells the server that its request has no answer. */
-  readonly refuse: (id: JsonRpcId) => void;
+  refuse(id: JsonRpcId): void;
 }
 
 /**

@@ -29,10 +29,10 @@ export interface ProcessSupervisor {
 export interface SupervisorOptions {
   readonly program: Program;
   /** Only what the running process says; one that was given up is no longer heard. */
-  readonly onMessage: (message: JsonRpcMessage, line: Buffer, process: MessageProcess) => void;
+  onMessage(message: JsonRpcMessage, line: Buffer, process: MessageProcess): void;
   /** A response that is too large for the request of this id. */
-  readonly onOversized: (id: JsonRpcId, reason: UpstreamError) => void;
-  readonly onEnd: (reason: UpstreamError) => void;
+  onOversized(id: JsonRpcId, reason: UpstreamError): void;
+  onEnd(reason: UpstreamError): void;
 }
 
 /** A process that lived this long did not crash because of how it was started. */

@@ -39,7 +39,7 @@ export interface SharedExchangeOptions {
   readonly maxUnreadBytes: number;
   readonly acceptsEvents: boolean;
   /** Nobody waits for it any more; `tell` when the process still works on it. */
-  readonly onOver: (exchange: SharedExchange, reason: UpstreamError | null) => void;
+  onOver(exchange: SharedExchange, reason: UpstreamError | null): void;
 }
 
 /**
