@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { installCrashHandlers } from "@sark/observability";
 import { helpText } from "./config/help.ts";
 import { ConfigurationError, loadConfig } from "./config/load.ts";
-import { startGateway, type Gateway } from "./start.ts";
+import { startGateway, type Gateway } from "./composition/start-gateway.ts";
 
 /** Configuration, construction, listening, shutting down: the life of the process. */
 async function main(): Promise<void> {

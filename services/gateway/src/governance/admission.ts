@@ -3,7 +3,7 @@ import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { auditIdentity } from "../domain/principal.ts";
 import { provenanceOf } from "./provenance.ts";
-import { HttpError } from "../http/errors.ts";
+import { HttpError } from "../transport/errors.ts";
 import { SESSION_BEGIN, SESSION_END } from "./session-events.ts";
 
 /** Roles that may read what is on record. */

@@ -1,5 +1,5 @@
 import type { Principal } from "../domain/principal.ts";
-import { HttpError } from "../http/errors.ts";
+import { HttpError } from "../transport/errors.ts";
 
 /**
  * The tenant whose events a principal may see and act on; `null`: those of all tenants. In another

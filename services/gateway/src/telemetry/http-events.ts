@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger, Recorder } from "@sark/observability";
-import type { HttpError } from "../http/errors.ts";
+import type { HttpError } from "../transport/errors.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 

@@ -1,5 +1,5 @@
 import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability";
-import { readSecret, SecretFileError } from "../files/follow-secret.ts";
+import { readSecret, SecretFileError } from "../reload/follow-secret.ts";
 
 /** A configured upstream that cannot be set up; the message names the entry and the remedy, never a value. */
 export class UpstreamConfigError extends Error {

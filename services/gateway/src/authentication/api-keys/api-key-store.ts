@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { dirname } from "node:path";
 import type { Authenticated } from "../../domain/principal.ts";
-import { readSettled } from "../../files/read-settled.ts";
-import { watchFolder } from "../../files/watch-folder.ts";
+import { readSettled } from "../../reload/read-settled.ts";
+import { watchFolder } from "../../reload/watch-folder.ts";
 import { AuthenticationError } from "../authentication-error.ts";
 import type { AuthenticationObserver } from "../observer.ts";
 import { parseKeyFile, readKeyFileText, type ApiKeyRecord } from "./key-file.ts";

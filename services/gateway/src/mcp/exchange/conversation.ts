@@ -11,7 +11,7 @@ import type { McpHttpRequest } from "../http-message.ts";
 import type { HeldBytes } from "../response/held-bytes.ts";
 import type { McpLimits } from "../limits.ts";
 import type { HttpSessionEnd, McpObserver } from "../observer.ts";
-import type { Era } from "../protocol/revisions.ts";
+import type { Era } from "../../mcp-protocol/revisions.ts";
 import type { Subject } from "../request/subjects.ts";
 import type { TraceRoute } from "../request/trace-context.ts";
 import type { BoundSession, SessionBinding } from "../session/binding.ts";

@@ -1,9 +1,9 @@
 import { isJsonObject } from "../../domain/json.ts";
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
 import type { Rejection } from "../errors/rejection.ts";
-import { mismatch } from "../protocol/rev-2026/header-rules.ts";
-import { paramDeclarations } from "../protocol/rev-2026/param-declarations.ts";
-import { findParamMismatch, paramHeaders } from "../protocol/rev-2026/param-mismatch.ts";
+import { mismatch } from "../../mcp-protocol/rev-2026/header-rules.ts";
+import { paramDeclarations } from "../../mcp-protocol/rev-2026/param-declarations.ts";
+import { findParamMismatch, paramHeaders } from "../../mcp-protocol/rev-2026/param-mismatch.ts";
 import type { Conversation } from "./conversation.ts";
 
 /**

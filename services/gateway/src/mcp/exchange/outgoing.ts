@@ -1,7 +1,7 @@
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import { isJsonObject } from "../../domain/json.ts";
-import { followArguments } from "../protocol/rev-2026/param-headers.ts";
+import { followArguments } from "../../mcp-protocol/rev-2026/param-headers.ts";
 import type { PostBody } from "../request/read-body.ts";
 import { headerTrace } from "../request/trace-context.ts";
 import { postHeaders } from "../request/upstream-headers.ts";

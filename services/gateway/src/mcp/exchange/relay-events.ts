@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { failureOf, MalformedAnswer, type UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../observer.ts";
-import { allowsBatches } from "../protocol/revisions.ts";
+import { allowsBatches } from "../../mcp-protocol/revisions.ts";
 import { COMMENT, createEventParser, type ServerSentEvent } from "../response/event-parser.ts";
 import { bareEvent, KEEP_ALIVE, messageEvent } from "../response/event.ts";
 import { inspectMessages, type InspectionContext } from "../response/inspect.ts";

@@ -4,7 +4,7 @@ import { failureOf, MalformedAnswer } from "../errors/upstream-failure.ts";
 import type { Permit } from "../../domain/governance.ts";
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { headerOf, mediaType, type McpHttpResponse } from "../http-message.ts";
-import { PSEUDO_METHODS } from "../protocol/methods.ts";
+import { PSEUDO_METHODS } from "../../mcp-protocol/methods.ts";
 import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";

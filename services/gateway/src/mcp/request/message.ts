@@ -13,8 +13,8 @@ import {
   hasResponseMembersOnly,
   isErrorObject,
   isMethodName,
-} from "../protocol/json-rpc-form.ts";
-import { CLIENT_RESULT, ERROR, PARAMS } from "../protocol/members.ts";
+} from "../../mcp-protocol/json-rpc-form.ts";
+import { CLIENT_RESULT, ERROR, PARAMS } from "../../mcp-protocol/members.ts";
 
 /** A JSON-RPC message of a client, sorted by what it is. */
 export type ClientMessage =

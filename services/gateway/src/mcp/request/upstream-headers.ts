@@ -1,10 +1,10 @@
 import { headerOf, type IncomingHeaders } from "../http-message.ts";
 import type { BoundSession } from "../session/binding.ts";
-import { acceptedForms } from "../protocol/accepted-forms.ts";
-import { PARAM_HEADER_PREFIX } from "../protocol/rev-2026/param-headers.ts";
-import { NAME_HEADER_SOURCE } from "../protocol/methods.ts";
-import { TRACE_KEYS } from "../protocol/meta-keys.ts";
-import type { Era } from "../protocol/revisions.ts";
+import { acceptedForms } from "../../mcp-protocol/accepted-forms.ts";
+import { PARAM_HEADER_PREFIX } from "../../mcp-protocol/rev-2026/param-headers.ts";
+import { NAME_HEADER_SOURCE } from "../../mcp-protocol/methods.ts";
+import { TRACE_KEYS } from "../../mcp-protocol/meta-keys.ts";
+import type { Era } from "../../mcp-protocol/revisions.ts";
 
 /** What the headers of an upstream exchange are made from. */
 export interface HeaderSource {

@@ -8,7 +8,7 @@ import {
   hasResponseMembersOnly,
   isErrorObject,
   isMethodName,
-} from "../protocol/json-rpc-form.ts";
+} from "../../mcp-protocol/json-rpc-form.ts";
 
 /** A JSON-RPC message of an upstream server, sorted by what it is. */
 export type ServerMessage =

@@ -1,5 +1,5 @@
-import { readSettled } from "../../files/read-settled.ts";
-import { watchFolder } from "../../files/watch-folder.ts";
+import { readSettled } from "../../reload/read-settled.ts";
+import { watchFolder } from "../../reload/watch-folder.ts";
 import type { PolicyObserver } from "../observer.ts";
 import { PolicyLoadError } from "./load-error.ts";
 import { readPolicyFiles, type PolicyFiles } from "./policy-files.ts";

@@ -1,0 +1,130 @@
+import { parseTilePath, type AuditLog, type AuditReader, type OpenLogReader } from "@sark/audit";
+import type { Caller } from "../../domain/governance.ts";
+import { HttpError } from "../../transport/errors.ts";
+import type { Admit } from "../../governance/admission.ts";
+import { beyondTenant, tenantScope } from "../../governance/tenant-scope.ts";
+import { isOwn, isReader, recordableId, recordRead, type AdmitEvent } from "./access.ts";
+import { asked, notFound } from "./failures.ts";
+import { parseConsistencyQuery } from "./parameters.ts";
+
+/** Widest tile of C2SP tlog-tiles: complete, it never changes. */
+const FULL_WIDTH = 256;
+
+/**
+ * The transparency log to the outside (C2SP tlog-tiles, tlog-proof). Checkpoints and tiles hold hashes and no events:
+ * monitors that poll them leave no records, which would make the log grow without end.
+ */
+export function createLogHandlers(deps: {
+  readonly audit: Pick<AuditLog, "record">;
+  readonly reader: Pick<AuditReader, "event">;
+  readonly log: OpenLogReader;
+  /** Whether this gateway signs the log, or stands by to do so. */
+  readonly signs: boolean;
+  readonly admit: Admit;
+  readonly admitEvent: AdmitEvent;
+}) {
+  const { audit, reader, log, signs, admit, admitEvent } = deps;
+
+  /** Asks what takes a checkpoint. Where there is none and none will come from here, coming again is no help. */
+  async function proven<T>(query: () => Promise<T>): Promise<T> {
+    try {
+      return await asked(query);
+    } catch (error) {
+      const waits = error instanceof HttpError && error.code === "not_yet_logged";
+      if (waits && !signs && (await asked(() => log.latestCheckpoint())) === null) {
+        throw notSigned();
+      }
+      throw error;
+    }
+  }
+
+  async function entries(path: string, index: number, width: number, caller: Caller): Promise<Buffer> {
+    // A bundle has the events of all tenants.
+    const refusal = tenantScope(caller.principal) === null ? undefined : beyondTenant("tile");
+    await admit(caller, { operation: "entries", asked: { tile: path }, refusal });
+    const bundle = await asked(() => log.entries(index, width));
+    if (bundle === null) {
+      throw notFound("such entry bundle in the newest tree");
+    }
+    return bundle;
+  }
+
+  return {
+    proven,
+
+    async checkpoint(): Promise<string> {
+      const note = await asked(() => log.latestCheckpoint());
+      if (note !== null) {
+        return note;
+      }
+      throw signs ? notFound("checkpoint yet: nothing has been signed") : notSigned();
+    },
+
+    /** @param path below `tile/`, e.g. `0/x001/067` or `0/000.p/12`; `entries/…` has events, whose readers are on record */
+    async tile(
+      path: string,
+      caller: Caller,
+    ): Promise<{ readonly bytes: Buffer; readonly cacheControl: string }> {
+      const { level, index, width } = parsePath(path);
+      if (level === "entries") {
+        return { bytes: await entries(path, index, width, caller), cacheControl: "no-store" };
+      }
+      const bytes = await asked(() => log.tile(level, index, width));
+      if (bytes === null) {
+        throw notFound("such tile in the newest tree");
+      }
+      return { bytes, cacheControl: width === FULL_WIDTH ? FOREVER : "private, no-cache" };
+    },
+
+    /** That a tree continues an older one, for those who remember the older one's checkpoint. */
+    async consistency(query: unknown) {
+      const { from, to } = parseConsistencyQuery(query);
+      const { size, hashes, checkpoint } = await proven(() => log.consistency(from, to));
+      const consistency = hashes.map((hash) => Buffer.from(hash).toString("base64"));
+      return { from, to: size, consistency, checkpoint };
+    },
+
+    async proof(id: string, caller: Caller): Promise<string> {
+      await admitEvent("proof", id, caller);
+      return proven(() => log.proof(id));
+    },
+
+    /** Who reads the log gets the receipt of any event; others that of what they did themselves. */
+    async receipt(id: string, caller: Caller): Promise<string> {
+      const request = { operation: "receipt", asked: { id: recordableId(id) } } as const;
+      const { principal } = caller;
+      if (isReader(principal)) {
+        await admitEvent("receipt", id, caller);
+      } else {
+        const event = await asked(() => reader.event(id));
+        const own = event !== null && isOwn(event, principal);
+        const reason = own ? "takes the receipt of an event of its own" : "may not have this receipt";
+        await recordRead(audit, caller, request, reason, own);
+        // The same for events of others as for ids that do not exist: ids are not to be tried out.
+        if (!own) {
+          throw notFound("event of yours with this id");
+        }
+      }
+      return proven(() => log.receipt(id));
+    },
+  };
+}
+
+function notSigned(): HttpError {
+  const message = "There is no checkpoint, and this gateway signs none: audit.signing is off.";
+  return new HttpError(404, "not_signed", message);
+}
+
+/** Private, since it takes credentials to get them. */
+const FOREVER = "private, max-age=31536000, immutable";
+
+function parsePath(path: string) {
+  try {
+    return parseTilePath(`tile/${path}`);
+  } catch (cause) {
+    throw new HttpError(400, "invalid_request", `tile: ${(cause as Error).message}`, {
+      field: "tile",
+      cause,
+    });
+  }
+}

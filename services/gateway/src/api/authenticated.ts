@@ -1,0 +1,101 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { extendContext, runInContext } from "@sark/observability";
+import type { Caller } from "../domain/governance.ts";
+import type { Authenticated as Authentication, Principal } from "../domain/principal.ts";
+import type { CallerShares } from "../transport/caller-shares.ts";
+import { HttpError } from "../transport/errors.ts";
+import { admitBody } from "../transport/read-body.ts";
+import { createFairQueue, ONLY_TURNS } from "../scheduling/fair-queue.ts";
+import { sourceOf } from "../scheduling/source.ts";
+import { toCaller } from "./caller.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** `null` until the request is authenticated. */
+    caller: Caller | null;
+  }
+}
+
+export type AuthenticatedHandler = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller,
+) => Promise<unknown>;
+
+/** The parts of a route that takes a principal. */
+export interface AuthenticatedRoute {
+  onRequest(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  handler(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+}
+
+export type Authenticated = (handler: AuthenticatedHandler) => AuthenticatedRoute;
+
+/** Requests being authenticated at once, and those of one address. */
+const AT_ONCE = { atOnce: 1_024, perSource: 256 };
+/** So many more may wait. */
+const MAX_WAITING = 4_096;
+const MAX_WAITING_PER_ADDRESS = 1_024;
+
+/**
+ * No request reaches a handler without a principal, and each log line names principal and request. This happens at
+ * the head of a request: no body of a stranger is read, and no more of a caller's than its share.
+ */
+export function createAuthenticated(options: {
+  readonly authenticator: {
+    authenticate(headers: FastifyRequest["raw"]["headersDistinct"]): Promise<Authentication>;
+  };
+  readonly shares: CallerShares;
+  readonly maxBodyBytes: number;
+}): Authenticated {
+  const { authenticator, shares, maxBodyBytes: maxBytes } = options;
+  // Checking signatures takes the gateway's own thread, and strangers may send any number of them.
+  const turns = createFairQueue(AT_ONCE);
+  // So does reading what a body says.
+  const reading = createFairQueue(ONLY_TURNS);
+
+  async function authenticate(request: FastifyRequest): Promise<Authentication> {
+    if (turns.waiting() >= MAX_WAITING || turns.waiting(request.ip) >= MAX_WAITING_PER_ADDRESS) {
+      const message = "Too many requests wait to be authenticated; try again.";
+      throw new HttpError(503, "overloaded", message, { headers: { "retry-after": "1" } });
+    }
+    return turns.run(request.ip, () => authenticator.authenticate(request.raw.headersDistinct));
+  }
+
+  function admit(request: FastifyRequest, reply: FastifyReply, authentication: Authentication): void {
+    const { principal } = authentication;
+    request.caller = toCaller(request, authentication);
+    extendContext(namesOf(principal));
+    const share = shares.open(sourceOf(principal));
+    if (reply.raw.destroyed) {
+      share.release();
+    } else {
+      reply.raw.once("close", () => share.release());
+    }
+    request.share = share;
+    admitBody(request.raw, { maxBytes, share });
+    if (request.headers.expect !== undefined) {
+      reply.raw.writeContinue();
+    }
+  }
+
+  return (handle) => ({
+    onRequest: (request, reply) =>
+      runInContext({ correlation_id: request.correlationId }, async () => {
+        admit(request, reply, await authenticate(request));
+      }),
+    handler(request, reply) {
+      const { caller } = request;
+      if (caller === null) {
+        throw new Error("a handler must not run before its caller is known");
+      }
+      // What comes after reading a body is not in the context that began it.
+      return runInContext({ correlation_id: request.correlationId, ...namesOf(caller.principal) }, () =>
+        reading.begin(sourceOf(caller.principal), () => handle(request, reply, caller)),
+      );
+    },
+  });
+}
+
+function namesOf({ id, tenant }: Principal): { readonly user: string; readonly tenant?: string } {
+  return { user: id, ...(tenant === null ? {} : { tenant }) };
+}

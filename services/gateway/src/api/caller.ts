@@ -1,0 +1,42 @@
+import type { FastifyRequest } from "fastify";
+import type { Caller } from "../domain/governance.ts";
+import type { Authenticated, Principal } from "../domain/principal.ts";
+import { HttpError } from "../transport/errors.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    correlationId: string;
+  }
+}
+
+export function toCaller(request: FastifyRequest, { principal, credential }: Authenticated): Caller {
+  const { headers } = request;
+  return {
+    principal,
+    correlationId: request.correlationId,
+    clientAddress: addressOf(request),
+    credential,
+    traceHeaders: {
+      traceparent: single(headers["traceparent"]),
+      tracestate: single(headers["tracestate"]),
+      baggage: single(headers["baggage"]),
+    },
+  };
+}
+
+/** An IPv4 client of a socket that takes both is the same as one of a socket that takes IPv4. */
+function addressOf({ ip }: FastifyRequest): string {
+  // Node forgets the address of a connection that has closed.
+  return ((ip as string | undefined) ?? "unknown").replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Refuses a principal that has none of these roles. */
+export function requireRole(principal: Principal, roles: readonly string[]): void {
+  if (!principal.roles.some((role) => roles.includes(role))) {
+    throw new HttpError(403, "forbidden", `This needs one of the roles ${roles.join(", ")}.`);
+  }
+}

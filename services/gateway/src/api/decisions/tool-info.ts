@@ -1,0 +1,49 @@
+import { viewSchema } from "@sark/audit";
+import type { Sensitivity } from "../../domain/authorization.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+
+/** A tool as its server describes it. */
+export interface ListedTool {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+}
+
+/** SARK's `GatewayToolInfo`, with the tool's own schema beside it. */
+export interface ToolInfo {
+  tool_name: string;
+  server_name: string;
+  description: string;
+  sensitivity_level: Sensitivity;
+  parameters: { name: string; type: string; required: boolean }[];
+  sensitive_params: string[];
+  required_capabilities: string[];
+  input_schema: JsonObject;
+}
+
+export function toToolInfo(server: string, tool: ListedTool, sensitivity: Sensitivity): ToolInfo {
+  const { inputSchema } = tool;
+  const properties = isJsonObject(inputSchema["properties"]) ? inputSchema["properties"] : {};
+  const required = new Set(Array.isArray(inputSchema["required"]) ? inputSchema["required"] : []);
+  // What the audit log hides of arguments, by the same view of the schema.
+  const view = viewSchema(inputSchema);
+  const names = new Set([...Object.keys(properties), ...view.names()]);
+  return {
+    tool_name: tool.name,
+    server_name: server,
+    description: tool.description,
+    sensitivity_level: sensitivity,
+    parameters: Object.entries(properties).map(([name, schema]) => ({
+      name,
+      type: typeOf(schema),
+      required: required.has(name),
+    })),
+    sensitive_params: [...names].filter((name) => view.property(name).sensitive),
+    required_capabilities: [],
+    input_schema: inputSchema,
+  };
+}
+
+function typeOf(schema: Json): string {
+  return isJsonObject(schema) && typeof schema["type"] === "string" ? schema["type"] : "any";
+}

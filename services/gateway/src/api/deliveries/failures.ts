@@ -1,0 +1,23 @@
+import { DeliveryError } from "@sark/audit";
+import { HttpError } from "../../transport/errors.ts";
+
+/** Runs what asks the database about destinations, and says what went wrong in terms of HTTP. Rejects with an `HttpError`. */
+export async function asked<T>(query: () => Promise<T>): Promise<T> {
+  try {
+    return await query();
+  } catch (cause) {
+    if (cause instanceof HttpError) {
+      throw cause;
+    }
+    if (cause instanceof DeliveryError && cause.code === "unknown_destination") {
+      throw new HttpError(404, "not_found", cause.message, { cause });
+    }
+    if (cause instanceof DeliveryError && cause.code === "destination_in_use") {
+      throw new HttpError(409, "destination_held", cause.message, { cause });
+    }
+    throw new HttpError(503, "audit_unavailable", "The audit store cannot be asked just now.", {
+      cause,
+      headers: { "retry-after": "1" },
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { AuditError } from "@sark/audit";
+import { runInContext } from "@sark/observability";
+import { AuthenticationError } from "../authentication/authentication-error.ts";
+import { leaveUnread } from "../transport/connections.ts";
+import { errorBody, HttpError } from "../transport/errors.ts";
+import { toHttpError } from "../transport/server.ts";
+import type { HttpEvents } from "../telemetry/http-events.ts";
+import { correlate } from "./correlation.ts";
+
+export type Fail = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+
+/** Everything that goes wrong on the way ends here: one status, one body, one log line, one counter. */
+export function createFailures(events: HttpEvents): Fail {
+  return (thrown, request, reply) => {
+    const correlationId = correlate(request, reply);
+    const error = translate(thrown);
+    runInContext({ correlation_id: correlationId }, () => tell(events, thrown, error, request));
+    leaveUnread(request.raw, reply.raw);
+    return reply.code(error.status).headers(error.headers).send(errorBody(error, correlationId));
+  };
+}
+
+export function registerFailures(server: FastifyInstance, fail: Fail): void {
+  server.setErrorHandler(fail);
+  server.setNotFoundHandler((request, reply) =>
+    fail(new HttpError(404, "not_found", "There is nothing at this path."), request, reply),
+  );
+}
+
+function tell(events: HttpEvents, thrown: unknown, error: HttpError, request: FastifyRequest): void {
+  const operation = operationOf(request);
+  const { raw } = request;
+  if (thrown instanceof AuthenticationError) {
+    events.authenticationFailed(operation, thrown.code, request.ip);
+  } else if (raw.destroyed && !raw.complete) {
+    events.abandoned(operation, raw.socket);
+  } else {
+    events.refused(operation, error);
+  }
+}
+
+function translate(thrown: unknown): HttpError {
+  if (thrown instanceof AuthenticationError) {
+    return fromAuthentication(thrown);
+  }
+  if (thrown instanceof AuditError) {
+    return fromAudit(thrown);
+  }
+  return toHttpError(thrown);
+}
+
+function fromAuthentication(error: AuthenticationError): HttpError {
+  return error.status === 503
+    ? new HttpError(503, "authentication_unavailable", error.message, { cause: error })
+    : new HttpError(401, "unauthenticated", error.message, {
+        cause: error,
+        headers: { "www-authenticate": error.challenge },
+      });
+}
+
+function fromAudit(error: AuditError): HttpError {
+  return error.code === "invalid_event"
+    ? new HttpError(400, "invalid_request", error.message, {
+        cause: error,
+        ...(error.field === undefined ? {} : { field: error.field }),
+      })
+    : new HttpError(503, "audit_unavailable", "The audit store cannot record this, so nothing was decided.", {
+        cause: error,
+        headers: { "retry-after": "1" },
+      });
+}
+
+/** The route's own name, e.g. `authorize`; bounded by the number of routes. */
+function operationOf(request: FastifyRequest): string {
+  const path = request.routeOptions?.url ?? "unknown_path";
+  return path.startsWith("/mcp/") ? "mcp" : path.replace(/^\/(?:api\/v1\/(?:gateway\/)?)?/, "");
+}

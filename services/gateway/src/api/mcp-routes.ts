@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { McpEndpoint } from "../mcp/endpoint.ts";
+import { clientSignal, sendAnswer } from "../transport/reply.ts";
+import type { Authenticated } from "./authenticated.ts";
+
+/** `/mcp/{server}`: every method goes to the endpoint, which knows what its protocol revision allows. */
+export function registerMcpRoutes(
+  server: FastifyInstance,
+  deps: {
+    readonly endpoint: McpEndpoint;
+    readonly authenticated: Authenticated;
+    readonly draining: AbortSignal;
+    /** Longest life of a stream, in milliseconds. */
+    readonly maxStreamMs: number;
+  },
+): void {
+  const route = deps.authenticated(async (request, reply, caller) => {
+    const client = clientSignal(reply);
+    // A stream is authorized when it is opened: its end makes the client come back and be judged again.
+    const signal = neverEnds(request)
+      ? AbortSignal.any([client, deps.draining, AbortSignal.timeout(deps.maxStreamMs)])
+      : client;
+    const answer = await deps.endpoint.handle({
+      method: request.method,
+      headers: request.headers,
+      body: request.body instanceof Buffer ? request.body : null,
+      server: (request.params as { server: string }).server,
+      caller,
+      signal,
+    });
+    whenTaken(reply, answer.taken);
+    await sendAnswer(reply, {
+      ...answer,
+      headers: { ...answer.headers, "x-correlation-id": caller.correlationId },
+    });
+  });
+  // Clients join paths in either way. Both are one endpoint: the server's name is what policies see.
+  for (const path of ["/mcp/:server", "/mcp/:server/"]) {
+    server.all(path, route);
+  }
+}
+
+function whenTaken({ raw }: FastifyReply, taken: (() => void) | undefined): void {
+  if (taken === undefined) {
+    return;
+  }
+  if (raw.destroyed) {
+    taken();
+  } else {
+    raw.once("close", taken);
+  }
+}
+
+/** Streams that stay open for what the server may have to say some day: a shutdown need not wait for them. */
+function neverEnds({ method, headers }: FastifyRequest): boolean {
+  return method === "GET" || headers["mcp-method"] === "subscriptions/listen";
+}

@@ -1,0 +1,26 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startEmbeddedPostgres } from "@sark/embedded-postgres";
+import type { Logger } from "@sark/observability";
+import { claimDirectory } from "../data-directory/claim-directory.ts";
+import type { Cleanup } from "./cleanup.ts";
+
+/** Starts the PostgreSQL in the data directory, which no other gateway may use meanwhile. Resolves to its connection string. */
+export async function embeddedDatabase(
+  dataDirectory: string,
+  logger: Logger,
+  cleanups: Cleanup[],
+): Promise<string> {
+  cleanups.push(await claimDirectory(dataDirectory, "SARK_DATA_DIRECTORY"));
+  const postgres = await startEmbeddedPostgres({
+    directory: join(dataDirectory, "postgres"),
+    keepRunning: true,
+    onWaiting: (pids) => logger.warn({ pids }, "waiting for processes of an earlier PostgreSQL to end"),
+  });
+  cleanups.push(() => postgres.stop());
+  // For tools on this machine, which find the database by it while it runs.
+  const file = join(dataDirectory, "database.url");
+  writeFileSync(file, `${postgres.url}\n`, { mode: 0o600 });
+  cleanups.push(() => rmSync(file, { force: true }));
+  return postgres.url;
+}

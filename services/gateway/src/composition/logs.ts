@@ -1,0 +1,104 @@
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import {
+  DeliveryError,
+  deliveryHealthChecks,
+  startLogShipping,
+  type LogShipping,
+  type LogShippingOptions,
+} from "@sark/audit";
+import { openLogFiles, type HealthCheck, type LogFiles } from "@sark/observability";
+import { ConfigurationError } from "../config/load.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import { claimDirectory } from "../data-directory/claim-directory.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import { isReadableOnTheWay } from "./readable-on-the-way.ts";
+
+/** Log files and their shipping, as far as they are configured. */
+export interface Logs {
+  /** Where the logger writes, beside standard output. */
+  readonly files: LogFiles | undefined;
+  /** Begins to count, and to ship. */
+  start(telemetry: Pick<Telemetry, "logFiles" | "logger" | "logShipping" | "recorder">): void;
+  /** `undefined` where none are shipped. */
+  shipping(): LogShipping | undefined;
+  checks(): readonly HealthCheck[];
+  /** Ships the last lines, as far as `logging.cloudwatch.drainMs` allows, and closes the files. */
+  close(): Promise<void>;
+}
+
+/** Opens the files, before anything is logged. Throws when another process uses them, or they cannot be written. */
+export async function openLogs(
+  config: GatewayConfig["logging"],
+  dataDirectory: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Logs> {
+  if (config.files === undefined) {
+    return NO_LOGS;
+  }
+  const { cloudwatch } = config;
+  const { directory: folder = join(dataDirectory, "logs"), ...limits } = config.files;
+  const directory = resolve(folder);
+  mkdirSync(directory, { recursive: true, mode: 0o750 });
+  const release = await claimDirectory(directory, "logging.files.directory");
+  const files = openLogFiles({ directory, ...limits });
+  let shipping: LogShipping | undefined;
+  return {
+    files,
+    start({ logFiles, logger, logShipping, recorder }) {
+      files.observe(logFiles);
+      recorder.onCollect("sark_log_files_bytes", () => files.bytes);
+      if (cloudwatch === undefined) {
+        return;
+      }
+      if (isReadableOnTheWay(cloudwatch.endpoint)) {
+        logger.warn({ endpoint: cloudwatch.endpoint }, PLAIN);
+      }
+      shipping = ship({ files, config: cloudwatch, host: hostname(), environment, observer: logShipping });
+    },
+    shipping: () => shipping,
+    checks: () => [filesCheck(files), ...(shipping === undefined ? [] : deliveryHealthChecks(shipping))],
+    async close() {
+      await shipping?.close();
+      await files.close();
+      await release();
+    },
+  };
+}
+
+/** Optional: the gateway does its work without its log files, and says on standard error what they miss. */
+function filesCheck(files: LogFiles): HealthCheck {
+  return {
+    name: "log-files",
+    component: "logs",
+    required: false,
+    intervalMs: 2_000,
+    check: () => (files.failure === null ? Promise.resolve() : Promise.reject(files.failure)),
+    known: () => ({ bytes: files.bytes }),
+  };
+}
+
+const PLAIN = "log lines go to CloudWatch without TLS over a network";
+
+/** Throws `ConfigurationError` where a secret is missing. */
+function ship(options: LogShippingOptions): LogShipping {
+  try {
+    return startLogShipping(options);
+  } catch (cause) {
+    if (!(cause instanceof DeliveryError)) {
+      throw cause;
+    }
+    throw new ConfigurationError(`The configuration is not valid:\n  logging.cloudwatch: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+const NO_LOGS: Logs = {
+  files: undefined,
+  start: () => undefined,
+  shipping: () => undefined,
+  checks: () => [],
+  close: () => Promise.resolve(),
+};

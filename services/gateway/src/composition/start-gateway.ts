@@ -1,0 +1,197 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { combineObservers, exposeDelivery } from "@sark/audit";
+import { createHealth } from "@sark/observability";
+import { createApp } from "../app.ts";
+import { createAuditApi } from "../api/audit/handlers.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import { healthChecks } from "../health-checks.ts";
+import { createDrain } from "../transport/drain.ts";
+import { createOriginGuard } from "../transport/origin.ts";
+import { loadOrCreateSecret } from "../data-directory/data-directory.ts";
+import { createSessionBinding } from "../mcp/session/binding.ts";
+import { createMcpEndpoint } from "../mcp/endpoint.ts";
+import { DEFAULT_MCP_LIMITS } from "../mcp/limits.ts";
+import { createPipeline } from "../pipeline.ts";
+import { createRestHandlers } from "../api/decisions/handlers.ts";
+import { addressOf, listeningAddress } from "./address.ts";
+import { startAudit } from "./audit.ts";
+import { endAll, type Cleanup } from "./cleanup.ts";
+import { createSiemApi } from "../api/deliveries/handlers.ts";
+import { prepareForwarding } from "./delivery.ts";
+import { startAuthentication } from "./authentication.ts";
+import { embeddedDatabase } from "./embedded-database.ts";
+import { openGround, type Ground, type StartOptions } from "./ground.ts";
+import { startPolicy } from "./policy.ts";
+import { startServers } from "./servers.ts";
+import { recordSessionEnds } from "./session-ends.ts";
+import { welcomeTo } from "./welcome.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import { version } from "../telemetry/version.ts";
+
+export interface Gateway {
+  /** Where it listens, e.g. `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** The key of role `admin`, made on the first start; the file's path. */
+  readonly adminKeyFile: string;
+  /** Connection string of the audit database. */
+  readonly databaseUrl: string;
+  /** What a newcomer needs to see. */
+  readonly welcome: string;
+  readonly telemetry: Telemetry;
+  /** Stops taking requests, lets those in flight end within `http.drainTimeoutMs`, writes what waits, ends its servers. */
+  close(): Promise<void>;
+}
+
+/** Builds the whole gateway from its configuration and listens. What was started is ended again when a step fails. */
+export async function startGateway(config: GatewayConfig, options: StartOptions = {}): Promise<Gateway> {
+  const cleanups: Cleanup[] = [];
+  let ground: Ground | undefined;
+  try {
+    ground = await openGround(config, options, cleanups);
+    return await build(config, ground, cleanups);
+  } catch (error) {
+    ground?.telemetry.logger.fatal({ error }, "the gateway could not start");
+    await endAll(cleanups).catch((fault: unknown) =>
+      ground?.telemetry.logger.error({ error: fault }, "what was started could not be ended"),
+    );
+    throw error;
+  }
+}
+
+async function build(
+  config: GatewayConfig,
+  { environment, dataDirectory, logs, telemetry }: Ground,
+  cleanups: Cleanup[],
+): Promise<Gateway> {
+  logs.start(telemetry);
+  const forwarding = prepareForwarding(config, telemetry, environment);
+
+  const databaseUrl =
+    config.database.url ?? (await embeddedDatabase(dataDirectory, telemetry.logger, cleanups));
+  // Ends after the audit log has written what waits, so that the last events still go out.
+  cleanups.push(() => forwarding.close());
+  const auditing = await startAudit(databaseUrl, config, dataDirectory, {
+    ...telemetry,
+    audit: combineObservers(telemetry.audit, forwarding.observer),
+  });
+  cleanups.push(() => auditing.close());
+  const { audit } = auditing;
+  const { delivery, checks: destinationChecks } = await forwarding.start(databaseUrl);
+  exposeDelivery(telemetry.recorder, {
+    snapshots: () => [...delivery.snapshots(), ...(logs.shipping()?.snapshots() ?? [])],
+  });
+
+  const policy = await startPolicy(config.policy, telemetry.policy);
+  cleanups.push(() => policy.close());
+
+  const authentication = await startAuthentication(
+    config.authentication,
+    dataDirectory,
+    telemetry.authentication,
+  );
+  cleanups.push(() => authentication.close());
+
+  const sessionKey = loadOrCreateSecret(dataDirectory, "session.key");
+  const observers = recordSessionEnds(audit, createSessionBinding(sessionKey), telemetry);
+  const serverOptions = { environment, observer: observers.upstream };
+  const upstreams = await startServers(config.upstreams, serverOptions, cleanups);
+  telemetry.calls.serversConfigured(
+    upstreams.list().map(({ upstream, tools }) => ({ name: upstream.name, tools })),
+  );
+  const pipeline = createPipeline({
+    policy,
+    audit,
+    payloads: { arguments: config.audit.arguments, result: config.audit.results },
+    inputSchema: upstreams.inputSchema,
+    currentSchema: upstreams.currentSchema,
+    isLookAlike: upstreams.isLookAlike,
+    serverProfile: (name) => upstreams.get(name),
+    events: telemetry.calls,
+    tracing: telemetry.callTracing,
+  });
+  // After the last request, and before the log closes: calls that were cut off get an outcome.
+  cleanups.push(() => pipeline.close());
+  const health = createHealth({
+    version,
+    checks: [
+      ...healthChecks({
+        audit,
+        auditLog: auditing.logCheck,
+        auditRequired: Object.values(config.audit.whenDown).every((mode) => mode === "closed"),
+        policy,
+        upstreams: upstreams.list().map(({ upstream }) => upstream),
+      }),
+      ...destinationChecks,
+      ...logs.checks(),
+    ],
+  });
+  cleanups.push(() => health.close());
+  health.start();
+
+  const drain = createDrain();
+  const app = createApp({
+    drain,
+    limits: config.http,
+    allowedOrigins: config.http.allowedOrigins,
+    originGuard: createOriginGuard(config.http),
+    authenticator: authentication.authenticator,
+    maxStreamMs: config.mcp.maxStreamMs,
+    endpoint: createMcpEndpoint({
+      governor: pipeline.governor,
+      upstreams: (name) => upstreams.get(name)?.upstream,
+      toolSchema: upstreams.currentSchema,
+      sessionKey,
+      limits: {
+        ...DEFAULT_MCP_LIMITS,
+        requestTimeoutMs: config.mcp.requestTimeoutMs,
+        maxRequestMs: config.mcp.maxRequestMs,
+        maxStreamsPerCaller: config.mcp.maxStreamsPerCaller,
+        maxHeldBytes: config.mcp.maxHeldBytes,
+        maxHeldBytesPerCaller: config.mcp.maxHeldBytesPerCaller,
+        maxCallsPerCaller: config.http.maxRequestsPerCaller,
+      },
+      observer: observers.mcp,
+    }),
+    rest: createRestHandlers({
+      authorize: pipeline.authorize,
+      policy: pipeline.ask,
+      audit,
+      catalog: upstreams,
+      agents: config.agents,
+      recordA2a: (allow, source, target) =>
+        telemetry.metrics.recordA2aAuthorization(
+          allow ? "allow" : "deny",
+          source.agent_type,
+          target.agent_type,
+        ),
+    }),
+    auditApi: createAuditApi(auditing),
+    siemApi: createSiemApi({ audit, delivery, logs }),
+    health,
+    recorder: telemetry.recorder,
+    events: telemetry.http,
+  });
+  await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
+  cleanups.push(() => drain.start(config.http.drainTimeoutMs));
+  cleanups.push(async () => {
+    health.startDraining();
+    await delay(config.http.drainDelayMs);
+  });
+
+  const url = addressOf(app.server.address(), config.http.host);
+  telemetry.logger.info({ url }, "gateway listening");
+  return {
+    url,
+    adminKeyFile: authentication.adminKeyFile,
+    databaseUrl,
+    welcome: await welcomeTo(config, {
+      url,
+      adminKeyFile: authentication.adminKeyFile,
+      dataDirectory,
+      servers: upstreams.names(),
+      policy,
+    }),
+    telemetry,
+    close: () => endAll(cleanups),
+  };
+}
