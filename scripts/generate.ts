@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { catalog, configurationReference } from "@sark/gateway";
-import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability";
+import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
 const root = join(import.meta.dirname, "..");
 const generated: Record<string, string> = {

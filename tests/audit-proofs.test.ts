@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createAuditLog, type AuditLog } from "@sark/audit";
 import {
-  createAuditLog,
   openCheckpoint,
   parseKeySet,
   verifyConsistency,
   verifyReceipt,
-  type AuditLog,
   type KeySet,
-} from "@sark/audit";
+} from "@sark/audit/transparency-log";
 import { startTokenIssuer } from "@sark/testkit";
 import { auditCommand } from "./audit-command.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "./gateway-under-test.ts";

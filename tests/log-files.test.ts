@@ -17,7 +17,7 @@ afterAll(() => {
 /** Logs numbered lines until its input ends; says each number on stdout once the call has returned. */
 const PROGRAM = `
   import { setTimeout as pause } from "node:timers/promises";
-  import { createLogger, openLogFiles } from "@sark/observability";
+  import { createLogger, openLogFiles } from "@sark/observability/logging";
   const files = openLogFiles({ directory: ${JSON.stringify(folder)}, maxFileBytes: 65_536 });
   let failed = 0;
   files.observe({ writeFailed: (_log, lines) => (failed += lines) });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, expect, it, vi } from "vitest";
-import type * as Audit from "@sark/audit";
+import type * as Audit from "@sark/audit/delivery";
 import { startSplunkHec } from "@sark/testkit";
 import { QUICK, SECRETS } from "./destinations.ts";
 import type * as UnderTest from "./gateway-under-test.ts";
@@ -12,7 +12,7 @@ const deliveries: Audit.Delivery[] = [];
 /** The gateway as it is, but for this: its deliveries look at the log only when they are told to. */
 async function importGateway(): Promise<typeof UnderTest> {
   vi.resetModules();
-  vi.doMock("@sark/audit", async (original) => {
+  vi.doMock("@sark/audit/delivery", async (original) => {
     const audit = await original<typeof Audit>();
     return {
       ...audit,

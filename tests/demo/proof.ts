@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { parseKeySet, verifyOnline, type Finding } from "@sark/audit";
+import { parseKeySet } from "@sark/audit/transparency-log";
+import { verifyOnline, type Finding } from "@sark/audit/verification";
 import pg from "pg";
 
 /** What an auditor finds in the database, with nothing but the log's public key; waits until all of it is signed. */

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { createDestinationControl } from "@sark/audit";
+import { createDestinationControl } from "@sark/audit/delivery";
 import { POISON, type Receptions } from "./receivers.ts";
 
 /** What arrived at one destination's receiver, and how orderly it has to be. */

@@ -1,7 +1,8 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuditLog, migrate, openTransparencyLog, type RecordedEvent } from "@sark/audit";
+import { createAuditLog, migrate, type RecordedEvent } from "@sark/audit";
+import { openTransparencyLog } from "@sark/audit/log-builder";
 import { createTestDatabase } from "@sark/testkit";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";

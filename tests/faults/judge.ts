@@ -1,5 +1,6 @@
 import pg from "pg";
-import { parseKeySet, verifyOnline } from "@sark/audit";
+import { parseKeySet } from "@sark/audit/transparency-log";
+import { verifyOnline } from "@sark/audit/verification";
 import { judgeDelivery, type Arrivals, type DeliveryVerdict } from "./judge-delivery.ts";
 import { readFinished, readOracle, type Obligation } from "./oracle.ts";
 

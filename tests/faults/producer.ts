@@ -3,15 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { createAuditLog, type AuditRecord, type RecordedEvent } from "@sark/audit";
 import {
-  createAuditLog,
   createDestination,
   destinationSchema,
   startDelivery,
-  type AuditRecord,
   type DestinationInput,
-  type RecordedEvent,
-} from "@sark/audit";
+} from "@sark/audit/delivery";
 import { finishedLine, oracleLine } from "./oracle.ts";
 import { setClock } from "./shifted-clock.ts";
 

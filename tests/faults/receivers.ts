@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { DestinationInput } from "@sark/audit";
+import type { DestinationInput } from "@sark/audit/delivery";
 import { startDatadogLogs, startSplunkHec, type ReceiverFault } from "@sark/testkit";
 
 const SECRET = "b5a1c1d2-0000-4000-8000-0123456789ab";

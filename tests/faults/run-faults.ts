@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { createDestinationControl } from "@sark/audit";
+import { createDestinationControl } from "@sark/audit/delivery";
 import { FAULTS, type FaultName, type Strike } from "./faults.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { ProducerReport } from "./producer.ts";

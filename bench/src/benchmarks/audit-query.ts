@@ -1,4 +1,5 @@
-import { createAuditLog, createAuditReader, migrate, type AuditLog, type AuditReader } from "@sark/audit";
+import { createAuditLog, migrate, type AuditLog } from "@sark/audit";
+import { createAuditReader, type AuditReader } from "@sark/audit/store";
 import { startPostgres } from "@sark/testkit";
 import { AGENTS, fillHistory, requestId, SERVERS, skewed, TOOLS, USERS } from "../audit-history.ts";
 import { saturate } from "../audit-load.ts";

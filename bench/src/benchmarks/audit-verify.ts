@@ -4,14 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
-import {
-  createKeySet,
-  createLogBuilder,
-  loadOrCreateSigner,
-  migrate,
-  verifyOnline,
-  type NoteSigner,
-} from "@sark/audit";
+import { migrate } from "@sark/audit";
+import { createLogBuilder, loadOrCreateSigner } from "@sark/audit/log-builder";
+import { createKeySet, type NoteSigner } from "@sark/audit/transparency-log";
+import { verifyOnline } from "@sark/audit/verification";
 import { startPostgres } from "@sark/testkit";
 import { withCleanup } from "../cleanup.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";

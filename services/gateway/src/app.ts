@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Health } from "@sark/observability";
+import type { Health } from "@sark/observability/health";
 import type { AuditApi } from "./api/audit/handlers.ts";
 import { createCallerShares, type ShareLimits } from "./transport/caller-shares.ts";
 import { trackConnections } from "./transport/connections.ts";

@@ -1,4 +1,4 @@
-import type { HealthCheck } from "@sark/observability";
+import type { HealthCheck } from "@sark/observability/health";
 import type { AuditLog } from "@sark/audit";
 import type { PolicyEngine } from "./domain/authorization.ts";
 import type { Upstream } from "./domain/upstream.ts";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { installCrashHandlers } from "@sark/observability";
+import { installCrashHandlers } from "@sark/observability/logging";
 import { helpText } from "./config/help.ts";
 import { ConfigurationError, loadConfig } from "./config/load.ts";
 import { startGateway, type Gateway } from "./composition/start-gateway.ts";

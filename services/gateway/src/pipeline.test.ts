@@ -1,5 +1,5 @@
 import { longestBlock, unitOfWork } from "@sark/testkit";
-import { startTracing } from "@sark/observability";
+import { startTracing } from "@sark/observability/tracing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Caller, McpCall } from "./domain/governance.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";

@@ -1,5 +1,6 @@
-import type { AuditLog, AuditRecord, PayloadPolicy, RecordedEvent } from "@sark/audit";
-import { activeTrace } from "@sark/observability";
+import type { AuditLog, AuditRecord, RecordedEvent } from "@sark/audit";
+import type { PayloadPolicy } from "@sark/audit/payloads";
+import { activeTrace } from "@sark/observability/tracing";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
 import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";

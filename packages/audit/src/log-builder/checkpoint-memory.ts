@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { replaceFile } from "@sark/observability";
+import { replaceFile } from "@sark/observability/files";
 import { formatCheckpoint, parseCheckpoint, type Checkpoint } from "../transparency-log/checkpoint.ts";
 import { LogBuilderError } from "./errors.ts";
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
 import { link, mkdir, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import { fileExposure } from "@sark/observability";
+import { fileExposure } from "@sark/observability/files";
 import { createNoteSigner, type NoteSigner } from "../transparency-log/note-signer.ts";
 import { LogBuilderError } from "./errors.ts";
 

@@ -5,7 +5,7 @@ import {
   hideInJsonText,
   REDACTED,
   redactText,
-} from "@sark/observability";
+} from "@sark/observability/redaction";
 import { isRawNumber } from "../json/raw-number.ts";
 import { viewSchema, type SchemaView } from "./sensitive-schema.ts";
 

@@ -1,4 +1,4 @@
-import { defineCatalog, oneOf } from "@sark/observability";
+import { defineCatalog, oneOf } from "@sark/observability/metrics";
 import { AUDIT_ERROR_CODES } from "../errors.ts";
 
 /** The metrics of the audit store, the same in every service that keeps an audit log (MET-10). */

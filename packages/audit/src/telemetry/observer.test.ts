@@ -1,5 +1,6 @@
 import { expect, inject, it } from "vitest";
-import { createLogger, createRecorder } from "@sark/observability";
+import { createLogger } from "@sark/observability/logging";
+import { createRecorder } from "@sark/observability/metrics";
 import { createTestDatabase } from "@sark/testkit";
 import { AuditError } from "../errors.ts";
 import { admit } from "../events/admit.ts";

@@ -1,4 +1,5 @@
-import type { Logger, Recorder } from "@sark/observability";
+import type { Logger } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
 import type { StoredEvent } from "../events/stored-event.ts";
 import type { AuditObserver } from "../observer.ts";
 import type { AuditCatalog } from "./catalog.ts";

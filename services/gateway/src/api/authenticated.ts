@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { extendContext, runInContext } from "@sark/observability";
+import { extendContext, runInContext } from "@sark/observability/logging";
 import type { Caller } from "../domain/governance.ts";
 import type { Authenticated as Authentication, Principal } from "../domain/principal.ts";
 import type { CallerShares } from "../transport/caller-shares.ts";

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AuditError } from "@sark/audit";
-import { runInContext } from "@sark/observability";
+import { runInContext } from "@sark/observability/logging";
 import { AuthenticationError } from "../authentication/authentication-error.ts";
 import { leaveUnread } from "../transport/connections.ts";
 import { errorBody, HttpError } from "../transport/errors.ts";

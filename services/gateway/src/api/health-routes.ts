@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Health } from "@sark/observability";
+import type { Health } from "@sark/observability/health";
 import type { Authenticated } from "./authenticated.ts";
 import { requireRole } from "./caller.ts";
 

@@ -1,5 +1,5 @@
-import type { LogBuilderObserver } from "@sark/audit";
-import type { HealthCheck } from "@sark/observability";
+import type { LogBuilderObserver } from "@sark/audit/log-builder";
+import type { HealthCheck } from "@sark/observability/health";
 
 /** A problem that lasts is reported again within this time: the pauses before the next try are half of it at the most. */
 const FRESH_MS = { failed: 15_000, refused: 150_000 };

@@ -1,16 +1,8 @@
 import { join } from "node:path";
-import {
-  createAuditLog,
-  createAuditReader,
-  migrate,
-  openLogReader,
-  startMaintenance,
-  type AuditLog,
-  type AuditReader,
-  type OpenLogReader,
-  type RecordSigner,
-} from "@sark/audit";
-import type { HealthCheck } from "@sark/observability";
+import { createAuditLog, migrate, type AuditLog } from "@sark/audit";
+import { openLogReader, type OpenLogReader, type RecordSigner } from "@sark/audit/log-builder";
+import { createAuditReader, startMaintenance, type AuditReader } from "@sark/audit/store";
+import type { HealthCheck } from "@sark/observability/health";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { observeLog } from "./audit-log-state.ts";

@@ -1,16 +1,16 @@
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
+import { type AuditObserver } from "@sark/audit";
 import {
   createDestination,
   DeliveryError,
   deliveryHealthChecks,
   startDelivery,
-  type AuditObserver,
   type DeliveryObserver,
   type Delivery,
   type Destination,
-} from "@sark/audit";
-import type { HealthCheck } from "@sark/observability";
+} from "@sark/audit/delivery";
+import type { HealthCheck } from "@sark/observability/health";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
-import type { Logger } from "@sark/observability";
+import type { Logger } from "@sark/observability/logging";
 import { claimDirectory } from "../data-directory/claim-directory.ts";
 import type { Cleanup } from "./cleanup.ts";
 

@@ -1,14 +1,10 @@
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { mkdirSync } from "node:fs";
-import {
-  DeliveryError,
-  deliveryHealthChecks,
-  startLogShipping,
-  type LogShipping,
-  type LogShippingOptions,
-} from "@sark/audit";
-import { openLogFiles, type HealthCheck, type LogFiles } from "@sark/observability";
+import { DeliveryError, deliveryHealthChecks } from "@sark/audit/delivery";
+import { startLogShipping, type LogShipping, type LogShippingOptions } from "@sark/audit/log-shipping";
+import { type HealthCheck } from "@sark/observability/health";
+import { openLogFiles, type LogFiles } from "@sark/observability/logging";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { claimDirectory } from "../data-directory/claim-directory.ts";

@@ -5,12 +5,11 @@ import {
   createTimeStampAuthority,
   createWitness,
   openTransparencyLog,
-  parseKeySet,
-  parseVerifierKey,
   type Attestor,
   type LogBuilderObserver,
   type TransparencyLog,
-} from "@sark/audit";
+} from "@sark/audit/log-builder";
+import { parseKeySet, parseVerifierKey } from "@sark/audit/transparency-log";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 

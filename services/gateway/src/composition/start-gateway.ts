@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { combineObservers, exposeDelivery } from "@sark/audit";
-import { createHealth } from "@sark/observability";
+import { combineObservers } from "@sark/audit";
+import { exposeDelivery } from "@sark/audit/delivery";
+import { createHealth } from "@sark/observability/health";
 import { createApp } from "../app.ts";
 import { createAuditApi } from "../api/audit/handlers.ts";
 import type { GatewayConfig } from "../config/schema.ts";

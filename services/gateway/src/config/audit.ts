@@ -1,4 +1,5 @@
-import { PAYLOAD_POLICIES, WHEN_DOWN } from "@sark/audit";
+import { WHEN_DOWN } from "@sark/audit";
+import { PAYLOAD_POLICIES } from "@sark/audit/payloads";
 import { z } from "zod";
 
 const days = z.number().int().positive().max(36_500);

@@ -1,4 +1,4 @@
-import { destinationSchema } from "@sark/audit";
+import { destinationSchema } from "@sark/audit/delivery";
 import { z } from "zod";
 
 /** As many as the metrics tell apart. */

@@ -1,4 +1,4 @@
-import { logShippingSchema } from "@sark/audit";
+import { logShippingSchema } from "@sark/audit/log-shipping";
 import { z } from "zod";
 
 const MIB = 1024 * 1024;

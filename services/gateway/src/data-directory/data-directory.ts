@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileExposure, folderExposure } from "@sark/observability";
+import { fileExposure, folderExposure } from "@sark/observability/files";
 import { ConfigurationError } from "../config/load.ts";
 
 /** The folder that survives restarts; closed to others, since keys live in it. */

@@ -1,11 +1,5 @@
-import {
-  createAuditLog,
-  createAuditReader,
-  migrate,
-  type AuditLog,
-  type AuditReader,
-  type AuditRecord,
-} from "@sark/audit";
+import { createAuditLog, migrate, type AuditLog, type AuditRecord } from "@sark/audit";
+import { createAuditReader, type AuditReader } from "@sark/audit/store";
 import { createTestDatabase } from "@sark/testkit";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { recordOutcome } from "./record-outcome.ts";

@@ -1,4 +1,5 @@
-import type { AuditRecord, PayloadPolicy, RecordOptions } from "@sark/audit";
+import type { AuditRecord, RecordOptions } from "@sark/audit";
+import type { PayloadPolicy } from "@sark/audit/payloads";
 import type { AuthorizationQuery, Decision, Sensitivity } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";

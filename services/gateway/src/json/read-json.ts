@@ -1,4 +1,4 @@
-import { JsonNumberError, parseJson } from "@sark/audit";
+import { JsonNumberError, parseJson } from "@sark/audit/json";
 import type { Json } from "../domain/json.ts";
 import { findAmbiguity, type Ambiguity } from "./ambiguity.ts";
 import { countMembers, measureJson } from "./measure.ts";

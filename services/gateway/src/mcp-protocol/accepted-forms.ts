@@ -1,4 +1,4 @@
-import { parseAccept, qualityOf } from "@sark/observability";
+import { parseAccept, qualityOf } from "@sark/observability/metrics";
 
 /** The forms of a response that a client takes, by its `Accept` (RFC 9110, section 12.5.1). Without one it takes none. */
 export interface AcceptedForms {

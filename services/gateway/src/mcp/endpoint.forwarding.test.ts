@@ -1,4 +1,4 @@
-import { parseJson } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { JsonObject } from "../domain/json.ts";
 import { ask, BOTH, ENVELOPE, jsonOf, statelessHeaders } from "./testing/ask.ts";

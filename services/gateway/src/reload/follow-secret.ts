@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability";
+import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability/files";
 
 /** A file with a secret that cannot be used; names the setting and the remedy, never the content. */
 export class SecretFileError extends Error {

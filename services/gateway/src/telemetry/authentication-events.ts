@@ -1,4 +1,4 @@
-import type { Logger } from "@sark/observability";
+import type { Logger } from "@sark/observability/logging";
 import type { AuthenticationObserver } from "../authentication/observer.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 

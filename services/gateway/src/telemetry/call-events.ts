@@ -1,4 +1,5 @@
-import type { Logger, Recorder } from "@sark/observability";
+import type { Logger } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
 import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
 import type { CallResult, McpCall } from "../domain/governance.ts";
 import type { GatewayCatalog } from "./catalog.ts";

@@ -8,7 +8,7 @@ import {
   type Span,
   type Tracer,
 } from "@opentelemetry/api";
-import { extractContext, injectContext } from "@sark/observability";
+import { extractContext, injectContext } from "@sark/observability/tracing";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { errorTypeOf } from "./call-events.ts";

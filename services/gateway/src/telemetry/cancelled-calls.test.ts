@@ -1,4 +1,5 @@
-import { createLogger, createRecorder } from "@sark/observability";
+import { createLogger } from "@sark/observability/logging";
+import { createRecorder } from "@sark/observability/metrics";
 import { describe, expect, it } from "vitest";
 import type { CallResult, McpCall } from "../domain/governance.ts";
 import { createCallEvents } from "./call-events.ts";

@@ -1,5 +1,5 @@
 import { PAYLOAD_ERASURE, RETENTION_PURGE } from "@sark/audit";
-import { bounded, defineCatalog, introduced, oneOf } from "@sark/observability";
+import { bounded, defineCatalog, introduced, oneOf } from "@sark/observability/metrics";
 import { AGENT_TYPES } from "../domain/agents.ts";
 import { AUDIT_READ, SIEM_CONTROL } from "../governance/admission.ts";
 import { EVENT_TYPE_OF } from "../governance/records.ts";

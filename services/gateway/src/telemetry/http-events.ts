@@ -1,7 +1,8 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Logger, Recorder } from "@sark/observability";
+import type { Logger } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
 import type { HttpError } from "../transport/errors.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import type { GatewayMetrics } from "./metrics.ts";

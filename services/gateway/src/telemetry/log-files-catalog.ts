@@ -1,4 +1,5 @@
-import { defineCatalog, LOG_NAMES, oneOf } from "@sark/observability";
+import { LOG_NAMES } from "@sark/observability/logging";
+import { defineCatalog, oneOf } from "@sark/observability/metrics";
 
 const log = oneOf(...LOG_NAMES);
 

@@ -1,4 +1,5 @@
-import { limitLines, type Logger, type LogFilesObserver, type Recorder } from "@sark/observability";
+import { limitLines, type Logger, type LogFilesObserver } from "@sark/observability/logging";
+import { type Recorder } from "@sark/observability/metrics";
 import type { LogFilesCatalog } from "./log-files-catalog.ts";
 
 /** Lines about files that fail go into files. */

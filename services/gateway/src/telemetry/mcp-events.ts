@@ -1,4 +1,5 @@
-import type { Logger, Recorder } from "@sark/observability";
+import type { Logger } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
 import type { McpObserver } from "../mcp/observer.ts";
 import { principalKey } from "../domain/principal.ts";
 import type { GatewayCatalog } from "./catalog.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRecorder, lintCatalog } from "@sark/observability";
+import { createRecorder, lintCatalog } from "@sark/observability/metrics";
 import { gatewayCatalog } from "./catalog.ts";
 import { createGatewayMetrics } from "./metrics.ts";
 import { catalog } from "./telemetry.ts";

@@ -1,4 +1,4 @@
-import type { Exemplar, Recorder } from "@sark/observability";
+import type { Exemplar, Recorder } from "@sark/observability/metrics";
 import type { AgentType } from "../domain/agents.ts";
 import type { Action } from "../domain/authorization.ts";
 import type { GatewayCatalog } from "./catalog.ts";

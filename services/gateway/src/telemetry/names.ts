@@ -1,4 +1,4 @@
-import type { Recorder } from "@sark/observability";
+import type { Recorder } from "@sark/observability/metrics";
 import type { GatewayCatalog } from "./catalog.ts";
 
 export const SERVER_NAMES = "server";

@@ -1,4 +1,5 @@
-import type { Logger, Recorder } from "@sark/observability";
+import type { Logger } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
 import type { PolicyObserver } from "../policy/observer.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import type { GatewayMetrics } from "./metrics.ts";

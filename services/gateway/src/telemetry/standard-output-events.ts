@@ -1,4 +1,5 @@
-import type { Logger, Recorder, StandardStreamObserver } from "@sark/observability";
+import type { Logger, StandardStreamObserver } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
 import type { LogFilesCatalog } from "./log-files-catalog.ts";
 
 /** What happens to lines for standard output. It happens within a call that logs: lines about it come a turn later. */

@@ -3,24 +3,15 @@ import {
   type Destination,
   type StandardOutput,
   type LogFilesObserver,
-  createRecorder,
-  mergeCatalogs,
-  startTracing,
   type Logger,
-  type Recorder,
-  type Tracing,
-} from "@sark/observability";
-import {
-  auditCatalog,
-  combineObservers,
-  createAuditTelemetry,
-  createDeliveryTelemetry,
-  createLogShippingTelemetry,
-  deliveryCatalog,
-  type AuditObserver,
-  type DeliveryObserver,
-  type LogBuilderObserver,
-} from "@sark/audit";
+} from "@sark/observability/logging";
+import { createRecorder, mergeCatalogs, type Recorder } from "@sark/observability/metrics";
+import { startTracing, type Tracing } from "@sark/observability/tracing";
+import { combineObservers, type AuditObserver } from "@sark/audit";
+import { createDeliveryTelemetry, deliveryCatalog, type DeliveryObserver } from "@sark/audit/delivery";
+import { type LogBuilderObserver } from "@sark/audit/log-builder";
+import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
+import { auditCatalog, createAuditTelemetry } from "@sark/audit/telemetry";
 import type { AuthenticationObserver } from "../authentication/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { McpObserver } from "../mcp/observer.ts";

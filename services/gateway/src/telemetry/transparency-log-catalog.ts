@@ -1,5 +1,5 @@
-import { LOG_BUILDER_ERROR_CODES } from "@sark/audit";
-import { defineCatalog, oneOf } from "@sark/observability";
+import { LOG_BUILDER_ERROR_CODES } from "@sark/audit/log-builder";
+import { defineCatalog, oneOf } from "@sark/observability/metrics";
 
 /** The metrics of the transparency log. */
 export const transparencyLogCatalog = defineCatalog({

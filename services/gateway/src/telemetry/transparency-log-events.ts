@@ -1,5 +1,6 @@
-import type { LogBuilderObserver } from "@sark/audit";
-import type { Logger, Recorder } from "@sark/observability";
+import type { LogBuilderObserver } from "@sark/audit/log-builder";
+import type { Logger } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
 import type { TransparencyLogCatalog } from "./transparency-log-catalog.ts";
 
 /** What happens in the transparency log. A refusal is the alarm: somebody changed what was signed. */

@@ -1,4 +1,5 @@
-import type { Logger, Recorder } from "@sark/observability";
+import type { Logger } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
 import type { UpstreamObserver } from "../upstreams/observer.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import { createLineLimit } from "./line-limit.ts";

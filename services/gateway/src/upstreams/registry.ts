@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { openTlsFiles } from "@sark/audit";
-import type { FileNotice } from "@sark/observability";
+import { openTlsFiles } from "@sark/audit/delivery";
+import type { FileNotice } from "@sark/observability/files";
 import type { Sensitivity } from "../domain/authorization.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { createToolCatalog, type ListedTool, type ToolCatalog } from "./catalog/tool-catalog.ts";

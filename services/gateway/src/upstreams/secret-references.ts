@@ -1,4 +1,4 @@
-import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability";
+import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability/files";
 import { readSecret, SecretFileError } from "../reload/follow-secret.ts";
 
 /** A configured upstream that cannot be set up; the message names the entry and the remedy, never a value. */

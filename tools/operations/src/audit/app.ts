@@ -1,5 +1,6 @@
 import { buildRouteMap } from "@stricli/core";
-import { AuditError, VerificationError } from "@sark/audit";
+import { AuditError } from "@sark/audit";
+import { VerificationError } from "@sark/audit/verification";
 import { buildTool } from "../build-tool.ts";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { exportCommand } from "./export.ts";

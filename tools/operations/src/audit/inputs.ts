@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import pg from "pg";
-import { createKeySet, parseKeySet, TransparencyLogError, type KeySet } from "@sark/audit";
+import { createKeySet, parseKeySet, TransparencyLogError, type KeySet } from "@sark/audit/transparency-log";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { localDatabaseUrl } from "../local-gateway.ts";
 import type { ToolContext } from "../tool-context.ts";

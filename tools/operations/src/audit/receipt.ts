@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { buildCommand } from "@stricli/core";
-import { parseJson, TransparencyLogError, verifyReceipt } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
+import { TransparencyLogError, verifyReceipt } from "@sark/audit/transparency-log";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { printable, printableJson } from "../terminal/printable.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";

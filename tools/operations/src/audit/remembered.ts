@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { replaceFile } from "@sark/observability";
+import { replaceFile } from "@sark/observability/files";
 import { CommandError, EXIT } from "../exit-code.ts";
 
 /** `--remember`: the checkpoint that was verified last; `null` at the first time. */

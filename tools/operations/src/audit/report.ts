@@ -1,4 +1,4 @@
-import type { Finding, Verification } from "@sark/audit";
+import type { Finding, Verification } from "@sark/audit/verification";
 import { printable } from "../terminal/printable.ts";
 import { formatCount, type Style } from "../terminal/style.ts";
 

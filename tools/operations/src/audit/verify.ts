@@ -1,13 +1,6 @@
 import { buildCommand } from "@stricli/core";
-import {
-  openCheckpoint,
-  parseMemory,
-  TransparencyLogError,
-  verifyExport,
-  verifyOnline,
-  type KeySet,
-  type Verification,
-} from "@sark/audit";
+import { openCheckpoint, TransparencyLogError, type KeySet } from "@sark/audit/transparency-log";
+import { parseMemory, verifyExport, verifyOnline, type Verification } from "@sark/audit/verification";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parseJson } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
 import type { z } from "zod";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { localAdminKeyFile, localGatewayUrl } from "../local-gateway.ts";

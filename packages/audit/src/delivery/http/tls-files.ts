@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability";
+import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability/files";
 import { DeliveryError } from "../errors.ts";
 import { readText } from "../secrets.ts";
 import type { TlsOptions, TlsSettings } from "./tls.ts";

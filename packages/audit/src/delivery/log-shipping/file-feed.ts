@@ -1,4 +1,4 @@
-import type { LineReader, LogName } from "@sark/observability";
+import type { LineReader, LogName } from "@sark/observability/logging";
 import type { Feed } from "../feed.ts";
 import { toLogLine, type LogLineEvent } from "./log-line.ts";
 

@@ -1,4 +1,4 @@
-import { firstPosition, type ShippableLog, type ShippingPosition } from "@sark/observability";
+import { firstPosition, type ShippableLog, type ShippingPosition } from "@sark/observability/logging";
 import { LostLeadershipError, type Ledger, type LedgerSession, type ReportedState } from "../ledger.ts";
 import { createLineQuarantine } from "./line-quarantine.ts";
 import type { LogLineEvent } from "./log-line.ts";

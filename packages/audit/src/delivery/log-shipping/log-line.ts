@@ -1,4 +1,4 @@
-import type { NumberedLine } from "@sark/observability";
+import type { NumberedLine } from "@sark/observability/logging";
 import type { Deliverable } from "../event.ts";
 import { lateObject, type Encoding } from "../formats/format.ts";
 import { sliceBytes } from "../packing/cut-event.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LOG_NAMES, openLogFiles } from "@sark/observability";
+import { LOG_NAMES, openLogFiles } from "@sark/observability/logging";
 import { startCloudWatchLogs, type CloudWatchLogs, type ReceiverFault } from "@sark/testkit";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { logShippingSchema } from "./config.ts";

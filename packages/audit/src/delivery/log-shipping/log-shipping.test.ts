@@ -11,13 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   createLogger,
-  createRecorder,
   firstPosition,
   openLogFiles,
   type LogFiles,
   type LogFilesOptions,
   type Logger,
-} from "@sark/observability";
+} from "@sark/observability/logging";
+import { createRecorder } from "@sark/observability/metrics";
 import { startCloudWatchLogs, type CloudWatchLogs } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SettledReport } from "../observer.ts";

@@ -1,6 +1,7 @@
 import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { replaceFile, type LogName } from "@sark/observability";
+import { replaceFile } from "@sark/observability/files";
+import { type LogName } from "@sark/observability/logging";
 import type { SetAside } from "../engine/window.ts";
 import type { LogLineEvent } from "./log-line.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { LOG_NAMES, type LogFiles, type LogName } from "@sark/observability";
+import { LOG_NAMES, type LogFiles, type LogName } from "@sark/observability/logging";
 import { checkReceiver } from "../check-receiver.ts";
 import { toSettings } from "../create-destination.ts";
 import { startLeading } from "../engine/lead-destinations.ts";

@@ -1,4 +1,5 @@
-import { limitLines, type Logger, type Recorder } from "@sark/observability";
+import { limitLines, type Logger } from "@sark/observability/logging";
+import { type Recorder } from "@sark/observability/metrics";
 import type { DeliveryObserver } from "../observer.ts";
 import type { DeliveryCatalog } from "../telemetry/catalog.ts";
 import { createDeliveryTelemetry } from "../telemetry/observer.ts";

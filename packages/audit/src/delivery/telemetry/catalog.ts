@@ -1,4 +1,4 @@
-import { bounded, defineCatalog, oneOf } from "@sark/observability";
+import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
 import { CIRCUIT_STATES } from "../engine/circuit.ts";
 import { DELIVERY_OPERATIONS, REQUEST_OUTCOMES } from "../observer.ts";
 import { PLATFORMS } from "../sink.ts";

@@ -1,4 +1,4 @@
-import type { Recorder } from "@sark/observability";
+import type { Recorder } from "@sark/observability/metrics";
 import { CIRCUIT_STATES } from "../engine/circuit.ts";
 import type { RunnerSnapshot } from "../engine/snapshot.ts";
 import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";

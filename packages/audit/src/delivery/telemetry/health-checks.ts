@@ -1,4 +1,4 @@
-import type { CheckResult, HealthCheck } from "@sark/observability";
+import type { CheckResult, HealthCheck } from "@sark/observability/health";
 import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";
 import { DeliveryError } from "../errors.ts";
 import { awaitingSeconds, backlogSeconds } from "./gauges.ts";

@@ -1,4 +1,6 @@
-import { createHealth, createLogger, createRecorder, lintCatalog } from "@sark/observability";
+import { createHealth } from "@sark/observability/health";
+import { createLogger } from "@sark/observability/logging";
+import { createRecorder, lintCatalog } from "@sark/observability/metrics";
 import { startSplunkHec, type SplunkHec } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { startDelivery, type Delivery } from "../engine/start-delivery.ts";

@@ -1,7 +1,7 @@
 // A process that logs and ships until it is killed. Arguments: JSON of { directory, endpoint, from, region, id, key }.
 // Each line goes to the files first, then to stdout: what a reader sees there had been written.
 import { setTimeout as pause } from "node:timers/promises";
-import { createLogger, openLogFiles } from "@sark/observability";
+import { createLogger, openLogFiles } from "@sark/observability/logging";
 import { logShippingSchema } from "../log-shipping/config.ts";
 import { startLogShipping } from "../log-shipping/start-log-shipping.ts";
 

@@ -1,4 +1,5 @@
-import { PAYLOAD_ERASURE, type AuditEvent, type AuditLog, type AuditReader } from "@sark/audit";
+import { PAYLOAD_ERASURE, type AuditEvent, type AuditLog } from "@sark/audit";
+import { type AuditReader } from "@sark/audit/store";
 import type { Caller } from "../../domain/governance.ts";
 import type { Principal } from "../../domain/principal.ts";
 import {

@@ -1,4 +1,4 @@
-import type { ErasureSelector } from "@sark/audit";
+import type { ErasureSelector } from "@sark/audit/payloads";
 import type { Principal } from "../../domain/principal.ts";
 import { beyondTenant, tenantScope } from "../../governance/tenant-scope.ts";
 import { HttpError } from "../../transport/errors.ts";

@@ -1,4 +1,6 @@
-import { AuditError, LogBuilderError, VerificationError } from "@sark/audit";
+import { AuditError } from "@sark/audit";
+import { LogBuilderError } from "@sark/audit/log-builder";
+import { VerificationError } from "@sark/audit/verification";
 import { HttpError } from "../../transport/errors.ts";
 
 /** The store's names of fields, where parameters of this API are called otherwise. */

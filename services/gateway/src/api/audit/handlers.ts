@@ -1,4 +1,6 @@
-import type { AuditLog, AuditReader, EventFilter, OpenLogReader } from "@sark/audit";
+import type { AuditLog } from "@sark/audit";
+import type { OpenLogReader } from "@sark/audit/log-builder";
+import type { AuditReader, EventFilter } from "@sark/audit/store";
 import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { HttpError } from "../../transport/errors.ts";

@@ -1,4 +1,7 @@
-import { parseTilePath, type AuditLog, type AuditReader, type OpenLogReader } from "@sark/audit";
+import { type AuditLog } from "@sark/audit";
+import { type OpenLogReader } from "@sark/audit/log-builder";
+import { type AuditReader } from "@sark/audit/store";
+import { parseTilePath } from "@sark/audit/transparency-log";
 import type { Caller } from "../../domain/governance.ts";
 import { HttpError } from "../../transport/errors.ts";
 import type { Admit } from "../../governance/admission.ts";

@@ -1,4 +1,5 @@
-import { EXPORT_FORMATS, type EventFilter, type ExportSelection, type PageOptions } from "@sark/audit";
+import { EXPORT_FORMATS, type EventFilter, type PageOptions } from "@sark/audit/store";
+import { type ExportSelection } from "@sark/audit/verification";
 import { z } from "zod";
 import { HttpError } from "../../transport/errors.ts";
 import { parseInput } from "../../transport/parse-input.ts";

@@ -1,5 +1,6 @@
-import { parseJson } from "@sark/audit";
-import type { AuditEvent, EventPage, OrphanPage, RecordedPayload, Trail } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
+import type { AuditEvent } from "@sark/audit";
+import type { EventPage, OrphanPage, RecordedPayload, Trail } from "@sark/audit/store";
 
 /** An event at its place in the log, as each line of a JSONL export has it. */
 export function showEvent({ seq, leafHash, event }: AuditEvent) {

@@ -1,4 +1,5 @@
-import { canonicalJson, MAX_METADATA_DEPTH } from "@sark/audit";
+import { MAX_METADATA_DEPTH } from "@sark/audit";
+import { canonicalJson } from "@sark/audit/json";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 
 /** Bytes of a caller's metadata within a record: with all else that the record says it fits an entry of the log. */

@@ -1,4 +1,4 @@
-import { viewSchema } from "@sark/audit";
+import { viewSchema } from "@sark/audit/payloads";
 import type { Sensitivity } from "../../domain/authorization.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 

@@ -1,4 +1,4 @@
-import { DeliveryError } from "@sark/audit";
+import { DeliveryError } from "@sark/audit/delivery";
 import { HttpError } from "../../transport/errors.ts";
 
 /** Runs what asks the database about destinations, and says what went wrong in terms of HTTP. Rejects with an `HttpError`. */

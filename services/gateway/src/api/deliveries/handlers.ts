@@ -1,4 +1,6 @@
-import type { AuditLog, Delivery, DestinationStatus, LogShipping } from "@sark/audit";
+import type { AuditLog } from "@sark/audit";
+import type { Delivery, DestinationStatus } from "@sark/audit/delivery";
+import type { LogShipping } from "@sark/audit/log-shipping";
 import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { AUDIT_READ, createAdmit, OPERATORS, READERS, SIEM_CONTROL } from "../../governance/admission.ts";

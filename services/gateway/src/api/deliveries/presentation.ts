@@ -1,5 +1,5 @@
-import { parseJson } from "@sark/audit";
-import type { DestinationStatus, QuarantinedEvent } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
+import type { DestinationStatus, QuarantinedEvent } from "@sark/audit/delivery";
 
 /**
  * How a destination stands. `written` is the sum of `acknowledged`, `sent`, `quarantined`, `skipped` and `behind`, or

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { replaceFile } from "@sark/observability";
+import { replaceFile } from "@sark/observability/files";
 import type { JsonObject } from "../../domain/json.ts";
 import { ApiKeyFileError, parseKeyFile, readKeyFile, type ApiKeyFile } from "./key-file.ts";
 import { digestOf, generateApiKey } from "./key-format.ts";

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
-import { fileExposure } from "@sark/observability";
+import { fileExposure } from "@sark/observability/files";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 
 const name = z

@@ -1,7 +1,7 @@
 import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parseJson } from "@sark/audit";
-import { followFiles } from "@sark/observability";
+import { parseJson } from "@sark/audit/json";
+import { followFiles } from "@sark/observability/files";
 import {
   errors,
   jwtVerify,

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { parseJson } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
 import type { Json } from "../../domain/json.ts";
 import { measureJson } from "../../json/measure.ts";
 import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";

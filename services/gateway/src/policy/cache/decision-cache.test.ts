@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts";
 import type { JsonObject } from "../../domain/json.ts";
-import { canonicalJson } from "@sark/audit";
+import { canonicalJson } from "@sark/audit/json";
 import { createCedarEngine } from "../cedar/cedar-engine.ts";
 import type { CacheableEngine } from "../decisions.ts";
 import { createPolicyDirectory } from "../testing/policy-directory.ts";

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { canonicalJson } from "@sark/audit";
+import { canonicalJson } from "@sark/audit/json";
 import type { AuthorizationQuery } from "../../domain/authorization.ts";
 import type { Principal } from "../../domain/principal.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { preparsePolicySet } from "@cedar-policy/cedar-wasm/nodejs";
-import { canonicalJson } from "@sark/audit";
+import { canonicalJson } from "@sark/audit/json";
 import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts";
 import { faultDecision, isFault, type CacheableEngine } from "../decisions.ts";
 import type { PolicyObserver } from "../observer.ts";

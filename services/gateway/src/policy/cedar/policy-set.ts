@@ -7,7 +7,7 @@ import {
   type SchemaJson,
   type ValidationError,
 } from "@cedar-policy/cedar-wasm/nodejs";
-import { parseJson } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
 import { collectReferences, noReferences, type PolicyReferences } from "./context-access.ts";
 import { createEntityGraph, type EntityGraph } from "./entity-graph.ts";
 import { lineAt, PolicyLoadError } from "./load-error.ts";

@@ -1,4 +1,4 @@
-import { parseJson } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../domain/json.ts";
 import type { ContextAccess } from "./context-access.ts";

@@ -1,4 +1,4 @@
-import { JsonNumberError, parseJson } from "@sark/audit";
+import { JsonNumberError, parseJson } from "@sark/audit/json";
 import { Agent, errors } from "undici";
 import type { DecisionFault } from "../../domain/authorization.ts";
 

@@ -1,4 +1,4 @@
-import { parseJson } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { once } from "node:events";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";

@@ -1,4 +1,4 @@
-import { canonicalJson } from "@sark/audit";
+import { canonicalJson } from "@sark/audit/json";
 import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts";
 import { faultDecision, isFault, type CacheableEngine } from "../decisions.ts";
 import type { PolicyObserver } from "../observer.ts";

@@ -1,4 +1,4 @@
-import { parseJson } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
 import { createParser } from "eventsource-parser";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";

@@ -1,4 +1,4 @@
-import { viewSchema } from "@sark/audit";
+import { viewSchema } from "@sark/audit/payloads";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";

@@ -1,4 +1,4 @@
-import { parseJson } from "@sark/audit";
+import { parseJson } from "@sark/audit/json";
 import type { JsonRpcId, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { measureJson } from "../../../json/measure.ts";

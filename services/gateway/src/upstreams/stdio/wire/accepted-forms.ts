@@ -1,4 +1,4 @@
-import { parseAccept, qualityOf } from "@sark/observability";
+import { parseAccept, qualityOf } from "@sark/observability/metrics";
 import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import type { UpstreamRequest } from "../../../domain/upstream.ts";
 import { progressTokenOf } from "./messages.ts";

@@ -1,0 +1,20 @@
+export { type ConsistencyProof } from "../log-builder/consistency-proof.ts";
+export { LOG_BUILDER_ERROR_CODES, LogBuilderError, type LogBuilderErrorCode } from "../log-builder/errors.ts";
+export { type LogBuilder } from "../log-builder/log-builder.ts";
+export { type LogBuilderObserver } from "../log-builder/observer.ts";
+export {
+  openTransparencyLog,
+  type TransparencyLog,
+  type TransparencyLogOptions,
+} from "../log-builder/open-transparency-log.ts";
+export { openLogReader, type OpenLogReader } from "../open-log-reader.ts";
+export { type RecordSigner } from "../signed-records/record-signer.ts";
+export { type Attestor } from "../attestation/attestor.ts";
+export {
+  createTimeStampAuthority,
+  type TimeStampAuthorityOptions,
+} from "../attestation/time-stamp/time-stamp-authority.ts";
+export { createWitness, type WitnessOptions } from "../attestation/witness.ts";
+export { fileMemory, type CheckpointMemory } from "../log-builder/checkpoint-memory.ts";
+export { createLogBuilder, type LogBuilderOptions } from "../log-builder/log-builder.ts";
+export { loadOrCreateSigner } from "../log-builder/signer-file.ts";

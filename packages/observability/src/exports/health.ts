@@ -1,0 +1,11 @@
+export { createHealth, type Health, type HealthOptions } from "../health/create-health.ts";
+export {
+  type Answer,
+  type CheckResult,
+  type ComponentReport,
+  type DetailedReport,
+  type HealthCheck,
+  type HealthStatus,
+  type LiveReport,
+  type ReadyReport,
+} from "../health/types.ts";

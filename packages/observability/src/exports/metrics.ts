@@ -1,0 +1,34 @@
+export {
+  oneOf,
+  bounded,
+  introduced,
+  OTHER,
+  NONE,
+  type BoundedLabel,
+  type IntroducedLabel,
+  type LabelDefinition,
+  type LabelValue,
+  type OneOfLabel,
+} from "../metrics/labels.ts";
+export {
+  defineCatalog,
+  mergeCatalogs,
+  CatalogError,
+  type Catalog,
+  type LabelsOf,
+  type MetricDefinition,
+  type MetricName,
+  type Unit,
+} from "../metrics/catalog.ts";
+export { parseAccept, qualityOf, type MediaRange } from "../metrics/accept.ts";
+export { lintCatalog } from "../metrics/lint-catalog.ts";
+export { createRecorder } from "../metrics/recorder.ts";
+export {
+  type Exemplar,
+  type GaugeReading,
+  type Recorder,
+  type RecorderOptions,
+  type Series,
+} from "../metrics/recorder-types.ts";
+export { RECORDER_CATALOG } from "../metrics/own-catalog.ts";
+export { renderMetricsReference } from "../metrics/reference.ts";
