@@ -1,6 +1,6 @@
 import { startHeaderInjector, startMcpServer } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startGatewayUnderTest } from "../gateway-under-test.ts";
+import { startGatewayUnderTest } from "../support/gateway-under-test.ts";
 import { NOT_PASSED } from "./expectations.ts";
 import { passedChecks, passes, REVISIONS, runSuite, type Revision, type SuiteResult } from "./run-suite.ts";
 

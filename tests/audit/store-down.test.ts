@@ -1,0 +1,390 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  startMcpServer,
+  startPostgres,
+  UNFLUSHED,
+  type McpServerHandle,
+  type TemporaryPostgres,
+} from "@sark/testkit";
+import { QUICK, SECRETS, startReceivers } from "../support/destinations.ts";
+import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
+import { auditRows, metric } from "../support/observed.ts";
+import { send, toolCall, type RawAnswer } from "../support/requests.ts";
+
+// Each test breaks it, and has it mended in the end.
+let postgres: TemporaryPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres({ settings: UNFLUSHED });
+});
+afterAll(() => postgres.stop());
+
+const cleanup: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const step of cleanup.splice(0).toReversed()) {
+    await step();
+  }
+});
+
+interface Setting {
+  readonly tools: McpServerHandle;
+  readonly gateway: GatewayUnderTest;
+}
+
+/** A gateway on the PostgreSQL that can be broken. */
+async function start(config: Record<string, unknown> = {}, environment = {}): Promise<Setting> {
+  const tools = await startMcpServer();
+  cleanup.push(() => tools.close());
+  const gateway = await startGatewayUnderTest({
+    upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+    config: { database: { url: await postgres.createDatabase() }, ...config },
+    environment,
+  });
+  cleanup.push(() => gateway.close());
+  return { tools, gateway };
+}
+
+function call({ gateway }: Setting, tool: string, args: Record<string, unknown> = {}): Promise<RawAnswer> {
+  return send(gateway.url, toolCall("tools", tool, args, { "x-api-key": gateway.apiKey }));
+}
+
+function authorize({ gateway }: Setting): Promise<RawAnswer> {
+  return send(gateway.url, {
+    path: "/api/v1/gateway/authorize",
+    headers: { "x-api-key": gateway.apiKey },
+    body: { action: "gateway:tool:invoke", server_name: "tools", tool_name: "echo" },
+  });
+}
+
+const RELOAD = "SELECT pg_reload_conf()";
+
+async function asOwner(url: string, ...statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (const statement of statements) {
+    await client.query(statement);
+  }
+  await client.end();
+}
+
+async function readiness({ gateway }: Setting): Promise<number> {
+  return (await send(gateway.url, { method: "GET", path: "/health/ready" })).status;
+}
+
+/** Why the store is down, as the health report says it. */
+async function storeFault({ gateway }: Setting): Promise<unknown> {
+  const headers = { "x-api-key": gateway.apiKey };
+  const { json } = await send(gateway.url, { method: "GET", path: "/health/detailed", headers });
+  const { components } = json as { components: { name: string; last_failure_message: string | null }[] };
+  return components.find(({ name }) => name === "audit-store")?.last_failure_message;
+}
+
+async function expectNotReady(setting: Setting): Promise<void> {
+  await vi.waitFor(async () => expect(await readiness(setting)).toBe(503), { timeout: 15_000, interval: 50 });
+}
+
+function ran({ tools }: Setting): string[] {
+  return tools.requests().flatMap(({ method, target }) => (method === "tools/call" ? [target ?? ""] : []));
+}
+
+async function expectRefused(setting: Setting): Promise<void> {
+  setting.tools.clearRequests();
+  const answer = await call(setting, "echo", { text: "unrecorded" });
+  expect(answer).toMatchObject({
+    status: 200,
+    json: {
+      id: 1,
+      error: {
+        code: -32012,
+        message: expect.stringContaining("cannot record this call, so it was not made") as string,
+        data: { reason_code: "audit_unavailable", audit_id: null },
+      },
+    },
+  });
+  expect(ran(setting)).toEqual([]);
+  expect(await authorize(setting)).toMatchObject({
+    status: 503,
+    headers: { "retry-after": "1" },
+    json: { error: { code: "audit_unavailable" } },
+  });
+}
+
+async function expectRecovered(setting: Setting): Promise<void> {
+  await vi.waitFor(async () => expect(await readiness(setting)).toBe(200), {
+    timeout: 30_000,
+    interval: 100,
+  });
+  setting.tools.clearRequests();
+  expect(await call(setting, "echo", { text: "back" })).toMatchObject({ json: { result: {} } });
+  expect(ran(setting)).toEqual(["echo"]);
+}
+
+it("with the store killed, no tool runs and every refusal says why; it comes back by itself and nothing acknowledged is lost [AUD-1] [AUD-4] [HLT-1]", async () => {
+  const setting = await start();
+  const { gateway } = setting;
+  expect(await readiness(setting)).toBe(200);
+  // A crash in the middle of traffic: what was answered must be there afterwards.
+  const acknowledged: string[] = [];
+  const killed = new AbortController();
+  const traffic = Array.from({ length: 8 }, async () => {
+    while (!killed.signal.aborted) {
+      const { status, json } = await authorize(setting);
+      if (status === 200) {
+        acknowledged.push((json as { audit_id: string }).audit_id);
+      }
+    }
+  });
+  await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(50), { timeout: 20_000 });
+  await postgres.kill();
+  killed.abort();
+  await Promise.all(traffic);
+
+  await expectRefused(setting);
+  await expectNotReady(setting);
+  const detailed = await send(gateway.url, {
+    method: "GET",
+    path: "/health/detailed",
+    headers: { "x-api-key": gateway.apiKey },
+  });
+  expect(detailed).toMatchObject({
+    status: 503,
+    json: {
+      status: "down",
+      components: expect.arrayContaining([
+        expect.objectContaining({
+          name: "audit-store",
+          component: "database",
+          status: "down",
+          required: true,
+        }),
+      ]) as unknown,
+    },
+  });
+  expect(await metric(gateway, "sark_audit_failed_writes_total")).toBeGreaterThan(0);
+
+  await postgres.restart();
+  await expectRecovered(setting);
+  const rows = await auditRows(gateway.databaseUrl);
+  const kept = new Set(rows.map(({ id }) => id));
+  expect(acknowledged.filter((id) => !kept.has(id))).toEqual([]);
+  // The log has no gap and nothing twice, whatever the crash interrupted.
+  expect(rows.map(({ seq }) => Number(seq))).toEqual(rows.map((_row, index) => index));
+});
+
+it.each([
+  [
+    "events",
+    "ALTER TABLE gateway_audit_events RENAME TO elsewhere",
+    "ALTER TABLE elsewhere RENAME TO gateway_audit_events",
+  ],
+  [
+    "head",
+    "ALTER TABLE gateway_audit_head RENAME TO elsewhere",
+    "ALTER TABLE elsewhere RENAME TO gateway_audit_head",
+  ],
+  [
+    "payloads",
+    "ALTER TABLE gateway_audit_payloads RENAME TO elsewhere",
+    "ALTER TABLE elsewhere RENAME TO gateway_audit_payloads",
+  ],
+  [
+    "column",
+    "ALTER TABLE gateway_audit_events RENAME policy TO elsewhere",
+    "ALTER TABLE gateway_audit_events RENAME elsewhere TO policy",
+  ],
+])(
+  "is not ready while the store answers, but its %s is missing [HLT-1] [HLT-2]",
+  async (_what, breakIt, mend) => {
+    const setting = await start({ audit: { arguments: "full" } });
+    await vi.waitFor(async () => expect(await readiness(setting)).toBe(200), {
+      timeout: 15_000,
+      interval: 50,
+    });
+    await asOwner(setting.gateway.databaseUrl, breakIt);
+    await expectNotReady(setting);
+    // Whoever is called at night reads what is not there.
+    expect(await storeFault(setting)).toMatch(/"gateway_audit_\w+" does not exist|lost its row/);
+    await expectRefused(setting);
+    // It does not come back by being asked.
+    expect(await readiness(setting)).toBe(503);
+    await asOwner(setting.gateway.databaseUrl, mend);
+    await expectRecovered(setting);
+  },
+);
+
+it("with the store hung, calls are refused in bounded time and go on when it answers again [AUD-4] [HLT-2]", async () => {
+  const setting = await start();
+  await call(setting, "echo", { text: "warm" });
+  postgres.pause();
+  const started = performance.now();
+  try {
+    await expectRefused(setting);
+    await expectNotReady(setting);
+  } finally {
+    postgres.resume();
+  }
+  // Generous, for busy machines.
+  expect(performance.now() - started).toBeLessThan(30_000);
+  await expectRecovered(setting);
+});
+
+describe("the outcome of a call that was under way when the store failed [AUD-4]", () => {
+  /** A call that the server has taken and answers at `release`. */
+  async function begin(setting: Setting): Promise<{ end(): Promise<void> }> {
+    const pending = call(setting, "stream", { count: 1, gate: "outcome" });
+    await vi.waitFor(() => expect(ran(setting)).toEqual(["stream"]));
+    return {
+      async end() {
+        setting.tools.release("outcome");
+        expect(await pending).toMatchObject({ json: { result: { content: [{ text: "sent 1" }] } } });
+      },
+    };
+  }
+
+  async function expectOutcome(databaseUrl: string, outcome: string): Promise<void> {
+    const trail = await vi.waitFor(
+      async () => {
+        const rows = await auditRows(databaseUrl, "tool_name = 'stream'");
+        expect(rows).toHaveLength(2);
+        return rows;
+      },
+      { timeout: 30_000, interval: 50 },
+    );
+    expect(trail).toEqual([
+      expect.objectContaining({ phase: "intent" }),
+      expect.objectContaining({ phase: "outcome", outcome, intent_id: trail[0]?.["id"] }),
+    ]);
+  }
+
+  async function spooled({ gateway }: Setting): Promise<void> {
+    await vi.waitFor(async () => expect(await metric(gateway, "sark_audit_spool_bytes")).toBeGreaterThan(0), {
+      timeout: 20_000,
+    });
+  }
+
+  it.each<[string, (url: string) => Promise<void>, (url: string) => Promise<void>]>([
+    ["stopped", () => postgres.kill(), () => postgres.restart()],
+    ["hung", async () => postgres.pause(), async () => postgres.resume()],
+    [
+      "went read-only",
+      (url) => asOwner(url, "ALTER SYSTEM SET default_transaction_read_only = on", RELOAD),
+      (url) => asOwner(url, "ALTER SYSTEM RESET default_transaction_read_only", RELOAD),
+    ],
+    [
+      "lost its table",
+      (url) => asOwner(url, "ALTER TABLE gateway_audit_events RENAME TO elsewhere"),
+      (url) => asOwner(url, "ALTER TABLE elsewhere RENAME TO gateway_audit_events"),
+    ],
+  ])("that %s waits, and is recorded when it is back", async (_what, breakIt, mend) => {
+    const setting = await start({ database: { url: await postgres.createDatabase(), timeoutMs: 500 } });
+    const running = await begin(setting);
+    await breakIt(setting.gateway.databaseUrl);
+    try {
+      await running.end();
+      await spooled(setting);
+    } finally {
+      await mend(setting.gateway.databaseUrl);
+    }
+    await expectOutcome(setting.gateway.databaseUrl, "ok");
+    await vi.waitFor(async () => expect(await metric(setting.gateway, "sark_audit_spool_bytes")).toBe(0));
+  });
+
+  it("survives a shutdown in between", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sark-outcomes-"));
+    cleanup.push(async () => rmSync(folder, { recursive: true }));
+    const config = {
+      dataDirectory: folder,
+      database: { url: await postgres.createDatabase(), timeoutMs: 500 },
+    };
+    const first = await start(config);
+    const running = await begin(first);
+    await postgres.kill();
+    await running.end();
+    await first.gateway.gateway.close();
+    expect(readdirSync(join(folder, "audit-spool"))).toEqual([expect.stringMatching(/^spool-/)]);
+    await postgres.restart();
+    await start(config);
+    await expectOutcome(config.database.url, "ok");
+  });
+
+  it("is `cancelled` where a shutdown cut the call off", async () => {
+    const setting = await start();
+    const cut = call(setting, "stream", { count: 1, gate: "outcome" }).catch(() => null);
+    await vi.waitFor(() => expect(ran(setting)).toEqual(["stream"]));
+    await setting.gateway.gateway.close();
+    await cut;
+    await expectOutcome(setting.gateway.databaseUrl, "cancelled");
+  });
+
+  it("leaves a line with what it was and a count where the disk fails, too", async () => {
+    const setting = await start({ audit: { spoolMaxBytes: 1 } });
+    const { gateway } = setting;
+    const running = await begin(setting);
+    await postgres.kill();
+    await running.end();
+    await vi.waitFor(
+      () =>
+        expect(gateway.lines).toContainEqual(
+          expect.objectContaining({
+            message: "the outcome of a call could not be recorded",
+            server: "tools",
+            target: "stream",
+            outcome: "ok",
+          }),
+        ),
+      { timeout: 20_000 },
+    );
+    expect(
+      await metric(gateway, "sark_gateway_client_errors_total", {
+        operation: "audit_outcome",
+        error_type: "audit_unavailable",
+      }),
+    ).toBe(1);
+    await postgres.restart();
+    await expectRecovered(setting);
+  });
+});
+
+it("with the store away, deliveries stand still and say so; they go on by themselves when it is back [SIEM-5] [AUD-5]", async () => {
+  const receivers = await startReceivers();
+  cleanup.push(receivers.close);
+  const setting = await start(
+    { destinations: [{ name: "splunk", sink: receivers.sinks.splunk, ...QUICK }] },
+    SECRETS,
+  );
+  const { gateway } = setting;
+  const siem = (method: string, path: string, body?: unknown) =>
+    send(gateway.url, {
+      method,
+      path: `/api/v1/siem/destinations${path}`,
+      headers: { "x-api-key": gateway.apiKey },
+      body,
+    });
+  await authorize(setting);
+  await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual([0]));
+  await postgres.kill();
+  for (const answer of [
+    await siem("GET", ""),
+    await siem("GET", "/splunk"),
+    await siem("GET", "/splunk/quarantine"),
+    await siem("POST", "/splunk/pause", { reason: "a test" }),
+    await siem("POST", "/splunk/flush"),
+    await siem("DELETE", "/splunk"),
+  ]) {
+    expect(answer).toMatchObject({
+      status: 503,
+      headers: { "retry-after": "1" },
+      json: { error: { code: "audit_unavailable" } },
+    });
+  }
+  await postgres.restart();
+  await expectRecovered(setting);
+  await vi.waitFor(async () => {
+    const seqs = (await auditRows(gateway.databaseUrl)).map(({ seq }) => Number(seq));
+    expect(receivers.seqs().splunk).toEqual(seqs);
+    expect(await siem("GET", "/splunk")).toMatchObject({ status: 200, json: { balanced: true } });
+  });
+});

@@ -1,0 +1,184 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { QUICK, SECRETS, startReceivers, type Receivers } from "../support/destinations.ts";
+import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
+import { auditRows } from "../support/observed.ts";
+import { recordEvent } from "../support/requests.ts";
+
+const root = join(import.meta.dirname, "../..");
+const POISON = "poison-pill";
+let receivers: Receivers;
+let gateway: GatewayUnderTest;
+let folder: string;
+let keyFile: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sark-admin-"));
+  keyFile = join(folder, "datadog-key");
+  writeFileSync(keyFile, "planted-wrong-key");
+  receivers = await startReceivers();
+  gateway = await startGatewayUnderTest({
+    upstreams: [],
+    config: {
+      destinations: [
+        { name: "splunk", sink: receivers.sinks.splunk, ...QUICK, maxBatchWaitMs: 3_600_000 },
+        { name: "datadog", sink: { ...receivers.sinks.datadog, apiKey: { file: keyFile } }, ...QUICK },
+      ],
+    },
+    environment: SECRETS,
+  });
+});
+afterAll(async () => {
+  await gateway.close();
+  await receivers.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The command, in a process of its own. */
+const admin = (...args: string[]): Promise<Ran> =>
+  run(process.execPath, "tools/operations/src/gateway-admin/main.ts", ...args);
+
+/** The same as people run it, which takes several times as long. */
+const adminByNpm = (...args: string[]): Promise<Ran> =>
+  run("npm", "run", "--silent", "gateway-admin", "--", ...args);
+
+async function run(command: string, ...args: string[]): Promise<Ran> {
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, GATEWAY_URL: gateway.url, GATEWAY_API_KEY: gateway.apiKey },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  expect(out + err).not.toContain(gateway.apiKey);
+  return { code: code as number, out, err };
+}
+
+const record = (reason: string): Promise<void> => recordEvent(gateway, reason);
+
+describe("gateway-admin siem, against a running gateway", () => {
+  it("status ends with 1 while a configuration is wrong, resume has the mended one tried [SIEM-5] [SIEM-6] [CLI-5]", async () => {
+    await record("hello");
+    await vi.waitFor(async () => {
+      const faulty = await admin("siem", "status");
+      expect(faulty.code).toBe(1);
+      expect(faulty.out).toMatch(/^datadog +datadog +configuration/m);
+      expect(faulty.out).toMatch(/^datadog: status 403/m);
+    });
+    writeFileSync(keyFile, SECRETS.DATADOG_KEY);
+    expect(await adminByNpm("siem", "resume", "datadog")).toMatchObject({ code: 0, err: "" });
+    await vi.waitFor(async () => {
+      const { code, out } = await admin("siem", "status", "--json");
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({ ok: true, destinations: [{ state: "running" }, {}] });
+    });
+  });
+
+  it("pauses, with the reason on record, and resumes [SIEM-1] [SIEM-5]", async () => {
+    expect(await admin("siem", "pause", "datadog", "--reason", "index is rebuilt")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("datadog is paused") as string,
+    });
+    await vi.waitFor(async () => {
+      const { code, out } = await admin("siem", "status", "datadog");
+      expect(code).toBe(0);
+      expect(out).toMatch(/^datadog +datadog +paused/m);
+      expect(out).toContain("index is rebuilt");
+    });
+    expect(await admin("siem", "flush", "datadog")).toMatchObject({
+      code: 3,
+      err: 'gateway-admin: The destination "datadog" is paused: nothing is sent to it.\n',
+    });
+    expect(await admin("siem", "resume", "datadog")).toMatchObject({ code: 0 });
+    const acts = await auditRows(gateway.databaseUrl, "event_type = 'siem_control' AND decision = 'allow'");
+    expect(acts.map(({ metadata }) => metadata["operation"])).toEqual(
+      expect.arrayContaining(["pause", "flush", "resume"]),
+    );
+  });
+
+  it("flushes what would wait for an hour [SIEM-1]", async () => {
+    await record("waits for its batch");
+    expect(receivers.splunk.indexed()).toEqual([]);
+    expect(await admin("siem", "flush", "splunk", "--wait", "30s")).toMatchObject({
+      code: 0,
+      out: "splunk has everything that was recorded until now.\n",
+    });
+    expect(JSON.stringify(receivers.splunk.indexed())).toContain("waits for its batch");
+  });
+
+  it("lists a quarantine, and replays, discards it [SIEM-5]", async () => {
+    receivers.splunk.poison(POISON);
+    for (let at = 0; at < 3; at += 1) {
+      await record(`${POISON} ${at}`);
+    }
+    expect(await admin("siem", "flush", "splunk", "--wait", "30s")).toMatchObject({
+      code: 0,
+      out: "splunk has everything that was recorded until now, but for 3 in its quarantine.\n",
+    });
+    const listed = await admin("siem", "quarantine", "splunk");
+    expect(listed.code).toBe(0);
+    expect(listed.out.match(/status 400/g)).toHaveLength(3);
+    const lines = (await admin("siem", "quarantine", "splunk", "--json")).out.trimEnd().split("\n");
+    const seqs = lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
+    expect(seqs).toHaveLength(3);
+    expect(await admin("siem", "replay", "splunk", "--seq", "999999999")).toMatchObject({ code: 2 });
+
+    receivers.splunk.poison(null);
+    expect(
+      await admin("siem", "discard", "splunk", "--seq", String(seqs[0]), "--reason", "a test"),
+    ).toMatchObject({ code: 0, out: expect.stringMatching(/^1 event is given up/) as string });
+    expect(await admin("siem", "replay", "splunk", "--all")).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^2 events are marked to be sent again/) as string,
+    });
+    await vi.waitFor(async () => {
+      expect(await admin("siem", "quarantine", "splunk")).toMatchObject({
+        code: 0,
+        out: "Nothing is in the quarantine of splunk.\n",
+      });
+    });
+    const arrived = receivers.splunk.indexed().map(({ fields }) => Number(fields["seq"]));
+    expect(arrived.filter((seq) => seqs.includes(seq))).toEqual(seqs.slice(1));
+  });
+
+  it("shows a destination that no configuration names any more, and removes it [SIEM-5] [AUD-3]", async () => {
+    const client = new pg.Client({ connectionString: gateway.databaseUrl });
+    await client.connect();
+    await client.query("INSERT INTO audit_destinations (name, cursor_seq, start_seq) VALUES ('old', 0, 0)");
+    await client.end();
+    const { code, out } = await admin("siem", "status", "old");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^old +not configured/m);
+    expect(out).toContain("old: retention waits for it; `gateway-admin siem remove` ends that\n");
+    expect(await admin("siem", "remove", "old")).toMatchObject({
+      code: 0,
+      out: "old is forgotten; retention does not wait for it any more.\n",
+    });
+    expect((await admin("siem", "status")).out).not.toContain("old");
+  });
+
+  it("does not remove what is configured; unknown destinations and keys are told apart [CLI-5]", async () => {
+    expect((await admin("siem", "remove", "splunk")).code).toBe(3);
+    expect(await admin("siem", "status", "nobody")).toMatchObject({
+      code: 2,
+      err: 'gateway-admin: There is no destination "nobody".\n',
+    });
+    const wrong = join(folder, "wrong-key");
+    writeFileSync(wrong, "sark_wrong");
+    expect((await admin("siem", "status", "--key-file", wrong)).code).toBe(3);
+  });
+});

@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, expect, it } from "vitest";
+import { mountSmallDisk } from "../faults/small-disk.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sark-small-disk-"));
+const disk = mountSmallDisk(folder);
+afterAll(() => {
+  disk?.unmount();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Logs numbered lines until its input ends; says each number on stdout once the call has returned. */
+const PROGRAM = `
+  import { setTimeout as pause } from "node:timers/promises";
+  import { createLogger, openLogFiles } from "@sark/observability/logging";
+  const files = openLogFiles({ directory: ${JSON.stringify(folder)}, maxFileBytes: 65_536 });
+  let failed = 0;
+  files.observe({ writeFailed: (_log, lines) => (failed += lines) });
+  const logger = createLogger({ service: "s", environment: "e", version: "1", level: "info", destination: files });
+  let ended = false;
+  process.stdin.on("end", () => (ended = true)).resume();
+  for (let n = 0; !ended; n++) {
+    logger.info({ n, text: "x".repeat(500) }, "line");
+    process.stdout.write(n + " " + failed + "\\n");
+    if (n % 5 === 0) await pause(1);
+  }
+  await files.close();`;
+
+interface Seen {
+  readonly written: number;
+  readonly failed: number;
+}
+
+// Needs the right to mount.
+it.skipIf(disk === null)(
+  "a full disk never reaches the caller: lines go to stderr, counted, until there is room again; none is lost or torn [LOG-3] [QLT-2]",
+  async () => {
+    const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM], {
+      cwd: import.meta.dirname,
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    const seen = (): Seen => {
+      const [written = 0, failed = 0] = (stdout.split("\n").at(-2) ?? "0 0").split(" ").map(Number);
+      return { written, failed };
+    };
+    const until = async (condition: (seen: Seen) => boolean): Promise<void> => {
+      while (!condition(seen())) {
+        await once(child.stdout, "data");
+      }
+    };
+
+    await until(({ written }) => written > 300);
+    disk?.fill();
+    await until(({ failed }) => failed > 20);
+    disk?.empty();
+    const { written, failed } = seen();
+    await until((now) => now.written > written + 300 && now.failed <= failed + 100);
+    child.stdin.end();
+    await once(child, "close");
+
+    const inFiles = readdirSync(folder)
+      .filter((name) => name.startsWith("application."))
+      .sort()
+      .flatMap((name) => {
+        const content = readFileSync(join(folder, name));
+        const text = (name.endsWith(".gz") ? gunzipSync(content) : content).toString("utf8");
+        expect(text.endsWith("\n")).toBe(true);
+        return numbersIn(text);
+      });
+    const onStderr = numbersIn(stderr.replace(/^logging: .*$/gm, ""));
+    expect(inFiles).toEqual(inFiles.toSorted((a, b) => a - b));
+    const { written: last, failed: lost } = seen();
+    expect([...inFiles, ...onStderr].toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: last + 1 }, (_, n) => n),
+    );
+    expect(onStderr).toHaveLength(lost);
+    expect(stderr).toContain("could not be written to their file: ENOSPC");
+  },
+);
+
+function numbersIn(text: string): number[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => (JSON.parse(line) as { n: number }).n);
+}

@@ -1,0 +1,286 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { createTestDatabase, requireServer, startOpa } from "@sark/testkit";
+import {
+  alive,
+  askEmbedded,
+  spawnGateway,
+  untilReady,
+  type GatewayProcess,
+} from "../support/gateway-process.ts";
+import { auditRows } from "../support/observed.ts";
+import { CLIENTS, connectClient } from "../support/official-clients.ts";
+import { send, toolCall } from "../support/requests.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sark-start-"));
+// The embedded database runs under an account of its own.
+chmodSync(folder, 0o711);
+const running: GatewayProcess[] = [];
+afterEach(async () => {
+  for (const gateway of running.splice(0)) {
+    await endedInOrder(gateway);
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function spawnWith(environment: Record<string, string>): GatewayProcess {
+  const gateway = spawnGateway({ environment });
+  running.push(gateway);
+  return gateway;
+}
+
+/** Ends it, with all that it started. */
+async function endedInOrder(gateway: GatewayProcess): Promise<void> {
+  const family = gateway.family();
+  gateway.kill("SIGTERM");
+  await gateway.exited;
+  expect(alive(family)).toEqual([]);
+}
+
+/** Runs it to its end; nothing of it may be left. */
+async function ended(gateway: GatewayProcess): Promise<number | string> {
+  const how = await gateway.exited;
+  running.splice(running.indexOf(gateway), 1);
+  return how;
+}
+
+async function echo(gateway: GatewayProcess, key: string): Promise<string> {
+  const client = await connectClient("v2 client with sessions", `${gateway.url()}/mcp/everything-http`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  const answer = await client.callTool("echo", { message: "hello" });
+  await client.close();
+  return JSON.stringify(answer["content"]);
+}
+
+const keyFileOf = (gateway: GatewayProcess) => /Admin key +(\S+)/.exec(gateway.stderr())?.[1] ?? "";
+const keyOf = (gateway: GatewayProcess) => readFileSync(keyFileOf(gateway), "utf8").trim();
+
+const environment = { SARK_DATA_DIRECTORY: join(folder, "data") };
+
+describe("npm start", () => {
+  let gateway: GatewayProcess;
+  beforeAll(async () => {
+    gateway = spawnGateway({ environment });
+    await untilReady(gateway);
+  });
+  afterAll(() => endedInOrder(gateway));
+
+  it("prints what works as printed", async () => {
+    expect(gateway.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(statSync(keyFileOf(gateway)).mode & 0o777).toBe(0o600);
+    expect(gateway.stderr()).not.toContain(keyOf(gateway));
+
+    const json = /^ {2}\{[\s\S]*?^ {2}\}/m.exec(gateway.stderr())?.[0] ?? "";
+    const { mcpServers } = JSON.parse(json) as {
+      mcpServers: Record<string, { url: string; headers: Record<string, string> }>;
+    };
+    expect(Object.keys(mcpServers)).toEqual(["everything", "everything-http"]);
+    const key = keyOf(gateway);
+    for (const { url, headers } of Object.values(mcpServers)) {
+      const authorization = headers["Authorization"]?.replace("<contents of the key file>", key) ?? "";
+      for (const kind of CLIENTS.slice(0, 2)) {
+        const client = await connectClient(kind, url, { headers: { authorization } });
+        const answer = await client.callTool("echo", { message: "hello" });
+        expect(answer["content"]).toEqual([{ type: "text", text: "Echo: hello" }]);
+        await client.close();
+      }
+    }
+    // Lines on standard output are for machines.
+    const lines = gateway
+      .stdout()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.some(({ message }) => message === "audit event recorded")).toBe(true);
+    expect(lines.filter(({ level }) => level !== "info")).toEqual([]);
+    expect(gateway.stdout()).not.toContain(key);
+  });
+
+  it.skipIf(requireServer("curl") === null)("prints curl lines that work", async () => {
+    const text = gateway.stderr();
+    const script = text.slice(text.indexOf("  KEY="), text.indexOf("Proof that"));
+    const output = execFileSync("sh", ["-euc", script], { encoding: "utf8" });
+    expect(output).toContain('"tool_name":"echo"');
+    expect(output).toContain("Echo: hello");
+    expect(output).toContain('"event_type":"tool_invoke"');
+    expect(output).toContain("sark_gateway_calls_total{");
+    // A shell such as zsh looks for files by what stands unquoted.
+    expect(script.replaceAll(/'[^']*'|"[^"]*"/g, "")).not.toMatch(/[?*[\]]/);
+  });
+
+  it("prints how the log is verified, also in the embedded database", () => {
+    const line = /^ {2}(.*npm run audit -- verify .*)$/m.exec(gateway.stderr())?.[1] ?? "";
+    const output = execFileSync("sh", ["-euc", line], {
+      encoding: "utf8",
+      cwd: join(import.meta.dirname, "../.."),
+    });
+    expect(output).toContain("OK: the log is as it was signed.");
+  });
+
+  it("does not touch the database of another gateway in the same folder", async () => {
+    const second = spawnWith(environment);
+    expect(await ended(second)).toBe(1);
+    expect(second.stderr()).toMatch(
+      /^The gateway could not start: Another gateway uses .*SARK_DATA_DIRECTORY.*\n$/,
+    );
+    expect(await echo(gateway, keyOf(gateway))).toContain("hello");
+  });
+});
+
+describe("the lives of a gateway", () => {
+  it("leave no process behind on Ctrl-C, find data and key again, and take over what a killed one left", async () => {
+    const first = spawnWith(environment);
+    await untilReady(first);
+    const key = keyOf(first);
+    await echo(first, key);
+    const [row] = await askEmbedded(
+      environment.SARK_DATA_DIRECTORY,
+      "SELECT id FROM gateway_audit_events LIMIT 1",
+    );
+    expect(row).toBeDefined();
+    const family = first.family();
+    // Itself, the database's processes, and the example server.
+    expect(family.length).toBeGreaterThan(3);
+    first.kill("SIGINT");
+    expect(await ended(first)).toBe(0);
+    expect(alive(family)).toEqual([]);
+    expect(first.stderr()).not.toMatch(/^ +at /m);
+
+    const second = spawnWith(environment);
+    await untilReady(second);
+    expect(keyOf(second)).toBe(key);
+    expect(
+      await askEmbedded(
+        environment.SARK_DATA_DIRECTORY,
+        `SELECT id FROM gateway_audit_events WHERE id = '${String(row?.["id"])}'`,
+      ),
+    ).toHaveLength(1);
+    expect(await echo(second, key)).toContain("hello");
+    const left = second.family();
+    second.kill("SIGKILL");
+    expect(await ended(second)).toBe("SIGKILL");
+
+    const third = spawnWith(environment);
+    await untilReady(third);
+    expect(await echo(third, key)).toContain("hello");
+    const all = [...left, ...third.family()];
+    third.kill("SIGTERM");
+    expect(await ended(third)).toBe(0);
+    expect(alive(all)).toEqual([]);
+  });
+
+  it("end with all of it when npm alone is told to end", async () => {
+    const gateway = spawnGateway({ environment, npm: true });
+    running.push(gateway);
+    await untilReady(gateway);
+    const family = gateway.family();
+    gateway.kill("SIGTERM");
+    await ended(gateway);
+    await vi.waitFor(() => expect(alive(family)).toEqual([]));
+  });
+
+  it("end cleanly on a signal that comes while it starts", async () => {
+    const gateway = spawnWith(environment);
+    while (gateway.family().length === 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const family = gateway.family();
+    gateway.kill("SIGINT");
+    expect(await ended(gateway)).toBe(0);
+    expect(alive(family)).toEqual([]);
+  });
+});
+
+describe("a start that cannot succeed says why in a line, without a stack trace", () => {
+  it("the port is taken", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const gateway = spawnWith({ ...environment, SARK_HTTP_PORT: String(port) });
+    expect(await ended(gateway)).toBe(1);
+    expect(gateway.stderr()).toMatch(/^[^\n]*EADDRINUSE[^\n]*SARK_HTTP_PORT[^\n]*\n$/);
+    expect(existsSync(join(environment.SARK_DATA_DIRECTORY, "postgres/postmaster.pid"))).toBe(false);
+    other.close();
+  });
+
+  const file = join(folder, "bad.json");
+  it.each([
+    ["a port that is no number", { SARK_HTTP_PORT: "many" }, 2, /http\.port/],
+    ["a misspelt variable", { SARK_HTTP_PROT: "8000" }, 2, /SARK_HTTP_PROT/],
+    ["a file that is missing", { SARK_CONFIG: join(folder, "nowhere.json") }, 2, /nowhere\.json/],
+    ["an unknown setting", { SARK_CONFIG: file }, 2, /htttp/],
+    [
+      "a database that is not there",
+      { DATABASE_URL: "postgres://nobody:hunter2@127.0.0.1:1/none" },
+      1,
+      /could not start: .*127\.0\.0\.1:1/,
+    ],
+  ])("%s", async (_what, settings, code, message) => {
+    writeFileSync(file, '{"htttp":{}}');
+    const gateway = spawnWith({ SARK_DATA_DIRECTORY: join(folder, "bad"), ...settings });
+    expect(await ended(gateway)).toBe(code);
+    expect(gateway.stderr()).toMatch(message);
+    expect(gateway.stderr().trim().split("\n").length).toBeLessThanOrEqual(2);
+    expect(gateway.stderr()).not.toContain("hunter2");
+    expect(gateway.stderr()).not.toMatch(/^ +at /m);
+  });
+});
+
+describe("npm start with what somebody runs already", () => {
+  it("DATABASE_URL: keeps the log there and starts no database", async () => {
+    const database = await createTestDatabase(inject("postgresUrl"));
+    const directory = join(folder, "with-database");
+    const gateway = spawnWith({ SARK_DATA_DIRECTORY: directory, DATABASE_URL: database.url });
+    await untilReady(gateway);
+    await echo(gateway, keyOf(gateway));
+    expect(existsSync(join(directory, "postgres"))).toBe(false);
+    expect(await auditRows(database.url, "phase = 'intent'")).not.toEqual([]);
+    expect(gateway.stderr()).not.toContain(database.url);
+    gateway.kill("SIGTERM");
+    expect(await ended(gateway)).toBe(0);
+    await database.drop();
+  });
+
+  it("a policy folder that is not there: starts, and says that every call is denied", async () => {
+    const database = await createTestDatabase(inject("postgresUrl"));
+    const gateway = spawnWith({
+      SARK_DATA_DIRECTORY: join(folder, "without-policies"),
+      DATABASE_URL: database.url,
+      SARK_POLICY_DIRECTORY: join(folder, "no-such-policies"),
+    });
+    await untilReady(gateway);
+    expect(gateway.stderr()).toMatch(/Policies .*no-such-policies {3}EVERY CALL IS DENIED: .*ENOENT/);
+    gateway.kill("SIGTERM");
+    expect(await ended(gateway)).toBe(0);
+    await database.drop();
+  });
+
+  it.skipIf(requireServer("opa") === null)("OPA_URL: asks that server, and denies without it", async () => {
+    const database = await createTestDatabase(inject("postgresUrl"));
+    const opa = await startOpa({ policies: join(import.meta.dirname, "../../policies/opa") });
+    const gateway = spawnWith({
+      SARK_DATA_DIRECTORY: join(folder, "with-opa"),
+      DATABASE_URL: database.url,
+      OPA_URL: opa.url,
+      SARK_POLICY_CACHE_TTL_MS: "0",
+    });
+    await untilReady(gateway);
+    const key = keyOf(gateway);
+    expect(await echo(gateway, key)).toContain("hello");
+    const [intent] = await auditRows(database.url, "tool_name = 'echo' AND phase = 'intent'");
+    expect(intent?.policy).toMatchObject({ engine: "opa" });
+    await opa.close();
+    expect(
+      await send(gateway.url(), toolCall("everything-http", "echo", { message: "no" }, { "x-api-key": key })),
+    ).toMatchObject({ json: { error: { code: -32012, data: { reason_code: "policy_unavailable" } } } });
+    gateway.kill("SIGTERM");
+    expect(await ended(gateway)).toBe(0);
+    await database.drop();
+  });
+});

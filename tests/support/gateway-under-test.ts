@@ -1,0 +1,90 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inject } from "vitest";
+import { loadConfig, startGateway, type Gateway } from "@sark/gateway";
+import { createTestDatabase } from "@sark/testkit";
+
+/** A gateway of its own in this process: free port, own database, own data directory. */
+export interface GatewayUnderTest {
+  readonly url: string;
+  /** Key of role `admin`. */
+  readonly apiKey: string;
+  readonly databaseUrl: string;
+  readonly dataDirectory: string;
+  /** The Cedar policies in force; a copy that may be edited where `policies` were given. */
+  readonly policyDirectory: string;
+  readonly gateway: Gateway;
+  /** Every log line so far, parsed. */
+  readonly lines: readonly Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+export interface UnderTestOptions {
+  /** As in the configuration file. */
+  readonly upstreams: readonly Record<string, unknown>[];
+  /** Further sections of the configuration file. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Where secrets are. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Cedar policies by file name, in place of the repository's examples. */
+  readonly policies?: Readonly<Record<string, string>>;
+}
+
+const examplePolicies = join(import.meta.dirname, "../../policies");
+
+export async function startGatewayUnderTest(options: UnderTestOptions): Promise<GatewayUnderTest> {
+  const folder = mkdtempSync(join(tmpdir(), "sark-gateway-"));
+  const { dataDirectory = join(folder, "data") } = (options.config ?? {}) as {
+    readonly dataDirectory?: string;
+  };
+  const given = options.config?.["database"] as { readonly url?: string } | undefined;
+  const database = given?.url === undefined ? await createTestDatabase(inject("postgresUrl")) : null;
+  const lines: Record<string, unknown>[] = [];
+  const file = join(folder, "sark.json");
+  const policyDirectory =
+    options.policies === undefined ? examplePolicies : writePolicies(folder, options.policies);
+  writeFileSync(
+    file,
+    JSON.stringify({
+      environment: "test",
+      dataDirectory,
+      upstreams: options.upstreams,
+      ...options.config,
+      http: { port: 0, drainTimeoutMs: 2_000, ...(options.config?.["http"] as object | undefined) },
+      database: { url: database?.url, ...given },
+      policy: {
+        directory: policyDirectory,
+        ...(options.config?.["policy"] as object | undefined),
+      },
+    }),
+  );
+  const { environment = {} } = options;
+  const gateway = await startGateway(loadConfig({ file, environment: {} }), {
+    environment,
+    logDestination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  });
+  return {
+    url: gateway.url,
+    apiKey: readFileSync(gateway.adminKeyFile, "utf8").trim(),
+    databaseUrl: gateway.databaseUrl,
+    dataDirectory,
+    policyDirectory,
+    gateway,
+    lines,
+    async close() {
+      await gateway.close();
+      await database?.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function writePolicies(folder: string, policies: Readonly<Record<string, string>>): string {
+  const directory = join(folder, "policies");
+  mkdirSync(directory);
+  for (const [name, text] of Object.entries(policies)) {
+    writeFileSync(join(directory, name), text);
+  }
+  return directory;
+}

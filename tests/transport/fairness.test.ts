@@ -1,0 +1,102 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestDatabase, startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
+import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { send, toolCall } from "../support/requests.ts";
+
+const POLICIES = `permit(principal, action, resource);
+forbid(principal == User::"hog", action, resource == Tool::"tools/add");`;
+
+const issueKey = join(import.meta.dirname, "../../services/gateway/src/authentication/api-keys/main.ts");
+
+let tools: McpServerHandle;
+let gateway: GatewayProcess;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let folder = "";
+const keys = { hog: "", other: "" };
+
+beforeAll(async () => {
+  tools = await startMcpServer();
+  database = await createTestDatabase(inject("postgresUrl"));
+  folder = mkdtempSync(join(tmpdir(), "sark-fairness-"));
+  mkdirSync(join(folder, "policies"));
+  writeFileSync(join(folder, "policies", "a.cedar"), POLICIES);
+  const config = {
+    dataDirectory: join(folder, "data"),
+    database: { url: database.url },
+    policy: { directory: join(folder, "policies") },
+    http: {
+      maxRequestsPerCaller: 20_000,
+      maxBufferedBytesPerCaller: 1_000_000_000,
+      maxBufferedBytes: 1_000_000_000,
+    },
+    logging: { level: "fatal" },
+    upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+  };
+  writeFileSync(join(folder, "sark.json"), JSON.stringify(config));
+  gateway = spawnGateway({ environment: {}, args: ["--config", join(folder, "sark.json")] });
+  await untilReady(gateway);
+  const file = join(folder, "data", "api-keys.json");
+  for (const name of ["hog", "other"] as const) {
+    const args = ["--file", file, "--id", name, "--principal", name];
+    keys[name] =
+      /sark_\w+/.exec(execFileSync(process.execPath, [issueKey, ...args], { encoding: "utf8" }))?.[0] ?? "";
+  }
+  await vi.waitFor(async () => expect((await call("other")).status).toBe(200), { timeout: 30_000 });
+});
+afterAll(async () => {
+  gateway?.kill("SIGKILL");
+  await gateway?.exited;
+  await database.drop();
+  await tools.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const call = (who: "hog" | "other") =>
+  send(gateway.url(), toolCall("tools", "echo", { text: who }, { "x-api-key": keys[who] }));
+
+/** Responses that others have, one after the other, while `work` is under way. */
+async function served(work: Promise<unknown>) {
+  const over = new AbortController();
+  const count = { health: 0, calls: 0 };
+  const ended = work.finally(() => over.abort());
+  const health = async () => {
+    while (!over.signal.aborted) {
+      expect((await send(gateway.url(), { method: "GET", path: "/health" })).status).toBe(200);
+      if (!over.signal.aborted) {
+        count.health += 1;
+      }
+    }
+  };
+  const calls = async () => {
+    while (!over.signal.aborted) {
+      expect((await call("other")).status).toBe(200);
+      if (!over.signal.aborted) {
+        count.calls += 1;
+      }
+    }
+  };
+  await Promise.all([ended, health(), calls()]);
+  return count;
+}
+
+it("serves others while one caller sends batch upon batch", async () => {
+  const batch = Array.from({ length: 100 }, (_, id) => ({
+    jsonrpc: "2.0",
+    id,
+    method: "tools/call",
+    params: { name: "add", arguments: { a: id, b: 1 } },
+  }));
+  const headers = { "x-api-key": keys.hog, "mcp-protocol-version": "2025-03-26" };
+  const burst = Promise.all(
+    Array.from({ length: 150 }, () => send(gateway.url(), { path: "/mcp/tools", headers, body: batch })),
+  );
+  const count = await served(burst);
+  expect(new Set((await burst).map(({ status }) => status))).toEqual(new Set([200]));
+  // Without turns it is none: the others' calls came after all 15,000.
+  expect(count.calls).toBeGreaterThan(3);
+  expect(count.health).toBeGreaterThan(count.calls);
+});

@@ -1,0 +1,71 @@
+import { startMcpServer } from "@sark/testkit";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
+import { growth, metric, series } from "../support/observed.ts";
+import { ENVELOPE } from "../support/requests.ts";
+
+async function startGateway(config: Record<string, unknown> = {}): Promise<GatewayUnderTest> {
+  const server = await startMcpServer();
+  onTestFinished(() => server.close());
+  const gateway = await startGatewayUnderTest({
+    upstreams: [{ name: "testkit", transport: "http", url: server.url }],
+    config,
+  });
+  onTestFinished(() => gateway.close());
+  return gateway;
+}
+
+/** Opens an event stream of the stateless era; resolves when the server has acknowledged it. */
+async function listen(gateway: GatewayUnderTest): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+  const stream = await fetch(`${gateway.url}/mcp/testkit`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${gateway.apiKey}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "subscriptions/listen",
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "subscriptions/listen",
+      params: { notifications: { toolsListChanged: true }, _meta: ENVELOPE },
+    }),
+  });
+  expect(stream.headers.get("content-type")).toBe("text/event-stream");
+  const reader = stream.body?.getReader();
+  if (reader === undefined) {
+    throw new Error("the answer has no body");
+  }
+  const { value } = await reader.read();
+  expect(Buffer.from(value ?? []).toString()).toContain("notifications/subscriptions/acknowledged");
+  return reader;
+}
+
+it("closes an event stream in time, so that its caller is judged again", async () => {
+  const gateway = await startGateway({ mcp: { maxStreamMs: 4_000 } });
+  // A stream that stayed open would let this test run into its time limit.
+  expect(await untilEnded(await listen(gateway))).toMatch(/^(ended|cut)$/);
+});
+
+it("counts no error when a client leaves its event stream [MET-4]", async () => {
+  const gateway = await startGateway();
+  const before = await series(gateway);
+  const reader = await listen(gateway);
+  await reader.cancel();
+  await vi.waitFor(async () => {
+    const left = { server: "testkit", kind: "session", outcome: "cancelled" };
+    expect(await metric(gateway, "sark_gateway_calls_total", left)).toBe(1);
+  });
+  expect(await growth(gateway, "sark_gateway_client_errors_total", before)).toEqual({});
+});
+
+async function untilEnded(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<"ended" | "cut"> {
+  try {
+    while (!(await reader.read()).done) {}
+    return "ended";
+  } catch {
+    return "cut";
+  }
+}

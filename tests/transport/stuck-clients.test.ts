@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { startGatewayWithTokens, type GatewayWithTokens } from "../support/gateway-with-tokens.ts";
+import { send, toolCall } from "../support/requests.ts";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
+
+const MiB = 1024 * 1024;
+const CLIENTS = 40;
+const MAX_HELD = 64 * MiB;
+const HELD = "sark_gateway_held_response_bytes";
+
+let tools: McpServerHandle;
+let flooding: ChildProcess;
+let gateway: GatewayWithTokens;
+const stuck: Socket[] = [];
+
+beforeAll(async () => {
+  tools = await startMcpServer();
+  const program = join(import.meta.dirname, "../support/flooding-upstream.ts");
+  const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
+  flooding = child;
+  const [address] = (await once(child.stdout, "data")) as [Buffer];
+  gateway = await startGatewayWithTokens({
+    mcp: { maxHeldBytes: MAX_HELD },
+    upstreams: [
+      { name: "tools", transport: "http", url: tools.url, sensitivity: "low" },
+      { name: "flooding", transport: "http", url: address.toString().trim(), sensitivity: "low" },
+    ],
+  });
+});
+afterEach(async () => {
+  for (const socket of stuck.splice(0)) {
+    socket.destroy();
+  }
+  // Whatever they held is given back.
+  await vi.waitFor(async () => expect(await gateway.metric(HELD)).toBe(0), { timeout: 60_000 });
+});
+afterAll(async () => {
+  await gateway?.close();
+  flooding?.kill("SIGKILL");
+  await tools?.close();
+});
+
+/** What others are served: the status of each response, and the time of the gateway's thread that all took, in ms. */
+async function serveOthers() {
+  const other = await gateway.as("other");
+  const began = gateway.cpuMs();
+  const statuses = new Set<number>();
+  for (let round = 0; round < 10; round += 1) {
+    const answers = await Promise.all([
+      send(gateway.url, { method: "GET", path: "/health" }),
+      send(gateway.url, { method: "GET", path: "/health/ready" }),
+      send(gateway.url, toolCall("tools", "echo", { text: "hello" }, other)),
+    ]);
+    for (const { status } of answers) {
+      statuses.add(status);
+    }
+  }
+  return { statuses: [...statuses], cpuMs: gateway.cpuMs() - began };
+}
+
+it.each([
+  ["documents of 8 MiB", "document", "different callers"],
+  ["documents of 8 MiB", "document", "one caller"],
+  ["events of 8 MiB", "large", "different callers"],
+  ["events of 64 KiB", "medium", "one caller"],
+  ["events of 200 bytes", "small", "different callers"],
+])("serves others while %s wait for 40 clients that read nothing: %s of %s", async (_what, tool, whose) => {
+  // The first ones are compiled as they run.
+  await serveOthers();
+  const without = await serveOthers();
+
+  for (let client = 0; client < CLIENTS; client += 1) {
+    const caller = await gateway.as(whose === "one caller" ? "one" : `caller-${client}`);
+    stuck.push(await gateway.sendOnly(toolCall("flooding", tool, {}, caller)));
+  }
+  const arriving = await serveOthers();
+  expect(arriving.statuses).toEqual([200]);
+  // Once their connections are full they cost nothing: no timer turns for them, nothing is read again.
+  await vi.waitFor(
+    async () => {
+      const still = await serveOthers();
+      expect(still.statuses).toEqual([200]);
+      expect(still.cpuMs).toBeLessThan(2 * without.cpuMs + 50);
+    },
+    { timeout: 120_000, interval: 0 },
+  );
+
+  // All of them are there, and held no more than what is documented: one response, and 256 KiB of each.
+  expect(await gateway.metric("sark_gateway_requests_in_flight")).toBeGreaterThan(CLIENTS);
+  const held = await gateway.metric(HELD);
+  expect(held).toBeLessThanOrEqual(MAX_HELD + 16 * MiB + CLIENTS * 0.25 * MiB);
+});
