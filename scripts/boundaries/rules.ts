@@ -1,0 +1,56 @@
+import type { Rule } from "./broken-rules.ts";
+
+const GATEWAY = "services/gateway/src";
+const AUDIT = "packages/audit/src";
+
+/** Features of the gateway: none imports another, and none what puts them together. */
+const FEATURES = ["authentication", "policy", "mcp", "upstreams", "api"];
+const COMPOSERS = ["composition/**", "app.ts", "main.ts", "pipeline.ts", "index.ts"].map(
+  (name) => `${GATEWAY}/${name}`,
+);
+
+export const RULES: readonly Rule[] = [
+  {
+    files: ["packages/observability/src/**"],
+    never: ["@sark/**"],
+    because: "observability is the lowest layer, it imports libraries only",
+  },
+  {
+    files: [`${AUDIT}/**`],
+    never: ["@sark/!(observability)", "@sark/!(observability)/**"],
+    because: "of the own packages, the audit log imports observability only",
+  },
+  {
+    files: [`${AUDIT}/transparency-log/**`],
+    only: ["node:crypto", "node:buffer"],
+    because: "the transparency log is pure: hashing and encodings only",
+  },
+  {
+    files: [`${AUDIT}/store/**`],
+    never: [`${AUDIT}/delivery/**`],
+    because: "store and delivery do not know each other",
+  },
+  {
+    files: [`${AUDIT}/delivery/**`],
+    never: [`${AUDIT}/store/**`],
+    because: "store and delivery do not know each other",
+  },
+  {
+    files: [`${GATEWAY}/domain/**`],
+    only: ["node:stream"],
+    because: "the domain is vocabulary, it imports nothing but itself and the type of a stream",
+  },
+  {
+    files: [`${GATEWAY}/json/**`],
+    only: [`${GATEWAY}/domain/**`, "@sark/audit/json", "node:*"],
+    because: "reading JSON is pure: it imports the domain's vocabulary, the parser, and nothing else",
+  },
+  ...FEATURES.map((feature) => ({
+    files: [`${GATEWAY}/${feature}/**`],
+    never: [
+      ...FEATURES.filter((other) => other !== feature).map((other) => `${GATEWAY}/${other}/**`),
+      ...COMPOSERS,
+    ],
+    because: "features do not import each other; pipeline.ts and app.ts compose them",
+  })),
+];
