@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FORMAT_NAMES } from "./formats/format.ts";
+import { FORMAT_NAMES } from "./audit-events/format.ts";
 import { compressionSchema } from "./packing/compress.ts";
 import { cloudWatchSchema } from "./sinks/cloudwatch/config.ts";
 import { datadogSchema } from "./sinks/datadog/config.ts";

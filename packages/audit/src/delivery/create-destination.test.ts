@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createDestination } from "./create-destination.ts";
 import { destinationSchema, type DestinationInput } from "./config.ts";
-import { DELIVERY_ERROR_CODES } from "./errors.ts";
+import { DELIVERY_ERROR_CODES } from "./domain/errors.ts";
 
 const producer = { version: "1", host: "gw-1" };
 const environment = { S: "a-secret-value", ID: "AKID" };

@@ -1,7 +1,7 @@
-export { logShippingSchema, type LogShippingConfig } from "../delivery/log-shipping/config.ts";
-export { createLogShippingTelemetry } from "../delivery/log-shipping/telemetry.ts";
+export { logShippingSchema, type LogShippingConfig } from "../delivery/log-lines/config.ts";
+export { createLogShippingTelemetry } from "../delivery/log-lines/telemetry.ts";
 export {
   startLogShipping,
   type LogShipping,
   type LogShippingOptions,
-} from "../delivery/log-shipping/start-log-shipping.ts";
+} from "../delivery/log-lines/start-log-shipping.ts";

@@ -1,7 +1,7 @@
-import type { StartPoint } from "../ledger.ts";
-import type { Deliverable, DeliverableEvent } from "../event.ts";
-import type { PreparedRequest, Sink } from "../sink.ts";
-import type { DeliverySettings } from "./settings.ts";
+import type { StartPoint } from "./ports/ledger.ts";
+import type { Deliverable, DeliverableEvent } from "../audit-events/deliverable-event.ts";
+import type { PreparedRequest, Sink } from "../domain/sink.ts";
+import type { DeliverySettings } from "./settings/settings.ts";
 
 /** A destination, ready to be delivered to. */
 export interface Destination<E extends Deliverable = DeliverableEvent> {

@@ -1,17 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Deliverable } from "../event.ts";
-import type { Feed } from "../feed.ts";
-import type { DestinationRow, Ledger, LedgerSession } from "../ledger.ts";
-import type { DeliveryObserver } from "../observer.ts";
-import { backoffMs } from "./backoff.ts";
+import type { Deliverable } from "../audit-events/deliverable-event.ts";
+import type { Feed } from "./ports/feed.ts";
+import type { DestinationRow, Ledger, LedgerSession } from "./ports/ledger.ts";
+import type { DeliveryObserver } from "./ports/observer.ts";
+import { backoffMs } from "./pacing/backoff.ts";
 import {
   startDestinationRunner,
   type DestinationRunner,
   type ForwardCheckpoints,
-} from "./destination-runner.ts";
-import type { RunnerSnapshot } from "./snapshot.ts";
+} from "./runner/destination-runner.ts";
+import type { RunnerSnapshot } from "./runner/snapshot.ts";
 import type { Destination } from "./destination.ts";
-import { createWakeUp } from "./wake-up.ts";
+import { createWakeUp } from "./progress/wake-up.ts";
 
 export interface LeadingDeps<E extends Deliverable> {
   /** Opens the ledger, again when the session before was lost. Rejects when it cannot be reached. */

@@ -1,7 +1,7 @@
-import { cefFormat } from "./cef.ts";
-import { ecsFormat } from "./ecs.ts";
-import type { Format, FormatName, Producer } from "./format.ts";
-import { jsonFormat } from "./json.ts";
+import { cefFormat } from "./cef/cef-format.ts";
+import { ecsFormat } from "./ecs/ecs-format.ts";
+import type { Format, FormatName, Producer } from "../audit-events/format.ts";
+import { jsonFormat } from "./json/json-format.ts";
 import { ocsfFormat } from "./ocsf/ocsf-format.ts";
 
 export function createFormat(name: FormatName, producer: Producer): Format {

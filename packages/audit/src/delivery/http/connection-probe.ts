@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { DeliveryError } from "../errors.ts";
+import { DeliveryError } from "../domain/errors.ts";
 import { failureOutcome } from "./failure-outcome.ts";
 import type { TlsOptions } from "./tls.ts";
 

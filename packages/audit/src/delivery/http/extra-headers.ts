@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readSecret, secretSchema } from "../secrets.ts";
+import { readSecret, secretSchema } from "../secrets/secrets.ts";
 
 /** Further request headers, whose values are secrets: most are there to authenticate. */
 export const extraHeadersSchema = z

@@ -1,4 +1,4 @@
-import type { Failure } from "../sink.ts";
+import type { Failure } from "../domain/sink.ts";
 import { failureWords } from "./failure-words.ts";
 
 /** Before anything was sent: the receiver has not got it. */

@@ -1,4 +1,4 @@
-import type { Failure } from "../sink.ts";
+import type { Failure } from "../domain/sink.ts";
 import type { HttpAnswer } from "./http-client.ts";
 import { retryAfterMs } from "./retry-after.ts";
 

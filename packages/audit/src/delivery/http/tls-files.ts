@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { followFiles, type FileNotice, type FollowedFiles } from "@sark/observability/files";
-import { DeliveryError } from "../errors.ts";
-import { readText } from "../secrets.ts";
+import { DeliveryError } from "../domain/errors.ts";
+import { readText } from "../secrets/secrets.ts";
 import type { TlsOptions, TlsSettings } from "./tls.ts";
 
 /** What TLS is set up with, from files that may be replaced while we run. */

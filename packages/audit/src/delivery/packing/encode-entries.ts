@@ -1,6 +1,6 @@
-import type { Deliverable, DeliverableEvent } from "../event.ts";
-import type { Encoding } from "../formats/format.ts";
-import type { Unsendable } from "../sink.ts";
+import type { Deliverable, DeliverableEvent } from "../audit-events/deliverable-event.ts";
+import type { Encoding } from "../audit-events/format.ts";
+import type { Unsendable } from "../domain/sink.ts";
 import { escapeControls } from "./escape-controls.ts";
 
 /** One event as text, ready to stand in a request. */

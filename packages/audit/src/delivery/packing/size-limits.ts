@@ -1,4 +1,4 @@
-import type { Failure, PreparedRequest } from "../sink.ts";
+import type { Failure, PreparedRequest } from "../domain/sink.ts";
 
 /** Bytes of a request's content, and of one event in it. */
 export interface SizeLimits {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import type { Sink } from "../sink.ts";
+import type { Sink } from "../domain/sink.ts";
 import { makeEvent } from "../testing/events.ts";
 import { sendOnce, testContext } from "../testing/sinks.ts";
 import { datadogSchema } from "./datadog/config.ts";

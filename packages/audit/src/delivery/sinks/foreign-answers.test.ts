@@ -2,7 +2,7 @@ import { startHttpCollector, type HttpCollector } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { destinationSchema, type DestinationInput } from "../config.ts";
 import { createDestination } from "../create-destination.ts";
-import type { Outcome, PreparedRequest, Sink } from "../sink.ts";
+import type { Outcome, PreparedRequest, Sink } from "../domain/sink.ts";
 import { makeEvent, makeEvents } from "../testing/events.ts";
 
 let receiver: HttpCollector;

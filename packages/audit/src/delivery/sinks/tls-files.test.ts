@@ -11,7 +11,7 @@ import { createCertificates, type TestCertificates } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { destinationSchema, type DestinationInput } from "../config.ts";
 import { createDestination } from "../create-destination.ts";
-import type { Outcome, Sink } from "../sink.ts";
+import type { Outcome, Sink } from "../domain/sink.ts";
 import { makeEvents } from "../testing/events.ts";
 import { prepareOne, sendOnce, settled } from "../testing/sinks.ts";
 

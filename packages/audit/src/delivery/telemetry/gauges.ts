@@ -1,8 +1,8 @@
 import type { Recorder } from "@sark/observability/metrics";
-import { CIRCUIT_STATES } from "../engine/circuit.ts";
-import type { RunnerSnapshot } from "../engine/snapshot.ts";
-import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";
-import type { Platform } from "../sink.ts";
+import { CIRCUIT_STATES } from "../engine/pacing/circuit.ts";
+import type { RunnerSnapshot } from "../engine/runner/snapshot.ts";
+import type { Delivery, DestinationSnapshot } from "../start-delivery.ts";
+import type { Platform } from "../domain/sink.ts";
 import type { DeliveryCatalog } from "./catalog.ts";
 
 interface Target {

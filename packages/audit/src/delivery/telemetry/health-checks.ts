@@ -1,6 +1,6 @@
 import type { CheckResult, HealthCheck } from "@sark/observability/health";
-import type { Delivery, DestinationSnapshot } from "../engine/start-delivery.ts";
-import { DeliveryError } from "../errors.ts";
+import type { Delivery, DestinationSnapshot } from "../start-delivery.ts";
+import { DeliveryError } from "../domain/errors.ts";
 import { awaitingSeconds, backlogSeconds } from "./gauges.ts";
 
 /** The state of the delivery is looked at this often, in milliseconds; the receiver is asked as its destination says. */

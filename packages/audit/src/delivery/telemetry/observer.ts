@@ -1,6 +1,6 @@
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import type { DeliveryObserver, RequestReport } from "../observer.ts";
+import type { DeliveryObserver, RequestReport } from "../engine/ports/observer.ts";
 import type { DeliveryCatalog } from "./catalog.ts";
 
 /** Counts and logs what happens in deliveries. Failures that repeat are logged when the circuit opens, not each time. */

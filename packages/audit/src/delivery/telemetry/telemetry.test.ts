@@ -3,7 +3,7 @@ import { createLogger } from "@sark/observability/logging";
 import { createRecorder, lintCatalog } from "@sark/observability/metrics";
 import { startSplunkHec, type SplunkHec } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { startDelivery, type Delivery } from "../engine/start-delivery.ts";
+import { startDelivery, type Delivery } from "../start-delivery.ts";
 import { splunkDestination } from "../testing/engine.ts";
 import { createLogDatabase, type LogDatabase } from "../testing/log-database.ts";
 import { deliveryCatalog } from "./catalog.ts";

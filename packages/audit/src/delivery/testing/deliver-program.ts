@@ -1,5 +1,5 @@
 // A replica that delivers until it is killed. Arguments: JSON of { url, hec, token, replica, acknowledgementTimeoutMs }.
-import { startDelivery } from "../engine/start-delivery.ts";
+import { startDelivery } from "../start-delivery.ts";
 import { splunkDestination } from "./engine.ts";
 
 const { url, hec, token, replica, acknowledgementTimeoutMs } = JSON.parse(process.argv[2] ?? "{}") as Record<

@@ -1,6 +1,6 @@
 import type { SplunkHec } from "@sark/testkit";
 import type { Destination } from "../engine/destination.ts";
-import type { DeliverySettings } from "../engine/settings.ts";
+import type { DeliverySettings } from "../engine/settings/settings.ts";
 import { splunkHecSchema, type SplunkHecSettings } from "../sinks/splunk-hec/config.ts";
 import { createSplunkHecSink } from "../sinks/splunk-hec/splunk-hec-sink.ts";
 import { testContext } from "./sinks.ts";

@@ -1,6 +1,6 @@
 import type { EventRecord } from "../../events/event-record.ts";
 import { canonicalJson } from "../../json/canonical-json.ts";
-import { toDeliverableEvent, type DeliverableEvent } from "../event.ts";
+import { toDeliverableEvent, type DeliverableEvent } from "../audit-events/deliverable-event.ts";
 
 const START = Date.parse("2026-03-01T08:00:00Z");
 

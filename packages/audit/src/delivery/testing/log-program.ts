@@ -2,8 +2,8 @@
 // Each line goes to the files first, then to stdout: what a reader sees there had been written.
 import { setTimeout as pause } from "node:timers/promises";
 import { createLogger, openLogFiles } from "@sark/observability/logging";
-import { logShippingSchema } from "../log-shipping/config.ts";
-import { startLogShipping } from "../log-shipping/start-log-shipping.ts";
+import { logShippingSchema } from "../log-lines/config.ts";
+import { startLogShipping } from "../log-lines/start-log-shipping.ts";
 
 const { directory, endpoint, from, region, id, key } = JSON.parse(process.argv[2] ?? "{}") as Record<
   "directory" | "endpoint" | "region" | "id" | "key",

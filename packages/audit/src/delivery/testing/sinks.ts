@@ -1,9 +1,9 @@
 import type { ReceiverFault } from "@sark/testkit";
-import type { DeliverableEvent } from "../event.ts";
+import type { DeliverableEvent } from "../audit-events/deliverable-event.ts";
 import { createFormat } from "../formats/create-format.ts";
-import type { FormatName } from "../formats/format.ts";
-import type { Outcome, PreparedRequest, Settled, Sink } from "../sink.ts";
-import type { SinkContext } from "../sinks/sink-context.ts";
+import type { FormatName } from "../audit-events/format.ts";
+import type { Outcome, PreparedRequest, Settled, Sink } from "../domain/sink.ts";
+import type { SinkContext } from "../sinks/definition/sink-context.ts";
 
 export function testContext(
   change: Partial<SinkContext> & { readonly formatName?: FormatName } = {},

@@ -1,5 +1,5 @@
 import type { EventRecord } from "../../../events/event-record.ts";
-import { verdictOf } from "../outcome.ts";
+import { verdictOf } from "../fields/outcome.ts";
 
 export const CATEGORY_UID = 6;
 export const CLASS_UID = 6003;

@@ -1,4 +1,4 @@
-import { ipVersion } from "../ip-version.ts";
+import { ipVersion } from "../fields/ip-version.ts";
 import type { EventRecord } from "../../../events/event-record.ts";
 
 const USER = 1;

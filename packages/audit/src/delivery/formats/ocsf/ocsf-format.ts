@@ -1,8 +1,8 @@
-import type { DeliverableEvent } from "../../event.ts";
-import { cutEvent } from "../../packing/cut-event.ts";
-import { wholeNumber, type Format, type Producer } from "../format.ts";
-import { metadataFields } from "../keyword.ts";
-import { sentenceOf } from "../outcome.ts";
+import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import { cutEvent } from "../../audit-events/cut-event.ts";
+import { wholeNumber, type Format, type Producer } from "../../audit-events/format.ts";
+import { metadataFields } from "../fields/keyword.ts";
+import { sentenceOf } from "../fields/outcome.ts";
 import {
   activityOf,
   CATEGORY_UID,

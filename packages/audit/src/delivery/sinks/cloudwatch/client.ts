@@ -1,8 +1,8 @@
 import { Agent } from "node:https";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { openTlsFiles, type TlsFiles } from "../../http/tls-files.ts";
-import { MASK, readSecret, type Secret } from "../../secrets.ts";
-import type { SinkContext } from "../sink-context.ts";
+import { MASK, readSecret, type Secret } from "../../secrets/secrets.ts";
+import type { SinkContext } from "../definition/sink-context.ts";
 import type { CloudWatchSettings } from "./config.ts";
 
 export interface CloudWatchClient {

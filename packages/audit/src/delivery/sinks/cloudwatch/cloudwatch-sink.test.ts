@@ -1,6 +1,6 @@
 import { startCloudWatchLogs, type CloudWatchLogs, type ReceiverFault } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import type { Sink } from "../../sink.ts";
+import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
 import { createCloudWatchSink } from "./cloudwatch-sink.ts";

@@ -1,8 +1,8 @@
 import { PutLogEventsCommand, type PutLogEventsCommandOutput } from "@aws-sdk/client-cloudwatch-logs";
-import type { Deliverable } from "../../event.ts";
-import type { Encoding } from "../../formats/format.ts";
-import type { Outcome, Sink } from "../../sink.ts";
-import type { SinkContext } from "../sink-context.ts";
+import type { Deliverable } from "../../audit-events/deliverable-event.ts";
+import type { Encoding } from "../../audit-events/format.ts";
+import type { Outcome, Sink } from "../../domain/sink.ts";
+import type { SinkContext } from "../definition/sink-context.ts";
 import { createCloudWatchClient } from "./client.ts";
 import type { CloudWatchSettings } from "./config.ts";
 import { encodeMessage, PAST_MS } from "./encoder.ts";

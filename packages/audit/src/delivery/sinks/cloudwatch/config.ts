@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
-import { secretSchema } from "../../secrets.ts";
+import { secretSchema } from "../../secrets/secrets.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [

@@ -1,5 +1,5 @@
 import { DescribeLogGroupsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { DeliveryError } from "../../errors.ts";
+import { DeliveryError } from "../../domain/errors.ts";
 import { excerpt } from "../../http/answer-text.ts";
 
 /** Asks for the group. Who may write need not be allowed to ask: that refusal is an answer, too. */

@@ -1,8 +1,8 @@
-import type { Deliverable, DeliverableEvent } from "../../event.ts";
-import type { Encoding } from "../../formats/format.ts";
+import type { Deliverable, DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import type { Encoding } from "../../audit-events/format.ts";
 import { encodeEntries, type Entry } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
-import type { Preparation, PreparedRequest } from "../../sink.ts";
+import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 import { encodeMessage, isOutsideWindow } from "./encoder.ts";
 
 /** Beside each event, at the same position, what is sent of it. */

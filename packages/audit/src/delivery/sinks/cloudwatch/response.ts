@@ -4,7 +4,7 @@ import { failureOutcome } from "../../http/failure-outcome.ts";
 import { failureWords } from "../../http/failure-words.ts";
 import { retryAfterMs } from "../../http/retry-after.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
-import type { Outcome } from "../../sink.ts";
+import type { Outcome } from "../../domain/sink.ts";
 
 /** By the names of https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html, old and new. */
 const RETRY = new Set([

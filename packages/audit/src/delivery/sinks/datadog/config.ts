@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
-import { secretSchema } from "../../secrets.ts";
+import { secretSchema } from "../../secrets/secrets.ts";
 
 /** https://docs.datadoghq.com/getting_started/site/ */
 const DATADOG_SITES = [

@@ -1,6 +1,6 @@
 import { startDatadogLogs, type DatadogLogs, type ReceiverFault } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Sink } from "../../sink.ts";
+import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
 import { datadogSchema } from "./config.ts";

@@ -1,9 +1,9 @@
 import { failureOutcome } from "../../http/failure-outcome.ts";
 import { createHttpClient } from "../../http/http-client.ts";
 import { learnLimits } from "../../packing/size-limits.ts";
-import { readSecret } from "../../secrets.ts";
-import type { Sink } from "../../sink.ts";
-import type { SinkContext } from "../sink-context.ts";
+import { readSecret } from "../../secrets/secrets.ts";
+import type { Sink } from "../../domain/sink.ts";
+import type { SinkContext } from "../definition/sink-context.ts";
 import type { DatadogSettings } from "./config.ts";
 import { datadogEncoder } from "./encoder.ts";
 import { checkDatadog } from "./health.ts";

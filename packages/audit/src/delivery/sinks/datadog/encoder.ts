@@ -1,6 +1,6 @@
-import type { DeliverableEvent } from "../../event.ts";
-import type { Format } from "../../formats/format.ts";
-import { sentenceOf, verdictOf } from "../../formats/outcome.ts";
+import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import type { Format } from "../../audit-events/format.ts";
+import { sentenceOf, verdictOf } from "../../formats/fields/outcome.ts";
 import type { DatadogSettings } from "./config.ts";
 
 const HOUR_MS = 3_600_000;

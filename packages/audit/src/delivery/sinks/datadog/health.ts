@@ -1,4 +1,4 @@
-import { DeliveryError } from "../../errors.ts";
+import { DeliveryError } from "../../domain/errors.ts";
 import type { HttpClient } from "../../http/http-client.ts";
 
 /** The intake has no health endpoint: an empty request with the key is refused with 400, and a wrong key with 403. */

@@ -1,7 +1,7 @@
 import { jsonObject } from "../../http/answer-text.ts";
 import type { HttpAnswer } from "../../http/http-client.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
-import type { Outcome } from "../../sink.ts";
+import type { Outcome } from "../../domain/sink.ts";
 
 /** 202 is the intake's only word for success; its own 400 asks for another content. */
 export function classifyDatadogAnswer(answer: HttpAnswer): Outcome {

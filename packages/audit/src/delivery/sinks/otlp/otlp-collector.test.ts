@@ -1,7 +1,7 @@
 import { requireServer, startOtelCollector, type OtelCollector } from "@sark/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { admit } from "../../../events/admit.ts";
-import { toDeliverableEvent } from "../../event.ts";
+import { toDeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { createHostileRecords } from "../../testing/hostile-events.ts";
 import { sendOnce, testContext } from "../../testing/sinks.ts";

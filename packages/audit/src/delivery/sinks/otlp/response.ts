@@ -1,7 +1,7 @@
 import { jsonObject } from "../../http/answer-text.ts";
 import type { HttpAnswer } from "../../http/http-client.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
-import type { Outcome } from "../../sink.ts";
+import type { Outcome } from "../../domain/sink.ts";
 
 /** Looked for in the text, of which only the beginning may be there; within a string its quotes would be escaped. */
 const REFUSED = /"(?:rejectedLogRecords|rejected_log_records)"\s*:\s*"?(\d+)/;

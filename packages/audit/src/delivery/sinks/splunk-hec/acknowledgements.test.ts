@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Sink } from "../../sink.ts";
+import type { Sink } from "../../domain/sink.ts";
 import { makeEvent } from "../../testing/events.ts";
 import { sendOnce, settled, testContext } from "../../testing/sinks.ts";
 import { splunkHecSchema } from "./config.ts";

@@ -1,4 +1,4 @@
-import type { Settled } from "../../sink.ts";
+import type { Settled } from "../../domain/sink.ts";
 
 /** The receiver's answer to a question: the numbers that are acknowledged now, or why there is no answer. */
 export type AckAnswer =

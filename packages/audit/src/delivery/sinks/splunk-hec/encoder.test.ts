@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { toDeliverableEvent } from "../../event.ts";
-import { jsonFormat } from "../../formats/json.ts";
+import { toDeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import { jsonFormat } from "../../formats/json/json-format.ts";
 import { splunkHecSchema } from "./config.ts";
 import { splunkHecEncoder } from "./encoder.ts";
 

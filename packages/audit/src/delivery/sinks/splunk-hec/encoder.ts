@@ -1,5 +1,5 @@
-import type { DeliverableEvent } from "../../event.ts";
-import type { Format } from "../../formats/format.ts";
+import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import type { Format } from "../../audit-events/format.ts";
 import type { SplunkHecSettings } from "./config.ts";
 
 const DAY_MS = 86_400_000;

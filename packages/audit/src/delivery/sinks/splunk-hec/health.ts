@@ -1,4 +1,4 @@
-import { DeliveryError } from "../../errors.ts";
+import { DeliveryError } from "../../domain/errors.ts";
 import type { HttpClient } from "../../http/http-client.ts";
 
 /** Asks the collector's own health endpoint, which wants no token. */

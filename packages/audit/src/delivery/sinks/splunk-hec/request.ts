@@ -1,11 +1,11 @@
-import type { DeliverableEvent } from "../../event.ts";
+import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
-import { cutEvent } from "../../packing/cut-event.ts";
+import { cutEvent } from "../../audit-events/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { writeContent } from "../../packing/write-content.ts";
-import type { Preparation, PreparedRequest } from "../../sink.ts";
+import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 import { isOutsideWindow } from "./encoder.ts";
 
 export interface SplunkHecRequest extends PreparedRequest {

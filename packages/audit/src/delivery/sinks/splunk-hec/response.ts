@@ -2,7 +2,7 @@ import { jsonObject } from "../../http/answer-text.ts";
 import type { HttpAnswer } from "../../http/http-client.ts";
 import { retryAfterMs } from "../../http/retry-after.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
-import type { Failure } from "../../sink.ts";
+import type { Failure } from "../../domain/sink.ts";
 
 /** What an answer means, before an acknowledgement is waited for. */
 export type HecVerdict =

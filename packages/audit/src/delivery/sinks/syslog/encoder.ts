@@ -1,7 +1,7 @@
 import type { EventRecord } from "../../../events/event-record.ts";
-import type { DeliverableEvent } from "../../event.ts";
-import type { Format } from "../../formats/format.ts";
-import { verdictOf } from "../../formats/outcome.ts";
+import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import type { Format } from "../../audit-events/format.ts";
+import { verdictOf } from "../../formats/fields/outcome.ts";
 import type { SyslogSettings } from "./config.ts";
 
 /** Severities of RFC 5424. */

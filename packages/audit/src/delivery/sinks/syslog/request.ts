@@ -1,9 +1,9 @@
-import type { DeliverableEvent } from "../../event.ts";
-import { cutEvent } from "../../packing/cut-event.ts";
+import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import { cutEvent } from "../../audit-events/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { isBeyondCalendar } from "./encoder.ts";
-import type { Preparation, PreparedRequest } from "../../sink.ts";
+import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 
 export interface SyslogRequest extends PreparedRequest {
   readonly body: Buffer;

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { failureOutcome } from "../../http/failure-outcome.ts";
-import type { Settled } from "../../sink.ts";
+import type { Settled } from "../../domain/sink.ts";
 
 export interface SessionTimes {
   /** After we ended our side, the receiver has this long to read what is left and to end its own. */

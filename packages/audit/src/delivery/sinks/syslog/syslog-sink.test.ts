@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { createCertificates, requireServer, startRsyslog, type Rsyslog } from "@sark/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Sink } from "../../sink.ts";
+import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { prepareOne, sendOnce, settled, testContext } from "../../testing/sinks.ts";
 import { syslogSchema, type SyslogSettings } from "./config.ts";

@@ -1,7 +1,7 @@
 import { failureOutcome } from "../../http/failure-outcome.ts";
-import type { Outcome, Settled, Sink } from "../../sink.ts";
-import { unlessAborted } from "../../unless-aborted.ts";
-import type { SinkContext } from "../sink-context.ts";
+import type { Outcome, Settled, Sink } from "../../domain/sink.ts";
+import { unlessAborted } from "../../domain/unless-aborted.ts";
+import type { SinkContext } from "../definition/sink-context.ts";
 import type { SyslogSettings } from "./config.ts";
 import { createSyslogConnector } from "./connection.ts";
 import { syslogEncoder } from "./encoder.ts";

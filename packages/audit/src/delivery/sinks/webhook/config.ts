@@ -2,7 +2,7 @@ import { z } from "zod";
 import { extraHeadersSchema } from "../../http/extra-headers.ts";
 import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
-import { secretSchema } from "../../secrets.ts";
+import { secretSchema } from "../../secrets/secrets.ts";
 
 export const webhookSchema = z.strictObject({
   type: z.literal("webhook"),

@@ -6,7 +6,7 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { destinationSchema } from "../../config.ts";
 import { createDestination } from "../../create-destination.ts";
-import type { Sink } from "../../sink.ts";
+import type { Sink } from "../../domain/sink.ts";
 import { makeEvents } from "../../testing/events.ts";
 import { sendOnce } from "../../testing/sinks.ts";
 

@@ -1,11 +1,11 @@
-import type { DeliverableEvent } from "../../event.ts";
-import type { Format } from "../../formats/format.ts";
+import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import type { Format } from "../../audit-events/format.ts";
 import { compress, type Compression } from "../../packing/compress.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { writeContent, type Frame } from "../../packing/write-content.ts";
-import type { Preparation, PreparedRequest } from "../../sink.ts";
+import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 
 export interface WebhookRequest extends PreparedRequest {
   /** Before compression: what is signed. */

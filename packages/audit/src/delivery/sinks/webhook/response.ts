@@ -1,6 +1,6 @@
 import type { HttpAnswer } from "../../http/http-client.ts";
 import { statusOutcome } from "../../http/status-outcome.ts";
-import type { Outcome } from "../../sink.ts";
+import type { Outcome } from "../../domain/sink.ts";
 
 /**
  * Any 2xx is success. Webhooks have no errors of their own shape, and whatever stands at a wrong address, or holds a wrong

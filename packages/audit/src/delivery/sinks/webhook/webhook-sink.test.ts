@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { startHttpCollector, type HttpCollector, type ReceiverFault } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Sink } from "../../sink.ts";
+import type { Sink } from "../../domain/sink.ts";
 import { makeEvents } from "../../testing/events.ts";
 import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
 import { webhookSchema } from "./config.ts";

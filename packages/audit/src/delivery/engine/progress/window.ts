@@ -1,0 +1,106 @@
+import type { Deliverable, DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import type { Delivered } from "../ports/ledger.ts";
+
+/** An event that the destination refused for good. */
+export interface SetAside<E extends Deliverable = DeliverableEvent> {
+  readonly event: E;
+  readonly reason: string;
+}
+
+/** What can be written down: everything below `to` is settled. */
+export interface Progress<E extends Deliverable = DeliverableEvent> {
+  readonly from: number;
+  readonly to: number;
+  readonly acknowledged: number;
+  /** Delivered to a receiver that cannot acknowledge. */
+  readonly sent: number;
+  /** Positions of the log that had no event any more. */
+  readonly purged: number;
+  readonly setAside: readonly SetAside<E>[];
+}
+
+/** Events under way in order of the log. The cursor moves only over what is settled, without holes. */
+export interface Window<E extends Deliverable = DeliverableEvent> {
+  /** Adds the next events of the log; numbers that are missing before or between them count as purged. */
+  add(events: readonly E[]): void;
+  /** There are no more events below `to`. */
+  skipTo(to: number): void;
+  deliver(events: readonly E[], as: Delivered): void;
+  setAside(event: E, reason: string): void;
+  /** What is new since the last `progress` that was `written`; `null` when nothing is. */
+  progress(): Progress<E> | null;
+  written(progress: Progress<E>): void;
+  readonly events: number;
+  readonly bytes: number;
+  /** The oldest event that is not written down as settled. */
+  oldest(): E | undefined;
+}
+
+interface Place<E> {
+  readonly event: E;
+  /** `undefined` while it is under way. */
+  verdict: Delivered | { readonly refused: string } | undefined;
+}
+
+export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
+  /** By `seq`; a map keeps the order in which they were added. */
+  const places = new Map<number, Place<E>>();
+  let from = cursor;
+  let end = cursor;
+  let bytes = 0;
+
+  function settle(event: E, verdict: Place<E>["verdict"]): void {
+    const place = places.get(event.seq);
+    if (place !== undefined) {
+      place.verdict = verdict;
+    }
+  }
+
+  return {
+    add(events) {
+      for (const event of events) {
+        places.set(event.seq, { event, verdict: undefined });
+        bytes += event.size;
+        end = event.seq + 1;
+      }
+    },
+    skipTo: (to) => void (end = Math.max(end, to)),
+    deliver: (events, as) => events.forEach((event) => settle(event, as)),
+    setAside: (event, reason) => settle(event, { refused: reason }),
+    progress() {
+      let to = end;
+      const delivered = { acknowledged: 0, sent: 0 };
+      const setAside: SetAside<E>[] = [];
+      for (const { event, verdict } of places.values()) {
+        if (verdict === undefined) {
+          to = event.seq;
+          break;
+        }
+        if (typeof verdict === "string") {
+          delivered[verdict] += 1;
+        } else {
+          setAside.push({ event, reason: verdict.refused });
+        }
+      }
+      const purged = to - from - delivered.acknowledged - delivered.sent - setAside.length;
+      return to === from ? null : { from, to, ...delivered, purged, setAside };
+    },
+    written({ to }) {
+      for (const [seq, { event }] of places) {
+        if (seq >= to) {
+          break;
+        }
+        places.delete(seq);
+        bytes -= event.size;
+      }
+      from = to;
+    },
+    get events() {
+      return places.size;
+    },
+    get bytes() {
+      return bytes;
+    },
+    oldest: () => places.values().next().value?.event,
+  };
+}

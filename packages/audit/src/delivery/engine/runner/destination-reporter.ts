@@ -1,0 +1,62 @@
+import type { Deliverable } from "../../audit-events/deliverable-event.ts";
+import type { DeliveryObserver, DeliveryOperation } from "../ports/observer.ts";
+import type { Platform } from "../../domain/sink.ts";
+import type { FinishedRequest } from "../sending/deliver-batch.ts";
+import type { Progress } from "../progress/window.ts";
+
+/** What a runner has sent, since it began. */
+export interface SentFigures {
+  readonly contentBytes: number;
+  readonly sentBytes: number;
+  readonly lastBatchEvents: number;
+  /** Milliseconds since the epoch. */
+  readonly lastDeliveredAt: number | null;
+}
+
+/** Tells the observer what happens to one destination, and keeps the figures of it. */
+export interface DestinationReporter {
+  requestFinished(finished: FinishedRequest<Deliverable>): void;
+  progressWritten(progress: Progress<Deliverable>): void;
+  replayed(events: { readonly acknowledged: number; readonly sent: number }): void;
+  storeFailed(operation: DeliveryOperation): (error: unknown) => void;
+  figures(): SentFigures;
+}
+
+export function createDestinationReporter(
+  observer: DeliveryObserver,
+  destination: string,
+  platform: Platform,
+): DestinationReporter {
+  let figures: SentFigures = { contentBytes: 0, sentBytes: 0, lastBatchEvents: 0, lastDeliveredAt: null };
+  const target = { destination, platform };
+
+  return {
+    requestFinished({ request, outcome, seconds, confirmation }) {
+      const { events, contentBytes, sentBytes, cut, late } = request;
+      // What a confirmation confirms was counted with its request.
+      const sizes = confirmation
+        ? { contentBytes: 0, sentBytes: 0, cut: 0, late: 0 }
+        : { contentBytes, sentBytes, cut, late };
+      figures = {
+        contentBytes: figures.contentBytes + sizes.contentBytes,
+        sentBytes: figures.sentBytes + sizes.sentBytes,
+        lastBatchEvents: events.length,
+        lastDeliveredAt:
+          outcome.kind === "delivered" || outcome.kind === "sent" ? Date.now() : figures.lastDeliveredAt,
+      };
+      const unconfirmed = outcome.kind === "sent" ? (outcome.unconfirmed ?? null) : null;
+      const reason = "reason" in outcome ? outcome.reason : unconfirmed;
+      const report = { outcome: outcome.kind, reason, seconds, events: events.length, confirmation };
+      observer.requestFinished?.({ ...target, ...report, ...sizes });
+    },
+    progressWritten({ acknowledged, sent, purged, setAside }) {
+      observer.settled?.({ ...target, acknowledged, sent, purged, setAside: setAside.length });
+      for (const { event, reason } of setAside) {
+        observer.eventSetAside?.({ destination, seq: event.seq, id: event.id, reason });
+      }
+    },
+    replayed: (events) => observer.settled?.({ ...target, ...events, purged: 0, setAside: 0 }),
+    storeFailed: (operation) => (error) => observer.storeFailed?.(operation, error),
+    figures: () => figures,
+  };
+}

@@ -1,0 +1,134 @@
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import { checkReceiver } from "./http/check-receiver.ts";
+import { DeliveryError } from "./domain/errors.ts";
+import { createCheckpointFeed } from "./postgres/checkpoint-feed.ts";
+import { createPostgresFeed } from "./postgres/postgres-feed.ts";
+import { createDestinationControl, type DestinationControl } from "./postgres/destination-control.ts";
+import { createQuarantine, type Quarantine } from "./postgres/quarantine.ts";
+import { openLeaderSession } from "./postgres/leader-session.ts";
+import type { DeliveryObserver } from "./engine/ports/observer.ts";
+import type { Platform } from "./domain/sink.ts";
+import type { Destination } from "./engine/destination.ts";
+import { createCheckpointForwarder } from "./checkpoints/checkpoint-forwarder.ts";
+import { startLeading } from "./engine/lead-destinations.ts";
+import type { RunnerSnapshot } from "./engine/runner/snapshot.ts";
+
+export interface DeliveryOptions {
+  /** PostgreSQL with the audit log, migrated. A pooler in between must keep sessions: they hold the locks. */
+  readonly connectionString: string;
+  readonly destinations: readonly Destination[];
+  /** How this process calls itself, e.g. the machine's name. */
+  readonly replica: string;
+  readonly observer?: DeliveryObserver;
+  /** Pause between two looks at the log and at what people asked for, in milliseconds. Default 500. */
+  readonly pollMs?: number;
+  /** Pause between two attempts to lead a destination, in milliseconds. Default 2,000. */
+  readonly electionMs?: number;
+  /** A leader that stands still for so long loses its place to another replica, in milliseconds. Default 30,000. */
+  readonly leaseMs?: number;
+  /** The database has this long for a statement, in milliseconds. Default 10,000. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** How a destination stands in this process; `leading` is null where another one delivers. */
+export interface DestinationSnapshot {
+  readonly name: string;
+  readonly platform: Platform;
+  readonly enabled: boolean;
+  readonly probeIntervalMs: number;
+  readonly leading: RunnerSnapshot | null;
+}
+
+/** Deliveries of one process to all its destinations; several processes share them out by locks. */
+export interface Delivery {
+  /** Resolves when every destination has its place in the log: what is recorded from then on reaches it. */
+  readonly registered: Promise<void>;
+  snapshots(): readonly DestinationSnapshot[];
+  /** Asks a destination's receiver whether it is there. Rejects with the reason. */
+  check(name: string, signal: AbortSignal): Promise<void>;
+  /** Looks at the log now instead of at the next poll; cheap, for whoever just recorded an event. */
+  wake(): void;
+  /**
+   * Sends everything that is committed by now to a destination, and resolves when it is settled. Rejects with the
+   * signal's reason, or with a `DeliveryError`.
+   */
+  flush(name: string, signal: AbortSignal): Promise<void>;
+  readonly control: DestinationControl;
+  readonly quarantine: Quarantine;
+  /** Gives what is under way `drainMs` (default 5,000) to end; the rest stays in the log for the next start. */
+  close(drainMs?: number): Promise<void>;
+}
+
+const FLUSH_POLL_MS = 50;
+const POOL_SIZE = 4;
+
+/** Starts to deliver. Returns at once; a database that is away is tried again until it is there. */
+export function startDelivery(options: DeliveryOptions): Delivery {
+  const { destinations, observer = {}, statementTimeoutMs = 10_000 } = options;
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    application_name: "sark-delivery",
+    max: POOL_SIZE,
+    connectionTimeoutMillis: statementTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    // A server that is stopped or unreachable does not enforce its own limit.
+    query_timeout: statementTimeoutMs + 1_000,
+    keepAlive: true,
+  });
+  // An idle connection that breaks; the next query opens another.
+  pool.on("error", () => undefined);
+  // A connection may end in the moment that it is opened, before whoever asked for it can listen.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  const control = createDestinationControl(pool);
+  const checkpoints = createCheckpointFeed(pool);
+  const leading = startLeading({
+    openSession: () => openLeaderSession(pool, options.replica, options.leaseMs ?? 30_000),
+    feed: createPostgresFeed(pool),
+    forwardCheckpoints: (deps) => createCheckpointForwarder({ ...deps, feed: checkpoints }),
+    destinations,
+    observer,
+    pollMs: options.pollMs ?? 500,
+    electionMs: options.electionMs ?? 2_000,
+  });
+
+  function find(name: string): Destination {
+    const found = destinations.find((destination) => destination.name === name);
+    if (found === undefined) {
+      throw new DeliveryError("unknown_destination", `There is no destination "${name}".`);
+    }
+    return found;
+  }
+
+  let closed: Promise<void> | undefined;
+  async function close(drainMs: number): Promise<void> {
+    await leading.stop(drainMs);
+    await Promise.all(destinations.map(({ sink }) => sink.close()));
+    // A server that does not answer does not say good-bye either.
+    await Promise.race([pool.end(), pause(1_000, undefined, { ref: false })]);
+  }
+
+  return {
+    registered: leading.registered,
+    snapshots: () =>
+      destinations.map(({ name, enabled, sink, settings }) => ({
+        name,
+        enabled,
+        probeIntervalMs: settings.probeIntervalMs,
+        platform: sink.platform,
+        leading: leading.snapshot(name),
+      })),
+    check: async (name, signal) => checkReceiver(find(name).sink, signal),
+    wake: leading.wake,
+    async flush(name, signal) {
+      const upTo = await control.requestFlush(name);
+      leading.wake();
+      while ((await control.cursor(name)) < upTo) {
+        await pause(FLUSH_POLL_MS, undefined, { signal });
+      }
+    },
+    control,
+    quarantine: createQuarantine(pool),
+    close: (drainMs = 5_000) => (closed ??= close(drainMs)),
+  };
+}
