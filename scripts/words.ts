@@ -1,0 +1,38 @@
+// Gate: the words that ARCHITECTURE.md's glossary replaces stand nowhere in code, comments, file names and documentation.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { bannedWords, findWords } from "./words/find-words.ts";
+
+const root = join(import.meta.dirname, "..");
+const words = bannedWords(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
+
+/** The glossary itself, the licence, the requirements' own words, and what is made from other files. */
+const OTHERS_WORDS =
+  /^(?:ARCHITECTURE\.md|LICENSE|package-lock\.json|docs\/requirements\.md|scripts\/words.*|.*\/vendor\/.*)$/;
+
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => file !== "" && !OTHERS_WORDS.test(file));
+const problems = files.flatMap((file) => [
+  ...findWords(file, words).map(({ word }) => `${file}: the file's name holds "${word}"`),
+  ...findWords(read(file), words).map(({ word, line }) => `${file}:${line}: "${word}"`),
+]);
+if (problems.length > 0) {
+  console.error(
+    `${problems.join("\n")}\n${problems.length} words that the glossary of ARCHITECTURE.md replaces`,
+  );
+  process.exitCode = 1;
+}
+
+/** The text of a file that stands there still; nothing for one that is deleted but not yet committed. */
+function read(file: string): string {
+  try {
+    return readFileSync(join(root, file), "utf8");
+  } catch {
+    return "";
+  }
+}
