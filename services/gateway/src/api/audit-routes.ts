@@ -4,8 +4,8 @@ import type { Caller } from "../domain/governance.ts";
 import { READERS } from "../governance/admission.ts";
 import { readJsonBody } from "../transport/json-body.ts";
 import { sendAnswer } from "../transport/reply.ts";
-import type { Authenticated } from "./authenticated.ts";
-import { requireRole } from "./caller.ts";
+import type { Authenticated } from "../transport/authenticated.ts";
+import { requireRole } from "../transport/caller.ts";
 
 const BASE = "/api/v1/audit";
 const TEXT = "text/plain; charset=utf-8";

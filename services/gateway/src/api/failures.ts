@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AuditError } from "@sark/audit";
 import { runInContext } from "@sark/observability/logging";
-import { AuthenticationError } from "../authentication/authentication-error.ts";
+import { AuthenticationError } from "../domain/authentication-error.ts";
 import { leaveUnread } from "../transport/connections.ts";
 import { errorBody, HttpError } from "../transport/errors.ts";
 import { toHttpError } from "../transport/server.ts";
 import type { HttpEvents } from "../telemetry/http-events.ts";
-import { correlate } from "./correlation.ts";
+import { correlate } from "../transport/correlation.ts";
 
 export type Fail = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 

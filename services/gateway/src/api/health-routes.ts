@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Health } from "@sark/observability/health";
-import type { Authenticated } from "./authenticated.ts";
-import { requireRole } from "./caller.ts";
+import type { Authenticated } from "../transport/authenticated.ts";
+import { requireRole } from "../transport/caller.ts";
 
 /**
  * Liveness and readiness answer anybody, with a status and nothing else: probes and load balancers carry no

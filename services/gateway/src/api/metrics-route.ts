@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import type { Authenticated } from "./authenticated.ts";
-import { requireRole } from "./caller.ts";
+import type { Authenticated } from "../transport/authenticated.ts";
+import { requireRole } from "../transport/caller.ts";
 
 export interface Exposition {
   expose(accept?: string): Promise<{ contentType: string; body: string }>;

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { readJsonBody } from "../transport/json-body.ts";
-import type { Authenticated } from "./authenticated.ts";
-import { requireRole } from "./caller.ts";
+import type { Authenticated } from "../transport/authenticated.ts";
+import { requireRole } from "../transport/caller.ts";
 import type { RestHandlers } from "./decisions/handlers.ts";
 
 const BASE = "/api/v1/gateway";

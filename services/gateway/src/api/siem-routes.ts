@@ -4,8 +4,8 @@ import { READERS } from "../governance/admission.ts";
 import { readJsonBody } from "../transport/json-body.ts";
 import { clientSignal } from "../transport/reply.ts";
 import type { SiemApi } from "./deliveries/handlers.ts";
-import type { Authenticated } from "./authenticated.ts";
-import { requireRole } from "./caller.ts";
+import type { Authenticated } from "../transport/authenticated.ts";
+import { requireRole } from "../transport/caller.ts";
 
 const BASE = "/api/v1/siem/destinations";
 

@@ -15,7 +15,7 @@ import {
 } from "@sark/testkit";
 import { SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AuthenticationErrorCode, AuthenticationError } from "./authentication-error.ts";
+import type { AuthenticationErrorCode, AuthenticationError } from "../domain/authentication-error.ts";
 import { openApiKeyStore } from "./api-keys/api-key-store.ts";
 import { issueApiKey } from "./api-keys/issue-key.ts";
 import { createAuthenticator, type Authenticator } from "./authenticator.ts";

@@ -1,6 +1,6 @@
 import type { Authenticated } from "../domain/principal.ts";
 import type { ApiKeyStore } from "./api-keys/api-key-store.ts";
-import { AuthenticationError } from "./authentication-error.ts";
+import { AuthenticationError } from "../domain/authentication-error.ts";
 import { readCredential, type CredentialHeaders } from "./credentials.ts";
 import { createTokenVerifier, type TokenOptions } from "./jwt/token-verifier.ts";
 import type { AuthenticationObserver } from "./observer.ts";

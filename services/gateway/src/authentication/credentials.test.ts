@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AuthenticationError } from "./authentication-error.ts";
+import { AuthenticationError } from "../domain/authentication-error.ts";
 import { readCredential, type CredentialHeaders } from "./credentials.ts";
 
 function codeOf(headers: CredentialHeaders): string {

@@ -1,4 +1,4 @@
-import { AuthenticationError } from "./authentication-error.ts";
+import { AuthenticationError } from "../domain/authentication-error.ts";
 
 export type Credential =
   | { readonly kind: "api_key"; readonly value: string }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { AUTHENTICATION_ERROR_CODES } from "./authentication-error.ts";
+import { AUTHENTICATION_ERROR_CODES } from "../domain/authentication-error.ts";
 import { DEFAULT_CLAIMS } from "./jwt/claims.ts";
 
 const text = readFileSync(join(import.meta.dirname, "../../../../docs/authentication.md"), "utf8");

@@ -1,7 +1,7 @@
 import type { JWTPayload } from "jose";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import type { Principal } from "../../domain/principal.ts";
-import { AuthenticationError } from "../authentication-error.ts";
+import { AuthenticationError } from "../../domain/authentication-error.ts";
 
 /**
  * Which claims say who somebody is. A name with dots leads into objects (`act.sub`), unless there is a claim

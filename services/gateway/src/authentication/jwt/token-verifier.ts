@@ -12,7 +12,7 @@ import {
 } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Authenticated } from "../../domain/principal.ts";
-import { AuthenticationError } from "../authentication-error.ts";
+import { AuthenticationError } from "../../domain/authentication-error.ts";
 import type { AuthenticationObserver } from "../observer.ts";
 import { DEFAULT_CLAIMS, toPrincipal, type ClaimNames } from "./claims.ts";
 import { tokenId } from "./token-id.ts";

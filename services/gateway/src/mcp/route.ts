@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { McpEndpoint } from "../mcp/endpoint.ts";
+import type { McpEndpoint } from "./endpoint.ts";
 import { clientSignal, sendAnswer } from "../transport/reply.ts";
-import type { Authenticated } from "./authenticated.ts";
+import type { Authenticated } from "../transport/authenticated.ts";
 
 /** `/mcp/{server}`: every method goes to the endpoint, which knows what its protocol revision allows. */
 export function registerMcpRoutes(

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Caller } from "../domain/governance.ts";
 import type { Authenticated, Principal } from "../domain/principal.ts";
-import { HttpError } from "../transport/errors.ts";
+import { HttpError } from "./errors.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
