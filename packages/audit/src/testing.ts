@@ -1,5 +1,5 @@
 /** For tests of who uses this package: a witness and a time-stamp authority to have checkpoints confirmed by. */
 export { startOpensslAuthority, type TestAuthority } from "./attestation/testing/start-openssl-authority.ts";
 export { startWitness } from "./attestation/testing/start-witness.ts";
-export { createCosigner } from "./transparency-log/note-signer.ts";
+export { createCosigner } from "./transparency-log/notes/note-signer.ts";
 export { namedKey } from "./transparency-log/testing/keys.ts";

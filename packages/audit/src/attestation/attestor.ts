@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { SignedRow } from "../log-builder/checkpoint-table.ts";
+import type { SignedRow } from "../log-tables/checkpoint-table.ts";
 
 /** Somebody outside who confirms checkpoints: a witness, or a time-stamp authority. */
 export interface Attestor {

@@ -1,14 +1,14 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
 import type { LogBuilderError } from "../log-builder/errors.ts";
-import { createLogBuilder, type LogBuilder } from "../log-builder/log-builder.ts";
+import { createLogBuilder, type LogBuilder } from "../log-builder/signing/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
-import { createKeySet } from "../transparency-log/key-set.ts";
-import { createCosigner, createNoteSigner } from "../transparency-log/note-signer.ts";
-import { openCheckpoint } from "../transparency-log/open-checkpoint.ts";
-import { formatSignatureLine } from "../transparency-log/signed-note.ts";
+import { createKeySet } from "../transparency-log/notes/key-set.ts";
+import { createCosigner, createNoteSigner } from "../transparency-log/notes/note-signer.ts";
+import { openCheckpoint } from "../transparency-log/notes/open-checkpoint.ts";
+import { formatSignatureLine } from "../transparency-log/notes/signed-note.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
-import type { VerifierKey } from "../transparency-log/verifier-key.ts";
+import type { VerifierKey } from "../transparency-log/notes/verifier-key.ts";
 import { startWitness, type TestWitness } from "./testing/start-witness.ts";
 import { createWitness } from "./witness.ts";
 

@@ -1,12 +1,12 @@
-import { appendSignatures, type SignedRow } from "../log-builder/checkpoint-table.ts";
+import { appendSignatures, type SignedRow } from "../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../log-builder/errors.ts";
-import { consistencyHashes } from "../log-builder/consistency-proof.ts";
-import { verifyCosignature } from "../transparency-log/cosignature.ts";
+import { consistencyHashes } from "../log-builder/proofs/prove-consistency.ts";
+import { verifyCosignature } from "../transparency-log/notes/cosignature.ts";
 import { encodeBase64, parseDecimal } from "../transparency-log/encodings.ts";
-import { formatSignatureLine, parseNote, parseSignatureLine } from "../transparency-log/signed-note.ts";
-import type { VerifierKey } from "../transparency-log/verifier-key.ts";
+import { formatSignatureLine, parseNote, parseSignatureLine } from "../transparency-log/notes/signed-note.ts";
+import type { VerifierKey } from "../transparency-log/notes/verifier-key.ts";
 import type { Attestor } from "./attestor.ts";
-import { readBody } from "./bounded-body.ts";
+import { readBody } from "./read-body.ts";
 
 export interface WitnessOptions {
   /** The witness's submission prefix, without `/add-checkpoint`. */

@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { requireServer } from "@sark/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
-import { formatCheckpoint } from "../transparency-log/checkpoint.ts";
+import { formatCheckpoint } from "../transparency-log/notes/checkpoint.ts";
 import { encodeBase64 } from "../transparency-log/encodings.ts";
-import { leafHash } from "../transparency-log/hashing.ts";
-import { createKeySet } from "../transparency-log/key-set.ts";
-import { createNoteSigner } from "../transparency-log/note-signer.ts";
-import { openCheckpoint } from "../transparency-log/open-checkpoint.ts";
-import { consistencyPath, inclusionPath } from "../transparency-log/proof-paths.ts";
-import { formatNote } from "../transparency-log/signed-note.ts";
-import type { LeafRange } from "../transparency-log/subtrees.ts";
+import { leafHash } from "../transparency-log/tree/hashing.ts";
+import { createKeySet } from "../transparency-log/notes/key-set.ts";
+import { createNoteSigner } from "../transparency-log/notes/note-signer.ts";
+import { openCheckpoint } from "../transparency-log/notes/open-checkpoint.ts";
+import { consistencyPath, inclusionPath } from "../transparency-log/proofs/proof-paths.ts";
+import { formatNote } from "../transparency-log/notes/signed-note.ts";
+import type { LeafRange } from "../transparency-log/tree/subtrees.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
-import { createTileBuilder, edgeTiles, type Tile } from "../transparency-log/tile-builder.ts";
-import { rangeRoot } from "../transparency-log/tile-hashes.ts";
-import { tileKey, tilePath, tileWidth, TILE_WIDTH } from "../transparency-log/tile-layout.ts";
-import { parseVerifierKey } from "../transparency-log/verifier-key.ts";
+import { createTileBuilder, edgeTiles, type Tile } from "../transparency-log/tiles/tile-builder.ts";
+import { rangeRoot } from "../transparency-log/tiles/tile-hashes.ts";
+import { tileKey, tilePath, tileWidth, TILE_WIDTH } from "../transparency-log/tiles/tile-layout.ts";
+import { parseVerifierKey } from "../transparency-log/notes/verifier-key.ts";
 
 // golang.org/x/mod/sumdb is the implementation behind the Go checksum database, and shares nothing with this one.
 // To run by hand what this test runs: `go run .` in the folder `go`, with the JSON below on its standard input.

@@ -1,7 +1,7 @@
 import { AuditError } from "../errors.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { parseJson } from "../json/parse-json.ts";
-import { MAX_BUNDLED_ENTRY } from "../transparency-log/entry-bundle.ts";
+import { MAX_BUNDLED_ENTRY } from "../transparency-log/tiles/entry-bundle.ts";
 
 /** Bytes of a record's canonical JSON: so that each fits an entry bundle of the transparency log. */
 export const MAX_EVENT_BYTES = MAX_BUNDLED_ENTRY;

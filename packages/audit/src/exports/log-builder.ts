@@ -1,13 +1,13 @@
-export { type ConsistencyProof } from "../log-builder/consistency-proof.ts";
+export { type ConsistencyProof } from "../log-builder/proofs/prove-consistency.ts";
 export { LOG_BUILDER_ERROR_CODES, LogBuilderError, type LogBuilderErrorCode } from "../log-builder/errors.ts";
-export { type LogBuilder } from "../log-builder/log-builder.ts";
+export { type LogBuilder } from "../log-builder/signing/log-builder.ts";
 export { type LogBuilderObserver } from "../log-builder/observer.ts";
 export {
   openTransparencyLog,
   type TransparencyLog,
   type TransparencyLogOptions,
-} from "../log-builder/open-transparency-log.ts";
-export { openLogReader, type OpenLogReader } from "../open-log-reader.ts";
+} from "../log-builder/signing/open-transparency-log.ts";
+export { openLogReader, type OpenLogReader } from "../log-builder/proofs/open-log-reader.ts";
 export { type RecordSigner } from "../signed-records/record-signer.ts";
 export { type Attestor } from "../attestation/attestor.ts";
 export {
@@ -15,6 +15,6 @@ export {
   type TimeStampAuthorityOptions,
 } from "../attestation/time-stamp/time-stamp-authority.ts";
 export { createWitness, type WitnessOptions } from "../attestation/witness.ts";
-export { fileMemory, type CheckpointMemory } from "../log-builder/checkpoint-memory.ts";
-export { createLogBuilder, type LogBuilderOptions } from "../log-builder/log-builder.ts";
-export { loadOrCreateSigner } from "../log-builder/signer-file.ts";
+export { fileMemory, type CheckpointMemory } from "../log-builder/signing/checkpoint-memory.ts";
+export { createLogBuilder, type LogBuilderOptions } from "../log-builder/signing/log-builder.ts";
+export { loadOrCreateSigner } from "../log-builder/signing/signer-file.ts";

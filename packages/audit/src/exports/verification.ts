@@ -11,8 +11,12 @@ export {
   type Verification,
   type VerificationOutcome,
   type VerifiedCheckpoint,
-} from "../verification/finding.ts";
-export { parseMemory, type TreeMemory } from "../verification/tree-memory.ts";
-export { verifyExport, type ExportVerificationOptions } from "../verification/verify-export.ts";
-export { verifyOnline, type OnlineOptions } from "../verification/verify-online.ts";
-export { writeExport, type ExportOptions, type ExportSelection } from "../verification/write-export.ts";
+} from "../verification/findings/finding.ts";
+export { parseMemory, type TreeMemory } from "../verification/trust/tree-memory.ts";
+export { verifyExport, type ExportVerificationOptions } from "../verification/export/verify-export.ts";
+export { verifyOnline, type OnlineOptions } from "../verification/online/verify-online.ts";
+export {
+  writeExport,
+  type ExportOptions,
+  type ExportSelection,
+} from "../verification/export/write-export.ts";

@@ -1,11 +1,11 @@
-import { readerOf, readTiles } from "../log-builder/tile-table.ts";
+import { readerOf, readTiles } from "../log-tables/tile-table.ts";
 import type { Queryable } from "../store/query/read-events.ts";
-import type { Checkpoint } from "../transparency-log/checkpoint.ts";
-import { createCompactRange } from "../transparency-log/compact-range.ts";
+import type { Checkpoint } from "../transparency-log/notes/checkpoint.ts";
+import { createCompactRange } from "../transparency-log/tree/compact-range.ts";
 import { TransparencyLogError } from "../transparency-log/errors.ts";
-import type { LeafRange } from "../transparency-log/subtrees.ts";
-import { rangeHashes, type ReadTile } from "../transparency-log/tile-hashes.ts";
-import { tilesFor } from "../transparency-log/tile-layout.ts";
+import type { LeafRange } from "../transparency-log/tree/subtrees.ts";
+import { rangeHashes, type ReadTile } from "../transparency-log/tiles/tile-hashes.ts";
+import { tilesFor } from "../transparency-log/tiles/tile-layout.ts";
 
 /** An event's place, and the leaf hash of the bytes that stand there now. */
 export interface Leaf {

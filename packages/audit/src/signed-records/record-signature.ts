@@ -5,9 +5,9 @@ import { canonicalJson } from "../json/canonical-json.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { encodeBase64 } from "../transparency-log/encodings.ts";
 import { TransparencyLogError } from "../transparency-log/errors.ts";
-import type { KeySet } from "../transparency-log/key-set.ts";
-import type { NoteSigner } from "../transparency-log/note-signer.ts";
-import { formatSignatureLine, parseSignatureLine } from "../transparency-log/signed-note.ts";
+import type { KeySet } from "../transparency-log/notes/key-set.ts";
+import type { NoteSigner } from "../transparency-log/notes/note-signer.ts";
+import { formatSignatureLine, parseSignatureLine } from "../transparency-log/notes/signed-note.ts";
 
 /**
  * Records that excuse what is missing from the log are signed with the log's key: who can only write to the database

@@ -2,10 +2,10 @@ import type { AuditRecord } from "../events/gateway-event.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { newEventId } from "../events/event-id.ts";
 import { admit } from "../events/admit.ts";
-import { EMPTY_ROOT } from "../transparency-log/hashing.ts";
-import type { KeySet } from "../transparency-log/key-set.ts";
-import type { NoteSigner } from "../transparency-log/note-signer.ts";
-import { openCheckpoint, type OpenedCheckpoint } from "../transparency-log/open-checkpoint.ts";
+import { EMPTY_ROOT } from "../transparency-log/tree/hashing.ts";
+import type { KeySet } from "../transparency-log/notes/key-set.ts";
+import type { NoteSigner } from "../transparency-log/notes/note-signer.ts";
+import { openCheckpoint, type OpenedCheckpoint } from "../transparency-log/notes/open-checkpoint.ts";
 import type { Queryable } from "../store/query/read-events.ts";
 import { signRecord } from "./record-signature.ts";
 

@@ -5,7 +5,7 @@ import { createTestLog } from "../log-builder/testing/test-log.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { migrate } from "./migrate.ts";
 import { keys, signLog } from "../verification/testing/signed-log.ts";
-import { verifyOnline } from "../verification/verify-online.ts";
+import { verifyOnline } from "../verification/online/verify-online.ts";
 
 /** What came after the first schema that was in use, newest first. */
 const LATER = ["0202_quarantine_tenant", "0201_delivery_state", "0007_request_params", "0006_provenance"];

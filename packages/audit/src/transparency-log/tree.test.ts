@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
-import { createCompactRange } from "./compact-range.ts";
-import { EMPTY_ROOT, foldRight, leafHash, nodeHash } from "./hashing.ts";
-import { consistencyPath, inclusionPath } from "./proof-paths.ts";
-import { splitOf, subtreesOf, type LeafRange } from "./subtrees.ts";
+import { createCompactRange } from "./tree/compact-range.ts";
+import { EMPTY_ROOT, foldRight, leafHash, nodeHash } from "./tree/hashing.ts";
+import { consistencyPath, inclusionPath } from "./proofs/proof-paths.ts";
+import { splitOf, subtreesOf, type LeafRange } from "./tree/subtrees.ts";
 import { ARGON_2020 } from "./testing/argon-2020.ts";
 import { referenceTree } from "./testing/reference-tree.ts";
-import { createTileBuilder, edgeTiles, type Tile } from "./tile-builder.ts";
-import { rangeHashes, rangeRoot, type ReadTile } from "./tile-hashes.ts";
-import { tileKey, tilesFor } from "./tile-layout.ts";
-import { verifyConsistency, verifyInclusion } from "./verify-proof.ts";
+import { createTileBuilder, edgeTiles, type Tile } from "./tiles/tile-builder.ts";
+import { rangeHashes, rangeRoot, type ReadTile } from "./tiles/tile-hashes.ts";
+import { tileKey, tilesFor } from "./tiles/tile-layout.ts";
+import { verifyConsistency, verifyInclusion } from "./proofs/verify-proof.ts";
 
 // Vectors of Certificate Transparency (merkle_tree_test.cc, tree_hasher_test.cc, merkle_test.py).
 const CT_LEAVES = [

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { createLogBuilder } from "../log-builder/log-builder.ts";
+import { createLogBuilder } from "../log-builder/signing/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
-import type { Finding } from "./finding.ts";
-import { verifyExport } from "./verify-export.ts";
-import { verifyOnline } from "./verify-online.ts";
+import type { Finding } from "./findings/finding.ts";
+import { verifyExport } from "./export/verify-export.ts";
+import { verifyOnline } from "./online/verify-online.ts";
 import { keys, signer, retainLog, exportedLog, inOnePiece } from "./testing/signed-log.ts";
 
 let log: TestLog;

@@ -2,16 +2,16 @@ import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { AuditRecord } from "../events/gateway-event.ts";
 import { newEventId } from "../events/event-id.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
-import { openLogReader } from "../open-log-reader.ts";
+import { openLogReader } from "../log-builder/proofs/open-log-reader.ts";
 import { signRecord, type RecordTrust } from "../signed-records/record-signature.ts";
 import { insertBatch } from "../store/insert-batch.ts";
-import { createKeySet } from "../transparency-log/key-set.ts";
-import { createNoteSigner } from "../transparency-log/note-signer.ts";
-import { EMPTY_ROOT } from "../transparency-log/hashing.ts";
+import { createKeySet } from "../transparency-log/notes/key-set.ts";
+import { createNoteSigner } from "../transparency-log/notes/note-signer.ts";
+import { EMPTY_ROOT } from "../transparency-log/tree/hashing.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
-import type { Finding, Verification } from "./finding.ts";
-import { verifyExport } from "./verify-export.ts";
-import { verifyOnline } from "./verify-online.ts";
+import type { Finding, Verification } from "./findings/finding.ts";
+import { verifyExport } from "./export/verify-export.ts";
+import { verifyOnline } from "./online/verify-online.ts";
 import {
   ORIGIN,
   signer,

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
-import { createLogBuilder, type LogBuilder } from "../log-builder/log-builder.ts";
+import { createLogBuilder, type LogBuilder } from "../log-builder/signing/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { createAuditLog } from "../store/audit-log.ts";
 import { createAuditReader } from "../store/query/reader.ts";
 import { callIntent } from "../store/testing/records.ts";
-import { verifyReceipt } from "../transparency-log/receipt.ts";
+import { verifyReceipt } from "../transparency-log/proofs/receipt.ts";
 import type { AuditRecord } from "../events/gateway-event.ts";
-import { verifyExport } from "./verify-export.ts";
-import { verifyOnline } from "./verify-online.ts";
+import { verifyExport } from "./export/verify-export.ts";
+import { verifyOnline } from "./online/verify-online.ts";
 import { ORIGIN, signer, keys, exportedLog, inOnePiece } from "./testing/signed-log.ts";
 
 /** 170 different characters of three bytes, which no index entry is made smaller by compressing. */

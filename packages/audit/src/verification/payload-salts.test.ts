@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { createAuditLog } from "../store/audit-log.ts";
 import { createAuditReader } from "../store/query/reader.ts";
-import { verifyOnline } from "./verify-online.ts";
+import { verifyOnline } from "./online/verify-online.ts";
 import { keys, recordSigner, signLog } from "./testing/signed-log.ts";
 
 let log: TestLog;

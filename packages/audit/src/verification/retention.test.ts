@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { createPurgeRecords } from "../signed-records/purge-records.ts";
-import { verifyExport } from "./verify-export.ts";
-import { verifyOnline } from "./verify-online.ts";
+import { verifyExport } from "./export/verify-export.ts";
+import { verifyOnline } from "./online/verify-online.ts";
 import { keys, signLog, retainLog, exportedLog, inOnePiece } from "./testing/signed-log.ts";
 
 let log: TestLog;

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from "vitest";
-import { createKeySet } from "../transparency-log/key-set.ts";
-import { createCosigner } from "../transparency-log/note-signer.ts";
-import { formatSignatureLine, parseNote } from "../transparency-log/signed-note.ts";
+import { createKeySet } from "../transparency-log/notes/key-set.ts";
+import { createCosigner } from "../transparency-log/notes/note-signer.ts";
+import { formatSignatureLine, parseNote } from "../transparency-log/notes/signed-note.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "./findings/finding.ts";
 import { sealLog, type LogCopy, type SealedLog } from "./testing/sealed-log.ts";
-import { verifyExport } from "./verify-export.ts";
-import { verifyOnline } from "./verify-online.ts";
+import { verifyExport } from "./export/verify-export.ts";
+import { verifyOnline } from "./online/verify-online.ts";
 import { signer, signLog, exportedLog, inOnePiece } from "./testing/signed-log.ts";
 
 const witness = createCosigner("witness.example", namedKey("witness"));

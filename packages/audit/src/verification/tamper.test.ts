@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { createLogBuilder } from "../log-builder/log-builder.ts";
-import { createKeySet, type TrustedKey } from "../transparency-log/key-set.ts";
-import { createNoteSigner } from "../transparency-log/note-signer.ts";
+import { createLogBuilder } from "../log-builder/signing/log-builder.ts";
+import { createKeySet, type TrustedKey } from "../transparency-log/notes/key-set.ts";
+import { createNoteSigner } from "../transparency-log/notes/note-signer.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
-import { COLUMNS } from "./columns.ts";
-import type { Finding, Verification } from "./finding.ts";
+import { COLUMNS } from "./rows/columns.ts";
+import type { Finding, Verification } from "./findings/finding.ts";
 import { sealLog, type LogCopy, type SealedLog } from "./testing/sealed-log.ts";
-import { verifyOnline, type OnlineOptions } from "./verify-online.ts";
+import { verifyOnline, type OnlineOptions } from "./online/verify-online.ts";
 import { ORIGIN, signer } from "./testing/signed-log.ts";
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeBase64, parseDecimal } from "../../transparency-log/encodings.ts";
-import { EMPTY_ROOT, HASH_BYTES } from "../../transparency-log/hashing.ts";
-import type { KeySet } from "../../transparency-log/key-set.ts";
-import type { Cosigner } from "../../transparency-log/note-signer.ts";
-import { openCheckpoint, type OpenedCheckpoint } from "../../transparency-log/open-checkpoint.ts";
-import { formatSignatureLine } from "../../transparency-log/signed-note.ts";
-import { verifyConsistency } from "../../transparency-log/verify-proof.ts";
+import { EMPTY_ROOT, HASH_BYTES } from "../../transparency-log/tree/hashing.ts";
+import type { KeySet } from "../../transparency-log/notes/key-set.ts";
+import type { Cosigner } from "../../transparency-log/notes/note-signer.ts";
+import { openCheckpoint, type OpenedCheckpoint } from "../../transparency-log/notes/open-checkpoint.ts";
+import { formatSignatureLine } from "../../transparency-log/notes/signed-note.ts";
+import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts";
 
 /** A witness for tests, which refuses all that C2SP tlog-witness tells it to refuse. */
 export interface TestWitness {

@@ -1,9 +1,9 @@
 import { hash, randomBytes, type X509Certificate } from "node:crypto";
-import { storeTimeStamp } from "../../log-builder/checkpoint-table.ts";
+import { storeTimeStamp } from "../../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../../log-builder/errors.ts";
-import { parseNote } from "../../transparency-log/signed-note.ts";
+import { parseNote } from "../../transparency-log/notes/signed-note.ts";
 import type { Attestor } from "../attestor.ts";
-import { readBody } from "../bounded-body.ts";
+import { readBody } from "../read-body.ts";
 import { der, integer, oid, readDer, TAG } from "./der.ts";
 import { SHA256_OID, verifyTimeStamp } from "./time-stamp-token.ts";
 

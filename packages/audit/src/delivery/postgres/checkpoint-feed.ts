@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { encodeBase64 } from "../../transparency-log/encodings.ts";
-import { parseCheckpoint } from "../../transparency-log/checkpoint.ts";
-import { parseNote } from "../../transparency-log/signed-note.ts";
+import { parseCheckpoint } from "../../transparency-log/notes/checkpoint.ts";
+import { parseNote } from "../../transparency-log/notes/signed-note.ts";
 import type { SignedCheckpoint } from "../checkpoints/checkpoint-event.ts";
 import type { CheckpointFeed } from "../engine/ports/feed.ts";
 

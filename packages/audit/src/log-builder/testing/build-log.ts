@@ -2,9 +2,9 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { fileMemory } from "../checkpoint-memory.ts";
-import { createLogBuilder } from "../log-builder.ts";
-import { loadOrCreateSigner } from "../signer-file.ts";
+import { fileMemory } from "../signing/checkpoint-memory.ts";
+import { createLogBuilder } from "../signing/log-builder.ts";
+import { loadOrCreateSigner } from "../signing/signer-file.ts";
 
 const [url = "", folder = ""] = process.argv.slice(2);
 const signer = await loadOrCreateSigner(join(folder, "key.pem"), "sark.example/audit");

@@ -1,5 +1,5 @@
-import { parseCheckpoint } from "../../transparency-log/checkpoint.ts";
-import type { NoteSigner } from "../../transparency-log/note-signer.ts";
+import { parseCheckpoint } from "../../transparency-log/notes/checkpoint.ts";
+import type { NoteSigner } from "../../transparency-log/notes/note-signer.ts";
 
 /** Watches a signer: which root it put its name to, per size. Two for one size is what must never happen. */
 export function recordingSigner(signer: NoteSigner): NoteSigner & {

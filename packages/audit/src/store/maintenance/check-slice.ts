@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { firstNotLogged } from "../../signed-records/check-logged.ts";
-import type { Checkpoint } from "../../transparency-log/checkpoint.ts";
-import { leafHash } from "../../transparency-log/hashing.ts";
+import type { Checkpoint } from "../../transparency-log/notes/checkpoint.ts";
+import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { matching, type Slice } from "./slices.ts";
 
 /** Events that are read at once: some milliseconds of hashing. */

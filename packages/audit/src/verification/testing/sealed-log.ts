@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { createTestLog, type AppendedEvent } from "../../log-builder/testing/test-log.ts";
-import type { NoteSigner } from "../../transparency-log/note-signer.ts";
+import type { NoteSigner } from "../../transparency-log/notes/note-signer.ts";
 import { signLog } from "./signed-log.ts";
 
 /** A copy of a signed log, to be tampered with. */

@@ -1,11 +1,11 @@
 import type pg from "pg";
-import { createLogBuilder } from "../../log-builder/log-builder.ts";
+import { createLogBuilder } from "../../log-builder/signing/log-builder.ts";
 import { combineObservers } from "../../observer.ts";
 import { applyRetention, type RetentionSettings } from "../../store/maintenance/retention.ts";
-import { createKeySet } from "../../transparency-log/key-set.ts";
-import { createNoteSigner } from "../../transparency-log/note-signer.ts";
+import { createKeySet } from "../../transparency-log/notes/key-set.ts";
+import { createNoteSigner } from "../../transparency-log/notes/note-signer.ts";
 import { namedKey } from "../../transparency-log/testing/keys.ts";
-import { writeExport, type ExportOptions } from "../write-export.ts";
+import { writeExport, type ExportOptions } from "../export/write-export.ts";
 
 export const ORIGIN = "sark.example/audit";
 export const signer = createNoteSigner(ORIGIN, namedKey("log"));

@@ -1,0 +1,65 @@
+import { leafHash } from "../../transparency-log/tree/hashing.ts";
+import { inclusionPath } from "../../transparency-log/proofs/proof-paths.ts";
+import { formatProof } from "../../transparency-log/proofs/receipt.ts";
+import type { LeafRange } from "../../transparency-log/tree/subtrees.ts";
+import { rangeRoot } from "../../transparency-log/tiles/tile-hashes.ts";
+import { tilesFor } from "../../transparency-log/tiles/tile-layout.ts";
+import { verifyInclusion } from "../../transparency-log/proofs/verify-proof.ts";
+import { readNewestSigned, type SignedRow } from "../../log-tables/checkpoint-table.ts";
+import { LogBuilderError } from "../errors.ts";
+import { readerOf, readTiles, type Queryable } from "../../log-tables/tile-table.ts";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** A C2SP tlog-proof of the event, with its bytes (`receipt`) or without, checked before it is handed out. */
+export async function proveEvent(client: Queryable, eventId: string, withEvent: boolean): Promise<string> {
+  const { seq, canonical } = await findEvent(client, eventId);
+  const checkpoint = await readNewestSigned(client);
+  if (checkpoint === null || seq >= checkpoint.size) {
+    throw new LogBuilderError(
+      "not_yet_logged",
+      `Event ${eventId} is committed; the next checkpoint will cover it.`,
+    );
+  }
+  const { size, root, note } = checkpoint;
+  const hashes = await hashesOf(client, inclusionPath(seq, size), checkpoint);
+  if (!verifyInclusion(seq, size, leafHash(canonical), hashes, root)) {
+    throw unprovable(checkpoint);
+  }
+  return formatProof({ index: seq, hashes, checkpoint: note, ...(withEvent ? { event: canonical } : {}) });
+}
+
+/** The roots over these ranges, of a tree that is at least as old as the checkpoint. Rejects with `unprovable`. */
+export async function hashesOf(
+  client: Queryable,
+  path: readonly LeafRange[],
+  checkpoint: SignedRow,
+): Promise<Uint8Array[]> {
+  const tiles = await readTiles(client, tilesFor(path, checkpoint.size));
+  const readTile = readerOf(tiles);
+  try {
+    return path.map((range) => rangeRoot(range, readTile));
+  } catch (cause) {
+    throw unprovable(checkpoint, cause);
+  }
+}
+
+async function findEvent(client: Queryable, eventId: string): Promise<{ seq: number; canonical: Buffer }> {
+  const { rows } = UUID.test(eventId)
+    ? await client.query<{ seq: string; canonical: Buffer }>({
+        name: "audit-event-leaf",
+        text: "SELECT seq, canonical FROM gateway_audit_events WHERE id = $1",
+        values: [eventId],
+      })
+    : { rows: [] };
+  const [row] = rows;
+  if (row === undefined) {
+    throw new LogBuilderError("unknown_event", `There is no event ${eventId}.`);
+  }
+  return { seq: Number(row.seq), canonical: row.canonical };
+}
+
+export function unprovable({ size }: SignedRow, cause?: unknown): LogBuilderError {
+  const message = `What is stored no longer leads to the root of the checkpoint of size ${size}: run "audit verify".`;
+  return new LogBuilderError("unprovable", message, { cause });
+}

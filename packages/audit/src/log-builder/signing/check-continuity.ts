@@ -1,0 +1,140 @@
+import type { Checkpoint } from "../../transparency-log/notes/checkpoint.ts";
+import type { KeySet } from "../../transparency-log/notes/key-set.ts";
+import { openCheckpoint } from "../../transparency-log/notes/open-checkpoint.ts";
+import { consistencyPath } from "../../transparency-log/proofs/proof-paths.ts";
+import { hashAt, rangeRoot } from "../../transparency-log/tiles/tile-hashes.ts";
+import { tilesFor, TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
+import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts";
+import type { RecordTrust } from "../../signed-records/record-signature.ts";
+import type { CheckpointRow, SignedRow } from "../../log-tables/checkpoint-table.ts";
+import { LogBuilderError } from "../errors.ts";
+import { readNextSeq, readPresent, wasPurged } from "../../log-tables/leaf-hashes.ts";
+import { readerOf, readTiles, type Queryable } from "../../log-tables/tile-table.ts";
+
+/** Whether a checkpoint in the database is one that this log signed, and is stored as it was signed. */
+export function checkSigned(row: SignedRow, keys: KeySet, origin: string): void {
+  let opened;
+  try {
+    opened = openCheckpoint(row.note, keys, origin);
+  } catch (cause) {
+    throw new LogBuilderError(
+      "unknown_signer",
+      `The checkpoint of size ${row.size} in the database is not signed by this log's key. After a change of keys, name the former key.`,
+      { cause },
+    );
+  }
+  if (opened.size !== row.size || Buffer.compare(opened.root, row.root) !== 0) {
+    throw new LogBuilderError(
+      "fork",
+      `The checkpoint of size ${row.size} was stored with another size or root than it was signed with.`,
+    );
+  }
+}
+
+/** Whether the database's newest tree continues the one that is remembered. Throws `rollback` or `fork`. */
+export async function checkRemembered(
+  client: Queryable,
+  remembered: Checkpoint | null,
+  newest: CheckpointRow | null,
+  origin: string,
+): Promise<void> {
+  if (remembered === null) {
+    return;
+  }
+  if (remembered.origin !== origin) {
+    throw new LogBuilderError(
+      "memory_unusable",
+      `What is remembered belongs to log "${remembered.origin}", not to "${origin}".`,
+    );
+  }
+  if (newest === null || newest.size < remembered.size) {
+    throw new LogBuilderError(
+      "rollback",
+      `A tree of ${remembered.size} events was signed; the database knows of ${newest?.size ?? 0}. Was an old backup restored?`,
+    );
+  }
+  const proof = await consistencyHashes(client, remembered.size, newest.size);
+  if (!verifyConsistency(remembered.size, newest.size, remembered.root, newest.root, proof)) {
+    throw new LogBuilderError(
+      "fork",
+      `The tree of ${newest.size} events does not continue the one of ${remembered.size} that was signed.`,
+    );
+  }
+}
+
+async function consistencyHashes(client: Queryable, oldSize: number, size: number): Promise<Uint8Array[]> {
+  const path = consistencyPath(oldSize, size);
+  const readTile = readerOf(await readTiles(client, tilesFor(path, size)));
+  try {
+    return path.map((range) => rangeRoot(range, readTile));
+  } catch (cause) {
+    throw tilesMissing(cause);
+  }
+}
+
+/**
+ * Whether the events at the end of the tree are still those that are in it: all that the last tile covers, but for those
+ * that retention dropped. Throws `rollback`, `gap` or `fork`.
+ */
+export async function checkTail(client: Queryable, size: number, trust: RecordTrust): Promise<void> {
+  const nextSeq = await readNextSeq(client);
+  if (nextSeq < size) {
+    throw rolledBack(size, nextSeq);
+  }
+  const index = Math.floor((size - 1) / TILE_WIDTH);
+  const first = index * TILE_WIDTH;
+  const [tile] = await readTiles(client, [{ level: 0, index, width: size - first }]);
+  if (tile === undefined) {
+    throw tilesMissing();
+  }
+  await checkLeaves(client, first, size, (seq) => hashAt(tile.hashes, seq - first), trust);
+}
+
+/** Whether the events of these numbers are the ones that were logged, or were dropped by retention. */
+export async function checkLeaves(
+  client: Queryable,
+  from: number,
+  to: number,
+  logged: (seq: number) => Uint8Array,
+  trust: RecordTrust,
+): Promise<void> {
+  const present = await readPresent(client, from, to);
+  for (let seq = from; seq < to; seq += 1) {
+    const stored = present.get(seq);
+    if (stored === null) {
+      throw new LogBuilderError("gap", `Two events stand at seq ${seq}.`);
+    }
+    if (stored === undefined) {
+      await checkPurged(client, seq, trust);
+    } else if (Buffer.compare(logged(seq), stored) !== 0) {
+      throw new LogBuilderError("fork", `The event at seq ${seq} is not the one that was logged there.`);
+    }
+  }
+}
+
+async function checkPurged(client: Queryable, seq: number, trust: RecordTrust): Promise<void> {
+  if (await wasPurged(client, seq, trust)) {
+    return;
+  }
+  const nextSeq = await readNextSeq(client);
+  if (nextSeq <= seq) {
+    throw rolledBack(seq + 1, nextSeq);
+  }
+  throw new LogBuilderError(
+    "gap",
+    `The event at seq ${seq} was logged and is missing, and no signed record says that retention dropped it.`,
+  );
+}
+
+function tilesMissing(cause?: unknown): LogBuilderError {
+  const message =
+    "Tiles are missing. Delete all rows of gateway_audit_tiles: they are made again from the events.";
+  return new LogBuilderError("tiles_altered", message, { cause });
+}
+
+export function rolledBack(signed: number, present: number): LogBuilderError {
+  return new LogBuilderError(
+    "rollback",
+    `${signed} events were logged; the database has them only up to seq ${present - 1}.`,
+  );
+}

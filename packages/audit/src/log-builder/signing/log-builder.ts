@@ -1,0 +1,173 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type pg from "pg";
+import { createKeySet, type TrustedKey } from "../../transparency-log/notes/key-set.ts";
+import type { NoteSigner } from "../../transparency-log/notes/note-signer.ts";
+import type { Attestor } from "../../attestation/attestor.ts";
+import { createAttestations } from "./attestations.ts";
+import type { CheckpointMemory } from "./checkpoint-memory.ts";
+import { readNewest, readNewestSigned, thinOut } from "../../log-tables/checkpoint-table.ts";
+import { checkRemembered, checkSigned } from "./check-continuity.ts";
+import { LogBuilderError } from "../errors.ts";
+import { extend } from "./extend.ts";
+import { asLeaderOrFollower } from "./leadership.ts";
+import { createLogReader, type LogReader } from "../proofs/log-reader.ts";
+import type { LogBuilderObserver } from "../observer.ts";
+import type { RecordSigner } from "../../signed-records/record-signer.ts";
+import { resume } from "./resume.ts";
+
+export interface LogBuilderOptions {
+  /** Of the audit database, migrated. The leader keeps one connection of it, which must be a session of its own. */
+  readonly pool: pg.Pool;
+  readonly signer: NoteSigner;
+  /** The log's name, as in its checkpoints; it should be the signer's name. */
+  readonly origin: string;
+  /** What was signed, remembered outside the database (`fileMemory`): without it a restored backup goes unnoticed here. */
+  readonly memory?: CheckpointMemory;
+  readonly observer?: LogBuilderObserver;
+  /** Time between checkpoints while events flow, in milliseconds. Default 500. */
+  readonly intervalMs?: number;
+  /** Keys that this log signed with before; their newest checkpoint is then continued. */
+  readonly formerKeys?: readonly TrustedKey[];
+  /** Keys on their way out, which sign beside the new one until every verifier knows that. */
+  readonly retiringSigners?: readonly NoteSigner[];
+  /** Witnesses and time-stamp authorities. */
+  readonly attestors?: readonly Attestor[];
+  /** Records of purges below this number count without a signature: an older version wrote them. Default 0. */
+  readonly unsignedUntil?: number;
+}
+
+/** The transparency log over the audit store: who signs it, and what it answers. */
+export interface LogBuilder extends LogReader {
+  /** Signs the records of purges and erasures, whether or not it is this replica that signs checkpoints. */
+  readonly recordSigner: RecordSigner;
+  /** Begins to sign, or to stand by while another replica does. */
+  start(): void;
+  /** Signs what is committed, if it is this replica that signs, and lets another one take over. */
+  close(): Promise<void>;
+}
+
+/** Longest pauses before the next try: after a fault of the database, and after it contradicted what was signed. */
+const MAX_PAUSE_MS = { failed: 5_000, refused: 60_000 };
+/** A database that hangs must not keep the process from ending. */
+const CLOSE_MS = 5_000;
+const THIN_OUT_MS = 3_600_000;
+
+export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
+  const {
+    pool,
+    signer,
+    origin,
+    observer = {},
+    intervalMs = 500,
+    retiringSigners = [],
+    unsignedUntil = 0,
+  } = options;
+  const memory = options.memory ?? processMemory();
+  const signers = [signer, ...retiringSigners];
+  const keys = createKeySet([
+    ...signers.map(({ key }) => ({ key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER })),
+    ...(options.formerKeys ?? []),
+  ]);
+  const attestations = createAttestations(pool, options.attestors ?? [], observer);
+  const closing = new AbortController();
+  let running: Promise<void> | null = null;
+  let thinOutDue = 0;
+
+  const pause = (milliseconds: number): Promise<void> =>
+    delay(milliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
+
+  async function lead(client: pg.ClientBase): Promise<void> {
+    observer.leadershipChanged?.(true);
+    try {
+      const context = { client, origin, signers, keys, memory, observer, unsignedUntil };
+      const tree = await resume(context);
+      for (;;) {
+        // Who ends in good order leaves nothing unsigned that was committed before.
+        const last = closing.signal.aborted;
+        const began = performance.now();
+        const extended = await extend(context, tree);
+        const seconds = (performance.now() - began) / 1000;
+        if (extended !== null) {
+          const { size, leaves, note } = extended;
+          observer.checkpointSigned?.({ size, leaves, seconds });
+          attestations.offer({ size, root: Buffer.from(tree.root()), note });
+        }
+        if (began >= thinOutDue) {
+          await thinOut(client);
+          thinOutDue = began + THIN_OUT_MS;
+        }
+        if (extended?.more === true) {
+          continue;
+        }
+        if (last) {
+          return;
+        }
+        await pause(Math.max(0, intervalMs - seconds * 1000));
+      }
+    } finally {
+      observer.leadershipChanged?.(false);
+    }
+  }
+
+  /** Who stands by remembers, too, so that taking over does not mean to believe whatever is there. */
+  async function follow(client: pg.ClientBase): Promise<void> {
+    // First: what is remembered was decided on in the database before that, though maybe it is not signed yet.
+    const remembered = await memory.load();
+    const newest = await readNewest(client);
+    const signed = await readNewestSigned(client);
+    if (signed !== null) {
+      checkSigned(signed, keys, origin);
+    }
+    await checkRemembered(client, remembered, newest, origin);
+    if (signed === null || signed.size <= (remembered?.size ?? 0)) {
+      return;
+    }
+    await checkRemembered(client, remembered, signed, origin);
+    await memory.save({ origin, size: signed.size, root: signed.root });
+  }
+
+  async function run(): Promise<void> {
+    let wait = intervalMs;
+    while (!closing.signal.aborted) {
+      try {
+        await asLeaderOrFollower(pool, lead, follow);
+        wait = intervalMs;
+      } catch (error) {
+        const refused = error instanceof LogBuilderError;
+        wait = Math.min(wait * 2, refused ? MAX_PAUSE_MS.refused : MAX_PAUSE_MS.failed);
+        if (refused) {
+          observer.refused?.(error);
+        } else {
+          observer.failed?.(error);
+        }
+      }
+      await pause(wait);
+    }
+  }
+
+  return {
+    ...createLogReader(pool, { keys, origin, unsignedUntil }),
+    recordSigner: { origin, signers, keys },
+    start() {
+      running ??= run();
+    },
+    async close() {
+      closing.abort();
+      await Promise.race([
+        Promise.all([attestations.close(), running]),
+        delay(CLOSE_MS, undefined, { ref: false }),
+      ]);
+    },
+  };
+}
+
+/** Without a file: noticed is only what goes wrong while this process runs. */
+function processMemory(): CheckpointMemory {
+  let newest: Awaited<ReturnType<CheckpointMemory["load"]>> = null;
+  return {
+    load: async () => newest,
+    save: async (checkpoint) => {
+      newest = checkpoint;
+    },
+  };
+}

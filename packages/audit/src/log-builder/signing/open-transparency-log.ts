@@ -1,0 +1,76 @@
+import pg from "pg";
+import type { Attestor } from "../../attestation/attestor.ts";
+import type { TrustedKey } from "../../transparency-log/notes/key-set.ts";
+import { fileMemory } from "./checkpoint-memory.ts";
+import { createLogBuilder, type LogBuilder } from "./log-builder.ts";
+import type { LogBuilderObserver } from "../observer.ts";
+import { loadOrCreateSigner } from "./signer-file.ts";
+
+export interface TransparencyLogOptions {
+  /** Of the audit database, migrated. */
+  readonly connectionString: string;
+  /** The log's name, which is also its key's. */
+  readonly origin: string;
+  /** Ed25519 key in PEM, mode 0600; made when it is not there. All replicas need the same. */
+  readonly keyFile: string;
+  /** Where this process remembers, outside the database, what was signed. */
+  readonly memoryFile: string;
+  readonly intervalMs?: number;
+  /** Keys that signed before, and the sizes that they may have signed. */
+  readonly formerKeys?: readonly TrustedKey[];
+  /** Witnesses and time-stamp authorities. */
+  readonly attestors?: readonly Attestor[];
+  /** Records of purges below this number count without a signature: an older version wrote them. */
+  readonly unsignedUntil?: number;
+  readonly observer?: LogBuilderObserver;
+}
+
+/** A log builder with connections of its own, and the public half of its key. */
+export interface TransparencyLog extends LogBuilder {
+  /** The key that verifiers have to trust, as a line for `parseKeySet`. */
+  readonly verifierKey: string;
+}
+
+/** Queries of readers at once, beside the leader's connection. */
+const MAX_CONNECTIONS = 4;
+/** Tiles and proofs are small; the leader's steps are bounded by their batches. */
+const QUERY_MS = 30_000;
+
+/**
+ * Sets up the transparency log; it signs only after `start`. Rejects with a `LogBuilderError` for a key file that
+ * cannot be used.
+ */
+export async function openTransparencyLog(options: TransparencyLogOptions): Promise<TransparencyLog> {
+  const { origin, observer, intervalMs, formerKeys, attestors, unsignedUntil } = options;
+  const signer = await loadOrCreateSigner(options.keyFile, origin);
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: MAX_CONNECTIONS,
+    application_name: "sark-audit-log",
+    connectionTimeoutMillis: 5_000,
+    query_timeout: QUERY_MS,
+  });
+  // The pool replaces a connection that breaks while idle; the next query tells if the database is gone.
+  pool.on("error", () => undefined);
+  // A connection may end in the moment that it is opened, before whoever asked for it can listen.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  const builder = createLogBuilder({
+    pool,
+    signer,
+    origin,
+    memory: fileMemory(options.memoryFile),
+    ...(formerKeys === undefined ? {} : { formerKeys }),
+    ...(attestors === undefined ? {} : { attestors }),
+    ...(unsignedUntil === undefined ? {} : { unsignedUntil }),
+    ...(observer === undefined ? {} : { observer }),
+    ...(intervalMs === undefined ? {} : { intervalMs }),
+  });
+  return {
+    ...builder,
+    verifierKey: signer.key.vkey,
+    async close() {
+      await builder.close();
+      await pool.end();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { createTileBuilder, edgeTiles, type TileBuilder } from "../../transparency-log/tiles/tile-builder.ts";
+import { readNewest, readNewestSigned, type CheckpointRow } from "../../log-tables/checkpoint-table.ts";
+import { checkRemembered, checkSigned, checkTail, rolledBack } from "./check-continuity.ts";
+import { LogBuilderError } from "../errors.ts";
+import { readLeaves } from "../../log-tables/leaf-hashes.ts";
+import { inTransaction, signDecided, type SigningContext } from "./signing-context.ts";
+import { deleteTiles, readTiles, storeTiles } from "../../log-tables/tile-table.ts";
+
+const BATCH = 65_536;
+
+/**
+ * Takes the tree up where it was left, by whomever and however: the tree that was decided on last, proven to be what its
+ * checkpoint says, to continue what is remembered, and to agree with the events. Signs it if that was still to be done.
+ */
+export async function resume(context: SigningContext): Promise<TileBuilder> {
+  const { client, keys, origin, memory } = context;
+  const [remembered, newest, signed] = [
+    await memory.load(),
+    await readNewest(client),
+    await readNewestSigned(client),
+  ];
+  if (signed !== null) {
+    checkSigned(signed, keys, origin);
+  }
+  if (newest === null) {
+    await checkRemembered(client, remembered, null, origin);
+    return createTileBuilder();
+  }
+  const tree = (await fromTiles(context, newest)) ?? (await fromEvents(context, newest));
+  await checkRemembered(client, remembered, newest, origin);
+  await checkTail(client, newest.size, context);
+  if (newest.note === null) {
+    await signDecided(context, newest.size, newest.root);
+  }
+  return tree;
+}
+
+async function fromTiles(
+  { client }: SigningContext,
+  { size, root }: CheckpointRow,
+): Promise<TileBuilder | null> {
+  const wanted = edgeTiles(size);
+  const edge = await readTiles(client, wanted);
+  if (edge.length < wanted.length) {
+    return null;
+  }
+  const tree = createTileBuilder(size, edge);
+  return Buffer.compare(tree.root(), root) === 0 ? tree : null;
+}
+
+/** Makes the tiles again. They count for nothing by themselves: what was signed decides whether the result may stay. */
+async function fromEvents(
+  { client, observer }: SigningContext,
+  { size, root }: CheckpointRow,
+): Promise<TileBuilder> {
+  return inTransaction(client, async () => {
+    const tree = createTileBuilder();
+    await deleteTiles(client);
+    while (tree.size < size) {
+      const leaves = await readLeaves(client, tree.size, Math.min(size, tree.size + BATCH));
+      if (leaves.count === 0) {
+        throw rolledBack(size, tree.size);
+      }
+      for (let position = 0; position < leaves.count; position += 1) {
+        tree.append(leaves.at(position));
+      }
+      await storeTiles(client, tree.takeChanged());
+    }
+    if (Buffer.compare(tree.root(), root) !== 0) {
+      throw new LogBuilderError(
+        "fork",
+        `Neither the tiles nor the events give the root of the checkpoint of size ${size}. "audit verify" names the first event that differs.`,
+      );
+    }
+    observer.tilesRebuilt?.({ size });
+    return tree;
+  });
+}

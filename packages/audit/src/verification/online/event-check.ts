@@ -1,0 +1,291 @@
+import { parseJson } from "../../json/parse-json.ts";
+import { createCompactRange, type CompactRange } from "../../transparency-log/tree/compact-range.ts";
+import { leafHash } from "../../transparency-log/tree/hashing.ts";
+import type { BinaryRow } from "../rows/binary-rows.ts";
+import { createCanonicalMatch } from "../rows/canonical-match.ts";
+import { COLUMNS, columnsAgree, differences, type EventFields } from "../rows/columns.ts";
+import type { Finding } from "../findings/finding.ts";
+import type { LoggedLeaves } from "./logged-leaves.ts";
+import type { Excuses } from "./read-excuses.ts";
+import { judgeTree } from "../trust/check-record.ts";
+import { createRecentTrees } from "../trust/recent-trees.ts";
+import type { TreeWatch, Window } from "../trust/tree-memory.ts";
+import type { Target } from "./stored-checkpoints.ts";
+import type { Suspicion } from "./contradiction.ts";
+
+/** What a piece of the table is selected with, in the order that `createEventCheck` reads. */
+export const EVENT_FIELDS = ["seq", "canonical", "leaf_hash", ...COLUMNS.map(([name]) => name)];
+/** As SQL: in the types that are read here, whatever somebody made of the columns. */
+export const EVENT_SELECTION = [
+  "seq::bigint, canonical::bytea, leaf_hash::bytea",
+  ...COLUMNS.map(([name, type]) => `"${name}"::${type}`),
+].join(", ");
+const [ID, TIMESTAMP, PAYLOADS] = ["id", "timestamp", "payloads"].map((name) =>
+  EVENT_FIELDS.indexOf(name),
+) as [number, number, number];
+const [CANONICAL, LEAF_HASH, FIRST_COLUMN] = [1, 2, 3] as const;
+
+/** The tree that the rows gave at a signed size was not the one that was signed. */
+export interface Mismatch {
+  readonly target: Target;
+  /** The last size at which it was, as far as that counts for something. */
+  readonly good: number;
+  /** Where what is remembered of the tree first differs, if it does. */
+  readonly window: Window | null;
+}
+
+/** Where the payloads of some events lie: ids grow with time, and both have indexes or partitions. */
+export interface IdRange {
+  readonly firstId: Buffer;
+  readonly lastId: Buffer;
+  /** Microseconds since 2000, as PostgreSQL counts. */
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Follows the rows in order of `seq`, builds the tree over them, and stops at what is wrong. */
+export interface EventCheck {
+  /** Rows that stand where they should: the number that is expected next. */
+  readonly position: number;
+  readonly suspicion: Suspicion | null;
+  readonly mismatch: Mismatch | null;
+  /** The suspicion lies before a signed size at which the tree was right: the events are, something else is not. */
+  readonly cleared: boolean;
+  /** A number is missing or there twice, so that there is no tree any more. */
+  readonly broken: boolean;
+  /** Events that retention dropped; the tiles stand in for them. */
+  readonly purged: number;
+  /** Records that were not made upon this log's tree. */
+  readonly recordFindings: readonly Finding[];
+  /** Of the rows since `expect`, those whose arguments or results may lie beside the log; `null` where there are none. */
+  readonly withPayloads: IdRange | null;
+  /** What the next rows are held against: the tiles' leaf hashes, and the signed sizes among them. */
+  expect(logged: LoggedLeaves, targets: readonly Target[]): void;
+  row(row: BinaryRow): void;
+  /** There are no more rows below that number. */
+  advanceTo(seq: number): void;
+  /** The events up to there were dropped by retention: the hashes of the subtrees that cover them. */
+  skip(to: number, hashes: readonly Uint8Array[]): void;
+}
+
+export function createEventCheck(
+  { purges, trees }: Pick<Excuses, "purges" | "trees">,
+  watch: TreeWatch,
+): EventCheck {
+  const tree: CompactRange = createCompactRange(0, watch.onSubtree);
+  const recent = createRecentTrees();
+  const recordFindings: Finding[] = [];
+  const matchCanonical = createCanonicalMatch();
+  let position = 0;
+  let good = 0;
+  /** The same, by checkpoints that a thief of the log's key cannot have signed anew. */
+  let vouched = 0;
+  let suspicion: Suspicion | null = null;
+  let mismatch: Mismatch | null = null;
+  let cleared = false;
+  let broken = false;
+  let purged = 0;
+  let withPayloads: IdRange | null = null;
+  let loggedAt: LoggedLeaves = () => null;
+  let targets: readonly Target[] = [];
+  let nextTarget = 0;
+
+  function suspect(seq: number, found: Partial<Suspicion>): void {
+    suspicion ??= {
+      seq,
+      id: null,
+      what: "event",
+      actual: null,
+      logged: copyOf(loggedAt(seq)),
+      columns: [],
+      leafColumnDiffers: false,
+      unreadable: false,
+      before: tree.clone(),
+      ...found,
+    };
+  }
+
+  function checkRow(row: BinaryRow, canonical: Buffer, actual: Buffer): void {
+    const leafColumnDiffers = !field(row, LEAF_HASH).equals(actual);
+    const expected = loggedAt(position);
+    const hashAgrees = !leafColumnDiffers && (expected === null || actual.equals(expected));
+    if (hashAgrees && matchCanonical(row, CANONICAL, FIRST_COLUMN)) {
+      return;
+    }
+    const event = parseEvent(canonical);
+    if (hashAgrees && event !== null && columnsAgree(row, FIRST_COLUMN, event)) {
+      return;
+    }
+    suspect(position, {
+      id: idOf(row),
+      actual,
+      leafColumnDiffers,
+      unreadable: event === null,
+      columns: event === null ? [] : differences(row, FIRST_COLUMN, event),
+    });
+  }
+
+  /** The next leaf of the tree, which must be the one that was signed wherever a checkpoint says so. */
+  function advance(leaf: Uint8Array): void {
+    const recordTree = trees.get(position);
+    if (recordTree !== undefined) {
+      const finding = judgeTree(position, recordTree, recent.rootAt(recordTree.size));
+      if (finding !== null) {
+        recordFindings.push(finding);
+      }
+    }
+    tree.append(leaf);
+    recent.append(leaf, tree);
+    position += 1;
+    compareTargets();
+  }
+
+  function compareTargets(): void {
+    for (let target = targets[nextTarget]; target !== undefined; target = targets[nextTarget]) {
+      if (target.size > position) {
+        return;
+      }
+      nextTarget += 1;
+      // Passed over within what was dropped: there is nothing to compare it with.
+      if (target.size < position) {
+        continue;
+      }
+      if (Buffer.compare(tree.root(), target.root) !== 0) {
+        mismatch ??= { target, good: target.source === "remembered" ? vouched : good, window: watch.window };
+        return;
+      }
+      good = position;
+      if (target.isVouched) {
+        vouched = position;
+      }
+      watch.seal(tree);
+      cleared = suspicion !== null;
+    }
+  }
+
+  /** The events up to there are missing: dropped by retention, with the tiles in their place, or taken away. */
+  function advanceTo(seq: number): void {
+    const dropped = purges.firstUncovered(position, seq) ?? seq;
+    for (let at = position; at < seq; at += 1) {
+      const leaf = loggedAt(at);
+      if (at === dropped || leaf === null) {
+        suspect(at, { what: "gap" });
+        broken = true;
+        return;
+      }
+      purged += 1;
+      advance(leaf);
+      if (mismatch !== null) {
+        return;
+      }
+    }
+  }
+
+  return {
+    get position() {
+      return position;
+    },
+    get suspicion() {
+      return suspicion;
+    },
+    get mismatch() {
+      return mismatch;
+    },
+    get cleared() {
+      return cleared;
+    },
+    get broken() {
+      return broken;
+    },
+    get purged() {
+      return purged;
+    },
+    recordFindings,
+    get withPayloads() {
+      return withPayloads;
+    },
+    expect(logged, sizes) {
+      loggedAt = logged;
+      targets = sizes;
+      nextTarget = 0;
+      withPayloads = null;
+    },
+    row(row) {
+      // Also of events that are not looked at any more: their payloads would count as missing.
+      if ((row.lengths[PAYLOADS] ?? -1) >= 0) {
+        withPayloads = widen(withPayloads, row);
+      }
+      if (broken || cleared || mismatch !== null) {
+        return;
+      }
+      const seq = Number(field(row, 0).readBigInt64BE(0));
+      if (seq > position) {
+        advanceTo(seq);
+      }
+      if (broken || mismatch !== null) {
+        return;
+      }
+      const canonical = field(row, CANONICAL);
+      const actual = leafHash(canonical);
+      if (seq < position) {
+        broken = true;
+        suspect(seq, { what: "duplicate", id: idOf(row), actual });
+        return;
+      }
+      if (suspicion === null) {
+        checkRow(row, canonical, actual);
+      }
+      advance(actual);
+    },
+    advanceTo(seq) {
+      if (!broken && !cleared && mismatch === null) {
+        advanceTo(seq);
+      }
+    },
+    skip(to, hashes) {
+      tree.appendSubtrees(to, hashes);
+      recent.skipTo(tree);
+      purged += to - position;
+      position = to;
+    },
+  };
+}
+
+function widen(range: IdRange | null, row: BinaryRow): IdRange {
+  const id = field(row, ID);
+  const time = field(row, TIMESTAMP).readBigInt64BE(0);
+  if (range === null) {
+    return { firstId: Buffer.from(id), lastId: Buffer.from(id), from: time, to: time };
+  }
+  return {
+    firstId: Buffer.compare(id, range.firstId) < 0 ? Buffer.from(id) : range.firstId,
+    lastId: Buffer.compare(id, range.lastId) > 0 ? Buffer.from(id) : range.lastId,
+    from: time < range.from ? time : range.from,
+    to: time > range.to ? time : range.to,
+  };
+}
+
+/** A field's bytes; empty for NULL. */
+function field({ bytes, offsets, lengths }: BinaryRow, at: number): Buffer {
+  const [offset = 0, length = 0] = [offsets[at], lengths[at]];
+  return bytes.subarray(offset, offset + Math.max(0, length));
+}
+
+function parseEvent(canonical: Buffer): EventFields | null {
+  try {
+    const event = parseJson(canonical.toString("utf8"), "any");
+    return typeof event === "object" && event !== null ? (event as EventFields) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The id that the row has now, whatever it had. */
+function idOf(row: BinaryRow): string {
+  const [difference] = differences(row, FIRST_COLUMN, {});
+  return String(difference?.stored);
+}
+
+function copyOf(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : Uint8Array.from(bytes);
+}

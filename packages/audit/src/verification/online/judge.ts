@@ -1,0 +1,182 @@
+import { readerOf, readTiles } from "../../log-tables/tile-table.ts";
+import { encodeBase64 } from "../../transparency-log/encodings.ts";
+import { rangeHashes } from "../../transparency-log/tiles/tile-hashes.ts";
+import { tilesFor } from "../../transparency-log/tiles/tile-layout.ts";
+import type { EventCheck, Mismatch } from "./event-check.ts";
+import type { ColumnDifference, Finding } from "../findings/finding.ts";
+import type { LogConnection } from "../rows/log-connection.ts";
+import type { StoredCheckpoints, Target } from "./stored-checkpoints.ts";
+import { hashDiffers, type Suspicion } from "./contradiction.ts";
+
+/** Says what is wrong, as soon as it can be said. */
+export interface Judge {
+  /** After each piece of the log: the finding, once the position is certain or cannot become so. */
+  soFar(): Promise<Finding | null>;
+  /** After the last one. */
+  atEnd(): Promise<Finding | null>;
+}
+
+export function createJudge(
+  connection: LogConnection,
+  check: EventCheck,
+  checkpoints: StoredCheckpoints,
+): Judge {
+  let vouched: boolean | null = null;
+
+  /** Asked once: the answer does not change. */
+  async function isCertain(suspicion: Suspicion): Promise<boolean> {
+    const target = vouched === null ? await checkpoints.after(suspicion.seq) : null;
+    vouched ??= target !== null && (await tilesVouch(connection, suspicion, target));
+    return vouched;
+  }
+
+  return {
+    async soFar() {
+      const { suspicion, mismatch, cleared, broken } = check;
+      if (suspicion !== null && cleared) {
+        const rowDiffers = suspicion.columns.length > 0 || suspicion.leafColumnDiffers;
+        return rowDiffers ? judgeRow(suspicion) : judgeTiles(suspicion);
+      }
+      if (suspicion !== null && ((await isCertain(suspicion)) || broken)) {
+        return judgeEvent(connection, suspicion);
+      }
+      return mismatch === null ? null : judgeMismatch(mismatch, suspicion);
+    },
+    atEnd: async () => (check.suspicion === null ? null : judgeEvent(connection, check.suspicion)),
+  };
+}
+
+/**
+ * Whether the tiles, with the events before the suspicion, lead to the tree that was signed. Then all before it is
+ * proven, and what the tiles have there is what was logged: the position is exact.
+ */
+async function tilesVouch(
+  connection: LogConnection,
+  { seq, before }: Suspicion,
+  target: Target,
+): Promise<boolean> {
+  const range = { from: seq, to: target.size };
+  const readTile = readerOf(await readTiles(connection.client, tilesFor([range], target.size)));
+  const tree = before.clone();
+  try {
+    tree.appendSubtrees(target.size, rangeHashes(range, readTile));
+  } catch {
+    return false;
+  }
+  return Buffer.compare(tree.root(), target.root) === 0;
+}
+
+/** What happened at a place whose logged leaf hash is certain, or at least all there is to go by. */
+async function judgeEvent(connection: LogConnection, suspicion: Suspicion): Promise<Finding> {
+  const { seq, id, what, actual, logged, columns } = suspicion;
+  const place = { seq, id };
+  if (what === "gap") {
+    const was =
+      logged === null ? "" : ` The event that was logged there has leaf hash ${encodeBase64(logged)}.`;
+    return { ...place, kind: "missing", message: `No event stands at seq ${seq}: it was removed.${was}` };
+  }
+  if (what === "duplicate") {
+    return {
+      ...place,
+      kind: "extra",
+      message: `Event ${id} stands at seq ${seq}, where another stands, too: it was inserted.`,
+    };
+  }
+  if (!hashDiffers(suspicion) || actual === null || logged === null) {
+    return judgeRow(suspicion);
+  }
+
+  const [belongs] = await findEvent(connection, logged, seq);
+  const elsewhere = await isLogged(connection, actual);
+  if (belongs !== undefined && elsewhere) {
+    const message = `Event ${id} stands at seq ${seq}, where event ${belongs.id} was logged, which now stands at seq ${belongs.seq}: they were reordered.`;
+    return { ...place, kind: "reordered", message };
+  }
+  if (belongs !== undefined) {
+    const message = `Event ${id} at seq ${seq} was never logged: it was inserted, and event ${belongs.id}, which was logged there, moved to seq ${belongs.seq}.`;
+    return { ...place, kind: "extra", message };
+  }
+  if (elsewhere) {
+    const message = `The event that was logged at seq ${seq} (leaf hash ${encodeBase64(logged)}) is gone; event ${id} was moved into its place.`;
+    return { ...place, kind: "missing", message };
+  }
+  const said = columns.length === 0 ? " Its columns were changed along with it." : ` ${describe(columns)}`;
+  const message = `Event ${id} at seq ${seq} is not the one that was logged: its bytes hash to ${encodeBase64(actual)}, logged was ${encodeBase64(logged)}.${said}`;
+  return { ...place, kind: "altered", message, columns };
+}
+
+/** An event whose bytes are those that were logged, or that nothing is known to have been logged for. */
+function judgeRow({ seq, id, columns, leafColumnDiffers, unreadable }: Suspicion): Finding {
+  const place = { kind: "altered", seq, id, columns } as const;
+  if (unreadable) {
+    return { ...place, message: `Event ${id} at seq ${seq}: its canonical bytes are no JSON.` };
+  }
+  const facts = [
+    columns.length > 0 ? describe(columns) : "",
+    leafColumnDiffers ? "leaf_hash is not the hash of its bytes." : "",
+  ];
+  return { ...place, message: `Event ${id} at seq ${seq} was altered: ${facts.filter(Boolean).join(" ")}` };
+}
+
+/** The events lead to what was signed, so the tiles do not. */
+function judgeTiles({ seq, id }: Suspicion): Finding {
+  const message = `The tile with the hash of seq ${seq} was altered. The events lead to the tree that was signed; delete the tiles to have them made again.`;
+  return { kind: "tiles_altered", seq, id, message };
+}
+
+/** Everything that could tell the position was changed along with the events. */
+function judgeMismatch({ target, good, window }: Mismatch, suspicion: Suspicion | null): Finding {
+  const visible = suspicion === null ? "" : ` The first contradiction to be seen is at seq ${suspicion.seq}.`;
+  const from = Math.max(good, window?.from ?? 0);
+  const before = Math.min(target.size, window?.to ?? target.size);
+  const place = { seq: from, before, id: null };
+  if (target.source === "remembered") {
+    const message = `The log is not a continuation of the remembered tree of ${target.size} events: its history was rewritten, first ${between(from, before)}.${visible}`;
+    return { ...place, kind: "fork", message };
+  }
+  const message = `The events do not lead to the tree of ${target.size} that was signed: the first that is not what was logged lies ${between(from, before)}.${visible}`;
+  return { ...place, kind: "altered", message };
+}
+
+export function between(from: number, before: number): string {
+  return before === from + 1 ? `at seq ${from}` : `between seq ${from} and ${before - 1}`;
+}
+
+function describe(columns: readonly ColumnDifference[]): string {
+  return columns
+    .map(
+      ({ column, stored, recorded }) =>
+        `Column ${column} says ${show(stored)}, the event's bytes say ${show(recorded)}.`,
+    )
+    .join(" ");
+}
+
+const MAX_SHOWN = 120;
+
+function show(value: unknown): string {
+  const json = JSON.stringify(value);
+  return json.length > MAX_SHOWN ? `${json.slice(0, MAX_SHOWN)}…` : json;
+}
+
+/** An event of that leaf hash, at another place. */
+async function findEvent(
+  { client }: LogConnection,
+  leafHash: Uint8Array,
+  otherThan: number,
+): Promise<{ readonly seq: number; readonly id: string }[]> {
+  const { rows } = await client.query<{ seq: string; id: string }>(
+    `SELECT seq, id FROM gateway_audit_events
+     WHERE leaf_hash = $1 AND seq <> $2 AND sha256('\\x00'::bytea || canonical) = $1 ORDER BY seq LIMIT 1`,
+    [leafHash, otherThan],
+  );
+  return rows.map(({ seq, id }) => ({ seq: Number(seq), id }));
+}
+
+/** Whether the leaf hash stands anywhere in the tree. */
+async function isLogged({ client }: LogConnection, leafHash: Uint8Array): Promise<boolean> {
+  const { rows } = await client.query(
+    "SELECT FROM gateway_audit_tiles WHERE level = 0 AND (position($1::bytea IN hashes) - 1) % 32 = 0 LIMIT 1",
+    [leafHash],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,125 @@
+import { PAYLOAD_ERASURE, RETENTION_PURGE } from "../../events/gateway-event.ts";
+import { createPurgeRecords, type PurgeRecords } from "../../signed-records/purge-records.ts";
+import {
+  openRecord,
+  type OpenedRecord,
+  type RecordTree,
+  type RecordTrust,
+} from "../../signed-records/record-signature.ts";
+import { leafHash } from "../../transparency-log/tree/hashing.ts";
+import type { Finding } from "../findings/finding.ts";
+import type { LogConnection } from "../rows/log-connection.ts";
+import { readLogged } from "./logged-leaves.ts";
+import { judgeRecord, NEIGHBOURS } from "../trust/check-record.ts";
+
+/** Erasures that count: each tells of events up to a number. */
+export interface Erasures {
+  readonly ids: readonly string[];
+  readonly lastSeqs: readonly number[];
+}
+
+/** What the records of a log excuse: those that count, and what is wrong with the others. */
+export interface Excuses {
+  readonly purges: PurgeRecords;
+  /** Payloads of events up to this time may be gone: RFC 3339, `""` where none may. */
+  readonly payloadsUntil: string;
+  readonly erasures: Erasures;
+  /** The trees that the records were made upon, by the records' numbers. */
+  readonly trees: ReadonlyMap<number, RecordTree>;
+  readonly findings: readonly Finding[];
+  /** About records that are not those that were logged: they are told of as altered, and nothing that they excuse as gone. */
+  readonly ofAltered: readonly Finding[];
+  /** Records that counted without a signature. */
+  readonly unsigned: number;
+}
+
+const PAGE = 1_000;
+const MAX_FINDINGS = 20;
+
+/** The times of the events before each record come along: all later by an hour, and the record is not of its place. */
+const RECORDS = `
+  SELECT record.seq, record.canonical, ARRAY(
+    SELECT extract(epoch FROM before.created_at) * 1000 FROM gateway_audit_events AS before
+    WHERE before.seq < record.seq AND isfinite(before.created_at) ORDER BY before.seq DESC LIMIT ${NEIGHBOURS})::float8[] AS before
+  FROM gateway_audit_events AS record
+  WHERE record.event_type IN ('${RETENTION_PURGE}', '${PAYLOAD_ERASURE}') AND record.seq > $1
+  ORDER BY record.seq LIMIT ${PAGE}`;
+
+export async function readExcuses(connection: LogConnection, trust: RecordTrust): Promise<Excuses> {
+  const { client } = connection;
+  const purges = createPurgeRecords(trust);
+  const erasures = { ids: [] as string[], lastSeqs: [] as number[] };
+  const trees = new Map<number, RecordTree>();
+  const findings: Finding[] = [];
+  const ofAltered: Finding[] = [];
+  let payloadsUntil = "";
+  let unsigned = 0;
+
+  async function take(seq: number, canonical: Buffer, before: readonly number[]): Promise<void> {
+    const opened = openRecord(canonical, seq, trust);
+    if (opened === null) {
+      return;
+    }
+    const finding = judgeRecord(seq, opened, before);
+    const isAltered = finding !== null && (await wasAltered(connection, seq, canonical));
+    if (finding !== null) {
+      const list = isAltered ? ofAltered : findings;
+      if (list.length < MAX_FINDINGS) {
+        list.push(finding);
+      }
+      if (!isAltered) {
+        return;
+      }
+    }
+    const tree = opened.counts ? opened.tree : null;
+    if (tree !== null) {
+      trees.set(seq, tree);
+    } else if (!isAltered) {
+      unsigned += 1;
+    }
+    excuse(seq, canonical, opened, isAltered || tree === null);
+  }
+
+  /** @param toItsEnd it does not say up to which event, and tells of all before it */
+  function excuse(seq: number, canonical: Buffer, { fields, counts }: OpenedRecord, toItsEnd: boolean): void {
+    const { metadata = {} } = fields;
+    if (fields.event_type === PAYLOAD_ERASURE) {
+      const last = metadata["last_seq"];
+      if (typeof fields.id !== "string" || !UUID.test(fields.id)) {
+        return;
+      }
+      erasures.ids.push(fields.id);
+      erasures.lastSeqs.push(typeof last === "number" ? Math.min(last, seq - 1) : toItsEnd ? seq - 1 : -1);
+    } else if (metadata["table"] === "gateway_audit_payloads") {
+      const newest = metadata["newest"];
+      if (typeof newest === "string" && TIME.test(newest) && newest > payloadsUntil) {
+        payloadsUntil = newest;
+      }
+    } else {
+      purges.add(seq, canonical, !counts);
+    }
+  }
+
+  for (let after = -1; ;) {
+    const { rows } = await client.query<{ seq: string; canonical: Buffer; before: number[] }>(RECORDS, [
+      after,
+    ]);
+    for (const { seq, canonical, before } of rows) {
+      await take(Number(seq), canonical, before);
+    }
+    if (rows.length < PAGE) {
+      return { purges, payloadsUntil, erasures, trees, findings, ofAltered, unsigned };
+    }
+    after = Number(rows.at(-1)?.seq);
+  }
+}
+
+/** Whether the tiles have another event in its place. */
+async function wasAltered(connection: LogConnection, seq: number, canonical: Buffer): Promise<boolean> {
+  const logged = (await readLogged(connection, seq, seq + 1))(seq);
+  return logged !== null && Buffer.compare(logged, leafHash(canonical)) !== 0;
+}
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+/** A time with milliseconds, as our records have it. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
