@@ -160,7 +160,7 @@ it.each([false, true])(
 );
 
 it("goes on after kill -9, again and again, while events flow [AUD-7]", async () => {
-  const program = new URL("testing/build-log.ts", import.meta.url);
+  const program = new URL("../testing/build-log.ts", import.meta.url);
   const events: AppendedEvent[] = [];
   const sizes = async (): Promise<number> =>
     Number((await log.query("SELECT count(*) FROM gateway_audit_checkpoints"))[0]?.["count"]);
