@@ -1,3 +1,4 @@
 export { fileExposure, folderExposure } from "../files/file-exposure.ts";
 export { followFiles, type FileNotice, type FollowedFiles } from "../files/follow-files.ts";
 export { replaceFile } from "../files/replace-file.ts";
+export { lockFolder } from "../files/lock-folder.ts";

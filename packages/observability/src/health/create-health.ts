@@ -1,3 +1,4 @@
+import { within } from "../waiting/within.ts";
 import { createCheckRunner, type CheckRunner } from "./check-runner.ts";
 import type {
   Answer,
@@ -89,12 +90,7 @@ export function createHealth(options: HealthOptions): Health {
     if (due.length === 0) {
       return;
     }
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PROBE_PATIENCE_MS);
-    });
-    await Promise.race([Promise.all(due.map((runner) => runner.refresh())), patience]);
-    clearTimeout(timer);
+    await within(PROBE_PATIENCE_MS, Promise.all(due.map((runner) => runner.refresh())), undefined);
   }
 
   const components = () => [...runners.values()].map((runner) => runner.report());

@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import { context, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
@@ -9,6 +8,7 @@ import {
   ATTR_SERVICE_NAME,
   ATTR_SERVICE_VERSION,
 } from "@opentelemetry/semantic-conventions";
+import { within } from "../waiting/within.ts";
 import { createCountingProcessor, type OnDropped } from "./counting-processor.ts";
 
 export interface TracingOptions {
@@ -63,7 +63,7 @@ export function startTracing(options: TracingOptions): Tracing {
     flush: () => provider.forceFlush(),
     async shutdown(graceMs = 3000) {
       const stopped = provider.shutdown().catch(() => {});
-      await Promise.race([stopped, setTimeout(graceMs, undefined, { ref: false })]);
+      await within(graceMs, stopped, undefined);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { countNewlines } from "../../lines/count-newlines.ts";
 import type { Segment } from "./segment.ts";
 
 /** The file of a log that lines are added to. */
@@ -97,9 +98,7 @@ function countLines(descriptor: number): {
       return { lines, bytes, torn };
     }
     bytes += read;
-    for (let at = chunk.indexOf(NEWLINE); at !== -1 && at < read; at = chunk.indexOf(NEWLINE, at + 1)) {
-      lines += 1;
-    }
+    lines += countNewlines(chunk.subarray(0, read));
     torn = chunk[read - 1] !== NEWLINE;
   }
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { countNewlines } from "../../lines/count-newlines.ts";
 import { beginSegment, continueSegment, type ActiveSegment } from "./active-segment.ts";
 import type { LogName } from "./log-names.ts";
 import { loadPosition } from "./position-file.ts";
@@ -209,7 +210,7 @@ function countCompressed({ path }: Segment): number | null {
   try {
     const content = gunzipSync(readFileSync(path));
     const torn = content.length > 0 && content.at(-1) !== NEWLINE;
-    return content.filter((byte) => byte === NEWLINE).length + Number(torn);
+    return countNewlines(content) + Number(torn);
   } catch {
     renameSync(path, `${path}.damaged`);
     return null;

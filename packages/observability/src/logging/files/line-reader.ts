@@ -1,3 +1,4 @@
+import type { Line } from "../../lines/read-lines.ts";
 import type { LineLog } from "./line-log.ts";
 import { segmentLines } from "./segment-lines.ts";
 import type { Segment } from "./segment.ts";
@@ -23,7 +24,7 @@ export interface LineReader {
 /** A file being read. A closed one stays open: what is unpacked need not be unpacked again. */
 interface OpenFile {
   readonly segment: Segment;
-  readonly lines: AsyncGenerator<Buffer, void, void>;
+  readonly lines: AsyncGenerator<Line, void, void>;
   /** Of the next line, and where it begins in the uncompressed file. */
   number: number;
   offset: number;
@@ -70,7 +71,7 @@ export function createLineReader(
       }
       file.number += 1;
       file.offset += value.length + 1;
-      return value;
+      return value.bytes;
     } catch (error) {
       file.done = true;
       if (!isDamage(error)) {

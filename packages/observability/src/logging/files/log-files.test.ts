@@ -21,7 +21,7 @@ import { firstPosition } from "./position-file.ts";
 import { openLogFiles, type LogFiles, type LogFilesOptions } from "./open-log-files.ts";
 import { standardError } from "../standard-streams/standard-error.ts";
 
-const INDEX = new URL("../../index.ts", import.meta.url).href;
+const INDEX = new URL("../../exports/logging.ts", import.meta.url).href;
 const PATIENCE = { timeout: 20_000, interval: 5 };
 const INFO = { level: "info", securityAudit: false } as const;
 

@@ -1,28 +1,18 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { readLines, type Line } from "../../lines/read-lines.ts";
 import type { Segment } from "./segment.ts";
 
-const NEWLINE = 0x0a;
+/** Far longer than any line that is written; of what stands there all the same, no more is kept in memory. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
- * The lines of a file, without their newlines, from a byte of its uncompressed content on, as far as it is known to be
- * written; last what a crash left of one. Throws what reading and unpacking throw.
+ * The lines of a file, from a byte of its uncompressed content on, as far as it is known to be written; last what a crash
+ * left of one. Throws what reading and unpacking throw.
  */
-export async function* segmentLines(segment: Segment, offset: number): AsyncGenerator<Buffer, void, void> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of contentOf(segment, offset)) {
-    const content = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let begin = 0;
-    for (let end = content.indexOf(NEWLINE); end !== -1; end = content.indexOf(NEWLINE, begin)) {
-      yield content.subarray(begin, end);
-      begin = end + 1;
-    }
-    rest = content.subarray(begin);
-  }
-  if (rest.length > 0) {
-    yield rest;
-  }
+export function segmentLines(segment: Segment, offset: number): AsyncGenerator<Line, void, void> {
+  return readLines(contentOf(segment, offset), MAX_LINE_BYTES);
 }
 
 async function* contentOf({ path, compressed, bytes }: Segment, offset: number): AsyncGenerator<Buffer> {

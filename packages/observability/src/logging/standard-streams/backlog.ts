@@ -1,5 +1,3 @@
-const NEWLINE = 0x0a;
-
 /** Bytes that wait for the reader of a stream, in order and bounded. */
 export interface Backlog {
   readonly bytes: number;
@@ -61,12 +59,4 @@ export function createBacklog(): Backlog {
       bytes = 0;
     },
   };
-}
-
-export function countLines(text: Buffer): number {
-  let lines = 0;
-  for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) {
-    lines += 1;
-  }
-  return lines;
 }

@@ -1,4 +1,5 @@
-import { countLines, createBacklog } from "./backlog.ts";
+import { countNewlines } from "../../lines/count-newlines.ts";
+import { createBacklog } from "./backlog.ts";
 import { openWithoutBlocking, writeSome } from "./descriptor.ts";
 import type { StandardStreamObserver } from "./observer.ts";
 import { createPatience, sleepSync } from "./patience.ts";
@@ -88,7 +89,7 @@ function createStandardStream(number: 1 | 2): StandardStream {
     if (backlog.add(lines, matters ? MAX_WAITING : MAX_WAITING_ORDINARY)) {
       return;
     }
-    const count = countLines(lines);
+    const count = countNewlines(lines);
     dropped += count;
     for (const observer of observers) {
       observer.dropped?.(count);

@@ -1,0 +1,48 @@
+export interface WaitOptions {
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal | undefined;
+  /** `false`: the process may end while this wait is all that is left to do. Default `true`. */
+  readonly ref?: boolean;
+}
+
+/** The longest that one timer of Node can run; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Resolves to `true` after `milliseconds`, or to `false` as soon as the signal is aborted. Never rejects, and leaves
+ * neither a timer nor a listener behind. Any duration is kept: `Infinity` waits for the signal alone, and what is not
+ * above 0 waits for the next turn of the event loop.
+ */
+export function wait(milliseconds: number, { signal, ref = true }: WaitOptions = {}): Promise<boolean> {
+  if (signal?.aborted === true) {
+    return Promise.resolve(false);
+  }
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  let left = milliseconds;
+  let timer: NodeJS.Timeout | undefined;
+
+  function run(): void {
+    const next = Math.min(left, LONGEST_TIMER_MS);
+    timer = setTimeout(() => {
+      left -= next;
+      if (left > 0) {
+        run();
+      } else {
+        finish(true);
+      }
+    }, next);
+    if (!ref) {
+      timer.unref();
+    }
+  }
+  function finish(inFull: boolean): void {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+    resolve(inFull);
+  }
+  const abort = (): void => finish(false);
+
+  signal?.addEventListener("abort", abort);
+  run();
+  return promise;
+}
