@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import pg from "pg";
+import { createPool } from "../postgres/pool.ts";
 import { checkReceiver } from "./http/check-receiver.ts";
 import { DeliveryError } from "./domain/errors.ts";
 import { createCheckpointFeed } from "./postgres/checkpoint-feed.ts";
@@ -66,20 +66,12 @@ const POOL_SIZE = 4;
 /** Starts to deliver. Returns at once; a database that is away is tried again until it is there. */
 export function startDelivery(options: DeliveryOptions): Delivery {
   const { destinations, observer = {}, statementTimeoutMs = 10_000 } = options;
-  const pool = new pg.Pool({
+  const pool = createPool({
     connectionString: options.connectionString,
-    application_name: "sark-delivery",
-    max: POOL_SIZE,
-    connectionTimeoutMillis: statementTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    // A server that is stopped or unreachable does not enforce its own limit.
-    query_timeout: statementTimeoutMs + 1_000,
-    keepAlive: true,
+    name: "sark-delivery",
+    maxConnections: POOL_SIZE,
+    statementTimeoutMs,
   });
-  // An idle connection that breaks; the next query opens another.
-  pool.on("error", () => undefined);
-  // A connection may end in the moment that it is opened, before whoever asked for it can listen.
-  pool.on("connect", (client) => client.on("error", () => undefined));
   const control = createDestinationControl(pool);
   const checkpoints = createCheckpointFeed(pool);
   const leading = startLeading({

@@ -1,4 +1,4 @@
-import type { Queryable } from "./tile-table.ts";
+import type { Queryable } from "../postgres/queryable.ts";
 
 /** A tree head as the database has it; `note` is `null` between the decision for it and its signature. */
 export interface CheckpointRow {

@@ -3,7 +3,7 @@ import { HASH_BYTES } from "../transparency-log/tree/hashing.ts";
 import { LogBuilderError } from "../log-builder/errors.ts";
 import type { RecordTrust } from "../signed-records/record-signature.ts";
 import { createPurgeRecords } from "../signed-records/purge-records.ts";
-import type { Queryable } from "./tile-table.ts";
+import type { Queryable } from "../postgres/queryable.ts";
 
 /** Leaf hashes in order, one after another; `count` of them. */
 export interface Leaves {

@@ -1,11 +1,9 @@
-import type pg from "pg";
+import type { Queryable } from "../postgres/queryable.ts";
 import { HASH_BYTES } from "../transparency-log/tree/hashing.ts";
 import type { Tile } from "../transparency-log/tiles/tile-builder.ts";
 import type { ReadTile } from "../transparency-log/tiles/tile-hashes.ts";
 import { tileKey, tileWidth, type TileAddress } from "../transparency-log/tiles/tile-layout.ts";
 import { LogBuilderError } from "../log-builder/errors.ts";
-
-export type Queryable = Pick<pg.ClientBase, "query">;
 
 /**
  * Stores tiles, of which wider ones replace their own beginnings. Throws `tiles_altered` when a stored tile is not the

@@ -1,5 +1,5 @@
 import { readerOf, readTiles } from "../log-tables/tile-table.ts";
-import type { Queryable } from "../store/query/read-events.ts";
+import type { Queryable } from "../postgres/queryable.ts";
 import type { Checkpoint } from "../transparency-log/notes/checkpoint.ts";
 import { createCompactRange } from "../transparency-log/tree/compact-range.ts";
 import { TransparencyLogError } from "../transparency-log/errors.ts";

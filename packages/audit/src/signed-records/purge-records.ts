@@ -1,5 +1,5 @@
 import { RETENTION_PURGE } from "../events/gateway-event.ts";
-import type { Queryable } from "../store/query/read-events.ts";
+import type { Queryable } from "../postgres/queryable.ts";
 import { openRecord, type OpenedRecord, type RecordTrust } from "./record-signature.ts";
 
 /** What retention says that it dropped. Each record is an event of the log, proven like any other, and signed. */

@@ -6,7 +6,7 @@ import { EMPTY_ROOT } from "../transparency-log/tree/hashing.ts";
 import type { KeySet } from "../transparency-log/notes/key-set.ts";
 import type { NoteSigner } from "../transparency-log/notes/note-signer.ts";
 import { openCheckpoint, type OpenedCheckpoint } from "../transparency-log/notes/open-checkpoint.ts";
-import type { Queryable } from "../store/query/read-events.ts";
+import type { Queryable } from "../postgres/queryable.ts";
 import { signRecord } from "./record-signature.ts";
 
 /** Who may record that something of the log was dropped or erased: a process that holds the log's key. */

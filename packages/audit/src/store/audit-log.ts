@@ -10,7 +10,7 @@ import { checkErasure, erasePayloads } from "../payloads/erase-payloads.ts";
 import { createPreparePayloads } from "../payloads/prepare.ts";
 import type { AuditLog, AuditLogOptions, RecordedEvent } from "./audit-log-types.ts";
 import { createCommitter } from "./committer.ts";
-import { createConnection } from "./connection.ts";
+import { createConnection } from "../postgres/connection.ts";
 import { insertBatch } from "./insert-batch.ts";
 import { startPartitionKeeper } from "./partition-keeper.ts";
 import { startSpooler } from "./spool/spooler.ts";

@@ -2,7 +2,7 @@ import { AuditError } from "../errors.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import type { AuditObserver, CommittedEvent } from "../observer.ts";
 import { createAvailability } from "./availability.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../postgres/connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { tryInsert } from "./insert-batch.ts";
 import { writeBatch, type Written } from "./write-batch.ts";

@@ -2,6 +2,7 @@ import pg from "pg";
 import { AuditError } from "../errors.ts";
 import { newEventId } from "../events/event-id.ts";
 import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
+import { rehearse } from "../postgres/transaction.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { insertPayloads, payloadValues } from "./insert-payloads.ts";
 import { ROWS_MISSING } from "./store-errors.ts";
@@ -108,18 +109,20 @@ function ask<R extends pg.QueryResultRow>(
       if (error === null) {
         resolve(result);
       } else {
-        reject((error as { code?: unknown }).code === ROWS_MISSING ? rowsMissing(error) : error);
+        reject(explained(error));
       }
     });
   });
 }
 
-function rowsMissing(cause: Error): AuditError {
-  return new AuditError(
-    "store_unavailable",
-    "The audit database kept fewer rows than it was given: a trigger drops them.",
-    { cause },
-  );
+function explained(error: unknown): unknown {
+  return (error as { code?: unknown }).code === ROWS_MISSING
+    ? new AuditError(
+        "store_unavailable",
+        "The audit database kept fewer rows than it was given: a trigger drops them.",
+        { cause: error },
+      )
+    : error;
 }
 
 /**
@@ -157,7 +160,7 @@ export async function insertBatch(client: pg.ClientBase, batch: readonly StoredE
 /**
  * Whether the database would take a batch: the writer's own statement with one event and one payload, rolled back. Finds
  * whatever would fail the next one: a table, partition, column or right that is missing, a trigger, a standby, a full
- * disk, a lock that is held. All of it is one message: a client that stops in the middle leaves no lock behind.
+ * disk, a lock that is held.
  */
 export async function tryInsert(client: pg.ClientBase): Promise<void> {
   const batch = [trialEvent()];
@@ -170,14 +173,9 @@ export async function tryInsert(client: pg.ClientBase): Promise<void> {
     (_, n: string) => parameters[Number(n) - 1] ?? "NULL",
   );
   try {
-    const results = (await ask(client, {
-      text: `BEGIN; ${statement}; ROLLBACK`,
-    })) as unknown as pg.QueryResult[];
-    headOf(results[1]?.rows ?? []);
+    headOf(await rehearse(client, statement));
   } catch (error) {
-    // Where the connection is what failed, there is nothing to roll back.
-    await client.query("ROLLBACK").catch(() => undefined);
-    throw error;
+    throw explained(error);
   }
 }
 

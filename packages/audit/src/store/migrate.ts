@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { AuditError } from "../errors.ts";
+import { waitForLock } from "../postgres/advisory-locks.ts";
+import { createClient } from "../postgres/client.ts";
+import { inTransaction } from "../postgres/transaction.ts";
 
 const folder = join(import.meta.dirname, "../../migrations");
-
-/** Any number for which the lock is ours alone; replicas that start together wait for each other on it. */
-const MIGRATION_LOCK = 7_305_401;
 
 interface Migration {
   readonly name: string;
@@ -67,14 +67,13 @@ async function withLock<T>(
   work: (client: pg.Client, migrations: Migration[], applied: ReadonlySet<string>) => Promise<T>,
 ): Promise<T> {
   const migrations = await readMigrations();
-  const client = new pg.Client({ connectionString, application_name: "sark-audit-migrate" });
-  // A connection that breaks between two statements; the next one tells.
-  client.on("error", () => undefined);
+  // When it breaks between two statements, the next one tells.
+  const client = createClient({ connectionString, name: "sark-audit-migrate" }, () => undefined);
   await client.connect().catch((cause: unknown) => {
     throw new AuditError("store_unavailable", "Cannot connect to the audit database.", { cause });
   });
   try {
-    await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await waitForLock(client, "migration");
     await client.query(
       `CREATE TABLE IF NOT EXISTS audit_migrations (
          name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
@@ -121,15 +120,4 @@ async function readMigrations(): Promise<Migration[]> {
       return { name, up, down, checksum: createHash("sha256").update(up).digest("hex") };
     }),
   );
-}
-
-async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
-  await client.query("BEGIN");
-  try {
-    await work();
-    await client.query("COMMIT");
-  } catch (error) {
-    await client.query("ROLLBACK");
-    throw error;
-  }
 }

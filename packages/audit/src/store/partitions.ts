@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { inTransaction } from "../postgres/transaction.ts";
 
 /** The tables that are kept by days; each has a partition `<table>_p<yyyymmdd>` a day and `<table>_default`. */
 export const PARTITIONED_TABLES = ["gateway_audit_events", "gateway_audit_payloads"] as const;
@@ -75,8 +76,7 @@ async function makePartition(
   const name = partitionName(table, day);
   const from = day.toISOString();
   const to = new Date(day.getTime() + DAY_MS).toISOString();
-  await client.query("BEGIN");
-  try {
+  return inTransaction(client, async () => {
     // Others must not queue up behind us while we wait for a query that takes long.
     await client.query("SET LOCAL lock_timeout = '1s'");
     await client.query(`LOCK TABLE ${table} IN ${move ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE"} MODE`);
@@ -90,12 +90,8 @@ async function makePartition(
         `ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`,
       );
     }
-    await client.query("COMMIT");
     return missing;
-  } catch (error) {
-    await client.query("ROLLBACK");
-    throw error;
-  }
+  });
 }
 
 async function moveRows(

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
 import { AuditError } from "../errors.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../postgres/connection.ts";
 import { findStored, insertBatch } from "./insert-batch.ts";
 import { isRefused } from "./store-errors.ts";
 

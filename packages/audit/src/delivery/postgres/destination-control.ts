@@ -1,7 +1,7 @@
 import type pg from "pg";
+import { isDestinationFree } from "../../postgres/advisory-locks.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 import { DeliveryError } from "../domain/errors.ts";
-import type { Queryable } from "./postgres-ledger.ts";
-import { LOCK_CLASS } from "./leader-session.ts";
 import { STATUS } from "./statements.ts";
 
 /** How one destination stands, in events of the log. */
@@ -116,7 +116,7 @@ export function createDestinationControl(queryable: Queryable): DestinationContr
       const { rowCount } = await queryable.query({
         name: "audit-destination-remove",
         text: REMOVE,
-        values: [name, LOCK_CLASS],
+        values: [name],
       });
       if (rowCount === 1) {
         return;
@@ -131,7 +131,7 @@ export function createDestinationControl(queryable: Queryable): DestinationContr
 /** The lock is the one that leaders hold as long as they lead; here it ends with the statement. */
 const REMOVE = `
   DELETE FROM audit_destinations
-  WHERE name = $1 AND pg_try_advisory_xact_lock($2, hashtext($1)) RETURNING name`;
+  WHERE name = $1 AND ${isDestinationFree("$1")} RETURNING name`;
 
 interface StatusRow {
   readonly name: string;

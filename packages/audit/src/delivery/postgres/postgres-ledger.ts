@@ -1,4 +1,4 @@
-import type pg from "pg";
+import type { Queryable } from "../../postgres/queryable.ts";
 import { toDeliverableEvent, type DeliverableEvent } from "../audit-events/deliverable-event.ts";
 import { LostLeadershipError, type DestinationRow, type Ledger } from "../engine/ports/ledger.ts";
 import {
@@ -10,15 +10,6 @@ import {
   REPORT_STATE,
   VIEW,
 } from "./statements.ts";
-
-/** Anything that runs a statement: the session that holds the locks, so that who lost them can write nothing more. */
-export interface Queryable {
-  query<R extends pg.QueryResultRow>(config: {
-    readonly name: string;
-    readonly text: string;
-    readonly values: unknown[];
-  }): Promise<pg.QueryResult<R>>;
-}
 
 interface ViewRow {
   readonly name: string | null;

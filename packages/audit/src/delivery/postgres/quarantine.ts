@@ -1,4 +1,4 @@
-import type { Queryable } from "./postgres-ledger.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 export interface QuarantinedEvent {
   readonly destination: string;

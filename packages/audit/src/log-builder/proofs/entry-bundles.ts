@@ -5,7 +5,8 @@ import { TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
 import { LogBuilderError } from "../errors.ts";
 import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import { wasPurged } from "../../log-tables/leaf-hashes.ts";
-import { readTile, type Queryable } from "../../log-tables/tile-table.ts";
+import { readTile } from "../../log-tables/tile-table.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 /**
  * The events of a bundle in the bytes that were logged, each held against its hash in the tree of `size`; `null` where

@@ -3,7 +3,8 @@ import { proveConsistency, type ConsistencyProof } from "./prove-consistency.ts"
 import { readEntryBundle } from "./entry-bundles.ts";
 import { proveEvent } from "./prove-event.ts";
 import type { RecordTrust } from "../../signed-records/record-signature.ts";
-import { readTile, type Queryable } from "../../log-tables/tile-table.ts";
+import { readTile } from "../../log-tables/tile-table.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 /** What the signed log answers. All of it comes from the database, so that any replica gives it without the log's key. */
 export interface LogReader {

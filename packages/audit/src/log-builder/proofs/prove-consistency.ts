@@ -3,7 +3,7 @@ import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts
 import { readNewestSigned, readNote, type SignedRow } from "../../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../errors.ts";
 import { hashesOf, unprovable } from "./prove-event.ts";
-import type { Queryable } from "../../log-tables/tile-table.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 /** That one tree continues another (RFC 6962, 2.1.2). */
 export interface ConsistencyProof {

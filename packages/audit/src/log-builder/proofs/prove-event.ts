@@ -7,7 +7,8 @@ import { tilesFor } from "../../transparency-log/tiles/tile-layout.ts";
 import { verifyInclusion } from "../../transparency-log/proofs/verify-proof.ts";
 import { readNewestSigned, type SignedRow } from "../../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../errors.ts";
-import { readerOf, readTiles, type Queryable } from "../../log-tables/tile-table.ts";
+import { readerOf, readTiles } from "../../log-tables/tile-table.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -9,7 +9,8 @@ import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import type { CheckpointRow, SignedRow } from "../../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../errors.ts";
 import { readNextSeq, readPresent, wasPurged } from "../../log-tables/leaf-hashes.ts";
-import { readerOf, readTiles, type Queryable } from "../../log-tables/tile-table.ts";
+import { readerOf, readTiles } from "../../log-tables/tile-table.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 /** Whether a checkpoint in the database is one that this log signed, and is stored as it was signed. */
 export function checkSigned(row: SignedRow, keys: KeySet, origin: string): void {

@@ -3,7 +3,8 @@ import { decide } from "../../log-tables/checkpoint-table.ts";
 import { checkLeaves } from "./check-continuity.ts";
 import { LogBuilderError } from "../errors.ts";
 import { readLeaves } from "../../log-tables/leaf-hashes.ts";
-import { inTransaction, signDecided, type SigningContext } from "./signing-context.ts";
+import { inTransaction } from "../../postgres/transaction.ts";
+import { signDecided, type SigningContext } from "./signing-context.ts";
 import { storeTiles } from "../../log-tables/tile-table.ts";
 
 /** Events that one checkpoint adds at the most: about a second's worth of hashing. */

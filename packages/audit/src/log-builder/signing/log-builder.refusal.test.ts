@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
 import { combineObservers } from "../../observer.ts";
+import { tryLock } from "../../postgres/advisory-locks.ts";
 import { applyRetention } from "../../store/maintenance/retention.ts";
 import { parseCheckpoint } from "../../transparency-log/notes/checkpoint.ts";
 import { createKeySet } from "../../transparency-log/notes/key-set.ts";
@@ -326,8 +327,7 @@ it("raises no alarm while another session still holds the lock and what is remem
 
   const holder = await log.pool.connect();
   await vi.waitFor(async () => {
-    const { rows } = await holder.query<{ held: boolean }>("SELECT pg_try_advisory_lock(7305402) AS held");
-    expect(rows[0]?.held).toBe(true);
+    expect(await tryLock(holder, "logBuilder")).toBe(true);
   });
   const memory = fileMemory(join(folder, "memory"));
   const looks = vi.fn<typeof memory.load>(() => memory.load());

@@ -9,7 +9,8 @@ import { readNewest, readNewestSigned, thinOut } from "../../log-tables/checkpoi
 import { checkRemembered, checkSigned } from "./check-continuity.ts";
 import { LogBuilderError } from "../errors.ts";
 import { extend } from "./extend.ts";
-import { asLeaderOrFollower } from "./leadership.ts";
+import { leadOrFollow } from "../../postgres/leadership.ts";
+import { withClient, type Pool } from "../../postgres/pool.ts";
 import { createLogReader, type LogReader } from "../proofs/log-reader.ts";
 import type { LogBuilderObserver } from "../observer.ts";
 import type { RecordSigner } from "../../signed-records/record-signer.ts";
@@ -17,7 +18,7 @@ import { resume } from "./resume.ts";
 
 export interface LogBuilderOptions {
   /** Of the audit database, migrated. The leader keeps one connection of it, which must be a session of its own. */
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly signer: NoteSigner;
   /** The log's name, as in its checkpoints; it should be the signer's name. */
   readonly origin: string;
@@ -130,7 +131,14 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
     let wait = intervalMs;
     while (!closing.signal.aborted) {
       try {
-        await asLeaderOrFollower(pool, lead, follow);
+        await withClient(pool, (client) =>
+          leadOrFollow(
+            client,
+            "logBuilder",
+            () => lead(client),
+            () => follow(client),
+          ),
+        );
         wait = intervalMs;
       } catch (error) {
         const refused = error instanceof LogBuilderError;

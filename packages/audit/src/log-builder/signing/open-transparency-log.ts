@@ -1,4 +1,4 @@
-import pg from "pg";
+import { createPool } from "../../postgres/pool.ts";
 import type { Attestor } from "../../attestation/attestor.ts";
 import type { TrustedKey } from "../../transparency-log/notes/key-set.ts";
 import { fileMemory } from "./checkpoint-memory.ts";
@@ -34,7 +34,8 @@ export interface TransparencyLog extends LogBuilder {
 /** Queries of readers at once, beside the leader's connection. */
 const MAX_CONNECTIONS = 4;
 /** Tiles and proofs are small; the leader's steps are bounded by their batches. */
-const QUERY_MS = 30_000;
+const STATEMENT_MS = 30_000;
+const CONNECT_MS = 5_000;
 
 /**
  * Sets up the transparency log; it signs only after `start`. Rejects with a `LogBuilderError` for a key file that
@@ -43,17 +44,13 @@ const QUERY_MS = 30_000;
 export async function openTransparencyLog(options: TransparencyLogOptions): Promise<TransparencyLog> {
   const { origin, observer, intervalMs, formerKeys, attestors, unsignedUntil } = options;
   const signer = await loadOrCreateSigner(options.keyFile, origin);
-  const pool = new pg.Pool({
+  const pool = createPool({
     connectionString: options.connectionString,
-    max: MAX_CONNECTIONS,
-    application_name: "sark-audit-log",
-    connectionTimeoutMillis: 5_000,
-    query_timeout: QUERY_MS,
+    name: "sark-audit-log",
+    maxConnections: MAX_CONNECTIONS,
+    connectTimeoutMs: CONNECT_MS,
+    statementTimeoutMs: STATEMENT_MS,
   });
-  // The pool replaces a connection that breaks while idle; the next query tells if the database is gone.
-  pool.on("error", () => undefined);
-  // A connection may end in the moment that it is opened, before whoever asked for it can listen.
-  pool.on("connect", (client) => client.on("error", () => undefined));
   const builder = createLogBuilder({
     pool,
     signer,

@@ -3,7 +3,8 @@ import { readNewest, readNewestSigned, type CheckpointRow } from "../../log-tabl
 import { checkRemembered, checkSigned, checkTail, rolledBack } from "./check-continuity.ts";
 import { LogBuilderError } from "../errors.ts";
 import { readLeaves } from "../../log-tables/leaf-hashes.ts";
-import { inTransaction, signDecided, type SigningContext } from "./signing-context.ts";
+import { inTransaction } from "../../postgres/transaction.ts";
+import { signDecided, type SigningContext } from "./signing-context.ts";
 import { deleteTiles, readTiles, storeTiles } from "../../log-tables/tile-table.ts";
 
 const BATCH = 65_536;
@@ -53,7 +54,7 @@ async function fromEvents(
   { client, observer }: SigningContext,
   { size, root }: CheckpointRow,
 ): Promise<TileBuilder> {
-  return inTransaction(client, async () => {
+  const rebuilt = await inTransaction(client, async () => {
     const tree = createTileBuilder();
     await deleteTiles(client);
     while (tree.size < size) {
@@ -72,7 +73,9 @@ async function fromEvents(
         `Neither the tiles nor the events give the root of the checkpoint of size ${size}. "audit verify" names the first event that differs.`,
       );
     }
-    observer.tilesRebuilt?.({ size });
     return tree;
   });
+  // Not before the commit: who looks at the tiles then finds them.
+  observer.tilesRebuilt?.({ size });
+  return rebuilt;
 }

@@ -32,16 +32,3 @@ export async function signDecided(context: SigningContext, size: number, root: U
   await storeNote(client, size, note);
   return note;
 }
-
-export async function inTransaction<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query("BEGIN");
-  try {
-    const result = await work();
-    await client.query("COMMIT");
-    return result;
-  } catch (error) {
-    // Where the connection itself broke there is nothing left to roll back.
-    await client.query("ROLLBACK").catch(() => undefined);
-    throw error;
-  }
-}

@@ -1,7 +1,8 @@
 import type pg from "pg";
 import { AuditError } from "../../errors.ts";
 import { combineObservers, type AuditObserver, type BackgroundTask } from "../../observer.ts";
-import { createConnection } from "../connection.ts";
+import { createConnection } from "../../postgres/connection.ts";
+import { leadOrFollow } from "../../postgres/leadership.ts";
 import { applyRetention, type RetentionSettings } from "./retention.ts";
 import { countOrphans } from "../query/orphans.ts";
 import { scanOrphans } from "./scan-orphans.ts";
@@ -26,8 +27,6 @@ export interface Maintenance {
   close(): Promise<void>;
 }
 
-/** Any number for which the lock is ours alone: replicas measure each for itself, but one at a time scans and drops. */
-const MAINTENANCE_LOCK = 7_305_403;
 /** It takes time to count a day's rows and to hold them against the signed tree; no call waits for it. */
 const STEP_MS = 60 * 60_000;
 
@@ -48,6 +47,8 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
     try {
       await connection.use(work);
     } catch (error) {
+      // With it ends the lock, which another replica may need.
+      await connection.close();
       // What `close` cut off has not failed.
       if (!closing) {
         observer.backgroundFailed({ task, error });
@@ -55,14 +56,17 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
     }
   }
 
+  /** Each replica counts and measures for itself, but one at a time scans and drops. */
   async function runAll(): Promise<void> {
     await step("orphan_scan", async (client) => {
-      await asOnlyOne(client, () => scanOrphans(client, orphanGraceSeconds).then(() => undefined));
+      await leadOrFollow(client, "maintenance", async () => {
+        await scanOrphans(client, orphanGraceSeconds);
+      });
       observer.orphansCounted(await countOrphans(client));
     });
     await step("retention", async (client) => {
       if (retention !== undefined) {
-        await asOnlyOne(client, () => applyRetention(client, retention, observer));
+        await leadOrFollow(client, "maintenance", () => applyRetention(client, retention, observer));
       }
     });
     await step("storage", async (client) => observer.storageMeasured(await measureStorage(client)));
@@ -87,19 +91,4 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
       await running;
     },
   };
-}
-
-/** Skips the work while another replica does it. */
-async function asOnlyOne(client: pg.Client, work: () => Promise<void>): Promise<void> {
-  const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1) AS held", [
-    MAINTENANCE_LOCK,
-  ]);
-  if (rows[0]?.held !== true) {
-    return;
-  }
-  try {
-    await work();
-  } finally {
-    await client.query("SELECT pg_advisory_unlock($1)", [MAINTENANCE_LOCK]);
-  }
 }

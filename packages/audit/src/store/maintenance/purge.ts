@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { inTransaction } from "../../postgres/transaction.ts";
 import { RETENTION_PURGE } from "../../events/gateway-event.ts";
 import { newEventId } from "../../events/event-id.ts";
 import type { StoredEvent } from "../../events/stored-event.ts";
@@ -57,13 +58,11 @@ export async function purge(client: pg.ClientBase, whole: Slice, because: PurgeC
   if (content.contradiction !== null) {
     return { kind: "held", reason: content.contradiction };
   }
-  await client.query("BEGIN");
   try {
-    const result = await purgeLocked(client, slice, content, because);
-    await client.query(result.kind === "purged" || result.kind === "empty" ? "COMMIT" : "ROLLBACK");
-    return result;
+    return await inTransaction(client, () => purgeLocked(client, slice, content, because), {
+      keep: ({ kind }) => kind === "purged" || kind === "empty",
+    });
   } catch (error) {
-    await client.query("ROLLBACK");
     if ((error as { code?: string }).code === "55P03") {
       return { kind: "busy" };
     }

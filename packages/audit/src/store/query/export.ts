@@ -1,7 +1,8 @@
 import { AuditError } from "../../errors.ts";
 import { CSV_HEAD, csvLine } from "./csv.ts";
 import { parseFilter, toConditions, type EventFilter } from "./filter.ts";
-import { EXPORT_STRIDE, readEvents, type EventRow, type Queryable } from "./read-events.ts";
+import { EXPORT_STRIDE, readEvents, type EventRow } from "./read-events.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 export const EXPORT_FORMATS = ["jsonl", "csv"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

@@ -2,7 +2,8 @@ import { AuditError } from "../../errors.ts";
 import type { AuditEvent } from "../../events/event-record.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { MAX_PAGE } from "./page.ts";
-import { toAuditEvent, type Queryable } from "./read-events.ts";
+import { toAuditEvent } from "./read-events.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 export interface OrphanPage {
   /** Intents that no outcome followed in time, newest first. */

@@ -2,7 +2,8 @@ import { AuditError } from "../../errors.ts";
 import type { AuditEvent } from "../../events/event-record.ts";
 import { decodeCursor, encodeCursor, type Order } from "./cursor.ts";
 import { parseFilter, toConditions, type EventFilter } from "./filter.ts";
-import { readEvents, toAuditEvent, type Queryable } from "./read-events.ts";
+import { readEvents, toAuditEvent } from "./read-events.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 export const MAX_PAGE = 1_000;
 

@@ -1,5 +1,5 @@
 import type { PayloadKind, PayloadSummary } from "../../events/event-record.ts";
-import type { Queryable } from "./read-events.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 /** A payload beside the log. */
 export interface RecordedPayload {

@@ -1,11 +1,8 @@
-import type pg from "pg";
+import type { Queryable } from "../../postgres/queryable.ts";
 import type { AuditEvent, EventRecord } from "../../events/event-record.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import type { Conditions } from "./filter.ts";
 import type { Order } from "./cursor.ts";
-
-/** Anything that answers a statement: a pool or a client. */
-export type Queryable = Pick<pg.ClientBase, "query">;
 
 /** A row as it is stored: the exact bytes, not what the columns beside them say. */
 export interface EventRow {

@@ -1,6 +1,7 @@
-import pg from "pg";
-import { toAuditError } from "../store-errors.ts";
-import type { Queryable } from "./read-events.ts";
+import type pg from "pg";
+import { toAuditError } from "../../postgres/failures.ts";
+import { createPool } from "../../postgres/pool.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 /** Connections for those who only read; each statement takes one as long as it runs. */
 export interface ReadingPool extends Queryable {
@@ -18,24 +19,12 @@ export interface ReadingPoolOptions {
 /** Whatever fails is an `AuditError`. */
 export function createReadingPool(options: ReadingPoolOptions & { readonly name: string }): ReadingPool {
   const { name, connectionString, maxConnections = 4, timeoutMs = 10_000 } = options;
-  const pool = new pg.Pool({
-    connectionString,
-    max: maxConnections,
-    application_name: name,
-    connectionTimeoutMillis: timeoutMs,
-    statement_timeout: timeoutMs,
-    query_timeout: timeoutMs + 1_000,
-    // Nobody audits all day: connections go back when they are not used.
-    idleTimeoutMillis: 30_000,
-    allowExitOnIdle: true,
-  });
-  // An idle connection that breaks is replaced by the pool; the next query tells if the database is gone.
-  pool.on("error", () => undefined);
+  const pool = createPool({ name, connectionString, maxConnections, statementTimeoutMs: timeoutMs });
   return {
-    query: ((query: pg.QueryConfig | string, values?: unknown[]) =>
-      pool.query(query as pg.QueryConfig, values).catch((error: unknown) => {
+    query: <R extends pg.QueryResultRow>(statement: string | pg.QueryConfig, values?: unknown[]) =>
+      pool.query<R>(statement as pg.QueryConfig, values).catch((error: unknown) => {
         throw toAuditError(error);
-      })) as Queryable["query"],
+      }),
     end: () => pool.end(),
   };
 }

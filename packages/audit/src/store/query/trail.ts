@@ -1,5 +1,6 @@
 import type { AuditEvent } from "../../events/event-record.ts";
-import { readEvents, toAuditEvent, type Queryable } from "./read-events.ts";
+import { readEvents, toAuditEvent } from "./read-events.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
 
 /** Events of one request that are shown at the most; callers choose request ids and may give many calls the same one. */
 const MAX_TRAIL = 1_000;

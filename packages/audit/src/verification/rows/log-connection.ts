@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
+import { withClient, type Pool } from "../../postgres/pool.ts";
 import { createBinaryRowReader, type BinaryRow } from "./binary-rows.ts";
 import { VerificationError } from "../errors.ts";
 
@@ -17,27 +18,22 @@ export interface LogConnection {
 const UNDEFINED = new Set(["42P01", "42703"]);
 
 export async function withConnection<T>(
-  pool: pg.Pool,
+  pool: Pool,
   work: (connection: LogConnection) => Promise<T>,
 ): Promise<T> {
-  let client: pg.PoolClient;
+  let connected = false;
   try {
-    client = await pool.connect();
-  } catch (cause) {
-    throw new VerificationError("database_unavailable", `Cannot connect to the database: ${reason(cause)}`, {
-      cause,
+    return await withClient(pool, (client) => {
+      connected = true;
+      return work({ client, copy: (sql, fields, onRow) => copy(client, sql, fields, onRow) });
     });
-  }
-  client.on("error", ignore);
-  let failed: Error | undefined;
-  try {
-    return await work({ client, copy: (sql, fields, onRow) => copy(client, sql, fields, onRow) });
   } catch (error) {
-    failed = error as Error;
-    throw toVerificationError(error);
-  } finally {
-    client.off("error", ignore);
-    client.release(failed);
+    if (connected) {
+      throw toVerificationError(error);
+    }
+    throw new VerificationError("database_unavailable", `Cannot connect to the database: ${reason(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -85,5 +81,3 @@ function reason(error: unknown): string {
       ? error.message
       : String(error);
 }
-
-function ignore(): void {}

@@ -1,6 +1,9 @@
-import pg from "pg";
+import type pg from "pg";
 import { AuditError } from "../errors.ts";
-import { breaksConnection, toAuditError } from "./store-errors.ts";
+import { createClient } from "./client.ts";
+import { breaksConnection, toAuditError } from "./failures.ts";
+import { sever } from "./sever.ts";
+import { inTransaction } from "./transaction.ts";
 
 export interface ConnectionSettings {
   readonly connectionString: string;
@@ -36,14 +39,10 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
   let current: { readonly client: pg.Client; readonly opened: Promise<unknown> } | undefined;
 
   function open(): NonNullable<typeof current> {
-    const client = new pg.Client({
-      connectionString,
-      application_name: "sark-audit",
-      statement_timeout: timeoutMs,
-      keepAlive: true,
-    });
-    client.on("error", () => discard(client));
-    client.on("end", () => discard(client));
+    const client = createClient(
+      { connectionString, name: "sark-audit", statementTimeoutMs: timeoutMs },
+      discard,
+    );
     const opened = client.connect();
     opened.catch(() => undefined);
     current = { client, opened };
@@ -54,8 +53,7 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
     if (current?.client === client) {
       current = undefined;
     }
-    // `end` waits for a server that may never answer.
-    (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
+    sever(client);
   }
 
   async function use<T>(work: (client: pg.Client) => Promise<T>, options: UseOptions = {}): Promise<T> {
@@ -86,21 +84,7 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
   return {
     use,
     transaction: (work, options) =>
-      use(async (client) => {
-        await client.query("BEGIN");
-        try {
-          const result = await work(client);
-          await client.query("COMMIT");
-          return result;
-        } catch (error) {
-          // Also when it is our own code that refused: on a connection that stays in a transaction, all that is written
-          // later would be acknowledged and never committed.
-          if (leavesConnection(error)) {
-            await client.query("ROLLBACK").catch(() => discard(client));
-          }
-          throw error;
-        }
-      }, options),
+      use((client) => inTransaction(client, () => work(client), { onStuck: () => discard(client) }), options),
     async close() {
       const closing = current;
       current = undefined;

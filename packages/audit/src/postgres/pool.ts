@@ -1,0 +1,63 @@
+import pg from "pg";
+
+export type Pool = pg.Pool;
+
+export interface PoolOptions {
+  readonly connectionString: string;
+  /** How the database names the connections to its operators (`application_name`). */
+  readonly name: string;
+  /** Statements at once; others wait. */
+  readonly maxConnections: number;
+  /** For a statement, in milliseconds. */
+  readonly statementTimeoutMs: number;
+  /** To open a connection, in milliseconds. Default: as long as a statement may take. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** The client gives up on a statement this long after the server should have ended it, in milliseconds. */
+const GRACE_MS = 1_000;
+const IDLE_MS = 30_000;
+
+/** Connections that are opened when they are needed and closed when they are not used. A broken one is replaced. */
+export function createPool(options: PoolOptions): Pool {
+  const { connectionString, name, statementTimeoutMs, connectTimeoutMs = statementTimeoutMs } = options;
+  const pool = new pg.Pool({
+    connectionString,
+    max: options.maxConnections,
+    application_name: name,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    // A server that is stopped or unreachable does not enforce its own limit.
+    query_timeout: statementTimeoutMs + GRACE_MS,
+    idleTimeoutMillis: IDLE_MS,
+    keepAlive: true,
+    allowExitOnIdle: true,
+  });
+  // An idle connection that breaks; the next statement opens another, or tells that the database is away.
+  pool.on("error", () => undefined);
+  // A connection may end in the moment that it is opened, before its user can listen.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
+}
+
+/**
+ * Runs `work` on one connection of the pool. When `work` fails the connection is closed: what it is worth is then not
+ * known, and the locks that it holds end with it.
+ */
+export async function withClient<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  // A connection that breaks while it is idle tells so by an event; the next statement tells it again.
+  client.on("error", ignore);
+  let failed: Error | undefined;
+  try {
+    return await work(client);
+  } catch (error) {
+    failed = error as Error;
+    throw error;
+  } finally {
+    client.off("error", ignore);
+    client.release(failed);
+  }
+}
+
+function ignore(): void {}
