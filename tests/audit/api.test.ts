@@ -59,7 +59,7 @@ beforeAll(async () => {
     ],
     config: {
       authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
-      audit: { results: "full", checkpointIntervalMs: 20 },
+      audit: { results: "full", checkpointInterval: "20ms" },
     },
   });
   keys = parseKeySet(readFileSync(join(gateway.dataDirectory, "audit-log.vkey"), "utf8"));

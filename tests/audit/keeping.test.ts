@@ -26,7 +26,7 @@ afterAll(() => tools.close());
 async function start(audit: Record<string, unknown>): Promise<GatewayUnderTest> {
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
-    config: { audit: { checkpointIntervalMs: 20, maintenanceIntervalMs: 100, ...audit } },
+    config: { audit: { checkpointInterval: "20ms", maintenanceInterval: "100ms", ...audit } },
   });
   running.push(gateway);
   return gateway;
@@ -50,7 +50,7 @@ async function call(gateway: GatewayUnderTest, tool: string, args: Record<string
 
 describe("retention", () => {
   it("drops what is older than configured, arguments sooner than events; the rest stays provable [AUD-3] [AUD-7]", async () => {
-    const gateway = await start({ retentionDays: 10, payloadRetentionDays: 2 });
+    const gateway = await start({ retention: "10d", payloadRetention: "2d" });
     const log = createAuditLog({
       connectionString: gateway.databaseUrl,
       payloads: { policy: "full" },
@@ -153,7 +153,7 @@ describe("payload policies", () => {
       arguments: [{ value: { pin: "planted-pin" } }],
       result: [{ value: { content: [{ text: "card 4711-0815" }] } }],
     });
-    expect(await kept({ arguments: "full", maxPayloadBytes: 20 })).toMatchObject({
+    expect(await kept({ arguments: "full", maxPayloadSize: "20B" })).toMatchObject({
       arguments: [{ policy: "digest", value: null }],
     });
   });

@@ -21,8 +21,8 @@ beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [],
     config: {
-      audit: { retentionDays: 30, maintenanceIntervalMs: 100, checkpointIntervalMs: 20 },
-      logging: { files: { maxFileBytes: MAX_FILE_BYTES, maxTotalBytes: 8 * MAX_FILE_BYTES } },
+      audit: { retention: "30d", maintenanceInterval: "100ms", checkpointInterval: "20ms" },
+      logging: { files: { maxFileSize: `${MAX_FILE_BYTES}B`, maxTotalSize: `${8 * MAX_FILE_BYTES}B` } },
       destinations: [
         { name: "splunk", sink: splunk, ...QUICK },
         { name: "datadog", sink: { ...datadog, apiKey: { file: keyFile } }, ...QUICK },

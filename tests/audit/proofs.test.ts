@@ -27,7 +27,7 @@ let keys: KeySet;
 beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [],
-    config: { authentication: { jwt }, audit: { checkpointIntervalMs: 20 } },
+    config: { authentication: { jwt }, audit: { checkpointInterval: "20ms" } },
   });
   keys = parseKeySet(readFileSync(keyFile(), "utf8"));
   beside = createAuditLog({ connectionString: gateway.databaseUrl });
@@ -222,7 +222,7 @@ describe("entry bundles", () => {
 it("a gateway that does not sign makes no keys and no log, says so, and serves what others sign [AUD-7]", async () => {
   const reading = await startGatewayUnderTest({
     upstreams: [],
-    config: { authentication: { jwt }, audit: { signing: "off" } },
+    config: { authentication: { jwt }, audit: { signing: false } },
   });
   try {
     const { json } = (await get("events?limit=1", "auditor", reading)) as {
@@ -246,7 +246,7 @@ it("a gateway that does not sign makes no keys and no log, says so, and serves w
 
     const signing = await startGatewayUnderTest({
       upstreams: [],
-      config: { database: { url: reading.databaseUrl }, audit: { checkpointIntervalMs: 20 } },
+      config: { database: { url: reading.databaseUrl }, audit: { checkpointInterval: "20ms" } },
     });
     try {
       const trusted = parseKeySet(readFileSync(join(signing.dataDirectory, "audit-log.vkey"), "utf8"));

@@ -49,10 +49,10 @@ async function start(name: string): Promise<Replica> {
       upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
       audit: {
         logKeyFile: join(folder, "log.pem"),
-        checkpointIntervalMs: 20,
-        maintenanceIntervalMs: 100,
-        orphanAfterSeconds: 1,
-        retentionDays: 30,
+        checkpointInterval: "20ms",
+        maintenanceInterval: "100ms",
+        orphanAfter: "1s",
+        retention: "30d",
       },
     }),
   );

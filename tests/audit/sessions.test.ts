@@ -13,7 +13,7 @@ beforeAll(async () => {
     upstreams: [
       { name: "http", transport: "http", url: server.url, sensitivity: "low" },
       { name: "stdio", ...stdio, sensitivity: "low", limits: { sessionsPerCaller: 1 } },
-      { name: "idle", ...stdio, sensitivity: "low", timeouts: { sessionIdleMs: 300 } },
+      { name: "idle", ...stdio, sensitivity: "low", timeouts: { sessionIdle: "300ms" } },
     ],
   });
 });

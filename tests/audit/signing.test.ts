@@ -37,7 +37,7 @@ async function start(audit: Record<string, unknown>, url?: string): Promise<Gate
   const gateway = await startGatewayUnderTest({
     upstreams: [],
     config: {
-      audit: { logOrigin: ORIGIN, checkpointIntervalMs: 20, ...audit },
+      audit: { logOrigin: ORIGIN, checkpointInterval: "20ms", ...audit },
       ...(url === undefined ? {} : { database: { url }, dataDirectory: inFolder("data") }),
     },
   });

@@ -279,7 +279,7 @@ describe("the outcome of a call that was under way when the store failed [AUD-4]
       (url) => asOwner(url, "ALTER TABLE elsewhere RENAME TO gateway_audit_events"),
     ],
   ])("that %s waits, and is recorded when it is back", async (_what, breakIt, mend) => {
-    const setting = await start({ database: { url: await postgres.createDatabase(), timeoutMs: 500 } });
+    const setting = await start({ database: { url: await postgres.createDatabase(), timeout: "500ms" } });
     const running = await begin(setting);
     await breakIt(setting.gateway.databaseUrl);
     try {
@@ -297,7 +297,7 @@ describe("the outcome of a call that was under way when the store failed [AUD-4]
     cleanup.push(async () => rmSync(folder, { recursive: true }));
     const config = {
       dataDirectory: folder,
-      database: { url: await postgres.createDatabase(), timeoutMs: 500 },
+      database: { url: await postgres.createDatabase(), timeout: "500ms" },
     };
     const first = await start(config);
     const running = await begin(first);
@@ -320,7 +320,7 @@ describe("the outcome of a call that was under way when the store failed [AUD-4]
   });
 
   it("leaves a line with what it was and a count where the disk fails, too", async () => {
-    const setting = await start({ audit: { spoolMaxBytes: 1 } });
+    const setting = await start({ audit: { maxSpoolSize: "1B" } });
     const { gateway } = setting;
     const running = await begin(setting);
     await postgres.kill();

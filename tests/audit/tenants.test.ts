@@ -37,7 +37,7 @@ beforeAll(async () => {
     upstreams: [],
     config: {
       authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
-      audit: { checkpointIntervalMs: 20, orphanAfterSeconds: 1, maintenanceIntervalMs: 100 },
+      audit: { checkpointInterval: "20ms", orphanAfter: "1s", maintenanceInterval: "100ms" },
       destinations: [{ name: "splunk", sink: receivers.sinks.splunk, ...QUICK }],
     },
     environment: SECRETS,

@@ -25,9 +25,9 @@ writeFileSync(
   file,
   JSON.stringify({
     dataDirectory: join(folder, "data"),
-    http: { port: 0, drainTimeoutMs: 1_000 },
+    http: { port: 0, drainTimeout: "1s" },
     policy: { directory: join(import.meta.dirname, "../../policies") },
-    logging: { stdout: "off", files: { directory: join(folder, "logs") } },
+    logging: { stdout: false, files: { directory: join(folder, "logs") } },
     upstreams: [{ name: "server", transport: "http", url, sensitivity: "low" }],
   }),
 );

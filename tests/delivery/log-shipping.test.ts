@@ -56,14 +56,14 @@ function writeSettings(databaseUrl: string): void {
       upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
       policy: { directory: join(folder, "policies") },
       logging: {
-        files: { maxFileBytes: 65_536, maxTotalBytes: 1_000_000 },
+        files: { maxFileSize: "64KiB", maxTotalSize: "1000000B" },
         cloudwatch: {
           region: AWS.region,
           endpoint: cloudWatch.url,
           groupPrefix: "/sark/",
           stream: "gateway-1",
           credentials: { accessKeyId: { env: "AWS_ID" }, secretAccessKey: { env: "AWS_SECRET" } },
-          maxBatchWaitMs: 50,
+          maxBatchWait: "50ms",
         },
       },
     }),

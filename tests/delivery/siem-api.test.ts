@@ -8,7 +8,7 @@ import { recordEvent, send, type RawAnswer } from "../support/requests.ts";
 
 const POISON = "poison-pill";
 /** Longer than any test waits, so that only a flush sends what waits. */
-const NEVER_MS = 3_600_000;
+const NEVER = "1h";
 const issuer = await startTokenIssuer({ audience: "sark" });
 let receivers: Receivers;
 let gateway: GatewayUnderTest;
@@ -22,7 +22,7 @@ beforeAll(async () => {
       authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
       destinations: [
         { name: "splunk", sink: splunk, ...QUICK },
-        { name: "datadog", sink: datadog, ...QUICK, maxBatchWaitMs: NEVER_MS, maxBatchEvents: 10_000 },
+        { name: "datadog", sink: datadog, ...QUICK, maxBatchWait: NEVER, maxBatchEvents: 10_000 },
         { name: "off", sink: splunk, enabled: false },
       ],
     },

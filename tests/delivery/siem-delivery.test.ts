@@ -95,7 +95,7 @@ describe("every recorded event", () => {
       cleanup.push(rsyslog.close);
     }
     const { port = 0 } = rsyslog ?? {};
-    const sink = { type: "syslog", host: "127.0.0.1", port, transport: "tcp", settleMs: 50 };
+    const sink = { type: "syslog", host: "127.0.0.1", port, transport: "tcp", settleTime: "50ms" };
     const gateway = await start([...everywhere(), ...(rsyslog === null ? [] : [{ name: "syslog", sink }])]);
     const ids = await act(gateway);
     const seqs = await recorded(gateway);
@@ -253,7 +253,7 @@ describe("a destination that is away", () => {
         // Not loopback by its name, and yet nowhere else.
         { name: "plain", sink: { type: "splunk_hec", url: "http://0.0.0.0:1", token } },
       ],
-      { audit: { deliveryDrainMs: 500 } },
+      { audit: { deliveryDrainTimeout: "500ms" } },
     );
     const warned = gateway.lines.filter(({ message }) => String(message).includes("without TLS"));
     expect(warned).toMatchObject([{ level: "warn", destination: "plain" }]);
@@ -275,7 +275,7 @@ describe("a destination that is away", () => {
 describe("a destination that refuses everything for now", () => {
   it("is tried five times, then left alone until the breaker lets one through; all of it shows [SIEM-4] [SIEM-6] [MET-10]", async () => {
     receivers.splunk.faults.add({ kind: "code", code: 9, times: "always" });
-    const slow = { retryBaseMs: 1, retryMaxMs: 5, breakerOpenMs: 3_600_000 };
+    const slow = { retryBaseDelay: "1ms", retryMaxDelay: "5ms", breakerOpenDuration: "1h" };
     const gateway = await start([{ name: "splunk", sink: receivers.sinks.splunk, ...slow }]);
     await act(gateway);
     const labels = { destination: "splunk" };
@@ -313,7 +313,7 @@ describe("retention", () => {
         { name: "datadog", sink: receivers.sinks.datadog },
         { name: "off", sink: receivers.sinks.splunk, enabled: false },
       ],
-      { audit: { retentionDays: 30, maintenanceIntervalMs: 100, checkpointIntervalMs: 20 } },
+      { audit: { retention: "30d", maintenanceInterval: "100ms", checkpointInterval: "20ms" } },
     );
     const old = Date.now() / 1_000 - 40 * 86_400;
     for (const reason of ["first", "second"]) {
@@ -347,7 +347,7 @@ describe("retention", () => {
 
 describe("the end of a gateway", () => {
   it("sends what is committed, also what would still wait for its batch, and leaves the rest [SIEM-1] [SIEM-5]", async () => {
-    const waiting = { maxBatchWaitMs: 3_600_000 };
+    const waiting = { maxBatchWait: "1h" };
     const gateway = await start([
       { name: "splunk", sink: receivers.sinks.splunk, ...waiting },
       { name: "datadog", sink: receivers.sinks.datadog, ...waiting },

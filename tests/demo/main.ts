@@ -19,17 +19,17 @@ writeFileSync(
   file,
   JSON.stringify({
     dataDirectory: join(folder, "data"),
-    http: { port: 0, drainTimeoutMs: 1_000 },
+    http: { port: 0, drainTimeout: "1s" },
     policy: { directory: join(import.meta.dirname, "../../policies") },
     authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
-    logging: { stdout: "off", files: { directory: join(folder, "logs") } },
+    logging: { stdout: false, files: { directory: join(folder, "logs") } },
     destinations: [
       {
         name: "splunk",
         sink: { type: "splunk_hec", url: splunk.url, token: { env: "SPLUNK_TOKEN" } },
-        maxBatchWaitMs: 200,
-        retryMaxMs: 500,
-        breakerOpenMs: 500,
+        maxBatchWait: "200ms",
+        retryMaxDelay: "500ms",
+        breakerOpenDuration: "500ms",
       },
     ],
     upstreams: [

@@ -42,13 +42,13 @@ const UNSETTLED_EVENTS = 500;
 const SCHEDULE = {
   start: "beginning",
   maxBatchEvents: BATCH_EVENTS,
-  maxBatchWaitMs: 40,
-  requestTimeoutMs: 500,
-  retryBaseMs: 5,
-  retryMaxMs: 250,
+  maxBatchWait: "40ms",
+  requestTimeout: "500ms",
+  retryBaseDelay: "5ms",
+  retryMaxDelay: "250ms",
   breakerFailures: 5,
-  breakerOpenMs: 500,
-  configurationRetryMs: 2_500,
+  breakerOpenDuration: "500ms",
+  configurationRetryInterval: "2500ms",
   maxUnsettledEvents: UNSETTLED_EVENTS,
 } satisfies Partial<DestinationInput>;
 const secret = { env: SECRET_NAME };
@@ -90,8 +90,8 @@ export async function startReceivers(): Promise<readonly Receiver[]> {
         url: splunkAck.url,
         token: secret,
         acknowledgement: "required",
-        acknowledgementPollMs: 10,
-        acknowledgementTimeoutMs: 1_000,
+        acknowledgementPollInterval: "10ms",
+        acknowledgementTimeout: "1s",
       },
     }),
     toReceiver(datadog, coarse, UNSETTLED_EVENTS, {

@@ -27,9 +27,9 @@ beforeAll(async () => {
     config: {
       authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
       tracing: { endpoint: otlp.url, sampleRatio: 1 },
-      mcp: { requestTimeoutMs: 1_500 },
+      mcp: { requestTimeout: "1500ms" },
       // One of the tests holds up the database for as long as it takes to see that.
-      database: { timeoutMs: 120_000 },
+      database: { timeout: "2m" },
     },
   });
 });

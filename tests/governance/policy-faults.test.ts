@@ -24,7 +24,7 @@ async function start(options: {
   cleanup.push(() => tools.close());
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
-    config: { policy: { cacheTtlMs: 0, ...options.policy } },
+    config: { policy: { cacheTtl: "0s", ...options.policy } },
     ...(options.policies && { policies: options.policies }),
   });
   cleanup.push(() => gateway.close());
@@ -130,7 +130,7 @@ describe.skipIf(!hasOpa)("OPA", () => {
   it("denies while OPA hangs or is gone, each for its own reason, and recovers [MET-9]", async () => {
     const opa = await startOpa({ policies: { "gateway.rego": ALLOW } });
     cleanup.push(() => opa.close());
-    const { gateway, tools } = await start({ policy: { opaUrl: opa.url, timeoutMs: 300 } });
+    const { gateway, tools } = await start({ policy: { opaUrl: opa.url, timeout: "300ms" } });
     await vi.waitFor(async () => expect((await echo(gateway)).json).toMatchObject({ result: {} }), {
       timeout: 10_000,
     });
@@ -153,7 +153,7 @@ describe.skipIf(!hasOpa)("OPA", () => {
   it("sends the server the arguments that the policy leaves over", async () => {
     const opa = await startOpa({ policies: { "gateway.rego": ALLOW } });
     cleanup.push(() => opa.close());
-    const { gateway, tools } = await start({ policy: { opaUrl: opa.url, timeoutMs: 5_000 } });
+    const { gateway, tools } = await start({ policy: { opaUrl: opa.url, timeout: "5s" } });
     await vi.waitFor(async () => expect((await echo(gateway)).json).toMatchObject({ result: {} }), {
       timeout: 10_000,
     });
@@ -184,7 +184,7 @@ describe("an OPA that lies", () => {
     await once(server, "listening");
     cleanup.push(() => new Promise((resolve) => server.close(resolve)));
     const { gateway, tools } = await start({
-      policy: { opaUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, timeoutMs: 5_000 },
+      policy: { opaUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, timeout: "5s" },
     });
     await expect(expectDenied(gateway, tools, code)).resolves.toBeUndefined();
   });

@@ -26,7 +26,7 @@ beforeAll(async () => {
     upstreams: [],
     config: {
       destinations: [
-        { name: "splunk", sink: receivers.sinks.splunk, ...QUICK, maxBatchWaitMs: 3_600_000 },
+        { name: "splunk", sink: receivers.sinks.splunk, ...QUICK, maxBatchWait: "1h" },
         { name: "datadog", sink: { ...receivers.sinks.datadog, apiKey: { file: keyFile } }, ...QUICK },
       ],
     },

@@ -104,7 +104,7 @@ describe("health of the composed gateway", () => {
 
 describe("draining", () => {
   it("says 503 while requests in flight end, which are answered and recorded to their end [HLT-2] [AUD-1]", async () => {
-    const { gateway, tools } = await start({ http: { drainDelayMs: 1_000, drainTimeoutMs: 30_000 } });
+    const { gateway, tools } = await start({ http: { drainDelay: "1s", drainTimeout: "30s" } });
     const { apiKey, databaseUrl } = gateway;
     const call = send(
       gateway.url,
@@ -129,7 +129,7 @@ describe("draining", () => {
   });
 
   it("does not wait for streams without an end, nor for connections without a request", async () => {
-    const { gateway, tools } = await start({ http: { drainTimeoutMs: 50_000 } });
+    const { gateway, tools } = await start({ http: { drainTimeout: "50s" } });
     const initialize = {
       jsonrpc: "2.0",
       id: 0,

@@ -12,7 +12,12 @@ export const SECRETS = {
 } as const;
 
 /** Impatient, so that tests need not wait. */
-export const QUICK = { maxBatchWaitMs: 50, retryBaseMs: 20, retryMaxMs: 100, breakerOpenMs: 200 } as const;
+export const QUICK = {
+  maxBatchWait: "50ms",
+  retryBaseDelay: "20ms",
+  retryMaxDelay: "100ms",
+  breakerOpenDuration: "200ms",
+} as const;
 
 const LOG_GROUP = "sark/audit";
 

@@ -51,7 +51,7 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
       dataDirectory,
       upstreams: options.upstreams,
       ...options.config,
-      http: { port: 0, drainTimeoutMs: 2_000, ...(options.config?.["http"] as object | undefined) },
+      http: { port: 0, drainTimeout: "2s", ...(options.config?.["http"] as object | undefined) },
       database: { url: database?.url, ...given },
       policy: {
         directory: policyDirectory,

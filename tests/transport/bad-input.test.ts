@@ -49,8 +49,8 @@ beforeAll(async () => {
     ],
     config: {
       authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
-      http: { maxBodyBytes: 100_000, headersTimeoutMs: 1_000, requestTimeoutMs: 2_500 },
-      mcp: { requestTimeoutMs: 3_000 },
+      http: { maxBodySize: "100000B", headersTimeout: "1s", requestTimeout: "2500ms" },
+      mcp: { requestTimeout: "3s" },
     },
   });
 });

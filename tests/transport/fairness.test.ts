@@ -30,8 +30,8 @@ beforeAll(async () => {
     policy: { directory: join(folder, "policies") },
     http: {
       maxRequestsPerCaller: 20_000,
-      maxBufferedBytesPerCaller: 1_000_000_000,
-      maxBufferedBytes: 1_000_000_000,
+      maxBufferedSizePerCaller: "1000000000B",
+      maxBufferedSize: "1000000000B",
     },
     logging: { level: "fatal" },
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],

@@ -131,8 +131,8 @@ describe("what one caller holds at once", () => {
   it("is bounded in requests and in bytes of bodies, for each and for all", async () => {
     const small = await start({
       maxRequestsPerCaller: 2,
-      maxBufferedBytesPerCaller: 200_000,
-      maxBufferedBytes: 300_000,
+      maxBufferedSizePerCaller: "200000B",
+      maxBufferedSize: "300000B",
     });
     try {
       const auth = { "x-api-key": small.apiKey };
@@ -274,7 +274,7 @@ it.each([
 
 describe("draining", () => {
   it("ends a connection that has become idle as soon as its request has ended", async () => {
-    const draining = await start({ drainTimeoutMs: 600_000 });
+    const draining = await start({ drainTimeout: "10m" });
     const agent = new HttpAgent({ keepAlive: true });
     const headers = { ...toolCall("tools", "stream").headers, "x-api-key": draining.apiKey };
     const body = JSON.stringify(toolCall("tools", "stream", { count: 1, gate: "pooled" }).body);
@@ -290,7 +290,7 @@ describe("draining", () => {
   });
 
   it("answers what still comes over an open connection, and says that it is the last", async () => {
-    const draining = await start({ drainTimeoutMs: 600_000 });
+    const draining = await start({ drainTimeout: "10m" });
     const connection = await rawConnection(draining.url);
     let received = "";
     connection.socket.on("data", (chunk: string) => (received += chunk));
@@ -308,7 +308,7 @@ describe("draining", () => {
   });
 
   it("answers all requests that were sent one after the other without waiting", async () => {
-    const draining = await start({ drainTimeoutMs: 600_000 });
+    const draining = await start({ drainTimeout: "10m" });
     const lines = Object.entries({ ...toolCall("tools", "stream").headers, "x-api-key": draining.apiKey });
     const request = (gate: string) => {
       const body = JSON.stringify(toolCall("tools", "stream", { count: 1, gate }).body);
@@ -331,7 +331,7 @@ describe("draining", () => {
 });
 
 it("cuts off a client that takes nothing of its response, and not one that has nothing to take", async () => {
-  const impatient = await start({ stallTimeoutMs: 300 });
+  const impatient = await start({ stallTimeout: "300ms" });
   const opened = async (call: ReturnType<typeof toolCall>, times: number) => {
     const connection = await rawConnection(impatient.url);
     const body = JSON.stringify(call.body);

@@ -44,7 +44,7 @@ async function listen(gateway: GatewayUnderTest): Promise<ReadableStreamDefaultR
 }
 
 it("closes an event stream in time, so that its caller is judged again", async () => {
-  const gateway = await startGateway({ mcp: { maxStreamMs: 4_000 } });
+  const gateway = await startGateway({ mcp: { maxStreamDuration: "4s" } });
   // A stream that stayed open would let this test run into its time limit.
   expect(await untilEnded(await listen(gateway))).toMatch(/^(ended|cut)$/);
 });

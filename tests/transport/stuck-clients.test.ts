@@ -26,7 +26,7 @@ beforeAll(async () => {
   flooding = child;
   const [address] = (await once(child.stdout, "data")) as [Buffer];
   gateway = await startGatewayWithTokens({
-    mcp: { maxHeldBytes: MAX_HELD },
+    mcp: { maxHeldSize: `${MAX_HELD}B` },
     upstreams: [
       { name: "tools", transport: "http", url: tools.url, sensitivity: "low" },
       { name: "flooding", transport: "http", url: address.toString().trim(), sensitivity: "low" },

@@ -21,7 +21,7 @@ await serve(async (settings: Settings) => {
       http: { port: 0 },
       database: { url: settings.databaseUrl },
       policy: { directory: join(import.meta.dirname, "../../../policies") },
-      logging: { stdout: "off", files: { directory: join(settings.folder, "logs") } },
+      logging: { stdout: false, files: { directory: join(settings.folder, "logs") } },
       tracing: settings.otlp === undefined ? {} : { endpoint: settings.otlp },
       upstreams: Object.entries(settings.upstreams).map(([name, url]) => ({
         name,

@@ -1,3 +1,4 @@
+import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { FORMAT_NAMES } from "./audit-events/format.ts";
 import { compressionSchema } from "./packing/compress.ts";
@@ -9,6 +10,8 @@ import { syslogSchema } from "./sinks/syslog/config.ts";
 import { webhookSchema } from "./sinks/webhook/config.ts";
 
 const positive = z.number().int().positive();
+const duration = durationSchema();
+const size = byteSizeSchema();
 
 const sinkSchema = z
   .discriminatedUnion("type", [
@@ -47,9 +50,9 @@ export const destinationSchema = z.strictObject({
     .describe("Whether it gets events. Retention does not wait for one that does not."),
   format: z.enum(FORMAT_NAMES).default("json").describe("How events are written."),
   start: startSchema,
-  maxBatchEvents: positive.max(10_000).default(100).describe("Events in one batch at the most."),
-  maxBatchBytes: positive.default(1_000_000).describe("Bytes of them at the most, before formatting."),
-  maxBatchWaitMs: positive.default(5_000).describe("A batch is sent after this long even if it is not full."),
+  maxBatchEvents: positive.max(10_000).default(100).describe("Most events in one batch."),
+  maxBatchSize: size.prefault("1MiB").describe("Largest batch, before formatting."),
+  maxBatchWait: duration.prefault("5s").describe("A batch is sent after this long even if it is not full."),
   maxCatchUpEvents: positive
     .max(10_000)
     .default(2_000)
@@ -63,21 +66,20 @@ export const destinationSchema = z.strictObject({
     .describe(
       "Most requests under way at a time. With 1, events arrive in the order of the log; more can clear a backlog faster where the receiver is far away. Syslog always has 1.",
     ),
-  requestTimeoutMs: positive.default(30_000).describe("A request has this long, answer included."),
-  retryBaseMs: positive
-    .default(500)
+  requestTimeout: duration.prefault("30s").describe("A request has this long, its response included."),
+  retryBaseDelay: duration
+    .prefault("500ms")
     .describe("Upper bound of the pause after a first failure; it doubles each time."),
-  retryMaxMs: positive.default(30_000).describe("Longest pause between two attempts."),
+  retryMaxDelay: duration.prefault("30s").describe("Longest pause between two attempts."),
   breakerFailures: positive.default(5).describe("Failures in a row that open the circuit breaker."),
-  breakerOpenMs: positive.default(60_000).describe("The breaker half-opens after this long."),
-  breakerProbeMs: positive
-    .min(100)
-    .default(5_000)
+  breakerOpenDuration: duration.prefault("1m").describe("The breaker half-opens after this long."),
+  breakerProbeInterval: durationSchema({ min: "100ms" })
+    .prefault("5s")
     .describe(
       "While the breaker is open the receiver's health is asked this often; when one that was away responds again, the breaker half-opens at once.",
     ),
-  configurationRetryMs: positive
-    .default(300_000)
+  configurationRetryInterval: duration
+    .prefault("5m")
     .describe("After a fault of configuration one request sees, this often, whether it was mended."),
   maxRefusalsInRow: positive
     .default(50)
@@ -85,19 +87,16 @@ export const destinationSchema = z.strictObject({
   maxUnsettledEvents: positive
     .default(50_000)
     .describe("Events that may be under way or wait for acknowledgement."),
-  maxUnsettledBytes: positive.default(67_108_864).describe("Bytes of them at the most."),
-  checkpointIntervalMs: positive
-    .min(1_000)
-    .max(86_400_000)
-    .default(60_000)
+  maxUnsettledSize: size.prefault("64MiB").describe("Size of all of them."),
+  checkpointInterval: durationSchema({ min: "1s", max: "24h" })
+    .prefault("1m")
     .describe(
-      "A signed checkpoint of the log follows the events that it vouches for; at least so many milliseconds lie between two.",
+      "A signed checkpoint of the log follows the events that it vouches for; two are at least so far apart.",
     ),
-  probeIntervalMs: positive
-    .min(1_000)
-    .default(15_000)
+  probeInterval: durationSchema({ min: "1s" })
+    .prefault("15s")
     .describe(
-      "Least time between two questions about the receiver's health, in milliseconds; a delivery within that time answers for it.",
+      "Least time between two questions about the receiver's health; a delivery within that time answers for it.",
     ),
   sink: sinkSchema,
 });

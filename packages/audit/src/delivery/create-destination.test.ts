@@ -43,7 +43,12 @@ describe("createDestination", () => {
   );
 
   it("has batches and a breaker as configured [SIEM-1] [SIEM-4]", async () => {
-    const changed = { maxBatchEvents: 7, maxBatchWaitMs: 80, breakerFailures: 2, breakerOpenMs: 900 };
+    const changed = {
+      maxBatchEvents: 7,
+      maxBatchWait: "80ms",
+      breakerFailures: 2,
+      breakerOpenDuration: "900ms",
+    };
     const config = destinationSchema.parse({ name: "a", sink: sinks[0], ...changed });
     const { settings, sink } = createDestination(config, producer, environment);
     expect(settings).toMatchObject({

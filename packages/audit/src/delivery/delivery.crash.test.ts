@@ -34,7 +34,7 @@ afterEach(async () => {
 
 function startReplica(): void {
   const replica = `replica-${replicas.size}`;
-  const settings = { url: log.url, hec: hec.url, token: TOKEN, replica, acknowledgementTimeoutMs: 500 };
+  const settings = { url: log.url, hec: hec.url, token: TOKEN, replica, acknowledgementTimeout: "500ms" };
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(settings)], {
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -38,7 +38,7 @@ async function receivers(): Promise<Record<string, Receiver>> {
   const rsyslog = rsyslogd === null ? null : await startRsyslog();
   return {
     splunk: {
-      sink: { type: "splunk_hec", url: splunk.url, token: secret, acknowledgementPollMs: 10 },
+      sink: { type: "splunk_hec", url: splunk.url, token: secret, acknowledgementPollInterval: "10ms" },
       seqs: () => splunk.indexed().map(({ fields }) => Number(fields["seq"])),
       poison: splunk.poison,
       close: splunk.close,
@@ -81,7 +81,13 @@ async function receivers(): Promise<Record<string, Receiver>> {
       ? {}
       : {
           syslog: {
-            sink: { type: "syslog", host: "127.0.0.1", port: rsyslog.port, transport: "tcp", settleMs: 50 },
+            sink: {
+              type: "syslog",
+              host: "127.0.0.1",
+              port: rsyslog.port,
+              transport: "tcp",
+              settleTime: "50ms",
+            },
             seqs: () => rsyslog.messages().map(({ message }) => seqOf(message)),
             close: rsyslog.close,
           },
@@ -96,7 +102,7 @@ beforeEach(async () => {
   log = await createLogDatabase(inject("postgresUrl"));
   all = await receivers();
   const destinations = Object.entries(all).map(([name, { sink }]) => {
-    const config = destinationSchema.parse({ name, start: "beginning", maxBatchWaitMs: 20, sink });
+    const config = destinationSchema.parse({ name, start: "beginning", maxBatchWait: "20ms", sink });
     return createDestination(config, { version: "1", host: "gw-1" }, environment);
   });
   delivery = startDelivery({

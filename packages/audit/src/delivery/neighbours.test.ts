@@ -60,7 +60,7 @@ const WAYS: Record<DestinationInput["sink"]["type"], Way> = {
     texts: (request) => (request as CloudWatchRequest).logEvents.map(({ message }) => message),
   },
   syslog: {
-    sink: { type: "syslog", host: "127.0.0.1", port: 6514, transport: "tcp", maxMessageBytes: 65_536 },
+    sink: { type: "syslog", host: "127.0.0.1", port: 6514, transport: "tcp", maxMessageSize: "64KiB" },
     texts: (request) => readSyslog(bodyOf(request)).map(({ message }) => message),
   },
   otlp: {

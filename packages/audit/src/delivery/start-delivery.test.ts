@@ -258,7 +258,7 @@ describe("outages", () => {
       { kind: "reset-after-body", on: "ack" },
     );
     await log.append(500);
-    const sinkSettings = { acknowledgementTimeoutMs: 100 };
+    const sinkSettings = { acknowledgementTimeout: "100ms" };
     const delivery = deliver(splunkDestination(hec, TOKEN, { sinkSettings, requestTimeoutMs: 300 }));
     await caughtUp(delivery);
     expect([...new Set(indexedSeqs(hec))].sort((a, b) => a - b)).toEqual(upTo(500));

@@ -1,3 +1,4 @@
+import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { DEFAULT_CLAIMS } from "./jwt/claims.ts";
 import { TOKEN_ALGORITHMS } from "./jwt/token-verifier.ts";
@@ -37,19 +38,13 @@ const jwtSchema = z
       .min(1)
       .default(["EdDSA", "ES256", "RS256"])
       .describe("Signature algorithms accepted; symmetric ones never are."),
-    clockToleranceSeconds: z
-      .number()
-      .min(0)
-      .max(300)
-      .default(5)
-      .describe("Clock difference forgiven, in seconds."),
-    rememberSeconds: z
-      .number()
-      .min(0)
-      .max(3_600)
-      .default(60)
+    clockTolerance: durationSchema({ min: "0s", max: "5m" })
+      .prefault("5s")
+      .describe("Clock difference that is forgiven."),
+    cacheTtl: durationSchema({ min: "0s", max: "1h" })
+      .prefault("1m")
       .describe(
-        "A verified token is believed this long without another look, never beyond its expiry, in seconds.",
+        "A verified token is accepted this long without being verified again, never beyond its expiry.",
       ),
     claims: claimsSchema
       .prefault({})

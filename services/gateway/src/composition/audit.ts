@@ -9,6 +9,9 @@ import { observeLog } from "./audit-log-state.ts";
 import { endAll, type Cleanup } from "./cleanup.ts";
 import { startSigning } from "./signing.ts";
 
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+
 export interface StartedAudit {
   readonly audit: AuditLog;
   readonly reader: AuditReader;
@@ -31,7 +34,7 @@ export async function startAudit(
   const close = () => endAll(closers);
   try {
     // Ends after the records are written, so that its last checkpoint covers them.
-    const signs = settings.signing === "on";
+    const signs = settings.signing;
     const { observer, check: logCheck } = observeLog(telemetry.transparencyLog, signs);
     let recordSigner: RecordSigner | undefined;
     if (signs) {
@@ -43,7 +46,7 @@ export async function startAudit(
     const audit = createAuditLog({
       connectionString,
       queueLimit: settings.queueLimit,
-      writeTimeoutMs: config.database.timeoutMs,
+      writeTimeoutMs: config.database.timeout,
       observer: telemetry.audit,
       whenDown: settings.whenDown,
       // Also where no call waits for the disk: outcomes do, while the database takes none.
@@ -51,11 +54,11 @@ export async function startAudit(
         directory: join(dataDirectory, "audit-spool"),
         // Processes that share a data directory have a spool each.
         alternatives: 63,
-        maxBytes: settings.spoolMaxBytes,
+        maxBytes: settings.maxSpoolSize,
       },
       ...(recordSigner === undefined ? {} : { recordSigner }),
       payloads: {
-        maxBytes: settings.maxPayloadBytes,
+        maxBytes: settings.maxPayloadSize,
         redaction: {
           patterns: settings.redactPatterns.map((source) => new RegExp(source, "giu")),
           ...(settings.redactKeys === undefined ? {} : { keys: new RegExp(settings.redactKeys, "iu") }),
@@ -79,8 +82,8 @@ export async function startAudit(
     const maintenance = startMaintenance({
       connectionString,
       observer: telemetry.audit,
-      orphanGraceSeconds: settings.orphanAfterSeconds,
-      intervalMs: settings.maintenanceIntervalMs,
+      orphanGraceSeconds: settings.orphanAfter / SECOND_MS,
+      intervalMs: settings.maintenanceInterval,
       ...retentionOf(settings, recordSigner),
     });
     closers.push(() => maintenance.close());
@@ -92,18 +95,18 @@ export async function startAudit(
 }
 
 function retentionOf(
-  { retentionDays, payloadRetentionDays }: GatewayConfig["audit"],
+  { retention, payloadRetention }: GatewayConfig["audit"],
   signer: RecordSigner | undefined,
 ) {
-  if (retentionDays === undefined && payloadRetentionDays === undefined) {
+  if (retention === undefined && payloadRetention === undefined) {
     return {};
   }
   return {
     retention: {
       // Payloads alone may have an end: their events then stay for a hundred years.
-      days: retentionDays ?? 36_500,
+      days: retention === undefined ? 36_500 : retention / DAY_MS,
       ...(signer === undefined ? {} : { signer }),
-      ...(payloadRetentionDays === undefined ? {} : { payloadDays: payloadRetentionDays }),
+      ...(payloadRetention === undefined ? {} : { payloadDays: payloadRetention / DAY_MS }),
     },
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { generateAdminKey } from "../authentication/api-keys/issue-key.ts";
 import { openApiKeyStore } from "../authentication/api-keys/api-key-store.ts";
 import { createAuthenticator, type Authenticator } from "../authentication/authenticator.ts";
+import type { TokenOptions } from "../authentication/jwt/token-verifier.ts";
 import type { AuthenticationObserver } from "../authentication/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 
@@ -17,7 +18,7 @@ export async function startAuthentication(
     await generateAdminKey(file);
   }
   const apiKeys = await openApiKeyStore({ file, observer });
-  const authenticator = createAuthenticator({ apiKeys, jwt: config.jwt, observer });
+  const authenticator = createAuthenticator({ apiKeys, jwt: tokenOptions(config.jwt), observer });
   return {
     authenticator,
     adminKeyFile: join(dirname(file), "admin.key"),
@@ -25,5 +26,17 @@ export async function startAuthentication(
       authenticator.close();
       apiKeys.close();
     },
+  };
+}
+
+function tokenOptions(jwt: GatewayConfig["authentication"]["jwt"]): TokenOptions | undefined {
+  if (jwt === undefined) {
+    return undefined;
+  }
+  const { clockTolerance, cacheTtl, ...options } = jwt;
+  return {
+    ...options,
+    clockToleranceSeconds: clockTolerance / 1_000,
+    rememberSeconds: cacheTtl / 1_000,
   };
 }

@@ -25,7 +25,7 @@ export interface Forwarding {
   start(
     connectionString: string,
   ): Promise<{ readonly delivery: Delivery; readonly checks: readonly HealthCheck[] }>;
-  /** Has what is committed sent, as far as `audit.deliveryDrainMs` allows; the rest goes out after the next start. */
+  /** Has what is committed sent, as far as `audit.deliveryDrainTimeout` allows; the rest goes out after the next start. */
   close(): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export function prepareForwarding(
       if (delivery === undefined) {
         return;
       }
-      await flushAll(delivery, config.audit.deliveryDrainMs);
+      await flushAll(delivery, config.audit.deliveryDrainTimeout);
       await delivery.close(LAST_REQUESTS_MS);
     },
   };

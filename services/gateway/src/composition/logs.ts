@@ -20,7 +20,7 @@ export interface Logs {
   /** `undefined` where none are shipped. */
   shipping(): LogShipping | undefined;
   checks(): readonly HealthCheck[];
-  /** Ships the last lines, as far as `logging.cloudwatch.drainMs` allows, and closes the files. */
+  /** Ships the last lines, as far as `logging.cloudwatch.drainTimeout` allows, and closes the files. */
   close(): Promise<void>;
 }
 
@@ -34,11 +34,21 @@ export async function openLogs(
     return NO_LOGS;
   }
   const { cloudwatch } = config;
-  const { directory: folder = join(dataDirectory, "logs"), ...limits } = config.files;
+  const {
+    directory: folder = join(dataDirectory, "logs"),
+    maxFileSize,
+    maxFileAge,
+    maxTotalSize,
+  } = config.files;
   const directory = resolve(folder);
   mkdirSync(directory, { recursive: true, mode: 0o750 });
   const release = await claimDirectory(directory, "logging.files.directory");
-  const files = openLogFiles({ directory, ...limits });
+  const files = openLogFiles({
+    directory,
+    maxFileBytes: maxFileSize,
+    maxAgeSeconds: maxFileAge / 1_000,
+    maxTotalBytes: maxTotalSize,
+  });
   let shipping: LogShipping | undefined;
   return {
     files,

@@ -11,7 +11,7 @@ export async function startPolicy(
   config: GatewayConfig["policy"],
   observer: PolicyObserver,
 ): Promise<PolicyEngine> {
-  const { opaUrl, opaPath, opaTokenFile, directory, timeoutMs } = config;
+  const { opaUrl, opaPath, opaTokenFile, directory, timeout: timeoutMs } = config;
   const engine =
     opaUrl === undefined
       ? await createCedarEngine({ directory, timeoutMs, observer })
@@ -29,7 +29,7 @@ export async function startPolicy(
               }),
         });
   return createDecisionCache(engine, {
-    ttlMs: config.cacheTtlMs,
+    ttlMs: config.cacheTtl,
     maxEntries: config.cacheMaxEntries,
     observer,
   });

@@ -31,7 +31,7 @@ export async function startSigning(
     origin: settings.logOrigin,
     keyFile: settings.logKeyFile ?? join(dataDirectory, "audit-log.pem"),
     memoryFile: join(dataDirectory, "audit-log.checkpoint"),
-    intervalMs: settings.checkpointIntervalMs,
+    intervalMs: settings.checkpointInterval,
     ...(formerKeys === undefined
       ? {}
       : {

@@ -11,7 +11,6 @@ import { createOriginGuard } from "../transport/origin.ts";
 import { loadOrCreateSecret } from "../data-directory/data-directory.ts";
 import { createSessionBinding } from "../mcp/session/binding.ts";
 import { createMcpEndpoint } from "../mcp/endpoint.ts";
-import { DEFAULT_MCP_LIMITS } from "../mcp/limits.ts";
 import { createPipeline } from "../pipeline.ts";
 import { createRestHandlers } from "../api/decisions/handlers.ts";
 import { addressOf, listeningAddress } from "./address.ts";
@@ -22,6 +21,7 @@ import { prepareForwarding } from "./delivery.ts";
 import { startAuthentication } from "./authentication.ts";
 import { embeddedDatabase } from "./embedded-database.ts";
 import { openGround, type Ground, type StartOptions } from "./ground.ts";
+import { httpLimits, mcpLimits } from "./limits.ts";
 import { startPolicy } from "./policy.ts";
 import { startServers } from "./servers.ts";
 import { recordSessionEnds } from "./session-ends.ts";
@@ -39,7 +39,7 @@ export interface Gateway {
   /** What a newcomer needs to see. */
   readonly welcome: string;
   readonly telemetry: Telemetry;
-  /** Stops taking requests, lets those in flight end within `http.drainTimeoutMs`, writes what waits, ends its servers. */
+  /** Stops taking requests, lets those in flight end within `http.drainTimeout`, writes what waits, ends its servers. */
   close(): Promise<void>;
 }
 
@@ -132,25 +132,17 @@ async function build(
   const drain = createDrain();
   const app = createApp({
     drain,
-    limits: config.http,
+    limits: httpLimits(config.http),
     allowedOrigins: config.http.allowedOrigins,
     originGuard: createOriginGuard(config.http),
     authenticator: authentication.authenticator,
-    maxStreamMs: config.mcp.maxStreamMs,
+    maxStreamMs: config.mcp.maxStreamDuration,
     endpoint: createMcpEndpoint({
       governor: pipeline.governor,
       upstreams: (name) => upstreams.get(name)?.upstream,
       toolSchema: upstreams.currentSchema,
       sessionKey,
-      limits: {
-        ...DEFAULT_MCP_LIMITS,
-        requestTimeoutMs: config.mcp.requestTimeoutMs,
-        maxRequestMs: config.mcp.maxRequestMs,
-        maxStreamsPerCaller: config.mcp.maxStreamsPerCaller,
-        maxHeldBytes: config.mcp.maxHeldBytes,
-        maxHeldBytesPerCaller: config.mcp.maxHeldBytesPerCaller,
-        maxCallsPerCaller: config.http.maxRequestsPerCaller,
-      },
+      limits: mcpLimits(config),
       observer: observers.mcp,
     }),
     rest: createRestHandlers({
@@ -173,10 +165,10 @@ async function build(
     events: telemetry.http,
   });
   await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
-  cleanups.push(() => drain.start(config.http.drainTimeoutMs));
+  cleanups.push(() => drain.start(config.http.drainTimeout));
   cleanups.push(async () => {
     health.startDraining();
-    await delay(config.http.drainDelayMs);
+    await delay(config.http.drainDelay);
   });
 
   const url = addressOf(app.server.address(), config.http.host);

@@ -23,7 +23,7 @@ export async function welcomeTo(
     adminKeyFile,
     servers,
     example: config.upstreams === undefined ? EXAMPLE_CALL : null,
-    verifierKey: config.audit.signing === "on" ? join(dataDirectory, "audit-log.vkey") : null,
+    verifierKey: config.audit.signing ? join(dataDirectory, "audit-log.vkey") : null,
     dataDirectory: embedded ? config.dataDirectory : null,
     database: embedded ? `embedded PostgreSQL in ${dataDirectory}` : "PostgreSQL of DATABASE_URL",
     policies: await describePolicy(started.policy, config.policy.opaUrl ?? config.policy.directory),

@@ -1,8 +1,10 @@
 import { WHEN_DOWN } from "@sark/audit";
 import { PAYLOAD_POLICIES } from "@sark/audit/payloads";
+import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 
-const days = z.number().int().positive().max(36_500);
+const wholeDays = durationSchema({ min: "1d", max: "36500d", multipleOf: "1d" });
+const count = z.number().int().positive();
 const payloadPolicy = z.enum(PAYLOAD_POLICIES);
 const whenDown = z.enum(WHEN_DOWN).default("closed");
 const regularExpression = z.string().refine(isRegularExpression, "must be a regular expression");
@@ -41,24 +43,18 @@ const timeStampAuthoritySchema = z.strictObject({
 
 /** Section `audit`: what is recorded, for how long, and how it is proven. */
 export const auditSchema = z.strictObject({
-  queueLimit: z
-    .number()
-    .int()
-    .positive()
+  queueLimit: count
     .default(10_000)
-    .describe("Records waiting for the store at the most; further calls are refused as overloaded."),
+    .describe("Most records that wait for the store; further calls are refused as overloaded."),
   arguments: payloadPolicy
     .default("redacted")
     .describe("What is kept of arguments: nothing, a salted digest, the arguments without secrets, or all."),
   results: payloadPolicy
     .default("digest")
     .describe("What is kept of results: nothing, a salted digest, the result without secrets, or all."),
-  maxPayloadBytes: z
-    .number()
-    .int()
-    .positive()
-    .default(256 * 1024)
-    .describe("Of larger arguments or results only the digest is kept, in bytes."),
+  maxPayloadSize: byteSizeSchema()
+    .prefault("256KiB")
+    .describe("Of larger arguments or results only the digest is kept."),
   redactKeys: regularExpression
     .optional()
     .describe("Names of further keys whose values are hidden (a regular expression, case does not matter)."),
@@ -71,43 +67,29 @@ export const auditSchema = z.strictObject({
     .describe(
       "While the database takes no records, by sensitivity of what is called: `closed` refuses the call, `spool` keeps its record on the disk first, `open` lets it go on unrecorded.",
     ),
-  spoolMaxBytes: z
-    .number()
-    .int()
-    .positive()
-    .default(256 * 1024 * 1024)
-    .describe(
-      "Records on the disk that wait for the database, in bytes at the most; then calls are refused.",
-    ),
-  retentionDays: days
+  maxSpoolSize: byteSizeSchema()
+    .prefault("256MiB")
+    .describe("Most that waits on the disk for the database; then calls are refused."),
+  retention: wholeDays
     .optional()
     .describe("Events are dropped when they are older, by whole days; without it they stay."),
-  payloadRetentionDays: days
+  payloadRetention: wholeDays
     .optional()
     .describe("Arguments and results may be dropped earlier than their events."),
-  maintenanceIntervalMs: z
-    .number()
-    .int()
-    .min(100)
-    .default(60_000)
-    .describe("Time between two looks for what retention may drop and for orphans, in milliseconds."),
-  deliveryDrainMs: z
-    .number()
-    .int()
-    .min(0)
-    .default(5_000)
+  maintenanceInterval: durationSchema({ min: "100ms" })
+    .prefault("1m")
+    .describe("Time between two searches for what retention may drop and for orphans."),
+  deliveryDrainTimeout: durationSchema({ min: "0s" })
+    .prefault("5s")
     .describe(
-      "On shutdown, destinations have this long to take what is committed, in milliseconds; the rest goes out after the next start.",
+      "On shutdown, destinations have this long to take what is committed; the rest goes out after the next start.",
     ),
-  orphanAfterSeconds: z
-    .number()
-    .int()
-    .positive()
-    .default(900)
-    .describe("A call whose end is not recorded by then counts as orphaned, in seconds."),
+  orphanAfter: durationSchema({ min: "1s", max: "36500d", multipleOf: "1s" })
+    .prefault("15m")
+    .describe("A call whose end is not recorded after this time counts as orphaned."),
   signing: z
-    .enum(["on", "off"])
-    .default("on")
+    .boolean()
+    .default(true)
     .describe("Whether this replica may sign the transparency log; one of those that may does."),
   logOrigin: z
     .string()
@@ -134,13 +116,9 @@ export const auditSchema = z.strictObject({
     .describe(
       "Of a log that a version before signed purge records has begun: the number of events at the upgrade. Records of purges below it count unsigned.",
     ),
-  checkpointIntervalMs: z
-    .number()
-    .int()
-    .min(10)
-    .max(60_000)
-    .default(500)
-    .describe("Time between checkpoints while events flow, in milliseconds."),
+  checkpointInterval: durationSchema({ min: "10ms", max: "1m" })
+    .prefault("500ms")
+    .describe("Time between checkpoints while events flow."),
   witnesses: z.array(witnessSchema).default([]).describe("Who cosigns checkpoints."),
   timeStampAuthorities: z
     .array(timeStampAuthoritySchema)

@@ -15,7 +15,7 @@ const WELL_KNOWN: Record<string, string> = {
   "tracing.endpoint": "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
 };
 
-/** `http.maxBodyBytes` is `SARK_HTTP_MAX_BODY_BYTES`. */
+/** `http.maxBodySize` is `SARK_HTTP_MAX_BODY_SIZE`. */
 function variableOf(path: readonly string[]): string {
   const known = WELL_KNOWN[path.join(".")];
   return (
@@ -61,6 +61,12 @@ export function settings(): Setting[] {
 }
 
 /** Turns the text of a variable into what the schema expects. */
-export function parseScalar(setting: Setting, text: string): unknown {
-  return unwrap(setting.schema) instanceof z.ZodNumber && text.trim() !== "" ? Number(text) : text;
+export function parseScalar({ schema }: Setting, text: string): unknown {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodNumber && text.trim() !== "") {
+    return Number(text);
+  }
+  return inner instanceof z.ZodBoolean ? (FLAGS[text] ?? text) : text;
 }
+
+const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false };

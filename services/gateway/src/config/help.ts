@@ -4,9 +4,8 @@ import { fileSettings, type JsonSchema } from "./file-settings.ts";
 import { configSchema } from "./schema.ts";
 
 function describe(schema: z.ZodType): { text: string; fallback: string } {
-  const fallback = schema.safeParse(undefined);
-  const hasDefault = fallback.success && fallback.data !== undefined;
-  return { text: schema.description ?? "", fallback: hasDefault ? String(fallback.data) : "" };
+  const fallback: unknown = z.toJSONSchema(schema, { io: "input" }).default;
+  return { text: schema.description ?? "", fallback: fallback === undefined ? "" : JSON.stringify(fallback) };
 }
 
 /** The text of `--help`: every setting with its variable and default, from the schema itself. */

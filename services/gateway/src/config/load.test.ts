@@ -25,7 +25,7 @@ describe("the configuration", () => {
   });
 
   it("takes the file, and environment variables over it", () => {
-    const path = file({ http: { port: 9000, maxBodyBytes: 1000 }, environment: "staging" });
+    const path = file({ http: { port: 9000, maxBodySize: "1000B" }, environment: "staging" });
     const config = loadConfig({
       file: path,
       environment: {
@@ -34,10 +34,26 @@ describe("the configuration", () => {
         OPA_URL: "http://127.0.0.1:8181",
       },
     });
-    expect(config.http).toMatchObject({ port: 9001, maxBodyBytes: 1000 });
+    expect(config.http).toMatchObject({ port: 9001, maxBodySize: 1000 });
     expect(config.environment).toBe("staging");
     expect(config.database.url).toBe("postgres://db/x");
     expect(config.policy.opaUrl).toBe("http://127.0.0.1:8181");
+  });
+
+  it("takes durations, sizes and flags as they are written, in the file and in variables", () => {
+    const path = file({ http: { drainTimeout: "1m", maxBodySize: "64KiB" }, audit: { signing: false } });
+    const { http, audit, logging, policy } = loadConfig({
+      file: path,
+      environment: {
+        SARK_HTTP_DRAIN_TIMEOUT: "500ms",
+        SARK_POLICY_CACHE_TTL: "0s",
+        SARK_AUDIT_SIGNING: "true",
+      },
+    });
+    expect(http).toMatchObject({ drainTimeout: 500, maxBodySize: 65_536, headersTimeout: 10_000 });
+    expect(policy.cacheTtl).toBe(0);
+    expect(audit).toMatchObject({ signing: true, checkpointInterval: 500, maxSpoolSize: 268_435_456 });
+    expect(logging.stdout).toBe(true);
   });
 
   it("takes variables that hold secrets the file asks for, whatever their names", () => {
@@ -214,15 +230,15 @@ describe("the configuration", () => {
     ],
     [
       "lines that go nowhere",
-      { logging: { stdout: "off" } },
+      { logging: { stdout: false } },
       {},
-      /logging\.stdout: off needs logging\.files/,
+      /logging\.stdout: false needs logging\.files/,
     ],
     [
       "log files without room for themselves",
-      { logging: { files: { maxFileBytes: 1_000_000, maxTotalBytes: 2_000_000 } } },
+      { logging: { files: { maxFileSize: "1MiB", maxTotalSize: "2MiB" } } },
       {},
-      /logging\.files\.maxTotalBytes: must be at least 6 times/,
+      /logging\.files\.maxTotalSize: must be at least 6 times/,
     ],
     [
       "an environment variable that is none",
@@ -292,8 +308,45 @@ describe("the configuration", () => {
       "a variable that is no number",
       {},
       { SARK_HTTP_PORT: "abc" },
-      /http\.port \(SARK_HTTP_PORT\): .*expected a number$/m,
+      /http\.port \(SARK_HTTP_PORT\): .*must be a number$/m,
     ],
+    [
+      "a duration without a unit",
+      { http: { drainTimeout: 10_000 } },
+      {},
+      /http\.drainTimeout: must be a whole number with a unit \(ms, s, m, h or d\), such as "30s"$/m,
+    ],
+    [
+      "a duration without a unit in a variable",
+      {},
+      { SARK_POLICY_CACHE_TTL: "5" },
+      /policy\.cacheTtl \(SARK_POLICY_CACHE_TTL\): must be a whole number with a unit/,
+    ],
+    [
+      "a duration out of its bounds",
+      { audit: { checkpointInterval: "2m" } },
+      {},
+      /audit\.checkpointInterval: must be at most 1m$/m,
+    ],
+    [
+      "a retention that ends within a day",
+      { audit: { retention: "36h" } },
+      {},
+      /audit\.retention: must be a multiple of 1d$/m,
+    ],
+    [
+      "a size without a unit",
+      { http: { maxBodySize: 4_096 } },
+      {},
+      /http\.maxBodySize: must be a whole number with a unit \(B, KiB, MiB or GiB\), such as "64KiB"$/m,
+    ],
+    [
+      "a flag of another kind",
+      {},
+      { SARK_AUDIT_SIGNING: "off" },
+      /SARK_AUDIT_SIGNING\): must be true or false$/m,
+    ],
+    ["a flag that is text", { audit: { signing: "on" } }, {}, /audit\.signing: must be true or false$/m],
     ["the section of another client", { servers: { x: { url: "http://a/" } } }, {}, /go into `mcpServers`/],
     ["no JSON", "{", {}, /Cannot read/],
     ["no object", "[]", {}, /one JSON object/],

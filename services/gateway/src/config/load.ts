@@ -83,13 +83,19 @@ function readFile(file: string): JsonObject {
   return value;
 }
 
+/** What the schema library says, in other words. */
+const WORDS: Readonly<Record<string, string>> = {
+  "Invalid input: expected number, received NaN": "must be a number",
+  "Invalid input: expected boolean, received string": "must be true or false",
+};
+
 /** Says which variable a value came from, and what another client calls what this one has a name for. */
 function inWords({ place, message }: Problem, variables: ReadonlyMap<string, string>): Problem {
   const variable = variables.get(place);
   const hint = place === "" && /"servers"/.test(message) ? "; MCP servers go into `mcpServers`" : "";
   return {
     place: variable === undefined ? place : `${place} (${variable})`,
-    message: message.replace("expected number, received NaN", "expected a number") + hint,
+    message: (WORDS[message] ?? message) + hint,
   };
 }
 

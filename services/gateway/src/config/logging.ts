@@ -1,7 +1,7 @@
 import { logShippingSchema } from "@sark/audit/log-shipping";
+import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 
-const MIB = 1024 * 1024;
 /** Files that the limit leaves room for at the least: each of the three logs writes to one, and keeps one beside it. */
 const MIN_FILES = 6;
 
@@ -11,28 +11,19 @@ const filesSchema = z
       .string()
       .optional()
       .describe("Folder of the files, for this process alone; default: `logs` in the data directory."),
-    maxFileBytes: z
-      .number()
-      .int()
-      .min(64 * 1024)
-      .default(32 * MIB)
-      .describe("A file is closed, and compressed, before it grows beyond this, in bytes."),
-    maxAgeSeconds: z
-      .number()
-      .int()
-      .positive()
-      .default(86_400)
-      .describe("The same when it was begun so long ago, in seconds."),
-    maxTotalBytes: z
-      .number()
-      .int()
-      .positive()
-      .default(1024 * MIB)
-      .describe("All files together, in bytes; beyond it the oldest of the largest log are removed."),
+    maxFileSize: byteSizeSchema({ min: "64KiB" })
+      .prefault("32MiB")
+      .describe("A file is closed, and compressed, before it grows beyond this."),
+    maxFileAge: durationSchema({ min: "1s", max: "36500d" })
+      .prefault("24h")
+      .describe("A file is closed, and compressed, when it is as old as this."),
+    maxTotalSize: byteSizeSchema()
+      .prefault("1GiB")
+      .describe("All files together; beyond it the oldest of the largest log are removed."),
   })
-  .refine(({ maxFileBytes, maxTotalBytes }) => maxTotalBytes >= MIN_FILES * maxFileBytes, {
-    path: ["maxTotalBytes"],
-    message: `must be at least ${MIN_FILES} times maxFileBytes`,
+  .refine(({ maxFileSize, maxTotalSize }) => maxTotalSize >= MIN_FILES * maxFileSize, {
+    path: ["maxTotalSize"],
+    message: `must be at least ${MIN_FILES} times maxFileSize`,
   });
 
 /** Section `logging`: which lines are written, and where they go. */
@@ -49,9 +40,9 @@ export const loggingSchema = z
         "Lines on standard output: `auto` is text for people at a terminal, else JSON. Files have JSON.",
       ),
     stdout: z
-      .enum(["on", "off"])
-      .default("on")
-      .describe("Whether lines go to standard output; `off` where `logging.files` are enough."),
+      .boolean()
+      .default(true)
+      .describe("Whether lines go to standard output; `false` where `logging.files` are enough."),
     files: filesSchema
       .optional()
       .describe("Write lines to rotated files; docs/logging.md says how. Without it there are none."),
@@ -59,9 +50,9 @@ export const loggingSchema = z
       .optional()
       .describe("Ship the rotated files to CloudWatch Logs; without it they are not shipped."),
   })
-  .refine(({ stdout, files }) => stdout === "on" || files !== undefined, {
+  .refine(({ stdout, files }) => stdout || files !== undefined, {
     path: ["stdout"],
-    message: "off needs logging.files: lines must go somewhere",
+    message: "false needs logging.files: lines must go somewhere",
   })
   .refine(({ files, cloudwatch }) => cloudwatch === undefined || files !== undefined, {
     path: ["cloudwatch"],

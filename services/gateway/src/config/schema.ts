@@ -1,3 +1,4 @@
+import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
@@ -6,8 +7,9 @@ import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
 import { loggingSchema } from "./logging.ts";
 
-const milliseconds = z.number().int().positive();
-const bytes = z.number().int().positive();
+const duration = durationSchema();
+const size = byteSizeSchema();
+const count = z.number().int().positive();
 
 const httpSchema = z.strictObject({
   host: z
@@ -15,42 +17,28 @@ const httpSchema = z.strictObject({
     .default("127.0.0.1")
     .describe("Address to listen on; loopback unless you say otherwise. `localhost` is 127.0.0.1."),
   port: z.number().int().min(0).max(65535).default(8000).describe("Port to listen on; 0 picks a free one."),
-  maxBodyBytes: bytes
-    .default(4 * 1024 * 1024)
-    .describe("Largest request body, in bytes; a larger one is refused with 413."),
-  headersTimeoutMs: milliseconds
-    .default(10_000)
-    .describe("A client has this long to send its request head, in milliseconds."),
-  requestTimeoutMs: milliseconds
-    .default(30_000)
-    .describe("A client has this long to send its whole request, in milliseconds."),
-  maxConnections: z
-    .number()
-    .int()
-    .positive()
-    .default(10_000)
-    .describe("Connections beyond this are refused."),
-  maxRequestsPerCaller: z
-    .number()
-    .int()
-    .positive()
+  maxBodySize: size.prefault("4MiB").describe("Largest request body; a larger one is refused with 413."),
+  headersTimeout: duration.prefault("10s").describe("A client has this long to send its request head."),
+  requestTimeout: duration.prefault("30s").describe("A client has this long to send its whole request."),
+  maxConnections: count.default(10_000).describe("Connections beyond this are refused."),
+  maxRequestsPerCaller: count
     .default(1_000)
     .describe(
       "Requests of one caller in flight, open streams and the calls of a batch counted; more get 429.",
     ),
-  maxBufferedBytes: bytes
-    .default(256 * 1024 * 1024)
+  maxBufferedSize: size
+    .prefault("256MiB")
     .describe(
-      "Request bodies held at once, of all callers, in bytes; more are refused with 503, apart from 256 KiB of each caller.",
+      "Request bodies held at once, of all callers; more are refused with 503, apart from 256 KiB of each caller.",
     ),
-  maxBufferedBytesPerCaller: bytes
-    .default(64 * 1024 * 1024)
+  maxBufferedSizePerCaller: size
+    .prefault("64MiB")
     .describe(
-      "Request bodies of one caller held at once, in bytes; more are refused with 429. Nor may it hold more than is still free of `http.maxBufferedBytes`.",
+      "Request bodies of one caller held at once; more are refused with 429. A caller never holds more than is still free of `http.maxBufferedSize`.",
     ),
-  stallTimeoutMs: milliseconds
-    .default(60_000)
-    .describe("A client that takes nothing of its response for this long is cut off, in milliseconds."),
+  stallTimeout: duration
+    .prefault("1m")
+    .describe("A client that takes nothing of its response for this long is cut off."),
   allowedHosts: z
     .array(z.string())
     .default([])
@@ -69,17 +57,12 @@ const httpSchema = z.strictObject({
     .describe(
       "Origins of browser pages that may call and read the responses (CORS); requests of any other origin are refused with 403.",
     ),
-  drainDelayMs: z
-    .number()
-    .int()
-    .min(0)
-    .default(0)
+  drainDelay: durationSchema({ min: "0s" })
+    .prefault("0s")
     .describe(
       "On shutdown, readiness says 503 this long before connections are refused, so that load balancers notice.",
     ),
-  drainTimeoutMs: milliseconds
-    .default(10_000)
-    .describe("On shutdown, requests in flight have this long to end, in milliseconds."),
+  drainTimeout: duration.prefault("10s").describe("On shutdown, requests in flight have this long to end."),
 });
 
 const databaseSchema = z.strictObject({
@@ -88,10 +71,10 @@ const databaseSchema = z.strictObject({
     .regex(/^(?:postgres(?:ql)?:\/\/|socket:|\/)/, "must look like postgresql://user@host:5432/database")
     .optional()
     .describe("PostgreSQL (15 or newer) to keep the audit log in; without it an embedded one is started."),
-  timeoutMs: milliseconds
-    .default(2_000)
+  timeout: duration
+    .prefault("2s")
     .describe(
-      "PostgreSQL has this long to commit a record, in milliseconds; then calls are refused until it takes records again.",
+      "PostgreSQL has this long to commit a record; then calls are refused until it takes records again.",
     ),
 });
 
@@ -106,14 +89,11 @@ const policySchema = z.strictObject({
     .optional()
     .describe("File with the bearer token for an OPA server that asks for one; read again when it changes."),
   opaPath: z.string().default("mcp/gateway").describe("Path of the decision document below /v1/data/."),
-  timeoutMs: milliseconds.default(500).describe("A decision that takes longer is a denial, in milliseconds."),
-  cacheTtlMs: z
-    .number()
-    .int()
-    .min(0)
-    .default(5_000)
-    .describe("How long a decision is kept; 0 turns the cache off."),
-  cacheMaxEntries: z.number().int().positive().default(10_000).describe("Decisions kept at the most."),
+  timeout: duration.prefault("500ms").describe("A decision that takes longer is a denial."),
+  cacheTtl: durationSchema({ min: "0s" })
+    .prefault("5s")
+    .describe("How long a decision is kept; `0s` turns the cache off."),
+  cacheMaxEntries: count.default(10_000).describe("Most decisions that are kept."),
 });
 
 const agentSchema = z.strictObject({
@@ -136,34 +116,27 @@ const tracingSchema = z.strictObject({
 });
 
 const mcpSchema = z.strictObject({
-  requestTimeoutMs: milliseconds
-    .default(120_000)
+  requestTimeout: duration
+    .prefault("2m")
     .describe(
-      "Longest silence of an upstream about a request, in milliseconds: no response, no progress, no other message on its stream. While the server waits for the client (elicitation, sampling) it is not silent. `upstreams[].timeouts.requestMs` comes first.",
+      "Longest silence of an upstream about a request: no response, no progress, no other message on its stream. While the server waits for the client (elicitation, sampling) it is not silent. `upstreams[].timeouts.request` comes first.",
     ),
-  maxRequestMs: milliseconds
-    .default(3_600_000)
+  maxRequestDuration: duration
+    .prefault("1h")
+    .describe("The longest that one request may take, whatever its server reports or asks meanwhile."),
+  maxHeldSize: size
+    .prefault("256MiB")
     .describe(
-      "The most that one request may take, in milliseconds, whatever its server reports or asks meanwhile.",
+      "Responses of upstreams held until clients have taken them, of all callers; the rest stays with the servers until there is room. One response, and 256 KiB of each caller, may come on top.",
     ),
-  maxHeldBytes: bytes
-    .default(256 * 1024 * 1024)
+  maxHeldSizePerCaller: size
+    .prefault("64MiB")
+    .describe("The same of one caller, and never more than is still free of `mcp.maxHeldSize`."),
+  maxStreamsPerCaller: count.default(100).describe("Event streams that one caller may hold open at once."),
+  maxStreamDuration: duration
+    .prefault("1h")
     .describe(
-      "Responses of upstreams held until clients have taken them, of all callers, in bytes; the rest stays with the servers until there is room. One response, and 256 KiB of each caller, may come on top.",
-    ),
-  maxHeldBytesPerCaller: bytes
-    .default(64 * 1024 * 1024)
-    .describe("The same of one caller, in bytes, and never more than is still free of `mcp.maxHeldBytes`."),
-  maxStreamsPerCaller: z
-    .number()
-    .int()
-    .positive()
-    .default(100)
-    .describe("Event streams that one caller may hold open at once."),
-  maxStreamMs: milliseconds
-    .default(3_600_000)
-    .describe(
-      "An event stream is closed after this time, in milliseconds, so that its caller is authenticated and authorized again.",
+      "An event stream is closed after this time, so that its caller is authenticated and authorized again.",
     ),
 });
 

@@ -92,12 +92,12 @@ export const gatewayCatalog = defineCatalog({
   },
   sark_gateway_held_request_bytes: {
     type: "gauge",
-    help: "Bytes of request bodies held right now; see http.maxBufferedBytes.",
+    help: "Bytes of request bodies held right now; see http.maxBufferedSize.",
     unit: "bytes",
   },
   sark_gateway_held_response_bytes: {
     type: "gauge",
-    help: "Bytes of upstream responses that clients have not taken yet; see mcp.maxHeldBytes.",
+    help: "Bytes of upstream responses that clients have not taken yet; see mcp.maxHeldSize.",
     unit: "bytes",
   },
   sark_gateway_open_streams: {

@@ -76,10 +76,7 @@ export function createTelemetry(
     version,
     level: config.logging.level,
     // Files first: what somebody has seen on standard output is kept.
-    destination: [
-      ...(logFiles === undefined ? [] : [logFiles]),
-      ...(config.logging.stdout === "on" ? [stdout] : []),
-    ],
+    destination: [...(logFiles === undefined ? [] : [logFiles]), ...(config.logging.stdout ? [stdout] : [])],
     standardOutput: createStandardOutputEvents({
       recorder,
       logger: () => logger.child({ component: "logging" }),

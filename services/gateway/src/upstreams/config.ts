@@ -1,10 +1,9 @@
+import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { SENSITIVITY_LEVELS } from "../domain/authorization.ts";
 
-const KiB = 1024;
-const MiB = 1024 * KiB;
-
-const milliseconds = z.number().int().positive().max(2_147_483_647);
+const duration = durationSchema();
+const size = byteSizeSchema();
 const count = z.number().int().positive();
 const sensitivity = z.enum(SENSITIVITY_LEVELS);
 
@@ -38,22 +37,22 @@ const described = {
     ),
 };
 
-const requestMs = milliseconds
+const request = duration
   .optional()
-  .describe("Longest silence about a request, instead of `mcp.requestTimeoutMs`, longer or shorter.");
+  .describe("Longest silence about a request, instead of `mcp.requestTimeout`, longer or shorter.");
 
 const httpTimeouts = z.strictObject({
-  requestMs,
-  connectMs: milliseconds.default(5_000).describe("To connect, TLS included."),
-  headersMs: milliseconds
+  request,
+  connect: duration.prefault("5s").describe("To connect, TLS included."),
+  headers: duration
     .optional()
     .describe(
-      "From the start of a request to the head of its response, where that has to be shorter than `requestMs`.",
+      "From the start of a request to the head of its response, where that has to be shorter than `request`.",
     ),
-  idleMs: milliseconds
+  idle: duration
     .optional()
     .describe(
-      "Longest time without a byte within a response, where that has to be shorter than `requestMs`; the streams of GET are exempt.",
+      "Longest time without a byte within a response, where that has to be shorter than `request`; the streams of GET are exempt.",
     ),
 });
 
@@ -108,25 +107,25 @@ const httpUpstreamConfigSchema = z.strictObject({
 });
 
 const stdioTimeouts = z.strictObject({
-  requestMs,
-  streamAfterMs: milliseconds
-    .default(10_000)
+  request,
+  streamAfter: duration
+    .prefault("10s")
     .describe(
       "A call that takes longer is answered as an event stream, so that its client can come back for the answer; a faster one as JSON, unless the server says something before it.",
     ),
-  sessionIdleMs: milliseconds.default(1_800_000).describe("A session nobody uses ends after this time."),
-  displaceAfterMs: milliseconds
-    .default(60_000)
+  sessionIdle: duration.prefault("30m").describe("A session that is not used ends after this time."),
+  displaceAfter: duration
+    .prefault("1m")
     .describe("A session unused for this long ends when all places are taken and another caller needs one."),
-  resumeMs: milliseconds
-    .default(10_000)
+  resume: duration
+    .prefault("10s")
     .describe("A client that lost its connection may come back for its answer within this time."),
-  probeMs: milliseconds
-    .default(10_000)
+  probe: duration
+    .prefault("10s")
     .describe(
       "A server that does not answer `server/discover` within this time speaks the older revisions only.",
     ),
-  stopMs: milliseconds.default(2_000).describe("Each of the steps: end of input, SIGTERM, SIGKILL."),
+  stop: duration.prefault("2s").describe("Each of the steps: end of input, SIGTERM, SIGKILL."),
 });
 
 const stdioLimits = z.strictObject({
@@ -138,9 +137,9 @@ const stdioLimits = z.strictObject({
   inFlightPerCaller: count
     .default(64)
     .describe("Those of one caller in the process that all callers of the stateless revision share."),
-  messageBytes: count.default(16 * MiB).describe("Longest message that the server may send, in bytes."),
+  messageSize: size.prefault("16MiB").describe("Longest message that the server may send."),
   replayEvents: count.default(256).describe("Events of a session kept for clients that come back."),
-  replayBytes: count.default(MiB).describe("Bytes of them."),
+  replaySize: size.prefault("1MiB").describe("Size of all of them."),
 });
 
 const stdioUpstreamConfigSchema = z.strictObject({

@@ -44,25 +44,25 @@ describe("the configuration of an upstream", () => {
       sensitivity: "medium",
       tools: {},
       headers: {},
-      timeouts: { connectMs: 5_000 },
+      timeouts: { connect: 5_000 },
       limits: { connections: 64, waiting: 256, streams: 256 },
     });
     expect(parse(LOCAL)).toMatchObject({
       args: [],
       env: {},
       timeouts: {
-        streamAfterMs: 10_000,
-        sessionIdleMs: 1_800_000,
-        resumeMs: 10_000,
-        probeMs: 10_000,
-        stopMs: 2_000,
+        streamAfter: 10_000,
+        sessionIdle: 1_800_000,
+        resume: 10_000,
+        probe: 10_000,
+        stop: 2_000,
       },
       limits: {
         sessions: 32,
         inFlight: 256,
-        messageBytes: 16_777_216,
+        messageSize: 16_777_216,
         replayEvents: 256,
-        replayBytes: 1_048_576,
+        replaySize: 1_048_576,
       },
     });
   });
@@ -141,7 +141,7 @@ describe("the configured upstreams", () => {
   });
 
   it("say how long they may be silent about a request, where that is not as for all", async () => {
-    const timeouts = { requestMs: 600_000 };
+    const timeouts = { request: "10m" };
     await using given = setUp([WEB, { ...WEB, name: "slow", timeouts }, { ...LOCAL, timeouts }]);
     const of = (name: string) => given.upstreams.get(name)?.upstream.requestTimeoutMs;
     expect([of("web"), of("slow"), of("local")]).toEqual([undefined, 600_000, 600_000]);

@@ -8,6 +8,7 @@ import type { HttpUpstreamConfig, StdioUpstreamConfig, UpstreamConfig } from "./
 import { createHttpUpstream } from "./http/http-upstream.ts";
 import type { ObservedUpstream, UpstreamObserver } from "./observer.ts";
 import { followRecord, UpstreamConfigError } from "./secret-references.ts";
+import { stdioLimits } from "./stdio/limits.ts";
 import { createSensitivity, type SensitivityOf } from "./sensitivity.ts";
 import { createTurns } from "./turns.ts";
 import { createStdioUpstream } from "./stdio/stdio-upstream.ts";
@@ -122,10 +123,10 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
     url: new URL(config.url),
     headers: headers.current,
     ...(config.caFile === undefined ? {} : { ca: followAuthority(config.caFile, `${where}.caFile`, notice) }),
-    connectTimeoutMs: config.timeouts.connectMs,
+    connectTimeoutMs: config.timeouts.connect,
     ...requestTimeout(config.timeouts),
-    headersTimeoutMs: config.timeouts.headersMs ?? 0,
-    idleTimeoutMs: config.timeouts.idleMs ?? 0,
+    headersTimeoutMs: config.timeouts.headers ?? 0,
+    idleTimeoutMs: config.timeouts.idle ?? 0,
     maxConnections: config.limits.connections,
     maxWaiting: config.limits.waiting,
     maxStreams: config.limits.streams,
@@ -169,13 +170,13 @@ function fromStdio(
     ...(config.cwd === undefined ? {} : { cwd: config.cwd }),
     parentEnvironment: options.environment,
     ...requestTimeout(config.timeouts),
-    limits: { ...config.timeouts, ...config.limits },
+    limits: stdioLimits(config),
     inTurn,
     propagateTrace: config.propagateTrace,
     observer: options.observer,
   });
 }
 
-function requestTimeout({ requestMs }: UpstreamConfig["timeouts"]): { requestTimeoutMs?: number } {
-  return requestMs === undefined ? {} : { requestTimeoutMs: requestMs };
+function requestTimeout({ request }: UpstreamConfig["timeouts"]): { requestTimeoutMs?: number } {
+  return request === undefined ? {} : { requestTimeoutMs: request };
 }

@@ -1,8 +1,9 @@
+import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { destinationSchema } from "../config.ts";
 import { cloudWatchSchema } from "../sinks/cloudwatch/config.ts";
 
-const { region, endpoint, credentials, retentionDays, tls, logStream } = cloudWatchSchema.shape;
+const { region, endpoint, credentials, retention, tls, logStream } = cloudWatchSchema.shape;
 const { shape } = destinationSchema;
 
 /** Where the log files are shipped to, as it stands in a configuration file. */
@@ -18,7 +19,7 @@ export const logShippingSchema = z.strictObject({
       "Stands in front of the groups' names, `application`, `exceptions` and `security-audit`, e.g. `/sark/production/`.",
     ),
   stream: logStream,
-  retentionDays,
+  retention,
   tls,
   maxBatchEvents: z
     .number()
@@ -26,26 +27,23 @@ export const logShippingSchema = z.strictObject({
     .positive()
     .max(10_000)
     .default(1_000)
-    .describe("Lines in one request at the most."),
-  maxBatchBytes: shape.maxBatchBytes,
+    .describe("Most lines in one request."),
+  maxBatchSize: shape.maxBatchSize,
   maxCatchUpEvents: shape.maxCatchUpEvents,
-  maxBatchWaitMs: shape.maxBatchWaitMs,
-  requestTimeoutMs: shape.requestTimeoutMs,
-  retryBaseMs: shape.retryBaseMs,
-  retryMaxMs: shape.retryMaxMs,
+  maxBatchWait: shape.maxBatchWait,
+  requestTimeout: shape.requestTimeout,
+  retryBaseDelay: shape.retryBaseDelay,
+  retryMaxDelay: shape.retryMaxDelay,
   breakerFailures: shape.breakerFailures,
-  breakerOpenMs: shape.breakerOpenMs,
-  breakerProbeMs: shape.breakerProbeMs,
-  configurationRetryMs: shape.configurationRetryMs,
+  breakerOpenDuration: shape.breakerOpenDuration,
+  breakerProbeInterval: shape.breakerProbeInterval,
+  configurationRetryInterval: shape.configurationRetryInterval,
   maxRefusalsInRow: shape.maxRefusalsInRow,
   maxUnsettledEvents: shape.maxUnsettledEvents,
-  maxUnsettledBytes: shape.maxUnsettledBytes,
-  probeIntervalMs: shape.probeIntervalMs,
-  drainMs: z
-    .number()
-    .int()
-    .min(0)
-    .default(5_000)
+  maxUnsettledSize: shape.maxUnsettledSize,
+  probeInterval: shape.probeInterval,
+  drainTimeout: durationSchema({ min: "0s" })
+    .prefault("5s")
     .describe(
       "At the end of the process the last lines have this long to be shipped; then they wait for the next start.",
     ),

@@ -70,11 +70,11 @@ function ship(
       endpoint: cloudWatch.url,
       credentials: { accessKeyId: { env: "ID" }, secretAccessKey: { env: "KEY" } },
       groupPrefix: "/sark/test/",
-      maxBatchWaitMs: 20,
-      retryBaseMs: 5,
-      retryMaxMs: 20,
-      breakerOpenMs: 30,
-      requestTimeoutMs: 5_000,
+      maxBatchWait: "20ms",
+      retryBaseDelay: "5ms",
+      retryMaxDelay: "20ms",
+      breakerOpenDuration: "30ms",
+      requestTimeout: "5s",
       ...config,
     }),
   });
@@ -119,7 +119,7 @@ describe("log files are shipped", () => {
       () => expect(readdirSync(directory).some((name) => name.endsWith(".gz"))).toBe(true),
       PATIENCE,
     );
-    ship(files, { config: { maxBatchEvents: 7, retentionDays: 30 } });
+    ship(files, { config: { maxBatchEvents: 7, retention: "30d" } });
     await arrived(upTo(100));
     await vi.waitFor(() => {
       expect(numbers("exceptions")).toEqual(upTo(100).filter((n) => n % 20 === 7));
@@ -205,7 +205,7 @@ describe("log files are shipped", () => {
 
   it("up to the last line when the process ends [LOG-3]", async () => {
     const files = openFiles();
-    const shipping = ship(files, { config: { maxBatchWaitMs: 3_600_000 } });
+    const shipping = ship(files, { config: { maxBatchWait: "1h" } });
     writeNumbers(files, 0, 5);
     await vi.waitUntil(() => stateOf(shipping) === "running", PATIENCE);
     await shipping.close(30_000);
@@ -270,7 +270,7 @@ describe("nothing is lost", () => {
     );
     const files = openFiles();
     writeNumbers(files, 0, 200);
-    ship(files, { config: { maxBatchEvents: 20, requestTimeoutMs: 300 } });
+    ship(files, { config: { maxBatchEvents: 20, requestTimeout: "300ms" } });
     await vi.waitFor(() => expect([...new Set(numbers())]).toEqual(upTo(200)), PATIENCE);
   });
 
@@ -278,7 +278,7 @@ describe("nothing is lost", () => {
     cloudWatch.faults.add({ kind: "code", code: 403, times: "always" });
     const files = openFiles();
     writeNumbers(files, 0, 30);
-    const shipping = ship(files, { config: { configurationRetryMs: 20 } });
+    const shipping = ship(files, { config: { configurationRetryInterval: "20ms" } });
     await vi.waitUntil(() => stateOf(shipping) === "configuration", PATIENCE);
     writeNumbers(files, 30, 60);
     expect(numbers()).toEqual([]);
@@ -462,7 +462,7 @@ describe("steering", () => {
 
   it("flushes what waits for a full batch [LOG-3]", async () => {
     const files = openFiles();
-    const shipping = ship(files, { config: { maxBatchWaitMs: 3_600_000 } });
+    const shipping = ship(files, { config: { maxBatchWait: "1h" } });
     writeNumbers(files, 0, 3);
     await shipping.flush(name, AbortSignal.timeout(30_000));
     expect(numbers()).toEqual(upTo(3));
@@ -516,7 +516,7 @@ describe("the shipper's own lines", () => {
     const observer = createLogShippingTelemetry({ recorder, logger });
     await cloudWatch.goDown();
     logger.info({}, "one");
-    ship(files, { observer, config: { maxBatchWaitMs: 1 } });
+    ship(files, { observer, config: { maxBatchWait: "1ms" } });
     const requests = async () => {
       const series = await recorder.series();
       return series
@@ -533,7 +533,7 @@ it("refuses settings that CloudWatch would refuse", () => {
   expect(logShippingSchema.parse(settings)).toMatchObject({
     groupPrefix: "",
     maxBatchEvents: 1_000,
-    maxBatchWaitMs: 5_000,
+    maxBatchWait: 5_000,
   });
   expect(() => logShippingSchema.parse({ ...settings, groupPrefix: "a b" })).toThrow("up to 480");
   expect(() => logShippingSchema.parse({ ...settings, stream: "a:b" })).toThrow("without : and *");

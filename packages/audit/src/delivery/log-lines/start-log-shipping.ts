@@ -77,7 +77,7 @@ export function startLogShipping(options: LogShippingOptions): LogShipping {
       replay: async (selection) => find(selection.destination).quarantine.replay(selection),
       discard: async (selection) => find(selection.destination).quarantine.discard(selection),
     },
-    async close(drainMs = options.config.drainMs) {
+    async close(drainMs = options.config.drainTimeout) {
       await Promise.all(shippers.map((shipper) => shipper.close(drainMs)));
     },
   };
@@ -104,14 +104,14 @@ function createSink(
   log: LogName,
   { config, host, environment = process.env, observer }: LogShippingOptions,
 ): LineSink {
-  const { region, endpoint, credentials, retentionDays, tls, groupPrefix, stream } = config;
+  const { region, endpoint, credentials, retention, tls, groupPrefix, stream } = config;
   return createCloudWatchSink<LogLineEvent>(
     {
       type: "cloudwatch",
       region,
       endpoint,
       credentials,
-      retentionDays,
+      retention,
       tls,
       logGroup: `${groupPrefix}${log}`,
       logStream: stream,
@@ -120,7 +120,7 @@ function createSink(
       destination: destinationOf(log),
       format: lineEncoding,
       compression: "none",
-      requestTimeoutMs: config.requestTimeoutMs,
+      requestTimeoutMs: config.requestTimeout,
       maxConnections: 1,
       host,
       environment,
@@ -135,10 +135,7 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
   const reader = file.openReader();
   const ledger = createFileLedger(file, name);
   // One request at a time: a group has its lines in the order in which they were written.
-  const settings = toSettings(
-    { ...options.config, maxConcurrency: 1, checkpointIntervalMs: Infinity },
-    "none",
-  );
+  const settings = toSettings({ ...options.config, maxConcurrency: 1, checkpointInterval: Infinity }, "none");
   const leading = startLeading<LogLineEvent>({
     openSession: ledger.openSession,
     feed: createFileFeed(log, reader),

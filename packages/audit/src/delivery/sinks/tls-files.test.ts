@@ -51,17 +51,17 @@ const SINKS: Sinks = {
     credentials: { accessKeyId: secret, secretAccessKey: secret },
     tls,
   }),
-  syslog: (port) => ({ type: "syslog", host: "127.0.0.1", port, confirmMs: 100, tls }),
+  syslog: (port) => ({ type: "syslog", host: "127.0.0.1", port, confirmInterval: "100ms", tls }),
 };
 
 /** Only syslog's connections are confirmed by their end. */
-const LASTING_MS: Readonly<Record<keyof Sinks, readonly number[]>> = {
+const LASTING: Readonly<Record<keyof Sinks, readonly string[]>> = {
   splunk_hec: [],
   datadog: [],
   otlp: [],
   webhook: [],
   cloudwatch: [],
-  syslog: [60_000],
+  syslog: ["1m"],
 };
 
 /** A receiver of any kind that wants a client certificate of either authority. */
@@ -212,10 +212,10 @@ describe.each(Object.keys(SINKS) as (keyof Sinks)[])("%s reads TLS files again w
     expect(notices.at(-1)).toBe(null);
   });
 
-  it.each(LASTING_MS[type])(
-    "a connection that is open for %i ms more is ended, and confirmed, before the next one",
-    async (confirmMs) => {
-      connect({ ...SINKS[type](receiver.port), confirmMs } as DestinationInput["sink"]);
+  it.each(LASTING[type])(
+    "a connection that is open for %s more is ended, and confirmed, before the next one",
+    async (confirmInterval) => {
+      connect({ ...SINKS[type](receiver.port), confirmInterval } as DestinationInput["sink"]);
       const before = await sendOnce(sink, makeEvents(1));
       showClient(second);
       expect((await sendOnce(sink, makeEvents(1))).kind).toBe("awaiting");

@@ -1,18 +1,18 @@
-// A replica that delivers until it is killed. Arguments: JSON of { url, hec, token, replica, acknowledgementTimeoutMs }.
+// A replica that delivers until it is killed. Arguments: JSON of { url, hec, token, replica, acknowledgementTimeout }.
 import { startDelivery } from "../start-delivery.ts";
 import { splunkDestination } from "./engine.ts";
 
-const { url, hec, token, replica, acknowledgementTimeoutMs } = JSON.parse(process.argv[2] ?? "{}") as Record<
+const { url, hec, token, replica, acknowledgementTimeout } = JSON.parse(process.argv[2] ?? "{}") as Record<
   "url" | "hec" | "token" | "replica",
   string
-> & { readonly acknowledgementTimeoutMs: number };
+> & { readonly acknowledgementTimeout: string };
 
 startDelivery({
   connectionString: url,
   destinations: [
     splunkDestination({ url: hec }, token, {
       settings: { maxEvents: 20, maxConcurrency: 3 },
-      sinkSettings: { acknowledgementTimeoutMs },
+      sinkSettings: { acknowledgementTimeout },
       requestTimeoutMs: 2_000,
     }),
   ],

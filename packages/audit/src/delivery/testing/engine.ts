@@ -1,7 +1,8 @@
 import type { SplunkHec } from "@sark/testkit";
+import type { z } from "zod";
 import type { Destination } from "../engine/destination.ts";
 import type { DeliverySettings } from "../engine/settings/settings.ts";
-import { splunkHecSchema, type SplunkHecSettings } from "../sinks/splunk-hec/config.ts";
+import { splunkHecSchema } from "../sinks/splunk-hec/config.ts";
 import { createSplunkHecSink } from "../sinks/splunk-hec/splunk-hec-sink.ts";
 import { testContext } from "./sinks.ts";
 
@@ -30,7 +31,7 @@ export function splunkDestination(
   token: string,
   change: Partial<Omit<Destination, "settings">> & {
     readonly settings?: Partial<DeliverySettings>;
-    readonly sinkSettings?: Partial<SplunkHecSettings>;
+    readonly sinkSettings?: Partial<z.input<typeof splunkHecSchema>>;
     readonly requestTimeoutMs?: number;
   } = {},
 ): Destination {
@@ -39,7 +40,7 @@ export function splunkDestination(
     type: "splunk_hec",
     url: hec.url,
     token: { env: "TOKEN" },
-    acknowledgementPollMs: 5,
+    acknowledgementPollInterval: "5ms",
     ...sinkSettings,
   });
   const context = testContext({

@@ -21,11 +21,13 @@ startLogShipping({
     endpoint,
     credentials: { accessKeyId: { env: "ID" }, secretAccessKey: { env: "KEY" } },
     maxBatchEvents: 50,
-    maxBatchWaitMs: 10,
-    retryBaseMs: 5,
-    retryMaxMs: 20,
-    breakerOpenMs: 30,
-    requestTimeoutMs: 500,
+    // Each fault repeats one batch at most, however much waits.
+    maxCatchUpEvents: 50,
+    maxBatchWait: "10ms",
+    retryBaseDelay: "5ms",
+    retryMaxDelay: "20ms",
+    breakerOpenDuration: "30ms",
+    requestTimeout: "500ms",
   }),
 });
 const logger = createLogger({

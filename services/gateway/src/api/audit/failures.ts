@@ -35,7 +35,7 @@ function toHttpError(error: unknown): unknown {
     return error;
   }
   if (error.code === "needs_log_key") {
-    const message = `${error.message} Send it to a replica whose audit.signing is on.`;
+    const message = `${error.message} Send it to a replica that signs (audit.signing).`;
     return new HttpError(409, "needs_log_key", message, { cause: error });
   }
   if (error.code !== "invalid_query") {

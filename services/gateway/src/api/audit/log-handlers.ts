@@ -114,7 +114,7 @@ export function createLogHandlers(deps: {
 }
 
 function notSigned(): HttpError {
-  const message = "There is no checkpoint, and this gateway signs none: audit.signing is off.";
+  const message = "There is no checkpoint, and this gateway signs none: audit.signing is false.";
   return new HttpError(404, "not_signed", message);
 }
 

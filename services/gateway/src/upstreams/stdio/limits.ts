@@ -1,3 +1,5 @@
+import type { StdioUpstreamConfig } from "../config.ts";
+
 /** Bounds and deadlines of one stdio upstream; all from its configuration. */
 export interface StdioLimits {
   /** A call of the older era that has not been answered by then is answered as an event stream. */
@@ -26,4 +28,20 @@ export interface StdioLimits {
   readonly replayEvents: number;
   /** Bytes of them; also how much of a stream may lie unread before its client counts as too slow. */
   readonly replayBytes: number;
+}
+
+/** The bounds that an entry of the configuration gives. */
+export function stdioLimits({ timeouts, limits }: StdioUpstreamConfig): StdioLimits {
+  const { messageSize, replaySize, ...counts } = limits;
+  return {
+    ...counts,
+    messageBytes: messageSize,
+    replayBytes: replaySize,
+    streamAfterMs: timeouts.streamAfter,
+    sessionIdleMs: timeouts.sessionIdle,
+    displaceAfterMs: timeouts.displaceAfter,
+    resumeMs: timeouts.resume,
+    probeMs: timeouts.probe,
+    stopMs: timeouts.stop,
+  };
 }

@@ -31,7 +31,7 @@ describe("a message that is too large", () => {
     const held = call(1, "hold").catch(() => null);
     const large = await failure(call(2, "large"));
     expect(large).toMatchObject({ code: "upstream_too_large" });
-    expect(large.message).toContain("raise limits.messageBytes");
+    expect(large.message).toContain("raise limits.messageSize");
     const pinged = await local.upstream.exchange(post({ jsonrpc: "2.0", id: 3, method: "ping" }, session));
     expect(await json(pinged.body)).toMatchObject({ id: 3, result: {} });
     expect([types(local, "oversized"), types(local, "process_ended")]).toEqual([1, 0]);

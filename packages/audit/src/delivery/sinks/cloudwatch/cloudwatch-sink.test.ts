@@ -1,10 +1,11 @@
 import { startCloudWatchLogs, type CloudWatchLogs, type ReceiverFault } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { z } from "zod";
 import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
 import { createCloudWatchSink } from "./cloudwatch-sink.ts";
-import { cloudWatchSchema, type CloudWatchSettings } from "./config.ts";
+import { cloudWatchSchema } from "./config.ts";
 
 const SECRET = "c2VjcmV0LWFjY2Vzcy1rZXk";
 const HOUR = 3_600_000;
@@ -26,7 +27,7 @@ afterEach(async () => {
 });
 
 function connect(
-  change: Partial<CloudWatchSettings> = {},
+  change: Partial<z.input<typeof cloudWatchSchema>> = {},
   context: Parameters<typeof testContext>[0] = {},
   secret = SECRET,
 ): Sink {
@@ -51,7 +52,7 @@ const recent = (count: number) => makeEvents(count, (seq) => at(Date.now() - seq
 
 describe("createCloudWatchSink", () => {
   it("makes group, retention and stream, then delivers in order of time [AUD-5]", async () => {
-    const sink = connect({ retentionDays: 30 });
+    const sink = connect({ retention: "30d" });
     expect(await sendOnce(sink, recent(3))).toEqual({ kind: "delivered" });
     expect(cloudWatch.retentionDays(group)).toBe(30);
     const events = cloudWatch.events(group, "gw-1");
@@ -87,7 +88,7 @@ describe("createCloudWatchSink", () => {
   });
 
   it("learns a group's shorter retention from what is refused within a success", async () => {
-    const sink = connect({ retentionDays: 7 });
+    const sink = connect({ retention: "7d" });
     await sendOnce(sink, recent(1));
     const old = [0, 1].map((seq) => makeEvent(seq, at(Date.now() - (9 - seq) * DAY + seq * HOUR)));
     for (const event of old) {
@@ -163,7 +164,7 @@ describe("createCloudWatchSink", () => {
     ["LimitExceededException", "CreateLogStream", { kind: "retry" }],
   ])("takes %s of %s for no refusal of the events [SIEM-5]", async (type, on, outcome) => {
     cloudWatch.faults.add({ kind: "answer", status: 400, body: { __type: type, message: "m" }, on });
-    const sink = connect({ retentionDays: 30 });
+    const sink = connect({ retention: "30d" });
     expect(await sendOnce(sink, recent(2))).toMatchObject(outcome);
     expect(await sendOnce(sink, recent(2))).toEqual({ kind: "delivered" });
   });
@@ -171,7 +172,7 @@ describe("createCloudWatchSink", () => {
   it("sets the retention of a group that it made before something else failed", async () => {
     cloudWatch.faults.add({ kind: "code", code: 403, on: "CreateLogStream" });
     cloudWatch.faults.add({ kind: "code", code: 403, on: "PutRetentionPolicy" });
-    const sink = connect({ retentionDays: 30 });
+    const sink = connect({ retention: "30d" });
     for (const outcome of ["configuration", "configuration", "delivered"]) {
       expect(await sendOnce(sink, recent(1))).toMatchObject({ kind: outcome });
     }
@@ -181,7 +182,7 @@ describe("createCloudWatchSink", () => {
 
   it("sets the retention of a group that it made without hearing so", async () => {
     cloudWatch.faults.add({ kind: "half-answer", on: "CreateLogGroup", taken: true });
-    const sink = connect({ retentionDays: 30 });
+    const sink = connect({ retention: "30d" });
     expect(await sendOnce(sink, recent(1))).toMatchObject({ kind: "maybe_duplicate" });
     expect(await sendOnce(sink, recent(1))).toEqual({ kind: "delivered" });
     expect(cloudWatch.retentionDays(group)).toBe(30);
@@ -283,7 +284,7 @@ describe("createCloudWatchSink", () => {
   it("refuses names that CloudWatch would refuse", () => {
     const settings = { type: "cloudwatch", region: "x", logGroup: "g" };
     expect(() => cloudWatchSchema.parse({ ...settings, logStream: "a:b" })).toThrow("without : and *");
-    expect(() => cloudWatchSchema.parse({ ...settings, retentionDays: 8 })).toThrow();
+    expect(() => cloudWatchSchema.parse({ ...settings, retention: "8d" })).toThrow();
     expect(() => cloudWatchSchema.parse({ ...settings, logGroup: "a b" })).toThrow("log group");
   });
 });

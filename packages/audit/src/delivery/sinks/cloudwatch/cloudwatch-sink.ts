@@ -29,7 +29,7 @@ export function createCloudWatchSink<E extends Deliverable>(
     logGroupName: settings.logGroup,
     logStreamName: settings.logStream ?? context.host.replace(/[:*]/g, "-"),
   };
-  const createDestination = createLogDestination(client, names, settings.retentionDays);
+  const createDestination = createLogDestination(client, names, settings.retention);
   /** Shrinks to what the group's retention turns out to be. */
   let pastMs = PAST_MS;
   /** Shrinks to what an older service turns out to take. */

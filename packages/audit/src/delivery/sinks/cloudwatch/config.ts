@@ -7,6 +7,7 @@ import { secretSchema } from "../../secrets/secrets.ts";
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
+const RETENTIONS = RETENTION_DAYS.map((days) => `${days}d` as const);
 
 export const cloudWatchSchema = z.strictObject({
   type: z.literal("cloudwatch"),
@@ -20,10 +21,11 @@ export const cloudWatchSchema = z.strictObject({
     .regex(/^[^:*]{1,512}$/, "a log stream has up to 512 characters without : and *")
     .optional()
     .describe("Log stream; without it the name of this machine."),
-  retentionDays: z
-    .literal(RETENTION_DAYS)
+  retention: z
+    .enum(RETENTIONS, { error: `must be one of ${RETENTIONS.join(", ")}` })
+    .transform((text) => RETENTION_DAYS[RETENTIONS.indexOf(text)])
     .optional()
-    .describe("How long a group that is made here keeps its events, in days; without it for ever."),
+    .describe("How long a group that is made here keeps its events; without it for ever."),
   credentials: z
     .strictObject({
       accessKeyId: secretSchema.describe("Id of the access key."),

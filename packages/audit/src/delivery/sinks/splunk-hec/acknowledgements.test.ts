@@ -9,9 +9,9 @@ import { sendOnce, settled, testContext } from "../../testing/sinks.ts";
 import { splunkHecSchema } from "./config.ts";
 import { createSplunkHecSink } from "./splunk-hec-sink.ts";
 
-function connect(url: string, acknowledgementPollMs = 5): Sink {
+function connect(url: string, acknowledgementPollInterval = "5ms"): Sink {
   const token = { env: "TOKEN" };
-  const settings = splunkHecSchema.parse({ type: "splunk_hec", url, token, acknowledgementPollMs });
+  const settings = splunkHecSchema.parse({ type: "splunk_hec", url, token, acknowledgementPollInterval });
   const sink = createSplunkHecSink(
     settings,
     testContext({ environment: { TOKEN: "t" }, compression: "none" }),
@@ -64,7 +64,7 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
 
   it("takes what it had before for lost: its true speaks of what came later [SIEM-5]", async () => {
     const collector = await startForgetful();
-    const sink = connect(collector.url, 50);
+    const sink = connect(collector.url, "50ms");
     const before = await sendOnce(sink, [makeEvent(0)]);
     collector.restart();
     const after = await sendOnce(sink, [makeEvent(1)]);
@@ -78,7 +78,7 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
 
   it("tells of one failure, however many requests were lost with it [SIEM-4]", async () => {
     const collector = await startForgetful();
-    const sink = connect(collector.url, 50);
+    const sink = connect(collector.url, "50ms");
     const lost = [await sendOnce(sink, [makeEvent(0)]), await sendOnce(sink, [makeEvent(1)])];
     lost.push(await sendOnce(sink, [makeEvent(2)]));
     collector.restart();

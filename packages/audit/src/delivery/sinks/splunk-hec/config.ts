@@ -1,3 +1,4 @@
+import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
@@ -16,20 +17,12 @@ export const splunkHecSchema = z.strictObject({
     .describe(
       "Indexer acknowledgement: `auto` waits for it where the token has it on, `required` takes its absence for a fault, `off` does not wait.",
     ),
-  acknowledgementPollMs: z
-    .number()
-    .int()
-    .positive()
-    .default(1_000)
-    .describe(
-      "Pause between two questions about acknowledgements, in milliseconds; it grows while none come.",
-    ),
-  acknowledgementTimeoutMs: z
-    .number()
-    .int()
-    .positive()
-    .default(300_000)
-    .describe("Without acknowledgement after this long the events are sent again, in milliseconds."),
+  acknowledgementPollInterval: durationSchema()
+    .prefault("1s")
+    .describe("Pause between two questions about acknowledgements; it grows while none come."),
+  acknowledgementTimeout: durationSchema()
+    .prefault("5m")
+    .describe("Without acknowledgement after this long the events are sent again."),
   tls: tlsSchema.optional(),
 });
 export type SplunkHecSettings = z.output<typeof splunkHecSchema>;

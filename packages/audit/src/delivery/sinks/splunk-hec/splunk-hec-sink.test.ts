@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSplunkHec, type ReceiverFault, type SplunkHec, type SplunkHecOptions } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { z } from "zod";
 import { toDeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { prepareOne, sendOnce, settled, patience, testContext } from "../../testing/sinks.ts";
-import { splunkHecSchema, type SplunkHecSettings } from "./config.ts";
+import { splunkHecSchema } from "./config.ts";
 import { createSplunkHecSink } from "./splunk-hec-sink.ts";
 
 const TOKEN = "b5a1c1d2-0000-4000-8000-0123456789ab";
@@ -31,7 +32,7 @@ async function restart(options: Partial<SplunkHecOptions>): Promise<void> {
 }
 
 function connect(
-  change: Partial<SplunkHecSettings> = {},
+  change: Partial<z.input<typeof splunkHecSchema>> = {},
   context: Parameters<typeof testContext>[0] = {},
   token = TOKEN,
 ): Sink {
@@ -39,7 +40,7 @@ function connect(
     type: "splunk_hec",
     url: hec.url,
     token: { env: "HEC_TOKEN" },
-    acknowledgementPollMs: 5,
+    acknowledgementPollInterval: "5ms",
     ...change,
   });
   const sink = createSplunkHecSink(settings, testContext({ environment: { HEC_TOKEN: token }, ...context }));
@@ -252,7 +253,7 @@ describe("indexer acknowledgement", () => {
 
   it("takes what is not acknowledged in time for lost, and goes on over a new channel", async () => {
     await restart({ acknowledgement: true });
-    const sink = connect({ acknowledgementTimeoutMs: 30 });
+    const sink = connect({ acknowledgementTimeout: "30ms" });
     hec.faults.add({ kind: "special", name: "never-acknowledged" });
     expect(await settled(await sendOnce(sink, makeEvents(1)))).toMatchObject({ kind: "maybe_duplicate" });
     expect(hec.indexed()).toEqual([]);
@@ -276,7 +277,7 @@ describe("indexer acknowledgement", () => {
     hec.indexPending();
     expect(await settled(outcome)).toEqual({ kind: "delivered" });
     hec.faults.add({ kind: "reset-after-body", on: "ack" });
-    const lost = await sendOnce(connect({ acknowledgementTimeoutMs: 100 }), makeEvents(1));
+    const lost = await sendOnce(connect({ acknowledgementTimeout: "100ms" }), makeEvents(1));
     hec.indexPending();
     expect(await settled(lost)).toMatchObject({ kind: "maybe_duplicate", reason: /not acknowledged within/ });
   });

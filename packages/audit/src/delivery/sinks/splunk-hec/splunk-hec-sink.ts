@@ -34,8 +34,8 @@ export function createSplunkHecSink(
   const acks = createAcknowledgements({
     ask,
     newChannel: randomUUID,
-    pollMs: settings.acknowledgementPollMs,
-    timeoutMs: settings.acknowledgementTimeoutMs,
+    pollMs: settings.acknowledgementPollInterval,
+    timeoutMs: settings.acknowledgementTimeout,
   });
 
   function post(path: string, channel: string, body: Buffer | string, signal: AbortSignal, gzip: boolean) {

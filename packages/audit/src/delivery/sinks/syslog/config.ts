@@ -1,3 +1,4 @@
+import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { tlsSchema } from "../../http/tls.ts";
 
@@ -17,21 +18,13 @@ export const syslogSchema = z.strictObject({
     .regex(/^[A-Za-z0-9]+@\d+(\.\d+)*$/, "a name, @ and a private enterprise number")
     .default("sark@32473")
     .describe("SD-ID of the structured data; 32473 is the number for examples."),
-  maxMessageBytes: z
-    .number()
-    .int()
-    .min(2_048)
-    .max(1_048_576)
-    .default(8_192)
+  maxMessageSize: byteSizeSchema({ min: "2KiB", max: "1MiB" })
+    .prefault("8KiB")
     .describe("Longer messages are cut here, by their payload, before the receiver cuts them anywhere."),
-  settleMs: z
-    .number()
-    .int()
-    .min(0)
-    .max(60_000)
-    .default(1_000)
+  settleTime: durationSchema({ min: "0s", max: "1m" })
+    .prefault("1s")
     .describe(
-      "Where the receiver ends its side of a connection at once, nothing confirms what it reads: then a message counts as sent when the connection stands for so long after it, in milliseconds.",
+      "Where the receiver ends its side of a connection at once, nothing confirms what it reads: then a message counts as sent when the connection stands for so long after it.",
     ),
   confirmEvents: z
     .number()
@@ -41,12 +34,9 @@ export const syslogSchema = z.strictObject({
     .describe(
       "A connection is ended after so many events, to learn from the receiver's end that it read them.",
     ),
-  confirmMs: z
-    .number()
-    .int()
-    .positive()
-    .default(1_000)
-    .describe("It is ended this long after it was opened in any case, in milliseconds."),
+  confirmInterval: durationSchema()
+    .prefault("1s")
+    .describe("It is ended this long after it was opened in any case."),
   tls: tlsSchema.optional(),
 });
 export type SyslogSettings = z.output<typeof syslogSchema>;

@@ -26,7 +26,7 @@ describe.skipIf(requireServer("rsyslogd") === null)("startDelivery, to a real rs
 
   function deliver(requestTimeoutMs: number): Delivery {
     const { port } = rsyslog;
-    const settings = { type: "syslog", host: "127.0.0.1", port, transport: "tcp", confirmMs: 50 };
+    const settings = { type: "syslog", host: "127.0.0.1", port, transport: "tcp", confirmInterval: "50ms" };
     const sink = createSyslogSink(syslogSchema.parse(settings), testContext({ requestTimeoutMs }));
     const engine = { ...TEST_SETTINGS, maxConcurrency: 1, compression: "none" as const };
     const destination = { name: "syslog", enabled: true, start: { from: "seq", seq: 0 } as const };

@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { createCertificates, requireServer, startRsyslog, type Rsyslog } from "@sark/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { z } from "zod";
 import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { prepareOne, sendOnce, settled, testContext } from "../../testing/sinks.ts";
-import { syslogSchema, type SyslogSettings } from "./config.ts";
+import { syslogSchema } from "./config.ts";
 import { createSyslogSink } from "./syslog-sink.ts";
 
 const sinks: Sink[] = [];
@@ -24,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function connect(
   port: number,
-  change: Partial<SyslogSettings> = {},
+  change: Partial<z.input<typeof syslogSchema>> = {},
   context: Parameters<typeof testContext>[0] = {},
 ): Sink {
   const settings = syslogSchema.parse({
@@ -32,8 +33,8 @@ function connect(
     host: "127.0.0.1",
     port,
     transport: "tcp",
-    settleMs: 50,
-    confirmMs: 50,
+    settleTime: "50ms",
+    confirmInterval: "50ms",
     ...change,
   });
   const sink = createSyslogSink(settings, testContext(context));
@@ -123,7 +124,7 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
 
   it("connects anew after the receiver crashed, and sends again what it had not read [SIEM-5]", async () => {
     rsyslog = await startRsyslog();
-    const sink = connect(rsyslog.port, { confirmMs: 60_000 });
+    const sink = connect(rsyslog.port, { confirmInterval: "1m" });
     const outcome = await sendOnce(sink, makeEvents(1));
     await received(1);
     await rsyslog.kill();
@@ -147,7 +148,7 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
       rsyslog = await startRsyslog({ tls });
       writeFileSync(caFile, rsyslog.authority ?? "");
       const transport = tls ? { transport: "tls" as const, tls: { caFile, verify: true } } : {};
-      const sink = connect(rsyslog.port, { confirmMs: 60_000, confirmEvents: 30, ...transport });
+      const sink = connect(rsyslog.port, { confirmInterval: "1m", confirmEvents: 30, ...transport });
       const first = await sendOnce(sink, makeEvents(10));
       await received(10);
       rsyslog.freeze();
@@ -207,14 +208,14 @@ describe("createSyslogSink, to a receiver that misbehaves", () => {
   it("gives up on one that stops reading", async () => {
     server.on("connection", (socket: Socket) => socket.pause());
     const events = makeEvents(20, () => ({ metadata: { text: "x".repeat(900_000) } }));
-    const sink = connect(port, { maxMessageBytes: 1_048_576 }, { requestTimeoutMs: 300 });
+    const sink = connect(port, { maxMessageSize: "1MiB" }, { requestTimeoutMs: 300 });
     const { requests } = await sink.prepare(events, 0);
     const outcomes = await Promise.all(requests.map((request) => sink.send(request, signal)));
     expect(outcomes.at(-1)).toMatchObject({ kind: "maybe_duplicate" });
   });
 
   it("notices one that resets the connection right after the messages", async () => {
-    const sink = connect(port, { confirmMs: 60_000 });
+    const sink = connect(port, { confirmInterval: "1m" });
     const outcome = await sendOnce(sink, makeEvents(1));
     await vi.waitUntil(() => clients.length === 1);
     clients[0]?.resetAndDestroy();
@@ -254,7 +255,7 @@ describe("createSyslogSink, to a receiver that misbehaves", () => {
 
   it("connects anew to one that closes after reading, and does not send the same for ever [SIEM-5]", async () => {
     server.on("connection", (socket: Socket) => socket.once("data", () => socket.destroy()));
-    const sink = connect(port, { confirmMs: 60_000 });
+    const sink = connect(port, { confirmInterval: "1m" });
     const attempt = async () => settled(await sendOnce(sink, makeEvents(1)));
     let attempts = 1;
     let outcome = await attempt();

@@ -39,7 +39,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
     const socket = await connector.connect(signal);
     const times = {
       confirmTimeoutMs: context.requestTimeoutMs,
-      settleMs: settings.settleMs,
+      settleMs: settings.settleTime,
       minAgeMs: Math.max(MIN_AGE_MS, 2 * (performance.now() - started)),
     };
     const begin = (unconfirmable: boolean): SyslogSession =>
@@ -54,7 +54,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
         return { kind: "maybe_duplicate", reason: ENDED_EARLY };
       });
     const opened = begin(false);
-    timer = setTimeout(() => opened.finish(), settings.confirmMs);
+    timer = setTimeout(() => opened.finish(), settings.confirmInterval);
     return (session = opened);
   }
 
@@ -88,7 +88,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
 
   return {
     platform: "syslog",
-    prepare: (events) => Promise.resolve(prepareSyslog(events, encode, settings.maxMessageBytes)),
+    prepare: (events) => Promise.resolve(prepareSyslog(events, encode, settings.maxMessageSize)),
     async send({ body, events }, signal): Promise<Outcome> {
       if (session?.open === true && connector.files() !== files) {
         endSession(session);

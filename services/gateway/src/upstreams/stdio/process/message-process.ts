@@ -64,7 +64,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
       if (fault !== null) {
         return;
       }
-      leaveOut(id, `of more than ${limits.messageBytes} bytes; raise limits.messageBytes`);
+      leaveOut(id, `of more than ${limits.messageBytes} bytes; raise limits.messageSize`);
     },
   });
   const child = startChild({
@@ -104,7 +104,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     if (oversized.bytes <= limits.messageBytes * ENDLESS) {
       return;
     }
-    const size = `of more than ${limits.messageBytes} bytes; raise limits.messageBytes`;
+    const size = `of more than ${limits.messageBytes} bytes; raise limits.messageSize`;
     fail(tooLarge(`sends a message without an end, ${size}`));
   }
 
