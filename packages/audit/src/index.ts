@@ -28,5 +28,5 @@ export {
   type RecordedEvent,
   type RecordOptions,
 } from "./store/audit-log-types.ts";
-export { migrate, rollback } from "./store/migrate.ts";
-export { WHEN_DOWN, type WhenDown, type WhenDownPolicy } from "./store/when-down.ts";
+export { migrate, rollback } from "./store/migrations/migrate.ts";
+export { WHEN_DOWN, type WhenDown, type WhenDownPolicy } from "./store/writing/when-down.ts";

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, it } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
 import { createAuditLog } from "../store/audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "../store/audit-log-types.ts";
-import { migrate } from "../store/migrate.ts";
+import { migrate } from "../store/migrations/migrate.ts";
 import { createAuditReader, type AuditReader } from "../store/query/reader.ts";
 import { callIntent, callOutcome, query } from "../store/testing/records.ts";
 

@@ -4,7 +4,7 @@ import type { Erasure, ErasureRequester, ErasureSelector } from "../payloads/era
 import type { Payloads, PayloadSettings } from "../payloads/prepare.ts";
 import type { RecordSigner } from "../signed-records/record-signer.ts";
 import type { SpoolSettings } from "./spool/spool.ts";
-import type { WhenDown, WhenDownPolicy } from "./when-down.ts";
+import type { WhenDown, WhenDownPolicy } from "./writing/when-down.ts";
 
 export interface AuditLogOptions {
   /** PostgreSQL 15 or newer, already migrated (`migrate`). */

@@ -6,7 +6,7 @@ import { createTestDatabase, startPostgres, UNFLUSHED, type TemporaryPostgres } 
 import type { AuditError } from "../errors.ts";
 import type { GatewayEvent } from "../events/gateway-event.ts";
 import { createAuditLog } from "./audit-log.ts";
-import { migrate } from "./migrate.ts";
+import { migrate } from "./migrations/migrate.ts";
 
 const event: GatewayEvent = {
   event_type: "tool_invoke",

@@ -9,13 +9,13 @@ import { combineObservers } from "../observer.ts";
 import { checkErasure, erasePayloads } from "../payloads/erase-payloads.ts";
 import { createPreparePayloads } from "../payloads/prepare.ts";
 import type { AuditLog, AuditLogOptions, RecordedEvent } from "./audit-log-types.ts";
-import { createCommitter } from "./committer.ts";
+import { createCommitter } from "./writing/committer.ts";
 import { createConnection } from "../postgres/connection.ts";
-import { insertBatch } from "./insert-batch.ts";
-import { startPartitionKeeper } from "./partition-keeper.ts";
+import { insertBatch } from "./writing/insert-batch.ts";
+import { startPartitionKeeper } from "./partitions/partition-keeper.ts";
 import { startSpooler } from "./spool/spooler.ts";
-import { checkWhenDown, isDown, whenDownFor, type WhenDown } from "./when-down.ts";
-import { writeBatch } from "./write-batch.ts";
+import { checkWhenDown, isDown, whenDownFor, type WhenDown } from "./writing/when-down.ts";
+import { writeBatch } from "./writing/write-batch.ts";
 
 /** An erasure may touch many rows; nobody waits for it but who asked. */
 const ERASURE_MS = 10 * 60_000;

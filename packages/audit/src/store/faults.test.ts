@@ -6,7 +6,7 @@ import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit"
 import type { AuditRecord } from "../events/gateway-event.ts";
 import { createAuditLog } from "./audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "./audit-log-types.ts";
-import { migrate } from "./migrate.ts";
+import { migrate } from "./migrations/migrate.ts";
 import { expectGapless } from "./testing/expect-log.ts";
 import { callIntent, query, readLog } from "./testing/records.ts";
 import { startProxy, type Proxy } from "./testing/start-proxy.ts";

@@ -6,7 +6,7 @@ import { AuditError } from "../errors.ts";
 import { admit } from "../events/admit.ts";
 import { combineObservers } from "../observer.ts";
 import { createAuditLog } from "../store/audit-log.ts";
-import { migrate } from "../store/migrate.ts";
+import { migrate } from "../store/migrations/migrate.ts";
 import { callIntent } from "../store/testing/records.ts";
 import { auditCatalog } from "./catalog.ts";
 import { createAuditTelemetry } from "./observer.ts";

@@ -4,7 +4,7 @@ import { newEventId } from "../events/event-id.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { openLogReader } from "../log-builder/proofs/open-log-reader.ts";
 import { signRecord, type RecordTrust } from "../signed-records/record-signature.ts";
-import { insertBatch } from "../store/insert-batch.ts";
+import { insertBatch } from "../store/writing/insert-batch.ts";
 import { createKeySet } from "../transparency-log/notes/key-set.ts";
 import { createNoteSigner } from "../transparency-log/notes/note-signer.ts";
 import { EMPTY_ROOT } from "../transparency-log/tree/hashing.ts";

@@ -3,7 +3,7 @@ import { newEventId } from "../events/event-id.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { signRecord } from "../signed-records/record-signature.ts";
 import { createAuditLog } from "../store/audit-log.ts";
-import { insertBatch } from "../store/insert-batch.ts";
+import { insertBatch } from "../store/writing/insert-batch.ts";
 import { EMPTY_ROOT } from "../transparency-log/tree/hashing.ts";
 import { verifyOnline } from "./online/verify-online.ts";
 import { keys, recordSigner, retainLog, signLog } from "./testing/signed-log.ts";

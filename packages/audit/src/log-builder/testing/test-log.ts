@@ -3,8 +3,8 @@ import { createTestDatabase } from "@sark/testkit";
 import { newEventId } from "../../events/event-id.ts";
 import { parseAuditRecord, type AuditRecord } from "../../events/gateway-event.ts";
 import { toStoredEvent } from "../../events/stored-event.ts";
-import { insertBatch } from "../../store/insert-batch.ts";
-import { migrate } from "../../store/migrate.ts";
+import { insertBatch } from "../../store/writing/insert-batch.ts";
+import { migrate } from "../../store/migrations/migrate.ts";
 
 export interface AppendedEvent {
   readonly id: string;

@@ -4,7 +4,7 @@ import { createTestDatabase } from "@sark/testkit";
 import { combineObservers, type AuditObserver } from "../../observer.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog } from "../audit-log-types.ts";
-import { migrate } from "../migrate.ts";
+import { migrate } from "../migrations/migrate.ts";
 import { createAuditReader } from "../query/reader.ts";
 import { expectGapless } from "../testing/expect-log.ts";
 import { callIntent, callOutcome, query } from "../testing/records.ts";

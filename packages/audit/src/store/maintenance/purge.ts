@@ -5,7 +5,7 @@ import { newEventId } from "../../events/event-id.ts";
 import type { StoredEvent } from "../../events/stored-event.ts";
 import { makeRecord, newestTree, type RecordSigner } from "../../signed-records/record-signer.ts";
 import type { OpenedCheckpoint } from "../../transparency-log/notes/open-checkpoint.ts";
-import { insertBatch } from "../insert-batch.ts";
+import { insertBatch } from "../writing/insert-batch.ts";
 import { whyNotDrop } from "./check-slice.ts";
 import { readEarlierPurges } from "./earlier-purges.ts";
 import { readHolds } from "./holds.ts";

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { AuditObserver } from "../../observer.ts";
 import { isSignedLog, type RecordSigner } from "../../signed-records/record-signer.ts";
-import { DAY_MS, type PartitionedTable } from "../partitions.ts";
+import { DAY_MS, type PartitionedTable } from "../partitions/partitions.ts";
 import { purge } from "./purge.ts";
 import { expiredSlices } from "./slices.ts";
 

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { DAY_MS, partitioningOf, type PartitionedTable } from "../partitions.ts";
+import { DAY_MS, partitioningOf, type PartitionedTable } from "../partitions/partitions.ts";
 
 /** A part of a table that is dropped whole, or the old rows of the default partition. */
 export interface Slice {

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { PARTITIONED_TABLES, partitioningOf } from "../partitions.ts";
+import { PARTITIONED_TABLES, partitioningOf } from "../partitions/partitions.ts";
 
 /** Bytes of the audit log's tables: events, payloads and tiles, with indexes and what is stored out of line. */
 export async function measureStorage(client: pg.ClientBase): Promise<number> {

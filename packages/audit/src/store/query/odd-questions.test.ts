@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
 import { createAuditLog } from "../audit-log.ts";
-import { migrate } from "../migrate.ts";
+import { migrate } from "../migrations/migrate.ts";
 import { callIntent, query } from "../testing/records.ts";
 import { encodeCursor } from "./cursor.ts";
 import { createAuditReader, type AuditReader } from "./reader.ts";

@@ -3,7 +3,7 @@ import canonicalize from "canonicalize";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
 import { createAuditLog } from "../audit-log.ts";
-import { migrate } from "../migrate.ts";
+import { migrate } from "../migrations/migrate.ts";
 import { callIntent, callOutcome, query } from "../testing/records.ts";
 import { createAuditReader, type AuditReader } from "./reader.ts";
 

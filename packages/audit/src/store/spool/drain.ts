@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import type { StoredEvent } from "../../events/stored-event.ts";
-import type { Written } from "../write-batch.ts";
+import type { Written } from "../writing/write-batch.ts";
 import { decodeLine } from "./line.ts";
 import type { Segment } from "./segment-file.ts";
 import type { Spool } from "./spool.ts";

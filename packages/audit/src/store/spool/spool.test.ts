@@ -6,7 +6,7 @@ import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit"
 import type { StoredEvent } from "../../events/stored-event.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "../audit-log-types.ts";
-import { migrate } from "../migrate.ts";
+import { migrate } from "../migrations/migrate.ts";
 import { expectGapless } from "../testing/expect-log.ts";
 import { callIntent, query, readLog } from "../testing/records.ts";
 import { encodeLine } from "./line.ts";

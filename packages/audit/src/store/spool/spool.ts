@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { AuditError } from "../../errors.ts";
 import type { StoredEvent } from "../../events/stored-event.ts";
-import { createGroupCommit } from "../group-commit.ts";
+import { createGroupCommit } from "../writing/group-commit.ts";
 import { claimDirectory } from "./claim-directory.ts";
 import { encodeLine } from "./line.ts";
 import { appendDurably, findSegments, openSegment, type OpenSegment, type Segment } from "./segment-file.ts";

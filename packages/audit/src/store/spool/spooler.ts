@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { StoredEvent } from "../../events/stored-event.ts";
 import type { AuditObserver } from "../../observer.ts";
-import { isDown } from "../when-down.ts";
-import type { Written } from "../write-batch.ts";
+import { isDown } from "../writing/when-down.ts";
+import type { Written } from "../writing/write-batch.ts";
 import { drainSpool } from "./drain.ts";
 import { openSpool, type SpoolSettings } from "./spool.ts";
 

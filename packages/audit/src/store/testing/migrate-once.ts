@@ -1,5 +1,5 @@
 // A process that starts: migrate-once URL; sends its parent what it applied.
-import { migrate } from "../migrate.ts";
+import { migrate } from "../migrations/migrate.ts";
 
 process.send?.(await migrate(process.argv[2] ?? ""));
 process.disconnect?.();

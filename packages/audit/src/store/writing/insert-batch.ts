@@ -1,11 +1,11 @@
 import pg from "pg";
-import { AuditError } from "../errors.ts";
-import { newEventId } from "../events/event-id.ts";
-import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
-import { rehearse } from "../postgres/transaction.ts";
+import { AuditError } from "../../errors.ts";
+import { newEventId } from "../../events/event-id.ts";
+import { toStoredEvent, type StoredEvent } from "../../events/stored-event.ts";
+import { rehearse } from "../../postgres/transaction.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { insertPayloads, payloadValues } from "./insert-payloads.ts";
-import { ROWS_MISSING } from "./store-errors.ts";
+import { ROWS_MISSING } from "./refused-record.ts";
 
 /** Column, the type of its elements, and where its value comes from. */
 const COLUMNS: readonly [

@@ -1,17 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, it } from "vitest";
-import { createTestLog } from "../log-builder/testing/test-log.ts";
-import { createAuditLog } from "./audit-log.ts";
+import { createTestLog } from "../../log-builder/testing/test-log.ts";
+import { createAuditLog } from "../audit-log.ts";
 import { migrate } from "./migrate.ts";
-import { keys, signLog } from "../verification/testing/signed-log.ts";
-import { verifyOnline } from "../verification/online/verify-online.ts";
+import { keys, signLog } from "../../verification/testing/signed-log.ts";
+import { verifyOnline } from "../../verification/online/verify-online.ts";
 
 /** What came after the first schema that was in use, newest first. */
 const LATER = ["0202_quarantine_tenant", "0201_delivery_state", "0007_request_params", "0006_provenance"];
 
 const down = (name: string): Promise<string> =>
-  readFile(join(import.meta.dirname, "../../migrations", `${name}.down.sql`), "utf8");
+  readFile(join(import.meta.dirname, "../../../migrations", `${name}.down.sql`), "utf8");
 
 it("takes a log of the first schema to the newest with its rows, and back again, and still verifies [AUD-3] [AUD-7]", async () => {
   const log = await createTestLog(inject("postgresUrl"));

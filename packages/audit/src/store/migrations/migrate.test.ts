@@ -1,7 +1,7 @@
 import pg from "pg";
 import { expect, inject, it } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
-import { createAuditLog } from "./audit-log.ts";
+import { createAuditLog } from "../audit-log.ts";
 import { migrate, rollback } from "./migrate.ts";
 
 async function tables(url: string): Promise<string[]> {

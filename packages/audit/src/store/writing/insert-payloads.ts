@@ -1,4 +1,4 @@
-import type { StoredEvent } from "../events/stored-event.ts";
+import type { StoredEvent } from "../../events/stored-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
 
 /** Parameters of `insertPayloads`. */

@@ -1,5 +1,5 @@
 import { setImmediate as immediate } from "node:timers/promises";
-import { AuditError } from "../errors.ts";
+import { AuditError } from "../../errors.ts";
 
 interface Waiting<T, R> {
   readonly item: T;

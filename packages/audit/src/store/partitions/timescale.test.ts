@@ -3,12 +3,12 @@ import { join } from "node:path";
 import pg from "pg";
 import { expect, inject, it } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
-import { createAuditLog } from "./audit-log.ts";
-import { expiredSlices } from "./maintenance/slices.ts";
+import { createAuditLog } from "../audit-log.ts";
+import { expiredSlices } from "../maintenance/slices.ts";
 import { ensurePartitions } from "./partitions.ts";
-import { callIntent } from "./testing/records.ts";
+import { callIntent } from "../testing/records.ts";
 
-const migrations = join(import.meta.dirname, "../../migrations");
+const migrations = join(import.meta.dirname, "../../../migrations");
 
 /**
  * TimescaleDB cannot be installed beside the embedded server. So its branch of the migrations runs against functions

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AuditError } from "../errors.ts";
+import { AuditError } from "../../errors.ts";
 import { createGroupCommit, type GroupCommitOptions } from "./group-commit.ts";
 
 /** A store that commits when it is told to, and what happened, in order. */

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
-import { AuditError } from "../errors.ts";
-import { waitForLock } from "../postgres/advisory-locks.ts";
-import { createClient } from "../postgres/client.ts";
-import { inTransaction } from "../postgres/transaction.ts";
+import { AuditError } from "../../errors.ts";
+import { waitForLock } from "../../postgres/advisory-locks.ts";
+import { createClient } from "../../postgres/client.ts";
+import { inTransaction } from "../../postgres/transaction.ts";
 
-const folder = join(import.meta.dirname, "../../migrations");
+const folder = join(import.meta.dirname, "../../../migrations");
 
 interface Migration {
   readonly name: string;

@@ -1,5 +1,5 @@
-import type { AuditObserver } from "../observer.ts";
-import type { Connection } from "../postgres/connection.ts";
+import type { AuditObserver } from "../../observer.ts";
+import type { Connection } from "../../postgres/connection.ts";
 import { ensurePartitions } from "./partitions.ts";
 
 const HOUR_MS = 3_600_000;

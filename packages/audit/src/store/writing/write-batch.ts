@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
-import { AuditError } from "../errors.ts";
-import type { StoredEvent } from "../events/stored-event.ts";
-import type { Connection } from "../postgres/connection.ts";
+import { AuditError } from "../../errors.ts";
+import type { StoredEvent } from "../../events/stored-event.ts";
+import type { Connection } from "../../postgres/connection.ts";
 import { findStored, insertBatch } from "./insert-batch.ts";
-import { isRefused } from "./store-errors.ts";
+import { isRefused } from "./refused-record.ts";
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;

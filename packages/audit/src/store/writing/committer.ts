@@ -1,8 +1,8 @@
-import { AuditError } from "../errors.ts";
-import type { StoredEvent } from "../events/stored-event.ts";
-import type { AuditObserver, CommittedEvent } from "../observer.ts";
+import { AuditError } from "../../errors.ts";
+import type { StoredEvent } from "../../events/stored-event.ts";
+import type { AuditObserver, CommittedEvent } from "../../observer.ts";
 import { createAvailability } from "./availability.ts";
-import type { Connection } from "../postgres/connection.ts";
+import type { Connection } from "../../postgres/connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { tryInsert } from "./insert-batch.ts";
 import { writeBatch, type Written } from "./write-batch.ts";

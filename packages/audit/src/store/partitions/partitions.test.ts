@@ -1,12 +1,12 @@
 import pg from "pg";
 import { expect, inject, it, vi } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
-import { createAuditLog } from "./audit-log.ts";
-import { migrate } from "./migrate.ts";
+import { createAuditLog } from "../audit-log.ts";
+import { migrate } from "../migrations/migrate.ts";
 import { ensurePartitions } from "./partitions.ts";
-import { createAuditReader } from "./query/reader.ts";
-import { expectGapless } from "./testing/expect-log.ts";
-import { callIntent, query } from "./testing/records.ts";
+import { createAuditReader } from "../query/reader.ts";
+import { expectGapless } from "../testing/expect-log.ts";
+import { callIntent, query } from "../testing/records.ts";
 
 it("keeps an event whose partition is made while it is on its way to the default one [AUD-3] [AUD-4]", async () => {
   const database = await createTestDatabase(inject("postgresUrl"));

@@ -1,4 +1,4 @@
-import { AuditError, type AuditErrorCode } from "../errors.ts";
+import { AuditError, type AuditErrorCode } from "../../errors.ts";
 
 /**
  * What becomes of a record while the database takes none. `closed`: the caller gets the error, and the call must not

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { AuditError } from "../errors.ts";
-import { admit } from "../events/admit.ts";
-import type { Connection } from "../postgres/connection.ts";
-import { callIntent } from "./testing/records.ts";
+import { AuditError } from "../../errors.ts";
+import { admit } from "../../events/admit.ts";
+import type { Connection } from "../../postgres/connection.ts";
+import { callIntent } from "../testing/records.ts";
 import { writeBatch } from "./write-batch.ts";
 
 it("gives the database's own reason when the last attempt had no time left [AUD-4]", async () => {

@@ -1,4 +1,4 @@
-import type { AuditError } from "../errors.ts";
+import type { AuditError } from "../../errors.ts";
 
 /** Division by zero: how the insert fails that finds rows missing (`insert-batch.ts`). No record is at fault. */
 export const ROWS_MISSING = "22012";

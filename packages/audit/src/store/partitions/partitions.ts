@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { inTransaction } from "../postgres/transaction.ts";
+import { inTransaction } from "../../postgres/transaction.ts";
 
 /** The tables that are kept by days; each has a partition `<table>_p<yyyymmdd>` a day and `<table>_default`. */
 export const PARTITIONED_TABLES = ["gateway_audit_events", "gateway_audit_payloads"] as const;
