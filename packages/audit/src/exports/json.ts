@@ -1,4 +1,5 @@
 export { canonicalJson } from "../json/canonical-json.ts";
+export { closingQuote } from "../json/closing-quote.ts";
 export { JsonNumberError } from "../json/decimal.ts";
 export {
   MAX_NUMBER_CHARACTERS,

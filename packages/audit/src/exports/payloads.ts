@@ -1,3 +1,4 @@
+export { holdsSensitive } from "../payloads/holds-sensitive.ts";
 export { type Erasure, type ErasureRequester, type ErasureSelector } from "../payloads/erase-payloads.ts";
 export {
   PAYLOAD_POLICIES,

@@ -49,15 +49,19 @@ export function eachBranch(
   }
 }
 
-/** Patterns are not tried: they come from the tool's server and could be made to run for ever. */
+/**
+ * Patterns are not tried: they come from the tool's server and could be made to run for ever.
+ *
+ * @param name `null` for every property without a schema of its own
+ */
 export function eachPropertySchema(
   schema: Schema,
-  name: string,
+  name: string | null,
   budget: SchemaBudget,
   found: (schema: unknown) => void,
 ): void {
   const { properties } = schema;
-  const named = isSchema(properties) && Object.hasOwn(properties, name);
+  const named = name !== null && isSchema(properties) && Object.hasOwn(properties, name);
   found(named ? properties[name] : schema["additionalProperties"]);
   found(schema["unevaluatedProperties"]);
   eachValue(schema["patternProperties"], budget, found);

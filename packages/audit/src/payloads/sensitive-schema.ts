@@ -19,8 +19,10 @@ export interface SchemaView {
   readonly sensitive: boolean;
   property(name: string): SchemaView;
   item(index: number): SchemaView;
-  /** Properties that have a schema of their own. */
+  /** Properties that have a schema of their own; none of a schema that is too large, whose properties are all sensitive. */
   names(): readonly string[];
+  /** Views of all that can stand directly in the value: its properties, listed or not, and its items. */
+  inner(): Iterable<SchemaView>;
 }
 
 /** Steps of work on one schema in its whole life: a few milliseconds. Who lists tools chooses how large they are. */
@@ -33,6 +35,7 @@ const NOTHING: SchemaView = {
   property: () => NOTHING,
   item: () => NOTHING,
   names: () => [],
+  inner: () => [],
 };
 /** For what is too large to be understood. */
 const EVERYTHING: SchemaView = {
@@ -40,6 +43,7 @@ const EVERYTHING: SchemaView = {
   property: () => EVERYTHING,
   item: () => EVERYTHING,
   names: () => [],
+  inner: () => [],
 };
 
 /** Of schemas that are in use; a listing's schemas are not changed after they were parsed. */
@@ -72,11 +76,15 @@ function compile(root: Schema): SchemaView {
 }
 
 function orEverything(make: () => SchemaView): SchemaView {
+  return orElse(make, EVERYTHING);
+}
+
+function orElse<T>(make: () => T, whenTooLarge: T): T {
   try {
     return make();
   } catch (error) {
     if (error instanceof SchemaTooLargeError) {
-      return EVERYTHING;
+      return whenTooLarge;
     }
     throw error;
   }
@@ -178,6 +186,8 @@ function createView(
     }
     const found = new Set<string>();
     for (const { properties } of all) {
+      // Before the names are gathered: that alone takes long, and would be done again for each name that is asked for.
+      budget.spend(1);
       if (!isSchema(properties)) {
         continue;
       }
@@ -200,29 +210,41 @@ function createView(
     });
   }
 
+  /** All names without a schema of their own are one: `null`. */
+  function property(name: string | null): SchemaView {
+    let view = properties.get(name);
+    if (view === undefined) {
+      view = below((schema, found) => eachPropertySchema(schema, name, budget, found));
+      properties.set(name, view);
+    }
+    return view;
+  }
+
+  function item(index: number): SchemaView {
+    const place = Math.min(index, tuple);
+    let view = items.get(place);
+    if (view === undefined) {
+      view = below((schema, found) => eachItemSchema(schema, place, found));
+      items.set(place, view);
+    }
+    return view;
+  }
+
   return {
     sensitive: false,
-    property: (name) =>
-      orEverything(() => {
-        // All names without a schema of their own are one.
-        const key = ownNames().has(name) ? name : null;
-        let view = properties.get(key);
-        if (view === undefined) {
-          view = below((schema, found) => eachPropertySchema(schema, name, budget, found));
-          properties.set(key, view);
-        }
-        return view;
-      }),
-    item(index) {
-      const place = Math.min(index, tuple);
-      let view = items.get(place);
-      if (view === undefined) {
-        view = below((schema, found) => eachItemSchema(schema, place, found));
-        items.set(place, view);
+    property: (name) => orEverything(() => property(ownNames().has(name) ? name : null)),
+    item,
+    names: () => orElse(() => [...ownNames()], []),
+    // One by one, as all are sensitive once the budget is spent.
+    *inner() {
+      for (const name of orElse(() => [...ownNames()], [])) {
+        yield property(name);
       }
-      return view;
+      yield property(null);
+      for (let index = 0; index <= tuple; index += 1) {
+        yield item(index);
+      }
     },
-    names: () => [...ownNames()],
   };
 }
 

@@ -1,3 +1,4 @@
+import { closingQuote } from "@sark/audit/json";
 import { isJsonObject, type Json } from "../domain/json.ts";
 
 /** What can be told about JSON text before parsing it. */
@@ -14,7 +15,6 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
@@ -77,21 +77,4 @@ export function countMembers(value: Json): number {
     count += 1 + countMembers(value[key] ?? null);
   }
   return count;
-}
-
-/** Index of the quote that closes the string opened at `open`, or -1. */
-export function closingQuote(text: string, open: number): number {
-  let quote = text.indexOf('"', open + 1);
-  while (quote >= 0 && isEscaped(text, quote)) {
-    quote = text.indexOf('"', quote + 1);
-  }
-  return quote;
-}
-
-function isEscaped(text: string, index: number): boolean {
-  let before = index - 1;
-  while (text.charCodeAt(before) === BACKSLASH) {
-    before -= 1;
-  }
-  return (index - before) % 2 === 0;
 }

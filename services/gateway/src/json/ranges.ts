@@ -1,4 +1,4 @@
-import { closingQuote } from "./measure.ts";
+import { closingQuote } from "@sark/audit/json";
 
 /** Where a value stands in JSON text: `[start, end)`. */
 export interface Range {

@@ -1,4 +1,4 @@
-import { viewSchema } from "@sark/audit/payloads";
+import { holdsSensitive, viewSchema } from "@sark/audit/payloads";
 import type { Sensitivity } from "../../domain/authorization.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 
@@ -25,7 +25,7 @@ export function toToolInfo(server: string, tool: ListedTool, sensitivity: Sensit
   const { inputSchema } = tool;
   const properties = isJsonObject(inputSchema["properties"]) ? inputSchema["properties"] : {};
   const required = new Set(Array.isArray(inputSchema["required"]) ? inputSchema["required"] : []);
-  // What the audit log hides of arguments, by the same view of the schema.
+  // What the audit log hides of arguments, by the same view of the schema. A parameter is listed for what lies within it, too.
   const view = viewSchema(inputSchema);
   const names = new Set([...Object.keys(properties), ...view.names()]);
   return {
@@ -38,7 +38,7 @@ export function toToolInfo(server: string, tool: ListedTool, sensitivity: Sensit
       type: typeOf(schema),
       required: required.has(name),
     })),
-    sensitive_params: [...names].filter((name) => view.property(name).sensitive),
+    sensitive_params: [...names].filter((name) => holdsSensitive(view.property(name))),
     required_capabilities: [],
     input_schema: inputSchema,
   };
