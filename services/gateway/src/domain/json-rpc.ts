@@ -25,7 +25,7 @@ export interface JsonRpcSuccess {
 }
 export interface JsonRpcFailure {
   readonly jsonrpc: "2.0";
-  /** `null` (2025-06-18 and before) or absent (later) when the request could not be read. */
+  /** `null` (older revisions) or absent (newer ones) when the request could not be read. */
   readonly id?: JsonRpcId | null;
   readonly error: JsonRpcError;
 }

@@ -1,3 +1,5 @@
+import { OWN_SESSION_REVISION } from "../mcp-protocol/revisions.ts";
+
 /** A tool call that a newcomer can make at once. */
 export interface FirstCall {
   readonly server: string;
@@ -54,5 +56,9 @@ const INITIALIZE = {
   jsonrpc: "2.0",
   id: 1,
   method: "initialize",
-  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "curl", version: "1" } },
+  params: {
+    protocolVersion: OWN_SESSION_REVISION.name,
+    capabilities: {},
+    clientInfo: { name: "curl", version: "1" },
+  },
 };

@@ -1,24 +1,20 @@
-import { Rejection } from "../mcp/errors/rejection.ts";
-import { headerOf, type IncomingHeaders } from "../mcp/http-message.ts";
-import type { ClientMessage } from "../mcp/request/message.ts";
-import { checkPostAccept, checkSessionVersion } from "./rev-2025/header-rules.ts";
-import {
-  checkStatelessNotification,
-  checkStatelessRequest,
-  hasClaim,
-  mismatch,
-} from "./rev-2026/header-rules.ts";
-import { allowsBatches, isStatelessRevision, type Era } from "./revisions.ts";
+import { headerOf, type IncomingHeaders } from "./http/headers.ts";
+import type { ClientMessage } from "./json-rpc/client-message.ts";
+import { findRevision, isStatelessName, STATELESS_REVISIONS } from "./revisions.ts";
+import type { Era, Revision } from "./rules/revision.ts";
+import { headerMismatch, ProtocolViolation } from "./rules/violation.ts";
+import { checkPostAccept, sessionRevision } from "./session-headers.ts";
+import { hasClaim, statelessNotificationRevision, statelessRequestRevision } from "./stateless-claim.ts";
 
 export interface Classification {
   readonly era: Era;
-  /** A revision the gateway knows; `null` where a session's request does not name one. */
-  readonly version: string | null;
+  /** `null` where a session's request does not name one. */
+  readonly revision: Revision | null;
 }
 
 /**
- * Which era a POST belongs to, judged by its body first and by its headers second, and whether it keeps that
- * era's rules. Throws a `Rejection`.
+ * The era and revision of a POST, by its body first and by its headers second, and whether it keeps that
+ * revision's rules. Throws a `ProtocolViolation`.
  */
 export function classifyPost(
   headers: IncomingHeaders,
@@ -26,37 +22,40 @@ export function classifyPost(
   batch: boolean,
 ): Classification {
   const header = headerOf(headers, "mcp-protocol-version");
-  const statelessHeader = header !== undefined && isStatelessRevision(header);
+  const statelessHeader = isStatelessName(header);
   if (batch) {
-    checkBatch(messages, header, statelessHeader);
+    checkBatch(messages, header);
     return sessionEra(headers, messages);
   }
   const [single] = messages;
   if (single === undefined) {
-    throw new Rejection("invalid_message", "The body has no message.");
+    throw new ProtocolViolation("invalid_message", "The body has no message.");
   }
   switch (single.type) {
     case "request": {
       const claimed = hasClaim(single.message);
       if (single.message.method === "initialize" && !claimed && statelessHeader) {
-        throw mismatch(
-          header,
+        throw headerMismatch(
+          header ?? "",
           "an initialize request (session handshake) was sent with a stateless MCP-Protocol-Version header",
         );
       }
       if (!claimed && !statelessHeader) {
         return sessionEra(headers, messages);
       }
-      return { era: "stateless", version: checkStatelessRequest(headers, single.message) };
+      return { era: "stateless", revision: statelessRequestRevision(headers, single.message) };
     }
     case "notification":
       if (!hasClaim(single.message) && !statelessHeader) {
         return sessionEra(headers, messages);
       }
-      return { era: "stateless", version: checkStatelessNotification(headers, single.message) };
+      return { era: "stateless", revision: statelessNotificationRevision(headers, single.message) };
     case "response":
       if (statelessHeader) {
-        throw new Rejection("invalid_message", "Bad Request: this revision has no requests of the server.");
+        throw new ProtocolViolation(
+          "invalid_message",
+          "Bad Request: this revision has no requests of the server.",
+        );
       }
       return sessionEra(headers, messages);
   }
@@ -68,25 +67,22 @@ function sessionEra(headers: IncomingHeaders, messages: readonly ClientMessage[]
     ({ type, message }) => type === "request" && message.method === "initialize",
   );
   // A client that starts anew negotiates in the body; what its header still says from before does not matter.
-  return { era: "session", version: initializes ? null : checkSessionVersion(headers) };
+  return { era: "session", revision: initializes ? null : sessionRevision(headers) };
 }
 
-function checkBatch(
-  messages: readonly ClientMessage[],
-  header: string | undefined,
-  statelessHeader: boolean,
-): void {
+/** Without a version header batches are allowed: the revisions that have them have no such header. */
+function checkBatch(messages: readonly ClientMessage[], header: string | undefined): void {
   const claimed = messages.some(({ type, message }) => type !== "response" && hasClaim(message));
-  if (claimed || statelessHeader) {
-    throw new Rejection(
+  if (claimed || isStatelessName(header)) {
+    throw new ProtocolViolation(
       "batch_not_allowed",
-      "Bad Request: JSON-RPC batches may not contain requests for protocol revision 2026-07-28 or later",
+      `Bad Request: JSON-RPC batches may not contain requests for protocol revision ${STATELESS_REVISIONS.at(-1)} or later`,
     );
   }
-  if (!allowsBatches(header)) {
-    throw new Rejection(
+  if (findRevision(header)?.batches === false) {
+    throw new ProtocolViolation(
       "batch_not_allowed",
-      `Bad Request: protocol revision ${header?.slice(0, 64)} has no JSON-RPC batches; send one message per request`,
+      `Bad Request: protocol revision ${header} has no JSON-RPC batches; send one message per request`,
     );
   }
 }

@@ -7,18 +7,19 @@ import { createOpenQuestions } from "./calls/open-questions.ts";
 import { createFairQueue, ONLY_TURNS } from "../scheduling/fair-queue.ts";
 import { createCallerCounter } from "./calls/caller-counter.ts";
 import { rejectionText } from "./errors/error-answer.ts";
-import { Rejection } from "./errors/rejection.ts";
+import { Rejection, rejectionOf } from "./errors/rejection.ts";
 import { jsonAnswer } from "./exchange/answers.ts";
 import type { Conversation, EndpointParts } from "./exchange/conversation.ts";
 import { endSession } from "./exchange/end-session.ts";
 import { post } from "./exchange/post.ts";
 import { openSessionStream } from "./exchange/session-stream.ts";
-import { headerOf, type McpHttpRequest, type McpHttpResponse } from "./http-message.ts";
+import { headerOf } from "../mcp-protocol/http/headers.ts";
+import type { McpHttpRequest, McpHttpResponse } from "./http-message.ts";
 import type { McpLimits } from "./limits.ts";
 import type { McpObserver } from "./observer.ts";
 import { classifyPost, type Classification } from "../mcp-protocol/classify.ts";
-import { checkSessionVersion, checkStreamAccept } from "../mcp-protocol/rev-2025/header-rules.ts";
-import { isStatelessRevision } from "../mcp-protocol/revisions.ts";
+import { checkStreamAccept, sessionRevision } from "../mcp-protocol/session-headers.ts";
+import { isStatelessName } from "../mcp-protocol/revisions.ts";
 import { checkContent, checkLastEventId } from "./request/http-rules.ts";
 import { parseBody, readMessages } from "./request/read-body.ts";
 import { createHeldBytes } from "./response/held-bytes.ts";
@@ -74,17 +75,19 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
         }
         return await route(parts, request, upstream, echo);
       } catch (error) {
-        if (!(error instanceof Rejection)) {
+        const rejection = rejectionOf(error);
+        if (rejection === null) {
           throw error;
         }
+        const { status, type, message, headers } = rejection;
         observer.requestRefused({
           server: upstream?.name ?? null,
-          status: error.status,
-          errorType: error.type,
-          message: error.message,
+          status,
+          errorType: type,
+          message,
           caller: request.caller,
         });
-        return jsonAnswer(error.status, rejectionText(echo.id, error, request.caller), error.headers);
+        return jsonAnswer(status, rejectionText(echo.id, rejection, request.caller), headers);
       }
     },
   };
@@ -103,15 +106,15 @@ function route(
       refuseStateless(request);
       checkStreamAccept(request.headers);
       checkLastEventId(request.headers);
-      const version = checkSessionVersion(request.headers);
-      const conversation = conversationOf(parts, request, upstream, { era: "session", version });
+      const revision = sessionRevision(request.headers);
+      const conversation = conversationOf(parts, request, upstream, { era: "session", revision });
       refuseForeignEvents(conversation);
       return openSessionStream(conversation);
     }
     case "DELETE": {
       refuseStateless(request);
-      const version = checkSessionVersion(request.headers);
-      return endSession(conversationOf(parts, request, upstream, { era: "session", version }));
+      const revision = sessionRevision(request.headers);
+      return endSession(conversationOf(parts, request, upstream, { era: "session", revision }));
     }
     default:
       throw new Rejection("method_not_allowed", "Method not allowed.", {
@@ -192,10 +195,9 @@ function refuseForeignEvents({ session, request }: Conversation): void {
   );
 }
 
-/** From 2026-07-28 on there is no stream to open and no session to end. */
+/** In stateless revisions there is no stream to open and no session to end. */
 function refuseStateless(request: McpHttpRequest): void {
-  const version = headerOf(request.headers, "mcp-protocol-version");
-  if (version === undefined || !isStatelessRevision(version)) {
+  if (!isStatelessName(headerOf(request.headers, "mcp-protocol-version"))) {
     return;
   }
   throw new Rejection("method_not_allowed", "Method not allowed.", { headers: { allow: "POST" } });

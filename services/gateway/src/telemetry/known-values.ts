@@ -1,5 +1,5 @@
 import { ERROR_CODES } from "../mcp/errors/codes.ts";
-import { CLIENT_NOTIFICATIONS, METHODS, PSEUDO_METHODS } from "../mcp-protocol/methods.ts";
+import { CLIENT_NOTIFICATIONS, METHODS, PSEUDO_METHODS } from "../mcp-protocol/vocabulary/methods.ts";
 
 /** Methods that metrics tell apart. Callers may write any other. */
 export const KNOWN_METHODS: readonly string[] = [

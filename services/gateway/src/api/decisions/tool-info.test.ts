@@ -25,7 +25,7 @@ describe("the sensitive parameters of a listed tool are those that the audit log
     ["anyOf with null", withSecret({ anyOf: [MARKED, { type: "null" }] })],
     ["oneOf", withSecret({ oneOf: [{ type: "integer" }, { format: "password" }] })],
     ["allOf", withSecret({ allOf: [{ type: "string" }, MARKED] })],
-    ["if", withSecret({ if: { type: "string" }, then: MARKED })],
+    ["then", withSecret(JSON.parse('{"if":{"type":"string"},"then":{"writeOnly":true}}') as JsonObject)],
     ["else", withSecret({ if: { type: "string" }, else: MARKED })],
     [
       "a nested object",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "./codes.ts";
+import { VIOLATIONS } from "../../mcp-protocol/rules/violation.ts";
 import { REJECTIONS } from "./rejection.ts";
 import { UPSTREAM_FAILURES } from "./upstream-failure.ts";
 
@@ -22,6 +23,13 @@ describe("docs/reference/errors.md lists what the code says", () => {
       String(ERROR_CODES[error]),
     ]);
     expect(rows(/^\| `(\w+)` \| (\d{3}) \| (-\d{5}) \| [A-Z]/gm)).toEqual(rejections);
+  });
+
+  it("a violation of the protocol has one code, here and at the stdio bridge", () => {
+    for (const [type, { status, code }] of Object.entries(VIOLATIONS)) {
+      const rejection = REJECTIONS[type as keyof typeof VIOLATIONS];
+      expect([type, rejection.status, ERROR_CODES[rejection.error]]).toEqual([type, status, code]);
+    }
   });
 
   it("failures of MCP servers", () => {

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../domain/json.ts";
+import { ProtocolViolation, VIOLATIONS } from "../../mcp-protocol/rules/violation.ts";
 import { ERROR_CODES, type ErrorName } from "./codes.ts";
 
 /**
@@ -9,7 +10,7 @@ export const REJECTIONS = {
   unknown_server: { status: 404, error: "unknown_server" },
   method_not_allowed: { status: 405, error: "transport" },
   unsupported_media_type: { status: 415, error: "transport" },
-  not_acceptable: { status: 406, error: "transport" },
+  not_acceptable: { status: VIOLATIONS.not_acceptable.status, error: "transport" },
   malformed_json: { status: 400, error: "parse_error" },
   duplicate_key: { status: 400, error: "invalid_request" },
   /** A key that is another one, or a known member, to readers that are not exact. */
@@ -18,20 +19,20 @@ export const REJECTIONS = {
   /** Longer or larger than any number that is decided about. */
   number_out_of_range: { status: 400, error: "invalid_request" },
   too_deep: { status: 400, error: "invalid_request" },
-  invalid_message: { status: 400, error: "invalid_request" },
+  invalid_message: { status: VIOLATIONS.invalid_message.status, error: "invalid_request" },
   invalid_id: { status: 400, error: "invalid_request" },
   invalid_method: { status: 400, error: "invalid_request" },
   /** About one request, after everything about its transport was right: in band, as the SDKs' servers do. */
   invalid_params: { status: 200, error: "invalid_params" },
-  missing_envelope: { status: 400, error: "invalid_params" },
-  batch_not_allowed: { status: 400, error: "invalid_request" },
+  missing_envelope: { status: VIOLATIONS.missing_envelope.status, error: "invalid_params" },
+  batch_not_allowed: { status: VIOLATIONS.batch_not_allowed.status, error: "invalid_request" },
   batch_invalid: { status: 400, error: "invalid_request" },
   duplicate_id: { status: 400, error: "invalid_request" },
   /** Revisions with sessions. */
-  unsupported_version: { status: 400, error: "transport" },
-  /** 2026-07-28 and later. */
-  unsupported_revision: { status: 400, error: "unsupported_version" },
-  header_mismatch: { status: 400, error: "header_mismatch" },
+  unsupported_version: { status: VIOLATIONS.unsupported_version.status, error: "transport" },
+  /** Stateless revisions. */
+  unsupported_revision: { status: VIOLATIONS.unsupported_revision.status, error: "unsupported_version" },
+  header_mismatch: { status: VIOLATIONS.header_mismatch.status, error: "header_mismatch" },
   unknown_session: { status: 404, error: "unknown_session" },
   invalid_event_id: { status: 400, error: "transport" },
   too_many_streams: { status: 429, error: "limit_reached" },
@@ -62,4 +63,12 @@ export class Rejection extends Error {
     this.data = options.data ?? {};
     this.headers = options.headers ?? {};
   }
+}
+
+/** The rejection that an error stands for; `null` for any other error. */
+export function rejectionOf(error: unknown): Rejection | null {
+  if (error instanceof ProtocolViolation) {
+    return new Rejection(error.type, error.message, { data: error.data });
+  }
+  return error instanceof Rejection ? error : null;
 }

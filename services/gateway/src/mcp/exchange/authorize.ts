@@ -1,13 +1,14 @@
 import type { McpCall, Permit, Refusal } from "../../domain/governance.ts";
-import type { JsonRpcId, JsonRpcRequest } from "../../domain/json-rpc.ts";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
+import type { JsonObject } from "../../domain/json.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import { refusalText, rejectionText } from "../errors/error-answer.ts";
 import { Rejection } from "../errors/rejection.ts";
-import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../../mcp-protocol/methods.ts";
-import { SESSION_REVISIONS } from "../../mcp-protocol/revisions.ts";
+import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
+import { findRevision } from "../../mcp-protocol/revisions.ts";
+import { metaOf, progressTokenOf } from "../../mcp-protocol/json-rpc/guards.ts";
 import { noticeParams, otherParams, responseParams } from "../request/other-params.ts";
-import type { ClientMessage } from "../request/message.ts";
+import type { ClientMessage } from "../../mcp-protocol/json-rpc/client-message.ts";
 import { subjectsOf, type Subject } from "../request/subjects.ts";
 import { judgeParamHeaders } from "./judge-param-headers.ts";
 import { callOf, scopeOf, type Conversation } from "./conversation.ts";
@@ -83,8 +84,8 @@ async function authorizeRequest(
   call: OpenCall,
 ): Promise<Authorized> {
   const { parts, caller } = conversation;
-  const version = message.method === "initialize" ? requestedVersion(message.params) : null;
-  const meta = metaOf(message.params);
+  const version = message.method === "initialize" ? offeredVersion(message.params) : null;
+  const meta = metaOf(message);
   const params = otherParams(message);
   const permits: Permit[] = [];
   for (const subject of subjects) {
@@ -138,7 +139,7 @@ function noticeCall(conversation: Conversation, { type, message }: ClientMessage
     id: "",
     subject: { ...NO_SUBJECT, kind },
     params: noticeParams(message),
-    meta: metaOf(message.params),
+    meta: metaOf(message),
   });
 }
 
@@ -159,19 +160,8 @@ export function refuse({ parts, upstream, caller }: Conversation, rejection: Rej
   });
 }
 
-/** What progress of it will be reported under. */
-function progressTokenOf({ params }: JsonRpcRequest): JsonRpcId | null {
-  const token = metaOf(params)?.["progressToken"];
-  return typeof token === "string" || typeof token === "number" ? token : null;
-}
-
-function metaOf(params: JsonObject | undefined): JsonObject | null {
-  const meta = params?.["_meta"];
-  return isJsonObject(meta) ? meta : null;
-}
-
-/** What the client would like to speak; only revisions that the gateway knows, for it ends up in metric labels. */
-function requestedVersion(params: JsonObject | undefined): string | null {
+/** The revision that the client offers; only one that the gateway speaks, as it ends up in metric labels. */
+function offeredVersion(params: JsonObject | undefined): string | null {
   const version = params?.["protocolVersion"];
-  return typeof version === "string" && SESSION_REVISIONS.includes(version) ? version : null;
+  return typeof version === "string" ? (findRevision(version)?.name ?? null) : null;
 }

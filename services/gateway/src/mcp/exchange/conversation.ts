@@ -11,7 +11,7 @@ import type { McpHttpRequest } from "../http-message.ts";
 import type { HeldBytes } from "../response/held-bytes.ts";
 import type { McpLimits } from "../limits.ts";
 import type { HttpSessionEnd, McpObserver } from "../observer.ts";
-import type { Era } from "../../mcp-protocol/revisions.ts";
+import type { Era, Revision } from "../../mcp-protocol/rules/revision.ts";
 import type { Subject } from "../request/subjects.ts";
 import type { TraceRoute } from "../request/trace-context.ts";
 import type { BoundSession, SessionBinding } from "../session/binding.ts";
@@ -42,7 +42,8 @@ export interface Conversation {
   readonly caller: Caller;
   readonly upstream: Upstream;
   readonly era: Era;
-  readonly version: string | null;
+  /** `null` where a request of a session does not name one. */
+  readonly revision: Revision | null;
   readonly session: BoundSession | null;
   /** The session's id as the client knows it. */
   readonly clientSessionId: string | null;
@@ -85,14 +86,14 @@ export function callOf(
     readonly version?: string | null;
   },
 ): McpCall {
-  const { upstream, session, version } = conversation;
+  const { upstream, session, revision } = conversation;
   return {
     server: upstream.name,
     method: message.method,
     ...message.subject,
     params: message.params,
     requestId: message.id,
-    protocolVersion: message.version ?? version,
+    protocolVersion: message.version ?? revision?.name ?? null,
     sessionId: session?.fingerprint ?? null,
     meta: message.meta,
   };

@@ -1,7 +1,7 @@
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { failureText } from "../errors/error-answer.ts";
 import { MalformedAnswer, upstreamFailure } from "../errors/upstream-failure.ts";
-import { mediaType } from "../http-message.ts";
+import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { collect } from "../response/collect.ts";
 import { inspectMessages } from "../response/inspect.ts";
 import { decodeDocument, readServerMessages } from "../response/read-messages.ts";

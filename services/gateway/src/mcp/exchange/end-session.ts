@@ -1,7 +1,7 @@
 import { failureText } from "../errors/error-answer.ts";
 import { failureOf } from "../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../http-message.ts";
-import { PSEUDO_METHODS } from "../../mcp-protocol/methods.ts";
+import { PSEUDO_METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
 import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { drain } from "../response/collect.ts";

@@ -1,7 +1,8 @@
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { rejectionText } from "../errors/error-answer.ts";
 import { Rejection } from "../errors/rejection.ts";
-import { mediaType, type McpHttpResponse } from "../http-message.ts";
+import { mediaType } from "../../mcp-protocol/http/headers.ts";
+import type { McpHttpResponse } from "../http-message.ts";
 import { sourceOf } from "../../scheduling/source.ts";
 import type { Hold } from "../response/held-bytes.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";

@@ -11,8 +11,8 @@ export function notifyCancelled(conversation: Conversation, calls: readonly Open
   if (conversation.era !== "session") {
     return;
   }
-  const { request, upstream, era, version, session, parts } = conversation;
-  const headers = postHeaders({ incoming: request.headers, era, version, session, traceContext: {} });
+  const { request, upstream, era, revision, session, parts } = conversation;
+  const headers = postHeaders({ incoming: request.headers, era, revision, session, traceContext: {} });
   for (const { id } of calls) {
     const message = {
       jsonrpc: "2.0",

@@ -1,7 +1,6 @@
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import { isJsonObject } from "../../domain/json.ts";
-import { followArguments } from "../../mcp-protocol/rev-2026/param-headers.ts";
 import type { PostBody } from "../request/read-body.ts";
 import { headerTrace } from "../request/trace-context.ts";
 import { postHeaders } from "../request/upstream-headers.ts";
@@ -34,14 +33,18 @@ export function prepareOutgoing(
   const headers = postHeaders({
     incoming: conversation.request.headers,
     era: conversation.era,
-    version: conversation.version,
+    revision: conversation.revision,
     session: conversation.session,
     traceContext: headerTrace(route, permitted[0]?.permit.traceContext ?? {}),
   });
   const [first] = permitted;
   if (first?.type === "request" && first.permit.filteredArguments !== null) {
     const original = first.message.params?.["arguments"];
-    followArguments(headers, isJsonObject(original) ? original : null, first.permit.filteredArguments);
+    conversation.revision?.mirrors?.followArguments(
+      headers,
+      isJsonObject(original) ? original : null,
+      first.permit.filteredArguments,
+    );
   }
   return {
     conversation,

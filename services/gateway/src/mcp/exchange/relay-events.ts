@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import { failureOf, MalformedAnswer, type UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../observer.ts";
-import { allowsBatches } from "../../mcp-protocol/revisions.ts";
 import { COMMENT, createEventParser, type ServerSentEvent } from "../response/event-parser.ts";
 import { bareEvent, KEEP_ALIVE, messageEvent } from "../response/event.ts";
 import { inspectMessages, type InspectionContext } from "../response/inspect.ts";
@@ -100,7 +99,7 @@ export function relayEvents(relay: EventRelay): Readable {
       return id === null && retry === null ? [] : [bareEvent({ id, retry }, data !== null)];
     }
     const messages = readServerMessages(data, limits.maxAnswerValues);
-    if (messages.batch && !allowsBatches(conversation.version ?? undefined)) {
+    if (messages.batch && conversation.revision?.batches === false) {
       throw new MalformedAnswer("A batch in a revision that has none.");
     }
     lifeline.touch();

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { UpstreamError } from "../../domain/upstream.ts";
-import { mediaType } from "../http-message.ts";
+import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { drain } from "../response/collect.ts";
 import type { Conversation } from "./conversation.ts";

@@ -1,5 +1,5 @@
 import { Rejection } from "../errors/rejection.ts";
-import { headerOf, mediaType, type IncomingHeaders } from "../http-message.ts";
+import { headerOf, mediaType, type IncomingHeaders } from "../../mcp-protocol/http/headers.ts";
 
 const EVENT_ID = /^[\x20-\x7e]{1,1024}$/;
 

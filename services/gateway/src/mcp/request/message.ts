@@ -8,19 +8,14 @@ import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../dom
 import { findLookAlike, type Place } from "../../json/known-members.ts";
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../limits.ts";
+import type { ClientMessage } from "../../mcp-protocol/json-rpc/client-message.ts";
 import {
   hasRequestMembersOnly,
   hasResponseMembersOnly,
   isErrorObject,
   isMethodName,
-} from "../../mcp-protocol/json-rpc-form.ts";
-import { CLIENT_RESULT, ERROR, PARAMS } from "../../mcp-protocol/members.ts";
-
-/** A JSON-RPC message of a client, sorted by what it is. */
-export type ClientMessage =
-  | { readonly type: "request"; readonly message: JsonRpcRequest }
-  | { readonly type: "notification"; readonly message: JsonRpcNotification }
-  | { readonly type: "response"; readonly message: JsonRpcResponse };
+} from "../../mcp-protocol/json-rpc/form.ts";
+import { CLIENT_RESULT, ERROR, PARAMS } from "../../mcp-protocol/vocabulary/members.ts";
 
 /**
  * Checks the shape as strictly as the SDKs do: whatever two readers could understand differently (an unknown or

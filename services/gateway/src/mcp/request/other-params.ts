@@ -1,7 +1,7 @@
 import { isJsonObject, without, type JsonObject } from "../../domain/json.ts";
 import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from "../../domain/json-rpc.ts";
-import { METHODS } from "../../mcp-protocol/methods.ts";
-import { TRACE_KEYS } from "../../mcp-protocol/meta-keys.ts";
+import { METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
+import { TRACE_KEYS } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 
 /**
  * What of a request's params neither its target nor its arguments hold, and the server gets all the same:

@@ -6,7 +6,8 @@ import { readJson, UnreadableJson, type JsonProblem } from "../../json/read-json
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../limits.ts";
 import { refuseOddNumberIds } from "./number-ids.ts";
-import { readableId, readMessage, type ClientMessage } from "./message.ts";
+import { readableId, readMessage } from "./message.ts";
+import type { ClientMessage } from "../../mcp-protocol/json-rpc/client-message.ts";
 
 /** What a POST brought: the text as it was sent, and its messages. */
 export interface PostBody {

@@ -3,8 +3,8 @@ import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
 import { isJsonObject, without, type JsonObject } from "../../domain/json.ts";
 import { editObject, findMember, renderDerived } from "../../json/edit.ts";
 import type { Range } from "../../json/ranges.ts";
-import { METHODS } from "../../mcp-protocol/methods.ts";
-import { TRACE_KEYS } from "../../mcp-protocol/meta-keys.ts";
+import { METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
+import { TRACE_KEYS } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 import type { TraceContext } from "./trace-context.ts";
 
 export interface RewrittenRequest {

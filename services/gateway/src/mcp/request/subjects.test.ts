@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../domain/json.ts";
 import { Rejection } from "../errors/rejection.ts";
 import { DEFAULT_MCP_LIMITS } from "../limits.ts";
-import type { Era } from "../../mcp-protocol/revisions.ts";
+import type { Era } from "../../mcp-protocol/rules/revision.ts";
 import { subjectsOf } from "./subjects.ts";
 
 const subjects = (method: string, params?: JsonObject, era: Era = "session") =>

@@ -3,8 +3,8 @@ import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../limits.ts";
-import { METHODS } from "../../mcp-protocol/methods.ts";
-import type { Era } from "../../mcp-protocol/revisions.ts";
+import { METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
+import type { Era } from "../../mcp-protocol/rules/revision.ts";
 import { resourceReadings } from "./resource-uri.ts";
 
 /** What one request is about: the part of an `McpCall` that its method and parameters decide. */

@@ -1,8 +1,8 @@
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
 import { isJsonObject } from "../../domain/json.ts";
 import type { Upstream } from "../../domain/upstream.ts";
-import { TRACE_KEYS } from "../../mcp-protocol/meta-keys.ts";
-import type { Era } from "../../mcp-protocol/revisions.ts";
+import { TRACE_KEYS } from "../../mcp-protocol/vocabulary/meta-keys.ts";
+import type { Era } from "../../mcp-protocol/rules/revision.ts";
 
 /** W3C trace context by key: `traceparent`, `tracestate`, `baggage`. */
 export type TraceContext = Readonly<Record<string, string>>;

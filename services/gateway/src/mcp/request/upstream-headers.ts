@@ -1,17 +1,15 @@
-import { headerOf, type IncomingHeaders } from "../http-message.ts";
+import { headerOf, type IncomingHeaders } from "../../mcp-protocol/http/headers.ts";
 import type { BoundSession } from "../session/binding.ts";
-import { acceptedForms } from "../../mcp-protocol/accepted-forms.ts";
-import { PARAM_HEADER_PREFIX } from "../../mcp-protocol/rev-2026/param-headers.ts";
-import { NAME_HEADER_SOURCE } from "../../mcp-protocol/methods.ts";
-import { TRACE_KEYS } from "../../mcp-protocol/meta-keys.ts";
-import type { Era } from "../../mcp-protocol/revisions.ts";
+import { acceptedForms } from "../../mcp-protocol/http/accepted-forms.ts";
+import { TRACE_KEYS } from "../../mcp-protocol/vocabulary/meta-keys.ts";
+import type { Era, Revision } from "../../mcp-protocol/rules/revision.ts";
 
 /** What the headers of an upstream exchange are made from. */
 export interface HeaderSource {
   readonly incoming: IncomingHeaders;
   readonly era: Era;
-  /** The revision of the client's header, once it was checked. */
-  readonly version: string | null;
+  /** That of the client's header, once it was checked. */
+  readonly revision: Revision | null;
   readonly session: BoundSession | null;
   readonly traceContext: Readonly<Record<string, string>>;
 }
@@ -30,10 +28,11 @@ export function postHeaders(source: HeaderSource): Record<string, string> {
     "content-type": "application/json",
     ...protocolHeaders(source),
   };
-  if (source.era === "stateless") {
-    Object.assign(headers, statelessHeaders(source.incoming));
+  const accept = headerOf(source.incoming, "accept");
+  if (source.era === "stateless" && accept !== undefined) {
+    headers["accept"] = upstreamAccept(accept);
   }
-  return headers;
+  return { ...headers, ...source.revision?.mirrors?.forwarded(source.incoming) };
 }
 
 /** The headers of a GET or DELETE. */
@@ -46,10 +45,10 @@ export function sessionHeaders(source: HeaderSource): Record<string, string> {
   return headers;
 }
 
-function protocolHeaders({ version, session, traceContext }: HeaderSource): Record<string, string> {
+function protocolHeaders({ revision, session, traceContext }: HeaderSource): Record<string, string> {
   const headers: Record<string, string> = {};
-  if (version !== null) {
-    headers["mcp-protocol-version"] = version;
+  if (revision !== null) {
+    headers["mcp-protocol-version"] = revision.name;
   }
   if (session !== null) {
     headers["mcp-session-id"] = session.upstreamId;
@@ -59,34 +58,6 @@ function protocolHeaders({ version, session, traceContext }: HeaderSource): Reco
     if (value !== undefined) {
       headers[key] = value;
     }
-  }
-  return headers;
-}
-
-/** `Mcp-Method`, `Mcp-Name` and `Mcp-Param-*`, which were checked against the body. No others: what they say is not known. */
-function statelessHeaders(incoming: IncomingHeaders): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const name of Object.keys(incoming)) {
-    const isMirror = name === "mcp-method" || name === "mcp-name" || name.startsWith(PARAM_HEADER_PREFIX);
-    const value = isMirror ? headerOf(incoming, name) : undefined;
-    if (value !== undefined) {
-      headers[name] = value;
-    }
-  }
-  // Where the body names nothing there was nothing to check it against.
-  if (!NAME_HEADER_SOURCE.has(headers["mcp-method"] ?? "")) {
-    delete headers["mcp-name"];
-  }
-  if (headers["mcp-method"] !== "tools/call") {
-    for (const name of Object.keys(headers)) {
-      if (name.startsWith(PARAM_HEADER_PREFIX)) {
-        delete headers[name];
-      }
-    }
-  }
-  const accept = headerOf(incoming, "accept");
-  if (accept !== undefined) {
-    headers["accept"] = upstreamAccept(accept);
   }
   return headers;
 }

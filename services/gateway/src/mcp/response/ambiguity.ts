@@ -2,7 +2,7 @@ import type { Json } from "../../domain/json.ts";
 import { findLookAlike } from "../../json/known-members.ts";
 import { countMembers, type Measure } from "../../json/measure.ts";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
-import { SERVER_MESSAGE } from "../../mcp-protocol/members.ts";
+import { SERVER_MESSAGE } from "../../mcp-protocol/vocabulary/members.ts";
 
 /** Schemas and results are nested; what is deeper than this is neither. */
 const MAX_DEPTH = 500;

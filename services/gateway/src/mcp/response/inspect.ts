@@ -5,8 +5,8 @@ import type {
   JsonRpcRequest,
   JsonRpcResponse,
 } from "../../domain/json-rpc.ts";
-import type { Json } from "../../domain/json.ts";
 import type { Range } from "../../json/ranges.ts";
+import { isId } from "../../mcp-protocol/json-rpc/guards.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import type { McpLimits } from "../limits.ts";
 import type { McpObserver, UpstreamProblem } from "../observer.ts";
@@ -32,7 +32,7 @@ export interface InspectionContext extends ListingContext {
   unasked(id: JsonRpcId): void;
   /** The server has reported progress under a token. */
   progressed(token: JsonRpcId): void;
-  /** Requests of the server: 2026-07-28 has none, and its clients no way to answer them. */
+  /** Requests of the server: stateless revisions have none, and their clients no way to answer them. */
   readonly serverRequests: "pass" | "drop";
 }
 
@@ -91,10 +91,6 @@ function note(message: JsonRpcRequest | JsonRpcNotification, context: Inspection
   if (message.method === "notifications/progress" && isId(progressToken)) {
     context.progressed(progressToken);
   }
-}
-
-function isId(value: Json | undefined): value is JsonRpcId {
-  return typeof value === "string" || typeof value === "number";
 }
 
 /** The text to pass; `null`: none. Adds to `answered`. */

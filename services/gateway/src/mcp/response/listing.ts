@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { MalformedAnswer } from "../errors/upstream-failure.ts";
 import { editObject, findMember } from "../../json/edit.ts";
 import { elementRanges, type Range } from "../../json/ranges.ts";
-import { LISTINGS, type ListingRule } from "../../mcp-protocol/methods.ts";
+import { LISTINGS, type ListingRule } from "../../mcp-protocol/vocabulary/methods.ts";
 
 /** Whose list it is. */
 export interface ListingContext {

@@ -10,7 +10,7 @@ import { readServerMessage, type ServerMessage } from "./server-message.ts";
 /** What an upstream server sent as one text, and its messages, each with its place in it. */
 export interface ServerMessages {
   readonly text: string;
-  /** An array: the revisions before 2025-06-18 have them. */
+  /** An array, as the older revisions have them. */
   readonly batch: boolean;
   readonly messages: readonly (ServerMessage & { readonly range: Range })[];
 }

@@ -8,14 +8,13 @@ import {
   hasResponseMembersOnly,
   isErrorObject,
   isMethodName,
-} from "../../mcp-protocol/json-rpc-form.ts";
+} from "../../mcp-protocol/json-rpc/form.ts";
+import { RELATED_TASK_META_KEY } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 
 /** A JSON-RPC message of an upstream server, sorted by what it is. */
 export type ServerMessage =
   | { readonly type: "request" | "notification"; readonly message: JsonRpcRequest | JsonRpcNotification }
   | { readonly type: "response"; readonly message: JsonRpcResponse };
-
-const RELATED_TASK = "io.modelcontextprotocol/related-task";
 
 /**
  * Checks the shape of the message at `range` as strictly as the official clients do: what they cannot read they drop
@@ -110,7 +109,7 @@ function checkBody(body: Json, what: string): void {
     return;
   }
   const token = isJsonObject(meta) ? meta["progressToken"] : null;
-  const task = isJsonObject(meta) ? meta[RELATED_TASK] : null;
+  const task = isJsonObject(meta) ? meta[RELATED_TASK_META_KEY] : null;
   const readable =
     (token === undefined || typeof token === "string" || Number.isInteger(token)) &&
     (task === undefined || (isJsonObject(task) && typeof task["taskId"] === "string"));

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { OWN_STATELESS_REVISION } from "../../mcp-protocol/revisions.ts";
+import { CLIENT_CAPABILITIES_META_KEY, VERSION_META_KEY } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 import type { McpHttpResponse } from "../http-message.ts";
 import { testCaller, type TestGateway } from "./start-gateway.ts";
 
@@ -29,18 +31,18 @@ export function ask({ endpoint }: Pick<TestGateway, "endpoint">, asked: Asked): 
   });
 }
 
-/** The headers that 2026-07-28 wants with this message. */
+/** The headers that the stateless revision wants with this message. */
 export function statelessHeaders(method: string, name?: string): IncomingHttpHeaders {
   return {
-    "mcp-protocol-version": "2026-07-28",
+    "mcp-protocol-version": OWN_STATELESS_REVISION.name,
     "mcp-method": method,
     ...(name === undefined ? {} : { "mcp-name": name }),
   };
 }
 
 export const ENVELOPE = {
-  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-  "io.modelcontextprotocol/clientCapabilities": {},
+  [VERSION_META_KEY]: OWN_STATELESS_REVISION.name,
+  [CLIENT_CAPABILITIES_META_KEY]: {},
 };
 
 /** The whole answer as text. */

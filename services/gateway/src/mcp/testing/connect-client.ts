@@ -3,6 +3,7 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { CreateMessageRequestSchema, ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
+import { OWN_STATELESS_REVISION } from "../../mcp-protocol/revisions.ts";
 
 /** The official clients, as users have them. */
 export const CLIENTS = ["v1", "v2 with sessions", "v2 stateless"] as const;
@@ -62,7 +63,7 @@ async function connectV1(url: string, requestInit: RequestInit): Promise<TestCli
 async function connectV2(kind: ClientKind, url: string, requestInit: RequestInit): Promise<TestClient> {
   const client = new ClientV2(INFO, {
     capabilities: CAPABILITIES,
-    versionNegotiation: { mode: kind === "v2 stateless" ? { pin: "2026-07-28" } : "legacy" },
+    versionNegotiation: { mode: kind === "v2 stateless" ? { pin: OWN_STATELESS_REVISION.name } : "legacy" },
   });
   const transport = new HttpV2(new URL(url), { requestInit });
   client.setRequestHandler("sampling/createMessage", () => PONG);

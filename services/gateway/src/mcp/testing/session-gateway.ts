@@ -1,4 +1,5 @@
 import { expect, onTestFinished } from "vitest";
+import { OWN_SESSION_REVISION } from "../../mcp-protocol/revisions.ts";
 import type { McpLimits } from "../limits.ts";
 import { ask } from "./ask.ts";
 import type { GovernorRules } from "./governor.ts";
@@ -21,7 +22,7 @@ export async function sessionGateway(
 }
 
 /** The headers of a session that was opened for them. */
-export async function openSession(gateway: TestGateway, version: string | null = "2025-11-25") {
+export async function openSession(gateway: TestGateway, version: string | null = OWN_SESSION_REVISION.name) {
   const body = { jsonrpc: "2.0", id: "init", method: "initialize", params: {} };
   const opened = await ask(gateway, { body });
   expect(opened.status).toBe(200);

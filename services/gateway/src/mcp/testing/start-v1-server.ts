@@ -19,7 +19,7 @@ export interface V1Server {
   close(): Promise<void>;
 }
 
-/** An MCP server made with the first SDK, which speaks 2025-11-25 and before. */
+/** An MCP server made with the first SDK, which speaks the revisions with sessions. */
 export async function startV1Server({ sessions, json }: V1ServerOptions): Promise<V1Server> {
   const open = new Map<string, StreamableHTTPServerTransport>();
 

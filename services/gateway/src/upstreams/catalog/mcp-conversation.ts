@@ -1,5 +1,15 @@
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
+import {
+  OWN_SESSION_REVISION,
+  OWN_STATELESS_REVISION,
+  unspokenRevision,
+} from "../../mcp-protocol/revisions.ts";
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  VERSION_META_KEY,
+} from "../../mcp-protocol/vocabulary/meta-keys.ts";
 import { askOwn, OWN_CLIENT_INFO, postOwn } from "../own-requests.ts";
 import { readAnswer, type Room } from "./read-answer.ts";
 
@@ -10,8 +20,6 @@ export interface Conversation {
   close(): Promise<void>;
 }
 
-const STATELESS_VERSION = "2026-07-28";
-const SESSION_VERSION = "2025-11-25";
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
@@ -33,15 +41,16 @@ async function openStateless(
   room: Room,
 ): Promise<Conversation | null> {
   let lastId = 0;
+  const { name: version } = OWN_STATELESS_REVISION;
   const _meta = {
-    "io.modelcontextprotocol/protocolVersion": STATELESS_VERSION,
-    "io.modelcontextprotocol/clientCapabilities": {},
-    "io.modelcontextprotocol/clientInfo": OWN_CLIENT_INFO,
+    [VERSION_META_KEY]: version,
+    [CLIENT_CAPABILITIES_META_KEY]: {},
+    [CLIENT_INFO_META_KEY]: OWN_CLIENT_INFO,
   };
   const send = async (method: string, params: JsonObject) => {
     lastId += 1;
     const message = { jsonrpc: "2.0", id: lastId, method, params: { ...params, _meta } } as const;
-    const headers = { "mcp-protocol-version": STATELESS_VERSION, "mcp-method": method };
+    const headers = { "mcp-protocol-version": version, "mcp-method": method };
     return { id: lastId, response: await postOwn(upstream.exchange, message, headers, signal) };
   };
   const { id, response } = await send("server/discover", {});
@@ -51,7 +60,7 @@ async function openStateless(
   }
   const discovered = await readAnswer(upstream.name, response, id, room);
   const versions = isJsonObject(discovered["result"]) ? discovered["result"]["supportedVersions"] : null;
-  if (!Array.isArray(versions) || !versions.includes(STATELESS_VERSION)) {
+  if (!Array.isArray(versions) || !versions.includes(version)) {
     return null;
   }
   return {
@@ -89,9 +98,14 @@ async function openSession(upstream: Upstream, signal: AbortSignal, room: Room):
     }
   };
   try {
-    const params = { protocolVersion: SESSION_VERSION, capabilities: {}, clientInfo: OWN_CLIENT_INFO };
-    const { protocolVersion } = await ask("initialize", params);
-    headers["mcp-protocol-version"] = typeof protocolVersion === "string" ? protocolVersion : SESSION_VERSION;
+    const offered = OWN_SESSION_REVISION.name;
+    const params = { protocolVersion: offered, capabilities: {}, clientInfo: OWN_CLIENT_INFO };
+    const { protocolVersion: chosen } = await ask("initialize", params);
+    const unspoken = unspokenRevision(chosen);
+    if (unspoken !== null) {
+      throw new UpstreamError("upstream_garbage", `upstream "${upstream.name}" chose ${unspoken}`);
+    }
+    headers["mcp-protocol-version"] = typeof chosen === "string" ? chosen : offered;
     const initialized = { jsonrpc: "2.0", method: "notifications/initialized" } as const;
     (await postOwn(upstream.exchange, initialized, headers, signal)).body.destroy();
   } catch (error) {

@@ -1,4 +1,5 @@
 import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../domain/upstream.ts";
+import { opensStream } from "../../mcp-protocol/vocabulary/methods.ts";
 import type { ObservedUpstream, UpstreamObserver } from "../observer.ts";
 import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts";
 import { withoutContentCoding } from "./content-decoding.ts";
@@ -106,11 +107,10 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
   };
 }
 
-/** GET is the stream of the older revisions, `subscriptions/listen` the one of 2026-07-28. */
+/** GET opens the stream of a session, `subscriptions/listen` that of a stateless revision. */
 function staysOpen(request: UpstreamRequest): boolean {
   return (
     request.method === "GET" ||
-    (request.messages?.some((message) => "method" in message && message.method === "subscriptions/listen") ??
-      false)
+    (request.messages?.some((message) => "method" in message && opensStream(message.method)) ?? false)
   );
 }

@@ -31,8 +31,8 @@ export interface StdioUpstreamOptions {
 const CHECK_PATIENCE_MS = 600;
 
 /**
- * An MCP server that the gateway starts itself, bridged to the shape of Streamable HTTP. Clients of the
- * older revisions get a process for each session, those of 2026-07-28 share one; neither is started
+ * An MCP server that the gateway starts itself, bridged to the shape of Streamable HTTP. Clients with
+ * sessions get a process for each session, those of a stateless revision share one; neither is started
  * before it is asked for. Between the eras nothing is translated.
  */
 export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpstream {

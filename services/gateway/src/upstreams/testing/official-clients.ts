@@ -2,6 +2,7 @@ import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from "@mo
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { CreateMessageRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { OWN_STATELESS_REVISION } from "../../mcp-protocol/revisions.ts";
 
 /** The official clients in the ways that they negotiate; test code. */
 export const OFFICIAL_CLIENTS = ["v1", "v2 with sessions", "v2 stateless", "v2 automatic"] as const;
@@ -47,7 +48,7 @@ async function connectV1(url: URL): Promise<ConnectedClient> {
 async function connectV2(kind: Exclude<OfficialClient, "v1">, url: URL): Promise<ConnectedClient> {
   const modes = {
     "v2 with sessions": "legacy",
-    "v2 stateless": { pin: "2026-07-28" },
+    "v2 stateless": { pin: OWN_STATELESS_REVISION.name },
     "v2 automatic": "auto",
   } as const;
   const client = new ClientV2(INFO, {

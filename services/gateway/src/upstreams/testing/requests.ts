@@ -6,6 +6,8 @@ import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
 import type { Upstream, UpstreamRequest } from "../../domain/upstream.ts";
+import { OWN_SESSION_REVISION, OWN_STATELESS_REVISION } from "../../mcp-protocol/revisions.ts";
+import { CLIENT_CAPABILITIES_META_KEY, VERSION_META_KEY } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 
 const BOTH_FORMS = "application/json, text/event-stream";
 
@@ -44,7 +46,7 @@ export function remove(headers: Record<string, string>): UpstreamRequest {
   return { method: "DELETE", headers, messages: null, body: null, signal, caller: null };
 }
 
-/** A POST of 2026-07-28; `own` goes into `_meta`. */
+/** A POST of the stateless revision; `own` goes into `_meta`. */
 export function statelessPost(
   id: string | number,
   method: string,
@@ -53,13 +55,13 @@ export function statelessPost(
   signal?: AbortSignal,
 ): UpstreamRequest {
   const meta = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": {},
+    [VERSION_META_KEY]: OWN_STATELESS_REVISION.name,
+    [CLIENT_CAPABILITIES_META_KEY]: {},
     ...own,
   };
   return post(
     { jsonrpc: "2.0", id, method, params: { ...params, _meta: meta } },
-    { "mcp-protocol-version": "2026-07-28", "mcp-method": method },
+    { "mcp-protocol-version": OWN_STATELESS_REVISION.name, "mcp-method": method },
     signal,
   );
 }
@@ -91,7 +93,7 @@ export function callerOf(id: string, tenant: string | null = null): Caller {
 /** Opens a session; returns the headers of its further requests. */
 export async function initialize(
   upstream: Upstream,
-  version = "2025-11-25",
+  version = OWN_SESSION_REVISION.name,
   caller: Caller | null = null,
 ): Promise<Record<string, string>> {
   const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: "test", version: "1" } };

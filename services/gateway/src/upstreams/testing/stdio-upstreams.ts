@@ -1,3 +1,4 @@
+import { STATELESS_REVISIONS } from "../../mcp-protocol/revisions.ts";
 import type { UpstreamEvent } from "../observer.ts";
 import type { ObservedUpstream } from "../observer.ts";
 import type { StdioLimits } from "../stdio/limits.ts";
@@ -70,7 +71,7 @@ export function scripted(source: string, stateless = true): { command: string; a
       protocolVersion: message.params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "t", version: "1" },
     });
     const discovered = (message) => answer(message, {
-      supportedVersions: ["2026-07-28"], capabilities: { tools: {} }, resultType: "complete", ttlMs: 0, cacheScope: "private",
+      supportedVersions: ${JSON.stringify(STATELESS_REVISIONS)}, capabilities: { tools: {} }, resultType: "complete", ttlMs: 0, cacheScope: "private",
     });
     require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
       const message = JSON.parse(line);

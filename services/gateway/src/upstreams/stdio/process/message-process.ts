@@ -5,7 +5,7 @@ import { measureJson } from "../../../json/measure.ts";
 import { elementRanges, skipBlank } from "../../../json/ranges.ts";
 import type { ProcessRole, UpstreamEvent } from "../../observer.ts";
 import type { StdioLimits } from "../limits.ts";
-import { isMessage } from "../wire/messages.ts";
+import { isMessage } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { type ChildEnd, startChild } from "./child-process.ts";
 import { createJunkBudget } from "./junk-budget.ts";
 import { createLineSplitter } from "./line-splitter.ts";
@@ -42,7 +42,7 @@ export interface MessageProcess {
   stop(): Promise<void>;
 }
 
-/** A batch of the 2025-03-26 revision is bounded by the line; its messages are handed over one by one. */
+/** A batch is bounded by the line; its messages are handed over one by one. */
 export function startProcess(program: Program, role: ProcessRole, handlers: ProcessHandlers): MessageProcess {
   const { upstream, limits, observe } = program;
   let expected = false;

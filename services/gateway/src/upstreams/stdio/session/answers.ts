@@ -11,7 +11,7 @@ export interface Answer {
   fail(error: UpstreamError): void;
 }
 
-/** One JSON body once every request is answered: an object, or an array for a batch (2025-03-26). */
+/** One JSON body once every request is answered: an object, or an array for a batch. */
 export function answerAsJson(requests: number, batch: boolean): Answer {
   const reply = Promise.withResolvers<UpstreamResponse>();
   // When the request could not even be sent, the rejection has no other handler.

@@ -1,4 +1,5 @@
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
+import { MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
 import { emptyReply, errorReply, eventStreamReply } from "../wire/replies.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createReplayBuffer } from "./replay-buffer.ts";
@@ -63,9 +64,12 @@ export function createEventStreams(options: {
     const body = streams.get(id)?.resume(Number(digits)) ?? "unknown";
     switch (body) {
       case "unknown":
-        return errorReply(400, { code: -32000, message: "Invalid event ID" });
+        return errorReply(400, { code: MCP_ERRORS.transport, message: "Invalid event ID" });
       case "evicted":
-        return errorReply(400, { code: -32000, message: "Events after this ID are no longer kept" });
+        return errorReply(400, {
+          code: MCP_ERRORS.transport,
+          message: "Events after this ID are no longer kept",
+        });
       case "nothing":
         // 204 tells a client to stop reconnecting (WHATWG HTML, server-sent events).
         return emptyReply(204);

@@ -1,7 +1,7 @@
 import type { JsonRpcMessage, JsonRpcNotification } from "../../../domain/json-rpc.ts";
 import type { UpstreamEvent } from "../../observer.ts";
 import { unrouted } from "../unrouted.ts";
-import { idParam, isNotification, isRequest } from "../wire/messages.ts";
+import { idParam, isNotification, isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
 import type { ServerRequests } from "./server-requests.ts";

@@ -1,5 +1,5 @@
 import type { JsonRpcId, JsonRpcRequest } from "../../../domain/json-rpc.ts";
-import { progressTokenOf } from "../wire/messages.ts";
+import { progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
 import type { Answer } from "./answers.ts";
 import type { EventStream } from "./event-stream.ts";
 

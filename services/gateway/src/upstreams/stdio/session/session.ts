@@ -5,12 +5,14 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from "../../../domain/upstream.ts";
+import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
+import { findRevision } from "../../../mcp-protocol/revisions.ts";
 import { elementRanges, skipBlank } from "../../../json/ranges.ts";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
 import { acceptsEvents, isBatch, wantsEvents } from "../wire/accepted-forms.ts";
 import { destroyOnAbort } from "../wire/event-body.ts";
 import { onOneLine } from "../wire/event-bytes.ts";
-import { idParam, isNotification, isRequest, isResponse } from "../wire/messages.ts";
+import { idParam, isNotification, isRequest, isResponse } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { emptyReply, errorReply, EVENT_STREAM, eventStreamReply } from "../wire/replies.ts";
 import { createAbandonedCalls } from "./abandoned-calls.ts";
 import { type Answer, answerAsItComes, answerAsJson } from "./answers.ts";
@@ -39,9 +41,6 @@ export interface SessionOptions {
   /** The process is gone, for whatever reason. */
   onGone(reason: UpstreamError): void;
 }
-
-/** The first revision whose clients understand an event without data. */
-const PRIMED_SINCE = "2025-11-25";
 
 export function createSession({ program, onGone }: SessionOptions): Session {
   const { upstream, limits, observe } = program;
@@ -115,7 +114,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
       const request = id === null ? undefined : pending.abandon(id);
       if (request !== undefined) {
         // The server sends no answer any more, so the reply that waits for it ends here.
-        const error = { code: -32000, message: "Request cancelled by the client" };
+        const error = { code: MCP_ERRORS.transport, message: "Request cancelled by the client" };
         request.answer.answered(JSON.stringify({ jsonrpc: "2.0", id: request.id, error }));
       }
     }
@@ -127,13 +126,19 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     requests: readonly JsonRpcRequest[],
   ): UpstreamResponse | null {
     if (messages.length === 0) {
-      return errorReply(400, { code: -32600, message: "Invalid Request: an empty batch" });
+      return errorReply(400, {
+        code: JSON_RPC_ERRORS.invalid_request,
+        message: "Invalid Request: an empty batch",
+      });
     }
     const inUse = requests.find(
       ({ id }, at) => pending.has(id) || requests.findIndex((other) => other.id === id) !== at,
     );
     if (inUse !== undefined) {
-      const error = { code: -32600, message: "Invalid Request: this id is in use by another request" };
+      const error = {
+        code: JSON_RPC_ERRORS.invalid_request,
+        message: "Invalid Request: this id is in use by another request",
+      };
       return errorReply(400, error, inUse.id);
     }
     if (pending.size + requests.length > limits.inFlight) {
@@ -174,7 +179,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     const answer = wantsEvents(request, requests)
       ? answerAsItComes(requests.length, {
           batch: isBatch(request),
-          primed: (request.headers["mcp-protocol-version"] ?? "") >= PRIMED_SINCE,
+          primed: findRevision(request.headers["mcp-protocol-version"])?.emptyEvents ?? false,
           streamAfterMs: limits.streamAfterMs,
           open: (beforeFirst) => streams.open(() => abandoned.awaitReturn(answer), beforeFirst),
           discard: streams.discard,
@@ -209,12 +214,12 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     lastUsed = performance.now();
     if (!acceptsEvents(request)) {
       const message = "Not Acceptable: Client must accept text/event-stream";
-      return errorReply(406, { code: -32000, message });
+      return errorReply(406, { code: MCP_ERRORS.transport, message });
     }
     const lastEventId = request.headers["last-event-id"];
     if (lastEventId === undefined && streams.standalone.attached) {
       const message = "Conflict: Only one SSE stream is allowed per session";
-      return errorReply(409, { code: -32000, message });
+      return errorReply(409, { code: MCP_ERRORS.transport, message });
     }
     const reply =
       lastEventId === undefined ? eventStreamReply(streams.standalone.attach()) : streams.resume(lastEventId);

@@ -7,16 +7,19 @@ import {
 } from "../../../domain/upstream.ts";
 import type { Caller } from "../../../domain/governance.ts";
 import { principalKey } from "../../../domain/principal.ts";
+import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
+import { violationOf } from "../../../mcp-protocol/rules/violation.ts";
+import { sessionRevision } from "../../../mcp-protocol/session-headers.ts";
 import type { PoolFigures, SessionEnd } from "../../observer.ts";
 import type { Program } from "../process/message-process.ts";
 import { createStartGate } from "../process/start-gate.ts";
-import { isRequest } from "../wire/messages.ts";
+import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { emptyReply, errorReply } from "../wire/replies.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 import { createPlaces, type Place } from "./places.ts";
 import { createSession, type Session } from "./session.ts";
 
-/** The older era (2025-03-26 … 2025-11-25) of a stdio upstream: one process for each session. */
+/** The era of sessions of a stdio upstream: one process for each session. */
 export interface Sessions {
   exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
   /** Why the last process that was started was of no use; `null` when it was not. */
@@ -41,7 +44,6 @@ const WHY: Readonly<Record<SessionEnd, string>> = {
   died: "its process ended",
   closing: "the gateway is being stopped",
 };
-const LEGACY_VERSIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
 
 export function createSessions(program: Program): Sessions {
   const { upstream, limits, observe } = program;
@@ -136,23 +138,30 @@ export function createSessions(program: Program): Sessions {
     const initializes = messages.some((message) => isRequest(message) && message.method === "initialize");
     if (initializes && (messages.length !== 1 || id !== undefined)) {
       const message = id === undefined ? "initialize must stand alone" : "Server already initialized";
-      return errorReply(400, { code: -32600, message: `Invalid Request: ${message}` });
-    }
-    const version = request.headers["mcp-protocol-version"];
-    if (version !== undefined && !LEGACY_VERSIONS.includes(version)) {
-      const supported = LEGACY_VERSIONS.join(", ");
-      const message = `Bad Request: Unsupported protocol version (supported versions: ${supported})`;
-      return errorReply(400, { code: -32000, message });
+      return errorReply(400, {
+        code: JSON_RPC_ERRORS.invalid_request,
+        message: `Invalid Request: ${message}`,
+      });
     }
     if (initializes) {
       return open(request);
     }
+    const violation = violationOf(() => sessionRevision(request.headers));
+    if (violation !== null) {
+      return errorReply(violation.status, violation);
+    }
     if (id === undefined) {
-      return errorReply(400, { code: -32000, message: "Bad Request: Mcp-Session-Id header is required" });
+      return errorReply(400, {
+        code: MCP_ERRORS.transport,
+        message: "Bad Request: Mcp-Session-Id header is required",
+      });
     }
     const session = sessions.get(id)?.session;
     if (session === undefined) {
-      return errorReply(404, { code: -32001, message: `Session not found${ended.why(id)}` });
+      return errorReply(404, {
+        code: MCP_ERRORS.unknown_session,
+        message: `Session not found${ended.why(id)}`,
+      });
     }
     switch (request.method) {
       case "GET":

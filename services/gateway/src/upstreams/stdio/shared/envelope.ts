@@ -3,33 +3,30 @@ import { isJsonObject } from "../../../domain/json.ts";
 import type { JsonRpcError, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import type { UpstreamRequest } from "../../../domain/upstream.ts";
 import { OWN_CLIENT_INFO } from "../../own-requests.ts";
-import { metaOf } from "../wire/messages.ts";
+import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
+import { metaOf } from "../../../mcp-protocol/json-rpc/guards.ts";
+import { isStatelessName, OWN_STATELESS_REVISION } from "../../../mcp-protocol/revisions.ts";
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  VERSION_META_KEY,
+} from "../../../mcp-protocol/vocabulary/meta-keys.ts";
 
-/** The stateless revision that the bridge speaks. */
-const STATELESS_VERSION = "2026-07-28";
-
-const PREFIX = "io.modelcontextprotocol/";
-const PROTOCOL_VERSION = `${PREFIX}protocolVersion`;
-const CLIENT_CAPABILITIES = `${PREFIX}clientCapabilities`;
-export const LOG_LEVEL = `${PREFIX}logLevel`;
-export const SUBSCRIPTION_ID = `${PREFIX}subscriptionId`;
-
-/** `params._meta` of the bridge's own requests. */
+/** `params._meta` of the gateway's own requests to a stateless server. */
 export const OWN_ENVELOPE: JsonObject = {
-  [PROTOCOL_VERSION]: STATELESS_VERSION,
-  [CLIENT_CAPABILITIES]: {},
-  [`${PREFIX}clientInfo`]: OWN_CLIENT_INFO,
+  [VERSION_META_KEY]: OWN_STATELESS_REVISION.name,
+  [CLIENT_CAPABILITIES_META_KEY]: {},
+  [CLIENT_INFO_META_KEY]: OWN_CLIENT_INFO,
 };
 
 /**
- * Stateless is what claims a version in `_meta`, or names a revision of 2026-07-28 or later in its
- * header; everything else belongs to the older era (facts of the official SDK's `isLegacyRequest`).
+ * Stateless is what claims a revision in `_meta`, or names a stateless one in its header; everything else belongs to a
+ * session (facts of the official SDK's `isLegacyRequest`).
  */
 export function isStateless(request: UpstreamRequest): boolean {
-  const header = request.headers["mcp-protocol-version"];
   return (
-    (header !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(header) && header >= STATELESS_VERSION) ||
-    (request.messages?.some((message) => metaOf(message)?.[PROTOCOL_VERSION] !== undefined) ?? false)
+    isStatelessName(request.headers["mcp-protocol-version"]) ||
+    (request.messages?.some((message) => metaOf(message)?.[VERSION_META_KEY] !== undefined) ?? false)
   );
 }
 
@@ -41,21 +38,23 @@ export function envelopeFault(message: JsonRpcMessage): JsonRpcError | null {
   const meta = metaOf(message);
   if (meta === null) {
     return {
-      code: -32602,
+      code: JSON_RPC_ERRORS.invalid_params,
       message: "Invalid params: _meta is required",
       data: { envelope: { missing: ["_meta"] } },
     };
   }
-  if (typeof meta[PROTOCOL_VERSION] !== "string") {
-    return missing(PROTOCOL_VERSION);
+  if (typeof meta[VERSION_META_KEY] !== "string") {
+    return missing(VERSION_META_KEY);
   }
-  const capabilities = meta[CLIENT_CAPABILITIES];
-  return capabilities !== undefined && isJsonObject(capabilities) ? null : missing(CLIENT_CAPABILITIES);
+  const capabilities = meta[CLIENT_CAPABILITIES_META_KEY];
+  return capabilities !== undefined && isJsonObject(capabilities)
+    ? null
+    : missing(CLIENT_CAPABILITIES_META_KEY);
 }
 
 function missing(key: string): JsonRpcError {
   return {
-    code: -32602,
+    code: JSON_RPC_ERRORS.invalid_params,
     message: `Invalid params: _meta needs ${key}`,
     data: { envelope: { key, problem: "missing" } },
   };
@@ -63,22 +62,22 @@ function missing(key: string): JsonRpcError {
 
 /** The revision that a request claims; `envelopeFault` has made sure that there is one. */
 export function claimedVersion(message: JsonRpcMessage): string {
-  const version = metaOf(message)?.[PROTOCOL_VERSION];
+  const version = metaOf(message)?.[VERSION_META_KEY];
   return typeof version === "string" ? version : "";
 }
 
 /** The HTTP status of an error that comes as the first message, as Streamable HTTP servers give it. */
 export function statusOf(error: JsonRpcError): number {
   switch (error.code) {
-    case -32601:
+    case JSON_RPC_ERRORS.method_not_found:
       return 404;
-    case -32020:
-    case -32021:
-    case -32022:
-    case -32600:
-    case -32700:
+    case MCP_ERRORS.header_mismatch:
+    case MCP_ERRORS.missing_capability:
+    case MCP_ERRORS.unsupported_version:
+    case JSON_RPC_ERRORS.invalid_request:
+    case JSON_RPC_ERRORS.parse_error:
       return 400;
-    case -32602:
+    case JSON_RPC_ERRORS.invalid_params:
       return error.data !== undefined && isJsonObject(error.data) && "envelope" in error.data ? 400 : 200;
     default:
       return 200;

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from "../../../domain/json.ts";
 import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
+import { MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
 import { OWN_ENVELOPE } from "./envelope.ts";
 
 /** Apart from those of callers, which count from 1. */
@@ -17,8 +18,11 @@ export function versionsIn(message: JsonRpcMessage): readonly string[] | null {
   if ("result" in message) {
     return strings(message.result["supportedVersions"]);
   }
-  // -32022 refuses a revision by naming others, and so comes from a server that knows the stateless kind.
-  const data = "error" in message && message.error.code === -32022 ? message.error.data : undefined;
+  // This error refuses a revision by naming others, and so comes from a server that knows the stateless kind.
+  const data =
+    "error" in message && message.error.code === MCP_ERRORS.unsupported_version
+      ? message.error.data
+      : undefined;
   return data !== undefined && isJsonObject(data) ? strings(data["supported"]) : null;
 }
 

@@ -7,8 +7,8 @@ import type {
 } from "../../../domain/json-rpc.ts";
 import { editObject, findMember, type MemberChanges } from "../../../json/edit.ts";
 import { skipBlank, valueEnd, type Range } from "../../../json/ranges.ts";
-import { metaOf } from "../wire/messages.ts";
-import { SUBSCRIPTION_ID } from "./envelope.ts";
+import { metaOf } from "../../../mcp-protocol/json-rpc/guards.ts";
+import { SUBSCRIPTION_ID_META_KEY } from "../../../mcp-protocol/vocabulary/meta-keys.ts";
 
 // Each edits the text of one message and leaves the rest of it as it was written: values that are parsed and written
 // anew would lose how their numbers were spelt.
@@ -53,8 +53,8 @@ export function restoreResponse(text: string, response: JsonRpcResponse, id: Jso
 /** A subscription is named by the id of the request that opened it. */
 function subscriptionChange(holder: JsonObject | undefined, id: JsonRpcId): Changes {
   const meta = holder?.["_meta"];
-  return isJsonObject(meta) && Object.hasOwn(meta, SUBSCRIPTION_ID)
-    ? { _meta: within({ [SUBSCRIPTION_ID]: () => JSON.stringify(id) }) }
+  return isJsonObject(meta) && Object.hasOwn(meta, SUBSCRIPTION_ID_META_KEY)
+    ? { _meta: within({ [SUBSCRIPTION_ID_META_KEY]: () => JSON.stringify(id) }) }
     : {};
 }
 

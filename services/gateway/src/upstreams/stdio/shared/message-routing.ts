@@ -1,8 +1,8 @@
 import type { JsonRpcId, JsonRpcMessage, JsonRpcNotification } from "../../../domain/json-rpc.ts";
 import type { UpstreamEvent } from "../../observer.ts";
 import { unrouted } from "../unrouted.ts";
-import { idParam, isId, isNotification, isRequest, metaOf } from "../wire/messages.ts";
-import { SUBSCRIPTION_ID } from "./envelope.ts";
+import { idParam, isId, isNotification, isRequest, metaOf } from "../../../mcp-protocol/json-rpc/guards.ts";
+import { SUBSCRIPTION_ID_META_KEY } from "../../../mcp-protocol/vocabulary/meta-keys.ts";
 import type { SharedExchange } from "./shared-exchange.ts";
 
 export interface SharedRouting {
@@ -63,8 +63,8 @@ function exchangeOf(
   message: JsonRpcNotification,
 ): SharedExchange | undefined {
   const meta = metaOf(message);
-  if (meta !== null && Object.hasOwn(meta, SUBSCRIPTION_ID)) {
-    const id = meta[SUBSCRIPTION_ID];
+  if (meta !== null && Object.hasOwn(meta, SUBSCRIPTION_ID_META_KEY)) {
+    const id = meta[SUBSCRIPTION_ID_META_KEY];
     const exchange = isId(id) ? exchanges.get(id) : undefined;
     return exchange?.listens === true ? exchange : undefined;
   }

@@ -2,7 +2,7 @@ import type { JsonRpcId, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
 import { createStartGate } from "../process/start-gate.ts";
-import { isResponse } from "../wire/messages.ts";
+import { isResponse } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { PROBE, PROBE_ID, versionsIn } from "./era-probe.ts";
 
 export interface StatelessServer {

@@ -7,9 +7,11 @@ import {
 } from "../../../domain/upstream.ts";
 import { createEventBody, destroyOnAbort, type EventBody } from "../wire/event-body.ts";
 import { messageEvent, onOneLine } from "../wire/event-bytes.ts";
-import { metaOf, progressTokenOf } from "../wire/messages.ts";
+import { metaOf, progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { eventStreamReply, jsonReply } from "../wire/replies.ts";
-import { LOG_LEVEL, statusOf } from "./envelope.ts";
+import { LOG_LEVEL_META_KEY } from "../../../mcp-protocol/vocabulary/meta-keys.ts";
+import { opensStream } from "../../../mcp-protocol/vocabulary/methods.ts";
+import { statusOf } from "./envelope.ts";
 import { restoreNotification, restoreResponse, withIds } from "./id-mapping.ts";
 
 /** One request in the shared process: its own id outside, a unique one inside. */
@@ -52,7 +54,7 @@ export function createSharedExchange(
   options: SharedExchangeOptions,
 ): SharedExchange {
   const { upstream, id } = options;
-  const listens = message.method === "subscriptions/listen";
+  const listens = opensStream(message.method);
   const token = progressTokenOf(message);
   const reply = Promise.withResolvers<UpstreamResponse>();
   let body: EventBody | null = null;
@@ -95,7 +97,7 @@ export function createSharedExchange(
   const exchange: SharedExchange = {
     id,
     listens,
-    wantsLogs: metaOf(message)?.[LOG_LEVEL] !== undefined,
+    wantsLogs: metaOf(message)?.[LOG_LEVEL_META_KEY] !== undefined,
     wantsProgress: token !== null,
     caller: request.caller,
     message: withIds(textOf(request, message), message, id),

@@ -6,10 +6,13 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from "../../../domain/upstream.ts";
+import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
+import { SESSION_REVISIONS } from "../../../mcp-protocol/revisions.ts";
+import { opensStream } from "../../../mcp-protocol/vocabulary/methods.ts";
 import type { PoolFigures } from "../../observer.ts";
 import type { MessageProcess, Program } from "../process/message-process.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
-import { isRequest } from "../wire/messages.ts";
+import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { emptyReply, errorReply } from "../wire/replies.ts";
 import { createAudience } from "./audience.ts";
 import { claimedVersion, envelopeFault } from "./envelope.ts";
@@ -17,7 +20,7 @@ import { routeSharedMessage } from "./message-routing.ts";
 import { createSupervisor, type StatelessServer } from "./process-supervisor.ts";
 import { createSharedExchange, type SharedExchange } from "./shared-exchange.ts";
 
-/** The stateless era (2026-07-28) of a stdio upstream: one process for all callers. */
+/** The stateless era of a stdio upstream: one process for all callers. */
 export interface SharedProcess {
   exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
   /**
@@ -32,7 +35,6 @@ export interface SharedProcess {
 }
 
 const KEEP_ALIVE_MS = 15_000;
-const OLDER_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26"];
 
 export function createSharedProcess(program: Program): SharedProcess {
   const { upstream, limits, observe } = program;
@@ -86,35 +88,45 @@ export function createSharedProcess(program: Program): SharedProcess {
 
   async function exchange(request: UpstreamRequest): Promise<UpstreamResponse> {
     if (request.method !== "POST") {
-      const error = { code: -32000, message: "Method not allowed." };
+      const error = { code: MCP_ERRORS.transport, message: "Method not allowed." };
       return errorReply(405, error, null, { allow: "POST" });
     }
     const [message] = request.messages ?? [];
     if (message === undefined || isBatch(request)) {
-      return errorReply(400, { code: -32600, message: "Invalid Request: one message, not a batch" });
+      return errorReply(400, {
+        code: JSON_RPC_ERRORS.invalid_request,
+        message: "Invalid Request: one message, not a batch",
+      });
     }
     if (!isRequest(message)) {
       // This revision has no notifications or answers of clients; their ids would be somebody else's here.
       return emptyReply(202);
     }
     if (message.method === "initialize") {
-      return errorReply(404, { code: -32601, message: "Method not found" }, message.id);
+      return errorReply(
+        404,
+        { code: JSON_RPC_ERRORS.method_not_found, message: "Method not found" },
+        message.id,
+      );
     }
     const fault = envelopeFault(message);
     if (fault !== null) {
       return errorReply(400, fault, message.id);
     }
-    const listens = message.method === "subscriptions/listen";
+    const listens = opensStream(message.method);
     if (listens && !acceptsEvents(request)) {
-      const error = { code: -32000, message: "Not Acceptable: Client must accept text/event-stream" };
+      const error = {
+        code: MCP_ERRORS.transport,
+        message: "Not Acceptable: Client must accept text/event-stream",
+      };
       return errorReply(406, error, message.id);
     }
     checkLoad(listens, request.caller);
     const server = await acquire(request.signal);
     const version = claimedVersion(message);
     if (server === null || !server.versions.includes(version)) {
-      const data = { supported: [...(server?.versions ?? OLDER_VERSIONS)], requested: version };
-      const error = { code: -32022, message: "Unsupported protocol version", data };
+      const data = { supported: [...(server?.versions ?? SESSION_REVISIONS)], requested: version };
+      const error = { code: MCP_ERRORS.unsupported_version, message: "Unsupported protocol version", data };
       return errorReply(400, error, message.id);
     }
     audience.add(server.process, request.caller);
@@ -215,6 +227,9 @@ export function createSharedProcess(program: Program): SharedProcess {
 }
 
 function refusedRequest(id: JsonRpcId): string {
-  const error = { code: -32601, message: "Method not found: this revision has no requests of servers" };
+  const error = {
+    code: JSON_RPC_ERRORS.method_not_found,
+    message: "Method not found: this revision has no requests of servers",
+  };
   return JSON.stringify({ jsonrpc: "2.0", id, error });
 }

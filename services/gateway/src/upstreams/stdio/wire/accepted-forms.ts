@@ -1,31 +1,18 @@
 import { parseAccept, qualityOf } from "@sark/observability/metrics";
 import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import type { UpstreamRequest } from "../../../domain/upstream.ts";
-import { progressTokenOf } from "./messages.ts";
+import { progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
+import { hasResponseAlone } from "../../../mcp-protocol/vocabulary/methods.ts";
 
 /**
- * Requests that a server answers by itself, without progress and without asking the client back. They
- * get one JSON body. Anything else (`tools/call`, `prompts/get`, `resources/read`, tasks, extensions)
- * can get an event stream, if the client accepts one, so that nothing that comes before the answer has
- * to wait for it.
+ * Requests to which a server responds without anything before get one JSON body. Any other (`tools/call`,
+ * `prompts/get`, `resources/read`, tasks, extensions) can get an event stream, if the client accepts one, so that
+ * nothing that comes before the response has to wait for it.
  */
-const ANSWERED_ALONE: ReadonlySet<string> = new Set([
-  "initialize",
-  "ping",
-  "tools/list",
-  "prompts/list",
-  "resources/list",
-  "resources/templates/list",
-  "resources/subscribe",
-  "resources/unsubscribe",
-  "completion/complete",
-  "logging/setLevel",
-]);
-
 export function wantsEvents(request: UpstreamRequest, requests: readonly JsonRpcRequest[]): boolean {
   return (
     acceptsEvents(request) &&
-    requests.some((message) => !ANSWERED_ALONE.has(message.method) || progressTokenOf(message) !== null)
+    requests.some((message) => !hasResponseAlone(message.method) || progressTokenOf(message) !== null)
   );
 }
 
@@ -35,7 +22,7 @@ export function acceptsEvents(request: UpstreamRequest): boolean {
   return accept === undefined || qualityOf(parseAccept(accept), "text/event-stream") > 0;
 }
 
-/** Whether the body is a JSON array: a batch, even of one (2025-03-26). */
+/** Whether the body is a JSON array: a batch, even of one. */
 export function isBatch(request: UpstreamRequest): boolean {
   return request.messages !== null && (request.messages.length !== 1 || startsWithBracket(request.body));
 }

@@ -14,7 +14,7 @@ export function messageEvent(message: Buffer | string, eventId: string | null): 
 /** How soon a client that lost its connection should come back, in milliseconds. */
 const RETRY_MS = 1_000;
 
-/** An event that carries only its id, so that a client can resume before anything happened (2025-11-25). */
+/** An event that carries only its id, so that a client can resume before anything happened. */
 export function primingEvent(eventId: string): Buffer {
   return Buffer.from(`id: ${eventId}\nretry: ${RETRY_MS}\ndata: \n\n`);
 }

@@ -28,7 +28,8 @@ export function errorReply(
   id: JsonRpcId | null = null,
   headers: Readonly<Record<string, string>> = {},
 ): UpstreamResponse {
-  return jsonReply(status, JSON.stringify({ jsonrpc: "2.0", error, id }), headers);
+  const { code, message, data } = error;
+  return jsonReply(status, JSON.stringify({ jsonrpc: "2.0", error: { code, message, data }, id }), headers);
 }
 
 /** 202 for notifications and responses, 200 for DELETE, 204 where there is nothing to wait for. */

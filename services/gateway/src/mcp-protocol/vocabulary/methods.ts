@@ -1,4 +1,4 @@
-import type { McpCall } from "../domain/governance.ts";
+import type { McpCall } from "../../domain/governance.ts";
 
 type Kind = McpCall["kind"];
 
@@ -12,34 +12,48 @@ interface MethodRule {
   readonly target?: "name" | "uri" | "taskId";
   /** `params.arguments` is part of what is decided about. */
   readonly withArguments?: true;
-  /** 2026-07-28 removed it: without its parameter it asks for nothing there, and the server says so. */
+  /** Stateless revisions have it no more: without its parameter it asks for nothing there, and the server says so. */
   readonly removed?: true;
+  /** Servers respond to it without progress, and without a request of their own to the client. */
+  readonly alone?: true;
+  /** Opens a stream that lasts until one side ends it. */
+  readonly lasts?: true;
 }
 
 export const METHODS: ReadonlyMap<string, MethodRule> = new Map<string, MethodRule>([
   ["tools/call", { kind: "tool", target: "name", withArguments: true }],
   ["prompts/get", { kind: "prompt", target: "name", withArguments: true }],
   ["resources/read", { kind: "resource", target: "uri" }],
-  ["resources/subscribe", { kind: "resource", target: "uri", removed: true }],
-  // Whoever lost the right to a resource may still leave it.
-  ["resources/unsubscribe", { kind: "session", target: "uri", removed: true }],
-  ["tools/list", { kind: "listing" }],
-  ["resources/list", { kind: "listing" }],
-  ["resources/templates/list", { kind: "listing" }],
-  ["prompts/list", { kind: "listing" }],
+  ["resources/subscribe", { kind: "resource", target: "uri", removed: true, alone: true }],
+  // Who lost the right to a resource may still leave it.
+  ["resources/unsubscribe", { kind: "session", target: "uri", removed: true, alone: true }],
+  ["tools/list", { kind: "listing", alone: true }],
+  ["resources/list", { kind: "listing", alone: true }],
+  ["resources/templates/list", { kind: "listing", alone: true }],
+  ["prompts/list", { kind: "listing", alone: true }],
   ["tasks/get", { kind: "other", target: "taskId" }],
   ["tasks/result", { kind: "other", target: "taskId" }],
   ["tasks/update", { kind: "other", target: "taskId" }],
   ["tasks/cancel", { kind: "other", target: "taskId" }],
   ["tasks/list", { kind: "other" }],
-  ["initialize", { kind: "session" }],
-  ["ping", { kind: "session" }],
-  ["logging/setLevel", { kind: "session" }],
+  ["initialize", { kind: "session", alone: true }],
+  ["ping", { kind: "session", alone: true }],
+  ["logging/setLevel", { kind: "session", alone: true }],
   ["server/discover", { kind: "session" }],
-  // These two name what they are about elsewhere; `request/subjects.ts` looks there.
-  ["completion/complete", { kind: "other" }],
-  ["subscriptions/listen", { kind: "session" }],
+  // These two name what they are about elsewhere in their parameters.
+  ["completion/complete", { kind: "other", alone: true }],
+  ["subscriptions/listen", { kind: "session", lasts: true }],
 ]);
+
+/** Whether the response to a method is a stream that lasts. */
+export function opensStream(method: string): boolean {
+  return METHODS.get(method)?.lasts === true;
+}
+
+/** Whether nothing comes before the response to a method. */
+export function hasResponseAlone(method: string): boolean {
+  return METHODS.get(method)?.alone === true;
+}
 
 /** Notifications that belong to the protocol itself; any other is of kind `other`. */
 export const CLIENT_NOTIFICATIONS: ReadonlySet<string> = new Set([
@@ -74,7 +88,7 @@ export const LISTINGS: ReadonlyMap<string, ListingRule> = new Map<string, Listin
   ["prompts/list", { list: "prompts", name: "name", kind: "prompt" }],
 ]);
 
-/** The parameter that `Mcp-Name` repeats, by method (2026-07-28). */
+/** The parameter that `Mcp-Name` repeats, by method. */
 export const NAME_HEADER_SOURCE: ReadonlyMap<string, "name" | "uri" | "taskId"> = new Map([
   ["tools/call", "name"],
   ["prompts/get", "name"],

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
-import { headerOf, type IncomingHeaders } from "../../mcp/http-message.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../domain/json.ts";
+import { headerOf, type IncomingHeaders } from "../../http/headers.ts";
 import { decodeHeaderValue } from "./header-value.ts";
 import type { ParamPath } from "./param-declarations.ts";
 import { asText, PARAM_HEADER_PREFIX } from "./param-headers.ts";

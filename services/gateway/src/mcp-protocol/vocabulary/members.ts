@@ -1,5 +1,14 @@
-import { exactPlace, place } from "../json/known-members.ts";
-import { TRACE_KEYS, VERSION_META_KEY } from "./meta-keys.ts";
+import { exactPlace, place } from "../../json/known-members.ts";
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  LOG_LEVEL_META_KEY,
+  RELATED_TASK_META_KEY,
+  SERVER_INFO_META_KEY,
+  SUBSCRIPTION_ID_META_KEY,
+  TRACE_KEYS,
+  VERSION_META_KEY,
+} from "./meta-keys.ts";
 
 /**
  * The members that the protocol names, of all revisions together, by the place where they stand: a key that is one of
@@ -47,12 +56,12 @@ const CAPABILITIES = place({
 const META = place({
   progressToken: null,
   [VERSION_META_KEY]: null,
-  "io.modelcontextprotocol/clientInfo": IMPLEMENTATION,
-  "io.modelcontextprotocol/clientCapabilities": CAPABILITIES,
-  "io.modelcontextprotocol/serverInfo": IMPLEMENTATION,
-  "io.modelcontextprotocol/logLevel": null,
-  "io.modelcontextprotocol/related-task": place({ taskId: null }),
-  "io.modelcontextprotocol/subscriptionId": null,
+  [CLIENT_INFO_META_KEY]: IMPLEMENTATION,
+  [CLIENT_CAPABILITIES_META_KEY]: CAPABILITIES,
+  [SERVER_INFO_META_KEY]: IMPLEMENTATION,
+  [LOG_LEVEL_META_KEY]: null,
+  [RELATED_TASK_META_KEY]: place({ taskId: null }),
+  [SUBSCRIPTION_ID_META_KEY]: null,
   ...Object.fromEntries(TRACE_KEYS.map((key) => [key, null])),
 });
 
