@@ -1,3 +1,4 @@
+import { PEER_SESSION_REVISION } from "@sark/testkit";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 
@@ -124,7 +125,7 @@ async function insertCalls(url: string, from: number, to: number, calls: number)
              CASE WHEN denied THEN 'deny' ELSE 'allow' END AS decision,
              CASE WHEN denied THEN 'denied' WHEN part = 1 THEN 'ok' END AS outcome,
              CASE WHEN denied THEN 'decision' WHEN part = 0 THEN 'intent' ELSE 'outcome' END AS phase,
-             jsonb_build_object('method', 'tools/call', 'jsonrpc_id', n, 'protocol_version', '2025-11-25',
+             jsonb_build_object('method', 'tools/call', 'jsonrpc_id', n, 'protocol_version', '${PEER_SESSION_REVISION}',
                'reason_code', 'allowed') AS metadata,
              '{"engine":"cedar","ids":["developers-may-read"],"revision":"6d1f0c4b9a"}'::jsonb AS policy
            FROM (

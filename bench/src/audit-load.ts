@@ -1,3 +1,4 @@
+import { PEER_SESSION_REVISION } from "@sark/testkit";
 import type { AuditLog, AuditRecord } from "@sark/audit";
 
 /** As many as keep the queue full. */
@@ -17,7 +18,7 @@ export function toolCallRecord(index: number): AuditRecord {
     metadata: {
       method: "tools/call",
       jsonrpc_id: index,
-      protocol_version: "2025-11-25",
+      protocol_version: PEER_SESSION_REVISION,
       reason_code: "allowed",
     },
     phase: "intent",

@@ -1,3 +1,4 @@
+import { PEER_SESSION_REVISION, PEER_STATELESS_REVISION } from "@sark/testkit";
 import type { Target } from "./load.ts";
 
 const JSON_OR_EVENTS = {
@@ -14,7 +15,7 @@ type Endpoint = Pick<Target, "url"> & { readonly headers: Readonly<Record<string
 
 /** `tools/call` of the stateless era: every caller sends the same. */
 export function statelessCall({ url, headers }: Endpoint): Target {
-  const version = "2026-07-28";
+  const version = PEER_STATELESS_REVISION;
   return {
     url,
     headers: () => ({
@@ -38,7 +39,7 @@ export function statelessCall({ url, headers }: Endpoint): Target {
 
 /** `tools/call` of the session era: each caller in a session of its own, which is opened here. */
 export async function sessionCall({ url, headers }: Endpoint, callers: number): Promise<Target> {
-  const version = "2025-11-25";
+  const version = PEER_SESSION_REVISION;
   const ids = await Promise.all(
     Array.from({ length: callers }, async () => {
       const response = await fetch(url, {

@@ -1,3 +1,4 @@
+import { PEER_SESSION_REVISION, PEER_STATELESS_REVISION } from "@sark/testkit";
 import type { Revision } from "./run-suite.ts";
 
 const NO_TASKS =
@@ -5,8 +6,8 @@ const NO_TASKS =
 
 /** The scenarios that the test server does not pass, each with the reason. One that passes must leave this list. */
 export const NOT_PASSED: Readonly<Record<Revision, Readonly<Record<string, string>>>> = {
-  "2025-11-25": {},
-  "2026-07-28": {
+  [PEER_SESSION_REVISION]: {},
+  [PEER_STATELESS_REVISION]: {
     "tasks-capability-negotiation": NO_TASKS,
     "tasks-dispatch-and-envelope": NO_TASKS,
     "tasks-lifecycle": NO_TASKS,

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { PEER_SESSION_REVISION, PEER_STATELESS_REVISION } from "@sark/testkit";
 
 /** The requirement sets that the suite ships. */
-export const REVISIONS = ["2025-11-25", "2026-07-28"] as const;
+export const REVISIONS = [PEER_SESSION_REVISION, PEER_STATELESS_REVISION] as const;
 export type Revision = (typeof REVISIONS)[number];
 
 export interface Check {

@@ -1,8 +1,8 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import type { TokenIssuer } from "@sark/testkit";
+import { PEER_SESSION_REVISION, PEER_STATELESS_REVISION, type TokenIssuer } from "@sark/testkit";
 
 /** The two protocol eras, as the official client negotiates them. */
-const ERAS = { sessions: "2025-11-25", stateless: "2026-07-28" } as const;
+const ERAS = { sessions: PEER_SESSION_REVISION, stateless: PEER_STATELESS_REVISION } as const;
 export type Era = keyof typeof ERAS;
 
 /** Who calls in the demo, as the claims of their tokens. */

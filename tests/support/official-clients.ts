@@ -1,6 +1,7 @@
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from "@modelcontextprotocol/client";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { PEER_STATELESS_REVISION } from "@sark/testkit";
 
 /** The official clients, as users have them. */
 export const CLIENTS = ["v1 SDK", "v2 client with sessions", "v2 client, stateless"] as const;
@@ -52,7 +53,9 @@ export async function connectClient(
     };
   }
   const client = new ClientV2(INFO, {
-    versionNegotiation: { mode: kind === "v2 client, stateless" ? { pin: "2026-07-28" } : "legacy" },
+    versionNegotiation: {
+      mode: kind === "v2 client, stateless" ? { pin: PEER_STATELESS_REVISION } : "legacy",
+    },
   });
   const transport = new HttpV2(new URL(url), settings);
   await client.connect(transport);

@@ -1,3 +1,4 @@
+import { PEER_STATELESS_REVISION } from "@sark/testkit";
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { Agent, request } from "undici";
@@ -85,7 +86,7 @@ export async function rawConnection(base: string): Promise<RawConnection> {
 }
 
 export const ENVELOPE = {
-  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/protocolVersion": PEER_STATELESS_REVISION,
   "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
   "io.modelcontextprotocol/clientCapabilities": {},
 };
@@ -100,7 +101,7 @@ export function toolCall(
   return {
     path: `/mcp/${server}`,
     headers: {
-      "mcp-protocol-version": "2026-07-28",
+      "mcp-protocol-version": PEER_STATELESS_REVISION,
       "mcp-method": "tools/call",
       "mcp-name": tool,
       ...headers,

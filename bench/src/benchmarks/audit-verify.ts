@@ -8,7 +8,7 @@ import { migrate } from "@sark/audit";
 import { createLogBuilder, loadOrCreateSigner } from "@sark/audit/log-builder";
 import { createKeySet, type NoteSigner } from "@sark/audit/transparency-log";
 import { verifyOnline } from "@sark/audit/verification";
-import { startPostgres } from "@sark/testkit";
+import { PEER_SESSION_REVISION, startPostgres } from "@sark/testkit";
 import { withCleanup } from "../cleanup.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
 import { median } from "../statistics.ts";
@@ -108,7 +108,7 @@ async function writeEvents(pool: pg.Pool): Promise<void> {
           'Permitted by developers-may-read.' AS reason, 'intent' AS phase, 'acme' AS tenant_id, 'low' AS sensitivity,
           to_char(timestamp '2026-11-21' + seq * interval '1 millisecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time,
           '5f3a9c1e-7c1d-4f7e-9d55-' || lpad(seq::text, 12, '0') AS gateway_request_id,
-          '{"jsonrpc_id":' || seq || ',"method":"tools/call","protocol_version":"2025-11-25","reason_code":"allowed"}' AS metadata,
+          '{"jsonrpc_id":' || seq || ',"method":"tools/call","protocol_version":"${PEER_SESSION_REVISION}","reason_code":"allowed"}' AS metadata,
           '{"engine":"cedar","ids":["developers-may-read"],"revision":"6d1f0c4b9a"}' AS policy
         FROM generate_series(0, ${EVENTS - 1}) AS seq
       ) AS fields

@@ -1,3 +1,4 @@
+export { PEER_SESSION_REVISION, PEER_SESSION_REVISIONS, PEER_STATELESS_REVISION } from "./mcp-revisions.ts";
 export type { SeenRequest } from "./mcp-server/recorder.ts";
 export {
   mcpServerProgram,

@@ -1,5 +1,7 @@
+import { PEER_SESSION_REVISIONS } from "../mcp-revisions.ts";
+
 const FIELDS = ["protocolVersion", "clientCapabilities"].map((field) => `io.modelcontextprotocol/${field}`);
-const SESSION_REVISIONS = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
+const SESSION_REVISIONS: readonly string[] = PEER_SESSION_REVISIONS;
 
 /** What a request without a session is refused with; `status` is the HTTP one. */
 export interface EraRefusal {

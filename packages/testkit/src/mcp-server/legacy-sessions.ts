@@ -14,7 +14,7 @@ export interface LegacySessions {
 /** Milliseconds that a client is told to wait before it re-opens a stream. */
 const RETRY_MS = 100;
 
-/** Protocol 2025-11-25 and before: one transport and one server per session. */
+/** The revisions with sessions: one transport and one server per session. */
 export function createLegacySessions(world: World): LegacySessions {
   const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
 

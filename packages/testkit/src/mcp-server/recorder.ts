@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 /** One thing that the server saw: an HTTP request, or a message on stdin. */
 export interface SeenRequest {
   readonly transport: "http" | "stdio";
-  /** Which half of the server answered: sessions (2025-11-25 and before) or the stateless revision. */
+  /** Which half of the server answered: sessions or the stateless revision. */
   era: "legacy" | "modern" | null;
   /** `null` on stdio. */
   readonly httpMethod: string | null;

@@ -36,8 +36,8 @@ export interface McpServerHandle {
 }
 
 /**
- * Starts an MCP server on 127.0.0.1 that speaks every revision from 2024-11-05 to 2025-11-25 with sessions,
- * and 2026-07-28 without, and that has all that the official conformance suite asks for.
+ * Starts an MCP server on 127.0.0.1 that speaks every revision with sessions and the stateless one,
+ * and that has all that the official conformance suite asks for.
  */
 export async function startMcpServer(options: McpServerOptions = {}): Promise<McpServerHandle> {
   const recorder = createRecorder(options.onRequest);

@@ -1,3 +1,5 @@
+import { PEER_SESSION_REVISION, PEER_STATELESS_REVISION } from "../mcp-revisions.ts";
+
 /** A JSON-RPC message, as far as a server that answers everything alike has to know it. */
 export interface Message {
   readonly id?: string | number;
@@ -22,12 +24,12 @@ function resultOf({ method, params }: Message): object {
   switch (method) {
     case "initialize":
       return {
-        protocolVersion: params?.protocolVersion ?? "2025-11-25",
+        protocolVersion: params?.protocolVersion ?? PEER_SESSION_REVISION,
         capabilities: { tools: {} },
         serverInfo: SERVER_INFO,
       };
     case "server/discover":
-      return { supportedVersions: ["2026-07-28"], capabilities: { tools: {} }, ...MODERN_LIST };
+      return { supportedVersions: [PEER_STATELESS_REVISION], capabilities: { tools: {} }, ...MODERN_LIST };
     case "tools/list":
       return { tools: [{ name: "misbehave", inputSchema: { type: "object" } }], ...MODERN_LIST };
     case "tools/call":

@@ -158,6 +158,21 @@ describe("bad input to the MCP endpoint", () => {
       { status: 400, code: -32000 },
     ],
     [
+      "a draft that was never published, which SDKs offer",
+      { body: ping(), headers: { "mcp-protocol-version": "2024-10-07" } },
+      { status: 400, code: -32000, reason: "unsupported_version", id: 1 },
+    ],
+    [
+      "the same on a GET",
+      { method: "GET", headers: { "mcp-protocol-version": "2024-10-07" } },
+      { status: 400, code: -32000 },
+    ],
+    [
+      "a revision that is no date",
+      { body: ping(), headers: { "mcp-protocol-version": "draft" } },
+      { status: 400, code: -32000, reason: "unsupported_version", id: 1 },
+    ],
+    [
       "a session of nobody",
       { body: ping(), headers: { "mcp-session-id": "x.y" } },
       { status: 404, code: -32001, reason: "unknown_session", id: 1 },
@@ -283,7 +298,9 @@ describe("bad input to the MCP endpoint", () => {
       error: { code: -32022, data: { supported: ["2026-07-28"], requested: "2099-01-01" } },
     });
     const older = await ask(gateway, { body: ping(), headers: { "mcp-protocol-version": "1999-01-01" } });
-    expect(await bodyOf(older)).toContain("supported versions: 2025-11-25, 2025-06-18, 2025-03-26");
+    expect(await bodyOf(older)).toContain(
+      "supported versions: 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05",
+    );
   });
 
   it("does not repeat more of the caller's text than it must", async () => {

@@ -1,6 +1,8 @@
 import { json, text } from "node:stream/consumers";
 import { mcpServerProgram } from "@sark/testkit";
 import { describe, expect, it, vi } from "vitest";
+import { violationOf } from "../../../mcp-protocol/rules/violation.ts";
+import { sessionRevision } from "../../../mcp-protocol/session-headers.ts";
 import { failure } from "../../testing/failure.ts";
 import { get, initialize, post, readEvents, remove } from "../../testing/requests.ts";
 import { scripted, startStdioUpstream } from "../../testing/stdio-upstreams.ts";
@@ -197,9 +199,25 @@ describe("requests that a session refuses", () => {
     const again = { jsonrpc: "2.0", id: 9, method: "initialize", params: {} } as const;
     expect((await local.upstream.exchange(post(again, session))).status).toBe(400);
     expect((await local.upstream.exchange(post([], session))).status).toBe(400);
-    const version = { ...session, "mcp-protocol-version": "1999-01-01" };
-    expect((await local.upstream.exchange(post(ping, version))).status).toBe(400);
   });
+
+  it.each(["1999-01-01", "2024-10-07", "draft"])(
+    "refuses the revision %s as the MCP endpoint does, and names those it speaks",
+    async (requested) => {
+      await using local = startStdioUpstream(scripted(""));
+      const session = await initialize(local.upstream);
+      const headers = { ...session, "mcp-protocol-version": requested };
+      const expected = violationOf(() => sessionRevision(headers));
+      const ping = { jsonrpc: "2.0", id: 1, method: "ping" } as const;
+      for (const request of [post(ping, headers), get(headers), remove(headers)]) {
+        const refused = await local.upstream.exchange(request);
+        expect(refused.status).toBe(400);
+        const { code, message, data } = expected ?? {};
+        expect(await json(refused.body)).toMatchObject({ error: { code, message, data } });
+        expect(message).toContain("2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05");
+      }
+    },
+  );
 
   it("refuses more requests in flight than configured", async () => {
     await using local = startStdioUpstream(scripted(""), { inFlight: 2, streamAfterMs: 1 });
