@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuditLog, migrate, type RecordedEvent } from "@sark/audit";
+import { createAuditLog, migrate, type RecordResult } from "@sark/audit";
 import { openTransparencyLog } from "@sark/audit/log-builder";
 import { createTestDatabase } from "@sark/testkit";
 import pg from "pg";
@@ -15,7 +15,7 @@ let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folder: string;
 let oracle: string;
 let verifierKey: string;
-let events: RecordedEvent[];
+let events: RecordResult[];
 
 beforeEach(async () => {
   database = await createTestDatabase(inject("postgresUrl"));
@@ -76,7 +76,7 @@ it("finds nothing wrong with a log that kept its word, and passes over a line th
 it("names an acknowledged event that is lost, or stands elsewhere [AUD-4]", async () => {
   const id = "0199a0b0-0000-7000-8000-000000000000";
   appendFileSync(oracle, `${id} 20 ${"00".repeat(32)}\n`);
-  const [first, second] = events as [RecordedEvent, RecordedEvent];
+  const [first, second] = events as [RecordResult, RecordResult];
   writeFileSync(`${oracle}-2`, oracleLine({ ...first, seq: 5n }));
   const { violations } = await judge(database.url, [oracle, `${oracle}-2`], verifierKey);
   expect(violations).toEqual([

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { RecordedEvent } from "@sark/audit";
+import type { RecordResult } from "@sark/audit";
 
 /** What an acknowledgement obliges the log to. */
 export interface Obligation {
@@ -9,7 +9,7 @@ export interface Obligation {
   readonly leafHash: string;
 }
 
-export function oracleLine({ id, seq, leafHash }: RecordedEvent): string {
+export function oracleLine({ id, seq, leafHash }: RecordResult): string {
   return `${id} ${seq ?? "-"} ${leafHash}\n`;
 }
 

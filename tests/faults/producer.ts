@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { createAuditLog, type AuditRecord, type RecordedEvent } from "@sark/audit";
+import { createAuditLog, type AuditRecord, type RecordResult } from "@sark/audit";
 import {
   createDestination,
   destinationSchema,
@@ -72,7 +72,7 @@ const delivery = startDelivery({
 });
 const finishing = new AbortController();
 
-async function record(event: AuditRecord, whenDown = settings.whenDown): Promise<RecordedEvent | null> {
+async function record(event: AuditRecord, whenDown = settings.whenDown): Promise<RecordResult | null> {
   try {
     const recorded = await log.record(event, { whenDown });
     writeSync(oracle, oracleLine(recorded));

@@ -6,26 +6,26 @@ export {
   type AuditRecord,
   type GatewayEvent,
   type Provenance,
-} from "./events/gateway-event.ts";
+} from "./events/record.ts";
 export {
+  type StoredEvent,
   type AuditEvent,
-  type EventRecord,
   type PayloadKind,
   type PayloadSummary,
-} from "./events/event-record.ts";
-export { type StoredEvent } from "./events/stored-event.ts";
+} from "./events/audit-event.ts";
+export { type AcceptedEvent } from "./events/accepted-event.ts";
 export {
   combineObservers,
   type AuditObserver,
   type BackgroundTask,
-  type CommittedEvent,
+  type NewlyStoredEvent,
 } from "./observer.ts";
 export { createAuditLog } from "./store/audit-log.ts";
 export {
   type AuditLog,
   type AuditLogOptions,
   type AuditLogStats,
-  type RecordedEvent,
+  type RecordResult,
   type RecordOptions,
 } from "./store/audit-log-types.ts";
 export { migrate, rollback } from "./store/migrations/migrate.ts";

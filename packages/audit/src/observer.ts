@@ -1,18 +1,18 @@
 import type { AuditErrorCode } from "./errors.ts";
-import type { StoredEvent } from "./events/stored-event.ts";
+import type { AcceptedEvent } from "./events/accepted-event.ts";
 
 /** Work that goes on in the background and is tried again when it fails. */
 export type BackgroundTask = "partitions" | "retention" | "orphan_scan" | "storage" | "spool";
 
-export interface CommittedEvent {
-  readonly event: StoredEvent;
+export interface NewlyStoredEvent {
+  readonly event: AcceptedEvent;
   readonly seq: bigint;
 }
 
 /** What happens in the audit store. Closed; each member is called synchronously and must not block. */
 export interface AuditObserver {
   /** Committed together, in the order of their numbers. */
-  recorded?(events: readonly CommittedEvent[]): void;
+  recorded?(events: readonly NewlyStoredEvent[]): void;
   /** One commit. `seconds` from sending the batch to its acknowledgement. */
   batchCommitted?(batch: { readonly rows: number; readonly seconds: number }): void;
   /** Records whose callers got this error. `known`: the store was known to be away, and nobody tried. */
@@ -28,12 +28,12 @@ export interface AuditObserver {
   storeLost?(error: unknown): void;
   storeRegained?(absence: { readonly seconds: number }): void;
   /** On the disk, waiting for the database; `recorded` follows when it is there. */
-  spooled?(event: StoredEvent): void;
+  spooled?(event: AcceptedEvent): void;
   spoolChanged?(spool: { readonly bytes: number; readonly maxBytes: number }): void;
   /** A spooled line that the database will not have, or that is damaged, was put aside in the spool's folder. */
   setAside?(line: { readonly reason: string }): void;
   /** Let through although nothing could keep the record (`whenDown: "open"`): this call is all there is of it. */
-  passedUnrecorded?(event: StoredEvent, error: unknown): void;
+  passedUnrecorded?(event: AcceptedEvent, error: unknown): void;
   /** Retention dropped what was older than configured. */
   purged?(purge: {
     readonly table: "events" | "payloads";

@@ -1,4 +1,4 @@
-import type { AuditLog, AuditRecord, RecordedEvent } from "@sark/audit";
+import type { AuditLog, AuditRecord, RecordResult } from "@sark/audit";
 import type { PayloadPolicy } from "@sark/audit/payloads";
 import { activeTrace } from "@sark/observability/tracing";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
@@ -153,7 +153,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     span: CallSpan,
     decision: Decision,
     intent: AuditRecord,
-    kept: RecordedEvent | null,
+    kept: RecordResult | null,
   ): Permit {
     const started = performance.now();
     const permitted: Permit = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { admit } from "../events/admit.ts";
+import { admit } from "../events/accept-record.ts";
 import { destinationSchema, type DestinationInput } from "./config.ts";
 import { createDestination } from "./create-destination.ts";
 import { toDeliverableEvent, type DeliverableEvent } from "./audit-events/deliverable-event.ts";

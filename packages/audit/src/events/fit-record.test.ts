@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { callIntent } from "../store/testing/records.ts";
-import { admit } from "./admit.ts";
+import { admit } from "./accept-record.ts";
 import { MAX_EVENT_BYTES, MAX_METADATA_DEPTH } from "./event-limits.ts";
-import { isShallow, type AuditRecord } from "./gateway-event.ts";
-import type { EventRecord } from "./event-record.ts";
+import { isShallow, type AuditRecord } from "./record.ts";
+import type { AuditEvent } from "./audit-event.ts";
 
-function stored(change: Partial<AuditRecord>): EventRecord {
+function stored(change: Partial<AuditRecord>): AuditEvent {
   const { canonical } = admit(callIntent(change));
   expect(Buffer.byteLength(canonical)).toBeLessThanOrEqual(MAX_EVENT_BYTES);
-  return JSON.parse(canonical) as EventRecord;
+  return JSON.parse(canonical) as AuditEvent;
 }
 
 function nested(levels: number): unknown {
@@ -88,7 +88,7 @@ describe("a record of the service itself always fits an entry of the log [AUD-7]
 
 it("carries metadata that is nested too deep as its text, so that nothing of it is lost [SIEM-5]", () => {
   const { canonical } = admit(callIntent({ metadata: { deep: nested(60) } }));
-  const { metadata } = JSON.parse(canonical) as EventRecord;
+  const { metadata } = JSON.parse(canonical) as AuditEvent;
   expect(isShallow(metadata, MAX_METADATA_DEPTH)).toBe(true);
   let value: unknown = metadata["deep"];
   while (typeof value !== "string") {

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { isRawNumber } from "../json/raw-number.ts";
 import { MAX_EVENT_BYTES, MAX_METADATA_DEPTH } from "./event-limits.ts";
-import type { AuditRecord, ValidRecord } from "./gateway-event.ts";
+import type { AuditRecord, ValidRecord } from "./record.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
 

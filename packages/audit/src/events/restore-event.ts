@@ -1,12 +1,12 @@
 import { canonicalJson } from "../json/canonical-json.ts";
 import { parseJson } from "../json/parse-json.ts";
-import type { StoredPayload } from "../payloads/prepare.ts";
-import type { EventRecord } from "./event-record.ts";
-import type { StoredEvent } from "./stored-event.ts";
+import type { KeptPayload } from "../payloads/prepare.ts";
+import type { AuditEvent } from "./audit-event.ts";
+import type { AcceptedEvent } from "./accepted-event.ts";
 
-/** The event of canonical text that was made by `toStoredEvent` and kept elsewhere since. Throws on other text. */
-export function restoreEvent(canonical: string, payloads: readonly StoredPayload[]): StoredEvent {
-  const fields = parseJson(canonical, "any") as EventRecord;
+/** The event of canonical text that was made by `toAcceptedEvent` and kept elsewhere since. Throws on other text. */
+export function restoreEvent(canonical: string, payloads: readonly KeptPayload[]): AcceptedEvent {
+  const fields = parseJson(canonical, "any") as AuditEvent;
   const { id, timestamp, created_at, metadata, policy, payloads: summaries, ...rest } = fields;
   return {
     id,

@@ -1,9 +1,9 @@
 import type pg from "pg";
 import { z } from "zod";
 import { AuditError } from "../errors.ts";
-import { PAYLOAD_ERASURE, TEXT_LIMITS, type AuditRecord } from "../events/gateway-event.ts";
+import { PAYLOAD_ERASURE, TEXT_LIMITS, type AuditRecord } from "../events/record.ts";
 import { newEventId } from "../events/event-id.ts";
-import type { StoredEvent } from "../events/stored-event.ts";
+import type { AcceptedEvent } from "../events/accepted-event.ts";
 import { isSignedLog, makeRecord, newestTree, type RecordSigner } from "../signed-records/record-signer.ts";
 
 /** Whose payloads: all that is given must hold. At least one of the first four is needed. */
@@ -58,8 +58,8 @@ export async function erasePayloads(
   client: pg.ClientBase,
   request: ErasureRequest,
   signer: RecordSigner | undefined,
-  insert: (client: pg.ClientBase, events: readonly StoredEvent[]) => Promise<bigint>,
-): Promise<{ readonly event: StoredEvent; readonly seq: bigint; readonly payloads: number }> {
+  insert: (client: pg.ClientBase, events: readonly AcceptedEvent[]) => Promise<bigint>,
+): Promise<{ readonly event: AcceptedEvent; readonly seq: bigint; readonly payloads: number }> {
   const tree = signer === undefined ? null : await newestTree(client, signer);
   if (signer === undefined && (await isSignedLog(client))) {
     throw new AuditError("needs_log_key", "This log is signed: only a process that holds its key can erase.");

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { AuditError } from "../errors.ts";
-import { PAYLOAD_KINDS, type PayloadKind, type PayloadSummary } from "../events/event-record.ts";
-import { isShallow } from "../events/gateway-event.ts";
+import { PAYLOAD_KINDS, type PayloadKind, type PayloadSummary } from "../events/audit-event.ts";
+import { isShallow } from "../events/record.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { isRawNumber } from "../json/raw-number.ts";
@@ -39,7 +39,7 @@ export interface Payloads {
 }
 
 /** A row of `gateway_audit_payloads`. */
-export interface StoredPayload {
+export interface KeptPayload {
   readonly kind: PayloadKind;
   readonly policy: PayloadSummary["policy"];
   readonly salt: Buffer;
@@ -48,7 +48,7 @@ export interface StoredPayload {
 
 export interface PreparedPayloads {
   readonly summaries: Readonly<Partial<Record<PayloadKind, PayloadSummary>>>;
-  readonly stored: readonly StoredPayload[];
+  readonly stored: readonly KeptPayload[];
 }
 
 /** 256 bits: without the salt no body can be found by trying bodies, nor the salt by its own digest. */
@@ -93,7 +93,7 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
       return null;
     }
     const summaries: Partial<Record<PayloadKind, PayloadSummary>> = {};
-    const stored: StoredPayload[] = [];
+    const stored: KeptPayload[] = [];
     for (const kind of PAYLOAD_KINDS) {
       if (payloads[kind] === undefined) {
         continue;

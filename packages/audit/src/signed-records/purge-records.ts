@@ -1,4 +1,4 @@
-import { RETENTION_PURGE } from "../events/gateway-event.ts";
+import { RETENTION_PURGE } from "../events/record.ts";
 import type { Queryable } from "../postgres/queryable.ts";
 import { openRecord, type OpenedRecord, type RecordTrust } from "./record-signature.ts";
 

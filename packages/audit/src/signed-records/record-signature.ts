@@ -1,6 +1,6 @@
-import type { AuditRecord } from "../events/gateway-event.ts";
-import { parseAuditRecord, PAYLOAD_ERASURE, RETENTION_PURGE } from "../events/gateway-event.ts";
-import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
+import type { AuditRecord } from "../events/record.ts";
+import { parseAuditRecord, PAYLOAD_ERASURE, RETENTION_PURGE } from "../events/record.ts";
+import { toAcceptedEvent, type AcceptedEvent } from "../events/accepted-event.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { encodeBase64 } from "../transparency-log/encodings.ts";
@@ -37,11 +37,11 @@ export function signRecord(
     readonly signers: readonly NoteSigner[];
     readonly tree: { readonly size: number; readonly root: Uint8Array };
   },
-): StoredEvent {
+): AcceptedEvent {
   const { origin, signers, tree } = by;
   const signed = { log: origin, tree: { size: tree.size, root: encodeBase64(tree.root) } };
-  const written = (part: object): StoredEvent =>
-    toStoredEvent(parseAuditRecord({ ...record, metadata: { ...record.metadata, signed: part } }), id, now);
+  const written = (part: object): AcceptedEvent =>
+    toAcceptedEvent(parseAuditRecord({ ...record, metadata: { ...record.metadata, signed: part } }), id, now);
   const text = textOf(written(signed).canonical);
   const signatures = signers.map((signer) => formatSignatureLine(signer.sign(text)).trimEnd());
   return written({ ...signed, signatures });

@@ -1,7 +1,7 @@
-import type { AuditRecord } from "../events/gateway-event.ts";
-import type { StoredEvent } from "../events/stored-event.ts";
+import type { AuditRecord } from "../events/record.ts";
+import type { AcceptedEvent } from "../events/accepted-event.ts";
 import { newEventId } from "../events/event-id.ts";
-import { admit } from "../events/admit.ts";
+import { admit } from "../events/accept-record.ts";
 import { EMPTY_ROOT } from "../transparency-log/tree/hashing.ts";
 import type { KeySet } from "../transparency-log/notes/key-set.ts";
 import type { NoteSigner } from "../transparency-log/notes/note-signer.ts";
@@ -44,7 +44,7 @@ export function makeRecord(
   signer: RecordSigner | undefined,
   tree: { readonly size: number; readonly root: Uint8Array } | null,
   id = newEventId(),
-): StoredEvent {
+): AcceptedEvent {
   if (signer === undefined) {
     return admit(record, null, id);
   }

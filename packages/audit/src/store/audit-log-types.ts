@@ -1,4 +1,4 @@
-import type { AuditRecord, GatewayEvent, Provenance } from "../events/gateway-event.ts";
+import type { AuditRecord, GatewayEvent, Provenance } from "../events/record.ts";
 import type { AuditObserver } from "../observer.ts";
 import type { Erasure, ErasureRequester, ErasureSelector } from "../payloads/erase-payloads.ts";
 import type { Payloads, PayloadSettings } from "../payloads/prepare.ts";
@@ -36,7 +36,7 @@ export interface RecordOptions {
   readonly payloads?: Payloads;
 }
 
-export interface RecordedEvent {
+export interface RecordResult {
   readonly id: string;
   /** Position in the log, from 0, without gaps, in commit order; `null` unless committed. */
   readonly seq: bigint | null;
@@ -58,7 +58,7 @@ export interface AuditLog {
   /** Records one event (AUD-1); resolves to its id only after the commit. Rejects with an `AuditError`. */
   logGatewayEvent(event: GatewayEvent, provenance?: Provenance): Promise<string>;
   /** The same, with the gateway's own fields, and what is to become of it while the database is away. */
-  record(record: AuditRecord, options?: RecordOptions): Promise<RecordedEvent>;
+  record(record: AuditRecord, options?: RecordOptions): Promise<RecordResult>;
   /** Erases arguments and results for good, and records that it did. The log still verifies. */
   erasePayloads(
     selector: ErasureSelector,

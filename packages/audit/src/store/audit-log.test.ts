@@ -4,7 +4,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { createTestDatabase, startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { AuditError } from "../errors.ts";
-import type { GatewayEvent } from "../events/gateway-event.ts";
+import type { GatewayEvent } from "../events/record.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { migrate } from "./migrations/migrate.ts";
 

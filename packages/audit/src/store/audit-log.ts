@@ -1,14 +1,14 @@
 import { hash } from "node:crypto";
 import { AuditError } from "../errors.ts";
-import { admit } from "../events/admit.ts";
+import { admit } from "../events/accept-record.ts";
 import { newEventId } from "../events/event-id.ts";
 import { checkEventSize } from "../events/event-limits.ts";
-import { parseAuditRecord, parseGatewayEvent } from "../events/gateway-event.ts";
-import { toStoredEvent, type StoredEvent } from "../events/stored-event.ts";
+import { parseAuditRecord, parseGatewayEvent } from "../events/record.ts";
+import { toAcceptedEvent, type AcceptedEvent } from "../events/accepted-event.ts";
 import { combineObservers } from "../observer.ts";
 import { checkErasure, erasePayloads } from "../payloads/erase-payloads.ts";
 import { createPreparePayloads } from "../payloads/prepare.ts";
-import type { AuditLog, AuditLogOptions, RecordedEvent } from "./audit-log-types.ts";
+import type { AuditLog, AuditLogOptions, RecordResult } from "./audit-log-types.ts";
 import { createCommitter } from "./writing/committer.ts";
 import { createConnection } from "../postgres/connection.ts";
 import { insertBatch } from "./writing/insert-batch.ts";
@@ -59,7 +59,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const pending = new Set<Promise<unknown>>();
   let closing = false;
 
-  function keep(event: StoredEvent, mode: WhenDown): Promise<RecordedEvent> {
+  function keep(event: AcceptedEvent, mode: WhenDown): Promise<RecordResult> {
     const kept = place(event, mode);
     pending.add(kept);
     const settled = (): void => void pending.delete(kept);
@@ -68,7 +68,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   }
 
   /** Commits the record, or does what the mode says when the database takes none. */
-  async function place(event: StoredEvent, mode: WhenDown): Promise<RecordedEvent> {
+  async function place(event: AcceptedEvent, mode: WhenDown): Promise<RecordResult> {
     try {
       if (closing) {
         throw new AuditError("closed", "The audit log is closed.");
@@ -87,7 +87,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     }
   }
 
-  async function spool(event: StoredEvent, down: AuditError): Promise<RecordedEvent> {
+  async function spool(event: AcceptedEvent, down: AuditError): Promise<RecordResult> {
     if (spooler === undefined) {
       throw failed(
         new AuditError("invalid_settings", "No spool is set; name its folder.", { cause: down }),
@@ -123,7 +123,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       const now = Date.now();
       const stored = checked(() => {
         const record = parseAuditRecord({ ...parseGatewayEvent(event), ...provenance, phase: "decision" });
-        const fixed = toStoredEvent(record, newEventId(now), now);
+        const fixed = toAcceptedEvent(record, newEventId(now), now);
         checkEventSize(fixed.canonical);
         return fixed;
       });
@@ -170,7 +170,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   };
 }
 
-function recorded(event: StoredEvent, kept: RecordedEvent["kept"], seq: bigint | null): RecordedEvent {
+function recorded(event: AcceptedEvent, kept: RecordResult["kept"], seq: bigint | null): RecordResult {
   return {
     id: event.id,
     seq,

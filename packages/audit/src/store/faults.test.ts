@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
-import type { AuditRecord } from "../events/gateway-event.ts";
+import type { AuditRecord } from "../events/record.ts";
 import { createAuditLog } from "./audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "./audit-log-types.ts";
 import { migrate } from "./migrations/migrate.ts";

@@ -3,7 +3,7 @@ import { createLogger } from "@sark/observability/logging";
 import { createRecorder } from "@sark/observability/metrics";
 import { createTestDatabase } from "@sark/testkit";
 import { AuditError } from "../errors.ts";
-import { admit } from "../events/admit.ts";
+import { admit } from "../events/accept-record.ts";
 import { combineObservers } from "../observer.ts";
 import { createAuditLog } from "../store/audit-log.ts";
 import { migrate } from "../store/migrations/migrate.ts";

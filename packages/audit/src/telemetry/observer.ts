@@ -1,6 +1,6 @@
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import type { StoredEvent } from "../events/stored-event.ts";
+import type { AcceptedEvent } from "../events/accepted-event.ts";
 import type { AuditObserver } from "../observer.ts";
 import type { AuditCatalog } from "./catalog.ts";
 
@@ -126,7 +126,7 @@ function upkeep({ recorder, logger, security }: Deps): Part<Upkeep> {
 }
 
 /** What a line says about an event. A batch is committed in the context of whoever was first: each names its own. */
-function identity({ id, record }: StoredEvent): Record<string, unknown> {
+function identity({ id, record }: AcceptedEvent): Record<string, unknown> {
   return {
     audit_id: id,
     event_type: record.event_type,

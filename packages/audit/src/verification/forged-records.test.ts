@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import type { AuditRecord } from "../events/gateway-event.ts";
+import type { AuditRecord } from "../events/record.ts";
 import { newEventId } from "../events/event-id.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { openLogReader } from "../log-builder/proofs/open-log-reader.ts";

@@ -5,7 +5,7 @@ import { createAuditLog } from "../store/audit-log.ts";
 import { createAuditReader } from "../store/query/reader.ts";
 import { callIntent } from "../store/testing/records.ts";
 import { verifyReceipt } from "../transparency-log/proofs/receipt.ts";
-import type { AuditRecord } from "../events/gateway-event.ts";
+import type { AuditRecord } from "../events/record.ts";
 import { verifyExport } from "./export/verify-export.ts";
 import { verifyOnline } from "./online/verify-online.ts";
 import { ORIGIN, signer, keys, exportedLog, inOnePiece } from "./testing/signed-log.ts";

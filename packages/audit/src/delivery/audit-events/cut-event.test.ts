@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { EventRecord } from "../../events/event-record.ts";
+import type { AuditEvent } from "../../events/audit-event.ts";
 import { createFormat } from "../formats/create-format.ts";
 import { makeEvent } from "../testing/events.ts";
 import { cutEvent } from "./cut-event.ts";
@@ -12,7 +12,7 @@ const policy = (count: number) => ({
   revision: "r1",
 });
 
-const LONG: [string, Partial<EventRecord>][] = [
+const LONG: [string, Partial<AuditEvent>][] = [
   ["a long reason", { reason: "x".repeat(4_096) }],
   ["one that is written in many bytes", { reason: "漢".repeat(4_096) }],
   ["one that has to be escaped", { reason: '"\\'.repeat(2_048) }],

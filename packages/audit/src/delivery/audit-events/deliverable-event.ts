@@ -1,4 +1,4 @@
-import type { EventRecord } from "../../events/event-record.ts";
+import type { AuditEvent } from "../../events/audit-event.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import { findMetadata } from "./metadata-text.ts";
 
@@ -22,7 +22,7 @@ export interface DeliverableEvent extends Deliverable {
   /** The exact JSON (RFC 8785) that the transparency log proves. */
   readonly canonical: string;
   /** The same, parsed anew each time. Throws a `SyntaxError` when the text was tampered with. */
-  readonly record: EventRecord;
+  readonly record: AuditEvent;
   /** Fields of it that every destination needs, as is `timestamp`: found without parsing the rest. */
   readonly eventType: string;
   readonly decision: string;
@@ -46,8 +46,8 @@ class LazyEvent implements DeliverableEvent {
     this.shortened = shortened;
   }
 
-  get record(): EventRecord {
-    return parseJson(this.canonical, "any") as EventRecord;
+  get record(): AuditEvent {
+    return parseJson(this.canonical, "any") as AuditEvent;
   }
 
   // Keys are sorted (RFC 8785). Before these two, and after `timestamp`, there are only plain values, and within a

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { LOG_CHECKPOINT } from "../../events/gateway-event.ts";
-import type { EventRecord } from "../../events/event-record.ts";
+import { LOG_CHECKPOINT } from "../../events/record.ts";
+import type { AuditEvent } from "../../events/audit-event.ts";
 import { toDeliverableEvent, type DeliverableEvent } from "../audit-events/deliverable-event.ts";
 
 /** A signed tree head of the transparency log, on its way to a SIEM. */
@@ -29,7 +29,7 @@ export function toCheckpointEvent({
 }: SignedCheckpoint): DeliverableEvent {
   const id = idOf(origin, size, root);
   // In the order of RFC 8785.
-  const record: EventRecord = {
+  const record: AuditEvent = {
     created_at: decidedAt,
     decision: "allow",
     event_type: LOG_CHECKPOINT,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import formats from "ajv-formats";
 import { describe, expect, it } from "vitest";
-import type { EventRecord } from "../../events/event-record.ts";
+import type { AuditEvent } from "../../events/audit-event.ts";
 import { makeEvent } from "../testing/events.ts";
 import { createFormat } from "./create-format.ts";
 
@@ -14,7 +14,7 @@ const ajv = new Ajv({ allErrors: true, strictTypes: false });
 formats.default(ajv);
 const validate = ajv.compile(schema);
 
-const full: Partial<EventRecord> = {
+const full: Partial<AuditEvent> = {
   agent_id: "agent-7",
   phase: "outcome",
   outcome: "ok",
@@ -31,7 +31,7 @@ const full: Partial<EventRecord> = {
   metadata: { method: "tools/call", deep: { a: [1] } },
 };
 
-function ocsf(change: Partial<EventRecord>): Record<string, never> {
+function ocsf(change: Partial<AuditEvent>): Record<string, never> {
   const parsed = JSON.parse(createFormat("ocsf", producer).encode(makeEvent(4, change))) as Record<
     string,
     never
@@ -42,7 +42,7 @@ function ocsf(change: Partial<EventRecord>): Record<string, never> {
 }
 
 /** Fields that a record without them must not have. */
-const bare: Partial<EventRecord> = Object.fromEntries(
+const bare: Partial<AuditEvent> = Object.fromEntries(
   ["user_id", "server_name", "tool_name"].map((name) => [name, undefined]),
 );
 
@@ -73,7 +73,7 @@ describe("ocsf", () => {
     });
   });
 
-  it.each<[string, Partial<EventRecord>, object]>([
+  it.each<[string, Partial<AuditEvent>, object]>([
     ["allow", {}, { action_id: 1, disposition_id: 1, status_id: 1 }],
     ["deny", { decision: "deny", phase: "decision" }, { action_id: 2, disposition_id: 2, status_id: 2 }],
     [
@@ -158,7 +158,7 @@ describe("ecs", () => {
 });
 
 describe("cef", () => {
-  const encode = (change: Partial<EventRecord>) => createFormat("cef", producer).encode(makeEvent(4, change));
+  const encode = (change: Partial<AuditEvent>) => createFormat("cef", producer).encode(makeEvent(4, change));
 
   it("has a header of seven fields and pairs", () => {
     expect(encode({})).toMatch(

@@ -1,4 +1,4 @@
-import { MAX_TIMESTAMP, type AuditRecord } from "../../events/gateway-event.ts";
+import { MAX_TIMESTAMP, type AuditRecord } from "../../events/record.ts";
 
 /** A generator of numbers in [0, 1) that gives the same ones for the same seed (mulberry32). */
 export function createRandom(seed: number): () => number {

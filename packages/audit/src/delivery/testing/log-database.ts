@@ -1,6 +1,6 @@
 import { createTestDatabase } from "@sark/testkit";
 import pg from "pg";
-import type { EventRecord } from "../../events/event-record.ts";
+import type { AuditEvent } from "../../events/audit-event.ts";
 import { migrate } from "../../index.ts";
 import { makeEvent } from "./events.ts";
 
@@ -9,7 +9,7 @@ export interface LogDatabase {
   readonly url: string;
   readonly pool: pg.Pool;
   /** Appends events in one commit; `change` replaces fields of their records. */
-  append(count: number, change?: (seq: number) => Partial<EventRecord>): Promise<void>;
+  append(count: number, change?: (seq: number) => Partial<AuditEvent>): Promise<void>;
   drop(): Promise<void>;
 }
 

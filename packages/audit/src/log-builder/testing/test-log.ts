@@ -1,8 +1,8 @@
 import pg from "pg";
 import { createTestDatabase } from "@sark/testkit";
 import { newEventId } from "../../events/event-id.ts";
-import { parseAuditRecord, type AuditRecord } from "../../events/gateway-event.ts";
-import { toStoredEvent } from "../../events/stored-event.ts";
+import { parseAuditRecord, type AuditRecord } from "../../events/record.ts";
+import { toAcceptedEvent } from "../../events/accepted-event.ts";
 import { insertBatch } from "../../store/writing/insert-batch.ts";
 import { migrate } from "../../store/migrations/migrate.ts";
 
@@ -40,7 +40,7 @@ export async function createTestLog(serverUrl: string): Promise<TestLog> {
     async append(count, record = {}) {
       const events = Array.from({ length: count }, () => {
         made += 1;
-        return toStoredEvent(parseAuditRecord({ ...sample(made), ...record }), newEventId(), Date.now());
+        return toAcceptedEvent(parseAuditRecord({ ...sample(made), ...record }), newEventId(), Date.now());
       });
       const client = await pool.connect();
       try {

@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { inTransaction } from "../../postgres/transaction.ts";
-import { RETENTION_PURGE } from "../../events/gateway-event.ts";
+import { RETENTION_PURGE } from "../../events/record.ts";
 import { newEventId } from "../../events/event-id.ts";
-import type { StoredEvent } from "../../events/stored-event.ts";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { makeRecord, newestTree, type RecordSigner } from "../../signed-records/record-signer.ts";
 import type { OpenedCheckpoint } from "../../transparency-log/notes/open-checkpoint.ts";
 import { insertBatch } from "../writing/insert-batch.ts";
@@ -13,7 +13,7 @@ import { MAX_RANGES, type PurgedRanges, type SeqRange } from "./purged-ranges.ts
 import { boundSlice, matching, type Slice } from "./slices.ts";
 
 export type PurgeResult =
-  | { readonly kind: "purged"; readonly rows: number; readonly event: StoredEvent; readonly seq: bigint }
+  | { readonly kind: "purged"; readonly rows: number; readonly event: AcceptedEvent; readonly seq: bigint }
   /** There was nothing in it. */
   | { readonly kind: "empty" }
   | { readonly kind: "held"; readonly reason: string }
@@ -169,7 +169,7 @@ async function rangesOf(client: pg.ClientBase, slice: Slice): Promise<SeqRange[]
   return rows.map(({ first, last }) => [Number(first), Number(last)] as const);
 }
 
-function purgeEvent(slice: Slice, content: Content, { reason, signer }: PurgeCause): StoredEvent {
+function purgeEvent(slice: Slice, content: Content, { reason, signer }: PurgeCause): AcceptedEvent {
   const id = newEventId();
   const { purged, tree } = content;
   return makeRecord(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AuditError } from "../../errors.ts";
-import { auditRecordSchema } from "../../events/gateway-event.ts";
+import { auditRecordSchema } from "../../events/record.ts";
 
 const name = z
   .string()

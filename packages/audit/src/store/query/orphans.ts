@@ -1,13 +1,13 @@
 import { AuditError } from "../../errors.ts";
-import type { AuditEvent } from "../../events/event-record.ts";
+import type { StoredEvent } from "../../events/audit-event.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { MAX_PAGE } from "./page.ts";
-import { toAuditEvent } from "./read-events.ts";
+import { toStoredEvent } from "./read-events.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
 export interface OrphanPage {
   /** Intents that no outcome followed in time, newest first. */
-  readonly intents: readonly AuditEvent[];
+  readonly intents: readonly StoredEvent[];
   readonly nextCursor: string | null;
 }
 
@@ -41,7 +41,7 @@ export async function readOrphans(client: Queryable, options: OrphanQuery): Prom
     [before, limit + 1, tenant],
   );
   const found = rows.map((row) =>
-    toAuditEvent({ seq: Number(row.seq), canonical: row.canonical, leafHash: row.leaf_hash }),
+    toStoredEvent({ seq: Number(row.seq), canonical: row.canonical, leafHash: row.leaf_hash }),
   );
   const intents = found.slice(0, limit);
   const last = intents.at(-1);

@@ -1,8 +1,8 @@
 import { AuditError } from "../../errors.ts";
-import type { AuditEvent } from "../../events/event-record.ts";
+import type { StoredEvent } from "../../events/audit-event.ts";
 import { decodeCursor, encodeCursor, type Order } from "./cursor.ts";
 import { parseFilter, toConditions, type EventFilter } from "./filter.ts";
-import { readEvents, toAuditEvent } from "./read-events.ts";
+import { readEvents, toStoredEvent } from "./read-events.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
 export const MAX_PAGE = 1_000;
@@ -17,7 +17,7 @@ export interface PageOptions {
 }
 
 export interface EventPage {
-  readonly events: readonly AuditEvent[];
+  readonly events: readonly StoredEvent[];
   /** For the next page; `null` at the end. */
   readonly nextCursor: string | null;
 }
@@ -47,7 +47,7 @@ export async function readPage(
   });
   const last = rows.at(-1);
   return {
-    events: rows.map(toAuditEvent),
+    events: rows.map(toStoredEvent),
     nextCursor: more && last !== undefined ? encodeCursor(last.seq, filter, order) : null,
   };
 }

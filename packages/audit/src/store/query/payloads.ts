@@ -1,4 +1,4 @@
-import type { PayloadKind, PayloadSummary } from "../../events/event-record.ts";
+import type { PayloadKind, PayloadSummary } from "../../events/audit-event.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
 /** A payload beside the log. */

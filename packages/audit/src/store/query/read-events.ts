@@ -1,5 +1,5 @@
 import type { Queryable } from "../../postgres/queryable.ts";
-import type { AuditEvent, EventRecord } from "../../events/event-record.ts";
+import type { StoredEvent, AuditEvent } from "../../events/audit-event.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import type { Conditions } from "./filter.ts";
 import type { Order } from "./cursor.ts";
@@ -72,10 +72,10 @@ function toRow(row: { seq: string; canonical: Buffer; leaf_hash: Buffer }): Even
   return { seq: Number(row.seq), canonical: row.canonical, leafHash: row.leaf_hash };
 }
 
-export function toAuditEvent({ seq, canonical, leafHash }: EventRow): AuditEvent {
+export function toStoredEvent({ seq, canonical, leafHash }: EventRow): StoredEvent {
   return {
     seq,
     leafHash: leafHash.toString("hex"),
-    event: parseJson(canonical.toString("utf8"), "any") as EventRecord,
+    event: parseJson(canonical.toString("utf8"), "any") as AuditEvent,
   };
 }

@@ -1,17 +1,17 @@
-import type { AuditEvent } from "../../events/event-record.ts";
+import type { StoredEvent } from "../../events/audit-event.ts";
 import { exportEvents, type ExportFormat } from "./export.ts";
 import type { EventFilter } from "./filter.ts";
 import { countOrphans, readOrphans, type OrphanPage, type OrphanQuery } from "./orphans.ts";
 import { readPage, type EventPage, type PageOptions } from "./page.ts";
 import { readPayloads, type RecordedPayload } from "./payloads.ts";
-import { readEvents, toAuditEvent } from "./read-events.ts";
+import { readEvents, toStoredEvent } from "./read-events.ts";
 import { createReadingPool, type ReadingPoolOptions } from "./reading-pool.ts";
 import { readTrail, type Trail } from "./trail.ts";
 
 /** Answers questions about the log. Every method rejects with an `AuditError`. */
 export interface AuditReader {
   /** `null` when the log has no event of this id. */
-  event(id: string): Promise<AuditEvent | null>;
+  event(id: string): Promise<StoredEvent | null>;
   /** One page of the events that match. */
   events(filter: EventFilter, options?: PageOptions): Promise<EventPage>;
   /** `tenant`, here and below: only what is of this tenant. Everything recorded of one request, intents joined with their outcomes; empty for an unknown one. */
@@ -33,7 +33,7 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 export function createAuditReader(options: ReadingPoolOptions): AuditReader {
   const pool = createReadingPool({ ...options, name: "sark-audit-reader" });
 
-  async function event(id: string): Promise<AuditEvent | null> {
+  async function event(id: string): Promise<StoredEvent | null> {
     if (!UUID.test(id)) {
       return null;
     }
@@ -42,7 +42,7 @@ export function createAuditReader(options: ReadingPoolOptions): AuditReader {
       order: "oldest_first",
       limit: 1,
     });
-    return rows[0] === undefined ? null : toAuditEvent(rows[0]);
+    return rows[0] === undefined ? null : toStoredEvent(rows[0]);
   }
 
   return {

@@ -1,5 +1,5 @@
-import type { AuditEvent } from "../../events/event-record.ts";
-import { readEvents, toAuditEvent } from "./read-events.ts";
+import type { StoredEvent } from "../../events/audit-event.ts";
+import { readEvents, toStoredEvent } from "./read-events.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
 /** Events of one request that are shown at the most; callers choose request ids and may give many calls the same one. */
@@ -8,11 +8,11 @@ const MAX_TRAIL = 1_000;
 /** One thing that was asked for and what came of it. */
 export type TrailStep =
   /** Decided, and nothing was to follow. */
-  | { readonly kind: "decision"; readonly event: AuditEvent }
+  | { readonly kind: "decision"; readonly event: StoredEvent }
   /** A call that was let through. Without an outcome it still runs, or the process crashed under it. */
-  | { readonly kind: "call"; readonly intent: AuditEvent; readonly outcome: AuditEvent | null }
+  | { readonly kind: "call"; readonly intent: StoredEvent; readonly outcome: StoredEvent | null }
   /** An outcome whose intent is not in this trail: retention has dropped it, or it lies beyond the limit. */
-  | { readonly kind: "outcome"; readonly event: AuditEvent };
+  | { readonly kind: "outcome"; readonly event: StoredEvent };
 
 /** Everything that is recorded of one request. */
 export interface Trail {
@@ -20,7 +20,7 @@ export interface Trail {
   /** In the order in which they were begun. */
   readonly steps: readonly TrailStep[];
   /** All events, in the order of the log. */
-  readonly events: readonly AuditEvent[];
+  readonly events: readonly StoredEvent[];
   /** There are more events than a trail shows. */
   readonly truncated: boolean;
 }
@@ -39,12 +39,12 @@ export async function readTrail(client: Queryable, requestId: string, tenant?: s
     order: "oldest_first",
     limit: MAX_TRAIL,
   });
-  const events = rows.map(toAuditEvent);
+  const events = rows.map(toStoredEvent);
   return { requestId, steps: joinSteps(events), events, truncated: more };
 }
 
-function joinSteps(events: readonly AuditEvent[]): TrailStep[] {
-  const outcomes = new Map<string, AuditEvent>();
+function joinSteps(events: readonly StoredEvent[]): TrailStep[] {
+  const outcomes = new Map<string, StoredEvent>();
   for (const entry of events) {
     const { phase, intent_id } = entry.event;
     // A second outcome of one intent would be a fault of its writer; it is shown as a step of its own.
@@ -52,7 +52,7 @@ function joinSteps(events: readonly AuditEvent[]): TrailStep[] {
       outcomes.set(intent_id, entry);
     }
   }
-  const joined = new Set<AuditEvent>();
+  const joined = new Set<StoredEvent>();
   const steps: TrailStep[] = [];
   for (const entry of events) {
     if (entry.event.phase === "intent") {
@@ -74,6 +74,6 @@ function joinSteps(events: readonly AuditEvent[]): TrailStep[] {
   return steps.sort((a, b) => beginning(a).seq - beginning(b).seq);
 }
 
-function beginning(step: TrailStep): AuditEvent {
+function beginning(step: TrailStep): StoredEvent {
   return step.kind === "call" ? step.intent : step.event;
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import type { StoredEvent } from "../../events/stored-event.ts";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import type { Written } from "../writing/write-batch.ts";
 import { decodeLine } from "./line.ts";
 import type { Segment } from "./segment-file.ts";
@@ -11,7 +11,7 @@ const BATCH_CHARACTERS = 4 * 1024 * 1024;
 /** An event of the spool and its line there. */
 interface Spooled {
   readonly line: string;
-  readonly event: StoredEvent;
+  readonly event: AcceptedEvent;
 }
 
 /**
@@ -22,8 +22,8 @@ interface Spooled {
 export async function drainSpool(
   spool: Spool,
   options: {
-    write(batch: readonly StoredEvent[]): Promise<readonly Written[]>;
-    onRecorded(event: StoredEvent, seq: bigint): void;
+    write(batch: readonly AcceptedEvent[]): Promise<readonly Written[]>;
+    onRecorded(event: AcceptedEvent, seq: bigint): void;
     /** A line was damaged, or the database refused it: it was set aside. */
     onSetAside(reason: string): void;
     readonly signal: AbortSignal;

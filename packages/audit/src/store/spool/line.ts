@@ -1,18 +1,18 @@
 import { crc32 } from "node:zlib";
 import { restoreEvent } from "../../events/restore-event.ts";
-import type { StoredEvent } from "../../events/stored-event.ts";
-import type { StoredPayload } from "../../payloads/prepare.ts";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
+import type { KeptPayload } from "../../payloads/prepare.ts";
 
 interface Entry {
   readonly canonical: string;
-  readonly payloads?: readonly (Pick<StoredPayload, "kind" | "policy"> & {
+  readonly payloads?: readonly (Pick<KeptPayload, "kind" | "policy"> & {
     readonly salt: string;
     readonly body: string | null;
   })[];
 }
 
 /** One event as a line: CRC-32 of what follows, in hex, a blank, JSON. */
-export function encodeLine(event: StoredEvent): string {
+export function encodeLine(event: AcceptedEvent): string {
   const entry: Entry = {
     canonical: event.canonical,
     ...(event.payloads.length === 0
@@ -31,7 +31,7 @@ export function encodeLine(event: StoredEvent): string {
 }
 
 /** `null` for a line that was cut off or damaged, or that somebody else wrote: it must not stop those behind it. */
-export function decodeLine(line: string): StoredEvent | null {
+export function decodeLine(line: string): AcceptedEvent | null {
   const json = line.slice(9);
   if (line.slice(0, 8) !== checksum(json)) {
     return null;
@@ -43,7 +43,7 @@ export function decodeLine(line: string): StoredEvent | null {
   }
 }
 
-function restore(json: string): StoredEvent {
+function restore(json: string): AcceptedEvent {
   const { canonical, payloads = [] } = JSON.parse(json) as Entry;
   return restoreEvent(
     canonical,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
-import type { StoredEvent } from "../../events/stored-event.ts";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "../audit-log-types.ts";
 import { migrate } from "../migrations/migrate.ts";
@@ -56,7 +56,7 @@ const files = (): string[] => readdirSync(directory).filter((name) => name.start
 const emptied = (): Promise<void> => vi.waitFor(() => expect(files()).toEqual([]), { timeout: 20_000 });
 
 it("keeps records on the disk while the database is away, and brings them in, in order, once [AUD-4]", async () => {
-  const spooled: StoredEvent[] = [];
+  const spooled: AcceptedEvent[] = [];
   const log = openLog({
     observer: { spooled: (event) => spooled.push(event) },
     payloads: { policy: "full" },
@@ -132,7 +132,7 @@ it("writes nothing twice when it was stopped between the commit and the removal 
 });
 
 it("passes over a line that a crash cut off, and sets aside one that is damaged or refused [AUD-4]", async () => {
-  const events: StoredEvent[] = [];
+  const events: AcceptedEvent[] = [];
   const first = openLog({ observer: { spooled: (event) => events.push(event) } });
   await first.check(new AbortController().signal);
   await postgres.kill();

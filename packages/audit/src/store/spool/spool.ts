@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { AuditError } from "../../errors.ts";
-import type { StoredEvent } from "../../events/stored-event.ts";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { createGroupCommit } from "../writing/group-commit.ts";
 import { claimDirectory } from "./claim-directory.ts";
 import { encodeLine } from "./line.ts";
@@ -18,7 +18,7 @@ export interface SpoolSettings {
 /** Records that wait on disk for the database. */
 export interface Spool {
   /** Resolves once the event is on the disk. Rejects with `spool_failed` or `overloaded`. */
-  append(event: StoredEvent): Promise<void>;
+  append(event: AcceptedEvent): Promise<void>;
   /** The oldest file that is no longer written to; closes the current one if there is no older. `null` when empty. */
   takeOldest(): Promise<Segment | null>;
   /** Call when all of its events are in the database. */
@@ -71,7 +71,7 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     await full.close();
   }
 
-  async function write(batch: readonly StoredEvent[]): Promise<readonly true[]> {
+  async function write(batch: readonly AcceptedEvent[]): Promise<readonly true[]> {
     const lines = batch.map(encodeLine).join("");
     if (total() + Buffer.byteLength(lines) > maxBytes) {
       throw new AuditError("spool_failed", `The spool ${directory} is full (${maxBytes} bytes).`);
@@ -91,7 +91,7 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     return batch.map(() => true as const);
   }
 
-  const commits = createGroupCommit<StoredEvent, true>({
+  const commits = createGroupCommit<AcceptedEvent, true>({
     write: (batch) => inTurn(() => write(batch)),
     sizeOf: ({ canonical }) => canonical.length,
     queueLimit: 10_000,

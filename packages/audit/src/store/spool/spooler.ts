@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { StoredEvent } from "../../events/stored-event.ts";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import type { AuditObserver } from "../../observer.ts";
 import { isDown } from "../writing/when-down.ts";
 import type { Written } from "../writing/write-batch.ts";
@@ -9,7 +9,7 @@ import { openSpool, type SpoolSettings } from "./spool.ts";
 /** The spool and what empties it. */
 export interface Spooler {
   /** Resolves once the event is on the disk. Rejects with `spool_failed` or `overloaded`. */
-  append(event: StoredEvent): Promise<void>;
+  append(event: AcceptedEvent): Promise<void>;
   /** Moves what waits into the database, unless that is under way. Call when the database is back. */
   drain(): void;
   readonly bytes: number;
@@ -25,7 +25,7 @@ export function startSpooler(
   options: {
     /** Resolves when the database takes events; nothing is moved before. */
     ready(): Promise<void>;
-    write(batch: readonly StoredEvent[]): Promise<readonly Written[]>;
+    write(batch: readonly AcceptedEvent[]): Promise<readonly Written[]>;
     readonly observer: Required<AuditObserver>;
   },
 ): Spooler {

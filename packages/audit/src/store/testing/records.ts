@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { AuditRecord } from "../../events/gateway-event.ts";
+import type { AuditRecord } from "../../events/record.ts";
 
 /** A record of a tool call that was let through, with what a test changes of it. */
 export function callIntent(change: Partial<AuditRecord> = {}): AuditRecord {

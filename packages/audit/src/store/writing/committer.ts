@@ -1,6 +1,6 @@
 import { AuditError } from "../../errors.ts";
-import type { StoredEvent } from "../../events/stored-event.ts";
-import type { AuditObserver, CommittedEvent } from "../../observer.ts";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
+import type { AuditObserver, NewlyStoredEvent } from "../../observer.ts";
 import { createAvailability } from "./availability.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -25,7 +25,7 @@ export interface CommitterOptions {
 /** Brings events into the database, in batches, while it takes them. */
 export interface Committer {
   /** Resolves to the event's `seq` once it is committed. Rejects with an `AuditError`. */
-  append(event: StoredEvent): Promise<bigint>;
+  append(event: AcceptedEvent): Promise<bigint>;
   readonly waiting: number;
   /** Resolves when the database takes events, rejects with the reason when it does not. */
   check(): Promise<void>;
@@ -55,7 +55,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     },
   });
 
-  async function write(batch: readonly StoredEvent[]): Promise<readonly Written[]> {
+  async function write(batch: readonly AcceptedEvent[]): Promise<readonly Written[]> {
     await options.ready;
     const started = performance.now();
     let results: readonly Written[];
@@ -74,8 +74,8 @@ export function createCommitter(options: CommitterOptions): Committer {
     return results;
   }
 
-  function tell(batch: readonly StoredEvent[], results: readonly Written[]): void {
-    const committed: CommittedEvent[] = [];
+  function tell(batch: readonly AcceptedEvent[], results: readonly Written[]): void {
+    const committed: NewlyStoredEvent[] = [];
     batch.forEach((event, index) => {
       const seq = results[index];
       if (typeof seq === "bigint") {
@@ -87,7 +87,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     }
   }
 
-  const commits = createGroupCommit<StoredEvent, bigint>({
+  const commits = createGroupCommit<AcceptedEvent, bigint>({
     write,
     onWritten: tell,
     sizeOf,
@@ -99,7 +99,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   });
 
   /** The first caller after the database is back need not wait until it is asked the next time. */
-  async function appendWhenBack(event: StoredEvent): Promise<bigint> {
+  async function appendWhenBack(event: AcceptedEvent): Promise<bigint> {
     if (asking >= options.queueLimit) {
       throw new AuditError("overloaded", "The audit store has more records waiting than it may.");
     }
@@ -129,6 +129,6 @@ export function createCommitter(options: CommitterOptions): Committer {
   };
 }
 
-function sizeOf({ canonical, payloads }: StoredEvent): number {
+function sizeOf({ canonical, payloads }: AcceptedEvent): number {
   return payloads.reduce((sum, { body }) => sum + (body?.length ?? 0), canonical.length);
 }

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { AuditError } from "../../errors.ts";
 import { newEventId } from "../../events/event-id.ts";
-import { toStoredEvent, type StoredEvent } from "../../events/stored-event.ts";
+import { toAcceptedEvent, type AcceptedEvent } from "../../events/accepted-event.ts";
 import { rehearse } from "../../postgres/transaction.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { insertPayloads, payloadValues } from "./insert-payloads.ts";
@@ -11,7 +11,7 @@ import { ROWS_MISSING } from "./refused-record.ts";
 const COLUMNS: readonly [
   name: string,
   type: string,
-  value: (event: StoredEvent) => string | number | null,
+  value: (event: AcceptedEvent) => string | number | null,
 ][] = [
   ["id", "uuid", (event) => event.id],
   ["event_type", "text", ({ record }) => record.event_type],
@@ -141,7 +141,7 @@ export function headOf<R>(rows: readonly R[]): R {
 }
 
 /** Inserts the batch and its payloads; resolves to the `seq` of its first event. Atomic: all of it or none. */
-export async function insertBatch(client: pg.ClientBase, batch: readonly StoredEvent[]): Promise<bigint> {
+export async function insertBatch(client: pg.ClientBase, batch: readonly AcceptedEvent[]): Promise<bigint> {
   const payloads = payloadValues(batch);
   const events = COLUMNS.map(([name, , value]) => encode(name, batch.map(value)));
   const { rows } = await ask<{ base: string }>(
@@ -180,9 +180,9 @@ export async function tryInsert(client: pg.ClientBase): Promise<void> {
 }
 
 /** Of now, since its partition is what the next event needs. Never committed. */
-function trialEvent(): StoredEvent {
+function trialEvent(): AcceptedEvent {
   const now = Date.now();
-  const event = toStoredEvent(
+  const event = toAcceptedEvent(
     {
       event_type: "trial",
       decision: "deny",
@@ -207,7 +207,7 @@ function trialEvent(): StoredEvent {
  */
 export async function findStored(
   client: pg.ClientBase,
-  batch: readonly StoredEvent[],
+  batch: readonly AcceptedEvent[],
 ): Promise<ReadonlyMap<string, bigint>> {
   // In this order, as an insert takes them: retention locks the table first, and would otherwise wait for us for ever.
   await client.query("LOCK TABLE gateway_audit_events IN ROW EXCLUSIVE MODE");

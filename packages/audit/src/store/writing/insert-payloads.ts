@@ -1,4 +1,4 @@
-import type { StoredEvent } from "../../events/stored-event.ts";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { arrayLiteral } from "./array-literal.ts";
 
 /** Parameters of `insertPayloads`. */
@@ -21,7 +21,7 @@ export function insertPayloads(first: number): string {
 }
 
 /** The arrays of `insertPayloads`; `null` when nothing is kept of any event. */
-export function payloadValues(batch: readonly StoredEvent[]): string[] | null {
+export function payloadValues(batch: readonly AcceptedEvent[]): string[] | null {
   const rows = batch.flatMap(({ id, timestamp, payloads }) =>
     payloads.map((payload) => ({ id, timestamp, ...payload })),
   );

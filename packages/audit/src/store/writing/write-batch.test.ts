@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { AuditError } from "../../errors.ts";
-import { admit } from "../../events/admit.ts";
+import { admit } from "../../events/accept-record.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { callIntent } from "../testing/records.ts";
 import { writeBatch } from "./write-batch.ts";

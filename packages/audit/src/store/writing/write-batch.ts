@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
 import { AuditError } from "../../errors.ts";
-import type { StoredEvent } from "../../events/stored-event.ts";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { findStored, insertBatch } from "./insert-batch.ts";
 import { isRefused } from "./refused-record.ts";
@@ -27,12 +27,12 @@ export interface WriteOptions {
  */
 export async function writeBatch(
   connection: Connection,
-  batch: readonly StoredEvent[],
+  batch: readonly AcceptedEvent[],
   options: WriteOptions,
 ): Promise<readonly Written[]> {
   const giveUpAt = performance.now() + options.deadlineMs;
 
-  async function write(part: readonly StoredEvent[], ask: boolean): Promise<readonly Written[]> {
+  async function write(part: readonly AcceptedEvent[], ask: boolean): Promise<readonly Written[]> {
     let doubtful = ask;
     let reason: unknown;
     for (let attempt = 0; ; attempt += 1) {
@@ -57,7 +57,7 @@ export async function writeBatch(
     }
   }
 
-  async function halve(part: readonly StoredEvent[], ask: boolean): Promise<readonly Written[]> {
+  async function halve(part: readonly AcceptedEvent[], ask: boolean): Promise<readonly Written[]> {
     const middle = Math.ceil(part.length / 2);
     return [...(await write(part.slice(0, middle), ask)), ...(await write(part.slice(middle), ask))];
   }
@@ -67,7 +67,7 @@ export async function writeBatch(
 
 async function once(
   connection: Connection,
-  batch: readonly StoredEvent[],
+  batch: readonly AcceptedEvent[],
   ask: boolean,
   timeoutMs: number,
 ): Promise<readonly bigint[]> {
@@ -76,12 +76,12 @@ async function once(
     : connection.use((client) => insertAll(client, batch), { timeoutMs });
 }
 
-async function insertAll(client: pg.Client, batch: readonly StoredEvent[]): Promise<readonly bigint[]> {
+async function insertAll(client: pg.Client, batch: readonly AcceptedEvent[]): Promise<readonly bigint[]> {
   const base = await insertBatch(client, batch);
   return batch.map((_event, index) => base + BigInt(index));
 }
 
-async function insertMissing(client: pg.Client, batch: readonly StoredEvent[]): Promise<readonly bigint[]> {
+async function insertMissing(client: pg.Client, batch: readonly AcceptedEvent[]): Promise<readonly bigint[]> {
   const seqs = new Map(await findStored(client, batch));
   const missing = batch.filter(({ id }) => !seqs.has(id));
   if (missing.length > 0) {

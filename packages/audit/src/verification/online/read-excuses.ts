@@ -1,4 +1,4 @@
-import { PAYLOAD_ERASURE, RETENTION_PURGE } from "../../events/gateway-event.ts";
+import { PAYLOAD_ERASURE, RETENTION_PURGE } from "../../events/record.ts";
 import { createPurgeRecords, type PurgeRecords } from "../../signed-records/purge-records.ts";
 import {
   openRecord,

@@ -1,4 +1,4 @@
-import { isShallow } from "../../events/gateway-event.ts";
+import { isShallow } from "../../events/record.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import type { BinaryRow } from "./binary-rows.ts";
 import type { ColumnDifference } from "../findings/finding.ts";

@@ -1,7 +1,7 @@
 import { decodeBase64 } from "../../transparency-log/encodings.ts";
 import { isPlausible } from "../../signed-records/purge-records.ts";
 import type { OpenedRecord, RecordTree } from "../../signed-records/record-signature.ts";
-import { RETENTION_PURGE } from "../../events/gateway-event.ts";
+import { RETENTION_PURGE } from "../../events/record.ts";
 import type { Finding } from "../findings/finding.ts";
 
 /** Clocks of replicas, and of the verifier, may differ by as much. */

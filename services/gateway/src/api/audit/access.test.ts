@@ -1,4 +1,4 @@
-import type { AuditEvent } from "@sark/audit";
+import type { StoredEvent } from "@sark/audit";
 import { describe, expect, it } from "vitest";
 import type { Principal } from "../../domain/principal.ts";
 import { isOwn, isReader } from "./access.ts";
@@ -13,7 +13,7 @@ const alice: Principal = {
   method: "jwt",
 };
 
-function event(fields: Partial<AuditEvent["event"]>): AuditEvent {
+function event(fields: Partial<StoredEvent["event"]>): StoredEvent {
   const record = {
     id: "0198f3c1-0000-7000-8000-000000000000",
     timestamp: "2026-01-01T00:00:00.000000Z",

@@ -1,4 +1,4 @@
-import { PAYLOAD_ERASURE, type AuditEvent, type AuditLog } from "@sark/audit";
+import { PAYLOAD_ERASURE, type StoredEvent, type AuditLog } from "@sark/audit";
 import { type AuditReader } from "@sark/audit/store";
 import type { Caller } from "../../domain/governance.ts";
 import type { Principal } from "../../domain/principal.ts";
@@ -47,7 +47,7 @@ export type AdmitEvent = (
   operation: ReadRequest["operation"],
   id: string,
   caller: Caller,
-) => Promise<AuditEvent>;
+) => Promise<StoredEvent>;
 
 /**
  * Lets readers have one event; rejects with 404 when there is none. To those who are bound to a tenant, events of others
@@ -89,7 +89,7 @@ export function recordableId(id: string, limit = 64): string {
 }
 
 /** Whether the event is about what this principal did itself. Ids mean somebody else in another tenant. */
-export function isOwn({ event }: AuditEvent, principal: Principal): boolean {
+export function isOwn({ event }: StoredEvent, principal: Principal): boolean {
   const id = principal.type === "agent" ? event.agent_id : event.user_id;
   return id === principal.id && (event.tenant_id ?? null) === principal.tenant;
 }

@@ -1,9 +1,9 @@
 import { parseJson } from "@sark/audit/json";
-import type { AuditEvent } from "@sark/audit";
+import type { StoredEvent } from "@sark/audit";
 import type { EventPage, OrphanPage, RecordedPayload, Trail } from "@sark/audit/store";
 
 /** An event at its place in the log, as each line of a JSONL export has it. */
-export function showEvent({ seq, leafHash, event }: AuditEvent) {
+export function showEvent({ seq, leafHash, event }: StoredEvent) {
   return { seq, leaf_hash: leafHash, event };
 }
 

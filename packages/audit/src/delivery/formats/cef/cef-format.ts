@@ -1,4 +1,4 @@
-import type { EventRecord } from "../../../events/event-record.ts";
+import type { AuditEvent } from "../../../events/audit-event.ts";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { cutEvent, sliceCharacters } from "../../audit-events/cut-event.ts";
 import type { Format, Producer } from "../../audit-events/format.ts";
@@ -24,12 +24,12 @@ export function cefFormat({ version, host }: Producer): Format {
   };
 }
 
-function nameOf({ event_type, decision, outcome }: EventRecord): string {
+function nameOf({ event_type, decision, outcome }: AuditEvent): string {
   return `${event_type} ${outcome ?? decision}`;
 }
 
 /** From 0 to 10. */
-function severityOf(record: EventRecord): string {
+function severityOf(record: AuditEvent): string {
   if (record.decision === "deny") {
     return record.sensitivity === "critical" ? "8" : "6";
   }

@@ -1,4 +1,4 @@
-import type { EventRecord } from "../../../events/event-record.ts";
+import type { AuditEvent } from "../../../events/audit-event.ts";
 import { cutEvent } from "../../audit-events/cut-event.ts";
 import { lateObject, wholeNumber, type Format, type Producer } from "../../audit-events/format.ts";
 import { ipVersion } from "../fields/ip-version.ts";
@@ -34,7 +34,7 @@ export function ecsFormat({ version, host }: Producer): Format {
   };
 }
 
-function eventFields(record: EventRecord, seq: number): object {
+function eventFields(record: AuditEvent, seq: number): object {
   const denied = record.decision === "deny";
   return {
     id: record.id,
@@ -57,7 +57,7 @@ function sourceFields(address: string): object {
   return { address, ...(ipVersion(address) === 0 ? {} : { ip: address }) };
 }
 
-function ruleFields({ engine, ids, revision }: NonNullable<EventRecord["policy"]>): object {
+function ruleFields({ engine, ids, revision }: NonNullable<AuditEvent["policy"]>): object {
   return {
     ruleset: engine,
     ...(ids.length === 0 ? {} : { name: keyword(ids.join(",")) }),
@@ -65,7 +65,7 @@ function ruleFields({ engine, ids, revision }: NonNullable<EventRecord["policy"]
   };
 }
 
-function ownFields(record: EventRecord, metadata: string): object {
+function ownFields(record: AuditEvent, metadata: string): object {
   const { tool_name, phase, outcome, intent_id, sensitivity, session_id } = record;
   const { credential, submitted_by } = record;
   return {

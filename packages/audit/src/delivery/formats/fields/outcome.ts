@@ -1,10 +1,10 @@
-import type { EventRecord } from "../../../events/event-record.ts";
+import type { AuditEvent } from "../../../events/audit-event.ts";
 
 /** How an event ended, in the three words that every SIEM knows. */
 export type Verdict = "success" | "failure" | "unknown";
 
 /** An intent has not ended yet: it counts as a success of the decision. */
-export function verdictOf({ decision, outcome }: EventRecord): Verdict {
+export function verdictOf({ decision, outcome }: AuditEvent): Verdict {
   if (decision === "deny") {
     return "failure";
   }
@@ -21,7 +21,7 @@ export function verdictOf({ decision, outcome }: EventRecord): Verdict {
 }
 
 /** One sentence on what happened, for lists of log lines. */
-export function sentenceOf(record: EventRecord): string {
+export function sentenceOf(record: AuditEvent): string {
   const who = record.user_id ?? record.agent_id ?? "somebody";
   const what = [record.event_type, record.tool_name].filter((part) => part !== undefined).join(" ");
   const where = record.server_name === undefined ? "" : ` on ${record.server_name}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { admit } from "../../../events/admit.ts";
+import { admit } from "../../../events/accept-record.ts";
 import { toDeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { makeEvent } from "../../testing/events.ts";
 import { createHostileRecords } from "../../testing/hostile-events.ts";

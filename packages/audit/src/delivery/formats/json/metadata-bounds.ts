@@ -1,4 +1,4 @@
-import { UNSTORABLE } from "../../../events/gateway-event.ts";
+import { UNSTORABLE } from "../../../events/record.ts";
 import { closingQuote } from "../../../json/closing-quote.ts";
 
 /**

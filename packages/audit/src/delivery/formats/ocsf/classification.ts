@@ -1,4 +1,4 @@
-import type { EventRecord } from "../../../events/event-record.ts";
+import type { AuditEvent } from "../../../events/audit-event.ts";
 import { verdictOf } from "../fields/outcome.ts";
 
 export const CATEGORY_UID = 6;
@@ -9,7 +9,7 @@ export const OTHER = 99;
 const READING = new Set(["discovery", "resource_read", "prompt_get"]);
 
 /** What a tool does to the world is not known to the gateway: it counts as `Other`, with a name. */
-export function activityOf({ event_type: type }: EventRecord): { id: number; name: string } {
+export function activityOf({ event_type: type }: AuditEvent): { id: number; name: string } {
   if (READING.has(type)) {
     return { id: 2, name: "Read" };
   }
@@ -19,7 +19,7 @@ export function activityOf({ event_type: type }: EventRecord): { id: number; nam
   return { id: OTHER, name: type };
 }
 
-export function severityOf(record: EventRecord): { severity_id: number; severity: string } {
+export function severityOf(record: AuditEvent): { severity_id: number; severity: string } {
   if (record.decision === "deny") {
     return record.sensitivity === "critical"
       ? { severity_id: 4, severity: "High" }
@@ -30,7 +30,7 @@ export function severityOf(record: EventRecord): { severity_id: number; severity
     : { severity_id: 1, severity: "Informational" };
 }
 
-export function statusOf(record: EventRecord): { status_id: number; status: string } {
+export function statusOf(record: AuditEvent): { status_id: number; status: string } {
   switch (verdictOf(record)) {
     case "success":
       return { status_id: 1, status: "Success" };
@@ -42,7 +42,7 @@ export function statusOf(record: EventRecord): { status_id: number; status: stri
 }
 
 /** The profile `security_control`. */
-export function controlOf({ decision, outcome }: EventRecord): object {
+export function controlOf({ decision, outcome }: AuditEvent): object {
   if (decision === "allow") {
     return { action_id: 1, action: "Allowed", disposition_id: 1, disposition: "Allowed" };
   }

@@ -1,5 +1,5 @@
 import { ipVersion } from "../fields/ip-version.ts";
-import type { EventRecord } from "../../../events/event-record.ts";
+import type { AuditEvent } from "../../../events/audit-event.ts";
 
 const USER = 1;
 const SERVICE_ACCOUNT = 4;
@@ -8,7 +8,7 @@ const ROLE_AGENT = 4;
 const ROLE_OTHER = 99;
 
 /** Who acts: the user, through an agent where there is one. */
-export function actorOf({ user_id, agent_id, session_id, credential }: EventRecord): object {
+export function actorOf({ user_id, agent_id, session_id, credential }: AuditEvent): object {
   const session = session_id === undefined ? {} : { session: { uid: session_id } };
   const agent = agent_id === undefined ? {} : { app_uid: agent_id };
   const by = credential === undefined ? {} : { credential_uid: credential };
@@ -21,7 +21,7 @@ export function actorOf({ user_id, agent_id, session_id, credential }: EventReco
   return { user: { name: "unknown", type_id: 0, ...by }, ...session };
 }
 
-export function apiOf(record: EventRecord): object {
+export function apiOf(record: AuditEvent): object {
   const { tool_name, server_name, gateway_request_id } = record;
   return {
     operation: tool_name ?? text(record.metadata["method"]) ?? record.event_type,
@@ -31,7 +31,7 @@ export function apiOf(record: EventRecord): object {
 }
 
 /** Where the call came from; the class demands it, so that the caller's name stands in for an unknown address. */
-export function endpointOf(record: EventRecord): object {
+export function endpointOf(record: AuditEvent): object {
   // Records of older versions have it in their metadata.
   const address = record.client_address ?? text(record.metadata["client_address"]);
   if (address !== undefined && ipVersion(address) !== 0) {
@@ -40,7 +40,7 @@ export function endpointOf(record: EventRecord): object {
   return { name: record.agent_id ?? record.user_id ?? "unknown" };
 }
 
-export function resourcesOf({ tool_name, server_name, sensitivity, metadata }: EventRecord): object {
+export function resourcesOf({ tool_name, server_name, sensitivity, metadata }: AuditEvent): object {
   const target = tool_name ?? text(metadata["target"]);
   if (target === undefined) {
     return {};
@@ -57,7 +57,7 @@ export function resourcesOf({ tool_name, server_name, sensitivity, metadata }: E
   };
 }
 
-export function authorizationsOf({ decision, policy }: EventRecord): object {
+export function authorizationsOf({ decision, policy }: AuditEvent): object {
   if (policy === undefined) {
     return {};
   }
@@ -68,7 +68,7 @@ export function authorizationsOf({ decision, policy }: EventRecord): object {
 }
 
 /** The profile `ai_operation`; its object needs a service or an application to speak of. */
-export function messageContextOf({ event_type, server_name, agent_id, session_id }: EventRecord): object {
+export function messageContextOf({ event_type, server_name, agent_id, session_id }: AuditEvent): object {
   if (server_name === undefined && agent_id === undefined) {
     return {};
   }

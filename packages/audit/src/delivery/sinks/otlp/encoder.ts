@@ -1,4 +1,4 @@
-import type { EventRecord } from "../../../events/event-record.ts";
+import type { AuditEvent } from "../../../events/audit-event.ts";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import type { Format } from "../../audit-events/format.ts";
 import { verdictOf } from "../../formats/fields/outcome.ts";
@@ -34,7 +34,7 @@ export function encodeLogRecord(event: DeliverableEvent, format: Format): string
   });
 }
 
-function severityOf(record: EventRecord): keyof typeof SEVERITY {
+function severityOf(record: AuditEvent): keyof typeof SEVERITY {
   if (record.decision === "deny") {
     return "WARN";
   }

@@ -1,6 +1,6 @@
 import { requireServer, startOtelCollector, type OtelCollector } from "@sark/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { admit } from "../../../events/admit.ts";
+import { admit } from "../../../events/accept-record.ts";
 import { toDeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { createHostileRecords } from "../../testing/hostile-events.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import canonicalize from "canonicalize";
 import { expect, it } from "vitest";
-import { auditRecordSchema } from "./gateway-event.ts";
-import { toStoredEvent } from "./stored-event.ts";
+import { auditRecordSchema } from "./record.ts";
+import { toAcceptedEvent } from "./accepted-event.ts";
 
 const id = "01a1fdb2-cca1-7d32-8059-ad0b185f980f";
 const full = auditRecordSchema.parse({
@@ -31,7 +31,7 @@ const full = auditRecordSchema.parse({
 });
 
 it("writes exactly the RFC 8785 text of the record [AUD-7]", () => {
-  const event = toStoredEvent(full, id, 1_795_000_001_000);
+  const event = toAcceptedEvent(full, id, 1_795_000_001_000);
   const parsed = JSON.parse(event.canonical) as Record<string, unknown>;
   expect(event.canonical).toBe(canonicalize(parsed));
   expect(parsed).toEqual({
@@ -44,13 +44,13 @@ it("writes exactly the RFC 8785 text of the record [AUD-7]", () => {
 });
 
 it("leaves out what is absent or null, alike", () => {
-  const { canonical } = toStoredEvent({ ...full, user_id: null, policy: undefined, outcome: null }, id, 0);
+  const { canonical } = toAcceptedEvent({ ...full, user_id: null, policy: undefined, outcome: null }, id, 0);
   expect(Object.keys(JSON.parse(canonical) as object)).not.toContain("user_id");
   expect(canonical).not.toContain("policy");
 });
 
 it("knows every field that a record can have", () => {
-  const source = readFileSync(new URL("./stored-event.ts", import.meta.url), "utf8");
+  const source = readFileSync(new URL("./accepted-event.ts", import.meta.url), "utf8");
   for (const field of Object.keys(auditRecordSchema.shape)) {
     expect(source).toContain(`"${field}"`);
   }

@@ -16,8 +16,8 @@ import {
   UNSTORABLE,
   type AuditRecord,
   type ValidRecord,
-} from "./gateway-event.ts";
-import { toStoredEvent, type StoredEvent } from "./stored-event.ts";
+} from "./record.ts";
+import { toAcceptedEvent, type AcceptedEvent } from "./accepted-event.ts";
 
 /**
  * Takes a record of the service itself, whose shape the compiler has checked. Its strings come from outside: their
@@ -29,11 +29,11 @@ export function admit(
   record: AuditRecord,
   payloads: PreparedPayloads | null = null,
   id = newEventId(),
-): StoredEvent {
+): AcceptedEvent {
   const now = Date.now();
   if (isWithinLimits(record)) {
     try {
-      const event = toStoredEvent(
+      const event = toAcceptedEvent(
         { ...record, metadata: record.metadata ?? {}, phase: record.phase ?? "decision" },
         id,
         now,
@@ -46,7 +46,7 @@ export function admit(
       // Not to be written down; below it is said why.
     }
   }
-  const store = (valid: ValidRecord) => toStoredEvent(valid, id, now, payloads);
+  const store = (valid: ValidRecord) => toAcceptedEvent(valid, id, now, payloads);
   const valid = parseAuditRecord(withShallowMetadata(record));
   return store(fitRecord(valid, (one) => Buffer.byteLength(store(one).canonical)));
 }

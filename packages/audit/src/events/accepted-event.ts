@@ -1,10 +1,10 @@
 import { canonicalJson } from "../json/canonical-json.ts";
-import type { PreparedPayloads, StoredPayload } from "../payloads/prepare.ts";
-import type { EventRecord } from "./event-record.ts";
-import type { ValidRecord } from "./gateway-event.ts";
+import type { PreparedPayloads, KeptPayload } from "../payloads/prepare.ts";
+import type { AuditEvent } from "./audit-event.ts";
+import type { ValidRecord } from "./record.ts";
 
 /** A record as it will stand in the database, with the text that proves it. */
-export interface StoredEvent {
+export interface AcceptedEvent {
   readonly id: string;
   /** RFC 3339 UTC, microseconds at the most: what `timestamptz` keeps. */
   readonly timestamp: string;
@@ -17,7 +17,7 @@ export interface StoredEvent {
   /** Canonical JSON of everything above; its UTF-8 bytes are the leaf's data. */
   readonly canonical: string;
   /** Arguments and results that are kept beside the log. */
-  readonly payloads: readonly StoredPayload[];
+  readonly payloads: readonly KeptPayload[];
 }
 
 /** Fields in the order of RFC 8785 (by UTF-16 code units), each with the way its value is written. */
@@ -47,18 +47,18 @@ const FIELDS = [
   "tool_name",
   "trace_id",
   "user_id",
-] as const satisfies readonly (keyof EventRecord)[];
+] as const satisfies readonly (keyof AuditEvent)[];
 
 /**
  * Fixes a record's text. Absent and `null` fields are left out, so that both mean one thing. Strings and numbers
  * are written by `JSON.stringify`, which is what RFC 8785 defines them by; only what is nested needs sorting.
  */
-export function toStoredEvent(
+export function toAcceptedEvent(
   record: ValidRecord,
   id: string,
   now: number,
   payloads: PreparedPayloads | null = null,
-): StoredEvent {
+): AcceptedEvent {
   const timestamp = rfc3339(record.timestamp * 1000);
   const createdAt = rfc3339(now);
   const metadata = canonicalJson(record.metadata);

@@ -1,11 +1,11 @@
-import type { ValidRecord } from "./gateway-event.ts";
+import type { ValidRecord } from "./record.ts";
 
 type Outcome = NonNullable<ValidRecord["outcome"]>;
 type Sensitivity = NonNullable<ValidRecord["sensitivity"]>;
 type Policy = NonNullable<ValidRecord["policy"]>;
 
 /** A record as its canonical JSON says it: what is absent was not known. */
-export interface EventRecord {
+export interface AuditEvent {
   readonly id: string;
   /** When it happened: RFC 3339, UTC, microseconds. */
   readonly timestamp: string;
@@ -56,10 +56,10 @@ export interface PayloadSummary {
 }
 
 /** A record of the log, at its place. */
-export interface AuditEvent {
+export interface StoredEvent {
   /** Position in the log, from 0, without gaps, in commit order. */
   readonly seq: number;
   /** RFC 6962 leaf hash of the canonical bytes, in hex. */
   readonly leafHash: string;
-  readonly event: EventRecord;
+  readonly event: AuditEvent;
 }
