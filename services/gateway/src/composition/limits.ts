@@ -1,5 +1,5 @@
 import type { GatewayConfig } from "../config/schema.ts";
-import { DEFAULT_MCP_LIMITS, type McpLimits } from "../mcp/limits.ts";
+import { DEFAULT_MCP_LIMITS, type McpLimits } from "../mcp/contract/limits.ts";
 import type { ShareLimits } from "../transport/caller-shares.ts";
 import type { HttpLimits } from "../transport/server.ts";
 

@@ -1,6 +1,6 @@
 import type { AuditLog } from "@sark/audit";
 import { createSessionEnds } from "../governance/session-ends.ts";
-import type { McpObserver } from "../mcp/observer.ts";
+import type { McpObserver } from "../mcp/contract/observer.ts";
 import type { SessionBinding } from "../mcp/session/binding.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { UpstreamObserver } from "../upstreams/observer.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import type { McpObserver } from "../mcp/observer.ts";
+import type { McpObserver } from "../mcp/contract/observer.ts";
 import { principalKey } from "../domain/principal.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import { createLineLimit } from "./line-limit.ts";

@@ -14,7 +14,7 @@ import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
 import { auditCatalog, createAuditTelemetry } from "@sark/audit/telemetry";
 import type { AuthenticationObserver } from "../authentication/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import type { McpObserver } from "../mcp/observer.ts";
+import type { McpObserver } from "../mcp/contract/observer.ts";
 import type { UpstreamObserver } from "../upstreams/observer.ts";
 import { createAuthenticationEvents } from "./authentication-events.ts";
 import { createCallEvents, type CallEvents } from "./call-events.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { CallResult, Permit } from "../../domain/governance.ts";
-import { DEFAULT_MCP_LIMITS } from "../limits.ts";
+import { DEFAULT_MCP_LIMITS } from "../contract/limits.ts";
 import { createCallRegistry } from "./call-registry.ts";
-import type { Patience } from "./silence-clock.ts";
+import type { Patience } from "../deadline/idle-clock.ts";
 import { createCallerCounter } from "./caller-counter.ts";
 import { testCaller } from "../testing/start-gateway.ts";
 

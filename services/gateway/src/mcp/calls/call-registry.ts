@@ -1,7 +1,7 @@
 import type { CallResult, McpCall, Permit } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
-import type { McpLimits } from "../limits.ts";
-import { startSilenceClock, type Patience, type SilenceClock } from "./silence-clock.ts";
+import type { McpLimits } from "../contract/limits.ts";
+import { startSilenceClock, type Patience, type SilenceClock } from "../deadline/idle-clock.ts";
 
 /** A request of a client that has no answer yet. */
 export interface OpenCall {

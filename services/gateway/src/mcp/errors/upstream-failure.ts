@@ -1,6 +1,6 @@
 import type { Outcome } from "../../domain/governance.ts";
 import { UpstreamError } from "../../domain/upstream.ts";
-import type { UpstreamProblem } from "../observer.ts";
+import type { UpstreamProblem } from "../contract/observer.ts";
 import { ERROR_CODES } from "./codes.ts";
 
 /** How a permitted call failed: what is answered, and what is recorded. */

@@ -1,18 +1,18 @@
-import { failureText } from "../errors/error-answer.ts";
+import { failureText } from "../errors/error-response.ts";
 import { failureOf } from "../errors/upstream-failure.ts";
-import type { McpHttpResponse } from "../http-message.ts";
+import type { McpHttpResponse } from "../contract/http-message.ts";
 import { PSEUDO_METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
 import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { drain } from "../response/collect.ts";
-import { forbidden, failureAnswer, NOBODY_LISTENS } from "./answers.ts";
-import { beginPseudo } from "./authorize.ts";
-import { reportSessionEnd, scopeOf, traceRouteOf, type Conversation } from "./conversation.ts";
-import { endedFailure } from "./fail-calls.ts";
+import { forbidden, failureAnswer, NOBODY_LISTENS } from "./responding/responses.ts";
+import { beginPseudo } from "./authorization/authorize.ts";
+import { reportSessionEnd, scopeOf, traceRouteOf, type Conversation } from "./context/request-context.ts";
+import { endedFailure } from "./responding/fail-calls.ts";
 import { holdBody } from "./hold-body.ts";
-import { createLifeline } from "./lifeline.ts";
-import { briefPatience } from "./patience.ts";
-import { relayRefusal } from "./relay-refusal.ts";
+import { createLifeline } from "../deadline/deadline.ts";
+import { briefPatience } from "./context/time-limits.ts";
+import { relayRefusal } from "./responding/relay-refusal.ts";
 
 /** DELETE: the client is done with its session. */
 export async function endSession(conversation: Conversation): Promise<McpHttpResponse> {

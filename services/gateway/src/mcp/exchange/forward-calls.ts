@@ -1,22 +1,22 @@
 import type { UpstreamResponse } from "../../domain/upstream.ts";
-import { rejectionText } from "../errors/error-answer.ts";
+import { rejectionText } from "../errors/error-response.ts";
 import { Rejection } from "../errors/rejection.ts";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
-import type { McpHttpResponse } from "../http-message.ts";
+import type { McpHttpResponse } from "../contract/http-message.ts";
 import { sourceOf } from "../../scheduling/source.ts";
 import type { Hold } from "../response/held-bytes.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
-import { relayAnswerStream } from "./answer-stream.ts";
-import { jsonAnswer } from "./answers.ts";
-import { refuse } from "./authorize.ts";
-import { relayDocument } from "./document.ts";
-import { asBatch, failCalls } from "./fail-calls.ts";
+import { relayAnswerStream } from "./relaying/relay-response-stream.ts";
+import { jsonAnswer } from "./responding/responses.ts";
+import { refuse } from "./authorization/authorize.ts";
+import { relayDocument } from "./relaying/relay-document.ts";
+import { asBatch, failCalls } from "./responding/fail-calls.ts";
 import { holdBody } from "./hold-body.ts";
-import { createLifeline } from "./lifeline.ts";
-import type { Outgoing } from "./outgoing.ts";
-import { patienceWith } from "./patience.ts";
-import { relayRefusal } from "./relay-refusal.ts";
-import { sessionForClient } from "./session-id.ts";
+import { createLifeline } from "../deadline/deadline.ts";
+import type { Outgoing } from "./sending/outgoing.ts";
+import { patienceWith } from "./context/time-limits.ts";
+import { relayRefusal } from "./responding/relay-refusal.ts";
+import { sessionForClient } from "./relaying/session-for-client.ts";
 
 /** Sends requests and relays what comes of them: a document, a stream, or an error. */
 export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse> {

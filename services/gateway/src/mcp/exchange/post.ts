@@ -1,12 +1,12 @@
 import type { CallResult } from "../../domain/governance.ts";
-import type { McpHttpResponse } from "../http-message.ts";
+import type { McpHttpResponse } from "../contract/http-message.ts";
 import type { PostBody } from "../request/read-body.ts";
-import { ACCEPTED, jsonAnswer, NOBODY_LISTENS, refusalsAnswer } from "./answers.ts";
-import { authorizeAll, type Authorized } from "./authorize.ts";
-import { scopeOf, type Conversation } from "./conversation.ts";
+import { ACCEPTED, jsonAnswer, NOBODY_LISTENS, refusalsAnswer } from "./responding/responses.ts";
+import { authorizeAll, type Authorized } from "./authorization/authorize.ts";
+import { scopeOf, type Conversation } from "./context/request-context.ts";
 import { forwardCalls } from "./forward-calls.ts";
-import { forwardNotices } from "./forward-notices.ts";
-import { prepareOutgoing, type Outgoing } from "./outgoing.ts";
+import { forwardNotices } from "./forward-one-way.ts";
+import { prepareOutgoing, type Outgoing } from "./sending/outgoing.ts";
 
 const GONE = { outcome: "cancelled", message: "The client went away before the call was made." } as const;
 const FAULT = { outcome: "upstream_error", message: "The gateway could not send the call." } as const;

@@ -1,26 +1,26 @@
-import { failureText, rejectionText } from "../errors/error-answer.ts";
+import { failureText, rejectionText } from "../errors/error-response.ts";
 import { Rejection } from "../errors/rejection.ts";
 import { failureOf, MalformedAnswer } from "../errors/upstream-failure.ts";
 import type { Permit } from "../../domain/governance.ts";
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { headerOf, mediaType } from "../../mcp-protocol/http/headers.ts";
-import type { McpHttpResponse } from "../http-message.ts";
+import type { McpHttpResponse } from "../contract/http-message.ts";
 import { PSEUDO_METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
 import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
 import { drain } from "../response/collect.ts";
 import { sourceOf } from "../../scheduling/source.ts";
-import { forbidden, failureAnswer, jsonAnswer, NOBODY_LISTENS } from "./answers.ts";
-import { beginPseudo, refuse } from "./authorize.ts";
-import { traceRouteOf, type Conversation } from "./conversation.ts";
-import { endedFailure, reportMalformed } from "./fail-calls.ts";
-import { inspectionOf } from "./inspection.ts";
+import { forbidden, failureAnswer, jsonAnswer, NOBODY_LISTENS } from "./responding/responses.ts";
+import { beginPseudo, refuse } from "./authorization/authorize.ts";
+import { traceRouteOf, type Conversation } from "./context/request-context.ts";
+import { endedFailure, reportMalformed } from "./responding/fail-calls.ts";
+import { inspectionOf } from "./relaying/inspection.ts";
 import { holdBody } from "./hold-body.ts";
-import { createLifeline, type EndedBy, type Lifeline } from "./lifeline.ts";
-import { silenceMs } from "./patience.ts";
-import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
-import { relayRefusal } from "./relay-refusal.ts";
+import { createLifeline, type EndedBy, type Lifeline } from "../deadline/deadline.ts";
+import { silenceMs } from "./context/time-limits.ts";
+import { relayEvents, type Conclusion, type Ending } from "./relaying/relay-events.ts";
+import { relayRefusal } from "./responding/relay-refusal.ts";
 
 /** GET: the session's own stream, or (with `Last-Event-ID`) the rest of one that was interrupted. */
 export async function openSessionStream(conversation: Conversation): Promise<McpHttpResponse> {

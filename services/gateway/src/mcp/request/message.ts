@@ -7,7 +7,7 @@ import type {
 import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../domain/json.ts";
 import { findLookAlike, type Place } from "../../json/known-members.ts";
 import { Rejection } from "../errors/rejection.ts";
-import type { McpLimits } from "../limits.ts";
+import type { McpLimits } from "../contract/limits.ts";
 import type { ClientMessage } from "../../mcp-protocol/json-rpc/client-message.ts";
 import {
   hasRequestMembersOnly,

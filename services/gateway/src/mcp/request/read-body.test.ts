@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Rejection } from "../errors/rejection.ts";
-import { DEFAULT_MCP_LIMITS } from "../limits.ts";
+import { DEFAULT_MCP_LIMITS } from "../contract/limits.ts";
 import { parseBody, readMessages } from "./read-body.ts";
 
 function read(body: string | Buffer) {

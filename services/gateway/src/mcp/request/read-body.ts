@@ -4,7 +4,7 @@ import type { Json } from "../../domain/json.ts";
 import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
 import { readJson, UnreadableJson, type JsonProblem } from "../../json/read-json.ts";
 import { Rejection } from "../errors/rejection.ts";
-import type { McpLimits } from "../limits.ts";
+import type { McpLimits } from "../contract/limits.ts";
 import { refuseOddNumberIds } from "./number-ids.ts";
 import { readableId, readMessage } from "./message.ts";
 import type { ClientMessage } from "../../mcp-protocol/json-rpc/client-message.ts";

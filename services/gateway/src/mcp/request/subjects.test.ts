@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../domain/json.ts";
 import { Rejection } from "../errors/rejection.ts";
-import { DEFAULT_MCP_LIMITS } from "../limits.ts";
+import { DEFAULT_MCP_LIMITS } from "../contract/limits.ts";
 import type { Era } from "../../mcp-protocol/rules/revision.ts";
 import { subjectsOf } from "./subjects.ts";
 

@@ -2,7 +2,7 @@ import type { McpCall } from "../../domain/governance.ts";
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { Rejection } from "../errors/rejection.ts";
-import type { McpLimits } from "../limits.ts";
+import type { McpLimits } from "../contract/limits.ts";
 import { METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
 import type { Era } from "../../mcp-protocol/rules/revision.ts";
 import { resourceReadings } from "./resource-uri.ts";

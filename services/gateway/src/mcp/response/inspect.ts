@@ -8,8 +8,8 @@ import type {
 import type { Range } from "../../json/ranges.ts";
 import { isId } from "../../mcp-protocol/json-rpc/guards.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
-import type { McpLimits } from "../limits.ts";
-import type { McpObserver, UpstreamProblem } from "../observer.ts";
+import type { McpLimits } from "../contract/limits.ts";
+import type { McpObserver, UpstreamProblem } from "../contract/observer.ts";
 import { filterListing, listingRules, type ListingContext } from "./listing.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { ServerMessages } from "./read-messages.ts";

@@ -3,7 +3,7 @@ import type { JsonRpcResponse } from "../../domain/json-rpc.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { hasBrokenUnicode } from "../../json/ambiguity.ts";
 import { measureJson } from "../../json/measure.ts";
-import type { McpLimits } from "../limits.ts";
+import type { McpLimits } from "../contract/limits.ts";
 
 /** What an answer says about how the call went. `text` is the answer as it came. */
 export function outcomeOf(answer: JsonRpcResponse, text: string, limits: McpLimits): CallResult {

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { OWN_STATELESS_REVISION } from "../../mcp-protocol/revisions.ts";
 import { CLIENT_CAPABILITIES_META_KEY, VERSION_META_KEY } from "../../mcp-protocol/vocabulary/meta-keys.ts";
-import type { McpHttpResponse } from "../http-message.ts";
+import type { McpHttpResponse } from "../contract/http-message.ts";
 import { testCaller, type TestGateway } from "./start-gateway.ts";
 
 /** One request to the endpoint itself, without HTTP in between. */

@@ -1,4 +1,4 @@
-import type { McpObserver } from "../observer.ts";
+import type { McpObserver } from "../contract/observer.ts";
 
 interface SeenEvent {
   readonly name: keyof McpObserver;

@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from "vitest";
 import { OWN_SESSION_REVISION } from "../../mcp-protocol/revisions.ts";
-import type { McpLimits } from "../limits.ts";
+import type { McpLimits } from "../contract/limits.ts";
 import { ask } from "./ask.ts";
 import type { GovernorRules } from "./governor.ts";
 import { resultOf, scriptedUpstream, type ScriptedAnswer, type SentRequest } from "./scripted-upstream.ts";

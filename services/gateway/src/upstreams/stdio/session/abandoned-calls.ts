@@ -1,5 +1,5 @@
 import { UpstreamError } from "../../../domain/upstream.ts";
-import type { Answer } from "./answers.ts";
+import type { Answer } from "./post-responses.ts";
 import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
 
 /** What becomes of calls whose clients have left. */

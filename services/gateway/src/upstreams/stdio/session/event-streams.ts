@@ -1,6 +1,6 @@
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
 import { MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
-import { emptyReply, errorReply, eventStreamReply } from "../wire/replies.ts";
+import { emptyReply, errorReply, eventStreamReply } from "../wire/responses.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createReplayBuffer } from "./replay-buffer.ts";
 

@@ -1,6 +1,6 @@
 import type { JsonRpcId, JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import { progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
-import type { Answer } from "./answers.ts";
+import type { Answer } from "./post-responses.ts";
 import type { EventStream } from "./event-stream.ts";
 
 export interface PendingRequest {

@@ -14,7 +14,7 @@ import type { PoolFigures, SessionEnd } from "../../observer.ts";
 import type { Program } from "../process/message-process.ts";
 import { createStartGate } from "../process/start-gate.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
-import { emptyReply, errorReply } from "../wire/replies.ts";
+import { emptyReply, errorReply } from "../wire/responses.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 import { createPlaces, type Place } from "./places.ts";
 import { createSession, type Session } from "./session.ts";

@@ -8,7 +8,7 @@ import {
 import { createEventBody, destroyOnAbort, type EventBody } from "../wire/event-body.ts";
 import { messageEvent, onOneLine } from "../wire/event-bytes.ts";
 import { metaOf, progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
-import { eventStreamReply, jsonReply } from "../wire/replies.ts";
+import { eventStreamReply, jsonReply } from "../wire/responses.ts";
 import { LOG_LEVEL_META_KEY } from "../../../mcp-protocol/vocabulary/meta-keys.ts";
 import { opensStream } from "../../../mcp-protocol/vocabulary/methods.ts";
 import { statusOf } from "./envelope.ts";

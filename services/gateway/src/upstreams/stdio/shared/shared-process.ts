@@ -13,7 +13,7 @@ import type { PoolFigures } from "../../observer.ts";
 import type { MessageProcess, Program } from "../process/message-process.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
-import { emptyReply, errorReply } from "../wire/replies.ts";
+import { emptyReply, errorReply } from "../wire/responses.ts";
 import { createAudience } from "./audience.ts";
 import { claimedVersion, envelopeFault } from "./envelope.ts";
 import { routeSharedMessage } from "./message-routing.ts";

@@ -1,17 +1,17 @@
-import type { McpCall, Permit, Refusal } from "../../domain/governance.ts";
-import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
-import type { JsonObject } from "../../domain/json.ts";
-import type { OpenCall } from "../calls/call-registry.ts";
-import { refusalText, rejectionText } from "../errors/error-answer.ts";
-import { Rejection } from "../errors/rejection.ts";
-import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
-import { findRevision } from "../../mcp-protocol/revisions.ts";
-import { metaOf, progressTokenOf } from "../../mcp-protocol/json-rpc/guards.ts";
-import { noticeParams, otherParams, responseParams } from "../request/other-params.ts";
-import type { ClientMessage } from "../../mcp-protocol/json-rpc/client-message.ts";
-import { subjectsOf, type Subject } from "../request/subjects.ts";
-import { judgeParamHeaders } from "./judge-param-headers.ts";
-import { callOf, scopeOf, type Conversation } from "./conversation.ts";
+import type { McpCall, Permit, Refusal } from "../../../domain/governance.ts";
+import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
+import type { JsonObject } from "../../../domain/json.ts";
+import type { OpenCall } from "../../calls/call-registry.ts";
+import { refusalText, rejectionText } from "../../errors/error-response.ts";
+import { Rejection } from "../../errors/rejection.ts";
+import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../../../mcp-protocol/vocabulary/methods.ts";
+import { findRevision } from "../../../mcp-protocol/revisions.ts";
+import { metaOf, progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
+import { noticeParams, otherParams, responseParams } from "../../request/other-params.ts";
+import type { ClientMessage } from "../../../mcp-protocol/json-rpc/client-message.ts";
+import { subjectsOf, type Subject } from "../../request/subjects.ts";
+import { judgeParamHeaders } from "./check-param-headers.ts";
+import { callOf, scopeOf, type Conversation } from "../context/request-context.ts";
 
 /** What became of one message of a POST. */
 export type Authorized =

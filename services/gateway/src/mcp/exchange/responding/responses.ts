@@ -1,10 +1,10 @@
-import type { Refusal } from "../../domain/governance.ts";
-import { refusalText } from "../errors/error-answer.ts";
-import type { UpstreamFailure } from "../errors/upstream-failure.ts";
-import type { McpHttpResponse } from "../http-message.ts";
-import { JSON_HEADERS } from "../response/client-headers.ts";
-import type { Conversation } from "./conversation.ts";
-import type { Outgoing } from "./outgoing.ts";
+import type { Refusal } from "../../../domain/governance.ts";
+import { refusalText } from "../../errors/error-response.ts";
+import type { UpstreamFailure } from "../../errors/upstream-failure.ts";
+import type { McpHttpResponse } from "../../contract/http-message.ts";
+import { JSON_HEADERS } from "../../response/client-headers.ts";
+import type { Conversation } from "../context/request-context.ts";
+import type { Outgoing } from "../sending/outgoing.ts";
 
 /** Nobody is there to read it. */
 export const NOBODY_LISTENS: McpHttpResponse = { status: 499, headers: {}, body: null };

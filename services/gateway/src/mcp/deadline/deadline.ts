@@ -1,5 +1,5 @@
 import { UpstreamError } from "../../domain/upstream.ts";
-import { startSilenceClock, type Patience, type SilenceClock } from "../calls/silence-clock.ts";
+import { startSilenceClock, type Patience, type SilenceClock } from "./idle-clock.ts";
 
 /** Why an exchange was ended from this side. */
 export type EndedBy = "client" | "timeout" | "cancellation";

@@ -1,8 +1,8 @@
-import { isJsonObject } from "../../domain/json.ts";
-import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
-import { rejectionOf, type Rejection } from "../errors/rejection.ts";
-import { headerMismatch } from "../../mcp-protocol/rules/violation.ts";
-import type { Conversation } from "./conversation.ts";
+import { isJsonObject } from "../../../domain/json.ts";
+import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
+import { rejectionOf, type Rejection } from "../../errors/rejection.ts";
+import { headerMismatch } from "../../../mcp-protocol/rules/violation.ts";
+import type { Conversation } from "../context/request-context.ts";
 
 /**
  * Why the `Mcp-Param-*` headers of a permitted request cannot go upstream; `null` when they can, or when there are none.

@@ -1,11 +1,11 @@
-import type { UpstreamResponse } from "../../domain/upstream.ts";
-import type { OpenCall } from "../calls/call-registry.ts";
-import { isJsonObject } from "../../domain/json.ts";
-import type { PostBody } from "../request/read-body.ts";
-import { headerTrace } from "../request/trace-context.ts";
-import { postHeaders } from "../request/upstream-headers.ts";
-import type { Authorized } from "./authorize.ts";
-import { traceRouteOf, type Conversation } from "./conversation.ts";
+import type { UpstreamResponse } from "../../../domain/upstream.ts";
+import type { OpenCall } from "../../calls/call-registry.ts";
+import { isJsonObject } from "../../../domain/json.ts";
+import type { PostBody } from "../../request/read-body.ts";
+import { headerTrace } from "../../request/trace-context.ts";
+import { postHeaders } from "../../request/upstream-headers.ts";
+import type { Authorized } from "../authorization/authorize.ts";
+import { traceRouteOf, type Conversation } from "../context/request-context.ts";
 import { upstreamBody } from "./upstream-body.ts";
 
 /** What is to be sent upstream, decided and recorded. */

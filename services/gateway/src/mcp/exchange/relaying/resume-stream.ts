@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { UpstreamError } from "../../domain/upstream.ts";
-import { mediaType } from "../../mcp-protocol/http/headers.ts";
-import { sessionHeaders } from "../request/upstream-headers.ts";
-import { drain } from "../response/collect.ts";
-import type { Conversation } from "./conversation.ts";
-import type { Lifeline } from "./lifeline.ts";
+import { UpstreamError } from "../../../domain/upstream.ts";
+import { mediaType } from "../../../mcp-protocol/http/headers.ts";
+import { sessionHeaders } from "../../request/upstream-headers.ts";
+import { drain } from "../../response/collect.ts";
+import type { Conversation } from "../context/request-context.ts";
+import type { Lifeline } from "../../deadline/deadline.ts";
 
 /** Where a stream broke, and when its server asked to come back. */
 export interface Break {

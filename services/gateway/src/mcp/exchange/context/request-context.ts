@@ -1,20 +1,20 @@
-import type { Caller, Governor, McpCall } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
-import type { JsonRpcId } from "../../domain/json-rpc.ts";
-import { principalKey } from "../../domain/principal.ts";
-import type { Upstream } from "../../domain/upstream.ts";
-import type { CallRegistry, CallScope } from "../calls/call-registry.ts";
-import type { OpenQuestions } from "../calls/open-questions.ts";
-import type { CallerCounter } from "../calls/caller-counter.ts";
-import type { FairQueue } from "../../scheduling/fair-queue.ts";
-import type { McpHttpRequest } from "../http-message.ts";
-import type { HeldBytes } from "../response/held-bytes.ts";
-import type { McpLimits } from "../limits.ts";
-import type { HttpSessionEnd, McpObserver } from "../observer.ts";
-import type { Era, Revision } from "../../mcp-protocol/rules/revision.ts";
-import type { Subject } from "../request/subjects.ts";
-import type { TraceRoute } from "../request/trace-context.ts";
-import type { BoundSession, SessionBinding } from "../session/binding.ts";
+import type { Caller, Governor, McpCall } from "../../../domain/governance.ts";
+import type { JsonObject } from "../../../domain/json.ts";
+import type { JsonRpcId } from "../../../domain/json-rpc.ts";
+import { principalKey } from "../../../domain/principal.ts";
+import type { Upstream } from "../../../domain/upstream.ts";
+import type { CallRegistry, CallScope } from "../../calls/call-registry.ts";
+import type { OpenQuestions } from "../../calls/open-server-requests.ts";
+import type { CallerCounter } from "../../calls/caller-counter.ts";
+import type { FairQueue } from "../../../scheduling/fair-queue.ts";
+import type { McpHttpRequest } from "../../contract/http-message.ts";
+import type { HeldBytes } from "../../response/held-bytes.ts";
+import type { McpLimits } from "../../contract/limits.ts";
+import type { HttpSessionEnd, McpObserver } from "../../contract/observer.ts";
+import type { Era, Revision } from "../../../mcp-protocol/rules/revision.ts";
+import type { Subject } from "../../request/subjects.ts";
+import type { TraceRoute } from "../../request/trace-context.ts";
+import type { BoundSession, SessionBinding } from "../../session/binding.ts";
 
 /** What every exchange of the endpoint shares. */
 export interface EndpointParts {

@@ -1,5 +1,5 @@
-import type { Caller } from "../domain/governance.ts";
-import type { RejectionType } from "./errors/rejection.ts";
+import type { Caller } from "../../domain/governance.ts";
+import type { RejectionType } from "../errors/rejection.ts";
 
 /** What was wrong with something that an upstream server sent. */
 export const UPSTREAM_PROBLEMS = [

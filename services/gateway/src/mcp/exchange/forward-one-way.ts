@@ -1,14 +1,14 @@
-import { failureText } from "../errors/error-answer.ts";
+import { failureText } from "../errors/error-response.ts";
 import { failureOf } from "../errors/upstream-failure.ts";
-import type { McpHttpResponse } from "../http-message.ts";
+import type { McpHttpResponse } from "../contract/http-message.ts";
 import { drain } from "../response/collect.ts";
-import { ACCEPTED, failureAnswer, NOBODY_LISTENS } from "./answers.ts";
-import { endedFailure } from "./fail-calls.ts";
+import { ACCEPTED, failureAnswer, NOBODY_LISTENS } from "./responding/responses.ts";
+import { endedFailure } from "./responding/fail-calls.ts";
 import { holdBody } from "./hold-body.ts";
-import { createLifeline } from "./lifeline.ts";
-import type { Outgoing } from "./outgoing.ts";
-import { briefPatience } from "./patience.ts";
-import { relayRefusal } from "./relay-refusal.ts";
+import { createLifeline } from "../deadline/deadline.ts";
+import type { Outgoing } from "./sending/outgoing.ts";
+import { briefPatience } from "./context/time-limits.ts";
+import { relayRefusal } from "./responding/relay-refusal.ts";
 
 /** Sends what has no answer: notifications, and responses to the server's own requests. */
 export async function forwardNotices(outgoing: Outgoing): Promise<McpHttpResponse> {

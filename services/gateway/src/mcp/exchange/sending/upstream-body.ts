@@ -1,8 +1,8 @@
-import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
-import { messageRanges, type PostBody } from "../request/read-body.ts";
-import { rewriteRequest, type RequestChanges } from "../request/rewrite.ts";
-import { metaTrace, type TraceRoute } from "../request/trace-context.ts";
-import type { Authorized } from "./authorize.ts";
+import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
+import { messageRanges, type PostBody } from "../../request/read-body.ts";
+import { rewriteRequest, type RequestChanges } from "../../request/rewrite.ts";
+import { metaTrace, type TraceRoute } from "../../request/trace-context.ts";
+import type { Authorized } from "../authorization/authorize.ts";
 
 /** What goes upstream: the exact bytes, and the same parsed. */
 export interface UpstreamBody {

@@ -1,7 +1,7 @@
-import type { OpenCall } from "../calls/call-registry.ts";
-import { postHeaders } from "../request/upstream-headers.ts";
-import { drain } from "../response/collect.ts";
-import type { Conversation } from "./conversation.ts";
+import type { OpenCall } from "../../calls/call-registry.ts";
+import { postHeaders } from "../../request/upstream-headers.ts";
+import { drain } from "../../response/collect.ts";
+import type { Conversation } from "../context/request-context.ts";
 
 /**
  * Tells the server of a session that nobody waits for these answers any more. In the stateless era closing the

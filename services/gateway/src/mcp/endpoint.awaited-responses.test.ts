@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
-import type { McpLimits } from "./limits.ts";
+import type { McpLimits } from "./contract/limits.ts";
 import { ask, messagesOf, reading } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
 import { event, eventStream, resultOf } from "./testing/scripted-upstream.ts";

@@ -1,5 +1,5 @@
-import type { Patience } from "../calls/silence-clock.ts";
-import { scopeOf, type Conversation } from "./conversation.ts";
+import type { Patience } from "../../deadline/idle-clock.ts";
+import { scopeOf, type Conversation } from "./request-context.ts";
 
 /** For requests: silence counts, unless the server waits for its client. */
 export function patienceWith(conversation: Conversation): Patience {

@@ -1,14 +1,14 @@
-import type { UpstreamResponse } from "../../domain/upstream.ts";
-import { failureText } from "../errors/error-answer.ts";
-import { MalformedAnswer, upstreamFailure } from "../errors/upstream-failure.ts";
-import { mediaType } from "../../mcp-protocol/http/headers.ts";
-import { collect } from "../response/collect.ts";
-import { inspectMessages } from "../response/inspect.ts";
-import { decodeDocument, readServerMessages } from "../response/read-messages.ts";
-import { sourceOf } from "../../scheduling/source.ts";
-import { settleFailed } from "./fail-calls.ts";
+import type { UpstreamResponse } from "../../../domain/upstream.ts";
+import { failureText } from "../../errors/error-response.ts";
+import { MalformedAnswer, upstreamFailure } from "../../errors/upstream-failure.ts";
+import { mediaType } from "../../../mcp-protocol/http/headers.ts";
+import { collect } from "../../response/collect.ts";
+import { inspectMessages } from "../../response/inspect.ts";
+import { decodeDocument, readServerMessages } from "../../response/read-messages.ts";
+import { sourceOf } from "../../../scheduling/source.ts";
+import { settleFailed } from "../responding/fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
-import type { Outgoing } from "./outgoing.ts";
+import type { Outgoing } from "../sending/outgoing.ts";
 
 /**
  * Reads an answer that is one JSON document, judges it, and returns what to pass on: the server's own text unless

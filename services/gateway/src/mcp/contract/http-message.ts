@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import type { Caller } from "../domain/governance.ts";
-import type { IncomingHeaders } from "../mcp-protocol/http/headers.ts";
+import type { Caller } from "../../domain/governance.ts";
+import type { IncomingHeaders } from "../../mcp-protocol/http/headers.ts";
 
 /** One authenticated HTTP request to `/mcp/{server}`. */
 export interface McpHttpRequest {

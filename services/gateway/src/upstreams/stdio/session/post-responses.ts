@@ -1,5 +1,5 @@
 import type { UpstreamError, UpstreamResponse } from "../../../domain/upstream.ts";
-import { eventStreamReply, jsonReply } from "../wire/replies.ts";
+import { eventStreamReply, jsonReply } from "../wire/responses.ts";
 import type { EventStream } from "./event-stream.ts";
 
 /** Where the answers to the requests of one POST go. */

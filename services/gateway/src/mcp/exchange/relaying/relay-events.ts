@@ -1,17 +1,17 @@
 import type { Readable } from "node:stream";
-import { failureOf, MalformedAnswer, type UpstreamFailure } from "../errors/upstream-failure.ts";
-import type { StreamEnd, StreamKind } from "../observer.ts";
-import { COMMENT, createEventParser, type ServerSentEvent } from "../response/event-parser.ts";
-import { bareEvent, KEEP_ALIVE, messageEvent } from "../response/event.ts";
-import { inspectMessages, type InspectionContext } from "../response/inspect.ts";
-import type { Hold } from "../response/held-bytes.ts";
-import { readServerMessages } from "../response/read-messages.ts";
-import { streamFrom } from "../response/stream-from.ts";
-import { createStreamRoom } from "../response/stream-room.ts";
-import type { Conversation } from "./conversation.ts";
-import { sourceOf } from "../../scheduling/source.ts";
-import { reportMalformed } from "./fail-calls.ts";
-import type { EndedBy, Lifeline } from "./lifeline.ts";
+import { failureOf, MalformedAnswer, type UpstreamFailure } from "../../errors/upstream-failure.ts";
+import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
+import { COMMENT, createEventParser, type ServerSentEvent } from "../../response/event-parser.ts";
+import { bareEvent, KEEP_ALIVE, messageEvent } from "../../response/event.ts";
+import { inspectMessages, type InspectionContext } from "../../response/inspect.ts";
+import type { Hold } from "../../response/held-bytes.ts";
+import { readServerMessages } from "../../response/read-messages.ts";
+import { streamFrom } from "../../response/stream-from.ts";
+import { createStreamRoom } from "../../response/stream-room.ts";
+import type { Conversation } from "../context/request-context.ts";
+import { sourceOf } from "../../../scheduling/source.ts";
+import { reportMalformed } from "../responding/fail-calls.ts";
+import type { EndedBy, Lifeline } from "../../deadline/deadline.ts";
 import type { Break } from "./resume-stream.ts";
 
 /** The link broke, which says nothing about the server and its calls. */

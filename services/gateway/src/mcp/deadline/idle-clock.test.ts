@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createOpenQuestions } from "./open-questions.ts";
-import { startSilenceClock } from "./silence-clock.ts";
+import { createOpenQuestions } from "../calls/open-server-requests.ts";
+import { startSilenceClock } from "./idle-clock.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => void vi.useRealTimers());

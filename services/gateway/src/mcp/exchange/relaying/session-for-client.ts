@@ -1,6 +1,6 @@
-import type { UpstreamResponse } from "../../domain/upstream.ts";
-import { MalformedAnswer } from "../errors/upstream-failure.ts";
-import type { Outgoing } from "./outgoing.ts";
+import type { UpstreamResponse } from "../../../domain/upstream.ts";
+import { MalformedAnswer } from "../../errors/upstream-failure.ts";
+import type { Outgoing } from "../sending/outgoing.ts";
 
 /**
  * The session id to give to the client: a new one is bound to the caller, a known one is named as the client knows

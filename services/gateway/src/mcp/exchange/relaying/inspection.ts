@@ -1,7 +1,7 @@
-import type { JsonRpcId } from "../../domain/json-rpc.ts";
-import type { OpenCall } from "../calls/call-registry.ts";
-import type { InspectionContext } from "../response/inspect.ts";
-import { scopeOf, type Conversation } from "./conversation.ts";
+import type { JsonRpcId } from "../../../domain/json-rpc.ts";
+import type { OpenCall } from "../../calls/call-registry.ts";
+import type { InspectionContext } from "../../response/inspect.ts";
+import { scopeOf, type Conversation } from "../context/request-context.ts";
 
 /** How the answers of this conversation are judged; `own`: the calls that were sent with it. */
 export function inspectionOf(

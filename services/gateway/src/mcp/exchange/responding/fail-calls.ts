@@ -1,17 +1,17 @@
-import { failureText } from "../errors/error-answer.ts";
+import { failureText } from "../../errors/error-response.ts";
 import {
   failureOf,
   MalformedAnswer,
   upstreamFailure,
   type UpstreamFailure,
-} from "../errors/upstream-failure.ts";
-import type { McpHttpResponse } from "../http-message.ts";
-import type { OpenCall } from "../calls/call-registry.ts";
-import { ACCEPTED, failureAnswer, NOBODY_LISTENS, refusalsAnswer } from "./answers.ts";
-import type { Conversation } from "./conversation.ts";
-import type { EndedBy } from "./lifeline.ts";
-import { notifyCancelled } from "./notify-cancelled.ts";
-import type { Outgoing } from "./outgoing.ts";
+} from "../../errors/upstream-failure.ts";
+import type { McpHttpResponse } from "../../contract/http-message.ts";
+import type { OpenCall } from "../../calls/call-registry.ts";
+import { ACCEPTED, failureAnswer, NOBODY_LISTENS, refusalsAnswer } from "./responses.ts";
+import type { Conversation } from "../context/request-context.ts";
+import type { EndedBy } from "../../deadline/deadline.ts";
+import { notifyCancelled } from "../sending/notify-cancelled.ts";
+import type { Outgoing } from "../sending/outgoing.ts";
 
 /** Nothing has been sent to the client yet, and the exchange is over: settles its calls and answers them. */
 export function failCalls(outgoing: Outgoing, endedBy: EndedBy | null, error: unknown): McpHttpResponse {
