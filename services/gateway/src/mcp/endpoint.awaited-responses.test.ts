@@ -72,7 +72,7 @@ describe("answers that come on another stream (SEP-1699)", () => {
   it("are awaited for so many calls only", async () => {
     const streams = [eventStream(), eventStream(), eventStream()];
     const { gateway } = await sessionGateway(({ message }) => streams[Number(message["id"])]?.answer ?? {}, {
-      limits: { maxAwaitedAnswers: 2 },
+      limits: { maxAwaitedResponses: 2 },
     });
     const headers = await openSession(gateway);
     for (const [id, { send, stream }] of streams.entries()) {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   upstream = await startMisbehavingUpstream({ bytes: 64 * MiB, ms: 1 });
   gateway = await startGateway({
     upstreams: Object.fromEntries(HTTP_MISBEHAVIOURS.map((name) => [name, upstream.url(name)])),
-    limits: { requestTimeoutMs: 2_000, maxRequestMs: 2_000, maxAnswerBytes: MiB, maxEventBytes: MiB },
+    limits: { requestTimeoutMs: 2_000, maxRequestMs: 2_000, maxResponseBytes: MiB, maxEventBytes: MiB },
   });
 });
 afterAll(async () => {

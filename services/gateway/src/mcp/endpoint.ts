@@ -3,13 +3,13 @@ import type { Governor } from "../domain/governance.ts";
 import type { JsonRpcId } from "../domain/json-rpc.ts";
 import type { Upstream } from "../domain/upstream.ts";
 import { createCallRegistry } from "./calls/call-registry.ts";
-import { createOpenQuestions } from "./calls/open-server-requests.ts";
+import { createOpenServerRequests } from "./calls/open-server-requests.ts";
 import { createFairQueue, ONLY_TURNS } from "../scheduling/fair-queue.ts";
 import { createCallerCounter } from "./calls/caller-counter.ts";
 import { rejectionText } from "./errors/error-response.ts";
 import { Rejection, rejectionOf } from "./errors/rejection.ts";
-import { jsonAnswer } from "./exchange/responding/responses.ts";
-import type { Conversation, EndpointParts } from "./exchange/context/request-context.ts";
+import { jsonResponse } from "./exchange/responding/responses.ts";
+import type { RequestContext, EndpointParts } from "./exchange/context/request-context.ts";
 import { endSession } from "./exchange/end-session.ts";
 import { post } from "./exchange/post.ts";
 import { openSessionStream } from "./exchange/session-stream.ts";
@@ -61,7 +61,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       always: limits.alwaysHeldBytes,
     }),
     reading: createFairQueue(ONLY_TURNS),
-    questions: createOpenQuestions(),
+    serverRequests: createOpenServerRequests(),
   };
 
   return {
@@ -87,7 +87,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
           message,
           caller: request.caller,
         });
-        return jsonAnswer(status, rejectionText(echo.id, rejection, request.caller), headers);
+        return jsonResponse(status, rejectionText(echo.id, rejection, request.caller), headers);
       }
     },
   };
@@ -107,14 +107,14 @@ function route(
       checkStreamAccept(request.headers);
       checkLastEventId(request.headers);
       const revision = sessionRevision(request.headers);
-      const conversation = conversationOf(parts, request, upstream, { era: "session", revision });
-      refuseForeignEvents(conversation);
-      return openSessionStream(conversation);
+      const context = contextOf(parts, request, upstream, { era: "session", revision });
+      refuseForeignEvents(context);
+      return openSessionStream(context);
     }
     case "DELETE": {
       refuseStateless(request);
       const revision = sessionRevision(request.headers);
-      return endSession(conversationOf(parts, request, upstream, { era: "session", revision }));
+      return endSession(contextOf(parts, request, upstream, { era: "session", revision }));
     }
     default:
       throw new Rejection("method_not_allowed", "Method not allowed.", {
@@ -135,7 +135,7 @@ function routePost(
   echo.id = parsed.id;
   const body = readMessages(parsed, limits);
   const classification = classifyPost(request.headers, body.messages, body.batch);
-  const conversation = conversationOf(parts, request, upstream, classification);
+  const context = contextOf(parts, request, upstream, classification);
   const calls = body.messages.filter(({ type }) => type === "request").length;
   const release = parts.calls.take(request.caller.principal, calls);
   if (release === null) {
@@ -143,7 +143,7 @@ function routePost(
       headers: { "retry-after": "1" },
     });
   }
-  return releasing(release, post(conversation, body, request.body ?? Buffer.alloc(0)));
+  return releasing(release, post(context, body, request.body ?? Buffer.alloc(0)));
 }
 
 /** Calls `release` when the response is complete, or cannot be any more. */
@@ -164,12 +164,12 @@ async function releasing(release: () => void, pending: Promise<McpHttpResponse>)
 }
 
 /** Throws a `Rejection` when the session is not one of this caller at this server. */
-function conversationOf(
+function contextOf(
   parts: EndpointParts,
   request: McpHttpRequest,
   upstream: Upstream,
   classification: Classification,
-): Conversation {
+): RequestContext {
   const clientSessionId = headerOf(request.headers, "mcp-session-id") ?? null;
   let session: BoundSession | null = null;
   if (clientSessionId !== null && classification.era === "session") {
@@ -185,7 +185,7 @@ function conversationOf(
  * A server without sessions gives the stream behind an event id to each client that names it, and takes all callers for one:
  * the gateway. Ids can be guessed and overheard, so only those of a caller's own session are passed on.
  */
-function refuseForeignEvents({ session, request }: Conversation): void {
+function refuseForeignEvents({ session, request }: RequestContext): void {
   if (session !== null || headerOf(request.headers, "last-event-id") === undefined) {
     return;
   }

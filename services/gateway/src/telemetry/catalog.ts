@@ -6,7 +6,8 @@ import { EVENT_TYPE_OF } from "../governance/records.ts";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
 import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";
 import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
-import { STREAM_KINDS, UPSTREAM_PROBLEMS } from "../mcp/contract/observer.ts";
+import { STREAM_KINDS } from "../mcp/contract/observer.ts";
+import { UPSTREAM_PROBLEMS } from "../mcp/errors/malformed-response.ts";
 import { KNOWN_ERROR_CODES, KNOWN_METHODS } from "./known-values.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
 

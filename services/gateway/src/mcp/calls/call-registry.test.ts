@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { CallResult, Permit } from "../../domain/governance.ts";
 import { DEFAULT_MCP_LIMITS } from "../contract/limits.ts";
 import { createCallRegistry } from "./call-registry.ts";
-import type { Patience } from "../deadline/idle-clock.ts";
+import type { TimeLimits } from "../deadline/idle-clock.ts";
 import { createCallerCounter } from "./caller-counter.ts";
 import { testCaller } from "../testing/start-gateway.ts";
 
@@ -20,8 +20,8 @@ function permit(results: CallResult[], auditId = "audit-1"): Permit {
   };
 }
 
-const patience = (given: Partial<Patience>): Patience => ({
-  silenceMs: 10_000,
+const timeLimits = (given: Partial<TimeLimits>): TimeLimits => ({
+  idleMs: 10_000,
   endsAt: Number.POSITIVE_INFINITY,
   excusedUntil: () => Number.NEGATIVE_INFINITY,
   ...given,
@@ -89,7 +89,7 @@ describe("calls in flight", () => {
         call?.cancel();
       }
       if (call !== null) {
-        registry.await(SESSION, call, patience({ silenceMs: 1 }), () => told.push(id));
+        registry.await(SESSION, call, timeLimits({ idleMs: 1 }), () => told.push(id));
       }
     }
     // Which of the two timers fires first is not known.

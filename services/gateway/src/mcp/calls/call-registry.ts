@@ -1,7 +1,8 @@
 import type { CallResult, McpCall, Permit } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
+import type { BoundSession } from "../session/binding.ts";
 import type { McpLimits } from "../contract/limits.ts";
-import { startSilenceClock, type Patience, type SilenceClock } from "../deadline/idle-clock.ts";
+import { startIdleClock, type TimeLimits, type IdleClock } from "../deadline/idle-clock.ts";
 
 /** A request of a client that has no answer yet. */
 export interface OpenCall {
@@ -17,8 +18,8 @@ export interface OpenCall {
   onSign: (() => void) | null;
   /** What the server names its progress by. */
   readonly progressToken: JsonRpcId | null;
-  /** Fingerprint of the session that it opened; part of the result. */
-  openedSession: string | null;
+  /** The session that it opened; its fingerprint is part of the result. */
+  openedSession: BoundSession | null;
   permit(permits: readonly Permit[]): void;
   cancel(): void;
   /** Records how it ended, once, and forgets it: as cancelled when the client had cancelled it before. */
@@ -45,10 +46,10 @@ export interface CallRegistry {
   /** The server has reported progress under this token. */
   progressed(scope: CallScope, token: JsonRpcId): void;
   /**
-   * Keeps a call whose stream has ended until its answer comes on a resumed one, or until patience is at its end:
+   * Keeps a call whose stream has ended until its answer comes on a resumed one, or until timeLimits is at its end:
    * `expired` is called then.
    */
-  await(scope: CallScope, call: OpenCall, patience: Patience, expired: () => void): void;
+  await(scope: CallScope, call: OpenCall, timeLimits: TimeLimits, expired: () => void): void;
   /** Ends all calls of a scope: those that are still awaited at once, those under way as cancelled. */
   abandon(scope: CallScope, result: CallResult): void;
   readonly size: number;
@@ -56,7 +57,7 @@ export interface CallRegistry {
 
 export function createCallRegistry(limits: McpLimits): CallRegistry {
   const scopes = new Map<string, Map<string, Set<OpenCall>>>();
-  const awaited = new Map<OpenCall, { readonly clock: SilenceClock; readonly scope: string }>();
+  const awaited = new Map<OpenCall, { readonly clock: IdleClock; readonly scope: string }>();
   let size = 0;
 
   function remove(scope: CallScope, call: OpenCall): void {
@@ -117,16 +118,16 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
         }
       }
     },
-    await(scope, call, patience, expired) {
+    await(scope, call, timeLimits, expired) {
       if (call.settled) {
         return;
       }
-      const oldest = awaited.size >= limits.maxAwaitedAnswers ? awaited.keys().next().value : undefined;
+      const oldest = awaited.size >= limits.maxAwaitedResponses ? awaited.keys().next().value : undefined;
       oldest?.settle({
         outcome: "upstream_error",
         message: "Too many answers are awaited; this one no longer is.",
       });
-      const clock = startSilenceClock(patience, () => {
+      const clock = startIdleClock(timeLimits, () => {
         const { cancelled } = call;
         call.settle({ outcome: cancelled ? "cancelled" : "timeout", message: "No answer came in time." });
         if (!cancelled) {
@@ -194,7 +195,8 @@ function openCall(
       settled = true;
       forget();
       const ended = cancelled ? asCancelled(result) : result;
-      const final = call.openedSession === null ? ended : { ...ended, sessionId: call.openedSession };
+      const final =
+        call.openedSession === null ? ended : { ...ended, sessionId: call.openedSession.fingerprint };
       for (const permit of permits) {
         permit.finish(final);
       }

@@ -13,7 +13,7 @@ export interface McpLimits {
   /** Requests of one caller that may wait for their answers at once, those of a batch one by one. */
   readonly maxCallsPerCaller: number;
   /** Requests whose stream ended before their answer, kept until it comes on a resumed stream. */
-  readonly maxAwaitedAnswers: number;
+  readonly maxAwaitedResponses: number;
   /** How often a broken stream is asked for again before its calls have failed; each message of it begins anew. */
   readonly maxResumeAttempts: number;
   /** Nesting of objects and arrays in a message. */
@@ -21,7 +21,7 @@ export interface McpLimits {
   /** JSON values in what a client sends: reading that many takes some tenths of a second, and all else waits. */
   readonly maxValues: number;
   /** The same in what an upstream server sends. */
-  readonly maxAnswerValues: number;
+  readonly maxResponseValues: number;
   readonly maxBatch: number;
   /** Characters of a JSON-RPC id. */
   readonly maxIdLength: number;
@@ -29,7 +29,7 @@ export interface McpLimits {
   readonly maxNameLength: number;
   readonly maxUriLength: number;
   /** Bytes of an answer that is one JSON document. */
-  readonly maxAnswerBytes: number;
+  readonly maxResponseBytes: number;
   /** Bytes of responses that the gateway has in hand until clients have taken them, of all callers. */
   readonly maxHeldBytes: number;
   /** The same of one caller. */
@@ -48,16 +48,16 @@ export const DEFAULT_MCP_LIMITS: McpLimits = {
   cancelGraceMs: 5_000,
   maxStreamsPerCaller: 100,
   maxCallsPerCaller: 1_000,
-  maxAwaitedAnswers: 1_000,
+  maxAwaitedResponses: 1_000,
   maxResumeAttempts: 5,
   maxDepth: 100,
   maxValues: 100_000,
-  maxAnswerValues: 250_000,
+  maxResponseValues: 250_000,
   maxBatch: 100,
   maxIdLength: 256,
   maxNameLength: 256,
   maxUriLength: 8_192,
-  maxAnswerBytes: 16 * MiB,
+  maxResponseBytes: 16 * MiB,
   maxHeldBytes: 256 * MiB,
   maxHeldBytesPerCaller: 64 * MiB,
   alwaysHeldBytes: MiB / 4,

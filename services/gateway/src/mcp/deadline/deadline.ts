@@ -1,11 +1,11 @@
 import { UpstreamError } from "../../domain/upstream.ts";
-import { startSilenceClock, type Patience, type SilenceClock } from "./idle-clock.ts";
+import { startIdleClock, type TimeLimits, type IdleClock } from "./idle-clock.ts";
 
 /** Why an exchange was ended from this side. */
 export type EndedBy = "client" | "timeout" | "cancellation";
 
 /** What can end an exchange from this side: the client, the clock, or a cancellation. */
-export interface Lifeline {
+export interface Deadline {
   /** For the upstream exchange. */
   readonly signal: AbortSignal;
   /** `null` until it is ended from this side; the first reason counts. */
@@ -26,14 +26,14 @@ export interface Lifeline {
 const SILENT =
   "the server was silent about a request for longer than it may be (requestTimeoutMs, requestMs)";
 
-/** `patience`: how long the server may take; `null` when only the client ends the exchange. */
-export function createLifeline(client: AbortSignal, patience: Patience | null): Lifeline {
+/** `timeLimits`: how long the server may take; `null` when only the client ends the exchange. */
+export function createDeadline(client: AbortSignal, timeLimits: TimeLimits | null): Deadline {
   const controller = new AbortController();
   let endedBy: EndedBy | null = null;
   let closed = false;
   let listener: ((by: EndedBy) => void) | null = null;
   let timer: NodeJS.Timeout | null = null;
-  let clock: SilenceClock | null = null;
+  let clock: IdleClock | null = null;
 
   function end(by: EndedBy): void {
     if (closed || endedBy !== null) {
@@ -57,8 +57,8 @@ export function createLifeline(client: AbortSignal, patience: Patience | null): 
     end("client");
   }
 
-  if (patience !== null) {
-    clock = startSilenceClock(patience, () => end("timeout"));
+  if (timeLimits !== null) {
+    clock = startIdleClock(timeLimits, () => end("timeout"));
   }
   if (client.aborted) {
     end("client");

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createOpenQuestions } from "../calls/open-server-requests.ts";
-import { startSilenceClock } from "./idle-clock.ts";
+import { createOpenServerRequests } from "../calls/open-server-requests.ts";
+import { startIdleClock } from "./idle-clock.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => void vi.useRealTimers());
@@ -10,20 +10,17 @@ const SESSION = { key: "session", exclusive: true };
 
 /** Silence of 100 ms, 1,000 ms in all. */
 function start() {
-  const questions = createOpenQuestions();
+  const serverRequests = createOpenServerRequests();
   const expired = vi.fn<() => void>();
-  const excusedUntil = () => questions.excusedUntil(SESSION);
-  const clock = startSilenceClock(
-    { silenceMs: 100, endsAt: performance.now() + 1_000, excusedUntil },
-    expired,
-  );
+  const excusedUntil = () => serverRequests.excusedUntil(SESSION);
+  const clock = startIdleClock({ idleMs: 100, endsAt: performance.now() + 1_000, excusedUntil }, expired);
   const after = async (ms: number) => {
     vi.advanceTimersByTime(ms);
     // The clock lets what has arrived be read before it runs out.
     await setImmediate();
     return expired.mock.calls.length;
   };
-  return { questions, clock, after };
+  return { serverRequests, clock, after };
 }
 
 describe("the time that a server may take", () => {
@@ -43,28 +40,28 @@ describe("the time that a server may take", () => {
   });
 
   it("stands still while the client is asked, and begins anew with its answer", async () => {
-    const { questions, after } = start();
+    const { serverRequests, after } = start();
     await after(50);
-    questions.asked(SESSION, "q");
+    serverRequests.opened(SESSION, "q");
     expect(await after(400)).toBe(0);
-    questions.closed(SESSION, "q");
+    serverRequests.closed(SESSION, "q");
     expect([await after(99), await after(1)]).toEqual([0, 1]);
   });
 
   it("stands still until the last question is answered, and no longer than the maximum", async () => {
-    const { questions, after } = start();
-    questions.asked(SESSION, 1);
-    questions.asked(SESSION, "1");
-    questions.closed(SESSION, 1);
+    const { serverRequests, after } = start();
+    serverRequests.opened(SESSION, 1);
+    serverRequests.opened(SESSION, "1");
+    serverRequests.closed(SESSION, 1);
     expect([await after(999), await after(1)]).toEqual([0, 1]);
   });
 
   it("is not excused by questions of others, by unknown answers, or where nothing tells sessions apart", async () => {
-    const { questions, after } = start();
-    questions.asked({ key: "other", exclusive: true }, "q");
-    questions.asked({ key: "session", exclusive: false }, "q");
+    const { serverRequests, after } = start();
+    serverRequests.opened({ key: "other", exclusive: true }, "q");
+    serverRequests.opened({ key: "session", exclusive: false }, "q");
     await after(50);
-    questions.closed(SESSION, "q");
+    serverRequests.closed(SESSION, "q");
     expect([await after(49), await after(1)]).toEqual([0, 1]);
   });
 
@@ -85,18 +82,18 @@ describe("the time that a server may take", () => {
 
 describe("questions that are open", () => {
   it("are remembered in a bounded number", async () => {
-    const questions = createOpenQuestions();
+    const serverRequests = createOpenServerRequests();
     for (let id = 0; id < 1_000; id += 1) {
-      questions.asked(SESSION, id);
+      serverRequests.opened(SESSION, id);
     }
     for (let id = 936; id < 1_000; id += 1) {
-      questions.closed(SESSION, id);
+      serverRequests.closed(SESSION, id);
     }
     vi.advanceTimersByTime(10);
-    expect(questions.excusedUntil(SESSION)).toBeLessThan(performance.now());
+    expect(serverRequests.excusedUntil(SESSION)).toBeLessThan(performance.now());
     for (let session = 0; session < 10_000; session += 1) {
-      questions.asked({ key: `s${session}`, exclusive: true }, 1);
+      serverRequests.opened({ key: `s${session}`, exclusive: true }, 1);
     }
-    expect(questions.excusedUntil(SESSION)).toBe(Number.NEGATIVE_INFINITY);
+    expect(serverRequests.excusedUntil(SESSION)).toBe(Number.NEGATIVE_INFINITY);
   });
 });

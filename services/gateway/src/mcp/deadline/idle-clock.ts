@@ -1,7 +1,7 @@
 /** How long a server may keep a caller waiting. */
-export interface Patience {
+export interface TimeLimits {
   /** Longest silence about a request, in milliseconds. */
-  readonly silenceMs: number;
+  readonly idleMs: number;
   /** `performance.now()` time at which it is over, whatever was said. */
   readonly endsAt: number;
   /** `performance.now()` time up to which silence is not the server's: it has asked the client something. */
@@ -9,14 +9,14 @@ export interface Patience {
 }
 
 /** Runs out when a server is silent for too long. */
-export interface SilenceClock {
+export interface IdleClock {
   /** The server has said something. */
   touch(): void;
   stop(): void;
 }
 
 /** `expired` is called once, unless it is stopped before. Does not keep the process alive. */
-export function startSilenceClock(patience: Patience, expired: () => void): SilenceClock {
+export function startIdleClock(timeLimits: TimeLimits, expired: () => void): IdleClock {
   let heardAt = performance.now();
   let timer = arm();
   let pending: NodeJS.Immediate | null = null;
@@ -34,12 +34,12 @@ export function startSilenceClock(patience: Patience, expired: () => void): Sile
 
   function isOver(): boolean {
     const now = performance.now();
-    heardAt = Math.max(heardAt, Math.min(patience.excusedUntil(), now));
-    return now >= patience.endsAt || now - heardAt >= patience.silenceMs;
+    heardAt = Math.max(heardAt, Math.min(timeLimits.excusedUntil(), now));
+    return now >= timeLimits.endsAt || now - heardAt >= timeLimits.idleMs;
   }
 
   function arm(): NodeJS.Timeout {
-    const due = Math.min(heardAt + patience.silenceMs, patience.endsAt);
+    const due = Math.min(heardAt + timeLimits.idleMs, timeLimits.endsAt);
     return setTimeout(look, Math.max(Math.ceil(due - performance.now()), 1)).unref();
   }
 

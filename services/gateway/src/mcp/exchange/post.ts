@@ -1,67 +1,63 @@
 import type { CallResult } from "../../domain/governance.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
 import type { PostBody } from "../request/read-body.ts";
-import { ACCEPTED, jsonAnswer, NOBODY_LISTENS, refusalsAnswer } from "./responding/responses.ts";
+import { ACCEPTED, jsonResponse, CLIENT_LEFT, refusalsResponse } from "./responding/responses.ts";
 import { authorizeAll, type Authorized } from "./authorization/authorize.ts";
-import { scopeOf, type Conversation } from "./context/request-context.ts";
+import { scopeOf, type RequestContext } from "./context/request-context.ts";
 import { forwardCalls } from "./forward-calls.ts";
-import { forwardNotices } from "./forward-one-way.ts";
+import { forwardOneWay } from "./forward-one-way.ts";
 import { prepareOutgoing, type Outgoing } from "./sending/outgoing.ts";
 
 const GONE = { outcome: "cancelled", message: "The client went away before the call was made." } as const;
 const FAULT = { outcome: "upstream_error", message: "The gateway could not send the call." } as const;
 
 /** A POST whose transport was found to be right: decide about its messages, send what may go, relay the answer. */
-export async function post(
-  conversation: Conversation,
-  body: PostBody,
-  bytes: Buffer,
-): Promise<McpHttpResponse> {
-  noteWhatIsOver(conversation, body);
-  const authorized = await authorizeAll(conversation, body.messages);
+export async function post(context: RequestContext, body: PostBody, bytes: Buffer): Promise<McpHttpResponse> {
+  noteWhatIsOver(context, body);
+  const authorized = await authorizeAll(context, body.messages);
   let outgoing: Outgoing | null = null;
   try {
-    outgoing = prepareOutgoing(conversation, body, bytes, authorized);
+    outgoing = prepareOutgoing(context, body, bytes, authorized);
   } finally {
     if (outgoing === null) {
       settleUnsent(authorized, FAULT);
     }
   }
-  if (conversation.request.signal.aborted) {
+  if (context.request.signal.aborted) {
     settleUnsent(authorized, GONE);
-    return NOBODY_LISTENS;
+    return CLIENT_LEFT;
   }
-  const { calls, refusals, notices } = outgoing;
-  if (calls.length > 0 && notices.length === 0 && calls.every(({ cancelled }) => cancelled)) {
+  const { calls, refusals, oneWay } = outgoing;
+  if (calls.length > 0 && oneWay.length === 0 && calls.every(({ cancelled }) => cancelled)) {
     // The server was told of a cancellation that it could not understand: it must not begin the work after that.
     settleUnsent(authorized, GONE);
-    return refusals.length === 0 ? ACCEPTED : refusalsAnswer(outgoing);
+    return refusals.length === 0 ? ACCEPTED : refusalsResponse(outgoing);
   }
   if (calls.length > 0) {
     return forwardCalls(outgoing);
   }
-  if (notices.length === 0) {
-    return refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsAnswer(outgoing);
+  if (oneWay.length === 0) {
+    return refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsResponse(outgoing);
   }
-  const answer = await forwardNotices(outgoing);
-  return refusals.length === 0 ? answer : refusalsAnswer(outgoing);
+  const answer = await forwardOneWay(outgoing);
+  return refusals.length === 0 ? answer : refusalsResponse(outgoing);
 }
 
 /** Nothing of it may be sent, and nothing of it has an answer: the status has to say so. */
 function forbidden(authorized: readonly Authorized[], batch: boolean): McpHttpResponse {
   const texts = authorized.flatMap((item) => (item.type === "refused" ? [item.text] : []));
-  return jsonAnswer(403, batch ? `[${texts.join(",")}]` : (texts[0] ?? ""));
+  return jsonResponse(403, batch ? `[${texts.join(",")}]` : (texts[0] ?? ""));
 }
 
 /**
  * A client that cancels a request does not wait for its answer, even if the server should never hear of it; one that
  * answers a question of the server is not waited for any more.
  */
-function noteWhatIsOver(conversation: Conversation, body: PostBody): void {
-  const { questions } = conversation.parts;
+function noteWhatIsOver(context: RequestContext, body: PostBody): void {
+  const { serverRequests } = context.parts;
   for (const { type, message } of body.messages) {
     if (type === "response") {
-      questions.closed(scopeOf(conversation), message.id ?? "");
+      serverRequests.closed(scopeOf(context), message.id ?? "");
     }
     if (type !== "notification" || message.method !== "notifications/cancelled") {
       continue;
@@ -70,7 +66,7 @@ function noteWhatIsOver(conversation: Conversation, body: PostBody): void {
     if (typeof id !== "string" && typeof id !== "number") {
       continue;
     }
-    conversation.parts.registry.cancel(scopeOf(conversation), id);
+    context.parts.registry.cancel(scopeOf(context), id);
   }
 }
 
@@ -79,7 +75,7 @@ function settleUnsent(authorized: readonly Authorized[], result: CallResult): vo
     if (item.type === "request") {
       item.call.settle(result);
     }
-    if (item.type === "notice") {
+    if (item.type === "one_way") {
       item.permit.finish(result);
     }
   }

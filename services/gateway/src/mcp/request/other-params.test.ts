@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../domain/json.ts";
-import { noticeParams, otherParams, responseParams } from "./other-params.ts";
+import { notificationParams, otherParams, responseParams } from "./other-params.ts";
 
 const of = (method: string, params?: JsonObject) =>
   otherParams({ jsonrpc: "2.0", id: 1, method, ...(params === undefined ? {} : { params }) });
@@ -31,7 +31,7 @@ describe("what reaches the server beside target and arguments", () => {
 
   it("of a notification is all of it, of a response what was answered", () => {
     const params = { requestId: 1, _meta: { traceparent: "t" } };
-    expect(noticeParams({ jsonrpc: "2.0", method: "notifications/cancelled", params })).toEqual(params);
+    expect(notificationParams({ jsonrpc: "2.0", method: "notifications/cancelled", params })).toEqual(params);
     expect(responseParams({ jsonrpc: "2.0", id: 1, result: {} })).toBeNull();
     const result = { action: "accept", content: { pin: "1" } };
     expect(responseParams({ jsonrpc: "2.0", id: 1, result })).toEqual({ result });

@@ -17,11 +17,11 @@ export function otherParams({ method, params = {} }: JsonRpcRequest): JsonObject
 }
 
 /** The same of a notification, whose trace context is not replaced. */
-export function noticeParams({ params = {} }: JsonRpcNotification): JsonObject | null {
+export function notificationParams({ params = {} }: JsonRpcNotification): JsonObject | null {
   return filled(params);
 }
 
-/** What a person or a model answered the server. `null` for the empty result that answers a ping. */
+/** What a person or a model said to the server. `null` for the empty result that a ping gets. */
 export function responseParams(message: JsonRpcResponse): JsonObject | null {
   if ("error" in message) {
     return { error: { ...message.error } };

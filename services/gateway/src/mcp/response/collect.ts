@@ -1,12 +1,12 @@
 import type { Readable } from "node:stream";
-import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { MalformedResponse } from "../errors/malformed-response.ts";
 
 const DRAINED_BYTES = 64 * 1024;
 const DRAIN_TIMEOUT_MS = 5_000;
 
 /**
  * Reads a whole body of at most `maxBytes`, no faster than `room` is given for it. Destroys it and throws a
- * `MalformedAnswer` when it is larger.
+ * `MalformedResponse` when it is larger.
  */
 export async function collect(
   body: Readable,
@@ -18,7 +18,7 @@ export async function collect(
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > maxBytes) {
-      throw new MalformedAnswer(`The answer is larger than ${maxBytes} bytes.`, "too_large");
+      throw new MalformedResponse(`The answer is larger than ${maxBytes} bytes.`, "too_large");
     }
     await room?.(chunk.length);
     chunks.push(chunk);

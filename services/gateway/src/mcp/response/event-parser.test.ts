@@ -1,6 +1,6 @@
 import { createParser } from "eventsource-parser";
 import { describe, expect, it } from "vitest";
-import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { MalformedResponse } from "../errors/malformed-response.ts";
 import { COMMENT, createEventParser, type ServerSentEvent } from "./event-parser.ts";
 
 /** What is read when the bytes come in chunks of `size`; comments left out. */
@@ -92,9 +92,9 @@ describe("reading an event stream by the standard", () => {
 
   it("refuses data that is not UTF-8, and nothing else that is not", () => {
     const bytes = (text: string) => Buffer.from(text, "latin1");
-    expect(() => read(bytes("data: \xe9\n\n"))).toThrow(MalformedAnswer);
+    expect(() => read(bytes("data: \xe9\n\n"))).toThrow(MalformedResponse);
     // Half a character on each of two lines makes none.
-    expect(() => read(bytes("data: \xc3\ndata: \xa9\n\n"))).toThrow(MalformedAnswer);
+    expect(() => read(bytes("data: \xc3\ndata: \xa9\n\n"))).toThrow(MalformedResponse);
     expect(read(bytes(": \xe9\nx\xe9: y\nevent: \ndata: \xc3\xa9\n\n"))).toEqual([message("é")]);
   });
 

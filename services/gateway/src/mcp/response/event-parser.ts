@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { MalformedResponse } from "../errors/malformed-response.ts";
 import { createByteBuffer } from "./byte-buffer.ts";
 
 /** What one event of a stream says, in the reading of the HTML standard (server-sent events). */
@@ -18,7 +18,7 @@ export interface ServerSentEvent {
 export const COMMENT = "comment";
 
 export interface EventParser {
-  /** What this chunk completes. Throws a `MalformedAnswer`. An event that is never completed is never given out. */
+  /** What this chunk completes. Throws a `MalformedResponse`. An event that is never completed is never given out. */
   push(chunk: Buffer): readonly (ServerSentEvent | typeof COMMENT)[];
   /** Bytes of what is not complete. */
   readonly held: number;
@@ -63,14 +63,14 @@ export function createEventParser(maxBytes: number): EventParser {
     if (held() <= maxBytes) {
       return;
     }
-    throw new MalformedAnswer(`An event is larger than ${maxBytes} bytes.`, "too_large");
+    throw new MalformedResponse(`An event is larger than ${maxBytes} bytes.`, "too_large");
   }
 
   function dispatch(): ServerSentEvent | null {
     const empty = dataLines === 0 && id === null && retry === null;
     const bytes = firstData ?? data.take();
     if (dataLines > 0 && !isUtf8(bytes)) {
-      throw new MalformedAnswer("An event is not UTF-8.");
+      throw new MalformedResponse("An event is not UTF-8.");
     }
     const isMessage = type === "" || type === "message";
     const event = { data: dataLines === 0 ? null : bytes.toString("utf8"), isMessage, id, retry };

@@ -7,57 +7,59 @@ import type {
 } from "../../domain/json-rpc.ts";
 import type { Range } from "../../json/ranges.ts";
 import { isId } from "../../mcp-protocol/json-rpc/guards.ts";
+import { unspokenRevision } from "../../mcp-protocol/revisions.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import type { McpLimits } from "../contract/limits.ts";
-import type { McpObserver, UpstreamProblem } from "../contract/observer.ts";
+import type { McpObserver } from "../contract/observer.ts";
+import { MalformedResponse, type UpstreamProblem } from "../errors/malformed-response.ts";
 import { filterListing, listingRules, type ListingContext } from "./listing.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { ServerMessages } from "./read-messages.ts";
 import type { ServerMessage } from "./server-message.ts";
 
-/** What has to be known to judge messages of an upstream server. */
+/** What has to be known to inspect messages of an upstream server. */
 export interface InspectionContext extends ListingContext {
   readonly limits: McpLimits;
   readonly observer: McpObserver;
-  /** The call that an answer belongs to; settled ones have their answer already. */
+  /** The call that a response belongs to; settled ones have their response already. */
   find(id: JsonRpcId): OpenCall | null;
   /**
-   * Answers to requests that nobody here knows: on a resumed stream they may be those of another replica and
-   * pass (lists still filtered); anywhere else they are somebody else's and do not.
+   * Responses to requests that are not known here: on a resumed stream they may be those of another replica and
+   * pass (lists still filtered); anywhere else they are another caller's and do not.
    */
-  readonly unknownAnswers: "pass" | "drop";
-  /** The server has asked the client something. */
-  asked(id: JsonRpcId): void;
-  /** The server has taken its question back. */
-  unasked(id: JsonRpcId): void;
+  readonly unknownResponses: "pass" | "drop";
+  /** The server has sent the client a request. */
+  requested(id: JsonRpcId): void;
+  /** The server has taken its request back. */
+  withdrawn(id: JsonRpcId): void;
   /** The server has reported progress under a token. */
   progressed(token: JsonRpcId): void;
-  /** Requests of the server: stateless revisions have none, and their clients no way to answer them. */
+  /** Requests of the server: stateless revisions have none, and their clients no way to respond to them. */
   readonly serverRequests: "pass" | "drop";
 }
 
 /**
- * Judges messages on their way to the client: settles the calls that they answer and filters lists. Returns the text
- * of each that is to be passed on, the very same wherever nothing had to change. Throws a `MalformedAnswer` for lists
- * that cannot be judged.
+ * Inspects messages on their way to the client: settles the calls that they respond to and filters lists. Returns the text
+ * of each that is to be passed on, the very same wherever nothing had to change. Throws a `MalformedResponse` for what
+ * cannot be decided about.
  */
 export async function inspectMessages(
   { text, messages }: ServerMessages,
   context: InspectionContext,
 ): Promise<readonly string[]> {
-  const answered = new Map<OpenCall, CallResult>();
+  const results = new Map<OpenCall, CallResult>();
   const passed: string[] = [];
   for (const item of messages) {
-    const judged =
+    const checked =
       item.type === "response"
-        ? await inspectResponse(item.message, text, item.range, context, answered)
+        ? await inspectResponse(item.message, text, item.range, context, results)
         : inspectOther(item, text, item.range, context);
-    if (judged !== null) {
-      passed.push(judged);
+    if (checked !== null) {
+      passed.push(checked);
     }
   }
   // Only now is it sure that all of it can be passed on.
-  for (const [call, result] of answered) {
+  for (const [call, result] of results) {
     call.settle(result);
   }
   return passed;
@@ -76,42 +78,53 @@ function inspectOther(
   return text.slice(start, end);
 }
 
-/** What it says about the time that the server takes. A ping is answered without a person. */
+/** What it says about the time that the server takes. A ping needs no person to respond to it. */
 function note(message: JsonRpcRequest | JsonRpcNotification, context: InspectionContext): void {
   if ("id" in message) {
     if (message.method !== "ping" && isId(message.id)) {
-      context.asked(message.id);
+      context.requested(message.id);
     }
     return;
   }
   const { requestId, progressToken } = message.params ?? {};
   if (message.method === "notifications/cancelled" && isId(requestId)) {
-    context.unasked(requestId);
+    context.withdrawn(requestId);
   }
   if (message.method === "notifications/progress" && isId(progressToken)) {
     context.progressed(progressToken);
   }
 }
 
-/** The text to pass; `null`: none. Adds to `answered`. */
+/** The text to pass; `null`: none. Adds to `results`. */
 async function inspectResponse(
-  answer: JsonRpcResponse,
+  response: JsonRpcResponse,
   text: string,
   range: Range,
   context: InspectionContext,
-  answered: Map<OpenCall, CallResult>,
+  results: Map<OpenCall, CallResult>,
 ): Promise<string | null> {
-  const id = answer.id ?? null;
+  const id = response.id ?? null;
   const call = id === null ? null : context.find(id);
-  if (call === null ? context.unknownAnswers === "drop" : call.settled || answered.has(call)) {
-    return drop(context, "unexpected_answer");
+  if (call === null ? context.unknownResponses === "drop" : call.settled || results.has(call)) {
+    return drop(context, "unexpected_response");
+  }
+  if (call?.method === "initialize") {
+    refuseUnspokenRevision(response);
   }
   const written = text.slice(range.start, range.end);
-  const filtered = await filterAnswer(answer, call?.method ?? null, text, range, context);
+  const filtered = await filterResponse(response, call?.method ?? null, text, range, context);
   if (call !== null) {
-    answered.set(call, outcomeOf(answer, written, context.limits));
+    results.set(call, outcomeOf(response, written, context.limits));
   }
   return filtered ?? written;
+}
+
+/** By no rules of the gateway could the messages of such a session be read. */
+function refuseUnspokenRevision(response: JsonRpcResponse): void {
+  const unspoken = "error" in response ? null : unspokenRevision(response.result["protocolVersion"]);
+  if (unspoken !== null) {
+    throw new MalformedResponse(`The server chose ${unspoken}.`, "unspoken_revision");
+  }
 }
 
 function drop({ observer, server, caller }: InspectionContext, problem: UpstreamProblem): null {
@@ -119,20 +132,20 @@ function drop({ observer, server, caller }: InspectionContext, problem: Upstream
   return null;
 }
 
-async function filterAnswer(
-  answer: JsonRpcResponse,
+async function filterResponse(
+  response: JsonRpcResponse,
   method: string | null,
   text: string,
   range: Range,
   context: InspectionContext,
 ): Promise<string | null> {
-  if ("error" in answer) {
+  if ("error" in response) {
     return null;
   }
   let current: { text: string; range: Range } | null = null;
-  for (const rule of listingRules(method, answer.result)) {
+  for (const rule of listingRules(method, response.result)) {
     const source: { text: string; range: Range } = current ?? { text, range };
-    const changed = await filterListing(source.text, source.range, answer, rule, context);
+    const changed = await filterListing(source.text, source.range, response, rule, context);
     if (changed !== null) {
       current = { text: changed, range: { start: 0, end: changed.length } };
     }

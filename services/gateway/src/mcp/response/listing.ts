@@ -1,7 +1,7 @@
 import type { Caller, Governor } from "../../domain/governance.ts";
 import type { JsonRpcSuccess } from "../../domain/json-rpc.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
-import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { MalformedResponse } from "../errors/malformed-response.ts";
 import { editObject, findMember } from "../../json/edit.ts";
 import { elementRanges, type Range } from "../../json/ranges.ts";
 import { LISTINGS, type ListingRule } from "../../mcp-protocol/vocabulary/methods.ts";
@@ -39,7 +39,7 @@ export async function filterListing(
     return null;
   }
   if (!Array.isArray(entries)) {
-    throw new MalformedAnswer("A list that is none.");
+    throw new MalformedResponse("A list that is none.");
   }
   const names = entries.map((entry) => nameOf(entry, rule));
   const asked = [...new Set(names.filter((name) => name !== null))];
@@ -56,7 +56,7 @@ export async function filterListing(
   const resultRange = findMember(text, range, "result");
   const listRange = resultRange === null ? null : findMember(text, resultRange, rule.list);
   if (resultRange === null || listRange === null) {
-    throw new MalformedAnswer("The list is not where it was.");
+    throw new MalformedResponse("The list is not where it was.");
   }
   const kept = elementRanges(text, listRange.start).filter((_element, index) => keep[index]);
   const list = `[${kept.map(({ start, end }) => text.slice(start, end)).join(",")}]`;

@@ -3,7 +3,7 @@ import { parseJson } from "@sark/audit/json";
 import type { Json } from "../../domain/json.ts";
 import { measureJson } from "../../json/measure.ts";
 import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
-import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { MalformedResponse } from "../errors/malformed-response.ts";
 import { refuseAmbiguousMessage } from "./ambiguity.ts";
 import { readServerMessage, type ServerMessage } from "./server-message.ts";
 
@@ -18,17 +18,17 @@ export interface ServerMessages {
 /** Text of a document. A byte order mark is taken off: some readers skip it, and the others fail on it. */
 export function decodeDocument(bytes: Buffer): string {
   if (!isUtf8(bytes)) {
-    throw new MalformedAnswer("The answer is not UTF-8.");
+    throw new MalformedResponse("The answer is not UTF-8.");
   }
   const text = bytes.toString("utf8");
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
-/** Parses and checks. Throws a `MalformedAnswer` for whatever is no JSON-RPC, or more than one to different readers. */
+/** Parses and checks. Throws a `MalformedResponse` for whatever is no JSON-RPC, or more than one to different readers. */
 export function readServerMessages(text: string, maxValues: number): ServerMessages {
   const measure = measureJson(text);
   if (measure.values > maxValues) {
-    throw new MalformedAnswer(`The answer has more than ${maxValues} JSON values.`, "too_large");
+    throw new MalformedResponse(`The answer has more than ${maxValues} JSON values.`, "too_large");
   }
   const value = parse(text);
   refuseAmbiguousMessage(value, measure);
@@ -49,6 +49,6 @@ function parse(text: string): Json {
   try {
     return parseJson(text, "any") as Json;
   } catch (cause) {
-    throw Object.assign(new MalformedAnswer("No JSON."), { cause });
+    throw Object.assign(new MalformedResponse("No JSON."), { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../domain/json.ts";
-import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { MalformedResponse } from "../errors/malformed-response.ts";
 import { readServerMessage } from "./server-message.ts";
 
 function read(text: string) {
@@ -62,6 +62,6 @@ describe("a message of a server", () => {
     ["null"],
     ['"x"'],
   ])("is none: %s", (text) => {
-    expect(() => read(text)).toThrow(MalformedAnswer);
+    expect(() => read(text)).toThrow(MalformedResponse);
   });
 });

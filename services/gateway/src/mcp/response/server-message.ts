@@ -2,7 +2,7 @@ import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from "../..
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { findMember } from "../../json/edit.ts";
 import type { Range } from "../../json/ranges.ts";
-import { MalformedAnswer } from "../errors/upstream-failure.ts";
+import { MalformedResponse } from "../errors/malformed-response.ts";
 import {
   hasRequestMembersOnly,
   hasResponseMembersOnly,
@@ -19,11 +19,11 @@ export type ServerMessage =
 /**
  * Checks the shape of the message at `range` as strictly as the official clients do: what they cannot read they drop
  * without a word, and a call would have been recorded as answered that its caller waits for in vain. What could be
- * read in two ways (a method beside a result, a result beside an error) is none either. Throws a `MalformedAnswer`.
+ * read in two ways (a method beside a result, a result beside an error) is none either. Throws a `MalformedResponse`.
  */
 export function readServerMessage(value: Json, text: string, range: Range): ServerMessage {
   if (!isJsonObject(value) || value["jsonrpc"] !== "2.0") {
-    throw new MalformedAnswer("No JSON-RPC message.");
+    throw new MalformedResponse("No JSON-RPC message.");
   }
   if (Object.hasOwn(value, "id")) {
     checkId(value["id"] ?? null, text, range);
@@ -36,10 +36,10 @@ export function readServerMessage(value: Json, text: string, range: Range): Serv
   }
   const { method, params, id } = value;
   if (!isMethodName(method)) {
-    throw new MalformedAnswer("No method name.");
+    throw new MalformedResponse("No method name.");
   }
   if (id === null) {
-    throw new MalformedAnswer("A request without an id.");
+    throw new MalformedResponse("A request without an id.");
   }
   if (params !== undefined) {
     checkBody(params, "params");
@@ -54,21 +54,21 @@ function readResponse(value: JsonObject): JsonRpcResponse {
   }
   const { result, error, id } = value;
   if ((result === undefined) === (error === undefined)) {
-    throw new MalformedAnswer("Neither a request nor an answer.");
+    throw new MalformedResponse("Neither a request nor an answer.");
   }
   if (result !== undefined) {
     if (id === undefined || id === null) {
-      throw new MalformedAnswer("A result without an id.");
+      throw new MalformedResponse("A result without an id.");
     }
     checkBody(result, "result");
   } else if (!isErrorObject(error)) {
-    throw new MalformedAnswer("An error without a code and a message.");
+    throw new MalformedResponse("An error without a code and a message.");
   }
   return value as unknown as JsonRpcResponse;
 }
 
-function otherMembers(): MalformedAnswer {
-  return new MalformedAnswer("A message with a member that JSON-RPC has not.");
+function otherMembers(): MalformedResponse {
+  return new MalformedResponse("A message with a member that JSON-RPC has not.");
 }
 
 /** `1.0` and `1e0` are the same id to some readers only, and what is beyond 2^53 is another one to most. */
@@ -77,7 +77,7 @@ function checkId(id: Json, text: string, range: Range): void {
     return;
   }
   if (!Number.isSafeInteger(id) || writtenId(text, range) !== JSON.stringify(id)) {
-    throw new MalformedAnswer("An id that is none.");
+    throw new MalformedResponse("An id that is none.");
   }
 }
 
@@ -102,7 +102,7 @@ function writtenId(text: string, range: Range): string | null {
 /** A result, or the parameters of a request. */
 function checkBody(body: Json, what: string): void {
   if (!isJsonObject(body)) {
-    throw new MalformedAnswer(`A message whose ${what} is no object.`);
+    throw new MalformedResponse(`A message whose ${what} is no object.`);
   }
   const meta = body["_meta"];
   if (meta === undefined) {
@@ -114,6 +114,6 @@ function checkBody(body: Json, what: string): void {
     (token === undefined || typeof token === "string" || Number.isInteger(token)) &&
     (task === undefined || (isJsonObject(task) && typeof task["taskId"] === "string"));
   if (!readable) {
-    throw new MalformedAnswer("A message whose _meta cannot be read.");
+    throw new MalformedResponse("A message whose _meta cannot be read.");
   }
 }

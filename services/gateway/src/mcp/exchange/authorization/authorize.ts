@@ -7,11 +7,12 @@ import { Rejection } from "../../errors/rejection.ts";
 import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../../../mcp-protocol/vocabulary/methods.ts";
 import { findRevision } from "../../../mcp-protocol/revisions.ts";
 import { metaOf, progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
-import { noticeParams, otherParams, responseParams } from "../../request/other-params.ts";
+import { notificationParams, otherParams, responseParams } from "../../request/other-params.ts";
 import type { ClientMessage } from "../../../mcp-protocol/json-rpc/client-message.ts";
 import { subjectsOf, type Subject } from "../../request/subjects.ts";
-import { judgeParamHeaders } from "./check-param-headers.ts";
-import { callOf, scopeOf, type Conversation } from "../context/request-context.ts";
+import { checkParamHeaders } from "./check-param-headers.ts";
+import { reportRefused } from "../context/reports.ts";
+import { callOf, scopeOf, type RequestContext } from "../context/request-context.ts";
 
 /** What became of one message of a POST. */
 export type Authorized =
@@ -21,7 +22,7 @@ export type Authorized =
       readonly call: OpenCall;
       readonly permit: Permit;
     }
-  | { readonly type: "notice"; readonly message: ClientMessage["message"]; readonly permit: Permit }
+  | { readonly type: "one_way"; readonly message: ClientMessage["message"]; readonly permit: Permit }
   /** Not to be sent. `text` is the error that says why. */
   | { readonly type: "refused"; readonly text: string };
 
@@ -29,12 +30,12 @@ const NO_SUBJECT: Subject = { kind: "session", target: null, arguments: null };
 
 /** Asks the governor about every message at once; each has an intent on record before this resolves. */
 export async function authorizeAll(
-  conversation: Conversation,
+  context: RequestContext,
   messages: readonly ClientMessage[],
 ): Promise<readonly Authorized[]> {
   const opened: OpenCall[] = [];
   try {
-    const pending = messages.map((message) => prepare(conversation, message, messages.length > 1, opened));
+    const pending = messages.map((message) => prepare(context, message, messages.length > 1, opened));
     return await Promise.all(pending.map((authorize) => authorize()));
   } catch (error) {
     // The POST is refused as a whole: the ids taken so far are free again.
@@ -46,20 +47,20 @@ export async function authorizeAll(
 }
 
 function prepare(
-  conversation: Conversation,
+  context: RequestContext,
   { type, message }: ClientMessage,
   inBatch: boolean,
   opened: OpenCall[],
 ): () => Promise<Authorized> {
   if (type !== "request") {
-    return () => authorizeNotice(conversation, { type, message } as ClientMessage);
+    return () => authorizeOneWay(context, { type, message } as ClientMessage);
   }
-  const { parts, caller } = conversation;
+  const { parts, caller } = context;
   try {
-    const subjects = subjectsOf(message, conversation.era, parts.limits);
+    const subjects = subjectsOf(message, context.era, parts.limits);
     const { method, id } = message;
     const call = parts.registry.open(
-      scopeOf(conversation),
+      scopeOf(context),
       { method, progressToken: progressTokenOf(message) },
       id,
     );
@@ -67,30 +68,30 @@ function prepare(
       throw new Rejection("duplicate_id", "A request with this id is still in flight in this session.");
     }
     opened.push(call);
-    return () => authorizeRequest(conversation, message, subjects, call);
+    return () => authorizeRequest(context, message, subjects, call);
   } catch (error) {
     if (!inBatch || !(error instanceof Rejection)) {
       throw error;
     }
-    refuse(conversation, error);
+    reportRefused(context, error);
     return () => Promise.resolve({ type: "refused", text: rejectionText(message.id, error, caller) });
   }
 }
 
 async function authorizeRequest(
-  conversation: Conversation,
+  context: RequestContext,
   message: JsonRpcRequest,
   subjects: readonly Subject[],
   call: OpenCall,
 ): Promise<Authorized> {
-  const { parts, caller } = conversation;
+  const { parts, caller } = context;
   const version = message.method === "initialize" ? offeredVersion(message.params) : null;
   const meta = metaOf(message);
   const params = otherParams(message);
   const permits: Permit[] = [];
   for (const subject of subjects) {
     const { method, id } = message;
-    const asked = callOf(conversation, { method, id, subject, params, meta, version });
+    const asked = callOf(context, { method, id, subject, params, meta, version });
     const decision = await parts.governor.begin(asked, caller);
     if (decision.allowed) {
       permits.push(decision);
@@ -101,7 +102,7 @@ async function authorizeRequest(
     return { type: "refused", text: refusalText(message.id, decision, caller) };
   }
   call.permit(permits);
-  const mismatch = await judgeParamHeaders(conversation, message);
+  const mismatch = await checkParamHeaders(context, message);
   if (mismatch !== null) {
     call.settle({ outcome: "protocol_error", errorCode: mismatch.code, message: mismatch.message });
     throw mismatch;
@@ -113,51 +114,37 @@ async function authorizeRequest(
   return { type: "request", message, call, permit };
 }
 
-/** Notifications and responses have no answer, but they act on the server all the same. */
-async function authorizeNotice(conversation: Conversation, notice: ClientMessage): Promise<Authorized> {
-  const decision = await conversation.parts.governor.begin(
-    noticeCall(conversation, notice),
-    conversation.caller,
-  );
+/** Notifications and responses have no response, but they act on the server all the same. */
+async function authorizeOneWay(context: RequestContext, message: ClientMessage): Promise<Authorized> {
+  const decision = await context.parts.governor.begin(oneWayCall(context, message), context.caller);
   if (!decision.allowed) {
-    return { type: "refused", text: refusalText(null, decision, conversation.caller) };
+    return { type: "refused", text: refusalText(null, decision, context.caller) };
   }
-  return { type: "notice", message: notice.message, permit: decision };
+  return { type: "one_way", message: message.message, permit: decision };
 }
 
-function noticeCall(conversation: Conversation, { type, message }: ClientMessage): McpCall {
+function oneWayCall(context: RequestContext, { type, message }: ClientMessage): McpCall {
   if (type === "response") {
     const id = message.id ?? "";
     const params = responseParams(message);
     const kind = params === null ? "session" : "response";
     const subject = { ...NO_SUBJECT, kind } as const;
-    return callOf(conversation, { method: PSEUDO_METHODS.response, id, subject, params, meta: null });
+    return callOf(context, { method: PSEUDO_METHODS.response, id, subject, params, meta: null });
   }
   const kind = CLIENT_NOTIFICATIONS.has(message.method) ? "session" : "other";
-  return callOf(conversation, {
+  return callOf(context, {
     method: message.method,
     id: "",
     subject: { ...NO_SUBJECT, kind },
-    params: noticeParams(message),
+    params: notificationParams(message),
     meta: metaOf(message),
   });
 }
 
 /** For opening or ending a session's stream. */
-export function beginPseudo(conversation: Conversation, method: string): Promise<Permit | Refusal> {
-  const call = callOf(conversation, { method, id: "", subject: NO_SUBJECT, params: null, meta: null });
-  return conversation.parts.governor.begin(call, conversation.caller);
-}
-
-/** One observer event for a message that the gateway answers itself. */
-export function refuse({ parts, upstream, caller }: Conversation, rejection: Rejection): void {
-  parts.observer.requestRefused({
-    server: upstream.name,
-    status: rejection.status,
-    errorType: rejection.type,
-    message: rejection.message,
-    caller,
-  });
+export function beginPseudo(context: RequestContext, method: string): Promise<Permit | Refusal> {
+  const call = callOf(context, { method, id: "", subject: NO_SUBJECT, params: null, meta: null });
+  return context.parts.governor.begin(call, context.caller);
 }
 
 /** The revision that the client offers; only one that the gateway speaks, as it ends up in metric labels. */

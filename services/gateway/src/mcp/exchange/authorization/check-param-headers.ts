@@ -2,14 +2,14 @@ import { isJsonObject } from "../../../domain/json.ts";
 import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import { rejectionOf, type Rejection } from "../../errors/rejection.ts";
 import { headerMismatch } from "../../../mcp-protocol/rules/violation.ts";
-import type { Conversation } from "../context/request-context.ts";
+import type { RequestContext } from "../context/request-context.ts";
 
 /**
  * Why the `Mcp-Param-*` headers of a permitted request cannot go upstream; `null` when they can, or when there are none.
  * Only the tool's schema tells what a header repeats: without it, none is passed on.
  */
-export async function judgeParamHeaders(
-  { parts, upstream, revision, request }: Conversation,
+export async function checkParamHeaders(
+  { parts, upstream, revision, request }: RequestContext,
   { method, params = {} }: JsonRpcRequest,
 ): Promise<Rejection | null> {
   const mirrors = revision?.mirrors ?? null;

@@ -4,13 +4,13 @@ import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import { principalKey } from "../../../domain/principal.ts";
 import type { Upstream } from "../../../domain/upstream.ts";
 import type { CallRegistry, CallScope } from "../../calls/call-registry.ts";
-import type { OpenQuestions } from "../../calls/open-server-requests.ts";
+import type { OpenServerRequests } from "../../calls/open-server-requests.ts";
 import type { CallerCounter } from "../../calls/caller-counter.ts";
 import type { FairQueue } from "../../../scheduling/fair-queue.ts";
 import type { McpHttpRequest } from "../../contract/http-message.ts";
 import type { HeldBytes } from "../../response/held-bytes.ts";
 import type { McpLimits } from "../../contract/limits.ts";
-import type { HttpSessionEnd, McpObserver } from "../../contract/observer.ts";
+import type { McpObserver } from "../../contract/observer.ts";
 import type { Era, Revision } from "../../../mcp-protocol/rules/revision.ts";
 import type { Subject } from "../../request/subjects.ts";
 import type { TraceRoute } from "../../request/trace-context.ts";
@@ -24,19 +24,19 @@ export interface EndpointParts {
   readonly binding: SessionBinding;
   readonly registry: CallRegistry;
   readonly streams: CallerCounter;
-  /** Requests that wait for their answers, those of a batch one by one. */
+  /** Requests that wait for their responses, those of a batch one by one. */
   readonly calls: CallerCounter;
-  /** Room for answers until their clients have taken them. */
+  /** Room for responses until their clients have taken them. */
   readonly held: HeldBytes;
   /** Where the reading of what upstream servers sent has its turns. */
   readonly reading: FairQueue;
-  readonly questions: OpenQuestions;
+  readonly serverRequests: OpenServerRequests;
   /** The schema of a tool's arguments, as the server lists it; rejects where the server cannot be asked. */
   toolSchema(server: string, tool: string): Promise<JsonObject | undefined>;
 }
 
-/** One HTTP request whose transport was found to be right. */
-export interface Conversation {
+/** What the gateway knows of one HTTP request, whose transport was found to be right, while it serves it. */
+export interface RequestContext {
   readonly parts: EndpointParts;
   readonly request: McpHttpRequest;
   readonly caller: Caller;
@@ -49,33 +49,23 @@ export interface Conversation {
   readonly clientSessionId: string | null;
 }
 
-/** Where the ids of this conversation's requests must differ. */
-export function scopeOf({ upstream, session, caller }: Conversation): CallScope {
-  if (session !== null)
-  // The fingerprint is of the principal, too: servers have been seen to give one session id to several clients.
-  {
+/** Where the ids of its JSON-RPC requests must differ. */
+export function scopeOf({ upstream, session, caller }: RequestContext): CallScope {
+  if (session !== null) {
+    // The fingerprint is of the principal, too: servers have been seen to give one session id to several clients.
     return { key: JSON.stringify(["session", upstream.name, session.fingerprint]), exclusive: true };
   }
   return { key: JSON.stringify(["caller", upstream.name, principalKey(caller.principal)]), exclusive: false };
 }
 
-/** How trace context travels upstream in this conversation. */
-export function traceRouteOf({ upstream, era, caller }: Conversation): TraceRoute {
+/** How trace context travels upstream with it. */
+export function traceRouteOf({ upstream, era, caller }: RequestContext): TraceRoute {
   return { upstream, era, clientTraces: caller.traceHeaders["traceparent"] !== undefined };
-}
-
-/** Says once that the session is over; the bridge tells of its own. */
-export function reportSessionEnd(conversation: Conversation, reason: HttpSessionEnd): void {
-  const { parts, upstream, session, caller } = conversation;
-  if (session === null || upstream.transport !== "tcp") {
-    return;
-  }
-  parts.observer.sessionEnded({ server: upstream.name, session: session.fingerprint, caller, reason });
 }
 
 /** A message in the governor's terms. */
 export function callOf(
-  conversation: Conversation,
+  context: RequestContext,
   message: {
     readonly method: string;
     /** `""` for what has no id. */
@@ -86,7 +76,7 @@ export function callOf(
     readonly version?: string | null;
   },
 ): McpCall {
-  const { upstream, session, revision } = conversation;
+  const { upstream, session, revision } = context;
   return {
     server: upstream.name,
     method: message.method,

@@ -1,27 +1,27 @@
-import type { Patience } from "../../deadline/idle-clock.ts";
-import { scopeOf, type Conversation } from "./request-context.ts";
+import type { TimeLimits } from "../../deadline/idle-clock.ts";
+import { scopeOf, type RequestContext } from "./request-context.ts";
 
-/** For requests: silence counts, unless the server waits for its client. */
-export function patienceWith(conversation: Conversation): Patience {
-  const { parts } = conversation;
-  const scope = scopeOf(conversation);
+/** Of requests: silence counts, unless the server waits for its client. */
+export function timeLimitsOf(context: RequestContext): TimeLimits {
+  const { parts } = context;
+  const scope = scopeOf(context);
   return {
-    silenceMs: silenceMs(conversation),
+    idleMs: idleLimitMs(context),
     endsAt: performance.now() + parts.limits.maxRequestMs,
-    excusedUntil: () => parts.questions.excusedUntil(scope),
+    excusedUntil: () => parts.serverRequests.excusedUntil(scope),
   };
 }
 
-/** For what is accepted at once: notifications, responses, the end of a session. */
-export function briefPatience(conversation: Conversation): Patience {
+/** Of what is accepted at once: notifications, responses, the end of a session. */
+export function briefTimeLimits(context: RequestContext): TimeLimits {
   return {
-    silenceMs: silenceMs(conversation),
+    idleMs: idleLimitMs(context),
     endsAt: Number.POSITIVE_INFINITY,
     excusedUntil: () => Number.NEGATIVE_INFINITY,
   };
 }
 
-/** The server's own setting comes before the one for all. */
-export function silenceMs({ parts, upstream }: Conversation): number {
+/** How long a server may be silent about a request. Its own setting comes before the one for all. */
+export function idleLimitMs({ parts, upstream }: RequestContext): number {
   return upstream.requestTimeoutMs ?? parts.limits.requestTimeoutMs;
 }

@@ -1,26 +1,26 @@
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import type { OpenCall } from "../../calls/call-registry.ts";
 import type { InspectionContext } from "../../response/inspect.ts";
-import { scopeOf, type Conversation } from "../context/request-context.ts";
+import { scopeOf, type RequestContext } from "../context/request-context.ts";
 
-/** How the answers of this conversation are judged; `own`: the calls that were sent with it. */
+/** How the responses to this request are inspected; `own`: the calls that were sent with it. */
 export function inspectionOf(
-  conversation: Conversation,
+  context: RequestContext,
   own: readonly OpenCall[],
-  unknownAnswers: "pass" | "drop",
+  unknownResponses: "pass" | "drop",
 ): InspectionContext {
-  const { parts, upstream, caller } = conversation;
-  const scope = scopeOf(conversation);
+  const { parts, upstream, caller } = context;
+  const scope = scopeOf(context);
   return {
     governor: parts.governor,
     limits: parts.limits,
     observer: parts.observer,
     server: upstream.name,
     caller,
-    unknownAnswers,
-    serverRequests: conversation.era === "stateless" ? "drop" : "pass",
-    asked: (id) => parts.questions.asked(scope, id),
-    unasked: (id) => parts.questions.closed(scope, id),
+    unknownResponses,
+    serverRequests: context.era === "stateless" ? "drop" : "pass",
+    requested: (id) => parts.serverRequests.opened(scope, id),
+    withdrawn: (id) => parts.serverRequests.closed(scope, id),
     progressed: (token) => parts.registry.progressed(scope, token),
     find(id: JsonRpcId) {
       const mine = own.find((call) => call.id === id);

@@ -1,6 +1,7 @@
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
 import { failureText } from "../../errors/error-response.ts";
-import { MalformedAnswer, upstreamFailure } from "../../errors/upstream-failure.ts";
+import { MalformedResponse } from "../../errors/malformed-response.ts";
+import { upstreamFailure } from "../../errors/upstream-failure.ts";
 import { mediaType } from "../../../mcp-protocol/http/headers.ts";
 import { collect } from "../../response/collect.ts";
 import { inspectMessages } from "../../response/inspect.ts";
@@ -12,38 +13,38 @@ import type { Outgoing } from "../sending/outgoing.ts";
 
 /**
  * Reads an answer that is one JSON document, judges it, and returns what to pass on: the server's own text unless
- * something had to change. Throws a `MalformedAnswer` when it is no answer to what was asked.
+ * something had to change. Throws a `MalformedResponse` when it is no answer to what was asked.
  */
 export async function relayDocument(
   outgoing: Outgoing,
   head: UpstreamResponse,
   room: (bytes: number) => Promise<void>,
 ): Promise<string> {
-  const { conversation, calls, batch, refusals } = outgoing;
+  const { context, calls, batch, refusals } = outgoing;
   // A charset says nothing (RFC 8259): clients read JSON as UTF-8 whatever is claimed, and get no claim from here.
   if (mediaType(head.headers["content-type"]) !== "application/json") {
-    throw new MalformedAnswer("Neither JSON nor an event stream.", "wrong_content_type");
+    throw new MalformedResponse("Neither JSON nor an event stream.", "wrong_content_type");
   }
-  const { limits, reading } = conversation.parts;
-  const bytes = await collect(head.body, limits.maxAnswerBytes, room);
-  const document = await reading.begin(sourceOf(conversation.caller.principal), async () =>
-    readServerMessages(decodeDocument(bytes), limits.maxAnswerValues),
+  const { limits, reading } = context.parts;
+  const bytes = await collect(head.body, limits.maxResponseBytes, room);
+  const document = await reading.begin(sourceOf(context.caller.principal), async () =>
+    readServerMessages(decodeDocument(bytes), limits.maxResponseValues),
   );
   // A batch is answered by a batch or, where one answer is due, by that; a single request never by a batch.
   if (document.batch && !batch) {
-    throw new MalformedAnswer("A batch answers a single request.");
+    throw new MalformedResponse("A batch answers a single request.");
   }
-  const passed = await inspectMessages(document, inspectionOf(conversation, calls, "drop"));
+  const passed = await inspectMessages(document, inspectionOf(context, calls, "drop"));
   const missing = calls.filter((call) => !call.settled);
   const [single] = passed;
   if (!batch) {
     if (missing.length > 0 || single === undefined) {
-      throw new MalformedAnswer("The document does not answer the request.", "missing_answer");
+      throw new MalformedResponse("The document does not answer the request.", "missing_response");
     }
     return single;
   }
   const failure = upstreamFailure("upstream_silent");
-  const texts = missing.map((call) => failureText(call.id, failure, call.auditId, conversation.caller));
-  settleFailed(conversation, missing, failure, null);
+  const texts = missing.map((call) => failureText(call.id, failure, call.auditId, context.caller));
+  settleFailed(context, missing, failure, null);
   return `[${[...refusals, ...passed, ...texts].join(",")}]`;
 }

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
-import { failureOf, MalformedAnswer, type UpstreamFailure } from "../../errors/upstream-failure.ts";
+import { MalformedResponse } from "../../errors/malformed-response.ts";
+import { failureOf, type UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
 import { COMMENT, createEventParser, type ServerSentEvent } from "../../response/event-parser.ts";
 import { bareEvent, KEEP_ALIVE, messageEvent } from "../../response/event.ts";
@@ -8,10 +9,10 @@ import type { Hold } from "../../response/held-bytes.ts";
 import { readServerMessages } from "../../response/read-messages.ts";
 import { streamFrom } from "../../response/stream-from.ts";
 import { createStreamRoom } from "../../response/stream-room.ts";
-import type { Conversation } from "../context/request-context.ts";
+import type { RequestContext } from "../context/request-context.ts";
 import { sourceOf } from "../../../scheduling/source.ts";
-import { reportMalformed } from "../responding/fail-calls.ts";
-import type { EndedBy, Lifeline } from "../../deadline/deadline.ts";
+import { reportMalformed } from "../context/reports.ts";
+import type { EndedBy, Deadline } from "../../deadline/deadline.ts";
 import type { Break } from "./resume-stream.ts";
 
 /** The link broke, which says nothing about the server and its calls. */
@@ -33,9 +34,9 @@ export interface Conclusion {
 }
 
 export interface EventRelay {
-  readonly conversation: Conversation;
+  readonly context: RequestContext;
   readonly body: Readable;
-  readonly lifeline: Lifeline;
+  readonly deadline: Deadline;
   readonly kind: StreamKind;
   readonly inspection: InspectionContext;
   /** Room for its events, given back when the client has taken the last of them. */
@@ -57,11 +58,11 @@ export interface EventRelay {
  * reads is what was judged, however loosely it reads. Reads no further than the client does.
  */
 export function relayEvents(relay: EventRelay): Readable {
-  const { conversation, lifeline, kind, inspection } = relay;
-  const { observer, limits, reading } = conversation.parts;
-  const source = sourceOf(conversation.caller.principal);
-  const server = conversation.upstream.name;
-  const room = createStreamRoom(relay.hold, lifeline.signal);
+  const { context, deadline, kind, inspection } = relay;
+  const { observer, limits, reading } = context.parts;
+  const source = sourceOf(context.caller.principal);
+  const server = context.upstream.name;
+  const room = createStreamRoom(relay.hold, deadline.signal);
   let body = relay.body;
   /** The last one that was set; `""` when none is. */
   let lastEventId = "";
@@ -74,8 +75,8 @@ export function relayEvents(relay: EventRelay): Readable {
 
   function conclude(failure: UpstreamFailure | null): readonly Buffer[] {
     if (conclusion === null) {
-      conclusion = relay.conclude({ endedBy: lifeline.endedBy, failure, resumable: lastEventId !== "" });
-      lifeline.close();
+      conclusion = relay.conclude({ endedBy: deadline.endedBy, failure, resumable: lastEventId !== "" });
+      deadline.close();
       observer.streamClosed({ server, stream: kind, end: conclusion.end, events, bytes });
       relay.closed();
     }
@@ -90,7 +91,7 @@ export function relayEvents(relay: EventRelay): Readable {
     const { data, isMessage, id, retry } = event;
     if (!isMessage) {
       // Clients that keep to the standard pass it over, others might take it for a message: it is for none.
-      reportMalformed(conversation, new MalformedAnswer("An event of another type.", "unexpected_event"));
+      reportMalformed(context, new MalformedResponse("An event of another type.", "unexpected_event"));
       return [KEEP_ALIVE];
     }
     lastEventId = id ?? lastEventId;
@@ -98,11 +99,11 @@ export function relayEvents(relay: EventRelay): Readable {
     if (data === null || data.trim() === "") {
       return id === null && retry === null ? [] : [bareEvent({ id, retry }, data !== null)];
     }
-    const messages = readServerMessages(data, limits.maxAnswerValues);
-    if (messages.batch && conversation.revision?.batches === false) {
-      throw new MalformedAnswer("A batch in a revision that has none.");
+    const messages = readServerMessages(data, limits.maxResponseValues);
+    if (messages.batch && context.revision?.batches === false) {
+      throw new MalformedResponse("A batch in a revision that has none.");
     }
-    lifeline.touch();
+    deadline.touch();
     heard = true;
     const texts = await inspectMessages(messages, inspection);
     // Clients take one message of each event. A client that comes back after the last one has seen them all.
@@ -151,7 +152,7 @@ export function relayEvents(relay: EventRelay): Readable {
       next?.destroy();
       return false;
     }
-    const { correlationId } = conversation.caller;
+    const { correlationId } = context.caller;
     observer.streamBroken({ server, stream: kind, resumed: next !== null, correlationId });
     if (next === null) {
       return false;
@@ -170,20 +171,20 @@ export function relayEvents(relay: EventRelay): Readable {
         yield* passAll();
       } catch (error) {
         failure = failureOf(error);
-        if (lifeline.endedBy === null) {
-          reportMalformed(conversation, error);
+        if (deadline.endedBy === null) {
+          reportMalformed(context, error);
         }
       }
-    } while (failure !== null && lifeline.endedBy === null && (await resume(failure)));
+    } while (failure !== null && deadline.endedBy === null && (await resume(failure)));
     yield* conclude(failure);
   }
 
   observer.streamOpened({ server, stream: kind });
-  lifeline.onEnd(() => {
+  deadline.onEnd(() => {
     conclude(null);
     body.destroy();
   });
-  return streamFrom(run(), () => lifeline.end("client"));
+  return streamFrom(run(), () => deadline.end("client"));
 }
 
 function sizeOf(event: ServerSentEvent | typeof COMMENT): number {

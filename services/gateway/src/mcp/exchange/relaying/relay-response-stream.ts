@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
 import { failureText } from "../../errors/error-response.ts";
-import type { Patience } from "../../deadline/idle-clock.ts";
+import type { TimeLimits } from "../../deadline/idle-clock.ts";
 import { upstreamFailure, type UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
 import { messageEvent } from "../../response/event.ts";
@@ -9,45 +9,45 @@ import type { Hold } from "../../response/held-bytes.ts";
 import { scopeOf } from "../context/request-context.ts";
 import { endedFailure, settleFailed } from "../responding/fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
-import type { Lifeline } from "../../deadline/deadline.ts";
+import type { Deadline } from "../../deadline/deadline.ts";
 import { notifyCancelled } from "../sending/notify-cancelled.ts";
 import type { Outgoing } from "../sending/outgoing.ts";
 import { createResumption } from "./resume-stream.ts";
 import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
 
-export interface AnswerStream {
-  readonly lifeline: Lifeline;
+export interface ResponseStream {
+  readonly deadline: Deadline;
   /** For calls whose answers come on another stream. */
-  readonly patience: Patience;
+  readonly timeLimits: TimeLimits;
   readonly kind: StreamKind;
   readonly hold: Hold;
   closed(): void;
 }
 
 /** Relays the stream that answers a POST, and sees to it that every call gets its answer or an error. */
-export function relayAnswerStream(
+export function relayResponseStream(
   outgoing: Outgoing,
   head: UpstreamResponse,
-  { lifeline, patience, kind, hold, closed }: AnswerStream,
+  { deadline, timeLimits, kind, hold, closed }: ResponseStream,
 ): Readable {
-  const { conversation, calls, refusals } = outgoing;
+  const { context, calls, refusals } = outgoing;
   return relayEvents({
-    conversation,
+    context,
     body: head.body,
-    lifeline,
+    deadline,
     kind,
     hold,
-    inspection: inspectionOf(conversation, calls, "drop"),
+    inspection: inspectionOf(context, calls, "drop"),
     first: refusals.map((text) => messageEvent(text)),
-    resume: scopeOf(conversation).exclusive ? createResumption(conversation, lifeline) : null,
+    resume: scopeOf(context).exclusive ? createResumption(context, deadline) : null,
     done: () => calls.every(({ settled }) => settled),
-    conclude: (ending) => conclude(outgoing, patience, ending),
+    conclude: (ending) => conclude(outgoing, timeLimits, ending),
     closed,
   });
 }
 
-function conclude(outgoing: Outgoing, patience: Patience, ending: Ending): Conclusion {
-  const { conversation, calls } = outgoing;
+function conclude(outgoing: Outgoing, timeLimits: TimeLimits, ending: Ending): Conclusion {
+  const { context, calls } = outgoing;
   const { endedBy, failure, resumable } = ending;
   const open = calls.filter((call) => !call.settled);
   const end = streamEnd(ending);
@@ -56,34 +56,34 @@ function conclude(outgoing: Outgoing, patience: Patience, ending: Ending): Concl
   }
 
   // A stream that can be resumed says by its end only: come back later (SEP-1699).
-  const { parts } = conversation;
-  const scope = scopeOf(conversation);
+  const { parts } = context;
+  const scope = scopeOf(context);
   const left = failure === null && (endedBy === null || endedBy === "client");
   if (left && resumable && scope.exclusive) {
     for (const call of open) {
       if (call.cancelled) {
         call.settle({ outcome: "cancelled" });
       } else {
-        parts.registry.await(scope, call, patience, () => notifyCancelled(conversation, [call]));
+        parts.registry.await(scope, call, timeLimits, () => notifyCancelled(context, [call]));
       }
     }
     return { last: [], end };
   }
   const reason = failure ?? (endedBy === null ? upstreamFailure("upstream_silent") : endedFailure(endedBy));
   const last = endedBy === null || endedBy === "timeout" ? errorEvents(outgoing, reason) : [];
-  settleFailed(conversation, open, reason, endedBy);
+  settleFailed(context, open, reason, endedBy);
   return { last, end: endedBy === null ? "upstream_failed" : end };
 }
 
-function errorEvents({ calls, conversation }: Outgoing, reason: UpstreamFailure): readonly Buffer[] {
+function errorEvents({ calls, context }: Outgoing, reason: UpstreamFailure): readonly Buffer[] {
   return calls
     .filter((call) => !call.settled && !call.cancelled)
-    .map((call) => messageEvent(failureText(call.id, reason, call.auditId, conversation.caller)));
+    .map((call) => messageEvent(failureText(call.id, reason, call.auditId, context.caller)));
 }
 
 function streamEnd({ endedBy, failure }: Ending): StreamEnd {
   if (endedBy === "client") {
-    return "client_gone";
+    return "client_left";
   }
   if (endedBy === "cancellation") {
     return "cancelled";

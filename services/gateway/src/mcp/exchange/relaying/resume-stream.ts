@@ -4,8 +4,8 @@ import { UpstreamError } from "../../../domain/upstream.ts";
 import { mediaType } from "../../../mcp-protocol/http/headers.ts";
 import { sessionHeaders } from "../../request/upstream-headers.ts";
 import { drain } from "../../response/collect.ts";
-import type { Conversation } from "../context/request-context.ts";
-import type { Lifeline } from "../../deadline/deadline.ts";
+import type { RequestContext } from "../context/request-context.ts";
+import type { Deadline } from "../../deadline/deadline.ts";
 
 /** Where a stream broke, and when its server asked to come back. */
 export interface Break {
@@ -24,19 +24,19 @@ const LONGEST_WAIT_MS = 30_000;
  * after `limits.maxResumeAttempts`; messages in between begin them anew.
  */
 export function createResumption(
-  conversation: Conversation,
-  lifeline: Lifeline,
+  context: RequestContext,
+  deadline: Deadline,
 ): (broken: Break, heard: boolean) => Promise<Readable | null> {
-  const { upstream, caller, parts } = conversation;
+  const { upstream, caller, parts } = context;
   let first = true;
   let failed = 0;
 
   async function attempt({ lastEventId }: Break): Promise<Readable | "refused" | "failed"> {
     const headers = {
-      ...sessionHeaders({ ...conversation, incoming: {}, traceContext: {} }),
+      ...sessionHeaders({ ...context, incoming: {}, traceContext: {} }),
       "last-event-id": lastEventId,
     };
-    const { signal } = lifeline;
+    const { signal } = deadline;
     try {
       const get = { method: "GET", headers, messages: null, body: null, signal, caller } as const;
       const head = await upstream.exchange(get);
@@ -66,11 +66,11 @@ export function createResumption(
     if (heard) {
       failed = 0;
     }
-    while (failed < parts.limits.maxResumeAttempts && lifeline.endedBy === null) {
+    while (failed < parts.limits.maxResumeAttempts && deadline.endedBy === null) {
       const wait = waitFor(broken.retryMs);
       first = false;
-      await delay(wait, undefined, { signal: lifeline.signal }).catch(() => {});
-      if (lifeline.endedBy !== null) {
+      await delay(wait, undefined, { signal: deadline.signal }).catch(() => {});
+      if (deadline.endedBy !== null) {
         return null;
       }
       const body = await attempt(broken);

@@ -8,8 +8,9 @@ import type { McpHttpResponse } from "../../contract/http-message.ts";
 import { clientHeaders } from "../../response/client-headers.ts";
 import { collect, drain } from "../../response/collect.ts";
 import { decodeDocument, readServerMessages } from "../../response/read-messages.ts";
-import { jsonAnswer } from "./responses.ts";
-import { reportSessionEnd, type Conversation } from "../context/request-context.ts";
+import { jsonResponse } from "./responses.ts";
+import { reportSessionEnd } from "../context/reports.ts";
+import type { RequestContext } from "../context/request-context.ts";
 import type { OpenCall } from "../../calls/call-registry.ts";
 
 const MAX_ERROR_BYTES = 256 * 1024;
@@ -19,7 +20,7 @@ const MAX_ERROR_VALUES = 10_000;
 const ABOUT_THE_GATEWAY = new Set([401, 402, 403, 407]);
 
 export interface RelayedRefusal {
-  readonly answer: McpHttpResponse;
+  readonly response: McpHttpResponse;
   readonly result: CallResult;
 }
 
@@ -29,36 +30,36 @@ export interface RelayedRefusal {
  */
 export async function relayRefusal(
   head: UpstreamResponse,
-  { conversation, calls }: { readonly conversation: Conversation; readonly calls: readonly OpenCall[] },
+  { context, calls }: { readonly context: RequestContext; readonly calls: readonly OpenCall[] },
 ): Promise<RelayedRefusal> {
   const { status } = head;
   if (status === 404) {
-    reportSessionEnd(conversation, "unknown_upstream");
+    reportSessionEnd(context, "unknown_upstream");
   }
   const passable = status >= 400 && status < 600 && !ABOUT_THE_GATEWAY.has(status);
   const error = passable ? await readError(head, calls) : null;
   if (error !== null) {
     return {
-      answer: jsonAnswer(status, error.text, headersOf(head)),
+      response: jsonResponse(status, error.text, headersOf(head)),
       result: {
         outcome: status < 500 ? "protocol_error" : "upstream_error",
         errorCode: error.code,
-        message: `The MCP server answered error ${error.code} with HTTP ${status}.`,
+        message: `The MCP server responded with error ${error.code} and HTTP ${status}.`,
       },
     };
   }
   drain(head.body);
   const failure = passable ? httpFailure(status) : upstreamFailure("upstream_refused");
   if (status < 400) {
-    const { parts, caller, upstream } = conversation;
+    const { parts, caller, upstream } = context;
     const correlationId = caller.correlationId;
     parts.observer.malformedUpstream({ server: upstream.name, problem: "unexpected_status", correlationId });
   }
   const [call] = calls;
-  const text = failureText(call?.id ?? null, failure, call?.auditId ?? null, conversation.caller);
+  const text = failureText(call?.id ?? null, failure, call?.auditId ?? null, context.caller);
   return {
-    answer: jsonAnswer(failure.status, text, passable ? headersOf(head) : {}),
-    result: { outcome: "upstream_error", message: `The MCP server answered HTTP ${status}.` },
+    response: jsonResponse(failure.status, text, passable ? headersOf(head) : {}),
+    result: { outcome: "upstream_error", message: `The MCP server responded with HTTP ${status}.` },
   };
 }
 
@@ -70,7 +71,11 @@ function httpFailure(status: number): UpstreamFailure {
     return { ...failure, status, code: ERROR_CODES.unknown_session, message };
   }
   const kept = status < 500 || status === 503;
-  return { ...failure, status: kept ? status : 502, message: `The MCP server answered HTTP ${status}.` };
+  return {
+    ...failure,
+    status: kept ? status : 502,
+    message: `The MCP server responded with HTTP ${status}.`,
+  };
 }
 
 /** The body, when it is one JSON-RPC error about one of these calls or about none in particular. */

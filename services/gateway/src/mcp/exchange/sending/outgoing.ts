@@ -5,16 +5,17 @@ import type { PostBody } from "../../request/read-body.ts";
 import { headerTrace } from "../../request/trace-context.ts";
 import { postHeaders } from "../../request/upstream-headers.ts";
 import type { Authorized } from "../authorization/authorize.ts";
-import { traceRouteOf, type Conversation } from "../context/request-context.ts";
+import { traceRouteOf, type RequestContext } from "../context/request-context.ts";
 import { upstreamBody } from "./upstream-body.ts";
 
 /** What is to be sent upstream, decided and recorded. */
 export interface Outgoing {
-  readonly conversation: Conversation;
+  readonly context: RequestContext;
   readonly batch: boolean;
   readonly calls: readonly OpenCall[];
-  readonly notices: readonly (Authorized & { type: "notice" })[];
-  /** Answers to what was refused, as JSON text. */
+  /** Messages without a response: notifications, and responses to requests of the server. */
+  readonly oneWay: readonly (Authorized & { type: "one_way" })[];
+  /** Responses to what was refused, as JSON text. */
   readonly refusals: readonly string[];
   /** Sends it. Rejects with an `UpstreamError`. */
   send(signal: AbortSignal): Promise<UpstreamResponse>;
@@ -22,64 +23,64 @@ export interface Outgoing {
 
 /** Puts together what may go, in the words in which it may go. */
 export function prepareOutgoing(
-  conversation: Conversation,
+  context: RequestContext,
   body: PostBody,
   bytes: Buffer,
   authorized: readonly Authorized[],
 ): Outgoing {
-  const route = traceRouteOf(conversation);
+  const route = traceRouteOf(context);
   const sent = upstreamBody(body, bytes, authorized, route);
   const permitted = authorized.filter((item) => item.type !== "refused");
   const headers = postHeaders({
-    incoming: conversation.request.headers,
-    era: conversation.era,
-    revision: conversation.revision,
-    session: conversation.session,
+    incoming: context.request.headers,
+    era: context.era,
+    revision: context.revision,
+    session: context.session,
     traceContext: headerTrace(route, permitted[0]?.permit.traceContext ?? {}),
   });
   const [first] = permitted;
   if (first?.type === "request" && first.permit.filteredArguments !== null) {
     const original = first.message.params?.["arguments"];
-    conversation.revision?.mirrors?.followArguments(
+    context.revision?.mirrors?.followArguments(
       headers,
       isJsonObject(original) ? original : null,
       first.permit.filteredArguments,
     );
   }
   return {
-    conversation,
+    context,
     batch: body.batch,
     calls: permitted.flatMap((item) => (item.type === "request" ? [item.call] : [])),
-    notices: permitted.filter((item) => item.type === "notice"),
+    oneWay: permitted.filter((item) => item.type === "one_way"),
     refusals: authorized.flatMap((item, index) =>
       item.type === "refused" && body.messages[index]?.type === "request" ? [item.text] : [],
     ),
     send(signal) {
       for (const item of permitted) {
-        reportForwarded(conversation, item);
+        reportForwarded(context, item);
       }
-      return conversation.upstream.exchange({
+      return context.upstream.exchange({
         method: "POST",
         headers,
         messages: sent?.messages ?? [],
         body: sent?.bytes ?? bytes,
         signal,
-        caller: conversation.caller,
+        caller: context.caller,
       });
     },
   };
 }
 
 function reportForwarded(
-  { parts, upstream }: Conversation,
+  { parts, upstream }: RequestContext,
   item: Exclude<Authorized, { type: "refused" }>,
 ): void {
   const { message } = item;
   const method = "method" in message ? message.method : "";
-  const notice = method === "" ? "response" : "notification";
+  const oneWay = method === "" ? "response" : "notification";
   parts.observer.messageForwarded({
     server: upstream.name,
-    type: item.type === "request" ? "request" : notice,
+    type: item.type === "request" ? "request" : oneWay,
     method,
   });
 }

@@ -1,0 +1,55 @@
+import type { Permit } from "../../domain/governance.ts";
+import type { UpstreamResponse } from "../../domain/upstream.ts";
+import type { McpHttpResponse } from "../contract/http-message.ts";
+import type { Deadline } from "../deadline/deadline.ts";
+import type { TimeLimits } from "../deadline/idle-clock.ts";
+import { failureText } from "../errors/error-response.ts";
+import { headerTrace } from "../request/trace-context.ts";
+import { sessionHeaders } from "../request/upstream-headers.ts";
+import { beginPseudo } from "./authorization/authorize.ts";
+import { traceRouteOf, type RequestContext } from "./context/request-context.ts";
+import { failureResponse, forbidden } from "./responding/responses.ts";
+import { runExchange } from "./run-exchange.ts";
+
+/** What one kind of request without a body does in its own way. */
+export interface SessionSteps {
+  readonly method: "GET" | "DELETE";
+  readonly timeLimits: TimeLimits | null;
+  /** Finishes the permit. */
+  relay(head: UpstreamResponse, permit: Permit, deadline: Deadline): McpHttpResponse;
+  /** It is over, unless its stream goes on. */
+  over?(): void;
+}
+
+/** A GET or DELETE about a session: the governor is asked about it by a method of its own, then it is sent. */
+export async function sessionExchange(
+  context: RequestContext,
+  pseudoMethod: string,
+  { method, timeLimits, relay, over }: SessionSteps,
+): Promise<McpHttpResponse> {
+  const { request, caller, upstream } = context;
+  const permit = await beginPseudo(context, pseudoMethod);
+  if (!permit.allowed) {
+    over?.();
+    return forbidden(permit, context);
+  }
+  const traceContext = headerTrace(traceRouteOf(context), permit.traceContext);
+  const headers = sessionHeaders({ ...context, incoming: request.headers, traceContext });
+  return runExchange({
+    context,
+    calls: [],
+    timeLimits,
+    send: (signal) => upstream.exchange({ method, headers, messages: null, body: null, signal, caller }),
+    relay: (head, deadline) => relay(head, permit, deadline),
+    refused(result, response) {
+      permit.finish(result);
+      return response;
+    },
+    failed(failure) {
+      const { outcome, message } = failure;
+      permit.finish({ outcome, message });
+      return failureResponse(failure, failureText(null, failure, permit.auditId, caller));
+    },
+    ...(over === undefined ? {} : { over }),
+  });
+}
