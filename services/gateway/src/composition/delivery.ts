@@ -14,7 +14,7 @@ import type { HealthCheck } from "@sark/observability/health";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { version } from "../telemetry/version.ts";
+import { version } from "../product/version.ts";
 import { isLoopback, isReadableOnTheWay } from "./readable-on-the-way.ts";
 
 /** Deliveries to SIEMs, from their configuration to their end. */

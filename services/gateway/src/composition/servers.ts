@@ -1,6 +1,6 @@
 import type { GatewayConfig } from "../config/schema.ts";
 import { startExampleUpstreams } from "../first-start/example-upstreams.ts";
-import { upstreamConfigSchema, type UpstreamConfig } from "../upstreams/config.ts";
+import { upstreamConfigSchema, type UpstreamConfig } from "../upstreams/contract/config.ts";
 import { createUpstreams, type Upstreams, type UpstreamsOptions } from "../upstreams/registry.ts";
 import type { Cleanup } from "./cleanup.ts";
 

@@ -3,7 +3,7 @@ import { createSessionEnds } from "../governance/session-ends.ts";
 import type { McpObserver } from "../mcp/contract/observer.ts";
 import type { SessionBinding } from "../mcp/session/binding.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { UpstreamObserver } from "../upstreams/observer.ts";
+import type { UpstreamObserver } from "../upstreams/contract/observer.ts";
 
 /** The observers of both ways in which a session can end, each end also put on the audit record. */
 export function recordSessionEnds(

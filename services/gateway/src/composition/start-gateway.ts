@@ -27,7 +27,7 @@ import { startServers } from "./servers.ts";
 import { recordSessionEnds } from "./session-ends.ts";
 import { welcomeTo } from "./welcome.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { version } from "../telemetry/version.ts";
+import { version } from "../product/version.ts";
 
 export interface Gateway {
   /** Where it listens, e.g. `http://127.0.0.1:8000`. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
-import { RETIRED_TRANSPORT } from "../upstreams/retired-transport.ts";
+import { RETIRED_TRANSPORT } from "../upstreams/contract/retired-transport.ts";
 
 /** Transports as MCP clients name them, and as the configuration does. */
 const TRANSPORTS: Readonly<Record<string, string>> = {

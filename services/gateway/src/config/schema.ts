@@ -2,7 +2,7 @@ import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
-import { upstreamConfigSchema } from "../upstreams/config.ts";
+import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
 import { loggingSchema } from "./logging.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { z } from "zod";
-import type { upstreamConfigSchema } from "../upstreams/config.ts";
+import type { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import type { FirstCall } from "./first-call.ts";
 
 /** The two example servers: `everything` over stdio, started per session, and the same over HTTP. */

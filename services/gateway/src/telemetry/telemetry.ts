@@ -15,7 +15,7 @@ import { auditCatalog, createAuditTelemetry } from "@sark/audit/telemetry";
 import type { AuthenticationObserver } from "../authentication/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { McpObserver } from "../mcp/contract/observer.ts";
-import type { UpstreamObserver } from "../upstreams/observer.ts";
+import type { UpstreamObserver } from "../upstreams/contract/observer.ts";
 import { createAuthenticationEvents } from "./authentication-events.ts";
 import { createCallEvents, type CallEvents } from "./call-events.ts";
 import { createCallTracing, type CallTracing } from "./call-tracing.ts";
@@ -31,7 +31,7 @@ import { transparencyLogCatalog } from "./transparency-log-catalog.ts";
 import { createStandardOutputEvents } from "./standard-output-events.ts";
 import { createTransparencyLogEvents } from "./transparency-log-events.ts";
 import { createUpstreamEvents } from "./upstream-events.ts";
-import { version } from "./version.ts";
+import { version } from "../product/version.ts";
 
 /** Every metric that the gateway exposes: its own and those of the audit library. */
 export const catalog = mergeCatalogs(

@@ -1,6 +1,6 @@
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import type { UpstreamObserver } from "../upstreams/observer.ts";
+import type { UpstreamObserver } from "../upstreams/contract/observer.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import { createLineLimit } from "./line-limit.ts";
 

@@ -5,7 +5,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { describe, expect, it, vi } from "vitest";
 import { createHttpUpstream } from "./http/http-upstream.ts";
-import type { ObservedUpstream } from "./observer.ts";
+import type { ObservedUpstream } from "./contract/observer.ts";
 import { expose } from "./testing/expose.ts";
 import { connectOfficial, OFFICIAL_CLIENTS } from "./testing/official-clients.ts";
 import { scripted, startStdioUpstream } from "./testing/stdio-upstreams.ts";

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
 import { knownNames } from "./known-names.ts";
-import { type Conversation, openConversation } from "./mcp-client.ts";
+import { type Conversation, openConversation } from "../own-client/mcp-client.ts";
 
 /** A tool as its server describes it. */
 export interface ListedTool {

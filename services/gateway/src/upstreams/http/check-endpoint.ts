@@ -5,8 +5,8 @@ import {
   type UpstreamResponse,
 } from "../../domain/upstream.ts";
 import { isJsonObject } from "../../domain/json.ts";
-import { askOwn, postOwn } from "../own-requests.ts";
-import { RETIRED_TRANSPORT } from "../retired-transport.ts";
+import { askOwn, postOwn } from "../own-client/own-requests.ts";
+import { RETIRED_TRANSPORT } from "../contract/retired-transport.ts";
 
 const PING = { jsonrpc: "2.0", id: "sark-health-check", method: "ping" } as const;
 /** More than any error that a server answers with. */

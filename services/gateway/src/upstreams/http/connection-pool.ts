@@ -1,6 +1,6 @@
 import { Pool } from "undici";
 import { UpstreamError } from "../../domain/upstream.ts";
-import type { PoolFigures } from "../observer.ts";
+import type { PoolFigures } from "../contract/observer.ts";
 
 export interface ConnectionPoolOptions {
   readonly upstream: string;

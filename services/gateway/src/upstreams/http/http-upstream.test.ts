@@ -10,7 +10,7 @@ import {
 } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { UpstreamError, type UpstreamRequest } from "../../domain/upstream.ts";
-import type { ObservedUpstream, UpstreamEvent } from "../observer.ts";
+import type { ObservedUpstream, UpstreamEvent } from "../contract/observer.ts";
 import { failure } from "../testing/failure.ts";
 import { serveHttp, serveHttps, serveRaw } from "../testing/http-servers.ts";
 import { LOOPBACK_CERTIFICATE } from "../testing/loopback-certificate.ts";

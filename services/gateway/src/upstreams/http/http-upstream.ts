@@ -1,6 +1,6 @@
 import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../domain/upstream.ts";
 import { opensStream } from "../../mcp-protocol/vocabulary/methods.ts";
-import type { ObservedUpstream, UpstreamObserver } from "../observer.ts";
+import type { ObservedUpstream, UpstreamObserver } from "../contract/observer.ts";
 import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts";
 import { withoutContentCoding } from "./content-decoding.ts";
 import { dispatchExchange } from "./dispatch-exchange.ts";

@@ -1,6 +1,6 @@
 import { UpstreamError } from "../../domain/upstream.ts";
-import type { ObservedUpstream, UpstreamObserver } from "../observer.ts";
-import type { StdioLimits } from "./limits.ts";
+import type { ObservedUpstream, UpstreamObserver } from "../contract/observer.ts";
+import type { StdioLimits } from "./process/limits.ts";
 import { createProgramCheck } from "./check-program.ts";
 import { childEnvironment } from "./process/environment.ts";
 import type { Program } from "./process/message-process.ts";

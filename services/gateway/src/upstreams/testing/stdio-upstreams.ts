@@ -1,7 +1,7 @@
 import { STATELESS_REVISIONS } from "../../mcp-protocol/revisions.ts";
-import type { UpstreamEvent } from "../observer.ts";
-import type { ObservedUpstream } from "../observer.ts";
-import type { StdioLimits } from "../stdio/limits.ts";
+import type { UpstreamEvent } from "../contract/observer.ts";
+import type { ObservedUpstream } from "../contract/observer.ts";
+import type { StdioLimits } from "../stdio/process/limits.ts";
 import { createStdioUpstream } from "../stdio/stdio-upstream.ts";
 
 const TEST_LIMITS: StdioLimits = {

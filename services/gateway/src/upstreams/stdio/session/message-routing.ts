@@ -1,6 +1,6 @@
 import type { JsonRpcMessage, JsonRpcNotification } from "../../../domain/json-rpc.ts";
-import type { UpstreamEvent } from "../../observer.ts";
-import { unrouted } from "../unrouted.ts";
+import type { UpstreamEvent } from "../../contract/observer.ts";
+import { unrouted } from "../wire/unrouted.ts";
 import { idParam, isNotification, isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { PendingRequest, PendingRequests } from "./pending-requests.ts";

@@ -1,5 +1,5 @@
 import { UpstreamError } from "../../../domain/upstream.ts";
-import type { StdioLimits } from "../limits.ts";
+import type { StdioLimits } from "../process/limits.ts";
 
 /** One process of a session, from before its start until it has ended. */
 export interface Place {

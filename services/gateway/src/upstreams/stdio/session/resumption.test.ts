@@ -1,6 +1,6 @@
 import { json, text } from "node:stream/consumers";
 import { describe, expect, it, vi } from "vitest";
-import type { StdioLimits } from "../limits.ts";
+import type { StdioLimits } from "../process/limits.ts";
 import { get, initialize, post, readEvents } from "../../testing/requests.ts";
 import { scripted, startStdioUpstream } from "../../testing/stdio-upstreams.ts";
 

@@ -10,7 +10,7 @@ import { principalKey } from "../../../domain/principal.ts";
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
 import { violationOf } from "../../../mcp-protocol/rules/violation.ts";
 import { sessionRevision } from "../../../mcp-protocol/session-headers.ts";
-import type { PoolFigures, SessionEnd } from "../../observer.ts";
+import type { PoolFigures, SessionEnd } from "../../contract/observer.ts";
 import type { Program } from "../process/message-process.ts";
 import { createStartGate } from "../process/start-gate.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../domain/json.ts";
 import { isJsonObject } from "../../../domain/json.ts";
 import type { JsonRpcError, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import type { UpstreamRequest } from "../../../domain/upstream.ts";
-import { OWN_CLIENT_INFO } from "../../own-requests.ts";
+import { OWN_CLIENT_INFO } from "../../own-client/own-requests.ts";
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
 import { metaOf } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { isStatelessName, OWN_STATELESS_REVISION } from "../../../mcp-protocol/revisions.ts";

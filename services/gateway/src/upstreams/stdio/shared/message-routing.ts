@@ -1,6 +1,6 @@
 import type { JsonRpcId, JsonRpcMessage, JsonRpcNotification } from "../../../domain/json-rpc.ts";
-import type { UpstreamEvent } from "../../observer.ts";
-import { unrouted } from "../unrouted.ts";
+import type { UpstreamEvent } from "../../contract/observer.ts";
+import { unrouted } from "../wire/unrouted.ts";
 import { idParam, isId, isNotification, isRequest, metaOf } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { SUBSCRIPTION_ID_META_KEY } from "../../../mcp-protocol/vocabulary/meta-keys.ts";
 import type { SharedExchange } from "./shared-exchange.ts";

@@ -9,7 +9,7 @@ import {
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
 import { SESSION_REVISIONS } from "../../../mcp-protocol/revisions.ts";
 import { opensStream } from "../../../mcp-protocol/vocabulary/methods.ts";
-import type { PoolFigures } from "../../observer.ts";
+import type { PoolFigures } from "../../contract/observer.ts";
 import type { MessageProcess, Program } from "../process/message-process.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";

@@ -1,6 +1,6 @@
 import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
-import { SENSITIVITY_LEVELS } from "../domain/authorization.ts";
+import { SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
 
 const duration = durationSchema();
 const size = byteSizeSchema();

@@ -1,6 +1,6 @@
-import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
-import type { UpstreamEvent } from "../observer.ts";
-import { isNotification, isRequest } from "../../mcp-protocol/json-rpc/guards.ts";
+import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
+import type { UpstreamEvent } from "../../contract/observer.ts";
+import { isNotification, isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
 
 const MAX_METHOD = 100;
 const MAX_EXCERPT = 300;

@@ -1,4 +1,4 @@
-import type { StdioUpstreamConfig } from "../config.ts";
+import type { StdioUpstreamConfig } from "../../contract/config.ts";
 
 /** Bounds and deadlines of one stdio upstream; all from its configuration. */
 export interface StdioLimits {

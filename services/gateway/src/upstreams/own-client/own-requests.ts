@@ -1,6 +1,6 @@
-import type { JsonRpcMessage } from "../domain/json-rpc.ts";
-import type { Upstream, UpstreamResponse } from "../domain/upstream.ts";
-import { version } from "../telemetry/version.ts";
+import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
+import type { Upstream, UpstreamResponse } from "../../domain/upstream.ts";
+import { version } from "../../product/version.ts";
 
 /** How the gateway introduces itself to servers, when it asks on its own behalf. */
 export const OWN_CLIENT_INFO = { name: "sark-gateway", version };

@@ -1,5 +1,5 @@
-import type { Caller } from "../domain/governance.ts";
-import type { Upstream, UpstreamErrorCode } from "../domain/upstream.ts";
+import type { Caller } from "../../domain/governance.ts";
+import type { Upstream, UpstreamErrorCode } from "../../domain/upstream.ts";
 
 /**
  * What happens at an upstream server besides its answers. Closed list: whoever composes the gateway

@@ -10,7 +10,7 @@ import {
   CLIENT_INFO_META_KEY,
   VERSION_META_KEY,
 } from "../../mcp-protocol/vocabulary/meta-keys.ts";
-import { askOwn, OWN_CLIENT_INFO, postOwn } from "../own-requests.ts";
+import { askOwn, OWN_CLIENT_INFO, postOwn } from "./own-requests.ts";
 import { readAnswer, type Room } from "./read-response.ts";
 
 /** Asks an MCP server as a client of its own; the era is settled when it is opened. */
