@@ -26,6 +26,16 @@ export const RULES: readonly Rule[] = [
     because: "the transparency log is pure: hashing and encodings only",
   },
   {
+    files: [`${AUDIT}/attestation/**`],
+    only: [`${AUDIT}/transparency-log/**`, "node:crypto"],
+    because: "attestors know formats and the network: who asks them stores what they give",
+  },
+  {
+    files: [`${AUDIT}/verification/**`],
+    never: [`${AUDIT}/log-builder/**`],
+    because: "the verifier shares no code with the part that signs",
+  },
+  {
     files: [`${AUDIT}/store/**`],
     never: [`${AUDIT}/delivery/**`],
     because: "store and delivery do not know each other",

@@ -6,7 +6,7 @@ export async function readBody(response: Response, limit: number): Promise<Buffe
     const bytes = chunk as Uint8Array;
     length += bytes.length;
     if (length > limit) {
-      throw new RangeError(`The answer is longer than ${limit} bytes.`);
+      throw new RangeError(`The response is longer than ${limit} bytes.`);
     }
     chunks.push(bytes);
   }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
-import type { LogBuilderError } from "../log-builder/errors.ts";
+import type { AttestationError } from "./errors.ts";
 import { createLogBuilder, type LogBuilder } from "../log-builder/signing/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { createKeySet } from "../transparency-log/notes/key-set.ts";
@@ -21,7 +21,7 @@ const keys = createKeySet([trust(signer.key), trust(cosigner.key)]);
 let log: TestLog;
 let witness: TestWitness;
 let builder: LogBuilder | null = null;
-const failures: LogBuilderError[] = [];
+const failures: AttestationError[] = [];
 
 beforeAll(async () => {
   log = await createTestLog(inject("postgresUrl"));
@@ -45,7 +45,7 @@ function start(): LogBuilder {
     origin: ORIGIN,
     intervalMs: 5,
     attestors: [createWitness({ url: witness.url, key: cosigner.key, everyMs: 10 })],
-    observer: { attestationFailed: ({ error }) => failures.push(error as LogBuilderError) },
+    observer: { attestationFailed: ({ error }) => failures.push(error as AttestationError) },
   });
   builder.start();
   return builder;

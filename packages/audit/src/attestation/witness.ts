@@ -1,11 +1,9 @@
-import { appendSignatures, type SignedRow } from "../log-tables/checkpoint-table.ts";
-import { LogBuilderError } from "../log-builder/errors.ts";
-import { consistencyHashes } from "../log-builder/proofs/prove-consistency.ts";
 import { verifyCosignature } from "../transparency-log/notes/cosignature.ts";
 import { encodeBase64, parseDecimal } from "../transparency-log/encodings.ts";
 import { formatSignatureLine, parseNote, parseSignatureLine } from "../transparency-log/notes/signed-note.ts";
 import type { VerifierKey } from "../transparency-log/notes/verifier-key.ts";
-import type { Attestor } from "./attestor.ts";
+import type { AttestableCheckpoint, AttestationRequest, Attestor } from "./attestor.ts";
+import { AttestationError } from "./errors.ts";
 import { readBody } from "./read-body.ts";
 
 export interface WitnessOptions {
@@ -19,11 +17,11 @@ export interface WitnessOptions {
   readonly timeoutMs?: number;
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
- * Has checkpoints cosigned by somebody who remembers, independently, how far the log had come (C2SP tlog-witness). What
- * it answers is verified before it is stored.
+ * Has checkpoints cosigned by a party that remembers, independently, how far the log had come (C2SP tlog-witness). Its
+ * response is verified.
  */
 export function createWitness({ url, key, everyMs = 10_000, timeoutMs = 10_000 }: WitnessOptions): Attestor {
   if (key.type !== "cosignature") {
@@ -33,11 +31,8 @@ export function createWitness({ url, key, everyMs = 10_000, timeoutMs = 10_000 }
   // The size that the witness cosigned last; it tells when this is wrong.
   let known = 0;
 
-  async function submit(
-    checkpoint: SignedRow,
-    hashes: readonly Uint8Array[],
-    signal: AbortSignal,
-  ): Promise<Response> {
+  async function submit({ checkpoint, proveConsistency, signal }: AttestationRequest): Promise<Response> {
+    const hashes = await proveConsistency(known);
     const proof = hashes.map((hash) => `${encodeBase64(hash)}\n`).join("");
     return fetch(`${url.replace(/\/$/, "")}/add-checkpoint`, {
       method: "POST",
@@ -50,24 +45,25 @@ export function createWitness({ url, key, everyMs = 10_000, timeoutMs = 10_000 }
   return {
     name,
     everyMs,
-    async attest(pool, checkpoint, signal) {
+    async attest(request) {
+      const { checkpoint } = request;
       for (let attempt = 0; attempt < 2; attempt += 1) {
-        const response = await submit(checkpoint, await consistencyHashes(pool, known, checkpoint), signal);
-        const answer = (await readBody(response, MAX_ANSWER_BYTES)).toString("utf8");
+        const response = await submit(request);
+        const body = (await readBody(response, MAX_RESPONSE_BYTES)).toString("utf8");
         if (response.status === 200) {
-          await appendSignatures(pool, checkpoint.size, cosignatureIn(answer, checkpoint, key));
+          const lines = cosignatureIn(body, checkpoint, key);
           known = checkpoint.size;
-          return;
+          return { kind: "cosignature", lines };
         }
         if (response.status !== 409) {
-          throw unexpected(name, `${response.status} ${answer.slice(0, 200)}`);
+          throw unexpected(name, `${response.status} ${body.slice(0, 200)}`);
         }
-        known = sizeIn(answer, response, name);
+        known = sizeIn(body, response, name);
         if (known > checkpoint.size) {
           const seen = known;
-          // Asked again from the start, once the log has come that far.
+          // The next request starts from nothing again, once the log has come that far.
           known = 0;
-          throw new LogBuilderError(
+          throw new AttestationError(
             "rollback",
             `Witness ${name} has cosigned a tree of ${seen} events; this log's newest has ${checkpoint.size}.`,
           );
@@ -78,8 +74,8 @@ export function createWitness({ url, key, everyMs = 10_000, timeoutMs = 10_000 }
   };
 }
 
-function sizeIn(answer: string, response: Response, name: string): number {
-  const size = answer.endsWith("\n") ? parseDecimal(answer.slice(0, -1)) : null;
+function sizeIn(body: string, response: Response, name: string): number {
+  const size = body.endsWith("\n") ? parseDecimal(body.slice(0, -1)) : null;
   const type = response.headers.get("content-type");
   if (size === null || type !== "text/x.tlog.size") {
     throw unexpected(name, `409 without a size (${type})`);
@@ -87,13 +83,13 @@ function sizeIn(answer: string, response: Response, name: string): number {
   return size;
 }
 
-/** The signature lines of the answer that are the witness's; others are not asked for and not kept. */
-function cosignatureIn(answer: string, checkpoint: SignedRow, key: VerifierKey): string {
-  if (!answer.endsWith("\n")) {
-    throw unexpected(key.name, "an answer that does not end in a newline");
+/** The signature lines of the response that are the witness's; others are not asked for and not kept. */
+function cosignatureIn(body: string, checkpoint: AttestableCheckpoint, key: VerifierKey): string {
+  if (!body.endsWith("\n")) {
+    throw unexpected(key.name, "a body that does not end in a newline");
   }
   const { text } = parseNote(checkpoint.note);
-  const mine = answer
+  const mine = body
     .slice(0, -1)
     .split("\n")
     .map(parseSignatureLine)
@@ -107,9 +103,9 @@ function cosignatureIn(answer: string, checkpoint: SignedRow, key: VerifierKey):
   return mine.map(formatSignatureLine).join("");
 }
 
-function unexpected(name: string, what: string): LogBuilderError {
-  return new LogBuilderError(
+function unexpected(name: string, what: string): AttestationError {
+  return new AttestationError(
     "bad_attestation",
-    `Witness ${name} answered with ${what} (c2sp.org/tlog-witness).`,
+    `Witness ${name} responded with ${what} (c2sp.org/tlog-witness).`,
   );
 }

@@ -9,12 +9,6 @@ export {
 } from "../log-builder/signing/open-transparency-log.ts";
 export { openLogReader, type OpenLogReader } from "../log-builder/proofs/open-log-reader.ts";
 export { type RecordSigner } from "../signed-records/record-signer.ts";
-export { type Attestor } from "../attestation/attestor.ts";
-export {
-  createTimeStampAuthority,
-  type TimeStampAuthorityOptions,
-} from "../attestation/time-stamp/time-stamp-authority.ts";
-export { createWitness, type WitnessOptions } from "../attestation/witness.ts";
 export { fileMemory, type CheckpointMemory } from "../log-builder/signing/checkpoint-memory.ts";
 export { createLogBuilder, type LogBuilderOptions } from "../log-builder/signing/log-builder.ts";
 export { loadOrCreateSigner } from "../log-builder/signing/signer-file.ts";

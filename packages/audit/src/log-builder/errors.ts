@@ -21,8 +21,6 @@ export const LOG_BUILDER_ERROR_CODES = [
   "not_yet_logged",
   /** Retention has dropped an event of the entry bundle. */
   "entry_dropped",
-  /** A witness or time-stamp authority answered something else than what its protocol says. */
-  "bad_attestation",
 ] as const;
 export type LogBuilderErrorCode = (typeof LOG_BUILDER_ERROR_CODES)[number];
 

@@ -3,15 +3,14 @@ import { HASH_BYTES } from "../transparency-log/tree/hashing.ts";
 import type { Tile } from "../transparency-log/tiles/tile-builder.ts";
 import type { ReadTile } from "../transparency-log/tiles/tile-hashes.ts";
 import { tileKey, tileWidth, type TileAddress } from "../transparency-log/tiles/tile-layout.ts";
-import { LogBuilderError } from "../log-builder/errors.ts";
 
 /**
- * Stores tiles, of which wider ones replace their own beginnings. Throws `tiles_altered` when a stored tile is not the
+ * Stores tiles, of which wider ones replace their own beginnings. Resolves to false when a stored tile is not the
  * beginning of the new one. Belongs into a transaction.
  */
-export async function storeTiles(client: Queryable, tiles: readonly Tile[]): Promise<void> {
+export async function storeTiles(client: Queryable, tiles: readonly Tile[]): Promise<boolean> {
   if (tiles.length === 0) {
-    return;
+    return true;
   }
   const { rowCount } = await client.query({
     name: "audit-tiles-store",
@@ -27,12 +26,7 @@ export async function storeTiles(client: Queryable, tiles: readonly Tile[]): Pro
       tiles.map(({ hashes }) => hashes),
     ],
   });
-  if (rowCount !== tiles.length) {
-    throw new LogBuilderError(
-      "tiles_altered",
-      "A stored tile is not the beginning of the one that replaces it.",
-    );
-  }
+  return rowCount === tiles.length;
 }
 
 /** Reads tiles at no less than the given widths; those that are missing or too narrow are left out. */

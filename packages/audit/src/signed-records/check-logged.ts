@@ -1,11 +1,10 @@
-import { readerOf, readTiles } from "../log-tables/tile-table.ts";
+import { readTilesOf } from "../log-tables/tree-hashes.ts";
 import type { Queryable } from "../postgres/queryable.ts";
 import type { Checkpoint } from "../transparency-log/notes/checkpoint.ts";
 import { createCompactRange } from "../transparency-log/tree/compact-range.ts";
 import { TransparencyLogError } from "../transparency-log/errors.ts";
 import type { LeafRange } from "../transparency-log/tree/subtrees.ts";
 import { rangeHashes, type ReadTile } from "../transparency-log/tiles/tile-hashes.ts";
-import { tilesFor } from "../transparency-log/tiles/tile-layout.ts";
 
 /** An event's place, and the leaf hash of the bytes that stand there now. */
 export interface Leaf {
@@ -28,7 +27,7 @@ export async function firstNotLogged(
   }
   const gaps = gapsBetween(leaves, size);
   const own = leaves.map(({ seq }) => ({ from: seq, to: seq + 1 }));
-  const readTile = readerOf(await readTiles(client, tilesFor([...gaps, ...own], size)));
+  const readTile = await readTilesOf(client, [...gaps, ...own], size);
   try {
     if (Buffer.compare(rootOver(leaves, gaps, size, readTile), root) === 0) {
       return null;

@@ -1,14 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  createTimeStampAuthority,
-  createWitness,
-  openTransparencyLog,
-  type Attestor,
-  type LogBuilderObserver,
-  type TransparencyLog,
-} from "@sark/audit/log-builder";
+import { createTimeStampAuthority, createWitness, type Attestor } from "@sark/audit/attestation";
+import { openTransparencyLog, type LogBuilderObserver, type TransparencyLog } from "@sark/audit/log-builder";
 import { parseKeySet, parseVerifierKey } from "@sark/audit/transparency-log";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";

@@ -1,15 +1,14 @@
 import { hash, randomBytes, type X509Certificate } from "node:crypto";
-import { storeTimeStamp } from "../../log-tables/checkpoint-table.ts";
-import { LogBuilderError } from "../../log-builder/errors.ts";
 import { parseNote } from "../../transparency-log/notes/signed-note.ts";
 import type { Attestor } from "../attestor.ts";
+import { AttestationError } from "../errors.ts";
 import { readBody } from "../read-body.ts";
 import { der, integer, oid, readDer, TAG } from "./der.ts";
 import { SHA256_OID, verifyTimeStamp } from "./time-stamp-token.ts";
 
 export interface TimeStampAuthorityOptions {
   readonly url: string;
-  /** Certificates of the authority, or of who vouches for it. */
+  /** Certificates of the authority, or of an authority that vouches for it. */
   readonly trusted: readonly X509Certificate[];
   /** Default an hour. */
   readonly everyMs?: number;
@@ -17,7 +16,7 @@ export interface TimeStampAuthorityOptions {
   readonly timeoutMs?: number;
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /** Has checkpoints time-stamped (RFC 3161). What is stamped is the checkpoint's signed text. */
 export function createTimeStampAuthority(options: TimeStampAuthorityOptions): Attestor {
@@ -25,7 +24,7 @@ export function createTimeStampAuthority(options: TimeStampAuthorityOptions): At
   return {
     name: url,
     everyMs,
-    async attest(pool, checkpoint, signal) {
+    async attest({ checkpoint, signal }) {
       const data = Buffer.from(parseNote(checkpoint.note).text);
       const nonce = integer(randomBytes(8));
       const response = await fetch(url, {
@@ -37,14 +36,14 @@ export function createTimeStampAuthority(options: TimeStampAuthorityOptions): At
       });
       const type = response.headers.get("content-type");
       if (response.status !== 200 || type !== "application/timestamp-reply") {
-        throw new LogBuilderError(
+        throw new AttestationError(
           "bad_attestation",
-          `${url} answered ${response.status} ${type} to a time-stamp query.`,
+          `${url} responded with ${response.status} ${type} to a time-stamp query.`,
         );
       }
-      const token = tokenIn(await readBody(response, MAX_ANSWER_BYTES));
+      const token = tokenIn(await readBody(response, MAX_RESPONSE_BYTES));
       verifyTimeStamp(token, { data, nonce }, trusted);
-      await storeTimeStamp(pool, checkpoint.size, token);
+      return { kind: "time_stamp", token };
     },
   };
 }
@@ -57,20 +56,20 @@ export function timeStampRequest(data: Uint8Array, nonce: Buffer): Buffer {
 }
 
 /** The token of a TimeStampResp; throws `bad_attestation` when the authority refused. */
-export function tokenIn(answer: Buffer): Buffer {
+export function tokenIn(body: Buffer): Buffer {
   let status: number | undefined;
   let token: Buffer | undefined;
   try {
-    const [response, ...rest] = readDer(answer);
+    const [response, ...rest] = readDer(body);
     const [statusInfo, contentInfo] = rest.length === 0 && response ? readDer(response.content) : [];
     status = statusInfo && readDer(statusInfo.content)[0]?.content.readUInt8(0);
     token = contentInfo?.bytes;
   } catch (cause) {
-    throw new LogBuilderError("bad_attestation", "The answer is no time-stamp reply.", { cause });
+    throw new AttestationError("bad_attestation", "The response is no time-stamp reply.", { cause });
   }
   // 0 is granted, 1 granted with modifications; the rest are refusals.
   if (token === undefined || status === undefined || status > 1) {
-    throw new LogBuilderError("bad_attestation", `The authority refused to stamp (status ${status}).`);
+    throw new AttestationError("bad_attestation", `The authority refused to stamp (status ${status}).`);
   }
   return token;
 }

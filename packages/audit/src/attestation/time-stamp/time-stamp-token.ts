@@ -1,5 +1,5 @@
 import { hash, verify, X509Certificate } from "node:crypto";
-import { LogBuilderError } from "../../log-builder/errors.ts";
+import { AttestationError } from "../errors.ts";
 import { oid, readDer, TAG, type DerValue } from "./der.ts";
 
 export interface TimeStamp {
@@ -50,7 +50,7 @@ export function verifyTimeStamp(
   try {
     return verifyToken(token, expected, trusted);
   } catch (cause) {
-    if (cause instanceof LogBuilderError) {
+    if (cause instanceof AttestationError) {
       throw cause;
     }
     throw wrong("it is not readable", cause);
@@ -94,8 +94,8 @@ function readTstInfo(bytes: Buffer, data: Uint8Array, nonce: Buffer | undefined)
   check(isOid(inside(algorithm)[0], SHA256_OID), "its hash is not SHA-256");
   check(digest?.content.equals(hash("sha256", data, "buffer")) === true, "it is of other data");
   if (nonce !== undefined) {
-    const answered = optional.find(({ tag }) => tag === TAG.integer);
-    check(answered?.bytes.equals(nonce) === true, "it answers another request");
+    const echoed = optional.find(({ tag }) => tag === TAG.integer);
+    check(echoed?.bytes.equals(nonce) === true, "it is of another request");
   }
   const text = genTime?.tag === TAG.generalizedTime ? genTime.content.toString("latin1") : "";
   const [, year, month, day, hour, minute, second, fraction = ""] =
@@ -216,6 +216,6 @@ function check(right: boolean, otherwise: string): void {
   }
 }
 
-function wrong(what: string, cause?: unknown): LogBuilderError {
-  return new LogBuilderError("bad_attestation", `The time stamp does not count: ${what}.`, { cause });
+function wrong(what: string, cause?: unknown): AttestationError {
+  return new AttestationError("bad_attestation", `The time stamp does not count: ${what}.`, { cause });
 }

@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { requireServer } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from "vitest";
-import type { LogBuilderError } from "../../log-builder/errors.ts";
+import type { AttestationError } from "../errors.ts";
 import { createLogBuilder, type LogBuilder } from "../../log-builder/signing/log-builder.ts";
 import { createTestLog, type TestLog } from "../../log-builder/testing/test-log.ts";
 import { createNoteSigner } from "../../transparency-log/notes/note-signer.ts";
@@ -68,7 +68,7 @@ describe.runIf(openssl)("with openssl ts as the authority", () => {
       try {
         return verifyTimeStamp(altered, { data, nonce }, trusted).time.toISOString();
       } catch (error) {
-        return (error as LogBuilderError).code;
+        return (error as AttestationError).code;
       }
     });
     // Nothing but refusals and, where nothing depends on a byte (versions, the list of digests), the same time.
@@ -98,7 +98,7 @@ describe.runIf(openssl)("with openssl ts as the authority", () => {
     const signer = createNoteSigner("sark.example/audit", namedKey("log"));
     let log: TestLog;
     let builder: LogBuilder | null = null;
-    const failures: LogBuilderError[] = [];
+    const failures: AttestationError[] = [];
     beforeAll(async () => {
       log = await createTestLog(inject("postgresUrl"));
     });
@@ -116,7 +116,7 @@ describe.runIf(openssl)("with openssl ts as the authority", () => {
         origin: signer.key.name,
         intervalMs: 5,
         attestors: [createTimeStampAuthority({ url: authority.url, trusted: [authority.root], everyMs: 10 })],
-        observer: { attestationFailed: ({ error }) => failures.push(error as LogBuilderError) },
+        observer: { attestationFailed: ({ error }) => failures.push(error as AttestationError) },
       });
       builder.start();
     }

@@ -4,7 +4,7 @@ import { hashAt } from "../../transparency-log/tiles/tile-hashes.ts";
 import { TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
 import { LogBuilderError } from "../errors.ts";
 import type { RecordTrust } from "../../signed-records/record-signature.ts";
-import { wasPurged } from "../../log-tables/leaf-hashes.ts";
+import { wasPurged } from "../../signed-records/was-purged.ts";
 import { readTile } from "../../log-tables/tile-table.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 

@@ -2,7 +2,7 @@ import { consistencyPath } from "../../transparency-log/proofs/proof-paths.ts";
 import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts";
 import { readNewestSigned, readNote, type SignedRow } from "../../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../errors.ts";
-import { hashesOf, unprovable } from "./prove-event.ts";
+import { provableRoots, unprovable } from "./provable-roots.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
 /** That one tree continues another (RFC 6962, 2.1.2). */
@@ -40,15 +40,6 @@ export async function proveConsistency(
   return { oldSize, size, hashes, checkpoint };
 }
 
-/** The hashes that show that the checkpoint's tree continues the one of `oldSize` (RFC 6962, 2.1.2). */
-export async function consistencyHashes(
-  client: Queryable,
-  oldSize: number,
-  checkpoint: SignedRow,
-): Promise<Uint8Array[]> {
-  return hashesOf(client, consistencyPath(oldSize, checkpoint.size), checkpoint);
-}
-
 /** Both trees must lead to the newest root, so that no proof of altered tiles gets out. */
 async function checked(
   client: Queryable,
@@ -60,15 +51,15 @@ async function checked(
     if (of === newest.size) {
       return newest.root;
     }
-    const [root] = await hashesOf(client, [{ from: 0, to: of }], newest);
-    const path = await consistencyHashes(client, of, newest);
+    const [root] = await provableRoots(client, [{ from: 0, to: of }], newest);
+    const path = await provableRoots(client, consistencyPath(of, newest.size), newest);
     if (root === undefined || !verifyConsistency(of, newest.size, root, newest.root, path)) {
       throw unprovable(newest);
     }
     return root;
   };
   const [oldRoot, root] = [await rootOf(oldSize), await rootOf(size)];
-  const hashes = await hashesOf(client, consistencyPath(oldSize, size), newest);
+  const hashes = await provableRoots(client, consistencyPath(oldSize, size), newest);
   if (!verifyConsistency(oldSize, size, oldRoot, root, hashes)) {
     throw unprovable(newest);
   }

@@ -1,13 +1,10 @@
 import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { inclusionPath } from "../../transparency-log/proofs/proof-paths.ts";
 import { formatProof } from "../../transparency-log/proofs/receipt.ts";
-import type { LeafRange } from "../../transparency-log/tree/subtrees.ts";
-import { rangeRoot } from "../../transparency-log/tiles/tile-hashes.ts";
-import { tilesFor } from "../../transparency-log/tiles/tile-layout.ts";
 import { verifyInclusion } from "../../transparency-log/proofs/verify-proof.ts";
 import { readNewestSigned, type SignedRow } from "../../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../errors.ts";
-import { readerOf, readTiles } from "../../log-tables/tile-table.ts";
+import { provableRoots, unprovable } from "./provable-roots.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -23,26 +20,11 @@ export async function proveEvent(client: Queryable, eventId: string, withEvent: 
     );
   }
   const { size, root, note } = checkpoint;
-  const hashes = await hashesOf(client, inclusionPath(seq, size), checkpoint);
+  const hashes = await provableRoots(client, inclusionPath(seq, size), checkpoint);
   if (!verifyInclusion(seq, size, leafHash(canonical), hashes, root)) {
     throw unprovable(checkpoint);
   }
   return formatProof({ index: seq, hashes, checkpoint: note, ...(withEvent ? { event: canonical } : {}) });
-}
-
-/** The roots over these ranges, of a tree that is at least as old as the checkpoint. Rejects with `unprovable`. */
-export async function hashesOf(
-  client: Queryable,
-  path: readonly LeafRange[],
-  checkpoint: SignedRow,
-): Promise<Uint8Array[]> {
-  const tiles = await readTiles(client, tilesFor(path, checkpoint.size));
-  const readTile = readerOf(tiles);
-  try {
-    return path.map((range) => rangeRoot(range, readTile));
-  } catch (cause) {
-    throw unprovable(checkpoint, cause);
-  }
 }
 
 async function findEvent(client: Queryable, eventId: string): Promise<{ seq: number; canonical: Buffer }> {
@@ -58,9 +40,4 @@ async function findEvent(client: Queryable, eventId: string): Promise<{ seq: num
     throw new LogBuilderError("unknown_event", `There is no event ${eventId}.`);
   }
   return { seq: Number(row.seq), canonical: row.canonical };
-}
-
-export function unprovable({ size }: SignedRow, cause?: unknown): LogBuilderError {
-  const message = `What is stored no longer leads to the root of the checkpoint of size ${size}: run "audit verify".`;
-  return new LogBuilderError("unprovable", message, { cause });
 }

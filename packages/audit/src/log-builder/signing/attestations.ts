@@ -1,6 +1,8 @@
 import type pg from "pg";
-import type { Attestor } from "../../attestation/attestor.ts";
-import type { SignedRow } from "../../log-tables/checkpoint-table.ts";
+import type { Attestation, Attestor } from "../../attestation/attestor.ts";
+import { appendSignatures, storeTimeStamp, type SignedRow } from "../../log-tables/checkpoint-table.ts";
+import { consistencyPath } from "../../transparency-log/proofs/proof-paths.ts";
+import { provableRoots } from "../proofs/provable-roots.ts";
 import type { LogBuilderObserver } from "../observer.ts";
 
 /** Offers checkpoints to attestors beside the signing, which never waits for them. */
@@ -29,9 +31,15 @@ export function createAttestations(
   async function attest({ attestor }: State, checkpoint: SignedRow): Promise<void> {
     const began = performance.now();
     try {
-      await attestor.attest(pool, checkpoint, closing.signal);
+      const { size } = checkpoint;
+      const attestation = await attestor.attest({
+        checkpoint,
+        proveConsistency: (oldSize) => provableRoots(pool, consistencyPath(oldSize, size), checkpoint),
+        signal: closing.signal,
+      });
+      await store(pool, size, attestation);
       const seconds = (performance.now() - began) / 1000;
-      observer.attested?.({ by: attestor.name, size: checkpoint.size, seconds });
+      observer.attested?.({ by: attestor.name, size, seconds });
     } catch (error) {
       if (!closing.signal.aborted) {
         observer.attestationFailed?.({ by: attestor.name, error });
@@ -76,4 +84,12 @@ export function createAttestations(
       await Promise.all(states.map(async ({ running }) => running));
     },
   };
+}
+
+async function store(pool: pg.Pool, size: number, attestation: Attestation): Promise<void> {
+  if (attestation.kind === "cosignature") {
+    await appendSignatures(pool, size, attestation.lines);
+  } else {
+    await storeTimeStamp(pool, size, attestation.token);
+  }
 }

@@ -1,15 +1,17 @@
 import type { Checkpoint } from "../../transparency-log/notes/checkpoint.ts";
 import type { KeySet } from "../../transparency-log/notes/key-set.ts";
 import { openCheckpoint } from "../../transparency-log/notes/open-checkpoint.ts";
-import { consistencyPath } from "../../transparency-log/proofs/proof-paths.ts";
-import { hashAt, rangeRoot } from "../../transparency-log/tiles/tile-hashes.ts";
-import { tilesFor, TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
+import { hashAt } from "../../transparency-log/tiles/tile-hashes.ts";
+import { TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
 import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts";
 import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import type { CheckpointRow, SignedRow } from "../../log-tables/checkpoint-table.ts";
+import { readConsistencyHashes } from "../../log-tables/tree-hashes.ts";
+import { wasPurged } from "../../signed-records/was-purged.ts";
+import { TransparencyLogError } from "../../transparency-log/errors.ts";
 import { LogBuilderError } from "../errors.ts";
-import { readNextSeq, readPresent, wasPurged } from "../../log-tables/leaf-hashes.ts";
-import { readerOf, readTiles } from "../../log-tables/tile-table.ts";
+import { readNextSeq, readPresent } from "../../log-tables/leaf-hashes.ts";
+import { readTiles } from "../../log-tables/tile-table.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
 /** Whether a checkpoint in the database is one that this log signed, and is stored as it was signed. */
@@ -64,12 +66,10 @@ export async function checkRemembered(
 }
 
 async function consistencyHashes(client: Queryable, oldSize: number, size: number): Promise<Uint8Array[]> {
-  const path = consistencyPath(oldSize, size);
-  const readTile = readerOf(await readTiles(client, tilesFor(path, size)));
   try {
-    return path.map((range) => rangeRoot(range, readTile));
+    return await readConsistencyHashes(client, oldSize, size);
   } catch (cause) {
-    throw tilesMissing(cause);
+    throw cause instanceof TransparencyLogError ? tilesMissing(cause) : cause;
   }
 }
 

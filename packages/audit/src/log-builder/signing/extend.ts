@@ -2,10 +2,10 @@ import type { TileBuilder } from "../../transparency-log/tiles/tile-builder.ts";
 import { decide } from "../../log-tables/checkpoint-table.ts";
 import { checkLeaves } from "./check-continuity.ts";
 import { LogBuilderError } from "../errors.ts";
-import { readLeaves } from "../../log-tables/leaf-hashes.ts";
+import { nextLeaves } from "./next-leaves.ts";
 import { inTransaction } from "../../postgres/transaction.ts";
 import { signDecided, type SigningContext } from "./signing-context.ts";
-import { storeTiles } from "../../log-tables/tile-table.ts";
+import { storeChanged } from "./store-changed.ts";
 
 /** Events that one checkpoint adds at the most: about a second's worth of hashing. */
 const MAX_LEAVES = 65_536;
@@ -30,7 +30,7 @@ export async function extend(context: SigningContext, tree: TileBuilder): Promis
   if (lastLeaf !== null) {
     await checkLeaves(client, before - 1, before, () => lastLeaf, context);
   }
-  const leaves = await readLeaves(client, before, before + MAX_LEAVES);
+  const leaves = await nextLeaves(client, before, before + MAX_LEAVES);
   if (leaves.count === 0) {
     return null;
   }
@@ -40,7 +40,7 @@ export async function extend(context: SigningContext, tree: TileBuilder): Promis
   }
   const root = tree.root();
   await inTransaction(client, async () => {
-    await storeTiles(client, tree.takeChanged());
+    await storeChanged(client, tree);
     const decided = await decide(client, tree.size, root);
     if (decided === null || Buffer.compare(decided.root, root) !== 0) {
       throw new LogBuilderError("fork", `The database already holds another tree of size ${tree.size}.`);

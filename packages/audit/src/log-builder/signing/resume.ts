@@ -2,10 +2,11 @@ import { createTileBuilder, edgeTiles, type TileBuilder } from "../../transparen
 import { readNewest, readNewestSigned, type CheckpointRow } from "../../log-tables/checkpoint-table.ts";
 import { checkRemembered, checkSigned, checkTail, rolledBack } from "./check-continuity.ts";
 import { LogBuilderError } from "../errors.ts";
-import { readLeaves } from "../../log-tables/leaf-hashes.ts";
+import { nextLeaves } from "./next-leaves.ts";
+import { storeChanged } from "./store-changed.ts";
 import { inTransaction } from "../../postgres/transaction.ts";
 import { signDecided, type SigningContext } from "./signing-context.ts";
-import { deleteTiles, readTiles, storeTiles } from "../../log-tables/tile-table.ts";
+import { deleteTiles, readTiles } from "../../log-tables/tile-table.ts";
 
 const BATCH = 65_536;
 
@@ -58,14 +59,14 @@ async function fromEvents(
     const tree = createTileBuilder();
     await deleteTiles(client);
     while (tree.size < size) {
-      const leaves = await readLeaves(client, tree.size, Math.min(size, tree.size + BATCH));
+      const leaves = await nextLeaves(client, tree.size, Math.min(size, tree.size + BATCH));
       if (leaves.count === 0) {
         throw rolledBack(size, tree.size);
       }
       for (let position = 0; position < leaves.count; position += 1) {
         tree.append(leaves.at(position));
       }
-      await storeTiles(client, tree.takeChanged());
+      await storeChanged(client, tree);
     }
     if (Buffer.compare(tree.root(), root) !== 0) {
       throw new LogBuilderError(

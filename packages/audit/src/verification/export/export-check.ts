@@ -8,8 +8,8 @@ import { createExportGaps } from "./export-gaps.ts";
 import { parseExportLine, type ExportLine } from "./export-format.ts";
 import { createExportRecords } from "./export-records.ts";
 import type { Finding, FindingKind } from "../findings/finding.ts";
-import { between } from "../online/judge.ts";
-import { haveWitnessInCommon } from "../online/stored-checkpoints.ts";
+import { between } from "../findings/between.ts";
+import { haveWitnessInCommon } from "../trust/have-witness-in-common.ts";
 import { createTreeWatch, formatMemory, type Window } from "../trust/tree-memory.ts";
 
 /** Follows an export's lines; says what is wrong as soon as it is certain. */

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { AuditError } from "../../errors.ts";
 import { readNewestSigned } from "../../log-tables/checkpoint-table.ts";
-import { readerOf, readTiles } from "../../log-tables/tile-table.ts";
+import { readTilesOf } from "../../log-tables/tree-hashes.ts";
 import { parseFilter, toConditions, type EventFilter } from "../../store/query/filter.ts";
 import { EXPORT_STRIDE, readEvents, type EventRow } from "../../store/query/read-events.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
@@ -9,7 +9,6 @@ import { parseCheckpoint } from "../../transparency-log/notes/checkpoint.ts";
 import { parseNote } from "../../transparency-log/notes/signed-note.ts";
 import type { LeafRange } from "../../transparency-log/tree/subtrees.ts";
 import { rangeHashes, type ReadTile } from "../../transparency-log/tiles/tile-hashes.ts";
-import { tilesFor } from "../../transparency-log/tiles/tile-layout.ts";
 import { VerificationError } from "../errors.ts";
 import { formatCheckpointLine, formatEvent, formatHeader, formatSkip } from "./export-format.ts";
 import { readPurgeRecords, type PurgeRecords } from "../../signed-records/purge-records.ts";
@@ -156,9 +155,7 @@ function createLines(
     return gaps;
   }
 
-  async function tilesOf(ranges: readonly LeafRange[]): Promise<ReadTile> {
-    return readerOf(await readTiles(client, tilesFor(ranges, size)));
-  }
+  const tilesOf = (ranges: readonly LeafRange[]): Promise<ReadTile> => readTilesOf(client, ranges, size);
 
   function skip(gap: LeafRange, readTile: ReadTile): void {
     pieces.push(formatSkip(gap.from, gap.to, rangeHashes(gap, readTile)));

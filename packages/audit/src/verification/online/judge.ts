@@ -1,11 +1,11 @@
-import { readerOf, readTiles } from "../../log-tables/tile-table.ts";
+import { readTilesOf } from "../../log-tables/tree-hashes.ts";
 import { encodeBase64 } from "../../transparency-log/encodings.ts";
 import { rangeHashes } from "../../transparency-log/tiles/tile-hashes.ts";
-import { tilesFor } from "../../transparency-log/tiles/tile-layout.ts";
 import type { EventCheck, Mismatch } from "./event-check.ts";
 import type { ColumnDifference, Finding } from "../findings/finding.ts";
 import type { LogConnection } from "../rows/log-connection.ts";
 import type { StoredCheckpoints, Target } from "./stored-checkpoints.ts";
+import { between } from "../findings/between.ts";
 import { hashDiffers, type Suspicion } from "./contradiction.ts";
 
 /** Says what is wrong, as soon as it can be said. */
@@ -56,7 +56,7 @@ async function tilesVouch(
   target: Target,
 ): Promise<boolean> {
   const range = { from: seq, to: target.size };
-  const readTile = readerOf(await readTiles(connection.client, tilesFor([range], target.size)));
+  const readTile = await readTilesOf(connection.client, [range], target.size);
   const tree = before.clone();
   try {
     tree.appendSubtrees(target.size, rangeHashes(range, readTile));
@@ -136,10 +136,6 @@ function judgeMismatch({ target, good, window }: Mismatch, suspicion: Suspicion 
   }
   const message = `The events do not lead to the tree of ${target.size} that was signed: the first that is not what was logged lies ${between(from, before)}.${visible}`;
   return { ...place, kind: "altered", message };
-}
-
-export function between(from: number, before: number): string {
-  return before === from + 1 ? `at seq ${from}` : `between seq ${from} and ${before - 1}`;
 }
 
 function describe(columns: readonly ColumnDifference[]): string {

@@ -1,5 +1,6 @@
 import type { OpenedCheckpoint } from "../../transparency-log/notes/open-checkpoint.ts";
 import { checkCheckpoint, type TrustedCheckpoint, type Trust } from "../trust/check-checkpoint.ts";
+import { haveWitnessInCommon } from "../trust/have-witness-in-common.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { LogConnection } from "../rows/log-connection.ts";
 
@@ -102,8 +103,4 @@ export function readStoredCheckpoints(
 function toTarget(checkpoint: TrustedCheckpoint, remembered: OpenedCheckpoint | null): Target {
   const { size, root } = checkpoint;
   return { size, root, source: "checkpoint", isVouched: haveWitnessInCommon(checkpoint, remembered) };
-}
-
-export function haveWitnessInCommon(a: OpenedCheckpoint, b: OpenedCheckpoint | null): boolean {
-  return a.witnessedBy.some(({ key }) => b?.witnessedBy.some((other) => other.key.vkey === key.vkey));
 }

@@ -1,8 +1,8 @@
 import type pg from "pg";
-import { readerOf, readTiles } from "../../log-tables/tile-table.ts";
+import { readTilesOf } from "../../log-tables/tree-hashes.ts";
 import { TransparencyLogError } from "../../transparency-log/errors.ts";
 import { rangeHashes } from "../../transparency-log/tiles/tile-hashes.ts";
-import { tilesFor, TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
+import { TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
 import { checkMemory, type CheckedMemory } from "../trust/check-memory.ts";
 import type { Trust } from "../trust/check-checkpoint.ts";
 import { createEventCheck, EVENT_FIELDS, EVENT_SELECTION, type EventCheck } from "./event-check.ts";
@@ -182,7 +182,7 @@ async function skipPurged(
   if (to <= from || check.position !== from || purges.firstUncovered(from, to) !== null) {
     return from;
   }
-  const readTile = readerOf(await readTiles(client, tilesFor([{ from, to }], to)));
+  const readTile = await readTilesOf(client, [{ from, to }], to);
   try {
     check.skip(to, rangeHashes({ from, to }, readTile));
     return to;

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { verifyTimeStamp } from "../../attestation/time-stamp/time-stamp-token.ts";
-import { LogBuilderError } from "../../log-builder/errors.ts";
+import { AttestationError } from "../../attestation/errors.ts";
 import { encodeBase64 } from "../../transparency-log/encodings.ts";
 import { TransparencyLogError, type TransparencyLogErrorCode } from "../../transparency-log/errors.ts";
 import type { KeySet } from "../../transparency-log/notes/key-set.ts";
@@ -97,7 +97,7 @@ function checkTimeStamp(
     const { time, authority } = verifyTimeStamp(timeStamp, { data: Buffer.from(text) }, timeStampAuthorities);
     return { time: time.toISOString(), authority };
   } catch (error) {
-    if (!(error instanceof LogBuilderError)) {
+    if (!(error instanceof AttestationError)) {
       throw error;
     }
     complain(`Checkpoint of size ${size}: ${error.message}`);

@@ -1,0 +1,17 @@
+export const ATTESTATION_ERROR_CODES = [
+  /** A witness or time-stamp authority responded with something else than its protocol says. */
+  "bad_attestation",
+  /** The witness has cosigned a larger tree than this log has: the log was set back. */
+  "rollback",
+] as const;
+export type AttestationErrorCode = (typeof ATTESTATION_ERROR_CODES)[number];
+
+export class AttestationError extends Error {
+  override readonly name = "AttestationError";
+  readonly code: AttestationErrorCode;
+
+  constructor(code: AttestationErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
