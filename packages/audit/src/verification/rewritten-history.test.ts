@@ -4,7 +4,7 @@ import { createCosigner } from "../transparency-log/notes/note-signer.ts";
 import { formatSignatureLine, parseNote } from "../transparency-log/notes/signed-note.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
 import type { Finding } from "./findings/finding.ts";
-import { sealLog, type LogCopy, type SealedLog } from "./testing/sealed-log.ts";
+import { sealLog, type TamperedLog, type SealedLog } from "./testing/sealed-log.ts";
 import { verifyExport } from "./export/verify-export.ts";
 import { verifyOnline } from "./online/verify-online.ts";
 import { signer, signLog, exportedLog, inOnePiece } from "./testing/signed-log.ts";
@@ -17,7 +17,7 @@ const keys = createKeySet(
 const CHANGED = 1_234;
 
 let sealed: SealedLog;
-let log: LogCopy;
+let log: TamperedLog;
 
 beforeAll(async () => {
   sealed = await sealLog(inject("postgresUrl"), signer, [700, 300, 1_000]);
@@ -26,7 +26,7 @@ afterAll(() => sealed.drop());
 beforeEach(async () => {
   log = await sealed.copy();
 });
-afterEach(() => log.drop());
+afterEach(() => log.end());
 
 /** With a checkpoint at each of these sizes, all of them right for the history that it is now. */
 async function rewrite(seq: number, sizes: readonly number[]): Promise<void> {

@@ -5,7 +5,7 @@ import { createNoteSigner } from "../transparency-log/notes/note-signer.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
 import { COLUMNS } from "./rows/columns.ts";
 import type { Finding, Verification } from "./findings/finding.ts";
-import { sealLog, type LogCopy, type SealedLog } from "./testing/sealed-log.ts";
+import { sealLog, type SealedLog, type TamperedLog } from "./testing/sealed-log.ts";
 import { verifyOnline, type OnlineOptions } from "./online/verify-online.ts";
 import { ORIGIN, signer } from "./testing/signed-log.ts";
 
@@ -21,7 +21,7 @@ const trust = (limits: Partial<TrustedKey> = {}): TrustedKey => ({
 const keys = createKeySet([trust()]);
 
 let sealed: SealedLog;
-let log: LogCopy;
+let log: TamperedLog;
 
 beforeAll(async () => {
   // Checkpoints at 300, 301, 700 and 1,500; 20 events wait for the next one.
@@ -29,12 +29,18 @@ beforeAll(async () => {
 });
 afterAll(() => sealed.drop());
 beforeEach(async () => {
-  log = await sealed.copy();
+  log = await sealed.trial();
 });
-afterEach(() => log.drop());
+afterEach(() => log.end());
 
 const verify = (options: Partial<OnlineOptions> = {}): Promise<Verification> =>
   verifyOnline({ pool: log.pool, keys, origin: ORIGIN, ...options });
+
+/** From here on in a database of its own: a builder takes sessions and transactions of its own. */
+async function useCopy(): Promise<void> {
+  await log.end();
+  log = await sealed.copy();
+}
 
 /** The one finding that there should be. */
 async function onlyFinding(options: Partial<OnlineOptions> = {}): Promise<Finding> {
@@ -421,6 +427,7 @@ describe("the log's own records are tampered with", () => {
   });
 
   it("everything is rewritten and signed anew by another key [AUD-7]", async () => {
+    await useCopy();
     await rewriteHistory(443);
     await log.query("DELETE FROM gateway_audit_checkpoints");
     const forged = createLogBuilder({ pool: log.pool, signer: thief, origin: ORIGIN });
@@ -436,6 +443,7 @@ describe("the log's own records are tampered with", () => {
   });
 
   it("everything is rewritten and signed by the right key, stolen: what is remembered tells [AUD-7]", async () => {
+    await useCopy();
     await rewriteHistory(443);
     await log.query("DELETE FROM gateway_audit_checkpoints");
     const forged = createLogBuilder({ pool: log.pool, signer, origin: ORIGIN });

@@ -32,7 +32,7 @@ async function reading(
     await read(reader, log);
   } finally {
     await reader.close();
-    await log.drop();
+    await log.end();
   }
 }
 

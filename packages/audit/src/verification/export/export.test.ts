@@ -2,14 +2,14 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { createKeySet } from "../../transparency-log/notes/key-set.ts";
 import { createNoteSigner } from "../../transparency-log/notes/note-signer.ts";
 import { namedKey } from "../../transparency-log/testing/keys.ts";
-import { sealLog, type LogCopy, type SealedLog } from "../testing/sealed-log.ts";
+import { sealLog, type TamperedLog, type SealedLog } from "../testing/sealed-log.ts";
 import type { Finding } from "../findings/finding.ts";
 import { verifyExport, type ExportVerificationOptions } from "./verify-export.ts";
 import { writeExport, type ExportOptions } from "./write-export.ts";
 import { ORIGIN, signer, keys } from "../testing/signed-log.ts";
 
 let sealed: SealedLog;
-let log: LogCopy;
+let log: TamperedLog;
 /** The whole export, line by line. */
 let whole: string[];
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   whole = await exported();
 });
 afterAll(async () => {
-  await log.drop();
+  await log.end();
   await sealed.drop();
 });
 
@@ -295,5 +295,5 @@ it("exports a tampered log as it is, so that the export tells of it [AUD-7]", as
   expect(await onlyFinding(await exported({}, copy))).toMatchObject({ kind: "missing", seq: 100 });
   await copy.query("DELETE FROM gateway_audit_checkpoints");
   await expect(exported({}, copy)).rejects.toMatchObject({ code: "nothing_signed" });
-  await copy.drop();
+  await copy.end();
 });
