@@ -2,7 +2,7 @@ import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { inclusionPath } from "../../transparency-log/proofs/proof-paths.ts";
 import { formatProof } from "../../transparency-log/proofs/receipt.ts";
 import { verifyInclusion } from "../../transparency-log/proofs/verify-proof.ts";
-import { readNewestSigned, type SignedRow } from "../../log-tables/checkpoint-table.ts";
+import { readNewestSigned } from "../../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../errors.ts";
 import { provableRoots, unprovable } from "./provable-roots.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
