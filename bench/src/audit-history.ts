@@ -1,5 +1,5 @@
+import { wait } from "@sark/observability/waiting";
 import { PEER_SESSION_REVISION } from "@sark/testkit";
-import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 
 const DAYS = 30;
@@ -43,7 +43,7 @@ export async function fillHistory(
     await client.query("VACUUM (ANALYZE) gateway_audit_events");
     await client.query("CHECKPOINT");
     // What was written goes to the disk now, and not while something is measured.
-    await pause(1_000);
+    await wait(1_000);
   } finally {
     await client.end();
   }

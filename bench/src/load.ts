@@ -1,3 +1,4 @@
+import { wait } from "@sark/observability/waiting";
 import { openCaller, type Caller } from "./caller.ts";
 
 /** One request, repeated. */
@@ -70,7 +71,7 @@ export function openLoop(target: Target, rate: number, seconds: number): Promise
         const round = work(caller).finally(() => running.delete(round));
         running.add(round);
       }
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await wait(1);
     }
     await Promise.all(running);
     return { perSecond: latencies.length / ((performance.now() - started) / 1_000), latencies };

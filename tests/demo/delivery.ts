@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 import type { Gateway } from "@sark/gateway";
 import type { SplunkHec } from "@sark/testkit";
 
@@ -28,13 +28,12 @@ export async function deliveryReport(options: {
   }
 
   async function until(reached: (status: Status) => boolean): Promise<Status> {
-    for (;;) {
-      const now = await status();
-      if (reached(now)) {
-        return now;
-      }
-      await pause(50);
+    let now = await status();
+    while (!reached(now)) {
+      await wait(50);
+      now = await status();
     }
+    return now;
   }
 
   function row(when: string, { state, written, acknowledged, behind, balanced }: Status): string[] {

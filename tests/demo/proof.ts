@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { parseKeySet } from "@sark/audit/transparency-log";
 import { verifyOnline, type Finding } from "@sark/audit/verification";
+import { waitUntil } from "@sark/observability/waiting";
 import pg from "pg";
 
 /** What an auditor finds in the database, with nothing but the log's public key; waits until all of it is signed. */
@@ -11,13 +11,16 @@ async function verify(
 ): Promise<{ signed: number; findings: readonly Finding[] }> {
   const keys = parseKeySet(readFileSync(keyFile, "utf8"));
   const { rows } = await pool.query<{ head: string }>("SELECT next_seq AS head FROM gateway_audit_head");
-  for (;;) {
-    const { checkpoint, findings } = await verifyOnline({ pool, keys });
-    if (findings.length > 0 || (checkpoint?.size ?? 0) >= Number(rows[0]?.head)) {
-      return { signed: checkpoint?.size ?? 0, findings };
-    }
-    await pause(50);
-  }
+  let seen: { readonly signed: number; readonly findings: readonly Finding[] } = { signed: 0, findings: [] };
+  await waitUntil(
+    async () => {
+      const { checkpoint, findings } = await verifyOnline({ pool, keys });
+      seen = { signed: checkpoint?.size ?? 0, findings };
+      return findings.length > 0 || seen.signed >= Number(rows[0]?.head);
+    },
+    { everyMs: 50 },
+  );
+  return seen;
 }
 
 /** Rows of a table: what the verifier says of the log as it is, and after its owner turned a denial into a permission. */

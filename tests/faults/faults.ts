@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 import pg from "pg";
 import type { ReceiverFault } from "@sark/testkit";
 import { leaveFor } from "./receivers.ts";
@@ -23,14 +23,14 @@ type Fault = (world: World, strike: Strike) => Promise<void>;
 
 const killPostgres: Fault = async ({ postgres }, { holdMs }) => {
   await postgres.kill();
-  await pause(holdMs);
+  await wait(holdMs);
   await postgres.restart();
 };
 
 const killReplica: Fault = async ({ replicas }, { target, holdMs }) => {
   const replica = replicas[target];
   await replica?.kill();
-  await pause(holdMs);
+  await wait(holdMs);
   replica?.start();
 };
 
@@ -62,12 +62,12 @@ export const FAULTS = {
   "PostgreSQL hangs": async ({ postgres }, { holdMs }) => {
     postgres.pause();
     // Longer than a write may take.
-    await pause(1_000 + holdMs);
+    await wait(1_000 + holdMs);
     postgres.resume();
   },
   "a replica is killed while PostgreSQL hangs": async (world, strike) => {
     world.postgres.pause();
-    await pause(strike.holdMs);
+    await wait(strike.holdMs);
     await killReplica(world, strike);
     world.postgres.resume();
   },
@@ -83,7 +83,7 @@ export const FAULTS = {
   "connections cut before the commit's answer": async ({ proxy }) => proxy.cutBeforeAnswer(),
   "disk full": async ({ disk, postgres }, { holdMs }) => {
     disk?.fill();
-    await pause(500 + holdMs);
+    await wait(500 + holdMs);
     disk?.empty();
     // A server that cannot write its log ends itself.
     await postgres.restart();
@@ -91,13 +91,13 @@ export const FAULTS = {
   "clock jumps": async ({ replicas }, { target, clockOffsetMs }) => replicas[target]?.send({ clockOffsetMs }),
   "kill -9 of the log builder": async ({ builder }, { holdMs }) => {
     await builder.kill();
-    await pause(holdMs);
+    await wait(holdMs);
     builder.start();
   },
   "kill -9 of the replica that delivers": async (world, strike) => {
     const leader = await leaderOf(world, strike.target);
     await leader?.kill();
-    await pause(strike.holdMs);
+    await wait(strike.holdMs);
     leader?.start();
   },
   "the replica that delivers stands still": async (world, strike) => {
@@ -106,7 +106,7 @@ export const FAULTS = {
       return;
     }
     leader.standStill();
-    await pause(leader.settings.leaseMs + strike.holdMs);
+    await wait(leader.settings.leaseMs + strike.holdMs);
     leader.goOn();
   },
   "a receiver is away for a moment": async ({ receivers }, { target, holdMs }) => {

@@ -2,7 +2,7 @@
 // log to every destination that it leads: producer SETTINGS. Told to finish, it ends once nothing waits anywhere.
 import { randomUUID } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
+import { wait, waitUntil } from "@sark/observability/waiting";
 import { createAuditLog, type AuditRecord, type RecordResult } from "@sark/audit";
 import {
   createDestination,
@@ -113,7 +113,7 @@ async function call(): Promise<void> {
     phase: "intent",
   };
   const intent = await record(event);
-  await pause(settings.pauseMs);
+  await wait(settings.pauseMs);
   if (intent === null) {
     return;
   }
@@ -127,7 +127,7 @@ async function call(): Promise<void> {
   };
   // As the gateway does: the call was made, so how it ended is kept wherever there is a place for it.
   await record(outcome, "spool");
-  await pause(settings.pauseMs);
+  await wait(settings.pauseMs);
 }
 
 const report = (): void => void process.send?.(counts satisfies ProducerReport);
@@ -149,14 +149,10 @@ await Promise.all(
     }
   }),
 );
-while ((log.stats().spool?.bytes ?? 0) > 0) {
-  await pause(10);
-}
+await waitUntil(() => (log.stats().spool?.bytes ?? 0) === 0, { everyMs: 10 });
 await log.close();
 writeSync(oracle, finishedLine(process.pid));
-while (!(await everythingDelivered())) {
-  await pause(20);
-}
+await waitUntil(everythingDelivered, { everyMs: 20 });
 await delivery.close();
 report();
 process.disconnect();

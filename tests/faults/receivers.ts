@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 import type { DestinationInput } from "@sark/audit/delivery";
 import { startDatadogLogs, startSplunkHec, type ReceiverFault } from "@sark/testkit";
 
@@ -170,6 +170,6 @@ export async function leaveFor(receiver: Receiver, ms: number): Promise<void> {
     return;
   }
   await receiver.goAway();
-  await pause(ms);
+  await wait(ms);
   await receiver.comeBack();
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait, within } from "@sark/observability/waiting";
 import pg from "pg";
 import { createDestinationControl } from "@sark/audit/delivery";
 import { FAULTS, type FaultName, type Strike } from "./faults.ts";
@@ -52,7 +52,7 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
     let struck = 0;
     await allCommitAgain(world, "the start", signal);
     for (const strike of schedule(seeded, { targets: modes.length, without, longestMs })) {
-      await pause(strike.afterMs);
+      await wait(strike.afterMs);
       progress(describe(strike));
       await FAULTS[strike.fault](world, strike);
       await allCommitAgain(world, strike.fault, signal);
@@ -67,10 +67,10 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
         await receiver.comeBack();
       }
     }
-    await within(
-      Promise.all(world.replicas.map((replica) => replica.finish())),
-      async () => `the replicas do not finish: ${await destinations(world)}`,
-    );
+    const finished = Promise.all(world.replicas.map((replica) => replica.finish()));
+    if ((await within(PATIENCE_MS, finished, null)) === null) {
+      throw new Error(`the replicas do not finish: ${await destinations(world)}`);
+    }
     await allSigned(world);
     const oracles = world.replicas.map(({ settings }) => settings.oracleFile);
     const arrivals = world.receivers.map(({ destination, receptions, maxAhead }) => ({
@@ -145,7 +145,7 @@ async function until(
     if (performance.now() > giveUpAt) {
       throw new Error(complaint(left));
     }
-    await pause(20);
+    await wait(20);
   }
 }
 
@@ -162,19 +162,5 @@ async function destinations(world: World): Promise<string> {
       .join("; ");
   } finally {
     await pool.end();
-  }
-}
-
-async function within<T>(work: Promise<T>, complaint: () => Promise<string>): Promise<T> {
-  const late = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      pause(PATIENCE_MS, undefined, { signal: late.signal }).then(async () => {
-        throw new Error(await complaint());
-      }),
-    ]);
-  } finally {
-    late.abort();
   }
 }

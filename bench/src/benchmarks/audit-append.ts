@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import pg from "pg";
@@ -101,7 +101,7 @@ async function steady(log: AuditLog, seconds: number): Promise<number[]> {
         log.record(toolCallRecord(sent)).then(() => void latencies.push(performance.now() - dueAt)),
       );
     }
-    await pause(1);
+    await wait(1);
   }
   await Promise.all(running);
   return latencies;

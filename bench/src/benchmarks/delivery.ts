@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { waitUntil } from "@sark/observability/waiting";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import pg from "pg";
@@ -161,9 +161,7 @@ async function deliver(
   const before = process.cpuUsage();
   const started = performance.now();
   const delivery = startDelivery({ connectionString: url, destinations: [destination], replica: "bench" });
-  while (delivery.snapshots()[0]?.leading?.backlog.events !== 0) {
-    await pause(5);
-  }
+  await waitUntil(() => delivery.snapshots()[0]?.leading?.backlog.events === 0, { everyMs: 5 });
   const seconds = (performance.now() - started) / 1_000;
   const { user, system } = process.cpuUsage(before);
   const sent = delivery.snapshots()[0]?.leading?.sent;

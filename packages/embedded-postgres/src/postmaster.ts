@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { waitUntil } from "@sark/observability/waiting";
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { freePort } from "./free-port.ts";
@@ -39,8 +39,10 @@ interface LaunchOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
-  /** Called once when processes that an earlier server left have to end first; with their ids, as far as they are known. */
+  /** Called when processes that an earlier server left have to end first, and when others are left; with their ids. */
   readonly onWaiting?: ((pids: readonly number[]) => void) | undefined;
+  /** Gives up waiting for them. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Launched {
@@ -49,33 +51,62 @@ interface Launched {
 }
 
 /** What a killed server leaves behind holds its memory until it notices: a moment, unless it is stopped or hangs. */
-const PREDECESSOR = { message: "pre-existing shared memory block", patienceMs: 120_000, pauseMs: 50 };
+const HELD = "pre-existing shared memory block";
+const TAKEN = "could not create any TCP/IP sockets";
+const LOOK_MS = 50;
+/** Tried again after so long, though the same processes are there: not all that are in the folder need be a server's. */
+const RETRY_MS = 1_000;
 
-/** Starts the server on loopback and resolves when it accepts connections. */
+/**
+ * Starts the server on loopback and resolves when it accepts connections. What an earlier server left is waited for
+ * until it ends, however long that takes; rejects when the signal is aborted meanwhile.
+ */
 export async function launch(
   binaries: Binaries,
   account: Account | null,
   directory: string,
   options: LaunchOptions,
 ): Promise<Launched> {
-  const giveUpAt = performance.now() + PREDECESSOR.patienceMs;
-  for (let waiting = false; ; waiting = true) {
+  let left: readonly number[] | null = null;
+  for (;;) {
     try {
       return await launchOnce(binaries, account, directory, options);
     } catch (error) {
-      if (!(error as Error).message.includes(PREDECESSOR.message)) {
+      const { message } = error as Error;
+      // Another program was quicker to take a port that was free a moment ago.
+      if (options.port === 0 && message.includes(TAKEN)) {
+        continue;
+      }
+      if (!message.includes(HELD)) {
         throw error;
       }
       const pids = findPredecessors(directory);
-      if (!waiting) {
+      if (left === null || !sameAs(left, pids)) {
         options.onWaiting?.(pids);
       }
-      if (performance.now() >= giveUpAt) {
+      left = pids;
+      if (!(await othersLeft(directory, pids, options.signal))) {
         throw held(directory, pids, error);
       }
-      await pause(PREDECESSOR.pauseMs);
     }
   }
+}
+
+/** Resolves when other processes are there than these, or after a while; to `false` when the signal is aborted. */
+async function othersLeft(
+  directory: string,
+  pids: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const retryAt = performance.now() + RETRY_MS;
+  return waitUntil(() => performance.now() >= retryAt || !sameAs(pids, findPredecessors(directory)), {
+    everyMs: LOOK_MS,
+    signal,
+  });
+}
+
+function sameAs(pids: readonly number[], others: readonly number[]): boolean {
+  return pids.length === others.length && pids.every((pid) => others.includes(pid));
 }
 
 function held(directory: string, pids: readonly number[], cause: unknown): Error {

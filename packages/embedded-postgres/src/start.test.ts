@@ -1,9 +1,10 @@
+import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, expect, it, vi } from "vitest";
-import { startEmbeddedPostgres } from "./start.ts";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "./start.ts";
 
 // Root's own folders are closed to the server's account: its data would be kept elsewhere.
 const folder = mkdtempSync(join(tmpdir(), "sark-pg-"));
@@ -67,23 +68,60 @@ it.each(["started", "taken over"])(
   },
 );
 
-it("waits for processes that a killed server left behind", async () => {
-  const killed = await startEmbeddedPostgres({ directory });
-  const client = new pg.Client({ connectionString: killed.url });
+/** Kills the server while one of its sessions is stopped, so that this one cannot notice. */
+async function killBehind(server: EmbeddedPostgres): Promise<number> {
+  const client = new pg.Client({ connectionString: server.url });
   client.on("error", () => undefined);
   await client.connect();
   const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
   const { pid } = rows[0]!;
   process.kill(pid, "SIGSTOP");
-  process.kill(killed.pid, "SIGKILL");
+  process.kill(server.pid, "SIGKILL");
+  return pid;
+}
+
+it("waits for processes that a killed server left behind, and for no others in its folder", async () => {
+  const killed = await startEmbeddedPostgres({ directory });
+  const bystander = spawn(process.execPath, ["-e", "setInterval(() => {}, 1_000)"], { cwd: directory });
+  const pid = await killBehind(killed);
   await killed.stop();
+  const waitedFor: number[][] = [];
   const again = await startEmbeddedPostgres({
     directory,
     onWaiting(pids) {
-      expect(pids).toContain(pid);
+      waitedFor.push([...pids]);
       process.kill(pid, "SIGCONT");
     },
   });
+  expect(waitedFor[0]).toContain(pid);
   expect(await query(again.url, "SELECT 1")).toEqual([[1]]);
   await again.stop();
+  bystander.kill("SIGKILL");
+});
+
+it("gives up waiting when it is told to", async () => {
+  const killed = await startEmbeddedPostgres({ directory });
+  const pid = await killBehind(killed);
+  await killed.stop();
+  const controller = new AbortController();
+  const starting = startEmbeddedPostgres({
+    directory,
+    signal: controller.signal,
+    onWaiting: () => controller.abort(),
+  });
+  await expect(starting).rejects.toThrow(
+    /^Processes [\d, ]+ of an earlier PostgreSQL still use .*; end them\.$/,
+  );
+  process.kill(pid, "SIGKILL");
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"));
+});
+
+it("stops while it waits to start its server again", async () => {
+  const waiting = Promise.withResolvers<readonly number[]>();
+  const kept = await startEmbeddedPostgres({ directory, keepRunning: true, onWaiting: waiting.resolve });
+  const pid = await killBehind(kept);
+  expect(await waiting.promise).toContain(pid);
+  await kept.stop();
+  process.kill(pid, "SIGKILL");
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"));
 });

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { reachableBinaries, reachableDirectory, serverAccount } from "./account.ts";
 import { findBinaries } from "./binaries.ts";
 import { openCluster } from "./cluster.ts";
+import { untilEnded } from "./process-end.ts";
 import { findRunning, launch, type Postmaster } from "./postmaster.ts";
 
 /** How often a server that is to be kept running is looked after, in milliseconds. */
@@ -31,8 +32,13 @@ export async function startEmbeddedPostgres(options: {
   readonly settings?: Readonly<Record<string, string>>;
   /** Starts the server again, at its port, when it ends by itself or is killed. Default false. */
   readonly keepRunning?: boolean;
-  /** Called once when processes that an earlier server left have to end first; with their ids, as far as they are known. */
+  /**
+   * Called when processes that an earlier server left have to end first, and again when others of them are left; with
+   * their ids, as far as they are known. They are waited for however long that takes.
+   */
   onWaiting?(pids: readonly number[]): void;
+  /** Gives up waiting for them: the start rejects. */
+  readonly signal?: AbortSignal;
 }): Promise<EmbeddedPostgres> {
   const account = serverAccount();
   const binaries = await reachableBinaries(await findBinaries(), account);
@@ -40,11 +46,14 @@ export async function startEmbeddedPostgres(options: {
   const cluster = await openCluster(directory, binaries, account);
 
   let child: ChildProcess | undefined;
+  const stopping = new AbortController();
+  const signals = [stopping.signal, ...(options.signal === undefined ? [] : [options.signal])];
   async function start(port: number): Promise<Postmaster> {
     const launched = await launch(binaries, account, directory, {
       port,
       settings: options.settings ?? {},
       onWaiting: options.onWaiting,
+      signal: AbortSignal.any(signals),
     });
     child = launched.process;
     return launched.postmaster;
@@ -78,6 +87,7 @@ export async function startEmbeddedPostgres(options: {
     directory,
     async stop(mode = "fast") {
       clearInterval(looking);
+      stopping.abort();
       await again;
       await stop(postmaster.pid, child, mode === "fast" ? "SIGINT" : "SIGQUIT");
     },
@@ -93,26 +103,14 @@ async function stop(
     return;
   }
   child?.ref();
-  const gone =
+  const ended =
     child === undefined
-      ? untilGone(pid)
-      : new Promise<void>((resolve) => child.once("exit", () => resolve()));
+      ? untilEnded(pid)
+      : new Promise<unknown>((resolve) => child.once("exit", () => resolve(undefined)));
   try {
     process.kill(pid, signal);
   } catch {
     return;
   }
-  await gone;
-}
-
-/** A server that we did not start is no child of ours: its end can only be polled. */
-async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-  }
+  await ended;
 }

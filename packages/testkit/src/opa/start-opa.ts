@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { waitUntil } from "@sark/observability/waiting";
 import { freePort } from "@sark/embedded-postgres";
 import { stopProcess } from "../stop-process.ts";
 import { findOpa } from "./find-opa.ts";
@@ -97,14 +97,13 @@ async function launch(executable: string, source: string[]): Promise<{ child: Ch
 }
 
 async function becomesHealthy(child: ChildProcess, url: string, label: string): Promise<boolean> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (child.pid !== undefined && child.exitCode === null && Date.now() < deadline) {
-    if (await answers(url, label)) {
-      return true;
-    }
-    await pause(20);
-  }
-  return false;
+  const ended = () => child.pid === undefined || child.exitCode !== null;
+  let healthy = false;
+  await waitUntil(async () => ended() || (healthy = await answers(url, label)), {
+    everyMs: 20,
+    signal: AbortSignal.timeout(START_TIMEOUT_MS),
+  });
+  return healthy;
 }
 
 /** Whether it is there and loaded, and is the process meant: another one may have taken the port. */

@@ -2,8 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import { startEmbeddedPostgres } from "@sark/embedded-postgres";
+import { startEmbeddedPostgres, untilEnded } from "@sark/embedded-postgres";
 import { guardAgainstLeftovers } from "./leftover-guard.ts";
 import { stopProcess } from "../stop-process.ts";
 import { createTestDatabase } from "./test-database.ts";
@@ -31,7 +30,7 @@ export interface TemporaryPostgres {
   readonly pid: number;
   /** Makes a database, empty or a copy of `template` (by name or connection string); resolves to its connection string. */
   createDatabase(options?: { readonly template?: string }): Promise<string>;
-  /** SIGKILL to the whole server: a crash. Resolves when it is gone. */
+  /** SIGKILL to the whole server: a crash. Resolves when it has ended. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data, after `kill` or a clean stop. */
   restart(): Promise<void>;
@@ -80,7 +79,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Temp
       signalAll("SIGKILL");
       await server.stop("immediate");
       // A new server does not start while a process of the old one still holds its shared memory.
-      await Promise.all(pids.map(untilGone));
+      await Promise.all(pids.map(untilEnded));
     },
     async restart() {
       await server.stop();
@@ -105,17 +104,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Temp
       }
     },
   };
-}
-
-async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await setTimeout(10);
-  }
 }
 
 /** Each backend leads a process group of its own, so that the postmaster's group does not reach them. */

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 import { connect as connectTls } from "node:tls";
 import { findExecutable } from "../find-executable.ts";
 import { createCertificates } from "../siem/receiver/certificates.ts";
@@ -83,7 +83,7 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
         if (port !== 0) {
           await sendProbe(port, certificates !== undefined, child.pid);
         }
-        await pause(10);
+        await wait(10);
         listening = ready();
       }
       if (listening !== null) {
@@ -94,7 +94,7 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
       if (!errors.includes(NOT_BOUND) || Date.now() > deadline) {
         throw new Error(`rsyslogd did not start: ${errors.trim()}`);
       }
-      await pause(50);
+      await wait(50);
     }
   }
 

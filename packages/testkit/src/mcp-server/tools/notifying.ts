@@ -1,13 +1,13 @@
 import type { McpServer } from "@modelcontextprotocol/server";
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 
 /** The conformance suite's tools that say something before they answer. */
 export function registerNotifyingTools(server: McpServer): void {
   server.registerTool("test_tool_with_logging", { description: "Logs three lines" }, async (ctx) => {
     await ctx.mcpReq.log("info", "Tool execution started");
-    await pause(50);
+    await wait(50);
     await ctx.mcpReq.log("info", "Tool processing data");
-    await pause(50);
+    await wait(50);
     await ctx.mcpReq.log("info", "Tool execution completed");
     return { content: [{ type: "text", text: "Logged three lines" }] };
   });
@@ -25,7 +25,7 @@ export function registerNotifyingTools(server: McpServer): void {
     const progressToken = ctx.mcpReq._meta?.progressToken;
     for (const progress of [0, 50, 100]) {
       if (progress > 0) {
-        await pause(50);
+        await wait(50);
       }
       if (progressToken === undefined) {
         continue;
@@ -49,7 +49,7 @@ export function registerNotifyingTools(server: McpServer): void {
     { description: "Closes its stream in the middle of the call; the answer waits for the client's return" },
     async (ctx) => {
       ctx.http?.closeSSE?.();
-      await pause(50);
+      await wait(50);
       return { content: [{ type: "text", text: "You came back" }] };
     },
   );

@@ -1,5 +1,5 @@
 import type { McpServer, ServerContext } from "@modelcontextprotocol/server";
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 import { z } from "zod";
 import type { World } from "../world.ts";
 
@@ -36,7 +36,8 @@ export function registerWorkloadTools(server: McpServer, world: World): void {
       await untilCancelled(world, ctx, async (signal) => {
         for (let step = 0; step < steps; step++) {
           await report(ctx, step, steps);
-          await pause(ms / steps, undefined, { signal });
+          await wait(ms / steps, { signal });
+          signal.throwIfAborted();
         }
       });
       await report(ctx, steps, steps);
@@ -57,7 +58,8 @@ export function registerWorkloadTools(server: McpServer, world: World): void {
             await world.gates.pass(gate, signal);
           }
           if (ms !== undefined) {
-            await pause(ms, undefined, { signal });
+            await wait(ms, { signal });
+            signal.throwIfAborted();
           }
           await report(ctx, sent, count);
         }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
+import { wait, waitUntil } from "@sark/observability/waiting";
 import { textResult, type Message } from "../proper-answer.ts";
 
 export interface Misconduct {
@@ -52,16 +52,14 @@ function roomOrEnd(res: ServerResponse): Promise<void> {
   });
 }
 
-/** Waits; `false` once the caller is gone. */
-export async function wait(res: ServerResponse, ms: number): Promise<boolean> {
-  await pause(ms);
+/** Waits; `false` once the caller has left. */
+export async function waitBefore(res: ServerResponse, ms: number): Promise<boolean> {
+  await wait(ms);
   return !res.destroyed;
 }
 
 /** Drops the connection after everything written so far went out. */
 export async function drop(res: ServerResponse): Promise<void> {
-  while (res.writableLength > 0 && !res.destroyed) {
-    await pause(1);
-  }
+  await waitUntil(() => res.writableLength === 0 || res.destroyed, { everyMs: 1 });
   res.destroy();
 }

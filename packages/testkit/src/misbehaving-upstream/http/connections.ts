@@ -5,7 +5,7 @@ import {
   response,
   sseEvent,
   SSE_TYPE,
-  wait,
+  waitBefore,
   write,
   type Behaviour,
   type Misconduct,
@@ -41,7 +41,7 @@ export const connections = {
   "slow-drip": async ({ res, message, ms }) => {
     res.writeHead(200, JSON_TYPE);
     for (const byte of response(message.id)) {
-      if (!(await write(res, byte)) || !(await wait(res, ms))) {
+      if (!(await write(res, byte)) || !(await waitBefore(res, ms))) {
         return;
       }
     }
@@ -57,7 +57,7 @@ export const connections = {
   },
   "endless-sse": async ({ res, ms }) => {
     res.writeHead(200, SSE_TYPE);
-    for (let n = 1; (await write(res, sseEvent(progress(n)))) && (await wait(res, ms)); n++) {}
+    for (let n = 1; (await write(res, sseEvent(progress(n)))) && (await waitBefore(res, ms)); n++) {}
   },
 } satisfies Record<string, Behaviour>;
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 import type { FaultBehaviour } from "./faults.ts";
 
 export interface Answer {
@@ -73,7 +73,7 @@ async function drip(res: ServerResponse, answer: Answer, msPerByte: number): Pro
       return;
     }
     res.write(Buffer.of(byte));
-    await pause(msPerByte);
+    await wait(msPerByte);
   }
   res.end();
 }
