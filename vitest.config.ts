@@ -5,7 +5,10 @@ import { defineConfig } from "vitest/config";
 // Both use real PostgreSQL, started once per run by the global set-up.
 export default defineConfig({
   test: {
-    globalSetup: ["packages/testkit/src/postgres/global-setup.ts"],
+    globalSetup: [
+      "packages/testkit/src/postgres/global-setup.ts",
+      "packages/audit/src/store/testing/template-set-up.ts",
+    ],
     setupFiles: ["./scripts/patient-waiting.ts"],
     // Programs that tests start are compiled once, not each time: half of what a start costs.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url)) },

@@ -1,11 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadOrCreateSigner } from "@sark/audit/log-builder";
 import { createKeySet, openCheckpoint, parseKeySet } from "@sark/audit/transparency-log";
-import { createCosigner, namedKey, startOpensslAuthority, startWitness } from "@sark/audit/testing";
-import { createTestDatabase, requireServer } from "@sark/testkit";
+import {
+  createAuditDatabase,
+  createCosigner,
+  namedKey,
+  startOpensslAuthority,
+  startWitness,
+} from "@sark/audit/testing";
+import { requireServer } from "@sark/testkit";
 import { auditCommand } from "../support/audit-command.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, metric } from "../support/observed.ts";
@@ -15,11 +21,11 @@ import { send } from "../support/requests.ts";
 const ORIGIN = "audit.example/sark";
 const every = { fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER };
 const folder = mkdtempSync(join(tmpdir(), "sark-signing-"));
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 const running: GatewayUnderTest[] = [];
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
+  database = await createAuditDatabase();
 });
 afterEach(async () => {
   for (const gateway of running.splice(0)) {

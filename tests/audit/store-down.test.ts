@@ -10,6 +10,7 @@ import {
   type McpServerHandle,
   type TemporaryPostgres,
 } from "@sark/testkit";
+import { prepareAuditDatabase } from "@sark/audit/testing";
 import { QUICK, SECRETS, startReceivers } from "../support/destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, metric } from "../support/observed.ts";
@@ -17,8 +18,11 @@ import { send, toolCall, type RawAnswer } from "../support/requests.ts";
 
 // Each test breaks it, and has it mended in the end.
 let postgres: TemporaryPostgres;
+let template: string;
 beforeAll(async () => {
   postgres = await startPostgres({ settings: UNFLUSHED });
+  template = await postgres.createDatabase();
+  await prepareAuditDatabase(template);
 });
 afterAll(() => postgres.stop());
 
@@ -40,7 +44,7 @@ async function start(config: Record<string, unknown> = {}, environment = {}): Pr
   cleanup.push(() => tools.close());
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
-    config: { database: { url: await postgres.createDatabase() }, ...config },
+    config: { database: { url: await postgres.createDatabase({ template }) }, ...config },
     environment,
   });
   cleanup.push(() => gateway.close());
@@ -279,7 +283,9 @@ describe("the outcome of a call that was under way when the store failed [AUD-4]
       (url) => asOwner(url, "ALTER TABLE elsewhere RENAME TO gateway_audit_events"),
     ],
   ])("that %s waits, and is recorded when it is back", async (_what, breakIt, mend) => {
-    const setting = await start({ database: { url: await postgres.createDatabase(), timeout: "500ms" } });
+    const setting = await start({
+      database: { url: await postgres.createDatabase({ template }), timeout: "500ms" },
+    });
     const running = await begin(setting);
     await breakIt(setting.gateway.databaseUrl);
     try {
@@ -297,7 +303,7 @@ describe("the outcome of a call that was under way when the store failed [AUD-4]
     cleanup.push(async () => rmSync(folder, { recursive: true }));
     const config = {
       dataDirectory: folder,
-      database: { url: await postgres.createDatabase(), timeout: "500ms" },
+      database: { url: await postgres.createDatabase({ template }), timeout: "500ms" },
     };
     const first = await start(config);
     const running = await begin(first);

@@ -1,9 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
-  createTestDatabase,
   startCloudWatchLogs,
   startMcpServer,
   startPostgres,
@@ -14,6 +13,7 @@ import {
 import { componentHealth, siemHealth } from "../support/destinations.ts";
 import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { send, toolCall } from "../support/requests.ts";
+import { createAuditDatabase } from "@sark/audit/testing";
 
 const AWS = { accessKeyId: "AKIDPLANTED", secretAccessKey: "planted-aws-secret", region: "eu-central-1" };
 const PATIENCE = { timeout: 60_000, interval: 50 };
@@ -24,14 +24,14 @@ const POLICIES = `
   forbid (principal, action, resource == Tool::"tools/crash");`;
 
 let folder: string;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let cloudWatch: CloudWatchLogs;
 let tools: McpServerHandle;
 const cleanup: (() => unknown)[] = [];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "sark-log-shipping-"));
   cleanup.push(() => rmSync(folder, { recursive: true, force: true }));
-  database = await createTestDatabase(inject("postgresUrl"));
+  database = await createAuditDatabase();
   cleanup.push(() => database.drop());
   cloudWatch = await startCloudWatchLogs({ credentials: AWS });
   cleanup.push(() => cloudWatch.close());

@@ -1,23 +1,24 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { createTestDatabase, startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "../support/destinations.ts";
 import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
 import { send, toolCall, type RawAnswer } from "../support/requests.ts";
+import { createAuditDatabase } from "@sark/audit/testing";
 
 /** So many processes take their time to start on a busy machine. */
 const THREE_LIVES_MS = 240_000;
 let folder: string;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let receivers: Receivers;
 let tools: McpServerHandle;
 const running = new Set<GatewayProcess>();
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "sark-restart-"));
-  database = await createTestDatabase(inject("postgresUrl"));
+  database = await createAuditDatabase();
   receivers = await startReceivers();
   tools = await startMcpServer();
 });

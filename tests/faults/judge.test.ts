@@ -1,27 +1,26 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuditLog, migrate, type RecordResult } from "@sark/audit";
+import { createAuditLog, type RecordResult } from "@sark/audit";
 import { openTransparencyLog } from "@sark/audit/log-builder";
-import { createTestDatabase } from "@sark/testkit";
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { judge, ORIGIN } from "./judge.ts";
 import type { DeliveryVerdict } from "./judge-delivery.ts";
 import { finishedLine, oracleLine } from "./oracle.ts";
 import { POISON } from "./receivers.ts";
+import { createAuditDatabase } from "@sark/audit/testing";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let folder: string;
 let oracle: string;
 let verifierKey: string;
 let events: RecordResult[];
 
 beforeEach(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
+  database = await createAuditDatabase();
   folder = mkdtempSync(join(tmpdir(), "sark-judge-"));
   oracle = join(folder, "oracle");
-  await migrate(database.url);
   const log = createAuditLog({ connectionString: database.url });
   events = await Promise.all(
     Array.from({ length: 20 }, (_value, index) =>

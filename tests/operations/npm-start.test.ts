@@ -16,6 +16,7 @@ import {
 import { auditRows } from "../support/observed.ts";
 import { CLIENTS, connectClient } from "../support/official-clients.ts";
 import { send, toolCall } from "../support/requests.ts";
+import { createAuditDatabase } from "@sark/audit/testing";
 
 const folder = mkdtempSync(join(tmpdir(), "sark-start-"));
 // The embedded database runs under an account of its own.
@@ -248,7 +249,7 @@ describe("npm start with what somebody runs already", () => {
   });
 
   it("a policy folder that is not there: starts, and says that every call is denied", async () => {
-    const database = await createTestDatabase(inject("postgresUrl"));
+    const database = await createAuditDatabase();
     const gateway = spawnWith({
       SARK_DATA_DIRECTORY: join(folder, "without-policies"),
       DATABASE_URL: database.url,
@@ -262,7 +263,7 @@ describe("npm start with what somebody runs already", () => {
   });
 
   it.skipIf(requireServer("opa") === null)("OPA_URL: asks that server, and denies without it", async () => {
-    const database = await createTestDatabase(inject("postgresUrl"));
+    const database = await createAuditDatabase();
     const opa = await startOpa({ policies: join(import.meta.dirname, "../../policies/opa") });
     const gateway = spawnWith({
       SARK_DATA_DIRECTORY: join(folder, "with-opa"),

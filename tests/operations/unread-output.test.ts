@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTestDatabase, startMcpServer } from "@sark/testkit";
-import { afterAll, expect, inject, it, vi } from "vitest";
+import { startMcpServer } from "@sark/testkit";
+import { afterAll, expect, it, vi } from "vitest";
 import { spawnGateway, untilReady } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
 import { send, toolCall } from "../support/requests.ts";
+import { createAuditDatabase } from "@sark/audit/testing";
 
 const cleanup: (() => unknown)[] = [];
 afterAll(async () => {
@@ -17,7 +18,7 @@ afterAll(async () => {
 it("serves calls while nobody reads its output, and hands on what waited when somebody does [LOG-3] [HLT-2]", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sark-unread-"));
   cleanup.push(() => rmSync(folder, { recursive: true }));
-  const database = await createTestDatabase(inject("postgresUrl"));
+  const database = await createAuditDatabase();
   cleanup.push(database.drop);
   const tools = await startMcpServer();
   cleanup.push(tools.close);

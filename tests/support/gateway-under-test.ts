@@ -1,9 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inject } from "vitest";
 import { loadConfig, startGateway, type Gateway } from "@sark/gateway";
-import { createTestDatabase } from "@sark/testkit";
+import { createAuditDatabase } from "@sark/audit/testing";
 
 /** A gateway of its own in this process: free port, own database, own data directory. */
 export interface GatewayUnderTest {
@@ -39,7 +38,7 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
     readonly dataDirectory?: string;
   };
   const given = options.config?.["database"] as { readonly url?: string } | undefined;
-  const database = given?.url === undefined ? await createTestDatabase(inject("postgresUrl")) : null;
+  const database = given?.url === undefined ? await createAuditDatabase() : null;
   const lines: Record<string, unknown>[] = [];
   const file = join(folder, "sark.json");
   const policyDirectory =

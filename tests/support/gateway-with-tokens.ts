@@ -4,10 +4,10 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPublicKey } from "node:crypto";
-import { createSigningKey, createTestDatabase, signToken } from "@sark/testkit";
-import { inject } from "vitest";
+import { createSigningKey, signToken } from "@sark/testkit";
 import { spawnGateway, untilReady } from "./gateway-process.ts";
 import { send, type RawRequest } from "./requests.ts";
+import { createAuditDatabase } from "@sark/audit/testing";
 
 /** A gateway as a process of its own that takes the tokens of an issuer here: any number of callers, and its figures. */
 export interface GatewayWithTokens {
@@ -27,7 +27,7 @@ export async function startGatewayWithTokens(
   config: Readonly<Record<string, unknown>>,
 ): Promise<GatewayWithTokens> {
   const folder = mkdtempSync(join(tmpdir(), "sark-tokens-"));
-  const database = await createTestDatabase(inject("postgresUrl"));
+  const database = await createAuditDatabase();
   const key = await createSigningKey("ES256");
   const pem = createPublicKey({ key: key.publicJwk, format: "jwk" }).export({ type: "spki", format: "pem" });
   const publicKeyFile = join(folder, "issuer.pem");

@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTestDatabase, startMcpServer, type McpServerHandle } from "@sark/testkit";
-import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
+import { startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { send, toolCall } from "../support/requests.ts";
+import { createAuditDatabase } from "@sark/audit/testing";
 
 const POLICIES = `permit(principal, action, resource);
 forbid(principal == User::"hog", action, resource == Tool::"tools/add");`;
@@ -14,13 +15,13 @@ const issueKey = join(import.meta.dirname, "../../services/gateway/src/authentic
 
 let tools: McpServerHandle;
 let gateway: GatewayProcess;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let folder = "";
 const keys = { hog: "", other: "" };
 
 beforeAll(async () => {
   tools = await startMcpServer();
-  database = await createTestDatabase(inject("postgresUrl"));
+  database = await createAuditDatabase();
   folder = mkdtempSync(join(tmpdir(), "sark-fairness-"));
   mkdirSync(join(folder, "policies"));
   writeFileSync(join(folder, "policies", "a.cedar"), POLICIES);

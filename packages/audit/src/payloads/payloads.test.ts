@@ -1,19 +1,17 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import { afterAll, afterEach, beforeAll, expect, inject, it } from "vitest";
-import { createTestDatabase } from "@sark/testkit";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createAuditLog } from "../store/audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "../store/audit-log-types.ts";
-import { migrate } from "../store/migrations/migrate.ts";
 import { createAuditReader, type AuditReader } from "../store/query/reader.ts";
 import { callIntent, callOutcome, query } from "../store/testing/records.ts";
+import { createAuditDatabase } from "../store/testing/audit-database.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let reader: AuditReader;
 const open: AuditLog[] = [];
 beforeAll(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
-  await migrate(database.url);
+  database = await createAuditDatabase();
   reader = createAuditReader({ connectionString: database.url });
 });
 afterEach(() => Promise.all(open.splice(0).map((log) => log.close())));

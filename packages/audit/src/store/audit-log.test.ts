@@ -1,12 +1,13 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
-import { createTestDatabase, startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { AuditError } from "../errors.ts";
 import type { GatewayEvent } from "../events/record.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { migrate } from "./migrations/migrate.ts";
+import { createAuditDatabase } from "./testing/audit-database.ts";
 
 const event: GatewayEvent = {
   event_type: "tool_invoke",
@@ -41,10 +42,9 @@ async function expectGapless(url: string, ids: readonly string[]): Promise<void>
 }
 
 describe("on a healthy database", () => {
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let database: Awaited<ReturnType<typeof createAuditDatabase>>;
   beforeAll(async () => {
-    database = await createTestDatabase(inject("postgresUrl"));
-    await migrate(database.url);
+    database = await createAuditDatabase();
   });
   afterAll(() => database.drop());
 
@@ -187,8 +187,7 @@ describe("on a healthy database", () => {
   });
 
   it("numbers the events of four processes without a gap, in commit order [AUD-4]", async () => {
-    const own = await createTestDatabase(inject("postgresUrl"));
-    await migrate(own.url);
+    const own = await createAuditDatabase();
     const program = new URL("./testing/append-many.ts", import.meta.url);
     const writers = [1, 2, 3, 4].map((number) => fork(program, [own.url, `writer-${number}`, "500"]));
     const ids = (await Promise.all(writers.map((writer) => once(writer, "message")))).flatMap(

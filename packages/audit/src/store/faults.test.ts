@@ -6,7 +6,7 @@ import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit"
 import type { AuditRecord } from "../events/record.ts";
 import { createAuditLog } from "./audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "./audit-log-types.ts";
-import { migrate } from "./migrations/migrate.ts";
+import { prepareAuditDatabase } from "./testing/prepare-audit-database.ts";
 import { expectGapless } from "./testing/expect-log.ts";
 import { callIntent, query, readLog } from "./testing/records.ts";
 import { startProxy, type Proxy } from "./testing/start-proxy.ts";
@@ -16,7 +16,7 @@ let template: string;
 beforeAll(async () => {
   postgres = await startPostgres({ settings: UNFLUSHED });
   template = await postgres.createDatabase();
-  await migrate(template);
+  await prepareAuditDatabase(template);
 });
 afterAll(() => postgres.stop());
 

@@ -1,19 +1,17 @@
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
 import { createLogger } from "@sark/observability/logging";
 import { createRecorder } from "@sark/observability/metrics";
-import { createTestDatabase } from "@sark/testkit";
 import { AuditError } from "../errors.ts";
 import { admit } from "../events/accept-record.ts";
 import { combineObservers } from "../observer.ts";
 import { createAuditLog } from "../store/audit-log.ts";
-import { migrate } from "../store/migrations/migrate.ts";
 import { callIntent } from "../store/testing/records.ts";
 import { auditCatalog } from "./catalog.ts";
 import { createAuditTelemetry } from "./observer.ts";
+import { createAuditDatabase } from "../store/testing/audit-database.ts";
 
 it("writes one line for every recorded event and counts it; failures too [AUD-4] [MET-10]", async () => {
-  const database = await createTestDatabase(inject("postgresUrl"));
-  await migrate(database.url);
+  const database = await createAuditDatabase();
   const lines: Record<string, unknown>[] = [];
   const logger = createLogger({
     service: "test",
@@ -123,8 +121,7 @@ it("counts what the store goes through, and says once that it is away [AUD-4] [M
 });
 
 it("passes over an observer that throws: the record and the other observers are worth more", async () => {
-  const database = await createTestDatabase(inject("postgresUrl"));
-  await migrate(database.url);
+  const database = await createAuditDatabase();
   const told: string[] = [];
   const log = createAuditLog({
     connectionString: database.url,

@@ -28,7 +28,7 @@ export async function createTestDatabase(
     }
   };
   await admin(
-    `CREATE DATABASE ${name}${template === undefined ? "" : ` TEMPLATE ${pg.escapeIdentifier(template)}`}`,
+    `CREATE DATABASE ${name}${template === undefined ? "" : ` TEMPLATE ${pg.escapeIdentifier(template)}`} STRATEGY FILE_COPY`,
   );
   return {
     url: url.replace(/\/[^/]*$/, `/${name}`),

@@ -1,15 +1,14 @@
-import { createAuditLog, migrate, type AuditLog, type AuditRecord } from "@sark/audit";
+import { createAuditLog, type AuditLog, type AuditRecord } from "@sark/audit";
 import { createAuditReader, type AuditReader } from "@sark/audit/store";
-import { createTestDatabase } from "@sark/testkit";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { recordOutcome } from "./record-outcome.ts";
+import { createAuditDatabase } from "@sark/audit/testing";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let audit: AuditLog;
 let reader: AuditReader;
 beforeAll(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
-  await migrate(database.url);
+  database = await createAuditDatabase();
   audit = createAuditLog({ connectionString: database.url });
   reader = createAuditReader({ connectionString: database.url });
 });

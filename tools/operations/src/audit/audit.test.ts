@@ -17,15 +17,16 @@ import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { createAuditLog, migrate } from "@sark/audit";
+import { createAuditLog } from "@sark/audit";
 import { createLogBuilder, loadOrCreateSigner } from "@sark/audit/log-builder";
 import { type NoteSigner } from "@sark/audit/transparency-log";
 import { createTestDatabase } from "@sark/testkit";
 import { auditApp } from "./app.ts";
 import { runCaptured, type Said } from "../testing/run-captured.ts";
+import { createAuditDatabase } from "@sark/audit/testing";
 
 const ORIGIN = "sark.example/audit";
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let pool: pg.Pool;
 let signer: NoteSigner;
 let folder: string;
@@ -33,8 +34,7 @@ let keyFile: string;
 const receipts = new Map<number, string>();
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
-  await migrate(database.url);
+  database = await createAuditDatabase("schema");
   folder = mkdtempSync(join(tmpdir(), "sark-audit-"));
   pool = new pg.Pool({ connectionString: database.url });
   signer = await loadOrCreateSigner(join(folder, "key.pem"), ORIGIN);
@@ -126,8 +126,7 @@ describe("audit verify", () => {
   });
 
   it("ends with 4 where there is nothing to verify, and with 1 where it is known that there was [AUD-7]", async () => {
-    const empty = await createTestDatabase(inject("postgresUrl"));
-    await migrate(empty.url);
+    const empty = await createAuditDatabase("schema");
     const of = ["verify", "--database-url", empty.url, "--key", keyFile];
     const said = await audit(of);
     expect(said).toMatchObject({ code: 4, err: "" });

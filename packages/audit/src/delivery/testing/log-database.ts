@@ -1,7 +1,7 @@
 import { createTestDatabase } from "@sark/testkit";
 import pg from "pg";
+import { inject } from "vitest";
 import type { AuditEvent } from "../../events/audit-event.ts";
-import { migrate } from "../../index.ts";
 import { makeEvent } from "./events.ts";
 
 /** An audit log in a database of its own, filled as the store fills it. */
@@ -23,8 +23,7 @@ const INSERT = `
   FROM head, unnest($2::text[]) WITH ORDINALITY AS texts (t, n), LATERAL (SELECT t::jsonb) AS parsed (c)`;
 
 export async function createLogDatabase(postgresUrl: string): Promise<LogDatabase> {
-  const database = await createTestDatabase(postgresUrl);
-  await migrate(database.url);
+  const database = await createTestDatabase(postgresUrl, { template: inject("auditTemplates").schema });
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   pool.on("error", () => undefined);
   return {

@@ -1,10 +1,10 @@
 import pg from "pg";
+import { inject } from "vitest";
 import { createTestDatabase } from "@sark/testkit";
 import { newEventId } from "../../events/event-id.ts";
 import { parseAuditRecord, type AuditRecord } from "../../events/record.ts";
 import { toAcceptedEvent } from "../../events/accepted-event.ts";
 import { insertBatch } from "../../store/writing/insert-batch.ts";
-import { migrate } from "../../store/migrations/migrate.ts";
 
 export interface AppendedEvent {
   readonly id: string;
@@ -24,8 +24,7 @@ export interface TestLog {
 }
 
 export async function createTestLog(serverUrl: string): Promise<TestLog> {
-  const database = await createTestDatabase(serverUrl);
-  await migrate(database.url);
+  const database = await createTestDatabase(serverUrl, { template: inject("auditTemplates").schema });
   const pool = new pg.Pool({ connectionString: database.url, max: 10 });
   pool.on("error", () => undefined);
   let made = 0;

@@ -1,24 +1,22 @@
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { createTestDatabase } from "@sark/testkit";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { combineObservers, type AuditObserver } from "../../observer.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog } from "../audit-log-types.ts";
-import { migrate } from "../migrations/migrate.ts";
 import { createAuditReader } from "../query/reader.ts";
 import { expectGapless } from "../testing/expect-log.ts";
 import { callIntent, callOutcome, query } from "../testing/records.ts";
 import { startMaintenance } from "./maintenance.ts";
 import { applyRetention } from "./retention.ts";
+import { createAuditDatabase } from "../testing/audit-database.ts";
 
 const DAY = 86_400;
 const now = Date.now() / 1_000;
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let log: AuditLog;
 beforeEach(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
-  await migrate(database.url);
+  database = await createAuditDatabase("schema");
   // A day's partition of last month, as it was made when that day was ahead.
   const day = new Date((now - 40 * DAY) * 1_000).toISOString().slice(0, 10);
   for (const table of ["gateway_audit_events", "gateway_audit_payloads"]) {

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { createTestDatabase } from "@sark/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuditLog } from "../audit-log.ts";
-import { migrate } from "../migrations/migrate.ts";
 import { callIntent, query } from "../testing/records.ts";
 import { encodeCursor } from "./cursor.ts";
 import { createAuditReader, type AuditReader } from "./reader.ts";
+import { createAuditDatabase } from "../testing/audit-database.ts";
 
 /** Names as somebody chooses them who wants to be overlooked, to look like another, or to be run by a spreadsheet. */
 const NAMES = [
@@ -28,12 +27,11 @@ const TIMES = [0, 86_399.999_999, 86_400, 253_402_300_799] as const;
 /** The next one: where one day's partition ends and another begins. */
 const MIDNIGHT = Math.ceil(Date.now() / 86_400_000) * 86_400;
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let reader: AuditReader;
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
-  await migrate(database.url);
+  database = await createAuditDatabase();
   const log = createAuditLog({ connectionString: database.url });
   for (const user_id of ["alice", ...NAMES]) {
     for (const tool_name of ["read", ...NAMES]) {
@@ -141,8 +139,7 @@ describe("times", () => {
 });
 
 it("exports what lies far apart, a stride at a time [AUD-6]", async () => {
-  const { url, drop } = await createTestDatabase(inject("postgresUrl"));
-  await migrate(url);
+  const { url, drop } = await createAuditDatabase();
   const log = createAuditLog({ connectionString: url });
   await log.record(callIntent({ tenant_id: "rare" }));
   // As if 250,000 others stood between them.

@@ -1,20 +1,18 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { createTestDatabase } from "@sark/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuditLog } from "../audit-log.ts";
-import { migrate } from "../migrations/migrate.ts";
 import { callIntent, callOutcome, query } from "../testing/records.ts";
 import { createAuditReader, type AuditReader } from "./reader.ts";
+import { createAuditDatabase } from "../testing/audit-database.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let reader: AuditReader;
 let intentId: string;
 const day = Date.UTC(2026, 10, 21) / 1_000;
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
-  await migrate(database.url);
+  database = await createAuditDatabase();
   const log = createAuditLog({ connectionString: database.url });
   const intent = await log.record(callIntent({ gateway_request_id: "trail", timestamp: day }));
   intentId = intent.id;
@@ -220,8 +218,7 @@ it.each([
 );
 
 it("exports a page at a time, what was there at the beginning, in bounded reads [AUD-6]", async () => {
-  const own = await createTestDatabase(inject("postgresUrl"));
-  await migrate(own.url);
+  const own = await createAuditDatabase();
   const log = createAuditLog({ connectionString: own.url });
   const big = "x".repeat(60_000);
   const ids = await Promise.all(

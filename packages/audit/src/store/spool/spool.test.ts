@@ -6,14 +6,17 @@ import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit"
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "../audit-log-types.ts";
-import { migrate } from "../migrations/migrate.ts";
 import { expectGapless } from "../testing/expect-log.ts";
+import { prepareAuditDatabase } from "../testing/prepare-audit-database.ts";
 import { callIntent, query, readLog } from "../testing/records.ts";
 import { encodeLine } from "./line.ts";
 
 let postgres: TemporaryPostgres;
+let template: string;
 beforeAll(async () => {
   postgres = await startPostgres({ settings: UNFLUSHED });
+  template = await postgres.createDatabase();
+  await prepareAuditDatabase(template);
 });
 afterAll(() => postgres.stop());
 
@@ -21,8 +24,7 @@ let url: string;
 let directory: string;
 const open: AuditLog[] = [];
 beforeEach(async () => {
-  url = await postgres.createDatabase();
-  await migrate(url);
+  url = await postgres.createDatabase({ template });
   directory = mkdtempSync(join(tmpdir(), "sark-spool-"));
 });
 afterEach(async () => {

@@ -1,12 +1,11 @@
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { createTestDatabase } from "@sark/testkit";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog } from "../audit-log-types.ts";
-import { migrate } from "../migrations/migrate.ts";
 import { expectGapless } from "../testing/expect-log.ts";
 import { callIntent, query } from "../testing/records.ts";
 import { startProxy, type Proxy } from "../testing/start-proxy.ts";
+import { createAuditDatabase } from "../testing/audit-database.ts";
 
 // A statement whose connection was lost goes on in the database while its batch is asked for and written again: here
 // both stand still where the test wants them to, so that each order of the two is the only one that can happen.
@@ -38,10 +37,9 @@ let log: AuditLog;
 const cleanup: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
-  const database = await createTestDatabase(inject("postgresUrl"));
+  const database = await createAuditDatabase();
   cleanup.push(database.drop);
   url = database.url;
-  await migrate(url);
   await query(url, GATE);
   proxy = await startProxy(url);
   cleanup.push(() => proxy.close());
