@@ -62,7 +62,7 @@ function writeSettings(databaseUrl: string): void {
           endpoint: cloudWatch.url,
           groupPrefix: "/sark/",
           stream: "gateway-1",
-          credentials: { accessKeyId: { env: "AWS_ID" }, secretAccessKey: { env: "AWS_SECRET" } },
+          credentials: { accessKeyId: "${AWS_ID}", secretAccessKey: "${AWS_SECRET}" },
           maxBatchWait: "50ms",
         },
       },

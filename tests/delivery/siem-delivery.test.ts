@@ -187,7 +187,7 @@ describe("a destination with a wrong key", () => {
     });
     const gateway = await start([
       ...everywhere().filter(({ name }) => name !== "datadog"),
-      { name: "datadog", sink: { ...receivers.sinks.datadog, apiKey: { file } } },
+      { name: "datadog", sink: { ...receivers.sinks.datadog, apiKey: `\${file:${file}}` } },
     ]);
     await act(gateway);
     const seqs = await recorded(gateway);
@@ -244,7 +244,7 @@ describe("a destination that is away", () => {
     await once(silent.listen(0, "127.0.0.1"), "listening");
     const { port } = silent.address() as AddressInfo;
     cleanup.push(async () => void silent.close());
-    const token = { env: "SPLUNK_TOKEN" };
+    const token = "${SPLUNK_TOKEN}";
     const gateway = await start(
       [
         { name: "splunk", sink: receivers.sinks.splunk },
@@ -482,23 +482,27 @@ describe("a configuration that cannot be", () => {
   it.each([
     [
       "a variable that is not set",
-      [{ apiKey: { env: "NOT_SET" } }],
+      [{ apiKey: "${NOT_SET}" }],
       /destinations\.0 \(dd\): .*NOT_SET is not set/,
     ],
     [
       "a file that is not there",
-      [{ apiKey: { file: "/nowhere/key" } }],
+      [{ apiKey: "${file:/nowhere/key}" }],
       /destinations\.0 \(dd\): .*\/nowhere\/key/,
     ],
-    ["a key that stands in it", [{ apiKey: "planted-key" }], /destinations\.0\.sink\.apiKey: must say where/],
     [
-      "a key that nobody knows",
-      [{ apiKey: { env: "DATADOG_KEY" }, colour: "red" }],
+      "a key that stands in it",
+      [{ apiKey: "planted-key" }],
+      /destinations\.0\.sink\.apiKey: must not hold the secret itself/,
+    ],
+    [
+      "a key that is unknown",
+      [{ apiKey: "${DATADOG_KEY}", colour: "red" }],
       /destinations\.0\.sink: .*colour/,
     ],
     [
       "two of one name",
-      [{ apiKey: { env: "DATADOG_KEY" } }, { apiKey: { env: "DATADOG_KEY" } }],
+      [{ apiKey: "${DATADOG_KEY}" }, { apiKey: "${DATADOG_KEY}" }],
       /destinations\.1\.name: "dd"/,
     ],
   ])("%s is named, and no key [SIEM-1]", async (_what, sinks, message) => {

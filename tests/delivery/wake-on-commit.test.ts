@@ -40,7 +40,7 @@ afterEach(async () => {
 it("has each commit delivered without waiting for the next look at the log [AUD-5] [SIEM-1]", async () => {
   const splunk = await startSplunkHec({ token: SECRETS.SPLUNK_TOKEN });
   cleanup.push(splunk.close);
-  const sink = { type: "splunk_hec", url: splunk.url, token: { env: "SPLUNK_TOKEN" } };
+  const sink = { type: "splunk_hec", url: splunk.url, token: "${SPLUNK_TOKEN}" };
   const { startGatewayUnderTest } = await importGateway();
   const gateway = await startGatewayUnderTest({
     upstreams: [],

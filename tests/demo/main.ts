@@ -26,7 +26,7 @@ writeFileSync(
     destinations: [
       {
         name: "splunk",
-        sink: { type: "splunk_hec", url: splunk.url, token: { env: "SPLUNK_TOKEN" } },
+        sink: { type: "splunk_hec", url: splunk.url, token: "${SPLUNK_TOKEN}" },
         maxBatchWait: "200ms",
         retryMaxDelay: "500ms",
         breakerOpenDuration: "500ms",

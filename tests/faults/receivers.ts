@@ -51,7 +51,7 @@ const SCHEDULE = {
   configurationRetryInterval: "2500ms",
   maxUnsettledEvents: UNSETTLED_EVENTS,
 } satisfies Partial<DestinationInput>;
-const secret = { env: SECRET_NAME };
+const secret = `\${${SECRET_NAME}}`;
 
 /** One receiver whose order is strict, one that acknowledges later, and one that does not say which event it refuses. */
 export async function startReceivers(): Promise<readonly Receiver[]> {

@@ -39,16 +39,16 @@ export async function startReceivers() {
     otlp,
     /** As they stand in the configuration. */
     sinks: {
-      splunk: { type: "splunk_hec", url: splunk.url, token: { env: "SPLUNK_TOKEN" } },
-      datadog: { type: "datadog", url: datadog.url, apiKey: { env: "DATADOG_KEY" } },
+      splunk: { type: "splunk_hec", url: splunk.url, token: "${SPLUNK_TOKEN}" },
+      datadog: { type: "datadog", url: datadog.url, apiKey: "${DATADOG_KEY}" },
       cloudwatch: {
         type: "cloudwatch",
         region: aws.region,
         endpoint: cloudWatch.url,
         logGroup: LOG_GROUP,
-        credentials: { accessKeyId: { env: "AWS_ID" }, secretAccessKey: { env: "AWS_SECRET" } },
+        credentials: { accessKeyId: "${AWS_ID}", secretAccessKey: "${AWS_SECRET}" },
       },
-      webhook: { type: "webhook", url: webhook.url, secret: { env: "WEBHOOK_SECRET" } },
+      webhook: { type: "webhook", url: webhook.url, secret: "${WEBHOOK_SECRET}" },
       otlp: { type: "otlp", url: otlp.url },
     },
     /** Numbers of the events that each has, in ascending order, each once. */

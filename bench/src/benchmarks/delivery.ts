@@ -154,7 +154,7 @@ async function deliver(
     name,
     start: "beginning",
     ...settings,
-    sink: { type: "splunk_hec", url: receiver.ready.url, token: { env: "TOKEN" } },
+    sink: { type: "splunk_hec", url: receiver.ready.url, token: "${TOKEN}" },
   });
   const destination = createDestination(config, { version: "0.0.0", host: "bench" }, { TOKEN });
   const receiverBefore = await receiver.cpuSeconds();

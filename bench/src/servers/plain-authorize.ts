@@ -30,7 +30,7 @@ interface Request {
 
 await serve(async (settings: { dataDirectory: string; databaseUrl: string; policies: string }) => {
   const config = loadConfig({ environment: { SARK_POLICY_DIRECTORY: settings.policies } });
-  const policy = await startPolicy(config.policy, silentPolicy);
+  const policy = await startPolicy(config.policy, silentPolicy, process.env);
   const { authenticator } = await startAuthentication(
     config.authentication,
     settings.dataDirectory,

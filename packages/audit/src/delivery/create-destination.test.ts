@@ -6,7 +6,7 @@ import { DELIVERY_ERROR_CODES } from "./domain/errors.ts";
 
 const producer = { version: "1", host: "gw-1" };
 const environment = { S: "a-secret-value", ID: "AKID" };
-const secret = { env: "S" };
+const secret = "${S}";
 const sinks: DestinationInput["sink"][] = [
   { type: "splunk_hec", url: "https://splunk.example.com:8088", token: secret },
   { type: "datadog", site: "datadoghq.eu", apiKey: secret },
@@ -14,7 +14,7 @@ const sinks: DestinationInput["sink"][] = [
     type: "cloudwatch",
     region: "eu-central-1",
     logGroup: "sark",
-    credentials: { accessKeyId: { env: "ID" }, secretAccessKey: secret },
+    credentials: { accessKeyId: "${ID}", secretAccessKey: secret },
   },
   { type: "syslog", host: "syslog.example.com", port: 6514 },
   { type: "otlp", url: "http://collector:4318" },
@@ -90,8 +90,8 @@ describe("createDestination", () => {
   it("names the missing secret or file, not its value", () => {
     const make = (sink: unknown) =>
       createDestination(destinationSchema.parse({ name: "a", sink }), producer, environment);
-    expect(() => make({ ...sinks[0], token: { env: "ABSENT" } })).toThrow("ABSENT is not set");
-    expect(() => make({ ...sinks[0], token: { file: "/nowhere/token" } })).toThrow(
+    expect(() => make({ ...sinks[0], token: "${ABSENT}" })).toThrow("ABSENT is not set");
+    expect(() => make({ ...sinks[0], token: "${file:/nowhere/token}" })).toThrow(
       "/nowhere/token cannot be read",
     );
     expect(() => make({ ...sinks[0], tls: { caFile: "/nowhere/ca" } })).toThrow("/nowhere/ca cannot be read");

@@ -14,7 +14,7 @@ import { createLogDatabase, type LogDatabase } from "./testing/log-database.ts";
 
 const rsyslogd = requireServer("rsyslogd");
 const environment = { SECRET: "a-secret-of-some-length", ID: "AKIDTEST" };
-const secret = { env: "SECRET" };
+const secret = "${SECRET}";
 const POISON = "poison-pill";
 const PATIENCE = { timeout: 30_000, interval: 20 };
 
@@ -55,7 +55,7 @@ async function receivers(): Promise<Record<string, Receiver>> {
         region: aws.region,
         endpoint: cloudWatch.url,
         logGroup: "sark/audit",
-        credentials: { accessKeyId: { env: "ID" }, secretAccessKey: secret },
+        credentials: { accessKeyId: "${ID}", secretAccessKey: secret },
       },
       seqs: () => cloudWatch.events("sark/audit").map(({ message }) => seqOf(message)),
       poison: cloudWatch.poison,

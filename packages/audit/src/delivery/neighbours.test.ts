@@ -19,7 +19,7 @@ import {
 } from "./testing/strict-receivers.ts";
 
 const environment = { S: "a-secret-value", ID: "AKID" };
-const secret = { env: "S" };
+const secret = "${S}";
 
 interface Way {
   readonly sink: DestinationInput["sink"];
@@ -55,7 +55,7 @@ const WAYS: Record<DestinationInput["sink"]["type"], Way> = {
       type: "cloudwatch",
       region: "eu-central-1",
       logGroup: "sark",
-      credentials: { accessKeyId: { env: "ID" }, secretAccessKey: secret },
+      credentials: { accessKeyId: "${ID}", secretAccessKey: secret },
     },
     texts: (request) => (request as CloudWatchRequest).logEvents.map(({ message }) => message),
   },

@@ -1,2 +1,6 @@
 export { byteSizeSchema, formatByteSize, parseByteSize } from "../settings/byte-size.ts";
 export { durationSchema, formatDuration, parseDuration } from "../settings/duration.ts";
+export { expandReferences, SecretError } from "../settings/secrets/expand.ts";
+export { openSecret, SECRET_MASK, type Secret } from "../settings/secrets/open-secret.ts";
+export { referencedFiles, referencedVariables } from "../settings/secrets/references.ts";
+export { isSecretSchema, secretSchema, textWithReferencesSchema } from "../settings/secrets/schemas.ts";

@@ -21,15 +21,17 @@ it("asks OPA with the token that its file holds now, and with the former one whi
     response.writeHead(isAllowed ? 200 : 401).end(JSON.stringify({ result: { allow: true } }));
   });
   await once(opa.listen(0, "127.0.0.1"), "listening");
-  const opaTokenFile = join(folder, "token");
+  const file = join(folder, "token");
   const opaUrl = `http://127.0.0.1:${(opa.address() as AddressInfo).port}`;
-  const settings = { opaUrl, opaTokenFile, cacheTtlMs: 0, timeoutMs: 30_000 };
+  const settings = { opaUrl, opaToken: `\${file:${file}}`, cacheTtl: "0s", timeout: "30s" };
   const { policy } = configSchema.parse({ policy: settings });
   const observer = createRecordingObserver();
-  await expect(startPolicy(policy, observer)).rejects.toThrow("policy.opaTokenFile: cannot read the file");
+  await expect(startPolicy(policy, observer, {})).rejects.toThrow(
+    `policy.opaToken: the file ${file} cannot be read`,
+  );
 
-  writeFileSync(opaTokenFile, "one\n");
-  const engine = await startPolicy(policy, observer);
+  writeFileSync(file, "one\n");
+  const engine = await startPolicy(policy, observer, {});
   const codes = async () =>
     new Set(
       (await Promise.all(Array.from({ length: 8 }, () => engine.decide(query())))).map(({ code }) => code),
@@ -38,9 +40,9 @@ it("asks OPA with the token that its file holds now, and with the former one whi
 
   accepted = "two";
   expect(await codes()).toEqual(new Set(["policy_error"]));
-  writeFileSync(opaTokenFile, "two\n");
+  writeFileSync(file, "two\n");
   expect(await codes()).toEqual(new Set(["allowed"]));
-  writeFileSync(opaTokenFile, "");
+  writeFileSync(file, "");
   expect(await codes()).toEqual(new Set(["allowed"]));
   expect(new Set(seen)).toEqual(new Set(["Bearer one", "Bearer two"]));
   expect(observer.seen("tokenFileChanged")).toEqual([

@@ -9,22 +9,27 @@ import { loadConfig } from "../config/load.ts";
 import { createRecordingObserver } from "../policy/testing/recording-observer.ts";
 import { startPolicy } from "./policy.ts";
 
-it("sends OPA the token of the file that the configuration names", async () => {
+const folder = mkdtempSync(join(tmpdir(), "sark-opa-"));
+const token = join(folder, "token");
+writeFileSync(token, "s3cret\n");
+const referring = join(folder, "sark.json");
+writeFileSync(referring, '{"policy":{"opaToken":"${TOKEN}"}}');
+
+it.each<[string, string | undefined, Record<string, string>]>([
+  ["a variable that holds it", undefined, { SARK_POLICY_OPA_TOKEN: "s3cret" }],
+  ["a file that a variable refers to", undefined, { SARK_POLICY_OPA_TOKEN: `\${file:${token}}` }],
+  ["a variable that the file refers to", referring, { TOKEN: "s3cret" }],
+])("sends OPA the token of %s, which is not in the configuration", async (_what, file, variables) => {
   const seen: (string | undefined)[] = [];
   const opa = createServer((request, response) => {
     seen.push(request.headers.authorization);
     response.end('{"result":{"allow":true}}');
   }).listen(0, "127.0.0.1");
   await once(opa, "listening");
-  const file = join(mkdtempSync(join(tmpdir(), "sark-opa-")), "token");
-  writeFileSync(file, "s3cret\n");
-  const { policy } = loadConfig({
-    environment: {
-      OPA_URL: `http://127.0.0.1:${(opa.address() as AddressInfo).port}`,
-      SARK_POLICY_OPA_TOKEN_FILE: file,
-    },
-  });
-  const engine = await startPolicy(policy, createRecordingObserver());
+  const environment = { OPA_URL: `http://127.0.0.1:${(opa.address() as AddressInfo).port}`, ...variables };
+  const { policy } = loadConfig({ file, environment });
+  expect(JSON.stringify(policy)).not.toContain("s3cret");
+  const engine = await startPolicy(policy, createRecordingObserver(), environment);
   await engine.check(AbortSignal.timeout(30_000));
   expect(seen).toEqual(["Bearer s3cret"]);
   await engine.close();

@@ -1,5 +1,6 @@
 import type { GatewayConfig } from "../config/schema.ts";
-import { followSecret } from "../reload/follow-secret.ts";
+import { openSecret, SecretError, type Secret } from "@sark/observability/settings";
+import { ConfigurationError } from "../config/load.ts";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import { createDecisionCache } from "../policy/cache/decision-cache.ts";
 import { createCedarEngine } from "../policy/cedar/cedar-engine.ts";
@@ -10,8 +11,9 @@ import type { PolicyObserver } from "../policy/observer.ts";
 export async function startPolicy(
   config: GatewayConfig["policy"],
   observer: PolicyObserver,
+  environment: NodeJS.ProcessEnv,
 ): Promise<PolicyEngine> {
-  const { opaUrl, opaPath, opaTokenFile, directory, timeout: timeoutMs } = config;
+  const { opaUrl, opaPath, opaToken, directory, timeout: timeoutMs } = config;
   const engine =
     opaUrl === undefined
       ? await createCedarEngine({ directory, timeoutMs, observer })
@@ -20,17 +22,22 @@ export async function startPolicy(
           path: opaPath,
           timeoutMs,
           observer,
-          ...(opaTokenFile === undefined
-            ? {}
-            : {
-                token: followSecret(opaTokenFile, "policy.opaTokenFile", (problem) =>
-                  observer.tokenFileChanged({ problem }),
-                ).current,
-              }),
+          ...(opaToken === undefined ? {} : { token: openToken(opaToken, observer, environment).value }),
         });
   return createDecisionCache(engine, {
     ttlMs: config.cacheTtl,
     maxEntries: config.cacheMaxEntries,
     observer,
   });
+}
+
+function openToken(setting: string, observer: PolicyObserver, environment: NodeJS.ProcessEnv): Secret {
+  try {
+    return openSecret(setting, environment, (problem) => observer.tokenFileChanged({ problem }));
+  } catch (cause) {
+    if (!(cause instanceof SecretError)) {
+      throw cause;
+    }
+    throw new ConfigurationError(`policy.opaToken: ${cause.message}`, { cause });
+  }
 }

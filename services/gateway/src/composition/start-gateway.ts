@@ -15,6 +15,7 @@ import { createPipeline } from "../pipeline.ts";
 import { createRestHandlers } from "../api/decisions/handlers.ts";
 import { addressOf, listeningAddress } from "./address.ts";
 import { startAudit } from "./audit.ts";
+import { configuredDatabase } from "./configured-database.ts";
 import { endAll, type Cleanup } from "./cleanup.ts";
 import { createSiemApi } from "../api/deliveries/handlers.ts";
 import { prepareForwarding } from "./delivery.ts";
@@ -68,7 +69,8 @@ async function build(
   const forwarding = prepareForwarding(config, telemetry, environment);
 
   const databaseUrl =
-    config.database.url ?? (await embeddedDatabase(dataDirectory, telemetry.logger, cleanups));
+    configuredDatabase(config.database.url, environment) ??
+    (await embeddedDatabase(dataDirectory, telemetry.logger, cleanups));
   // Ends after the audit log has written what waits, so that the last events still go out.
   cleanups.push(() => forwarding.close());
   const auditing = await startAudit(databaseUrl, config, dataDirectory, {
@@ -82,7 +84,7 @@ async function build(
     snapshots: () => [...delivery.snapshots(), ...(logs.shipping()?.snapshots() ?? [])],
   });
 
-  const policy = await startPolicy(config.policy, telemetry.policy);
+  const policy = await startPolicy(config.policy, telemetry.policy, environment);
   cleanups.push(() => policy.close());
 
   const authentication = await startAuthentication(

@@ -71,6 +71,14 @@ function ownShape(entry: JsonObject, name: string | undefined): JsonObject {
   if (url !== undefined) {
     shaped["url"] = url;
   }
+  for (const section of ["headers", "env"] as const) {
+    const values = rest[section];
+    if (isJsonObject(values)) {
+      shaped[section] = Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [name, ownReferences(value)]),
+      );
+    }
+  }
   const kind = transport ?? type;
   if (kind !== undefined) {
     shaped["transport"] = (typeof kind === "string" && TRANSPORTS[kind]) || kind;
@@ -85,4 +93,9 @@ function ownShape(entry: JsonObject, name: string | undefined): JsonObject {
     shaped["disabled"] = disabled;
   }
   return shaped;
+}
+
+/** Cursor and VS Code write `${env:NAME}`, Claude Code and we `${NAME}`. */
+function ownReferences(value: Json): Json {
+  return typeof value === "string" ? value.replace(/(?<!\$)\$\{env:(\w+)\}/g, "${$1}") : value;
 }

@@ -1,3 +1,4 @@
+import { isSecretSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { configSchema } from "./schema.ts";
 
@@ -60,9 +61,13 @@ export function settings(): Setting[] {
   return found;
 }
 
-/** Turns the text of a variable into what the schema expects. */
-export function parseScalar({ schema }: Setting, text: string): unknown {
+/** Turns the text of a variable into what the schema expects. A variable may hold a secret itself. */
+export function parseScalar({ schema, variable }: Setting, text: string): unknown {
   const inner = unwrap(schema);
+  if (isSecretSchema(inner) && !text.includes("${")) {
+    // The variable is where the secret is: the configuration refers to it.
+    return `\${${variable}}`;
+  }
   if (inner instanceof z.ZodNumber && text.trim() !== "") {
     return Number(text);
   }

@@ -15,7 +15,7 @@ function file(content: unknown): string {
 
 const issuer = { issuer: "https://id.example.com/", audience: "sark" };
 const withKey = (apiKey: unknown) => ({ name: "dd", sink: { type: "datadog", apiKey } });
-const datadog = withKey({ env: "DD_API_KEY" });
+const datadog = withKey("${DD_API_KEY}");
 
 describe("the configuration", () => {
   it("binds to loopback on port 8000 unless told otherwise", () => {
@@ -58,7 +58,7 @@ describe("the configuration", () => {
 
   it("takes variables that hold secrets the file asks for, whatever their names", () => {
     const path = file({
-      destinations: [{ name: "dd", sink: { type: "datadog", apiKey: { env: "SARK_DATADOG_KEY" } } }],
+      destinations: [{ name: "dd", sink: { type: "datadog", apiKey: "${SARK_DATADOG_KEY}" } }],
       upstreams: [
         { name: "a", transport: "http", url: "http://127.0.0.1/mcp", headers: { "x-key": "${SARK_A_KEY}" } },
       ],
@@ -137,6 +137,20 @@ describe("the configuration", () => {
       expect(upstreams).toMatchObject([{ ...stdio, enabled: true }, http]);
     });
 
+    it("with variables as Claude Code, and as Cursor and VS Code write them", () => {
+      const content = {
+        mcpServers: {
+          web: { url: "http://h/", headers: { authorization: "Bearer ${env:SARK_A}", plain: "a$b" } },
+          local: { command: "a", env: { KEY: "${SARK_B}", FILE: "${file:/k}", LITERAL: "$${env:SARK_C}" } },
+        },
+      };
+      const environment = { SARK_A: "a", SARK_B: "b" };
+      expect(loadConfig({ file: file(content), environment }).upstreams).toMatchObject([
+        { headers: { authorization: "Bearer ${SARK_A}", plain: "a$b" } },
+        { env: { KEY: "${SARK_B}", FILE: "${file:/k}", LITERAL: "$${env:SARK_C}" } },
+      ]);
+    });
+
     it("with those that are switched off", () => {
       const content = { mcpServers: { a: { command: "a", disabled: true } } };
       expect(loadConfig({ file: file(content), environment: {} }).upstreams).toMatchObject([
@@ -200,9 +214,60 @@ describe("the configuration", () => {
       "a secret in the file",
       { destinations: [withKey("s3cret")] },
       {},
-      /destinations\.0\.sink\.apiKey: .*"env"/,
+      /destinations\.0\.sink\.apiKey: must not hold the secret itself: write "\$\{NAME\}" .*"\$\{file:\/path\}"/,
     ],
-    ["a destination without a secret", { destinations: [withKey(undefined)] }, {}, /sink\.apiKey: .*"env"/],
+    [
+      "OPA's token in the file",
+      { policy: { opaToken: "s3cret" } },
+      {},
+      /policy\.opaToken: must not hold the secret/,
+    ],
+    [
+      "a destination without a secret",
+      { destinations: [withKey(undefined)] },
+      {},
+      /sink\.apiKey: .*"\$\{NAME\}"/,
+    ],
+    [
+      "a secret as destinations had it",
+      { destinations: [withKey({ env: "DD_API_KEY" })] },
+      {},
+      /destinations\.0\.sink\.apiKey: write "\$\{DD_API_KEY\}" instead of \{"env": "DD_API_KEY"\}$/m,
+    ],
+    [
+      "a file of a secret as destinations had it",
+      {
+        destinations: [
+          { name: "o", sink: { type: "otlp", url: "https://h", headers: { a: { file: "/s" } } } },
+        ],
+      },
+      {},
+      /destinations\.0\.sink\.headers\.a: write "\$\{file:\/s\}" instead of \{"file": "\/s"\}$/m,
+    ],
+    [
+      "a secret as editors have it",
+      { destinations: [withKey("${env:DD_API_KEY}")] },
+      {},
+      /apiKey: write "\$\{DD_API_KEY\}" instead of "\$\{env:DD_API_KEY\}"$/m,
+    ],
+    [
+      "a reference with a default",
+      { mcpServers: { a: { url: "http://h/", headers: { k: "${KEY:-none}" } } } },
+      {},
+      /mcpServers\.a\.headers\.k: holds "\$\{" that begins no reference: write "\$\{NAME\}"/,
+    ],
+    [
+      "an input of an editor",
+      { mcpServers: { a: { command: "a", env: { K: "${input:key}" } } } },
+      {},
+      /mcpServers\.a\.env\.K: holds "\$\{" that begins no reference/,
+    ],
+    [
+      "a password of the database as editors have it",
+      {},
+      { DATABASE_URL: "postgres://u:${env:P}@h/d" },
+      /database\.url \(DATABASE_URL\): write "\$\{P\}"/,
+    ],
     [
       "a password in an address",
       { destinations: [{ ...datadog, sink: { ...datadog.sink, url: "https://u:s3cret@h" } }] },

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { referencedVariables } from "@sark/observability/settings";
 import type { z } from "zod";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
 import { adoptClientServers, type PlaceOf, type Problem } from "./client-servers.ts";
 import { parseScalar, settings } from "./environment.ts";
 import { findRepeatedKey } from "./repeated-key.ts";
@@ -20,8 +21,8 @@ export function loadConfig(options: {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }): GatewayConfig {
   const raw = options.file === undefined ? {} : readFile(options.file);
-  const variables = applyEnvironment(raw, options.environment);
   const { placeOf, problems: retired } = adoptClientServers(raw);
+  const variables = applyEnvironment(raw, options.environment);
   if (retired.length > 0) {
     throw invalid(retired);
   }
@@ -136,10 +137,12 @@ function applyEnvironment(
   return used;
 }
 
-/** Variables whose values the file asks for, as secrets: `{"env": "NAME"}` of a destination, `${NAME}` of an upstream. */
-function referredTo(raw: JsonObject): readonly string[] {
-  const references = JSON.stringify(raw).matchAll(/"env":"(\w+)"|\$\{(\w+)\}/g);
-  return [...references].map(([, destination, upstream]) => destination ?? upstream ?? "");
+/** Variables whose values the file asks for, as secrets. */
+function referredTo(value: Json): readonly string[] {
+  if (typeof value === "string") {
+    return referencedVariables(value);
+  }
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(referredTo) : [];
 }
 
 function deepFreeze<T>(value: T): T {

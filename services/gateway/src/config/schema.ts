@@ -1,4 +1,9 @@
-import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
+import {
+  byteSizeSchema,
+  durationSchema,
+  secretSchema,
+  textWithReferencesSchema,
+} from "@sark/observability/settings";
 import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
@@ -66,11 +71,14 @@ const httpSchema = z.strictObject({
 });
 
 const databaseSchema = z.strictObject({
-  url: z
-    .string()
-    .regex(/^(?:postgres(?:ql)?:\/\/|socket:|\/)/, "must look like postgresql://user@host:5432/database")
+  url: textWithReferencesSchema()
+    .refine((url) => /^(?:postgres(?:ql)?:\/\/|socket:|\/|\$\{)/.test(url), {
+      message: "must look like postgresql://user:${PASSWORD}@host:5432/database",
+    })
     .optional()
-    .describe("PostgreSQL (15 or newer) to keep the audit log in; without it an embedded one is started."),
+    .describe(
+      "PostgreSQL (15 or newer) to keep the audit log in; without it an embedded one is started. It may refer to secrets, as in `postgresql://sark:${file:/run/secrets/password}@db/sark`; they are read once, at the start.",
+    ),
   timeout: duration
     .prefault("2s")
     .describe(
@@ -84,10 +92,9 @@ const policySchema = z.strictObject({
     .url({ protocol: /^https?$/, error: "must be an http or https URL" })
     .optional()
     .describe("OPA server to ask instead of the embedded Cedar engine."),
-  opaTokenFile: z
-    .string()
+  opaToken: secretSchema()
     .optional()
-    .describe("File with the bearer token for an OPA server that asks for one; read again when it changes."),
+    .describe("Bearer token for an OPA server that asks for one; a file is read again when it changes."),
   opaPath: z.string().default("mcp/gateway").describe("Path of the decision document below /v1/data/."),
   timeout: duration.prefault("500ms").describe("A decision that takes longer is a denial."),
   cacheTtl: durationSchema({ min: "0s" })

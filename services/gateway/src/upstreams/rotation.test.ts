@@ -107,7 +107,7 @@ describe("files that an upstream's settings name", () => {
       expect(given.problems.at(-1)).toBeNull();
       expect(given.problems).toContainEqual(expect.stringContaining(`the file ${file} is empty`));
       expect(given.problems).toContainEqual(expect.stringContaining("characters that a header cannot have"));
-      expect(given.problems).toContainEqual(expect.stringContaining(`cannot read the file ${file}`));
+      expect(given.problems).toContainEqual(expect.stringContaining(`the file ${file} cannot be read`));
     }
     server.close();
   });

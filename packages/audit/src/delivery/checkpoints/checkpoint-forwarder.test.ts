@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 function deliver(formatName: FormatName = "json", checkpointMs = 10): Delivery {
-  const parsed = splunkHecSchema.parse({ type: "splunk_hec", url: hec.url, token: { env: "TOKEN" } });
+  const parsed = splunkHecSchema.parse({ type: "splunk_hec", url: hec.url, token: "${TOKEN}" });
   const context = testContext({ formatName, environment: { TOKEN } });
   const destination = splunkDestination(hec, TOKEN, {
     sink: createSplunkHecSink(parsed, context),

@@ -1,14 +1,15 @@
+import { secretSchema } from "@sark/observability/settings";
 import { z } from "zod";
-import { readSecret, secretSchema } from "../secrets/secrets.ts";
+import { readSecret } from "../secrets/secrets.ts";
 
 /** Further request headers, whose values are secrets: most are there to authenticate. */
 export const extraHeadersSchema = z
   .record(
     z.string().regex(/^[A-Za-z0-9-]{1,100}$/, "a header's name has letters, digits and -"),
-    secretSchema,
+    secretSchema(),
   )
   .default({})
-  .describe("Further request headers, each with the environment variable or file of its value.");
+  .describe("Further request headers, each value refers to its secret, as in `Bearer ${TOKEN}`.");
 
 export interface ExtraHeaders {
   values(): Record<string, string>;

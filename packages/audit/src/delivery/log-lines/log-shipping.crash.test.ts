@@ -104,7 +104,7 @@ it(
       config: logShippingSchema.parse({
         region: AWS.region,
         endpoint: cloudWatch.url,
-        credentials: { accessKeyId: { env: "ID" }, secretAccessKey: { env: "KEY" } },
+        credentials: { accessKeyId: "${ID}", secretAccessKey: "${KEY}" },
       }),
     });
     try {

@@ -68,7 +68,7 @@ function ship(
     config: logShippingSchema.parse({
       region: AWS.region,
       endpoint: cloudWatch.url,
-      credentials: { accessKeyId: { env: "ID" }, secretAccessKey: { env: "KEY" } },
+      credentials: { accessKeyId: "${ID}", secretAccessKey: "${KEY}" },
       groupPrefix: "/sark/test/",
       maxBatchWait: "20ms",
       retryBaseDelay: "5ms",

@@ -16,14 +16,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("a secret in a file", () => {
   it("is in use as soon as it is replaced, so that who resumes a delivery need not wait [SIEM-5]", () => {
-    const secret = readSecret({ file });
+    const secret = readSecret(`\${file:${file}}`);
     expect(secret.value()).toBe("first");
     writeFileSync(file, "second\n");
     expect(secret.value()).toBe("second");
   });
 
   it("stays in use while its file is away or empty", () => {
-    const secret = readSecret({ file });
+    const secret = readSecret(`\${file:${file}}`);
     writeFileSync(file, "");
     expect(secret.value()).toBe("first");
     rmSync(file);
@@ -31,7 +31,7 @@ describe("a secret in a file", () => {
   });
 
   it("is masked, as is the one before it, which answers may still repeat", () => {
-    const secret = readSecret({ file });
+    const secret = readSecret(`\${file:${file}}`);
     writeFileSync(file, "second");
     secret.value();
     expect(secret.mask("no first, no second")).toBe("no [secret], no [secret]");
@@ -39,14 +39,14 @@ describe("a secret in a file", () => {
 
   it("is masked once, also where the mask contains it", () => {
     writeFileSync(file, "t");
-    const secret = readSecret({ file });
+    const secret = readSecret(`\${file:${file}}`);
     expect(secret.mask("a t, and a t")).toBe("a [secret], and a [secret]");
   });
 
   it.each([
-    [{ env: "NOWHERE" }, "NOWHERE"],
-    [{ file: "/nowhere/token" }, "/nowhere/token"],
-  ])("%j that is missing is an error naming it", (reference, named) => {
+    ["${NOWHERE}", "NOWHERE"],
+    ["${file:/nowhere/token}", "/nowhere/token"],
+  ])("%s that is missing is an error naming it", (reference, named) => {
     expect(() => readSecret(reference, {})).toThrow(DeliveryError);
     expect(() => readSecret(reference, {})).toThrow(named);
   });

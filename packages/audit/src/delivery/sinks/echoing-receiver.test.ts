@@ -31,7 +31,7 @@ afterAll(() => {
 });
 
 const context = testContext({ environment: { SECRET } });
-const secret = { env: "SECRET" };
+const secret = "${SECRET}";
 const SINKS: Record<string, () => Sink> = {
   splunk_hec: () =>
     createSplunkHecSink(splunkHecSchema.parse({ type: "splunk_hec", url, token: secret }), context),

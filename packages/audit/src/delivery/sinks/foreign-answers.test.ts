@@ -18,7 +18,7 @@ afterEach(async () => {
   await receiver.close();
 });
 
-const secret = { env: "S" };
+const secret = "${S}";
 const SINKS: Record<string, (url: string) => DestinationInput["sink"]> = {
   splunk_hec: (url) => ({ type: "splunk_hec", url, token: secret }),
   datadog: (url) => ({ type: "datadog", url, apiKey: secret }),

@@ -16,7 +16,7 @@ import { makeEvents } from "../testing/events.ts";
 import { prepareOne, sendOnce, settled } from "../testing/sinks.ts";
 
 const PATIENCE = { timeout: 20_000, interval: 5 };
-const secret = { env: "S" };
+const secret = "${S}";
 
 let first: TestCertificates;
 let second: TestCertificates;

@@ -39,7 +39,7 @@ export function splunkDestination(
   const parsed = splunkHecSchema.parse({
     type: "splunk_hec",
     url: hec.url,
-    token: { env: "TOKEN" },
+    token: "${TOKEN}",
     acknowledgementPollInterval: "5ms",
     ...sinkSettings,
   });

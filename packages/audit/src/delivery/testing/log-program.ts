@@ -19,7 +19,7 @@ startLogShipping({
   config: logShippingSchema.parse({
     region,
     endpoint,
-    credentials: { accessKeyId: { env: "ID" }, secretAccessKey: { env: "KEY" } },
+    credentials: { accessKeyId: "${ID}", secretAccessKey: "${KEY}" },
     maxBatchEvents: 50,
     // Each fault repeats one batch at most, however much waits.
     maxCatchUpEvents: 50,

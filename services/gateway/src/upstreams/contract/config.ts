@@ -1,4 +1,4 @@
-import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
+import { byteSizeSchema, durationSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
 
@@ -76,7 +76,7 @@ const httpUpstreamConfigSchema = z.strictObject({
   headers: z
     .record(
       z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "is not a header name: letters, digits and -"),
-      z.string(),
+      textWithReferencesSchema(),
     )
     .superRefine((headers, context) => {
       const names = Object.keys(headers);
@@ -94,7 +94,7 @@ const httpUpstreamConfigSchema = z.strictObject({
     )
     .default({})
     .describe(
-      "Sent with every request. Values may hold `${VARIABLE}` and `${file:PATH}`; files are read again when they change.",
+      "Sent with every request. Values may refer to secrets, as in `Bearer ${TOKEN}`; files are read again when they change.",
     ),
   caFile: z
     .string()
@@ -150,11 +150,11 @@ const stdioUpstreamConfigSchema = z.strictObject({
   env: z
     .record(
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of an environment variable"),
-      z.string(),
+      textWithReferencesSchema(),
     )
     .default({})
     .describe(
-      "Its environment, beside PATH, HOME, LANG and the like; the gateway's own is not inherited. Values may hold `${VARIABLE}` and `${file:PATH}`; a changed file counts from the next start of the program.",
+      "Its environment, in addition to PATH, HOME, LANG and the like; the gateway's own is not inherited. Values may refer to secrets; a changed file counts from the next start of the program.",
     ),
   cwd: z.string().optional().describe("Its working directory."),
   timeouts: stdioTimeouts.prefault({}),

@@ -1,7 +1,8 @@
 import { Agent } from "node:https";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { SECRET_MASK, type Secret } from "@sark/observability/settings";
 import { openTlsFiles, type TlsFiles } from "../../http/tls-files.ts";
-import { MASK, readSecret, type Secret } from "../../secrets/secrets.ts";
+import { readSecret } from "../../secrets/secrets.ts";
 import type { SinkContext } from "../definition/sink-context.ts";
 import type { CloudWatchSettings } from "./config.ts";
 
@@ -21,11 +22,11 @@ export function createCloudWatchClient(
   }: Pick<SinkContext, "environment" | "maxConnections" | "tlsNotice">,
 ): CloudWatchClient {
   const { region, endpoint, credentials } = settings;
-  const secret = (reference: Parameters<typeof readSecret>[0]): Secret => readSecret(reference, environment);
+  const secret = (setting: string): Secret => readSecret(setting, environment);
   const keys = credentials && {
     accessKeyId: secret(credentials.accessKeyId),
     secretAccessKey: secret(credentials.secretAccessKey),
-    sessionToken: credentials.sessionToken && secret(credentials.sessionToken),
+    sessionToken: credentials.sessionToken === undefined ? undefined : secret(credentials.sessionToken),
   };
   const files = openTlsFiles(settings.tls, tlsNotice);
   const httpsAgent = new Agent({ ...files.current(), keepAlive: true, maxSockets: maxConnections + 1 });
@@ -64,7 +65,8 @@ export function createCloudWatchClient(
     }
     const inUse = await client.config.credentials().catch(() => null);
     const values = [inUse?.secretAccessKey, inUse?.sessionToken, inUse?.accessKeyId].filter((value) => value);
-    return (text) => values.reduce((masked: string, value = "") => masked.replaceAll(value, MASK), text);
+    return (text) =>
+      values.reduce((masked: string, value = "") => masked.replaceAll(value, SECRET_MASK), text);
   }
 
   return { client, mask };

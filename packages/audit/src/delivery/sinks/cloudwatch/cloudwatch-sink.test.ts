@@ -36,7 +36,7 @@ function connect(
     region: "eu-central-1",
     logGroup: group,
     endpoint: cloudWatch.url,
-    credentials: { accessKeyId: { env: "ID" }, secretAccessKey: { env: "KEY" } },
+    credentials: { accessKeyId: "${ID}", secretAccessKey: "${KEY}" },
     ...change,
   });
   const environment = { ID: "AKIDTEST", KEY: secret };
@@ -220,7 +220,7 @@ describe("createCloudWatchSink", () => {
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", SECRET);
     vi.stubEnv("AWS_SESSION_TOKEN", "a-session-token");
     onTestFinished(() => void vi.unstubAllEnvs());
-    for (const credentials of [undefined, { accessKeyId: { env: "ID" }, secretAccessKey: { env: "KEY" } }]) {
+    for (const credentials of [undefined, { accessKeyId: "${ID}", secretAccessKey: "${KEY}" }]) {
       const sink = connect({ credentials });
       cloudWatch.faults.add({ kind: "answer", status: 400, body });
       const said = JSON.stringify(await sendOnce(sink, recent(1)));

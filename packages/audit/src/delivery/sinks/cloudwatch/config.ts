@@ -1,7 +1,7 @@
+import { secretSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
-import { secretSchema } from "../../secrets/secrets.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
@@ -28,9 +28,9 @@ export const cloudWatchSchema = z.strictObject({
     .describe("How long a group that is made here keeps its events; without it for ever."),
   credentials: z
     .strictObject({
-      accessKeyId: secretSchema.describe("Id of the access key."),
-      secretAccessKey: secretSchema.describe("Its secret."),
-      sessionToken: secretSchema.optional().describe("Token of temporary credentials."),
+      accessKeyId: secretSchema().describe("Id of the access key."),
+      secretAccessKey: secretSchema().describe("Its secret."),
+      sessionToken: secretSchema().optional().describe("Token of temporary credentials."),
     })
     .optional()
     .describe("Without it AWS's own chain: environment, shared files, web identity, container, instance."),

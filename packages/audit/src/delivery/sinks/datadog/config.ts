@@ -1,7 +1,7 @@
+import { secretSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
-import { secretSchema } from "../../secrets/secrets.ts";
 
 /** https://docs.datadoghq.com/getting_started/site/ */
 const DATADOG_SITES = [
@@ -20,7 +20,7 @@ export const datadogSchema = z.strictObject({
   type: z.literal("datadog"),
   site: z.enum(DATADOG_SITES).default("datadoghq.com").describe("Datadog site of the account."),
   url: receiverUrlSchema.optional().describe("Address of the intake instead of the site's, for a proxy."),
-  apiKey: secretSchema.describe("The API key."),
+  apiKey: secretSchema().describe("The API key."),
   service: z
     .string()
     .regex(/^[^,\s]{1,100}$/, "no comma or space")

@@ -28,7 +28,7 @@ function connect(context: Parameters<typeof testContext>[0] = {}, key = KEY): Si
   const settings = datadogSchema.parse({
     type: "datadog",
     url: datadog.url,
-    apiKey: { env: "DD_KEY" },
+    apiKey: "${DD_KEY}",
     tags: ["env:test"],
   });
   const sink = createDatadogSink(settings, testContext({ environment: { DD_KEY: key }, ...context }));
@@ -141,13 +141,9 @@ describe("createDatadogSink", () => {
   });
 
   it("goes to the intake of the site", () => {
-    const settings = datadogSchema.parse({ type: "datadog", site: "datadoghq.eu", apiKey: { env: "K" } });
+    const settings = datadogSchema.parse({ type: "datadog", site: "datadoghq.eu", apiKey: "${K}" });
     expect(settings).toMatchObject({ site: "datadoghq.eu", service: "sark-gateway" });
-    expect(() =>
-      datadogSchema.parse({ type: "datadog", site: "example.com", apiKey: { env: "K" } }),
-    ).toThrow();
-    expect(() => datadogSchema.parse({ type: "datadog", apiKey: { env: "K" }, tags: ["a,b"] })).toThrow(
-      "no comma",
-    );
+    expect(() => datadogSchema.parse({ type: "datadog", site: "example.com", apiKey: "${K}" })).toThrow();
+    expect(() => datadogSchema.parse({ type: "datadog", apiKey: "${K}", tags: ["a,b"] })).toThrow("no comma");
   });
 });

@@ -23,7 +23,7 @@ function connect(context: Parameters<typeof testContext>[0] = {}): Sink {
   const settings = otlpSchema.parse({
     type: "otlp",
     url: collector.url,
-    headers: { "api-key": { env: "K" } },
+    headers: { "api-key": "${K}" },
   });
   const sink = createOtlpSink(settings, testContext({ environment: { K: "otlp-credential" }, ...context }));
   sinks.push(sink);

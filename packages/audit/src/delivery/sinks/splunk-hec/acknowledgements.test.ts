@@ -10,7 +10,7 @@ import { splunkHecSchema } from "./config.ts";
 import { createSplunkHecSink } from "./splunk-hec-sink.ts";
 
 function connect(url: string, acknowledgementPollInterval = "5ms"): Sink {
-  const token = { env: "TOKEN" };
+  const token = "${TOKEN}";
   const settings = splunkHecSchema.parse({ type: "splunk_hec", url, token, acknowledgementPollInterval });
   const sink = createSplunkHecSink(
     settings,

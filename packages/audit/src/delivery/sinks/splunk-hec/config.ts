@@ -1,13 +1,12 @@
-import { durationSchema } from "@sark/observability/settings";
+import { durationSchema, secretSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { receiverUrlSchema } from "../../http/receiver-url.ts";
 import { tlsSchema } from "../../http/tls.ts";
-import { secretSchema } from "../../secrets/secrets.ts";
 
 export const splunkHecSchema = z.strictObject({
   type: z.literal("splunk_hec"),
   url: receiverUrlSchema.describe("Address of the collector, e.g. https://splunk.example.com:8088"),
-  token: secretSchema.describe("The HEC token."),
+  token: secretSchema().describe("The HEC token."),
   index: z.string().min(1).optional().describe("Index to write to; without it the token's default."),
   source: z.string().min(1).default("sark").describe("Splunk's `source`."),
   sourcetype: z.string().min(1).default("sark:gateway").describe("Splunk's `sourcetype`."),

@@ -7,7 +7,7 @@ import { splunkHecEncoder } from "./encoder.ts";
 const settings = splunkHecSchema.parse({
   type: "splunk_hec",
   url: "https://splunk.example.com:8088",
-  token: { env: "TOKEN" },
+  token: "${TOKEN}",
 });
 
 const NOW = Date.parse("2026-11-21T19:00:00Z");

@@ -39,7 +39,7 @@ function connect(
   const settings = splunkHecSchema.parse({
     type: "splunk_hec",
     url: hec.url,
-    token: { env: "HEC_TOKEN" },
+    token: "${HEC_TOKEN}",
     acknowledgementPollInterval: "5ms",
     ...change,
   });
@@ -199,7 +199,7 @@ describe("createSplunkHecSink", () => {
     expect(outcome).toMatchObject({ kind: "configuration", reason: /token \[secret\] is wrong/ });
     expect(() =>
       createSplunkHecSink(
-        splunkHecSchema.parse({ type: "splunk_hec", url: hec.url, token: { env: "NOPE" } }),
+        splunkHecSchema.parse({ type: "splunk_hec", url: hec.url, token: "${NOPE}" }),
         testContext(),
       ),
     ).toThrow("The environment variable NOPE is not set.");

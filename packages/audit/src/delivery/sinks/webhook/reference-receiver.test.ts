@@ -44,7 +44,7 @@ function connect(secret: string): Sink {
     sink: {
       type: "webhook",
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-      secret: { env: "S" },
+      secret: "${S}",
     },
   });
   ({ sink } = createDestination(config, { version: "1", host: "gw-1" }, { S: secret }));

@@ -27,8 +27,8 @@ function connect(context: Parameters<typeof testContext>[0] = {}): Sink {
   const settings = webhookSchema.parse({
     type: "webhook",
     url: `${collector.url}/hook`,
-    secret: { env: "HOOK" },
-    headers: { "X-Api-Key": { env: "EXTRA" } },
+    secret: "${HOOK}",
+    headers: { "X-Api-Key": "${EXTRA}" },
   });
   const environment = { HOOK: SECRET, EXTRA: "extra-credential" };
   const sink = createWebhookSink(settings, testContext({ environment, ...context }));
