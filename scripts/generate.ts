@@ -1,12 +1,14 @@
 // Writes what is generated from code; with --check it only says what is stale.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { catalog, configurationReference } from "@sark/gateway";
+import { apiReference, catalog, configurationReference, describeGateway } from "@sark/gateway";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
 const root = join(import.meta.dirname, "..");
 const generated: Record<string, string> = {
   "docs/reference/metrics.md": renderMetricsReference(mergeCatalogs(catalog, RECORDER_CATALOG)),
+  "docs/reference/api.md": apiReference(),
+  "docs/reference/openapi.json": `${JSON.stringify(describeGateway(), null, 2)}\n`,
   "docs/reference/configuration.md": configurationReference(),
 };
 

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Health } from "@sark/observability/health";
-import type { AuditApi } from "./api/audit/handlers.ts";
+import { refuseOtherRoutes } from "@sark/http-api";
 import { createCallerShares, type ShareLimits } from "./transport/caller-shares.ts";
 import { trackConnections } from "./transport/connections.ts";
 import { createCors } from "./transport/cors.ts";
@@ -10,17 +9,12 @@ import { checkQueryEncoding } from "./transport/query-encoding.ts";
 import { checkRequest, createHttpServer } from "./transport/server.ts";
 import { watchStalledReaders } from "./transport/stalled-readers.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
-import type { RestHandlers } from "./api/decisions/handlers.ts";
-import { registerAuditRoutes } from "./api/audit-routes.ts";
 import { createAuthenticated } from "./transport/authenticated.ts";
 import { registerCorrelation } from "./transport/correlation.ts";
 import { createFailures, registerFailures } from "./api/failures.ts";
-import { registerHealthRoutes } from "./api/health-routes.ts";
+import { registerApi } from "./api/register-api.ts";
+import type { Apis } from "./api/table.ts";
 import { registerMcpRoutes } from "./mcp/route.ts";
-import { registerMetricsRoute, type Exposition } from "./api/metrics-route.ts";
-import { registerRestRoutes } from "./api/rest-routes.ts";
-import { registerSiemRoutes } from "./api/siem-routes.ts";
-import type { SiemApi } from "./api/deliveries/handlers.ts";
 import type { HttpEvents } from "./telemetry/http-events.ts";
 
 export interface AppDependencies {
@@ -32,16 +26,13 @@ export interface AppDependencies {
   readonly endpoint: McpEndpoint;
   /** Longest life of a client's event stream, in milliseconds. */
   readonly maxStreamMs: number;
-  readonly rest: RestHandlers;
-  readonly auditApi: AuditApi;
-  readonly siemApi: SiemApi;
-  readonly health: Health;
-  readonly recorder: Exposition;
+  /** What the handlers of each group of endpoints work on. */
+  readonly apis: Omit<Apis, "openApi">;
   readonly events: HttpEvents;
   readonly drain: ServerDrain;
 }
 
-/** Everything that the gateway answers, on one HTTP server that does not listen yet. */
+/** Everything that the gateway serves, on one HTTP server that does not listen yet. */
 export function createApp(deps: AppDependencies): FastifyInstance {
   const { limits, events } = deps;
   const fail = createFailures(events);
@@ -56,6 +47,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
     stalled: events.stalled,
   });
   server.addHook("onClose", async () => stalls.close());
+  refuseOtherRoutes(server);
   registerCorrelation(server);
   registerFailures(server, fail);
   server.addHook("onRequest", async (request, reply) => {
@@ -74,11 +66,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
     shares,
     maxBodyBytes: limits.maxBodyBytes,
   });
-  registerHealthRoutes(server, { health: deps.health, authenticated });
-  registerMetricsRoute(server, { recorder: deps.recorder, authenticated });
-  registerRestRoutes(server, { handlers: deps.rest, authenticated });
-  registerAuditRoutes(server, { api: deps.auditApi, authenticated });
-  registerSiemRoutes(server, { api: deps.siemApi, authenticated });
+  registerApi(server, deps.apis, authenticated);
   registerMcpRoutes(server, { ...deps, draining: deps.drain.begun, authenticated });
   return server;
 }

@@ -1,3 +1,5 @@
+export { apiReference } from "./api/api-reference.ts";
+export { describeGateway } from "./api/describe-gateway.ts";
 export { configurationReference } from "./config/help.ts";
 export { loadConfig } from "./config/load.ts";
 export { type GatewayConfig } from "./config/schema.ts";

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AuditError } from "@sark/audit";
+import { EndpointError } from "@sark/http-api";
 import { runInContext } from "@sark/observability/logging";
 import { AuthenticationError } from "../domain/authentication-error.ts";
 import { leaveUnread } from "../transport/connections.ts";
@@ -24,7 +25,7 @@ export function createFailures(events: HttpEvents): Fail {
 export function registerFailures(server: FastifyInstance, fail: Fail): void {
   server.setErrorHandler(fail);
   server.setNotFoundHandler((request, reply) =>
-    fail(new HttpError(404, "not_found", "There is nothing at this path."), request, reply),
+    fail(new HttpError("not_found", "There is nothing at this path."), request, reply),
   );
 }
 
@@ -44,6 +45,9 @@ function translate(thrown: unknown): HttpError {
   if (thrown instanceof AuthenticationError) {
     return fromAuthentication(thrown);
   }
+  if (thrown instanceof EndpointError) {
+    return fromEndpoint(thrown);
+  }
   if (thrown instanceof AuditError) {
     return fromAudit(thrown);
   }
@@ -52,20 +56,26 @@ function translate(thrown: unknown): HttpError {
 
 function fromAuthentication(error: AuthenticationError): HttpError {
   return error.status === 503
-    ? new HttpError(503, "authentication_unavailable", error.message, { cause: error })
-    : new HttpError(401, "unauthenticated", error.message, {
+    ? new HttpError("authentication_unavailable", error.message, { cause: error })
+    : new HttpError("unauthenticated", error.message, {
         cause: error,
         headers: { "www-authenticate": error.challenge },
       });
 }
 
+function fromEndpoint({ code, message, field }: EndpointError): HttpError {
+  return code === "access_denied"
+    ? new HttpError("forbidden", message)
+    : new HttpError("invalid_request", message, field === undefined ? {} : { field });
+}
+
 function fromAudit(error: AuditError): HttpError {
   return error.code === "invalid_event"
-    ? new HttpError(400, "invalid_request", error.message, {
+    ? new HttpError("invalid_request", error.message, {
         cause: error,
         ...(error.field === undefined ? {} : { field: error.field }),
       })
-    : new HttpError(503, "audit_unavailable", "The audit store cannot record this, so nothing was decided.", {
+    : new HttpError("audit_unavailable", "The audit store cannot record this, so nothing was decided.", {
         cause: error,
         headers: { "retry-after": "1" },
       });

@@ -12,12 +12,12 @@ import { loadOrCreateSecret } from "../data-directory/data-directory.ts";
 import { createSessionBinding } from "../mcp/session/binding.ts";
 import { createMcpEndpoint } from "../mcp/endpoint.ts";
 import { createPipeline } from "../pipeline.ts";
-import { createRestHandlers } from "../api/decisions/handlers.ts";
+import { createDecisionsApi } from "../api/decisions/handlers.ts";
 import { addressOf, listeningAddress } from "./address.ts";
 import { startAudit } from "./audit.ts";
 import { configuredDatabase } from "./configured-database.ts";
 import { endAll, type Cleanup } from "./cleanup.ts";
-import { createSiemApi } from "../api/deliveries/handlers.ts";
+import { createDeliveriesApi } from "../api/deliveries/handlers.ts";
 import { prepareForwarding } from "./delivery.ts";
 import { startAuthentication } from "./authentication.ts";
 import { embeddedDatabase } from "./embedded-database.ts";
@@ -147,23 +147,25 @@ async function build(
       limits: mcpLimits(config),
       observer: observers.mcp,
     }),
-    rest: createRestHandlers({
-      authorize: pipeline.authorize,
-      policy: pipeline.ask,
-      audit,
-      catalog: upstreams,
-      agents: config.agents,
-      recordA2a: (allow, source, target) =>
-        telemetry.metrics.recordA2aAuthorization(
-          allow ? "allow" : "deny",
-          source.agent_type,
-          target.agent_type,
-        ),
-    }),
-    auditApi: createAuditApi(auditing),
-    siemApi: createSiemApi({ audit, delivery, logs }),
-    health,
-    recorder: telemetry.recorder,
+    apis: {
+      decisions: createDecisionsApi({
+        authorize: pipeline.authorize,
+        policy: pipeline.ask,
+        audit,
+        catalog: upstreams,
+        agents: config.agents,
+        recordA2a: (allow, source, target) =>
+          telemetry.metrics.recordA2aAuthorization(
+            allow ? "allow" : "deny",
+            source.agent_type,
+            target.agent_type,
+          ),
+      }),
+      audit: createAuditApi(auditing),
+      deliveries: createDeliveriesApi({ audit, delivery, logs }),
+      health,
+      metrics: telemetry.recorder,
+    },
     events: telemetry.http,
   });
   await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { McpEndpoint } from "./endpoint.ts";
-import { clientSignal, sendAnswer } from "../transport/reply.ts";
+import { clientSignal, sendResponse } from "../transport/reply.ts";
 import type { Authenticated } from "../transport/authenticated.ts";
 
 /** `/mcp/{server}`: every method goes to the endpoint, which knows what its protocol revision allows. */
@@ -16,11 +16,11 @@ export function registerMcpRoutes(
 ): void {
   const route = deps.authenticated(async (request, reply, caller) => {
     const client = clientSignal(reply);
-    // A stream is authorized when it is opened: its end makes the client come back and be judged again.
+    // A stream is authorized when it is opened: its end makes the client open it again and be authorized again.
     const signal = neverEnds(request)
       ? AbortSignal.any([client, deps.draining, AbortSignal.timeout(deps.maxStreamMs)])
       : client;
-    const answer = await deps.endpoint.handle({
+    const response = await deps.endpoint.handle({
       method: request.method,
       headers: request.headers,
       body: request.body instanceof Buffer ? request.body : null,
@@ -28,15 +28,15 @@ export function registerMcpRoutes(
       caller,
       signal,
     });
-    whenTaken(reply, answer.taken);
-    await sendAnswer(reply, {
-      ...answer,
-      headers: { ...answer.headers, "x-correlation-id": caller.correlationId },
+    whenTaken(reply, response.taken);
+    await sendResponse(reply, {
+      ...response,
+      headers: { ...response.headers, "x-correlation-id": caller.correlationId },
     });
   });
   // Clients join paths in either way. Both are one endpoint: the server's name is what policies see.
   for (const path of ["/mcp/:server", "/mcp/:server/"]) {
-    server.all(path, route);
+    server.all(path, { config: { access: "policy decides about each call" }, ...route });
   }
 }
 

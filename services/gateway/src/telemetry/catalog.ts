@@ -1,7 +1,7 @@
 import { PAYLOAD_ERASURE, RETENTION_PURGE } from "@sark/audit";
 import { bounded, defineCatalog, introduced, oneOf } from "@sark/observability/metrics";
 import { AGENT_TYPES } from "../domain/agents.ts";
-import { AUDIT_READ, SIEM_CONTROL } from "../governance/admission.ts";
+import { AUDIT_READ, SIEM_CONTROL } from "../governance/own-event-types.ts";
 import { EVENT_TYPE_OF } from "../governance/records.ts";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
 import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";

@@ -56,7 +56,7 @@ export function createAuthenticated(options: {
   async function authenticate(request: FastifyRequest): Promise<Authentication> {
     if (turns.waiting() >= MAX_WAITING || turns.waiting(request.ip) >= MAX_WAITING_PER_ADDRESS) {
       const message = "Too many requests wait to be authenticated; try again.";
-      throw new HttpError(503, "overloaded", message, { headers: { "retry-after": "1" } });
+      throw new HttpError("overloaded", message, { headers: { "retry-after": "1" } });
     }
     return turns.run(request.ip, () => authenticator.authenticate(request.raw.headersDistinct));
   }

@@ -68,7 +68,7 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
           // No more than is free: some who take all that they can leave room for the next one.
           if (after > Math.max(limits.maxBufferedBytes - buffered, ALWAYS)) {
             const message = "The bodies of all requests in flight are too large together; try again.";
-            throw new HttpError(503, "overloaded", message, { headers: { "retry-after": "1" } });
+            throw new HttpError("overloaded", message, { headers: { "retry-after": "1" } });
           }
           bytes += more;
           held.bytes += more;
@@ -92,5 +92,5 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
 }
 
 function tooMany(message: string): HttpError {
-  return new HttpError(429, "too_many_requests", message, { headers: { "retry-after": "1" } });
+  return new HttpError("too_many_requests", message, { headers: { "retry-after": "1" } });
 }

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Caller } from "../domain/governance.ts";
-import type { Authenticated, Principal } from "../domain/principal.ts";
-import { HttpError } from "./errors.ts";
+import type { Authenticated } from "../domain/principal.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -32,11 +31,4 @@ function addressOf({ ip }: FastifyRequest): string {
 
 function single(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
-}
-
-/** Refuses a principal that has none of these roles. */
-export function requireRole(principal: Principal, roles: readonly string[]): void {
-  if (!principal.roles.some((role) => roles.includes(role))) {
-    throw new HttpError(403, "forbidden", `This needs one of the roles ${roles.join(", ")}.`);
-  }
 }

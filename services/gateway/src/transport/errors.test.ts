@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { errorBody, HTTP_ERROR_CODES, HttpError } from "./errors.ts";
+import { errorBody, HTTP_ERRORS, HttpError } from "./errors.ts";
 
-it("lists in docs/reference/errors.md the codes that the code has", () => {
+it("lists in docs/reference/errors.md the codes, statuses and meanings that the code has", () => {
   const page = readFileSync(new URL("../../../../docs/reference/errors.md", import.meta.url), "utf8");
   const table = page.slice(page.indexOf("| error code | HTTP |"));
-  const listed = [...table.matchAll(/^\| `(\w+)` \| \d{3} \| [A-Z]/gm)].map(([, code]) => code);
-  expect(listed).toEqual([...HTTP_ERROR_CODES]);
+  const listed = [...table.matchAll(/^\| `(\w+)` \| (\d{3}) \| (.+) \|$/gm)].map(
+    ([, code = "", status, meaning]) => [code, { status: Number(status), meaning }] as const,
+  );
+  expect(listed).toEqual(Object.entries(HTTP_ERRORS));
 });
 
 it("names the field at fault and the request, and nothing of the cause", () => {
-  const error = new HttpError(400, "invalid_request", "decision: bad", {
+  const error = new HttpError("invalid_request", "decision: bad", {
     field: "decision",
     cause: new Error("secret detail"),
   });

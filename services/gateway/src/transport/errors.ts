@@ -1,27 +1,92 @@
-/** Errors of the HTTP surface (REST and what comes before MCP); `docs/reference/errors.md` lists the codes. */
-export const HTTP_ERROR_CODES = [
-  "unauthenticated",
-  "authentication_unavailable",
-  "forbidden",
-  "origin_not_allowed",
-  "host_not_allowed",
-  "invalid_request",
-  "not_found",
-  "payload_too_large",
-  "too_many_requests",
-  "overloaded",
-  "unsupported_media_type",
-  "audit_unavailable",
-  "not_yet_logged",
-  "not_signed",
-  "needs_log_key",
-  "entry_dropped",
-  "log_contradicted",
-  "destination_held",
-  "upstream_unavailable",
-  "internal_error",
-] as const;
-export type HttpErrorCode = (typeof HTTP_ERROR_CODES)[number];
+/** Errors of everything but MCP, and of what comes before it, by code; `docs/reference/errors.md` is checked against this list. */
+export const HTTP_ERRORS = {
+  unauthenticated: {
+    status: 401,
+    meaning: "No credential, or one that is not accepted; `WWW-Authenticate` says which way.",
+  },
+  authentication_unavailable: {
+    status: 503,
+    meaning: "The issuer's keys cannot be had, so that no token can be judged.",
+  },
+  forbidden: {
+    status: 403,
+    meaning: "The caller lacks the role or the right; the message names it.",
+  },
+  origin_not_allowed: {
+    status: 403,
+    meaning: "A browser page of an origin that is not in `http.allowedOrigins`.",
+  },
+  host_not_allowed: {
+    status: 403,
+    meaning: "A `Host` that is not in `http.allowedHosts`.",
+  },
+  invalid_request: {
+    status: 400,
+    meaning: "The message names the field and what is wrong with it.",
+  },
+  not_found: {
+    status: 404,
+    meaning: "No such path, or no such server for this caller.",
+  },
+  payload_too_large: {
+    status: 413,
+    meaning: "Larger than `http.maxBodySize`, or more than 100,000 JSON values.",
+  },
+  too_many_requests: {
+    status: 429,
+    meaning:
+      "The caller has `http.maxRequestsPerCaller` requests in flight, or bodies of `http.maxBufferedSizePerCaller`. Try again after `Retry-After`.",
+  },
+  overloaded: {
+    status: 503,
+    meaning:
+      "The bodies of all callers together are `http.maxBufferedSize`, or too many requests wait to be authenticated. Try again after `Retry-After`.",
+  },
+  unsupported_media_type: {
+    status: 415,
+    meaning: "Send `application/json`, not packed.",
+  },
+  audit_unavailable: {
+    status: 503,
+    meaning:
+      "The store cannot be asked, or the decision could not be recorded, so none was given. Try again later.",
+  },
+  not_yet_logged: {
+    status: 409,
+    meaning: "The event is committed; the next checkpoint will cover it. Ask again in a second.",
+  },
+  not_signed: {
+    status: 404,
+    meaning: "There is no checkpoint, and this gateway signs none: `audit.signing` is false.",
+  },
+  needs_log_key: {
+    status: 409,
+    meaning:
+      "The log is signed, and this replica holds no log key (`audit.signing` is false): erase through one that does.",
+  },
+  entry_dropped: {
+    status: 410,
+    meaning: "Retention has dropped an event of the entry bundle.",
+  },
+  log_contradicted: {
+    status: 500,
+    meaning: "What is stored no longer fits what was signed: run `audit verify`.",
+  },
+  destination_held: {
+    status: 409,
+    meaning:
+      "Nothing is sent to a destination that is paused or not enabled; one that is configured, or that a replica delivers to, is not removed.",
+  },
+  upstream_unavailable: {
+    status: 502,
+    meaning: "The MCP server could not be asked for its tools.",
+  },
+  internal_error: {
+    status: 500,
+    meaning: "A fault of the gateway; its log has the details under the correlation id.",
+  },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly meaning: string }>>;
+export type HttpErrorCode = keyof typeof HTTP_ERRORS;
 
 export class HttpError extends Error {
   override readonly name = "HttpError";
@@ -32,20 +97,19 @@ export class HttpError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
-    status: number,
     code: HttpErrorCode,
     message: string,
     options: { field?: string; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.status = status;
+    this.status = HTTP_ERRORS[code].status;
     this.code = code;
     this.field = options.field;
     this.headers = options.headers ?? {};
   }
 }
 
-/** The body of every error answer outside MCP. */
+/** The body of every error response outside MCP. */
 export function errorBody(error: HttpError, correlationId: string): object {
   return {
     error: {

@@ -11,14 +11,14 @@ export function readJsonBody(
   body: unknown,
 ): unknown {
   if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
-    throw new HttpError(415, "unsupported_media_type", "Send the body as Content-Type: application/json.");
+    throw new HttpError("unsupported_media_type", "Send the body as Content-Type: application/json.");
   }
   // Whoever stands in front may read it packed: the text that is judged must be the only one.
   if (!/^(?:identity)?$/i.test(headers["content-encoding"]?.trim() ?? "")) {
-    throw new HttpError(415, "unsupported_media_type", "Send the body without Content-Encoding.");
+    throw new HttpError("unsupported_media_type", "Send the body without Content-Encoding.");
   }
   if (!(body instanceof Buffer) || body.length === 0) {
-    throw new HttpError(400, "invalid_request", "body: a JSON object is required", { field: "body" });
+    throw new HttpError("invalid_request", "body: a JSON object is required", { field: "body" });
   }
   const text = decode(body);
   const { value, problem } = read(text);
@@ -52,7 +52,7 @@ function read(text: string): ReturnType<typeof readJson> {
     if (error.kind === "too_deep") {
       throw refusal(error.message);
     }
-    throw new HttpError(413, "payload_too_large", `body: ${error.message}`, { field: "body" });
+    throw new HttpError("payload_too_large", `body: ${error.message}`, { field: "body" });
   }
 }
 
@@ -72,11 +72,11 @@ function fieldAtFault(value: Json, { kind }: JsonProblem, text: string): string 
 }
 
 function notJson(cause: unknown): HttpError {
-  return new HttpError(400, "invalid_request", "body: not valid JSON", { field: "body", cause });
+  return new HttpError("invalid_request", "body: not valid JSON", { field: "body", cause });
 }
 
 function refusal(problem: string, field = "body"): HttpError {
-  return new HttpError(400, "invalid_request", `${field}: ${problem}`, { field });
+  return new HttpError("invalid_request", `${field}: ${problem}`, { field });
 }
 
 /** The key itself, or an escape by which it could be spelt. */

@@ -22,14 +22,10 @@ export function createOriginGuard(options: {
   const origins = new Set(options.allowedOrigins.map((origin) => new URL(origin).origin));
   return ({ host, origin }) => {
     if (checkHost && !hosts.has(hostName(host ?? ""))) {
-      throw new HttpError(403, "host_not_allowed", "This Host is not allowed; add it to http.allowedHosts.");
+      throw new HttpError("host_not_allowed", "This Host is not allowed; add it to http.allowedHosts.");
     }
     if (origin !== undefined && !origins.has(origin) && !isLoopbackOrigin(origin, boundToLoopback)) {
-      throw new HttpError(
-        403,
-        "origin_not_allowed",
-        "This Origin is not allowed; add it to http.allowedOrigins.",
-      );
+      throw new HttpError("origin_not_allowed", "This Origin is not allowed; add it to http.allowedOrigins.");
     }
   };
 }

@@ -9,7 +9,7 @@ export function checkQueryEncoding(url: string): void {
   try {
     decodeURIComponent(url.slice(start));
   } catch (cause) {
-    throw new HttpError(400, "invalid_request", "The query of the URL is not percent-encoded UTF-8.", {
+    throw new HttpError("invalid_request", "The query of the URL is not percent-encoded UTF-8.", {
       cause,
     });
   }

@@ -101,5 +101,5 @@ export function declaredLength({ headers }: IncomingMessage): number | null {
 }
 
 function tooLarge(): HttpError {
-  return new HttpError(413, "payload_too_large", "The request body is larger than http.maxBodySize.");
+  return new HttpError("payload_too_large", "The request body is larger than http.maxBodySize.");
 }

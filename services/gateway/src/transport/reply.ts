@@ -2,9 +2,13 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyReply } from "fastify";
 
-/** Aborts when the client goes away before its answer is complete. */
+/** Aborted when the client leaves before its response is complete. */
 export function clientSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
+  if (reply.raw.destroyed) {
+    controller.abort();
+    return controller.signal;
+  }
   reply.raw.once("close", () => {
     if (!reply.raw.writableFinished) {
       controller.abort();
@@ -14,12 +18,12 @@ export function clientSignal(reply: FastifyReply): AbortSignal {
 }
 
 /**
- * Sends an answer whose body may be a stream. The head goes out at once, before the first event: a client
- * that opens an event stream waits for it. Nothing is buffered; a client that goes away destroys the body.
+ * Sends a response whose body may be a stream. The head goes out at once, before the first event: a client
+ * that opens an event stream waits for it. Nothing is buffered; a client that leaves destroys the body.
  */
-export async function sendAnswer(
+export async function sendResponse(
   reply: FastifyReply,
-  answer: {
+  response: {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: Buffer | Readable | null;
@@ -27,7 +31,7 @@ export async function sendAnswer(
 ): Promise<void> {
   reply.hijack();
   const { raw } = reply;
-  const { status, headers, body } = answer;
+  const { status, headers, body } = response;
   if (body instanceof Readable) {
     if (raw.destroyed) {
       body.destroy();

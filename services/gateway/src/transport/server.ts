@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { HttpError } from "./errors.ts";
+import { HttpError, type HttpErrorCode } from "./errors.ts";
 import { hasBody, readBody } from "./read-body.ts";
 import type { RequestShare } from "./caller-shares.ts";
 
@@ -56,17 +56,17 @@ export function createHttpServer(
 /** Refuses what no route would answer, and bodies that none would read, before any of it is read. */
 export function checkRequest({ raw, is404 }: FastifyRequest): void {
   if (is404) {
-    throw new HttpError(404, "not_found", "There is nothing at this path.");
+    throw new HttpError("not_found", "There is nothing at this path.");
   }
   if ((raw.method === "GET" || raw.method === "HEAD") && hasBody(raw)) {
-    throw new HttpError(400, "invalid_request", `A ${raw.method} request must have no body.`);
+    throw new HttpError("invalid_request", `A ${raw.method} request must have no body.`);
   }
 }
 
-const FASTIFY_ERRORS: Record<string, [number, ConstructorParameters<typeof HttpError>[1], string]> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, "unsupported_media_type", "Content-Type is missing or not valid."],
-  FST_ERR_MAX_PARAM_LENGTH: [404, "not_found", "There is nothing at this path."],
-  FST_ERR_BAD_URL: [400, "invalid_request", "The URL is not valid."],
+const FASTIFY_ERRORS: Readonly<Record<string, [code: HttpErrorCode, message: string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported_media_type", "Content-Type is missing or not valid."],
+  FST_ERR_MAX_PARAM_LENGTH: ["not_found", "There is nothing at this path."],
+  FST_ERR_BAD_URL: ["invalid_request", "The URL is not valid."],
 };
 
 /** Anything thrown on the way, as the error that the client is told; unknown faults tell nothing of themselves. */
@@ -79,7 +79,7 @@ export function toHttpError(error: unknown): HttpError {
   if (known !== undefined) {
     return new HttpError(...known, { cause: error });
   }
-  return new HttpError(500, "internal_error", "The gateway failed; the log has the details.", {
+  return new HttpError("internal_error", "The gateway failed; the log has the details.", {
     cause: error,
   });
 }

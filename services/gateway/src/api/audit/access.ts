@@ -2,69 +2,51 @@ import { PAYLOAD_ERASURE, type StoredEvent, type AuditLog } from "@sark/audit";
 import { type AuditReader } from "@sark/audit/store";
 import type { Caller } from "../../domain/governance.ts";
 import type { Principal } from "../../domain/principal.ts";
-import {
-  AUDIT_READ,
-  createAdmit,
-  OPERATORS,
-  READERS,
-  recordAct,
-  type Act,
-  type Admit,
-} from "../../governance/admission.ts";
-import { tenantScope } from "../../governance/tenant-scope.ts";
+import { AUDIT_READ } from "../../governance/own-event-types.ts";
+import { createAccessRecords, recordAccess, type AccessRecords, type Act } from "../access/access-records.ts";
+import { tenantScope } from "../access/tenant-scope.ts";
 import { asked, notFound } from "./failures.ts";
 
-/** What somebody wants to see: goes on record before it is shown. */
+/** What a caller wants to see: goes on record before it is shown. */
 export interface ReadRequest extends Act {
   readonly operation: "events" | "event" | "trail" | "export" | "orphans" | "entries" | "proof" | "receipt";
 }
 
-export function isReader(principal: Principal): boolean {
-  return principal.roles.some((role) => (READERS as readonly string[]).includes(role));
-}
-
-/** Lets readers in; refusals are on record, too. Rejects with 403, or with the `AuditError` of the record. */
-export function createAdmitReader(audit: Pick<AuditLog, "record">): Admit {
-  return createAdmit(audit, {
+/** Reads of the log, and denied ones. */
+export function createReadRecords(audit: Pick<AuditLog, "record">): AccessRecords {
+  return createAccessRecords(audit, {
     eventType: AUDIT_READ,
-    roles: READERS,
-    allowed: "reads the audit log",
-    refused: "may not read the audit log",
+    permitted: "reads the audit log",
+    denied: "may not read the audit log",
   });
 }
 
-/** Lets in who may erase arguments and results; refusals are on record. */
-export function createAdmitEraser(audit: Pick<AuditLog, "record">): Admit {
-  return createAdmit(audit, {
+/** Denied erasures of arguments and results; the log records itself what is erased. */
+export function createErasureRecords(audit: Pick<AuditLog, "record">): AccessRecords {
+  return createAccessRecords(audit, {
     eventType: PAYLOAD_ERASURE,
-    roles: OPERATORS,
-    allowed: null,
-    refused: "may not erase arguments and results",
+    permitted: null,
+    denied: "may not erase arguments and results",
   });
 }
 
-export type AdmitEvent = (
+export type ReadEvent = (
   operation: ReadRequest["operation"],
   id: string,
   caller: Caller,
 ) => Promise<StoredEvent>;
 
 /**
- * Lets readers have one event; rejects with 404 when there is none. To those who are bound to a tenant, events of others
- * are as if they were not there, and asking for one is a denial on record.
+ * Lets a reader of the log have one event; rejects with 404 when there is none. To those who are bound to a tenant,
+ * events of others are as if they were not there, and asking for one is a denial on record.
  */
-export function createAdmitEvent(reader: Pick<AuditReader, "event">, admit: Admit): AdmitEvent {
+export function createReadEvent(reader: Pick<AuditReader, "event">, reads: AccessRecords): ReadEvent {
   return async (operation, id, caller) => {
     const tenant = tenantScope(caller.principal);
     const missing = notFound("event of this id");
-    const bound = tenant !== null && isReader(caller.principal);
-    const before = bound ? await asked(() => reader.event(id)) : null;
+    const before = tenant === null ? null : await asked(() => reader.event(id));
     const isElsewhere = before !== null && before.event.tenant_id !== tenant;
-    await admit(caller, {
-      operation,
-      asked: { id: recordableId(id) },
-      refusal: isElsewhere ? missing : undefined,
-    });
+    await reads.permitted(caller, readOf(operation, id), isElsewhere ? missing : undefined);
     const found = before ?? (await asked(() => reader.event(id)));
     if (found === null) {
       throw missing;
@@ -73,14 +55,20 @@ export function createAdmitEvent(reader: Pick<AuditReader, "event">, admit: Admi
   };
 }
 
-export async function recordRead(
+/** As it goes on record. */
+export function readOf(operation: ReadRequest["operation"], id: string): ReadRequest {
+  return { operation, asked: { id: recordableId(id) } };
+}
+
+/** A caller's question for the receipt of an event of its own, or of what it takes for one. */
+export async function recordReceipt(
   audit: Pick<AuditLog, "record">,
   caller: Caller,
-  request: ReadRequest,
-  reason: string,
-  allowed: boolean,
+  id: string,
+  own: boolean,
 ): Promise<void> {
-  await recordAct(audit, caller, request, { eventType: AUDIT_READ, reason, allowed });
+  const reason = own ? "takes the receipt of an event of its own" : "may not have this receipt";
+  await recordAccess(audit, caller, readOf("receipt", id), { eventType: AUDIT_READ, reason, allowed: own });
 }
 
 /** An id out of a path as it can stand in a record: cut, and without what PostgreSQL cannot hold. */

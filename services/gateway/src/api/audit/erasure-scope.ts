@@ -1,6 +1,6 @@
 import type { ErasureSelector } from "@sark/audit/payloads";
 import type { Principal } from "../../domain/principal.ts";
-import { beyondTenant, tenantScope } from "../../governance/tenant-scope.ts";
+import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
 import { HttpError } from "../../transport/errors.ts";
 
 /** The tenants that a request to erase names: `null` is the tenant of events that have none. */
@@ -16,18 +16,18 @@ export interface WantedTenants {
 export function erasureScope(
   { tenants, allTenants }: WantedTenants,
   principal: Principal,
-): { readonly selector: Pick<ErasureSelector, "tenants">; readonly refusal: HttpError | undefined } {
+): { readonly selector: Pick<ErasureSelector, "tenants">; readonly denial: HttpError | undefined } {
   const own = tenantScope(principal);
   if (own !== null) {
     const isElsewhere = allTenants || (tenants ?? []).some((tenant) => tenant !== own);
     return {
       selector: { tenants: [own] },
-      refusal: isElsewhere ? beyondTenant("tenant", allTenants ? "all_tenants" : "tenant") : undefined,
+      denial: isElsewhere ? beyondTenant("tenant", allTenants ? "all_tenants" : "tenant") : undefined,
     };
   }
   if (tenants === undefined && !allTenants) {
     const message = 'tenant: say in which tenants (null: events of none), or "all_tenants": true';
-    throw new HttpError(400, "invalid_request", message, { field: "tenant" });
+    throw new HttpError("invalid_request", message, { field: "tenant" });
   }
-  return { selector: tenants === undefined ? {} : { tenants }, refusal: undefined };
+  return { selector: tenants === undefined ? {} : { tenants }, denial: undefined };
 }

@@ -8,8 +8,8 @@ const FORMATS: Readonly<Record<OfferedFormat, { readonly type: string; readonly 
 };
 
 /**
- * An answer that is read from the database as fast as the client takes it. The first chunk is read before the head
- * goes out, so that an error still has a status; one after that cuts the answer off, which clients see.
+ * A response that is read from the database as fast as the client takes it. The first chunk is read before the head
+ * goes out, so that an error still has a status; one after that cuts the response off, which clients see.
  */
 export async function openExport(chunks: AsyncIterable<string | Buffer>, format: OfferedFormat) {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -33,11 +33,9 @@ export async function openExport(chunks: AsyncIterable<string | Buffer>, format:
   }
 
   return {
-    status: 200,
     headers: {
       "content-type": FORMATS[format].type,
       "content-disposition": `attachment; filename="${FORMATS[format].file}"`,
-      "cache-control": "no-store",
     },
     body: Readable.from(all(), { objectMode: false, highWaterMark: 64 * 1024 }),
   };

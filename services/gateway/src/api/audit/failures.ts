@@ -21,7 +21,7 @@ export async function asked<T>(query: () => Promise<T>): Promise<T> {
 }
 
 export function notFound(what: string): HttpError {
-  return new HttpError(404, "not_found", `There is no ${what}.`);
+  return new HttpError("not_found", `There is no ${what}.`);
 }
 
 function toHttpError(error: unknown): unknown {
@@ -36,14 +36,14 @@ function toHttpError(error: unknown): unknown {
   }
   if (error.code === "needs_log_key") {
     const message = `${error.message} Send it to a replica that signs (audit.signing).`;
-    return new HttpError(409, "needs_log_key", message, { cause: error });
+    return new HttpError("needs_log_key", message, { cause: error });
   }
   if (error.code !== "invalid_query") {
     const message =
       error.code === "store_timeout"
         ? "The audit store did not answer in time: narrow the question by time, user, agent, server, tool or request."
         : "The audit store cannot be asked just now.";
-    return new HttpError(503, "audit_unavailable", message, {
+    return new HttpError("audit_unavailable", message, {
       cause: error,
       headers: { "retry-after": "1" },
     });
@@ -53,24 +53,24 @@ function toHttpError(error: unknown): unknown {
   const message = error.message.startsWith(theirs)
     ? field + error.message.slice(theirs.length)
     : error.message;
-  return new HttpError(400, "invalid_request", message, { field, cause: error });
+  return new HttpError("invalid_request", message, { field, cause: error });
 }
 
 function fromLog(error: LogBuilderError): HttpError {
   switch (error.code) {
     case "unknown_event":
-      return new HttpError(404, "not_found", error.message, { cause: error });
+      return new HttpError("not_found", error.message, { cause: error });
     case "not_yet_logged":
       return notYetLogged(error);
     case "entry_dropped":
-      return new HttpError(410, "entry_dropped", error.message, { cause: error });
+      return new HttpError("entry_dropped", error.message, { cause: error });
     default:
-      return new HttpError(500, "log_contradicted", error.message, { cause: error });
+      return new HttpError("log_contradicted", error.message, { cause: error });
   }
 }
 
 function notYetLogged(error: Error): HttpError {
-  return new HttpError(409, "not_yet_logged", error.message, {
+  return new HttpError("not_yet_logged", error.message, {
     cause: error,
     headers: { "retry-after": "1" },
   });

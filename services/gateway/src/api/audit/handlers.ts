@@ -6,14 +6,23 @@ import type { JsonObject } from "../../domain/json.ts";
 import type { HttpError } from "../../transport/errors.ts";
 import { auditIdentity } from "../../domain/principal.ts";
 import { provenanceOf } from "../../governance/provenance.ts";
-import { beyondTenant, tenantScope } from "../../governance/tenant-scope.ts";
-import { createAdmitEraser, createAdmitEvent, createAdmitReader, isReader, recordableId } from "./access.ts";
+import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
+import { createErasureRecords, createReadEvent, createReadRecords, recordableId } from "./access.ts";
 import { erasureScope } from "./erasure-scope.ts";
+import { openExport } from "./export.ts";
 import { asked, notFound } from "./failures.ts";
 import { createLogHandlers } from "./log-handlers.ts";
-import { parseErasure, parseEventsQuery, parseExportQuery, parseOrphansQuery } from "./parameters.ts";
+import {
+  erasureSelection,
+  eventsSelection,
+  exportSelection,
+  orphansSelection,
+  type ErasureBody,
+  type EventsQuery,
+  type ExportQuery,
+  type OrphansQuery,
+} from "./parameters.ts";
 import { showEvent, showOrphans, showPage, showPayloads, showTrail } from "./presentation.ts";
-import { openExport } from "./export.ts";
 
 export interface AuditApiDependencies {
   readonly audit: Pick<AuditLog, "record" | "erasePayloads">;
@@ -28,30 +37,32 @@ export type AuditApi = ReturnType<typeof createAuditApi>;
 /** `/api/v1/audit/…`: asking the log, proving it, erasing what it need not keep. */
 export function createAuditApi(deps: AuditApiDependencies) {
   const { audit, reader, log } = deps;
-  const admit = createAdmitReader(audit);
-  const admitEraser = createAdmitEraser(audit);
-  const admitEvent = createAdmitEvent(reader, admit);
-  const { proven, ...logHandlers } = createLogHandlers({ ...deps, admit, admitEvent });
+  const reads = createReadRecords(audit);
+  const erasures = createErasureRecords(audit);
+  const readEvent = createReadEvent(reader, reads);
+  const { proven, ...logHandlers } = createLogHandlers({ ...deps, reads, readEvent });
 
   return {
     ...logHandlers,
+    /** Where denied requests go on record. */
+    denied: { read: reads.denied, erase: erasures.denied },
 
-    async events(query: unknown, caller: Caller) {
-      const { filter, page } = parseEventsQuery(query);
+    async events({ query, sent, caller }: Asked<EventsQuery>) {
+      const { filter, page } = eventsSelection(query);
       const scoped = withinTenant(filter, caller);
-      await admit(caller, { operation: "events", asked: query as JsonObject, refusal: scoped.refusal });
+      await reads.permitted(caller, { operation: "events", asked: sent.query as JsonObject }, scoped.denial);
       return showPage(await asked(() => reader.events(scoped.filter, page)));
     },
 
     /** With the arguments or the result, as far as they were kept. */
     async event(id: string, caller: Caller) {
-      const found = await admitEvent("event", id, caller);
+      const found = await readEvent("event", id, caller);
       const payloads = found.event.payloads === undefined ? [] : await asked(() => reader.payloads(id));
       return { ...showEvent(found), payloads: showPayloads(payloads) };
     },
 
     async trailOfEvent(id: string, caller: Caller) {
-      await admitEvent("trail", id, caller);
+      await readEvent("trail", id, caller);
       const trail = await asked(() => reader.trailOf(id, tenantOf(caller)));
       if (trail === null) {
         throw notFound("event of this id");
@@ -62,14 +73,12 @@ export function createAuditApi(deps: AuditApiDependencies) {
     async trailOfRequest(requestId: string, caller: Caller) {
       const tenant = tenantOf(caller);
       const missing = notFound("event of this request");
-      const recorded = { operation: "trail", asked: { request_id: recordableId(requestId, 128) } };
-      // Who is bound to a tenant looks beyond it where the request is another's alone.
+      // A caller that is bound to a tenant looks beyond it where the request is another's alone.
       const isElsewhere =
         tenant !== undefined &&
-        isReader(caller.principal) &&
         (await asked(() => reader.trail(requestId, tenant))).events.length === 0 &&
         (await asked(() => reader.trail(requestId))).events.length > 0;
-      await admit(caller, { ...recorded, refusal: isElsewhere ? missing : undefined });
+      await reads.permitted(caller, trailRead(requestId), isElsewhere ? missing : undefined);
       const trail = await asked(() => reader.trail(requestId, tenant));
       if (trail.events.length === 0) {
         throw missing;
@@ -77,19 +86,19 @@ export function createAuditApi(deps: AuditApiDependencies) {
       return showTrail(trail);
     },
 
-    async export(query: unknown, caller: Caller) {
-      const { filter, format, seqs } = parseExportQuery(query);
+    async export({ query, sent, caller }: Asked<ExportQuery>) {
+      const { filter, format, seqs } = exportSelection(query);
       const scoped = withinTenant(filter, caller);
-      await admit(caller, { operation: "export", asked: query as JsonObject, refusal: scoped.refusal });
+      await reads.permitted(caller, { operation: "export", asked: sent.query as JsonObject }, scoped.denial);
       return format === "verifiable"
         ? proven(() => openExport(log.export({ filter: scoped.filter, ...seqs }), format))
         : asked(() => openExport(reader.export(scoped.filter, format), format));
     },
 
-    async orphans(query: unknown, caller: Caller) {
-      const page = parseOrphansQuery(query);
+    async orphans({ query, sent, caller }: Asked<OrphansQuery>) {
+      const page = orphansSelection(query);
       const tenant = tenantOf(caller);
-      await admit(caller, { operation: "orphans", asked: query as JsonObject });
+      await reads.permitted(caller, { operation: "orphans", asked: sent.query as JsonObject });
       const [found, count] = await asked(() =>
         Promise.all([
           reader.orphanedIntents({ ...page, ...(tenant !== undefined && { tenant }) }),
@@ -99,20 +108,19 @@ export function createAuditApi(deps: AuditApiDependencies) {
       return showOrphans(found, count);
     },
 
-    /** Before the request is read. Who may not goes on record; what is erased, the log records itself. */
-    admitErasure: (caller: Caller): Promise<void> => admitEraser(caller, { operation: "erasure", asked: {} }),
-
     /** The log records it itself, with who asked for it, from where, for which tenants and why. */
-    async erase(body: unknown, caller: Caller) {
-      const { selector, reason, ...wanted } = parseErasure(body);
+    async erase({
+      body,
+      sent,
+      caller,
+    }: { readonly body: ErasureBody } & Pick<Asked<never>, "sent" | "caller">) {
+      const { selector, reason, ...wanted } = erasureSelection(body);
       const scope = erasureScope(wanted, caller.principal);
-      if (scope.refusal !== undefined) {
-        await admitEraser(caller, {
-          operation: "erasure",
-          asked: body as JsonObject,
-          refusal: scope.refusal,
-        });
-      }
+      await erasures.permitted(
+        caller,
+        { operation: "erasure", asked: sent.body as JsonObject },
+        scope.denial,
+      );
       const { principal } = caller;
       const by = {
         ...auditIdentity(principal),
@@ -128,6 +136,18 @@ export function createAuditApi(deps: AuditApiDependencies) {
   };
 }
 
+/** What handlers see of a request with a query. */
+export interface Asked<Query> {
+  readonly query: Query;
+  readonly sent: { readonly query: unknown; readonly body: unknown };
+  readonly caller: Caller;
+}
+
+/** As it goes on record. */
+export function trailRead(requestId: string) {
+  return { operation: "trail", asked: { request_id: recordableId(requestId, 128) } };
+}
+
 function tenantOf({ principal }: Caller): string | undefined {
   return tenantScope(principal) ?? undefined;
 }
@@ -136,14 +156,14 @@ function tenantOf({ principal }: Caller): string | undefined {
 function withinTenant(
   filter: EventFilter,
   { principal }: Caller,
-): { readonly filter: EventFilter; readonly refusal: HttpError | undefined } {
+): { readonly filter: EventFilter; readonly denial: HttpError | undefined } {
   const tenant = tenantScope(principal);
   if (tenant === null) {
-    return { filter, refusal: undefined };
+    return { filter, denial: undefined };
   }
   const isElsewhere = filter.tenant_id !== undefined && filter.tenant_id !== tenant;
   return {
     filter: { ...filter, tenant_id: tenant },
-    refusal: isElsewhere ? beyondTenant("tenant", "tenant") : undefined,
+    denial: isElsewhere ? beyondTenant("tenant", "tenant") : undefined,
   };
 }

@@ -4,11 +4,10 @@ import { type AuditReader } from "@sark/audit/store";
 import { parseTilePath } from "@sark/audit/transparency-log";
 import type { Caller } from "../../domain/governance.ts";
 import { HttpError } from "../../transport/errors.ts";
-import type { Admit } from "../../governance/admission.ts";
-import { beyondTenant, tenantScope } from "../../governance/tenant-scope.ts";
-import { isOwn, isReader, recordableId, recordRead, type AdmitEvent } from "./access.ts";
+import type { AccessRecords } from "../access/access-records.ts";
+import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
+import { isOwn, recordReceipt, type ReadEvent } from "./access.ts";
 import { asked, notFound } from "./failures.ts";
-import { parseConsistencyQuery } from "./parameters.ts";
 
 /** Widest tile of C2SP tlog-tiles: complete, it never changes. */
 const FULL_WIDTH = 256;
@@ -23,12 +22,12 @@ export function createLogHandlers(deps: {
   readonly log: OpenLogReader;
   /** Whether this gateway signs the log, or stands by to do so. */
   readonly signs: boolean;
-  readonly admit: Admit;
-  readonly admitEvent: AdmitEvent;
+  readonly reads: AccessRecords;
+  readonly readEvent: ReadEvent;
 }) {
-  const { audit, reader, log, signs, admit, admitEvent } = deps;
+  const { audit, reader, log, signs, reads, readEvent } = deps;
 
-  /** Asks what takes a checkpoint. Where there is none and none will come from here, coming again is no help. */
+  /** Asks what takes a checkpoint. Where there is none and none will come from here, trying again is no help. */
   async function proven<T>(query: () => Promise<T>): Promise<T> {
     try {
       return await asked(query);
@@ -43,8 +42,8 @@ export function createLogHandlers(deps: {
 
   async function entries(path: string, index: number, width: number, caller: Caller): Promise<Buffer> {
     // A bundle has the events of all tenants.
-    const refusal = tenantScope(caller.principal) === null ? undefined : beyondTenant("tile");
-    await admit(caller, { operation: "entries", asked: { tile: path }, refusal });
+    const denial = tenantScope(caller.principal) === null ? undefined : beyondTenant("tile");
+    await reads.permitted(caller, { operation: "entries", asked: { tile: path } }, denial);
     const bundle = await asked(() => log.entries(index, width));
     if (bundle === null) {
       throw notFound("such entry bundle in the newest tree");
@@ -80,29 +79,25 @@ export function createLogHandlers(deps: {
     },
 
     /** That a tree continues an older one, for those who remember the older one's checkpoint. */
-    async consistency(query: unknown) {
-      const { from, to } = parseConsistencyQuery(query);
+    async consistency({ from, to }: { readonly from: number; readonly to?: number | undefined }) {
       const { size, hashes, checkpoint } = await proven(() => log.consistency(from, to));
       const consistency = hashes.map((hash) => Buffer.from(hash).toString("base64"));
       return { from, to: size, consistency, checkpoint };
     },
 
     async proof(id: string, caller: Caller): Promise<string> {
-      await admitEvent("proof", id, caller);
+      await readEvent("proof", id, caller);
       return proven(() => log.proof(id));
     },
 
-    /** Who reads the log gets the receipt of any event; others that of what they did themselves. */
-    async receipt(id: string, caller: Caller): Promise<string> {
-      const request = { operation: "receipt", asked: { id: recordableId(id) } } as const;
-      const { principal } = caller;
-      if (isReader(principal)) {
-        await admitEvent("receipt", id, caller);
+    /** Of any event to readers of the log; to others that of what they did themselves. */
+    async receipt(id: string, caller: Caller, ofAny: boolean): Promise<string> {
+      if (ofAny) {
+        await readEvent("receipt", id, caller);
       } else {
         const event = await asked(() => reader.event(id));
-        const own = event !== null && isOwn(event, principal);
-        const reason = own ? "takes the receipt of an event of its own" : "may not have this receipt";
-        await recordRead(audit, caller, request, reason, own);
+        const own = event !== null && isOwn(event, caller.principal);
+        await recordReceipt(audit, caller, id, own);
         // The same for events of others as for ids that do not exist: ids are not to be tried out.
         if (!own) {
           throw notFound("event of yours with this id");
@@ -115,7 +110,7 @@ export function createLogHandlers(deps: {
 
 function notSigned(): HttpError {
   const message = "There is no checkpoint, and this gateway signs none: audit.signing is false.";
-  return new HttpError(404, "not_signed", message);
+  return new HttpError("not_signed", message);
 }
 
 /** Private, since it takes credentials to get them. */
@@ -125,7 +120,7 @@ function parsePath(path: string) {
   try {
     return parseTilePath(`tile/${path}`);
   } catch (cause) {
-    throw new HttpError(400, "invalid_request", `tile: ${(cause as Error).message}`, {
+    throw new HttpError("invalid_request", `tile: ${(cause as Error).message}`, {
       field: "tile",
       cause,
     });

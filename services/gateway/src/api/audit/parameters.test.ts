@@ -1,12 +1,35 @@
+import { EndpointError, parseInput } from "@sark/http-api";
 import { describe, expect, it } from "vitest";
-import { HttpError } from "../../transport/errors.ts";
-import { parseErasure, parseEventsQuery, parseExportQuery, parseOrphansQuery } from "./parameters.ts";
+import {
+  erasureBody,
+  erasureSelection,
+  eventsQuery,
+  eventsSelection,
+  exportQuery,
+  exportSelection,
+  orphansQuery,
+  orphansSelection,
+  consistencyQuery,
+  type ErasureBody,
+  type EventsQuery,
+  type ExportQuery,
+  type OrphansQuery,
+} from "./parameters.ts";
+
+const parseEventsQuery = (query: unknown) =>
+  eventsSelection(parseInput(eventsQuery, query, "query") as EventsQuery);
+const parseExportQuery = (query: unknown) =>
+  exportSelection(parseInput(exportQuery, query, "query") as ExportQuery);
+const parseOrphansQuery = (query: unknown) =>
+  orphansSelection(parseInput(orphansQuery, query, "query") as OrphansQuery);
+const parseErasure = (body: unknown) =>
+  erasureSelection(parseInput(erasureBody, body, "body") as ErasureBody);
 
 function fieldOf(parse: () => unknown): string | undefined {
   try {
     parse();
   } catch (error) {
-    if (error instanceof HttpError && error.status === 400) {
+    if (error instanceof EndpointError && error.code === "invalid_input") {
       return error.field;
     }
     throw error;
@@ -73,6 +96,19 @@ describe("parameters of the audit API", () => {
     [{ __proto: "x" }, "__proto"],
   ])("%j is refused by its field [AUD-6]", (query, field) => {
     expect(fieldOf(() => parseEventsQuery(query))).toBe(field);
+  });
+
+  it.each([
+    [exportQuery, { from_seq: "1" }, "from_seq"],
+    [exportQuery, { format: "csv", to_seq: "1" }, "to_seq"],
+    [exportQuery, { format: "verifiable", from_seq: "2", to_seq: "1" }, "to_seq"],
+    [exportQuery, { format: "verifiable", from_seq: "01" }, "from_seq"],
+    [consistencyQuery, {}, "from"],
+    [consistencyQuery, { from: "0" }, "from"],
+    [consistencyQuery, { from: "3", to: "2" }, "to"],
+    [erasureBody, { tenant: "acme", all_tenants: true, reason: "x" }, "all_tenants"],
+  ])("members that do not go together are refused by the one at fault: %#", (schema, input, field) => {
+    expect(fieldOf(() => parseInput(schema, input, "query"))).toBe(field);
   });
 
   it("an erasure says whose, where and why", () => {

@@ -1,29 +1,35 @@
+import { documentedAs } from "@sark/http-api";
 import { EXPORT_FORMATS, type EventFilter, type PageOptions } from "@sark/audit/store";
 import { type ExportSelection } from "@sark/audit/verification";
 import { z } from "zod";
-import { HttpError } from "../../transport/errors.ts";
-import { parseInput } from "../../transport/parse-input.ts";
 
-const name = z
-  .string()
-  .min(1)
-  .max(512)
-  // It stands in the record of the question, too, which could not be kept.
-  .refine((text) => !text.includes("\u0000") && text.isWellFormed(), "must not contain NUL");
-const limit = z
-  .string()
-  .regex(/^[0-9]{1,4}$/, "must be a whole number from 1 to 1000")
-  .transform(Number)
-  .pipe(
-    z
-      .number()
-      .min(1, "must be a whole number from 1 to 1000")
-      .max(1_000, "must be a whole number from 1 to 1000"),
-  );
+const name = documentedAs(
+  z
+    .string()
+    .min(1)
+    .max(512)
+    // It stands in the record of the question, too, which could not be kept.
+    .refine((text) => !text.includes("\u0000") && text.isWellFormed(), "must not contain NUL"),
+  { type: "string", minLength: 1, maxLength: 512 },
+);
+const limit = documentedAs(
+  z
+    .string()
+    .regex(/^[0-9]{1,4}$/, "must be a whole number from 1 to 1000")
+    .transform(Number)
+    .pipe(
+      z
+        .number()
+        .min(1, "must be a whole number from 1 to 1000")
+        .max(1_000, "must be a whole number from 1 to 1000"),
+    ),
+  { type: "integer", minimum: 1, maximum: 1_000, description: "Items of a page; 100 without it" },
+);
 const cursor = z
   .string()
   .max(128)
-  .regex(/^[A-Za-z0-9_-]+$/, "not one that this log gave out");
+  .regex(/^[A-Za-z0-9_-]+$/, "not one that this log gave out")
+  .describe("`next_cursor` of the page before");
 /** RFC 3339 with its offset, e.g. `2026-07-28T09:00:00Z`. */
 const time = z.iso.datetime({
   offset: true,
@@ -31,12 +37,15 @@ const time = z.iso.datetime({
 });
 
 /** A position in the log, or a size of its tree. */
-const position = (smallest: number) =>
-  z
-    .string()
-    .regex(/^(?:0|[1-9][0-9]{0,14})$/, `must be a whole number from ${smallest} on`)
-    .transform(Number)
-    .pipe(z.number().min(smallest, `must be a whole number from ${smallest} on`));
+const position = (smallest: number, description: string) =>
+  documentedAs(
+    z
+      .string()
+      .regex(/^(?:0|[1-9][0-9]{0,14})$/, `must be a whole number from ${smallest} on`)
+      .transform(Number)
+      .pipe(z.number().min(smallest, `must be a whole number from ${smallest} on`)),
+    { type: "integer", minimum: smallest, description },
+  );
 
 /** The store's formats, and the one that proves itself offline. */
 export const OFFERED_FORMATS = [...EXPORT_FORMATS, "verifiable"] as const;
@@ -58,75 +67,103 @@ const filterShape = {
   from: time.optional(),
   to: time.optional(),
 };
-const eventsSchema = z.strictObject({
+
+export const eventPath = z.object({ id: z.string().describe("Id of the event") });
+export const requestPath = z.object({
+  id: z.string().describe("Correlation id of the request, `gateway_request_id` of its events"),
+});
+export const tilePath = z.object({
+  path: z
+    .string()
+    .describe("As C2SP tlog-tiles writes it, with slashes: `0/x001/067`, `0/000.p/12`, `entries/000`"),
+});
+
+export const eventsQuery = z.strictObject({
   ...filterShape,
   order: z.enum(["newest_first", "oldest_first"]).optional(),
   cursor: cursor.optional(),
   limit: limit.optional(),
 });
-const exportSchema = z.strictObject({
-  ...filterShape,
-  format: z.enum(OFFERED_FORMATS).default("jsonl"),
-  from_seq: position(0).optional(),
-  to_seq: position(0).optional(),
-});
-const consistencySchema = z.strictObject({ from: position(1), to: position(1).optional() });
-const orphansSchema = z.strictObject({ cursor: cursor.optional(), limit: limit.optional() });
-const tenantName = name.nullable();
-const erasureSchema = z.strictObject({
-  user_id: name.optional(),
-  agent_id: name.optional(),
-  request_id: name.optional(),
-  event_id: z.uuid().optional(),
-  /** Its events alone; `null` are those of no tenant. */
-  tenant: z.union([tenantName, z.array(tenantName).min(1).max(100)]).optional(),
-  all_tenants: z.literal(true).optional(),
-  before: time.optional(),
-  reason: z.string().trim().min(1).max(1_000),
-});
 
-/** `GET /events`. */
-export function parseEventsQuery(query: unknown): { filter: EventFilter; page: PageOptions } {
-  const { order, cursor, limit, ...wanted } = parseInput(eventsSchema, query);
+export const exportQuery = z
+  .strictObject({
+    ...filterShape,
+    format: z.enum(OFFERED_FORMATS).default("jsonl"),
+    from_seq: position(0, "First event of a verifiable export").optional(),
+    to_seq: position(0, "Its last event").optional(),
+  })
+  .superRefine(({ format, from_seq: from, to_seq: to }, context) => {
+    if (format !== "verifiable" && (from ?? to) !== undefined) {
+      const path = [from === undefined ? "to_seq" : "from_seq"];
+      context.addIssue({ code: "custom", path, message: "goes with format=verifiable only" });
+    } else if (to !== undefined && to < (from ?? 0)) {
+      context.addIssue({ code: "custom", path: ["to_seq"], message: "must not be below from_seq" });
+    }
+  });
+
+export const consistencyQuery = z
+  .strictObject({
+    from: position(1, "Size of the older tree"),
+    to: position(1, "Size of the newer tree; without it, the newest").optional(),
+  })
+  .superRefine(({ from, to }, context) => {
+    if (to !== undefined && to < from) {
+      context.addIssue({ code: "custom", path: ["to"], message: "must not be below from" });
+    }
+  });
+
+export const orphansQuery = z.strictObject({ cursor: cursor.optional(), limit: limit.optional() });
+
+const tenantName = name.nullable();
+
+export const erasureBody = z
+  .strictObject({
+    user_id: name.optional(),
+    agent_id: name.optional(),
+    request_id: name.optional(),
+    event_id: z.uuid().optional(),
+    tenant: z
+      .union([tenantName, z.array(tenantName).min(1).max(100)])
+      .optional()
+      .describe("Events of these tenants alone; `null` are those of none"),
+    all_tenants: z.literal(true).optional(),
+    before: time.optional(),
+    reason: z.string().trim().min(1).max(1_000).describe("Why; it goes on record"),
+  })
+  .superRefine(({ tenant, all_tenants: all }, context) => {
+    if (tenant !== undefined && all === true) {
+      context.addIssue({ code: "custom", path: ["all_tenants"], message: "does not go with tenant" });
+    }
+  });
+
+export type EventsQuery = z.output<typeof eventsQuery>;
+export type ExportQuery = z.output<typeof exportQuery>;
+export type OrphansQuery = z.output<typeof orphansQuery>;
+export type ErasureBody = z.output<typeof erasureBody>;
+
+/** What the query asks of the store, by the store's names. */
+export function eventsSelection(query: EventsQuery): { filter: EventFilter; page: PageOptions } {
+  const { order, cursor, limit, ...wanted } = query;
   return { filter: toFilter(wanted), page: defined({ order, cursor, limit }) };
 }
 
-/** `GET /export`; `seqs` bounds a verifiable one. */
-export function parseExportQuery(query: unknown): {
+/** The same of an export; `seqs` bounds a verifiable one. */
+export function exportSelection(query: ExportQuery): {
   filter: EventFilter;
   format: OfferedFormat;
   seqs: Pick<ExportSelection, "fromSeq" | "toSeq">;
 } {
-  const { format, from_seq: fromSeq, to_seq: toSeq, ...wanted } = parseInput(exportSchema, query);
-  if (format !== "verifiable" && (fromSeq ?? toSeq) !== undefined) {
-    throw refusal(fromSeq === undefined ? "to_seq" : "from_seq", "goes with format=verifiable only");
-  }
-  if (toSeq !== undefined && toSeq < (fromSeq ?? 0)) {
-    throw refusal("to_seq", "must not be below from_seq");
-  }
+  const { format, from_seq: fromSeq, to_seq: toSeq, ...wanted } = query;
   return { filter: toFilter(wanted), format, seqs: defined({ fromSeq, toSeq }) };
 }
 
-/** `GET /consistency`: sizes of the older tree and of the newer one, by default the newest. */
-export function parseConsistencyQuery(query: unknown): { from: number; to?: number } {
-  const { from, to } = parseInput(consistencySchema, query);
-  if (to !== undefined && to < from) {
-    throw refusal("to", "must not be below from");
-  }
-  return { from, ...defined({ to }) };
+export function orphansSelection(query: OrphansQuery): { cursor?: string; limit?: number } {
+  return defined(query);
 }
 
-/** `GET /orphans`. */
-export function parseOrphansQuery(query: unknown): { cursor?: string; limit?: number } {
-  return defined(parseInput(orphansSchema, query));
-}
-
-/** `POST /erasures`: whose payloads, in which tenants, and why. */
-export function parseErasure(body: unknown) {
-  const { reason, request_id, before, tenant, all_tenants, ...rest } = parseInput(erasureSchema, body);
-  if (tenant !== undefined && all_tenants) {
-    throw refusal("all_tenants", "does not go with tenant");
-  }
+/** Whose payloads are erased, in which tenants, and why. */
+export function erasureSelection(body: ErasureBody) {
+  const { reason, request_id, before, tenant, all_tenants, ...rest } = body;
   const selector = defined({
     ...rest,
     gateway_request_id: request_id,
@@ -147,10 +184,7 @@ function toFilter(wanted: { readonly [K in keyof typeof filterShape]?: string | 
   }) as EventFilter;
 }
 
-function refusal(field: string, what: string): HttpError {
-  return new HttpError(400, "invalid_request", `${field}: ${what}`, { field });
-}
-
+/** Without the members that are `undefined`. */
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function defined<T extends object>(value: T): Defined<T> {

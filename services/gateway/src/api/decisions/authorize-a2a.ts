@@ -10,18 +10,18 @@ import type { Authorize } from "../../domain/authorizer.ts";
 import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { HttpError } from "../../transport/errors.ts";
-import { authorizeResponse, type AuthorizeResponse } from "./authorize-response.ts";
 import { contextParams } from "./context-params.ts";
-import { authorizeA2aRequestSchema } from "./schemas.ts";
-import { parseInput } from "../../transport/parse-input.ts";
+import { showAuthorization } from "./presentation.ts";
+import type { Authorization } from "./responses.ts";
+import type { AuthorizeA2aBody } from "./schemas.ts";
 
-/** `POST /api/v1/gateway/authorize-a2a`: may this agent ask that one to do something? */
+/** May this agent ask that one to do something? */
 export function createAuthorizeA2aHandler(deps: {
   readonly authorize: Authorize;
   /** By the operator's configuration; what a request says of agents counts for nothing. */
   readonly agents: Readonly<Record<string, ConfiguredAgent>>;
   recordA2a(allow: boolean, source: AgentProfile, target: AgentProfile): void;
-}): (body: unknown, caller: Caller) => Promise<AuthorizeResponse> {
+}): (request: AuthorizeA2aBody, caller: Caller, forOthers: boolean) => Promise<Authorization> {
   /** The same id in another tenant is another agent, of which nothing is known. */
   const configured = (id: string, tenant: string | null): AgentProfile | undefined => {
     const agent = Object.hasOwn(deps.agents, id) ? deps.agents[id] : undefined;
@@ -31,14 +31,10 @@ export function createAuthorizeA2aHandler(deps: {
     return { agent_type: agent.agent_type, trust_level: agent.trust_level };
   };
 
-  return async (body, caller) => {
-    const request = parseInput(authorizeA2aRequestSchema, body);
+  return async (request, caller, forOthers) => {
     const { tenant } = caller.principal;
-    const principal = sourcePrincipal(
-      caller,
-      request.source_agent_id,
-      configured(request.source_agent_id, tenant),
-    );
+    const { source_agent_id: sourceId } = request;
+    const principal = sourcePrincipal(caller, sourceId, configured(sourceId, tenant), forOthers);
     const source = profileIn(principal.attributes);
     const target = configured(request.target_agent_id, tenant) ?? UNKNOWN_AGENT;
     const authorized = await deps.authorize(
@@ -59,33 +55,34 @@ export function createAuthorizeA2aHandler(deps: {
         eventType: "a2a_communication",
         server: null,
         tool: null,
-        agentId: request.source_agent_id,
+        agentId: sourceId,
         metadata: a2aMetadata(request),
         arguments: request.parameters,
         params: contextParams(request.context),
       },
     );
     deps.recordA2a(authorized.decision.allow, source, target);
-    return authorizeResponse(authorized);
+    return showAuthorization(authorized);
   };
 }
 
 /**
- * The source speaks for itself, or a caller of role `gateway` or `admin` speaks for it.
- * Anybody else naming another agent is refused: it would borrow that agent's rights.
+ * The source speaks for itself, or a caller whose role lets it ask on behalf of others speaks for it. Any other caller
+ * that names another agent is denied: it would borrow that agent's rights.
  */
 function sourcePrincipal(
   caller: Caller,
   sourceId: string,
   profile: AgentProfile | undefined,
+  forOthers: boolean,
 ): Caller["principal"] {
   const { principal } = caller;
   const isItself = principal.type === "agent" && principal.id === sourceId;
   if (isItself) {
     return { ...principal, attributes: { ...principal.attributes, ...profile } };
   }
-  if (!principal.roles.some((role) => role === "gateway" || role === "admin")) {
-    throw new HttpError(403, "forbidden", "source_agent_id: you may only ask for yourself", {
+  if (!forOthers) {
+    throw new HttpError("forbidden", "source_agent_id: you may only ask for yourself", {
       field: "source_agent_id",
     });
   }

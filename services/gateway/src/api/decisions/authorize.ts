@@ -7,31 +7,26 @@ import {
 import type { AuditSubject, Authorize } from "../../domain/authorizer.ts";
 import type { Caller } from "../../domain/governance.ts";
 import { HttpError } from "../../transport/errors.ts";
-import { authorizeResponse, type AuthorizeResponse } from "./authorize-response.ts";
 import { contextParams } from "./context-params.ts";
-import { authorizeRequestSchema, type AuthorizeRequest } from "./schemas.ts";
-import { parseInput } from "../../transport/parse-input.ts";
+import { showAuthorization } from "./presentation.ts";
+import type { Authorization } from "./responses.ts";
+import type { AuthorizeBody } from "./schemas.ts";
 
 /** How sensitive a server, or a tool of it, is by configuration. */
 export type SensitivityOf = (server: string, tool: string | null) => Sensitivity;
 
-/** `POST /api/v1/gateway/authorize`: decides, and answers with the id of the record it has committed. */
+/** Decides, and commits the record of it before the response. */
 export function createAuthorizeHandler(deps: {
   readonly authorize: Authorize;
   readonly sensitivityOf: SensitivityOf;
-}): (body: unknown, caller: Caller) => Promise<AuthorizeResponse> {
-  return async (body, caller) => {
-    const request = parseInput(authorizeRequestSchema, body);
+}): (request: AuthorizeBody, caller: Caller) => Promise<Authorization> {
+  return async (request, caller) => {
     const query = toQuery(request, caller, deps.sensitivityOf);
-    return authorizeResponse(await deps.authorize(query, caller, toSubject(request)));
+    return showAuthorization(await deps.authorize(query, caller, toSubject(request)));
   };
 }
 
-function toQuery(
-  request: AuthorizeRequest,
-  caller: Caller,
-  sensitivityOf: SensitivityOf,
-): AuthorizationQuery {
+function toQuery(request: AuthorizeBody, caller: Caller, sensitivityOf: SensitivityOf): AuthorizationQuery {
   return {
     principal: caller.principal,
     action: request.action,
@@ -44,13 +39,13 @@ function toQuery(
   };
 }
 
-function toResource(request: AuthorizeRequest, sensitivityOf: SensitivityOf): PolicyResource {
+function toResource(request: AuthorizeBody, sensitivityOf: SensitivityOf): PolicyResource {
   const server = request.server_name ?? null;
   const tool = request.tool_name ?? null;
   if (request.action === "gateway:tool:invoke") {
     const missing = server === null ? "server_name" : tool === null ? "tool_name" : null;
     if (missing !== null) {
-      throw new HttpError(400, "invalid_request", `${missing}: required for ${request.action}`, {
+      throw new HttpError("invalid_request", `${missing}: required for ${request.action}`, {
         field: missing,
       });
     }
@@ -69,7 +64,7 @@ function higher(a: Sensitivity, b: Sensitivity): Sensitivity {
   return SENSITIVITY_LEVELS.indexOf(a) >= SENSITIVITY_LEVELS.indexOf(b) ? a : b;
 }
 
-function toSubject(request: AuthorizeRequest): AuditSubject {
+function toSubject(request: AuthorizeBody): AuditSubject {
   return {
     eventType: request.action === "gateway:tool:invoke" ? "tool_invoke" : "discovery",
     server: request.server_name ?? null,

@@ -1,12 +1,10 @@
-import { z } from "zod";
 import type { AuthorizationQuery, PolicyEngine, Sensitivity } from "../../domain/authorization.ts";
 import type { Authorize } from "../../domain/authorizer.ts";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
 import { HttpError } from "../../transport/errors.ts";
-import { parseInput } from "../../transport/parse-input.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
-import { toToolInfo, type ListedTool, type ToolInfo } from "./tool-info.ts";
+import type { Server, Tool } from "./responses.ts";
+import { toToolInfo, type ListedTool } from "./tool-info.ts";
 
 /** The servers behind the gateway, as far as listings have to know them. */
 export interface ServerCatalog {
@@ -16,23 +14,7 @@ export interface ServerCatalog {
   tools(server: string): Promise<readonly ListedTool[]>;
 }
 
-/** SARK's `GatewayServerInfo`. */
-export interface ServerInfo {
-  server_id: string;
-  server_name: string;
-  /** Where to reach it through the gateway; relative to the gateway's own address. */
-  server_url: string;
-  sensitivity_level: Sensitivity;
-  authorized_teams: string[];
-  access_restrictions: JsonObject | null;
-  health_status: "healthy" | "unhealthy";
-  /** Tools that this caller may invoke. */
-  tools_count: number;
-}
-
-const toolsQuerySchema = z.strictObject({ server_name: z.string().min(1).max(64).optional() });
-
-/** `GET /servers` and `GET /tools`: the listing is a recorded decision, its entries are filtered one by one. */
+/** Servers and tools: the listing is a recorded decision, its entries are filtered one by one. */
 export function createListings(deps: {
   readonly authorize: Authorize;
   readonly policy: Pick<PolicyEngine, "decide">;
@@ -51,7 +33,7 @@ export function createListings(deps: {
       { eventType: "discovery", server, tool: null, metadata: {}, arguments: null, params: null },
     );
     if (!decision.allow) {
-      throw new HttpError(403, "forbidden", `${decision.reason} (audit id ${auditId})`);
+      throw new HttpError("forbidden", `${decision.reason} (audit id ${auditId})`);
     }
   }
 
@@ -85,7 +67,7 @@ export function createListings(deps: {
     return listed.filter((_tool, index) => allowed[index]);
   }
 
-  async function infosOf(server: string, caller: Caller): Promise<ToolInfo[]> {
+  async function infosOf(server: string, caller: Caller): Promise<Tool[]> {
     return mapInSlices(await toolsOf(server, caller), (tool) =>
       toToolInfo(server, tool, catalog.sensitivityOf(server, tool.name)),
     );
@@ -100,10 +82,10 @@ export function createListings(deps: {
   }
 
   return {
-    async servers(caller: Caller): Promise<ServerInfo[]> {
+    async servers(caller: Caller): Promise<Server[]> {
       await authorizeListing("gateway:server:list", null, caller);
       return Promise.all(
-        (await visibleServers(caller)).map(async (name): Promise<ServerInfo> => {
+        (await visibleServers(caller)).map(async (name): Promise<Server> => {
           const tools = await toolsOf(name, caller).catch(() => null);
           return {
             server_id: name,
@@ -120,8 +102,7 @@ export function createListings(deps: {
     },
 
     /** Of one server (502 when it cannot be asked), or of all that can be asked. */
-    async tools(queryString: unknown, caller: Caller): Promise<ToolInfo[]> {
-      const { server_name: server } = parseInput(toolsQuerySchema, queryString);
+    async tools(server: string | undefined, caller: Caller): Promise<Tool[]> {
       await authorizeListing("gateway:tool:discover", server ?? null, caller);
       const visible = await visibleServers(caller);
       if (server === undefined) {
@@ -129,10 +110,10 @@ export function createListings(deps: {
         return lists.flat();
       }
       if (!visible.includes(server)) {
-        throw new HttpError(404, "not_found", `There is no server "${server}".`, { field: "server_name" });
+        throw new HttpError("not_found", `There is no server "${server}".`, { field: "server_name" });
       }
       return infosOf(server, caller).catch((cause: unknown) => {
-        throw new HttpError(502, "upstream_unavailable", `The server "${server}" did not list its tools.`, {
+        throw new HttpError("upstream_unavailable", `The server "${server}" did not list its tools.`, {
           cause,
         });
       });

@@ -1,38 +1,48 @@
+import { documentedAs } from "@sark/http-api";
 import { z } from "zod";
 import { SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
-import { metadataProblem } from "./metadata-limits.ts";
+import { MAX_REQUEST_METADATA_BYTES, metadataProblem } from "./metadata-limits.ts";
 
 const name = z.string().min(1).max(256);
 /** Parsed JSON already; only its shape at the top has to be checked. */
-const jsonObject = z.custom<JsonObject>(isJsonObject, "must be a JSON object");
-/** Recorded as it is, or refused: never cut. */
-const recordedObject = jsonObject.superRefine((value, context) => {
-  const message = metadataProblem(value);
-  if (message !== null) {
-    context.addIssue({ code: "custom", message });
-  }
+const jsonObject = documentedAs(z.custom<JsonObject>(isJsonObject, "must be a JSON object"), {
+  type: "object",
 });
+/** Recorded as it is, or refused: never cut. */
+const recordedObject = documentedAs(
+  jsonObject.superRefine((value, context) => {
+    const message = metadataProblem(value);
+    if (message !== null) {
+      context.addIssue({ code: "custom", message });
+    }
+  }),
+  {
+    type: "object",
+    description: `Recorded as it is: at most ${MAX_REQUEST_METADATA_BYTES} bytes as canonical JSON`,
+  },
+);
 
-/** `POST /api/v1/gateway/authorize` */
-export const authorizeRequestSchema = z.strictObject({
+export const authorizeBody = z.strictObject({
   action: z.enum([
     "gateway:tool:invoke",
     "gateway:server:list",
     "gateway:tool:discover",
     "gateway:server:info",
   ]),
-  server_name: name.nullish(),
-  tool_name: name.nullish(),
-  parameters: jsonObject.default({}),
+  server_name: name.nullish().describe("Required for `gateway:tool:invoke`"),
+  tool_name: name.nullish().describe("Required for `gateway:tool:invoke`"),
+  parameters: jsonObject.default({}).describe("Arguments of the tool"),
   gateway_metadata: recordedObject.default({}),
-  sensitivity_level: z.enum(SENSITIVITY_LEVELS).nullish(),
+  sensitivity_level: z
+    .enum(SENSITIVITY_LEVELS)
+    .nullish()
+    .describe("May raise the configured level, never lower it"),
   context: jsonObject.default({}),
 });
-export type AuthorizeRequest = z.infer<typeof authorizeRequestSchema>;
+export type AuthorizeBody = z.output<typeof authorizeBody>;
 
-/** `POST /api/v1/gateway/authorize-a2a` */
-export const authorizeA2aRequestSchema = z.strictObject({
+export const authorizeA2aBody = z.strictObject({
   source_agent_id: name,
   target_agent_id: name,
   capability: z.enum(["execute", "query", "delegate"]),
@@ -42,3 +52,30 @@ export const authorizeA2aRequestSchema = z.strictObject({
   parameters: jsonObject.default({}),
   context: jsonObject.default({}),
 });
+export type AuthorizeA2aBody = z.output<typeof authorizeA2aBody>;
+
+export const toolsQuery = z.strictObject({
+  server_name: z.string().min(1).max(64).optional().describe("The tools of this server alone"),
+});
+
+/** The store checks it field by field, as every event. */
+export const reportedEvent = documentedAs(
+  z.custom<unknown>((value) => value !== undefined),
+  {
+    type: "object",
+    required: ["event_type", "decision", "reason", "timestamp", "gateway_request_id"],
+    properties: {
+      event_type: { type: "string", pattern: "^[a-z][a-z0-9_]{0,39}$" },
+      user_id: { type: ["string", "null"] },
+      agent_id: { type: ["string", "null"] },
+      server_name: { type: ["string", "null"] },
+      tool_name: { type: ["string", "null"] },
+      decision: { enum: ["allow", "deny"] },
+      reason: { type: "string", maxLength: 4_096 },
+      timestamp: { type: "number", description: "Unix seconds; fractions are allowed" },
+      gateway_request_id: { type: "string", minLength: 1, maxLength: 128 },
+      metadata: { type: "object", default: {} },
+    },
+    additionalProperties: false,
+  },
+);

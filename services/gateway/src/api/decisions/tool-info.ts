@@ -1,4 +1,5 @@
 import { holdsSensitive, viewSchema } from "@sark/audit/payloads";
+import type { Tool } from "./responses.ts";
 import type { Sensitivity } from "../../domain/authorization.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 
@@ -9,19 +10,7 @@ export interface ListedTool {
   readonly inputSchema: JsonObject;
 }
 
-/** SARK's `GatewayToolInfo`, with the tool's own schema beside it. */
-export interface ToolInfo {
-  tool_name: string;
-  server_name: string;
-  description: string;
-  sensitivity_level: Sensitivity;
-  parameters: { name: string; type: string; required: boolean }[];
-  sensitive_params: string[];
-  required_capabilities: string[];
-  input_schema: JsonObject;
-}
-
-export function toToolInfo(server: string, tool: ListedTool, sensitivity: Sensitivity): ToolInfo {
+export function toToolInfo(server: string, tool: ListedTool, sensitivity: Sensitivity): Tool {
   const { inputSchema } = tool;
   const properties = isJsonObject(inputSchema["properties"]) ? inputSchema["properties"] : {};
   const required = new Set(Array.isArray(inputSchema["required"]) ? inputSchema["required"] : []);

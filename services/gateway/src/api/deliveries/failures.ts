@@ -10,12 +10,12 @@ export async function asked<T>(query: () => Promise<T>): Promise<T> {
       throw cause;
     }
     if (cause instanceof DeliveryError && cause.code === "unknown_destination") {
-      throw new HttpError(404, "not_found", cause.message, { cause });
+      throw new HttpError("not_found", cause.message, { cause });
     }
     if (cause instanceof DeliveryError && cause.code === "destination_in_use") {
-      throw new HttpError(409, "destination_held", cause.message, { cause });
+      throw new HttpError("destination_held", cause.message, { cause });
     }
-    throw new HttpError(503, "audit_unavailable", "The audit store cannot be asked just now.", {
+    throw new HttpError("audit_unavailable", "The audit store cannot be asked just now.", {
       cause,
       headers: { "retry-after": "1" },
     });

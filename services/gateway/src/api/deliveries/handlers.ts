@@ -3,34 +3,33 @@ import type { Delivery, DestinationStatus } from "@sark/audit/delivery";
 import type { LogShipping } from "@sark/audit/log-shipping";
 import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "../../domain/json.ts";
-import { AUDIT_READ, createAdmit, OPERATORS, READERS, SIEM_CONTROL } from "../../governance/admission.ts";
-import { beyondTenant, tenantScope } from "../../governance/tenant-scope.ts";
+import { AUDIT_READ, SIEM_CONTROL } from "../../governance/own-event-types.ts";
+import { createAccessRecords, type Act } from "../access/access-records.ts";
+import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { asked } from "./failures.ts";
-import { parseDiscard, parseFlush, parsePause, parseQuarantineQuery, parseReplay } from "./parameters.ts";
+import type { Discard, Flush, Pause, QuarantineQuery, Replay } from "./parameters.ts";
 import { showDestination, showQuarantine } from "./presentation.ts";
 
-export type SiemApi = ReturnType<typeof createSiemApi>;
+export type DeliveriesApi = ReturnType<typeof createDeliveriesApi>;
 
 /** `/api/v1/siem/…`: how deliveries to SIEMs stand, and what people do about them. What changes something is an event. */
-export function createSiemApi(deps: {
+export function createDeliveriesApi(deps: {
   readonly audit: Pick<AuditLog, "record">;
   readonly delivery: Deliveries & { readonly control: Pick<Delivery["control"], "remove"> };
   /** Logs of this replica that are shipped are listed and steered in the same way. */
   readonly logs: { shipping(): Deliveries | undefined };
 }) {
   const { audit, delivery, logs } = deps;
-  const operate = createAdmit(audit, {
+  const changes = createAccessRecords(audit, {
     eventType: SIEM_CONTROL,
-    roles: OPERATORS,
-    allowed: "changes a delivery of the audit log",
-    refused: "may not change deliveries of the audit log",
+    permitted: "changes a delivery of the audit log",
+    denied: "may not change deliveries of the audit log",
   });
-  const read = createAdmit(audit, {
+  const reads = createAccessRecords(audit, {
     eventType: AUDIT_READ,
-    roles: READERS,
-    allowed: "reads a quarantine of the audit log",
-    refused: "may not read a quarantine of the audit log",
+    permitted: "reads a quarantine of the audit log",
+    denied: "may not read a quarantine of the audit log",
   });
   /** What delivers under this name; the audit log's deliveries where nothing does. */
   const serving = (name: string): Deliveries => {
@@ -52,7 +51,7 @@ export function createSiemApi(deps: {
     const statuses = await asked(() => serving(name).control.status());
     const found = statuses.find((one) => one.name === name);
     if (found === undefined) {
-      throw new HttpError(404, "not_found", `There is no destination "${name}".`);
+      throw new HttpError("not_found", `There is no destination "${name}".`);
     }
     return found;
   }
@@ -61,9 +60,9 @@ export function createSiemApi(deps: {
     operation: string,
     name: string,
     caller: Caller,
-    input: object,
-    refusal?: HttpError,
-  ): Promise<unknown> => operate(caller, { operation, asked: { destination: name, ...input }, refusal });
+    input: JsonObject,
+    denial?: HttpError,
+  ): Promise<void> => changes.permitted(caller, changeOf(operation, name, input), denial);
 
   /** A delivery carries the events of all tenants, and lines of logs belong to none. */
   const forAllTenants = (caller: Caller, what: string): HttpError | undefined =>
@@ -73,7 +72,12 @@ export function createSiemApi(deps: {
     serving(name) === delivery ? undefined : forAllTenants(caller, `The destination "${name}"`);
 
   /** On record, then known to exist: ids that do not are on record, too. */
-  async function begin(operation: string, name: string, caller: Caller, input: object = {}): Promise<void> {
+  async function begin(
+    operation: string,
+    name: string,
+    caller: Caller,
+    input: JsonObject = {},
+  ): Promise<void> {
     await onRecord(operation, name, caller, input, forAllTenants(caller, `The destination "${name}"`));
     await asked(() => serving(name).control.cursor(name));
   }
@@ -86,12 +90,16 @@ export function createSiemApi(deps: {
   }
 
   /** Waits until what was committed is settled, as long as the caller likes; the request stands also after that. */
-  async function flushOne(status: DestinationStatus, waitMs: number, gone: AbortSignal): Promise<boolean> {
+  async function flushOne(
+    status: DestinationStatus,
+    waitMs: number,
+    clientLeft: AbortSignal,
+  ): Promise<boolean> {
     const { name, state, behind } = status;
     if (isHeld(status)) {
       return behind === 0;
     }
-    const signal = AbortSignal.any([gone, AbortSignal.timeout(takesEvents(state) ? waitMs : 0)]);
+    const signal = AbortSignal.any([clientLeft, AbortSignal.timeout(takesEvents(state) ? waitMs : 0)]);
     return asked(() =>
       serving(name)
         .flush(name, signal)
@@ -108,6 +116,9 @@ export function createSiemApi(deps: {
   }
 
   return {
+    /** Where denied requests go on record. */
+    denied: { change: changes.denied, read: reads.denied },
+
     /** Leaves no record: monitors ask for it without end, and it holds no events. */
     async destinations() {
       const statuses = await asked(allStatuses);
@@ -118,8 +129,7 @@ export function createSiemApi(deps: {
       return show(await statusOf(name));
     },
 
-    async pause(name: string, body: unknown, caller: Caller) {
-      const { reason } = parsePause(body);
+    async pause(name: string, { reason }: Pause, caller: Caller) {
       await begin("pause", name, caller, { reason });
       await asked(() => serving(name).control.pause(name, reason));
       serving(name).wake();
@@ -133,28 +143,25 @@ export function createSiemApi(deps: {
       return show(await statusOf(name));
     },
 
-    async flush(name: string, body: unknown, caller: Caller, gone: AbortSignal) {
-      const { wait_ms } = parseFlush(body);
+    async flush(name: string, { wait_ms }: Flush, caller: Caller, clientLeft: AbortSignal) {
       await begin("flush", name, caller);
       const status = await statusOf(name);
       if (isHeld(status)) {
         const why = status.enabled ? "is paused" : "is not enabled";
         const message = `The destination "${name}" ${why}: nothing is sent to it.`;
-        throw new HttpError(409, "destination_held", message);
+        throw new HttpError("destination_held", message);
       }
-      const settled = await flushOne(status, wait_ms, gone);
+      const settled = await flushOne(status, wait_ms, clientLeft);
       return { settled, destination: show(await statusOf(name)) };
     },
 
     /** The same for every destination that is configured and enabled; one that is paused keeps what it has not. */
-    async flushAll(body: unknown, caller: Caller, gone: AbortSignal) {
-      const { wait_ms } = parseFlush(body);
-      const refusal = forAllTenants(caller, "All destinations");
-      await operate(caller, { operation: "flush", asked: { all: true }, refusal });
+    async flushAll({ wait_ms }: Flush, caller: Caller, clientLeft: AbortSignal) {
+      await changes.permitted(caller, FLUSH_ALL, forAllTenants(caller, "All destinations"));
       const statuses = (await asked(allStatuses)).filter(
         ({ name, enabled }) => enabled && isConfigured(name),
       );
-      const settled = await Promise.all(statuses.map((status) => flushOne(status, wait_ms, gone)));
+      const settled = await Promise.all(statuses.map((status) => flushOne(status, wait_ms, clientLeft)));
       const now = await asked(allStatuses);
       const destinations = statuses.map((before, at) => ({
         settled: settled[at] ?? false,
@@ -164,18 +171,15 @@ export function createSiemApi(deps: {
     },
 
     /** Shows events, and so is a read of the log. */
-    async quarantine(name: string, query: unknown, caller: Caller) {
-      const { cursor, limit } = parseQuarantineQuery(query);
-      const input = { destination: name, ...(query as JsonObject) };
-      await read(caller, { operation: "quarantine", asked: input, refusal: ofLines(name, caller) });
+    async quarantine(name: string, { cursor, limit }: QuarantineQuery, asks: JsonObject, caller: Caller) {
+      await reads.permitted(caller, quarantineRead(name, asks), ofLines(name, caller));
       const quarantine = await quarantineOf(name);
       const page = { limit, ...(cursor !== undefined && { afterSeq: cursor }), ...tenantOf(caller) };
       return showQuarantine(await asked(() => quarantine.list(name, page)), limit);
     },
 
-    async replay(name: string, body: unknown, caller: Caller) {
-      const { seqs, all } = parseReplay(body);
-      await onRecord("replay", name, caller, all ? { all } : { seqs }, ofLines(name, caller));
+    async replay(name: string, { seqs, all }: Replay, caller: Caller) {
+      await onRecord("replay", name, caller, selected({ seqs, all }), ofLines(name, caller));
       const quarantine = await quarantineOf(name);
       const selection = { destination: name, ...(seqs && { seqs }), ...tenantOf(caller) };
       const replaying = await asked(() => quarantine.replay(selection));
@@ -186,10 +190,8 @@ export function createSiemApi(deps: {
       return { replaying, destination: show(await statusOf(name)) };
     },
 
-    async discard(name: string, body: unknown, caller: Caller) {
-      const { seqs, all, reason } = parseDiscard(body);
-      const input = { reason, ...(all ? { all } : { seqs }) };
-      await onRecord("discard", name, caller, input, ofLines(name, caller));
+    async discard(name: string, { seqs, all, reason }: Discard, caller: Caller) {
+      await onRecord("discard", name, caller, { reason, ...selected({ seqs, all }) }, ofLines(name, caller));
       const quarantine = await quarantineOf(name);
       const selection = { destination: name, ...(seqs && { seqs }), ...tenantOf(caller) };
       const discarded = await asked(() => quarantine.discard(selection));
@@ -204,11 +206,31 @@ export function createSiemApi(deps: {
       await begin("remove", name, caller);
       if (isConfigured(name)) {
         const message = `The destination "${name}" is configured: take it out of the configuration first.`;
-        throw new HttpError(409, "destination_held", message);
+        throw new HttpError("destination_held", message);
       }
       await asked(() => delivery.control.remove(name));
     },
   };
+}
+
+/** As it goes on record. */
+export function changeOf(operation: string, name: string, input: JsonObject = {}): Act {
+  return { operation, asked: { destination: name, ...input } };
+}
+
+/** The same for all destinations at once. */
+export const FLUSH_ALL: Act = { operation: "flush", asked: { all: true } };
+
+export function quarantineRead(name: string, asks: JsonObject): Act {
+  return { operation: "quarantine", asked: { destination: name, ...asks } };
+}
+
+/** What a replay or a discard is asked for. */
+export function selected({ seqs, all }: { seqs?: number[] | undefined; all?: true | undefined }): JsonObject {
+  if (all !== undefined) {
+    return { all };
+  }
+  return seqs === undefined ? {} : { seqs };
 }
 
 function tenantOf({ principal }: Caller): { readonly tenant?: string } {
@@ -224,7 +246,7 @@ function delivers({ snapshots }: Deliveries, name: string): boolean {
   return snapshots().some((one) => one.name === name);
 }
 
-/** Nothing is sent to it, whatever anybody asks for. */
+/** Nothing is sent to it, whatever is asked for. */
 function isHeld({ enabled, paused }: DestinationStatus): boolean {
   return !enabled || paused !== null;
 }
@@ -235,5 +257,5 @@ function takesEvents(state: string | null): boolean {
 }
 
 function notInQuarantine(name: string): HttpError {
-  return new HttpError(404, "not_found", `None of these events is in the quarantine of "${name}".`);
+  return new HttpError("not_found", `None of these events is in the quarantine of "${name}".`);
 }

@@ -1,42 +1,60 @@
+import { documentedAs } from "@sark/http-api";
 import { z } from "zod";
-import { parseInput } from "../../transport/parse-input.ts";
 
 const MAX_PAGE = 100;
 const MAX_SELECTED = 1_000;
 const MAX_FLUSH_MS = 60_000;
 
-const reason = z.string().trim().min(1).max(1_000);
+const reason = z.string().trim().min(1).max(1_000).describe("Why; it goes on record");
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const pageError = `must be a whole number from 1 to ${MAX_PAGE}`;
 
-const pauseSchema = z.strictObject({ reason });
-const flushSchema = z.strictObject({ wait_ms: z.number().int().min(0).max(MAX_FLUSH_MS).default(10_000) });
-const quarantineSchema = z.strictObject({
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/, "not one that this list gave out")
-    .transform(Number)
-    .optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, pageError)
-    .transform(Number)
-    .pipe(z.number().min(1, pageError).max(MAX_PAGE, pageError))
-    .default(20),
+export const destinationPath = z.object({
+  name: z.string().describe("The destination, as the configuration calls it; logs are `logs/application`, …"),
+});
+export const pauseBody = z.strictObject({ reason });
+export const flushBody = z
+  .strictObject({
+    wait_ms: z
+      .number()
+      .int()
+      .min(0)
+      .max(MAX_FLUSH_MS)
+      .default(10_000)
+      .describe("How long the response may wait until it has arrived"),
+  })
+  .prefault({});
+export const quarantineQuery = z.strictObject({
+  cursor: documentedAs(
+    z
+      .string()
+      .regex(/^\d{1,15}$/, "not one that this list gave out")
+      .transform(Number),
+    { type: "string", description: "`next_cursor` of the page before" },
+  ).optional(),
+  limit: documentedAs(
+    z
+      .string()
+      .regex(/^\d{1,3}$/, pageError)
+      .transform(Number)
+      .pipe(z.number().min(1, pageError).max(MAX_PAGE, pageError))
+      .default(20),
+    { type: "integer", minimum: 1, maximum: MAX_PAGE, default: 20 },
+  ),
 });
 /** Which events: named one by one, or all of them, and then in so many words. */
 const selection = {
-  seqs: z.array(seq).min(1).max(MAX_SELECTED).optional(),
-  all: z.literal(true).optional(),
+  seqs: z.array(seq).min(1).max(MAX_SELECTED).optional().describe("Numbers of events in the log"),
+  all: z.literal(true).optional().describe("In place of `seqs`: all that are in the quarantine"),
 };
 const exactlyOne = ({ seqs, all }: { seqs?: unknown; all?: unknown }) =>
   (seqs === undefined) !== (all === undefined);
 const choice = { error: 'say either which ("seqs") or "all": true', path: ["seqs"] };
-const replaySchema = z.strictObject(selection).refine(exactlyOne, choice);
-const discardSchema = z.strictObject({ ...selection, reason }).refine(exactlyOne, choice);
+export const replayBody = z.strictObject(selection).refine(exactlyOne, choice);
+export const discardBody = z.strictObject({ ...selection, reason }).refine(exactlyOne, choice);
 
-export const parsePause = (body: unknown) => parseInput(pauseSchema, body);
-export const parseFlush = (body: unknown) => parseInput(flushSchema, body);
-export const parseQuarantineQuery = (query: unknown) => parseInput(quarantineSchema, query);
-export const parseReplay = (body: unknown) => parseInput(replaySchema, body);
-export const parseDiscard = (body: unknown) => parseInput(discardSchema, body);
+export type Pause = z.output<typeof pauseBody>;
+export type Flush = z.output<typeof flushBody>;
+export type QuarantineQuery = z.output<typeof quarantineQuery>;
+export type Replay = z.output<typeof replayBody>;
+export type Discard = z.output<typeof discardBody>;

@@ -38,7 +38,7 @@ export function showDestination(
   };
 }
 
-/** A page of a quarantine; each event as the log has it, or its mere text where that is no JSON any more. */
+/** A page of a quarantine; each event as the log has it, or its text alone where that is no JSON any more. */
 export function showQuarantine(events: readonly QuarantinedEvent[], limit: number) {
   return {
     events: events.map((event) => ({
@@ -46,7 +46,7 @@ export function showQuarantine(events: readonly QuarantinedEvent[], limit: numbe
       event_id: event.eventId,
       reason: event.reason,
       attempts: event.attempts,
-      quarantined_at: showTime(event.quarantinedAt),
+      quarantined_at: event.quarantinedAt.toISOString(),
       replay_requested_at: showTime(event.replayRequestedAt),
       event: readEvent(event.canonical),
     })),

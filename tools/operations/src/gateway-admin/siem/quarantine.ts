@@ -1,10 +1,16 @@
 import { buildCommand } from "@stricli/core";
-import { z } from "zod";
+import {
+  quarantinePage as quarantinePageSchema,
+  replaying as replayingSchema,
+  type Destination,
+  type Quarantined,
+  discarded as discardedSchema,
+} from "@sark/gateway/api/deliveries";
+import type { z } from "zod";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../client.ts";
-import { quarantineAnswer, replayAnswer, type DestinationAnswer, type QuarantinedAnswer } from "./answers.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import {
   jsonFlag,
   oneName,
@@ -64,7 +70,7 @@ function parseLimit(value: string): number {
 async function listQuarantine(this: ToolContext, flags: ListFlags, name: string): Promise<void> {
   const { stdout, env } = this.process;
   const gateway = openGateway(flags, this);
-  const columns: Column<QuarantinedAnswer>[] = [
+  const columns: Column<Quarantined>[] = [
     { title: "SEQ", value: ({ seq }) => String(seq), align: "right" },
     { title: "EVENT", value: ({ event_id }) => event_id },
     { title: "SINCE", value: ({ quarantined_at }) => quarantined_at },
@@ -75,15 +81,15 @@ async function listQuarantine(this: ToolContext, flags: ListFlags, name: string)
     },
     { title: "REASON", value: ({ reason }) => reason },
   ];
-  const found: QuarantinedAnswer[] = [];
+  const found: Quarantined[] = [];
   let cursor: string | null = null;
   let left = flags.limit;
   do {
     const query: string = `?limit=${Math.min(left, MAX_PAGE)}${cursor === null ? "" : `&cursor=${cursor}`}`;
-    const page: z.output<typeof quarantineAnswer> = await gateway.call(
+    const page: z.output<typeof quarantinePageSchema> = await gateway.call(
       "GET",
       pathOf(name, `/quarantine${query}`),
-      quarantineAnswer,
+      quarantinePageSchema,
     );
     left -= page.events.length;
     cursor = page.next_cursor;
@@ -113,7 +119,7 @@ export const replayCommand = buildCommand<ClientFlags & SelectionFlags, [string]
     const body = selectionOf(flags);
     const gateway = openGateway(flags, this);
     const path = pathOf(name, "/quarantine/replay");
-    const { replaying, destination } = await gateway.call("POST", path, replayAnswer, body);
+    const { replaying, destination } = await gateway.call("POST", path, replayingSchema, body);
     const when = replaying === 0 ? "" : `; ${whenReplayed(destination)}`;
     this.process.stdout.write(`${events(replaying)} marked to be sent again to ${name}${when}.\n`);
   },
@@ -131,7 +137,7 @@ ${EXIT_CODES}`,
 });
 
 /** What is marked waits where nothing is sent. */
-function whenReplayed({ name, enabled, configured, paused, state }: DestinationAnswer): string {
+function whenReplayed({ name, enabled, configured, paused, state }: Destination): string {
   if (!configured || !enabled) {
     return "nothing is sent to it while it is not enabled";
   }
@@ -149,9 +155,13 @@ type DiscardFlags = ClientFlags & SelectionFlags & { readonly reason: string };
 export const discardCommand = buildCommand<DiscardFlags, [string], ToolContext>({
   async func(flags, name) {
     const body = { ...selectionOf(flags), reason: flags.reason };
-    const answer = z.object({ discarded: z.number() });
     const gateway = openGateway(flags, this);
-    const { discarded } = await gateway.call("POST", pathOf(name, "/quarantine/discard"), answer, body);
+    const { discarded } = await gateway.call(
+      "POST",
+      pathOf(name, "/quarantine/discard"),
+      discardedSchema,
+      body,
+    );
     this.process.stdout.write(`${events(discarded)} given up for ${name}.\n`);
   },
   parameters: { flags: { ...clientFlags, ...selectionFlags, reason: reasonFlag }, positional: oneName },

@@ -1,12 +1,16 @@
 import { buildCommand } from "@stricli/core";
+import {
+  destination as destinationSchema,
+  destinations as destinationsSchema,
+  type Destination,
+} from "@sark/gateway/api/deliveries";
 import { EXIT } from "../../exit-code.ts";
 import { formatSeconds, parseDuration } from "../../terminal/duration.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { printable } from "../../terminal/printable.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../client.ts";
-import { destinationAnswer, destinationsAnswer, type DestinationAnswer } from "./answers.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { jsonFlag, optionalName, pathOf } from "./parameters.ts";
 
 interface StatusFlags extends ClientFlags {
@@ -52,8 +56,8 @@ async function showStatus(this: ToolContext, flags: StatusFlags, name?: string):
   const gateway = openGateway(flags, this);
   const destinations =
     name === undefined
-      ? (await gateway.call("GET", pathOf(), destinationsAnswer)).destinations
-      : [await gateway.call("GET", pathOf(name), destinationAnswer)];
+      ? (await gateway.call("GET", pathOf(), destinationsSchema)).destinations
+      : [await gateway.call("GET", pathOf(name), destinationSchema)];
   const maxAgeSeconds = flags.maxAge / 1_000;
   const ok = destinations.every((one) => isWell(one, maxAgeSeconds));
   if (flags.json) {
@@ -67,7 +71,7 @@ async function showStatus(this: ToolContext, flags: StatusFlags, name?: string):
 }
 
 /** What an operator has to mend: what was misconfigured, what is down for too long, and what does not add up. */
-function isWell(destination: DestinationAnswer, maxAgeSeconds: number): boolean {
+function isWell(destination: Destination, maxAgeSeconds: number): boolean {
   const { balanced, state } = destination;
   return (
     balanced && !(isInUse(destination) && state === "configuration") && !isLate(destination, maxAgeSeconds)
@@ -75,30 +79,30 @@ function isWell(destination: DestinationAnswer, maxAgeSeconds: number): boolean 
 }
 
 /** What an operator holds back is late on purpose. */
-function isLate(destination: DestinationAnswer, maxAgeSeconds: number): boolean {
+function isLate(destination: Destination, maxAgeSeconds: number): boolean {
   const { paused, behind } = destination;
   return isInUse(destination) && paused === null && behind.events > 0 && behind.seconds > maxAgeSeconds;
 }
 
-const isInUse = ({ enabled, configured }: DestinationAnswer) => enabled && configured;
+const isInUse = ({ enabled, configured }: Destination) => enabled && configured;
 
-export function stateOf(destination: DestinationAnswer): string {
+export function stateOf(destination: Destination): string {
   if (!destination.configured) {
     return "not configured";
   }
   return destination.enabled ? (destination.state ?? "not started") : "not enabled";
 }
 
-function describe(destinations: readonly DestinationAnswer[], maxAgeSeconds: number, style: Style): string {
+function describe(destinations: readonly Destination[], maxAgeSeconds: number, style: Style): string {
   if (destinations.length === 0) {
     return "No destinations.\n";
   }
-  const count = (title: string, value: (one: DestinationAnswer) => number): Column<DestinationAnswer> => ({
+  const count = (title: string, value: (one: Destination) => number): Column<Destination> => ({
     title,
     value: (one) => formatCount(value(one)),
     align: "right",
   });
-  const columns: Column<DestinationAnswer>[] = [
+  const columns: Column<Destination>[] = [
     { title: "NAME", value: ({ name }) => name },
     { title: "PLATFORM", value: ({ platform }) => platform ?? "" },
     { title: "STATE", value: stateOf, paint: (one) => (stateOf(one) === "running" ? style.good : style.bad) },
@@ -121,7 +125,7 @@ function describe(destinations: readonly DestinationAnswer[], maxAgeSeconds: num
   );
 }
 
-function explain(destination: DestinationAnswer, maxAgeSeconds: number): string[] {
+function explain(destination: Destination, maxAgeSeconds: number): string[] {
   const { name, paused, state_reason, next_attempt_at, configured, balanced, behind } = destination;
   const lines = [
     ...(balanced ? [] : [explainImbalance(destination)]),
@@ -139,7 +143,7 @@ function explain(destination: DestinationAnswer, maxAgeSeconds: number): string[
   return lines.map((line) => `${name}: ${printable(line)}\n`);
 }
 
-function explainAwaiting({ awaiting, platform }: DestinationAnswer): string[] {
+function explainAwaiting({ awaiting, platform }: Destination): string[] {
   if (awaiting.events === 0) {
     return [];
   }
@@ -148,7 +152,7 @@ function explainAwaiting({ awaiting, platform }: DestinationAnswer): string[] {
   return [`${formatCount(awaiting.events)} ${wait} ${what}, the oldest since ${awaiting.since}`];
 }
 
-function explainImbalance(destination: DestinationAnswer): string {
+function explainImbalance(destination: Destination): string {
   const { written, acknowledged, sent, quarantined, skipped, behind } = destination;
   const known = acknowledged + sent + quarantined + skipped.discarded + skipped.purged + behind.events;
   const difference = Math.abs(written - known);

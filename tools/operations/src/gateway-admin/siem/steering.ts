@@ -1,11 +1,16 @@
 import { buildCommand } from "@stricli/core";
+import {
+  destination as destinationSchema,
+  flushedAll as flushedAllSchema,
+  flushed as flushedSchema,
+  type Destination,
+} from "@sark/gateway/api/deliveries";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { parseDuration } from "../../terminal/duration.ts";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../client.ts";
-import { destinationAnswer, flushAllAnswer, flushAnswer, type DestinationAnswer } from "./answers.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { jsonFlag, oneName, optionalName, pathOf, reasonFlag } from "./parameters.ts";
 import { stateOf } from "./status.ts";
 
@@ -15,7 +20,7 @@ export const pauseCommand = buildCommand<ClientFlags & { readonly reason: string
   async func(flags, name) {
     const { reason } = flags;
     const gateway = openGateway(flags, this);
-    await gateway.call("POST", pathOf(name, "/pause"), destinationAnswer, { reason });
+    await gateway.call("POST", pathOf(name, "/pause"), destinationSchema, { reason });
     this.process.stdout.write(`${name} is paused; its events are kept until it is resumed.\n`);
   },
   parameters: { flags: { ...clientFlags, reason: reasonFlag }, positional: oneName },
@@ -30,7 +35,7 @@ ${EXIT_CODES}`,
 
 export const resumeCommand = buildCommand<ClientFlags, [string], ToolContext>({
   async func(flags, name) {
-    await openGateway(flags, this).call("POST", pathOf(name, "/resume"), destinationAnswer);
+    await openGateway(flags, this).call("POST", pathOf(name, "/resume"), destinationSchema);
     this.process.stdout.write(`${name} goes on; what held it back is tried again now.\n`);
   },
   parameters: { flags: clientFlags, positional: oneName },
@@ -84,8 +89,8 @@ async function flush(this: ToolContext, { wait, json, ...flags }: FlushFlags, na
   const body = { wait_ms: wait };
   const answer =
     name === undefined
-      ? await gateway.call("POST", pathOf("flush"), flushAllAnswer, body)
-      : await gateway.call("POST", pathOf(name, "/flush"), flushAnswer, body);
+      ? await gateway.call("POST", pathOf("flush"), flushedAllSchema, body)
+      : await gateway.call("POST", pathOf(name, "/flush"), flushedSchema, body);
   const flushed = "destinations" in answer ? answer.destinations : [answer];
   const said = flushed.map(({ settled, destination }) =>
     settled ? describeSettled(destination) : describeBehind(destination),
@@ -96,12 +101,12 @@ async function flush(this: ToolContext, { wait, json, ...flags }: FlushFlags, na
   }
 }
 
-function describeSettled({ name, quarantined }: DestinationAnswer): string {
+function describeSettled({ name, quarantined }: Destination): string {
   const but = quarantined === 0 ? "" : `, but for ${formatCount(quarantined)} in its quarantine`;
   return `${name} has everything that was recorded until now${but}.\n`;
 }
 
-function describeBehind(destination: DestinationAnswer): string {
+function describeBehind(destination: Destination): string {
   const { name, behind } = destination;
   return `${name} (${stateOf(destination)}) is ${formatCount(behind.events)} behind; that goes out as soon as it takes events.\n`;
 }

@@ -1,5 +1,5 @@
-import type { Principal } from "../domain/principal.ts";
-import { HttpError } from "../transport/errors.ts";
+import type { Principal } from "../../domain/principal.ts";
+import { HttpError } from "../../transport/errors.ts";
 
 /**
  * The tenant whose events a principal may see and act on; `null`: those of all tenants. In another
@@ -9,10 +9,9 @@ export function tenantScope({ tenant }: Principal): string | null {
   return tenant;
 }
 
-/** What one who is bound to a tenant asks for and what is another's: recorded as a denial. */
+/** What a caller that is bound to a tenant gets for what is another's: recorded as a denial. */
 export function beyondTenant(what: string, field?: string): HttpError {
   return new HttpError(
-    403,
     "forbidden",
     `${what}: you act within your own tenant alone.`,
     field === undefined ? {} : { field },

@@ -1,0 +1,5 @@
+export { bindExample, differences, shownExample } from "./examples/example.ts";
+export { findEndpoint, type FoundEndpoint } from "./find-endpoint.ts";
+export { describeApi, type ApiDescription, type ErrorStatus } from "./openapi/describe-api.ts";
+export type { JsonSchema, OpenApiDocument, OpenApiOperation } from "./openapi/document-types.ts";
+export { renderReference } from "./reference/render-reference.ts";

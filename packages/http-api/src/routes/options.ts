@@ -1,0 +1,24 @@
+import type { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest, RouteOptions as FastifyRoute } from "fastify";
+
+/** How a service takes requests and sends responses, as far as the table does not say it. */
+export interface RouteOptions<Caller> {
+  /** Turns a handler that needs a caller into the parts of a route; nothing reaches it without one. */
+  authenticated(
+    handler: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<unknown>,
+  ): Pick<FastifyRoute, "onRequest" | "handler">;
+  rolesOf(caller: Caller): readonly string[];
+  /** The parsed body; `undefined` where there is none and none is required. Throws where it is not readable. */
+  readBody(request: FastifyRequest, options: { readonly required: boolean }): unknown;
+  /** Sends a body that comes bit by bit. */
+  sendStream(
+    reply: FastifyReply,
+    response: {
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Readable;
+    },
+  ): Promise<void>;
+  /** Aborted when the client leaves before its response is complete. */
+  clientLeft(reply: FastifyReply): AbortSignal;
+}

@@ -1,0 +1,32 @@
+import type { z } from "zod";
+import type { Input } from "../endpoint.ts";
+import { EndpointError } from "../errors.ts";
+
+/** Parses what a request says, part by part. Throws `invalid_input`, naming the first field at fault. */
+export function readInput(
+  schemas: Input,
+  sent: { readonly path: unknown; readonly query: unknown; readonly body: unknown },
+): { readonly path: unknown; readonly query: unknown; readonly body: unknown } {
+  return {
+    path: parseInput(schemas.path, sent.path, "path"),
+    query: parseInput(schemas.query, sent.query, "query"),
+    body: parseInput(schemas.body, sent.body, "body"),
+  };
+}
+
+/** Whether a request may leave its body out. */
+export function isOptional(schema: z.ZodType): boolean {
+  return schema.safeParse(undefined).success;
+}
+
+/** Parses one part: `path`, `query` or `body`. */
+export function parseInput(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
+  const parsed = schema?.safeParse(value);
+  if (parsed === undefined || parsed.success) {
+    return parsed?.data;
+  }
+  const issue = parsed.error.issues[0];
+  const path = issue?.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : issue?.path;
+  const field = path?.join(".") || part;
+  throw new EndpointError("invalid_input", `${field}: ${issue?.message ?? "not valid"}`, { field });
+}

@@ -1,0 +1,47 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { PUBLIC } from "../access.ts";
+import type { Endpoint, EndpointGroup, Service } from "../endpoint.ts";
+import { checkTable } from "./check-table.ts";
+import type { RouteOptions } from "./options.ts";
+import { routePath } from "./path.ts";
+import { serveEndpoint } from "./serve.ts";
+
+/** Serves the table. Throws where one of its lines cannot be served as it says. */
+export function registerEndpoints<
+  S extends Service,
+  Groups extends Readonly<Record<string, EndpointGroup<S, never>>>,
+>(
+  server: FastifyInstance,
+  groups: Groups,
+  apis: { readonly [Name in keyof Groups]: ApiOf<Groups[Name]> },
+  options: RouteOptions<S["caller"]>,
+): void {
+  checkTable(Object.values(groups));
+  for (const [name, group] of Object.entries(groups)) {
+    for (const endpoint of Object.values(group.endpoints)) {
+      register(server, endpoint, apis[name] as never, options);
+    }
+  }
+}
+
+export type ApiOf<Group> = Group extends EndpointGroup<Service, infer Api> ? Api : never;
+
+function register<S extends Service>(
+  server: FastifyInstance,
+  endpoint: Endpoint<S, never>,
+  api: never,
+  options: RouteOptions<S["caller"]>,
+): void {
+  const serve = serveEndpoint(endpoint, api, options);
+  const route =
+    endpoint.roles === PUBLIC
+      ? { handler: (request: FastifyRequest, reply: FastifyReply) => serve(request, reply, undefined) }
+      : options.authenticated(serve);
+  server.route({
+    method: endpoint.method,
+    url: routePath(endpoint.path),
+    config: { access: endpoint.roles },
+    ...(endpoint.method === "GET" ? { exposeHeadRoute: endpoint.head ?? true } : {}),
+    ...route,
+  });
+}

@@ -1,0 +1,88 @@
+import type { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { EVERY_CALLER, isPermitted, PUBLIC, type Access } from "../access.ts";
+import type { Endpoint, EndpointRequest, EndpointResponse, Input, Service } from "../endpoint.ts";
+import { EndpointError } from "../errors.ts";
+import type { Outputs } from "../output.ts";
+import type { RouteOptions } from "./options.ts";
+import { namedParameters } from "./path.ts";
+import { isOptional, readInput } from "./read-input.ts";
+
+type Serve<Caller> = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<unknown>;
+
+/** The stages of a request at its endpoint, in order: roles, input, handler, response. */
+export function serveEndpoint<S extends Service>(
+  endpoint: Endpoint<S, never>,
+  api: never,
+  options: RouteOptions<S["caller"]>,
+): Serve<S["caller"]> {
+  const { input = {}, output, privileges = {}, cacheControl } = endpoint;
+  const body = input.body && { required: !isOptional(input.body) };
+
+  return async (request, reply, caller) => {
+    if (cacheControl !== undefined) {
+      reply.header("cache-control", cacheControl);
+    }
+    const roles = endpoint.roles === PUBLIC ? [] : options.rolesOf(caller);
+    const read = (): EndpointRequest<S["caller"], Input, string> => {
+      const path = namedParameters(endpoint.path, request.params);
+      const sent = { query: request.query, body: body && options.readBody(request, body) };
+      const parsed = readInput(input, { path, ...sent });
+      return {
+        caller,
+        ...(parsed as object as Pick<EndpointRequest<unknown, Input, string>, "path" | "query" | "body">),
+        sent,
+        accept: request.headers.accept,
+        get clientLeft() {
+          return options.clientLeft(reply);
+        },
+        may: (privilege) => {
+          const granted = privileges[privilege];
+          return granted !== undefined && isPermitted(granted.roles, roles);
+        },
+      };
+    };
+    if (!isPermitted(endpoint.roles, roles)) {
+      await endpoint.denied?.(api, { caller, read });
+      throw new EndpointError("access_denied", denial(endpoint.roles));
+    }
+    return send(reply, output, await endpoint.handler(api, read()), options);
+  };
+}
+
+/** What fastify is to send; a stream, or a body that is none, is sent here. */
+async function send(
+  reply: FastifyReply,
+  output: Outputs,
+  { status, body, headers = {} }: EndpointResponse<Outputs>,
+  options: Pick<RouteOptions<never>, "sendStream">,
+): Promise<unknown> {
+  const declared = output[status];
+  if (declared === undefined) {
+    throw new Error(`a handler responded with ${status}, which its endpoint does not declare`);
+  }
+  if (declared.kind === "stream") {
+    const all = { ...(reply.getHeaders() as Record<string, string>), ...headers };
+    return options.sendStream(reply, { status, headers: all, body: body as Readable });
+  }
+  reply.code(status);
+  if (declared.kind === "text") {
+    reply.type(declared.types[0]);
+  } else if (declared.kind === "bytes") {
+    reply.type("application/octet-stream");
+  }
+  reply.headers(headers);
+  // A text that is JSON would go out as it is.
+  return declared.kind === "json" && typeof body === "string" ? asJson(reply, body) : body;
+}
+
+function asJson(reply: FastifyReply, body: string): string {
+  reply.type("application/json; charset=utf-8");
+  return JSON.stringify(body);
+}
+
+function denial(access: Access<string>): string {
+  return access === PUBLIC || access === EVERY_CALLER
+    ? "This endpoint declares no access."
+    : `This needs one of the roles ${access.join(", ")}.`;
+}

@@ -1,0 +1,75 @@
+import type { OpenApiDocument, OpenApiOperation } from "@sark/http-api/documents";
+
+export const mcpTag = {
+  name: "MCP",
+  description:
+    "Model Context Protocol, Streamable HTTP, in the revisions that ARCHITECTURE.md names. Policy decides on every call, and the audit log records it. [errors.md](errors.md) lists its errors, which are JSON-RPC errors.",
+};
+
+const METHODS = {
+  post: ["mcpSend", "Sends a JSON-RPC message to an MCP server"],
+  get: ["mcpListen", "Opens the stream of an MCP session; revisions before 2026-07-28"],
+  delete: ["mcpEndSession", "Ends an MCP session; revisions before 2026-07-28"],
+} as const;
+
+/** The route of MCP, which speaks a protocol of its own and is in no table. */
+export function mcpPaths(securitySchemes: readonly string[]): OpenApiDocument["paths"] {
+  const operations = Object.entries(METHODS).map(
+    ([method, [operationId, summary]]): [string, OpenApiOperation] => [
+      method,
+      {
+        operationId,
+        tags: [mcpTag.name],
+        summary,
+        parameters: [
+          {
+            name: "server",
+            in: "path",
+            required: true,
+            description: "The MCP server, as the configuration calls it",
+            schema: { type: "string" },
+            example: "tools",
+          },
+        ],
+        ...(method === "post"
+          ? {
+              requestBody: {
+                required: true,
+                content: { "application/json": { schema: { type: ["object", "array"] }, example: CALL } },
+              },
+            }
+          : {}),
+        responses: {
+          "200": {
+            description:
+              "What the server responds with, as JSON or as a stream of events; also a JSON-RPC error.",
+            content: { "application/json": {}, "text/event-stream": {} },
+          },
+          default: {
+            description:
+              "A JSON-RPC error, or the error of the API where the request ends before it is read as MCP.",
+            content: { "application/json": {} },
+          },
+        },
+        security: securitySchemes.map((name) => ({ [name]: [] })),
+        "x-access": "every caller",
+      },
+    ],
+  );
+  return { "/mcp/{server}": Object.fromEntries(operations) };
+}
+
+const CALL = {
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/call",
+  params: {
+    name: "echo",
+    arguments: { text: "hello" },
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientInfo": { name: "example", version: "1" },
+      "io.modelcontextprotocol/clientCapabilities": {},
+    },
+  },
+};

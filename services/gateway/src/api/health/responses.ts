@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { documentedAs } from "@sark/http-api";
+
+const status = z.enum(["ok", "degraded", "down", "unknown"]);
+const time = z.iso.datetime().nullable();
+
+export const liveness = z
+  .object({ status: z.literal("ok"), version: z.string(), uptime_seconds: z.number() })
+  .meta({ id: "Liveness" });
+
+export const readiness = z.object({ status }).meta({ id: "Readiness" });
+
+export const component = z
+  .object({
+    name: z.string(),
+    component: z.string().describe("Its kind, e.g. `database`"),
+    required: z.boolean().describe("Whether the gateway is not ready without it"),
+    status,
+    latency_ms: z.number().nullable(),
+    last_checked: time,
+    last_success: time,
+    last_failure: time,
+    last_failure_message: z.string().nullable(),
+    consecutive_failures: z.number().int(),
+    message: z.string().nullable(),
+    details: documentedAs(z.custom<Readonly<Record<string, unknown>> | null>(), {
+      type: ["object", "null"],
+    }),
+  })
+  .meta({ id: "Component" });
+
+export const detailedHealth = z
+  .object({
+    status,
+    draining: z.boolean(),
+    version: z.string(),
+    uptime_seconds: z.number(),
+    components: z.array(component),
+  })
+  .meta({ id: "DetailedHealth" });

@@ -1,0 +1,34 @@
+import { respond, text, varies } from "@sark/http-api";
+import { gatewayEndpoints } from "../access/define-endpoints.ts";
+
+export interface Exposition {
+  expose(accept?: string): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+const { endpoint, group } = gatewayEndpoints<Exposition>();
+
+export const metricsEndpoints = group({
+  title: "Metrics",
+  description:
+    "Prometheus authenticates by `authorization.credentials_file`. [metrics.md](metrics.md) lists what there is.",
+  endpoints: {
+    metrics: endpoint({
+      method: "GET",
+      path: "/metrics",
+      summary: "All metrics, in the format that `Accept` asks for",
+      roles: ["metrics", "admin"],
+      output: {
+        200: text(
+          ["text/plain; version=0.0.4; charset=utf-8", "application/openmetrics-text; version=1.0.0"],
+          "The exposition.",
+        ),
+      },
+      errors: [],
+      example: { response: { status: 200, body: varies("# TYPE sark_gateway_active_connections gauge\n") } },
+      async handler(exposition, { accept }) {
+        const { contentType, body } = await exposition.expose(accept);
+        return respond(200, body, { "content-type": contentType });
+      },
+    }),
+  },
+});

@@ -1,0 +1,35 @@
+import { registerEndpoints } from "@sark/http-api";
+import type { FastifyInstance } from "fastify";
+import type { Authenticated } from "../transport/authenticated.ts";
+import { readJsonBody } from "../transport/json-body.ts";
+import { clientSignal, sendResponse } from "../transport/reply.ts";
+import { describeGateway } from "./describe-gateway.ts";
+import { TABLE, type Apis } from "./table.ts";
+
+/** Serves the table; `authenticated` lets no request through without a caller. */
+export function registerApi(
+  server: FastifyInstance,
+  apis: Omit<Apis, "openApi">,
+  authenticated: Authenticated,
+): void {
+  let document: string | undefined;
+  // Made when it is first asked for: most gateways never are.
+  const openApi = () => (document ??= JSON.stringify(describeGateway()));
+  registerEndpoints(
+    server,
+    TABLE,
+    { ...apis, openApi: { openApi } },
+    {
+      authenticated,
+      rolesOf: ({ principal }) => principal.roles,
+      readBody: ({ headers, body }, { required }) =>
+        required || hasBytes(body) ? readJsonBody(headers, body) : undefined,
+      sendStream: sendResponse,
+      clientLeft: clientSignal,
+    },
+  );
+}
+
+function hasBytes(body: unknown): boolean {
+  return body instanceof Buffer && body.length > 0;
+}

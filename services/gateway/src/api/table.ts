@@ -1,0 +1,23 @@
+import type { ApiOf } from "@sark/http-api";
+import { auditEndpoints } from "./audit/endpoints.ts";
+import { decisionEndpoints } from "./decisions/endpoints.ts";
+import { deliveryEndpoints } from "./deliveries/endpoints.ts";
+import { healthEndpoints } from "./health/endpoints.ts";
+import { metricsEndpoints } from "./metrics/endpoints.ts";
+import { openApiEndpoints } from "./openapi/endpoints.ts";
+
+/**
+ * The API of the gateway, in the order of its documentation: method, path, roles, input, output, errors and handler of
+ * every endpoint. A new group is one more line here.
+ */
+export const TABLE = {
+  decisions: decisionEndpoints,
+  audit: auditEndpoints,
+  deliveries: deliveryEndpoints,
+  health: healthEndpoints,
+  metrics: metricsEndpoints,
+  openApi: openApiEndpoints,
+} as const;
+
+/** What the handlers of each group work on. */
+export type Apis = { readonly [Name in keyof typeof TABLE]: ApiOf<(typeof TABLE)[Name]> };

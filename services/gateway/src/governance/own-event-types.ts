@@ -1,0 +1,9 @@
+import { SESSION_BEGIN, SESSION_END } from "./session-events.ts";
+
+/** Type of the events that say who looked at the log. */
+export const AUDIT_READ = "audit_read";
+/** Type of the events that say who steered deliveries. */
+export const SIEM_CONTROL = "siem_control";
+
+/** What the gateway says of itself: no caller can have it recorded. */
+export const OWN_EVENT_TYPES: readonly unknown[] = [AUDIT_READ, SIEM_CONTROL, SESSION_BEGIN, SESSION_END];
