@@ -1,6 +1,6 @@
 import { describeApi, type OpenApiDocument } from "@sark/http-api/documents";
 import { z } from "zod";
-import { version } from "../telemetry/version.ts";
+import { version } from "../product/version.ts";
 import { HTTP_ERRORS } from "../transport/errors.ts";
 import type { GatewayService } from "./access/define-endpoints.ts";
 import { mcpPaths, mcpTag } from "./describe-mcp.ts";
