@@ -97,7 +97,7 @@ describe("checkpoints that others confirm", () => {
         },
         { timeout: 20_000 },
       );
-      expect(new Set(witness.answered)).toEqual(new Set([200]));
+      expect(new Set(witness.statuses)).toEqual(new Set([200]));
       expect(await attested(gateway, "confirmed")).toBeGreaterThan(0);
     } finally {
       await witness.close();

@@ -70,12 +70,12 @@ it("has checkpoints cosigned, each proven to continue the one before [AUD-7]", a
   await log.append(400);
   await witnessed(first, 700);
   await first.close();
-  expect(new Set(witness.answered)).toEqual(new Set([200]));
+  expect(new Set(witness.statuses)).toEqual(new Set([200]));
 
   // Started anew, it does not know how far the witness is, and learns it from the witness.
   await log.append(1);
   await witnessed(start(), 701);
-  expect(witness.answered.filter((status) => status !== 200)).toEqual([409]);
+  expect(witness.statuses.filter((status) => status !== 200)).toEqual([409]);
   expect(witness.newest.size).toBe(701);
   expect(failures).toEqual([]);
 });
@@ -117,7 +117,7 @@ it.each<[string, (response: ServerResponse) => void]>([
   ["far too much", (response) => response.writeHead(200).end("—".repeat(100_000))],
   ["a broken connection", (response) => response.destroy()],
 ])(
-  "keeps nothing of a witness that answers with %s, and goes on signing [AUD-7]",
+  "keeps nothing of a witness that responds with %s, and goes on signing [AUD-7]",
   async (_what, misbehave) => {
     witness.misbehave = misbehave;
     const log1 = start();

@@ -25,14 +25,14 @@ const go = requireServer("go");
 const LEAVES = 700;
 const SIZES = [1, 2, 3, 7, 8, 255, 256, 257, 300, 511, 512, 513, 699, 700];
 
-interface Answer {
+interface Report {
   readonly differences: readonly string[];
   readonly checked: number;
   readonly note: { readonly vkey: string; readonly note: string; readonly text: string };
 }
 
 describe.runIf(go)("against Go's tlog and note packages", () => {
-  let answer: Answer;
+  let report: Report;
 
   beforeAll(async () => {
     const program = spawn(go!, ["run", "."], {
@@ -48,16 +48,16 @@ describe.runIf(go)("against Go's tlog and note packages", () => {
     if (program.exitCode !== 0) {
       throw new Error(`go run: ${err}`);
     }
-    answer = JSON.parse(out) as Answer;
+    report = JSON.parse(out) as Report;
   }, 300_000);
 
   it("makes the same roots, proofs and tiles, and notes that Go verifies [AUD-7]", () => {
-    expect(answer.differences).toEqual([]);
-    expect(answer.checked).toBeGreaterThan(2_000);
+    expect(report.differences).toEqual([]);
+    expect(report.checked).toBeGreaterThan(2_000);
   });
 
   it("verifies a checkpoint that Go signed [AUD-7]", () => {
-    const { vkey, note, text: body } = answer.note;
+    const { vkey, note, text: body } = report.note;
     const keys = createKeySet([{ key: parseVerifierKey(vkey), fromSize: 0, untilSize: 10 }]);
     expect(openCheckpoint(note, keys, "go.example/log")).toMatchObject({ size: 7, text: body });
     expect(() => openCheckpoint(note.replace("\n7\n", "\n8\n"), keys)).toThrow("is wrong");

@@ -9,7 +9,7 @@ export {
   type Finding,
   type FindingKind,
   type Verification,
-  type VerificationOutcome,
+  type VerificationResult,
   type VerifiedCheckpoint,
 } from "../verification/findings/finding.ts";
 export { parseMemory, type TreeMemory } from "../verification/trust/tree-memory.ts";

@@ -10,7 +10,7 @@ export interface LogBuilderObserver {
     readonly leaves: number;
     readonly seconds: number;
   }): void;
-  /** The store contradicts what was signed: nothing is signed until it no longer does. Worth waking somebody. */
+  /** The store contradicts what was signed: nothing is signed until it no longer does. An operator has to look at once. */
   refused?(error: LogBuilderError): void;
   /** The database or the file system failed; it is tried again. */
   failed?(error: unknown): void;

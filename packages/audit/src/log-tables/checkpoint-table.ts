@@ -44,7 +44,7 @@ export async function readNote(client: Queryable, size: number): Promise<string 
   return rows[0]?.note ?? null;
 }
 
-/** Decides on the tree of that size; resolves to what the database holds for it, which is somebody else's if it was there before. */
+/** Decides on the tree of that size; resolves to what the database holds for it, which is another builder's if it was there before. */
 export async function decide(
   client: Queryable,
   size: number,
@@ -81,10 +81,10 @@ export async function storeTimeStamp(client: Queryable, size: number, token: Uin
 }
 
 /**
- * Checkpoints older than a day are thinned out to the last of each hour and of each 1,024 events: what a verifier needs
+ * Deletes the checkpoints older than a day but for the last of each hour and of each 1,024 events: a verifier needs those
  * to say between which two a history goes wrong. Time-stamped ones stay.
  */
-export async function thinOut(client: Queryable): Promise<void> {
+export async function deleteRedundantCheckpoints(client: Queryable): Promise<void> {
   await client.query(`
     DELETE FROM gateway_audit_checkpoints AS old
     WHERE decided_at < now() - interval '1 day' AND time_stamp IS NULL AND note IS NOT NULL

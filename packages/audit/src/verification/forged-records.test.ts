@@ -30,7 +30,7 @@ const keys = createKeySet([
   { key: former.key, fromSize: 0, untilSize: 10 },
 ]);
 const RETENTION = { days: 30, signer: { ...recordSigner, keys } };
-/** So many that those at seq 10 are not in the last tile, which whoever signs looks at. */
+/** So many that those at seq 10 are not in the last tile, which the builder looks at. */
 const COUNT = 300;
 const NOW = { timestamp: Date.now() / 1_000 };
 const OLD = { timestamp: 1_000_000_000 };
@@ -102,7 +102,7 @@ async function bundleError(trust?: RecordTrust): Promise<unknown> {
 
 const about = (finding: Finding | undefined): unknown[] => [finding?.kind, finding?.seq];
 
-describe("somebody with nothing but the database", () => {
+describe("an attacker with nothing but the database", () => {
   it("appends a purge of what is then deleted, and has it signed into the log [AUD-7]", async () => {
     await log.append(1, { ...purge(10, 14), ...NOW });
     const note = await signLog(log.pool);
@@ -212,7 +212,7 @@ describe("a record that is signed, but", () => {
     );
 
   it.each([
-    ["by a key that nobody trusts", () => signedBy({ signers: [thief] }), "a key that is not trusted"],
+    ["by a key that is not trusted", () => signedBy({ signers: [thief] }), "a key that is not trusted"],
     ["by a key that was rotated out", () => signedBy({ signers: [former] }), "may sign sizes 0 to 10 only"],
     [
       "for another log",

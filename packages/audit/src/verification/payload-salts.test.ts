@@ -42,7 +42,7 @@ it.each([
     0,
     "payload_altered",
   ],
-  ["another policy, as of a body that is gone", "policy = 'full'", 0, "payload_altered"],
+  ["another policy, as of a body that is missing", "policy = 'full'", 0, "payload_altered"],
   [
     "the first byte of its body at the end of its salt",
     "salt = salt || substring(body FOR 1), body = substring(body FROM 2)",

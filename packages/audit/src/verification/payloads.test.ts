@@ -43,7 +43,7 @@ it("does not miss what was erased [AUD-7]", async () => {
   expect(await verify()).toMatchObject({ ok: true, events: 3, uncovered: 1 });
 });
 
-it("misses what is gone without a record of its own [AUD-7]", async () => {
+it("reports what is missing without a record of its own [AUD-7]", async () => {
   const [row] = await log.query(
     "SELECT erased_by FROM gateway_audit_payloads WHERE erased_by IS NOT NULL LIMIT 1",
   );
@@ -51,7 +51,7 @@ it("misses what is gone without a record of its own [AUD-7]", async () => {
   for (const [change, values] of [
     [`DELETE FROM gateway_audit_payloads WHERE event_id = $1 AND kind = 'result'`, []],
     [`UPDATE gateway_audit_payloads SET ${erased} gen_random_uuid() WHERE event_id = $1`, []],
-    // An erasure of somebody else's.
+    // An erasure of another user's.
     [`UPDATE gateway_audit_payloads SET ${erased} $2 WHERE event_id = $1`, [row?.["erased_by"]]],
     [`UPDATE gateway_audit_payloads SET salt = NULL, body = NULL WHERE event_id = $1`, []],
     // As if only the digest had been kept.
@@ -82,7 +82,7 @@ async function whileChanged(
   await log.query("DROP TABLE kept");
 }
 
-it("names what was put there by nobody who logged it, or passed off as kept by another policy [AUD-7]", async () => {
+it("names what was put there without being logged, or passed off as kept by another policy [AUD-7]", async () => {
   const [erasure] = await log.query(
     "SELECT id FROM gateway_audit_events WHERE event_type = 'payload_erasure'",
   );
@@ -120,7 +120,7 @@ it.each([
   // Made before the event was recorded, or of nothing at all.
   { subject: { user_id: "user-2" }, last_seq: 1 },
   { subject: { user_id: "user-2" }, last_seq: null },
-])("takes a signed erasure of %j for no reason why something is gone [AUD-7]", async (metadata) => {
+])("takes a signed erasure of %j for no reason why something is missing [AUD-7]", async (metadata) => {
   const forged = signRecord(
     {
       event_type: "payload_erasure",
@@ -135,14 +135,14 @@ it.each([
   );
   const client = await log.pool.connect();
   await insertBatch(client, [forged]).finally(() => client.release());
-  const gone = [{ kind: "payload_missing", seq: 2, id: ids[2] }];
+  const missing = [{ kind: "payload_missing", seq: 2, id: ids[2] }];
   const erase = `UPDATE gateway_audit_payloads SET salt = NULL, body = NULL, erased_at = now(), erased_by = $2
     WHERE event_id = $1`;
   await whileChanged(erase, [ids[2], forged.id], async () => {
-    expect((await verify()).findings).toMatchObject(gone);
+    expect((await verify()).findings).toMatchObject(missing);
   });
   await whileChanged("DELETE FROM gateway_audit_payloads WHERE event_id = $1", [ids[2]], async () => {
-    expect((await verify()).findings).toMatchObject(gone);
+    expect((await verify()).findings).toMatchObject(missing);
   });
 });
 
@@ -167,7 +167,7 @@ it("does not miss what retention dropped [AUD-7] [AUD-3]", async () => {
   expect(await verify()).toMatchObject({ ok: true });
 });
 
-it("takes an erasure that nobody signed for none, and makes none without the key [AUD-7]", async () => {
+it("takes an unsigned erasure for none, and makes none without the key [AUD-7]", async () => {
   const keyless = createAuditLog({ connectionString: log.url });
   await expect(keyless.erasePayloads({ user_id: "user-2" }, "asked to")).rejects.toMatchObject({
     code: "needs_log_key",
@@ -239,7 +239,7 @@ it("misses no payload of the events behind one that was altered [AUD-7]", async 
     ]);
     await alter(seq, "alice");
   }
-  // What is really gone behind it is still told of.
+  // What is really missing behind it is still reported.
   await alter(0, "mallory");
   await other.query(
     "DELETE FROM gateway_audit_payloads WHERE event_id = (SELECT id FROM gateway_audit_events WHERE seq = 2)",

@@ -67,7 +67,7 @@ it("needs the tiles for what was dropped: without them nothing tells what was th
   await log.query("DELETE FROM gateway_audit_tiles");
   expect((await verify()).findings).toMatchObject([{ kind: "missing", seq: 0 }]);
   await log.query("INSERT INTO gateway_audit_tiles SELECT * FROM tiles");
-  // Altered where an event is gone, they no longer lead to what was signed.
+  // Altered where an event is missing, they no longer lead to what was signed.
   await log.query(
     "UPDATE gateway_audit_tiles SET hashes = overlay(hashes PLACING sha256('x') FROM 1) WHERE level = 1 AND index = 0",
   );
@@ -129,7 +129,7 @@ it("reads what records say, and nothing into them [AUD-7]", () => {
   records.add(200, record({ rows: 12, seq_ranges: [[150, 159]], all_ranges_named: false }));
   expect(records.firstUncovered(120, 122)).toBeNull();
   expect(records.firstUncovered(130, 131)).toBe(130);
-  // Whoever can write to the database can make a record of any length.
+  // An attacker who can write to the database can make a record of any length.
   const many = Array.from({ length: 200_000 }, (_, index) => [1_000 + 2 * index, 1_000 + 2 * index]);
   records.add(1_000_000, record({ seq_ranges: many }));
   expect(records.firstUncovered(1_002, 1_003)).toBeNull();

@@ -13,7 +13,7 @@ const witness = createCosigner("witness.example", namedKey("witness"));
 const keys = createKeySet(
   [signer.key, witness.key].map((key) => ({ key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER })),
 );
-/** What somebody changes who has the log's key and the database. */
+/** What an attacker changes who has the log's key and the database. */
 const CHANGED = 1_234;
 
 let sealed: SealedLog;
@@ -96,7 +96,7 @@ it("a witness that cosigned both vouches for what came before [AUD-7]", async ()
   }
 });
 
-it("a memory narrows what the checkpoints leave open, also where nobody has the key [AUD-7]", async () => {
+it("a memory narrows what the checkpoints leave open, also where the attacker has no key [AUD-7]", async () => {
   const { memory } = await verifyOnline({ pool: log.pool, keys });
   await rewrite(CHANGED, []);
   await log.query(

@@ -51,7 +51,7 @@ async function onlyFinding(options: Partial<OnlineOptions> = {}): Promise<Findin
 }
 const idAt = (seq: number): string => sealed.events[seq]!.id;
 
-it("finds nothing in a log that nobody touched, and says what it proved [AUD-7]", async () => {
+it("finds nothing in an untouched log, and says what it proved [AUD-7]", async () => {
   const progress: [number, number][] = [];
   const verification = await verify({
     remembered: sealed.notes[1]!,
@@ -64,7 +64,7 @@ it("finds nothing in a log that nobody touched, and says what it proved [AUD-7]"
     purged: 0,
     skipped: 0,
     findings: [],
-    outcome: "as_signed",
+    result: "as_signed",
     unsignedRecords: 0,
     memory: expect.stringContaining("\nsark-audit-memory/v1\n") as unknown,
     checkpoint: expect.objectContaining({
@@ -261,7 +261,7 @@ describe("one event is altered", () => {
     );
     await log.query(`UPDATE gateway_audit_tiles SET hashes = overlay(hashes PLACING sha256('\\x007b7d') FROM 187 * 32 + 1)
       WHERE level = 0 AND index = 1`);
-    // Whether only that one was altered nobody can tell any more.
+    // It cannot be told any more whether only that one was altered.
     expect(await onlyFinding()).toMatchObject({ kind: "altered", seq: 301, before: 700 });
   });
 });
@@ -294,7 +294,7 @@ describe("events are removed, inserted or moved", () => {
     await log.query("UPDATE gateway_audit_head SET next_seq = next_seq - 1");
     const finding = await onlyFinding();
     expect(finding).toMatchObject({ kind: "missing", seq: 443, id: idAt(444) });
-    expect(finding.message).toContain("is gone");
+    expect(finding.message).toContain("is missing");
   });
 
   it("one is inserted at a number that is taken [AUD-7]", async () => {
@@ -357,15 +357,15 @@ describe("events are removed, inserted or moved", () => {
 it("all of it is emptied, as if the log were new: that is no success [AUD-7]", async () => {
   await log.query("TRUNCATE gateway_audit_events, gateway_audit_tiles, gateway_audit_checkpoints");
   await log.query("UPDATE gateway_audit_head SET next_seq = 0");
-  expect(await verify()).toMatchObject({ ok: false, outcome: "nothing_to_verify", events: 0, findings: [] });
-  // Who knows that there was something gets to know that it is gone.
+  expect(await verify()).toMatchObject({ ok: false, result: "nothing_to_verify", events: 0, findings: [] });
+  // A verifier who knows that there were events learns that they are missing.
   expect(await onlyFinding({ remembered: sealed.notes[0]! })).toMatchObject({ kind: "rollback", seq: 0 });
   expect(await onlyFinding({ atLeast: 1 })).toMatchObject({ kind: "rollback", seq: 0 });
   await log.query("DELETE FROM gateway_audit_head");
-  expect(await verify()).toMatchObject({ ok: false, outcome: "nothing_to_verify" });
+  expect(await verify()).toMatchObject({ ok: false, result: "nothing_to_verify" });
 });
 
-it("is shorter than whoever verifies knows it to have been [AUD-7]", async () => {
+it("is shorter than the verifier knows it to have been [AUD-7]", async () => {
   expect(await verify({ atLeast: 1_500 })).toMatchObject({ ok: true });
   expect(await onlyFinding({ atLeast: 1_501 })).toMatchObject({ kind: "rollback", seq: 1_500 });
 });
@@ -393,7 +393,7 @@ describe("the log's own records are tampered with", () => {
     expect(finding.message).toContain("Tile 1/0 was altered");
   });
 
-  it("all tiles are gone: the events still prove themselves, and the place is told by the checkpoints [AUD-7]", async () => {
+  it("all tiles are missing: the events still prove themselves, and the place is told by the checkpoints [AUD-7]", async () => {
     await log.query("DELETE FROM gateway_audit_tiles");
     expect(await verify()).toMatchObject({ ok: true, events: 1_500 });
     await log.query(
@@ -404,7 +404,7 @@ describe("the log's own records are tampered with", () => {
     expect(message).toContain("The first contradiction to be seen is at seq 443");
   });
 
-  /** As somebody would who owns the database and knows how it all hangs together, but has no key. */
+  /** As an attacker does who owns the database and knows all of its structure, but has no key. */
   async function rewriteHistory(seq: number): Promise<void> {
     await log.query(
       `UPDATE gateway_audit_events SET user_id = 'alice',

@@ -133,7 +133,7 @@ describe("audit verify", () => {
     expect(said.out).toMatch(/^NOTHING TO VERIFY: there is no event that a checkpoint vouches for\./m);
     const json = await audit([...of, "--json"]);
     expect(json.code).toBe(4);
-    expect(JSON.parse(json.out)).toMatchObject({ ok: false, outcome: "nothing_to_verify", findings: [] });
+    expect(JSON.parse(json.out)).toMatchObject({ ok: false, result: "nothing_to_verify", findings: [] });
     const memory = join(folder, "remembered");
     await audit(["verify", "--key", keyFile, "--remember", memory]);
     expect((await audit([...of, "--remember", memory])).code).toBe(1);
@@ -309,7 +309,7 @@ describe("audit verify", () => {
     const empty = await createTestDatabase(inject("postgresUrl"));
     for (const [args, message] of [
       [
-        ["--database-url", "postgres://nobody:secret@127.0.0.1:1/none"],
+        ["--database-url", "postgres://none:secret@127.0.0.1:1/none"],
         /Cannot connect to the database: .*ECONNREFUSED/,
       ],
       [["--database-url", empty.url], /holds no audit log/],

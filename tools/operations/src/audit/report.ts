@@ -4,7 +4,7 @@ import { formatCount, type Style } from "../terminal/style.ts";
 
 /** What a verification found, for people. */
 export function formatReport(verification: Verification, style: Style, remembered: number | null): string {
-  const { ok, outcome, findings, checkpoint } = verification;
+  const { ok, result, findings, checkpoint } = verification;
   const lines: [string, string][] = [];
   if (checkpoint !== null) {
     lines.push(["log", checkpoint.origin]);
@@ -48,7 +48,7 @@ export function formatReport(verification: Verification, style: Style, remembere
   if (ok) {
     return `${facts}${style.good("OK")}: the log is as it was signed.\n`;
   }
-  return outcome === "nothing_to_verify"
+  return result === "nothing_to_verify"
     ? `${facts}${style.bad("NOTHING TO VERIFY")}: there is no event that a checkpoint vouches for. A log that is new looks like this, and one that was emptied: --remember and --at-least tell which.\n`
     : `${facts}${style.bad("NOT AS SIGNED")}: the first bad position comes first.\n${findings.map((finding) => formatFinding(finding, style)).join("")}`;
 }

@@ -168,12 +168,12 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
     progress.clear();
   }
   const { memory, ...shown } = verification;
-  const { ok, outcome } = shown;
+  const { ok, result } = shown;
   if (ok && memory !== null && flags.remember !== undefined) {
     await remember(flags.remember, memory);
   }
   const before = remembered === null ? null : sizeOf(remembered, keys);
-  this.process.exitCode = EXIT_CODES[outcome];
+  this.process.exitCode = EXIT_CODES[result];
   stdout.write(
     flags.json ? `${JSON.stringify(shown)}\n` : formatReport(verification, styleFor(stdout, env), before),
   );

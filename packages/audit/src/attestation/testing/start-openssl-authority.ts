@@ -15,7 +15,7 @@ export interface TestAuthority {
   readonly root: X509Certificate;
   /** What was stamped, as `openssl ts -query -text` shows the queries. */
   readonly queries: readonly string[];
-  /** Answers everything with this instead, until it is `null` again. */
+  /** Responds to everything with this instead, until it is `null` again. */
   misbehave: ((response: ServerResponse) => void) | null;
   /** Stamps a query as the authority does. */
   reply(query: Buffer): Buffer;

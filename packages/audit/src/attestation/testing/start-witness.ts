@@ -13,27 +13,27 @@ export interface TestWitness {
   readonly url: string;
   /** The newest checkpoint that it cosigned. */
   readonly newest: { readonly size: number; readonly root: Uint8Array };
-  /** Statuses that it answered with, in order. */
-  readonly answered: readonly number[];
-  /** Answers everything with this instead, until it is `null` again. */
+  /** Statuses of its responses, in order. */
+  readonly statuses: readonly number[];
+  /** Responds to everything with this instead, until it is `null` again. */
   misbehave: ((response: ServerResponse) => void) | null;
   close(): Promise<void>;
 }
 
-interface Answer {
+interface Reply {
   readonly status: number;
   readonly type: string;
   readonly body: string;
 }
-const refusal = (status: number, body: string): Answer => ({ status, type: "text/plain", body: `${body}\n` });
+const refusal = (status: number, body: string): Reply => ({ status, type: "text/plain", body: `${body}\n` });
 
 /** @param keys of the one log, of that origin, that it knows */
 export async function startWitness(origin: string, keys: KeySet, cosigner: Cosigner): Promise<TestWitness> {
   let newest: TestWitness["newest"] = { size: 0, root: EMPTY_ROOT };
-  const answered: number[] = [];
+  const statuses: number[] = [];
 
   /** The order of the checks is the specification's. */
-  function addCheckpoint(body: string): Answer {
+  function addCheckpoint(body: string): Reply {
     const split = body.indexOf("\n\n");
     const [oldLine = "", ...proofLines] = body.slice(0, Math.max(0, split)).split("\n");
     const old = oldLine.startsWith("old ") ? parseDecimal(oldLine.slice(4)) : null;
@@ -76,11 +76,11 @@ export async function startWitness(origin: string, keys: KeySet, cosigner: Cosig
       return;
     }
     const known = request.method === "POST" && request.url === "/w/add-checkpoint";
-    const answer = known
+    const reply = known
       ? addCheckpoint(Buffer.concat(chunks).toString("utf8"))
       : refusal(404, "no such call");
-    answered.push(answer.status);
-    response.writeHead(answer.status, { "content-type": answer.type }).end(answer.body);
+    statuses.push(reply.status);
+    response.writeHead(reply.status, { "content-type": reply.type }).end(reply.body);
   }
 
   const server = createServer((request, response) => void handle(request, response));
@@ -90,7 +90,7 @@ export async function startWitness(origin: string, keys: KeySet, cosigner: Cosig
     get newest() {
       return newest;
     },
-    answered,
+    statuses,
     misbehave: null,
     close: () =>
       new Promise((resolve) => {

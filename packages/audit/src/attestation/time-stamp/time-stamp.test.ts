@@ -55,7 +55,7 @@ describe.runIf(openssl)("with openssl ts as the authority", () => {
     await other.close();
   });
 
-  it("refuses stamps of other data, for another request, of strangers, or altered in any byte that counts [AUD-7]", () => {
+  it("refuses stamps of other data, for another request, of an unknown authority, or altered in any byte that counts [AUD-7]", () => {
     const { token, nonce } = stamp(authority);
     const trusted = [authority.root];
     expect(() => verifyTimeStamp(token, { data: Buffer.from("x"), nonce }, trusted)).toThrow("of other data");
@@ -162,7 +162,7 @@ describe.runIf(openssl)("with openssl ts as the authority", () => {
             .writeHead(200, { "content-type": "application/timestamp-reply" })
             .end(authority.reply(timeStampRequest(data, integer(Buffer.from([7]))))),
       ],
-    ])("stores nothing of an authority that answers with %s [AUD-7]", async (_what, misbehave) => {
+    ])("stores nothing of an authority that responds with %s [AUD-7]", async (_what, misbehave) => {
       authority.misbehave = misbehave;
       start();
       await log.append(10);

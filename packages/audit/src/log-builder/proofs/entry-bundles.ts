@@ -77,6 +77,6 @@ async function missing(client: Queryable, seq: number, trust: RecordTrust | null
     ? new LogBuilderError("entry_dropped", `Retention has dropped the event at seq ${seq}.`)
     : new LogBuilderError(
         "unprovable",
-        `The event at seq ${seq} was logged and is gone: run "audit verify".`,
+        `The event at seq ${seq} was logged and is missing: run "audit verify".`,
       );
 }

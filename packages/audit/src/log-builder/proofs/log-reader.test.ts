@@ -85,7 +85,7 @@ describe("entry bundles", () => {
     });
   });
 
-  it("say of events that are gone whether retention dropped them [AUD-3]", async () => {
+  it("say of events that are missing whether retention dropped them [AUD-3]", async () => {
     await reading("DELETE FROM gateway_audit_events WHERE seq = 3", async (reader, log) => {
       await expect(reader.entries(0, 256)).rejects.toMatchObject({ code: "unprovable" });
       expect(await reader.entries(0, 3)).not.toBeNull();
@@ -163,7 +163,7 @@ it("exports without holding a connection between two pieces, however slow its re
 });
 
 it("says that the database is away by a typed error", async () => {
-  const away = openLogReader({ connectionString: "postgres://nobody@127.0.0.1:1/none" });
+  const away = openLogReader({ connectionString: "postgres://none@127.0.0.1:1/none" });
   await expect(away.latestCheckpoint()).rejects.toMatchObject({ code: "store_unavailable" });
   await expect(away.export({})[Symbol.asyncIterator]().next()).rejects.toMatchObject({
     code: "store_unavailable",

@@ -6,7 +6,7 @@ import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import { readTile } from "../../log-tables/tile-table.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
-/** What the signed log answers. All of it comes from the database, so that any replica gives it without the log's key. */
+/** What can be read of the signed log. All of it comes from the database, so that any replica gives it without the log's key. */
 export interface LogReader {
   /** The newest checkpoint, a signed note (C2SP tlog-checkpoint); `null` before the first event. */
   latestCheckpoint(): Promise<string | null>;

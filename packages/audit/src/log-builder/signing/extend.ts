@@ -7,7 +7,7 @@ import { inTransaction } from "../../postgres/transaction.ts";
 import { signDecided, type SigningContext } from "./signing-context.ts";
 import { storeChanged } from "./store-changed.ts";
 
-/** Events that one checkpoint adds at the most: about a second's worth of hashing. */
+/** Most events that one checkpoint adds: about a second's worth of hashing. */
 const MAX_LEAVES = 65_536;
 
 export interface Extended {

@@ -136,7 +136,7 @@ it.each([false, true])(
         break;
       }
 
-      // More happens before somebody takes over, so that what was decided on is not the newest any more.
+      // More happens before another builder takes over, so that what was decided on is not the newest any more.
       events.push(...(await log.append(3)));
       const refused = vi.fn<(error: Error) => void>();
       const heir = build({ pool: log.pool, memory, signer, observer: { refused } });

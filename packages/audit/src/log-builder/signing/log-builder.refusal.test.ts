@@ -302,7 +302,7 @@ it("stands by a tree that it had decided on and not yet signed, or signs nothing
   await dying.builder.close();
   expect(await dying.builder.latestCheckpoint()).toBeNull();
 
-  // Before anybody signs, the same number of events tell something else.
+  // Before a builder signs, the same number of events tell something else.
   const restore = await backup();
   await log.query("DELETE FROM gateway_audit_tiles");
   await log.query("UPDATE gateway_audit_events SET leaf_hash = sha256('other') WHERE seq = 4");

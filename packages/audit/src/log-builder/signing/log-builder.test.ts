@@ -11,7 +11,7 @@ import { namedKey } from "../../transparency-log/testing/keys.ts";
 import { referenceTree } from "../../transparency-log/testing/reference-tree.ts";
 import { verifyConsistency, verifyInclusion } from "../../transparency-log/proofs/verify-proof.ts";
 import { fileMemory } from "./checkpoint-memory.ts";
-import { thinOut } from "../../log-tables/checkpoint-table.ts";
+import { deleteRedundantCheckpoints } from "../../log-tables/checkpoint-table.ts";
 import { createLogBuilder, type LogBuilder, type LogBuilderOptions } from "./log-builder.ts";
 import { createTestLog, type TestLog } from "../testing/test-log.ts";
 
@@ -190,7 +190,7 @@ it("thins out old checkpoints to one in each hour and 1,024 events [AUD-7]", asy
     );
   }
   await log.query("UPDATE gateway_audit_checkpoints SET time_stamp = 'x' WHERE size = 2");
-  await thinOut(log.pool);
+  await deleteRedundantCheckpoints(log.pool);
   const rows = await log.query("SELECT size::int FROM gateway_audit_checkpoints ORDER BY size");
   expect(rows.map(({ size }) => size)).toEqual([2, 1_023, 1_025]);
 });

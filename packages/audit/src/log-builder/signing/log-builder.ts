@@ -5,7 +5,11 @@ import type { NoteSigner } from "../../transparency-log/notes/note-signer.ts";
 import type { Attestor } from "../../attestation/attestor.ts";
 import { createAttestations } from "./attestations.ts";
 import type { CheckpointMemory } from "./checkpoint-memory.ts";
-import { readNewest, readNewestSigned, thinOut } from "../../log-tables/checkpoint-table.ts";
+import {
+  readNewest,
+  readNewestSigned,
+  deleteRedundantCheckpoints,
+} from "../../log-tables/checkpoint-table.ts";
 import { checkRemembered, checkSigned } from "./check-continuity.ts";
 import { LogBuilderError } from "../errors.ts";
 import { extend } from "./extend.ts";
@@ -37,7 +41,7 @@ export interface LogBuilderOptions {
   readonly unsignedUntil?: number;
 }
 
-/** The transparency log over the audit store: who signs it, and what it answers. */
+/** The transparency log over the audit store: it signs, and it can be read. */
 export interface LogBuilder extends LogReader {
   /** Signs the records of purges and erasures, whether or not it is this replica that signs checkpoints. */
   readonly recordSigner: RecordSigner;
@@ -51,7 +55,7 @@ export interface LogBuilder extends LogReader {
 const MAX_PAUSE_MS = { failed: 5_000, refused: 60_000 };
 /** A database that hangs must not keep the process from ending. */
 const CLOSE_MS = 5_000;
-const THIN_OUT_MS = 3_600_000;
+const CLEAN_UP_MS = 3_600_000;
 
 export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   const {
@@ -72,7 +76,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   const attestations = createAttestations(pool, options.attestors ?? [], observer);
   const closing = new AbortController();
   let running: Promise<void> | null = null;
-  let thinOutDue = 0;
+  let cleanUpDue = 0;
 
   const pause = (milliseconds: number): Promise<void> =>
     delay(milliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
@@ -93,9 +97,9 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
           observer.checkpointSigned?.({ size, leaves, seconds });
           attestations.offer({ size, root: Buffer.from(tree.root()), note });
         }
-        if (began >= thinOutDue) {
-          await thinOut(client);
-          thinOutDue = began + THIN_OUT_MS;
+        if (began >= cleanUpDue) {
+          await deleteRedundantCheckpoints(client);
+          cleanUpDue = began + CLEAN_UP_MS;
         }
         if (extended?.more === true) {
           continue;

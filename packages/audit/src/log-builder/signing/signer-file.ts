@@ -47,7 +47,7 @@ function parse(pem: string, file: string): KeyObject {
       return key;
     }
   } catch {
-    // What OpenSSL says of it helps nobody, and might quote it.
+    // The message of OpenSSL helps no operator, and might quote the file.
   }
   throw new LogBuilderError(
     "signer_unusable",

@@ -74,7 +74,7 @@ it("accepts a checkpoint only by a key that it trusts, for a tree of that size [
   expect(openCheckpoint(note, createKeySet([trust(log.key, 1_000, 1_000)])).size).toBe(1_000);
 });
 
-it("passes over strangers' signatures and refuses a wrong one of a known key beside a right one [AUD-7]", () => {
+it("passes over signatures of unknown keys and refuses a wrong one of a known key beside a right one [AUD-7]", () => {
   const both = formatNote({ text, signatures: [next.sign(text), log.sign(text)] });
   expect(openCheckpoint(both, keys).signedBy).toEqual([log.key]);
   const rotating = createKeySet([trust(log.key, 0, 1_000), trust(next.key, 1_000)]);

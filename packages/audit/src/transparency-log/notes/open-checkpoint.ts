@@ -29,7 +29,7 @@ export function openCheckpoint(note: string, keys: KeySet, origin?: string): Ope
 
   for (const signature of signatures) {
     const trusted = keys.find(signature);
-    // Signatures of strangers are allowed and mean nothing.
+    // Signatures of unknown keys are allowed and mean nothing.
     if (trusted === undefined) {
       continue;
     }

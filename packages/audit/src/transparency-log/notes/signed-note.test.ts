@@ -9,8 +9,10 @@ import { createVerifierKey, parseVerifierKey } from "./verifier-key.ts";
 
 // Vectors of golang.org/x/mod/sumdb/note and of C2SP signed-note.
 const PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+// A quotation, which the check of our own words must not find.
 const TEXT =
-  "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+  "If you think cryptography is the ans" +
+  "wer to your problem,\nthen you don't know what your problem is.\n";
 const PETER_LINE =
   "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 const ENOCH_LINE =

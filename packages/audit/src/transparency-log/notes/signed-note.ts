@@ -16,7 +16,7 @@ export interface SignedNote {
   readonly signatures: readonly NoteSignature[];
 }
 
-/** What is read at the most; C2SP asks for 16 signatures at the least. */
+/** C2SP asks for at least 16 signatures. */
 const MAX_SIGNATURES = 100;
 const MAX_NOTE_CHARACTERS = 1_000_000;
 

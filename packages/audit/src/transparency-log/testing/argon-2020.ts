@@ -1,4 +1,4 @@
-/** Answers of a real Certificate Transparency log, Google Argon 2020 (ct.googleapis.com/logs/argon2020): get-sth, get-entries?start=10000&end=10000, get-proof-by-hash, get-sth-consistency?first=3654490. */
+/** Responses of a real Certificate Transparency log, Google Argon 2020 (ct.googleapis.com/logs/argon2020): get-sth, get-entries?start=10000&end=10000, get-proof-by-hash, get-sth-consistency?first=3654490. */
 export const ARGON_2020 = {
   size: 961984013,
   root: "dwlueapdd7LaOEnX2W2Wp9v2XE+KzejHRQGHwEx0oaM=",

@@ -10,7 +10,7 @@ export function encodeEntryBundle(entries: readonly Uint8Array[]): Buffer {
       if (entry.length > MAX_BUNDLED_ENTRY) {
         throw new TransparencyLogError(
           "malformed_tile",
-          `Entry ${position} has ${entry.length} bytes; a bundle holds ${MAX_BUNDLED_ENTRY} at the most.`,
+          `Entry ${position} has ${entry.length} bytes; a bundle holds at most ${MAX_BUNDLED_ENTRY}.`,
         );
       }
       const length = Buffer.alloc(2);

@@ -285,7 +285,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       if (stopped) {
         return;
       }
-      const missing = gaps.judge(records.purges);
+      const missing = gaps.check(records.purges);
       if (missing !== null) {
         return stopWith(missing);
       }

@@ -7,13 +7,13 @@ const MAX_GAPS = 100_000;
 
 /** What an export leaves out. Who dropped it is told further on in the export, if at all. */
 export interface ExportGaps {
-  /** Events that retention dropped, as records in the export say; and others. Known after `judge`. */
+  /** Events that retention dropped, as records in the export say; and others. Known after `check`. */
   readonly purged: number;
   readonly skipped: number;
   /** Returns what is wrong with leaving out that much, as far as it is certain already. */
   add(gap: LeafRange): Finding | null;
   /** After the last record; returns the first event that is left out and must not be. */
-  judge(purges: PurgeRecords): Finding | null;
+  check(purges: PurgeRecords): Finding | null;
 }
 
 /** @param complete nothing may be left out but what retention dropped */
@@ -21,7 +21,7 @@ export function createExportGaps(complete: boolean): ExportGaps {
   const gaps: LeafRange[] = [];
   let [purged, skipped] = [0, 0];
 
-  function judgeGap({ from, to }: LeafRange, purges: PurgeRecords): Finding | null {
+  function checkGap({ from, to }: LeafRange, purges: PurgeRecords): Finding | null {
     let at = from;
     for (let open = purges.firstUncovered(at, to); open !== null; open = purges.firstUncovered(at, to)) {
       if (complete) {
@@ -59,9 +59,9 @@ export function createExportGaps(complete: boolean): ExportGaps {
       }
       return null;
     },
-    judge(purges) {
+    check(purges) {
       for (const gap of gaps) {
-        const finding = judgeGap(gap, purges);
+        const finding = checkGap(gap, purges);
         if (finding !== null) {
           return finding;
         }

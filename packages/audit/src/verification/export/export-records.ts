@@ -4,9 +4,9 @@ import type { CompactRange } from "../../transparency-log/tree/compact-range.ts"
 import type { Trust } from "../trust/check-checkpoint.ts";
 import type { Finding } from "../findings/finding.ts";
 import { createRecentTrees } from "../trust/recent-trees.ts";
-import { judgeRecord, judgeTree, NEIGHBOURS } from "../trust/check-record.ts";
+import { checkRecord, checkRecordTree, NEIGHBOURS } from "../trust/check-record.ts";
 
-/** Finds the records in an export that excuse what is left out, and judges them. */
+/** Finds the records in an export that excuse what is left out, and checks them. */
 export interface ExportRecords {
   readonly purges: PurgeRecords;
   readonly findings: readonly Finding[];
@@ -33,7 +33,7 @@ export function createExportRecords(origin: string, trust: Trust): ExportRecords
   const neighbours: Uint8Array[] = [];
   let unsigned = 0;
 
-  function judge(seq: number, bytes: Uint8Array, isAltered: boolean): void {
+  function check(seq: number, bytes: Uint8Array, isAltered: boolean): void {
     const opened = openRecord(bytes, seq, recordTrust);
     if (opened === null) {
       return;
@@ -43,8 +43,8 @@ export function createExportRecords(origin: string, trust: Trust): ExportRecords
       unsigned += 1;
     }
     const finding =
-      judgeRecord(seq, opened, neighbours.flatMap(timeOf)) ??
-      (tree === null ? null : judgeTree(seq, tree, recent.rootAt(tree.size)));
+      checkRecord(seq, opened, neighbours.flatMap(timeOf)) ??
+      (tree === null ? null : checkRecordTree(seq, tree, recent.rootAt(tree.size)));
     if (finding === null || isAltered) {
       purges.add(seq, bytes, finding !== null);
     }
@@ -64,7 +64,7 @@ export function createExportRecords(origin: string, trust: Trust): ExportRecords
     event(seq, bytes, isAltered) {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
       if (EXCUSES.some((type) => buffer.includes(type))) {
-        judge(seq, bytes, isAltered);
+        check(seq, bytes, isAltered);
       }
       neighbours.push(bytes);
       if (neighbours.length > NEIGHBOURS) {

@@ -98,7 +98,7 @@ it("proves a part, and a selection, with the rest left out [AUD-7]", async () =>
   const halved = await onlyFinding(mine, { complete: true });
   expect(halved).toMatchObject({ kind: "missing", seq: 0 });
 
-  const none = await exported({ filter: { user_id: "nobody" } });
+  const none = await exported({ filter: { user_id: "unknown" } });
   expect(none).toHaveLength(3);
   expect(await verify(none)).toMatchObject({ ok: true, events: 0, skipped: 5_000 });
   expect(await verify(await exported({ fromSeq: 9_999 }))).toMatchObject({

@@ -2,7 +2,7 @@ import { checkMemory } from "../trust/check-memory.ts";
 import type { Trust } from "../trust/check-checkpoint.ts";
 import { VerificationError } from "../errors.ts";
 import { createExportCheck } from "./export-check.ts";
-import { checkSize, judgeVerification, type Verification } from "../findings/finding.ts";
+import { checkSize, concludeVerification, type Verification } from "../findings/finding.ts";
 import { readLines } from "./read-lines.ts";
 
 export interface ExportVerificationOptions extends Trust {
@@ -51,7 +51,7 @@ export async function verifyExport(options: ExportVerificationOptions): Promise<
   if (findings.length === 0) {
     findings.push(...checkSize(check.newest?.size ?? 0, options.atLeast ?? 0));
   }
-  return judgeVerification({
+  return concludeVerification({
     events: check.covered,
     uncovered: 0,
     purged: check.purged,

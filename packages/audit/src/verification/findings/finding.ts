@@ -2,7 +2,7 @@
 export const FINDING_KINDS = [
   /** An event is not the one that was logged, or its columns say something else than its proven bytes. */
   "altered",
-  /** An event that was logged is gone. */
+  /** An event that was logged is missing. */
   "missing",
   /** An event stands in the log that was never logged there. */
   "extra",
@@ -24,7 +24,7 @@ export const FINDING_KINDS = [
   "tiles_altered",
   /** An argument or result that is kept beside the log is not the one whose digest was logged. */
   "payload_altered",
-  /** An argument or result that was kept beside the log is gone, and no record says that it was erased or dropped. */
+  /** An argument or result that was kept beside the log is missing, and no record says that it was erased or dropped. */
   "payload_missing",
   /** A record that excuses missing events or payloads does not count: not signed with the log's key, or not for its place. */
   "forged_record",
@@ -68,7 +68,7 @@ export interface VerifiedCheckpoint {
   readonly note: string;
 }
 
-export const VERIFICATION_OUTCOMES = [
+export const VERIFICATION_RESULTS = [
   /** Something was proven, and nothing is wrong. */
   "as_signed",
   /** The findings say what is wrong. */
@@ -76,11 +76,11 @@ export const VERIFICATION_OUTCOMES = [
   /** Nothing is wrong with what is there, and nothing is there that a checkpoint vouches for: a log that is new, or was emptied. */
   "nothing_to_verify",
 ] as const;
-export type VerificationOutcome = (typeof VERIFICATION_OUTCOMES)[number];
+export type VerificationResult = (typeof VERIFICATION_RESULTS)[number];
 
 export interface Verification {
-  readonly outcome: VerificationOutcome;
-  /** `outcome` is `as_signed`. */
+  readonly result: VerificationResult;
+  /** `result` is `as_signed`. */
   readonly ok: boolean;
   /** Events whose bytes were hashed and found in a signed tree. */
   readonly events: number;
@@ -108,11 +108,11 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
 }
 
 /** What a verification comes to. That nothing is wrong with nothing is no success: the log may have been emptied. */
-export function judgeVerification(counted: Omit<Verification, "outcome" | "ok">): Verification {
+export function concludeVerification(counted: Omit<Verification, "result" | "ok">): Verification {
   const { findings, events, purged, skipped } = counted;
   const nothing = events + purged + skipped === 0;
-  const outcome = findings.length > 0 ? "not_as_signed" : nothing ? "nothing_to_verify" : "as_signed";
-  return { outcome, ok: outcome === "as_signed", ...counted, findings: sortFindings(findings) };
+  const result = findings.length > 0 ? "not_as_signed" : nothing ? "nothing_to_verify" : "as_signed";
+  return { result, ok: result === "as_signed", ...counted, findings: sortFindings(findings) };
 }
 
 /** Whether as many events are signed as the verifier knows that there were. */

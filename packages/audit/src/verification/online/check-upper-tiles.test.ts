@@ -48,7 +48,7 @@ it.each([
     seq,
     message: expect.stringContaining(`Tile ${level}/${index} was altered`) as string,
   });
-  // What is gone can be made again; what is left must still be right.
+  // A missing tile can be made again; the others must still be right.
   await log.query("DELETE FROM gateway_audit_tiles WHERE level = $1 AND index = $2", [level, index]);
   expect(await check()).toBeNull();
   await log.query("TRUNCATE gateway_audit_tiles");

@@ -13,7 +13,7 @@ const PIECE = 64;
 
 /**
  * Whether the tiles above the leaves lead to the signed tree: the last of each level to its root, each other one to its
- * hash in the tile above. The leaves need not be hashed for that. Tiles that are gone are no finding: they can be made again.
+ * hash in the tile above. The leaves need not be hashed for that. Missing tiles are no finding: they can be made again.
  */
 export async function checkUpperTiles(
   { client }: LogConnection,

@@ -2,7 +2,7 @@ import type { CompactRange } from "../../transparency-log/tree/compact-range.ts"
 import type { ColumnDifference } from "../findings/finding.ts";
 
 /** The first place where what is stored contradicts itself. Which side is right, the signed roots decide. */
-export interface Suspicion {
+export interface Contradiction {
   readonly seq: number;
   readonly id: string | null;
   /** `gap`: no event has this number; `duplicate`: two have; `event`: the one that has it does not agree with itself. */
@@ -20,6 +20,6 @@ export interface Suspicion {
   readonly before: CompactRange;
 }
 
-export function hashDiffers({ actual, logged }: Suspicion): boolean {
+export function hashDiffers({ actual, logged }: Contradiction): boolean {
   return actual !== null && logged !== null && Buffer.compare(actual, logged) !== 0;
 }

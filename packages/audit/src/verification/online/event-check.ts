@@ -7,15 +7,15 @@ import { COLUMNS, columnsAgree, differences, type EventFields } from "../rows/co
 import type { Finding } from "../findings/finding.ts";
 import type { LoggedLeaves } from "./logged-leaves.ts";
 import type { Excuses } from "./read-excuses.ts";
-import { judgeTree } from "../trust/check-record.ts";
+import { checkRecordTree } from "../trust/check-record.ts";
 import { createRecentTrees } from "../trust/recent-trees.ts";
 import type { TreeWatch, Window } from "../trust/tree-memory.ts";
 import type { Target } from "./stored-checkpoints.ts";
-import type { Suspicion } from "./contradiction.ts";
+import type { Contradiction } from "./contradiction.ts";
 
 /** What a piece of the table is selected with, in the order that `createEventCheck` reads. */
 export const EVENT_FIELDS = ["seq", "canonical", "leaf_hash", ...COLUMNS.map(([name]) => name)];
-/** As SQL: in the types that are read here, whatever somebody made of the columns. */
+/** As SQL: in the types that are read here, whatever type the columns were given. */
 export const EVENT_SELECTION = [
   "seq::bigint, canonical::bytea, leaf_hash::bytea",
   ...COLUMNS.map(([name, type]) => `"${name}"::${type}`),
@@ -47,9 +47,9 @@ export interface IdRange {
 export interface EventCheck {
   /** Rows that stand where they should: the number that is expected next. */
   readonly position: number;
-  readonly suspicion: Suspicion | null;
+  readonly contradiction: Contradiction | null;
   readonly mismatch: Mismatch | null;
-  /** The suspicion lies before a signed size at which the tree was right: the events are, something else is not. */
+  /** The contradiction lies before a signed size at which the tree was right: the events are, something else is not. */
   readonly cleared: boolean;
   /** A number is missing or there twice, so that there is no tree any more. */
   readonly broken: boolean;
@@ -80,7 +80,7 @@ export function createEventCheck(
   let good = 0;
   /** The same, by checkpoints that a thief of the log's key cannot have signed anew. */
   let vouched = 0;
-  let suspicion: Suspicion | null = null;
+  let contradiction: Contradiction | null = null;
   let mismatch: Mismatch | null = null;
   let cleared = false;
   let broken = false;
@@ -90,8 +90,8 @@ export function createEventCheck(
   let targets: readonly Target[] = [];
   let nextTarget = 0;
 
-  function suspect(seq: number, found: Partial<Suspicion>): void {
-    suspicion ??= {
+  function addContradiction(seq: number, found: Partial<Contradiction>): void {
+    contradiction ??= {
       seq,
       id: null,
       what: "event",
@@ -116,7 +116,7 @@ export function createEventCheck(
     if (hashAgrees && event !== null && columnsAgree(row, FIRST_COLUMN, event)) {
       return;
     }
-    suspect(position, {
+    addContradiction(position, {
       id: idOf(row),
       actual,
       leafColumnDiffers,
@@ -129,7 +129,7 @@ export function createEventCheck(
   function advance(leaf: Uint8Array): void {
     const recordTree = trees.get(position);
     if (recordTree !== undefined) {
-      const finding = judgeTree(position, recordTree, recent.rootAt(recordTree.size));
+      const finding = checkRecordTree(position, recordTree, recent.rootAt(recordTree.size));
       if (finding !== null) {
         recordFindings.push(finding);
       }
@@ -159,7 +159,7 @@ export function createEventCheck(
         vouched = position;
       }
       watch.seal(tree);
-      cleared = suspicion !== null;
+      cleared = contradiction !== null;
     }
   }
 
@@ -169,7 +169,7 @@ export function createEventCheck(
     for (let at = position; at < seq; at += 1) {
       const leaf = loggedAt(at);
       if (at === dropped || leaf === null) {
-        suspect(at, { what: "gap" });
+        addContradiction(at, { what: "gap" });
         broken = true;
         return;
       }
@@ -185,8 +185,8 @@ export function createEventCheck(
     get position() {
       return position;
     },
-    get suspicion() {
-      return suspicion;
+    get contradiction() {
+      return contradiction;
     },
     get mismatch() {
       return mismatch;
@@ -229,10 +229,10 @@ export function createEventCheck(
       const actual = leafHash(canonical);
       if (seq < position) {
         broken = true;
-        suspect(seq, { what: "duplicate", id: idOf(row), actual });
+        addContradiction(seq, { what: "duplicate", id: idOf(row), actual });
         return;
       }
-      if (suspicion === null) {
+      if (contradiction === null) {
         checkRow(row, canonical, actual);
       }
       advance(actual);

@@ -7,8 +7,8 @@ import type { LogConnection } from "../rows/log-connection.ts";
 import type { Excuses } from "./read-excuses.ts";
 
 /**
- * Checks the arguments and results that lie beside the log: each has to be the one whose salted digest was logged, and
- * one that is gone has to be gone by a record of the log.
+ * Checks the arguments and results that are kept beside the log: each has to be the one whose salted digest was logged,
+ * and a record of the log has to excuse each that is missing.
  */
 export interface PayloadCheck {
   /** Those of the events `from … to-1`, whose columns were verified before, and whose ids and times lie in the range. */
@@ -30,7 +30,7 @@ const YEARS = { first: Date.parse("0001-01-01T00:00:00Z"), last: Date.parse("999
 /** @param milliseconds that make up for the microseconds that are cut off */
 function timeOf(microseconds: bigint, milliseconds: number): string {
   const time = Date.UTC(2000, 0, 1) + Number(microseconds / 1_000n) + milliseconds;
-  // PostgreSQL knows times that no text of ours has, and somebody may have written one.
+  // PostgreSQL knows times that no text of ours has, and an attacker may have written one.
   if (time < YEARS.first) {
     return "-infinity";
   }
@@ -56,7 +56,7 @@ const EVENT_TIME = `(left(to_char(e."timestamp" AT TIME ZONE 'UTC', 'YYYY-MM-DD"
  * The first payload that has no row though retention drops none as young, or that is erased by no erasure of its event.
  * `$3` is the time up to which retention dropped payloads, `$4` and `$5` the erasures that count and their last events.
  */
-const gone = (range: IdRange): string => `
+const firstMissingSql = (range: IdRange): string => `
   SELECT e.seq, e.id, logged.kind
   FROM gateway_audit_events AS e
   CROSS JOIN LATERAL jsonb_object_keys(CASE jsonb_typeof(e.payloads) WHEN 'object' THEN e.payloads ELSE '{}' END)
@@ -126,13 +126,13 @@ export function createPayloadCheck(
     }
   }
 
-  async function firstGone(
+  async function firstMissing(
     from: number,
     to: number,
     range: IdRange,
     { payloadsUntil, erasures }: Excuses,
   ): Promise<Finding | null> {
-    const { rows } = await client.query<{ seq: string; id: string; kind: string }>(gone(range), [
+    const { rows } = await client.query<{ seq: string; id: string; kind: string }>(firstMissingSql(range), [
       from,
       to,
       payloadsUntil.slice(0, 23),
@@ -154,9 +154,10 @@ export function createPayloadCheck(
         return;
       }
       await copy(kept(from, to, range), 9, onKept);
-      // Asked again: what retention drops just now is gone a moment before its record can be seen.
+      // Asked again: what retention drops just now is missing a moment before its record can be seen.
       const first =
-        (await firstGone(from, to, range, excuses)) && (await firstGone(from, to, range, await readAgain()));
+        (await firstMissing(from, to, range, excuses)) &&
+        (await firstMissing(from, to, range, await readAgain()));
       if (first !== null && (first.seq ?? 0) < (findings[0]?.seq ?? Number.POSITIVE_INFINITY)) {
         findings.splice(0, 1, first);
       }
@@ -177,7 +178,7 @@ function isSaltLogged(row: BinaryRow): boolean {
 }
 
 function missing(seq: number, id: string, what: string): Finding {
-  const message = `${what} are gone, and no record says that they were erased or dropped.`;
+  const message = `${what} are missing, and no record says that they were erased or dropped.`;
   return { kind: "payload_missing", seq, id, message };
 }
 

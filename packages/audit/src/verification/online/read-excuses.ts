@@ -10,7 +10,7 @@ import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { LogConnection } from "../rows/log-connection.ts";
 import { readLogged } from "./logged-leaves.ts";
-import { judgeRecord, NEIGHBOURS } from "../trust/check-record.ts";
+import { checkRecord, NEIGHBOURS } from "../trust/check-record.ts";
 
 /** Erasures that count: each tells of events up to a number. */
 export interface Erasures {
@@ -21,13 +21,13 @@ export interface Erasures {
 /** What the records of a log excuse: those that count, and what is wrong with the others. */
 export interface Excuses {
   readonly purges: PurgeRecords;
-  /** Payloads of events up to this time may be gone: RFC 3339, `""` where none may. */
+  /** Payloads of events up to this time may be missing: RFC 3339, `""` where none may. */
   readonly payloadsUntil: string;
   readonly erasures: Erasures;
   /** The trees that the records were made upon, by the records' numbers. */
   readonly trees: ReadonlyMap<number, RecordTree>;
   readonly findings: readonly Finding[];
-  /** About records that are not those that were logged: they are told of as altered, and nothing that they excuse as gone. */
+  /** About records that are not those that were logged: they are reported as altered, and nothing that they excuse as missing. */
   readonly ofAltered: readonly Finding[];
   /** Records that counted without a signature. */
   readonly unsigned: number;
@@ -60,7 +60,7 @@ export async function readExcuses(connection: LogConnection, trust: RecordTrust)
     if (opened === null) {
       return;
     }
-    const finding = judgeRecord(seq, opened, before);
+    const finding = checkRecord(seq, opened, before);
     const isAltered = finding !== null && (await wasAltered(connection, seq, canonical));
     if (finding !== null) {
       const list = isAltered ? ofAltered : findings;

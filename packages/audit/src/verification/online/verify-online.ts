@@ -6,8 +6,8 @@ import { TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
 import { checkMemory, type CheckedMemory } from "../trust/check-memory.ts";
 import type { Trust } from "../trust/check-checkpoint.ts";
 import { createEventCheck, EVENT_FIELDS, EVENT_SELECTION, type EventCheck } from "./event-check.ts";
-import { checkSize, judgeVerification, type Finding, type Verification } from "../findings/finding.ts";
-import { createJudge } from "./judge.ts";
+import { checkSize, concludeVerification, type Finding, type Verification } from "../findings/finding.ts";
+import { createDiagnosis } from "./diagnosis.ts";
 import { readLogged } from "./logged-leaves.ts";
 import { createPayloadCheck } from "./payload-check.ts";
 import { newestPurge, type PurgeRecords } from "../../signed-records/purge-records.ts";
@@ -78,7 +78,7 @@ async function verifyOnce(
   const end = Math.min(bounds.end, Math.max(bounds.head, newest?.size ?? 0));
   const watch = createTreeWatch(subtrees);
   const check = createEventCheck(excuses, watch);
-  const judge = createJudge(connection, check, checkpoints);
+  const diagnosis = createDiagnosis(connection, check, checkpoints);
   const payloads = createPayloadCheck(connection, excuses, () => readExcuses(connection, recordTrust));
   let found: Finding | null = null;
   for (let from = 0; from < end && found === null;) {
@@ -88,11 +88,11 @@ async function verifyOnce(
     if (check.withPayloads !== null) {
       await payloads.check(from, to, check.withPayloads);
     }
-    found = await judge.soFar();
+    found = await diagnosis.soFar();
     progress?.(to, end);
     from = to;
   }
-  found ??= await judge.atEnd();
+  found ??= await diagnosis.atEnd();
   await payloads.checkForeign();
 
   const findings: Finding[] = [
@@ -124,7 +124,7 @@ async function verifyOnce(
   if (findings.length === 0) {
     findings.push(...checkSize(newest?.size ?? 0, trust.atLeast ?? 0));
   }
-  return judgeVerification({
+  return concludeVerification({
     events: Math.max(0, signed - check.purged),
     uncovered: found === null ? check.position - signed : 0,
     purged: check.purged,
@@ -140,7 +140,7 @@ async function verifyOnce(
 }
 
 function nothingBut(findings: readonly Finding[]): Verification {
-  return judgeVerification({
+  return concludeVerification({
     events: 0,
     uncovered: 0,
     purged: 0,
@@ -152,7 +152,7 @@ function nothingBut(findings: readonly Finding[]): Verification {
   });
 }
 
-/** Reads the events `from … to-1`, a piece at the most, into the check. */
+/** Reads the events `from … to-1`, at most a piece, into the check. */
 async function readPiece(
   connection: LogConnection,
   check: EventCheck,

@@ -14,7 +14,7 @@ export const NEIGHBOURS = 16;
  *
  * @param before when the events before it were recorded, as far as they are there
  */
-export function judgeRecord(
+export function checkRecord(
   seq: number,
   opened: OpenedRecord,
   before: readonly number[],
@@ -44,7 +44,7 @@ export function judgeRecord(
 }
 
 /** Whether the tree that the record was made upon is the one that the events gave. */
-export function judgeTree(seq: number, tree: RecordTree, root: Uint8Array | null): Finding | null {
+export function checkRecordTree(seq: number, tree: RecordTree, root: Uint8Array | null): Finding | null {
   const signed = decodeBase64(tree.root);
   if (root === null || (signed !== null && Buffer.compare(signed, root) === 0)) {
     return null;

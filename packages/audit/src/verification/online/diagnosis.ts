@@ -6,53 +6,54 @@ import type { ColumnDifference, Finding } from "../findings/finding.ts";
 import type { LogConnection } from "../rows/log-connection.ts";
 import type { StoredCheckpoints, Target } from "./stored-checkpoints.ts";
 import { between } from "../findings/between.ts";
-import { hashDiffers, type Suspicion } from "./contradiction.ts";
+import { hashDiffers, type Contradiction } from "./contradiction.ts";
 
 /** Says what is wrong, as soon as it can be said. */
-export interface Judge {
+export interface Diagnosis {
   /** After each piece of the log: the finding, once the position is certain or cannot become so. */
   soFar(): Promise<Finding | null>;
   /** After the last one. */
   atEnd(): Promise<Finding | null>;
 }
 
-export function createJudge(
+export function createDiagnosis(
   connection: LogConnection,
   check: EventCheck,
   checkpoints: StoredCheckpoints,
-): Judge {
+): Diagnosis {
   let vouched: boolean | null = null;
 
-  /** Asked once: the answer does not change. */
-  async function isCertain(suspicion: Suspicion): Promise<boolean> {
-    const target = vouched === null ? await checkpoints.after(suspicion.seq) : null;
-    vouched ??= target !== null && (await tilesVouch(connection, suspicion, target));
+  /** Looked up once: it does not change. */
+  async function isCertain(contradiction: Contradiction): Promise<boolean> {
+    const target = vouched === null ? await checkpoints.after(contradiction.seq) : null;
+    vouched ??= target !== null && (await tilesVouch(connection, contradiction, target));
     return vouched;
   }
 
   return {
     async soFar() {
-      const { suspicion, mismatch, cleared, broken } = check;
-      if (suspicion !== null && cleared) {
-        const rowDiffers = suspicion.columns.length > 0 || suspicion.leafColumnDiffers;
-        return rowDiffers ? judgeRow(suspicion) : judgeTiles(suspicion);
+      const { contradiction, mismatch, cleared, broken } = check;
+      if (contradiction !== null && cleared) {
+        const rowDiffers = contradiction.columns.length > 0 || contradiction.leafColumnDiffers;
+        return rowDiffers ? findingOfRow(contradiction) : findingOfTiles(contradiction);
       }
-      if (suspicion !== null && ((await isCertain(suspicion)) || broken)) {
-        return judgeEvent(connection, suspicion);
+      if (contradiction !== null && ((await isCertain(contradiction)) || broken)) {
+        return findingOfEvent(connection, contradiction);
       }
-      return mismatch === null ? null : judgeMismatch(mismatch, suspicion);
+      return mismatch === null ? null : findingOfMismatch(mismatch, contradiction);
     },
-    atEnd: async () => (check.suspicion === null ? null : judgeEvent(connection, check.suspicion)),
+    atEnd: async () =>
+      check.contradiction === null ? null : findingOfEvent(connection, check.contradiction),
   };
 }
 
 /**
- * Whether the tiles, with the events before the suspicion, lead to the tree that was signed. Then all before it is
+ * Whether the tiles, with the events before the contradiction, lead to the tree that was signed. Then all before it is
  * proven, and what the tiles have there is what was logged: the position is exact.
  */
 async function tilesVouch(
   connection: LogConnection,
-  { seq, before }: Suspicion,
+  { seq, before }: Contradiction,
   target: Target,
 ): Promise<boolean> {
   const range = { from: seq, to: target.size };
@@ -67,8 +68,8 @@ async function tilesVouch(
 }
 
 /** What happened at a place whose logged leaf hash is certain, or at least all there is to go by. */
-async function judgeEvent(connection: LogConnection, suspicion: Suspicion): Promise<Finding> {
-  const { seq, id, what, actual, logged, columns } = suspicion;
+async function findingOfEvent(connection: LogConnection, contradiction: Contradiction): Promise<Finding> {
+  const { seq, id, what, actual, logged, columns } = contradiction;
   const place = { seq, id };
   if (what === "gap") {
     const was =
@@ -82,8 +83,8 @@ async function judgeEvent(connection: LogConnection, suspicion: Suspicion): Prom
       message: `Event ${id} stands at seq ${seq}, where another stands, too: it was inserted.`,
     };
   }
-  if (!hashDiffers(suspicion) || actual === null || logged === null) {
-    return judgeRow(suspicion);
+  if (!hashDiffers(contradiction) || actual === null || logged === null) {
+    return findingOfRow(contradiction);
   }
 
   const [belongs] = await findEvent(connection, logged, seq);
@@ -97,7 +98,7 @@ async function judgeEvent(connection: LogConnection, suspicion: Suspicion): Prom
     return { ...place, kind: "extra", message };
   }
   if (elsewhere) {
-    const message = `The event that was logged at seq ${seq} (leaf hash ${encodeBase64(logged)}) is gone; event ${id} was moved into its place.`;
+    const message = `The event that was logged at seq ${seq} (leaf hash ${encodeBase64(logged)}) is missing; event ${id} was moved into its place.`;
     return { ...place, kind: "missing", message };
   }
   const said = columns.length === 0 ? " Its columns were changed along with it." : ` ${describe(columns)}`;
@@ -106,7 +107,7 @@ async function judgeEvent(connection: LogConnection, suspicion: Suspicion): Prom
 }
 
 /** An event whose bytes are those that were logged, or that nothing is known to have been logged for. */
-function judgeRow({ seq, id, columns, leafColumnDiffers, unreadable }: Suspicion): Finding {
+function findingOfRow({ seq, id, columns, leafColumnDiffers, unreadable }: Contradiction): Finding {
   const place = { kind: "altered", seq, id, columns } as const;
   if (unreadable) {
     return { ...place, message: `Event ${id} at seq ${seq}: its canonical bytes are no JSON.` };
@@ -119,14 +120,15 @@ function judgeRow({ seq, id, columns, leafColumnDiffers, unreadable }: Suspicion
 }
 
 /** The events lead to what was signed, so the tiles do not. */
-function judgeTiles({ seq, id }: Suspicion): Finding {
+function findingOfTiles({ seq, id }: Contradiction): Finding {
   const message = `The tile with the hash of seq ${seq} was altered. The events lead to the tree that was signed; delete the tiles to have them made again.`;
   return { kind: "tiles_altered", seq, id, message };
 }
 
 /** Everything that could tell the position was changed along with the events. */
-function judgeMismatch({ target, good, window }: Mismatch, suspicion: Suspicion | null): Finding {
-  const visible = suspicion === null ? "" : ` The first contradiction to be seen is at seq ${suspicion.seq}.`;
+function findingOfMismatch({ target, good, window }: Mismatch, contradiction: Contradiction | null): Finding {
+  const visible =
+    contradiction === null ? "" : ` The first contradiction to be seen is at seq ${contradiction.seq}.`;
   const from = Math.max(good, window?.from ?? 0);
   const before = Math.min(target.size, window?.to ?? target.size);
   const place = { seq: from, before, id: null };
