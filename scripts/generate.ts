@@ -1,7 +1,7 @@
 // Writes what is generated from code; with --check it only says what is stale.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { apiReference, catalog, configurationReference, describeGateway } from "@sark/gateway";
+import { apiReference, catalog, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
 const root = join(import.meta.dirname, "..");
@@ -10,6 +10,7 @@ const generated: Record<string, string> = {
   "docs/reference/api.md": apiReference(),
   "docs/reference/openapi.json": `${JSON.stringify(describeGateway(), null, 2)}\n`,
   "docs/reference/configuration.md": configurationReference(),
+  "docs/reference/sark.schema.json": `${JSON.stringify(fileSchema(), null, 2)}\n`,
 };
 
 const check = process.argv.includes("--check");

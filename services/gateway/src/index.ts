@@ -1,6 +1,7 @@
 export { apiReference } from "./api/api-reference.ts";
 export { describeGateway } from "./api/describe-gateway.ts";
-export { configurationReference } from "./config/help.ts";
+export { fileSchema } from "./config/file-schema.ts";
+export { configurationReference } from "./config/reference/reference-page.ts";
 export { loadConfig } from "./config/load.ts";
 export { type GatewayConfig } from "./config/schema.ts";
 export { startGateway, type Gateway } from "./composition/start-gateway.ts";

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { installCrashHandlers } from "@sark/observability/logging";
-import { helpText } from "./config/help.ts";
 import { ConfigurationError, loadConfig } from "./config/load.ts";
+import { helpText } from "./config/reference/help-text.ts";
 import { startGateway, type Gateway } from "./composition/start-gateway.ts";
 
 /** Configuration, construction, listening, shutting down: the life of the process. */

@@ -18,10 +18,10 @@ function isRegularExpression(source: string): boolean {
 }
 
 const whenDownSchema = z.strictObject({
-  low: whenDown,
-  medium: whenDown,
-  high: whenDown,
-  critical: whenDown,
+  low: whenDown.describe("For calls of low sensitivity."),
+  medium: whenDown.describe("For calls of medium sensitivity."),
+  high: whenDown.describe("For calls of high sensitivity."),
+  critical: whenDown.describe("For calls of critical sensitivity."),
 });
 
 const witnessSchema = z.strictObject({

@@ -10,6 +10,11 @@ const TRANSPORTS: Readonly<Record<string, string>> = {
   streamableHttp: "http",
 };
 
+/** What the file may call a transport. */
+export function transportNames(transport: "http" | "stdio"): string[] {
+  return Object.keys(TRANSPORTS).filter((name) => TRANSPORTS[name] === transport);
+}
+
 /** The file's own place of an upstream, for messages: `mcpServers.github` or `upstreams.0`. */
 export type PlaceOf = (path: readonly PropertyKey[]) => readonly PropertyKey[];
 

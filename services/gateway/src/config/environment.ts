@@ -44,7 +44,8 @@ function isScalar(schema: z.ZodType): boolean {
 /** Every setting that an environment variable can give: the scalars, one or two levels deep. */
 export function settings(): Setting[] {
   const found: Setting[] = [];
-  for (const [name, schema] of Object.entries(configSchema.shape) as [string, z.ZodType][]) {
+  const { $schema: _, ...sections } = configSchema.shape;
+  for (const [name, schema] of Object.entries(sections) as [string, z.ZodType][]) {
     const inner = unwrap(schema);
     if (isScalar(schema)) {
       found.push({ path: [name], variable: variableOf([name]), schema });

@@ -3,8 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CLAIMS } from "../authentication/jwt/claims.ts";
-import { settings } from "./environment.ts";
-import { helpText } from "./help.ts";
 import { loadConfig } from "./load.ts";
 
 function file(content: unknown): string {
@@ -183,6 +181,11 @@ describe("the configuration", () => {
     ])("and names the place of %s", (_what, content, message) => {
       expect(() => loadConfig({ file: file(content), environment: {} })).toThrow(message);
     });
+  });
+
+  it("takes the address of its schema, for editors", () => {
+    const config = loadConfig({ file: file({ $schema: "./sark.schema.json" }), environment: {} });
+    expect(config.http.port).toBe(8000);
   });
 
   it("is frozen all the way down", () => {
@@ -423,13 +426,5 @@ describe("the configuration", () => {
     const text =
       '\ufeff{"agents":{"a":{"agent_type":"worker"},"b":{"agent_type":"worker"}},"http":{"port":5}}';
     expect(loadConfig({ file: file(text), environment: {} }).http.port).toBe(5);
-  });
-
-  it("says in --help what every variable does", () => {
-    const text = helpText();
-    for (const { variable } of settings()) {
-      expect(text).toContain(variable);
-    }
-    expect(text).not.toMatch(/\n {6}( Default|$)/);
   });
 });

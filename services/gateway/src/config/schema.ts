@@ -104,8 +104,8 @@ const policySchema = z.strictObject({
 });
 
 const agentSchema = z.strictObject({
-  agent_type: z.enum(AGENT_TYPES),
-  trust_level: z.enum(TRUST_LEVELS).default("untrusted"),
+  agent_type: z.enum(AGENT_TYPES).describe("What kind of agent it is, for policies."),
+  trust_level: z.enum(TRUST_LEVELS).default("untrusted").describe("How far policies may trust it."),
   tenant: z
     .string()
     .min(1)
@@ -149,6 +149,7 @@ const mcpSchema = z.strictObject({
 
 /** The whole configuration. Sections are optional in the file: each has defaults. */
 export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe("Address of the JSON Schema of this file, for editors."),
   environment: z
     .string()
     .max(64)

@@ -92,7 +92,7 @@ const httpUpstreamConfigSchema = z.strictObject({
     .transform((headers) =>
       Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     )
-    .default({})
+    .prefault({})
     .describe(
       "Sent with every request. Values may refer to secrets, as in `Bearer ${TOKEN}`; files are read again when they change.",
     ),
