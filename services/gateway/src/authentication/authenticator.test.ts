@@ -20,7 +20,7 @@ import { openApiKeyStore } from "./api-keys/api-key-store.ts";
 import { issueApiKey } from "./api-keys/issue-key.ts";
 import { createAuthenticator, type Authenticator } from "./authenticator.ts";
 import type { TokenOptions } from "./jwt/token-verifier.ts";
-import type { AuthenticationObserver } from "./observer.ts";
+import type { AuthenticationObserver } from "./contract/observer.ts";
 
 const WAIT = { timeout: 30_000 };
 let folder: string;

@@ -3,7 +3,7 @@ import type { ApiKeyStore } from "./api-keys/api-key-store.ts";
 import { AuthenticationError } from "../domain/authentication-error.ts";
 import { readCredential, type CredentialHeaders } from "./credentials.ts";
 import { createTokenVerifier, type TokenOptions } from "./jwt/token-verifier.ts";
-import type { AuthenticationObserver } from "./observer.ts";
+import type { AuthenticationObserver } from "./contract/observer.ts";
 
 /** Finds out who sends a request. */
 export interface Authenticator {

@@ -4,7 +4,7 @@ import { generateAdminKey } from "../authentication/api-keys/issue-key.ts";
 import { openApiKeyStore } from "../authentication/api-keys/api-key-store.ts";
 import { createAuthenticator, type Authenticator } from "../authentication/authenticator.ts";
 import type { TokenOptions } from "../authentication/jwt/token-verifier.ts";
-import type { AuthenticationObserver } from "../authentication/observer.ts";
+import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 
 /** Opens the keys (making the admin's on a first start) and accepts tokens where an issuer is configured. */

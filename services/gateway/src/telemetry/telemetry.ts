@@ -12,7 +12,7 @@ import { createDeliveryTelemetry, deliveryCatalog, type DeliveryObserver } from 
 import { type LogBuilderObserver } from "@sark/audit/log-builder";
 import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
 import { auditCatalog, createAuditTelemetry } from "@sark/audit/telemetry";
-import type { AuthenticationObserver } from "../authentication/observer.ts";
+import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { McpObserver } from "../mcp/contract/observer.ts";
 import type { UpstreamObserver } from "../upstreams/contract/observer.ts";

@@ -4,7 +4,7 @@ import type { Authenticated } from "../../domain/principal.ts";
 import { readSettled } from "../../reload/read-settled.ts";
 import { watchFolder } from "../../reload/watch-folder.ts";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
-import type { AuthenticationObserver } from "../observer.ts";
+import type { AuthenticationObserver } from "../contract/observer.ts";
 import { parseKeyFile, readKeyFileText, type ApiKeyRecord } from "./key-file.ts";
 import { digestOf, isApiKey } from "./key-format.ts";
 

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AuthenticationObserver } from "../observer.ts";
+import type { AuthenticationObserver } from "../contract/observer.ts";
 import { openApiKeyStore, type ApiKeyStore } from "./api-key-store.ts";
 import { generateAdminKey, issueApiKey } from "./issue-key.ts";
 import { digestOf, generateApiKey, isApiKey } from "./key-format.ts";

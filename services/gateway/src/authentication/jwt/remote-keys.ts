@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from "jose";
-import type { AuthenticationObserver } from "../observer.ts";
+import type { AuthenticationObserver } from "../contract/observer.ts";
 
 export interface RemoteKeysOptions {
   readonly jwksUrl: string;

@@ -13,7 +13,7 @@ import {
 import { LRUCache } from "lru-cache";
 import type { Authenticated } from "../../domain/principal.ts";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
-import type { AuthenticationObserver } from "../observer.ts";
+import type { AuthenticationObserver } from "../contract/observer.ts";
 import { DEFAULT_CLAIMS, toPrincipal, type ClaimNames } from "./claims.ts";
 import { tokenId } from "./token-id.ts";
 import { createRemoteKeys, KeysUnavailableError, type RemoteKeysOptions } from "./remote-keys.ts";
