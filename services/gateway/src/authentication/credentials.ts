@@ -1,11 +1,9 @@
 import { AuthenticationError } from "../domain/authentication-error.ts";
+import { API_KEY_PREFIX } from "./api-keys/key-format.ts";
 
 export type Credential =
   | { readonly kind: "api_key"; readonly value: string }
   | { readonly kind: "token"; readonly value: string };
-
-/** API keys begin with this, tokens cannot. */
-export const API_KEY_PREFIX = "sark_";
 
 const MAX_LENGTH = 8 * 1024;
 /**

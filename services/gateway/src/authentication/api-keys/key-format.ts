@@ -1,6 +1,8 @@
 import { hash, randomInt } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { API_KEY_PREFIX } from "../credentials.ts";
+
+/** API keys begin with this, tokens cannot. */
+export const API_KEY_PREFIX = "sark_";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const SECRET_LENGTH = 40;
