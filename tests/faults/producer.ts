@@ -55,7 +55,11 @@ const counts = { committed: 0, spooled: 0, failed: {} as Record<string, number>,
 const delivery = startDelivery({
   connectionString: settings.connectionString,
   destinations: settings.destinations.map((destination) =>
-    createDestination(destinationSchema.parse(destination), { version: "0.0.0", host: settings.name }),
+    createDestination(
+      destinationSchema.parse(destination),
+      { version: "0.0.0", host: settings.name },
+      process.env,
+    ),
   ),
   replica: settings.name,
   pollMs: 20,

@@ -1,3 +1,4 @@
+/** Every code of an `AuditError`. The list is closed; docs/reference/errors.md has the same. */
 export const AUDIT_ERROR_CODES = [
   /** The event breaks the contract; `field` names where. */
   "invalid_event",
@@ -22,8 +23,10 @@ export const AUDIT_ERROR_CODES = [
   /** The migrations on disk and those in the database disagree. */
   "migration_mismatch",
 ] as const;
+/** One of `AUDIT_ERROR_CODES`. */
 export type AuditErrorCode = (typeof AUDIT_ERROR_CODES)[number];
 
+/** What every call of the audit log rejects with. `cause` is what lies behind it, such as an error of PostgreSQL. */
 export class AuditError extends Error {
   override readonly name = "AuditError";
   readonly code: AuditErrorCode;

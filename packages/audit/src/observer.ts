@@ -4,6 +4,7 @@ import type { AcceptedEvent } from "./events/accepted-event.ts";
 /** Work that goes on in the background and is tried again when it fails. */
 export type BackgroundTask = "partitions" | "retention" | "orphan_scan" | "storage" | "spool";
 
+/** An event that was just committed, with its position in the log. */
 export interface NewlyStoredEvent {
   readonly event: AcceptedEvent;
   readonly seq: bigint;

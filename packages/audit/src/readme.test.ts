@@ -1,16 +1,31 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { createTestDatabase } from "@sark/testkit";
+import { expect, inject, it } from "vitest";
 
-it("the README's example runs as it stands [AUD-1] [AUD-6]", () => {
-  const root = new URL("..", import.meta.url);
-  const readme = readFileSync(new URL("README.md", root), "utf8");
-  const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+const root = new URL("..", import.meta.url);
+const readme = readFileSync(new URL("README.md", root), "utf8");
+const [quickStart = "", call = ""] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(
+  ([, source]) => source,
+);
+
+/** What an example prints, on a database of its own. */
+async function run(example: string): Promise<string[]> {
+  const { url } = await createTestDatabase(inject("postgresUrl"));
   const output = execFileSync(process.execPath, ["--input-type=module-typescript", "-e", example], {
     cwd: root,
     encoding: "utf8",
+    env: { ...process.env, DATABASE_URL: url },
   });
-  const lines = output.trimEnd().split(/\r?\n/);
+  return output.trimEnd().split(/\r?\n/);
+}
+
+it("the README's quick start runs as it stands [AUD-1]", async () => {
+  expect(await run(quickStart)).toEqual(["0 alice motd"]);
+});
+
+it("the README's call with its outcome runs as it stands [AUD-1] [AUD-6]", async () => {
+  const lines = await run(call);
   expect(lines).toHaveLength(7);
   expect(lines.slice(0, 3)).toEqual([
     "invalid_event timestamp",

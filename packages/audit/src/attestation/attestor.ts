@@ -12,6 +12,7 @@ export type Attestation =
   /** A TimeStampToken (RFC 3161) over the checkpoint's text, in DER. */
   | { readonly kind: "time_stamp"; readonly token: Buffer };
 
+/** A signed checkpoint that an attestor is asked to confirm. */
 export interface AttestationRequest {
   readonly checkpoint: AttestableCheckpoint;
   /** The hashes that prove that the checkpoint's tree continues the one of `oldSize` (RFC 6962, 2.1.2). */

@@ -6,6 +6,7 @@ import type { AttestableCheckpoint, AttestationRequest, Attestor } from "./attes
 import { AttestationError } from "./errors.ts";
 import { readBody } from "./read-body.ts";
 
+/** Where a witness is (C2SP tlog-witness), and the key that its cosignatures are verified with. */
 export interface WitnessOptions {
   /** The witness's submission prefix, without `/add-checkpoint`. */
   readonly url: string;

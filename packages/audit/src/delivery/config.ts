@@ -100,6 +100,7 @@ export const destinationSchema = z.strictObject({
     ),
   sink: sinkSchema,
 });
+/** A destination's configuration, checked and with its defaults. */
 export type DestinationConfig = z.output<typeof destinationSchema>;
 /** As people write it: what has a default may be left out. */
 export type DestinationInput = z.input<typeof destinationSchema>;

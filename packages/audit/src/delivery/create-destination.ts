@@ -19,7 +19,7 @@ import { createWebhookSink } from "./sinks/webhook/webhook-sink.ts";
 export function createDestination(
   config: DestinationConfig,
   producer: Producer,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = {},
   observer: Pick<DeliveryObserver, "tlsFilesChanged"> = {},
 ): Destination {
   const compression = compressionOf(config);

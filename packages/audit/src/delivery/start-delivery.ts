@@ -14,6 +14,7 @@ import { createCheckpointForwarder } from "./checkpoints/checkpoint-forwarder.ts
 import { startLeading } from "./engine/lead-destinations.ts";
 import type { RunnerSnapshot } from "./engine/runner/snapshot.ts";
 
+/** What a process delivers to which destinations, and how often it looks. */
 export interface DeliveryOptions {
   /** PostgreSQL with the audit log, migrated. A pooler in between must keep sessions: they hold the locks. */
   readonly connectionString: string;

@@ -38,6 +38,7 @@ export interface AuditEvent {
 }
 
 export const PAYLOAD_KINDS = ["arguments", "params", "result"] as const;
+/** Which part of a call a payload is: its arguments, its other parameters, or its result. */
 export type PayloadKind = (typeof PAYLOAD_KINDS)[number];
 
 /** What the log proves of a payload; the payload itself lies apart and can be erased. */

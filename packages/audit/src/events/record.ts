@@ -121,6 +121,7 @@ export const gatewayEventSchema = z.strictObject({
   gateway_request_id: text(TEXT_LIMITS.gateway_request_id).min(1),
   metadata: metadata.default({}),
 });
+/** The part of a record that may come from outside. `timestamp` is in seconds since the epoch. */
 export type GatewayEvent = z.input<typeof gatewayEventSchema>;
 
 /** A `GatewayEvent` and what the gateway itself knows beside it. */
@@ -152,6 +153,7 @@ export const auditRecordSchema = gatewayEventSchema.extend({
     })
     .nullish(),
 });
+/** What a caller hands to the log: a `GatewayEvent` and the fields that only a trusted caller may set. */
 export type AuditRecord = z.input<typeof auditRecordSchema>;
 export type ValidRecord = z.output<typeof auditRecordSchema>;
 
@@ -160,6 +162,7 @@ export type Provenance = Pick<AuditRecord, "client_address" | "credential" | "su
 
 /** What the log says of itself. Verifiers take these events for the reason why something is gone. */
 export const RETENTION_PURGE = "retention_purge";
+/** `event_type` of the record that payloads were erased. Only the log itself can record it. */
 export const PAYLOAD_ERASURE = "payload_erasure";
 /** No event of the log, but sent to every SIEM as one: a signed tree head. No caller may report one. */
 export const LOG_CHECKPOINT = "log_checkpoint";

@@ -1,3 +1,4 @@
+/** Every code of a `LogBuilderError`. The list is closed; docs/reference/errors.md has the same. */
 export const LOG_BUILDER_ERROR_CODES = [
   /** The database knows less than was signed: its tail was cut off, or an old backup was restored. Nothing is signed. */
   "rollback",
@@ -22,8 +23,10 @@ export const LOG_BUILDER_ERROR_CODES = [
   /** Retention has dropped an event of the entry bundle. */
   "entry_dropped",
 ] as const;
+/** One of `LOG_BUILDER_ERROR_CODES`. */
 export type LogBuilderErrorCode = (typeof LOG_BUILDER_ERROR_CODES)[number];
 
+/** Why the log builder does not sign. `cause` is what lies behind it. */
 export class LogBuilderError extends Error {
   override readonly name = "LogBuilderError";
   readonly code: LogBuilderErrorCode;

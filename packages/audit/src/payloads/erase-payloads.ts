@@ -25,6 +25,7 @@ export interface ErasureRequest {
   readonly by?: ErasureRequester | undefined;
 }
 
+/** Who asked for an erasure, as its record says. */
 export interface ErasureRequester {
   readonly user_id?: string;
   readonly agent_id?: string;
@@ -36,6 +37,7 @@ export interface ErasureRequester {
   readonly gateway_request_id?: string;
 }
 
+/** What an erasure did: how many payloads were erased, and the event that records it. */
 export interface Erasure {
   /** Id of the event that records it. */
   readonly eventId: string;

@@ -13,10 +13,12 @@ import { createRedact, type RedactionRules } from "./redact.ts";
  * it; the payload with its secrets hidden; all of it.
  */
 export const PAYLOAD_POLICIES = ["none", "digest", "redacted", "full"] as const;
+/** What is kept of arguments and results: nothing, a digest, the redacted text, or all of it. */
 export type PayloadPolicy = (typeof PAYLOAD_POLICIES)[number];
 
 type Sensitivity = "low" | "medium" | "high" | "critical";
 
+/** What is kept of arguments and results, by the sensitivity of their record. */
 export interface PayloadSettings {
   /** Default `none`. */
   readonly policy?: PayloadPolicy;

@@ -9,6 +9,7 @@ import {
 import { isRawNumber } from "../json/raw-number.ts";
 import { viewSchema, type SchemaView } from "./sensitive-schema.ts";
 
+/** What counts as a secret in payloads, in addition to what every payload is redacted by. */
 export interface RedactionRules {
   /** Names of further keys whose values are hidden, beside the usual ones (password, token, …). */
   readonly keys?: RegExp;

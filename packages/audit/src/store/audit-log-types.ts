@@ -6,6 +6,7 @@ import type { RecordSigner } from "../signed-records/record-signer.ts";
 import type { SpoolSettings } from "./spool/spool.ts";
 import type { WhenDown, WhenDownPolicy } from "./writing/when-down.ts";
 
+/** Where the log is kept, its bounds, and what becomes of records while the database takes none. */
 export interface AuditLogOptions {
   /** PostgreSQL 15 or newer, already migrated (`migrate`). */
   readonly connectionString: string;
@@ -30,12 +31,14 @@ export interface AuditLogOptions {
   readonly recordSigner?: RecordSigner;
 }
 
+/** What holds for one record alone. */
 export interface RecordOptions {
   /** In place of what the log's options say for the record's sensitivity. */
   readonly whenDown?: WhenDown;
   readonly payloads?: Payloads;
 }
 
+/** What became of a record: the event's id, its position and where it is kept. */
 export interface RecordResult {
   readonly id: string;
   /** Position in the log, from 0, without gaps, in commit order; `null` unless committed. */
@@ -46,6 +49,7 @@ export interface RecordResult {
   readonly leafHash: string;
 }
 
+/** How the log stands in this process. */
 export interface AuditLogStats {
   readonly waiting: number;
   readonly queueLimit: number;
@@ -54,6 +58,7 @@ export interface AuditLogStats {
   readonly spool: { readonly bytes: number; readonly maxBytes: number } | null;
 }
 
+/** An audit log in PostgreSQL that loses nothing it acknowledged. Any number of processes can write to one. */
 export interface AuditLog {
   /** Records one event (AUD-1); resolves to its id only after the commit. Rejects with an `AuditError`. */
   logGatewayEvent(event: GatewayEvent, provenance?: Provenance): Promise<string>;

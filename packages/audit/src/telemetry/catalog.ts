@@ -110,4 +110,5 @@ export const auditCatalog = defineCatalog({
     labels: { task: oneOf("partitions", "retention", "orphan_scan", "storage", "spool") },
   },
 });
+/** The type of `auditCatalog`, for a recorder that has it merged in. */
 export type AuditCatalog = typeof auditCatalog;

@@ -1,3 +1,4 @@
+/** Every code of a `TransparencyLogError`. The list is closed; docs/reference/errors.md has the same. */
 export const TRANSPARENCY_LOG_ERROR_CODES = [
   /** Text that is no signed note (C2SP signed-note). */
   "malformed_note",
@@ -22,8 +23,10 @@ export const TRANSPARENCY_LOG_ERROR_CODES = [
   /** An index or size that the tree does not have. */
   "out_of_range",
 ] as const;
+/** One of `TRANSPARENCY_LOG_ERROR_CODES`. */
 export type TransparencyLogErrorCode = (typeof TRANSPARENCY_LOG_ERROR_CODES)[number];
 
+/** A note, key, proof or receipt that cannot be read or does not hold. */
 export class TransparencyLogError extends Error {
   override readonly name = "TransparencyLogError";
   readonly code: TransparencyLogErrorCode;

@@ -1,3 +1,4 @@
+/** Every code of a `VerificationError`. The list is closed; docs/reference/errors.md has the same. */
 export const VERIFICATION_ERROR_CODES = [
   /** The database cannot be reached or refuses. */
   "database_unavailable",
@@ -8,6 +9,7 @@ export const VERIFICATION_ERROR_CODES = [
   /** The export cannot be read, or is no export. */
   "not_an_export",
 ] as const;
+/** One of `VERIFICATION_ERROR_CODES`. */
 export type VerificationErrorCode = (typeof VERIFICATION_ERROR_CODES)[number];
 
 /** Nothing can be said of the log: it could not be read. Not a finding. */

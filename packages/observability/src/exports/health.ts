@@ -1,6 +1,6 @@
 export { createHealth, type Health, type HealthOptions } from "../health/create-health.ts";
 export {
-  type Answer,
+  type HealthResponse,
   type CheckResult,
   type ComponentReport,
   type DetailedReport,

@@ -1,7 +1,7 @@
 import { within } from "../waiting/within.ts";
 import { createCheckRunner, type CheckRunner } from "./check-runner.ts";
 import type {
-  Answer,
+  HealthResponse,
   ComponentReport,
   DetailedReport,
   HealthCheck,
@@ -10,6 +10,7 @@ import type {
   ReadyReport,
 } from "./types.ts";
 
+/** What `createHealth` takes: the checks, and the version that the reports show. */
 export interface HealthOptions {
   readonly checks: readonly HealthCheck[];
   readonly version: string;
@@ -19,13 +20,17 @@ export interface HealthOptions {
   readonly minIntervalMs?: number;
 }
 
+/**
+ * What a service's probes and health page respond with, and the background checks behind them. No call waits for a
+ * dependency that hangs.
+ */
 export interface Health {
   /** Liveness: that this code runs. Looks at no dependency. */
   live(): LiveReport;
   /** Readiness: 503 while draining, before the first result of a required check, and while one is down. */
-  ready(): Promise<Answer<ReadyReport>>;
+  ready(): Promise<HealthResponse<ReadyReport>>;
   /** Every component, for people; the status code is readiness's. */
-  detailed(): Promise<Answer<DetailedReport>>;
+  detailed(): Promise<HealthResponse<DetailedReport>>;
   /** What is known now, without asking anybody: for gauges that are read at scrape time. */
   components(): readonly ComponentReport[];
   /** From now on readiness is 503, for good. */
@@ -95,7 +100,7 @@ export function createHealth(options: HealthOptions): Health {
 
   const components = () => [...runners.values()].map((runner) => runner.report());
   const uptime = () => Math.round((now() - startedAt) / 1000);
-  const answer = <B extends { status: HealthStatus }>(body: B): Answer<B> => ({
+  const answer = <B extends { status: HealthStatus }>(body: B): HealthResponse<B> => ({
     status: draining || body.status === "down" || body.status === "unknown" ? 503 : 200,
     body,
   });

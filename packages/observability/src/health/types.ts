@@ -21,6 +21,10 @@ export interface HealthCheck {
   known?(): Readonly<Record<string, unknown>>;
 }
 
+/**
+ * What a check that succeeded says of its component. `message` is one sentence for people; secrets are taken out of
+ * both.
+ */
 export interface CheckResult {
   readonly message?: string;
   readonly details?: Readonly<Record<string, unknown>>;
@@ -38,6 +42,7 @@ export interface LiveReport {
   readonly uptime_seconds: number;
 }
 
+/** Body of the readiness probe. */
 export interface ReadyReport {
   readonly status: HealthStatus;
   readonly draining: boolean;
@@ -46,6 +51,7 @@ export interface ReadyReport {
   readonly failing: Readonly<Record<string, HealthStatus>>;
 }
 
+/** How one component stands, as the health page shows it. Times are RFC 3339 in UTC, durations in milliseconds. */
 export interface ComponentReport {
   readonly name: string;
   readonly component: string;
@@ -65,6 +71,7 @@ export interface ComponentReport {
   readonly details: Readonly<Record<string, unknown>> | null;
 }
 
+/** Body of the health page: every component, and the worst of what they say. */
 export interface DetailedReport {
   readonly status: HealthStatus;
   readonly draining: boolean;
@@ -73,7 +80,8 @@ export interface DetailedReport {
   readonly components: readonly ComponentReport[];
 }
 
-export interface Answer<B> {
+/** An HTTP status code, 200 or 503, and the JSON body that goes with it. */
+export interface HealthResponse<B> {
   readonly status: 200 | 503;
   readonly body: B;
 }

@@ -2,6 +2,7 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const EMPTY = Buffer.alloc(0);
 
+/** Takes a byte stream in pieces and hands its lines out as they end. */
 export interface LineSplitter {
   /** Takes the next bytes. Lines that end in them are handed out before it returns; they may share its memory. */
   push(chunk: Uint8Array): void;
@@ -9,6 +10,7 @@ export interface LineSplitter {
   end(): void;
 }
 
+/** Bounds and form of the lines that a splitter hands out. */
 export interface LineSplitterOptions {
   /** A longer line is not kept: it goes to `overflow`. */
   readonly maxBytes: number;

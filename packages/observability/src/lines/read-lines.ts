@@ -1,5 +1,6 @@
 import { createLineSplitter } from "./line-splitter.ts";
 
+/** One line of a byte stream, as `readLines` gives it. */
 export interface Line {
   /** Without its newline; the first `maxBytes` of it where it is longer. */
   readonly bytes: Buffer;

@@ -1,5 +1,6 @@
 import type { Logger } from "./logger.ts";
 
+/** What is done before the process ends, and for how long at most. */
 export interface CrashOptions {
   /** Last steps, such as closing a spool; given up after `graceMs`. */
   onFatal?(error: unknown): void | Promise<void>;

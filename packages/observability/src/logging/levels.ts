@@ -1,5 +1,6 @@
 /** Levels by rank, as pino numbers them. */
 export const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const;
+/** From the least to the most severe: trace, debug, info, warn, error, fatal. */
 export type Level = keyof typeof LEVELS;
 
 /** Which lines of which component are written; changes while running. */

@@ -35,6 +35,7 @@ export interface Logger extends Readonly<Record<Level, Write>> {
 
 type Output = StandardOutput | Destination;
 
+/** What every line of a logger says of its service, where the lines go, and what counts as a secret in them. */
 export interface LoggerOptions {
   readonly service: string;
   readonly environment: string;

@@ -23,6 +23,7 @@ interface HistogramDefinition extends MetricBase {
   /** Upper bounds, ascending, without `+Inf`. */
   readonly buckets: readonly number[];
 }
+/** One metric of a catalog: its type, its help text, its unit and its labels. */
 export type MetricDefinition = CounterDefinition | GaugeDefinition | HistogramDefinition;
 
 /** Every metric of a service or library, by name. The one place from which code, docs and rules derive. */

@@ -22,6 +22,7 @@ export interface IntroducedLabel {
   readonly max: number;
 }
 
+/** Which values a label of a metric can have: a closed list, a bounded number, or those that were introduced. */
 export type LabelDefinition = OneOfLabel | BoundedLabel | IntroducedLabel;
 
 /** Value that stands for everything beyond a label's bound or outside of its list. */

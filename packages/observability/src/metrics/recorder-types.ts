@@ -32,6 +32,7 @@ type OnCollectArguments<C extends Catalog> = {
   [N in MetricName<C, "gauge">]: [name: N, read: () => GaugeReading<LabelsOf<C, N>>];
 }[MetricName<C, "gauge">];
 
+/** One series of a metric with its value, in the metric's unit. */
 export interface Series {
   readonly name: string;
   readonly labels: Readonly<Record<string, string | number>>;
@@ -65,6 +66,7 @@ export interface Recorder<C extends Catalog> {
   series(): Promise<readonly Series[]>;
 }
 
+/** Labels of every series, and the bound on how many series a metric may have. */
 export interface RecorderOptions {
   /** Put on every series. */
   readonly defaultLabels?: Readonly<Record<string, string>>;

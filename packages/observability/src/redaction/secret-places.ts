@@ -30,6 +30,10 @@ export interface SecretPlaces {
 
 const NONE = (): boolean => false;
 
+/**
+ * Finds the places in a record that hold secrets by what stands next to them, with a test of names such as
+ * `createSecretNameTest` gives.
+ */
 export function createSecretPlaces(isSecretName: (name: string) => boolean): SecretPlaces {
   /** Does this member say that what stands beside it is a secret? */
   function names(key: string, name: string, record: Readonly<Record<string, unknown>>): boolean {

@@ -11,6 +11,7 @@ import {
 import { within } from "../waiting/within.ts";
 import { createCountingProcessor, type OnDropped } from "./counting-processor.ts";
 
+/** What a tracer says of its service, how many traces it records, and where it sends them. */
 export interface TracingOptions {
   readonly service: string;
   readonly version: string;
@@ -24,6 +25,7 @@ export interface TracingOptions {
   readonly onDropped?: OnDropped;
 }
 
+/** A tracer with the way of its spans to the collector. */
 export interface Tracing {
   readonly tracer: Tracer;
   /** Sends what is finished, up to now. Rejects when the collector does not take it. */

@@ -12,6 +12,7 @@ import {
 import { ATTR_ERROR_TYPE } from "@opentelemetry/semantic-conventions";
 import { redactText } from "../redaction/secret-patterns.ts";
 
+/** What a span is begun with besides its name. */
 export interface SpanSettings {
   readonly kind?: SpanKind;
   readonly attributes?: Attributes;

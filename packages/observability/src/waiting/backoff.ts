@@ -1,3 +1,4 @@
+/** Where a wait begins, where it ends, and how it grows. */
 export interface BackoffSettings {
   /** The wait after the first failure, in milliseconds. */
   readonly baseMs: number;

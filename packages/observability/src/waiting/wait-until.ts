@@ -1,5 +1,6 @@
 import { wait } from "./wait.ts";
 
+/** How often a condition is looked at, and what ends the wait for it. */
 export interface WaitUntilOptions {
   /** Pause between two looks, in milliseconds. */
   readonly everyMs: number;

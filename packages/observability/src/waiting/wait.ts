@@ -1,3 +1,4 @@
+/** What ends a wait early, and whether it keeps the process alive. */
 export interface WaitOptions {
   /** Ends the wait early. */
   readonly signal?: AbortSignal | undefined;

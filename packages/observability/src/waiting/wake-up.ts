@@ -8,6 +8,7 @@ export interface WakeUp {
   wake(): void;
 }
 
+/** Makes a wait that other code can end early, such as the pause of a poll loop. */
 export function createWakeUp(): WakeUp {
   let awake = false;
   let end: (() => void) | undefined;

@@ -6,6 +6,7 @@ import { readBody } from "../read-body.ts";
 import { der, integer, oid, readDer, TAG } from "./der.ts";
 import { SHA256_OID, verifyTimeStamp } from "./time-stamp-token.ts";
 
+/** Where an RFC 3161 time-stamp authority is, and what its stamps are verified with. */
 export interface TimeStampAuthorityOptions {
   readonly url: string;
   /** Certificates of the authority, or of an authority that vouches for it. */

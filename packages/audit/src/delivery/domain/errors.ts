@@ -1,3 +1,4 @@
+/** Every code of a `DeliveryError`. The list is closed; docs/reference/errors.md has the same. */
 export const DELIVERY_ERROR_CODES = [
   /** A secret's environment variable or file is not there; the message names it. */
   "secret_missing",
@@ -10,8 +11,10 @@ export const DELIVERY_ERROR_CODES = [
   /** The receiver did not answer, or not as it should. */
   "receiver_unavailable",
 ] as const;
+/** One of `DELIVERY_ERROR_CODES`. */
 export type DeliveryErrorCode = (typeof DELIVERY_ERROR_CODES)[number];
 
+/** What the calls of deliveries reject with. `cause` is what lies behind it. */
 export class DeliveryError extends Error {
   override readonly name = "DeliveryError";
   readonly code: DeliveryErrorCode;

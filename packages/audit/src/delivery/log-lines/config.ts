@@ -48,4 +48,5 @@ export const logShippingSchema = z.strictObject({
       "At the end of the process the last lines have this long to be shipped; then they wait for the next start.",
     ),
 });
+/** Configuration of the shipping of log files, checked and with its defaults. */
 export type LogShippingConfig = z.output<typeof logShippingSchema>;

@@ -16,12 +16,13 @@ import { createFileLedger } from "./file-ledger.ts";
 import { statusOfLog } from "./log-status.ts";
 import { lineEncoding, type LogLineEvent } from "./log-line.ts";
 
+/** Which log files are shipped, and how. */
 export interface LogShippingOptions {
   readonly files: LogFiles;
   readonly config: LogShippingConfig;
   /** Name of this machine or replica: the log stream, unless the configuration names one. */
   readonly host: string;
-  /** Where secrets are. */
+  /** Where its secrets are; nothing else of the environment is read. Default: none. */
   readonly environment?: NodeJS.ProcessEnv;
   readonly observer?: DeliveryObserver;
   /** Pause between two looks at the files, in milliseconds. Default 500. */
@@ -102,7 +103,7 @@ const destinationOf = (log: LogName) => `logs/${log}`;
 
 function createSink(
   log: LogName,
-  { config, host, environment = process.env, observer }: LogShippingOptions,
+  { config, host, environment = {}, observer }: LogShippingOptions,
 ): LineSink {
   const { region, endpoint, credentials, retention, tls, groupPrefix, stream } = config;
   return createCloudWatchSink<LogLineEvent>(

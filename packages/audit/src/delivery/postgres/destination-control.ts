@@ -62,6 +62,7 @@ export interface DestinationControl {
   remove(name: string): Promise<void>;
 }
 
+/** Steers destinations through the database, in whichever process delivers to them: pause, resume, flush, remove. */
 export function createDestinationControl(queryable: Queryable): DestinationControl {
   async function one(
     name: string,

@@ -1,5 +1,6 @@
 import type { Queryable } from "../../postgres/queryable.ts";
 
+/** An event that a destination refused for good, with the reason. */
 export interface QuarantinedEvent {
   readonly destination: string;
   readonly seq: number;
@@ -57,6 +58,7 @@ const DISCARD = `
   )
   SELECT count(*)::int AS gone FROM gone`;
 
+/** Lists and replays events that destinations refused, through the database. */
 export function createQuarantine(queryable: Queryable): Quarantine {
   return {
     async list(destination, { afterSeq = -1, limit = 100, tenant } = {}) {

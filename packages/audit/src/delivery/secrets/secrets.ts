@@ -3,7 +3,7 @@ import { openSecret, SecretError, type Secret } from "@sark/observability/settin
 import { DeliveryError } from "../domain/errors.ts";
 
 /** Opens a setting that refers to secrets; see `openSecret`. Throws `secret_missing`. */
-export function readSecret(setting: string, environment: NodeJS.ProcessEnv = process.env): Secret {
+export function readSecret(setting: string, environment: NodeJS.ProcessEnv = {}): Secret {
   try {
     return openSecret(setting, environment);
   } catch (cause) {

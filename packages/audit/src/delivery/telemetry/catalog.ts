@@ -158,4 +158,5 @@ export const deliveryCatalog = defineCatalog({
     labels: target,
   },
 });
+/** The type of `deliveryCatalog`, for a recorder that has it merged in. */
 export type DeliveryCatalog = typeof deliveryCatalog;

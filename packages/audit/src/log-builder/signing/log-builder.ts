@@ -20,6 +20,7 @@ import type { LogBuilderObserver } from "../observer.ts";
 import type { RecordSigner } from "../../signed-records/record-signer.ts";
 import { resume } from "./resume.ts";
 
+/** What a log builder works with: the pool, its signer, and what it remembers outside of the database. */
 export interface LogBuilderOptions {
   /** Of the audit database, migrated. The leader keeps one connection of it, which must be a session of its own. */
   readonly pool: Pool;
@@ -57,6 +58,10 @@ const MAX_PAUSE_MS = { failed: 5_000, refused: 60_000 };
 const CLOSE_MS = 5_000;
 const CLEAN_UP_MS = 3_600_000;
 
+/**
+ * Makes a log builder on a pool that the caller owns; it signs only after `start`. `openTransparencyLog` brings a
+ * pool and a key along.
+ */
 export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   const {
     pool,

@@ -6,6 +6,7 @@ import { createLogBuilder, type LogBuilder } from "./log-builder.ts";
 import type { LogBuilderObserver } from "../observer.ts";
 import { loadOrCreateSigner } from "./signer-file.ts";
 
+/** Where the audit log is, the key that signs it, and who confirms what was signed. */
 export interface TransparencyLogOptions {
   /** Of the audit database, migrated. */
   readonly connectionString: string;

@@ -8,6 +8,7 @@ import { countOrphans } from "../query/orphans.ts";
 import { scanOrphans } from "./scan-orphans.ts";
 import { measureStorage } from "./storage.ts";
 
+/** What maintenance does, and how often. */
 export interface MaintenanceOptions {
   readonly connectionString: string;
   readonly observer?: AuditObserver;
@@ -30,6 +31,10 @@ export interface Maintenance {
 /** It takes time to count a day's rows and to hold them against the signed tree; no call waits for it. */
 const STEP_MS = 60 * 60_000;
 
+/**
+ * Drops days that are over, finds intents without an outcome and measures storage, in the background; one process at
+ * a time. Throws `invalid_settings`.
+ */
 export function startMaintenance(options: MaintenanceOptions): Maintenance {
   const { connectionString, retention, orphanGraceSeconds = 900, intervalMs = 60_000 } = options;
   if (retention !== undefined && !(retention.days >= 1 && (retention.payloadDays ?? 1) >= 0)) {

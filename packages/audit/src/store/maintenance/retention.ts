@@ -5,6 +5,7 @@ import { DAY_MS, type PartitionedTable } from "../partitions/partitions.ts";
 import { purge } from "./purge.ts";
 import { expiredSlices } from "./slices.ts";
 
+/** How long events and payloads are kept, in days. */
 export interface RetentionSettings {
   /** Events are kept for as many days at least; whole days are dropped. */
   readonly days: number;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { AuditError } from "../../errors.ts";
 import type { ValidFilter } from "./filter.ts";
 
+/** Order of a page, by position in the log. */
 export type Order = "newest_first" | "oldest_first";
 
 /** Where a page ended; bound to the filter and order it was made with. */

@@ -4,7 +4,9 @@ import { parseFilter, toConditions, type EventFilter } from "./filter.ts";
 import { EXPORT_STRIDE, readEvents, type EventRow } from "./read-events.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
+/** `jsonl` is a line of JSON for each event, `csv` a line of RFC 4180 after a header. */
 export const EXPORT_FORMATS = ["jsonl", "csv"] as const;
+/** One of `EXPORT_FORMATS`. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const PAGE = 1_000;

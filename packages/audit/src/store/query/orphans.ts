@@ -5,6 +5,7 @@ import { MAX_PAGE } from "./page.ts";
 import { toStoredEvent } from "./read-events.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
+/** One page of intents that no outcome followed. */
 export interface OrphanPage {
   /** Intents that no outcome followed in time, newest first. */
   readonly intents: readonly StoredEvent[];

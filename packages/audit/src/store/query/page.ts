@@ -7,6 +7,7 @@ import type { Queryable } from "../../postgres/queryable.ts";
 
 export const MAX_PAGE = 1_000;
 
+/** Size, order and beginning of a page. */
 export interface PageOptions {
   /** Events on the page, 1 to 1,000. Default 100. Large events make a page shorter. */
   readonly limit?: number;
@@ -16,6 +17,7 @@ export interface PageOptions {
   readonly order?: Order;
 }
 
+/** One page of events. */
 export interface EventPage {
   readonly events: readonly StoredEvent[];
   /** For the next page; `null` at the end. */

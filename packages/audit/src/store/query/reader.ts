@@ -30,6 +30,7 @@ export interface AuditReader {
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
+/** Reads an audit log, with connections of its own. Nothing is connected before the first query. */
 export function createAuditReader(options: ReadingPoolOptions): AuditReader {
   const pool = createReadingPool({ ...options, name: "sark-audit-reader" });
 

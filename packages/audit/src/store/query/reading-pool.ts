@@ -8,6 +8,7 @@ export interface ReadingPool extends Queryable {
   end(): Promise<void>;
 }
 
+/** Where the audit log is, and how much of the database its readers may take. */
 export interface ReadingPoolOptions {
   readonly connectionString: string;
   /** Queries at once; others wait. Default 4. */

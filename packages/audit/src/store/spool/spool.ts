@@ -6,6 +6,7 @@ import { claimDirectory } from "./claim-directory.ts";
 import { encodeLine } from "./line.ts";
 import { appendDurably, findSegments, openSegment, type OpenSegment, type Segment } from "./segment-file.ts";
 
+/** Where records wait on the disk while the database takes none, and how many bytes they may take. */
 export interface SpoolSettings {
   /** A folder that only this process uses, on a disk that survives it. */
   readonly directory: string;

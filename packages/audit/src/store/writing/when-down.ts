@@ -5,9 +5,14 @@ import { AuditError, type AuditErrorCode } from "../../errors.ts";
  * go on. `spool`: it is kept on the disk, and goes to the database later. `open`: the call goes on without a record.
  */
 export const WHEN_DOWN = ["closed", "spool", "open"] as const;
+/**
+ * What becomes of a record while the database takes none: `closed` refuses it, `spool` keeps it on the disk, `open`
+ * lets it go.
+ */
 export type WhenDown = (typeof WHEN_DOWN)[number];
 
 type Sensitivity = "low" | "medium" | "high" | "critical";
+/** The mode for each sensitivity; a record without one counts as critical. */
 export type WhenDownPolicy = Readonly<Partial<Record<Sensitivity, WhenDown>>>;
 
 /** A record without a sensitivity counts as critical. */

@@ -17,6 +17,7 @@ export interface KeySet {
   find(signature: NoteSignature): TrustedKey | undefined;
 }
 
+/** The keys that a verifier trusts. Throws `malformed_key` when one is listed twice. */
 export function createKeySet(keys: readonly TrustedKey[]): KeySet {
   const byName = new Map<string, TrustedKey>();
   for (const trusted of keys) {

@@ -26,6 +26,7 @@ export interface Cosigner {
   cosign(checkpointText: string, time: number): NoteSignature;
 }
 
+/** Signs checkpoints as a witness does (C2SP tlog-cosignature), for tests. */
 export function createCosigner(name: string, privateKey: KeyObject): Cosigner {
   const key = createVerifierKey(name, publicBytes(privateKey), "cosignature");
   return {

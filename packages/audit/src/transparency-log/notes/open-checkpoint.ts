@@ -5,6 +5,7 @@ import type { KeySet } from "./key-set.ts";
 import { parseNote } from "./signed-note.ts";
 import { formatKeyId, type VerifierKey } from "./verifier-key.ts";
 
+/** A checkpoint whose signatures were verified. */
 export interface OpenedCheckpoint extends Checkpoint {
   /** The signed text. */
   readonly text: string;

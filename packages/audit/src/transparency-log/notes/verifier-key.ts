@@ -11,6 +11,7 @@ export const SIGNATURE_TYPES = {
 } as const;
 export type SignatureType = keyof typeof SIGNATURE_TYPES;
 
+/** The public half of a key that signs notes (C2SP signed-note). */
 export interface VerifierKey {
   readonly name: string;
   readonly id: number;

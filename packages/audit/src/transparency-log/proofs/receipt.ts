@@ -15,6 +15,7 @@ export interface InclusionProof {
   readonly checkpoint: string;
 }
 
+/** Proof that one event is in the log (C2SP tlog-proof), with the event. */
 export interface Receipt extends InclusionProof {
   /** The event's exact bytes (RFC 8785 JSON). */
   readonly event: Uint8Array;

@@ -5,6 +5,7 @@ import { createExportCheck } from "./export-check.ts";
 import { checkSize, concludeVerification, type Verification } from "../findings/finding.ts";
 import { readLines } from "./read-lines.ts";
 
+/** The export to verify, the keys that are trusted, and what is remembered of the log. */
 export interface ExportVerificationOptions extends Trust {
   /** The export's bytes, e.g. a file's stream. */
   readonly input: AsyncIterable<Uint8Array>;

@@ -24,6 +24,7 @@ export interface ExportSelection {
   readonly filter?: EventFilter;
 }
 
+/** What is exported, from where, and where it goes. */
 export interface ExportOptions extends ExportSelection {
   /** Of the audit database; one connection of it is used, for reading only. */
   readonly pool: pg.Pool;

@@ -31,8 +31,10 @@ export const FINDING_KINDS = [
   /** An export is cut off or has lines that belong to none. */
   "malformed",
 ] as const;
+/** One of `FINDING_KINDS`. */
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
+/** A column of an event that differs from the event's proven bytes. */
 export interface ColumnDifference {
   readonly column: string;
   /** What the column says. */
@@ -41,6 +43,7 @@ export interface ColumnDifference {
   readonly recorded: unknown;
 }
 
+/** One thing that is wrong with a log. */
 export interface Finding {
   readonly kind: FindingKind;
   /** The first bad position, or the first position that may be bad; `null` where it is about no event. */
@@ -54,6 +57,7 @@ export interface Finding {
   readonly columns?: readonly ColumnDifference[];
 }
 
+/** The newest checkpoint that counts, with what confirms it. */
 export interface VerifiedCheckpoint {
   readonly origin: string;
   readonly size: number;
@@ -76,8 +80,10 @@ export const VERIFICATION_RESULTS = [
   /** Nothing is wrong with what is there, and nothing is there that a checkpoint vouches for: a log that is new, or was emptied. */
   "nothing_to_verify",
 ] as const;
+/** How a verification ended. */
 export type VerificationResult = (typeof VERIFICATION_RESULTS)[number];
 
+/** What a verification found, and how much of the log it covers. */
 export interface Verification {
   readonly result: VerificationResult;
   /** `result` is `as_signed`. */

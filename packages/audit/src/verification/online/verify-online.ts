@@ -19,6 +19,7 @@ import { checkUpperTiles } from "./check-upper-tiles.ts";
 import { readStoredCheckpoints, type StoredCheckpoints } from "./stored-checkpoints.ts";
 import { checkBeginning, checkTail, checkVouched, readBounds } from "./check-bounds.ts";
 
+/** The database to verify, the keys that are trusted, and what is remembered of the log. */
 export interface OnlineOptions extends Trust {
   /** Of the audit database; one connection of it is used, for reading only. */
   readonly pool: pg.Pool;

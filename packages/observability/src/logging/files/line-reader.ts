@@ -3,6 +3,7 @@ import type { LineLog } from "./line-log.ts";
 import { segmentLines } from "./segment-lines.ts";
 import type { Segment } from "./segment.ts";
 
+/** A line of a log over all of its files. Numbers begin with 0 and have no gaps. */
 export interface NumberedLine {
   readonly number: number;
   /** Without its newline. */

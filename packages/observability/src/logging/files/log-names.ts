@@ -3,6 +3,9 @@ import type { LineKind } from "../destination.ts";
 
 /** `application` has every line; the others repeat what somebody must be able to find, and keep, apart from it. */
 export const LOG_NAMES = ["application", "exceptions", "security-audit"] as const;
+/**
+ * `application` has every line, `exceptions` those of level error and fatal, `security-audit` those of its children.
+ */
 export type LogName = (typeof LOG_NAMES)[number];
 
 /** Whether a line belongs to a log: `exceptions` has errors and fatal ones, with their stacks and causes. */

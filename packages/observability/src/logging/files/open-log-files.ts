@@ -15,6 +15,7 @@ import type { LogFilesObserver } from "./observer.ts";
 import { createShippableLog, type ShippableLog } from "./shippable-log.ts";
 import { createUpkeep } from "./upkeep.ts";
 
+/** Where log files are kept, and how large and old they may become. */
 export interface LogFilesOptions {
   /** A folder that only this process writes to; made when it is missing. */
   readonly directory: string;

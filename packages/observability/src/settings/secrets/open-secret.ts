@@ -5,6 +5,7 @@ import { referencedFiles } from "./references.ts";
 /** Stands where a secret was. */
 export const SECRET_MASK = "[secret]";
 
+/** A text with secrets in it, such as a token, whose files are followed. */
 export interface Secret {
   /** The text with its secrets: those of now. */
   value(): string;
