@@ -1,34 +1,44 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, mergeConfig } from "vitest/config";
 
-// Two projects: `unit` stands beside the source, `process` crosses process borders.
-// Both use real PostgreSQL, started once per run by the global set-up.
-export default defineConfig({
+/** What every run of tests has. */
+export const shared = defineConfig({
   test: {
-    globalSetup: [
-      "packages/testkit/src/postgres/global-setup.ts",
-      "packages/audit/src/store/testing/template-set-up.ts",
-    ],
     setupFiles: ["./scripts/patient-waiting.ts"],
     // Programs that tests start are compiled once, not each time: half of what a start costs.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url)) },
     reporters: process.env["CI"] ? ["default", "./scripts/summary-reporter.ts"] : ["default"],
-    // Tests wait for servers more than they compute.
-    maxWorkers: 4,
     // A worker loads the sources once, not for each file: that would take a quarter of the time.
     isolate: false,
     // Ends what hangs. Generous: a machine that does other work beside must fail no test.
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: "unit",
-          include: ["{packages,services,tools}/*/src/**/*.test.ts", "{scripts,bench}/**/*.test.ts"],
-        },
-      },
-      { extends: true, test: { name: "process", include: ["tests/**/*.test.ts"] } },
-    ],
   },
 });
+
+// Two projects: `unit` stands beside the source, `process` crosses process borders.
+// Both use real PostgreSQL, started once per run by the global set-up.
+export default mergeConfig(
+  shared,
+  defineConfig({
+    test: {
+      globalSetup: [
+        "packages/testkit/src/postgres/global-setup.ts",
+        "packages/audit/src/store/testing/template-set-up.ts",
+      ],
+      // Tests wait for servers more than they compute.
+      maxWorkers: Math.max(4, availableParallelism()),
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: "unit",
+            include: ["{packages,services,tools}/*/src/**/*.test.ts", "{scripts,bench}/**/*.test.ts"],
+          },
+        },
+        { extends: true, test: { name: "process", include: ["tests/**/*.test.ts"] } },
+      ],
+    },
+  }),
+);

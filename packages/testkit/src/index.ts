@@ -7,7 +7,7 @@ export {
   type McpServerOptions,
 } from "./mcp-server/start-mcp-server.ts";
 export { startMcpGo, type McpGo, type McpGoCall } from "./mcp-go/start-mcp-go.ts";
-export { longestBlock, unitOfWork, type Blocked } from "./longest-block.ts";
+export { longestBlock, threadTime, unitOfWork, type Blocked } from "./longest-block.ts";
 export { findOpa } from "./opa/find-opa.ts";
 export { startOpa, type OpaHandle, type OpaOptions } from "./opa/start-opa.ts";
 export { requireServer } from "./required-server.ts";

@@ -12,14 +12,14 @@ export interface Blocked {
  * that a machine that is busy with other things does not count.
  */
 export async function longestBlock(work: () => unknown): Promise<Blocked> {
-  const began = threadMs();
+  const began = threadTime();
   let longest = 0;
   const beating = new AbortController();
-  let turn = threadMs();
+  let turn = threadTime();
   const beat = (async () => {
     while (!beating.signal.aborted) {
       await nextTurn();
-      const now = threadMs();
+      const now = threadTime();
       longest = Math.max(longest, now - turn);
       turn = now;
     }
@@ -31,18 +31,18 @@ export async function longestBlock(work: () => unknown): Promise<Blocked> {
     beating.abort();
     await beat;
   }
-  return { longest, total: threadMs() - began };
+  return { longest, total: threadTime() - began };
 }
 
 /** A tenth of a second of plain work on a quiet laptop, on this machine as it is now: what bounds are given in. */
 export function unitOfWork(): number {
   const times = Array.from({ length: 5 }, () => {
-    const began = threadMs();
+    const began = threadTime();
     let text = "";
     for (let round = 0; round < 20; round += 1) {
       text = JSON.stringify(JSON.parse(DOCUMENT));
     }
-    return text.length === DOCUMENT.length ? threadMs() - began : Number.NaN;
+    return text.length === DOCUMENT.length ? threadTime() - began : Number.NaN;
   });
   return times.sort((a, b) => a - b)[2] ?? Number.NaN;
 }
@@ -51,7 +51,8 @@ const DOCUMENT = JSON.stringify(
   Array.from({ length: 5_000 }, (_, index) => ({ name: `tool-${index}`, index })),
 );
 
-function threadMs(): number {
+/** Processor time of this thread so far, in milliseconds: what a machine that is busy with other things does not change. */
+export function threadTime(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }

@@ -274,7 +274,7 @@ describe("on a failing database", () => {
     const failures: string[] = [];
     const log = createAuditLog({
       connectionString: url,
-      writeTimeoutMs: 300,
+      writeTimeoutMs: 2_000,
       observer: { writeFailed: ({ code }) => failures.push(code) },
     });
     await log.logGatewayEvent(event);

@@ -274,7 +274,7 @@ describe("tokens", () => {
 });
 
 describe("the issuer's keys", () => {
-  const timing = { timeoutMs: 300, cooldownMs: 0, retryMs: 0 };
+  const timing = { timeoutMs: 2_000, cooldownMs: 0, retryMs: 0 };
   const fresh = async (it: Authenticator) => codeOf(it, await issuer.issue({ sub: "alice" }));
 
   it("are fetched once for many tokens, and again for a new key", async () => {

@@ -1,4 +1,4 @@
-import { unitOfWork } from "@sark/testkit";
+import { threadTime, unitOfWork } from "@sark/testkit";
 import { describe, expect, it } from "vitest";
 import { Rejection } from "../errors/rejection.ts";
 import { resourceReadings } from "./resource-uri.ts";
@@ -93,13 +93,13 @@ describe("the URI of a resource", () => {
   it("is judged at once, however long it is", () => {
     const unit = unitOfWork();
     for (const piece of ["%41", "%2F", "../", "\u0301", "//", "%", "#", "a\u0301%CC%81"]) {
-      const started = performance.now();
+      const began = threadTime();
       try {
         readings(`file:///${piece.repeat(8_192 / piece.length)}`);
       } catch (error) {
         expect(error).toBeInstanceOf(Rejection);
       }
-      expect(performance.now() - started).toBeLessThan(unit);
+      expect(threadTime() - began).toBeLessThan(unit);
     }
   });
 });
