@@ -1,0 +1,51 @@
+/** A mechanism, and the only files that may spell it: everyone else calls it there. */
+export interface SinglePlace {
+  readonly pattern: RegExp;
+  /** Globs, from the repository's root. */
+  readonly files: readonly string[];
+  readonly because: string;
+}
+
+export const SINGLE_PLACES: readonly SinglePlace[] = [
+  {
+    pattern: /\bpg_(?:try_)?advisory_\w+\(/,
+    files: ["packages/audit/src/postgres/advisory-locks.ts"],
+    because: "advisory locks are taken by the calls of postgres/advisory-locks.ts, which lists their numbers",
+  },
+  {
+    pattern: /\binterface Queryable\b/,
+    files: ["packages/audit/src/postgres/queryable.ts"],
+    because: "postgres/queryable.ts says what takes a statement",
+  },
+  {
+    pattern: /\bnew pg\.(?:Pool|Client)\(/,
+    files: ["packages/audit/src/postgres/*.ts"],
+    because: "connections are opened, bounded and watched in postgres/",
+  },
+  {
+    pattern: /["'`](?:BEGIN|COMMIT|ROLLBACK)\b/,
+    // A locked SQLite file is how a folder is locked.
+    files: ["packages/audit/src/postgres/*.ts", "packages/observability/src/files/lock-folder.ts"],
+    because: "postgres/ begins and ends transactions, whatever happens between",
+  },
+  {
+    pattern: /\bMath\.random\b/,
+    files: ["packages/observability/src/waiting/backoff.ts"],
+    because: "waiting longer after each failure, by a random part, is waiting/backoff.ts",
+  },
+  {
+    pattern: /\{[^}]*\bsetTimeout\b[^}]*\} from "node:timers\/promises"/,
+    files: ["packages/observability/src/waiting/*.ts"],
+    because: "waiting that can be ended is wait() of @sark/observability/waiting",
+  },
+  {
+    pattern: /\bStringDecoder\b/,
+    files: ["packages/observability/src/lines/*.ts"],
+    because: "lines of a byte stream are split, within a bound, by @sark/observability/lines",
+  },
+  {
+    pattern: /\bexport function canonicalJson\(/,
+    files: ["packages/audit/src/json/*.ts"],
+    because: "canonical JSON has one writer, as what is signed depends on each byte",
+  },
+];
