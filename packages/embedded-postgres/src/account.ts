@@ -11,7 +11,7 @@ export interface Account {
   readonly gid: number;
 }
 
-/** `null` when the process is not root: the server then runs as whoever runs us. */
+/** `null` when the process is not root: the server then runs under our own account. */
 export function serverAccount(): Account | null {
   if (process.getuid?.() !== 0) {
     return null;
@@ -30,7 +30,7 @@ export function serverAccount(): Account | null {
   );
 }
 
-/** Can somebody who is not root get to this path? A clone below /root cannot be entered, for one. */
+/** Whether an account other than root can get to this path. It cannot enter a clone below /root, for example. */
 function isReachable(path: string): boolean {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     const mode = statSync(folder, { throwIfNoEntry: false })?.mode;

@@ -37,7 +37,7 @@ async function initialise(
   account: Account | null,
 ): Promise<void> {
   await mkdir(dirname(directory), { recursive: true });
-  // A first start that was interrupted leaves a cluster that nobody has used.
+  // A first start that was interrupted leaves a cluster that was never used.
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { mode: 0o700 });
   const password = randomBytes(24).toString("base64url");

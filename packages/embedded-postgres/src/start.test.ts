@@ -22,11 +22,11 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 
 it("keeps its data over a restart, and needs its password", async () => {
   const first = await startEmbeddedPostgres({ directory });
-  await query(first.url, "CREATE TABLE kept AS SELECT 42 AS answer");
+  await query(first.url, "CREATE TABLE kept AS SELECT 42 AS value");
   await expect(query(first.url.replace(/:[^:@]+@/, ":wrong@"), "SELECT 1")).rejects.toThrow(/password/);
   await first.stop();
   const second = await startEmbeddedPostgres({ directory });
-  expect(await query(second.url, "SELECT answer FROM kept")).toEqual([[42]]);
+  expect(await query(second.url, "SELECT value FROM kept")).toEqual([[42]]);
   await second.stop();
 });
 

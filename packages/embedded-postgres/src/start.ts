@@ -15,14 +15,14 @@ export interface EmbeddedPostgres {
   readonly port: number;
   /** Where the data are; differs from what was asked for if root's server account could not reach that. */
   readonly directory: string;
-  /** `fast` breaks connections and shuts down cleanly; `immediate` is a crash. Resolves when the process is gone. */
+  /** `fast` breaks connections and shuts down cleanly; `immediate` is a crash. Resolves when the process has ended. */
   stop(mode?: "fast" | "immediate"): Promise<void>;
 }
 
 /**
  * A real PostgreSQL on loopback, its data in `directory`. The first call makes the cluster (about a second); later
  * ones find it, and even take over a server that a killed predecessor left running.
- * Works as root too, by running the server as the account `postgres` or `nobody`.
+ * Works as root too, by running the server under an account without rights.
  */
 export async function startEmbeddedPostgres(options: {
   readonly directory: string;

@@ -14,7 +14,7 @@ describe("a file with a secret, or the folder it lies in", () => {
     expect(folderExposure("/d", { uid, mode: folder })).toBeNull();
   });
 
-  it.each([0, 1000])("is not when another user owns it, whoever looks (uid %i)", (self) => {
+  it.each([0, 1000])("is not when another user owns it, also where root looks (uid %i)", (self) => {
     vi.spyOn(process, "getuid").mockReturnValue(self);
     for (const exposure of [fileExposure, folderExposure]) {
       expect(exposure("/d/key", { uid: 1001, mode: 0o600 })).toBe(

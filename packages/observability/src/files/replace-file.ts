@@ -7,7 +7,7 @@ import { dirname } from "node:path";
  * What it resolved to survives a crash; before, the old content does. The folder must be there.
  */
 export async function replaceFile(path: string, content: string): Promise<void> {
-  // A name that nobody else has, and could have laid a link at.
+  // A name that no other process can guess, and could have put a link at.
   const draft = `${path}.${randomUUID()}`;
   try {
     const file = await open(draft, "wx", 0o600);

@@ -24,13 +24,13 @@ export function createAttempts(check: HealthCheck, timeoutMs: number, now: () =>
     unsettledSince = startedAt;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`no answer within ${timeoutMs} ms`));
+        reject(new Error(`no response within ${timeoutMs} ms`));
         aborter.abort();
       }, timeoutMs);
       timer.unref();
       // In a promise of its own, so that a check that throws at once is a failure like any other.
-      const answer = new Promise<void | CheckResult>((settle) => settle(check.check(aborter.signal)));
-      void answer.then(resolve, reject).finally(() => {
+      const response = new Promise<void | CheckResult>((settle) => settle(check.check(aborter.signal)));
+      void response.then(resolve, reject).finally(() => {
         clearTimeout(timer);
         if (unsettledSince === startedAt) {
           unsettledSince = undefined;
@@ -43,7 +43,7 @@ export function createAttempts(check: HealthCheck, timeoutMs: number, now: () =>
     async make() {
       if (unsettledSince !== undefined && now() - unsettledSince < RETRY_HUNG_MS) {
         const since = new Date(unsettledSince).toISOString();
-        return { error: new Error(`still no answer to the check of ${since}`) };
+        return { error: new Error(`still no response to the check of ${since}`) };
       }
       try {
         return { result: (await limited()) ?? {} };

@@ -16,7 +16,7 @@ export interface HealthOptions {
   readonly version: string;
   /** Milliseconds since the epoch; for tests. */
   now?(): number;
-  /** Least time between two runs of one check, whoever asks. Default 1000. */
+  /** Least time between two runs of one check, however many probes ask. Default 1000. */
   readonly minIntervalMs?: number;
 }
 
@@ -31,7 +31,7 @@ export interface Health {
   ready(): Promise<HealthResponse<ReadyReport>>;
   /** Every component, for people; the status code is readiness's. */
   detailed(): Promise<HealthResponse<DetailedReport>>;
-  /** What is known now, without asking anybody: for gauges that are read at scrape time. */
+  /** What is known now, without asking a dependency: for gauges that are read at scrape time. */
   components(): readonly ComponentReport[];
   /** From now on readiness is 503, for good. */
   startDraining(): void;
@@ -43,10 +43,10 @@ export interface Health {
   add(check: HealthCheck): () => void;
 }
 
-/** A probe waits this long for results that are due, and answers with what is known. */
-const PROBE_PATIENCE_MS = 500;
+/** A probe waits this long for results that are due, and responds with what is known then, in milliseconds. */
+const PROBE_WAIT_MS = 500;
 
-/** Watches dependencies so that probes can be answered at once from what is known. */
+/** Watches dependencies so that probes get a response at once from what is known. */
 export function createHealth(options: HealthOptions): Health {
   const { version, now = () => Date.now(), minIntervalMs = 1000 } = options;
   const startedAt = now();
@@ -95,12 +95,12 @@ export function createHealth(options: HealthOptions): Health {
     if (due.length === 0) {
       return;
     }
-    await within(PROBE_PATIENCE_MS, Promise.all(due.map((runner) => runner.refresh())), undefined);
+    await within(PROBE_WAIT_MS, Promise.all(due.map((runner) => runner.refresh())), undefined);
   }
 
   const components = () => [...runners.values()].map((runner) => runner.report());
   const uptime = () => Math.round((now() - startedAt) / 1000);
-  const answer = <B extends { status: HealthStatus }>(body: B): HealthResponse<B> => ({
+  const respond = <B extends { status: HealthStatus }>(body: B): HealthResponse<B> => ({
     status: draining || body.status === "down" || body.status === "unknown" ? 503 : 200,
     body,
   });
@@ -116,13 +116,13 @@ export function createHealth(options: HealthOptions): Health {
       const failing = reports
         .filter((one) => one.status !== "ok")
         .map((one) => [one.name, one.status] as const);
-      return answer({ status: overall(reports), draining, version, failing: Object.fromEntries(failing) });
+      return respond({ status: overall(reports), draining, version, failing: Object.fromEntries(failing) });
     },
     async detailed() {
       await refreshDue();
       const reports = components();
       const status = overall(reports);
-      return answer({ status, draining, version, uptime_seconds: uptime(), components: reports });
+      return respond({ status, draining, version, uptime_seconds: uptime(), components: reports });
     },
     components,
     startDraining() {

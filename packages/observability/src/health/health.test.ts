@@ -60,8 +60,8 @@ describe("liveness", () => {
 
 describe("readiness", () => {
   it("is 503 before the first result of a required check, and 200 once it is there [HLT-2]", async () => {
-    let answer = () => {};
-    const { check } = dependency({ check: () => new Promise<void>((resolve) => (answer = resolve)) });
+    let respond = () => {};
+    const { check } = dependency({ check: () => new Promise<void>((resolve) => (respond = resolve)) });
     const h = health([check]);
     h.start();
     const early = h.ready();
@@ -70,7 +70,7 @@ describe("readiness", () => {
       status: 503,
       body: { status: "unknown", failing: { db: "unknown" } },
     });
-    answer();
+    respond();
     await vi.advanceTimersByTimeAsync(0);
     expect(await h.ready()).toMatchObject({
       status: 200,
@@ -126,11 +126,11 @@ describe("a stampede", () => {
   it("of 50 probes at once makes one check [HLT-2]", async () => {
     const { state, check } = dependency();
     const h = health([check]);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, (_, i) => (i % 2 ? h.ready() : h.detailed())),
     );
     expect(state.calls).toBe(1);
-    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
+    expect(new Set(responses.map((response) => response.status))).toEqual(new Set([200]));
   });
 
   it("of probes one after another makes no more checks than the interval allows [HLT-2]", async () => {
@@ -177,7 +177,7 @@ describe("a check that hangs", () => {
       status: "down",
       latency_ms: 300,
       last_success: null,
-      last_failure_message: "no answer within 300 ms",
+      last_failure_message: "no response within 300 ms",
     });
   });
 
@@ -190,7 +190,7 @@ describe("a check that hangs", () => {
     expect(calls).toBeLessThanOrEqual(5);
     expect(await componentOf(h)).toMatchObject({
       status: "down",
-      last_failure_message: expect.stringMatching(/^still no answer to the check of 2026-01-02T/),
+      last_failure_message: expect.stringMatching(/^still no response to the check of 2026-01-02T/),
     });
   });
 
@@ -214,15 +214,15 @@ describe("a check that hangs", () => {
     expect((await h.ready()).status).toBe(200);
   });
 
-  it("answers a probe within half a second, even the first one [HLT-2]", async () => {
+  it("responds to a probe within half a second, even the first one [HLT-2]", async () => {
     const { check } = dependency({ check: () => new Promise(() => {}) });
     const h = health([check]);
-    let answered = false;
-    void h.ready().then(() => (answered = true));
+    let responded = false;
+    void h.ready().then(() => (responded = true));
     await vi.advanceTimersByTimeAsync(499);
-    expect(answered).toBe(false);
+    expect(responded).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
-    expect(answered).toBe(true);
+    expect(responded).toBe(true);
   });
 
   it("is told to stop when health is closed [HLT-2]", async () => {
@@ -340,9 +340,9 @@ describe("flapping", () => {
       while (state.calls === before) {
         await vi.advanceTimersByTimeAsync(100);
       }
-      const answer = await h.ready();
-      expect(answer.status).toBe(200);
-      seen.add(answer.body.status);
+      const response = await h.ready();
+      expect(response.status).toBe(200);
+      seen.add(response.body.status);
     }
     expect(seen).toEqual(new Set(["degraded", "ok"]));
   });
@@ -417,7 +417,7 @@ describe("the detailed report", () => {
     });
   });
 
-  it("can be read without asking anybody, for gauges [HLT-2]", async () => {
+  it("can be read without asking a dependency, for gauges [HLT-2]", async () => {
     const { state, check } = dependency();
     const h = health([check]);
     expect(h.components()).toMatchObject([{ name: "db", status: "unknown", latency_ms: null }]);
@@ -430,8 +430,8 @@ describe("the detailed report", () => {
   it("calls a result that is too old unknown, and a required one then is not ready [HLT-2]", async () => {
     let now = Date.now();
     let hang = false;
-    const answer = () => (hang ? new Promise<void>(() => {}) : Promise.resolve());
-    const { check } = dependency({ maxStaleMs: 60_000, check: answer });
+    const respond = () => (hang ? new Promise<void>(() => {}) : Promise.resolve());
+    const { check } = dependency({ maxStaleMs: 60_000, check: respond });
     const h = health([check], { now: () => now });
     expect((await h.ready()).status).toBe(200);
     now += 60_001;
@@ -475,13 +475,13 @@ describe("checks", () => {
 
 describe("a dependency that is being started", () => {
   it("is neither well nor ill, and an optional one degrades nothing [HLT-1]", async () => {
-    const answers: (() => Promise<CheckResult>)[] = [];
+    const results: (() => Promise<CheckResult>)[] = [];
     const pending = () => Promise.resolve({ pending: true as const, message: "it is starting" });
     const check: HealthCheck = {
       name: "slow",
       component: "upstream",
       required: false,
-      check: () => (answers.shift() ?? pending)(),
+      check: () => (results.shift() ?? pending)(),
     };
     const h = health([dependency().check, check]);
     const seen = async () => {
@@ -493,11 +493,11 @@ describe("a dependency that is being started", () => {
     for (let time = 0; time < 5; time += 1) {
       expect(await seen()).toEqual(["ok", "unknown", "it is starting"]);
     }
-    answers.push(() => Promise.resolve({}));
+    results.push(() => Promise.resolve({}));
     expect(await seen()).toEqual(["ok", "ok", null]);
     expect(await seen()).toEqual(["ok", "ok", "it is starting"]);
     const down = () => Promise.reject(new Error("no such program"));
-    answers.push(down, down);
+    results.push(down, down);
     await seen();
     expect(await seen()).toEqual(["degraded", "down", "no such program"]);
     expect(await seen()).toEqual(["degraded", "down", "it is starting"]);

@@ -19,7 +19,7 @@ export function runInContext<T>(fields: LogContext, fn: () => T): T {
 
 /**
  * Adds fields to the innermost running context, for what becomes known on the way (the user, once
- * authenticated). Does nothing outside of `runInContext`, so that nobody's fields leak into the process.
+ * authenticated). Does nothing outside of `runInContext`, so that no request's fields leak into the process.
  */
 export function extendContext(fields: LogContext): void {
   const store = storage.getStore();

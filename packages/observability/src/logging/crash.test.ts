@@ -115,7 +115,7 @@ describe("a kill", () => {
     expect(records.map((record) => record["i"])).toEqual(Array.from({ length: 5000 }, (_, i) => i));
   });
 
-  it("of whoever reads the lines leaves the program running [QLT-2]", async () => {
+  it("of the process that reads the lines leaves the program running [QLT-2]", async () => {
     const source = `logger.info({}, "first"); process.stdout.destroy();
       import("node:fs").then((fs) => { fs.closeSync(1); for (let i = 0; i < 3; i++) logger.info({}, "lost"); process.exitCode = 7; });`;
     const { code, err } = await run(source);

@@ -9,7 +9,7 @@ export interface CrashOptions {
 }
 
 /**
- * Logs what nobody caught, with stack and causes, and ends the process with exit code 1.
+ * Logs errors that no code caught, with stack and causes, and ends the process with exit code 1.
  * Returns a function that takes the handlers away again.
  */
 export function installCrashHandlers(logger: Logger, options: CrashOptions = {}): () => void {

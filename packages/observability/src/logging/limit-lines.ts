@@ -2,7 +2,7 @@ import { LEVELS, type Level } from "./levels.ts";
 import type { LogFields, Logger } from "./logger.ts";
 
 /**
- * A logger that writes so many lines in such a time at the most, and says how many it left out. For whoever
+ * A logger that writes at most so many lines in such a time, and says how many it left out. For code that
  * writes or ships the log: what it says of its failures is written and shipped, too, and must not feed on itself.
  */
 export function limitLines(

@@ -53,7 +53,7 @@ describe("lines", () => {
     });
   });
 
-  it("have no fields that nobody gave, and no process id or host name of pino's [LOG-1]", () => {
+  it("have only the fields that were given, and no process id or host name of pino's [LOG-1]", () => {
     const { logger, records } = capture();
     logger.info({ user: undefined }, "started");
     expect(Object.keys(records()[0] ?? {}).toSorted((a, b) => a.localeCompare(b))).toEqual([
@@ -225,7 +225,7 @@ describe("context", () => {
   });
 
   it("keeps simultaneous requests apart, and nothing at all outside of them [LOG-1]", async () => {
-    extendContext({ user: "nobody" });
+    extendContext({ user: "outside" });
     expect(currentContext()).toEqual({});
     const users = await Promise.all(
       ["a", "b", "c"].map((user) =>
@@ -276,7 +276,7 @@ describe("levels", () => {
 });
 
 describe("destination", () => {
-  it("that fails stops nobody, and is told of on stderr once [QLT-2]", () => {
+  it("that fails stops no caller, and is told of on stderr once [QLT-2]", () => {
     const stderr = vi.spyOn(standardError, "write").mockReturnValue();
     onTestFinished(() => stderr.mockRestore());
     const { logger } = capture({
@@ -338,10 +338,10 @@ describe("destination", () => {
       .child({ component: "policy" })
       .error(
         { error: new Error("bad"), password: "hunter2", duration_ms: 3 },
-        "no answer, token=abcdef123456",
+        "no response, token=abcdef123456",
       );
     expect(lines[0]).toMatch(
-      /^\d\d:\d\d:\d\d\.\d{3} ERROR policy no answer, token=\[redacted\] password=\[redacted\] duration_ms=3\n {4}Error: bad\n {8}at /,
+      /^\d\d:\d\d:\d\d\.\d{3} ERROR policy no response, token=\[redacted\] password=\[redacted\] duration_ms=3\n {4}Error: bad\n {8}at /,
     );
   });
 });

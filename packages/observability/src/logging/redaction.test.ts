@@ -166,7 +166,7 @@ describe("secrets", () => {
     expect(line).toContain("[redacted]");
   });
 
-  it("are all gone from one line that has them all [LOG-2]", () => {
+  it("are all taken out of one line that has them all [LOG-2]", () => {
     const fields = Object.fromEntries(PLANTED.map(([, , planted], i) => [`f${i}`, planted]));
     const line = write(fields, PLANTED.map(([, , , message]) => message ?? "").join(" | "));
     for (const [, secret] of PLANTED) {

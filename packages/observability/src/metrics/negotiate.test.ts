@@ -21,6 +21,6 @@ it.each([
   ["application/openmetrics-text;q=high", "text"],
   [PROMETHEUS_2, "openmetrics"],
   [PROMETHEUS_3, "openmetrics"],
-])("answers Accept %j with %s [MET-7]", (accept, format) => {
+])("responds to Accept %j with %s [MET-7]", (accept, format) => {
   expect(negotiate(accept)).toBe(format);
 });

@@ -79,7 +79,7 @@ describe("counters and gauges", () => {
     expect(await valueOf(recorder, "app_pool_size", { state: "busy" })).toBe(5);
   });
 
-  it("reads a gauge when it is scraped, and forgets series that are gone [MET-12]", async () => {
+  it("reads a gauge when it is scraped, and forgets series that are no longer reported [MET-12]", async () => {
     const recorder = createRecorder(CATALOG);
     let connections = 1;
     let pool: { labels: { state: "idle" | "busy" }; value: number }[] = [
@@ -101,7 +101,7 @@ describe("counters and gauges", () => {
     const recorder = createRecorder(CATALOG);
     recorder.set("app_connections", {}, 4);
     recorder.onCollect("app_connections", () => {
-      throw new Error("gone");
+      throw new Error("closed");
     });
     recorder.increment("app_restarts_total", {});
     const { body } = await recorder.expose();
@@ -206,7 +206,7 @@ describe("bounds", () => {
     });
   });
 
-  it("shows of names that anybody could make up those that were introduced, in all metrics with the group [MET-12]", async () => {
+  it("shows of names that callers could make up those that were introduced, in all metrics with the group [MET-12]", async () => {
     const recorder = createRecorder(
       defineCatalog({
         app_x_total: { type: "counter", help: "X.", unit: "1", labels: { tool: introduced("tool", 2) } },
@@ -320,7 +320,7 @@ describe("exposition", () => {
     expect((await recorder.expose(OPEN_METRICS)).body).toBe(open.body);
   });
 
-  it("answers simultaneous scrapes alike [MET-7]", async () => {
+  it("responds to simultaneous scrapes alike [MET-7]", async () => {
     const recorder = createRecorder(CATALOG);
     recorder.onCollect("app_connections", () => 3);
     recorder.increment("app_requests_total", { decision: "allow", server: "a" }, 7);

@@ -15,7 +15,7 @@ export interface SeriesIndex {
   clear(): void;
 }
 
-/** Label values longer than this are folded: they would only be somebody's payload. */
+/** Label values longer than this are folded: they could only be a payload. */
 export const MAX_VALUE_LENGTH = 256;
 
 /** The client library joins the values of a series with this, so that `a|`,`b` and `a`,`|b` would be one series. */

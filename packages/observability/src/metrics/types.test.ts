@@ -36,7 +36,7 @@ it("hands a recorder of everything to a library that asks for its own part [MET-
 
 it("does not compile what the catalog does not list [MET-12]", () => {
   const recorder = createRecorder(ALL);
-  /** Never called: the compiler is the judge, and an unused expectation fails the type check. */
+  /** Never called: the compiler decides, and an unused expectation fails the type check. */
   const refused = () => {
     // @ts-expect-error a name that is in no catalog
     recorder.increment("app_request_total", { decision: "allow", server: "a" });

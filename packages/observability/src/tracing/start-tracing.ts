@@ -70,7 +70,7 @@ export function startTracing(options: TracingOptions): Tracing {
   };
 }
 
-/** The active span is kept by one manager per process, whoever set it first. */
+/** The active span is kept by one manager per process: the one that was set first. */
 function ensureContextManager(): void {
   const probe = context.active().setValue(PROBE, true);
   const present = context.with(probe, () => context.active() === probe);

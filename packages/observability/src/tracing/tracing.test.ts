@@ -27,8 +27,8 @@ interface OtlpExport {
   }[];
 }
 
-/** A receiver of OTLP/HTTP in JSON on loopback, which answers as told. */
-async function receiver(answer: (request: IncomingMessage, response: ServerResponse) => void = accept) {
+/** A receiver of OTLP/HTTP in JSON on loopback, which responds as told. */
+async function receiver(respond: (request: IncomingMessage, response: ServerResponse) => void = accept) {
   const exports: OtlpExport[] = [];
   const server = createServer((request, response) => {
     void (async () => {
@@ -36,7 +36,7 @@ async function receiver(answer: (request: IncomingMessage, response: ServerRespo
       expect(request.headers["content-type"]).toBe("application/json");
       const body = (await json(request)) as OtlpExport;
       exports.push(body);
-      answer(request, response);
+      respond(request, response);
     })();
   });
   server.listen(0, "127.0.0.1");

@@ -54,7 +54,7 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
     change((before) =>
       Promise.resolve({
         ...before,
-        setAside: Math.max(0, before.setAside - lines),
+        quarantined: Math.max(0, before.quarantined - lines),
         [as]: before[as] + lines,
       }),
     );
@@ -64,7 +64,7 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
 
   const ledger: Ledger<LogLineEvent> = {
     view: () => {
-      const { next, setAside, paused, resumes, refusedInRow } = known();
+      const { next, quarantined, paused, resumes, refusedInRow } = known();
       const row = {
         name: destination,
         enabled: true,
@@ -72,7 +72,7 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
         paused: paused !== null,
         flushTo,
         replaysWaiting: quarantine.replaysWaiting,
-        quarantined: setAside,
+        quarantined,
         resumes,
         refusedInRow,
         checkpointSize: 0,
@@ -93,7 +93,7 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
           next: to,
           acknowledged: before.acknowledged + acknowledged + sent,
           refusedInRow: refusals.resumes === before.resumes ? refusals.inRow : before.refusedInRow,
-          setAside: before.setAside + setAside.length,
+          quarantined: before.quarantined + setAside.length,
           purged: before.purged + purged,
         };
       }),

@@ -293,7 +293,7 @@ describe("nothing is lost", () => {
     ship(files);
     await arrived(upTo(100).filter((n) => n !== 13));
     await settled(100);
-    expect(position()).toEqual({ ...firstPosition(100), acknowledged: 99, setAside: 1 });
+    expect(position()).toEqual({ ...firstPosition(100), acknowledged: 99, quarantined: 1 });
     const refused = readFileSync(join(directory, "application.refused"), "utf8").trim().split("\n");
     expect(refused.map((text) => JSON.parse(text) as unknown)).toEqual([
       {
@@ -411,7 +411,7 @@ describe("lines in quarantine", () => {
     const shipping = await refuseThree();
     expect(await shipping.quarantine.discard({ destination, seqs: [7] })).toBe(1);
     expect(await inQuarantine(shipping)).toEqual([3, 5]);
-    expect(position()).toEqual({ ...firstPosition(20), acknowledged: 17, setAside: 2, discarded: 1 });
+    expect(position()).toEqual({ ...firstPosition(20), acknowledged: 17, quarantined: 2, discarded: 1 });
   });
 });
 
@@ -494,7 +494,7 @@ describe("steering", () => {
   it("begins with a position that an earlier version wrote", async () => {
     const files = openFiles();
     writeNumbers(files, 0, 5);
-    const old = { next: 2, acknowledged: 1, setAside: 0, purged: 1 };
+    const old = { next: 2, acknowledged: 1, quarantined: 0, purged: 1 };
     writeFileSync(join(directory, "application.position"), JSON.stringify(old));
     ship(files);
     await settled(5);

@@ -8,8 +8,8 @@ export function statusOfLog(
   { position, reported }: Pick<FileLedger, "position" | "reported">,
   log: { readonly head: number; readonly replica: string },
 ): DestinationStatus {
-  const { next, acknowledged, setAside, purged, discarded, paused } = position;
-  const settled = acknowledged + setAside + purged + discarded;
+  const { next, acknowledged, quarantined, purged, discarded, paused } = position;
+  const settled = acknowledged + quarantined + purged + discarded;
   const behind = Math.max(0, log.head - next);
   const since = leading?.backlog.since ?? null;
   const nextAttemptAt = reported?.nextAttemptAt ?? null;
@@ -24,7 +24,7 @@ export function statusOfLog(
     written: settled + behind,
     acknowledged,
     sent: 0,
-    quarantined: setAside,
+    quarantined,
     discarded,
     purged,
     behind,

@@ -13,7 +13,7 @@ export interface ActiveSegment {
   append(text: string, lines: number): void;
   /** Half a line could not be taken back: nothing may be added. */
   readonly damaged: boolean;
-  /** Whether nobody removed the file. */
+  /** Whether the file still exists under its name. */
   isThere(): boolean;
   /** Hands it to the disk in the background, and closes it. */
   close(): void;

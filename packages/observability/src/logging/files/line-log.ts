@@ -17,7 +17,7 @@ export interface LineLogOptions {
   rotated(): void;
   /** No new file can be made: the old one goes on, too large or too old. */
   rotationFailed(error: unknown): void;
-  /** Somebody removed the file that was written to, with this many lines. */
+  /** Another program removed the file that was written to, with this many lines. */
   vanished(lines: number): void;
   now?(): number;
 }
@@ -61,7 +61,7 @@ export function openLineLog(options: LineLogOptions): LineLog {
     active = segment;
     const end = segment.base + segment.lines;
     head = Math.max(head, end);
-    // Where the position is beyond the files, what was in between is gone; its numbers are not used again.
+    // Where the position is beyond the files, what was in between is lost; its numbers are not used again.
     if (torn || head > end) {
       retire(segment);
     }
@@ -132,7 +132,7 @@ export function openLineLog(options: LineLogOptions): LineLog {
     }
   }
 
-  /** Somebody removed the file: what goes into it from now on would be lost. */
+  /** The file was removed by another program: what goes into it from now on would be lost. */
   function leaveVanished(segment: ActiveSegment): void {
     options.vanished(segment.lines);
     retire(segment);

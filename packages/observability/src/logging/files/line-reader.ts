@@ -16,7 +16,7 @@ export interface NumberedLine {
 export interface LineReader {
   /**
    * Lines from `from` on, at most `limit` and about `maxBytes` of them; at least one, unless there is none below the
-   * log's head. Numbers whose lines are gone are left out. One call at a time. Rejects when a file cannot be read.
+   * log's head. Numbers whose lines were removed are left out. One call at a time. Rejects when a file cannot be read.
    */
   read(from: number, limit: number, maxBytes: number): Promise<readonly NumberedLine[]>;
   close(): Promise<void>;
@@ -121,13 +121,13 @@ export function createLineReader(
           if (!isGone(error)) {
             throw error;
           }
-          // Compressed in the meantime: it has another name now. Else somebody removed it.
+          // Compressed in the meantime: it has another name now. Else another program removed it.
           if (find(begin)?.segment.path !== segment.path) {
             continue;
           }
           log.replace(segment, null);
         }
-        // What the file should have and has not is gone.
+        // What the file should have and does not have is lost.
         next = end;
       }
       return page.lines;

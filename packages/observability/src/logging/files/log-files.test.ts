@@ -22,7 +22,7 @@ import { openLogFiles, type LogFiles, type LogFilesOptions } from "./open-log-fi
 import { standardError } from "../standard-streams/standard-error.ts";
 
 const INDEX = new URL("../../exports/logging.ts", import.meta.url).href;
-const PATIENCE = { timeout: 20_000, interval: 5 };
+const WAIT = { timeout: 20_000, interval: 5 };
 const INFO = { level: "info", securityAudit: false } as const;
 
 let directory: string;
@@ -78,7 +78,7 @@ const compressed = () =>
           .slice(0, -1)
           .every((name) => name.endsWith(".gz")),
       ).toBe(true),
-    PATIENCE,
+    WAIT,
   );
 
 async function readAll(files: LogFiles, log: LogName = "application", page = 7, from = 0) {
@@ -136,7 +136,7 @@ describe("log files", () => {
     });
   });
 
-  it("have what nobody caught, with stack and cause, before the process ends [LOG-3] [QLT-2]", async () => {
+  it("have errors that no code caught, with stack and cause, before the process ends [LOG-3] [QLT-2]", async () => {
     const source = `
       import { createLogger, installCrashHandlers, openLogFiles } from ${JSON.stringify(INDEX)};
       const files = openLogFiles({ directory: ${JSON.stringify(directory)} });
@@ -199,7 +199,7 @@ describe("log files", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await compressed();
-    await vi.waitFor(() => expect(files.bytes).toBeLessThanOrEqual(4_000), PATIENCE);
+    await vi.waitFor(() => expect(files.bytes).toBeLessThanOrEqual(4_000), WAIT);
     expect(content("security-audit")).toHaveLength(1);
     const kept = await readAll(files);
     const lost = dropped.reduce((sum, [, unshipped]) => sum + unshipped, 0);
@@ -211,7 +211,7 @@ describe("log files", () => {
     await files.log("application").savePosition({ ...firstPosition(2_001), acknowledged: 2_001 });
     dropped.length = 0;
     writeNumbers(files, 2_000, 2_100);
-    await vi.waitFor(() => expect(dropped.length).toBeGreaterThan(0), PATIENCE);
+    await vi.waitFor(() => expect(dropped.length).toBeGreaterThan(0), WAIT);
     expect(dropped[0]).toEqual(["application", 0]);
   });
 });
@@ -323,7 +323,7 @@ describe("faults of the disk", () => {
     await vi.waitFor(() => {
       files.write(line(files.log("application").head), INFO);
       expect(vanished).not.toEqual([]);
-    }, PATIENCE);
+    }, WAIT);
     expect(failures).toEqual([]);
     const [lost = 0] = vanished;
     expect(numbersIn((await readAll(files)).map(({ text }) => text))).toEqual([lost]);
@@ -338,7 +338,7 @@ describe("faults of the disk", () => {
     await vi.waitFor(() => {
       files.write(line(99), INFO);
       expect(vanished).not.toEqual([]);
-    }, PATIENCE);
+    }, WAIT);
     files.writeLines([
       { ...INFO, text: line(100) },
       { ...INFO, text: line(101) },
@@ -376,7 +376,7 @@ describe("reading", () => {
     },
   );
 
-  it("leaves out what is gone, and goes on behind it [LOG-3]", async () => {
+  it("leaves out what was removed, and goes on behind it [LOG-3]", async () => {
     const unreadable: string[] = [];
     const files = open({ maxFileBytes: 1_000 }, { unreadable: (_log, file) => void unreadable.push(file) });
     writeNumbers(files, 0, 95);

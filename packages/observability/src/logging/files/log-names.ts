@@ -1,7 +1,7 @@
 import { LEVELS } from "../levels.ts";
 import type { LineKind } from "../destination.ts";
 
-/** `application` has every line; the others repeat what somebody must be able to find, and keep, apart from it. */
+/** `application` has every line; the others repeat what must be found, and kept, apart from it. */
 export const LOG_NAMES = ["application", "exceptions", "security-audit"] as const;
 /**
  * `application` has every line, `exceptions` those of level error and fatal, `security-audit` those of its children.

@@ -10,7 +10,7 @@ export interface LogFilesObserver {
   upkeepFailed?(log: LogName, error: unknown): void;
   /** A file was removed to keep within the limit. `unshipped`: lines in it that were waiting to be shipped. */
   dropped?(log: LogName, dropped: { readonly file: string; readonly unshipped: number }): void;
-  /** Somebody removed the file that was written to, with this many lines. */
+  /** Another program removed the file that was written to, with this many lines. */
   vanished?(log: LogName, lines: number): void;
   /** The rest of a compressed file cannot be read. */
   unreadable?(log: LogName, file: string, error: unknown): void;

@@ -9,9 +9,9 @@ export interface ShippingPosition {
   /** The first line that is not settled. */
   readonly next: number;
   readonly acknowledged: number;
-  /** Refused for good. */
-  readonly setAside: number;
-  /** Gone before they could be shipped. */
+  /** In quarantine: refused for good. */
+  readonly quarantined: number;
+  /** Removed before they could be shipped. */
   readonly purged: number;
   /** Refused, and given up by an operator. */
   readonly discarded: number;
@@ -25,7 +25,7 @@ export interface ShippingPosition {
 
 /** Where a log begins that was never shipped. */
 export function firstPosition(next: number): ShippingPosition {
-  const none = { acknowledged: 0, setAside: 0, purged: 0, discarded: 0 };
+  const none = { acknowledged: 0, quarantined: 0, purged: 0, discarded: 0 };
   return { next, ...none, refusedInRow: 0, resumes: 0, paused: null };
 }
 
@@ -67,7 +67,7 @@ function parsePosition(text: string): ShippingPosition | null {
     const {
       next,
       acknowledged,
-      setAside,
+      quarantined,
       purged,
       // Earlier versions wrote none of these.
       discarded = 0,
@@ -77,13 +77,13 @@ function parsePosition(text: string): ShippingPosition | null {
     } = JSON.parse(text) as Partial<ShippingPosition>;
     return isCount(next) &&
       isCount(acknowledged) &&
-      isCount(setAside) &&
+      isCount(quarantined) &&
       isCount(purged) &&
       isCount(discarded) &&
       isCount(refusedInRow) &&
       isCount(resumes) &&
       isPause(paused)
-      ? { next, acknowledged, setAside, purged, discarded, refusedInRow, resumes, paused }
+      ? { next, acknowledged, quarantined, purged, discarded, refusedInRow, resumes, paused }
       : null;
   } catch {
     return null;

@@ -3,7 +3,7 @@ import { createLineReader, type LineReader } from "./line-reader.ts";
 import type { LogName } from "./log-names.ts";
 import { loadPosition, savePosition, type ShippingPosition } from "./position-file.ts";
 
-/** One of the logs, as whoever ships it sees it. */
+/** One of the logs, as the code that ships it sees it. */
 export interface ShippableLog {
   readonly name: LogName;
   readonly directory: string;

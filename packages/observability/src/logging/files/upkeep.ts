@@ -8,7 +8,7 @@ import type { LogFilesObserver } from "./observer.ts";
 export interface UpkeepDeps {
   readonly logs: readonly LineLog[];
   readonly maxTotalBytes: number;
-  /** Lines below it are shipped; `Infinity` while nobody ships. */
+  /** Lines below it are shipped; `Infinity` while the log is not shipped. */
   shippedTo(log: LogName): number;
   readonly observer: Required<Pick<LogFilesObserver, "dropped" | "upkeepFailed">>;
 }

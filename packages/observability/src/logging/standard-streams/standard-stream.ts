@@ -2,13 +2,13 @@ import { countNewlines } from "../../lines/count-newlines.ts";
 import { createBacklog } from "./backlog.ts";
 import { openWithoutBlocking, writeSome } from "./descriptor.ts";
 import type { StandardStreamObserver } from "./observer.ts";
-import { createPatience, sleepSync } from "./patience.ts";
+import { createWaitingBudget, sleepSync } from "./waiting-budget.ts";
 
 /** Bytes that wait for the reader. */
 const MAX_WAITING = 16 * 1024 * 1024;
 /** The last quarter is kept for lines that matter more. */
 const MAX_WAITING_ORDINARY = (MAX_WAITING / 4) * 3;
-const PATIENCE_MS_PER_SECOND = 100;
+const WAITING_MS_PER_SECOND = 100;
 const RETRY_MS = 10;
 /** Longest wait of `flushSync`, in milliseconds: a reader that stands still must not keep a crash from ending. */
 const FLUSH_MS = 1_000;
@@ -37,7 +37,7 @@ export function standardStream(descriptor: 1 | 2): StandardStream {
 function createStandardStream(number: 1 | 2): StandardStream {
   const descriptor = openWithoutBlocking(number);
   const backlog = createBacklog();
-  const patience = createPatience(PATIENCE_MS_PER_SECOND);
+  const waiting = createWaitingBudget(WAITING_MS_PER_SECOND);
   const observers: StandardStreamObserver[] = [];
   let dropped = 0;
   let retry: NodeJS.Timeout | undefined;
@@ -108,7 +108,7 @@ function createStandardStream(number: 1 | 2): StandardStream {
       let done = 0;
       do {
         done += writeSome(descriptor, bytes.subarray(done));
-      } while (done < bytes.length && (!descriptor.nonBlocking || patience.waitOneMs()));
+      } while (done < bytes.length && (!descriptor.nonBlocking || waiting.waitOneMs()));
       if (done === bytes.length) {
         return;
       }

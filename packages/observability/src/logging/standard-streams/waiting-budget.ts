@@ -9,7 +9,7 @@ export function sleepSync(ms: number): void {
  * A budget for waiting: `perSecondMs` in any second. A reader that is only a moment behind is waited for, so that a kill
  * loses no line; a reader that stands still costs no more than that.
  */
-export function createPatience(perSecondMs: number): { waitOneMs(): boolean } {
+export function createWaitingBudget(perSecondMs: number): { waitOneMs(): boolean } {
   let left = perSecondMs;
   let since = -Infinity;
   return {
