@@ -3,7 +3,7 @@ import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts
 import { faultDecision, isFault, type CacheableEngine } from "../decisions.ts";
 import type { PolicyObserver } from "../observer.ts";
 import { createOpaClient, OpaFault } from "./opa-client.ts";
-import { readAnswer, readDocument, type OpaAnswer } from "./read-answer.ts";
+import { readAnswer, readDocument, type OpaAnswer } from "./read-response.ts";
 import { toOpaInput } from "./to-opa-input.ts";
 
 export interface OpaEngineOptions {
