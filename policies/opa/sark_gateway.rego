@@ -171,7 +171,7 @@ reasons := {
 	"query-agent-reads": "Query agents may read resources and prompts of low or medium sensitivity.",
 	"query-agent-no-tools": "Query agents read; they do not call tools.",
 	"untrusted-agent-looks-only": "Untrusted agents may see what there is, and use none of it.",
-	"no-critical-on-behalf": "Critical tools need the user in person: no agent may call them on somebody's behalf.",
+	"no-critical-on-behalf": "Critical tools need the user in person: no agent may call them on behalf of a user.",
 	"gzip-data-only": "gzip-file-as-resource may pack data that the caller sends (a data: URI), not fetch addresses.",
 	"acme-servers-for-acme": "This server belongs to the tenant acme.",
 	"a2a-query": "Agents of trusted or limited trust may query each other.",

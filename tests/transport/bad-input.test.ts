@@ -432,7 +432,7 @@ describe("clients that are slow, half open or no HTTP clients cost one line and 
     await vi.waitFor(async () => expect(await metric(gateway, "sark_gateway_requests_in_flight")).toBe(1));
     leave(connection.socket);
     await connection.ended();
-    await expectOneTrace(operation, "client_gone");
+    await expectOneTrace(operation, "client_left");
   });
 
   it.each([

@@ -106,7 +106,7 @@ describe("createAuthenticator", () => {
     );
   });
 
-  it("is not made with algorithms that would let anybody sign, or without a key", async () => {
+  it("is not made with algorithms that would let everyone sign, or without a key", async () => {
     for (const algorithms of [["HS256"], ["none"], ["ES256", "HS512"], []]) {
       await expect(authenticator({ algorithms: algorithms as never })).rejects.toThrow("algorithms");
     }
@@ -115,7 +115,7 @@ describe("createAuthenticator", () => {
 });
 
 describe("tokens", () => {
-  it("say who somebody is", async () => {
+  it("say who the caller is", async () => {
     const it = await authenticator();
     const claims = {
       sub: "alice",
@@ -182,9 +182,9 @@ describe("tokens", () => {
     ["has expired", { exp: 1 }, "expired_token"],
     ["is for later", { nbf: 32_503_680_000 }, "not_yet_valid"],
     ["comes from elsewhere", { iss: "https://evil.example" }, "wrong_issuer"],
-    ["comes from nobody", { iss: undefined }, "invalid_claims"],
-    ["is for somebody else", { aud: "other" }, "wrong_audience"],
-    ["is for nobody", { aud: undefined }, "invalid_claims"],
+    ["names no issuer", { iss: undefined }, "invalid_claims"],
+    ["is for another audience", { aud: "other" }, "wrong_audience"],
+    ["names no audience", { aud: undefined }, "invalid_claims"],
   ] satisfies [string, Record<string, unknown>, AuthenticationErrorCode][])(
     "that %s is refused",
     async (_what, claims, code) => {
@@ -222,7 +222,7 @@ describe("tokens", () => {
       [`${encode({ alg: "ES384", kid })}.${payload}.${signature}`, "unsupported_algorithm"],
       [await issuer.issue({ sub: "alice" }, { key: forger }), "unknown_signing_key"],
       [await issuer.issue({ sub: "alice" }, { key: { ...forger, kid } }), "bad_signature"],
-      // Its own key in the header is nobody's business.
+      // The key in its own header does not count.
       [
         await new SignJWT({ ...claims, exp: now + 60 })
           .setProtectedHeader({ alg: "ES256", kid, jwk: forger.publicJwk })
@@ -302,7 +302,7 @@ describe("the issuer's keys", () => {
     ["fails", async () => issuer.fail(500)],
     ["redirects", async () => issuer.fail(302)],
     ["talks nonsense", async () => issuer.fail("garbage")],
-    ["is gone", () => issuer.stop()],
+    ["is down", () => issuer.stop()],
   ] satisfies [string, () => Promise<void>][])(
     "cannot be had where it %s: 503, and well again after it",
     async (_what, fault) => {

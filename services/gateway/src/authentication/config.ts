@@ -48,7 +48,7 @@ const jwtSchema = z
       ),
     claims: claimsSchema
       .prefault({})
-      .describe("Which claims say who somebody is; dots lead into objects, as in `realm_access.roles`."),
+      .describe("Which claims say who the caller is; dots lead into objects, as in `realm_access.roles`."),
   })
   .refine(({ jwksUrl, publicKeyFile }) => (jwksUrl === undefined) !== (publicKeyFile === undefined), {
     error: "needs either jwksUrl or publicKeyFile",

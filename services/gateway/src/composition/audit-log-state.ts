@@ -1,7 +1,7 @@
 import type { LogBuilderObserver } from "@sark/audit/log-builder";
 import type { HealthCheck } from "@sark/observability/health";
 
-/** A problem that lasts is reported again within this time: the pauses before the next try are half of it at the most. */
+/** A problem that lasts is reported again within this time: the pauses before the next try are at most half of it. */
 const FRESH_MS = { failed: 15_000, refused: 150_000 };
 
 /** Keeps what the log builder last said of itself, for health, and passes everything on. */

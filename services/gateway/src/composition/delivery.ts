@@ -31,7 +31,7 @@ export interface Forwarding {
 
 /** The database was there a moment ago: it has this long to take the destinations down. */
 const REGISTRATION_MS = 30_000;
-/** What is under way in the end has this long to be answered. */
+/** What is under way in the end has this long to get its response. */
 const LAST_REQUESTS_MS = 1_000;
 
 /** Reads secrets and certificates, and asks no receiver. Throws `ConfigurationError` naming the destination at fault. */

@@ -11,7 +11,7 @@ export async function embeddedDatabase(
   logger: Logger,
   cleanups: Cleanup[],
 ): Promise<string> {
-  cleanups.push(await claimDirectory(dataDirectory, "SARK_DATA_DIRECTORY"));
+  cleanups.push(claimDirectory(dataDirectory, "SARK_DATA_DIRECTORY"));
   const postgres = await startEmbeddedPostgres({
     directory: join(dataDirectory, "postgres"),
     keepRunning: true,

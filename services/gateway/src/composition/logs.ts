@@ -42,7 +42,7 @@ export async function openLogs(
   } = config.files;
   const directory = resolve(folder);
   mkdirSync(directory, { recursive: true, mode: 0o750 });
-  const release = await claimDirectory(directory, "logging.files.directory");
+  const release = claimDirectory(directory, "logging.files.directory");
   const files = openLogFiles({
     directory,
     maxFileBytes: maxFileSize,
@@ -68,7 +68,7 @@ export async function openLogs(
     async close() {
       await shipping?.close();
       await files.close();
-      await release();
+      release();
     },
   };
 }

@@ -4,7 +4,7 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
-/** Whether somebody between here and there could read what is sent to this address. */
+/** Whether a party on the way could read what is sent to this address. */
 export function isReadableOnTheWay(address: string | undefined): boolean {
   if (address === undefined) {
     return false;

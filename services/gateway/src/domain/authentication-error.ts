@@ -1,4 +1,4 @@
-/** Why nobody could be made out, as a closed list for metrics and logs. */
+/** Why no principal could be found, as a closed list for metrics and logs. */
 export const AUTHENTICATION_ERROR_CODES = [
   /** No credential was sent. */
   "missing_credentials",
@@ -21,12 +21,12 @@ export const AUTHENTICATION_ERROR_CODES = [
   "wrong_audience",
   /** A claim that is needed is missing, or does not have the form it must have. */
   "invalid_claims",
-  /** The issuer's keys could not be had, so that no token can be judged. */
+  /** The issuer's keys could not be had, so that no token can be verified. */
   "jwks_unavailable",
 ] as const;
 export type AuthenticationErrorCode = (typeof AUTHENTICATION_ERROR_CODES)[number];
 
-/** Nobody is authenticated. The message is for the caller: it names no secret and nothing of other callers. */
+/** The request is not authenticated. The message is for the caller: it names no secret and nothing of other callers. */
 export class AuthenticationError extends Error {
   override readonly name = "AuthenticationError";
   readonly code: AuthenticationErrorCode;
@@ -36,7 +36,7 @@ export class AuthenticationError extends Error {
     this.code = code;
   }
 
-  /** HTTP status: 503 where the gateway cannot judge, else 401. */
+  /** HTTP status: 503 where the gateway cannot tell, else 401. */
   get status(): 401 | 503 {
     return this.code === "jwks_unavailable" ? 503 : 401;
   }

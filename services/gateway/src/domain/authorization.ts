@@ -62,11 +62,11 @@ export const DECISION_CODES = [
   "ambiguous_arguments",
   /** A policy permits it, but the tool's name is that of another tool, which policies may name, to some servers. */
   "ambiguous_name",
-  /** The engine did not answer in time. */
+  /** The engine did not respond in time. */
   "policy_timeout",
   /** The engine could not be reached, or has no policies loaded. */
   "policy_unavailable",
-  /** The engine answered with an error, or with something that is no decision. */
+  /** The engine responded with an error, or with something that is no decision. */
   "policy_error",
 ] as const;
 export type DecisionCode = (typeof DECISION_CODES)[number];
@@ -92,7 +92,7 @@ export interface Decision {
   readonly cached: boolean;
 }
 
-/** Answers queries; implemented by Cedar (embedded) and OPA (HTTP). Any fault is a denial, never a throw. */
+/** Decides queries; implemented by Cedar (embedded) and OPA (HTTP). Any fault is a denial, never a throw. */
 export interface PolicyEngine {
   readonly name: "cedar" | "opa";
   decide(query: AuthorizationQuery): Promise<Decision>;

@@ -13,7 +13,7 @@ export interface AuditSubject {
   readonly arguments: JsonObject | null;
   /** What else the request brought; recorded by the same policy. */
   readonly params: JsonObject | null;
-  /** Ids in place of the caller's, where somebody decides on behalf of others (agent to agent). */
+  /** Ids in place of the caller's, where one agent asks on behalf of others (agent to agent). */
   readonly agentId?: string;
 }
 
@@ -23,7 +23,7 @@ export interface AuthorizedDecision {
   readonly auditId: string;
 }
 
-/** Decides one query and commits the record of it before it answers. Rejects when the record cannot be kept. */
+/** Decides one query and commits the record of it before it resolves. Rejects when the record cannot be kept. */
 export type Authorize = (
   query: AuthorizationQuery,
   caller: Caller,

@@ -3,7 +3,7 @@ import type { JsonRpcId } from "./json-rpc.ts";
 import type { Principal } from "./principal.ts";
 
 /**
- * `response` is what a client answers a server that asked it; `session` is plumbing (initialize, ping, …) that is
+ * `response` is what a client responds to a server that asked it; `session` is plumbing (initialize, ping, …) that is
  * authorized but, apart from `initialize`, not audited; `other` has no rule of its own.
  */
 export const CALL_KINDS = ["tool", "resource", "prompt", "listing", "response", "session", "other"] as const;

@@ -5,7 +5,7 @@ export interface Principal {
   /** Stable identifier: the token's `sub`, or the name an API key was issued to. */
   readonly id: string;
   readonly type: "user" | "agent";
-  /** The agent that acts for this user (the token's `act.sub`); `null` when nobody is in between. */
+  /** The agent that acts for this user (the token's `act.sub`); `null` when there is none. */
   readonly actor: string | null;
   readonly tenant: string | null;
   readonly roles: readonly string[];

@@ -5,7 +5,7 @@ import type { JsonRpcMessage } from "./json-rpc.ts";
 /**
  * One MCP server behind the gateway, seen as a Streamable HTTP endpoint whatever it really speaks.
  * A stdio server is bridged by an implementation of the same interface, so that everything above
- * (authorization, audit, inspection of answers) knows one shape only.
+ * (authorization, audit, inspection of responses) knows one shape only.
  */
 export interface Upstream {
   readonly name: string;
@@ -61,11 +61,11 @@ export const UPSTREAM_ERROR_CODES = [
   "upstream_unreachable",
   /** The connection or process went away in the middle of an exchange. */
   "upstream_died",
-  /** No answer within the configured time. */
+  /** No response within the configured time. */
   "upstream_timeout",
-  /** An answer that is no MCP: not HTTP, not JSON-RPC, larger than the limit. */
+  /** A response that is no MCP: not HTTP, not JSON-RPC, larger than the limit. */
   "upstream_garbage",
-  /** An answer larger than the gateway takes; others go on. */
+  /** A response larger than the gateway takes; others go on. */
   "upstream_too_large",
   /** A redirect, which is not followed. */
   "upstream_redirected",

@@ -31,7 +31,7 @@ export function welcomeText(options: {
   return `
 SARK gateway: ${url}
 
-  Admin key     ${adminKeyFile}   (mode 0600; shown to nobody else)
+  Admin key     ${adminKeyFile}   (mode 0600; readable by its owner only)
   Audit log     ${options.database}
   Policies      ${options.policies}
   MCP servers   ${options.servers.map((name) => `${url}/mcp/${name}`).join("\n                ")}
@@ -43,7 +43,7 @@ ${indent(JSON.stringify(clientConfiguration, null, 2))}
 With curl, what you may use${options.example === null ? "" : ", a tool call"}, and what the audit log says of it:
 
 ${indent(firstCall({ url, adminKeyFile, server, example: options.example }))}
-${verifierKey === null ? "" : `\nProof that nobody altered the log:\n\n  ${verifyCommand(verifierKey, options.dataDirectory)}\n`}
+${verifierKey === null ? "" : `\nProof that the log was not altered:\n\n  ${verifyCommand(verifierKey, options.dataDirectory)}\n`}
 Ctrl-C ends everything.
 `;
 }

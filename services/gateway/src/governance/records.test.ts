@@ -167,7 +167,7 @@ describe("what is recorded [AUD-1]", () => {
     });
   });
 
-  it("of a decision for an agent: who asked, where that is somebody else", () => {
+  it("of a decision for an agent: who asked, where that is another", () => {
     const made = (principal: Principal, agentId: string) =>
       decisionRecord({
         query: toQuery(call, caller, "low"),

@@ -67,7 +67,7 @@ export function decisionRecord(input: {
   readonly subject: AuditSubject;
   readonly sessionId: string | null;
   readonly traceId: string | undefined;
-  /** An intent expects an outcome; a decision given to somebody else to act on does not. */
+  /** An intent expects an outcome; a decision that another party acts on does not. */
   readonly expectsOutcome: boolean;
 }): AuditRecord {
   const { query, decision, caller, subject } = input;

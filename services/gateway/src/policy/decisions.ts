@@ -1,6 +1,6 @@
 import type { Decision, DecisionCode, DecisionFault, PolicyEngine } from "../domain/authorization.ts";
 
-/** What the decision cache needs of an engine beside its answers. */
+/** What the decision cache needs of an engine in addition to its decisions. */
 export interface CacheableEngine extends PolicyEngine {
   /**
    * Everything of the context that its policies can see, as canonical text: two contexts of one text

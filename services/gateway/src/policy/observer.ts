@@ -4,7 +4,7 @@ type EngineName = PolicyEngine["name"];
 
 /** What happens in the policy layer, as a closed list; the gateway's telemetry counts and logs it. */
 export interface PolicyObserver {
-  /** An engine decided, or the cache answered for it. */
+  /** An engine decided, or the cache did so for it. */
   decided(event: {
     readonly engine: EngineName;
     readonly code: DecisionCode;

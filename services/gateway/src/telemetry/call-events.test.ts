@@ -69,7 +69,7 @@ it("lets no server take the place of another's tools [MET-12]", async () => {
     { name: "small", tools: [] },
   ]);
   events.toolsListed("large", made("large"));
-  for (const target of made("answered")) {
+  for (const target of made("responded")) {
     finish({ server: "large", target });
   }
   finish({ server: "small", target: "small" });

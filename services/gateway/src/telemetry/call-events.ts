@@ -32,8 +32,8 @@ export function createCallEvents(deps: {
   const security = deps.logger.child({ component: "gateway", log: "security-audit" });
   return {
     authorizationDecided(query, decision, seconds) {
-      const verdict = decision.allow ? "allow" : "deny";
-      metrics.recordAuthorization(verdict, query.action, serverOf(query), seconds);
+      const decided = decision.allow ? "allow" : "deny";
+      metrics.recordAuthorization(decided, query.action, serverOf(query), seconds);
       if (!decision.allow) {
         security.warn(
           {
@@ -53,7 +53,7 @@ export function createCallEvents(deps: {
         outcome: result.outcome,
       });
       const errorType = errorTypeOf(call, result);
-      // A name that has had an answer is that of a tool; others could be made up.
+      // A name that has had a response is that of a tool; others could be made up.
       if (call.kind === "tool" && call.target !== null && result.outcome === "ok") {
         names.tools(call.server, [call.target]);
       }

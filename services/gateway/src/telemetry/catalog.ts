@@ -50,12 +50,12 @@ export const gatewayCatalog = defineCatalog({
   },
   sark_gateway_cache_hits_total: {
     type: "counter",
-    help: "Authorization requests answered from the decision cache.",
+    help: "Authorization requests decided from the decision cache.",
     unit: "1",
   },
   sark_gateway_cache_misses_total: {
     type: "counter",
-    help: "Authorization requests that the decision cache could not answer.",
+    help: "Authorization requests that the decision cache could not decide.",
     unit: "1",
   },
   sark_gateway_cache_evictions_total: {
@@ -88,7 +88,7 @@ export const gatewayCatalog = defineCatalog({
   },
   sark_gateway_requests_in_flight: {
     type: "gauge",
-    help: "HTTP requests being answered right now, open streams included.",
+    help: "HTTP requests being served right now, open streams included.",
     unit: "1",
   },
   sark_gateway_held_request_bytes: {
@@ -119,9 +119,9 @@ export const gatewayCatalog = defineCatalog({
     unit: "1",
     labels: { server, type: oneOf("request", "notification", "response") },
   },
-  sark_gateway_malformed_answers_total: {
+  sark_gateway_malformed_responses_total: {
     type: "counter",
-    help: "Answers of upstream servers that are no MCP and were not passed on.",
+    help: "Responses of upstream servers that are no MCP and were not passed on.",
     unit: "1",
     labels: { server, problem: oneOf(...UPSTREAM_PROBLEMS) },
   },
@@ -171,7 +171,7 @@ export const gatewayCatalog = defineCatalog({
   },
   sark_gateway_upstream_dropped_total: {
     type: "counter",
-    help: "What stdio servers sent that nobody could be given: no message, no addressee, or a full replay buffer.",
+    help: "What stdio servers sent that could be passed to no client: no message, no addressee, or a full replay buffer.",
     unit: "1",
     labels: { server, what: oneOf("junk", "oversized", "unrouted", "replay") },
   },

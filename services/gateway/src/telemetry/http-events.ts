@@ -54,9 +54,9 @@ export function createHttpEvents(deps: {
       if (cutOff.has(connection)) {
         return;
       }
-      metrics.recordClientError(operation, "client_gone");
+      metrics.recordClientError(operation, "client_left");
       logger.warn(
-        { operation, error_type: "client_gone" },
+        { operation, error_type: "client_left" },
         "the client went away in the middle of its request",
       );
     },
@@ -84,7 +84,7 @@ export function createHttpEvents(deps: {
         if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && connection.bytesRead === 0) {
           return;
         }
-        // Whoever works on a request of this connection tells that the client is gone; nobody misses an idle one.
+        // The work on a request of this connection tells that the client disconnected; an idle connection is not missed.
         if (error.code === "ECONNRESET" || error.code === "EPIPE") {
           return;
         }
@@ -102,7 +102,7 @@ function clientErrorType(code: string | undefined): string {
     return "slow_client";
   }
   if (code === "HPE_INVALID_EOF_STATE") {
-    return "client_gone";
+    return "client_left";
   }
   return code === "HPE_HEADER_OVERFLOW" ? "headers_too_large" : "malformed_request";
 }

@@ -8,7 +8,7 @@ export const KNOWN_METHODS: readonly string[] = [
   ...Object.values(PSEUDO_METHODS),
 ];
 
-/** JSON-RPC error codes that metrics tell apart. Servers may answer with any other. */
+/** JSON-RPC error codes that metrics tell apart. Servers may respond with any other. */
 export const KNOWN_ERROR_CODES: readonly string[] = [
   ...new Set([...Object.values(ERROR_CODES), -32601, -32002, -32003, -32042, -32800]),
 ].map(String);

@@ -37,7 +37,7 @@ export const logFilesCatalog = defineCatalog({
   },
   sark_log_lines_vanished_total: {
     type: "counter",
-    help: "Lines in files that somebody removed while they were written to.",
+    help: "Lines in files that were removed while they were written to.",
     unit: "1",
     labels: { log },
   },

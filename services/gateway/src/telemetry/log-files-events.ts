@@ -37,7 +37,7 @@ export function createLogFilesEvents(deps: {
     },
     vanished(log, lines) {
       recorder.increment("sark_log_lines_vanished_total", { log }, lines);
-      setImmediate(() => logger.error({ log_name: log, lines }, "somebody removed the log file in use"));
+      setImmediate(() => logger.error({ log_name: log, lines }, "the log file in use was removed"));
     },
     unreadable(log, file, error) {
       recorder.increment("sark_log_files_unreadable_total", { log });

@@ -55,10 +55,10 @@ export function createMcpEvents(deps: {
       );
     },
     malformedUpstream({ server, problem, correlationId }) {
-      recorder.increment("sark_gateway_malformed_answers_total", { server, problem });
+      recorder.increment("sark_gateway_malformed_responses_total", { server, problem });
       // The line of the call that ends with it is the warning.
       const fields = { server, error_type: problem };
-      const text = "malformed answer of an upstream server";
+      const text = "malformed response of an upstream server";
       malformed.write(
         `${server} ${problem}`,
         () => logger.info({ ...fields, correlation_id: correlationId }, text),

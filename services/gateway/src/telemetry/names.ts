@@ -8,11 +8,11 @@ export const MAX_TOOL_NAMES = 200;
 /** Of tools that one server brings in, where there are many servers. */
 const LEAST_TOOLS = 10;
 
-/** Which names of servers and tools the metrics show. Names that anybody can make up are not among them. */
+/** Which names of servers and tools the metrics show. Names that a caller can make up are not among them. */
 export interface Names {
   /** What the configuration names comes first, and so has its place. */
   configured(servers: readonly { readonly name: string; readonly tools: readonly string[] }[]): void;
-  /** Tools that a server has listed, or one that has answered. A server brings in no more than its share. */
+  /** Tools that a server has listed, or one that has responded. A server brings in no more than its share. */
   tools(server: string, names: Iterable<string>): void;
 }
 

@@ -75,7 +75,7 @@ export function createTelemetry(
     environment,
     version,
     level: config.logging.level,
-    // Files first: what somebody has seen on standard output is kept.
+    // Files first: what was seen on standard output is kept.
     destination: [...(logFiles === undefined ? [] : [logFiles]), ...(config.logging.stdout ? [stdout] : [])],
     standardOutput: createStandardOutputEvents({
       recorder,

@@ -3,7 +3,7 @@ import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import type { TransparencyLogCatalog } from "./transparency-log-catalog.ts";
 
-/** What happens in the transparency log. A refusal is the alarm: somebody changed what was signed. */
+/** What happens in the transparency log. A refusal is the alarm: what was signed has been changed. */
 export function createTransparencyLogEvents(deps: {
   readonly recorder: Recorder<TransparencyLogCatalog>;
   readonly logger: Logger;

@@ -4,7 +4,7 @@ import type { UpstreamObserver } from "../upstreams/contract/observer.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import { createLineLimit } from "./line-limit.ts";
 
-/** What happens at upstream servers besides their answers. */
+/** What happens at upstream servers in addition to their responses. */
 export function createUpstreamEvents(deps: {
   readonly recorder: Recorder<GatewayCatalog>;
   readonly logger: Logger;

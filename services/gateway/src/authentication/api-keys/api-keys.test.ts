@@ -131,7 +131,7 @@ describe("issued keys", () => {
     expect(codeOf(past)).toBe("expired_key");
     expect(codeOf(generateApiKey())).toBe("unknown_key");
     expect(codeOf(`${past.slice(0, -1)}_`)).toBe("malformed_credentials");
-    // Whoever has read the file has no key.
+    // The digests of the file are no keys.
     expect(codeOf(`sark_${digestOf(past)}`)).toBe("malformed_credentials");
   });
 });

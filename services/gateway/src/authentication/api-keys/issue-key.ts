@@ -18,7 +18,7 @@ export interface NewApiKey {
 }
 
 /**
- * Adds a key to the file (which is made when it is missing) and returns it: nobody can see it again. One
+ * Adds a key to the file (which is made when it is missing) and returns it: it cannot be seen again. One
  * caller at a time; a gateway that runs takes it up within seconds. Throws `ApiKeyFileError`.
  */
 export async function issueApiKey(file: string, request: NewApiKey): Promise<string> {
@@ -40,7 +40,7 @@ export async function generateAdminKey(
   }
   const key = generateApiKey();
   const keyFile = join(dirname(file), "admin.key");
-  // In this order a crash in between leaves a first start to do, not a key that nobody knows.
+  // In this order a crash in between leaves a first start to do, not a key that is lost.
   await replace(keyFile, `${key}\n`);
   const text = withKey(file, existing, key, { id: "admin", principal: "admin", roles: ["admin"] });
   await replace(file, text);

@@ -61,7 +61,7 @@ export async function readKeyFile(path: string): Promise<ApiKeyFile> {
   return parseKeyFile(path, await readKeyFileText(path));
 }
 
-/** The text alone, once it is certain that nobody but the owner can read or write it. */
+/** The text alone, once it is certain that the owner alone can read or write it. */
 export async function readKeyFileText(path: string): Promise<string> {
   let file: FileHandle;
   try {

@@ -4,7 +4,7 @@ import type { Principal } from "../../domain/principal.ts";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
 
 /**
- * Which claims say who somebody is. A name with dots leads into objects (`act.sub`), unless there is a claim
+ * Which claims say who the caller is. A name with dots leads into objects (`act.sub`), unless there is a claim
  * of just that name (`https://example.com/roles`).
  */
 export interface ClaimNames {
@@ -14,7 +14,7 @@ export interface ClaimNames {
   /** An array, or text separated by spaces. */
   readonly roles: string;
   readonly tenant: string;
-  /** `user` or `agent`; whoever has no such claim is a user. */
+  /** `user` or `agent`; without such a claim it is a user. */
   readonly type: string;
   /** Claims that policies may look at as `principal.attributes`. */
   readonly attributes: readonly string[];

@@ -6,7 +6,7 @@ export interface RemoteKeysOptions {
   readonly observer: AuthenticationObserver;
   /** For one request for the keys. Default: 2 s. */
   readonly timeoutMs?: number;
-  /** Keys older than this are fetched anew; nobody waits for that once it has failed. Default: 10 min. */
+  /** Keys older than this are fetched anew; no request waits for that once it has failed. Default: 10 min. */
   readonly refreshMs?: number;
   /** Keys that could not be refreshed are used no longer than this. Default: 1 h. */
   readonly maxAgeMs?: number;
@@ -45,7 +45,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
       return Response.json(keys);
     } catch (cause) {
       const problem =
-        (cause as Error).name === "TimeoutError" ? `no answer within ${timeoutMs} ms` : describe(cause);
+        (cause as Error).name === "TimeoutError" ? `no response within ${timeoutMs} ms` : describe(cause);
       failure = new KeysUnavailableError(`The issuer's keys cannot be fetched from ${jwksUrl}: ${problem}`, {
         cause,
       });

@@ -18,7 +18,7 @@ import { DEFAULT_CLAIMS, toPrincipal, type ClaimNames } from "./claims.ts";
 import { tokenId } from "./token-id.ts";
 import { createRemoteKeys, KeysUnavailableError, type RemoteKeysOptions } from "./remote-keys.ts";
 
-/** Signatures by key pairs only: whoever can check a symmetric one can also make it. */
+/** Signatures by key pairs only: a key that verifies a symmetric one can also make it. */
 export const TOKEN_ALGORITHMS = [
   "EdDSA",
   "Ed25519",
@@ -45,11 +45,11 @@ export interface TokenOptions {
   readonly publicKeyFile?: string | undefined;
   readonly algorithms: readonly TokenAlgorithm[];
   readonly clockToleranceSeconds: number;
-  /** Overrides of the claims that say who somebody is. */
+  /** Overrides of the claims that say who the caller is. */
   readonly claims?: Partial<ClaimNames>;
   /** Timing of requests for the issuer's keys. */
   readonly keys?: Omit<RemoteKeysOptions, "jwksUrl" | "observer">;
-  /** A verified token is believed this long without another look, at the most until it expires. Default: 60 s. */
+  /** A verified token is accepted this long without being verified again, and never beyond its expiry. Default: 60 s. */
   readonly rememberSeconds?: number;
 }
 
@@ -151,7 +151,7 @@ function readPublicKey(path: string): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (cause) {
-    // OpenSSL's own words help nobody.
+    // OpenSSL's own words do not help.
     throw new TypeError(
       `authentication.jwt.publicKeyFile: ${path} is no public key and no certificate in PEM`,
       {

@@ -16,11 +16,11 @@ afterEach(async () => {
   }
 });
 
-/** An engine that answers as told, when told, and sees everything: the cache's own behaviour is what is tested. */
-function scripted(answer: Partial<Decision> = {}) {
+/** An engine that decides as told, when told, and sees everything: the cache's own behaviour is what is tested. */
+function scripted(decision: Partial<Decision> = {}) {
   let revision: string | null = "r1";
   let gate: Promise<void> = Promise.resolve();
-  let next = answer;
+  let next = decision;
   const asked: AuthorizationQuery[] = [];
   const engine: CacheableEngine = {
     name: "opa",
@@ -38,7 +38,7 @@ function scripted(answer: Partial<Decision> = {}) {
   return {
     engine,
     asked,
-    answer: (change: Partial<Decision>) => void (next = change),
+    decideNext: (change: Partial<Decision>) => void (next = change),
     reload: (to: string | null) => void (revision = to),
     hold() {
       let release = () => {};
@@ -70,13 +70,13 @@ function cacheOf(engine: CacheableEngine, options: Partial<DecisionCacheOptions>
 }
 
 describe("createDecisionCache", () => {
-  it("answers what was asked before from memory, and says so [MET-2]", async () => {
+  it("decides what was asked before from memory, and says so [MET-2]", async () => {
     const { engine, asked } = scripted();
     const { cache, observer } = cacheOf(engine);
     expect(await cache.decide(query())).toEqual({ ...ALLOWED, cached: false });
     const again = await cache.decide(structuredClone(query()));
     expect(again).toEqual({ ...ALLOWED, cached: true, cacheTtlSeconds: expect.any(Number) as number });
-    // It may not be kept longer than the first answer allowed.
+    // It may not be kept longer than the first decision allowed.
     expect(again.cacheTtlSeconds).toBeLessThanOrEqual(60);
     expect(asked).toHaveLength(1);
     expect(cache.size()).toBe(1);
@@ -134,10 +134,10 @@ describe("createDecisionCache", () => {
   it.each(["policy_timeout", "policy_unavailable", "policy_error"] as const)(
     "never keeps %s",
     async (code) => {
-      const { engine, asked, answer } = scripted({ allow: false, code, cacheTtlSeconds: 60 });
+      const { engine, asked, decideNext } = scripted({ allow: false, code, cacheTtlSeconds: 60 });
       const { cache } = cacheOf(engine);
       await cache.decide(query());
-      answer({});
+      decideNext({});
       expect(await cache.decide(query())).toMatchObject({ allow: true, cached: false });
       expect(asked).toHaveLength(2);
     },
@@ -163,7 +163,7 @@ describe("createDecisionCache", () => {
     expect(off.asked).toHaveLength(2);
   });
 
-  it("drops everything when the policies change, even an answer that is under way", async () => {
+  it("drops everything when the policies change, even a decision that is under way", async () => {
     const { engine, asked, reload, hold } = scripted();
     const { cache } = cacheOf(engine);
     await cache.decide(query());
@@ -183,26 +183,26 @@ describe("createDecisionCache", () => {
     const { engine, asked, hold } = scripted();
     const { cache, observer } = cacheOf(engine);
     const release = hold();
-    const answers = Array.from({ length: 50 }, () => cache.decide(query()));
+    const decisions = Array.from({ length: 50 }, () => cache.decide(query()));
     release();
-    const cached = (await Promise.all(answers)).map((decision) => decision.cached);
+    const cached = (await Promise.all(decisions)).map((decision) => decision.cached);
     expect(cached.filter(Boolean)).toHaveLength(49);
     expect(asked).toHaveLength(1);
     expect(observer.seen("cacheHit")).toHaveLength(49);
   });
 
   it("shares a fault with those who waited for it, and forgets it", async () => {
-    const { engine, answer, hold } = scripted({ allow: false, code: "policy_timeout" });
+    const { engine, decideNext, hold } = scripted({ allow: false, code: "policy_timeout" });
     const { cache, observer } = cacheOf(engine);
     const release = hold();
-    const answers = [cache.decide(query()), cache.decide(query())];
+    const decisions = [cache.decide(query()), cache.decide(query())];
     release();
-    expect((await Promise.all(answers)).map(({ code }) => code)).toEqual([
+    expect((await Promise.all(decisions)).map(({ code }) => code)).toEqual([
       "policy_timeout",
       "policy_timeout",
     ]);
     expect(observer.seen("cacheHit")).toHaveLength(0);
-    answer({});
+    decideNext({});
     expect((await cache.decide(query())).allow).toBe(true);
   });
 
@@ -263,7 +263,7 @@ describe("a cache in front of Cedar", () => {
     expect(await decide({ path: "/etc/a", content: "one" })).toMatchObject({ allow: false, cached: false });
   });
 
-  it("takes no key that servers may read as a named one for a key that nobody looks at", async () => {
+  it("takes no key that servers may read as a named one for a key that no policy names", async () => {
     const { cache } = await cedarCache(`
       permit(principal, action, resource) unless { context.parameters has path };`);
     const decide = async (parameters: JsonObject) =>

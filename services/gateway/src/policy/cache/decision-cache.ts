@@ -5,7 +5,7 @@ import type { PolicyObserver } from "../observer.ts";
 import { queryKey } from "./query-key.ts";
 
 export interface DecisionCacheOptions {
-  /** How long a decision is kept at the most, in milliseconds; 0 keeps none. */
+  /** The longest that a decision is kept, in milliseconds; 0 keeps none. */
   readonly ttlMs: number;
   readonly maxEntries: number;
   readonly observer: PolicyObserver;
@@ -26,7 +26,7 @@ interface Kept {
 const BYTES_PER_ENTRY = 2_048;
 
 /**
- * Answers from memory what was asked before: the same principal, action, resource and as much of the context
+ * Decides from memory what was asked before: the same principal, action, resource and as much of the context
  * as policies see, under the same revision. Faults are never kept, and no decision longer than it allows.
  * Identical queries at one time are one evaluation.
  */

@@ -124,14 +124,14 @@ describe("what policies see", () => {
       roles: ["dev", "ops"],
       tenant: "acme",
       actor: "bot",
-      attributes: { teams: ["a"], level: 2.5, gone: null },
+      attributes: { teams: ["a"], level: 2.5, empty: null },
     });
     const conditions = [
       'principal == User::"alice" && principal in Role::"ops" && principal in Tenant::"acme"',
       'principal.id == "alice" && principal.type == "user" && principal.roles.contains("dev")',
       'principal.tenant == "acme" && principal.actor == "bot"',
       'principal.attributes.teams.contains("a") && principal.attributes.level == decimal("2.5")',
-      'principal.attributes.gone == Json::"null"',
+      'principal.attributes.empty == Json::"null"',
     ];
     expect(await holds(conditions.join(" && "), { principal })).toBe(true);
     const bare = 'principal == Agent::"bot" && !(principal has tenant) && !(principal has actor)';
@@ -220,12 +220,12 @@ it("see what else of a request reaches the server: state, responses, unknown par
   const engine = await engineOf(`
     permit(principal, action, resource);
     @id("state") forbid(principal, action, resource) when { context has params && context.params has requestState };
-    @id("answer") forbid(principal, action, resource) when {
+    @id("accepted") forbid(principal, action, resource) when {
       context has params && context.params has inputResponses &&
       context.params.inputResponses.q.action == "accept" };`);
   const decide = async (params: JsonObject) => (await engine.decide(query({ context: { params } }))).policies;
   expect(await decide({ requestState: "s" })).toEqual(["state"]);
-  expect(await decide({ inputResponses: { q: { action: "accept" } } })).toEqual(["answer"]);
+  expect(await decide({ inputResponses: { q: { action: "accept" } } })).toEqual(["accepted"]);
   expect(await decide({ inputResponses: { q: { action: "decline" } } })).toEqual(["a.cedar#1"]);
 });
 
@@ -275,7 +275,7 @@ describe("hostile callers", () => {
     expect(await holds(itself, { context: { __entity: { type: "User", id: "root" } } })).toBe(false);
   });
 
-  it("cannot be somebody else by their name", async () => {
+  it("cannot be another principal by its name", async () => {
     const principal = user('alice"); permit(principal, action, resource); //', { roles: ['x", "admin'] });
     const engine = await engineOf('permit(principal in Role::"admin", action, resource);');
     expect(await engine.decide(query({ principal }))).toMatchObject({
@@ -295,7 +295,7 @@ describe("hostile callers", () => {
     expect(denied).toMatchObject({ allow: false, code: "policy_error" });
     expect(denied.reason.length).toBeLessThan(300);
     expect((await engine.decide(query({ context: { parameters: { x: 1 } } }))).allow).toBe(true);
-    // What no policy looks at is nobody's burden.
+    // What no policy names costs nothing.
     const blind = await engineOf("permit(principal, action, resource);");
     expect((await blind.decide(query({ context }))).allow).toBe(true);
   });
@@ -406,7 +406,7 @@ describe("a policy folder", () => {
   });
 
   it("numbers unnamed policies as they stand in the file, however many and alike", async () => {
-    const same = 'permit(principal == User::"nobody", action, resource);';
+    const same = 'permit(principal == User::"unknown", action, resource);';
     const text = `${`${same}\n`.repeat(11)}permit(principal, action, resource);`;
     expect((await (await engineOf(text)).decide(query())).policies).toEqual(["a.cedar#12"]);
   });

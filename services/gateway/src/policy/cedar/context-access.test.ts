@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { collectReferences, noReferences, type ContextAccess } from "./context-access.ts";
 
 function referencesOf(condition: string) {
-  const answer = policyToJson(`permit(principal, action, resource) when { ${condition} };`);
-  if (answer.type === "failure") {
-    throw new Error(answer.errors[0]?.message);
+  const parsed = policyToJson(`permit(principal, action, resource) when { ${condition} };`);
+  if (parsed.type === "failure") {
+    throw new Error(parsed.errors[0]?.message);
   }
   const references = noReferences();
-  collectReferences(answer.json, references);
+  collectReferences(parsed.json, references);
   return references;
 }
 

@@ -1,7 +1,7 @@
 import type { Expr, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs";
 
 /**
- * Which parts of `context` the policies name. A policy's answer depends on nothing else of it, so that
+ * Which parts of `context` the policies name. A policy's result depends on nothing else of it, so that
  * only these need be handed to Cedar and be part of a cache key.
  */
 export interface ContextAccess {

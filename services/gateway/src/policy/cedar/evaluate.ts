@@ -27,7 +27,7 @@ export function evaluate(query: AuthorizationQuery, set: PolicySet, options: Eva
     const principal = principalEntity(query.principal);
     const action = actionEntity(query.action);
     const resource = resourceEntity(query.resource);
-    const answer = statefulIsAuthorized({
+    const evaluated = statefulIsAuthorized({
       principal: principal.uid,
       action: action.uid,
       resource: resource.uid,
@@ -35,10 +35,10 @@ export function evaluate(query: AuthorizationQuery, set: PolicySet, options: Eva
       entities: set.entities.around([...withoutTwin(principal, resource), action]),
       preparsedPolicySetId: options.name,
     });
-    if (answer.type === "success") {
-      return toDecision(answer.response, query, set, options);
+    if (evaluated.type === "success") {
+      return toDecision(evaluated.response, query, set, options);
     }
-    return undecidable(answer.errors.map(({ message }) => message).join("; "), set);
+    return undecidable(evaluated.errors.map(({ message }) => message).join("; "), set);
   } catch (error) {
     return undecidable(
       error instanceof UndecidableInputError ? error.message : `Cedar failed (${String(error)})`,

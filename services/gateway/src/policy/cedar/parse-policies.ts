@@ -66,11 +66,11 @@ function inOrder(text: string, parts: readonly string[]): { text: string; at: nu
 }
 
 function toPolicy(text: string, file: string, line: number, position: number): ParsedPolicy {
-  const answer = policyToJson(text);
-  if (answer.type === "failure") {
-    throw loadError(file, text, line - 1, answer.errors);
+  const parsed = policyToJson(text);
+  if (parsed.type === "failure") {
+    throw loadError(file, text, line - 1, parsed.errors);
   }
-  const { id = `${file}#${position}`, reason, cache_seconds } = answer.json.annotations ?? {};
+  const { id = `${file}#${position}`, reason, cache_seconds } = parsed.json.annotations ?? {};
   if (!ID.test(id)) {
     throw new PolicyLoadError(
       { file, line },
@@ -86,7 +86,7 @@ function toPolicy(text: string, file: string, line: number, position: number): P
   return {
     id,
     text,
-    json: answer.json,
+    json: parsed.json,
     file,
     line,
     reason: reason ?? null,

@@ -55,19 +55,19 @@ export function loadPolicySet(name: string, files: PolicyFiles): PolicySet {
   };
 
   // Last, so that whatever fails before leaves Cedar with what is in force.
-  const answer = preparsePolicySet(name, { staticPolicies: texts });
-  if (answer.type === "failure") {
-    throw loadError("the policy set", "", 0, answer.errors);
+  const parsed = preparsePolicySet(name, { staticPolicies: texts });
+  if (parsed.type === "failure") {
+    throw loadError("the policy set", "", 0, parsed.errors);
   }
   return set;
 }
 
 function readSchema(text: string): SchemaJson<string> {
-  const answer = schemaToJson(text);
-  if (answer.type === "failure") {
-    throw loadError(SCHEMA_FILE, text, 0, answer.errors);
+  const parsed = schemaToJson(text);
+  if (parsed.type === "failure") {
+    throw loadError(SCHEMA_FILE, text, 0, parsed.errors);
   }
-  return answer.json;
+  return parsed.json;
 }
 
 /** Groups of actions that the schema declares beside the built-in ones. */
@@ -96,9 +96,9 @@ function readEntities(text: string | null): EntityJson[] {
   if (!Array.isArray(entities)) {
     throw new PolicyLoadError({ file: ENTITIES_FILE }, "must hold an array of entities");
   }
-  const answer = checkParseEntities({ entities: entities as EntityJson[] });
-  if (answer.type === "failure") {
-    throw loadError(ENTITIES_FILE, "", 0, answer.errors);
+  const checked = checkParseEntities({ entities: entities as EntityJson[] });
+  if (checked.type === "failure") {
+    throw loadError(ENTITIES_FILE, "", 0, checked.errors);
   }
   return entities as EntityJson[];
 }
@@ -108,20 +108,20 @@ function validatePolicies(
   texts: Record<string, string>,
   schema: string,
 ): string[] {
-  const answer = validate({
+  const checked = validate({
     schema,
     policies: { staticPolicies: texts },
     validationSettings: { mode: "strict" },
   });
-  if (answer.type === "failure") {
-    throw loadError(SCHEMA_FILE, schema, 0, answer.errors);
+  if (checked.type === "failure") {
+    throw loadError(SCHEMA_FILE, schema, 0, checked.errors);
   }
-  const [first, ...others] = answer.validationErrors.map((error) => toLoadError(error, policies));
+  const [first, ...others] = checked.validationErrors.map((error) => toLoadError(error, policies));
   if (first !== undefined) {
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
     throw new PolicyLoadError({ file: null }, `${first.message}${more}`, { cause: first });
   }
-  return answer.validationWarnings.map((warning) => toLoadError(warning, policies).message);
+  return checked.validationWarnings.map((warning) => toLoadError(warning, policies).message);
 }
 
 function toLoadError(

@@ -2,7 +2,7 @@ import type { CedarValueJson } from "@cedar-policy/cedar-wasm/nodejs";
 import { isJsonObject, isRawNumber, type Json, type JsonObject, type RawNumber } from "../../domain/json.ts";
 import type { ContextAccess } from "./context-access.ts";
 
-/** Cedar reads these keys as references and function calls, whoever wrote them. */
+/** Cedar reads these keys as references and function calls, wherever they come from. */
 const RESERVED_KEY = /^__+(?:entity|extn|expr)$/;
 
 /** Cedar's parser stops at 128 levels; what lies deeper than this is handed over as JSON text. */

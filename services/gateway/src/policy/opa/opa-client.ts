@@ -2,7 +2,7 @@ import { JsonNumberError, parseJson } from "@sark/audit/json";
 import { Agent, errors } from "undici";
 import type { DecisionFault } from "../../domain/authorization.ts";
 
-/** OPA gave no answer that a decision could be read from. `code` is what the denial will say. */
+/** OPA gave no response that a decision could be read from. `code` is what the denial will say. */
 export class OpaFault extends Error {
   override readonly name = "OpaFault";
   readonly code: DecisionFault;
@@ -17,21 +17,21 @@ export interface OpaClientOptions {
   /** OPA's base address, e.g. `http://127.0.0.1:8181`. */
   readonly url: string;
   readonly timeoutMs: number;
-  /** Connections to OPA at the most. */
+  /** Most connections to OPA. */
   readonly connections: number;
-  /** Requests under way or waiting for a connection at the most. */
+  /** Most requests under way or waiting for a connection. */
   readonly maxPending: number;
   /** Bearer token of now, for an OPA that runs with `--authentication=token`. */
   token?(): string;
 }
 
 export interface OpaClient {
-  /** Sends `body` (none: GET) to a path of OPA's; resolves to the parsed answer of a 2xx, else throws `OpaFault`. */
+  /** Sends `body` (none: GET) to a path of OPA's; resolves to the parsed body of a 2xx, else throws `OpaFault`. */
   ask(path: string, body?: string, signal?: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
 }
 
-const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 export function createOpaClient(options: OpaClientOptions): OpaClient {
   const { timeoutMs, maxPending, token } = options;
@@ -40,13 +40,13 @@ export function createOpaClient(options: OpaClientOptions): OpaClient {
   const agent = new Agent({
     connections: options.connections,
     connect: { timeout: timeoutMs },
-    maxResponseSize: MAX_ANSWER_BYTES,
+    maxResponseSize: MAX_RESPONSE_BYTES,
   });
   let pending = 0;
 
   async function send(path: string, body: string | undefined, signal: AbortSignal): Promise<unknown> {
     const url = new URL(base + path);
-    const { statusCode, body: answer } = await agent.request({
+    const { statusCode, body: received } = await agent.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: body === undefined ? "GET" : "POST",
@@ -54,7 +54,7 @@ export function createOpaClient(options: OpaClientOptions): OpaClient {
       body: body ?? null,
       signal,
     });
-    const text = await answer.text();
+    const text = await received.text();
     if (statusCode < 200 || statusCode > 299) {
       throw statusFault(statusCode);
     }
@@ -92,9 +92,9 @@ function parse(text: string): unknown {
     return parseJson(text, "any");
   } catch (cause) {
     if (cause instanceof JsonNumberError) {
-      throw new OpaFault("policy_error", `OPA's answer cannot be read: ${cause.message}`, { cause });
+      throw new OpaFault("policy_error", `OPA's response cannot be read: ${cause.message}`, { cause });
     }
-    throw new OpaFault("policy_error", "OPA's answer is not JSON", { cause });
+    throw new OpaFault("policy_error", "OPA's response is not JSON", { cause });
   }
 }
 
@@ -102,7 +102,7 @@ function statusFault(status: number): OpaFault {
   const unavailable = status === 429 || status === 502 || status === 503 || status === 504;
   return new OpaFault(
     unavailable ? "policy_unavailable" : "policy_error",
-    `OPA answered with status ${status}`,
+    `OPA responded with status ${status}`,
   );
 }
 
@@ -116,15 +116,15 @@ function toFault(error: unknown, deadline: AbortSignal, timeoutMs: number): OpaF
     return error;
   }
   if (deadline.aborted || error instanceof errors.ConnectTimeoutError) {
-    return new OpaFault("policy_timeout", `OPA did not answer within ${timeoutMs} ms`, { cause: error });
+    return new OpaFault("policy_timeout", `OPA did not respond within ${timeoutMs} ms`, { cause: error });
   }
   if (error instanceof errors.ResponseExceededMaxSizeError) {
-    const problem = `OPA's answer is larger than ${MAX_ANSWER_BYTES} bytes`;
+    const problem = `OPA's response is larger than ${MAX_RESPONSE_BYTES} bytes`;
     return new OpaFault("policy_error", problem, { cause: error });
   }
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof errors.HTTPParserError) {
-    return new OpaFault("policy_error", `OPA's answer is not HTTP (${message})`, { cause: error });
+    return new OpaFault("policy_error", `OPA's response is not HTTP (${message})`, { cause: error });
   }
   return new OpaFault("policy_unavailable", `OPA cannot be reached (${code ?? message})`, { cause: error });
 }

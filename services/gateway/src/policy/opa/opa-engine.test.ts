@@ -194,7 +194,7 @@ describe.skipIf(requireServer("opa") === null)("a real OPA", () => {
   });
 });
 
-describe("an OPA that cannot be trusted to answer", () => {
+describe("an OPA that cannot be trusted to respond", () => {
   async function listening(server: Server): Promise<string> {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -236,14 +236,14 @@ describe("an OPA that cannot be trusted to answer", () => {
     ["an internal error", '{"result":{"allow":true}}', 500, "policy_error"],
     ["overload", '{"result":{"allow":true}}', 503, "policy_unavailable"],
     ["too many requests", '{"result":{"allow":true}}', 429, "policy_unavailable"],
-  ])("answers %s: denied", async (_what, body, status, code) => {
+  ])("responds with %s: denied", async (_what, body, status, code) => {
     const { engine } = engineAt(await saying(body, status));
     const decision = await engine.decide(query());
     expect(decision).toMatchObject({ allow: false, code });
     expect(decision.reason.length).toBeLessThan(300);
   });
 
-  it("answers a plain yes with oddities around it: allowed, and the oddities bounded", async () => {
+  it("responds with a plain yes and oddities around it: allowed, and the oddities bounded", async () => {
     const result = {
       allow: true,
       reason: ["a", 1, "b"],
@@ -282,9 +282,9 @@ describe("an OPA that cannot be trusted to answer", () => {
   });
 
   it.each([
-    ["before it answers", () => {}],
+    ["before it responds", () => {}],
     [
-      "within its answer",
+      "within its response",
       (response: Parameters<RequestListener>[1]) => response.write('{"result":{"allow":true}'),
     ],
   ])("hangs up %s: asked once more, then denied", async (_what, before) => {
@@ -310,8 +310,8 @@ describe("an OPA that cannot be trusted to answer", () => {
         response.on("close", () => clearInterval(drip));
       },
     ],
-  ])("answers %s: denied in time", async (_what, answer) => {
-    const url = await serving((_request, response) => answer(response));
+  ])("responds with %s: denied in time", async (_what, respond) => {
+    const url = await serving((_request, response) => respond(response));
     const { engine } = engineAt(url, { timeoutMs: 200 });
     expect(await engine.decide(query())).toMatchObject({ allow: false, code: "policy_timeout" });
   });
@@ -335,8 +335,8 @@ describe("an OPA that cannot be trusted to answer", () => {
     }
     await vi.waitFor(
       () => {
-        for (const answer of waiting.splice(0)) {
-          answer();
+        for (const respond of waiting.splice(0)) {
+          respond();
         }
         expect(done).toBe(12);
       },

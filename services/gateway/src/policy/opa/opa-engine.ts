@@ -3,7 +3,7 @@ import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts
 import { faultDecision, isFault, type CacheableEngine } from "../decisions.ts";
 import type { PolicyObserver } from "../observer.ts";
 import { createOpaClient, OpaFault } from "./opa-client.ts";
-import { readAnswer, readDocument, type OpaAnswer } from "./read-response.ts";
+import { readDocument, readResponse, type OpaResponse } from "./read-response.ts";
 import { toOpaInput } from "./to-opa-input.ts";
 
 export interface OpaEngineOptions {
@@ -15,9 +15,9 @@ export interface OpaEngineOptions {
   readonly path?: string;
   /** A decision may be kept this long, in seconds, unless OPA's `cache_ttl` says less. Default: 60. */
   readonly decisionTtlSeconds?: number;
-  /** Connections to OPA at the most. Default: 32. */
+  /** Most connections to OPA. Default: 32. */
   readonly connections?: number;
-  /** Decisions under way or waiting for a connection at the most. Default: 1024. */
+  /** Most decisions under way or waiting for a connection. Default: 1024. */
   readonly maxPending?: number;
   /** Bearer token of now, for an OPA that runs with `--authentication=token`. */
   token?(): string;
@@ -35,7 +35,7 @@ export function createOpaEngine(options: OpaEngineOptions): CacheableEngine {
   async function ask(query: AuthorizationQuery): Promise<Decision> {
     try {
       const body = JSON.stringify({ input: toOpaInput(query, Date.now()) });
-      return toDecision(readAnswer(await client.ask(`${documentPath}?provenance=true`, body), path));
+      return toDecision(readResponse(await client.ask(`${documentPath}?provenance=true`, body), path));
     } catch (error) {
       const code = error instanceof OpaFault ? error.code : "policy_error";
       const { message } = error as Error;
@@ -43,20 +43,20 @@ export function createOpaEngine(options: OpaEngineOptions): CacheableEngine {
     }
   }
 
-  function toDecision(answer: OpaAnswer): Decision {
-    revision = answer.revision;
-    const { allow } = answer;
-    const verdict = allow ? "Permitted" : "Denied";
+  function toDecision(response: OpaResponse): Decision {
+    revision = response.revision;
+    const { allow } = response;
+    const decided = allow ? "Permitted" : "Denied";
     return {
       allow,
       code: allow ? "allowed" : "denied_by_policy",
-      reason: answer.reason ?? `${verdict} by the OPA policy ${policyName}.`,
-      policies: answer.policies ?? [policyName],
+      reason: response.reason ?? `${decided} by the OPA policy ${policyName}.`,
+      policies: response.policies ?? [policyName],
       engine: "opa",
-      revision: answer.revision,
-      decisionId: answer.decisionId,
-      filteredParameters: answer.filteredParameters,
-      cacheTtlSeconds: Math.min(decisionTtlSeconds, answer.cacheTtlSeconds ?? decisionTtlSeconds),
+      revision: response.revision,
+      decisionId: response.decisionId,
+      filteredParameters: response.filteredParameters,
+      cacheTtlSeconds: Math.min(decisionTtlSeconds, response.cacheTtlSeconds ?? decisionTtlSeconds),
       cached: false,
     };
   }
@@ -80,7 +80,7 @@ export function createOpaEngine(options: OpaEngineOptions): CacheableEngine {
     visibleContext: canonicalJson,
     status: () => ({ engine: "opa", revision, policies: null, loadError: null }),
     async check(signal) {
-      // A document that is not there at all answers 200 without a result, which `readDocument` refuses.
+      // For a document that is not there at all OPA responds with 200 and no result, which `readDocument` refuses.
       readDocument(await client.ask(documentPath, '{"input":{}}', signal), path);
     },
     close: () => client.close(),

@@ -2,7 +2,7 @@ import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../dom
 import { OpaFault } from "./opa-client.ts";
 
 /** What a decision document says, checked. */
-export interface OpaAnswer {
+export interface OpaResponse {
   readonly allow: boolean;
   readonly reason: string | null;
   readonly policies: readonly string[] | null;
@@ -16,8 +16,8 @@ const MAX_POLICIES = 32;
 const MAX_TEXT = 1_000;
 
 /** Throws `OpaFault` for whatever is no decision: nothing is guessed. */
-export function readAnswer(answer: unknown, path: string): OpaAnswer {
-  const document = readDocument(answer, path);
+export function readResponse(response: unknown, path: string): OpaResponse {
+  const document = readDocument(response, path);
   const { allow, filtered_parameters: filtered = null, cache_ttl: stated = null } = document;
   // However many digits a division in rego gave it.
   const ttl = isRawNumber(stated) ? Number(stated.rawJSON) : stated;
@@ -37,7 +37,7 @@ export function readAnswer(answer: unknown, path: string): OpaAnswer {
       `OPA's document at ${path} has a \`cache_ttl\` that is no number of seconds`,
     );
   }
-  const { decision_id: id, provenance } = answer as JsonObject;
+  const { decision_id: id, provenance } = response as JsonObject;
   return {
     allow,
     reason: readReason(document["reason"] ?? document["audit_reason"]),
@@ -50,11 +50,11 @@ export function readAnswer(answer: unknown, path: string): OpaAnswer {
 }
 
 /** The document asked for, whatever it says. Throws `OpaFault` where OPA has none. */
-export function readDocument(answer: unknown, path: string): JsonObject {
-  if (!isJsonObject(answer)) {
-    throw new OpaFault("policy_error", "OPA's answer is not an object");
+export function readDocument(response: unknown, path: string): JsonObject {
+  if (!isJsonObject(response)) {
+    throw new OpaFault("policy_error", "OPA's response is not an object");
   }
-  const { result } = answer;
+  const { result } = response;
   if (result === undefined) {
     throw new OpaFault(
       "policy_unavailable",

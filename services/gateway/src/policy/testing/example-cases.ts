@@ -1,7 +1,7 @@
 import type { AuthorizationQuery, PolicyResource } from "../../domain/authorization.ts";
 import {
   alice,
-  nobody,
+  plainUser,
   admin,
   auditor,
   worker,
@@ -50,14 +50,14 @@ const everyone = ["everyone-discovers"];
 
 export const EXAMPLE_CASES: readonly ExampleCase[] = [
   row(
-    "anybody lists servers",
-    { principal: nobody, action: "gateway:server:list", resource: { type: "gateway" } },
+    "every user lists servers",
+    { principal: plainUser, action: "gateway:server:list", resource: { type: "gateway" } },
     true,
     everyone,
   ),
   row(
-    "anybody asks about a server",
-    { principal: nobody, action: "gateway:server:info", resource: server },
+    "every user asks about a server",
+    { principal: plainUser, action: "gateway:server:info", resource: server },
     true,
     everyone,
   ),
@@ -67,7 +67,7 @@ export const EXAMPLE_CASES: readonly ExampleCase[] = [
     true,
     everyone,
   ),
-  row("nobody in particular calls a tool", { principal: nobody }, false, []),
+  row("a user without roles calls a tool", { principal: plainUser }, false, []),
 
   row("an admin calls a critical tool", { principal: admin, resource: tool("get-env", "critical") }, true, [
     "admin-everything",
@@ -206,7 +206,7 @@ export const EXAMPLE_CASES: readonly ExampleCase[] = [
     ["acme-servers-for-acme"],
   ),
   row(
-    "somebody without a tenant uses it",
+    "a user without a tenant uses it",
     { principal: { ...alice, tenant: null }, resource: tool("x", "low", "acme-crm") },
     false,
     ["acme-servers-for-acme"],
