@@ -1,12 +1,13 @@
+import type { PreparedRequest, Sink } from "./domain/sink.ts";
+import type { DeliverableEvent } from "./audit-events/deliverable-event.ts";
+import { toSettings } from "./engine/settings/settings-schema.ts";
 import type { DestinationConfig } from "./config.ts";
-import type { DeliverySettings } from "./engine/settings/settings.ts";
 import type { Destination } from "./engine/destination.ts";
 import { createFormat } from "./formats/create-format.ts";
 import type { Producer } from "./audit-events/format.ts";
-import type { Compression } from "./packing/compress.ts";
+import type { Compression } from "./domain/compression.ts";
 import type { DeliveryObserver } from "./engine/ports/observer.ts";
-import type { StartPoint } from "./engine/ports/ledger.ts";
-import type { Sink } from "./domain/sink.ts";
+import type { StartPoint } from "./engine/ports/leadership.ts";
 import { createCloudWatchSink } from "./sinks/cloudwatch/cloudwatch-sink.ts";
 import { createDatadogSink } from "./sinks/datadog/datadog-sink.ts";
 import { createOtlpSink } from "./sinks/otlp/otlp-sink.ts";
@@ -15,13 +16,16 @@ import { createSplunkHecSink } from "./sinks/splunk-hec/splunk-hec-sink.ts";
 import { createSyslogSink } from "./sinks/syslog/syslog-sink.ts";
 import { createWebhookSink } from "./sinks/webhook/webhook-sink.ts";
 
+/** A destination that takes events of the audit log. */
+export type AuditDestination = Destination<DeliverableEvent>;
+
 /** Makes a destination from its configuration; `environment` is where its secrets are. Throws `DeliveryError`. */
 export function createDestination(
   config: DestinationConfig,
   producer: Producer,
   environment: NodeJS.ProcessEnv = {},
   observer: Pick<DeliveryObserver, "tlsFilesChanged"> = {},
-): Destination {
+): AuditDestination {
   const compression = compressionOf(config);
   // One connection, one order.
   const maxConcurrency = config.sink.type === "syslog" ? 1 : config.maxConcurrency;
@@ -54,7 +58,10 @@ function compressionOf({ sink, compression }: DestinationConfig): Compression {
   }
 }
 
-function createSink(sink: DestinationConfig["sink"], context: SinkContext): Sink {
+function createSink(
+  sink: DestinationConfig["sink"],
+  context: SinkContext,
+): Sink<PreparedRequest<DeliverableEvent>> {
   switch (sink.type) {
     case "splunk_hec":
       return createSplunkHecSink(sink, context);
@@ -69,29 +76,6 @@ function createSink(sink: DestinationConfig["sink"], context: SinkContext): Sink
     case "webhook":
       return createWebhookSink(sink, context);
   }
-}
-
-/** Settings of the engine, as people write them down. */
-type Limits = Omit<DestinationConfig, "name" | "enabled" | "format" | "start" | "compression" | "sink">;
-
-export function toSettings(config: Limits, compression: DeliverySettings["compression"]): DeliverySettings {
-  return {
-    maxEvents: config.maxBatchEvents,
-    maxBytes: config.maxBatchSize,
-    maxCatchUpEvents: config.maxCatchUpEvents,
-    maxWaitMs: config.maxBatchWait,
-    maxConcurrency: config.maxConcurrency,
-    retry: { baseMs: config.retryBaseDelay, maxMs: config.retryMaxDelay },
-    breaker: { failures: config.breakerFailures, openMs: config.breakerOpenDuration },
-    probeMs: config.breakerProbeInterval,
-    checkpointMs: config.checkpointInterval,
-    configurationRetryMs: config.configurationRetryInterval,
-    maxRefusalsInRow: config.maxRefusalsInRow,
-    maxUnsettledEvents: Math.max(config.maxUnsettledEvents, config.maxBatchEvents),
-    maxUnsettledBytes: config.maxUnsettledSize,
-    probeIntervalMs: config.probeInterval,
-    compression,
-  };
 }
 
 function toStart(start: DestinationConfig["start"]): StartPoint {

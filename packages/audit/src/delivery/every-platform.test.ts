@@ -9,7 +9,8 @@ import {
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { destinationSchema, type DestinationInput } from "./config.ts";
 import { createDestination } from "./create-destination.ts";
-import { startDelivery, type Delivery } from "./start-delivery.ts";
+import { startDelivery } from "./start-delivery.ts";
+import type { Delivery } from "./engine/delivery.ts";
 import { createLogDatabase, type LogDatabase } from "./testing/log-database.ts";
 
 const rsyslogd = requireServer("rsyslogd");

@@ -1,12 +1,14 @@
+import type { AuditDestination } from "./create-destination.ts";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { startSplunkHec, type SplunkHec, type SplunkHecOptions } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { createDestinationControl, type DestinationStatus } from "./postgres/destination-control.ts";
+import { createDestinationControl } from "./postgres/destination-control.ts";
+import type { DestinationStatus } from "./engine/ports/destination-control.ts";
 import { indexedSeqs, splunkDestination } from "./testing/engine.ts";
 import { createLogDatabase, type LogDatabase } from "./testing/log-database.ts";
-import type { Destination } from "./engine/destination.ts";
-import { startDelivery, type Delivery } from "./start-delivery.ts";
+import { startDelivery } from "./start-delivery.ts";
+import type { Delivery } from "./engine/delivery.ts";
 
 const TOKEN = "b5a1c1d2-0000-4000-8000-0123456789ab";
 const PATIENCE = { timeout: 30_000, interval: 10 };
@@ -35,7 +37,7 @@ async function startHec(options: Partial<SplunkHecOptions> = {}): Promise<Splunk
   return hec;
 }
 
-function deliver(...destinations: Destination[]): Delivery {
+function deliver(...destinations: AuditDestination[]): Delivery {
   const delivery = startDelivery({
     connectionString: log.url,
     destinations,

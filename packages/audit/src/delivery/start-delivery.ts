@@ -1,24 +1,24 @@
+import type { AuditDestination } from "./create-destination.ts";
+import type { DeliverableEvent } from "./audit-events/deliverable-event.ts";
+import type { Delivery } from "./engine/delivery.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { createPool } from "../postgres/pool.ts";
 import { checkReceiver } from "./http/check-receiver.ts";
 import { DeliveryError } from "./domain/errors.ts";
 import { createCheckpointFeed } from "./postgres/checkpoint-feed.ts";
 import { createPostgresFeed } from "./postgres/postgres-feed.ts";
-import { createDestinationControl, type DestinationControl } from "./postgres/destination-control.ts";
-import { createQuarantine, type Quarantine } from "./postgres/quarantine.ts";
+import { createDestinationControl } from "./postgres/destination-control.ts";
+import { createQuarantine } from "./postgres/quarantine.ts";
 import { openLeaderSession } from "./postgres/leader-session.ts";
 import type { DeliveryObserver } from "./engine/ports/observer.ts";
-import type { Platform } from "./domain/sink.ts";
-import type { Destination } from "./engine/destination.ts";
 import { createCheckpointForwarder } from "./checkpoints/checkpoint-forwarder.ts";
 import { startLeading } from "./engine/lead-destinations.ts";
-import type { RunnerSnapshot } from "./engine/runner/snapshot.ts";
 
 /** What a process delivers to which destinations, and how often it looks. */
 export interface DeliveryOptions {
   /** PostgreSQL with the audit log, migrated. A pooler in between must keep sessions: they hold the locks. */
   readonly connectionString: string;
-  readonly destinations: readonly Destination[];
+  readonly destinations: readonly AuditDestination[];
   /** How this process calls itself, e.g. the machine's name. */
   readonly replica: string;
   readonly observer?: DeliveryObserver;
@@ -30,35 +30,6 @@ export interface DeliveryOptions {
   readonly leaseMs?: number;
   /** The database has this long for a statement, in milliseconds. Default 10,000. */
   readonly statementTimeoutMs?: number;
-}
-
-/** How a destination stands in this process; `leading` is null where another one delivers. */
-export interface DestinationSnapshot {
-  readonly name: string;
-  readonly platform: Platform;
-  readonly enabled: boolean;
-  readonly probeIntervalMs: number;
-  readonly leading: RunnerSnapshot | null;
-}
-
-/** Deliveries of one process to all its destinations; several processes share them out by locks. */
-export interface Delivery {
-  /** Resolves when every destination has its place in the log: what is recorded from then on reaches it. */
-  readonly registered: Promise<void>;
-  snapshots(): readonly DestinationSnapshot[];
-  /** Asks a destination's receiver whether it is there. Rejects with the reason. */
-  check(name: string, signal: AbortSignal): Promise<void>;
-  /** Looks at the log now instead of at the next poll; cheap, for whoever just recorded an event. */
-  wake(): void;
-  /**
-   * Sends everything that is committed by now to a destination, and resolves when it is settled. Rejects with the
-   * signal's reason, or with a `DeliveryError`.
-   */
-  flush(name: string, signal: AbortSignal): Promise<void>;
-  readonly control: DestinationControl;
-  readonly quarantine: Quarantine;
-  /** Gives what is under way `drainMs` (default 5,000) to end; the rest stays in the log for the next start. */
-  close(drainMs?: number): Promise<void>;
 }
 
 const FLUSH_POLL_MS = 50;
@@ -75,7 +46,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   });
   const control = createDestinationControl(pool);
   const checkpoints = createCheckpointFeed(pool);
-  const leading = startLeading({
+  const leading = startLeading<DeliverableEvent>({
     openSession: () => openLeaderSession(pool, options.replica, options.leaseMs ?? 30_000),
     feed: createPostgresFeed(pool),
     forwardCheckpoints: (deps) => createCheckpointForwarder({ ...deps, feed: checkpoints }),
@@ -85,7 +56,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     electionMs: options.electionMs ?? 2_000,
   });
 
-  function find(name: string): Destination {
+  function find(name: string): AuditDestination {
     const found = destinations.find((destination) => destination.name === name);
     if (found === undefined) {
       throw new DeliveryError("unknown_destination", `There is no destination "${name}".`);

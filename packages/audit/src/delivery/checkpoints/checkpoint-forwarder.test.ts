@@ -10,12 +10,13 @@ import { createNoteSigner } from "../../transparency-log/notes/note-signer.ts";
 import { openCheckpoint } from "../../transparency-log/notes/open-checkpoint.ts";
 import { namedKey } from "../../transparency-log/testing/keys.ts";
 import { FORMAT_NAMES, type FormatName } from "../audit-events/format.ts";
-import type { DestinationStatus } from "../postgres/destination-control.ts";
+import type { DestinationStatus } from "../engine/ports/destination-control.ts";
 import { splunkHecSchema } from "../sinks/splunk-hec/config.ts";
 import { createSplunkHecSink } from "../sinks/splunk-hec/splunk-hec-sink.ts";
 import { splunkDestination } from "../testing/engine.ts";
 import { testContext } from "../testing/sinks.ts";
-import { startDelivery, type Delivery } from "../start-delivery.ts";
+import { startDelivery } from "../start-delivery.ts";
+import type { Delivery } from "../engine/delivery.ts";
 
 const OCSF_SCHEMA = new URL("../formats/ocsf/api-activity.schema.json", import.meta.url);
 const TOKEN = "b5a1c1d2-0000-4000-8000-0123456789ab";

@@ -1,29 +1,13 @@
+import type { CheckpointForwarder, CheckpointForwarderDeps } from "../engine/runner/forward-checkpoints.ts";
 import { toCheckpointEvent } from "./checkpoint-event.ts";
-import type { CheckpointFeed } from "../engine/ports/feed.ts";
+import type { CheckpointFeed } from "./checkpoint-feed.ts";
 import type { DeliverableEvent } from "../audit-events/deliverable-event.ts";
-import type { Ledger } from "../engine/ports/ledger.ts";
 import { StoppedError } from "../engine/pacing/admission.ts";
-import { deliverBatch, type BatchDeps } from "../engine/sending/deliver-batch.ts";
+import { deliverBatch } from "../engine/sending/deliver-batch.ts";
 
-/** Tells one destination of signed checkpoints, beside its events, and never of one before the events that it covers. */
-export interface CheckpointForwarder {
-  /** Call it often; it sends by its own time. `settled`: the first event that is not settled. */
-  look(settled: number): void;
-  /** Resolves when nothing is under way. */
-  settled(): Promise<void>;
-}
-
-export function createCheckpointForwarder(deps: {
-  readonly name: string;
-  readonly feed: CheckpointFeed;
-  readonly ledger: Pick<Ledger, "checkpointed">;
-  /** Size of the last one that the destination was told of. */
-  readonly last: number;
-  readonly everyMs: number;
-  readonly batch: Omit<BatchDeps, "delivered" | "setAside">;
-  failed(error: unknown): void;
-  now?(): number;
-}): CheckpointForwarder {
+export function createCheckpointForwarder(
+  deps: CheckpointForwarderDeps<DeliverableEvent> & { readonly feed: CheckpointFeed; now?(): number },
+): CheckpointForwarder {
   const { name, feed, ledger, everyMs, batch, now = () => performance.now() } = deps;
   let { last } = deps;
   let dueAt = now() + everyMs;

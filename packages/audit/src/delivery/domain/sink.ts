@@ -1,11 +1,11 @@
-import type { Deliverable, DeliverableEvent } from "../audit-events/deliverable-event.ts";
+import type { Deliverable } from "./deliverable.ts";
 
 /** The receivers that there are sinks for. */
 export const PLATFORMS = ["splunk_hec", "datadog", "cloudwatch", "syslog", "otlp", "webhook"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
 /** Events made ready for one request; a sink adds what it needs to send them. */
-export interface PreparedRequest<E extends Deliverable = DeliverableEvent> {
+export interface PreparedRequest<E extends Deliverable = Deliverable> {
   /** In the order in which the receiver meets them. */
   readonly events: readonly E[];
   /** Bytes before compression, and as they go over the wire. */
@@ -18,12 +18,12 @@ export interface PreparedRequest<E extends Deliverable = DeliverableEvent> {
 }
 
 /** An event that no request can carry. */
-export interface Unsendable<E extends Deliverable = DeliverableEvent> {
+export interface Unsendable<E extends Deliverable = Deliverable> {
   readonly event: E;
   readonly reason: string;
 }
 
-export interface Preparation<R extends PreparedRequest<Deliverable> = PreparedRequest> {
+export interface Preparation<R extends PreparedRequest = PreparedRequest> {
   readonly requests: readonly R[];
   readonly unsendable: readonly Unsendable<R["events"][number]>[];
 }
@@ -68,7 +68,7 @@ export type Failure = Exclude<Outcome, { kind: "delivered" | "sent" | "awaiting"
 export type Settled = Extract<Outcome, { kind: "delivered" | "sent" | "maybe_duplicate" | "configuration" }>;
 
 /** One receiver's protocol. It keeps no events, decides nothing about retries, and knows nothing of the engine. */
-export interface Sink<R extends PreparedRequest<Deliverable> = PreparedRequest> {
+export interface Sink<R extends PreparedRequest = PreparedRequest> {
   readonly platform: Platform;
   /** Encodes events into requests within the receiver's limits. `now` in milliseconds since the epoch. */
   prepare(events: R["events"], now: number): Promise<Preparation<R>>;

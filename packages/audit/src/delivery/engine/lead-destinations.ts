@@ -1,14 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Deliverable } from "../audit-events/deliverable-event.ts";
+import type { Deliverable } from "../domain/deliverable.ts";
 import type { Feed } from "./ports/feed.ts";
-import type { DestinationRow, Ledger, LedgerSession } from "./ports/ledger.ts";
+import type { DestinationRow, Ledger } from "./ports/ledger.ts";
+import type { LedgerSession } from "./ports/leadership.ts";
 import type { DeliveryObserver } from "./ports/observer.ts";
 import { backoffMs } from "./pacing/backoff.ts";
-import {
-  startDestinationRunner,
-  type DestinationRunner,
-  type ForwardCheckpoints,
-} from "./runner/destination-runner.ts";
+import { startDestinationRunner, type DestinationRunner } from "./runner/destination-runner.ts";
+import type { ForwardCheckpoints } from "./runner/forward-checkpoints.ts";
 import type { RunnerSnapshot } from "./runner/snapshot.ts";
 import type { Destination } from "./destination.ts";
 import { createWakeUp } from "./progress/wake-up.ts";

@@ -1,13 +1,9 @@
 import { firstPosition, type ShippableLog, type ShippingPosition } from "@sark/observability/logging";
-import {
-  LostLeadershipError,
-  type Ledger,
-  type LedgerSession,
-  type ReportedState,
-} from "../engine/ports/ledger.ts";
+import { LostLeadershipError, type Ledger, type ReportedState } from "../engine/ports/ledger.ts";
+import type { LedgerSession } from "../engine/ports/leadership.ts";
 import { createLineQuarantine } from "./line-quarantine.ts";
 import type { LogLineEvent } from "./log-line.ts";
-import type { Quarantine } from "../postgres/quarantine.ts";
+import type { Quarantine } from "../engine/ports/quarantine.ts";
 import { openRefusedLines } from "./refused-lines.ts";
 
 export interface FileLedger {

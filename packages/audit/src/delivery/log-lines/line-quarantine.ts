@@ -1,4 +1,4 @@
-import type { Quarantine, QuarantinedEvent } from "../postgres/quarantine.ts";
+import type { Quarantine, QuarantinedEvent } from "../engine/ports/quarantine.ts";
 import type { Ledger } from "../engine/ports/ledger.ts";
 import { toLogLine, type LogLineEvent } from "./log-line.ts";
 import type { RefusedLine, RefusedLines } from "./refused-lines.ts";

@@ -1,7 +1,8 @@
 import type { NumberedLine } from "@sark/observability/logging";
-import type { Deliverable } from "../audit-events/deliverable-event.ts";
-import { lateObject, type Encoding } from "../audit-events/format.ts";
-import { sliceBytes } from "../audit-events/cut-event.ts";
+import type { Deliverable } from "../domain/deliverable.ts";
+import { lateObject } from "../packing/late-object.ts";
+import type { Encoding } from "../domain/encoding.ts";
+import { sliceBytes } from "../packing/slice-text.ts";
 
 /** One line of a log on its way to a log service. */
 export interface LogLineEvent extends Deliverable {

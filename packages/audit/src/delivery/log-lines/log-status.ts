@@ -1,5 +1,5 @@
-import type { DestinationSnapshot } from "../start-delivery.ts";
-import type { DestinationStatus } from "../postgres/destination-control.ts";
+import type { DestinationSnapshot } from "../engine/delivery.ts";
+import type { DestinationStatus } from "../engine/ports/destination-control.ts";
 import type { FileLedger } from "./file-ledger.ts";
 
 /** How the shipping of one log stands, in lines, as `DestinationControl` says it of a destination of the audit log. */

@@ -2,7 +2,7 @@ import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "@sark/observability/files";
 import { type LogName } from "@sark/observability/logging";
-import type { SetAside } from "../engine/progress/window.ts";
+import type { SetAside } from "../engine/ports/progress.ts";
 import type { LogLineEvent } from "./log-line.ts";
 
 /** A line that was refused for good, as it stands in its file. */

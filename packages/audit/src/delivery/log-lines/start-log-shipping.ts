@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { LOG_NAMES, type LogFiles, type LogName } from "@sark/observability/logging";
 import { checkReceiver } from "../http/check-receiver.ts";
-import { toSettings } from "../create-destination.ts";
+import { toSettings } from "../engine/settings/settings-schema.ts";
 import { startLeading } from "../engine/lead-destinations.ts";
-import type { Delivery, DestinationSnapshot } from "../start-delivery.ts";
+import type { Delivery, DestinationSnapshot } from "../engine/delivery.ts";
 import { DeliveryError } from "../domain/errors.ts";
 import type { DeliveryObserver } from "../engine/ports/observer.ts";
-import type { DestinationControl, DestinationStatus } from "../postgres/destination-control.ts";
-import type { Quarantine } from "../postgres/quarantine.ts";
+import type { DestinationControl, DestinationStatus } from "../engine/ports/destination-control.ts";
+import type { Quarantine } from "../engine/ports/quarantine.ts";
 import type { PreparedRequest, Sink } from "../domain/sink.ts";
 import { createCloudWatchSink } from "../sinks/cloudwatch/cloudwatch-sink.ts";
 import type { LogShippingConfig } from "./config.ts";

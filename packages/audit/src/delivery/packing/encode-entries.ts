@@ -1,10 +1,10 @@
-import type { Deliverable, DeliverableEvent } from "../audit-events/deliverable-event.ts";
-import type { Encoding } from "../audit-events/format.ts";
+import type { Deliverable } from "../domain/deliverable.ts";
+import type { Encoding } from "../domain/encoding.ts";
 import type { Unsendable } from "../domain/sink.ts";
 import { escapeControls } from "./escape-controls.ts";
 
 /** One event as text, ready to stand in a request. */
-export interface Entry<E extends Deliverable = DeliverableEvent> {
+export interface Entry<E extends Deliverable> {
   readonly event: E;
   readonly text: string;
   readonly bytes: number;

@@ -3,7 +3,7 @@ import { encodeBase64 } from "../../transparency-log/encodings.ts";
 import { parseCheckpoint } from "../../transparency-log/notes/checkpoint.ts";
 import { parseNote } from "../../transparency-log/notes/signed-note.ts";
 import type { SignedCheckpoint } from "../checkpoints/checkpoint-event.ts";
-import type { CheckpointFeed } from "../engine/ports/feed.ts";
+import type { CheckpointFeed } from "../checkpoints/checkpoint-feed.ts";
 
 /** Signed tree heads from PostgreSQL. */
 export function createCheckpointFeed(pool: pg.Pool): CheckpointFeed {

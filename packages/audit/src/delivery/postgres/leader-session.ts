@@ -1,7 +1,8 @@
+import type { DeliverableEvent } from "../audit-events/deliverable-event.ts";
 import { tryLock } from "../../postgres/advisory-locks.ts";
 import type { Pool } from "../../postgres/pool.ts";
 import { openSession } from "../../postgres/session.ts";
-import type { LedgerSession } from "../engine/ports/ledger.ts";
+import type { LedgerSession } from "../engine/ports/leadership.ts";
 import { createPostgresLedger } from "./postgres-ledger.ts";
 import { LEAD, REGISTER } from "./statements.ts";
 
@@ -14,7 +15,7 @@ export async function openLeaderSession(
   pool: Pool,
   replica: string,
   leaseMs: number,
-): Promise<LedgerSession> {
+): Promise<LedgerSession<DeliverableEvent>> {
   const session = await openSession(pool, leaseMs);
   return {
     ledger: createPostgresLedger(session),

@@ -25,7 +25,7 @@ const READ_ROWS = `${PAGE} ORDER BY seq`;
 const NOT_UTF8 = "22021";
 
 /** Reads the log from PostgreSQL: what is committed at one moment, which the numbering keeps free of holes. */
-export function createPostgresFeed(pool: pg.Pool): Feed {
+export function createPostgresFeed(pool: pg.Pool): Feed<DeliverableEvent> {
   /** `null` when the texts are not what the store writes, so that they cannot be told apart. */
   async function readJoined(values: readonly number[]): Promise<DeliverableEvent[] | null> {
     const { rows } = await pool.query<{ seqs: string | null; ids: string | null; texts: string | null }>({

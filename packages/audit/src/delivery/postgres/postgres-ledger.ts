@@ -26,7 +26,7 @@ interface ViewRow {
 }
 
 /** The ledger in PostgreSQL. Each call is one statement, so that destinations can share a session. */
-export function createPostgresLedger(session: Queryable): Ledger {
+export function createPostgresLedger(session: Queryable): Ledger<DeliverableEvent> {
   return {
     async view() {
       const { rows } = await session.query<ViewRow>({ name: "audit-delivery-view", text: VIEW, values: [] });

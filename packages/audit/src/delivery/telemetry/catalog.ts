@@ -1,5 +1,5 @@
 import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
-import { CIRCUIT_STATES } from "../engine/pacing/circuit.ts";
+import { CIRCUIT_STATES } from "../engine/ports/circuit-view.ts";
 import { DELIVERY_OPERATIONS, REQUEST_OUTCOMES } from "../engine/ports/observer.ts";
 import { PLATFORMS } from "../domain/sink.ts";
 

@@ -1,7 +1,7 @@
 import type { Recorder } from "@sark/observability/metrics";
-import { CIRCUIT_STATES } from "../engine/pacing/circuit.ts";
+import { CIRCUIT_STATES } from "../engine/ports/circuit-view.ts";
 import type { RunnerSnapshot } from "../engine/runner/snapshot.ts";
-import type { Delivery, DestinationSnapshot } from "../start-delivery.ts";
+import type { Delivery, DestinationSnapshot } from "../engine/delivery.ts";
 import type { Platform } from "../domain/sink.ts";
 import type { DeliveryCatalog } from "./catalog.ts";
 

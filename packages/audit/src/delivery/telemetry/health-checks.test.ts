@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { DestinationSnapshot } from "../start-delivery.ts";
+import type { DestinationSnapshot } from "../engine/delivery.ts";
 import { deliveryHealthChecks } from "./health-checks.ts";
 
 const INTERVAL_MS = 15_000;

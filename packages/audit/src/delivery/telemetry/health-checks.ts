@@ -1,5 +1,5 @@
 import type { CheckResult, HealthCheck } from "@sark/observability/health";
-import type { Delivery, DestinationSnapshot } from "../start-delivery.ts";
+import type { Delivery, DestinationSnapshot } from "../engine/delivery.ts";
 import { DeliveryError } from "../domain/errors.ts";
 import { awaitingSeconds, backlogSeconds } from "./gauges.ts";
 

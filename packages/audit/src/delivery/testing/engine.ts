@@ -1,6 +1,6 @@
+import type { AuditDestination } from "../create-destination.ts";
 import type { SplunkHec } from "@sark/testkit";
 import type { z } from "zod";
-import type { Destination } from "../engine/destination.ts";
 import type { DeliverySettings } from "../engine/settings/settings.ts";
 import { splunkHecSchema } from "../sinks/splunk-hec/config.ts";
 import { createSplunkHecSink } from "../sinks/splunk-hec/splunk-hec-sink.ts";
@@ -29,12 +29,12 @@ export const TEST_SETTINGS: DeliverySettings = {
 export function splunkDestination(
   hec: { readonly url: string },
   token: string,
-  change: Partial<Omit<Destination, "settings">> & {
+  change: Partial<Omit<AuditDestination, "settings">> & {
     readonly settings?: Partial<DeliverySettings>;
     readonly sinkSettings?: Partial<z.input<typeof splunkHecSchema>>;
     readonly requestTimeoutMs?: number;
   } = {},
-): Destination {
+): AuditDestination {
   const { settings, sinkSettings, requestTimeoutMs = 5_000, ...rest } = change;
   const parsed = splunkHecSchema.parse({
     type: "splunk_hec",

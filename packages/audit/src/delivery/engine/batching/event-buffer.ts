@@ -1,4 +1,4 @@
-import type { Deliverable } from "../../audit-events/deliverable-event.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
 
 export interface BatchLimits {
   readonly maxEvents: number;

@@ -1,4 +1,4 @@
-import type { Deliverable } from "../../audit-events/deliverable-event.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Feed } from "../ports/feed.ts";
 
 export interface ReaderDeps<E extends Deliverable> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { backoffMs } from "./backoff.ts";
-import { createCircuit, type CircuitSettings, type CircuitView } from "./circuit.ts";
+import { createCircuit, type CircuitSettings } from "./circuit.ts";
+import type { CircuitView } from "../ports/circuit-view.ts";
 
 describe("backoffMs", () => {
   it("is exponential with full jitter, and bounded [SIEM-4]", () => {

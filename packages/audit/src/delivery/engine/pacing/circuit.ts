@@ -1,10 +1,5 @@
+import type { CircuitCause, CircuitState, CircuitView } from "../ports/circuit-view.ts";
 import { backoffMs, type BackoffSettings } from "./backoff.ts";
-
-export const CIRCUIT_STATES = ["closed", "open", "half_open"] as const;
-export type CircuitState = (typeof CIRCUIT_STATES)[number];
-
-/** Why it is not closed: failures in a row, or a fault that somebody has to mend. */
-export type CircuitCause = "failures" | "configuration";
 
 export interface CircuitSettings {
   readonly retry: BackoffSettings;
@@ -17,20 +12,6 @@ export interface CircuitSettings {
   /** Milliseconds of a clock that is never set: a jump of the wall clock must not lengthen a pause. */
   now?(): number;
   random?(): number;
-}
-
-export interface CircuitView {
-  readonly state: CircuitState;
-  readonly cause: CircuitCause | null;
-  /** Of the last failure; `null` after a success. */
-  readonly reason: string | null;
-  readonly failures: number;
-  /** Whether the last failure was that there was no connection. */
-  readonly unreached: boolean;
-  /** When the state began, in milliseconds since the epoch. */
-  readonly since: number;
-  /** When the next request may go out after a failure, in milliseconds since the epoch. */
-  readonly nextAttemptAt: number | null;
 }
 
 /** Decides when a destination may be tried; one request at a time as long as the last one failed. */

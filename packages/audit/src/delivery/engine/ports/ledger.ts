@@ -1,5 +1,5 @@
-import type { Deliverable, DeliverableEvent } from "../../audit-events/deliverable-event.ts";
-import type { Progress } from "../progress/window.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
+import type { Progress } from "./progress.ts";
 
 /** What everybody may ask of a destination, as it is written down. */
 export interface DestinationRow {
@@ -38,7 +38,7 @@ export interface LedgerView {
 }
 
 /** Where deliveries are written down, by the leader alone. Each call is one transaction and rejects when it was not made. */
-export interface Ledger<E extends Deliverable = DeliverableEvent> {
+export interface Ledger<E extends Deliverable> {
   view(): Promise<LedgerView>;
   /**
    * Moves the cursor; rejects with `LostLeadershipError` when it is not where `progress.from` says. The refusals in a row
@@ -55,33 +55,6 @@ export interface Ledger<E extends Deliverable = DeliverableEvent> {
   checkpointed(name: string, size: number): Promise<void>;
   /** For those who ask from elsewhere how it is. */
   reportState(name: string, state: ReportedState): Promise<void>;
-}
-
-/** The right to write in a ledger, for as long as it lasts. */
-export interface LedgerSession<E extends Deliverable = DeliverableEvent> {
-  readonly ledger: Ledger<E>;
-  /** Makes the destination known; one that is known keeps its place. */
-  register(registration: Registration): Promise<void>;
-  /** Whether this session alone delivers to the destination from now on. */
-  tryLead(name: string): Promise<boolean>;
-  /** Aborted when the right is lost. */
-  readonly lost: AbortSignal;
-  close(): void;
-}
-
-/** Where a destination that is new begins. */
-export type StartPoint =
-  | { readonly from: "now" }
-  /** At this number of the log; 0 is the beginning. */
-  | { readonly from: "seq"; readonly seq: number }
-  /** At the first event of this time or later. RFC 3339. */
-  | { readonly from: "time"; readonly time: string };
-
-export interface Registration {
-  readonly name: string;
-  readonly platform: string;
-  readonly enabled: boolean;
-  readonly start: StartPoint;
 }
 
 export interface ReportedState {

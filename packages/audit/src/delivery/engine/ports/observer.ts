@@ -1,4 +1,4 @@
-import type { CircuitView } from "../pacing/circuit.ts";
+import type { CircuitView } from "./circuit-view.ts";
 import type { Platform } from "../../domain/sink.ts";
 
 /** One request, as the observer hears of it. */

@@ -1,11 +1,13 @@
+import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { expect, it, vi } from "vitest";
 import { LostLeadershipError, type Ledger } from "../ports/ledger.ts";
 import { makeEvents } from "../../testing/events.ts";
 import { createCursorWriter } from "./cursor-writer.ts";
-import { createWindow, type Progress } from "./window.ts";
+import { createWindow } from "./window.ts";
+import type { Progress } from "../ports/progress.ts";
 
-function writerWith(advance: (progress: Progress) => Promise<void>) {
-  const window = createWindow(0);
+function writerWith(advance: (progress: Progress<DeliverableEvent>) => Promise<void>) {
+  const window = createWindow<DeliverableEvent>(0);
   const events = makeEvents(20);
   window.add(events);
   const written: number[] = [];
@@ -14,7 +16,9 @@ function writerWith(advance: (progress: Progress) => Promise<void>) {
   const writer = createCursorWriter({
     name: "d",
     window,
-    ledger: { advance: (_name: string, progress: Progress) => advance(progress) } as unknown as Ledger,
+    ledger: {
+      advance: (_name: string, progress: Progress<DeliverableEvent>) => advance(progress),
+    } as unknown as Ledger<DeliverableEvent>,
     refusals: () => ({ inRow: 0, resumes: 0 }),
     written: ({ to }) => void written.push(to),
     failed: (error) => void failures.push(error),

@@ -1,7 +1,8 @@
-import type { Deliverable } from "../../audit-events/deliverable-event.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
 import { LostLeadershipError, type Ledger, type RefusalState } from "../ports/ledger.ts";
 import { createWakeUp } from "./wake-up.ts";
-import type { Progress, Window } from "./window.ts";
+import type { Progress } from "../ports/progress.ts";
+import type { Window } from "./window.ts";
 
 /** Writes the progress of a window down: one write at a time, what came meanwhile and a little later in the next one. */
 export interface CursorWriter {

@@ -1,26 +1,9 @@
-import type { Deliverable, DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import type { Progress, SetAside } from "../ports/progress.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Delivered } from "../ports/ledger.ts";
 
-/** An event that the destination refused for good. */
-export interface SetAside<E extends Deliverable = DeliverableEvent> {
-  readonly event: E;
-  readonly reason: string;
-}
-
-/** What can be written down: everything below `to` is settled. */
-export interface Progress<E extends Deliverable = DeliverableEvent> {
-  readonly from: number;
-  readonly to: number;
-  readonly acknowledged: number;
-  /** Delivered to a receiver that cannot acknowledge. */
-  readonly sent: number;
-  /** Positions of the log that had no event any more. */
-  readonly purged: number;
-  readonly setAside: readonly SetAside<E>[];
-}
-
 /** Events under way in order of the log. The cursor moves only over what is settled, without holes. */
-export interface Window<E extends Deliverable = DeliverableEvent> {
+export interface Window<E extends Deliverable> {
   /** Adds the next events of the log; numbers that are missing before or between them count as purged. */
   add(events: readonly E[]): void;
   /** There are no more events below `to`. */

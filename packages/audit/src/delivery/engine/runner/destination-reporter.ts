@@ -1,8 +1,8 @@
-import type { Deliverable } from "../../audit-events/deliverable-event.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
 import type { DeliveryObserver, DeliveryOperation } from "../ports/observer.ts";
 import type { Platform } from "../../domain/sink.ts";
 import type { FinishedRequest } from "../sending/deliver-batch.ts";
-import type { Progress } from "../progress/window.ts";
+import type { Progress } from "../ports/progress.ts";
 
 /** What a runner has sent, since it began. */
 export interface SentFigures {

@@ -1,14 +1,11 @@
-import type { Deliverable } from "../../audit-events/deliverable-event.ts";
+import type { ForwardCheckpoints } from "./forward-checkpoints.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Feed } from "../ports/feed.ts";
 import type { DestinationRow, Ledger, ReportedState } from "../ports/ledger.ts";
 import type { DeliveryObserver } from "../ports/observer.ts";
 import type { PreparedRequest, Sink } from "../../domain/sink.ts";
 import { createAdmissionQueue } from "../pacing/admission.ts";
 import { createAwaiting } from "../sending/awaiting.ts";
-import type {
-  createCheckpointForwarder,
-  CheckpointForwarder,
-} from "../../checkpoints/checkpoint-forwarder.ts";
 import { createCircuit } from "../pacing/circuit.ts";
 import { createConcurrencyLimit } from "../pacing/concurrency.ts";
 import { createCursorWriter } from "../progress/cursor-writer.ts";
@@ -39,14 +36,6 @@ export interface RunnerDeps<E extends Deliverable> {
   /** The cursor was moved by somebody else; this runner is of no use any more. */
   lost(): void;
 }
-
-/** Made by who knows that the destination takes audit events. */
-export type ForwardCheckpoints<E extends Deliverable> = (
-  deps: Pick<Parameters<typeof createCheckpointForwarder>[0], "name" | "last" | "everyMs" | "failed"> & {
-    readonly ledger: Ledger<E>;
-    readonly batch: Omit<BatchDeps<E>, "delivered" | "setAside">;
-  },
-) => CheckpointForwarder;
 
 /** Delivers one destination's events while this replica leads it. */
 export interface DestinationRunner {

@@ -1,4 +1,4 @@
-import type { Deliverable } from "../../audit-events/deliverable-event.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import { StoppedError } from "../pacing/admission.ts";
 import { deliverBatch, type BatchDeps } from "../sending/deliver-batch.ts";

@@ -1,6 +1,6 @@
 import type { DestinationRow, ReportedState } from "../ports/ledger.ts";
-import type { Compression } from "../../packing/compress.ts";
-import type { CircuitView } from "../pacing/circuit.ts";
+import type { Compression } from "../../domain/compression.ts";
+import type { CircuitView } from "../ports/circuit-view.ts";
 import type { SentFigures } from "./destination-reporter.ts";
 
 /** How a destination stands in the replica that leads it. */

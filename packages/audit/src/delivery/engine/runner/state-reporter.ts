@@ -1,9 +1,10 @@
+import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Ledger, ReportedState } from "../ports/ledger.ts";
 
 /** Writes a destination's state down when it changed, for those who ask from elsewhere. */
 export function createStateReporter(
   name: string,
-  ledger: Pick<Ledger, "reportState">,
+  ledger: Pick<Ledger<Deliverable>, "reportState">,
   failed: (error: unknown) => void,
 ): (state: ReportedState) => void {
   let written: string | undefined;

@@ -21,11 +21,19 @@ const FAST: CircuitSettings = {
 function receiver(answer: (events: readonly DeliverableEvent[], request: number) => Outcome) {
   const taken: number[] = [];
   let requests = 0;
-  const sink: Sink = {
+  const sink: Sink<PreparedRequest<DeliverableEvent>> = {
     platform: "webhook",
     prepare: (events) =>
       Promise.resolve({
-        requests: [{ events, contentBytes: 1, sentBytes: 1, cut: 0, late: 0 } satisfies PreparedRequest],
+        requests: [
+          {
+            events,
+            contentBytes: 1,
+            sentBytes: 1,
+            cut: 0,
+            late: 0,
+          } satisfies PreparedRequest<DeliverableEvent>,
+        ],
         unsendable: [],
       }),
     send({ events }) {
@@ -41,7 +49,12 @@ function receiver(answer: (events: readonly DeliverableEvent[], request: number)
   return { sink, taken, requests: () => requests };
 }
 
-function run(sink: Sink, events: readonly DeliverableEvent[], maxInRow = 50, settings = FAST) {
+function run(
+  sink: Sink<PreparedRequest<DeliverableEvent>>,
+  events: readonly DeliverableEvent[],
+  maxInRow = 50,
+  settings = FAST,
+) {
   const circuit = createCircuit(settings, () => undefined);
   const admission = createAdmissionQueue(circuit, createConcurrencyLimit(4));
   const acknowledged: number[] = [];

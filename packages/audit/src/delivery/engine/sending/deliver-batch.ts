@@ -1,4 +1,4 @@
-import type { Deliverable, DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Delivered } from "../ports/ledger.ts";
 import type { Outcome, PreparedRequest, Settled, Sink } from "../../domain/sink.ts";
 import { unlessAborted } from "../../domain/unless-aborted.ts";
@@ -8,7 +8,7 @@ import type { Awaiting } from "./awaiting.ts";
 import type { RefusalGuard } from "./refusal-guard.ts";
 
 /** One request and how it ended; `seconds` from sending to the end of the answer. */
-export interface FinishedRequest<E extends Deliverable = DeliverableEvent> {
+export interface FinishedRequest<E extends Deliverable> {
   readonly request: PreparedRequest<E>;
   readonly outcome: Outcome;
   readonly seconds: number;
@@ -16,7 +16,7 @@ export interface FinishedRequest<E extends Deliverable = DeliverableEvent> {
   readonly confirmation: boolean;
 }
 
-export interface BatchDeps<E extends Deliverable = DeliverableEvent> {
+export interface BatchDeps<E extends Deliverable> {
   readonly sink: Sink<PreparedRequest<E>>;
   readonly admission: AdmissionQueue;
   readonly guard: RefusalGuard;
@@ -193,7 +193,7 @@ function accept<E extends Deliverable>(
 
 function departureOf(
   outcome: Extract<Outcome, { kind: "retry" | "maybe_duplicate" | "configuration" }>,
-  { signal }: Pick<BatchDeps, "signal">,
+  { signal }: Pick<BatchDeps<Deliverable>, "signal">,
 ): Extract<Departure, { kind: "failed" | "faulted" | "abandoned" }> {
   // Given up by us, which says nothing about the receiver.
   if (signal.aborted || outcome.repeated === true) {

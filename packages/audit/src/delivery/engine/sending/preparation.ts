@@ -1,4 +1,4 @@
-import type { Deliverable } from "../../audit-events/deliverable-event.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Preparation, PreparedRequest, Sink } from "../../domain/sink.ts";
 
 /** Events made ready at that moment (of a clock that is never set), or why that failed. */

@@ -1,4 +1,4 @@
-import type { Compression } from "../../packing/compress.ts";
+import type { Compression } from "../../domain/compression.ts";
 import type { BackoffSettings } from "../pacing/backoff.ts";
 
 /** How the engine treats one destination; its sink has settings of its own. Times in milliseconds. */

@@ -1,6 +1,7 @@
 import type { AuditEvent } from "../../../events/audit-event.ts";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
-import { cutEvent, sliceCharacters } from "../../audit-events/cut-event.ts";
+import { cutEvent } from "../../audit-events/cut-event.ts";
+import { sliceCharacters } from "../../packing/slice-text.ts";
 import type { Format, Producer } from "../../audit-events/format.ts";
 import { ipVersion } from "../fields/ip-version.ts";
 import { sentenceOf, verdictOf } from "../fields/outcome.ts";

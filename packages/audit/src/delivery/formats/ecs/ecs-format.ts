@@ -1,6 +1,8 @@
 import type { AuditEvent } from "../../../events/audit-event.ts";
 import { cutEvent } from "../../audit-events/cut-event.ts";
-import { lateObject, wholeNumber, type Format, type Producer } from "../../audit-events/format.ts";
+import { lateObject } from "../../packing/late-object.ts";
+import { wholeNumber } from "../fields/whole-number.ts";
+import type { Format, Producer } from "../../audit-events/format.ts";
 import { ipVersion } from "../fields/ip-version.ts";
 import { keyword, metadataFields } from "../fields/keyword.ts";
 import { sentenceOf, verdictOf } from "../fields/outcome.ts";

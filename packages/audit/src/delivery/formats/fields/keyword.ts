@@ -1,4 +1,4 @@
-import { sliceBytes } from "../../audit-events/cut-event.ts";
+import { sliceBytes } from "../../packing/slice-text.ts";
 
 /** One of more than 32,766 bytes makes Lucene, and with it Elasticsearch and OpenSearch, refuse the whole event. */
 const MAX_BYTES = 32_000;

@@ -1,7 +1,8 @@
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { findMetadata, startOfMetadata } from "../../audit-events/metadata-text.ts";
 import { cutEvent } from "../../audit-events/cut-event.ts";
-import { lateObject, type Format } from "../../audit-events/format.ts";
+import { lateObject } from "../../packing/late-object.ts";
+import type { Format } from "../../audit-events/format.ts";
 import { metadataExcess } from "./metadata-bounds.ts";
 import { isPlainMetadata } from "./plain-metadata.ts";
 

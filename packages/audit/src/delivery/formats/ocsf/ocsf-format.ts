@@ -1,6 +1,7 @@
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { cutEvent } from "../../audit-events/cut-event.ts";
-import { wholeNumber, type Format, type Producer } from "../../audit-events/format.ts";
+import { wholeNumber } from "../fields/whole-number.ts";
+import type { Format, Producer } from "../../audit-events/format.ts";
 import { metadataFields } from "../fields/keyword.ts";
 import { sentenceOf } from "../fields/outcome.ts";
 import {

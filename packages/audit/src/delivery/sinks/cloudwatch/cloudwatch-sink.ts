@@ -1,6 +1,6 @@
 import { PutLogEventsCommand, type PutLogEventsCommandOutput } from "@aws-sdk/client-cloudwatch-logs";
-import type { Deliverable } from "../../audit-events/deliverable-event.ts";
-import type { Encoding } from "../../audit-events/format.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
+import type { Encoding } from "../../domain/encoding.ts";
 import type { Outcome, Sink } from "../../domain/sink.ts";
 import type { SinkContext } from "../definition/sink-context.ts";
 import { createCloudWatchClient } from "./client.ts";

@@ -1,5 +1,5 @@
-import type { Deliverable } from "../../audit-events/deliverable-event.ts";
-import type { Encoding } from "../../audit-events/format.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
+import type { Encoding } from "../../domain/encoding.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

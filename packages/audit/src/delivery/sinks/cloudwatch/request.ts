@@ -1,5 +1,6 @@
-import type { Deliverable, DeliverableEvent } from "../../audit-events/deliverable-event.ts";
-import type { Encoding } from "../../audit-events/format.ts";
+import type { Deliverable } from "../../domain/deliverable.ts";
+import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
+import type { Encoding } from "../../domain/encoding.ts";
 import { encodeEntries, type Entry } from "../../packing/encode-entries.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import type { Preparation, PreparedRequest } from "../../domain/sink.ts";

@@ -1,6 +1,6 @@
 import type { Format } from "../../audit-events/format.ts";
 import type { TlsNotice } from "../../http/tls-files.ts";
-import type { Compression } from "../../packing/compress.ts";
+import type { Compression } from "../../domain/compression.ts";
 
 /** What every sink is made with, beside its own settings. */
 export interface SinkContext {

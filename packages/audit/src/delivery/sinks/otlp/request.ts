@@ -1,6 +1,7 @@
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import type { Format } from "../../audit-events/format.ts";
-import { compress, type Compression } from "../../packing/compress.ts";
+import { compress } from "../../packing/compress.ts";
+import type { Compression } from "../../domain/compression.ts";
 import { cutEvent } from "../../audit-events/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import type { SizeLimits } from "../../packing/size-limits.ts";
@@ -9,7 +10,7 @@ import { writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 import { encodeLogRecord, isBeyondClock } from "./encoder.ts";
 
-export interface OtlpRequest extends PreparedRequest {
+export interface OtlpRequest extends PreparedRequest<DeliverableEvent> {
   readonly body: Buffer;
 }
 

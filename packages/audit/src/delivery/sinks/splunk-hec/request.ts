@@ -1,5 +1,6 @@
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
-import { compress, type Compression } from "../../packing/compress.ts";
+import { compress } from "../../packing/compress.ts";
+import type { Compression } from "../../domain/compression.ts";
 import { cutEvent } from "../../audit-events/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import type { SizeLimits } from "../../packing/size-limits.ts";
@@ -8,7 +9,7 @@ import { writeContent } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 import { isOutsideWindow } from "./encoder.ts";
 
-export interface SplunkHecRequest extends PreparedRequest {
+export interface SplunkHecRequest extends PreparedRequest<DeliverableEvent> {
   readonly body: Buffer;
 }
 

@@ -5,7 +5,7 @@ import { splitEntries } from "../../packing/split-entries.ts";
 import { isBeyondCalendar } from "./encoder.ts";
 import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 
-export interface SyslogRequest extends PreparedRequest {
+export interface SyslogRequest extends PreparedRequest<DeliverableEvent> {
   readonly body: Buffer;
 }
 

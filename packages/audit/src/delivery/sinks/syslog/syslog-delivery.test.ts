@@ -1,7 +1,8 @@
 import { requireServer, startRsyslog, type Rsyslog } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { startDelivery, type Delivery } from "../../start-delivery.ts";
-import type { DestinationStatus } from "../../postgres/destination-control.ts";
+import { startDelivery } from "../../start-delivery.ts";
+import type { Delivery } from "../../engine/delivery.ts";
+import type { DestinationStatus } from "../../engine/ports/destination-control.ts";
 import { TEST_SETTINGS } from "../../testing/engine.ts";
 import { createLogDatabase, type LogDatabase } from "../../testing/log-database.ts";
 import { testContext } from "../../testing/sinks.ts";

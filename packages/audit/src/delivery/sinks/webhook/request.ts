@@ -1,13 +1,14 @@
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import type { Format } from "../../audit-events/format.ts";
-import { compress, type Compression } from "../../packing/compress.ts";
+import { compress } from "../../packing/compress.ts";
+import type { Compression } from "../../domain/compression.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
 import { writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 
-export interface WebhookRequest extends PreparedRequest {
+export interface WebhookRequest extends PreparedRequest<DeliverableEvent> {
   /** Before compression: what is signed. */
   readonly content: Buffer;
   readonly body: Buffer;
