@@ -1,6 +1,7 @@
 // Writes what is generated from code; with --check it only says what is stale.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderSinksReference } from "@sark/audit/delivery";
 import { apiReference, catalog, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
@@ -11,6 +12,7 @@ const generated: Record<string, string> = {
   "docs/reference/openapi.json": `${JSON.stringify(describeGateway(), null, 2)}\n`,
   "docs/reference/configuration.md": configurationReference(),
   "docs/reference/sark.schema.json": `${JSON.stringify(fileSchema(), null, 2)}\n`,
+  "docs/reference/sinks.md": renderSinksReference(),
 };
 
 const check = process.argv.includes("--check");

@@ -1,24 +1,8 @@
 import { deliverySettingsShape } from "./engine/settings/settings-schema.ts";
 import { z } from "zod";
+import { sinkSchema } from "./sinks/registry.ts";
 import { FORMAT_NAMES } from "./audit-events/format.ts";
 import { compressionSchema } from "./packing/compress.ts";
-import { cloudWatchSchema } from "./sinks/cloudwatch/config.ts";
-import { datadogSchema } from "./sinks/datadog/config.ts";
-import { otlpSchema } from "./sinks/otlp/config.ts";
-import { splunkHecSchema } from "./sinks/splunk-hec/config.ts";
-import { syslogSchema } from "./sinks/syslog/config.ts";
-import { webhookSchema } from "./sinks/webhook/config.ts";
-
-const sinkSchema = z
-  .discriminatedUnion("type", [
-    splunkHecSchema,
-    datadogSchema,
-    cloudWatchSchema,
-    syslogSchema,
-    otlpSchema,
-    webhookSchema,
-  ])
-  .describe("The receiver itself, by its `type`.");
 
 const startSchema = z
   .union(

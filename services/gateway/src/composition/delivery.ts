@@ -5,6 +5,7 @@ import {
   createDestination,
   DeliveryError,
   deliveryHealthChecks,
+  receiverAddress,
   startDelivery,
   type DeliveryObserver,
   type Delivery,
@@ -15,7 +16,7 @@ import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { version } from "../product/version.ts";
-import { isLoopback, isReadableOnTheWay } from "./readable-on-the-way.ts";
+import { isLoopback } from "./readable-on-the-way.ts";
 
 /** Deliveries to SIEMs, from their configuration to their end. */
 export interface Forwarding {
@@ -107,10 +108,8 @@ async function leftOver({ control, snapshots }: Delivery): Promise<string[]> {
 const PLAIN = "events go to this destination, and its key with them, without TLS over a network";
 
 function isPlain(sink: GatewayConfig["destinations"][number]["sink"]): boolean {
-  if (sink.type === "syslog") {
-    return sink.transport === "tcp" && !isLoopback(sink.host);
-  }
-  return isReadableOnTheWay(sink.type === "cloudwatch" ? sink.endpoint : sink.url);
+  const address = receiverAddress(sink);
+  return address !== null && !address.encrypted && !isLoopback(address.host);
 }
 
 async function inTime(promise: Promise<void>, ms: number): Promise<void> {

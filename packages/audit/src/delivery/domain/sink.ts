@@ -1,9 +1,5 @@
 import type { Deliverable } from "./deliverable.ts";
 
-/** The receivers that there are sinks for. */
-export const PLATFORMS = ["splunk_hec", "datadog", "cloudwatch", "syslog", "otlp", "webhook"] as const;
-export type Platform = (typeof PLATFORMS)[number];
-
 /** Events made ready for one request; a sink adds what it needs to send them. */
 export interface PreparedRequest<E extends Deliverable = Deliverable> {
   /** In the order in which the receiver meets them. */
@@ -69,7 +65,8 @@ export type Settled = Extract<Outcome, { kind: "delivered" | "sent" | "maybe_dup
 
 /** One receiver's protocol. It keeps no events, decides nothing about retries, and knows nothing of the engine. */
 export interface Sink<R extends PreparedRequest = PreparedRequest> {
-  readonly platform: Platform;
+  /** The kind of receiver, as metrics and status name it. */
+  readonly platform: string;
   /** Encodes events into requests within the receiver's limits. `now` in milliseconds since the epoch. */
   prepare(events: R["events"], now: number): Promise<Preparation<R>>;
   /** Never rejects. Aborting the signal gives the request up, with `maybe_duplicate`. */

@@ -1,11 +1,10 @@
 import type { DestinationControl } from "./ports/destination-control.ts";
-import type { Platform } from "../domain/sink.ts";
 import type { Quarantine } from "./ports/quarantine.ts";
 import type { RunnerSnapshot } from "./runner/snapshot.ts";
 /** How a destination stands in this process; `leading` is null where another one delivers. */
 export interface DestinationSnapshot {
   readonly name: string;
-  readonly platform: Platform;
+  readonly platform: string;
   readonly enabled: boolean;
   readonly probeIntervalMs: number;
   readonly leading: RunnerSnapshot | null;

@@ -64,7 +64,7 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
   }
 
   const platformOf = (name: string) =>
-    destinations.find((destination) => destination.name === name)?.sink.platform ?? "webhook";
+    destinations.find((destination) => destination.name === name)?.sink.platform ?? "";
 
   function startRunner(destination: Destination<E>, row: DestinationRow, ledger: Ledger<E>): void {
     const { name, sink, settings } = destination;

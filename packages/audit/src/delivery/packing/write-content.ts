@@ -1,8 +1,21 @@
+import type { RequestLimits } from "./split-entries.ts";
+
 /** What stands before, between and after the entries of a request. */
 export interface Frame {
   readonly opening?: string;
   readonly separator: string;
   readonly closing?: string;
+}
+
+/** What entries within such a frame may be, so that the content is within the limits, frame included. */
+export function limitsWithin(
+  { opening = "", separator, closing = "" }: Frame,
+  { maxEntries, maxBytes }: { readonly maxEntries: number; readonly maxBytes: number },
+): RequestLimits {
+  const overheadBytes = Buffer.byteLength(separator);
+  const around = Buffer.byteLength(opening) + Buffer.byteLength(closing);
+  // After the last entry there is no separator.
+  return { maxEntries, maxBytes: maxBytes - around + overheadBytes, overheadBytes };
 }
 
 /** One content out of entries: each is written to its place at once, where a joined string would be copied twice more. */

@@ -1,7 +1,7 @@
 import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
 import { CIRCUIT_STATES } from "../engine/ports/circuit-view.ts";
 import { DELIVERY_OPERATIONS, REQUEST_OUTCOMES } from "../engine/ports/observer.ts";
-import { PLATFORMS } from "../domain/sink.ts";
+import { PLATFORMS } from "../sinks/registry.ts";
 
 const platform = oneOf(...PLATFORMS);
 /** Destinations come from the configuration; the bound is a safety net. Room for 50, and for the logs of the process. */

@@ -1,14 +1,9 @@
+import { targetOf, type Target } from "./target.ts";
 import type { Recorder } from "@sark/observability/metrics";
 import { CIRCUIT_STATES } from "../engine/ports/circuit-view.ts";
 import type { RunnerSnapshot } from "../engine/runner/snapshot.ts";
-import type { Delivery, DestinationSnapshot } from "../engine/delivery.ts";
-import type { Platform } from "../domain/sink.ts";
+import type { Delivery } from "../engine/delivery.ts";
 import type { DeliveryCatalog } from "./catalog.ts";
-
-interface Target {
-  readonly destination: string;
-  readonly platform: Platform;
-}
 
 /** Has the gauges of deliveries read at each scrape. Only the replica that delivers shows a destination's figures. */
 export function exposeDelivery(
@@ -18,13 +13,18 @@ export function exposeDelivery(
   const all = () => delivery.snapshots().filter(({ enabled }) => enabled);
   const led = (): (readonly [Target, RunnerSnapshot])[] =>
     all().flatMap((snapshot) =>
-      snapshot.leading === null ? [] : [[targetOf(snapshot), snapshot.leading] as const],
+      snapshot.leading === null
+        ? []
+        : [[targetOf(snapshot.name, snapshot.platform), snapshot.leading] as const],
     );
   const read = (value: (snapshot: RunnerSnapshot) => number) => () =>
     led().map(([labels, snapshot]) => ({ labels, value: value(snapshot) }));
 
   recorder.onCollect("sark_siem_leading", () =>
-    all().map((snapshot) => ({ labels: targetOf(snapshot), value: Number(snapshot.leading !== null) })),
+    all().map((snapshot) => ({
+      labels: targetOf(snapshot.name, snapshot.platform),
+      value: Number(snapshot.leading !== null),
+    })),
   );
   recorder.onCollect(
     "sark_siem_connection_up",
@@ -66,10 +66,6 @@ export function exposeDelivery(
     "sark_siem_concurrency_limit",
     read(({ concurrency }) => concurrency.limit),
   );
-}
-
-function targetOf({ name, platform }: DestinationSnapshot): Target {
-  return { destination: name, platform };
 }
 
 export function awaitingSeconds({ awaiting }: RunnerSnapshot): number {

@@ -1,3 +1,4 @@
+import { targetOf } from "./target.ts";
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import type { DeliveryObserver, RequestReport } from "../engine/ports/observer.ts";
@@ -20,8 +21,8 @@ export function createDeliveryTelemetry(deps: {
     cut,
     late,
   }: RequestReport): void {
-    const target = { destination, platform };
-    recorder.observe("sark_siem_batch_events", { platform }, events);
+    const target = targetOf(destination, platform);
+    recorder.observe("sark_siem_batch_events", { platform: target.platform }, events);
     recorder.increment("sark_siem_uncompressed_bytes_total", target, contentBytes);
     recorder.increment("sark_siem_compressed_bytes_total", target, sentBytes);
     if (cut > 0) {
@@ -35,11 +36,13 @@ export function createDeliveryTelemetry(deps: {
   return {
     requestFinished(report) {
       const { destination, platform, outcome, reason, seconds, events, confirmation } = report;
-      recorder.increment("sark_siem_forwards_total", { destination, platform, status: outcome });
+      const target = targetOf(destination, platform);
+      const { platform: label } = target;
+      recorder.increment("sark_siem_forwards_total", { ...target, status: outcome });
       if (confirmation) {
-        recorder.observe("sark_siem_acknowledgement_duration_seconds", { platform }, seconds);
+        recorder.observe("sark_siem_acknowledgement_duration_seconds", { platform: label }, seconds);
       } else {
-        recorder.observe("sark_siem_forward_duration_seconds", { platform }, seconds);
+        recorder.observe("sark_siem_forward_duration_seconds", { platform: label }, seconds);
         recordSizes(report);
       }
       const fields = { destination, platform, status: outcome, events, reason };
@@ -52,7 +55,7 @@ export function createDeliveryTelemetry(deps: {
       }
     },
     settled({ destination, platform, acknowledged, sent, setAside, purged }) {
-      const target = { destination, platform };
+      const target = targetOf(destination, platform);
       recorder.increment("sark_siem_events_acknowledged_total", target, acknowledged);
       if (sent > 0) {
         recorder.increment("sark_siem_events_sent_total", target, sent);

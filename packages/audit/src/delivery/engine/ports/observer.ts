@@ -1,10 +1,9 @@
 import type { CircuitView } from "./circuit-view.ts";
-import type { Platform } from "../../domain/sink.ts";
 
 /** One request, as the observer hears of it. */
 export interface RequestReport {
   readonly destination: string;
-  readonly platform: Platform;
+  readonly platform: string;
   /** `awaiting` is followed by another report when the acknowledgement came, or did not. */
   readonly outcome: RequestOutcome;
   /** Why it was no success; `null` when it was. */
@@ -32,7 +31,7 @@ export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
 export interface SettledReport {
   readonly destination: string;
-  readonly platform: Platform;
+  readonly platform: string;
   /** Those that left the quarantine by being delivered after all included. */
   readonly acknowledged: number;
   readonly sent: number;
@@ -62,8 +61,8 @@ export interface DeliveryObserver {
     readonly id: string;
     readonly reason: string;
   }): void;
-  circuitChanged?(destination: string, platform: Platform, view: CircuitView): void;
-  leadershipChanged?(destination: string, platform: Platform, leading: boolean): void;
+  circuitChanged?(destination: string, platform: string, view: CircuitView): void;
+  leadershipChanged?(destination: string, platform: string, leading: boolean): void;
   /** TLS files of a destination changed and are in use (`null`), or cannot be used, and the former ones still serve. */
   tlsFilesChanged?(destination: string, problem: string | null): void;
   /** The database could not be asked; it is tried again. */

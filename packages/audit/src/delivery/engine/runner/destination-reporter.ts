@@ -1,6 +1,5 @@
 import type { Deliverable } from "../../domain/deliverable.ts";
 import type { DeliveryObserver, DeliveryOperation } from "../ports/observer.ts";
-import type { Platform } from "../../domain/sink.ts";
 import type { FinishedRequest } from "../sending/deliver-batch.ts";
 import type { Progress } from "../ports/progress.ts";
 
@@ -25,7 +24,7 @@ export interface DestinationReporter {
 export function createDestinationReporter(
   observer: DeliveryObserver,
   destination: string,
-  platform: Platform,
+  platform: string,
 ): DestinationReporter {
   let figures: SentFigures = { contentBytes: 0, sentBytes: 0, lastBatchEvents: 0, lastDeliveredAt: null };
   const target = { destination, platform };

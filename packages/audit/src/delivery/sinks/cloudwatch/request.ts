@@ -11,13 +11,13 @@ export interface CloudWatchRequest<E extends Deliverable = DeliverableEvent> ext
   readonly logEvents: readonly { readonly timestamp: number; readonly message: string }[];
 }
 
-const MAX_BYTES = 1_048_576;
+export const MAX_BYTES = 1_048_576;
 /** What CloudWatch charges for each event. */
 const OVERHEAD = 26;
 export const MAX_MESSAGE_BYTES = MAX_BYTES - OVERHEAD;
 /** The limit of an event until 2025; what emulates CloudWatch often still holds it. */
 export const FORMER_MAX_MESSAGE_BYTES = 262_144 - OVERHEAD;
-const MAX_ENTRIES = 10_000;
+export const MAX_ENTRIES = 10_000;
 const MAX_SPAN_MS = 24 * 3_600_000 - 1;
 
 type Dated<E extends Deliverable> = Entry<E> & { readonly timestamp: number; readonly late: boolean };

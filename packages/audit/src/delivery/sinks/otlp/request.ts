@@ -6,7 +6,7 @@ import { cutEvent } from "../../audit-events/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
-import { writeContent, type Frame } from "../../packing/write-content.ts";
+import { limitsWithin, writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 import { encodeLogRecord, isBeyondClock } from "./encoder.ts";
 
@@ -29,12 +29,12 @@ export async function prepareOtlp(
   const { format, compression, resource, limits } = settings;
   const encode = (event: DeliverableEvent) => encodeLogRecord(event, format);
   const { entries, unsendable } = encodeEntries(events, { encode, cut: cutEvent }, limits.maxEntryBytes);
-  const bounds = { maxEntries: Infinity, maxBytes: limits.maxBytes, overheadBytes: 1 };
   const frame: Frame = {
     opening: `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":{"name":"sark.audit"},"logRecords":[`,
     separator: ",",
     closing: "]}]}]}",
   };
+  const bounds = limitsWithin(frame, { maxEntries: Infinity, maxBytes: limits.maxBytes });
   const requests = splitEntries(entries, bounds).map(async (group) => {
     const content = writeContent(group, frame);
     const body = await compress(content, compression);

@@ -5,7 +5,7 @@ import { cutEvent } from "../../audit-events/cut-event.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
-import { writeContent } from "../../packing/write-content.ts";
+import { limitsWithin, writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 import { isOutsideWindow } from "./encoder.ts";
 
@@ -15,8 +15,7 @@ export interface SplunkHecRequest extends PreparedRequest<DeliverableEvent> {
 
 /** Splunk's advice is 2 MiB before compression; its Cloud refuses above 5 MB. */
 export const HEC_LIMITS: SizeLimits = { maxBytes: 2 * 1024 * 1024, maxEntryBytes: 1024 * 1024 };
-/** The line break between two objects. */
-const OVERHEAD = 1;
+const LINES: Frame = { separator: "\n" };
 
 export async function prepareSplunkHec(
   events: readonly DeliverableEvent[],
@@ -26,13 +25,10 @@ export async function prepareSplunkHec(
 ): Promise<Preparation<SplunkHecRequest>> {
   const encoding = { encode: (event: DeliverableEvent) => encode(event, now), cut: cutEvent };
   const { entries, unsendable } = encodeEntries(events, encoding, limits.maxEntryBytes);
-  const groups = splitEntries(entries, {
-    maxEntries: Infinity,
-    maxBytes: limits.maxBytes,
-    overheadBytes: OVERHEAD,
-  });
+  const bounds = limitsWithin(LINES, { maxEntries: Infinity, maxBytes: limits.maxBytes });
+  const groups = splitEntries(entries, bounds);
   const requests = groups.map(async (group) => {
-    const content = writeContent(group, { separator: "\n" });
+    const content = writeContent(group, LINES);
     const body = await compress(content, compression);
     return {
       events: group.map(({ event }) => event),

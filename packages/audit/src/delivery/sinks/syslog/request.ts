@@ -10,7 +10,7 @@ export interface SyslogRequest extends PreparedRequest<DeliverableEvent> {
 }
 
 /** Of one write; syslog itself has no limit but that of a message. */
-const MAX_BYTES = 1024 * 1024;
+export const MAX_BYTES = 1024 * 1024;
 
 /** Messages framed by octet counting (RFC 6587, RFC 5425): a line break within one does not end it. */
 export function prepareSyslog(

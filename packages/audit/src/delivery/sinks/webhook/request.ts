@@ -5,7 +5,7 @@ import type { Compression } from "../../domain/compression.ts";
 import { encodeEntries } from "../../packing/encode-entries.ts";
 import type { SizeLimits } from "../../packing/size-limits.ts";
 import { splitEntries } from "../../packing/split-entries.ts";
-import { writeContent, type Frame } from "../../packing/write-content.ts";
+import { limitsWithin, writeContent, type Frame } from "../../packing/write-content.ts";
 import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 
 export interface WebhookRequest extends PreparedRequest<DeliverableEvent> {
@@ -27,9 +27,10 @@ export async function prepareWebhook(
   { compression, limits }: { readonly compression: Compression; readonly limits: SizeLimits },
 ): Promise<Preparation<WebhookRequest>> {
   const { entries, unsendable } = encodeEntries(events, format, limits.maxEntryBytes);
-  const bounds = { maxEntries: Infinity, maxBytes: limits.maxBytes, overheadBytes: 1 };
+  const frame = format.structured ? ARRAY : LINES;
+  const bounds = limitsWithin(frame, { maxEntries: Infinity, maxBytes: limits.maxBytes });
   const requests = splitEntries(entries, bounds).map(async (group) => {
-    const content = writeContent(group, format.structured ? ARRAY : LINES);
+    const content = writeContent(group, frame);
     const body = await compress(content, compression);
     return {
       events: group.map(({ event }) => event),
