@@ -14,8 +14,9 @@ export {
   type PayloadSummary,
 } from "./events/audit-event.ts";
 export { type AcceptedEvent } from "./events/accepted-event.ts";
+export { combineObservers } from "./combine-observers.ts";
 export {
-  combineObservers,
+  SILENT_AUDIT_OBSERVER,
   type AuditObserver,
   type BackgroundTask,
   type NewlyStoredEvent,

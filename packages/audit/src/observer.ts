@@ -13,75 +13,60 @@ export interface NewlyStoredEvent {
 /** What happens in the audit store. Closed; each member is called synchronously and must not block. */
 export interface AuditObserver {
   /** Committed together, in the order of their numbers. */
-  recorded?(events: readonly NewlyStoredEvent[]): void;
+  recorded(events: readonly NewlyStoredEvent[]): void;
   /** One commit. `seconds` from sending the batch to its acknowledgement. */
-  batchCommitted?(batch: { readonly rows: number; readonly seconds: number }): void;
+  batchCommitted(batch: { readonly rows: number; readonly seconds: number }): void;
   /** Records whose callers got this error. `known`: the store was known to be away, and nobody tried. */
-  writeFailed?(failure: {
+  writeFailed(failure: {
     readonly code: AuditErrorCode;
     readonly rows: number;
     readonly error: unknown;
     readonly known: boolean;
   }): void;
   /** Records that wait for their commit, their bytes, and how many may wait. */
-  queueChanged?(waiting: number, bytes: number, capacity: number): void;
+  queueChanged(waiting: number, bytes: number, capacity: number): void;
   /** The database takes no records any more; callers learn so at once until it is back. */
-  storeLost?(error: unknown): void;
-  storeRegained?(absence: { readonly seconds: number }): void;
+  storeLost(error: unknown): void;
+  storeRegained(absence: { readonly seconds: number }): void;
   /** On the disk, waiting for the database; `recorded` follows when it is there. */
-  spooled?(event: AcceptedEvent): void;
-  spoolChanged?(spool: { readonly bytes: number; readonly maxBytes: number }): void;
+  spooled(event: AcceptedEvent): void;
+  spoolChanged(spool: { readonly bytes: number; readonly maxBytes: number }): void;
   /** A spooled line that the database will not have, or that is damaged, was put aside in the spool's folder. */
-  setAside?(line: { readonly reason: string }): void;
+  setAside(line: { readonly reason: string }): void;
   /** Let through although nothing could keep the record (`whenDown: "open"`): this call is all there is of it. */
-  passedUnrecorded?(event: AcceptedEvent, error: unknown): void;
+  passedUnrecorded(event: AcceptedEvent, error: unknown): void;
   /** Retention dropped what was older than configured. */
-  purged?(purge: {
+  purged(purge: {
     readonly table: "events" | "payloads";
     readonly rows: number;
     readonly partition: string;
   }): void;
   /** Retention would drop this, but must not yet. */
-  purgeHeld?(hold: { readonly partition: string; readonly reason: string }): void;
-  payloadsErased?(erasure: { readonly payloads: number; readonly eventId: string }): void;
+  purgeHeld(hold: { readonly partition: string; readonly reason: string }): void;
+  payloadsErased(erasure: { readonly payloads: number; readonly eventId: string }): void;
   /** Intents without an outcome, as the last scan counts them. */
-  orphansCounted?(orphans: number): void;
+  orphansCounted(orphans: number): void;
   /** Bytes that the tables of the audit log take, with their indexes. */
-  storageMeasured?(bytes: number): void;
-  backgroundFailed?(failure: { readonly task: BackgroundTask; readonly error: unknown }): void;
+  storageMeasured(bytes: number): void;
+  backgroundFailed(failure: { readonly task: BackgroundTask; readonly error: unknown }): void;
 }
 
-const EVENTS = [
-  "recorded",
-  "batchCommitted",
-  "writeFailed",
-  "queueChanged",
-  "storeLost",
-  "storeRegained",
-  "spooled",
-  "spoolChanged",
-  "setAside",
-  "passedUnrecorded",
-  "purged",
-  "purgeHeld",
-  "payloadsErased",
-  "orphansCounted",
-  "storageMeasured",
-  "backgroundFailed",
-] as const satisfies readonly (keyof AuditObserver)[];
-
-/** Tells several observers of each event, in order. One that throws is passed over: a record is worth more. */
-export function combineObservers(...observers: readonly AuditObserver[]): Required<AuditObserver> {
-  const tell =
-    (name: keyof AuditObserver) =>
-    (...details: unknown[]): void => {
-      for (const observer of observers) {
-        try {
-          (observer[name] as ((...details: unknown[]) => void) | undefined)?.(...details);
-        } catch {
-          // Neither the other observers nor the caller of the log can help it.
-        }
-      }
-    };
-  return Object.fromEntries(EVENTS.map((name) => [name, tell(name)])) as unknown as Required<AuditObserver>;
-}
+/** Does nothing: to be completed by those who listen (`combineObservers`). */
+export const SILENT_AUDIT_OBSERVER: AuditObserver = {
+  recorded: () => undefined,
+  batchCommitted: () => undefined,
+  writeFailed: () => undefined,
+  queueChanged: () => undefined,
+  storeLost: () => undefined,
+  storeRegained: () => undefined,
+  spooled: () => undefined,
+  spoolChanged: () => undefined,
+  setAside: () => undefined,
+  passedUnrecorded: () => undefined,
+  purged: () => undefined,
+  purgeHeld: () => undefined,
+  payloadsErased: () => undefined,
+  orphansCounted: () => undefined,
+  storageMeasured: () => undefined,
+  backgroundFailed: () => undefined,
+};

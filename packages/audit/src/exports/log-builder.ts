@@ -1,7 +1,7 @@
 export { type ConsistencyProof } from "../log-builder/proofs/prove-consistency.ts";
 export { LOG_BUILDER_ERROR_CODES, LogBuilderError, type LogBuilderErrorCode } from "../log-builder/errors.ts";
 export { type LogBuilder } from "../log-builder/signing/log-builder.ts";
-export { type LogBuilderObserver } from "../log-builder/observer.ts";
+export { SILENT_LOG_BUILDER_OBSERVER, type LogBuilderObserver } from "../log-builder/observer.ts";
 export {
   openTransparencyLog,
   type TransparencyLog,

@@ -10,7 +10,7 @@ import type { WhenDown, WhenDownPolicy } from "./writing/when-down.ts";
 export interface AuditLogOptions {
   /** PostgreSQL 15 or newer, already migrated (`migrate`). */
   readonly connectionString: string;
-  readonly observer?: AuditObserver;
+  readonly observer?: Partial<AuditObserver>;
   /** Records waiting at the most; further callers get `overloaded`. Default 10,000. */
   readonly queueLimit?: number;
   /** Bytes of them at the most. Default 64 MiB. */

@@ -5,7 +5,8 @@ import { newEventId } from "../events/event-id.ts";
 import { checkEventSize } from "../events/event-limits.ts";
 import { parseAuditRecord, parseGatewayEvent } from "../events/record.ts";
 import { toAcceptedEvent, type AcceptedEvent } from "../events/accepted-event.ts";
-import { combineObservers } from "../observer.ts";
+import { combineObservers } from "../combine-observers.ts";
+import { SILENT_AUDIT_OBSERVER } from "../observer.ts";
 import { checkErasure, erasePayloads } from "../payloads/erase-payloads.ts";
 import { createPreparePayloads } from "../payloads/prepare.ts";
 import type { AuditLog, AuditLogOptions, RecordResult } from "./audit-log-types.ts";
@@ -24,7 +25,7 @@ const ERASURE_MS = 10 * 60_000;
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { connectionString, queueLimit = 10_000, writeTimeoutMs = 5_000, whenDown = {} } = options;
   checkWhenDown(whenDown, options.spool !== undefined);
-  const observer = combineObservers(options.observer ?? {});
+  const observer = combineObservers(SILENT_AUDIT_OBSERVER, options.observer ?? {});
   observer.queueChanged(0, 0, queueLimit);
   const preparePayloads = createPreparePayloads(options.payloads);
   const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs });

@@ -3,7 +3,8 @@ import { createLogger } from "@sark/observability/logging";
 import { createRecorder } from "@sark/observability/metrics";
 import { AuditError } from "../errors.ts";
 import { admit } from "../events/accept-record.ts";
-import { combineObservers } from "../observer.ts";
+import { combineObservers } from "../combine-observers.ts";
+import { SILENT_AUDIT_OBSERVER } from "../observer.ts";
 import { createAuditLog } from "../store/audit-log.ts";
 import { callIntent } from "../store/testing/records.ts";
 import { auditCatalog } from "./catalog.ts";
@@ -126,6 +127,7 @@ it("passes over an observer that throws: the record and the other observers are 
   const log = createAuditLog({
     connectionString: database.url,
     observer: combineObservers(
+      SILENT_AUDIT_OBSERVER,
       {
         recorded() {
           throw new Error("broken");

@@ -12,7 +12,7 @@ export interface AuditTelemetryDependencies {
 }
 
 /** Counts what happens in the store, and writes one line for every recorded event and every failure (AUD-4). */
-export function createAuditTelemetry(deps: AuditTelemetryDependencies): Required<AuditObserver> {
+export function createAuditTelemetry(deps: AuditTelemetryDependencies): AuditObserver {
   const logger = deps.logger.child({ component: "audit" });
   const security = deps.logger.child({ component: "audit", log: "security-audit" });
   return {
@@ -34,7 +34,7 @@ type FallingBack =
   | "setAside"
   | "passedUnrecorded";
 type Upkeep = Exclude<keyof AuditObserver, Writing | FallingBack>;
-type Part<K extends keyof AuditObserver> = Required<Pick<AuditObserver, K>>;
+type Part<K extends keyof AuditObserver> = Pick<AuditObserver, K>;
 
 function writing({ recorder, logger, security, logFailures = true }: Deps): Part<Writing> {
   return {

@@ -6,14 +6,14 @@ const FRESH_MS = { failed: 15_000, refused: 150_000 };
 
 /** Keeps what the log builder last said of itself, for health, and passes everything on. */
 export function observeLog(
-  telemetry: Required<LogBuilderObserver>,
+  telemetry: LogBuilderObserver,
   signing: boolean,
-): { readonly observer: Required<LogBuilderObserver>; readonly check: HealthCheck } {
+): { readonly observer: LogBuilderObserver; readonly check: HealthCheck } {
   let leading = false;
   let signed: { readonly size: number; readonly at: string } | null = null;
   let problem = { message: "", until: 0 };
 
-  const observer: Required<LogBuilderObserver> = {
+  const observer: LogBuilderObserver = {
     ...telemetry,
     leadershipChanged(now) {
       leading = now;

@@ -21,7 +21,7 @@ import { isLoopback } from "./readable-on-the-way.ts";
 /** Deliveries to SIEMs, from their configuration to their end. */
 export interface Forwarding {
   /** Has each commit looked at without delay. */
-  readonly observer: AuditObserver;
+  readonly observer: Partial<AuditObserver>;
   /** Call it when the database is migrated; resolves when what is recorded from now on reaches every destination. */
   start(
     connectionString: string,

@@ -56,7 +56,7 @@ export interface Telemetry {
   readonly policy: PolicyObserver;
   readonly authentication: AuthenticationObserver;
   readonly audit: AuditObserver;
-  readonly transparencyLog: Required<LogBuilderObserver>;
+  readonly transparencyLog: LogBuilderObserver;
   readonly delivery: DeliveryObserver;
   readonly logFiles: LogFilesObserver;
   readonly logShipping: DeliveryObserver;

@@ -7,7 +7,7 @@ import type { TransparencyLogCatalog } from "./transparency-log-catalog.ts";
 export function createTransparencyLogEvents(deps: {
   readonly recorder: Recorder<TransparencyLogCatalog>;
   readonly logger: Logger;
-}): Required<LogBuilderObserver> {
+}): LogBuilderObserver {
   const { recorder } = deps;
   const logger = deps.logger.child({ component: "transparency-log" });
   const security = deps.logger.child({ component: "transparency-log", log: "security-audit" });

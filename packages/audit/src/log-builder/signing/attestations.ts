@@ -39,10 +39,10 @@ export function createAttestations(
       });
       await store(pool, size, attestation);
       const seconds = (performance.now() - began) / 1000;
-      observer.attested?.({ by: attestor.name, size, seconds });
+      observer.attested({ by: attestor.name, size, seconds });
     } catch (error) {
       if (!closing.signal.aborted) {
-        observer.attestationFailed?.({ by: attestor.name, error });
+        observer.attestationFailed({ by: attestor.name, error });
       }
     }
   }

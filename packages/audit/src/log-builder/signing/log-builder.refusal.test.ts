@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
-import { combineObservers } from "../../observer.ts";
+import { combineObservers } from "../../combine-observers.ts";
+import { SILENT_AUDIT_OBSERVER } from "../../observer.ts";
 import { tryLock } from "../../postgres/advisory-locks.ts";
 import { applyRetention } from "../../store/maintenance/retention.ts";
 import { parseCheckpoint } from "../../transparency-log/notes/checkpoint.ts";
@@ -215,7 +216,7 @@ it("goes on after retention dropped all that was logged, and says so in the log 
   const watched = start();
   await expectSize(watched, SIZE);
   const client = await log.pool.connect();
-  await applyRetention(client, { days: 30, signer: watched.builder.recordSigner }, combineObservers({}));
+  await applyRetention(client, { days: 30, signer: watched.builder.recordSigner }, SILENT_AUDIT_OBSERVER);
   client.release();
   expect(await log.query("SELECT seq::int, event_type FROM gateway_audit_events")).toEqual([
     { seq: SIZE, event_type: "retention_purge" },
@@ -232,7 +233,7 @@ it("keeps what no checkpoint covers where the log is signed, and says what is wr
   await log.append(5, { timestamp: 1_000_000_000 });
   const client = await log.pool.connect();
   const held: string[] = [];
-  const observer = combineObservers({ purgeHeld: ({ reason }) => held.push(reason) });
+  const observer = combineObservers(SILENT_AUDIT_OBSERVER, { purgeHeld: ({ reason }) => held.push(reason) });
   await applyRetention(
     client,
     { days: 30, signer: { origin: ORIGIN, signers: [signer], keys: createKeySet([]) } },

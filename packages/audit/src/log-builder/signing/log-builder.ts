@@ -16,7 +16,8 @@ import { extend } from "./extend.ts";
 import { leadOrFollow } from "../../postgres/leadership.ts";
 import { withClient, type Pool } from "../../postgres/pool.ts";
 import { createLogReader, type LogReader } from "../proofs/log-reader.ts";
-import type { LogBuilderObserver } from "../observer.ts";
+import { combineObservers } from "../../combine-observers.ts";
+import { SILENT_LOG_BUILDER_OBSERVER, type LogBuilderObserver } from "../observer.ts";
 import type { RecordSigner } from "../../signed-records/record-signer.ts";
 import { resume } from "./resume.ts";
 
@@ -29,7 +30,7 @@ export interface LogBuilderOptions {
   readonly origin: string;
   /** What was signed, remembered outside the database (`fileMemory`): without it a restored backup goes unnoticed here. */
   readonly memory?: CheckpointMemory;
-  readonly observer?: LogBuilderObserver;
+  readonly observer?: Partial<LogBuilderObserver>;
   /** Time between checkpoints while events flow, in milliseconds. Default 500. */
   readonly intervalMs?: number;
   /** Keys that this log signed with before; their newest checkpoint is then continued. */
@@ -63,15 +64,8 @@ const CLEAN_UP_MS = 3_600_000;
  * pool and a key along.
  */
 export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
-  const {
-    pool,
-    signer,
-    origin,
-    observer = {},
-    intervalMs = 500,
-    retiringSigners = [],
-    unsignedUntil = 0,
-  } = options;
+  const { pool, signer, origin, intervalMs = 500, retiringSigners = [], unsignedUntil = 0 } = options;
+  const observer = combineObservers(SILENT_LOG_BUILDER_OBSERVER, options.observer ?? {});
   const memory = options.memory ?? processMemory();
   const signers = [signer, ...retiringSigners];
   const keys = createKeySet([
@@ -87,7 +81,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
     delay(milliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
 
   async function lead(client: pg.ClientBase): Promise<void> {
-    observer.leadershipChanged?.(true);
+    observer.leadershipChanged(true);
     try {
       const context = { client, origin, signers, keys, memory, observer, unsignedUntil };
       const tree = await resume(context);
@@ -99,7 +93,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
         const seconds = (performance.now() - began) / 1000;
         if (extended !== null) {
           const { size, leaves, note } = extended;
-          observer.checkpointSigned?.({ size, leaves, seconds });
+          observer.checkpointSigned({ size, leaves, seconds });
           attestations.offer({ size, root: Buffer.from(tree.root()), note });
         }
         if (began >= cleanUpDue) {
@@ -115,7 +109,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
         await pause(Math.max(0, intervalMs - seconds * 1000));
       }
     } finally {
-      observer.leadershipChanged?.(false);
+      observer.leadershipChanged(false);
     }
   }
 
@@ -153,9 +147,9 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
         const refused = error instanceof LogBuilderError;
         wait = Math.min(wait * 2, refused ? MAX_PAUSE_MS.refused : MAX_PAUSE_MS.failed);
         if (refused) {
-          observer.refused?.(error);
+          observer.refused(error);
         } else {
-          observer.failed?.(error);
+          observer.failed(error);
         }
       }
       await pause(wait);

@@ -23,7 +23,7 @@ export interface TransparencyLogOptions {
   readonly attestors?: readonly Attestor[];
   /** Records of purges below this number count without a signature: an older version wrote them. */
   readonly unsignedUntil?: number;
-  readonly observer?: LogBuilderObserver;
+  readonly observer?: Partial<LogBuilderObserver>;
 }
 
 /** A log builder with connections of its own, and the public half of its key. */

@@ -77,6 +77,6 @@ async function fromEvents(
     return tree;
   });
   // Not before the commit: who looks at the tiles then finds them.
-  observer.tilesRebuilt?.({ size });
+  observer.tilesRebuilt({ size });
   return rebuilt;
 }

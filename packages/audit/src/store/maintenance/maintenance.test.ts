@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { combineObservers, type AuditObserver } from "../../observer.ts";
+import { combineObservers } from "../../combine-observers.ts";
+import { SILENT_AUDIT_OBSERVER, type AuditObserver } from "../../observer.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog } from "../audit-log-types.ts";
 import { createAuditReader } from "../query/reader.ts";
@@ -84,7 +85,7 @@ describe("retention [AUD-3]", () => {
     }) as typeof client.query;
     const settings = { days: 365, payloadDays: 30 };
     const purged: unknown[] = [];
-    const observer = combineObservers({ purged: ({ rows }) => purged.push(rows) });
+    const observer = combineObservers(SILENT_AUDIT_OBSERVER, { purged: ({ rows }) => purged.push(rows) });
     await applyRetention(client, settings, observer);
     const first = [...purged];
     await applyRetention(client, settings, observer);

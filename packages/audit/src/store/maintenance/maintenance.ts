@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { AuditError } from "../../errors.ts";
-import { combineObservers, type AuditObserver, type BackgroundTask } from "../../observer.ts";
+import { combineObservers } from "../../combine-observers.ts";
+import { SILENT_AUDIT_OBSERVER, type AuditObserver, type BackgroundTask } from "../../observer.ts";
 import { createConnection } from "../../postgres/connection.ts";
 import { leadOrFollow } from "../../postgres/leadership.ts";
 import { applyRetention, type RetentionSettings } from "./retention.ts";
@@ -11,7 +12,7 @@ import { measureStorage } from "./storage.ts";
 /** What maintenance does, and how often. */
 export interface MaintenanceOptions {
   readonly connectionString: string;
-  readonly observer?: AuditObserver;
+  readonly observer?: Partial<AuditObserver>;
   /** Without it nothing is ever dropped. */
   readonly retention?: RetentionSettings;
   /** A call may take as long, in seconds; an intent that is older and has no outcome is an orphan. Default 900. */
@@ -40,7 +41,7 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
   if (retention !== undefined && !(retention.days >= 1 && (retention.payloadDays ?? 1) >= 0)) {
     throw new AuditError("invalid_settings", "retention: days must be 1 or more, payloadDays 0 or more.");
   }
-  const observer = combineObservers(options.observer ?? {});
+  const observer = combineObservers(SILENT_AUDIT_OBSERVER, options.observer ?? {});
   const connection = createConnection({ connectionString, timeoutMs: STEP_MS });
 
   let closing = false;

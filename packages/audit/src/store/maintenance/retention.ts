@@ -26,7 +26,7 @@ export interface RetentionSettings {
 export async function applyRetention(
   client: pg.ClientBase,
   settings: RetentionSettings,
-  observer: Required<AuditObserver>,
+  observer: AuditObserver,
 ): Promise<void> {
   const { days, payloadDays = days, signer } = settings;
   if (signer === undefined && (await isSignedLog(client))) {
@@ -48,7 +48,7 @@ async function dropExpired(
   client: pg.ClientBase,
   table: PartitionedTable,
   { days, signer }: { readonly days: number; readonly signer: RecordSigner | undefined },
-  observer: Required<AuditObserver>,
+  observer: AuditObserver,
   now: number,
 ): Promise<void> {
   const cutoff = new Date(now - days * DAY_MS);

@@ -18,7 +18,7 @@ export interface PartitionKeeper {
 export function startPartitionKeeper(options: {
   readonly connection: Connection;
   readonly daysAhead: number;
-  readonly observer: Required<AuditObserver>;
+  readonly observer: AuditObserver;
 }): PartitionKeeper {
   const { connection, observer } = options;
 

@@ -26,7 +26,7 @@ export function startSpooler(
     /** Resolves when the database takes events; nothing is moved before. */
     ready(): Promise<void>;
     write(batch: readonly AcceptedEvent[]): Promise<readonly Written[]>;
-    readonly observer: Required<AuditObserver>;
+    readonly observer: AuditObserver;
   },
 ): Spooler {
   const { observer } = options;

@@ -14,7 +14,7 @@ export interface CommitterOptions {
   readonly connection: Connection;
   /** Asks how the database is, while the writer is busy or cut off. */
   readonly prober: Connection;
-  readonly observer: Required<AuditObserver>;
+  readonly observer: AuditObserver;
   readonly queueLimit: number;
   readonly queueBytes: number;
   readonly maxBatch: number;

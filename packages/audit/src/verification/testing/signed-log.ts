@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { createLogBuilder } from "../../log-builder/signing/log-builder.ts";
-import { combineObservers } from "../../observer.ts";
+import { combineObservers } from "../../combine-observers.ts";
+import { SILENT_AUDIT_OBSERVER } from "../../observer.ts";
 import { applyRetention, type RetentionSettings } from "../../store/maintenance/retention.ts";
 import { createKeySet } from "../../transparency-log/notes/key-set.ts";
 import { createNoteSigner } from "../../transparency-log/notes/note-signer.ts";
@@ -41,7 +42,7 @@ export async function retainLog(
   settings: RetentionSettings = { days: 30, signer: recordSigner },
 ): Promise<string[]> {
   const held: string[] = [];
-  const observer = combineObservers({ purgeHeld: ({ reason }) => held.push(reason) });
+  const observer = combineObservers(SILENT_AUDIT_OBSERVER, { purgeHeld: ({ reason }) => held.push(reason) });
   const client = await pool.connect();
   await applyRetention(client, settings, observer).finally(() => client.release());
   return held;
