@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import type { AuditRecord } from "../events/record.ts";
 import { newEventId } from "../events/event-id.ts";
-import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import { openLogReader } from "../log-builder/proofs/open-log-reader.ts";
 import { signRecord, type RecordTrust } from "../signed-records/record-signature.ts";
 import { insertBatch } from "../store/writing/insert-batch.ts";
@@ -12,6 +11,7 @@ import { namedKey } from "../transparency-log/testing/keys.ts";
 import type { Finding, Verification } from "./findings/finding.ts";
 import { verifyExport } from "./export/verify-export.ts";
 import { verifyOnline } from "./online/verify-online.ts";
+import { sealLog, type LogCopy, type SealedLog } from "./testing/sealed-log.ts";
 import {
   ORIGIN,
   signer,
@@ -35,14 +35,18 @@ const COUNT = 300;
 const NOW = { timestamp: Date.now() / 1_000 };
 const OLD = { timestamp: 1_000_000_000 };
 
-let log: TestLog;
+let sealed: SealedLog;
+let log: LogCopy;
 let first: string;
-beforeEach(async () => {
-  log = await createTestLog(inject("postgresUrl"));
-  await log.append(COUNT, NOW);
-  first = await signLog(log.pool);
+beforeAll(async () => {
+  sealed = await sealLog(inject("postgresUrl"), signer, [COUNT], NOW);
+  first = sealed.notes[0] ?? "";
 });
-afterEach(() => log.close());
+afterAll(() => sealed.drop());
+beforeEach(async () => {
+  log = await sealed.copy();
+});
+afterEach(() => log.end());
 
 async function verifyOffline(
   options: { complete?: boolean; remembered?: string; unsignedUntil?: number } = {},

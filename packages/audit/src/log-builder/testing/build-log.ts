@@ -20,5 +20,8 @@ createLogBuilder({
   origin: "sark.example/audit",
   intervalMs: 1,
   memory: fileMemory(join(folder, "memory")),
-  observer: { refused: (error) => process.send?.(error.message) },
+  observer: {
+    leadershipChanged: (leading) => process.send?.({ leading }),
+    refused: (error) => process.send?.({ refused: error.message }),
+  },
 }).start();

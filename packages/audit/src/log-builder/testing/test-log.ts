@@ -23,8 +23,12 @@ export interface TestLog {
   close(): Promise<void>;
 }
 
-export async function createTestLog(serverUrl: string): Promise<TestLog> {
-  const database = await createTestDatabase(serverUrl, { template: inject("auditTemplates").schema });
+/** @param template a database to copy; by default one that is migrated and empty */
+export async function createTestLog(
+  serverUrl: string,
+  template = inject("auditTemplates").schema,
+): Promise<TestLog> {
+  const database = await createTestDatabase(serverUrl, { template });
   const pool = new pg.Pool({ connectionString: database.url, max: 10 });
   pool.on("error", () => undefined);
   let made = 0;

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { createTestLog, type AppendedEvent } from "../../log-builder/testing/test-log.ts";
+import { createTestLog, type AppendedEvent, type TestLog } from "../../log-builder/testing/test-log.ts";
+import type { AuditRecord } from "../../events/record.ts";
 import type { NoteSigner } from "../../transparency-log/notes/note-signer.ts";
 import { signLog } from "./signed-log.ts";
 
@@ -12,9 +12,7 @@ export interface TamperedLog {
   end(): Promise<void>;
 }
 
-export interface LogCopy extends TamperedLog {
-  readonly url: string;
-}
+export interface LogCopy extends TestLog, TamperedLog {}
 
 /** A log that was signed in stages; tests work on copies of it. */
 export interface SealedLog {
@@ -31,17 +29,21 @@ export interface SealedLog {
   drop(): Promise<void>;
 }
 
-/** @param stages how many events are committed before each checkpoint; a last negative number is left unsigned */
+/**
+ * @param stages how many events are committed before each checkpoint; a last negative number is left unsigned
+ * @param record what all events have in common
+ */
 export async function sealLog(
   serverUrl: string,
   signer: NoteSigner,
   stages: readonly number[],
+  record: Partial<AuditRecord> = {},
 ): Promise<SealedLog> {
   const log = await createTestLog(serverUrl);
   const events: AppendedEvent[] = [];
   const notes: string[] = [];
   for (const count of stages) {
-    events.push(...(await log.append(Math.abs(count))));
+    events.push(...(await log.append(Math.abs(count), record)));
     if (count < 0) {
       continue;
     }
@@ -69,20 +71,8 @@ export async function sealLog(
     async copy() {
       await (await session)?.end();
       session = null;
-      const name = `copy_${randomBytes(6).toString("hex")}`;
-      await admin(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
-      const url = log.url.replace(/\/[^/]*$/, `/${name}`);
-      const pool = new pg.Pool({ connectionString: url, max: 3 });
-      pool.on("error", () => undefined);
-      return {
-        url,
-        pool,
-        query: async (sql, values = []) => (await pool.query<Record<string, unknown>>(sql, [...values])).rows,
-        async end() {
-          await pool.end();
-          await admin(`DROP DATABASE ${name} WITH (FORCE)`);
-        },
-      };
+      const copy = await createTestLog(serverUrl, template);
+      return { ...copy, end: copy.close };
     },
     async trial() {
       const client = await (session ??= connect());

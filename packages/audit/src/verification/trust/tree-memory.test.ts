@@ -4,8 +4,12 @@ import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { subtreesOf } from "../../transparency-log/tree/subtrees.ts";
 import { createTreeWatch, formatMemory, leadTo, parseMemory, type RememberedSubtree } from "./tree-memory.ts";
 
+/** Hashed once: the tests grow trees of the same leaves again and again. */
+const leaves: Buffer[] = [];
 const leaf = (index: number, changed = -1): Buffer =>
-  leafHash(Buffer.from(index === changed ? "changed" : String(index)));
+  index === changed
+    ? leafHash(Buffer.from("changed"))
+    : (leaves[index] ??= leafHash(Buffer.from(String(index))));
 
 /** Watches a tree of that size grow, one leaf of which may be another one. */
 function grow(size: number, remembered: readonly RememberedSubtree[] = [], changed = -1) {
