@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "../support/destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
-import { recordEvent } from "../support/requests.ts";
+import { recordEvent, send } from "../support/requests.ts";
 
 const root = join(import.meta.dirname, "../..");
 const POISON = "poison-pill";
@@ -180,5 +180,32 @@ describe("gateway-admin siem, against a running gateway", () => {
     const wrong = join(folder, "wrong-key");
     writeFileSync(wrong, "sark_wrong");
     expect((await admin("siem", "status", "--key-file", wrong)).code).toBe(3);
+  });
+});
+
+describe("gateway-admin api-keys, on the file of a running gateway", () => {
+  it("issues a key that is accepted, and revokes it [CLI-1]", async () => {
+    const file = ["--file", join(gateway.dataDirectory, "api-keys.json")];
+    const issued = await admin(
+      "api-keys",
+      "issue",
+      "--id",
+      "scraper",
+      "--principal",
+      "p",
+      "--role",
+      "metrics",
+      ...file,
+    );
+    expect(issued.code).toBe(0);
+    const status = async () => {
+      const headers = { "x-api-key": issued.out.trim() };
+      return (await send(gateway.url, { method: "GET", path: "/metrics", headers })).status;
+    };
+    await vi.waitFor(async () => expect(await status()).toBe(200), { timeout: 30_000 });
+    expect((await admin("api-keys", "list", ...file)).out).toMatch(/^scraper +user p +metrics/m);
+    expect(await admin("api-keys", "revoke", "scraper", ...file)).toMatchObject({ code: 0 });
+    await vi.waitFor(async () => expect(await status()).toBe(401), { timeout: 30_000 });
+    expect(await admin("api-keys", "revoke", "scraper", ...file)).toMatchObject({ code: 2 });
   });
 });

@@ -2,6 +2,7 @@ import { PEER_STATELESS_REVISION } from "@sark/testkit";
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { Agent, request } from "undici";
+import { undocumented } from "./documented-responses.ts";
 
 /** What a raw client sends; a body that is no text or bytes is sent as JSON. */
 export interface RawRequest {
@@ -41,7 +42,12 @@ export async function send(
     ...(signal && { signal }),
   });
   const text = await answer.body.text();
-  return { status: answer.statusCode, headers: answer.headers, text, json: jsonIn(text) };
+  const { statusCode: status, headers: received } = answer;
+  const problems = undocumented(method, path, { status, headers: received, text });
+  if (problems.length > 0) {
+    throw new Error(`not as the table of endpoints says: ${problems.join("; ")}`);
+  }
+  return { status, headers: received, text, json: jsonIn(text) };
 }
 
 const BOTH = "application/json, text/event-stream";

@@ -11,7 +11,7 @@ import { createAuditDatabase } from "@sark/audit/testing";
 const POLICIES = `permit(principal, action, resource);
 forbid(principal == User::"hog", action, resource == Tool::"tools/add");`;
 
-const issueKey = join(import.meta.dirname, "../../services/gateway/src/authentication/api-keys/main.ts");
+const gatewayAdmin = join(import.meta.dirname, "../../tools/operations/src/gateway-admin/main.ts");
 
 let tools: McpServerHandle;
 let gateway: GatewayProcess;
@@ -42,9 +42,9 @@ beforeAll(async () => {
   await untilReady(gateway);
   const file = join(folder, "data", "api-keys.json");
   for (const name of ["hog", "other"] as const) {
-    const args = ["--file", file, "--id", name, "--principal", name];
-    keys[name] =
-      /sark_\w+/.exec(execFileSync(process.execPath, [issueKey, ...args], { encoding: "utf8" }))?.[0] ?? "";
+    const args = ["api-keys", "issue", "--file", file, "--id", name, "--principal", name];
+    const printed = execFileSync(process.execPath, [gatewayAdmin, ...args], { encoding: "utf8" });
+    keys[name] = /sark_\w+/.exec(printed)?.[0] ?? "";
   }
   await vi.waitFor(async () => expect((await call("other")).status).toBe(200), { timeout: 30_000 });
 });

@@ -12,7 +12,7 @@ export {
   type Service,
 } from "./endpoint.ts";
 export { EndpointError, type EndpointErrorCode } from "./errors.ts";
-export { varies, type Example, type Varying } from "./examples/example.ts";
+export { varies, variesFreely, type Example, type Varying } from "./examples/example.ts";
 export { documentedAs } from "./openapi/json-schema.ts";
 export { bytes, empty, json, stream, text, type Output, type Outputs } from "./output.ts";
 export type { RouteOptions } from "./routes/options.ts";

@@ -1,4 +1,5 @@
 export { apiReference } from "./api/api-reference.ts";
+export { TABLE } from "./api/table.ts";
 export { describeGateway } from "./api/describe-gateway.ts";
 export { fileSchema } from "./config/file-schema.ts";
 export { configurationReference } from "./config/reference/reference-page.ts";

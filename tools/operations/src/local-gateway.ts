@@ -21,6 +21,13 @@ export function localAdminKeyFile(environment: Environment): string {
   return join(dataDirectory(environment), "admin.key");
 }
 
+/** Where it looks for the digests of API keys. */
+export function localApiKeysFile(environment: Environment): string {
+  return (
+    environment["SARK_AUTHENTICATION_API_KEYS_FILE"] || join(dataDirectory(environment), "api-keys.json")
+  );
+}
+
 /** Its embedded database, while it runs; `null` when there is none. */
 export function localDatabaseUrl(environment: Environment): string | null {
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bindExample, differences, shownExample, varies } from "./example.ts";
+import { bindExample, differences, shownExample, varies, variesFreely } from "./example.ts";
 
 const example = { id: varies("1", "book"), tags: ["a", varies("b")], count: varies(3), title: "Dune" };
 
@@ -34,5 +34,12 @@ describe("an example", () => {
       }),
     ).toEqual([]);
     expect(differences(list, { books: [{ id: "7" }] })).toEqual(["body.books[0].tags is missing"]);
+  });
+
+  it("takes any members where a value varies freely, and no other kind", () => {
+    const free = { event: variesFreely({ id: "1" }) };
+    expect(differences(free, { event: { other: 2 } })).toEqual([]);
+    expect(differences(free, { event: "1" })).toEqual(["body.event is a string, not a object"]);
+    expect(differences(varies([free]), [{ event: {} }, { event: { id: 1 } }])).toEqual([]);
   });
 });

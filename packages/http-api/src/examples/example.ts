@@ -17,16 +17,24 @@ export interface Varying {
 class VaryingValue implements Varying {
   readonly shown: unknown;
   readonly name: string | undefined;
+  /** Whether names of members may be others, too. */
+  readonly isOpen: boolean;
 
-  constructor(shown: unknown, name: string | undefined) {
+  constructor(shown: unknown, name: string | undefined, isOpen = false) {
     this.shown = shown;
     this.name = name;
+    this.isOpen = isOpen;
   }
 }
 
 /** @param name in a request: what a test puts in its place */
 export function varies(shown: unknown, name?: string): Varying {
   return new VaryingValue(shown, name);
+}
+
+/** A value of which only the kind is the same each time: objects may have other members, lists other items. */
+export function variesFreely(shown: unknown): Varying {
+  return new VaryingValue(shown, undefined, true);
 }
 
 /** The example as documents show it. */
@@ -57,7 +65,7 @@ function replace(value: unknown, by: (varying: Varying) => unknown): unknown {
 /** Where a real value is not as the example says, in words; empty when it is. */
 export function differences(example: unknown, actual: unknown, place = "body"): string[] {
   if (example instanceof VaryingValue) {
-    return formDifferences(example.shown, actual, place);
+    return formDifferences(example, actual, place);
   }
   if (Array.isArray(example) && Array.isArray(actual)) {
     return example.length === actual.length
@@ -75,10 +83,13 @@ export function differences(example: unknown, actual: unknown, place = "body"): 
 /** The form alone: kinds of values and names of members. Lists need items of the form of their first one only. */
 function formDifferences(example: unknown, actual: unknown, place: string): string[] {
   if (example instanceof VaryingValue) {
-    return formDifferences(example.shown, actual, place);
+    return example.isOpen
+      ? kindDifferences(example.shown, actual, place)
+      : formDifferences(example.shown, actual, place);
   }
-  if (kindOf(example) !== kindOf(actual)) {
-    return [`${place} is ${kindOf(actual)}, not ${kindOf(example)}`];
+  const differ = kindDifferences(example, actual, place);
+  if (differ.length > 0) {
+    return differ;
   }
   if (Array.isArray(example) && Array.isArray(actual)) {
     const [first] = example;
@@ -104,6 +115,10 @@ function memberDifferences(
       ? compare(example[name], actual[name], `${place}.${name}`)
       : [`${place}.${name} is not in the example`];
   });
+}
+
+function kindDifferences(example: unknown, actual: unknown, place: string): string[] {
+  return kindOf(example) === kindOf(actual) ? [] : [`${place} is ${kindOf(actual)}, not ${kindOf(example)}`];
 }
 
 function kindOf(value: unknown): string {

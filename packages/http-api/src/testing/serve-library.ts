@@ -6,7 +6,7 @@ import { registerEndpoints } from "../routes/register.ts";
 import { refuseOtherRoutes } from "../routes/undeclared.ts";
 import { LIBRARY, type Library, type Shelves } from "./library.ts";
 
-/** The library on a server that is asked by `inject`; the header `roles` says who asks, and none is nobody. */
+/** The library on a server that tests call by `inject`; the header `roles` is the caller, and without it there is none. */
 export function serveLibrary(shelves: Shelves): FastifyInstance {
   const server = Fastify();
   refuseOtherRoutes(server);

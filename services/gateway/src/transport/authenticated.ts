@@ -38,7 +38,7 @@ const MAX_WAITING_PER_ADDRESS = 1_024;
 
 /**
  * No request reaches a handler without a principal, and each log line names principal and request. This happens at
- * the head of a request: no body of a stranger is read, and no more of a caller's than its share.
+ * the head of a request: the body of an unknown client is not read, and no more of a caller's than its share.
  */
 export function createAuthenticated(options: {
   readonly authenticator: {
@@ -48,7 +48,7 @@ export function createAuthenticated(options: {
   readonly maxBodyBytes: number;
 }): Authenticated {
   const { authenticator, shares, maxBodyBytes: maxBytes } = options;
-  // Checking signatures takes the gateway's own thread, and strangers may send any number of them.
+  // Checking signatures takes the gateway's own thread, and unknown clients may send any number of them.
   const turns = createFairQueue(AT_ONCE);
   // So does reading what a body says.
   const reading = createFairQueue(ONLY_TURNS);

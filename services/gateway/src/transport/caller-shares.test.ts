@@ -25,11 +25,11 @@ it("bounds what one caller holds, and what all hold together", () => {
 it("takes nothing for a request that has ended, however late it asks", () => {
   const shares = createCallerShares(LIMITS);
   for (let turn = 0; turn < 100; turn += 1) {
-    const gone = shares.open("a");
-    gone.take(10 * MiB);
-    gone.release();
-    gone.take(100 * MiB);
-    gone.release();
+    const released = shares.open("a");
+    released.take(10 * MiB);
+    released.release();
+    released.take(100 * MiB);
+    released.release();
   }
   const share = shares.open("a");
   share.take(100 * MiB);

@@ -115,7 +115,7 @@ export function trackConnections(server: Server): Connections {
   };
 }
 
-/** Of requests that were sent one after the other without waiting, all are answered. */
+/** Every request that was sent before the end gets its response, also of those that were sent without waiting. */
 function closeWithLast(underWay: ReadonlySet<ServerResponse>): void {
   const responses = [...underWay];
   const last = responses.pop();

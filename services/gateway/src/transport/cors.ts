@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 export interface Cors {
   /** Adds what a page needs to read the response, whatever the response will be. */
   apply(request: IncomingMessage, response: ServerResponse): void;
-  /** The headers that answer a preflight request; `null` for any other request. */
+  /** Headers of the response to a preflight request; `null` for any other request. */
   preflight(request: IncomingMessage): Readonly<Record<string, string>> | null;
 }
 

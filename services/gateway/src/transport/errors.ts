@@ -6,7 +6,7 @@ export const HTTP_ERRORS = {
   },
   authentication_unavailable: {
     status: 503,
-    meaning: "The issuer's keys cannot be had, so that no token can be judged.",
+    meaning: "The issuer's keys cannot be had, so that no token can be verified.",
   },
   forbidden: {
     status: 403,

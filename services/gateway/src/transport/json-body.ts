@@ -13,7 +13,7 @@ export function readJsonBody(
   if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
     throw new HttpError("unsupported_media_type", "Send the body as Content-Type: application/json.");
   }
-  // Whoever stands in front may read it packed: the text that is judged must be the only one.
+  // What stands in front may read it packed: the text that is decided on must be the only one.
   if (!/^(?:identity)?$/i.test(headers["content-encoding"]?.trim() ?? "")) {
     throw new HttpError("unsupported_media_type", "Send the body without Content-Encoding.");
   }

@@ -1,6 +1,6 @@
 import { HttpError } from "./errors.ts";
 
-/** Refuses a query whose escapes are no UTF-8: what stands for them would be searched for as if somebody had meant it. */
+/** Refuses a query whose escapes are no UTF-8: what stands for them would be searched for as if the client had meant it. */
 export function checkQueryEncoding(url: string): void {
   const start = url.indexOf("?");
   if (start === -1 || !url.includes("%", start)) {

@@ -21,7 +21,7 @@ export interface HttpLimits {
 /**
  * A fastify instance whose bodies arrive as bytes: the MCP proxy passes them on as they came, and REST
  * handlers parse them themselves, so that one parser decides what a request says. No body is read before the
- * request has its caller's share. `fail` answers requests whose URL no route can be looked up for; they meet no
+ * request has its caller's share. `fail` responds to requests whose URL no route can be looked up for; they meet no
  * hook and no error handler.
  */
 export function createHttpServer(
@@ -53,7 +53,7 @@ export function createHttpServer(
   return server;
 }
 
-/** Refuses what no route would answer, and bodies that none would read, before any of it is read. */
+/** Refuses what no route serves, and bodies that none would read, before any of it is read. */
 export function checkRequest({ raw, is404 }: FastifyRequest): void {
   if (is404) {
     throw new HttpError("not_found", "There is nothing at this path.");

@@ -1,10 +1,11 @@
 import { buildRouteMap } from "@stricli/core";
 import { buildTool } from "../build-tool.ts";
+import { apiKeyRoutes } from "./api-keys/routes.ts";
 import { siemRoutes } from "./siem/routes.ts";
 
 const routes = buildRouteMap({
-  routes: { siem: siemRoutes },
-  docs: { brief: "Look after a running gateway" },
+  routes: { apiKeys: apiKeyRoutes, siem: siemRoutes },
+  docs: { brief: "Look after a gateway" },
 });
 
 export const gatewayAdminApp = buildTool("gateway-admin", routes);

@@ -30,10 +30,10 @@ export const clientFlags = {
 
 /** The REST of a gateway, as a holder of an API key sees it. Each call rejects with a `CommandError`. */
 export interface GatewayClient {
-  call<S extends z.ZodType>(method: string, path: string, answer: S, body?: unknown): Promise<z.output<S>>;
+  call<S extends z.ZodType>(method: string, path: string, response: S, body?: unknown): Promise<z.output<S>>;
 }
 
-/** Longer than any answer may take that this tool asks for. */
+/** Longer than any response takes that this tool waits for. */
 const TIMEOUT_MS = 90_000;
 
 export function openGateway(flags: ClientFlags, { process }: ToolContext): GatewayClient {
@@ -42,16 +42,16 @@ export function openGateway(flags: ClientFlags, { process }: ToolContext): Gatew
 
   return {
     async call(method, path, schema, body) {
-      const answer = await send(base, method, path, key, body);
-      const text = await answer.text();
-      if (!answer.ok) {
-        throw refused(answer.status, text, base);
+      const response = await send(base, method, path, key, body);
+      const text = await response.text();
+      if (!response.ok) {
+        throw refused(response.status, text, base);
       }
       const parsed = schema.safeParse(text === "" ? undefined : readJson(text));
       if (parsed.success) {
         return parsed.data;
       }
-      throw new CommandError(EXIT.unable, `${base} answers what this tool does not understand.`);
+      throw new CommandError(EXIT.unable, `${base} responds with what this tool does not understand.`);
     },
   };
 }
@@ -71,14 +71,14 @@ async function send(
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // A key must not follow whoever answers elsewhere.
+      // A key must not follow a redirection to another place.
       redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (cause) {
     const { cause: reason } = cause as { cause?: unknown };
     const { code, message } = (reason ?? cause) as NodeJS.ErrnoException;
-    throw new CommandError(EXIT.unable, `No gateway answers at ${base} (${inWords(code, message)}).`, {
+    throw new CommandError(EXIT.unable, `No gateway responds at ${base} (${inWords(code, message)}).`, {
       cause,
     });
   }
@@ -95,7 +95,8 @@ function inWords(code: string | number | undefined, message: string): string {
 /** What the gateway says of itself; 400 and 404 are about what the command line asks for. */
 function refused(status: number, text: string, base: string): CommandError {
   const { error } = Object(readJson(text)) as { error?: { message?: unknown } };
-  const message = typeof error?.message === "string" ? error.message : `${base} answers with HTTP ${status}.`;
+  const message =
+    typeof error?.message === "string" ? error.message : `${base} responds with HTTP ${status}.`;
   const theirs = status === 400 || status === 404;
   return new CommandError(theirs ? EXIT.usage : EXIT.unable, message);
 }

@@ -1,6 +1,6 @@
 import type { OutputStream } from "./style.ts";
 
-/** A line that tells how far something has come; only on a terminal, and gone in the end. */
+/** A line that tells how far something has come; only on a terminal, and cleared in the end. */
 export interface Progress {
   update(text: string): void;
   clear(): void;

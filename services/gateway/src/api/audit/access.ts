@@ -76,7 +76,7 @@ export function recordableId(id: string, limit = 64): string {
   return id.slice(0, limit).toWellFormed().replaceAll("\u0000", "\uFFFD");
 }
 
-/** Whether the event is about what this principal did itself. Ids mean somebody else in another tenant. */
+/** Whether the event is about what this principal did itself. In another tenant the same id is another person. */
 export function isOwn({ event }: StoredEvent, principal: Principal): boolean {
   const id = principal.type === "agent" ? event.agent_id : event.user_id;
   return id === principal.id && (event.tenant_id ?? null) === principal.tenant;

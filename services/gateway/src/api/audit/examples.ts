@@ -1,4 +1,4 @@
-import { varies, type Example } from "@sark/http-api";
+import { varies, variesFreely, type Example } from "@sark/http-api";
 
 const ID = "0198f3c1-7a2e-7c31-9f2b-3d1f0a6b7c8d";
 const OUTCOME_ID = "0198f3c1-7a40-7b52-8c1d-5e9f0b7c8d9e";
@@ -8,7 +8,7 @@ const HASH = "5f1b7c0c3f6f1d9b8a4e2c7d6f5e4d3c2b1a09f8e7d6c5b4a3928170605f4e3d";
 const event = {
   seq: varies(4_711),
   leaf_hash: varies(HASH),
-  event: varies({
+  event: variesFreely({
     id: ID,
     timestamp: "2026-07-28T09:00:00.123456Z",
     created_at: "2026-07-28T09:00:00.125000Z",
@@ -55,7 +55,7 @@ export const auditExamples = {
             kind: "arguments",
             policy: "redacted",
             salt: HASH,
-            value: { text: "hello" },
+            value: variesFreely({ text: "hello" }),
             erased_at: null,
             erased_by: null,
           },

@@ -34,7 +34,7 @@ it("reads no faster than it is consumed, and stops when the client leaves [AUD-6
   await vi.waitFor(() => expect(state.ended).toBe(true));
 });
 
-it("an error of the first chunk comes before the head, a later one breaks the answer off [AUD-6]", async () => {
+it("an error of the first chunk comes before the head, a later one cuts the response off [AUD-6]", async () => {
   const failing = async function* (good: readonly string[]): AsyncGenerator<string, void, void> {
     yield* good;
     throw new Error("the database went away");
@@ -46,7 +46,7 @@ it("an error of the first chunk comes before the head, a later one breaks the an
   expect(await failed).toEqual([expect.objectContaining({ message: "the database went away" })]);
 });
 
-it("an export of nothing is an empty answer", async () => {
+it("an export of nothing is an empty response", async () => {
   const nothing = async function* (): AsyncGenerator<string, void, void> {};
   const { body } = await openExport(nothing(), "jsonl");
   expect(await body.toArray()).toEqual([]);

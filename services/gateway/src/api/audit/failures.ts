@@ -41,8 +41,8 @@ function toHttpError(error: unknown): unknown {
   if (error.code !== "invalid_query") {
     const message =
       error.code === "store_timeout"
-        ? "The audit store did not answer in time: narrow the question by time, user, agent, server, tool or request."
-        : "The audit store cannot be asked just now.";
+        ? "The audit store did not respond in time: narrow the query by time, user, agent, server, tool or request."
+        : "The audit store is unavailable; try again.";
     return new HttpError("audit_unavailable", message, {
       cause: error,
       headers: { "retry-after": "1" },

@@ -1,4 +1,4 @@
-import { varies, type Example } from "@sark/http-api";
+import { varies, variesFreely, type Example } from "@sark/http-api";
 
 const decision = {
   allow: true,
@@ -60,7 +60,7 @@ export const decisionExamples = {
           parameters: [{ name: "text", type: "string", required: true }],
           sensitive_params: [],
           required_capabilities: [],
-          input_schema: varies({
+          input_schema: variesFreely({
             type: "object",
             properties: { text: { type: "string" } },
             required: ["text"],

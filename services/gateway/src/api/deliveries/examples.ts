@@ -1,4 +1,4 @@
-import { varies, type Example } from "@sark/http-api";
+import { varies, variesFreely, type Example } from "@sark/http-api";
 
 const NAME = "splunk";
 const TIME = varies("2026-07-28T09:00:00.000Z");
@@ -6,7 +6,7 @@ const TIME = varies("2026-07-28T09:00:00.000Z");
 const destination = {
   name: NAME,
   source: "audit_log",
-  platform: "splunk",
+  platform: "splunk_hec",
   enabled: true,
   configured: true,
   state: varies("running"),
@@ -16,7 +16,7 @@ const destination = {
   paused: null,
   leader: varies("gateway-1"),
   last_acknowledged_at: TIME,
-  last_sent_at: varies("2026-07-28T09:00:00.000Z"),
+  last_sent_at: null,
   first_seq: varies(0),
   next_seq: varies(4_712),
   written: varies(4_712),
@@ -37,7 +37,7 @@ export const deliveryExamples = {
   },
   getDestination: { request: { path }, response: { status: 200, body: destination } },
   removeDestination: {
-    request: { path: { name: varies("splunk-old", "removed") } },
+    request: { path: { name: "splunk-old" } },
     response: { status: 204 },
   },
   pauseDestination: {
@@ -75,7 +75,7 @@ export const deliveryExamples = {
             attempts: varies(1),
             quarantined_at: TIME,
             replay_requested_at: null,
-            event: varies({ event_type: "tool_invoke", decision: "allow" }),
+            event: variesFreely({ event_type: "tool_invoke", decision: "allow" }),
           },
         ],
         next_cursor: varies("4711"),

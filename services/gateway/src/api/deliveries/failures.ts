@@ -15,7 +15,7 @@ export async function asked<T>(query: () => Promise<T>): Promise<T> {
     if (cause instanceof DeliveryError && cause.code === "destination_in_use") {
       throw new HttpError("destination_held", cause.message, { cause });
     }
-    throw new HttpError("audit_unavailable", "The audit store cannot be asked just now.", {
+    throw new HttpError("audit_unavailable", "The audit store is unavailable; try again.", {
       cause,
       headers: { "retry-after": "1" },
     });

@@ -1,4 +1,4 @@
-import { varies, type Example } from "@sark/http-api";
+import { varies, variesFreely, type Example } from "@sark/http-api";
 
 const live: Example = {
   response: { status: 200, body: { status: "ok", version: varies("0.1.0"), uptime_seconds: varies(86_400) } },
@@ -16,7 +16,7 @@ export const healthExamples = {
         draining: false,
         version: varies("0.1.0"),
         uptime_seconds: varies(86_400),
-        components: varies([
+        components: variesFreely([
           {
             name: "audit-store",
             component: "database",

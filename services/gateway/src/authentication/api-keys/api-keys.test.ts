@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AuthenticationObserver } from "../contract/observer.ts";
 import { openApiKeyStore, type ApiKeyStore } from "./api-key-store.ts";
-import { generateAdminKey, issueApiKey } from "./issue-key.ts";
+import { generateAdminKey, issueApiKey, revokeApiKey } from "./issue-key.ts";
 import { digestOf, generateApiKey, isApiKey } from "./key-format.ts";
 
 const WAIT = { timeout: 30_000 };
@@ -107,11 +107,17 @@ describe("issued keys", () => {
   it("need a name of their own, and a sensible one", async () => {
     await issueApiKey(file, { id: "a", principal: "alice" });
     const before = await readFile(file, "utf8");
-    await expect(issueApiKey(file, { id: "a", principal: "bob" })).rejects.toThrow(
-      "keys.1.id: stands there twice",
-    );
+    await expect(issueApiKey(file, { id: "a", principal: "bob" })).rejects.toMatchObject({ code: "taken" });
     await expect(issueApiKey(file, { id: "b", principal: "bob\n" })).rejects.toThrow("control characters");
     expect(await readFile(file, "utf8")).toBe(before);
+  });
+
+  it("are revoked one by one, and what is no key is told", async () => {
+    await issueApiKey(file, { id: "a", principal: "alice" });
+    await issueApiKey(file, { id: "b", principal: "bob" });
+    await revokeApiKey(file, "a");
+    await expect(revokeApiKey(file, "a")).rejects.toMatchObject({ code: "unknown_id" });
+    expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({ keys: [{ id: "b" }] });
   });
 
   it("are refused when unknown, expired or mistyped", async () => {

@@ -1,14 +1,13 @@
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { replaceFile } from "@sark/observability/files";
 import type { JsonObject } from "../../domain/json.ts";
-import { ApiKeyFileError, parseKeyFile, readKeyFile, type ApiKeyFile } from "./key-file.ts";
+import { editKeyFile, readOrStart, writePrivately } from "./edit-key-file.ts";
+import { ApiKeyFileError, type ApiKeyFile, type ApiKeyRecord } from "./key-file.ts";
 import { digestOf, generateApiKey } from "./key-format.ts";
 
 export interface NewApiKey {
   /** Names the key to people, and must be new; e.g. `alice-laptop`. */
   readonly id: string;
-  /** Whom it speaks for. */
+  /** The user or agent that it authenticates. */
   readonly principal: string;
   readonly type?: "user" | "agent";
   readonly roles?: readonly string[];
@@ -18,13 +17,32 @@ export interface NewApiKey {
 }
 
 /**
- * Adds a key to the file (which is made when it is missing) and returns it: it cannot be seen again. One
- * caller at a time; a gateway that runs takes it up within seconds. Throws `ApiKeyFileError`.
+ * Adds a key to the file (which is made when it is missing) and returns it: nothing can show it again. A gateway that
+ * runs takes it up within seconds. Throws `ApiKeyFileError`, with `taken` where there is a key of this id.
  */
 export async function issueApiKey(file: string, request: NewApiKey): Promise<string> {
   const key = generateApiKey();
-  await replace(file, withKey(file, await readOrStart(file), key, request));
+  await editKeyFile(file, (content) => {
+    if (content.keys.some(({ id }) => id === request.id)) {
+      throw new ApiKeyFileError("taken", `There is a key ${JSON.stringify(request.id)} in ${file} already.`);
+    }
+    return withKey(content, key, request);
+  });
   return key;
+}
+
+/**
+ * Takes a key out of the file. A gateway that runs refuses it within seconds. Throws `ApiKeyFileError`, with
+ * `unknown_id` where there is none.
+ */
+export async function revokeApiKey(file: string, id: string): Promise<void> {
+  await editKeyFile(file, ({ version, keys }) => {
+    const left = keys.filter((key) => key.id !== id);
+    if (left.length === keys.length) {
+      throw new ApiKeyFileError("unknown_id", `There is no key ${JSON.stringify(id)} in ${file}.`);
+    }
+    return { version, keys: left };
+  });
 }
 
 /**
@@ -34,49 +52,34 @@ export async function issueApiKey(file: string, request: NewApiKey): Promise<str
 export async function generateAdminKey(
   file: string,
 ): Promise<{ readonly key: string; readonly keyFile: string }> {
-  const existing = await readOrStart(file);
-  if (existing.keys.length > 0) {
-    throw new ApiKeyFileError("invalid", `${file} has keys already; no second admin key is made.`);
-  }
+  const refuseOthers = ({ keys }: ApiKeyFile): void => {
+    if (keys.length > 0) {
+      throw new ApiKeyFileError("invalid", `${file} has keys already; no second admin key is made.`);
+    }
+  };
+  refuseOthers(await readOrStart(file));
   const key = generateApiKey();
   const keyFile = join(dirname(file), "admin.key");
   // In this order a crash in between leaves a first start to do, not a key that is lost.
-  await replace(keyFile, `${key}\n`);
-  const text = withKey(file, existing, key, { id: "admin", principal: "admin", roles: ["admin"] });
-  await replace(file, text);
+  await writePrivately(keyFile, `${key}\n`);
+  await editKeyFile(file, (content) => {
+    refuseOthers(content);
+    return withKey(content, key, { id: "admin", principal: "admin", roles: ["admin"] });
+  });
   return { key, keyFile };
 }
 
-/** The file's text with one more key; refuses what could not be read again. */
-function withKey(file: string, { keys }: ApiKeyFile, key: string, request: NewApiKey): string {
-  const record = {
+function withKey({ version, keys }: ApiKeyFile, key: string, request: NewApiKey): ApiKeyFile {
+  const record: ApiKeyRecord = {
     id: request.id,
     sha256: digestOf(key),
     principal: request.principal,
     type: request.type ?? "user",
-    roles: request.roles ?? [],
+    roles: [...(request.roles ?? [])],
     tenant: request.tenant ?? null,
     attributes: request.attributes ?? {},
     created: new Date().toISOString(),
     expires: request.expires?.toISOString() ?? null,
   };
-  const text = `${JSON.stringify({ version: 1, keys: [...keys, record] }, null, 2)}\n`;
-  parseKeyFile(file, text);
-  return text;
-}
-
-async function readOrStart(file: string): Promise<ApiKeyFile> {
-  try {
-    return await readKeyFile(file);
-  } catch (error) {
-    if (error instanceof ApiKeyFileError && error.code === "missing") {
-      return { version: 1, keys: [] };
-    }
-    throw error;
-  }
-}
-
-async function replace(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await replaceFile(file, text);
+  return { version, keys: [...keys, record] };
 }

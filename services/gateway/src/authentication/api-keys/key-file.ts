@@ -41,8 +41,18 @@ const fileSchema = z
 export type ApiKeyRecord = z.infer<typeof keySchema>;
 export type ApiKeyFile = z.infer<typeof fileSchema>;
 
-/** `missing`: there is no such file; `exposed`: others than its owner may read it; `invalid`: it does not say what it should. */
-export type ApiKeyFileErrorCode = "missing" | "exposed" | "invalid" | "unreadable";
+/**
+ * `missing`: there is no such file; `exposed`: others than its owner may read it; `invalid`: it does not say what it
+ * should; `locked`: another process edits it; `taken`, `unknown_id`: there is a key of this id, or none.
+ */
+export type ApiKeyFileErrorCode =
+  | "missing"
+  | "exposed"
+  | "invalid"
+  | "unreadable"
+  | "locked"
+  | "taken"
+  | "unknown_id";
 
 export class ApiKeyFileError extends Error {
   override readonly name = "ApiKeyFileError";

@@ -39,7 +39,7 @@ export const quarantineCommand = buildCommand<ListFlags, [string], ToolContext>(
         parse: parseLimit,
         default: "100",
         placeholder: "N",
-        brief: "Events at the most, oldest first",
+        brief: "Events at most, oldest first",
       },
       json: { ...jsonFlag, brief: "Print one JSON object a line, with the whole event" },
     },
@@ -167,7 +167,7 @@ export const discardCommand = buildCommand<DiscardFlags, [string], ToolContext>(
   parameters: { flags: { ...clientFlags, ...selectionFlags, reason: reasonFlag }, positional: oneName },
   docs: {
     brief: "Give events of a quarantine up",
-    fullDescription: `Events stay in the audit log, and count as skipped; log lines are gone.
+    fullDescription: `Events stay in the audit log, and count as skipped; log lines are deleted.
 
 Example:
   gateway-admin siem discard splunk-main --seq 4711 --reason "of a load test"

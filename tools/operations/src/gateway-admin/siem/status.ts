@@ -38,7 +38,7 @@ export const statusCommand = buildCommand<StatusFlags, [string?], ToolContext>({
     brief: "Show how deliveries stand, and whether their figures add up",
     fullDescription: `For each destination: written = acknowledged + sent + quarantined + skipped + behind, or it does not
 balance. Sent events went to a receiver that cannot acknowledge (syslog). Skipped events were discarded by an operator, or
-removed by retention while the destination was not enabled. Log files that the answering replica ships are listed too.
+removed by retention while the destination was not enabled. Log files that the responding replica ships are listed too.
 
 Examples:
   gateway-admin siem status

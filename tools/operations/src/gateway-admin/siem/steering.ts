@@ -63,7 +63,7 @@ export const flushCommand = buildCommand<FlushFlags, [string?], ToolContext>({
         parse: parseDuration,
         default: "10s",
         placeholder: "TIME",
-        brief: "How long to wait until it has arrived; a minute at the most",
+        brief: "How long to wait until it has arrived; at most a minute",
       },
       json: jsonFlag,
     },
@@ -83,20 +83,20 @@ Exit codes: 0 it has arrived, 1 not yet, or not everywhere; 2 the command line i
 
 async function flush(this: ToolContext, { wait, json, ...flags }: FlushFlags, name?: string): Promise<void> {
   if (wait > MAX_WAIT_MS) {
-    throw new CommandError(EXIT.usage, "--wait: a minute at the most.");
+    throw new CommandError(EXIT.usage, "--wait: at most a minute.");
   }
   const gateway = openGateway(flags, this);
   const body = { wait_ms: wait };
-  const answer =
+  const result =
     name === undefined
       ? await gateway.call("POST", pathOf("flush"), flushedAllSchema, body)
       : await gateway.call("POST", pathOf(name, "/flush"), flushedSchema, body);
-  const flushed = "destinations" in answer ? answer.destinations : [answer];
+  const flushed = "destinations" in result ? result.destinations : [result];
   const said = flushed.map(({ settled, destination }) =>
     settled ? describeSettled(destination) : describeBehind(destination),
   );
-  this.process.stdout.write(json ? `${JSON.stringify(answer)}\n` : said.join("") || "No destinations.\n");
-  if (!answer.settled) {
+  this.process.stdout.write(json ? `${JSON.stringify(result)}\n` : said.join("") || "No destinations.\n");
+  if (!result.settled) {
     this.process.exitCode = EXIT.finding;
   }
 }

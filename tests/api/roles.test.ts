@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TABLE } from "@sark/gateway";
+import { CALLER_NAMES, startApiScenario, type ApiScenario } from "../support/api-scenario.ts";
+
+/**
+ * Which role may call which endpoint: the HTTP status of the endpoint's example, by caller. Written by hand, so that
+ * a change of who may do what has to be made here, too. 404 at a receipt: it is of no event of this caller's own.
+ */
+const EXPECTED = `
+                                                        admin operator auditor user agent metrics gateway no-role anonymous
+POST   /api/v1/gateway/authorize                        200   200      200     200  200   200     200     200     401
+POST   /api/v1/gateway/authorize-a2a                    200   403      403     403  200   403     200     403     401
+GET    /api/v1/gateway/servers                          200   200      200     200  200   200     200     200     401
+GET    /api/v1/gateway/tools                            200   200      200     200  200   200     200     200     401
+POST   /api/v1/gateway/audit                            201   403      403     403  403   403     201     403     401
+
+GET    /api/v1/audit/events                             200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/events/{id}                        200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/events/{id}/trail                  200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/requests/{id}/trail                200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/orphans                            200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/export                             200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/checkpoint                         200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/tile/{path*}                       200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/consistency                        200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/proof/{id}                         200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/receipt/{id}                       200   404      200     200  404   404     404     404     401
+POST   /api/v1/audit/erasures                           201   403      403     403  403   403     403     403     401
+
+GET    /api/v1/siem/destinations                        200   403      200     403  403   403     403     403     401
+GET    /api/v1/siem/destinations/{name}                 200   403      200     403  403   403     403     403     401
+DELETE /api/v1/siem/destinations/{name}                 204   403      403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/{name}/pause           200   403      403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/{name}/resume          200   403      403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/{name}/flush           200   403      403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/flush                  200   403      403     403  403   403     403     403     401
+GET    /api/v1/siem/destinations/{name}/quarantine      200   403      200     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/{name}/quarantine/replay  202 403     403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/{name}/quarantine/discard 200 403     403     403  403   403     403     403     401
+
+GET    /health                                          200   200      200     200  200   200     200     200     200
+GET    /livez                                           200   200      200     200  200   200     200     200     200
+GET    /health/ready                                    200   200      200     200  200   200     200     200     200
+GET    /readyz                                          200   200      200     200  200   200     200     200     200
+GET    /health/detailed                                 200   403      200     403  403   200     403     403     401
+
+GET    /metrics                                         200   403      403     403  403   200     403     403     401
+
+GET    /openapi.json                                    200   200      200     200  200   200     200     200     401
+`;
+
+const [, ...lines] = EXPECTED.split("\n").filter((line) => line.trim() !== "");
+const rows = lines.map((line) => {
+  const [method = "", path = "", ...statuses] = line.trim().split(/\s+/);
+  return { key: `${method} ${path}`, statuses: statuses.map(Number) };
+});
+const endpoints = new Map(
+  Object.values(TABLE)
+    .flatMap((group) => Object.values(group.endpoints))
+    .map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]),
+);
+
+let scenario: ApiScenario;
+beforeAll(async () => {
+  scenario = await startApiScenario();
+});
+afterAll(() => scenario.close());
+
+it("speaks of every endpoint of the table, and of every caller", () => {
+  expect(rows.map(({ key }) => key)).toEqual([...endpoints.keys()]);
+  expect(rows.filter(({ statuses }) => statuses.length !== CALLER_NAMES.length)).toEqual([]);
+});
+
+describe("who may call", () => {
+  it.each(rows)("$key", async ({ key, statuses }) => {
+    const endpoint = endpoints.get(key);
+    const actual: number[] = [];
+    for (const caller of CALLER_NAMES) {
+      const { status } = await scenario.sendExample(endpoint, caller);
+      actual.push(status);
+    }
+    expect(table(actual)).toEqual(table(statuses));
+  });
+});
+
+function table(statuses: readonly number[]): Record<string, number | undefined> {
+  return Object.fromEntries(CALLER_NAMES.map((name, at) => [name, statuses[at]]));
+}

@@ -1,0 +1,151 @@
+import pg from "pg";
+import { vi } from "vitest";
+import { startMcpServer, startTokenIssuer } from "@sark/testkit";
+import { bindExample } from "@sark/http-api/documents";
+import type { Endpoint, Service } from "@sark/http-api";
+import { QUICK, SECRETS, startReceivers } from "./destinations.ts";
+import { startGatewayUnderTest } from "./gateway-under-test.ts";
+import { auditRows } from "./observed.ts";
+import { recordEvent, send, toolCall, type RawAnswer } from "./requests.ts";
+
+/** One caller for each role, one that has none, and one that shows no credentials. */
+const CALLERS = {
+  admin: { sub: "root", roles: ["admin"] },
+  operator: { sub: "otto", roles: ["operator"] },
+  auditor: { sub: "olga", roles: ["auditor"] },
+  user: { sub: "alice", roles: ["user"] },
+  agent: { sub: "planner", roles: ["agent"], principal_type: "agent" },
+  metrics: { sub: "prometheus", roles: ["metrics"] },
+  gateway: { sub: "edge-1", roles: ["gateway"] },
+  "no role": { sub: "mallory", roles: [] },
+  anonymous: null,
+} as const;
+export type CallerName = keyof typeof CALLERS;
+export const CALLER_NAMES = Object.keys(CALLERS) as CallerName[];
+
+const POISON = "poison-pill";
+
+/** A gateway that has something of everything that the examples of the API ask for. */
+export interface ApiScenario {
+  /** Sends the example of an endpoint, with values of this gateway where it has others. */
+  sendExample(endpoint: Endpoint<Service, never>, caller: CallerName): Promise<RawAnswer>;
+  close(): Promise<void>;
+}
+
+export async function startApiScenario(): Promise<ApiScenario> {
+  const issuer = await startTokenIssuer({ audience: "sark" });
+  const tools = await startMcpServer();
+  const receivers = await startReceivers();
+  const gateway = await startGatewayUnderTest({
+    upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+    config: {
+      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      agents: {
+        planner: { agent_type: "service", trust_level: "trusted" },
+        crawler: { agent_type: "worker", trust_level: "limited" },
+      },
+      audit: { checkpointInterval: "20ms" },
+      destinations: [{ name: "splunk", sink: receivers.sinks.splunk, ...QUICK }],
+    },
+    environment: SECRETS,
+    // Roles are what is tested, not policy.
+    policies: { "everyone.cedar": "permit(principal, action, resource);" },
+  });
+  const close = async (): Promise<void> => {
+    await gateway.close();
+    await receivers.close();
+    await tools.close();
+    await issuer.close();
+  };
+
+  async function headersOf(caller: CallerName): Promise<Record<string, string>> {
+    const claims = CALLERS[caller];
+    return claims === null ? {} : { authorization: `Bearer ${await issuer.issue({ ...claims })}` };
+  }
+
+  async function get(path: string): Promise<RawAnswer> {
+    return send(gateway.url, { method: "GET", path, headers: await headersOf("admin") });
+  }
+
+  /** Names of the examples, and what they are here. */
+  async function prepare(): Promise<Record<string, unknown>> {
+    const call = toolCall("tools", "echo", { text: "hello" }, await headersOf("user"));
+    const called = await send(gateway.url, call);
+    const request = String(called.headers["x-correlation-id"]);
+    const [intent] = await vi.waitFor(async () => {
+      const rows = await auditRows(gateway.databaseUrl, "gateway_request_id = $1", request);
+      return rows.length === 2 ? rows : Promise.reject(new Error(`${rows.length} of 2 events`));
+    });
+    await waitFor(`/api/v1/audit/receipt/${intent?.id}`, ({ status }) => status === 200);
+
+    receivers.splunk.poison(POISON);
+    await recordEvent(gateway, `${POISON} 1`);
+    await recordEvent(gateway, `${POISON} 2`);
+    const quarantine = await waitFor(
+      "/api/v1/siem/destinations/splunk/quarantine",
+      ({ json }) => (json as { events: unknown[] }).events.length === 2,
+    );
+    const [first, second] = (quarantine.json as { events: { seq: number }[] }).events;
+
+    return { intent: intent?.id, request, quarantined: first?.seq, discarded: second?.seq };
+  }
+
+  async function waitFor(path: string, holds: (response: RawAnswer) => boolean): Promise<RawAnswer> {
+    return vi.waitFor(async () => {
+      const response = await get(path);
+      return holds(response) ? response : Promise.reject(new Error(`${path}: ${response.text}`));
+    });
+  }
+
+  /** One that is in no configuration any more. */
+  async function addRemovable(name: unknown): Promise<void> {
+    const client = new pg.Client({ connectionString: gateway.databaseUrl });
+    await client.connect();
+    const statement = "INSERT INTO audit_destinations (name, cursor_seq, start_seq) VALUES ($1, 0, 0)";
+    await client.query(`${statement} ON CONFLICT DO NOTHING`, [name]);
+    await client.end();
+  }
+
+  /** A tile of the tree as it is now. */
+  async function currentTile(): Promise<string> {
+    const size = Number((await get("/api/v1/audit/checkpoint")).text.split("\n")[1]);
+    return size < 256 ? `0/000.p/${size}` : "0/000";
+  }
+
+  try {
+    const values = await prepare();
+    return {
+      close,
+      async sendExample({ method, path, example }, caller) {
+        const tile = path.includes("/tile/") ? { tile: await currentTile() } : {};
+        const { request = {} } = bindExample(example, { ...values, ...tile });
+        if (method === "DELETE") {
+          await addRemovable(request.path?.["name"]);
+        }
+        return send(gateway.url, {
+          method,
+          path: filled(path, request.path ?? {}) + queryOf(request.query ?? {}),
+          headers: await headersOf(caller),
+          body: request.body,
+        });
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function filled(template: string, values: Readonly<Record<string, unknown>>): string {
+  return template.replaceAll(/\{(\w+)(\*?)\}/g, (_all, name: string, rest: string) => {
+    const value = String(values[name]);
+    return rest === "" ? encodeURIComponent(value) : value;
+  });
+}
+
+function queryOf(values: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams(
+    Object.entries(values).map(([name, value]): [string, string] => [name, String(value)]),
+  );
+  return query.size === 0 ? "" : `?${query.toString()}`;
+}

@@ -1,0 +1,166 @@
+import { hash } from "node:crypto";
+import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCaptured } from "../../testing/run-captured.ts";
+import { gatewayAdminApp } from "../app.ts";
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "api-keys-"));
+  file = join(folder, "data", "api-keys.json");
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const apiKeys = (
+  args: readonly string[],
+  env: Record<string, string> = { SARK_DATA_DIRECTORY: join(folder, "data") },
+) => runCaptured(gatewayAdminApp, ["api-keys", ...args], { env });
+const issue = (id: string, ...more: string[]) =>
+  apiKeys(["issue", "--id", id, "--principal", "alice", ...more]);
+
+async function content() {
+  return JSON.parse(await readFile(file, "utf8")) as {
+    keys: { id: string; sha256: string; expires: string | null }[];
+  };
+}
+
+describe("gateway-admin api-keys issue", () => {
+  it("adds a key, and prints nothing else to stdout [CLI-1] [CLI-5]", async () => {
+    const { code, out, err } = await apiKeys([
+      "issue",
+      "--id=bot-1",
+      "--principal=bot",
+      "--agent",
+      "--role=a",
+      "--role=b",
+      "--tenant=t",
+      "--attribute=trust_level=trusted",
+      "--attribute=x=a=b",
+      "--days=90",
+    ]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^sark_[0-9A-Za-z]{46}\n$/);
+    expect(err).toBe(`Added to ${file}. It cannot be shown again:\n`);
+    const { keys } = await content();
+    expect(keys).toMatchObject([
+      {
+        id: "bot-1",
+        sha256: hash("sha256", out.trim(), "hex"),
+        principal: "bot",
+        type: "agent",
+        roles: ["a", "b"],
+        tenant: "t",
+        attributes: { trust_level: "trusted", x: "a=b" },
+      },
+    ]);
+    expect(Date.parse(keys[0]?.expires ?? "") - Date.now()).toBeGreaterThan(89 * 86_400_000);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  it("gives an id once: another key needs another one", async () => {
+    expect(await issue("laptop")).toMatchObject({ code: 0 });
+    expect(await issue("laptop")).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining('There is a key "laptop"') as string,
+    });
+    expect((await content()).keys).toHaveLength(1);
+  });
+
+  it.each([
+    ["SARK_DATA_DIRECTORY", "data", "data/api-keys.json"],
+    ["SARK_AUTHENTICATION_API_KEYS_FILE", "keys/all.json", "keys/all.json"],
+  ])("adds to the file that a gateway with this %s reads", async (variable, value, expected) => {
+    const env = { [variable]: join(folder, value) };
+    expect(await apiKeys(["issue", "--id", "a", "--principal", "b"], env)).toMatchObject({ code: 0 });
+    expect(JSON.parse(await readFile(join(folder, expected), "utf8"))).toMatchObject({ keys: [{ id: "a" }] });
+  });
+
+  it("adds to the file that --file names", async () => {
+    const other = join(folder, "other.json");
+    expect(await issue("a", "--file", other)).toMatchObject({ code: 0 });
+    expect(JSON.parse(await readFile(other, "utf8"))).toMatchObject({ keys: [{ id: "a" }] });
+  });
+
+  it.each([
+    [["--id", "a"], "principal"],
+    [["--id", "a", "--principal", "b", "--days", "soon"], "soon"],
+    [["--id", "a", "--principal", "b", "--days", "0"], "36500"],
+    [["--id", "a", "--principal", "b", "--days", "36501"], "36500"],
+    [["--id", "a", "--principal", "b", "--days", ""], "36500"],
+    [["--id", "a", "--principal", "b", "--attribute", "x"], "NAME=VALUE"],
+    [["--colour", "red"], "colour"],
+  ])("ends with 2 and says what is wrong: %j [CLI-5]", async (args, problem) => {
+    const { code, out, err } = await apiKeys(["issue", ...args]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(problem);
+  });
+
+  it("keeps every key of commands that run at once, and brings none back that another one revokes", async () => {
+    await issue("old");
+    const ids = Array.from({ length: 8 }, (_, at) => `key-${at}`);
+    const said = await Promise.all([...ids.map((id) => issue(id)), apiKeys(["revoke", "old"])]);
+    expect(said.map(({ code }) => code)).toEqual(Array.from({ length: 9 }, () => 0));
+    expect((await content()).keys.map(({ id }) => id).toSorted()).toEqual(ids);
+  });
+});
+
+describe("gateway-admin api-keys list", () => {
+  it("shows keys, and nothing that is secret [CLI-1] [CLI-5]", async () => {
+    await issue("laptop", "--role", "developer", "--tenant", "acme");
+    await issue("robot", "--agent", "--days", "0.0000001");
+    const { code, out } = await apiKeys(["list"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ID +PRINCIPAL +ROLES +TENANT +CREATED +EXPIRES\n/);
+    expect(out).toMatch(/^laptop +user alice +developer +acme +\S+Z +never$/m);
+    expect(out).toMatch(/^robot +agent alice +\S+Z +\S+Z \(expired\)$/m);
+    const asJson = await apiKeys(["list", "--json"]);
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      keys: [
+        { id: "laptop", principal: "alice", roles: ["developer"], tenant: "acme", expired: false },
+        { id: "robot", type: "agent", expired: true },
+      ],
+    });
+    for (const { sha256 } of (await content()).keys) {
+      expect(out + asJson.out).not.toContain(sha256);
+    }
+  });
+
+  it("says that there are none, and ends with 3 where there is no file, or others can read it [CLI-5]", async () => {
+    expect(await apiKeys(["list"])).toMatchObject({ code: 3, out: "" });
+    await issue("laptop");
+    await apiKeys(["revoke", "laptop"]);
+    expect(await apiKeys(["list"])).toMatchObject({ code: 0, out: `There are no keys in ${file}.\n` });
+    await chmod(file, 0o644);
+    expect(await apiKeys(["list"])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining("chmod 600") as string,
+    });
+    expect(await issue("other")).toMatchObject({ code: 3 });
+  });
+});
+
+describe("gateway-admin api-keys revoke", () => {
+  it("takes the key out of the file, and no other one [CLI-1]", async () => {
+    await issue("laptop");
+    await issue("phone");
+    expect(await apiKeys(["revoke", "laptop"])).toEqual({
+      code: 0,
+      out: "laptop is revoked; a gateway that runs refuses it within seconds.\n",
+      err: "",
+    });
+    expect((await content()).keys.map(({ id }) => id)).toEqual(["phone"]);
+  });
+
+  it.each([["nothing"], ["PHONE"], ["phone "], [""]])(
+    "ends with 2 for %j, which is no key [CLI-5]",
+    async (id) => {
+      await issue("phone");
+      expect(await apiKeys(["revoke", id])).toMatchObject({ code: 2, out: "" });
+      expect((await content()).keys).toHaveLength(1);
+    },
+  );
+});

@@ -1,0 +1,114 @@
+import { issueApiKey, type NewApiKey } from "@sark/gateway/api-keys";
+import { buildCommand } from "@stricli/core";
+import type { ToolContext } from "../../tool-context.ts";
+import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
+
+interface IssueFlags extends KeyFileFlags {
+  readonly id: string;
+  readonly principal: string;
+  readonly agent: boolean;
+  readonly role?: readonly string[];
+  readonly tenant?: string;
+  readonly attribute?: readonly Attribute[];
+  readonly days?: Date;
+}
+type Attribute = readonly [name: string, value: string];
+
+const text = (value: string) => value;
+const MAX_DAYS = 36_500;
+
+export const issueCommand = buildCommand<IssueFlags, [], ToolContext>({
+  func: issue,
+  parameters: {
+    flags: {
+      id: {
+        kind: "parsed",
+        parse: text,
+        placeholder: "NAME",
+        brief: "What to call the key, e.g. alice-laptop",
+      },
+      principal: {
+        kind: "parsed",
+        parse: text,
+        placeholder: "WHO",
+        brief: "The user or agent that it authenticates, e.g. alice",
+      },
+      agent: { kind: "boolean", default: false, brief: "WHO is an agent, not a user" },
+      role: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        variadic: true,
+        placeholder: "ROLE",
+        brief: "A role of WHO; may be repeated",
+      },
+      tenant: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "TENANT",
+        brief: "The tenant of WHO",
+      },
+      attribute: {
+        kind: "parsed",
+        parse: parseAttribute,
+        optional: true,
+        variadic: true,
+        placeholder: "NAME=VALUE",
+        brief: "What policies may look at, e.g. trust_level=trusted; may be repeated",
+      },
+      days: {
+        kind: "parsed",
+        parse: parseDays,
+        optional: true,
+        placeholder: "N",
+        brief: "How long the key is valid; without it, until it is revoked",
+      },
+      ...keyFileFlags,
+    },
+  },
+  docs: {
+    brief: "Issue a key, and print it once",
+    fullDescription: `The file holds a digest: nothing can show the key again. A gateway that runs takes the key up within seconds.
+
+Examples:
+  gateway-admin api-keys issue --id alice-laptop --principal alice --role developer --tenant acme --days 90
+  gateway-admin api-keys issue --id bot-1 --principal build-bot --agent --attribute trust_level=trusted
+
+${EXIT_CODES}`,
+  },
+});
+
+async function issue(this: ToolContext, flags: IssueFlags): Promise<void> {
+  const { stdout, stderr } = this.process;
+  const file = fileOf(flags, this);
+  const request: NewApiKey = {
+    id: flags.id,
+    principal: flags.principal,
+    type: flags.agent ? "agent" : "user",
+    roles: flags.role ?? [],
+    tenant: flags.tenant ?? null,
+    attributes: Object.fromEntries(flags.attribute ?? []),
+    expires: flags.days ?? null,
+  };
+  const key = await onKeyFile(() => issueApiKey(file, request));
+  stderr.write(`Added to ${file}. It cannot be shown again:\n`);
+  stdout.write(`${key}\n`);
+}
+
+function parseAttribute(pair: string): Attribute {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new SyntaxError("expected NAME=VALUE");
+  }
+  return [name, value];
+}
+
+/** When a key ends that is issued now. */
+function parseDays(value: string): Date {
+  const days = Number(value);
+  if (value.trim() === "" || !(days > 0 && days <= MAX_DAYS)) {
+    throw new RangeError(`expected a number above 0 and up to ${MAX_DAYS}`);
+  }
+  return new Date(Date.now() + days * 86_400_000);
+}

@@ -1,0 +1,39 @@
+import { ApiKeyFileError } from "@sark/gateway/api-keys";
+import { CommandError, EXIT } from "../../exit-code.ts";
+import { localApiKeysFile } from "../../local-gateway.ts";
+import type { ToolContext } from "../../tool-context.ts";
+
+/** Flag of every command that works on the file of keys. */
+export interface KeyFileFlags {
+  readonly file?: string;
+}
+
+export const keyFileFlags = {
+  file: {
+    kind: "parsed",
+    parse: (value: string) => value,
+    optional: true,
+    placeholder: "FILE",
+    brief:
+      "The file; default SARK_AUTHENTICATION_API_KEYS_FILE, or api-keys.json in SARK_DATA_DIRECTORY or .sark",
+  },
+} as const;
+
+export function fileOf({ file }: KeyFileFlags, { process }: ToolContext): string {
+  return file ?? localApiKeysFile(process.env);
+}
+
+/** Runs what reads or edits the file, and says what is wrong with it. Rejects with a `CommandError`. */
+export async function onKeyFile<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof ApiKeyFileError)) {
+      throw cause;
+    }
+    const isTheirs = cause.code === "taken" || cause.code === "unknown_id";
+    throw new CommandError(isTheirs ? EXIT.usage : EXIT.unable, cause.message, { cause });
+  }
+}
+
+export const EXIT_CODES = `Exit codes: 0 it is done, 2 the command line is wrong, 3 the file cannot be read or written.`;
