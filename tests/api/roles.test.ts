@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TABLE } from "@sark/gateway";
+import type { Endpoint, Service } from "@sark/http-api";
 import { CALLER_NAMES, startApiScenario, type ApiScenario } from "../support/api-scenario.ts";
 
 /**
@@ -55,9 +56,12 @@ const rows = lines.map((line) => {
   return { key: `${method} ${path}`, statuses: statuses.map(Number) };
 });
 const endpoints = new Map(
-  Object.values(TABLE)
-    .flatMap((group) => Object.values(group.endpoints))
-    .map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]),
+  Object.values(TABLE).flatMap((group) =>
+    Object.values<Endpoint<Service, never>>(group.endpoints).map((endpoint) => [
+      `${endpoint.method} ${endpoint.path}`,
+      endpoint,
+    ]),
+  ),
 );
 
 let scenario: ApiScenario;
@@ -76,7 +80,7 @@ describe("who may call", () => {
     const endpoint = endpoints.get(key);
     const actual: number[] = [];
     for (const caller of CALLER_NAMES) {
-      const { status } = await scenario.sendExample(endpoint, caller);
+      const { status } = await scenario.sendExample(endpoint!, caller);
       actual.push(status);
     }
     expect(table(actual)).toEqual(table(statuses));
