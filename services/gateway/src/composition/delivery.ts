@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { setTimeout as pause } from "node:timers/promises";
 import { type AuditObserver } from "@sark/audit";
 import {
   createDestination,
@@ -12,6 +11,7 @@ import {
   type Destination,
 } from "@sark/audit/delivery";
 import type { HealthCheck } from "@sark/observability/health";
+import { within } from "@sark/observability/waiting";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -58,7 +58,10 @@ export function prepareForwarding(
         replica: `${hostname()}:${process.pid}`,
         observer: telemetry.delivery,
       });
-      await inTime(delivery.registered, REGISTRATION_MS);
+      const registered = delivery.registered.then(() => true);
+      if (!(await within(REGISTRATION_MS, registered, false))) {
+        throw new Error("the database did not take down the destinations of the audit log");
+      }
       for (const name of await leftOver(delivery)) {
         telemetry.logger.warn({ destination: name }, LEFT_OVER);
       }
@@ -110,19 +113,6 @@ const PLAIN = "events go to this destination, and its key with them, without TLS
 function isPlain(sink: GatewayConfig["destinations"][number]["sink"]): boolean {
   const address = receiverAddress(sink);
   return address !== null && !address.encrypted && !isLoopback(address.host);
-}
-
-async function inTime(promise: Promise<void>, ms: number): Promise<void> {
-  const timer = new AbortController();
-  const late = pause(ms, undefined, { signal: timer.signal }).then(() => {
-    throw new Error("the database did not take down the destinations of the audit log");
-  });
-  try {
-    await Promise.race([promise, late]);
-  } finally {
-    late.catch(() => undefined);
-    timer.abort();
-  }
 }
 
 /** To those that this replica delivers to and that take events just now: others would only make the end longer. */

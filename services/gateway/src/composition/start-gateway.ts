@@ -1,7 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { combineObservers } from "@sark/audit";
 import { exposeDelivery } from "@sark/audit/delivery";
 import { createHealth } from "@sark/observability/health";
+import { wait } from "@sark/observability/waiting";
 import { createApp } from "../app.ts";
 import { createAuditApi } from "../api/audit/handlers.ts";
 import type { GatewayConfig } from "../config/schema.ts";
@@ -172,7 +172,7 @@ async function build(
   cleanups.push(() => drain.start(config.http.drainTimeout));
   cleanups.push(async () => {
     health.startDraining();
-    await delay(config.http.drainDelay);
+    await wait(config.http.drainDelay);
   });
 
   const url = addressOf(app.server.address(), config.http.host);

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 
 const SETTLE_MS = 100;
 const MAX_READS = 50;
@@ -20,7 +20,7 @@ export async function readSettled<T>(
 ): Promise<Reading<T>> {
   let before = await attempt(read, print);
   for (let reads = 1; before.print !== known && reads < MAX_READS; reads++) {
-    await pause(SETTLE_MS);
+    await wait(SETTLE_MS);
     const now = await attempt(read, print);
     if (now.print === before.print) {
       return now;
