@@ -5,7 +5,7 @@ import { wait } from "@sark/observability/waiting";
 import { createApp } from "../app.ts";
 import { createAuditApi } from "../api/audit/handlers.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import { healthChecks } from "../health-checks.ts";
+import { healthChecks } from "./health-checks.ts";
 import { createDrain } from "../transport/drain.ts";
 import { createOriginGuard } from "../transport/origin.ts";
 import { loadOrCreateSecret } from "../data-directory/data-directory.ts";

@@ -1,7 +1,7 @@
 import type { HealthCheck } from "@sark/observability/health";
 import type { AuditLog } from "@sark/audit";
-import type { PolicyEngine } from "./domain/authorization.ts";
-import type { Upstream } from "./domain/upstream.ts";
+import type { PolicyEngine } from "../domain/authorization.ts";
+import type { Upstream } from "../domain/upstream.ts";
 
 /** What this gateway needs to do its work. The store and the engine are required: without them every call is refused. */
 export function healthChecks(deps: {
