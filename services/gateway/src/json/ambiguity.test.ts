@@ -26,7 +26,7 @@ describe("findAmbiguity", () => {
     ["halves in the wrong order", '["\\ude00\\ud83d"]', "broken_unicode"],
     ["half a pair in a key", '{"\\udBff":1}', "broken_unicode"],
     ["the text of an escape", '["\\\\ud800"]', null],
-  ])("judges %s", (_what, text, kind) => {
+  ])("finds %s", (_what, text, kind) => {
     expect(kindOf(text)).toBe(kind);
   });
 

@@ -31,10 +31,10 @@ describe("ranges", () => {
 });
 
 describe("editObject", () => {
-  const text = '{"n":12345678901234567890, "f":1.0,"gone":1e400}';
+  const text = '{"n":12345678901234567890, "f":1.0,"old":1e400}';
 
   it("replaces, adds and removes, and keeps every digit of the rest", () => {
-    expect(editObject(text, whole(text), { f: "2.50", gone: null, "new\n": "{}" })).toBe(
+    expect(editObject(text, whole(text), { f: "2.50", old: null, "new\n": "{}" })).toBe(
       '{"n":12345678901234567890,"f":2.50,"new\\n":{}}',
     );
   });
@@ -84,7 +84,7 @@ describe("renderDerived", () => {
     expect(derive(text, (value) => value)).toBe(text);
   });
 
-  it("writes what is new and leaves out what is gone", () => {
+  it("writes what is new and leaves out what was removed", () => {
     expect(derive('{"a":1.0,"b":2.0}', ({ b }) => ({ b: b ?? null, toString: "new", list: [] }))).toBe(
       '{"b":2.0,"toString":"new","list":[]}',
     );

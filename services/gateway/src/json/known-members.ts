@@ -47,7 +47,7 @@ export function exactPlace(members: Readonly<Record<string, Place | null>>): Pla
 
 /**
  * The first member that is a known one but for case, normalisation or invisible characters: a reader that
- * is not exact would see another message than the gateway judges. Lists are looked at element by element. Goes no
+ * is not exact would see another message than the gateway decides about. Lists are looked at element by element. Goes no
  * deeper than the places are nested.
  */
 export function findLookAlike(value: Json | undefined, known: Place, path: string): LookAlike | null {

@@ -12,12 +12,12 @@ import {
   toolCall,
 } from "./testing/session-gateway.ts";
 
-describe("answers that come on another stream (SEP-1699)", () => {
+describe("responses that come on another stream (SEP-1699)", () => {
   async function interrupted(limits: Partial<McpLimits> = {}, rules: GovernorRules = {}) {
     const first = eventStream();
     const second = eventStream();
     const { gateway, upstream } = await sessionGateway(
-      (sent) => (sent.method === "GET" ? second.answer : first.answer),
+      (sent) => (sent.method === "GET" ? second.response : first.response),
       { limits, rules },
     );
     const headers = await openSession(gateway);
@@ -71,9 +71,12 @@ describe("answers that come on another stream (SEP-1699)", () => {
 
   it("are awaited for so many calls only", async () => {
     const streams = [eventStream(), eventStream(), eventStream()];
-    const { gateway } = await sessionGateway(({ message }) => streams[Number(message["id"])]?.answer ?? {}, {
-      limits: { maxAwaitedResponses: 2 },
-    });
+    const { gateway } = await sessionGateway(
+      ({ message }) => streams[Number(message["id"])]?.response ?? {},
+      {
+        limits: { maxAwaitedResponses: 2 },
+      },
+    );
     const headers = await openSession(gateway);
     for (const [id, { send, stream }] of streams.entries()) {
       const seen = reading(await ask(gateway, { body: toolCall(id), headers }));
@@ -110,8 +113,8 @@ describe("answers that come on another stream (SEP-1699)", () => {
   it("are over when nothing is left of their stream: the client is told not to come back", async () => {
     const { gateway } = await sessionGateway(() => ({ status: 204, headers: {} }));
     const headers = await openSession(gateway);
-    const answer = await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": "e1" } });
-    expect(answer).toEqual({ status: 204, headers: {}, body: null });
+    const response = await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": "e1" } });
+    expect(response).toEqual({ status: 204, headers: {}, body: null });
     expect(gateway.governor.decided.at(-1)?.results).toEqual([{ outcome: "ok" }]);
   });
 
@@ -120,6 +123,6 @@ describe("answers that come on another stream (SEP-1699)", () => {
     const listening = reading(await ask(gateway, { method: "GET", headers }));
     second.send(event(resultOf(8)) + event(progressNote(1)));
     await vi.waitFor(() => expect(messagesOf(listening.text)).toEqual([progressNote(1)]));
-    expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "unexpected_answer" }]);
+    expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "unexpected_response" }]);
   });
 });

@@ -29,25 +29,25 @@ const call = (params: object = { name: "add", arguments: {} }) => ({
 const stateless = (params: object = { name: "add" }) => call({ ...params, _meta: ENVELOPE });
 const callHeaders = statelessHeaders("tools/call", "add");
 
-interface ErrorAnswer {
+interface ErrorResponse {
   id: unknown;
   error: { code: number; message: string; data: Record<string, unknown> };
 }
 
 async function expectRefusal(gateway: TestGateway, asked: Asked) {
-  const answer = await ask(gateway, asked);
-  const { id, error } = await jsonOf<ErrorAnswer>(answer);
+  const response = await ask(gateway, asked);
+  const { id, error } = await jsonOf<ErrorResponse>(response);
   const events = gateway.observer.of("requestRefused");
   expect(events).toHaveLength(1);
-  expect(events[0]).toMatchObject({ status: answer.status, errorType: error.data["reason_code"] });
+  expect(events[0]).toMatchObject({ status: response.status, errorType: error.data["reason_code"] });
   expect(error.data["correlation_id"]).toBe("correlation-alice");
   return {
-    status: answer.status,
+    status: response.status,
     code: error.code,
     reason: error.data["reason_code"],
     id,
     error,
-    headers: answer.headers,
+    headers: response.headers,
   };
 }
 
@@ -173,7 +173,7 @@ describe("bad input to the MCP endpoint", () => {
       { status: 400, code: -32000, reason: "unsupported_version", id: 1 },
     ],
     [
-      "a session of nobody",
+      "a session that was never opened",
       { body: ping(), headers: { "mcp-session-id": "x.y" } },
       { status: 404, code: -32001, reason: "unknown_session", id: 1 },
     ],
@@ -274,7 +274,7 @@ describe("bad input to the MCP endpoint", () => {
       { status: 400, code: -32602 },
     ],
   ])(
-    "answers %s as the SDKs do, with one event, and nothing goes upstream",
+    "refuses %s as the SDKs do, with one event, and nothing goes upstream",
     async (_what, asked, expected) => {
       const { gateway, upstream } = await gatewayWith();
       expect(await expectRefusal(gateway, asked)).toMatchObject(expected);
@@ -305,18 +305,21 @@ describe("bad input to the MCP endpoint", () => {
 
   it("does not repeat more of the caller's text than it must", async () => {
     const { gateway } = await gatewayWith();
-    const answer = await ask(gateway, {
+    const response = await ask(gateway, {
       body: stateless(),
       headers: { ...callHeaders, "mcp-name": "x".repeat(10_000) },
     });
-    expect((await bodyOf(answer)).length).toBeLessThan(2_000);
+    expect((await bodyOf(response)).length).toBeLessThan(2_000);
   });
 
   it("takes a wrapped or padded Mcp-Name for what it means", async () => {
     const { gateway, upstream } = await gatewayWith();
     for (const name of ["  add ", "=?base64?YWRk?="]) {
-      const answer = await ask(gateway, { body: stateless(), headers: { ...callHeaders, "mcp-name": name } });
-      expect(answer.status).toBe(200);
+      const response = await ask(gateway, {
+        body: stateless(),
+        headers: { ...callHeaders, "mcp-name": name },
+      });
+      expect(response.status).toBe(200);
     }
     expect(upstream.sent).toHaveLength(2);
   });
@@ -349,7 +352,7 @@ describe("bad input to the MCP endpoint", () => {
   });
 
   it("limits the streams of one caller, and lets others open theirs", async () => {
-    const upstream = scriptedUpstream("s", () => eventStream().answer);
+    const upstream = scriptedUpstream("s", () => eventStream().response);
     const { gateway } = await gatewayWith({ upstreams: { s: upstream }, limits: { maxStreamsPerCaller: 1 } });
     const first = await ask(gateway, { method: "GET" });
     expect(first.status).toBe(200);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ask, bodyOf, jsonOf } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
-import { answerAll, event, resultOf } from "./testing/scripted-upstream.ts";
+import { respondToAll, event, resultOf } from "./testing/scripted-upstream.ts";
 import { sessionGateway } from "./testing/session-gateway.ts";
 
 const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: "2.0", id, method, params });
@@ -19,12 +19,12 @@ describe("batches of 2025-03-26", () => {
     request(4, "ping"),
   ];
 
-  it("are decided about one by one: what is refused does not travel, and all are answered", async () => {
-    const { gateway, upstream } = await sessionGateway(answerAll, { rules });
-    const answer = await ask(gateway, { body: mixed });
-    expect(answer.status).toBe(200);
-    const answers = await jsonOf<{ id: number; error?: { code: number } }[]>(answer);
-    expect(answers.map(({ id, error }) => [id, error?.code]).sort(([a = 0], [b = 0]) => a - b)).toEqual([
+  it("are decided about one by one: what is refused does not travel, and all have a response", async () => {
+    const { gateway, upstream } = await sessionGateway(respondToAll, { rules });
+    const response = await ask(gateway, { body: mixed });
+    expect(response.status).toBe(200);
+    const responses = await jsonOf<{ id: number; error?: { code: number } }[]>(response);
+    expect(responses.map(({ id, error }) => [id, error?.code]).sort(([a = 0], [b = 0]) => a - b)).toEqual([
       [1, undefined],
       [2, -32010],
       [3, -32602],
@@ -38,7 +38,7 @@ describe("batches of 2025-03-26", () => {
     expect(outcomes).toEqual(["ok", "", "ok", "ok"]);
   });
 
-  it("are answered in a stream too", async () => {
+  it("have their responses in a stream, too", async () => {
     const { gateway } = await sessionGateway(
       () => ({
         headers: { "content-type": "text/event-stream" },
@@ -52,20 +52,20 @@ describe("batches of 2025-03-26", () => {
   });
 
   it("need no server when all of them are refused", async () => {
-    const { gateway, upstream } = await sessionGateway(answerAll, { rules });
-    const answer = await ask(gateway, { body: [mixed[1]] });
-    expect(await jsonOf(answer)).toMatchObject([{ id: 2, error: { code: -32010 } }]);
+    const { gateway, upstream } = await sessionGateway(respondToAll, { rules });
+    const response = await ask(gateway, { body: [mixed[1]] });
+    expect(await jsonOf(response)).toMatchObject([{ id: 2, error: { code: -32010 } }]);
     expect(upstream.sent).toEqual([]);
   });
 
-  it("that subscribe when no stream is left are answered one by one, and nothing of them is left open [AUD-2]", async () => {
-    const { gateway, upstream } = await sessionGateway(answerAll, {
+  it("that subscribe when no stream is left have a response each, and nothing of them is left open [AUD-2]", async () => {
+    const { gateway, upstream } = await sessionGateway(respondToAll, {
       rules,
       limits: { maxStreamsPerCaller: 0 },
     });
     const body = [request(1, "subscriptions/listen", { notifications: {} }), ...mixed.slice(1)];
-    const answers = await jsonOf<{ id: number; error?: { code: number } }[]>(await ask(gateway, { body }));
-    expect(answers.map(({ id, error }) => [id, error?.code]).sort(([a = 0], [b = 0]) => a - b)).toEqual([
+    const responses = await jsonOf<{ id: number; error?: { code: number } }[]>(await ask(gateway, { body }));
+    expect(responses.map(({ id, error }) => [id, error?.code]).sort(([a = 0], [b = 0]) => a - b)).toEqual([
       [1, -32011],
       [2, -32010],
       [3, -32602],
@@ -78,12 +78,12 @@ describe("batches of 2025-03-26", () => {
     );
   });
 
-  it("get an error for each answer that the server left out", async () => {
+  it("get an error for each response that the server left out", async () => {
     const { gateway } = await sessionGateway(() => ({ body: JSON.stringify([resultOf(1)]) }));
-    const answers = await jsonOf<{ id: number; error?: { data: object } }[]>(
+    const responses = await jsonOf<{ id: number; error?: { data: object } }[]>(
       await ask(gateway, { body: [request(1, "ping"), request(2, "tools/call", { name: "add" })] }),
     );
-    expect(answers).toMatchObject([
+    expect(responses).toMatchObject([
       { id: 1, result: {} },
       { id: 2, error: { data: { reason_code: "upstream_silent" } } },
     ]);

@@ -1,16 +1,16 @@
 import { describe, expect, it, vi } from "vitest";
 import { ask, jsonOf, messagesOf, reading } from "./testing/ask.ts";
-import { event, eventStream, never, resultOf, type ScriptedAnswer } from "./testing/scripted-upstream.ts";
+import { event, eventStream, never, resultOf, type ScriptedResponse } from "./testing/scripted-upstream.ts";
 import { cancelOf, openSession, outcomesOf, sessionGateway, toolCall } from "./testing/session-gateway.ts";
 
 const error = (code: number) => ({ jsonrpc: "2.0", id: 7, error: { code, message: "Request cancelled" } });
-const text = (value: object): ScriptedAnswer => ({ body: JSON.stringify(value) });
+const text = (value: object): ScriptedResponse => ({ body: JSON.stringify(value) });
 
-/** A call in a session whose answer is the test's to give. */
+/** A call in a session, whose response is the test's to give. */
 async function callInFlight(streaming: ReturnType<typeof eventStream> | null = null) {
-  const late = Promise.withResolvers<ScriptedAnswer>();
+  const late = Promise.withResolvers<ScriptedResponse>();
   const { gateway, upstream } = await sessionGateway(
-    ({ method }) => (method === "DELETE" ? { status: 200 } : (streaming?.answer ?? late.promise)),
+    ({ method }) => (method === "DELETE" ? { status: 200 } : (streaming?.response ?? late.promise)),
     { limits: { cancelGraceMs: 10_000 } },
   );
   const headers = await openSession(gateway);
@@ -35,13 +35,13 @@ describe("a call that its client cancelled", () => {
       "an HTTP error without JSON-RPC",
       { status: 500, headers: { "content-type": "text/plain" }, body: "no" },
     ],
-    ["no valid answer", { body: "{}" }],
+    ["no valid response", { body: "{}" }],
     ["the result that was ready", text(resultOf(7))],
     ["a result that is the tool's error", text(resultOf(7, { content: [], isError: true }))],
-  ])("ends as cancelled whatever comes: %s [AUD-2]", async (_what, answer) => {
+  ])("ends as cancelled whatever comes: %s [AUD-2]", async (_what, response) => {
     const { called, cancel, late, results } = await callInFlight();
     expect((await cancel()).status).toBe(202);
-    late.resolve(answer);
+    late.resolve(response);
     await called;
     expect(results()).toMatchObject([{ outcome: "cancelled" }]);
     expect(results()[0]?.errorCode).toBeUndefined();
@@ -73,7 +73,7 @@ describe("a call that its client cancelled", () => {
     expect(results()).toMatchObject([{ outcome: "cancelled" }]);
   });
 
-  it("ended as its answer said when that was there before", async () => {
+  it("ended as its response said when that was there before", async () => {
     const { called, cancel, late, results } = await callInFlight();
     late.resolve(text(error(-32_602)));
     await called;
@@ -95,14 +95,14 @@ describe("a call that its client cancelled", () => {
 });
 
 describe("cancelled requests", () => {
-  it("are passed on, and their outcome is cancelled when no answer comes", async () => {
+  it("are passed on, and their outcome is cancelled when no response comes", async () => {
     const { gateway, upstream } = await sessionGateway(never, { limits: { cancelGraceMs: 30 } });
     const headers = await openSession(gateway);
-    const answer = ask(gateway, { body: toolCall(), headers });
+    const response = ask(gateway, { body: toolCall(), headers });
     await vi.waitFor(() => expect(upstream.calls()).toHaveLength(2));
     expect((await ask(gateway, { body: cancelOf(), headers })).status).toBe(202);
     expect(upstream.sent.at(-1)?.message).toEqual(cancelOf());
-    expect((await answer).status).toBe(202);
+    expect((await response).status).toBe(202);
     expect(outcomesOf(gateway)).toEqual(["cancelled"]);
     expect(
       upstream.sent.filter(({ message }) => message["method"] === "notifications/cancelled"),
@@ -116,17 +116,17 @@ describe("cancelled requests", () => {
       rules: { before: ({ kind }) => (kind === "tool" ? decided.promise : Promise.resolve()) },
     });
     const headers = await openSession(gateway);
-    const answer = ask(gateway, { body: toolCall(), headers });
+    const response = ask(gateway, { body: toolCall(), headers });
     await ask(gateway, { body: cancelOf(), headers });
     decided.resolve();
-    expect((await answer).status).toBe(202);
+    expect((await response).status).toBe(202);
     expect(outcomesOf(gateway)).toEqual(["cancelled"]);
     expect(upstream.sent.map(({ message }) => message["method"])).not.toContain("tools/call");
   });
 
-  it("may still be answered", async () => {
-    const { answer, send, stream } = eventStream();
-    const { gateway } = await sessionGateway(() => answer);
+  it("may still have a response", async () => {
+    const { response, send, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => response);
     const headers = await openSession(gateway);
     const seen = reading(await ask(gateway, { body: toolCall(), headers }));
     await ask(gateway, { body: cancelOf(), headers });
@@ -138,8 +138,8 @@ describe("cancelled requests", () => {
   });
 
   it("end their stream without a word when the server does", async () => {
-    const { answer, stream } = eventStream();
-    const { gateway } = await sessionGateway(() => answer);
+    const { response, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => response);
     const headers = await openSession(gateway);
     const seen = reading(await ask(gateway, { body: toolCall(), headers }));
     await ask(gateway, { body: cancelOf(), headers });
@@ -150,8 +150,8 @@ describe("cancelled requests", () => {
   });
 
   it("of another session are not meant", async () => {
-    const { answer, send, stream } = eventStream();
-    const { gateway } = await sessionGateway(() => answer, { limits: { cancelGraceMs: 1 } });
+    const { response, send, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => response, { limits: { cancelGraceMs: 1 } });
     const seen = reading(await ask(gateway, { body: toolCall(), headers: await openSession(gateway) }));
     await ask(gateway, { body: cancelOf() });
     await ask(gateway, { body: cancelOf(), user: "bob" });
@@ -168,8 +168,8 @@ describe("a batch of which a call was cancelled (2025-03-26)", () => {
     deny: ({ target }: { readonly target: string | null }) => (target === "rm" ? "denied_by_policy" : null),
   };
 
-  it("goes on for the others, whose answers all come [AUD-2]", async () => {
-    const late = Promise.withResolvers<ScriptedAnswer>();
+  it("goes on for the others, whose responses all come [AUD-2]", async () => {
+    const late = Promise.withResolvers<ScriptedResponse>();
     const { gateway, upstream } = await sessionGateway(
       ({ message }) => (message["id"] === 1 ? late.promise : never()),
       { rules, limits: { cancelGraceMs: 1 } },
@@ -212,9 +212,9 @@ describe("a batch of which a call was cancelled (2025-03-26)", () => {
       await vi.waitFor(() => expect(upstream.sent.at(-1)?.message["method"]).toBe("tools/call"));
       await ask(gateway, { headers, body: cancelOf(1) });
     }
-    const answer = await batch;
-    expect(answer.status).toBe(200);
-    expect(await jsonOf(answer)).toMatchObject([{ id: 2, error: { code: -32010 } }]);
+    const response = await batch;
+    expect(response.status).toBe(200);
+    expect(await jsonOf(response)).toMatchObject([{ id: 2, error: { code: -32010 } }]);
     expect(outcomesOf(gateway)).toEqual(["cancelled"]);
   });
 });

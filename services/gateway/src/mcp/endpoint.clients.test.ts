@@ -49,7 +49,7 @@ describe.each(CLIENTS)("the official client %s, through the gateway", (kind) => 
     expect(unknown).toMatchObject(kind === "v1" || kind === "v2 with sessions" ? {} : { code: -32602 });
 
     const responses = gateway.governor.calls("session/response").map(({ call }) => call);
-    // What a model and a person answered is for policy to see.
+    // What a model and a person said is for policy to see.
     expect(responses.filter(({ params }) => params !== null)).toMatchObject(
       kind === "v2 stateless"
         ? []
@@ -161,7 +161,7 @@ describe.each(CLIENTS)("the official client %s, through the gateway", (kind) => 
     const gateway = await gatewayWith();
     const client = await connect(kind, gateway);
     const progress: number[] = [];
-    const answer = client.callTool(
+    const response = client.callTool(
       "stream",
       { count: 5, gate: "door" },
       { onprogress: (value) => void progress.push(value) },
@@ -170,8 +170,8 @@ describe.each(CLIENTS)("the official client %s, through the gateway", (kind) => 
       server.release("door");
       await vi.waitFor(() => expect(progress.at(-1)).toBe(expected));
     }
-    expect(text(await answer)).toBe("sent 5");
-    expect(gateway.observer.of("streamClosed").filter(({ stream }) => stream === "answer")).toContainEqual(
+    expect(text(await response)).toBe("sent 5");
+    expect(gateway.observer.of("streamClosed").filter(({ stream }) => stream === "response")).toContainEqual(
       expect.objectContaining({ end: "completed" }),
     );
   });
@@ -180,12 +180,12 @@ describe.each(CLIENTS)("the official client %s, through the gateway", (kind) => 
     const gateway = await gatewayWith();
     const client = await connect(kind, gateway);
     const abort = new AbortController();
-    const answer = client.callTool(
+    const response = client.callTool(
       "slow",
       { ms: 60_000, steps: 6_000 },
       { signal: abort.signal, onprogress: () => abort.abort(new Error("enough")) },
     );
-    await expect(answer).rejects.toThrow("enough");
+    await expect(response).rejects.toThrow("enough");
     await vi.waitFor(() =>
       expect(server.requests().find(({ target }) => target === "slow")?.cancelled).toBe(true),
     );
@@ -198,7 +198,7 @@ describe.each(CLIENTS)("the official client %s, through the gateway", (kind) => 
 });
 
 describe.each(["v1", "v2 with sessions"] as const)("sessions of the official client %s", (kind) => {
-  it("come back for an answer whose stream was closed in mid-call (SEP-1699)", async () => {
+  it("come back for a response whose stream was closed in mid-call (SEP-1699)", async () => {
     const gateway = await gatewayWith();
     const client = await connect(kind, gateway);
     expect(text(await client.callTool("test_reconnection"))).toBe("You came back");
@@ -219,7 +219,7 @@ describe.each(["v1", "v2 with sessions"] as const)("sessions of the official cli
     ]);
   });
 
-  it("work through any replica that has the key, and are unknown to anybody else", async () => {
+  it("work through any replica that has the key, and are unknown to all others", async () => {
     const sessionKey = Buffer.alloc(32, 7);
     const [one, two] = await Promise.all(
       [1, 2].map(() =>
@@ -252,13 +252,13 @@ describe.each(["v1", "v2 with sessions"] as const)("sessions of the official cli
     expect(replica.headers.get("mcp-session-id")).toBe(id);
     expect(await replica.text()).toContain('"id":99');
     const upstreamId = id.slice(0, id.lastIndexOf("."));
-    for (const stranger of [
+    for (const other of [
       await ask(two.url("everything"), "bob"),
       await ask(two.url("other"), "alice"),
       await ask(two.url("everything"), "alice", upstreamId),
     ]) {
-      expect(stranger.status).toBe(404);
-      expect(await stranger.json()).toMatchObject({
+      expect(other.status).toBe(404);
+      expect(await other.json()).toMatchObject({
         id: 99,
         error: { code: -32001, message: "Session not found" },
       });

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { longestBlock, unitOfWork } from "@sark/testkit";
 import { beforeAll, expect, it } from "vitest";
 import { ask, bodyOf } from "./testing/ask.ts";
-import { event, resultOf, scriptedUpstream, type ScriptedAnswer } from "./testing/scripted-upstream.ts";
+import { event, resultOf, scriptedUpstream, type ScriptedResponse } from "./testing/scripted-upstream.ts";
 import { startGateway } from "./testing/start-gateway.ts";
 
 let unit = 0;
@@ -10,7 +10,7 @@ beforeAll(() => void (unit = unitOfWork()));
 
 const CALL = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "t", arguments: {} } };
 
-function stream(text: string, chunkSize = 65_536): ScriptedAnswer {
+function stream(text: string, chunkSize = 65_536): ScriptedResponse {
   const bytes = Buffer.from(text, "utf8");
   const chunks = Array.from({ length: Math.ceil(bytes.length / chunkSize) }, (_, index) =>
     bytes.subarray(index * chunkSize, (index + 1) * chunkSize),
@@ -18,14 +18,14 @@ function stream(text: string, chunkSize = 65_536): ScriptedAnswer {
   return { headers: { "content-type": "text/event-stream" }, body: Readable.from(chunks) };
 }
 
-const answer = event(resultOf(1));
+const response = event(resultOf(1));
 const note = event({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: 1 } });
 
 /** What a server may send. All of it is read to the end, or refused. */
-const HOSTILE: [what: string, answer: () => ScriptedAnswer][] = [
-  ["20,000 small events", () => stream(note.repeat(20_000) + answer)],
-  ["100,000 comments between events", () => stream(`:\n\ndata:\n\n`.repeat(100_000) + answer)],
-  ["an event in a million lines", () => stream(`data:\n`.repeat(1_000_000) + answer)],
+const HOSTILE: [what: string, response: () => ScriptedResponse][] = [
+  ["20,000 small events", () => stream(note.repeat(20_000) + response)],
+  ["100,000 comments between events", () => stream(`:\n\ndata:\n\n`.repeat(100_000) + response)],
+  ["an event in a million lines", () => stream(`data:\n`.repeat(1_000_000) + response)],
   [
     "a document of millions of lists",
     () => ({ body: JSON.stringify(resultOf(1, { a: "#" })).replace('"#"', `[${"[],".repeat(3_000_000)}0]`) }),

@@ -4,10 +4,10 @@ import type { JsonObject } from "../domain/json.ts";
 import { ask, BOTH, ENVELOPE, jsonOf, statelessHeaders } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
 import {
-  answerAll,
+  respondToAll,
   resultOf,
   scriptedUpstream,
-  type ScriptedAnswer,
+  type ScriptedResponse,
   type SentRequest,
 } from "./testing/scripted-upstream.ts";
 import { startGateway } from "./testing/start-gateway.ts";
@@ -24,7 +24,7 @@ const PAY: JsonObject = {
 
 async function gatewayWith(
   rules: GovernorRules = {},
-  script: (sent: SentRequest) => ScriptedAnswer = answerAll,
+  script: (sent: SentRequest) => ScriptedResponse = respondToAll,
 ) {
   const upstream = scriptedUpstream("s", script);
   const gateway = await startGateway({ upstreams: { s: upstream }, rules, schemas: { pay: PAY } });
@@ -165,11 +165,11 @@ describe("what goes upstream", () => {
   ])("has headers that repeat arguments: %s", async (_what, args, headers) => {
     const { gateway, upstream } = await gatewayWith();
     const body = request(1, "tools/call", { name: "pay", arguments: args, _meta: ENVELOPE });
-    const answer = await ask(gateway, {
+    const response = await ask(gateway, {
       body,
       headers: { ...statelessHeaders("tools/call", "pay"), ...headers },
     });
-    expect(answer.status).toBe(200);
+    expect(response.status).toBe(200);
     expect(Object.keys(upstream.sent[0]?.headers ?? {})).toEqual(
       expect.arrayContaining(Object.keys(headers)),
     );
@@ -198,12 +198,12 @@ describe("what goes upstream", () => {
   ])("has no header that says something else: %s", async (_what, args, headers) => {
     const { gateway, upstream } = await gatewayWith();
     const body = request(1, "tools/call", { name: "pay", arguments: args, _meta: ENVELOPE });
-    const answer = await ask(gateway, {
+    const response = await ask(gateway, {
       body,
       headers: { ...statelessHeaders("tools/call", "pay"), ...headers },
     });
-    expect(answer.status).toBe(400);
-    expect(await jsonOf(answer)).toMatchObject({
+    expect(response.status).toBe(400);
+    expect(await jsonOf(response)).toMatchObject({
       id: 1,
       error: { code: -32020, data: { reason_code: "header_mismatch" } },
     });
@@ -239,8 +239,8 @@ describe("what goes upstream", () => {
       },
       body: JSON.stringify(resultOf(1)),
     }));
-    const answer = await ask(gateway, { body: request(1, "ping") });
-    expect(answer.headers).toEqual({ "content-type": "application/json", "cache-control": "no-store" });
+    const response = await ask(gateway, { body: request(1, "ping") });
+    expect(response.headers).toEqual({ "content-type": "application/json", "cache-control": "no-store" });
   });
 
   it("asks the governor about notifications and responses too", async () => {

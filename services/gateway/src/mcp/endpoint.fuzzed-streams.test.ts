@@ -52,7 +52,7 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-it("[AUD-1] whatever a stream looks like, no reader finds what is hidden, the client finds one answer, and it is the one on record", async () => {
+it("[AUD-1] whatever a stream looks like, no reader finds what is hidden, the client finds one response, and it is the one on record", async () => {
   const random = generator(11);
   const pick = (from: readonly string[]) => from[random(from.length)] ?? "";
   let stream = "";
@@ -72,15 +72,15 @@ it("[AUD-1] whatever a stream looks like, no reader finds what is hidden, the cl
     const headers = random(2) === 0 ? {} : { "mcp-protocol-version": "2025-11-25" };
     const text = await bodyOf(await ask(gateway, { body, headers }));
     const shown = looseReadings(text).flat().filter(showsHidden);
-    const answers = answersIn(text);
+    const responses = responsesIn(text);
     const outcomes = gateway.governor.decided
       .splice(0)
       .flatMap(({ results }) => results.map((r) => r.outcome));
-    const outcome = answers[0]?.["result"] === undefined ? "upstream_error" : "ok";
-    expect({ stream, shown, answers: answers.length, outcomes }).toEqual({
+    const outcome = responses[0]?.["result"] === undefined ? "upstream_error" : "ok";
+    expect({ stream, shown, responses: responses.length, outcomes }).toEqual({
       stream,
       shown: [],
-      answers: 1,
+      responses: 1,
       outcomes: [outcome],
     });
     came.set(outcome, (came.get(outcome) ?? 0) + 1);
@@ -98,17 +98,17 @@ function showsHidden(message: Seen): boolean {
   );
 }
 
-/** What a client that keeps to the standard takes for answers. */
-function answersIn(text: string): Seen[] {
-  const answers: Seen[] = [];
+/** What a client that keeps to the standard takes for responses. */
+function responsesIn(text: string): Seen[] {
+  const responses: Seen[] = [];
   const parser = createParser({
     onEvent: ({ data, event = "message" }) => {
       const message = event === "message" && data !== "" ? (JSON.parse(data) as Seen) : {};
       if (message["method"] === undefined && message["id"] === 1) {
-        answers.push(message);
+        responses.push(message);
       }
     },
   });
   parser.feed(text);
-  return answers;
+  return responses;
 }

@@ -6,7 +6,7 @@ import {
   never,
   resultOf,
   scriptedUpstream,
-  type ScriptedAnswer,
+  type ScriptedResponse,
 } from "./testing/scripted-upstream.ts";
 import { startGateway } from "./testing/start-gateway.ts";
 
@@ -21,8 +21,8 @@ const request = (id: number, method: string, params: object = {}) => ({ jsonrpc:
 
 describe("one caller's data", () => {
   it("cannot be had by naming an event of a server without sessions", async () => {
-    const { answer, send } = eventStream();
-    const upstream = scriptedUpstream("s", () => answer);
+    const { response, send } = eventStream();
+    const upstream = scriptedUpstream("s", () => response);
     const gateway = await startGateway({ upstreams: { s: upstream } });
     cleanup.push(() => gateway.close());
     send(event(resultOf(1, { content: [{ type: "text", text: "of alice" }] }), "1"));
@@ -33,7 +33,7 @@ describe("one caller's data", () => {
   });
 
   it("stays apart at a server that gives one session id to several callers", async () => {
-    const alices = Promise.withResolvers<ScriptedAnswer>();
+    const alices = Promise.withResolvers<ScriptedResponse>();
     const upstream = scriptedUpstream("s", ({ message, text }) => {
       if (message["method"] !== "initialize") {
         return text.includes("of alice") ? alices.promise : never();
@@ -44,8 +44,8 @@ describe("one caller's data", () => {
     const gateway = await startGateway({ upstreams: { s: upstream }, limits: { cancelGraceMs: 1 } });
     cleanup.push(() => gateway.close());
     const start = async (user: string) => {
-      const answer = await ask(gateway, { user, body: request(0, "initialize") });
-      const headers = { "mcp-session-id": answer.headers["mcp-session-id"] ?? "" };
+      const response = await ask(gateway, { user, body: request(0, "initialize") });
+      const headers = { "mcp-session-id": response.headers["mcp-session-id"] ?? "" };
       const call = request(7, "tools/call", { name: "slow", arguments: { text: `of ${user}` } });
       return { user, headers, called: ask(gateway, { user, headers, body: call }) };
     };

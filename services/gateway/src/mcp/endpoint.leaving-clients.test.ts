@@ -18,18 +18,18 @@ describe("clients that go away", () => {
   it.each([
     ["with a session", true],
     ["without", false],
-  ])("before the answer: the exchange is aborted (%s)", async (_how, withSession) => {
+  ])("before the response: the exchange is aborted (%s)", async (_how, withSession) => {
     const { gateway, upstream } = await sessionGateway(never);
     const leave = new AbortController();
     const headers = withSession ? await openSession(gateway) : callHeaders;
-    const answer = ask(gateway, {
+    const response = ask(gateway, {
       body: withSession ? toolCall() : statelessCall,
       headers,
       signal: leave.signal,
     });
     await vi.waitFor(() => expect(upstream.calls().at(-1)?.message["method"]).toBe("tools/call"));
     leave.abort();
-    expect((await answer).status).toBe(499);
+    expect((await response).status).toBe(499);
     expect(upstream.calls().at(-1)?.signal.aborted).toBe(true);
     expect(outcomesOf(gateway)).toEqual(["cancelled"]);
     const told = upstream.sent.filter(({ message }) => message["method"] === "notifications/cancelled");
@@ -47,8 +47,8 @@ describe("clients that go away", () => {
   });
 
   it.each(["by the signal", "by destroying the body"])("in mid-stream, %s", async (how) => {
-    const { answer, send, stream } = eventStream();
-    const { gateway, upstream } = await sessionGateway(() => answer);
+    const { response, send, stream } = eventStream();
+    const { gateway, upstream } = await sessionGateway(() => response);
     const leave = new AbortController();
     const got = await ask(gateway, {
       body: toolCall(),
@@ -69,7 +69,7 @@ describe("clients that go away", () => {
       method: "notifications/cancelled",
       params: { requestId: 1 },
     });
-    expect(gateway.observer.of("streamClosed")).toMatchObject([{ end: "client_gone" }]);
+    expect(gateway.observer.of("streamClosed")).toMatchObject([{ end: "client_left" }]);
   });
 
   it("while initializing: that must not be cancelled", async () => {
@@ -77,13 +77,13 @@ describe("clients that go away", () => {
     const gateway = await startGateway({ upstreams: { s: upstream } });
     onTestFinished(() => gateway.close());
     const leave = new AbortController();
-    const answer = ask(gateway, {
+    const response = ask(gateway, {
       body: { ...toolCall(), method: "initialize", params: {} },
       signal: leave.signal,
     });
     await vi.waitFor(() => expect(upstream.sent).toHaveLength(1));
     leave.abort();
-    await answer;
+    await response;
     expect(upstream.sent).toHaveLength(1);
   });
 });

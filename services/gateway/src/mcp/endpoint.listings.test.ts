@@ -51,7 +51,7 @@ describe("lists", () => {
     expect(text).not.toContain("hidden");
   });
 
-  it("lose entries that nobody could name", async () => {
+  it("lose entries that have no name", async () => {
     expect(JSON.parse(await listed('{"tools":[{"name":1},null,"x",{"name":"add"}]}'))).toMatchObject({
       result: { tools: [{ name: "add" }] },
     });
@@ -64,7 +64,7 @@ describe("lists", () => {
     });
   });
 
-  it("with the same key twice reach nobody", async () => {
+  it("with the same key twice are not passed on", async () => {
     const text = await listed('{"tools":[{"name":"hidden"}],"tools":[]}');
     expect(text).not.toContain("hidden");
     expect(JSON.parse(text)).toMatchObject({ error: { data: { reason_code: "upstream_garbage" } } });
@@ -80,7 +80,7 @@ describe("lists", () => {
     ["a second result", '{"tools":[]},"Result":{"tools":[{"name":"hidden"}]}'],
     ["a second result with a long s", '{"tools":[]},"re\u017fult":{"tools":[{"name":"hidden"}]}'],
     ["a method beside the result", '{"tools":[{"name":"hidden"}]},"Method":"x"'],
-  ])("with %s reach nobody, as readers that ignore case would see it", async (_what, result) => {
+  ])("with %s are not passed on, as readers that ignore case would see it", async (_what, result) => {
     const text = await listed(result);
     expect(text).not.toContain("hidden");
     expect(JSON.parse(text)).toMatchObject({ error: { data: { reason_code: "upstream_garbage" } } });
@@ -88,8 +88,8 @@ describe("lists", () => {
 
   it("with half a character pass as they were sent, and the record says that it has none", async () => {
     const { gateway } = await sessionGateway(() => ({ body: list('{"content":["\\ud83d"]}') }));
-    const answer = await ask(gateway, { body: request(1, "tools/call", { name: "add" }) });
-    expect(await bodyOf(answer)).toBe(list('{"content":["\\ud83d"]}'));
+    const response = await ask(gateway, { body: request(1, "tools/call", { name: "add" }) });
+    expect(await bodyOf(response)).toBe(list('{"content":["\\ud83d"]}'));
     expect(gateway.governor.calls("tools/call")[0]?.results).toMatchObject([
       { outcome: "ok", brokenUnicode: true, result: { content: ["\ud83d"] } },
     ]);

@@ -37,7 +37,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-/** What each of them comes to: HTTP status, reason code (or none: it is answered after all), outcome. */
+/** What each of them comes to: HTTP status, reason code (or none: it has a response after all), outcome. */
 const COMES_TO: Record<HttpMisbehaviour, readonly [status: number, reason: string | null, outcome: string]> =
   {
     "not-json": [502, "upstream_garbage", "upstream_error"],
@@ -71,13 +71,13 @@ const COMES_TO: Record<HttpMisbehaviour, readonly [status: number, reason: strin
 
 describe.each(["session", "stateless"] as const)("upstream servers that misbehave, %s era", (era) => {
   it.concurrent.each(HTTP_MISBEHAVIOURS)(
-    "%s: the client gets one answer, the record one outcome",
+    "%s: the client gets one response, the record one outcome",
     async (name) => {
       const params = { name: "misbehave", ...(era === "stateless" ? { _meta: ENVELOPE } : {}) };
       const id = `${era} ${name}`;
       const [status, reason, outcome] = COMES_TO[name];
       const gateway = outcome === "timeout" ? impatient : patient;
-      const answer = await fetch(gateway.url(name), {
+      const response = await fetch(gateway.url(name), {
         method: "POST",
         headers: {
           ...BOTH,
@@ -85,19 +85,19 @@ describe.each(["session", "stateless"] as const)("upstream servers that misbehav
         },
         body: JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params }),
       });
-      const text = await answer.text();
+      const text = await response.text();
       const messages =
-        answer.headers.get("content-type") === "text/event-stream" ? messagesOf(text) : [JSON.parse(text)];
-      const answers = messages.filter((message) => message["id"] === id);
-      expect(answer.status).toBe(status);
-      expect(answers).toHaveLength(1);
+        response.headers.get("content-type") === "text/event-stream" ? messagesOf(text) : [JSON.parse(text)];
+      const responses = messages.filter((message) => message["id"] === id);
+      expect(response.status).toBe(status);
+      expect(responses).toHaveLength(1);
       const decided = gateway.governor.decided.find(({ call }) => call.requestId === id);
       const auditId = decided?.auditId ?? "";
       const failed = {
         message: expect.stringContaining(auditId),
         data: { reason_code: reason, audit_id: auditId },
       };
-      expect(answers[0]).toMatchObject(
+      expect(responses[0]).toMatchObject(
         reason === null ? { result: { resultType: "complete" } } : { error: failed },
       );
       expect(decided?.results.map((result) => result.outcome)).toEqual([outcome]);

@@ -89,8 +89,8 @@ async function callOf({ gateway }: Awaited<ReturnType<typeof brokenServer>>) {
     "mcp-protocol-version": "2025-11-25",
   };
   const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "slow" } };
-  const answer = await ask(gateway, { body, headers });
-  return { answer, headers, seen: reading(answer) };
+  const response = await ask(gateway, { body, headers });
+  return { response, headers, seen: reading(response) };
 }
 
 const PRIMED = "id: e1\nretry: 10\ndata: \n\n";
@@ -98,7 +98,7 @@ const fails =
   (status: number): Resumed =>
   (response) =>
     void response.writeHead(status).end();
-const answers: Resumed = (response, id) => void stream(response).end(result(id));
+const responses: Resumed = (response, id) => void stream(response).end(result(id));
 
 describe("a stream whose link to the server breaks", () => {
   it.each(["v1", "v2 with sessions"] as const)(
@@ -119,13 +119,13 @@ describe("a stream whose link to the server breaks", () => {
   );
 
   it("shows its client nothing of the break, no event twice and none in part", async () => {
-    const server = await brokenServer(`${PRIMED}${progress(2)}id: e3\ndata: {"jsonrpc":`, answers);
+    const server = await brokenServer(`${PRIMED}${progress(2)}id: e3\ndata: {"jsonrpc":`, responses);
     const { seen } = await callOf(server);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
     expect(messagesOf(seen.text)).toMatchObject([{ params: { progress: 2 } }, { id: 1, result: RESULT }]);
     expect(seen.text.startsWith(PRIMED)).toBe(true);
     expect(server.asked).toEqual(["e2 up"]);
-    expect(server.gateway.observer.of("streamBroken")).toMatchObject([{ stream: "answer", resumed: true }]);
+    expect(server.gateway.observer.of("streamBroken")).toMatchObject([{ stream: "response", resumed: true }]);
     expect(server.gateway.observer.of("streamClosed")).toMatchObject([{ end: "completed" }]);
   });
 
@@ -135,7 +135,7 @@ describe("a stream whose link to the server breaks", () => {
       fails(409),
       fails(503),
       (response) => void response.destroy(),
-      answers,
+      responses,
     );
     const { seen } = await callOf(server);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
@@ -151,14 +151,14 @@ describe("a stream whose link to the server breaks", () => {
         (response) =>
           cut(stream(response), progress(n + 2)),
     );
-    const server = await brokenServer(PRIMED, ...steps, answers);
+    const server = await brokenServer(PRIMED, ...steps, responses);
     const { seen } = await callOf(server);
     await vi.waitFor(() => expect(seen.ended).toBe(true), 10_000);
     expect(server.asked).toEqual(["e1 up", ...steps.map((_, n) => `e${n + 2} up`)]);
     expect(server.outcomes()).toEqual(["ok"]);
   });
 
-  it("ends with its answer, although the server keeps a resumed one open", async () => {
+  it("ends with its response, although the server keeps a resumed one open", async () => {
     const server = await brokenServer(PRIMED, (response, id) => void stream(response).write(result(id)));
     const { seen } = await callOf(server);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
@@ -168,7 +168,7 @@ describe("a stream whose link to the server breaks", () => {
   it.each([
     ["the server does not know it any more", [fails(404)], 1],
     ["the server does not let it", [fails(405)], 1],
-    ["the answer is no stream", [(response: ServerResponse) => void response.end("{}")], 1],
+    ["the response is no stream", [(response: ServerResponse) => void response.end("{}")], 1],
     ["nothing is left of it", [fails(204)], 1],
     ["the server does not come back", Array.from({ length: 9 }, () => fails(503)), 5],
     [
@@ -200,11 +200,11 @@ describe("a stream whose link to the server breaks", () => {
   });
 
   it("waits for its client, which may leave meanwhile and come back itself", async () => {
-    const server = await brokenServer(PRIMED.replace("10", "60000"), fails(503), answers);
-    const { answer, headers, seen } = await callOf(server);
+    const server = await brokenServer(PRIMED.replace("10", "60000"), fails(503), responses);
+    const { response, headers, seen } = await callOf(server);
     await vi.waitFor(() => expect(server.asked).toHaveLength(1));
-    if (answer.body !== null && "destroy" in answer.body) {
-      answer.body.destroy();
+    if (response.body !== null && "destroy" in response.body) {
+      response.body.destroy();
     }
     await vi.waitFor(() => expect(seen.ended).toBe(true));
     expect(server.outcomes()).toEqual([]);

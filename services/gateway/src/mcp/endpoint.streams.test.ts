@@ -13,10 +13,10 @@ import {
 
 describe("streams through the gateway", () => {
   it("pass each message as it was written, in an event of the gateway's own, before the next one is sent", async () => {
-    const { answer, send, stream } = eventStream();
-    const { gateway } = await sessionGateway(() => answer);
+    const { response, send, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => response);
     const seen = reading(await ask(gateway, { body: toolCall() }));
-    const answered = JSON.stringify(resultOf(1));
+    const result = JSON.stringify(resultOf(1));
     const events = [
       [": keep-alive, or so\n", ": keep-alive\n\n"],
       ["id: 1\nretry: 10\ndata: \n\n", "id: 1\nretry: 10\ndata: \n\n"],
@@ -30,7 +30,7 @@ describe("streams through the gateway", () => {
         `data: {"jsonrpc":"2.0","id":"ask","method":\ndata: "elicitation/create","params":{"n":1.0}}\n\n`,
         `event: message\ndata: {"jsonrpc":"2.0","id":"ask","method": "elicitation/create","params":{"n":1.0}}\n\n`,
       ],
-      [`data:${answered}\r\r`, `event: message\ndata: ${answered}\n\n`],
+      [`data:${result}\r\r`, `event: message\ndata: ${result}\n\n`],
     ] as const;
     let expected = "";
     for (const [sent, passed] of events) {
@@ -44,13 +44,13 @@ describe("streams through the gateway", () => {
     expect(outcomesOf(gateway)).toEqual(["ok"]);
     expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "unexpected_event" }]);
     expect(gateway.observer.of("streamClosed")).toMatchObject([
-      { stream: "answer", end: "completed", events: events.length, bytes: Buffer.byteLength(expected) },
+      { stream: "response", end: "completed", events: events.length, bytes: Buffer.byteLength(expected) },
     ]);
   });
 
   it("hold nothing back but an event that is not complete", async () => {
-    const { answer, send } = eventStream();
-    const { gateway } = await sessionGateway(() => answer);
+    const { response, send } = eventStream();
+    const { gateway } = await sessionGateway(() => response);
     const seen = reading(await ask(gateway, { body: toolCall() }));
     const text = event(resultOf(1));
     send(text.slice(0, -1));
@@ -71,12 +71,12 @@ describe("streams through the gateway", () => {
       headers: { "content-type": "text/event-stream" },
       body: endless,
     }));
-    const answer = await ask(gateway, { body: toolCall() });
-    if (!(answer.body instanceof Readable)) {
+    const response = await ask(gateway, { body: toolCall() });
+    if (!(response.body instanceof Readable)) {
       throw new Error("no stream");
     }
     // One read by the client, then none: what was produced settles, and stays far below what an eager reader takes.
-    answer.body.read(1);
+    response.body.read(1);
     let before = -1;
     await vi.waitFor(() => {
       const now = produced;
@@ -85,13 +85,13 @@ describe("streams through the gateway", () => {
       expect(settled).toBe(true);
     });
     expect(produced).toBeLessThan(500_000);
-    answer.body.destroy();
+    response.body.destroy();
     await vi.waitFor(() => expect(endless.destroyed).toBe(true));
   });
 
   it("end with an error for the call when the server dies in mid-stream", async () => {
-    const { answer, send, stream } = eventStream();
-    const { gateway } = await sessionGateway(() => answer);
+    const { response, send, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => response);
     const seen = reading(await ask(gateway, { body: toolCall() }));
     send(event(progressNote(1)));
     send('event: message\ndata: {"jsonrpc":"2.0","id":1,"res');
@@ -113,9 +113,9 @@ describe("streams through the gateway", () => {
     expect(gateway.observer.of("streamClosed")).toMatchObject([{ end: "upstream_failed" }]);
   });
 
-  it("end with an error for the call when the server ends them without an answer", async () => {
-    const { answer, stream } = eventStream();
-    const { gateway } = await sessionGateway(() => answer);
+  it("end with an error for the call when the server ends them without a response", async () => {
+    const { response, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => response);
     const seen = reading(await ask(gateway, { body: toolCall() }));
     stream.push(null);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
@@ -126,8 +126,8 @@ describe("streams through the gateway", () => {
   });
 
   it("end with a time-out error for the call, and the server is told", async () => {
-    const { answer, send, stream } = eventStream();
-    const { gateway, upstream } = await sessionGateway(() => answer, { limits: { requestTimeoutMs: 50 } });
+    const { response, send, stream } = eventStream();
+    const { gateway, upstream } = await sessionGateway(() => response, { limits: { requestTimeoutMs: 50 } });
     const seen = reading(await ask(gateway, { body: toolCall(), headers: await openSession(gateway) }));
     send(event(progressNote(1)));
     await vi.waitFor(() => expect(seen.ended).toBe(true));
@@ -146,11 +146,11 @@ describe("streams through the gateway", () => {
   it.each([
     ["no JSON", "{not json"],
     ["no JSON-RPC", '{"well":"done"}'],
-    ["an answer that is none", '{"jsonrpc":"2.0","id":1,"result":[]}'],
+    ["a response that is none", '{"jsonrpc":"2.0","id":1,"result":[]}'],
     ["an error that is none", '{"jsonrpc":"2.0","id":1,"error":"no"}'],
   ])("do not pass on %s, but an error", async (_what, data) => {
-    const { answer, send, stream } = eventStream();
-    const { gateway } = await sessionGateway(() => answer);
+    const { response, send, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => response);
     const seen = reading(await ask(gateway, { body: toolCall() }));
     send(`data: ${data}\n\n`);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
@@ -166,8 +166,8 @@ describe("streams through the gateway", () => {
   });
 
   it("bound each event", async () => {
-    const { answer, send } = eventStream();
-    const { gateway } = await sessionGateway(() => answer, { limits: { maxEventBytes: 1_000 } });
+    const { response, send } = eventStream();
+    const { gateway } = await sessionGateway(() => response, { limits: { maxEventBytes: 1_000 } });
     const seen = reading(await ask(gateway, { body: toolCall() }));
     send(`data: ${"x".repeat(2_000)}`);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
@@ -177,10 +177,10 @@ describe("streams through the gateway", () => {
     expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "too_large" }]);
   });
 
-  it("answer once, even when the time is up while a list is being filtered", async () => {
-    const { answer, send } = eventStream();
+  it("hold one response, even when the time is up while a list is being filtered", async () => {
+    const { response, send } = eventStream();
     const asked = Promise.withResolvers<void>();
-    const { gateway } = await sessionGateway(() => answer, { limits: { requestTimeoutMs: 50 } });
+    const { gateway } = await sessionGateway(() => response, { limits: { requestTimeoutMs: 50 } });
     gateway.governor.visible = async () => {
       await asked.promise;
       return new Set();
@@ -194,25 +194,25 @@ describe("streams through the gateway", () => {
     expect(gateway.governor.calls()[0]?.results).toMatchObject([{ outcome: "timeout" }]);
   });
 
-  it("drop answers to what was not asked, and second answers", async () => {
-    const { answer, send, stream } = eventStream();
-    const { gateway } = await sessionGateway(() => answer);
+  it("drop responses to what was not sent, and second responses", async () => {
+    const { response, send, stream } = eventStream();
+    const { gateway } = await sessionGateway(() => response);
     const seen = reading(await ask(gateway, { body: toolCall() }));
-    send(event(resultOf(2, { of: "somebody else" })) + event(resultOf("1", { of: "nobody" })));
+    send(event(resultOf(2, { of: "another caller" })) + event(resultOf("1", { of: "none" })));
     send(event(resultOf(1, { of: "ours" })) + event(resultOf(1, { of: "again" })));
     stream.push(null);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
     expect(messagesOf(seen.text)).toEqual([resultOf(1, { of: "ours" })]);
     expect(outcomesOf(gateway)).toEqual(["ok"]);
     expect(gateway.observer.of("malformedUpstream").map(({ problem }) => problem)).toEqual(
-      Array.from({ length: 3 }, () => "unexpected_answer"),
+      Array.from({ length: 3 }, () => "unexpected_response"),
     );
   });
 
-  it("keep a subscription open past the time for answers, until the client leaves", async () => {
-    const { answer, send, stream } = eventStream();
+  it("keep a subscription open past the time for responses, until the client leaves", async () => {
+    const { response, send, stream } = eventStream();
     const { gateway } = await sessionGateway(
-      ({ message }) => (message["method"] === "subscriptions/listen" ? answer : never()),
+      ({ message }) => (message["method"] === "subscriptions/listen" ? response : never()),
       { limits: { requestTimeoutMs: 20 } },
     );
     const listening = await ask(gateway, {
@@ -239,7 +239,7 @@ describe("streams through the gateway", () => {
       { outcome: "cancelled" },
     ]);
     expect(gateway.observer.of("streamClosed")).toMatchObject([
-      { stream: "subscription", end: "client_gone" },
+      { stream: "subscription", end: "client_left" },
     ]);
   });
 });

@@ -26,9 +26,9 @@ const progress = (progressToken = "t") =>
   event({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken, progress: 1 } }, "e1");
 const question = (id: unknown = "q", method = "elicitation/create") => event({ jsonrpc: "2.0", id, method });
 
-/** A call whose server has begun to answer, and a stream of its session. */
+/** A call whose server has begun to response, and a stream of its session. */
 async function callInFlight(options: { requestTimeoutMs?: number } = {}) {
-  const answer = eventStream();
+  const response = eventStream();
   const standalone = eventStream();
   const upstream = {
     ...scriptedUpstream("s", ({ method, message }) => {
@@ -36,9 +36,9 @@ async function callInFlight(options: { requestTimeoutMs?: number } = {}) {
         return { headers: { "mcp-session-id": "up" }, body: JSON.stringify(resultOf(message["id"])) };
       }
       if (method === "GET") {
-        return standalone.answer;
+        return standalone.response;
       }
-      return message["method"] === "tools/call" ? answer.answer : never();
+      return message["method"] === "tools/call" ? response.response : never();
     }),
     ...options,
   };
@@ -61,13 +61,13 @@ async function callInFlight(options: { requestTimeoutMs?: number } = {}) {
     headers,
     seen,
     listen,
-    answer,
+    response,
     standalone,
     outcomes: () =>
       gateway.governor.calls("tools/call").flatMap(({ results }) => results.map((r) => r.outcome)),
     async send(text: string) {
       const before = seen.text.length;
-      answer.send(text);
+      response.send(text);
       await vi.waitFor(() => expect(seen.text.length).toBeGreaterThan(before));
     },
     async pass(ms: number) {
@@ -81,10 +81,10 @@ async function callInFlight(options: { requestTimeoutMs?: number } = {}) {
 }
 type InFlight = Awaited<ReturnType<typeof callInFlight>>;
 
-/** How the call ends when its server answers now. */
-async function answered(call: InFlight): Promise<unknown> {
-  call.answer.send(event(resultOf(1)));
-  call.answer.stream.push(null);
+/** How the call ends when its server responds now. */
+async function whenServed(call: InFlight): Promise<unknown> {
+  call.response.send(event(resultOf(1)));
+  call.response.stream.push(null);
   return ended(call);
 }
 
@@ -95,7 +95,7 @@ async function ended({ seen, outcomes }: InFlight): Promise<unknown> {
   return { error: last?.error?.code ?? null, outcomes: outcomes() };
 }
 
-const ANSWERED = { error: null, outcomes: ["ok"] };
+const SERVED = { error: null, outcomes: ["ok"] };
 const TIMED_OUT = { error: -32013, outcomes: ["timeout"] };
 
 describe("the time that a call may take", () => {
@@ -105,7 +105,7 @@ describe("the time that a call may take", () => {
       await call.send(progress());
       await call.pass(SILENCE - 1_000);
     }
-    expect(await answered(call)).toEqual(ANSWERED);
+    expect(await whenServed(call)).toEqual(SERVED);
   });
 
   it("ends when the server is silent, whatever comments it sends", async () => {
@@ -119,7 +119,7 @@ describe("the time that a call may take", () => {
   it("has a maximum, whatever progress is reported", async () => {
     const call = await callInFlight();
     for (let passed = 0; passed < MAX; passed += SILENCE / 2) {
-      call.answer.send(progress());
+      call.response.send(progress());
       await call.pass(SILENCE / 2);
     }
     expect(await ended(call)).toEqual(TIMED_OUT);
@@ -134,7 +134,7 @@ describe("the time that a call may take", () => {
       call.standalone.send(progress());
       await vi.waitFor(() => expect(listening.text.length).toBeGreaterThan(before));
     }
-    expect(await answered(call)).toEqual(ANSWERED);
+    expect(await whenServed(call)).toEqual(SERVED);
   });
 
   it("does not begin anew with progress of another call there", async () => {
@@ -165,7 +165,7 @@ describe("while the server waits for its client", () => {
       await call.pass(4 * SILENCE);
       void call.respond();
       await call.pass(SILENCE - 1_000);
-      expect(await answered(call)).toEqual(ANSWERED);
+      expect(await whenServed(call)).toEqual(SERVED);
     },
   );
 
@@ -175,11 +175,11 @@ describe("while the server waits for its client", () => {
     call.standalone.send(question());
     await vi.waitFor(() => expect(listening.text).toContain("elicitation"));
     await call.pass(4 * SILENCE);
-    expect(await answered(call)).toEqual(ANSWERED);
+    expect(await whenServed(call)).toEqual(SERVED);
   });
 
   it.each([
-    ["it was answered", (call: InFlight) => void call.respond()],
+    ["it had its response", (call: InFlight) => void call.respond()],
     ["it was taken back", (call: InFlight) => call.send(takenBack("q"))],
   ])("time runs again when %s", async (_how, close) => {
     const call = await callInFlight();
@@ -209,7 +209,7 @@ describe("the time of a call whose stream has ended (SEP-1699)", () => {
   it("begins anew with progress on the resumed one; at its end the server is told", async () => {
     const call = await callInFlight();
     await call.send(progress());
-    call.answer.stream.push(null);
+    call.response.stream.push(null);
     await vi.waitFor(() => expect(call.seen.ended).toBe(true));
     const resumed = await call.listen({ "last-event-id": "e1" });
     for (let step = 0; step < 3; step += 1) {

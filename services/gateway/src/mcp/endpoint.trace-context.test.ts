@@ -70,7 +70,7 @@ describe("trace context", () => {
     expect((await forwarded({ server: pipe, method: "initialize", params: {} })).params).toEqual({});
   });
 
-  it("is not put into requests that nobody traces", async () => {
+  it("is not put into requests that are not traced", async () => {
     const headers = statelessHeaders("tools/list");
     const stateless = { method: "tools/list", params: STATELESS, trace: UNSAMPLED };
     const sent = await forwarded({ ...stateless, headers });

@@ -37,7 +37,7 @@ export interface McpEndpointOptions {
 }
 
 export interface McpEndpoint {
-  /** Answers one request to `/mcp/{server}`. Never rejects on account of the client or the upstream server. */
+  /** Responds to one request to `/mcp/{server}`. Never rejects on account of the client or the upstream server. */
   handle(request: McpHttpRequest): Promise<McpHttpResponse>;
   /** Bytes of responses that clients have not taken yet. */
   heldBytes(): number;
@@ -139,7 +139,7 @@ function routePost(
   const calls = body.messages.filter(({ type }) => type === "request").length;
   const release = parts.calls.take(request.caller.principal, calls);
   if (release === null) {
-    throw new Rejection("too_many_calls", "Too many of your calls wait for their answers; try again.", {
+    throw new Rejection("too_many_calls", "Too many of your calls wait for their responses; try again.", {
       headers: { "retry-after": "1" },
     });
   }

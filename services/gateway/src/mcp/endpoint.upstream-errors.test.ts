@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { UpstreamError } from "../domain/upstream.ts";
 import { ask, bodyOf, jsonOf, type Asked } from "./testing/ask.ts";
-import { never, scriptedUpstream, type ScriptedAnswer } from "./testing/scripted-upstream.ts";
+import { never, scriptedUpstream, type ScriptedResponse } from "./testing/scripted-upstream.ts";
 import { openSession, outcomesOf, sessionGateway } from "./testing/session-gateway.ts";
 import { startGateway } from "./testing/start-gateway.ts";
 
@@ -10,13 +10,13 @@ const HTML = { headers: { "content-type": "text/html" }, body: "<h1>nginx/1.2 on
 const rpcError = (id: unknown, code = -32_601) =>
   JSON.stringify({ jsonrpc: "2.0", id, error: { code, message: "no" } });
 
-async function answered(script: ScriptedAnswer, asked: Asked = { body: CALL }) {
+async function exchanged(script: ScriptedResponse, asked: Asked = { body: CALL }) {
   const upstream = scriptedUpstream("s", () => script);
   const gateway = await startGateway({ upstreams: { s: upstream } });
   onTestFinished(() => gateway.close());
-  const answer = await ask(gateway, asked);
+  const response = await ask(gateway, asked);
   const [decided] = gateway.governor.decided;
-  return { gateway, answer, results: decided?.results, auditId: decided?.auditId };
+  return { gateway, response, results: decided?.results, auditId: decided?.auditId };
 }
 
 describe("HTTP errors of an upstream server", () => {
@@ -28,14 +28,14 @@ describe("HTTP errors of an upstream server", () => {
     [500, 1],
   ])("pass as they are with HTTP %i when they are JSON-RPC errors with id %s", async (status, id) => {
     const body = rpcError(id);
-    const { answer, results } = await answered({ status, body, headers: { "set-cookie": "a=b" } });
-    expect([answer.status, await bodyOf(answer)]).toEqual([status, body]);
-    expect(answer.headers).not.toHaveProperty("set-cookie");
+    const { response, results } = await exchanged({ status, body, headers: { "set-cookie": "a=b" } });
+    expect([response.status, await bodyOf(response)]).toEqual([status, body]);
+    expect(response.headers).not.toHaveProperty("set-cookie");
     const outcome = status < 500 ? "protocol_error" : "upstream_error";
     expect(results).toEqual([{ outcome, errorCode: -32_601, message: expect.any(String) }]);
   });
 
-  it.each<[string, ScriptedAnswer, number, number, string]>([
+  it.each<[string, ScriptedResponse, number, number, string]>([
     ["an error about another request", { status: 400, body: rpcError(2) }, 400, -32603, "upstream_status"],
     [
       "a result with an error's status",
@@ -64,11 +64,11 @@ describe("HTTP errors of an upstream server", () => {
       -32603,
       "upstream_refused",
     ],
-    ["a status of nobody's", { status: 604, ...HTML }, 502, -32603, "upstream_refused"],
+    ["a status that is none", { status: 604, ...HTML }, 502, -32603, "upstream_refused"],
   ])("are said in the gateway's words otherwise: %s", async (_what, script, status, code, reason) => {
-    const { answer, results, auditId } = await answered(script);
-    expect(answer.status).toBe(status);
-    const text = await bodyOf(answer);
+    const { response, results, auditId } = await exchanged(script);
+    expect(response.status).toBe(status);
+    const text = await bodyOf(response);
     expect(JSON.parse(text)).toMatchObject({
       id: 1,
       error: { code, data: { reason_code: reason, audit_id: auditId } },
@@ -78,20 +78,20 @@ describe("HTTP errors of an upstream server", () => {
   });
 
   it("keep the server's word on when to come back", async () => {
-    const { answer } = await answered({
+    const { response } = await exchanged({
       status: 429,
       ...HTML,
       headers: { ...HTML.headers, "retry-after": "7" },
     });
-    expect([answer.status, answer.headers["retry-after"]]).toEqual([429, "7"]);
+    expect([response.status, response.headers["retry-after"]]).toEqual([429, "7"]);
   });
 
   it.each(["GET", "DELETE"])("that a client expects of %s pass", async (method) => {
-    const { answer, results } = await answered(
+    const { response, results } = await exchanged(
       { status: 405, headers: { allow: "POST" }, body: rpcError(null, -32_000) },
       { method },
     );
-    expect([answer.status, answer.headers["allow"]]).toEqual([405, "POST"]);
+    expect([response.status, response.headers["allow"]]).toEqual([405, "POST"]);
     expect(results).toMatchObject([{ outcome: "protocol_error", errorCode: -32_000 }]);
   });
 
@@ -102,25 +102,25 @@ describe("HTTP errors of an upstream server", () => {
     };
     const gateway = await startGateway({ upstreams: { s: upstream } });
     onTestFinished(() => gateway.close());
-    const answer = await ask(gateway, { body: { jsonrpc: "2.0", method: "notifications/initialized" } });
-    expect(answer.status).toBe(502);
-    expect(await jsonOf(answer)).toMatchObject({ id: null, error: { code: -32603 } });
+    const response = await ask(gateway, { body: { jsonrpc: "2.0", method: "notifications/initialized" } });
+    expect(response.status).toBe(502);
+    expect(await jsonOf(response)).toMatchObject({ id: null, error: { code: -32603 } });
     expect(gateway.governor.decided[0]?.results).toMatchObject([{ outcome: "upstream_error" }]);
   });
 });
 
-describe("documents of an upstream server that are no answer", () => {
+describe("documents of an upstream server that are no response", () => {
   it.each([
-    ["a notification", '{"jsonrpc":"2.0","method":"notifications/message"}', "missing_answer"],
-    ["an error without an id", rpcError(null), "unexpected_answer"],
-    ["somebody else's answer", '{"jsonrpc":"2.0","id":2,"result":{}}', "unexpected_answer"],
+    ["a notification", '{"jsonrpc":"2.0","method":"notifications/message"}', "missing_response"],
+    ["an error without an id", rpcError(null), "unexpected_response"],
+    ["another request's response", '{"jsonrpc":"2.0","id":2,"result":{}}', "unexpected_response"],
     ["an empty batch", "[]", "not_json_rpc"],
     ["a batch of one", '[{"jsonrpc":"2.0","id":1,"result":{}}]', "not_json_rpc"],
     ["nothing", "", "not_json_rpc"],
     ["a byte order mark alone", "\ufeff", "not_json_rpc"],
     ["two byte order marks", '\ufeff\ufeff{"jsonrpc":"2.0","id":1,"result":{}}', "not_json_rpc"],
-    ["an answer and more", '{"jsonrpc":"2.0","id":1,"result":{}} {"well":"done"}', "not_json_rpc"],
-    ["an answer and an end of text", '{"jsonrpc":"2.0","id":1,"result":{}}\0', "not_json_rpc"],
+    ["a response and more", '{"jsonrpc":"2.0","id":1,"result":{}} {"well":"done"}', "not_json_rpc"],
+    ["a response and an end of text", '{"jsonrpc":"2.0","id":1,"result":{}}\0', "not_json_rpc"],
     ["UTF-16", Buffer.from('{"jsonrpc":"2.0","id":1,"result":{}}', "utf16le"), "not_json_rpc"],
     ["Latin-1", Buffer.from('{"jsonrpc":"2.0","id":1,"result":{"a":"ü"}}', "latin1"), "not_json_rpc"],
     ["a method, too", '{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}', "not_json_rpc"],
@@ -147,9 +147,9 @@ describe("documents of an upstream server that are no answer", () => {
       "not_json_rpc",
     ],
   ])("are not passed on: %s", async (_what, body, problem) => {
-    const { answer, gateway, results } = await answered({ body });
-    expect(answer.status).toBe(502);
-    expect(await jsonOf(answer)).toMatchObject({
+    const { response, gateway, results } = await exchanged({ body });
+    expect(response.status).toBe(502);
+    expect(await jsonOf(response)).toMatchObject({
       id: 1,
       error: { data: { reason_code: "upstream_garbage" } },
     });
@@ -157,13 +157,13 @@ describe("documents of an upstream server that are no answer", () => {
     expect(results).toHaveLength(1);
   });
 
-  it("two answers in one: the first counts", async () => {
+  it("two responses in one: the first counts", async () => {
     const one = '{"jsonrpc":"2.0","id":1,"result":{"n":1.0}}';
-    const { answer, results } = await answered(
+    const { response, results } = await exchanged(
       { body: `[${one},{"jsonrpc":"2.0","id":1,"result":{"isError":true}}]` },
       { body: [CALL] },
     );
-    expect(await bodyOf(answer)).toBe(`[${one}]`);
+    expect(await bodyOf(response)).toBe(`[${one}]`);
     expect(results).toMatchObject([{ outcome: "ok" }]);
   });
 
@@ -173,21 +173,21 @@ describe("documents of an upstream server that are no answer", () => {
     ["a charset, which JSON has not", "", "Application/JSON; charset=utf-16"],
   ])("but are one with %s: it is passed on as every client reads it", async (_what, before, type) => {
     const one = '{"jsonrpc":"2.0","id":1,"result":{"n":1.0,"text":"ü\u2028"}}';
-    const { answer, results } = await answered({
+    const { response, results } = await exchanged({
       body: `${before}${one}\n`,
       headers: { "content-type": type },
     });
-    expect([answer.status, answer.headers["content-type"]]).toEqual([200, "application/json"]);
-    expect(await bodyOf(answer)).toBe(one);
+    expect([response.status, response.headers["content-type"]]).toEqual([200, "application/json"]);
+    expect(await bodyOf(response)).toBe(one);
     expect(results).toMatchObject([{ outcome: "ok" }]);
   });
 
   it("a session id that is none ends the call", async () => {
-    const { answer, gateway } = await answered(
+    const { response, gateway } = await exchanged(
       { headers: { "mcp-session-id": "not visible" }, body: '{"jsonrpc":"2.0","id":1,"result":{}}' },
       { body: { ...CALL, method: "initialize", params: {} } },
     );
-    expect(answer.status).toBe(502);
+    expect(response.status).toBe(502);
     expect(gateway.observer.of("malformedUpstream")).toMatchObject([{ problem: "invalid_session_id" }]);
   });
 });
@@ -201,8 +201,8 @@ describe("an upstream server without a place for a request", () => {
     const gateway = await startGateway({ upstreams: { s: upstream } });
     onTestFinished(() => gateway.close());
     for (const asked of [{ body: CALL }, { method: "GET" }, { method: "DELETE" }]) {
-      const answer = await ask(gateway, asked);
-      expect([answer.status, answer.headers["retry-after"]]).toEqual([503, seconds]);
+      const response = await ask(gateway, asked);
+      expect([response.status, response.headers["retry-after"]]).toEqual([503, seconds]);
     }
   });
 
@@ -210,22 +210,22 @@ describe("an upstream server without a place for a request", () => {
     [{}, "1"],
     [{ "retry-after": "42" }, "42"],
   ])("passes on what its server says, else says soon: %j", async (headers, seconds) => {
-    const { answer } = await answered({
+    const { response } = await exchanged({
       status: 503,
       body: "busy",
       headers: { "content-type": "text/plain", ...headers },
     });
-    expect([answer.status, answer.headers["retry-after"]]).toEqual([503, seconds]);
+    expect([response.status, response.headers["retry-after"]]).toEqual([503, seconds]);
   });
 });
 
-describe("answers that never begin", () => {
+describe("responses that never begin", () => {
   it("are a gateway time-out with the audit id", async () => {
     const { gateway, upstream } = await sessionGateway(never, { limits: { requestTimeoutMs: 30 } });
-    const answer = await ask(gateway, { body: CALL, headers: await openSession(gateway) });
-    expect(answer.status).toBe(504);
+    const response = await ask(gateway, { body: CALL, headers: await openSession(gateway) });
+    expect(response.status).toBe(504);
     const auditId = gateway.governor.calls("tools/call")[0]?.auditId;
-    expect(await jsonOf(answer)).toMatchObject({
+    expect(await jsonOf(response)).toMatchObject({
       id: 1,
       error: { code: -32013, message: expect.stringContaining(auditId ?? "?"), data: { audit_id: auditId } },
     });
@@ -241,9 +241,9 @@ describe("answers that never begin", () => {
     ["upstream_timeout", 504, "timeout"],
   ] as const)("say %s with HTTP %i", async (code, status, outcome) => {
     const { gateway } = await sessionGateway(() => Promise.reject(new UpstreamError(code, "secret detail")));
-    const answer = await ask(gateway, { body: CALL });
-    expect(answer.status).toBe(status);
-    const text = await bodyOf(answer);
+    const response = await ask(gateway, { body: CALL });
+    expect(response.status).toBe(status);
+    const text = await bodyOf(response);
     expect(JSON.parse(text)).toMatchObject({ id: 1, error: { data: { reason_code: code } } });
     expect(text).not.toContain("secret");
     expect(outcomesOf(gateway)).toEqual([outcome]);

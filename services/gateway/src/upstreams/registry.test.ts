@@ -137,7 +137,7 @@ describe("the configured upstreams", () => {
       "high",
       "medium",
     ]);
-    expect(given.upstreams.sensitivityOf("nobody", "x")).toBe("critical");
+    expect(given.upstreams.sensitivityOf("unknown", "x")).toBe("critical");
   });
 
   it("say how long they may be silent about a request, where that is not as for all", async () => {
@@ -164,13 +164,13 @@ describe("the configured upstreams", () => {
       "x-key": "from-file",
       "x-plain": "$TOKEN",
     });
-    const source = `if (message.id !== undefined) answer(message, { env: process.env });`;
+    const source = `if (message.id !== undefined) respond(message, { env: process.env });`;
     await using local = setUp([{ ...LOCAL, ...scripted(source), env: { TOKEN: "${TOKEN}" } }], {
       TOKEN: "from-env",
     });
     const { upstream } = local.upstreams.get("local")!;
-    const answer = await upstream.exchange(post(ping, await initialize(upstream)));
-    expect(await json(answer.body)).toMatchObject({ result: { env: { TOKEN: "from-env" } } });
+    const response = await upstream.exchange(post(ping, await initialize(upstream)));
+    expect(await json(response.body)).toMatchObject({ result: { env: { TOKEN: "from-env" } } });
     expect(() => setUp([{ ...WEB, headers: { a: "${MISSING}" } }])).toThrow(UpstreamConfigError);
     expect(() => setUp([{ ...WEB, headers: { a: "${MISSING}" } }])).toThrow(
       "upstreams.web.headers.a: the environment variable MISSING is not set",
@@ -248,11 +248,11 @@ describe("the tools of an upstream", () => {
     const asked = requests;
     expect((await failure(given.upstreams.tools("odd"))).code).toBe("upstream_garbage");
     expect(requests).toBe(asked);
-    await expect(given.upstreams.tools("nobody")).rejects.toThrow(/no upstream "nobody"/);
+    await expect(given.upstreams.tools("unknown")).rejects.toThrow(/no upstream "unknown"/);
   });
 });
 
 const PAGES = `
   if (message.method !== "tools/list") return message.id !== undefined && send({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "?" } });
-  if (message.params.cursor === undefined) answer(message, { tools: [{ name: "a" }, { noName: true }, 5], nextCursor: "2" });
-  else answer(message, { tools: [{ name: "b", description: 7, inputSchema: { type: "object", properties: {} } }], nextCursor: "2" });`;
+  if (message.params.cursor === undefined) respond(message, { tools: [{ name: "a" }, { noName: true }, 5], nextCursor: "2" });
+  else respond(message, { tools: [{ name: "b", description: 7, inputSchema: { type: "object", properties: {} } }], nextCursor: "2" });`;

@@ -57,7 +57,7 @@ function keepCalling(call: () => Promise<unknown>) {
   };
   const all = Promise.all(Array.from({ length: 8 }, run));
   return {
-    /** Resolves when so many more have been answered. */
+    /** Resolves when so many more have had their responses. */
     async more(calls: number) {
       const until = count.calls + calls;
       while (count.calls < until) {
@@ -166,16 +166,16 @@ describe("files that an upstream's settings name", () => {
   it("are read again for the environment of the programs that are started from then on", async () => {
     const file = join(folder, "environment");
     writeFileSync(file, "one");
-    const source = `if (message.id !== undefined) answer(message, { env: process.env });`;
+    const source = `if (message.id !== undefined) respond(message, { env: process.env });`;
     await using given = setUp({
       ...scripted(source),
       env: { TOKEN: `\${file:${file}}` },
     });
     const tokenOf = async (headers: Record<string, string>) => {
-      const answer = (await json((await given.upstream.exchange(post(PING, headers))).body)) as {
+      const response = (await json((await given.upstream.exchange(post(PING, headers))).body)) as {
         result: { env: Record<string, string> };
       };
-      return answer.result.env["TOKEN"];
+      return response.result.env["TOKEN"];
     };
     const former = await initialize(given.upstream);
     writeFileSync(file, "two");

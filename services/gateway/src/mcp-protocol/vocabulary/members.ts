@@ -117,7 +117,7 @@ const RESULT_OF_CLIENT = {
   _meta: META,
 };
 
-/** What a client answers to a request of the server: roots, what a person or (with a `role`) a model said, a task. */
+/** The result of a client for a request of the server: roots, what a person or (with a `role`) a model said, a task. */
 export const CLIENT_RESULT = place(RESULT_OF_CLIENT, {
   having: { member: "role", is: place({ ...RESULT_OF_CLIENT, content: CONTENT }) },
 });
@@ -162,7 +162,7 @@ export const PARAMS = place({
 const LISTED = exactPlace({ name: null, uri: null, uriTemplate: null });
 
 /**
- * What servers answer, as far as the gateway judges it: what is listed, what is on record, and how a call ended. Servers
+ * The results of servers, as far as the gateway reads them: what is listed, what is on record, and how a call ended. Servers
  * may add members of their own, such as `input_schema` beside `inputSchema`.
  */
 const SERVER_RESULT = exactPlace({

@@ -49,7 +49,7 @@ describe("calls in flight", () => {
     expect(registry.open({ ...SESSION, key: "another" }, METHOD, 1)).not.toBeNull();
   });
 
-  it("of several clients of one caller may have the same id; then nobody can say which is meant", () => {
+  it("of several clients of one caller may have the same id; then none of them is taken for the one that is meant", () => {
     const registry = createCallRegistry(DEFAULT_MCP_LIMITS);
     const first = registry.open(CALLER, METHOD, 1);
     const second = registry.open(CALLER, METHOD, 1);
@@ -78,7 +78,7 @@ describe("calls in flight", () => {
     expect(told).toHaveBeenCalledTimes(1);
   });
 
-  it("whose answer is awaited end by their deadline, as cancelled when they were", async () => {
+  it("whose response is awaited end by their deadline, as cancelled when they were", async () => {
     const registry = createCallRegistry(DEFAULT_MCP_LIMITS);
     const results: Record<number, CallResult[]> = { 1: [], 2: [] };
     const told: unknown[] = [];

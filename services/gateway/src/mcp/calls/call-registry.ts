@@ -4,13 +4,13 @@ import type { BoundSession } from "../session/binding.ts";
 import type { McpLimits } from "../contract/limits.ts";
 import { startIdleClock, type TimeLimits, type IdleClock } from "../deadline/idle-clock.ts";
 
-/** A request of a client that has no answer yet. */
+/** A request of a client that has no response yet. */
 export interface OpenCall {
   readonly id: JsonRpcId;
   readonly method: string;
   readonly auditId: string | null;
   readonly settled: boolean;
-  /** The client said `notifications/cancelled`: a missing answer is no fault any more. */
+  /** The client said `notifications/cancelled`: a missing response is no fault any more. */
   readonly cancelled: boolean;
   /** Called once when the client cancels it. */
   onCancel: (() => void) | null;
@@ -33,7 +33,7 @@ export interface CallScope {
   readonly exclusive: boolean;
 }
 
-/** Requests in flight, so that an answer, a cancellation or a resumed stream finds the one it is about. */
+/** Requests in flight, so that a response, a cancellation or a resumed stream finds the one it is about. */
 export interface CallRegistry {
   /** `null` when the id is in flight already. */
   open(
@@ -46,7 +46,7 @@ export interface CallRegistry {
   /** The server has reported progress under this token. */
   progressed(scope: CallScope, token: JsonRpcId): void;
   /**
-   * Keeps a call whose stream has ended until its answer comes on a resumed one, or until timeLimits is at its end:
+   * Keeps a call whose stream has ended until its response comes on a resumed one, or until its time is up:
    * `expired` is called then.
    */
   await(scope: CallScope, call: OpenCall, timeLimits: TimeLimits, expired: () => void): void;
@@ -100,7 +100,7 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
     },
     cancel(scope, id) {
       const [first, second] = sameId(scope, id) ?? [];
-      // Of two calls with one id nobody can say which is meant; the upstream server is told in any case.
+      // Of two calls with one id it cannot be told which is meant; the upstream server is told in any case.
       if (second === undefined) {
         first?.cancel();
       }
@@ -125,11 +125,11 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
       const oldest = awaited.size >= limits.maxAwaitedResponses ? awaited.keys().next().value : undefined;
       oldest?.settle({
         outcome: "upstream_error",
-        message: "Too many answers are awaited; this one no longer is.",
+        message: "Too many responses are awaited; this one no longer is.",
       });
       const clock = startIdleClock(timeLimits, () => {
         const { cancelled } = call;
-        call.settle({ outcome: cancelled ? "cancelled" : "timeout", message: "No answer came in time." });
+        call.settle({ outcome: cancelled ? "cancelled" : "timeout", message: "No response came in time." });
         if (!cancelled) {
           expired();
         }
@@ -206,20 +206,20 @@ function openCall(
 }
 
 /**
- * Servers answer what was cancelled in many ways: not at all, with an error of any code, or with a result that was
+ * Servers respond to what was cancelled in many ways: not at all, with an error of any code, or with a result that was
  * ready. None of them says that anything is wrong; the record keeps what it was.
  */
 function asCancelled({ outcome, errorCode, result }: CallResult): CallResult {
   const message = "The client cancelled the request";
   if (errorCode !== undefined) {
-    return { outcome: "cancelled", message: `${message}; the server answered error ${errorCode}.` };
+    return { outcome: "cancelled", message: `${message}; the server responded with error ${errorCode}.` };
   }
   if (result === undefined) {
     return { outcome: "cancelled", message: `${message}.` };
   }
   return {
     outcome: "cancelled",
-    message: `${message}; the server answered all the same: ${outcome}.`,
+    message: `${message}; the server responded all the same: ${outcome}.`,
     result,
   };
 }

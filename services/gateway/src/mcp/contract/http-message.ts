@@ -15,7 +15,7 @@ export interface McpHttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** The answer. A stream must be consumed or destroyed; destroying it means that the client has gone away. */
+/** The response. A stream must be consumed or destroyed; destroying it means that the client has left. */
 export interface McpHttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -6,13 +6,13 @@ export interface McpLimits {
   readonly requestTimeoutMs: number;
   /** The most that one request may take, in milliseconds, whatever its server reports or asks meanwhile. */
   readonly maxRequestMs: number;
-  /** How long an answer may still come after its request was cancelled, in milliseconds. */
+  /** How long a response may still come after its request was cancelled, in milliseconds. */
   readonly cancelGraceMs: number;
   /** Event streams (GET and `subscriptions/listen`) that one caller may hold open at once. */
   readonly maxStreamsPerCaller: number;
-  /** Requests of one caller that may wait for their answers at once, those of a batch one by one. */
+  /** Requests of one caller that may wait for their responses at once, those of a batch one by one. */
   readonly maxCallsPerCaller: number;
-  /** Requests whose stream ended before their answer, kept until it comes on a resumed stream. */
+  /** Requests whose stream ended before their response, kept until it comes on a resumed stream. */
   readonly maxAwaitedResponses: number;
   /** How often a broken stream is asked for again before its calls have failed; each message of it begins anew. */
   readonly maxResumeAttempts: number;
@@ -28,7 +28,7 @@ export interface McpLimits {
   /** Characters of a tool or prompt name, or a task id. */
   readonly maxNameLength: number;
   readonly maxUriLength: number;
-  /** Bytes of an answer that is one JSON document. */
+  /** Bytes of a response that is one JSON document. */
   readonly maxResponseBytes: number;
   /** Bytes of responses that the gateway has in hand until clients have taken them, of all callers. */
   readonly maxHeldBytes: number;

@@ -39,7 +39,7 @@ describe("the time that a server may take", () => {
     expect([await after(39), await after(1)]).toEqual([0, 1]);
   });
 
-  it("stands still while the client is asked, and begins anew with its answer", async () => {
+  it("stands still while a request of the server is open, and begins anew with the client's response", async () => {
     const { serverRequests, after } = start();
     await after(50);
     serverRequests.opened(SESSION, "q");
@@ -48,7 +48,7 @@ describe("the time that a server may take", () => {
     expect([await after(99), await after(1)]).toEqual([0, 1]);
   });
 
-  it("stands still until the last question is answered, and no longer than the maximum", async () => {
+  it("stands still until the last request of the server has its response, and no longer than the maximum", async () => {
     const { serverRequests, after } = start();
     serverRequests.opened(SESSION, 1);
     serverRequests.opened(SESSION, "1");
@@ -56,7 +56,7 @@ describe("the time that a server may take", () => {
     expect([await after(999), await after(1)]).toEqual([0, 1]);
   });
 
-  it("is not excused by questions of others, by unknown answers, or where nothing tells sessions apart", async () => {
+  it("is not excused by questions of others, by unknown responses, or where nothing tells sessions apart", async () => {
     const { serverRequests, after } = start();
     serverRequests.opened({ key: "other", exclusive: true }, "q");
     serverRequests.opened({ key: "session", exclusive: false }, "q");
@@ -80,7 +80,7 @@ describe("the time that a server may take", () => {
   });
 });
 
-describe("questions that are open", () => {
+describe("requests of servers that are open", () => {
   it("are remembered in a bounded number", async () => {
     const serverRequests = createOpenServerRequests();
     for (let id = 0; id < 1_000; id += 1) {

@@ -1,7 +1,7 @@
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../mcp-protocol/json-rpc/error-codes.ts";
 
 /**
- * Every JSON-RPC error code that the gateway itself answers with; `docs/reference/errors.md` says what each means.
+ * Every JSON-RPC error code of the gateway's own; `docs/reference/errors.md` says what each means.
  * MCP leaves -32000…-32019 to implementations and reserves -32020…-32099. In the free range the official SDKs
  * already use -32000 (HTTP-level refusals), -32001 (unknown session, time-outs) and -32002 (unknown resource):
  * the gateway gives the first two the same meaning and keeps away from the rest.

@@ -15,7 +15,7 @@ const UNAVAILABLE = new Set([
 ]);
 const LIMITS = new Set(["rate_limited", "quota_exceeded"]);
 
-/** JSON text of an error answer. `id` is `null` when it is about no request that could be read. */
+/** JSON text of an error response. `id` is `null` when it is about no request that could be read. */
 function errorText(id: JsonRpcId | null, code: number, message: string, data: JsonObject): string {
   return JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } });
 }

@@ -4,7 +4,7 @@ import { ERROR_CODES, type ErrorName } from "./codes.ts";
 
 /**
  * Why a message never reached a decision: HTTP status and JSON-RPC error of each reason.
- * The official servers answer the same way wherever they judge the same thing.
+ * The official servers respond in the same way wherever they check the same thing.
  */
 export const REJECTIONS = {
   unknown_server: { status: 404, error: "unknown_server" },
@@ -41,7 +41,7 @@ export const REJECTIONS = {
 } as const satisfies Record<string, { status: number; error: ErrorName }>;
 export type RejectionType = keyof typeof REJECTIONS;
 
-/** A message that the gateway itself refuses to pass on, with the answer it deserves. */
+/** A message that the gateway itself refuses to pass on, with the error that its sender gets. */
 export class Rejection extends Error {
   override readonly name = "Rejection";
   readonly type: RejectionType;

@@ -8,10 +8,13 @@ import { forwardCalls } from "./forward-calls.ts";
 import { forwardOneWay } from "./forward-one-way.ts";
 import { prepareOutgoing, type Outgoing } from "./sending/outgoing.ts";
 
-const GONE = { outcome: "cancelled", message: "The client went away before the call was made." } as const;
+const CLIENT_LEFT_EARLY = {
+  outcome: "cancelled",
+  message: "The client left before the call was sent.",
+} as const;
 const FAULT = { outcome: "upstream_error", message: "The gateway could not send the call." } as const;
 
-/** A POST whose transport was found to be right: decide about its messages, send what may go, relay the answer. */
+/** A POST whose transport was found to be right: decide about its messages, send what may go, relay the response. */
 export async function post(context: RequestContext, body: PostBody, bytes: Buffer): Promise<McpHttpResponse> {
   noteWhatIsOver(context, body);
   const authorized = await authorizeAll(context, body.messages);
@@ -24,13 +27,13 @@ export async function post(context: RequestContext, body: PostBody, bytes: Buffe
     }
   }
   if (context.request.signal.aborted) {
-    settleUnsent(authorized, GONE);
+    settleUnsent(authorized, CLIENT_LEFT_EARLY);
     return CLIENT_LEFT;
   }
   const { calls, refusals, oneWay } = outgoing;
   if (calls.length > 0 && oneWay.length === 0 && calls.every(({ cancelled }) => cancelled)) {
     // The server was told of a cancellation that it could not understand: it must not begin the work after that.
-    settleUnsent(authorized, GONE);
+    settleUnsent(authorized, CLIENT_LEFT_EARLY);
     return refusals.length === 0 ? ACCEPTED : refusalsResponse(outgoing);
   }
   if (calls.length > 0) {
@@ -39,19 +42,19 @@ export async function post(context: RequestContext, body: PostBody, bytes: Buffe
   if (oneWay.length === 0) {
     return refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsResponse(outgoing);
   }
-  const answer = await forwardOneWay(outgoing);
-  return refusals.length === 0 ? answer : refusalsResponse(outgoing);
+  const response = await forwardOneWay(outgoing);
+  return refusals.length === 0 ? response : refusalsResponse(outgoing);
 }
 
-/** Nothing of it may be sent, and nothing of it has an answer: the status has to say so. */
+/** Nothing of it may be sent, and nothing of it has an response: the status has to say so. */
 function forbidden(authorized: readonly Authorized[], batch: boolean): McpHttpResponse {
   const texts = authorized.flatMap((item) => (item.type === "refused" ? [item.text] : []));
   return jsonResponse(403, batch ? `[${texts.join(",")}]` : (texts[0] ?? ""));
 }
 
 /**
- * A client that cancels a request does not wait for its answer, even if the server should never hear of it; one that
- * answers a question of the server is not waited for any more.
+ * A client that cancels a request does not wait for its response, even if the server should never hear of it; one that
+ * responds to a request of the server is not waited for any more.
  */
 function noteWhatIsOver(context: RequestContext, body: PostBody): void {
   const { serverRequests } = context.parts;

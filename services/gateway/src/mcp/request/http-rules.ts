@@ -20,7 +20,7 @@ export function checkContent(headers: IncomingHeaders): void {
   }
 }
 
-/** `Last-Event-ID` is the server's own word; only its form can be judged. */
+/** `Last-Event-ID` is the server's own word; only its form can be checked. */
 export function checkLastEventId(headers: IncomingHeaders): void {
   const id = headerOf(headers, "last-event-id");
   if (id !== undefined && !EVENT_ID.test(id)) {

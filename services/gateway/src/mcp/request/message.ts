@@ -40,7 +40,7 @@ export function readMessage(value: Json, limits: McpLimits): ClientMessage {
   }
   checkParams(value);
   if (!Object.hasOwn(value, "id")) {
-    // A server that is not strict might run a "tools/call" without an id, and nobody would see its answer.
+    // A server that is not strict might run a "tools/call" without an id, and its response would reach no client.
     if (!method.startsWith("notifications/")) {
       throw new Rejection("invalid_id", "A message that is no notification must have an id.");
     }
@@ -50,7 +50,7 @@ export function readMessage(value: Json, limits: McpLimits): ClientMessage {
   return { type: "request", message: value as unknown as JsonRpcRequest };
 }
 
-/** The id to put into an error answer: that of a request, where it could be read. */
+/** The id to put into an error response: that of a request, where it could be read. */
 export function readableId(value: Json, limits: McpLimits): JsonRpcId | null {
   if (!isJsonObject(value) || typeof value["method"] !== "string") {
     return null;
@@ -116,7 +116,7 @@ function checkTokens(params: JsonObject): void {
   }
 }
 
-/** A server that is not exact about names, as those on Go's encoding/json, would run what was never judged. */
+/** A server that is not exact about names, as those on Go's encoding/json, would run what was never decided about. */
 function refuseLookAlikes(value: Json, known: Place, path: string): void {
   const found = findLookAlike(value, known, path);
   if (found === null) {

@@ -29,7 +29,7 @@ describe("what reaches the server beside target and arguments", () => {
     expect(JSON.stringify(of("tools/call", params))).toBe('{"__proto__":{"x":1}}');
   });
 
-  it("of a notification is all of it, of a response what was answered", () => {
+  it("of a notification is all of it, of a response what it says", () => {
     const params = { requestId: 1, _meta: { traceparent: "t" } };
     expect(notificationParams({ jsonrpc: "2.0", method: "notifications/cancelled", params })).toEqual(params);
     expect(responseParams({ jsonrpc: "2.0", id: 1, result: {} })).toBeNull();

@@ -152,7 +152,7 @@ describe("reading a POST body", () => {
     ["an id with an exponent", request('"id" : 1E0,"method":"ping"'), "invalid_id"],
     ["an id of minus zero", request('"id":-0,"method":"ping"'), "invalid_id"],
     ["an id of minus zero at the end", request('"method":"ping","id":-0'), "invalid_id"],
-    ["the id of an answer with a fraction", request('"id":2.0,"result":{}'), "invalid_id"],
+    ["the id of a response with a fraction", request('"id":2.0,"result":{}'), "invalid_id"],
     [
       "an id with a fraction in a batch",
       `[${request('"id":1,"method":"ping"')},${request('"id":2.0,"method":"ping"')}]`,

@@ -52,7 +52,10 @@ export function parseBody(body: Buffer | null, limits: McpLimits): ParsedBody {
 /** Sorts and checks the messages of a body. Throws a `Rejection`. */
 export function readMessages({ text, value, problem }: ParsedBody, limits: McpLimits): PostBody {
   if (problem !== null) {
-    throw new Rejection(REJECTION_OF[problem.kind], `The message cannot be judged: ${problem.problem}.`);
+    throw new Rejection(
+      REJECTION_OF[problem.kind],
+      `The message could be read in two ways: ${problem.problem}.`,
+    );
   }
   if (!Array.isArray(value)) {
     const body = { text, batch: false, messages: [readMessage(value, limits)] };

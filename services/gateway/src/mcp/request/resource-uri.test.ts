@@ -84,13 +84,13 @@ describe("the URI of a resource", () => {
     ["a drive as it was written once", "file:///C|/a", "file:///C:/a"],
     ["capitals in an authority of its own", "db://PROD/x", "db://prod/x"],
     ["blanks before a fragment", "file:///a b#c", "file:///a%20b"],
-  ])("with %s is judged as parsers read it, too", (_what, uri, read) => {
+  ])("with %s is decided about as parsers read it, too", (_what, uri, read) => {
     const found = readings(uri);
     expect(found[0]).toBe(uri);
     expect(found).toContain(read);
   });
 
-  it("is judged at once, however long it is", () => {
+  it("is read at once, however long it is", () => {
     const unit = unitOfWork();
     for (const piece of ["%41", "%2F", "../", "\u0301", "//", "%", "#", "a\u0301%CC%81"]) {
       const began = threadTime();

@@ -6,7 +6,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]*$/;
 /** Schemes whose authority the URL Standard rewrites, and servers on its parsers with it. */
 const SPECIAL: ReadonlySet<string> = new Set(["http", "https", "ws", "wss", "ftp", "file"]);
 
-/** White space, controls and what nobody sees. */
+/** White space, controls and what is invisible. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|^\p{White_Space}|\p{White_Space}$/u;
 const ESCAPE = /%(?:([0-9A-F]{2})|.{0,2})/gsu;
 /** Characters that need no escape anywhere, and controls, which no name has. */
@@ -23,7 +23,7 @@ const DOT_SEGMENT = /^\.{1,2}(?:\s*|;.*)$/s;
  * All spellings under which a resource's URI has to be permitted. Servers read URIs with parsers: `file:///a/../b`,
  * `FILE:///b` and `file:///%62` are `file:///b` to most of them, and a rule about that one has not seen it. What has
  * another spelling that every parser agrees on is refused. What servers really list and readers still differ about is
- * judged as written and as it is read: unescaped characters, a fragment, a file's query, capitals in an authority.
+ * decided about as written and as it is read: unescaped characters, a fragment, a file's query, capitals in an authority.
  * Throws a `Rejection`.
  */
 export function resourceReadings(uri: string, where: string): readonly string[] {

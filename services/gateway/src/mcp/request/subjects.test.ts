@@ -89,7 +89,7 @@ describe("what a request is about", () => {
     ["completion/complete", { ref: { type: "ref/tool", name: "x" } }],
     ["completion/complete", {}],
     ["tasks/cancel", {}],
-  ])("refuses %s %j: nobody could say what was decided about", (method, params) => {
+  ])("refuses %s %j: it would not be known what was decided about", (method, params) => {
     expect(() => subjects(method, params)).toThrow(expect.objectContaining({ type: "invalid_params" }));
   });
 

@@ -1,9 +1,9 @@
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 
-/** What an answer's head may carry besides what the gateway says itself; no cookies, no server names. */
+/** What the head of a response may carry besides what the gateway says itself; no cookies, no server names. */
 const PASSED = ["allow", "retry-after", "mcp-protocol-version"];
 
-/** Headers of an answer that comes from upstream, for the client. */
+/** Headers of a response that comes from upstream, for the client. */
 export function clientHeaders(
   head: UpstreamResponse,
   own: Readonly<Record<string, string>>,
@@ -22,10 +22,10 @@ export function clientHeaders(
   return { ...headers, ...own };
 }
 
-/** An answer is made for one caller: nobody in between may keep it. */
+/** A response is made for one caller: no proxy in between may keep it. */
 export const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
 
-/** Nobody in between may hold events back either. */
+/** No proxy in between may hold events back either. */
 export const STREAM_HEADERS = {
   "content-type": "text/event-stream",
   "cache-control": "no-cache, no-transform",

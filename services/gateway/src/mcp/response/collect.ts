@@ -18,7 +18,7 @@ export async function collect(
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > maxBytes) {
-      throw new MalformedResponse(`The answer is larger than ${maxBytes} bytes.`, "too_large");
+      throw new MalformedResponse(`The response is larger than ${maxBytes} bytes.`, "too_large");
     }
     await room?.(chunk.length);
     chunks.push(chunk);
@@ -26,7 +26,7 @@ export async function collect(
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
 }
 
-/** Reads what nobody needs, so that the connection can be used again; gives up on what is large or slow. */
+/** Reads what is not needed, so that the connection can be used again; gives up on what is large or slow. */
 export function drain(body: Readable): void {
   let left = DRAINED_BYTES;
   const timer = setTimeout(() => body.destroy(), DRAIN_TIMEOUT_MS);

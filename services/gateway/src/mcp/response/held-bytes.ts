@@ -135,7 +135,7 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
       return {
         async take(bytes, signal) {
           signal.throwIfAborted();
-          // Its client has gone: none would give it back.
+          // Its client has left: nothing would give it back.
           if (released) {
             return;
           }

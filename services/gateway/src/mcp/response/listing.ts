@@ -23,17 +23,17 @@ export function listingRules(method: string | null, result: JsonObject): readonl
 }
 
 /**
- * The answer at `range` without the entries that the caller may not use, as text; `null` when nothing has to
+ * The response at `range` without the entries that the caller may not use, as text; `null` when nothing has to
  * change. A list made for one caller must not be kept for others, so `cacheScope` becomes private.
  */
 export async function filterListing(
   text: string,
   range: Range,
-  answer: JsonRpcSuccess,
+  response: JsonRpcSuccess,
   rule: ListingRule,
   context: ListingContext,
 ): Promise<string | null> {
-  const { result } = answer;
+  const { result } = response;
   const entries = result[rule.list];
   if (entries === undefined) {
     return null;

@@ -5,13 +5,17 @@ import { hasBrokenUnicode } from "../../json/ambiguity.ts";
 import { measureJson } from "../../json/measure.ts";
 import type { McpLimits } from "../contract/limits.ts";
 
-/** What an answer says about how the call went. `text` is the answer as it came. */
-export function outcomeOf(answer: JsonRpcResponse, text: string, limits: McpLimits): CallResult {
-  if ("error" in answer) {
-    const { code } = answer.error;
-    return { outcome: "protocol_error", errorCode: code, message: `The MCP server answered error ${code}.` };
+/** What a response says about how the call ended. `text` is the response as it came. */
+export function outcomeOf(response: JsonRpcResponse, text: string, limits: McpLimits): CallResult {
+  if ("error" in response) {
+    const { code } = response.error;
+    return {
+      outcome: "protocol_error",
+      errorCode: code,
+      message: `The MCP server responded with error ${code}.`,
+    };
   }
-  const { result } = answer;
+  const { result } = response;
   const recorded = isRecordable(text, limits) ? recordedAs(result, text) : {};
   if (result["resultType"] === "input_required") {
     return { outcome: "input_required", ...recorded };

@@ -18,7 +18,7 @@ export interface ServerMessages {
 /** Text of a document. A byte order mark is taken off: some readers skip it, and the others fail on it. */
 export function decodeDocument(bytes: Buffer): string {
   if (!isUtf8(bytes)) {
-    throw new MalformedResponse("The answer is not UTF-8.");
+    throw new MalformedResponse("The response is not UTF-8.");
   }
   const text = bytes.toString("utf8");
   return text.startsWith("\ufeff") ? text.slice(1) : text;
@@ -28,7 +28,7 @@ export function decodeDocument(bytes: Buffer): string {
 export function readServerMessages(text: string, maxValues: number): ServerMessages {
   const measure = measureJson(text);
   if (measure.values > maxValues) {
-    throw new MalformedResponse(`The answer has more than ${maxValues} JSON values.`, "too_large");
+    throw new MalformedResponse(`The response has more than ${maxValues} JSON values.`, "too_large");
   }
   const value = parse(text);
   refuseAmbiguousMessage(value, measure);

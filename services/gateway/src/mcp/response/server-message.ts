@@ -18,7 +18,7 @@ export type ServerMessage =
 
 /**
  * Checks the shape of the message at `range` as strictly as the official clients do: what they cannot read they drop
- * without a word, and a call would have been recorded as answered that its caller waits for in vain. What could be
+ * without a word, and a call would have been recorded as ended that its caller still waits for. What could be
  * read in two ways (a method beside a result, a result beside an error) is none either. Throws a `MalformedResponse`.
  */
 export function readServerMessage(value: Json, text: string, range: Range): ServerMessage {
@@ -54,7 +54,7 @@ function readResponse(value: JsonObject): JsonRpcResponse {
   }
   const { result, error, id } = value;
   if ((result === undefined) === (error === undefined)) {
-    throw new MalformedResponse("Neither a request nor an answer.");
+    throw new MalformedResponse("Neither a request nor an response.");
   }
   if (result !== undefined) {
     if (id === undefined || id === null) {

@@ -4,10 +4,10 @@ const BUFFERED_BYTES = 16 * 1024;
 
 /**
  * A byte stream of what a generator yields, which asks for no more than its reader takes. Unlike `Readable.from`
- * it notices at once that it was destroyed, even while the generator waits for something: `gone` runs then.
+ * it notices at once that it was destroyed, even while the generator waits for something: `closed` runs then.
  * It also runs after a normal end.
  */
-export function streamFrom(source: AsyncGenerator<Buffer>, gone: () => void): Readable {
+export function streamFrom(source: AsyncGenerator<Buffer>, closed: () => void): Readable {
   const stream = new Readable({
     highWaterMark: BUFFERED_BYTES,
     read() {
@@ -17,7 +17,7 @@ export function streamFrom(source: AsyncGenerator<Buffer>, gone: () => void): Re
       );
     },
     destroy(error, callback) {
-      gone();
+      closed();
       stop(source);
       callback(error);
     },

@@ -45,7 +45,7 @@ export const ENVELOPE = {
   [CLIENT_CAPABILITIES_META_KEY]: {},
 };
 
-/** The whole answer as text. */
+/** The whole response as text. */
 export async function bodyOf({ body }: McpHttpResponse): Promise<string> {
   if (body === null) {
     return "";
@@ -53,9 +53,9 @@ export async function bodyOf({ body }: McpHttpResponse): Promise<string> {
   return body instanceof Readable ? text(body) : body.toString("utf8");
 }
 
-/** The answer's JSON document. */
-export async function jsonOf<T = Record<string, never>>(answer: McpHttpResponse): Promise<T> {
-  return JSON.parse(await bodyOf(answer)) as T;
+/** The response's JSON document. */
+export async function jsonOf<T = Record<string, never>>(response: McpHttpResponse): Promise<T> {
+  return JSON.parse(await bodyOf(response)) as T;
 }
 
 /** The messages of a stream, as far as it has come. */
@@ -67,12 +67,12 @@ export function messagesOf(stream: string): Record<string, unknown>[] {
 }
 
 /** Reads a stream as it comes. */
-export function reading(answer: McpHttpResponse): { text: string; ended: boolean } {
+export function reading(response: McpHttpResponse): { text: string; ended: boolean } {
   const state = { text: "", ended: false };
-  if (!(answer.body instanceof Readable)) {
-    throw new Error("the answer is no stream");
+  if (!(response.body instanceof Readable)) {
+    throw new Error("the response is no stream");
   }
-  answer.body
+  response.body
     .on("data", (chunk: Buffer) => (state.text += chunk.toString("utf8")))
     .on("close", () => (state.ended = true))
     .on("error", () => {});

@@ -29,9 +29,9 @@ const anyResult = z.looseObject({});
 const INFO = { name: "test", version: "1" };
 const CAPABILITIES = { sampling: {}, elicitation: {} };
 const PONG = { role: "assistant" as const, model: "none", content: { type: "text" as const, text: "pong" } };
-const ACCEPT = { action: "accept" as const, content: { answer: "42" } };
+const ACCEPT = { action: "accept" as const, content: { response: "42" } };
 
-/** Connects as `user`; the client answers sampling with "pong" and elicitation with 42. */
+/** Connects as `user`; the client responds to sampling with "pong" and to elicitation with 42. */
 export function connectClient(kind: ClientKind, url: string, user = "alice"): Promise<TestClient> {
   const requestInit = { headers: { "x-user": user } };
   return kind === "v1" ? connectV1(url, requestInit) : connectV2(kind, url, requestInit);

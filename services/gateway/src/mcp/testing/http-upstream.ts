@@ -10,9 +10,9 @@ export function httpUpstream(name: string, url: string): Upstream {
     propagateTrace: true,
     async exchange({ method, headers, body, signal }) {
       try {
-        const answer = await request(url, { dispatcher: agent, method, headers, body, signal });
-        const kept = Object.entries(answer.headers).map(([key, value]) => [key, String(value)]);
-        return { status: answer.statusCode, headers: Object.fromEntries(kept), body: answer.body };
+        const response = await request(url, { dispatcher: agent, method, headers, body, signal });
+        const kept = Object.entries(response.headers).map(([key, value]) => [key, String(value)]);
+        return { status: response.statusCode, headers: Object.fromEntries(kept), body: response.body };
       } catch (cause) {
         const code = signal.aborted ? "cancelled" : "upstream_unreachable";
         throw new UpstreamError(code, `exchange with ${name} failed`, { cause });

@@ -1,4 +1,4 @@
-/** A message, as somebody reads it. */
+/** A message, as some client reads it. */
 export type Seen = Readonly<Record<string, unknown>>;
 
 /** What readers that do not keep to the standard make of a stream, each in its own way. */

@@ -6,8 +6,8 @@ import {
   type UpstreamResponse,
 } from "../../domain/upstream.ts";
 
-/** What an upstream server is made to answer; a body may be text, a stream, or events written by the test. */
-export interface ScriptedAnswer {
+/** What an upstream server is made to response; a body may be text, a stream, or events written by the test. */
+export interface ScriptedResponse {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | Readable;
@@ -26,7 +26,7 @@ export interface ScriptedUpstream extends Upstream {
   calls(): SentRequest[];
 }
 
-type Script = (request: SentRequest) => ScriptedAnswer | Promise<ScriptedAnswer>;
+type Script = (request: SentRequest) => ScriptedResponse | Promise<ScriptedResponse>;
 
 /** An upstream server in memory that does exactly what a test says; notifications are accepted by themselves. */
 export function scriptedUpstream(name: string, script: Script): ScriptedUpstream {
@@ -44,16 +44,16 @@ export function scriptedUpstream(name: string, script: Script): ScriptedUpstream
       const seen = { ...request, text, message };
       sent.push(seen);
       const notice = request.method === "POST" && !text.includes('"id"');
-      const answer = await abortable(
+      const response = await abortable(
         Promise.resolve(notice ? { status: 202 } : script(seen)),
         request.signal,
       );
       const body =
-        answer.body instanceof Readable ? answer.body : Readable.from([Buffer.from(answer.body ?? "")]);
+        response.body instanceof Readable ? response.body : Readable.from([Buffer.from(response.body ?? "")]);
       request.signal.addEventListener("abort", () => body.destroy(new UpstreamError("cancelled", "aborted")));
       return {
-        status: answer.status ?? 200,
-        headers: { "content-type": "application/json", ...answer.headers },
+        status: response.status ?? 200,
+        headers: { "content-type": "application/json", ...response.headers },
         body,
       };
     },
@@ -63,25 +63,25 @@ export function scriptedUpstream(name: string, script: Script): ScriptedUpstream
 }
 
 /** A result for each request, as a batch for a batch. */
-export const answerAll = ({ text }: SentRequest): ScriptedAnswer => {
+export const respondToAll = ({ text }: SentRequest): ScriptedResponse => {
   const value = JSON.parse(text) as Record<string, unknown> | Record<string, unknown>[];
-  const answers = [value].flat().flatMap(({ id }) => (id === undefined ? [] : [resultOf(id)]));
-  return { body: JSON.stringify(Array.isArray(value) ? answers : answers[0]) };
+  const responses = [value].flat().flatMap(({ id }) => (id === undefined ? [] : [resultOf(id)]));
+  return { body: JSON.stringify(Array.isArray(value) ? responses : responses[0]) };
 };
 
-/** An answer that never comes. */
+/** A response that never comes. */
 export const never = (): Promise<never> => new Promise(() => {});
 
 /** A stream that the test writes to and ends. */
 export function eventStream(): {
-  readonly answer: ScriptedAnswer;
+  readonly response: ScriptedResponse;
   readonly stream: Readable;
   send(text: string): void;
 } {
   const stream = new Readable({ read() {} });
   return {
     stream,
-    answer: { headers: { "content-type": "text/event-stream" }, body: stream },
+    response: { headers: { "content-type": "text/event-stream" }, body: stream },
     send: (text) => void stream.push(Buffer.from(text, "utf8")),
   };
 }

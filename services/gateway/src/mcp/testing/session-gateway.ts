@@ -3,18 +3,18 @@ import { OWN_SESSION_REVISION } from "../../mcp-protocol/revisions.ts";
 import type { McpLimits } from "../contract/limits.ts";
 import { ask } from "./ask.ts";
 import type { GovernorRules } from "./governor.ts";
-import { resultOf, scriptedUpstream, type ScriptedAnswer, type SentRequest } from "./scripted-upstream.ts";
+import { resultOf, scriptedUpstream, type ScriptedResponse, type SentRequest } from "./scripted-upstream.ts";
 import { startGateway, type TestGateway } from "./start-gateway.ts";
 
-/** A gateway before one server, `s`, that opens sessions and answers the rest as the test says. Ends with the test. */
+/** A gateway before one server, `s`, that opens sessions and responds to the rest as the test says. Ends with the test. */
 export async function sessionGateway(
-  answer: (sent: SentRequest) => ScriptedAnswer | Promise<ScriptedAnswer>,
+  response: (sent: SentRequest) => ScriptedResponse | Promise<ScriptedResponse>,
   options: { readonly rules?: GovernorRules; readonly limits?: Partial<McpLimits> } = {},
 ) {
   const upstream = scriptedUpstream("s", (sent) =>
     sent.message["method"] === "initialize"
       ? { headers: { "mcp-session-id": "up" }, body: JSON.stringify(resultOf(sent.message["id"])) }
-      : answer(sent),
+      : response(sent),
   );
   const gateway = await startGateway({ upstreams: { s: upstream }, ...options });
   onTestFinished(() => gateway.close());

@@ -69,29 +69,29 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
 }
 
 async function serve(endpoint: McpEndpoint, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const gone = new AbortController();
+  const left = new AbortController();
   res.once("close", () => {
     if (!res.writableFinished) {
-      gone.abort();
+      left.abort();
     }
   });
   const body = await buffer(req);
-  const answer = await endpoint.handle({
+  const response = await endpoint.handle({
     method: req.method ?? "",
     headers: req.headers,
     body: body.length === 0 ? null : body,
     server: (req.url ?? "").split("/").at(-1) ?? "",
     caller: testCaller(String(req.headers["x-user"] ?? "alice")),
-    signal: gone.signal,
+    signal: left.signal,
   });
-  res.once("close", () => answer.taken?.());
-  res.writeHead(answer.status, { ...answer.headers });
-  if (answer.body === null || answer.body instanceof Buffer) {
-    res.end(answer.body);
+  res.once("close", () => response.taken?.());
+  res.writeHead(response.status, { ...response.headers });
+  if (response.body === null || response.body instanceof Buffer) {
+    res.end(response.body);
     return;
   }
   res.flushHeaders();
-  await pipeline(answer.body, res).catch(() => {});
+  await pipeline(response.body, res).catch(() => {});
 }
 
 export function testCaller(id: string): Caller {

@@ -10,7 +10,7 @@ import { z } from "zod";
 /** How a server built with the first SDK may be set up. */
 export interface V1ServerOptions {
   readonly sessions: boolean;
-  /** Answer with documents rather than streams. */
+  /** Respond with documents rather than streams. */
   readonly json: boolean;
 }
 

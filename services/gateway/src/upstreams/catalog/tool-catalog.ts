@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
 import { knownNames } from "./known-names.ts";
-import { type Conversation, openConversation } from "../own-client/mcp-client.ts";
+import { type McpClient, openMcpClient } from "../own-client/mcp-client.ts";
 
 /** A tool as its server describes it. */
 export interface ListedTool {
@@ -150,20 +150,20 @@ async function atMost(milliseconds: number, pending: Promise<unknown>): Promise<
 
 /** All pages of `tools/list`, up to a bound. Asks as the gateway itself, without credentials of any caller. */
 async function listTools(upstream: Upstream, signal: AbortSignal): Promise<Listing> {
-  const conversation = await openConversation(upstream, signal, MAX_LISTING_BYTES);
+  const client = await openMcpClient(upstream, signal, MAX_LISTING_BYTES);
   try {
-    return await readPages(conversation);
+    return await readPages(client);
   } finally {
-    await conversation.close().catch(() => {});
+    await client.close().catch(() => {});
   }
 }
 
-async function readPages(conversation: Conversation): Promise<Listing> {
+async function readPages(client: McpClient): Promise<Listing> {
   const tools: ListedTool[] = [];
   const cursors = new Set<Json>();
   let params: JsonObject = {};
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const result = await conversation.ask("tools/list", params);
+    const result = await client.ask("tools/list", params);
     const listed = Array.isArray(result["tools"]) ? result["tools"] : [];
     for (const entry of listed) {
       const tool = toListedTool(entry);

@@ -111,7 +111,7 @@ const stdioTimeouts = z.strictObject({
   streamAfter: duration
     .prefault("10s")
     .describe(
-      "A call that takes longer is answered as an event stream, so that its client can come back for the answer; a faster one as JSON, unless the server says something before it.",
+      "The response to a call that takes longer is an event stream, so that its client can come back for it; to a faster one it is JSON, unless the server says something before it.",
     ),
   sessionIdle: duration.prefault("30m").describe("A session that is not used ends after this time."),
   displaceAfter: duration
@@ -119,11 +119,11 @@ const stdioTimeouts = z.strictObject({
     .describe("A session unused for this long ends when all places are taken and another caller needs one."),
   resume: duration
     .prefault("10s")
-    .describe("A client that lost its connection may come back for its answer within this time."),
+    .describe("A client that lost its connection may come back for its response within this time."),
   probe: duration
     .prefault("10s")
     .describe(
-      "A server that does not answer `server/discover` within this time speaks the older revisions only.",
+      "A server that does not respond to `server/discover` within this time speaks the older revisions only.",
     ),
   stop: duration.prefault("2s").describe("Each of the steps: end of input, SIGTERM, SIGKILL."),
 });

@@ -2,7 +2,7 @@ import type { Caller } from "../../domain/governance.ts";
 import type { Upstream, UpstreamErrorCode } from "../../domain/upstream.ts";
 
 /**
- * What happens at an upstream server besides its answers. Closed list: whoever composes the gateway
+ * What happens at an upstream server besides its responses. A closed list: telemetry
  * turns each into its counter and its log line. No event carries a payload, a header or a secret;
  * `stderr` carries what the server itself chose to print.
  */
@@ -22,7 +22,7 @@ export type UpstreamEvent =
       readonly role: ProcessRole;
       readonly exitCode: number | null;
       readonly signal: string | null;
-      /** `false` when nobody asked it to end. */
+      /** `false` when it ended by itself. */
       readonly expected: boolean;
       /** The last lines of its stderr, shortened. */
       readonly stderr: readonly string[];

@@ -32,7 +32,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
 }
 
-const answer =
+const respondWith =
   (status: number, type: string, body: string, headers: Record<string, string> = {}): RequestListener =>
   (_request, response) => {
     response.writeHead(status, { "content-type": type, ...headers }).end(body);
@@ -51,33 +51,33 @@ describe("the health of a server over HTTP", () => {
   });
 
   it.each<[string, RequestListener]>([
-    ["a JSON-RPC error with 400", answer(400, "application/json", RPC_ERROR)],
-    ["a JSON-RPC error with 404", answer(404, "application/json; charset=utf-8", RPC_ERROR)],
-    ["a stream", answer(200, "text/event-stream", "")],
-    ["an empty 202", answer(202, "text/plain", "")],
-  ])("is well when it answers with %s", async (_what, listener) => {
+    ["a JSON-RPC error with 400", respondWith(400, "application/json", RPC_ERROR)],
+    ["a JSON-RPC error with 404", respondWith(404, "application/json; charset=utf-8", RPC_ERROR)],
+    ["a stream", respondWith(200, "text/event-stream", "")],
+    ["an empty 202", respondWith(202, "text/plain", "")],
+  ])("is well when it responds with %s", async (_what, listener) => {
     expect(await check(await serve(listener))).toEqual({});
   });
 
   it.each<[string, RequestListener, RegExp]>([
-    ["401", answer(401, "application/json", RPC_ERROR), /credentials; check `headers`/],
-    ["403", answer(403, "text/html", "no"), /forbids.*check `headers`/],
-    ["407", answer(407, "text/html", "no"), /proxy/],
+    ["401", respondWith(401, "application/json", RPC_ERROR), /credentials; check `headers`/],
+    ["403", respondWith(403, "text/html", "no"), /forbids.*check `headers`/],
+    ["407", respondWith(407, "text/html", "no"), /proxy/],
     [
       "404 without JSON-RPC",
-      answer(404, "text/html", "Cannot POST /mcp"),
+      respondWith(404, "text/html", "Cannot POST /mcp"),
       /no MCP endpoint at \/mcp; check its url/,
     ],
-    ["404 with other JSON", answer(404, "application/json", '{"detail":"Not Found"}'), /check its url/],
-    ["405", answer(405, "text/plain", ""), /check its url/],
-    ["a page", answer(200, "text/html", "<h1>Welcome</h1>"), /check its url/],
-    ["JSON that is none of MCP", answer(200, "application/json", '{"ok":true}'), /check its url/],
-    ["500", answer(500, "application/json", RPC_ERROR), /500: it fails/],
-    ["503", answer(503, "text/html", "busy"), /503: it fails/],
+    ["404 with other JSON", respondWith(404, "application/json", '{"detail":"Not Found"}'), /check its url/],
+    ["405", respondWith(405, "text/plain", ""), /check its url/],
+    ["a page", respondWith(200, "text/html", "<h1>Welcome</h1>"), /check its url/],
+    ["JSON that is none of MCP", respondWith(200, "application/json", '{"ok":true}'), /check its url/],
+    ["500", respondWith(500, "application/json", RPC_ERROR), /500: it fails/],
+    ["503", respondWith(503, "text/html", "busy"), /503: it fails/],
     [
       "a redirect",
-      answer(307, "text/plain", "", { location: "/mcp/?token=secret" }),
-      /answered 307; redirects are not followed, set its url to "http:\/\/127\.0\.0\.1:\d+\/mcp\/"$/,
+      respondWith(307, "text/plain", "", { location: "/mcp/?token=secret" }),
+      /responded with 307; redirects are not followed, set its url to "http:\/\/127\.0\.0\.1:\d+\/mcp\/"$/,
     ],
     [
       "the retired transport",
@@ -90,15 +90,15 @@ describe("the health of a server over HTTP", () => {
       },
       /HTTP\+SSE transport is not supported: .*mcp-remote/,
     ],
-  ])("is not when it answers with %s, and the reason says what to do", async (_what, listener, reason) => {
+  ])("is not when it responds with %s, and the reason says what to do", async (_what, listener, reason) => {
     await expect(check(await serve(listener))).rejects.toThrow(reason);
   });
 
   it.each<[number, RegExp]>([
     [429, /limits the gateway/],
     [422, /422 and no JSON-RPC/],
-  ])("is well with a word when it answers %i", async (status, message) => {
-    expect(await check(await serve(answer(status, "text/plain", "x")))).toEqual({
+  ])("is well with a word when it responds with %i", async (status, message) => {
+    expect(await check(await serve(respondWith(status, "text/plain", "x")))).toEqual({
       message: expect.stringMatching(message) as string,
     });
   });

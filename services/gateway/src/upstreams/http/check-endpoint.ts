@@ -9,11 +9,11 @@ import { askOwn, postOwn } from "../own-client/own-requests.ts";
 import { RETIRED_TRANSPORT } from "../contract/retired-transport.ts";
 
 const PING = { jsonrpc: "2.0", id: "sark-health-check", method: "ping" } as const;
-/** More than any error that a server answers with. */
+/** More than any error of a server. */
 const MAX_BODY = 64 * 1024;
 
 /**
- * Whether an MCP server answers at an endpoint, to whom the gateway is. Asks for nothing but a `ping`, in a session that
+ * Whether an MCP server responds at an endpoint, to whom the gateway is. Sends nothing but a `ping`, in a session that
  * does not exist: no server opens one for that, and each says by its JSON-RPC that it is there. Rejects with what an
  * operator has to mend.
  */
@@ -28,7 +28,7 @@ export async function checkEndpoint(
   const fault = (what: string) =>
     new UpstreamError(
       "upstream_unreachable",
-      `upstream "${name}" answered its health check with ${status}: ${what}`,
+      `upstream "${name}" responded to its health check with ${status}: ${what}`,
     );
   if (status >= 500 && status !== 501) {
     response.body.destroy();
@@ -56,7 +56,7 @@ export async function checkEndpoint(
       if (status < 300) {
         throw fault(`what stands at ${path} is no MCP endpoint; check its url`);
       }
-      return { message: `the server answered its health check with ${status} and no JSON-RPC` };
+      return { message: `the server responded to its health check with ${status} and no JSON-RPC` };
   }
 }
 
@@ -96,7 +96,7 @@ async function isMcp({ status, headers, body }: UpstreamResponse): Promise<boole
   }
 }
 
-/** A GET that is answered by events where no POST is taken: the transport before Streamable HTTP. */
+/** A GET that gets events where no POST is taken: the transport before Streamable HTTP. */
 async function speaksEvents(
   exchange: (request: UpstreamRequest) => Promise<UpstreamResponse>,
   signal: AbortSignal,

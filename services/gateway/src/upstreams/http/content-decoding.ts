@@ -23,7 +23,7 @@ export function withoutContentCoding(name: string, response: UpstreamResponse): 
     response.body.destroy();
     throw new UpstreamError(
       "upstream_garbage",
-      `upstream "${name}" answered with an unknown content-encoding`,
+      `upstream "${name}" responded with an unknown content-encoding`,
     );
   }
   const { "content-encoding": _coding, "content-length": _length, ...headers } = response.headers;
@@ -61,7 +61,7 @@ function decode(name: string, body: Readable, decoderFor: DecoderFor): Readable 
       callback(error);
     },
   });
-  // Whoever reads sees the fault; nobody reading must not bring the process down.
+  // A reader sees the fault; without one it must not bring the process down.
   decoded.on("error", () => {});
   body.on("error", (error) => decoded.destroy(error));
   body.once("readable", () => {

@@ -152,7 +152,7 @@ function createBody(onDestroy: (error: Error | null) => void, resume: () => void
       callback(error);
     },
   });
-  // Whoever reads sees the fault; a body that nobody reads any more must not bring the process down.
+  // A reader sees the fault; a body that is not read any more must not bring the process down.
   body.on("error", () => {});
   return body;
 }
@@ -172,12 +172,12 @@ function redirected(
   const remedy = to === null ? "configure the final URL" : `set its url to "${to.origin}${to.pathname}"`;
   return new UpstreamError(
     "upstream_redirected",
-    `upstream "${name}" answered ${status}; redirects are not followed, ${remedy}`,
+    `upstream "${name}" responded with ${status}; redirects are not followed, ${remedy}`,
   );
 }
 
 function headersTimeout(target: ExchangeTarget, connected: boolean): UpstreamError {
-  const waited = connected ? "sent no answer" : "had no free connection";
+  const waited = connected ? "sent no response" : "had no free connection";
   return new UpstreamError(
     "upstream_timeout",
     `upstream "${target.name}" ${waited} within ${target.headersTimeoutMs} ms`,

@@ -23,8 +23,8 @@ afterEach(async () => {
   }
 });
 
-async function serve(answer: Parameters<typeof serveHttp>[0]): Promise<URL> {
-  const server = await serveHttp(answer);
+async function serve(listener: Parameters<typeof serveHttp>[0]): Promise<URL> {
+  const server = await serveHttp(listener);
   closers.push(() => server[Symbol.asyncDispose]());
   return server.url;
 }
@@ -158,7 +158,7 @@ describe("an exchange over HTTP", () => {
     body.destroy();
   });
 
-  it("decodes an answer that is compressed although identity was asked for", async () => {
+  it("decodes a response that is compressed although identity was asked for", async () => {
     const url = await serve((request, response) => {
       const coding = String(request.headers["x-coding"]);
       response.writeHead(200, { "content-encoding": coding, "content-type": "application/json" });
@@ -244,9 +244,9 @@ describe("faults of an HTTP upstream", () => {
   });
 
   it("reports a refused connection as upstream_unreachable, also for those that wait", async () => {
-    const gone = await serveHttp(() => {});
-    await gone[Symbol.asyncDispose]();
-    const url = gone.url;
+    const closed = await serveHttp(() => {});
+    await closed[Symbol.asyncDispose]();
+    const url = closed.url;
     const { upstream, events } = connect(url, { maxConnections: 2 });
     const errors = await Promise.all(Array.from({ length: 8 }, () => failure(upstream.exchange(post()))));
     expect(errors.map((error) => error.code)).toEqual(Array(8).fill("upstream_unreachable"));
@@ -256,13 +256,13 @@ describe("faults of an HTTP upstream", () => {
     expect((await failure(upstream.check(AbortSignal.timeout(2_000)))).code).toBe("upstream_unreachable");
   });
 
-  it("reports a server that never answers as upstream_timeout and closes the connection", async () => {
+  it("reports a server that never responds as upstream_timeout and closes the connection", async () => {
     const closed = Promise.withResolvers<void>();
     const url = await serve((request) => request.socket.once("close", () => closed.resolve()));
     const { upstream } = connect(url, { headersTimeoutMs: 100 });
     const error = await failure(upstream.exchange(post()));
     expect(error.code).toBe("upstream_timeout");
-    expect(error.message).toContain("sent no answer within 100 ms");
+    expect(error.message).toContain("sent no response within 100 ms");
     await closed.promise;
     await vi.waitFor(() => expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0, size: 0 }));
   });

@@ -18,9 +18,9 @@ export interface HttpUpstreamOptions {
   readonly connectTimeoutMs: number;
   /** How long it may be silent about a request, where that is not as for all. */
   readonly requestTimeoutMs?: number;
-  /** From the start of an exchange to the head of its answer; 0 for as long as the caller waits. */
+  /** From the start of an exchange to the head of its response; 0 for as long as the caller waits. */
   readonly headersTimeoutMs: number;
-  /** Longest silence within an answer's body; 0 for none. GET streams and subscriptions may be silent forever. */
+  /** Longest silence within a response's body; 0 for none. GET streams and subscriptions may be silent forever. */
   readonly idleTimeoutMs: number;
   /** Connections for calls. */
   readonly maxConnections: number;

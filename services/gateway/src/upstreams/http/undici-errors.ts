@@ -24,11 +24,11 @@ const BY_CODE: Readonly<Record<string, UpstreamErrorCode>> = {
 
 const SENTENCES: Readonly<Record<UpstreamErrorCode, string>> = {
   upstream_unreachable: "could not be reached; check its URL and that it is running",
-  upstream_died: "closed the connection before its answer was complete",
+  upstream_died: "closed the connection before its response was complete",
   upstream_timeout: "sent nothing for longer than its configured timeout",
   upstream_garbage: "sent something that is not an HTTP response, or one with too large a head",
   upstream_too_large: "sent more than the gateway takes",
-  upstream_redirected: "answered with a redirect, which is not followed",
+  upstream_redirected: "responded with a redirect, which is not followed",
   upstream_overloaded: "has no free connection; raise its maxConnections or lower the load",
   cancelled: "was told that the caller went away",
 };

@@ -11,10 +11,10 @@ import {
   VERSION_META_KEY,
 } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 import { askOwn, OWN_CLIENT_INFO, postOwn } from "./own-requests.ts";
-import { readAnswer, type Room } from "./read-response.ts";
+import { readResponse, type Room } from "./read-response.ts";
 
 /** Asks an MCP server as a client of its own; the era is settled when it is opened. */
-export interface Conversation {
+export interface McpClient {
   /** The `result`; rejects with `upstream_garbage` for a JSON-RPC error. */
   ask(method: string, params: JsonObject): Promise<JsonObject>;
   close(): Promise<void>;
@@ -24,22 +24,18 @@ const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
  * Tries the stateless revision first, which costs a server of the older ones nothing but a refusal. `maxBytes`: of all
- * answers together; what is beyond rejects with `upstream_garbage`.
+ * responses together; what is beyond rejects with `upstream_garbage`.
  */
-export async function openConversation(
+export async function openMcpClient(
   upstream: Upstream,
   signal: AbortSignal,
   maxBytes: number,
-): Promise<Conversation> {
+): Promise<McpClient> {
   const room = { bytes: maxBytes };
   return (await openStateless(upstream, signal, room)) ?? openSession(upstream, signal, room);
 }
 
-async function openStateless(
-  upstream: Upstream,
-  signal: AbortSignal,
-  room: Room,
-): Promise<Conversation | null> {
+async function openStateless(upstream: Upstream, signal: AbortSignal, room: Room): Promise<McpClient | null> {
   let lastId = 0;
   const { name: version } = OWN_STATELESS_REVISION;
   const _meta = {
@@ -58,7 +54,7 @@ async function openStateless(
     response.body.destroy();
     return null;
   }
-  const discovered = await readAnswer(upstream.name, response, id, room);
+  const discovered = await readResponse(upstream.name, response, id, room);
   const versions = isJsonObject(discovered["result"]) ? discovered["result"]["supportedVersions"] : null;
   if (!Array.isArray(versions) || !versions.includes(version)) {
     return null;
@@ -66,13 +62,17 @@ async function openStateless(
   return {
     ask: async (method, params) => {
       const asked = await send(method, params);
-      return resultOf(upstream.name, method, await readAnswer(upstream.name, asked.response, asked.id, room));
+      return resultOf(
+        upstream.name,
+        method,
+        await readResponse(upstream.name, asked.response, asked.id, room),
+      );
     },
     close: async () => {},
   };
 }
 
-async function openSession(upstream: Upstream, signal: AbortSignal, room: Room): Promise<Conversation> {
+async function openSession(upstream: Upstream, signal: AbortSignal, room: Room): Promise<McpClient> {
   let lastId = 0;
   const headers: Record<string, string> = {};
   const ask = async (method: string, params: JsonObject) => {
@@ -88,7 +88,7 @@ async function openSession(upstream: Upstream, signal: AbortSignal, room: Room):
     if (method === "initialize" && session !== undefined) {
       headers["mcp-session-id"] = session;
     }
-    return resultOf(upstream.name, method, await readAnswer(upstream.name, response, id, room));
+    return resultOf(upstream.name, method, await readResponse(upstream.name, response, id, room));
   };
   const close = async () => {
     if (headers["mcp-session-id"] !== undefined) {
@@ -115,8 +115,8 @@ async function openSession(upstream: Upstream, signal: AbortSignal, room: Room):
   return { ask, close };
 }
 
-function resultOf(name: string, method: string, answer: JsonObject): JsonObject {
-  const { result, error } = answer;
+function resultOf(name: string, method: string, response: JsonObject): JsonObject {
+  const { result, error } = response;
   if (result !== undefined && isJsonObject(result)) {
     return result;
   }

@@ -4,18 +4,18 @@ import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
 import { measureJson } from "../../json/measure.ts";
 
-/** The longest answer that is read, in bytes; a page of tools with their schemas. */
+/** The longest response that is read, in bytes; a page of tools with their schemas. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** JSON values in it: parsing that many takes a tenth of a second, and all else waits meanwhile. */
 const MAX_VALUES = 250_000;
 
-/** Bytes that may still be read of a server's answers. */
+/** Bytes that may still be read of a server's responses. */
 export interface Room {
   bytes: number;
 }
 
-/** The answer to one request out of a JSON body or an event stream; whatever else comes is passed over. */
-export async function readAnswer(
+/** The response to one request out of a JSON body or an event stream; whatever else comes is passed over. */
+export async function readResponse(
   name: string,
   response: UpstreamResponse,
   id: number,
@@ -53,14 +53,14 @@ export async function readAnswer(
   if (!events) {
     consider(text);
   }
-  const [answer] = found;
-  if (answer === undefined) {
+  const [message] = found;
+  if (message === undefined) {
     throw new UpstreamError(
       "upstream_garbage",
-      `upstream "${name}" answered ${response.status} without a JSON-RPC answer`,
+      `upstream "${name}" responded with ${response.status} and no JSON-RPC response`,
     );
   }
-  return answer;
+  return message;
 }
 
 function parse(name: string, text: string): unknown {

@@ -57,7 +57,7 @@ describe("the health of a program", () => {
       runs: [run],
       start: () => started.promise,
       inTurn: (start) => start(),
-      patienceMs: 1,
+      waitMs: 1,
     });
     for (let time = 0; time < 3; time += 1) {
       expect(await check()).toEqual({
@@ -75,7 +75,7 @@ describe("the health of a program", () => {
       const crash = new UpstreamError("upstream_unreachable", "no", { cause: new Error("because") });
       const start = vi.fn<() => Promise<void>>(() => Promise.reject(crash));
       const runs = [{ running: false, failure: crash }];
-      const check = createProgramCheck({ runs, start, inTurn: (run) => run(), patienceMs: 1 });
+      const check = createProgramCheck({ runs, start, inTurn: (run) => run(), waitMs: 1 });
       for (let second = 0; second < 3_600; second += 1) {
         await expect(check()).rejects.toThrow("no; because");
         await vi.advanceTimersByTimeAsync(1_000);

@@ -16,7 +16,7 @@ export interface ProgramCheckOptions {
   /** Lets a few programs start at a time: many at once take long, and longest on a small machine. */
   inTurn(start: () => Promise<void>): Promise<void>;
   /** How long one check waits for a start. */
-  readonly patienceMs: number;
+  readonly waitMs: number;
 }
 
 /** Between attempts to start a program that fails, doubled each time. */
@@ -36,7 +36,7 @@ export function createProgramCheck(options: ProgramCheckOptions): () => Promise<
   let startedAt = 0;
   let notBefore = 0;
 
-  /** A program that answers and ends soon after waits as long as one that does not answer at all. */
+  /** A program that responds and ends soon after waits as long as one that does not respond at all. */
   function countStart(): void {
     const now = performance.now();
     const before = notBefore - startedAt;
@@ -81,7 +81,7 @@ export function createProgramCheck(options: ProgramCheckOptions): () => Promise<
       attempt = begin(failure !== null);
     }
     const { since, result } = attempt;
-    const failure = await within(options.patienceMs, result, PENDING);
+    const failure = await within(options.waitMs, result, PENDING);
     if (failure === PENDING) {
       const seconds = Math.round((performance.now() - since) / 1_000);
       return { pending: true, message: `it is starting, for ${seconds} s so far` };

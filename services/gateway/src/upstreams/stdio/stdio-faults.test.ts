@@ -13,7 +13,7 @@ import { scripted, startStdioUpstream, type TestUpstream } from "../testing/stdi
 
 const CALL = { jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "misbehave" } } as const;
 
-/** The same call in both eras; the answer's text, or the fault. */
+/** The same call in both eras; the response's text, or the fault. */
 const ERAS = [
   {
     era: "a session",
@@ -33,7 +33,7 @@ const ERAS = [
   },
 ];
 
-/** Neither gone nor a zombie that only waits for its parent. */
+/** Neither ended nor a zombie that only waits for its parent. */
 function alive(pid: number): boolean {
   const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
   return stdout.trim() !== "" && !stdout.trim().startsWith("Z");
@@ -68,13 +68,13 @@ describe.each(ERAS)("a misbehaving stdio server in $era", ({ call, begun }) => {
     expect(local.events).toContainEqual(expect.objectContaining({ type: "failed", code }));
   });
 
-  it("reports one that never answers when its caller has waited long enough, and tells it", async () => {
+  it("reports one that never responds when its caller has waited long enough, and tells it", async () => {
     await using local = startStdioUpstream(misbehavingStdioCommand("never-answers"));
     const silent = new AbortController();
-    const answered = failure(call(local, silent.signal));
+    const failed = failure(call(local, silent.signal));
     await vi.waitUntil(() => begun(local));
     silent.abort(new UpstreamError("upstream_timeout", "silent for too long"));
-    expect((await answered).code).toBe("upstream_timeout");
+    expect((await failed).code).toBe("upstream_timeout");
     expect(local.events).toContainEqual(
       expect.objectContaining({ type: "failed", code: "upstream_timeout" }),
     );
@@ -93,7 +93,7 @@ describe.each(ERAS)("a misbehaving stdio server in $era", ({ call, begun }) => {
   it("ends grandchildren too", async () => {
     const spawning = scripted(`
       const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000); process.on('SIGTERM', () => {})"], { stdio: "ignore" });
-      if (message.id !== undefined) answer(message, { pid: child.pid });`);
+      if (message.id !== undefined) respond(message, { pid: child.pid });`);
     const local = startStdioUpstream(spawning);
     const pid = Number(/"pid":(\d+)/.exec(await call(local))?.[1]);
     expect(alive(pid)).toBe(true);
@@ -130,16 +130,16 @@ describe("starting a stdio server", () => {
   it("gives it no secrets of the gateway", async () => {
     process.env["SARK_TEST_SECRET"] = "hunter2";
     try {
-      const source = `if (message.id !== undefined) answer(message, { env: process.env });`;
+      const source = `if (message.id !== undefined) respond(message, { env: process.env });`;
       await using local = startStdioUpstream({ ...scripted(source), env: { ALLOWED: "yes" } });
       const session = await initialize(local.upstream);
       const listed = await local.upstream.exchange(
         post({ jsonrpc: "2.0", id: 1, method: "tools/list" }, session),
       );
-      const answer = JSON.stringify(await json(listed.body));
-      expect(answer).toContain('"ALLOWED":"yes"');
-      expect(answer).toContain('"PATH"');
-      expect(answer).not.toContain("hunter2");
+      const response = JSON.stringify(await json(listed.body));
+      expect(response).toContain('"ALLOWED":"yes"');
+      expect(response).toContain('"PATH"');
+      expect(response).not.toContain("hunter2");
     } finally {
       delete process.env["SARK_TEST_SECRET"];
     }
@@ -205,8 +205,8 @@ describe("starting a stdio server", () => {
 });
 
 describe("what a stdio upstream leaves behind", () => {
-  it("ends sessions that nobody uses, and those only", async () => {
-    await using local = startStdioUpstream(scripted(`if (message.id !== undefined) answer(message, {});`), {
+  it("ends sessions that are not used, and those only", async () => {
+    await using local = startStdioUpstream(scripted(`if (message.id !== undefined) respond(message, {});`), {
       sessionIdleMs: 400,
     });
     const idle = await initialize(local.upstream);
@@ -240,7 +240,7 @@ describe("what a stdio upstream leaves behind", () => {
   });
 
   it("leaves no process, listener or timer after many sessions and calls", async () => {
-    const local = startStdioUpstream(scripted(`if (message.id !== undefined) answer(message, {});`));
+    const local = startStdioUpstream(scripted(`if (message.id !== undefined) respond(message, {});`));
     const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     const before = timers();
     const { signal } = new AbortController();
@@ -269,7 +269,7 @@ describe("what a stdio upstream leaves behind", () => {
   it("leaves nothing running when the gateway itself is killed", async () => {
     const folder = await mkdtemp(join(tmpdir(), "upstreams-"));
     const pidFile = join(folder, "pids");
-    const server = scripted(`if (message.id !== undefined) answer(message, {});`);
+    const server = scripted(`if (message.id !== undefined) respond(message, {});`);
     server.args[1] += `; require("node:fs").appendFileSync(${JSON.stringify(pidFile)}, process.pid + "\\n");`;
     const gateway = join(folder, "gateway.mjs");
     const here = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
@@ -305,15 +305,15 @@ describe("the health of a stdio upstream", () => {
   it.each([true, false])(
     "resolves when the server can be started (stateless: %s) [HLT-1]",
     async (stateless) => {
-      const answering = `if (message.id !== undefined) send({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "?" } });`;
-      await using local = startStdioUpstream(scripted(answering, stateless));
+      const responding = `if (message.id !== undefined) send({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "?" } });`;
+      await using local = startStdioUpstream(scripted(responding, stateless));
       await local.upstream.check(AbortSignal.timeout(20_000));
       await local.upstream.check(AbortSignal.timeout(20_000));
       expect(local.events.filter(({ type }) => type === "process_started")).toHaveLength(1);
     },
   );
 
-  it("rejects when it cannot, or does not answer in time [HLT-2]", async () => {
+  it("rejects when it cannot, or does not respond in time [HLT-2]", async () => {
     await using absent = startStdioUpstream({ command: "/no/such/program", args: [] });
     expect((await failure(absent.upstream.check(AbortSignal.timeout(20_000)))).code).toBe(
       "upstream_unreachable",

@@ -7,17 +7,17 @@ import { scripted, startStdioUpstream, type TestUpstream } from "../testing/stdi
 
 const LIMIT = 64 * 1024;
 
-/** Answers `large` in a line beyond the limit, `endless` in one without an end; other calls at once, but for `hold`. */
+/** Responds to `large` in a line beyond the limit, to `endless` in one without an end; to other calls at once, but for `hold`. */
 const SERVER = scripted(`
-  if (message.method === "ping") return answer(message, {});
+  if (message.method === "ping") return respond(message, {});
   if (message.method !== "tools/call") return;
   const { name } = message.params;
-  if (name === "large") return answer(message, { text: 'x"\\\\}'.repeat(${LIMIT}) });
+  if (name === "large") return respond(message, { text: 'x"\\\\}'.repeat(${LIMIT}) });
   if (name === "many") return process.stdout.write('{"jsonrpc":"2.0","id":' + message.id + ',"result":{"a":[' + "[],".repeat(1_300_000) + '0]}}\\n');
   if (name === "asks") return send({ jsonrpc: "2.0", id: message.id, method: "sampling/createMessage", params: { text: "x".repeat(${LIMIT}) } });
   if (name === "endless") { const go = () => process.stdout.write("x".repeat(65536), go); return go(); }
   if (name === "junk") { const go = () => process.stdout.write("DEBUG of a library that prints\\n".repeat(500), go); return go(); }
-  if (name !== "hold") answer(message, {});`);
+  if (name !== "hold") respond(message, {});`);
 
 const types = ({ events }: TestUpstream, type: string) =>
   events.filter((event) => event.type === type).length;

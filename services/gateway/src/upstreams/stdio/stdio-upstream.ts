@@ -25,10 +25,10 @@ export interface StdioUpstreamOptions {
   /** When a health check may start the program. */
   inTurn(start: () => Promise<void>): Promise<void>;
   /** How long a health check waits for the program to start. */
-  readonly checkPatienceMs?: number;
+  readonly checkWaitMs?: number;
 }
 
-const CHECK_PATIENCE_MS = 600;
+const CHECK_WAIT_MS = 600;
 
 /**
  * An MCP server that the gateway starts itself, bridged to the shape of Streamable HTTP. Clients with
@@ -61,7 +61,7 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
     runs: [sessions, shared],
     start: (anew) => shared.check(anew),
     inTurn: options.inTurn,
-    patienceMs: options.checkPatienceMs ?? CHECK_PATIENCE_MS,
+    waitMs: options.checkWaitMs ?? CHECK_WAIT_MS,
   });
 
   return {

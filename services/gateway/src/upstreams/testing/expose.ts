@@ -11,10 +11,10 @@ export function expose(upstream: Upstream): Promise<LocalServer> {
     const left = new AbortController();
     response.once("close", () => left.abort());
     try {
-      const answer = await upstream.exchange(await toUpstreamRequest(request, left.signal));
-      response.writeHead(answer.status, answer.headers);
+      const received = await upstream.exchange(await toUpstreamRequest(request, left.signal));
+      response.writeHead(received.status, received.headers);
       response.flushHeaders();
-      await pipeline(answer.body, response);
+      await pipeline(received.body, response);
     } catch (error) {
       fail(response, error);
     }

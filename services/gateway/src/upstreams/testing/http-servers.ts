@@ -9,12 +9,12 @@ export interface LocalServer extends AsyncDisposable {
   readonly url: URL;
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** An HTTP server on a free port of the loopback interface; test code. */
-export async function serveHttp(answer: Answer): Promise<LocalServer> {
+export async function serveHttp(listener: Listener): Promise<LocalServer> {
   const server: Server = createServer((request, response) => {
-    void answer(request, response);
+    void listener(request, response);
   });
   const port = await listen(server);
   return {
@@ -26,11 +26,11 @@ export async function serveHttp(answer: Answer): Promise<LocalServer> {
   };
 }
 
-/** The same over TLS, with a certificate that nobody trusts unless told to. */
-export async function serveHttps(answer: Answer): Promise<LocalServer> {
+/** The same over TLS, with a certificate that is not trusted unless a client is told to. */
+export async function serveHttps(listener: Listener): Promise<LocalServer> {
   const certificate = { cert: LOOPBACK_CERTIFICATE, key: LOOPBACK_KEY };
   const server = createTlsServer(certificate, (request, response) => {
-    void answer(request, response);
+    void listener(request, response);
   });
   const port = await listen(server);
   return {

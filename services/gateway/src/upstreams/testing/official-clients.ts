@@ -25,7 +25,7 @@ const INFO = { name: "test", version: "1" };
 const CAPABILITIES = { sampling: {} };
 const PONG = { role: "assistant" as const, model: "none", content: { type: "text" as const, text: "pong" } };
 
-/** Connects; the client answers sampling with "pong". */
+/** Connects; the client responds to sampling with "pong". */
 export function connectOfficial(kind: OfficialClient, url: URL): Promise<ConnectedClient> {
   return kind === "v1" ? connectV1(url) : connectV2(kind, url);
 }

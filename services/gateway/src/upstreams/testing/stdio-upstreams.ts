@@ -46,7 +46,7 @@ export function startStdioUpstream(
     limits: { ...TEST_LIMITS, ...limits },
     propagateTrace: true,
     inTurn: (start) => start(),
-    checkPatienceMs: 20_000,
+    checkWaitMs: 20_000,
     observer: (_name, event) => events.push(event),
   });
   return {
@@ -66,11 +66,11 @@ export function startStdioUpstream(
 export function scripted(source: string, stateless = true): { command: string; args: string[] } {
   const script = `
     const send = (message) => process.stdout.write(JSON.stringify(message) + "\\n");
-    const answer = (message, result) => send({ jsonrpc: "2.0", id: message.id, result });
-    const initialized = (message) => answer(message, {
+    const respond = (message, result) => send({ jsonrpc: "2.0", id: message.id, result });
+    const initialized = (message) => respond(message, {
       protocolVersion: message.params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "t", version: "1" },
     });
-    const discovered = (message) => answer(message, {
+    const discovered = (message) => respond(message, {
       supportedVersions: ${JSON.stringify(STATELESS_REVISIONS)}, capabilities: { tools: {} }, resultType: "complete", ttlMs: 0, cacheScope: "private",
     });
     require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {

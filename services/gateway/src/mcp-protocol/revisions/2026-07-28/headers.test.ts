@@ -52,7 +52,7 @@ describe("headers that repeat arguments, after a policy changed them", () => {
     expect(follow({ "mcp-param-token": "s3cret" }, { token: "s3cret" }, { token: null })).toEqual({});
   });
 
-  it("are dropped when nobody can say which argument they repeat", () => {
+  it("are dropped when it cannot be told which argument they repeat", () => {
     expect(follow({ "mcp-param-a": "x" }, { a: "x", b: "x" }, { a: "y", b: "x" })).toEqual({});
     expect(follow({ "mcp-param-a": "other" }, { a: "x" }, { a: "x" })).toEqual({});
     expect(follow({ "mcp-param-a": "=?base64?bad?=" }, { a: "x" }, { a: "x" })).toEqual({});

@@ -31,7 +31,7 @@ export function followArguments(
   }
 }
 
-/** What became of every argument that was written as `value`; `null` where it is gone. */
+/** What became of every argument that was written as `value`; `null` where it was removed. */
 function replacements(before: Json, after: Json | undefined, value: string): readonly (string | null)[] {
   if (isJsonObject(before)) {
     const now = isJsonObject(after) ? after : {};

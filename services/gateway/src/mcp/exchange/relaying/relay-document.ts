@@ -12,8 +12,8 @@ import { inspectionOf } from "./inspection.ts";
 import type { Outgoing } from "../sending/outgoing.ts";
 
 /**
- * Reads an answer that is one JSON document, judges it, and returns what to pass on: the server's own text unless
- * something had to change. Throws a `MalformedResponse` when it is no answer to what was asked.
+ * Reads a response that is one JSON document, inspects it, and returns what to pass on: the server's own text unless
+ * something had to change. Throws a `MalformedResponse` when it is no response to what was sent.
  */
 export async function relayDocument(
   outgoing: Outgoing,
@@ -30,16 +30,16 @@ export async function relayDocument(
   const document = await reading.begin(sourceOf(context.caller.principal), async () =>
     readServerMessages(decodeDocument(bytes), limits.maxResponseValues),
   );
-  // A batch is answered by a batch or, where one answer is due, by that; a single request never by a batch.
+  // The response to a batch is a batch or, where one response is due, that alone; to a single request it is never a batch.
   if (document.batch && !batch) {
-    throw new MalformedResponse("A batch answers a single request.");
+    throw new MalformedResponse("The response to a single request is a batch.");
   }
   const passed = await inspectMessages(document, inspectionOf(context, calls, "drop"));
   const missing = calls.filter((call) => !call.settled);
   const [single] = passed;
   if (!batch) {
     if (missing.length > 0 || single === undefined) {
-      throw new MalformedResponse("The document does not answer the request.", "missing_response");
+      throw new MalformedResponse("The document has no response to the request.", "missing_response");
     }
     return single;
   }

@@ -55,7 +55,7 @@ export interface EventRelay {
 
 /**
  * Passes messages on as they come, each at once and in an event of its own that the gateway writes: what a client
- * reads is what was judged, however loosely it reads. Reads no further than the client does.
+ * reads is what was inspected, however loosely it reads. Reads no further than the client does.
  */
 export function relayEvents(relay: EventRelay): Readable {
   const { context, deadline, kind, inspection } = relay;
@@ -121,7 +121,7 @@ export function relayEvents(relay: EventRelay): Readable {
         await room.read(left);
         left -= sizeOf(event);
         const passed = await reading.begin(source, () => pass(event));
-        // Ended meanwhile: its calls have their answers already.
+        // Ended meanwhile: its calls have their responses already.
         if (conclusion !== null) {
           throw new Error("the stream has ended");
         }

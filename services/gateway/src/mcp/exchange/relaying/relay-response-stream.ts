@@ -17,14 +17,14 @@ import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
 
 export interface ResponseStream {
   readonly deadline: Deadline;
-  /** For calls whose answers come on another stream. */
+  /** For calls whose responses come on another stream. */
   readonly timeLimits: TimeLimits;
   readonly kind: StreamKind;
   readonly hold: Hold;
   closed(): void;
 }
 
-/** Relays the stream that answers a POST, and sees to it that every call gets its answer or an error. */
+/** Relays the stream that is the response to a POST, and sees to it that every call gets its response or an error. */
 export function relayResponseStream(
   outgoing: Outgoing,
   head: UpstreamResponse,

@@ -16,7 +16,7 @@ export interface ChildOptions {
   onStdout(chunk: Buffer): void;
   onStderrLine(line: string): void;
   onStderrDropped(lines: number): void;
-  /** Called once, when the process is gone and all its output has been handed over. */
+  /** Called once, when the process has ended and all its output has been handed over. */
   onEnd(end: ChildEnd): void;
 }
 
@@ -32,9 +32,9 @@ export interface ChildEnd {
 export interface Child {
   /** 0 when it could not be started. */
   readonly pid: number;
-  /** Throws `upstream_overloaded` when it does not read what it was sent before, `upstream_died` when it is gone. */
+  /** Throws `upstream_overloaded` when it does not read what it was sent before, `upstream_died` when it has ended. */
   write(bytes: Buffer | string): void;
-  /** Ends it: end of input, then SIGTERM, then SIGKILL to its whole process group. Resolves when it is gone. */
+  /** Ends it: end of input, then SIGTERM, then SIGKILL to its whole process group. Resolves when it has ended. */
   stop(): Promise<void>;
   /** SIGKILL at once. */
   kill(): void;
@@ -85,7 +85,7 @@ function neverStarted(options: ChildOptions, cause: unknown): Child {
 
 function watch(child: ChildProcessWithoutNullStreams, options: ChildOptions): Child {
   const pid = child.pid ?? 0;
-  const gone = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
   const stderr: StderrCapture = captureStderr(options.onStderrLine, options.onStderrDropped);
   let startError: Error | null = null;
   let over = false;
@@ -97,7 +97,7 @@ function watch(child: ChildProcessWithoutNullStreams, options: ChildOptions): Ch
   for (const stream of [child.stdin, child.stdout, child.stderr]) {
     stream.on("error", () => {});
   }
-  // A server that closed its output can answer nothing any more.
+  // A server that closed its output can respond to nothing any more.
   child.stdout.once("end", () => void stop());
 
   child.on("error", (error) => {
@@ -108,7 +108,7 @@ function watch(child: ChildProcessWithoutNullStreams, options: ChildOptions): Ch
   });
   child.once("exit", () => {
     signalGroup("SIGKILL");
-    // Whoever escaped from the group may still hold the pipes open.
+    // A process that left the group may still hold the pipes open.
     const release = setTimeout(() => {
       child.stdout.destroy();
       child.stderr.destroy();
@@ -122,7 +122,7 @@ function watch(child: ChildProcessWithoutNullStreams, options: ChildOptions): Ch
       over = true;
       child.stdin.destroy();
       stderr.end();
-      gone.resolve();
+      ended.resolve();
       options.onEnd({ exitCode, signal, startError, stderr: stderr.tail() });
     }
   }
@@ -135,13 +135,13 @@ function watch(child: ChildProcessWithoutNullStreams, options: ChildOptions): Ch
         child.kill(signal);
       }
     } catch {
-      // ESRCH: nobody is left.
+      // ESRCH: no process is left.
     }
   }
 
   function write(bytes: Buffer | string): void {
     if (over || !child.stdin.writable) {
-      throw new UpstreamError("upstream_died", `upstream "${options.upstream}" is gone`);
+      throw new UpstreamError("upstream_died", `upstream "${options.upstream}" has ended`);
     }
     if (child.stdin.writableLength > options.maxUnreadBytes) {
       throw new UpstreamError(
@@ -152,26 +152,26 @@ function watch(child: ChildProcessWithoutNullStreams, options: ChildOptions): Ch
     child.stdin.write(bytes);
   }
 
-  function goneWithin(milliseconds: number): Promise<boolean> {
+  function endedWithin(milliseconds: number): Promise<boolean> {
     return within(
       milliseconds,
-      gone.promise.then(() => true),
+      ended.promise.then(() => true),
       false,
     );
   }
 
   async function escalate(): Promise<void> {
     child.stdin.end();
-    if (await goneWithin(options.stopMs)) {
+    if (await endedWithin(options.stopMs)) {
       return;
     }
     signalGroup("SIGTERM");
-    if (await goneWithin(options.stopMs)) {
+    if (await endedWithin(options.stopMs)) {
       return;
     }
     signalGroup("SIGKILL");
     // Not even SIGKILL ends a process that hangs in the kernel; closing must not hang with it.
-    await goneWithin(options.stopMs);
+    await endedWithin(options.stopMs);
   }
 
   function stop(): Promise<void> {

@@ -2,15 +2,15 @@ import type { StdioUpstreamConfig } from "../../contract/config.ts";
 
 /** Bounds and deadlines of one stdio upstream; all from its configuration. */
 export interface StdioLimits {
-  /** A call of the older era that has not been answered by then is answered as an event stream. */
+  /** A call in a session without a response by then gets an event stream. */
   readonly streamAfterMs: number;
-  /** A session that nobody uses ends after this time. */
+  /** A session that is not used ends after this time. */
   readonly sessionIdleMs: number;
-  /** A client that lost its connection may come back for its answer within this time. */
+  /** A client that lost its connection may come back for its response within this time. */
   readonly resumeMs: number;
   /** Each step of ending a process: end of input, SIGTERM, SIGKILL. */
   readonly stopMs: number;
-  /** A server that does not answer `server/discover` within this time is one of the older era. */
+  /** A server that does not respond to `server/discover` within this time speaks the revisions with sessions only. */
   readonly probeMs: number;
   /** Sessions, hence processes, at once. */
   readonly sessions: number;

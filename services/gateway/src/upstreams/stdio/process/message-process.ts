@@ -27,7 +27,7 @@ export interface Program {
 export interface ProcessHandlers {
   /** `line` is the message as the server wrote it. */
   onMessage(message: JsonRpcMessage, line: Buffer): void;
-  /** A message that is too large was skipped; `id` is the one that it answers, `null` where it names none. */
+  /** A message that is too large was skipped; `id` is that of the request it responds to, `null` where it names none. */
   onOversized(id: JsonRpcId | null, reason: UpstreamError): void;
   /** Called once; nothing is called after it. */
   onEnd(reason: UpstreamError): void;
@@ -38,7 +38,7 @@ export interface MessageProcess {
   readonly pid: number;
   /** Sends one message, without line breaks in it. Throws `upstream_overloaded` or `upstream_died`. */
   send(message: Buffer | string): void;
-  /** Resolves when it and its whole process group are gone. */
+  /** Resolves when it and its whole process group have ended. */
   stop(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     },
     more: skip,
     end: () => {
-      const id = oversized?.line.answers() ?? null;
+      const id = oversized?.line.respondsTo() ?? null;
       oversized = null;
       if (fault !== null) {
         return;
@@ -140,7 +140,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     if (measureJson(text).values > MAX_VALUES) {
       const skipped = createOversizedLine();
       skipped.push(line);
-      leaveOut(skipped.answers() ?? null, `of more than ${MAX_VALUES} JSON values`);
+      leaveOut(skipped.respondsTo() ?? null, `of more than ${MAX_VALUES} JSON values`);
       return;
     }
     let value: unknown;

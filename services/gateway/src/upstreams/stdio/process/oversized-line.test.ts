@@ -3,16 +3,16 @@ import { createOversizedLine } from "./oversized-line.ts";
 
 const LONG = "x".repeat(2_000);
 
-function answers(text: string, size: number): unknown {
+function respondsTo(text: string, size: number): unknown {
   const line = createOversizedLine();
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) {
     line.push(bytes.subarray(at, at + size));
   }
-  return line.answers();
+  return line.respondsTo();
 }
 
-describe("the request that a message answers which is too long to be kept", () => {
+describe("the request of a response that is too long to be kept", () => {
   it.each<[string, string, unknown]>([
     ["before its result", `{"jsonrpc":"2.0","id":7,"result":{"text":"${LONG}"}}`, 7],
     [
@@ -40,7 +40,7 @@ describe("the request that a message answers which is too long to be kept", () =
     ["in no JSON", `${LONG}"id":5}}}]]{{"id`, undefined],
   ])("is found %s, wherever the chunks end", (_where, text, id) => {
     for (const size of [1, 2, 3, 7, 64, text.length]) {
-      expect(answers(text, size)).toBe(id);
+      expect(respondsTo(text, size)).toBe(id);
     }
   });
 });

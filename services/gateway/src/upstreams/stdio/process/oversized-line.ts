@@ -9,11 +9,11 @@ const BLANK = new Set([0x20, 0x09, 0x0d]);
 /** Longest id that is looked for, as JSON text. */
 const MAX_TOKEN = 300;
 
-/** Reads a JSON-RPC message that is too long to be kept, byte by byte, for nothing but the request that it answers. */
+/** Reads a JSON-RPC message that is too long to be kept, byte by byte, for nothing but the request that it responds to. */
 export interface OversizedLine {
   push(bytes: Buffer): void;
   /** The outermost `id`, the last one if there are several; `undefined` where there is none, or a `method` beside it. */
-  answers(): string | number | undefined;
+  respondsTo(): string | number | undefined;
 }
 
 /** Keeps no more than one short token, whatever comes. Of text that is no JSON it says anything or nothing. */
@@ -131,6 +131,6 @@ export function createOversizedLine(): OversizedLine {
         }
       }
     },
-    answers: () => (hasMethod ? undefined : found),
+    respondsTo: () => (hasMethod ? undefined : found),
   };
 }

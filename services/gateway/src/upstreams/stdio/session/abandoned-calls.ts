@@ -1,13 +1,13 @@
 import { UpstreamError } from "../../../domain/upstream.ts";
-import type { Answer } from "./post-responses.ts";
+import type { PostResponse } from "./post-responses.ts";
 import type { PendingRequest, PendingRequests } from "./pending-requests.ts";
 
 /** What becomes of calls whose clients have left. */
 export interface AbandonedCalls {
   /** The client left before its reply began: there is nothing to resume, so its return is not awaited. */
-  left(answer: Answer, reason: UpstreamError): void;
+  left(response: PostResponse, reason: UpstreamError): void;
   /** The client of an event stream left; it may come back with the id of the last event it saw. */
-  awaitReturn(answer: Answer): void;
+  awaitReturn(response: PostResponse): void;
   /** Forgets whose return is awaited. */
   clear(): void;
 }
@@ -20,7 +20,7 @@ export function createAbandonedCalls(options: {
   trySend(message: string): void;
 }): AbandonedCalls {
   const { upstream, pending } = options;
-  const returns = new Map<Answer, NodeJS.Timeout>();
+  const returns = new Map<PostResponse, NodeJS.Timeout>();
 
   function cancel({ id, method }: PendingRequest, reason: string): void {
     // A client must not cancel `initialize`; its session ends instead.
@@ -30,26 +30,29 @@ export function createAbandonedCalls(options: {
     }
   }
 
-  /** An answer that failed for one of its requests is of no use for the others. */
-  function fail(answer: Answer, error: UpstreamError): void {
-    for (const request of pending.of(answer)) {
+  /** A response that failed for one of its requests is of no use for the others. */
+  function fail(response: PostResponse, error: UpstreamError): void {
+    for (const request of pending.of(response)) {
       pending.abandon(request.id);
       cancel(request, error.message);
     }
-    answer.fail(error);
+    response.fail(error);
   }
 
   return {
     left: fail,
-    awaitReturn: (answer) => {
-      clearTimeout(returns.get(answer));
+    awaitReturn: (response) => {
+      clearTimeout(returns.get(response));
       const timer = setTimeout(() => {
-        returns.delete(answer);
-        if (answer.stream?.attached === false && !answer.stream.finished) {
-          fail(answer, new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`));
+        returns.delete(response);
+        if (response.stream?.attached === false && !response.stream.finished) {
+          fail(
+            response,
+            new UpstreamError("cancelled", `the caller left its call of upstream "${upstream}"`),
+          );
         }
       }, options.resumeMs);
-      returns.set(answer, timer);
+      returns.set(response, timer);
     },
     clear: () => {
       for (const timer of returns.values()) {

@@ -57,7 +57,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
 
   function deliver(sequence: number, event: Buffer): void {
     if (body !== null) {
-      // Pushing may find the reader gone, which sets `body` to null.
+      // Pushing may find that the reader has left, which sets `body` to null.
       sent = sequence;
       body.push(event);
     }

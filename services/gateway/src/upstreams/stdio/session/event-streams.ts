@@ -1,10 +1,10 @@
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
 import { MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
-import { emptyReply, errorReply, eventStreamReply } from "../wire/responses.ts";
+import { emptyResponse, errorResponse, eventStreamResponse } from "../wire/responses.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createReplayBuffer } from "./replay-buffer.ts";
 
-/** All event streams of a session: the standalone one (GET), and one for each POST that is answered as events. */
+/** All event streams of a session: the standalone one (GET), and one for each POST whose response is a stream of events. */
 export interface EventStreams {
   readonly standalone: EventStream;
   /**
@@ -64,17 +64,17 @@ export function createEventStreams(options: {
     const body = streams.get(id)?.resume(Number(digits)) ?? "unknown";
     switch (body) {
       case "unknown":
-        return errorReply(400, { code: MCP_ERRORS.transport, message: "Invalid event ID" });
+        return errorResponse(400, { code: MCP_ERRORS.transport, message: "Invalid event ID" });
       case "evicted":
-        return errorReply(400, {
+        return errorResponse(400, {
           code: MCP_ERRORS.transport,
           message: "Events after this ID are no longer kept",
         });
       case "nothing":
         // 204 tells a client to stop reconnecting (WHATWG HTML, server-sent events).
-        return emptyReply(204);
+        return emptyResponse(204);
       default:
-        return eventStreamReply(body);
+        return eventStreamResponse(body);
     }
   }
 

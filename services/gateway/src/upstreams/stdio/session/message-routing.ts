@@ -14,12 +14,12 @@ export interface RoutingTables {
 }
 
 /**
- * Finds the stream that a message of the server belongs on. Over stdio only answers and progress name
+ * Finds the stream that a message of the server belongs on. Over stdio only responses and progress name
  * their request. Requests of the server (sampling, elicitation, roots) go to the newest call in
  * flight, which is what most likely caused them; other notifications to the standalone stream, or to
  * that call while no client reads the standalone one. What fits nowhere waits on the standalone stream, but progress of
  * a request that is no longer under way, which is dropped: all of it is within one caller's session.
- * Returns the request that the message answered.
+ * Returns the request that the message responded.
  */
 export function routeServerMessage(
   tables: RoutingTables,
@@ -46,7 +46,7 @@ export function routeServerMessage(
   const id = message.id ?? null;
   const request = id === null ? undefined : pending.take(id);
   if (request !== undefined) {
-    request.answer.answered(line);
+    request.response.responded(line);
   } else {
     if (id !== null) {
       pending.release(id);
@@ -61,7 +61,7 @@ function notificationStream(tables: RoutingTables, message: JsonRpcNotification)
   if (message.method === "notifications/progress") {
     const token = idParam(message, "progressToken");
     const request = token === null ? undefined : pending.byToken(token);
-    return request === undefined ? null : (request.answer.stream ?? standalone);
+    return request === undefined ? null : (request.response.stream ?? standalone);
   }
   if (message.method === "notifications/cancelled") {
     const id = idParam(message, "requestId");

@@ -1,34 +1,34 @@
 import type { JsonRpcId, JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import { progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
-import type { Answer } from "./post-responses.ts";
+import type { PostResponse } from "./post-responses.ts";
 import type { EventStream } from "./event-stream.ts";
 
 export interface PendingRequest {
   readonly id: JsonRpcId;
   readonly method: string;
-  readonly answer: Answer;
+  readonly response: PostResponse;
 }
 
-/** Requests that the server has not answered yet, by their id and by their progress token. */
+/** Requests that the server has not responded yet, by their id and by their progress token. */
 export interface PendingRequests {
   readonly size: number;
-  /** Also of one that was abandoned, until its late answer: that one must not pass for the answer to another request. */
+  /** Also of one that was abandoned, until its late response: that one must not pass for the response to another request. */
   has(id: JsonRpcId): boolean;
-  add(request: JsonRpcRequest, answer: Answer): void;
+  add(request: JsonRpcRequest, response: PostResponse): void;
   byToken(token: JsonRpcId): PendingRequest | undefined;
-  /** The stream of the newest one that is answered as events; those that a client reads come first. */
+  /** The stream of the newest one that is responded as events; those that a client reads come first. */
   newestStream(): EventStream | undefined;
   /** Removes it. */
   take(id: JsonRpcId): PendingRequest | undefined;
-  /** Removes it although the server may still answer it. */
+  /** Removes it although the server may still respond to it. */
   abandon(id: JsonRpcId): PendingRequest | undefined;
-  /** The late answer to an abandoned request is there: its id is free again. */
+  /** The late response to an abandoned request has come: its id is free again. */
   release(id: JsonRpcId): void;
   takeAll(): readonly PendingRequest[];
-  of(answer: Answer): readonly PendingRequest[];
+  of(response: PostResponse): readonly PendingRequest[];
 }
 
-/** Servers need not answer what was cancelled, so these would pile up. */
+/** Servers need not respond to what was cancelled, so these would pile up. */
 const MAX_ABANDONED = 1_024;
 
 export function createPendingRequests(): PendingRequests {
@@ -64,9 +64,9 @@ export function createPendingRequests(): PendingRequests {
       return byId.size;
     },
     has: (id) => byId.has(id) || abandoned.has(id),
-    add: ({ id, method, ...rest }, answer) => {
+    add: ({ id, method, ...rest }, response) => {
       const token = progressTokenOf({ id, method, ...rest });
-      byId.set(id, { id, method, answer, token });
+      byId.set(id, { id, method, response, token });
       if (token !== null) {
         tokens.set(token, id);
       }
@@ -76,13 +76,13 @@ export function createPendingRequests(): PendingRequests {
       return id === undefined ? undefined : byId.get(id);
     },
     newestStream: () => {
-      const streams = [...byId.values()].flatMap((request) => request.answer.stream ?? []);
+      const streams = [...byId.values()].flatMap((request) => request.response.stream ?? []);
       return streams.findLast((stream) => stream.attached) ?? streams.at(-1);
     },
     take,
     abandon,
     release: (id) => void abandoned.delete(id),
     takeAll: () => [...byId.keys()].flatMap((id) => take(id) ?? []),
-    of: (answer) => [...byId.values()].filter((request) => request.answer === answer),
+    of: (response) => [...byId.values()].filter((request) => request.response === response),
   };
 }

@@ -3,7 +3,7 @@ import { failure } from "../../testing/failure.ts";
 import { callerOf, get, initialize, post, readEvents, remove } from "../../testing/requests.ts";
 import { scripted, startStdioUpstream, type TestUpstream } from "../../testing/stdio-upstreams.ts";
 
-const SERVER = scripted(`if (message.method === "ping") answer(message, {});`);
+const SERVER = scripted(`if (message.method === "ping") respond(message, {});`);
 const [ann, bob, eve] = ["ann", "bob", "eve"].map((id) => callerOf(id, "acme"));
 
 const open = ({ upstream }: TestUpstream, caller = ann) => initialize(upstream, "2025-11-25", caller);

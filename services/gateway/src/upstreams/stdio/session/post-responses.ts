@@ -1,29 +1,29 @@
 import type { UpstreamError, UpstreamResponse } from "../../../domain/upstream.ts";
-import { eventStreamReply, jsonReply } from "../wire/responses.ts";
+import { eventStreamResponse, jsonResponse } from "../wire/responses.ts";
 import type { EventStream } from "./event-stream.ts";
 
-/** Where the answers to the requests of one POST go. */
-export interface Answer {
-  /** Takes messages that come before the answers; `null` when the reply is one JSON body in any case. */
+/** Where the responses to the requests of one POST go. */
+export interface PostResponse {
+  /** Takes messages that come before the responses; `null` when the reply is one JSON body in any case. */
   readonly stream: EventStream | null;
   readonly reply: Promise<UpstreamResponse>;
-  answered(message: Buffer | string): void;
+  responded(message: Buffer | string): void;
   fail(error: UpstreamError): void;
 }
 
-/** One JSON body once every request is answered: an object, or an array for a batch. */
-export function answerAsJson(requests: number, batch: boolean): Answer {
+/** One JSON body once every request is responded: an object, or an array for a batch. */
+export function respondAsJson(requests: number, batch: boolean): PostResponse {
   const reply = Promise.withResolvers<UpstreamResponse>();
   // When the request could not even be sent, the rejection has no other handler.
   reply.promise.catch(() => {});
-  const answers: string[] = [];
+  const responses: string[] = [];
   return {
     stream: null,
     reply: reply.promise,
-    answered: (message) => {
-      answers.push(message.toString());
-      if (answers.length === requests) {
-        reply.resolve(jsonReply(200, batch ? `[${answers.join(",")}]` : (answers[0] ?? "")));
+    responded: (message) => {
+      responses.push(message.toString());
+      if (responses.length === requests) {
+        reply.resolve(jsonResponse(200, batch ? `[${responses.join(",")}]` : (responses[0] ?? "")));
       }
     },
     fail: (error) => reply.reject(error),
@@ -31,12 +31,12 @@ export function answerAsJson(requests: number, batch: boolean): Answer {
 }
 
 /**
- * One JSON body when the answer is the first thing that the server says, and an event stream when anything comes
+ * One JSON body when the response is the first thing that the server says, and an event stream when anything comes
  * before it, or when nothing has come after `streamAfterMs`: from then on the client has an event id to come back
- * with, and sees that the connection is alive. Nothing is held back for the choice, so the first of several answers
+ * with, and sees that the connection is alive. Nothing is held back for the choice, so the first of several responses
  * opens the stream, too.
  */
-export function answerAsItComes(
+export function respondAsItComes(
   requests: number,
   options: {
     readonly batch: boolean;
@@ -48,7 +48,7 @@ export function answerAsItComes(
     /** Nothing was ever told on it. */
     discard(stream: EventStream): void;
   },
-): Answer {
+): PostResponse {
   const reply = Promise.withResolvers<UpstreamResponse>();
   reply.promise.catch(() => {});
   const stream = options.open(streamIt);
@@ -73,17 +73,17 @@ export function answerAsItComes(
     if (options.primed) {
       stream.prime();
     }
-    reply.resolve(eventStreamReply(body));
+    reply.resolve(eventStreamResponse(body));
   }
 
   return {
     stream,
     reply: reply.promise,
-    answered: (message) => {
+    responded: (message) => {
       open -= 1;
       if (open === 0 && choose()) {
         options.discard(stream);
-        reply.resolve(jsonReply(200, options.batch ? `[${message.toString()}]` : message));
+        reply.resolve(jsonResponse(200, options.batch ? `[${message.toString()}]` : message));
         return;
       }
       stream.send(message);

@@ -4,18 +4,18 @@ import { failure } from "../../testing/failure.ts";
 import { get, initialize, post, readEvents } from "../../testing/requests.ts";
 import { scripted, startStdioUpstream } from "../../testing/stdio-upstreams.ts";
 
-/** Answers calls at once or, told through pings, when and as the test says. */
+/** Responds to calls at once or, told through pings, when and as the test says. */
 const SERVER = scripted(`
   if (message.method === "notifications/cancelled") process.stderr.write("cancelled " + message.params.requestId + "\\n");
-  if (message.method === "tools/call" && message.params.name === "large") answer(message, { text: "x".repeat(message.params.size) });
+  if (message.method === "tools/call" && message.params.name === "large") respond(message, { text: "x".repeat(message.params.size) });
   else if (message.method === "tools/call") (globalThis.calls ??= new Map()).set(message.id, message);
   if (message.method === "ping") {
     const { say, id } = message.params ?? {};
-    if (say === "answer") answer(globalThis.calls.get(id), { done: id });
+    if (say === "respond") respond(globalThis.calls.get(id), { done: id });
     if (say === "log") send({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x" } });
     if (say === "ask") send({ jsonrpc: "2.0", id: "q", method: "roots/list" });
     if (say === "exit") process.exit(1);
-    answer(message, {});
+    respond(message, {});
   }`);
 
 const call = (id: number, name = "waits", size = 0) =>
@@ -45,7 +45,7 @@ const NEVER = 2_000_000_000;
 
 describe("the form of a reply in the older era over stdio", () => {
   it.each([1, 3 * 2 ** 20])(
-    "is JSON when the answer comes before anything else, however large (%i bytes)",
+    "is JSON when the response comes before anything else, however large (%i bytes)",
     async (size) => {
       await using local = await start(NEVER);
       const reply = await local.send(call(1, "large", size));
@@ -64,7 +64,7 @@ describe("the form of a reply in the older era over stdio", () => {
       expect(headers["content-type"]).toBe("text/event-stream");
       const events = readEvents(body);
       await vi.waitFor(() => expect(events.events).toHaveLength(2));
-      await local.say("answer", 1);
+      await local.say("respond", 1);
       await events.untilEnd();
       expect(events.events).toMatchObject([
         { id: "1-1", data: null },
@@ -81,7 +81,7 @@ describe("the form of a reply in the older era over stdio", () => {
     const events = readEvents(body);
     await vi.waitFor(() => expect(events.events).toEqual([{ id: "1-1", data: null }]));
     body.destroy();
-    await local.say("answer", 1);
+    await local.say("respond", 1);
     const resumed = await local.upstream.exchange(get({ ...local.session, "last-event-id": "1-1" }));
     const rest = readEvents(resumed.body);
     await rest.untilEnd();
@@ -94,22 +94,22 @@ describe("the form of a reply in the older era over stdio", () => {
     await using local = await start(SOON, "2025-06-18");
     const { headers, body } = await local.send(call(1));
     expect(headers["content-type"]).toBe("text/event-stream");
-    await local.say("answer", 1);
+    await local.say("respond", 1);
     const events = readEvents(body);
     await events.untilEnd();
     expect(events.events).toMatchObject([{ data: { id: 1 } }]);
   });
 
-  it("is an event stream for several answers, so that the first does not wait for the last", async () => {
+  it("is an event stream for several responses, so that the first does not wait for the last", async () => {
     await using local = await start(NEVER, "2025-03-26");
     const reply = local.send([call(1), call(2)]);
-    await local.say("answer", 2);
+    await local.say("respond", 2);
     const events = readEvents((await reply).body);
     await vi.waitFor(() => expect(events.events).toMatchObject([{ data: { id: 2 } }]));
-    await local.say("answer", 1);
+    await local.say("respond", 1);
     await events.untilEnd();
     expect(events.events).toMatchObject([{ data: { id: 2 } }, { data: { id: 1 } }]);
-    const one = await Promise.all([local.send([call(3)]), local.say("answer", 3)]);
+    const one = await Promise.all([local.send([call(3)]), local.say("respond", 3)]);
     expect(await json(one[0].body)).toMatchObject([{ id: 3 }]);
   });
 

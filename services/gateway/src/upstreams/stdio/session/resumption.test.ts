@@ -4,7 +4,7 @@ import type { StdioLimits } from "../process/limits.ts";
 import { get, initialize, post, readEvents } from "../../testing/requests.ts";
 import { scripted, startStdioUpstream } from "../../testing/stdio-upstreams.ts";
 
-/** `step` makes the call in flight report progress, `finish` answers it; both are told through pings. */
+/** `step` makes the call in flight report progress, `finish` responds to it; both are told through pings. */
 const STEPPING = scripted(`
   if (message.method === "tools/call") { globalThis.call = message; globalThis.steps = 0; }
   if (message.method === "notifications/cancelled") process.stderr.write("cancelled " + message.params.requestId + "\\n");
@@ -12,8 +12,8 @@ const STEPPING = scripted(`
     const doing = message.params?.do ?? "";
     const size = Number(message.params?.size ?? 1);
     if (doing === "step") send({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: "t", progress: ++globalThis.steps, message: "x".repeat(size) } });
-    if (doing === "finish") answer(globalThis.call, { done: true });
-    answer(message, {});
+    if (doing === "finish") respond(globalThis.call, { done: true });
+    respond(message, {});
   }`);
 
 const CALL = {
@@ -69,7 +69,7 @@ describe("coming back to a stream", () => {
     expect(new Set(events.events.map(({ id }) => id)).size).toBe(3);
   });
 
-  it("replays an answer that came while the client was away", async () => {
+  it("replays a response that came while the client was away", async () => {
     await using call = await startCall();
     await vi.waitFor(() => expect(call.events.events).toHaveLength(1));
     const primed = call.events.events[0]!;
@@ -110,7 +110,7 @@ describe("coming back to a stream", () => {
     expect(taken.events.map(({ data }) => data)).toMatchObject([{ params: { progress: 1 } }, { id: "c" }]);
   });
 
-  it("keeps a bounded number of events, and says so when one is asked for that is gone", async () => {
+  it("keeps a bounded number of events, and says so when one is asked for that is no longer kept", async () => {
     await using call = await startCall({ replayEvents: 2 });
     await vi.waitFor(() => expect(call.events.events).toHaveLength(1));
     const primed = call.events.events[0]!.id!;
@@ -118,9 +118,9 @@ describe("coming back to a stream", () => {
     for (let step = 0; step < 4; step += 1) {
       await call.do("step");
     }
-    const gone = await call.resume(primed);
-    expect(gone.status).toBe(400);
-    expect(await json(gone.body)).toMatchObject({ error: { code: -32000 } });
+    const evicted = await call.resume(primed);
+    expect(evicted.status).toBe(400);
+    expect(await json(evicted.body)).toMatchObject({ error: { code: -32000 } });
     expect(call.lost()).toBe(2);
     for (const id of ["", "zz-1", "1-99", "no id", "1-1-1"]) {
       expect((await call.resume(id)).status).toBe(400);

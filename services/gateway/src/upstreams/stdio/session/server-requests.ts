@@ -1,14 +1,14 @@
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import type { EventStream } from "./event-stream.ts";
 
-/** A client that never answers must not fill the memory. */
+/** A client that never responses must not fill the memory. */
 const MAX_REMEMBERED = 1_024;
 
 /** On which stream each request of the server went out, so that its cancellation takes the same way. */
 export interface ServerRequests {
   sent(id: JsonRpcId, stream: EventStream): void;
   streamOf(id: JsonRpcId): EventStream | undefined;
-  answered(id: JsonRpcId): void;
+  responded(id: JsonRpcId): void;
 }
 
 export function createServerRequests(): ServerRequests {
@@ -22,6 +22,6 @@ export function createServerRequests(): ServerRequests {
       streams.set(id, stream);
     },
     streamOf: (id) => streams.get(id),
-    answered: (id) => void streams.delete(id),
+    responded: (id) => void streams.delete(id),
   };
 }

@@ -10,7 +10,7 @@ import { scripted, startStdioUpstream } from "../../testing/stdio-upstreams.ts";
 const SDK_SERVER = { command: process.execPath, args: [mcpServerProgram, "--stdio"] };
 
 const ECHO_EVERYTHING = scripted(
-  `if (message.id !== undefined && message.method) answer(message, { saw: message });`,
+  `if (message.id !== undefined && message.method) respond(message, { saw: message });`,
 );
 
 /** A call as the older revisions send it. */
@@ -54,11 +54,11 @@ describe("a session of the older era over stdio", () => {
     const session = await initialize(local.upstream);
     const body = Buffer.from('{\n "jsonrpc": "2.0",\r\n "id": 5, "method": "x/y", "params": {"n": 1}\n}\n');
     const request = post({ jsonrpc: "2.0", id: 5, method: "x/y", params: { n: 1 } }, session);
-    const answered = await local.upstream.exchange({ ...request, body });
-    expect(await json(answered.body)).toMatchObject({ id: 5, result: { saw: { params: { n: 1 } } } });
+    const response = await local.upstream.exchange({ ...request, body });
+    expect(await json(response.body)).toMatchObject({ id: 5, result: { saw: { params: { n: 1 } } } });
   });
 
-  it("sends progress on the stream of its call, before the answer", async () => {
+  it("sends progress on the stream of its call, before the response", async () => {
     await using local = startStdioUpstream(SDK_SERVER);
     const session = await initialize(local.upstream);
     const calls = await Promise.all(
@@ -80,27 +80,27 @@ describe("a session of the older era over stdio", () => {
     }
   });
 
-  it("carries a server's request to the client and its answer back", async () => {
+  it("carries a server's request to the client and the response back", async () => {
     const asking = scripted(`
       if (message.method === "tools/call") { globalThis.call = message; send({ jsonrpc: "2.0", id: "q1", method: "roots/list" }); }
-      if (message.id === "q1") answer(globalThis.call, { roots: message.result.roots });`);
+      if (message.id === "q1") respond(globalThis.call, { roots: message.result.roots });`);
     await using local = startStdioUpstream(asking);
     const session = await initialize(local.upstream);
     const events = readEvents((await local.upstream.exchange(post(call(1, "ask"), session))).body);
     await events.find((data) => data["method"] === "roots/list");
-    const answer = post({ jsonrpc: "2.0", id: "q1", result: { roots: [] } }, session);
-    const accepted = await local.upstream.exchange(answer);
+    const response = post({ jsonrpc: "2.0", id: "q1", result: { roots: [] } }, session);
+    const accepted = await local.upstream.exchange(response);
     expect(accepted.status).toBe(202);
     expect(await text(accepted.body)).toBe("");
     expect(await events.find((data) => data["id"] === 1)).toMatchObject({ result: { roots: [] } });
   });
 
-  it("prefers a stream that somebody reads for a server's request, and cancels it on the same one", async () => {
+  it("prefers a stream that a client reads for a server's request, and cancels it on the same one", async () => {
     const asking = scripted(`
       if (message.method === "ping") {
         send({ jsonrpc: "2.0", id: "q1", method: "roots/list" });
         send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: "q1" } });
-        answer(message, {});
+        respond(message, {});
       }`);
     await using local = startStdioUpstream(asking, { streamAfterMs: 1 });
     const session = await initialize(local.upstream);
@@ -124,7 +124,7 @@ describe("a session of the older era over stdio", () => {
   it("sends what belongs to no call on the standalone stream, and keeps it until that is opened", async () => {
     const chatty = scripted(`
       if (message.method === "notifications/initialized") send({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
-      if (message.method === "ping") { send({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "later" } }); answer(message, {}); }`);
+      if (message.method === "ping") { send({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "later" } }); respond(message, {}); }`);
     await using local = startStdioUpstream(chatty);
     const session = await initialize(local.upstream);
     const opened = await local.upstream.exchange(get(session));
@@ -138,7 +138,7 @@ describe("a session of the older era over stdio", () => {
     await events.untilEnd();
   });
 
-  it("splits a batch and merges its answers", async () => {
+  it("splits a batch and merges its responses", async () => {
     await using local = startStdioUpstream(ECHO_EVERYTHING);
     const session = await initialize(local.upstream, "2025-03-26");
     const batch = [
@@ -156,7 +156,7 @@ describe("a session of the older era over stdio", () => {
     expect(events.events.map(({ data }) => data?.["id"])).toEqual([1, 2, 3]);
   });
 
-  it("answers as JSON where the client accepts nothing else", async () => {
+  it("responds as JSON where the client accepts nothing else", async () => {
     await using local = startStdioUpstream(SDK_SERVER);
     const session = await initialize(local.upstream);
     const headers = { ...session, accept: "application/json" };
@@ -185,7 +185,7 @@ describe("a session of the older era over stdio", () => {
 });
 
 describe("requests that a session refuses", () => {
-  it("answers 400 without a session id, 404 with an unknown one, 400 for ids in use", async () => {
+  it("responds with 400 without a session id, 404 with an unknown one, 400 for ids in use", async () => {
     await using local = startStdioUpstream(ECHO_EVERYTHING);
     const ping = { jsonrpc: "2.0", id: 1, method: "ping" } as const;
     expect((await local.upstream.exchange(post(ping))).status).toBe(400);
@@ -245,10 +245,10 @@ describe("requests that a session refuses", () => {
 });
 
 describe("an id whose request was cancelled", () => {
-  it("is not free before the server's late answer, which answers nothing else", async () => {
+  it("is not free before the server's late response, which is that to no other request", async () => {
     const late = scripted(`
       if (message.method === "tools/call") globalThis.call = message;
-      if (message.method === "ping") { if (globalThis.call) answer(globalThis.call, { of: "the cancelled call" }); globalThis.call = null; answer(message, {}); }`);
+      if (message.method === "ping") { if (globalThis.call) respond(globalThis.call, { of: "the cancelled call" }); globalThis.call = null; respond(message, {}); }`);
     await using local = startStdioUpstream(late, { streamAfterMs: 1 });
     const session = await initialize(local.upstream);
     const cancelled = await local.upstream.exchange(post(call(7, "slow"), session));

@@ -13,9 +13,9 @@ import { acceptsEvents, isBatch, wantsEvents } from "../wire/accepted-forms.ts";
 import { destroyOnAbort } from "../wire/event-body.ts";
 import { onOneLine } from "../wire/event-bytes.ts";
 import { idParam, isNotification, isRequest, isResponse } from "../../../mcp-protocol/json-rpc/guards.ts";
-import { emptyReply, errorReply, EVENT_STREAM, eventStreamReply } from "../wire/responses.ts";
+import { emptyResponse, errorResponse, EVENT_STREAM, eventStreamResponse } from "../wire/responses.ts";
 import { createAbandonedCalls } from "./abandoned-calls.ts";
-import { type Answer, answerAsItComes, answerAsJson } from "./post-responses.ts";
+import { type PostResponse, respondAsItComes, respondAsJson } from "./post-responses.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { routeServerMessage } from "./message-routing.ts";
 import { createPendingRequests } from "./pending-requests.ts";
@@ -23,7 +23,7 @@ import { createServerRequests } from "./server-requests.ts";
 
 /** One session of the older revisions: one process, spoken to through POST and GET. */
 export interface Session {
-  /** Since when nobody uses it, by `performance.now()`; `null` while somebody does. */
+  /** Since when it is not used, by `performance.now()`; `null` while it is. */
   idleSince(): number | null;
   /** Since when nothing is under way, by `performance.now()`, even if a client listens; `null` while something is. */
   quietSince(): number | null;
@@ -32,13 +32,13 @@ export interface Session {
   post(request: UpstreamRequest): Promise<UpstreamResponse>;
   get(request: UpstreamRequest): UpstreamResponse;
   keepAlive(): void;
-  /** Ends the process; resolves when it is gone. */
+  /** Ends the process; resolves when it has ended. */
   end(): Promise<void>;
 }
 
 export interface SessionOptions {
   readonly program: Program;
-  /** The process is gone, for whatever reason. */
+  /** The process has ended, for whatever reason. */
   onGone(reason: UpstreamError): void;
 }
 
@@ -61,15 +61,15 @@ export function createSession({ program, onGone }: SessionOptions): Session {
   const server: MessageProcess = startProcess(program, "session", {
     onMessage: (message, line) => {
       lastWord = performance.now();
-      const answered = routeServerMessage(tables, message, line);
-      initialized ||= answered?.method === "initialize" && "result" in message;
+      const responded = routeServerMessage(tables, message, line);
+      initialized ||= responded?.method === "initialize" && "result" in message;
     },
     onOversized: (id, reason) => {
       const request = id === null ? undefined : pending.take(id);
       if (request === undefined) {
         observe({ type: "unrouted", kind: "response", method: null, excerpt: null });
       } else {
-        abandoned.left(request.answer, reason);
+        abandoned.left(request.response, reason);
       }
     },
     onEnd: (reason) => {
@@ -81,7 +81,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
   function release(reason: UpstreamError): void {
     abandoned.clear();
     for (const request of pending.takeAll()) {
-      request.answer.fail(reason);
+      request.response.fail(reason);
     }
     streams.finishAll();
   }
@@ -90,7 +90,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     try {
       server.send(message);
     } catch {
-      // Gone or deaf: there is nobody to tell.
+      // It has ended, or does not read: it cannot be told.
     }
   }
 
@@ -108,14 +108,14 @@ export function createSession({ program, onGone }: SessionOptions): Session {
   /** What the client's messages say about exchanges that are under way. */
   function note(message: JsonRpcMessage): void {
     if (isResponse(message) && message.id !== undefined && message.id !== null) {
-      serverRequests.answered(message.id);
+      serverRequests.responded(message.id);
     } else if (isNotification(message) && message.method === "notifications/cancelled") {
       const id = idParam(message, "requestId");
       const request = id === null ? undefined : pending.abandon(id);
       if (request !== undefined) {
-        // The server sends no answer any more, so the reply that waits for it ends here.
+        // The server sends no response any more, so the reply that waits for it ends here.
         const error = { code: MCP_ERRORS.transport, message: "Request cancelled by the client" };
-        request.answer.answered(JSON.stringify({ jsonrpc: "2.0", id: request.id, error }));
+        request.response.responded(JSON.stringify({ jsonrpc: "2.0", id: request.id, error }));
       }
     }
   }
@@ -126,7 +126,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     requests: readonly JsonRpcRequest[],
   ): UpstreamResponse | null {
     if (messages.length === 0) {
-      return errorReply(400, {
+      return errorResponse(400, {
         code: JSON_RPC_ERRORS.invalid_request,
         message: "Invalid Request: an empty batch",
       });
@@ -139,7 +139,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
         code: JSON_RPC_ERRORS.invalid_request,
         message: "Invalid Request: this id is in use by another request",
       };
-      return errorReply(400, error, inUse.id);
+      return errorResponse(400, error, inUse.id);
     }
     if (pending.size + requests.length > limits.inFlight) {
       throw new UpstreamError(
@@ -159,7 +159,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     if (refused !== null) {
       return refused;
     }
-    const answer = requests.length === 0 ? null : expectAnswer(request, requests);
+    const response = requests.length === 0 ? null : expectResponse(request, requests);
     try {
       forward(request, messages);
     } catch (error) {
@@ -167,39 +167,39 @@ export function createSession({ program, onGone }: SessionOptions): Session {
         pending.take(id);
       }
       if (error instanceof UpstreamError) {
-        answer?.fail(error);
+        response?.fail(error);
       }
       throw error;
     }
     messages.forEach(note);
-    return answer === null ? emptyReply(202) : replyOf(request, answer);
+    return response === null ? emptyResponse(202) : responseOf(request, response);
   }
 
-  function expectAnswer(request: UpstreamRequest, requests: readonly JsonRpcRequest[]): Answer {
-    const answer = wantsEvents(request, requests)
-      ? answerAsItComes(requests.length, {
+  function expectResponse(request: UpstreamRequest, requests: readonly JsonRpcRequest[]): PostResponse {
+    const response = wantsEvents(request, requests)
+      ? respondAsItComes(requests.length, {
           batch: isBatch(request),
           primed: findRevision(request.headers["mcp-protocol-version"])?.emptyEvents ?? false,
           streamAfterMs: limits.streamAfterMs,
-          open: (beforeFirst) => streams.open(() => abandoned.awaitReturn(answer), beforeFirst),
+          open: (beforeFirst) => streams.open(() => abandoned.awaitReturn(response), beforeFirst),
           discard: streams.discard,
         })
-      : answerAsJson(requests.length, isBatch(request));
+      : respondAsJson(requests.length, isBatch(request));
     for (const message of requests) {
-      pending.add(message, answer);
+      pending.add(message, response);
     }
-    return answer;
+    return response;
   }
 
-  async function replyOf(request: UpstreamRequest, answer: Answer): Promise<UpstreamResponse> {
+  async function responseOf(request: UpstreamRequest, response: PostResponse): Promise<UpstreamResponse> {
     // Until the reply has begun there is nothing to come back for.
-    const onAbort = () => abandoned.left(answer, abortReason(upstream, request.signal));
+    const onAbort = () => abandoned.left(response, abortReason(upstream, request.signal));
     request.signal.addEventListener("abort", onAbort, { once: true });
     if (request.signal.aborted) {
       onAbort();
     }
     try {
-      const reply = await answer.reply;
+      const reply = await response.reply;
       if (reply.headers["content-type"] === EVENT_STREAM) {
         destroyOnAbort(reply.body, request.signal);
       }
@@ -214,15 +214,17 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     lastUsed = performance.now();
     if (!acceptsEvents(request)) {
       const message = "Not Acceptable: Client must accept text/event-stream";
-      return errorReply(406, { code: MCP_ERRORS.transport, message });
+      return errorResponse(406, { code: MCP_ERRORS.transport, message });
     }
     const lastEventId = request.headers["last-event-id"];
     if (lastEventId === undefined && streams.standalone.attached) {
       const message = "Conflict: Only one SSE stream is allowed per session";
-      return errorReply(409, { code: MCP_ERRORS.transport, message });
+      return errorResponse(409, { code: MCP_ERRORS.transport, message });
     }
     const reply =
-      lastEventId === undefined ? eventStreamReply(streams.standalone.attach()) : streams.resume(lastEventId);
+      lastEventId === undefined
+        ? eventStreamResponse(streams.standalone.attach())
+        : streams.resume(lastEventId);
     destroyOnAbort(reply.body, request.signal);
     return reply;
   }

@@ -14,7 +14,7 @@ import type { PoolFigures, SessionEnd } from "../../contract/observer.ts";
 import type { Program } from "../process/message-process.ts";
 import { createStartGate } from "../process/start-gate.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
-import { emptyReply, errorReply } from "../wire/responses.ts";
+import { emptyResponse, errorResponse } from "../wire/responses.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 import { createPlaces, type Place } from "./places.ts";
 import { createSession, type Session } from "./session.ts";
@@ -48,7 +48,7 @@ const WHY: Readonly<Record<SessionEnd, string>> = {
 export function createSessions(program: Program): Sessions {
   const { upstream, limits, observe } = program;
   const sessions = new Map<string, { readonly session: Session; readonly caller: Caller | null }>();
-  /** Every process that is not gone yet, those that are just starting or ending included. */
+  /** Every process that has not ended yet, those that are just starting or ending included. */
   const running = new Set<Session>();
   const places = createPlaces(upstream, limits);
   const ended = createEndedSessions();
@@ -99,7 +99,7 @@ export function createSessions(program: Program): Sessions {
     return start(request, place);
   }
 
-  /** The place is free again when the process is gone, whatever became of the session. */
+  /** The place is free again when the process has ended, whatever became of the session. */
   async function start(request: UpstreamRequest, place: Place): Promise<UpstreamResponse> {
     const startedAt = performance.now();
     const id = randomBytes(24).toString("base64url");
@@ -138,7 +138,7 @@ export function createSessions(program: Program): Sessions {
     const initializes = messages.some((message) => isRequest(message) && message.method === "initialize");
     if (initializes && (messages.length !== 1 || id !== undefined)) {
       const message = id === undefined ? "initialize must stand alone" : "Server already initialized";
-      return errorReply(400, {
+      return errorResponse(400, {
         code: JSON_RPC_ERRORS.invalid_request,
         message: `Invalid Request: ${message}`,
       });
@@ -148,17 +148,17 @@ export function createSessions(program: Program): Sessions {
     }
     const violation = violationOf(() => sessionRevision(request.headers));
     if (violation !== null) {
-      return errorReply(violation.status, violation);
+      return errorResponse(violation.status, violation);
     }
     if (id === undefined) {
-      return errorReply(400, {
+      return errorResponse(400, {
         code: MCP_ERRORS.transport,
         message: "Bad Request: Mcp-Session-Id header is required",
       });
     }
     const session = sessions.get(id)?.session;
     if (session === undefined) {
-      return errorReply(404, {
+      return errorResponse(404, {
         code: MCP_ERRORS.unknown_session,
         message: `Session not found${ended.why(id)}`,
       });
@@ -168,7 +168,7 @@ export function createSessions(program: Program): Sessions {
         return session.get(request);
       case "DELETE":
         void end(id, session, "deleted");
-        return emptyReply(200);
+        return emptyResponse(200);
       case "POST":
       default:
         return session.post(request);

@@ -8,7 +8,7 @@ import { scripted, startStdioUpstream, type TestUpstream } from "../../testing/s
 const LOGS = { "io.modelcontextprotocol/logLevel": "debug" };
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 
-/** Logs the name of each call; answers all but `hold`; whatever `say` stands for is said before the answer. */
+/** Logs the name of each call; responds to all but `hold`; whatever `say` stands for is said before the response. */
 function server(say = "") {
   return scripted(`
     if (message.method !== "tools/call") return;
@@ -17,7 +17,7 @@ function server(say = "") {
     log(name);
     ${say}
     if (name === "exit") process.exit(7);
-    if (name !== "hold") answer(message, {});`);
+    if (name !== "hold") respond(message, {});`);
 }
 
 function call(
@@ -73,7 +73,7 @@ describe("what the process of several callers says without naming a request", ()
     });
   });
 
-  it("is not given to another when its call was answered long ago, nor to the first caller again", async () => {
+  it("is not given to another when its call had its response long ago, nor to the first caller again", async () => {
     const background = `if (globalThis.before) log("late of " + globalThis.before); globalThis.before = name;`;
     await using local = startStdioUpstream(server(background));
     await received(local, as("ann", "acme", call("payroll")));
@@ -122,10 +122,10 @@ describe("what names a request", () => {
     expect(unrouted(local)).toContainEqual(expect.objectContaining({ method: `notifications/${name}` }));
   });
 
-  it("is answered when it is a request of the server, so that the server need not wait", async () => {
+  it("has a response when it is a request of the server, so that the server need not wait", async () => {
     const asking = scripted(`
       if (message.method === "tools/call") { globalThis.call = message; send({ jsonrpc: "2.0", id: "q", method: "roots/list" }); }
-      if (message.id === "q") answer(globalThis.call, { refused: message.error.code });`);
+      if (message.id === "q") respond(globalThis.call, { refused: message.error.code });`);
     await using local = startStdioUpstream(asking);
     expect(await received(local, as("ann", "acme", call("x")))).toContain('"refused":-32601');
     expect(unrouted(local)).toEqual([

@@ -8,7 +8,7 @@ export interface Audience {
   add(process: MessageProcess, caller: Caller | null): void;
   /**
    * Whether one principal at most has ever used it. From the second one on, what names no request can be about any of
-   * them: a server may go on with a call that was abandoned, and log of a call that it answered long ago.
+   * them: a server may go on with a call that was abandoned, and log of a call that it finished long ago.
    */
   readonly isOne: boolean;
 }

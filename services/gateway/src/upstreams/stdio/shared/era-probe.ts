@@ -13,7 +13,7 @@ export const PROBE = JSON.stringify({
   params: { _meta: OWN_ENVELOPE },
 });
 
-/** The stateless revisions that the answer names; `null` when it is not that of a stateless server. */
+/** The stateless revisions that the response names; `null` when it is not that of a stateless server. */
 export function versionsIn(message: JsonRpcMessage): readonly string[] | null {
   if ("result" in message) {
     return strings(message.result["supportedVersions"]);

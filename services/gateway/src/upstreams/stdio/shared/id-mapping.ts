@@ -41,7 +41,7 @@ export function restoreNotification(
   return Object.keys(changes).length === 0 ? text : edit(text, { params: within(changes) });
 }
 
-/** An answer under the id that the caller gave its request. */
+/** A response under the id that the caller gave its request. */
 export function restoreResponse(text: string, response: JsonRpcResponse, id: JsonRpcId): string {
   const change = "error" in response ? {} : subscriptionChange(response.result, id);
   return edit(text, {

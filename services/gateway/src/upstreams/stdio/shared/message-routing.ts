@@ -11,7 +11,7 @@ export interface SharedRouting {
   /** Whether everything that the process was ever sent came from one principal. */
   readonly onePrincipal: boolean;
   observe(event: UpstreamEvent): void;
-  /** Tells the server that its request has no answer. */
+  /** Tells the server that its request gets no result. */
   refuse(id: JsonRpcId): void;
 }
 
@@ -22,7 +22,7 @@ export interface SharedRouting {
 export function routeSharedMessage(routing: SharedRouting, message: JsonRpcMessage, line: Buffer): void {
   const { exchanges, observe } = routing;
   if (isRequest(message)) {
-    // The stateless revision has no requests of servers; without a word the server would wait for an answer.
+    // The stateless revision has no requests of servers; without a word the server would wait for a response.
     observe(unrouted(message));
     routing.refuse(message.id);
     return;
@@ -37,7 +37,7 @@ export function routeSharedMessage(routing: SharedRouting, message: JsonRpcMessa
   if (exchange === undefined) {
     observe(unrouted(message));
   } else {
-    exchange.answer(message, line);
+    exchange.respond(message, line);
   }
 }
 

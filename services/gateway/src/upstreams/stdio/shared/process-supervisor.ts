@@ -81,7 +81,7 @@ export function createSupervisor({
       },
     });
     live = process;
-    // A server of the older revisions may well not answer what it does not know.
+    // A server of the older revisions may well not respond to what it does not know.
     const timer = setTimeout(() => {
       probing = false;
       probe.resolve(null);
@@ -99,7 +99,7 @@ export function createSupervisor({
     try {
       process.send(PROBE);
     } catch {
-      // It is gone already, and `onEnd` tells why.
+      // It has ended already, and `onEnd` tells why.
     }
     return result;
   }

@@ -8,7 +8,7 @@ import {
 import { createEventBody, destroyOnAbort, type EventBody } from "../wire/event-body.ts";
 import { messageEvent, onOneLine } from "../wire/event-bytes.ts";
 import { metaOf, progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
-import { eventStreamReply, jsonReply } from "../wire/responses.ts";
+import { eventStreamResponse, jsonResponse } from "../wire/responses.ts";
 import { LOG_LEVEL_META_KEY } from "../../../mcp-protocol/vocabulary/meta-keys.ts";
 import { opensStream } from "../../../mcp-protocol/vocabulary/methods.ts";
 import { statusOf } from "./envelope.ts";
@@ -28,8 +28,8 @@ export interface SharedExchange {
   readonly reply: Promise<UpstreamResponse>;
   /** `line` is the message as the process wrote it. */
   notify(notification: JsonRpcNotification, line: Buffer): void;
-  answer(response: JsonRpcResponse, line: Buffer): void;
-  /** Ends a stream without an answer: the server closed a subscription. */
+  respond(response: JsonRpcResponse, line: Buffer): void;
+  /** Ends a stream without a response: the server closed a subscription. */
   end(): void;
   fail(error: UpstreamError): void;
   keepAlive(): void;
@@ -40,12 +40,12 @@ export interface SharedExchangeOptions {
   readonly id: number;
   readonly maxUnreadBytes: number;
   readonly acceptsEvents: boolean;
-  /** Nobody waits for it any more; `tell` when the process still works on it. */
+  /** No client waits for it any more; `tell` when the process still works on it. */
   onOver(exchange: SharedExchange, reason: UpstreamError | null): void;
 }
 
 /**
- * The form of the reply is decided by the first message: an answer gives one JSON body with the status
+ * The form of the reply is decided by the first message: a response gives one JSON body with the status
  * that belongs to it, anything before it opens an event stream. So nothing is ever held back.
  */
 export function createSharedExchange(
@@ -89,7 +89,7 @@ export function createSharedExchange(
     if (body === null) {
       body = createEventBody(upstream, options.maxUnreadBytes, (reason) => finish(reason));
       destroyOnAbort(body.readable, request.signal);
-      reply.resolve(eventStreamReply(body.readable));
+      reply.resolve(eventStreamResponse(body.readable));
     }
     return body;
   }
@@ -111,13 +111,13 @@ export function createSharedExchange(
       }
       openBody().push(eventOf(restoreNotification(line.toString("utf8"), notification, message.id, token)));
     },
-    answer: (response, line) => {
+    respond: (response, line) => {
       if (!finish(null)) {
         return;
       }
       const restored = restoreResponse(line.toString("utf8"), response, message.id);
       if (body === null) {
-        reply.resolve(jsonReply("error" in response ? statusOf(response.error) : 200, restored));
+        reply.resolve(jsonResponse("error" in response ? statusOf(response.error) : 200, restored));
       } else {
         body.push(eventOf(restored));
         body.end();

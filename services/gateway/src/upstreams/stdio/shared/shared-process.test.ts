@@ -7,12 +7,12 @@ import { scripted, startStdioUpstream } from "../../testing/stdio-upstreams.ts";
 
 const SDK_SERVER = { command: process.execPath, args: [mcpServerProgram, "--stdio"] };
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
-/** Answers calls with what it was sent, when the call `go` comes, in reverse order. */
+/** Responds to calls with what it was sent, when the call `go` comes, in reverse order. */
 const REVERSING = scripted(`
   globalThis.calls ??= [];
   if (message.method !== "tools/call") return;
   if (message.params.name !== "go") return globalThis.calls.push(message);
-  for (const call of [...globalThis.calls.reverse(), message]) answer(call, { saw: call });`);
+  for (const call of [...globalThis.calls.reverse(), message]) respond(call, { saw: call });`);
 
 describe("the process that callers of the stateless era share", () => {
   it("runs on a real server, in one process beside those of sessions", async () => {
@@ -55,7 +55,7 @@ describe("the process that callers of the stateless era share", () => {
     }
   });
 
-  it("gives each request an id of its own and restores the caller's, in whatever order answers come", async () => {
+  it("gives each request an id of its own and restores the caller's, in whatever order responses come", async () => {
     await using local = startStdioUpstream(REVERSING);
     const send = async (id: string | number, name: string) => {
       const request = statelessPost(id, "tools/call", { name }, { progressToken: id });
@@ -64,14 +64,14 @@ describe("the process that callers of the stateless era share", () => {
     await local.upstream.exchange(statelessPost("warm", "server/discover"));
     const first = send("x", "a");
     const second = send("x", "b");
-    const answers = await Promise.all([first, second, send("x", "go")]);
-    expect(answers).toMatchObject([
+    const responses = await Promise.all([first, second, send("x", "go")]);
+    expect(responses).toMatchObject([
       { id: "x", result: { saw: { params: { name: "a" } } } },
       { id: "x", result: { saw: { params: { name: "b" } } } },
       { id: "x", result: { saw: { params: { name: "go" } } } },
     ]);
-    const inner = answers
-      .map((answer) => JSON.stringify(answer))
+    const inner = responses
+      .map((response) => JSON.stringify(response))
       .map((text) => /"saw":\{[^}]*?"id":(\d+)/.exec(text)?.[1]);
     expect(new Set(inner).size).toBe(3);
     expect(inner).not.toContain(undefined);

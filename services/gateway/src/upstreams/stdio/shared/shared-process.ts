@@ -13,7 +13,7 @@ import type { PoolFigures } from "../../contract/observer.ts";
 import type { MessageProcess, Program } from "../process/message-process.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
-import { emptyReply, errorReply } from "../wire/responses.ts";
+import { emptyResponse, errorResponse } from "../wire/responses.ts";
 import { createAudience } from "./audience.ts";
 import { claimedVersion, envelopeFault } from "./envelope.ts";
 import { routeSharedMessage } from "./message-routing.ts";
@@ -24,7 +24,7 @@ import { createSharedExchange, type SharedExchange } from "./shared-exchange.ts"
 export interface SharedProcess {
   exchange(request: UpstreamRequest): Promise<UpstreamResponse>;
   /**
-   * Resolves when the server answers; whether it speaks the stateless revision does not matter. What is
+   * Resolves when the server responds; whether it speaks the stateless revision does not matter. What is
    * known from before counts, unless `anew`.
    */
   check(anew: boolean): Promise<void>;
@@ -89,21 +89,21 @@ export function createSharedProcess(program: Program): SharedProcess {
   async function exchange(request: UpstreamRequest): Promise<UpstreamResponse> {
     if (request.method !== "POST") {
       const error = { code: MCP_ERRORS.transport, message: "Method not allowed." };
-      return errorReply(405, error, null, { allow: "POST" });
+      return errorResponse(405, error, null, { allow: "POST" });
     }
     const [message] = request.messages ?? [];
     if (message === undefined || isBatch(request)) {
-      return errorReply(400, {
+      return errorResponse(400, {
         code: JSON_RPC_ERRORS.invalid_request,
         message: "Invalid Request: one message, not a batch",
       });
     }
     if (!isRequest(message)) {
-      // This revision has no notifications or answers of clients; their ids would be somebody else's here.
-      return emptyReply(202);
+      // This revision has no notifications or responses of clients; their ids would be another caller's here.
+      return emptyResponse(202);
     }
     if (message.method === "initialize") {
-      return errorReply(
+      return errorResponse(
         404,
         { code: JSON_RPC_ERRORS.method_not_found, message: "Method not found" },
         message.id,
@@ -111,7 +111,7 @@ export function createSharedProcess(program: Program): SharedProcess {
     }
     const fault = envelopeFault(message);
     if (fault !== null) {
-      return errorReply(400, fault, message.id);
+      return errorResponse(400, fault, message.id);
     }
     const listens = opensStream(message.method);
     if (listens && !acceptsEvents(request)) {
@@ -119,7 +119,7 @@ export function createSharedProcess(program: Program): SharedProcess {
         code: MCP_ERRORS.transport,
         message: "Not Acceptable: Client must accept text/event-stream",
       };
-      return errorReply(406, error, message.id);
+      return errorResponse(406, error, message.id);
     }
     checkLoad(listens, request.caller);
     const server = await acquire(request.signal);
@@ -127,7 +127,7 @@ export function createSharedProcess(program: Program): SharedProcess {
     if (server === null || !server.versions.includes(version)) {
       const data = { supported: [...(server?.versions ?? SESSION_REVISIONS)], requested: version };
       const error = { code: MCP_ERRORS.unsupported_version, message: "Unsupported protocol version", data };
-      return errorReply(400, error, message.id);
+      return errorResponse(400, error, message.id);
     }
     audience.add(server.process, request.caller);
     return send(server.process, createExchange(server.process, request, message));
@@ -191,7 +191,7 @@ export function createSharedProcess(program: Program): SharedProcess {
     try {
       process.send(message);
     } catch {
-      // Gone or deaf: there is nobody to tell.
+      // It has ended, or does not read: it cannot be told.
     }
   }
 

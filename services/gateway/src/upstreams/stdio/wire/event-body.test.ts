@@ -5,14 +5,14 @@ import { createEventBody, destroyOnAbort } from "./event-body.ts";
 import { messageEvent, primingEvent } from "./event-bytes.ts";
 
 function open(maxUnreadBytes = 1_000) {
-  const gone: UpstreamError[] = [];
-  const body = createEventBody("local", maxUnreadBytes, (reason) => gone.push(reason));
-  return { body, gone };
+  const ends: UpstreamError[] = [];
+  const body = createEventBody("local", maxUnreadBytes, (reason) => ends.push(reason));
+  return { body, ends };
 }
 
 describe("the body of an event stream", () => {
   it("carries events in order and ends", async () => {
-    const { body, gone } = open();
+    const { body, ends } = open();
     body.push(primingEvent("1-1"));
     body.push(messageEvent(Buffer.from('{"a":\r1,\n"b":2}'), "1-2"));
     body.push(messageEvent("{}", null));
@@ -21,7 +21,7 @@ describe("the body of an event stream", () => {
     expect(await text(body.readable)).toBe(
       'id: 1-1\nretry: 1000\ndata: \n\nevent: message\nid: 1-2\ndata: {"a": 1, "b":2}\n\nevent: message\ndata: {}\n\n',
     );
-    expect(gone).toEqual([]);
+    expect(ends).toEqual([]);
   });
 
   it("shows that it is alive while nothing happens, and only then", () => {
@@ -40,29 +40,29 @@ describe("the body of an event stream", () => {
     const left = open();
     left.body.readable.destroy();
     left.body.fail(new UpstreamError("upstream_died", "later"));
-    expect(left.gone.map(({ code }) => code)).toEqual(["cancelled"]);
+    expect(left.ends.map(({ code }) => code)).toEqual(["cancelled"]);
     const slow = open(10);
     for (let n = 0; n < 5; n += 1) {
       slow.body.push(messageEvent("{}", null));
     }
-    expect(slow.gone.map(({ code }) => code)).toEqual(["upstream_overloaded"]);
+    expect(slow.ends.map(({ code }) => code)).toEqual(["upstream_overloaded"]);
   });
 
   it("fails its reader without telling of its own fault", async () => {
-    const { body, gone } = open();
+    const { body, ends } = open();
     body.fail(new UpstreamError("upstream_died", "it died"));
     await expect(text(body.readable)).rejects.toThrow("it died");
-    expect(gone).toEqual([]);
+    expect(ends).toEqual([]);
   });
 
   it("is destroyed when its request is aborted, even before", () => {
     const abort = new AbortController();
-    const { body, gone } = open();
+    const { body, ends } = open();
     destroyOnAbort(body.readable, abort.signal);
     abort.abort();
     expect(body.readable.destroyed).toBe(true);
     const late = open();
     destroyOnAbort(late.body.readable, abort.signal);
-    expect([...gone, ...late.gone].map(({ code }) => code)).toEqual(["cancelled", "cancelled"]);
+    expect([...ends, ...late.ends].map(({ code }) => code)).toEqual(["cancelled", "cancelled"]);
   });
 });

@@ -37,7 +37,7 @@ export function createEventBody(
       callback(error);
     },
   });
-  // Whoever reads sees the fault; a body that nobody reads any more must not bring the process down.
+  // A reader sees the fault; a body that is not read any more must not bring the process down.
   readable.on("error", () => {});
 
   return {
