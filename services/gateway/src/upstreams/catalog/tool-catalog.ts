@@ -1,4 +1,5 @@
 import { viewSchema } from "@sark/audit/payloads";
+import { within } from "@sark/observability/waiting";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
@@ -126,7 +127,8 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
       if (named.hasAlike(tool)) {
         return true;
       }
-      await atMost(waitMs, tools());
+      // A failure leaves what is known in force.
+      await within(waitMs, tools(), null).catch(() => {});
       const names = await listed;
       return !names.has(tool) && names.hasAlike(tool);
     },
@@ -135,17 +137,6 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
       await current?.tools.catch(() => {});
     },
   };
-}
-
-/** Waits for it to settle, one way or the other. */
-async function atMost(milliseconds: number, pending: Promise<unknown>): Promise<void> {
-  const timer = Promise.withResolvers<void>();
-  const timeout = setTimeout(timer.resolve, milliseconds);
-  try {
-    await Promise.race([pending, timer.promise]).catch(() => {});
-  } finally {
-    clearTimeout(timeout);
-  }
 }
 
 /** All pages of `tools/list`, up to a bound. Asks as the gateway itself, without credentials of any caller. */

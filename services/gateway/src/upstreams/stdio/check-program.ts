@@ -1,5 +1,5 @@
 import { UpstreamError, type UpstreamReport } from "../../domain/upstream.ts";
-import { within } from "../../scheduling/within.ts";
+import { backoffMs, within } from "@sark/observability/waiting";
 
 /** One of the ways in which a program is run: for each session, or one for all. */
 export interface ProgramRun {
@@ -20,8 +20,7 @@ export interface ProgramCheckOptions {
 }
 
 /** Between attempts to start a program that fails, doubled each time. */
-const FIRST_WAIT_MS = 15_000;
-const MAX_WAIT_MS = 600_000;
+const BACKOFF = { baseMs: 15_000, maxMs: 600_000, jitter: "none" } as const;
 
 /**
  * Says how a program stands, by what is known of it. It is started for that once, to find out, and after a failure now
@@ -42,7 +41,7 @@ export function createProgramCheck(options: ProgramCheckOptions): () => Promise<
     const before = notBefore - startedAt;
     starts = now - startedAt > 2 * before ? 1 : starts + 1;
     startedAt = now;
-    notBefore = now + Math.min(FIRST_WAIT_MS * 2 ** (starts - 1), MAX_WAIT_MS);
+    notBefore = now + backoffMs(starts, BACKOFF);
   }
 
   function begin(anew: boolean): NonNullable<typeof attempt> {

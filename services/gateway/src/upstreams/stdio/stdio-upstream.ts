@@ -4,6 +4,7 @@ import type { StdioLimits } from "./process/limits.ts";
 import { createProgramCheck } from "./check-program.ts";
 import { childEnvironment } from "./process/environment.ts";
 import type { Program } from "./process/message-process.ts";
+import { untilAborted } from "./process/until-aborted.ts";
 import { createSessions } from "./session/sessions.ts";
 import { isStateless } from "./shared/envelope.ts";
 import { createSharedProcess } from "./shared/shared-process.ts";
@@ -79,7 +80,7 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
         throw error;
       }
     },
-    check: (signal) => untilAborted(check(), signal),
+    check: (signal) => untilAborted(check(), signal, () => signal.reason),
     known: () => (lastEnd === null ? {} : { last_exit: lastEnd }),
     stats: () => ({ sessions: sessions.figures(), shared: shared.figures() }),
     close: async () => {
@@ -91,19 +92,5 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
     if (error instanceof UpstreamError && error.code !== "cancelled") {
       observer(name, { type: "failed", code: error.code, message: error.message, cause: error.cause });
     }
-  }
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    if (signal.aborted) {
-      onAbort();
-    }
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }

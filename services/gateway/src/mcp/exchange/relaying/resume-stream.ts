@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
+import { backoffMs, wait } from "@sark/observability/waiting";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { mediaType } from "../../../mcp-protocol/http/headers.ts";
 import { sessionHeaders } from "../../request/upstream-headers.ts";
@@ -13,10 +13,10 @@ export interface Break {
   readonly retryMs: number | null;
 }
 
-const FIRST_WAIT_MS = 1_000;
-const WAIT_GROWTH = 1.5;
 const SHORTEST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 30_000;
+/** As the official clients wait. */
+const BACKOFF = { baseMs: 1_000, factor: 1.5, maxMs: LONGEST_WAIT_MS, jitter: "none" } as const;
 
 /**
  * Takes streams of a session up again when the link to their server broke, as its clients would if they spoke to it
@@ -58,8 +58,8 @@ export function createResumption(
     if (first) {
       return 0;
     }
-    const wait = retryMs ?? FIRST_WAIT_MS * WAIT_GROWTH ** failed;
-    return Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+    const asked = retryMs ?? backoffMs(failed + 1, BACKOFF);
+    return Math.min(Math.max(asked, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
   }
 
   return async (broken, heard) => {
@@ -67,10 +67,9 @@ export function createResumption(
       failed = 0;
     }
     while (failed < parts.limits.maxResumeAttempts && deadline.endedBy === null) {
-      const wait = waitFor(broken.retryMs);
+      const pause = waitFor(broken.retryMs);
       first = false;
-      await delay(wait, undefined, { signal: deadline.signal }).catch(() => {});
-      if (deadline.endedBy !== null) {
+      if (!(await wait(pause, { signal: deadline.signal }))) {
         return null;
       }
       const body = await attempt(broken);

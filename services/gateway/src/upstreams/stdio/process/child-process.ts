@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { UpstreamError } from "../../../domain/upstream.ts";
-import { within } from "../../../scheduling/within.ts";
+import { within } from "@sark/observability/waiting";
 import { captureStderr, type StderrCapture } from "./stderr-capture.ts";
 
 export interface ChildOptions {

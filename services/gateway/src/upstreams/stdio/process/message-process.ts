@@ -1,4 +1,5 @@
 import { parseJson } from "@sark/audit/json";
+import { createLineSplitter } from "@sark/observability/lines";
 import type { JsonRpcId, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { measureJson } from "../../../json/measure.ts";
@@ -8,7 +9,6 @@ import type { StdioLimits } from "./limits.ts";
 import { isMessage } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { type ChildEnd, startChild } from "./child-process.ts";
 import { createJunkBudget } from "./junk-budget.ts";
-import { createLineSplitter } from "./line-splitter.ts";
 import { createOversizedLine, type OversizedLine } from "./oversized-line.ts";
 import { tellingLine } from "./stderr-tail.ts";
 
@@ -52,7 +52,7 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
   const junk = createJunkBudget();
   let oversized: { readonly line: OversizedLine; bytes: number } | null = null;
 
-  const lines = createLineSplitter(limits.messageBytes, receive, {
+  const lines = createLineSplitter({ maxBytes: limits.messageBytes, crlf: true, skipEmpty: true }, receive, {
     begin: (start) => {
       oversized = { line: createOversizedLine(), bytes: 0 };
       skip(start);

@@ -1,3 +1,4 @@
+import { backoffMs } from "@sark/observability/waiting";
 import { UpstreamError } from "../../../domain/upstream.ts";
 
 /** Keeps a program that crashes as soon as it is started from being started again and again. */
@@ -11,8 +12,8 @@ export interface StartGate {
   readonly failure: UpstreamError | null;
 }
 
-const FIRST_WAIT_MS = 500;
-const MAX_WAIT_MS = 30_000;
+/** The wait is told to callers, so it is not scattered. */
+const BACKOFF = { baseMs: 500, maxMs: 30_000, jitter: "none" } as const;
 
 export function createStartGate(upstream: string): StartGate {
   let failures = 0;
@@ -38,8 +39,7 @@ export function createStartGate(upstream: string): StartGate {
       failures += 1;
       failedAt = performance.now();
       // The first failure is forgiven: the next caller gets a new process at once.
-      const wait = failures === 1 ? 0 : FIRST_WAIT_MS * 2 ** (failures - 2);
-      notBefore = failedAt + Math.min(wait, MAX_WAIT_MS);
+      notBefore = failedAt + backoffMs(failures - 1, BACKOFF);
     },
     succeeded: () => {
       failures = 0;

@@ -1,4 +1,4 @@
-import { createLineSplitter } from "./line-splitter.ts";
+import { createLineSplitter } from "@sark/observability/lines";
 import { printable } from "./printable.ts";
 import { createStderrTail } from "./stderr-tail.ts";
 
@@ -48,7 +48,9 @@ export function captureStderr(
     }
   }
 
-  const splitter = createLineSplitter(MAX_LINE_BYTES, line, { begin: line });
+  const splitter = createLineSplitter({ maxBytes: MAX_LINE_BYTES, crlf: true, skipEmpty: true }, line, {
+    begin: line,
+  });
   return {
     push: (chunk) => splitter.push(chunk),
     end: () => {

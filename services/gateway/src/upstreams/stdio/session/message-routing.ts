@@ -19,7 +19,7 @@ export interface RoutingTables {
  * flight, which is what most likely caused them; other notifications to the standalone stream, or to
  * that call while no client reads the standalone one. What fits nowhere waits on the standalone stream, but progress of
  * a request that is no longer under way, which is dropped: all of it is within one caller's session.
- * Returns the request that the message responded.
+ * Returns the request that the message is the response to.
  */
 export function routeServerMessage(
   tables: RoutingTables,

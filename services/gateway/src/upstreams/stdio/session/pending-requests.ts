@@ -9,14 +9,14 @@ export interface PendingRequest {
   readonly response: PostResponse;
 }
 
-/** Requests that the server has not responded yet, by their id and by their progress token. */
+/** Requests to which the server has not responded yet, by their id and by their progress token. */
 export interface PendingRequests {
   readonly size: number;
   /** Also of one that was abandoned, until its late response: that one must not pass for the response to another request. */
   has(id: JsonRpcId): boolean;
   add(request: JsonRpcRequest, response: PostResponse): void;
   byToken(token: JsonRpcId): PendingRequest | undefined;
-  /** The stream of the newest one that is responded as events; those that a client reads come first. */
+  /** The stream of the newest one whose response is a stream of events; those that a client reads come first. */
   newestStream(): EventStream | undefined;
   /** Removes it. */
   take(id: JsonRpcId): PendingRequest | undefined;

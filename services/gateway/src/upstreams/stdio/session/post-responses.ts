@@ -11,7 +11,7 @@ export interface PostResponse {
   fail(error: UpstreamError): void;
 }
 
-/** One JSON body once every request is responded: an object, or an array for a batch. */
+/** One JSON body once every request has its response: an object, or an array for a batch. */
 export function respondAsJson(requests: number, batch: boolean): PostResponse {
   const reply = Promise.withResolvers<UpstreamResponse>();
   // When the request could not even be sent, the rejection has no other handler.

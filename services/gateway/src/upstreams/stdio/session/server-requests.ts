@@ -1,7 +1,7 @@
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import type { EventStream } from "./event-stream.ts";
 
-/** A client that never responses must not fill the memory. */
+/** A client that never responds must not fill the memory. */
 const MAX_REMEMBERED = 1_024;
 
 /** On which stream each request of the server went out, so that its cancellation takes the same way. */

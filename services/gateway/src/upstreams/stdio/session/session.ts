@@ -61,8 +61,8 @@ export function createSession({ program, onGone }: SessionOptions): Session {
   const server: MessageProcess = startProcess(program, "session", {
     onMessage: (message, line) => {
       lastWord = performance.now();
-      const responded = routeServerMessage(tables, message, line);
-      initialized ||= responded?.method === "initialize" && "result" in message;
+      const finished = routeServerMessage(tables, message, line);
+      initialized ||= finished?.method === "initialize" && "result" in message;
     },
     onOversized: (id, reason) => {
       const request = id === null ? undefined : pending.take(id);

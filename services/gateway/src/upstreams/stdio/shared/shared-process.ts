@@ -11,6 +11,7 @@ import { SESSION_REVISIONS } from "../../../mcp-protocol/revisions.ts";
 import { opensStream } from "../../../mcp-protocol/vocabulary/methods.ts";
 import type { PoolFigures } from "../../contract/observer.ts";
 import type { MessageProcess, Program } from "../process/message-process.ts";
+import { untilAborted } from "../process/until-aborted.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { emptyResponse, errorResponse } from "../wire/responses.ts";
@@ -135,17 +136,10 @@ export function createSharedProcess(program: Program): SharedProcess {
 
   async function acquire(signal: AbortSignal): Promise<StatelessServer | null> {
     waiting += 1;
-    const left = Promise.withResolvers<never>();
-    const onAbort = () => left.reject(abortReason(upstream, signal));
-    signal.addEventListener("abort", onAbort, { once: true });
     try {
-      if (signal.aborted) {
-        onAbort();
-      }
-      return await Promise.race([supervisor.acquire(), left.promise]);
+      return await untilAborted(supervisor.acquire(), signal, () => abortReason(upstream, signal));
     } finally {
       waiting -= 1;
-      signal.removeEventListener("abort", onAbort);
     }
   }
 
