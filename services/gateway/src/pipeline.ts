@@ -5,8 +5,8 @@ import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
 import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
 import type { JsonObject } from "./domain/json.ts";
-import { judgeByName } from "./governance/judge-by-name.ts";
-import { judgeBySchema } from "./governance/judge-by-schema.ts";
+import { denyAmbiguousName } from "./governance/deny-ambiguous-name.ts";
+import { denyAmbiguousArguments } from "./governance/deny-ambiguous-arguments.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
 import { recordOutcome } from "./governance/record-outcome.ts";
 import {
@@ -72,8 +72,8 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     const started = performance.now();
     const decision = await tracing.stage("policy", span, async () => {
       const decided = await policy.decide(query);
-      const named = decided.allow ? await judgeByName(decided, subject, deps.isLookAlike) : decided;
-      return named.allow ? judgeBySchema(named, subject, deps.currentSchema) : named;
+      const named = decided.allow ? await denyAmbiguousName(decided, subject, deps.isLookAlike) : decided;
+      return named.allow ? denyAmbiguousArguments(named, subject, deps.currentSchema) : named;
     });
     events.authorizationDecided(query, decision, (performance.now() - started) / 1000);
     return decision;

@@ -1,21 +1,16 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ask, bodyOf, BOTH, ENVELOPE, jsonOf, statelessHeaders, type Asked } from "./testing/ask.ts";
 import { eventStream, resultOf, scriptedUpstream } from "./testing/scripted-upstream.ts";
-import { startGateway, type TestGateway, type TestGatewayOptions } from "./testing/start-gateway.ts";
-
-const cleanup: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) {
-    await step();
-  }
-});
+import { type TestGateway, type TestGatewayOptions } from "./testing/start-gateway.ts";
+import { scriptedGateway } from "./testing/test-gateway.ts";
 
 async function gatewayWith(options: Partial<TestGatewayOptions> = {}) {
-  const upstream = scriptedUpstream("s", ({ message }) => ({
-    body: JSON.stringify(resultOf(message["id"])),
-  }));
-  const gateway = await startGateway({ upstreams: { s: upstream }, ...options });
-  cleanup.push(() => gateway.close());
+  const { gateway, upstream } = await scriptedGateway(
+    ({ message }) => ({
+      body: JSON.stringify(resultOf(message["id"])),
+    }),
+    { ...options },
+  );
   return { gateway, upstream };
 }
 

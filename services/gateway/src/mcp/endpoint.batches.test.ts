@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ask, bodyOf, jsonOf } from "./testing/ask.ts";
+import { ask, bodyOf, jsonOf, requestOf } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
 import { respondToAll, event, resultOf } from "./testing/scripted-upstream.ts";
 import { sessionGateway } from "./testing/session-gateway.ts";
-
-const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: "2.0", id, method, params });
 
 describe("batches of 2025-03-26", () => {
   const rules: GovernorRules = {
@@ -12,11 +10,11 @@ describe("batches of 2025-03-26", () => {
     hide: (t) => t === "rm",
   };
   const mixed = [
-    request(1, "tools/call", { name: "add" }),
-    request(2, "tools/call", { name: "rm" }),
+    requestOf(1, "tools/call", { name: "add" }),
+    requestOf(2, "tools/call", { name: "rm" }),
     { jsonrpc: "2.0", method: "notifications/progress", params: {} },
-    request(3, "tools/call", {}),
-    request(4, "ping"),
+    requestOf(3, "tools/call", {}),
+    requestOf(4, "ping"),
   ];
 
   it("are decided about one by one: what is refused does not travel, and all have a response", async () => {
@@ -63,7 +61,7 @@ describe("batches of 2025-03-26", () => {
       rules,
       limits: { maxStreamsPerCaller: 0 },
     });
-    const body = [request(1, "subscriptions/listen", { notifications: {} }), ...mixed.slice(1)];
+    const body = [requestOf(1, "subscriptions/listen", { notifications: {} }), ...mixed.slice(1)];
     const responses = await jsonOf<{ id: number; error?: { code: number } }[]>(await ask(gateway, { body }));
     expect(responses.map(({ id, error }) => [id, error?.code]).sort(([a = 0], [b = 0]) => a - b)).toEqual([
       [1, -32011],
@@ -81,7 +79,7 @@ describe("batches of 2025-03-26", () => {
   it("get an error for each response that the server left out", async () => {
     const { gateway } = await sessionGateway(() => ({ body: JSON.stringify([resultOf(1)]) }));
     const responses = await jsonOf<{ id: number; error?: { data: object } }[]>(
-      await ask(gateway, { body: [request(1, "ping"), request(2, "tools/call", { name: "add" })] }),
+      await ask(gateway, { body: [requestOf(1, "ping"), requestOf(2, "tools/call", { name: "add" })] }),
     );
     expect(responses).toMatchObject([
       { id: 1, result: {} },
@@ -97,7 +95,9 @@ describe("batches of 2025-03-26", () => {
       }),
       { rules },
     );
-    const text = await bodyOf(await ask(gateway, { body: [request(1, "tools/list"), request(9, "ping")] }));
+    const text = await bodyOf(
+      await ask(gateway, { body: [requestOf(1, "tools/list"), requestOf(9, "ping")] }),
+    );
     expect(text).toContain('"tools":[{"name":"add","n":1.0}]');
     expect(text).not.toContain("rm");
   });

@@ -1,33 +1,26 @@
 import { startMcpServer, type McpServerHandle } from "@sark/testkit";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { ERROR_CODES } from "./errors/codes.ts";
 import { CLIENTS, connectClient, type ClientKind, type TestClient } from "./testing/connect-client.ts";
 import type { GovernorRules } from "./testing/governor.ts";
-import { startGateway, type TestGateway } from "./testing/start-gateway.ts";
+import { type TestGateway } from "./testing/start-gateway.ts";
+import { testGateway } from "./testing/test-gateway.ts";
 
 let server: McpServerHandle;
-const cleanup: (() => Promise<unknown>)[] = [];
 
-beforeEach(async () => {
+beforeEach(async ({ onTestFinished }) => {
   server = await startMcpServer();
-  cleanup.push(() => server.close());
+  onTestFinished(() => server.close());
 });
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) {
-    await step();
-  }
-});
-
 async function gatewayWith(rules: GovernorRules = {}): Promise<TestGateway> {
   const limits = { cancelGraceMs: 100 };
-  const gateway = await startGateway({ upstreams: { everything: server.url }, rules, limits });
-  cleanup.push(() => gateway.close());
+  const gateway = await testGateway({ upstreams: { everything: server.url }, rules, limits });
   return gateway;
 }
 
 async function connect(kind: ClientKind, gateway: TestGateway, user?: string): Promise<TestClient> {
   const client = await connectClient(kind, gateway.url("everything"), user);
-  cleanup.push(() => client.close());
+  onTestFinished(() => client.close());
   return client;
 }
 
@@ -222,17 +215,11 @@ describe.each(["v1", "v2 with sessions"] as const)("sessions of the official cli
   it("work through any replica that has the key, and are unknown to all others", async () => {
     const sessionKey = Buffer.alloc(32, 7);
     const [one, two] = await Promise.all(
-      [1, 2].map(() =>
-        startGateway({ upstreams: { everything: server.url, other: server.url }, sessionKey }),
-      ),
+      [1, 2].map(() => testGateway({ upstreams: { everything: server.url, other: server.url }, sessionKey })),
     );
     if (one === undefined || two === undefined) {
       throw new Error("no replicas");
     }
-    cleanup.push(
-      () => one.close(),
-      () => two.close(),
-    );
     const client = await connect(kind, one);
     const id = client.sessionId() ?? "";
     const ask = (url: string, user: string, session = id) =>

@@ -1,16 +1,15 @@
 import { parseJson } from "@sark/audit/json";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../domain/json.ts";
-import { ask, BOTH, ENVELOPE, jsonOf, statelessHeaders } from "./testing/ask.ts";
+import { BOTH, ENVELOPE, ask, jsonOf, requestOf, statelessHeaders } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
 import {
   respondToAll,
   resultOf,
-  scriptedUpstream,
   type ScriptedResponse,
   type SentRequest,
 } from "./testing/scripted-upstream.ts";
-import { startGateway } from "./testing/start-gateway.ts";
+import { scriptedGateway } from "./testing/test-gateway.ts";
 
 const PAY: JsonObject = {
   properties: {
@@ -26,15 +25,11 @@ async function gatewayWith(
   rules: GovernorRules = {},
   script: (sent: SentRequest) => ScriptedResponse = respondToAll,
 ) {
-  const upstream = scriptedUpstream("s", script);
-  const gateway = await startGateway({ upstreams: { s: upstream }, rules, schemas: { pay: PAY } });
-  onTestFinished(() => gateway.close());
+  const { gateway, upstream } = await scriptedGateway(script, { rules, schemas: { pay: PAY } });
   return { gateway, upstream };
 }
 
 const TRACE = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
-const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: "2.0", id, method, params });
-
 describe("what goes upstream", () => {
   it("is the caller's own bytes when nothing has to change", async () => {
     const { gateway, upstream } = await gatewayWith();
@@ -78,9 +73,9 @@ describe("what goes upstream", () => {
 
   it("has arguments that policy added where there were none, and for calls with arguments only", async () => {
     const { gateway, upstream } = await gatewayWith({ filter: () => ({ region: "eu" }) });
-    await ask(gateway, { body: request(1, "tools/call", { name: "pay" }) });
+    await ask(gateway, { body: requestOf(1, "tools/call", { name: "pay" }) });
     expect(upstream.sent[0]?.message["params"]).toEqual({ name: "pay", arguments: { region: "eu" } });
-    await ask(gateway, { body: request(1, "resources/read", { uri: "a://b" }) });
+    await ask(gateway, { body: requestOf(1, "resources/read", { uri: "a://b" }) });
     expect(upstream.sent[1]?.message["params"]).toEqual({ uri: "a://b" });
   });
 
@@ -90,7 +85,7 @@ describe("what goes upstream", () => {
     });
     const params = { name: "pay", arguments: { token: "s3cret", region: "eu" }, _meta: ENVELOPE };
     await ask(gateway, {
-      body: request(1, "tools/call", params),
+      body: requestOf(1, "tools/call", params),
       headers: {
         ...statelessHeaders("tools/call", "pay"),
         "mcp-param-token": "s3cret",
@@ -130,10 +125,10 @@ describe("what goes upstream", () => {
       "mcp-name": "x",
       "mcp-param-x": "x",
     };
-    await ask(gateway, { body: request(1, "tools/call", { name: "add" }), headers: { ...BOTH, ...older } });
+    await ask(gateway, { body: requestOf(1, "tools/call", { name: "add" }), headers: { ...BOTH, ...older } });
     expect(upstream.sent[0]?.headers).toEqual({ ...BOTH, "mcp-protocol-version": "2025-11-25" });
     await ask(gateway, {
-      body: request(1, "tools/call", { name: "add", _meta: ENVELOPE }),
+      body: requestOf(1, "tools/call", { name: "add", _meta: ENVELOPE }),
       headers: {
         ...unwanted,
         ...statelessHeaders("tools/call", "add"),
@@ -164,7 +159,7 @@ describe("what goes upstream", () => {
     ["a list as HTTP joins it", { region: "a, b" }, { "mcp-param-region": ["a", "b"] }],
   ])("has headers that repeat arguments: %s", async (_what, args, headers) => {
     const { gateway, upstream } = await gatewayWith();
-    const body = request(1, "tools/call", { name: "pay", arguments: args, _meta: ENVELOPE });
+    const body = requestOf(1, "tools/call", { name: "pay", arguments: args, _meta: ENVELOPE });
     const response = await ask(gateway, {
       body,
       headers: { ...statelessHeaders("tools/call", "pay"), ...headers },
@@ -197,7 +192,7 @@ describe("what goes upstream", () => {
     ["nothing", { region: "eu" }, { "mcp-param-region": "" }],
   ])("has no header that says something else: %s", async (_what, args, headers) => {
     const { gateway, upstream } = await gatewayWith();
-    const body = request(1, "tools/call", { name: "pay", arguments: args, _meta: ENVELOPE });
+    const body = requestOf(1, "tools/call", { name: "pay", arguments: args, _meta: ENVELOPE });
     const response = await ask(gateway, {
       body,
       headers: { ...statelessHeaders("tools/call", "pay"), ...headers },
@@ -217,8 +212,8 @@ describe("what goes upstream", () => {
   it("has none where no schema says what it repeats, or where there are no arguments", async () => {
     const { gateway, upstream } = await gatewayWith();
     const headers = { "mcp-param-region": "eu" };
-    const unknown = request(1, "tools/call", { name: "add", arguments: { region: "eu" }, _meta: ENVELOPE });
-    const listing = request(2, "tools/list", { region: "eu", _meta: ENVELOPE });
+    const unknown = requestOf(1, "tools/call", { name: "add", arguments: { region: "eu" }, _meta: ENVELOPE });
+    const listing = requestOf(2, "tools/list", { region: "eu", _meta: ENVELOPE });
     for (const [body, own] of [
       [unknown, statelessHeaders("tools/call", "add")],
       [listing, statelessHeaders("tools/list")],
@@ -239,7 +234,7 @@ describe("what goes upstream", () => {
       },
       body: JSON.stringify(resultOf(1)),
     }));
-    const response = await ask(gateway, { body: request(1, "ping") });
+    const response = await ask(gateway, { body: requestOf(1, "ping") });
     expect(response.headers).toEqual({ "content-type": "application/json", "cache-control": "no-store" });
   });
 
@@ -279,7 +274,7 @@ describe("what goes upstream", () => {
     });
     const listen = (uris: string[]) =>
       ask(gateway, {
-        body: request(1, "subscriptions/listen", {
+        body: requestOf(1, "subscriptions/listen", {
           notifications: { resourceSubscriptions: uris },
           _meta: ENVELOPE,
         }),

@@ -1,30 +1,12 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { ask, jsonOf } from "./testing/ask.ts";
-import {
-  event,
-  eventStream,
-  never,
-  resultOf,
-  scriptedUpstream,
-  type ScriptedResponse,
-} from "./testing/scripted-upstream.ts";
-import { startGateway } from "./testing/start-gateway.ts";
-
-const cleanup: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) {
-    await step();
-  }
-});
-
-const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: "2.0", id, method, params });
+import { describe, expect, it, vi } from "vitest";
+import { ask, jsonOf, requestOf } from "./testing/ask.ts";
+import { event, eventStream, never, resultOf, type ScriptedResponse } from "./testing/scripted-upstream.ts";
+import { scriptedGateway } from "./testing/test-gateway.ts";
 
 describe("one caller's data", () => {
   it("cannot be had by naming an event of a server without sessions", async () => {
     const { response, send } = eventStream();
-    const upstream = scriptedUpstream("s", () => response);
-    const gateway = await startGateway({ upstreams: { s: upstream } });
-    cleanup.push(() => gateway.close());
+    const { gateway, upstream } = await scriptedGateway(() => response);
     send(event(resultOf(1, { content: [{ type: "text", text: "of alice" }] }), "1"));
     const resumed = await ask(gateway, { method: "GET", user: "bob", headers: { "last-event-id": "0" } });
     expect(resumed.status).toBe(400);
@@ -34,19 +16,20 @@ describe("one caller's data", () => {
 
   it("stays apart at a server that gives one session id to several callers", async () => {
     const alices = Promise.withResolvers<ScriptedResponse>();
-    const upstream = scriptedUpstream("s", ({ message, text }) => {
-      if (message["method"] !== "initialize") {
-        return text.includes("of alice") ? alices.promise : never();
-      }
-      const body = JSON.stringify(resultOf(message["id"], {}));
-      return { headers: { "mcp-session-id": "the-only-one" }, body };
-    });
-    const gateway = await startGateway({ upstreams: { s: upstream }, limits: { cancelGraceMs: 1 } });
-    cleanup.push(() => gateway.close());
+    const { gateway, upstream } = await scriptedGateway(
+      ({ message, text }) => {
+        if (message["method"] !== "initialize") {
+          return text.includes("of alice") ? alices.promise : never();
+        }
+        const body = JSON.stringify(resultOf(message["id"], {}));
+        return { headers: { "mcp-session-id": "the-only-one" }, body };
+      },
+      { limits: { cancelGraceMs: 1 } },
+    );
     const start = async (user: string) => {
-      const response = await ask(gateway, { user, body: request(0, "initialize") });
+      const response = await ask(gateway, { user, body: requestOf(0, "initialize") });
       const headers = { "mcp-session-id": response.headers["mcp-session-id"] ?? "" };
-      const call = request(7, "tools/call", { name: "slow", arguments: { text: `of ${user}` } });
+      const call = requestOf(7, "tools/call", { name: "slow", arguments: { text: `of ${user}` } });
       return { user, headers, called: ask(gateway, { user, headers, body: call }) };
     };
     const alice = await start("alice");

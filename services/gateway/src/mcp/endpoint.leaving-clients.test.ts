@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ask, ENVELOPE, reading, statelessHeaders } from "./testing/ask.ts";
-import { event, eventStream, never, scriptedUpstream } from "./testing/scripted-upstream.ts";
+import { event, eventStream, never } from "./testing/scripted-upstream.ts";
 import {
   openSession,
   outcomesOf,
@@ -9,7 +9,7 @@ import {
   sessionGateway,
   toolCall,
 } from "./testing/session-gateway.ts";
-import { startGateway } from "./testing/start-gateway.ts";
+import { scriptedGateway } from "./testing/test-gateway.ts";
 
 const statelessCall = { ...toolCall(), params: { name: "add", _meta: ENVELOPE } };
 const callHeaders = statelessHeaders("tools/call", "add");
@@ -73,9 +73,7 @@ describe("clients that go away", () => {
   });
 
   it("while initializing: that must not be cancelled", async () => {
-    const upstream = scriptedUpstream("s", never);
-    const gateway = await startGateway({ upstreams: { s: upstream } });
-    onTestFinished(() => gateway.close());
+    const { gateway, upstream } = await scriptedGateway(never);
     const leave = new AbortController();
     const response = ask(gateway, {
       body: { ...toolCall(), method: "initialize", params: {} },

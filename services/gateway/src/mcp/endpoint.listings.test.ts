@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ask, bodyOf } from "./testing/ask.ts";
+import { ask, bodyOf, requestOf } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
 import { sessionGateway } from "./testing/session-gateway.ts";
-
-const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: "2.0", id, method, params });
 
 describe("lists", () => {
   const list = (result: string) => `{"jsonrpc":"2.0","id":1,"result":${result}}`;
@@ -20,7 +18,7 @@ describe("lists", () => {
           : { body: list(result) },
       { rules },
     );
-    return bodyOf(await ask(gateway, { body: request(1, method) }));
+    return bodyOf(await ask(gateway, { body: requestOf(1, method) }));
   }
 
   it("pass byte for byte when nothing is hidden", async () => {
@@ -88,7 +86,7 @@ describe("lists", () => {
 
   it("with half a character pass as they were sent, and the record says that it has none", async () => {
     const { gateway } = await sessionGateway(() => ({ body: list('{"content":["\\ud83d"]}') }));
-    const response = await ask(gateway, { body: request(1, "tools/call", { name: "add" }) });
+    const response = await ask(gateway, { body: requestOf(1, "tools/call", { name: "add" }) });
     expect(await bodyOf(response)).toBe(list('{"content":["\\ud83d"]}'));
     expect(gateway.governor.calls("tools/call")[0]?.results).toMatchObject([
       { outcome: "ok", brokenUnicode: true, result: { content: ["\ud83d"] } },
@@ -103,7 +101,7 @@ describe("lists", () => {
   it("that only look like lists in other results are left alone", async () => {
     const result = '{"tools":[{"name":"hidden"}],"content":[]}';
     const { gateway } = await sessionGateway(() => ({ body: list(result) }), { rules });
-    expect(await bodyOf(await ask(gateway, { body: request(1, "tools/call", { name: "add" }) }))).toBe(
+    expect(await bodyOf(await ask(gateway, { body: requestOf(1, "tools/call", { name: "add" }) }))).toBe(
       list(result),
     );
   });

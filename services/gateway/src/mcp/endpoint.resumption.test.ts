@@ -2,18 +2,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ask, messagesOf, reading } from "./testing/ask.ts";
 import { connectClient } from "./testing/connect-client.ts";
 import { event, resultOf } from "./testing/scripted-upstream.ts";
 import { startGateway } from "./testing/start-gateway.ts";
-
-const cleanup: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) {
-    await step();
-  }
-});
 
 /** What the server does at each GET: the first, the second … */
 type Resumed = (response: ServerResponse, callId: unknown) => void;
@@ -70,7 +63,7 @@ async function brokenServer(first: string, ...resumed: Resumed[]) {
   const gateway = await startGateway({
     upstreams: { s: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp` },
   });
-  cleanup.push(async () => {
+  onTestFinished(async () => {
     await gateway.close();
     server.closeAllConnections();
     server.close();

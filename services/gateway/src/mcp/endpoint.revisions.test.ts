@@ -1,13 +1,7 @@
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ask, bodyOf, jsonOf } from "./testing/ask.ts";
-import {
-  event,
-  eventStream,
-  resultOf,
-  scriptedUpstream,
-  type ScriptedResponse,
-} from "./testing/scripted-upstream.ts";
-import { startGateway } from "./testing/start-gateway.ts";
+import { event, eventStream, resultOf, type ScriptedResponse } from "./testing/scripted-upstream.ts";
+import { scriptedGateway } from "./testing/test-gateway.ts";
 
 const INITIALIZE = {
   jsonrpc: "2.0",
@@ -28,9 +22,9 @@ async function choosing(protocolVersion: unknown, inStream = false) {
     stream.push(null);
     return { ...response, headers: { ...response.headers, "mcp-session-id": "up" } };
   };
-  const upstream = scriptedUpstream("s", ({ method }) => (method === "DELETE" ? { status: 200 } : respond()));
-  const gateway = await startGateway({ upstreams: { s: upstream } });
-  onTestFinished(() => gateway.close());
+  const { gateway, upstream } = await scriptedGateway(({ method }) =>
+    method === "DELETE" ? { status: 200 } : respond(),
+  );
   return { gateway, upstream };
 }
 

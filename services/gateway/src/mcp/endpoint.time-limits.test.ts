@@ -2,18 +2,14 @@ import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ask, messagesOf, reading } from "./testing/ask.ts";
 import { event, eventStream, never, resultOf, scriptedUpstream } from "./testing/scripted-upstream.ts";
-import { startGateway } from "./testing/start-gateway.ts";
+import { testGateway } from "./testing/test-gateway.ts";
 
 const SILENCE = 10_000;
 const MAX = 60_000;
 
-const cleanup: (() => Promise<unknown>)[] = [];
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(async () => {
   vi.useRealTimers();
-  for (const step of cleanup.splice(0).toReversed()) {
-    await step();
-  }
 });
 
 const CALL = {
@@ -26,7 +22,7 @@ const progress = (progressToken = "t") =>
   event({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken, progress: 1 } }, "e1");
 const question = (id: unknown = "q", method = "elicitation/create") => event({ jsonrpc: "2.0", id, method });
 
-/** A call whose server has begun to response, and a stream of its session. */
+/** A call whose server has begun to respond, and a stream of its session. */
 async function callInFlight(options: { requestTimeoutMs?: number } = {}) {
   const response = eventStream();
   const standalone = eventStream();
@@ -43,8 +39,7 @@ async function callInFlight(options: { requestTimeoutMs?: number } = {}) {
     ...options,
   };
   const limits = { requestTimeoutMs: SILENCE, maxRequestMs: MAX };
-  const gateway = await startGateway({ upstreams: { s: upstream }, limits });
-  cleanup.push(() => gateway.close());
+  const gateway = await testGateway({ upstreams: { s: upstream }, limits });
   const opened = await ask(gateway, {
     body: { jsonrpc: "2.0", id: "init", method: "initialize", params: {} },
   });

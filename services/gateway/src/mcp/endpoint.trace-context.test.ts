@@ -1,17 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { startMcpServer } from "@sark/testkit";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ask, ENVELOPE, statelessHeaders } from "./testing/ask.ts";
 import { connectClient } from "./testing/connect-client.ts";
 import { resultOf, scriptedUpstream } from "./testing/scripted-upstream.ts";
-import { startGateway } from "./testing/start-gateway.ts";
-
-const cleanup: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) {
-    await step();
-  }
-});
+import { testGateway } from "./testing/test-gateway.ts";
 
 const SAMPLED = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", tracestate: "v=1" };
 const UNSAMPLED = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00" };
@@ -33,8 +26,7 @@ async function forwarded(options: {
   const script = scriptedUpstream("s", ({ message }) => ({
     body: JSON.stringify(resultOf(message["id"], {})),
   }));
-  const gateway = await startGateway({ upstreams: { s: { ...script, ...server } }, rules: { trace } });
-  cleanup.push(() => gateway.close());
+  const gateway = await testGateway({ upstreams: { s: { ...script, ...server } }, rules: { trace } });
   await ask(gateway, { body: { jsonrpc: "2.0", id: 1, method, ...(params && { params }) }, headers });
   const [sent] = script.sent;
   expect(sent?.messages).toEqual([sent?.message]);
@@ -100,11 +92,10 @@ describe("trace context", () => {
     "does not keep the client %s from a server that takes a request with `_meta` for a stateless one",
     async (kind) => {
       const server = await startMcpServer({ eraByMeta: true });
-      cleanup.push(() => server.close());
-      const gateway = await startGateway({ upstreams: { s: server.url }, rules: { trace: SAMPLED } });
-      cleanup.push(() => gateway.close());
+      onTestFinished(() => server.close());
+      const gateway = await testGateway({ upstreams: { s: server.url }, rules: { trace: SAMPLED } });
       const client = await connectClient(kind, gateway.url("s"));
-      cleanup.push(() => client.close());
+      onTestFinished(() => client.close());
       expect(await client.callTool("echo", { text: "hi" })).toMatchObject({ content: [{ text: "hi" }] });
     },
   );

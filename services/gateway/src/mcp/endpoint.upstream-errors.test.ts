@@ -1,9 +1,9 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { UpstreamError } from "../domain/upstream.ts";
 import { ask, bodyOf, jsonOf, type Asked } from "./testing/ask.ts";
 import { never, scriptedUpstream, type ScriptedResponse } from "./testing/scripted-upstream.ts";
 import { openSession, outcomesOf, sessionGateway } from "./testing/session-gateway.ts";
-import { startGateway } from "./testing/start-gateway.ts";
+import { testGateway, scriptedGateway } from "./testing/test-gateway.ts";
 
 const CALL = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "add" } };
 const HTML = { headers: { "content-type": "text/html" }, body: "<h1>nginx/1.2 on 10.0.0.7</h1>" };
@@ -11,9 +11,7 @@ const rpcError = (id: unknown, code = -32_601) =>
   JSON.stringify({ jsonrpc: "2.0", id, error: { code, message: "no" } });
 
 async function exchanged(script: ScriptedResponse, asked: Asked = { body: CALL }) {
-  const upstream = scriptedUpstream("s", () => script);
-  const gateway = await startGateway({ upstreams: { s: upstream } });
-  onTestFinished(() => gateway.close());
+  const { gateway, upstream } = await scriptedGateway(() => script);
   const response = await ask(gateway, asked);
   const [decided] = gateway.governor.decided;
   return { gateway, response, results: decided?.results, auditId: decided?.auditId };
@@ -100,8 +98,7 @@ describe("HTTP errors of an upstream server", () => {
       ...scriptedUpstream("s", () => ({})),
       exchange: () => Promise.reject(new Error("10.0.0.7")),
     };
-    const gateway = await startGateway({ upstreams: { s: upstream } });
-    onTestFinished(() => gateway.close());
+    const gateway = await testGateway({ upstreams: { s: upstream } });
     const response = await ask(gateway, { body: { jsonrpc: "2.0", method: "notifications/initialized" } });
     expect(response.status).toBe(502);
     expect(await jsonOf(response)).toMatchObject({ id: null, error: { code: -32603 } });
@@ -197,9 +194,7 @@ describe("an upstream server without a place for a request", () => {
     ["what it knows", new UpstreamError("upstream_overloaded", "full", { retryAfterSeconds: 17 }), "17"],
     ["soon", new UpstreamError("upstream_overloaded", "full"), "1"],
   ])("says when to come back: %s", async (_when, error, seconds) => {
-    const upstream = scriptedUpstream("s", () => Promise.reject(error));
-    const gateway = await startGateway({ upstreams: { s: upstream } });
-    onTestFinished(() => gateway.close());
+    const { gateway, upstream } = await scriptedGateway(() => Promise.reject(error));
     for (const asked of [{ body: CALL }, { method: "GET" }, { method: "DELETE" }]) {
       const response = await ask(gateway, asked);
       expect([response.status, response.headers["retry-after"]]).toEqual([503, seconds]);

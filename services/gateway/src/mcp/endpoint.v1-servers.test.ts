@@ -1,14 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { connectClient } from "./testing/connect-client.ts";
-import { startGateway } from "./testing/start-gateway.ts";
+import { testGateway } from "./testing/test-gateway.ts";
 import { startV1Server } from "./testing/start-v1-server.ts";
-
-const cleanup: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of cleanup.splice(0).toReversed()) {
-    await step();
-  }
-});
 
 describe.each([
   ["sessions and streams", { sessions: true, json: false }],
@@ -18,8 +11,8 @@ describe.each([
 ] as const)("a server of the first SDK with %s", (_what, options) => {
   it.each(["v1", "v2 with sessions"] as const)("serves the client %s through the gateway", async (kind) => {
     const server = await startV1Server(options);
-    cleanup.push(() => server.close());
-    const gateway = await startGateway({
+    onTestFinished(() => server.close());
+    const gateway = await testGateway({
       upstreams: { v1: server.url },
       rules: {
         hide: (target) => target === "secret",
@@ -27,9 +20,8 @@ describe.each([
         trace: { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" },
       },
     });
-    cleanup.push(() => gateway.close());
     const client = await connectClient(kind, gateway.url("v1"));
-    cleanup.push(() => client.close());
+    onTestFinished(() => client.close());
     expect(await client.tools()).toEqual(["echo", "fail"]);
     expect(await client.callTool("echo", { text: "hi" })).toMatchObject({ content: [{ text: "hi" }] });
     expect(await client.callTool("fail")).toMatchObject({ isError: true });

@@ -250,6 +250,26 @@ describe("the tools of an upstream", () => {
     expect(requests).toBe(asked);
     await expect(given.upstreams.tools("unknown")).rejects.toThrow(/no upstream "unknown"/);
   });
+
+  it("cannot be listed in a session whose server chose a revision that is not spoken", async () => {
+    const methods: (string | undefined)[] = [];
+    await using server = await serveHttp(async (request, response) => {
+      const body = await new Response(request).text();
+      const { id, method } = (body === "" ? {} : JSON.parse(body)) as { id?: number; method?: string };
+      methods.push(method ?? request.method);
+      response.setHeader("content-type", "application/json");
+      response.setHeader("mcp-session-id", "up");
+      response.statusCode = method === "server/discover" ? 404 : 200;
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, result: { protocolVersion: "2024-10-07" } }));
+    });
+    await using given = setUp([{ ...WEB, url: server.url.href }]);
+    const error = await failure(given.upstreams.tools("web"));
+    expect([error.code, error.message]).toEqual([
+      "upstream_garbage",
+      expect.stringContaining("it speaks 2025-11-25, 2025-06-18, 2025-03-26, 2024-11-05"),
+    ]);
+    expect(methods).toEqual(["server/discover", "initialize", "DELETE"]);
+  });
 });
 
 const PAGES = `

@@ -46,7 +46,7 @@ export async function post(context: RequestContext, body: PostBody, bytes: Buffe
   return refusals.length === 0 ? response : refusalsResponse(outgoing);
 }
 
-/** Nothing of it may be sent, and nothing of it has an response: the status has to say so. */
+/** Nothing of it may be sent, and nothing of it has a response: the status has to say so. */
 function forbidden(authorized: readonly Authorized[], batch: boolean): McpHttpResponse {
   const texts = authorized.flatMap((item) => (item.type === "refused" ? [item.text] : []));
   return jsonResponse(403, batch ? `[${texts.join(",")}]` : (texts[0] ?? ""));

@@ -54,7 +54,7 @@ function readResponse(value: JsonObject): JsonRpcResponse {
   }
   const { result, error, id } = value;
   if ((result === undefined) === (error === undefined)) {
-    throw new MalformedResponse("Neither a request nor an response.");
+    throw new MalformedResponse("Neither a request nor a response.");
   }
   if (result !== undefined) {
     if (id === undefined || id === null) {

@@ -45,6 +45,13 @@ export const ENVELOPE = {
   [CLIENT_CAPABILITIES_META_KEY]: {},
 };
 
+export const requestOf = (id: number, method: string, params: object = {}) => ({
+  jsonrpc: "2.0",
+  id,
+  method,
+  params,
+});
+
 /** The whole response as text. */
 export async function bodyOf({ body }: McpHttpResponse): Promise<string> {
   if (body === null) {

@@ -6,7 +6,7 @@ import {
   type UpstreamResponse,
 } from "../../domain/upstream.ts";
 
-/** What an upstream server is made to response; a body may be text, a stream, or events written by the test. */
+/** What an upstream server is made to send; a body may be text, a stream, or events written by the test. */
 export interface ScriptedResponse {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface ScriptedUpstream extends Upstream {
   calls(): SentRequest[];
 }
 
-type Script = (request: SentRequest) => ScriptedResponse | Promise<ScriptedResponse>;
+export type Script = (request: SentRequest) => ScriptedResponse | Promise<ScriptedResponse>;
 
 /** An upstream server in memory that does exactly what a test says; notifications are accepted by themselves. */
 export function scriptedUpstream(name: string, script: Script): ScriptedUpstream {

@@ -1,24 +1,24 @@
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
 import { OWN_SESSION_REVISION } from "../../mcp-protocol/revisions.ts";
 import type { McpLimits } from "../contract/limits.ts";
 import { ask } from "./ask.ts";
 import type { GovernorRules } from "./governor.ts";
-import { resultOf, scriptedUpstream, type ScriptedResponse, type SentRequest } from "./scripted-upstream.ts";
-import { startGateway, type TestGateway } from "./start-gateway.ts";
+import { resultOf, type ScriptedResponse, type SentRequest } from "./scripted-upstream.ts";
+import type { TestGateway } from "./start-gateway.ts";
+import { scriptedGateway } from "./test-gateway.ts";
 
 /** A gateway before one server, `s`, that opens sessions and responds to the rest as the test says. Ends with the test. */
 export async function sessionGateway(
   response: (sent: SentRequest) => ScriptedResponse | Promise<ScriptedResponse>,
   options: { readonly rules?: GovernorRules; readonly limits?: Partial<McpLimits> } = {},
 ) {
-  const upstream = scriptedUpstream("s", (sent) =>
-    sent.message["method"] === "initialize"
-      ? { headers: { "mcp-session-id": "up" }, body: JSON.stringify(resultOf(sent.message["id"])) }
-      : response(sent),
+  return scriptedGateway(
+    (sent) =>
+      sent.message["method"] === "initialize"
+        ? { headers: { "mcp-session-id": "up" }, body: JSON.stringify(resultOf(sent.message["id"])) }
+        : response(sent),
+    options,
   );
-  const gateway = await startGateway({ upstreams: { s: upstream }, ...options });
-  onTestFinished(() => gateway.close());
-  return { gateway, upstream };
 }
 
 /** The headers of a session that was opened for them. */

@@ -5,6 +5,7 @@ import {
   type UpstreamResponse,
 } from "../../domain/upstream.ts";
 import { isJsonObject } from "../../domain/json.ts";
+import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { askOwn, postOwn } from "../own-client/own-requests.ts";
 import { RETIRED_TRANSPORT } from "../contract/retired-transport.ts";
 
@@ -70,7 +71,7 @@ const REFUSED: Readonly<Record<number, string>> = {
 
 /** A JSON-RPC message or a stream of them; a notification is taken with an empty 202. */
 async function isMcp({ status, headers, body }: UpstreamResponse): Promise<boolean> {
-  const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
+  const type = mediaType(headers["content-type"]);
   if (status < 300 && (type === "text/event-stream" || status === 202)) {
     body.destroy();
     return true;
@@ -104,9 +105,7 @@ async function speaksEvents(
   try {
     const response = await askOwn(exchange, "GET", { accept: "text/event-stream" }, signal);
     response.body.destroy();
-    return (
-      response.status === 200 && response.headers["content-type"]?.startsWith("text/event-stream") === true
-    );
+    return response.status === 200 && mediaType(response.headers["content-type"]) === "text/event-stream";
   } catch {
     return false;
   }

@@ -2,6 +2,7 @@ import { parseJson } from "@sark/audit/json";
 import { createParser } from "eventsource-parser";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
+import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { measureJson } from "../../json/measure.ts";
 
 /** The longest response that is read, in bytes; a page of tools with their schemas. */
@@ -29,7 +30,7 @@ export async function readResponse(
       found.push(value);
     }
   };
-  const events = response.headers["content-type"]?.startsWith("text/event-stream") === true;
+  const events = mediaType(response.headers["content-type"]) === "text/event-stream";
   const parser = createParser({ onEvent: ({ data }) => data !== "" && consider(data) });
   const decoder = new TextDecoder();
   let text = "";

@@ -1,7 +1,7 @@
+import { within } from "@sark/observability/waiting";
 import type { Decision } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { within } from "../scheduling/within.ts";
 import { differsFromSchema } from "./schema-members.ts";
 
 /** A server that takes longer to list its tools does not hold up decisions about them; it is asked all the same. */
@@ -12,7 +12,7 @@ const WAIT_MS = 5_000;
  * is not exact, or a value of another type than the schema says: policies have not seen what the server makes of it. A server that does not list
  * its tools leaves the decision as it is.
  */
-export async function judgeBySchema(
+export async function denyAmbiguousArguments(
   decision: Decision,
   { server, tool, arguments: given }: AuditSubject,
   currentSchema: (server: string, tool: string) => Promise<JsonObject | undefined>,

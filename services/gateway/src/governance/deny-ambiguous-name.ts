@@ -6,7 +6,7 @@ import type { AuditSubject } from "../domain/authorizer.ts";
  * a server that ignores case, normalises, or drops what cannot be seen: policies name tools as they are listed, and have
  * not seen this one.
  */
-export async function judgeByName(
+export async function denyAmbiguousName(
   decision: Decision,
   { server, tool }: Pick<AuditSubject, "server" | "tool">,
   isLookAlike: (server: string, tool: string) => Promise<boolean>,

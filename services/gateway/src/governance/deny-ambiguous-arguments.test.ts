@@ -1,23 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Decision } from "../domain/authorization.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { judgeBySchema } from "./judge-by-schema.ts";
+import { denyAmbiguousArguments } from "./deny-ambiguous-arguments.ts";
+import { ALLOWED } from "./testing/allowed.ts";
 
-const allowed: Decision = {
-  allow: true,
-  code: "allowed",
-  reason: "Developers may.",
-  policies: ["developers"],
-  engine: "opa",
-  revision: "r1",
-  decisionId: null,
-  filteredParameters: { account: 1 },
-  cacheTtlSeconds: 5,
-  cached: false,
-};
 const schema: JsonObject = { properties: { account: {} } };
 
-async function judged(given: JsonObject | null, ask: () => Promise<JsonObject | undefined>, tool = "pay") {
+async function decide(given: JsonObject | null, ask: () => Promise<JsonObject | undefined>, tool = "pay") {
   const asked: string[] = [];
   const subject = {
     eventType: "tool_invoke",
@@ -27,16 +15,16 @@ async function judged(given: JsonObject | null, ask: () => Promise<JsonObject | 
     arguments: given,
     params: null,
   };
-  const decision = await judgeBySchema(allowed, subject, (server, tool) => {
+  const decision = await denyAmbiguousArguments(ALLOWED, subject, (server, tool) => {
     asked.push(`${server}/${tool}`);
     return ask();
   });
   return { decision, asked };
 }
 
-describe("judgeBySchema", () => {
+describe("denyAmbiguousArguments", () => {
   it("denies what the schema names otherwise, without saying how, and keeps nothing of the permission", async () => {
-    const { decision, asked } = await judged({ Account: 1 }, async () => schema);
+    const { decision, asked } = await decide({ Account: 1 }, async () => schema);
     expect(asked).toEqual(["s/pay"]);
     expect(decision).toMatchObject({
       allow: false,
@@ -54,24 +42,24 @@ describe("judgeBySchema", () => {
       async () => undefined,
       () => Promise.reject(new Error("the server is away")),
     ]) {
-      expect((await judged({ account: 1, other: 2 }, ask)).decision).toBe(allowed);
+      expect((await decide({ account: 1, other: 2 }, ask)).decision).toBe(ALLOWED);
     }
-    expect((await judged({ Account: 1 }, async () => undefined)).decision).toBe(allowed);
+    expect((await decide({ Account: 1 }, async () => undefined)).decision).toBe(ALLOWED);
   });
 
   it("does not wait for a server that never lists its tools", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
-      const pending = judged({ Account: 1 }, () => new Promise<never>(() => {}));
+      const pending = decide({ Account: 1 }, () => new Promise<never>(() => {}));
       await vi.advanceTimersByTimeAsync(5_000);
-      expect((await pending).decision).toBe(allowed);
+      expect((await pending).decision).toBe(ALLOWED);
     } finally {
       vi.useRealTimers();
     }
   });
 
-  it("asks nobody where there is nothing to judge", async () => {
-    expect((await judged(null, async () => schema)).asked).toEqual([]);
-    expect((await judged({}, async () => schema)).asked).toEqual([]);
+  it("asks no server where there is nothing to compare", async () => {
+    expect((await decide(null, async () => schema)).asked).toEqual([]);
+    expect((await decide({}, async () => schema)).asked).toEqual([]);
   });
 });
