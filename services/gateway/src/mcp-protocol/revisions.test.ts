@@ -67,6 +67,12 @@ describe("the revisions of MCP that the gateway speaks", () => {
     ]);
   });
 
+  it("are what the README promises", () => {
+    const [newest] = REVISIONS;
+    const readme = readFileSync(`${root}README.md`, "utf8");
+    expect(readme).toContain(`MCP ${REVISIONS.at(-1)?.name} … ${newest?.name} `);
+  });
+
   it("are spelled in no other source file", () => {
     const home = "services/gateway/src/mcp-protocol/revisions";
     const files = globSync(["{services,packages,tools,bench,tests,scripts}/**/*.{ts,mjs}"], {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { opensStream } from "../mcp-protocol/vocabulary/methods.ts";
 import type { McpEndpoint } from "./endpoint.ts";
 import { clientSignal, sendResponse } from "../transport/reply.ts";
 import type { Authenticated } from "../transport/authenticated.ts";
@@ -51,7 +52,7 @@ function whenTaken({ raw }: FastifyReply, taken: (() => void) | undefined): void
   }
 }
 
-/** Streams that stay open for what the server may have to say some day: a shutdown need not wait for them. */
+/** Streams that stay open for later messages of the server: a shutdown need not wait for them. */
 function neverEnds({ method, headers }: FastifyRequest): boolean {
-  return method === "GET" || headers["mcp-method"] === "subscriptions/listen";
+  return method === "GET" || opensStream(String(headers["mcp-method"]));
 }

@@ -50,10 +50,10 @@ export function createDeadline(client: AbortSignal, timeLimits: TimeLimits | nul
       clearTimeout(timer);
     }
     clock?.stop();
-    client.removeEventListener("abort", clientGone);
+    client.removeEventListener("abort", clientLeft);
   }
 
-  function clientGone(): void {
+  function clientLeft(): void {
     end("client");
   }
 
@@ -63,7 +63,7 @@ export function createDeadline(client: AbortSignal, timeLimits: TimeLimits | nul
   if (client.aborted) {
     end("client");
   } else {
-    client.addEventListener("abort", clientGone, { once: true });
+    client.addEventListener("abort", clientLeft, { once: true });
   }
 
   return {

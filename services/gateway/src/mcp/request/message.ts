@@ -84,7 +84,10 @@ function readResponse(value: JsonObject, limits: McpLimits): ClientMessage {
 }
 
 function otherMembers(): Rejection {
-  return new Rejection("invalid_message", "A JSON-RPC message must have no members beside the known ones.");
+  return new Rejection(
+    "invalid_message",
+    "A JSON-RPC message must have no other members than the known ones.",
+  );
 }
 
 function checkParams(value: JsonObject): void {

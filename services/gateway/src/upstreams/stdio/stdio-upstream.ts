@@ -13,7 +13,7 @@ export interface StdioUpstreamOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Beside the few variables of the gateway's own environment that programs need to run. */
+  /** In addition to the few variables of the gateway's own environment that programs need to run. */
   env(): Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** The gateway's own environment. */

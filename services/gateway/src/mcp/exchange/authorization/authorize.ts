@@ -150,5 +150,6 @@ export function beginPseudo(context: RequestContext, method: string): Promise<Pe
 /** The revision that the client offers; only one that the gateway speaks, as it ends up in metric labels. */
 function offeredVersion(params: JsonObject | undefined): string | null {
   const version = params?.["protocolVersion"];
-  return typeof version === "string" ? (findRevision(version)?.name ?? null) : null;
+  const revision = typeof version === "string" ? findRevision(version) : undefined;
+  return revision?.era === "session" ? revision.name : null;
 }
