@@ -1,4 +1,10 @@
 import type { OpenApiDocument, OpenApiOperation } from "@sark/http-api/documents";
+import { OWN_STATELESS_REVISION } from "../mcp-protocol/revisions.ts";
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  VERSION_META_KEY,
+} from "../mcp-protocol/vocabulary/meta-keys.ts";
 
 export const mcpTag = {
   name: "MCP",
@@ -8,8 +14,8 @@ export const mcpTag = {
 
 const METHODS = {
   post: ["mcpSend", "Sends a JSON-RPC message to an MCP server"],
-  get: ["mcpListen", "Opens the stream of an MCP session; revisions before 2026-07-28"],
-  delete: ["mcpEndSession", "Ends an MCP session; revisions before 2026-07-28"],
+  get: ["mcpListen", "Opens the stream of an MCP session; revisions with sessions only"],
+  delete: ["mcpEndSession", "Ends an MCP session; revisions with sessions only"],
 } as const;
 
 /** The route of MCP, which speaks a protocol of its own and is in no table. */
@@ -67,9 +73,9 @@ const CALL = {
     name: "echo",
     arguments: { text: "hello" },
     _meta: {
-      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-      "io.modelcontextprotocol/clientInfo": { name: "example", version: "1" },
-      "io.modelcontextprotocol/clientCapabilities": {},
+      [VERSION_META_KEY]: OWN_STATELESS_REVISION.name,
+      [CLIENT_INFO_META_KEY]: { name: "example", version: "1" },
+      [CLIENT_CAPABILITIES_META_KEY]: {},
     },
   },
 };
