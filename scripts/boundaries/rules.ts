@@ -55,6 +55,12 @@ export const RULES: readonly Rule[] = [
     only: [`${GATEWAY}/domain/**`, "@sark/audit/json", "node:*"],
     because: "reading JSON is pure: it imports the domain's vocabulary, the parser, and nothing else",
   },
+  {
+    files: [`${GATEWAY}/mcp-protocol/**`],
+    only: [`${GATEWAY}/{domain,json}/**`, "@sark/observability/metrics"],
+    because:
+      "the protocol is pure: it imports vocabulary, the reading of JSON and that of Accept, and nothing else",
+  },
   ...FEATURES.map((feature) => ({
     files: [`${GATEWAY}/${feature}/**`],
     never: [

@@ -30,7 +30,7 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
   const timeLimits = timeLimitsOf(context);
 
   /** A document comes whole, a stream as it is read: the response is held until the client has taken it. */
-  async function relay(head: UpstreamResponse, deadline: Deadline): Promise<McpHttpResponse> {
+  const relay = async (head: UpstreamResponse, deadline: Deadline): Promise<McpHttpResponse> => {
     for (const { permit } of oneWay) {
       permit.finish({ outcome: "ok" });
     }
@@ -50,14 +50,14 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
         timeLimits,
         kind: subscribes ? "subscription" : "response",
         hold,
-        closed: release ?? (() => {}),
+        closed: release,
       });
       return { status: 200, headers: clientHeaders(head, STREAM_HEADERS, sessionId), body, taken };
     } catch (error) {
       hold.release();
       throw error;
     }
-  }
+  };
 
   return runExchange({
     context,

@@ -154,7 +154,7 @@ async function readPages(client: McpClient): Promise<Listing> {
   const cursors = new Set<Json>();
   let params: JsonObject = {};
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const result = await client.ask("tools/list", params);
+    const result = await client.request("tools/list", params);
     const listed = Array.isArray(result["tools"]) ? result["tools"] : [];
     for (const entry of listed) {
       const tool = toListedTool(entry);

@@ -5,18 +5,13 @@ import {
   OWN_STATELESS_REVISION,
   unspokenRevision,
 } from "../../mcp-protocol/revisions.ts";
-import {
-  CLIENT_CAPABILITIES_META_KEY,
-  CLIENT_INFO_META_KEY,
-  VERSION_META_KEY,
-} from "../../mcp-protocol/vocabulary/meta-keys.ts";
-import { askOwn, OWN_CLIENT_INFO, postOwn } from "./own-requests.ts";
+import { askOwn, OWN_CLIENT_INFO, OWN_ENVELOPE, postOwn } from "./own-requests.ts";
 import { readResponse, type Room } from "./read-response.ts";
 
 /** Asks an MCP server as a client of its own; the era is settled when it is opened. */
 export interface McpClient {
   /** The `result`; rejects with `upstream_garbage` for a JSON-RPC error. */
-  ask(method: string, params: JsonObject): Promise<JsonObject>;
+  request(method: string, params: JsonObject): Promise<JsonObject>;
   close(): Promise<void>;
 }
 
@@ -38,14 +33,14 @@ export async function openMcpClient(
 async function openStateless(upstream: Upstream, signal: AbortSignal, room: Room): Promise<McpClient | null> {
   let lastId = 0;
   const { name: version } = OWN_STATELESS_REVISION;
-  const _meta = {
-    [VERSION_META_KEY]: version,
-    [CLIENT_CAPABILITIES_META_KEY]: {},
-    [CLIENT_INFO_META_KEY]: OWN_CLIENT_INFO,
-  };
   const send = async (method: string, params: JsonObject) => {
     lastId += 1;
-    const message = { jsonrpc: "2.0", id: lastId, method, params: { ...params, _meta } } as const;
+    const message = {
+      jsonrpc: "2.0",
+      id: lastId,
+      method,
+      params: { ...params, _meta: OWN_ENVELOPE },
+    } as const;
     const headers = { "mcp-protocol-version": version, "mcp-method": method };
     return { id: lastId, response: await postOwn(upstream.exchange, message, headers, signal) };
   };
@@ -60,13 +55,9 @@ async function openStateless(upstream: Upstream, signal: AbortSignal, room: Room
     return null;
   }
   return {
-    ask: async (method, params) => {
-      const asked = await send(method, params);
-      return resultOf(
-        upstream.name,
-        method,
-        await readResponse(upstream.name, asked.response, asked.id, room),
-      );
+    request: async (method, params) => {
+      const sent = await send(method, params);
+      return resultOf(upstream.name, method, await readResponse(upstream.name, sent.response, sent.id, room));
     },
     close: async () => {},
   };
@@ -75,7 +66,7 @@ async function openStateless(upstream: Upstream, signal: AbortSignal, room: Room
 async function openSession(upstream: Upstream, signal: AbortSignal, room: Room): Promise<McpClient> {
   let lastId = 0;
   const headers: Record<string, string> = {};
-  const ask = async (method: string, params: JsonObject) => {
+  const request = async (method: string, params: JsonObject) => {
     lastId += 1;
     const id = lastId;
     const response = await postOwn(
@@ -100,7 +91,7 @@ async function openSession(upstream: Upstream, signal: AbortSignal, room: Room):
   try {
     const offered = OWN_SESSION_REVISION.name;
     const params = { protocolVersion: offered, capabilities: {}, clientInfo: OWN_CLIENT_INFO };
-    const { protocolVersion: chosen } = await ask("initialize", params);
+    const { protocolVersion: chosen } = await request("initialize", params);
     const unspoken = unspokenRevision(chosen);
     if (unspoken !== null) {
       throw new UpstreamError("upstream_garbage", `upstream "${upstream.name}" chose ${unspoken}`);
@@ -112,7 +103,7 @@ async function openSession(upstream: Upstream, signal: AbortSignal, room: Room):
     await close().catch(() => {});
     throw error;
   }
-  return { ask, close };
+  return { request, close };
 }
 
 function resultOf(name: string, method: string, response: JsonObject): JsonObject {

@@ -1,9 +1,23 @@
+import type { JsonObject } from "../../domain/json.ts";
 import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
 import type { Upstream, UpstreamResponse } from "../../domain/upstream.ts";
+import { OWN_STATELESS_REVISION } from "../../mcp-protocol/revisions.ts";
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  VERSION_META_KEY,
+} from "../../mcp-protocol/vocabulary/meta-keys.ts";
 import { version } from "../../product/version.ts";
 
 /** How the gateway introduces itself to servers, when it asks on its own behalf. */
 export const OWN_CLIENT_INFO = { name: "sark-gateway", version };
+
+/** `params._meta` of the gateway's own requests to a stateless server. */
+export const OWN_ENVELOPE: JsonObject = {
+  [VERSION_META_KEY]: OWN_STATELESS_REVISION.name,
+  [CLIENT_CAPABILITIES_META_KEY]: {},
+  [CLIENT_INFO_META_KEY]: OWN_CLIENT_INFO,
+};
 
 const FORM = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 

@@ -1,23 +1,13 @@
-import type { JsonObject } from "../../../domain/json.ts";
 import { isJsonObject } from "../../../domain/json.ts";
 import type { JsonRpcError, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import type { UpstreamRequest } from "../../../domain/upstream.ts";
-import { OWN_CLIENT_INFO } from "../../own-client/own-requests.ts";
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
 import { metaOf } from "../../../mcp-protocol/json-rpc/guards.ts";
-import { isStatelessName, OWN_STATELESS_REVISION } from "../../../mcp-protocol/revisions.ts";
+import { isStatelessName } from "../../../mcp-protocol/revisions.ts";
 import {
   CLIENT_CAPABILITIES_META_KEY,
-  CLIENT_INFO_META_KEY,
   VERSION_META_KEY,
 } from "../../../mcp-protocol/vocabulary/meta-keys.ts";
-
-/** `params._meta` of the gateway's own requests to a stateless server. */
-export const OWN_ENVELOPE: JsonObject = {
-  [VERSION_META_KEY]: OWN_STATELESS_REVISION.name,
-  [CLIENT_CAPABILITIES_META_KEY]: {},
-  [CLIENT_INFO_META_KEY]: OWN_CLIENT_INFO,
-};
 
 /**
  * Stateless is what claims a revision in `_meta`, or names a stateless one in its header; everything else belongs to a

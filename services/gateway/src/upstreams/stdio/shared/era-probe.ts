@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from "../../../domain/json.ts";
 import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
-import { OWN_ENVELOPE } from "./envelope.ts";
+import { OWN_ENVELOPE } from "../../own-client/own-requests.ts";
 
 /** Apart from those of callers, which count from 1. */
 export const PROBE_ID = 0;
