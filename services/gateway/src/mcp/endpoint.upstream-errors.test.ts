@@ -11,7 +11,7 @@ const rpcError = (id: unknown, code = -32_601) =>
   JSON.stringify({ jsonrpc: "2.0", id, error: { code, message: "no" } });
 
 async function exchanged(script: ScriptedResponse, asked: Asked = { body: CALL }) {
-  const { gateway, upstream } = await scriptedGateway(() => script);
+  const { gateway } = await scriptedGateway(() => script);
   const response = await ask(gateway, asked);
   const [decided] = gateway.governor.decided;
   return { gateway, response, results: decided?.results, auditId: decided?.auditId };
@@ -194,7 +194,7 @@ describe("an upstream server without a place for a request", () => {
     ["what it knows", new UpstreamError("upstream_overloaded", "full", { retryAfterSeconds: 17 }), "17"],
     ["soon", new UpstreamError("upstream_overloaded", "full"), "1"],
   ])("says when to come back: %s", async (_when, error, seconds) => {
-    const { gateway, upstream } = await scriptedGateway(() => Promise.reject(error));
+    const { gateway } = await scriptedGateway(() => Promise.reject(error));
     for (const asked of [{ body: CALL }, { method: "GET" }, { method: "DELETE" }]) {
       const response = await ask(gateway, asked);
       expect([response.status, response.headers["retry-after"]]).toEqual([503, seconds]);
