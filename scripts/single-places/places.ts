@@ -44,6 +44,16 @@ export const SINGLE_PLACES: readonly SinglePlace[] = [
     because: "lines of a byte stream are split, within a bound, by @sark/observability/lines",
   },
   {
+    // The dates of MCP's revisions, and of a draft that is none; an example of a time is none either.
+    pattern: /\b202(?:4-1(?:0-07|1-05)|5-(?:03-26|06-18|11-25)|6-07-28)\b(?!T)/,
+    files: [
+      "services/gateway/src/mcp-protocol/revisions.ts",
+      "services/gateway/src/mcp-protocol/revisions/**",
+    ],
+    because:
+      "the revisions of MCP that are spoken stand in mcp-protocol/revisions.ts, and are taken from there",
+  },
+  {
     pattern: /\bexport function canonicalJson\(/,
     files: ["packages/audit/src/json/*.ts"],
     because: "canonical JSON has one writer, as what is signed depends on each byte",
