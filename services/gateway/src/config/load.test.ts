@@ -260,6 +260,12 @@ describe("the configuration", () => {
       /mcpServers\.a\.headers\.k: holds "\$\{" that begins no reference: write "\$\{NAME\}"/,
     ],
     [
+      "a secret in an address",
+      { mcpServers: { a: { url: "https://h/${KEY}/mcp" } } },
+      {},
+      /mcpServers\.a\.url: must not refer to secrets; they go into `headers`$/m,
+    ],
+    [
       "an input of an editor",
       { mcpServers: { a: { command: "a", env: { K: "${input:key}" } } } },
       {},

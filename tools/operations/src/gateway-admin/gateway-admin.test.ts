@@ -187,7 +187,7 @@ describe("what cannot be done", () => {
     [["siem", "pause", "splunk"], "--reason"],
     [["siem", "replay", "splunk"], "Say either --seq N or --all."],
     [["siem", "replay", "splunk", "--seq", "1", "--all"], "Say either --seq N or --all."],
-    [["siem", "flush", "splunk", "--wait", "10"], "such as 500ms, 10s or 5m"],
+    [["siem", "flush", "splunk", "--wait", "10"], 'such as "30s"'],
     [["siem", "flush", "splunk", "--wait", "5m"], "at most a minute"],
     [["siem", "quarantine", "splunk", "--limit", "0"], "from 1 on"],
     [["siem", "explode"], "explode"],

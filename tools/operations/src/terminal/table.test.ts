@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatSeconds, parseDuration } from "./duration.ts";
+import { formatSeconds } from "./duration.ts";
 import { printableJson } from "./printable.ts";
 import { styleFor } from "./style.ts";
 import { formatTable } from "./table.ts";
@@ -46,17 +46,6 @@ it("JSON for people holds no character that steers terminals, and is still the s
 });
 
 describe("durations", () => {
-  it.each([
-    ["500ms", 500],
-    ["10s", 10_000],
-    ["5m", 300_000],
-    ["1h", 3_600_000],
-  ])("%s is %d ms [CLI-5]", (text, ms) => expect(parseDuration(text)).toBe(ms));
-
-  it.each(["", "10", "s", "-1s", "1.5s", "10 s", "1d"])("%j is none [CLI-5]", (text) => {
-    expect(() => parseDuration(text)).toThrow(/such as 500ms, 10s or 5m/);
-  });
-
   it.each([
     [0, "0 s"],
     [0.44, "0.4 s"],

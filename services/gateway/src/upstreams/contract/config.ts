@@ -70,6 +70,9 @@ const httpUpstreamConfigSchema = z.strictObject({
     .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
       message: "must not contain credentials; put them into `headers`",
     })
+    .refine((url) => !url.includes("${"), {
+      message: "must not refer to secrets; they go into `headers`",
+    })
     .describe(
       "The server's MCP endpoint over Streamable HTTP. For one that has the retired HTTP+SSE transport only, configure a bridge as a stdio server: command `npx`, args `-y mcp-remote URL --transport sse-only`.",
     ),

@@ -5,7 +5,8 @@ import {
   type Destination,
 } from "@sark/gateway/api/deliveries";
 import { EXIT } from "../../exit-code.ts";
-import { formatSeconds, parseDuration } from "../../terminal/duration.ts";
+import { parseDuration } from "@sark/observability/settings";
+import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { printable } from "../../terminal/printable.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";

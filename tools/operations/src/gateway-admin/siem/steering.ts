@@ -7,7 +7,7 @@ import {
 } from "@sark/gateway/api/deliveries";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
-import { parseDuration } from "../../terminal/duration.ts";
+import { parseDuration } from "@sark/observability/settings";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
