@@ -27,7 +27,7 @@ beforeAll(async () => {
     config: {
       destinations: [
         { name: "splunk", sink: receivers.sinks.splunk, ...QUICK, maxBatchWait: "1h" },
-        { name: "datadog", sink: { ...receivers.sinks.datadog, apiKey: { file: keyFile } }, ...QUICK },
+        { name: "datadog", sink: { ...receivers.sinks.datadog, apiKey: `\${file:${keyFile}}` }, ...QUICK },
       ],
     },
     environment: SECRETS,

@@ -45,6 +45,8 @@ export async function startApiScenario(): Promise<ApiScenario> {
         crawler: { agent_type: "worker", trust_level: "limited" },
       },
       audit: { checkpointInterval: "20ms" },
+      // A busy machine takes its time for the first decision.
+      policy: { timeout: "60s" },
       destinations: [{ name: "splunk", sink: receivers.sinks.splunk, ...QUICK }],
     },
     environment: SECRETS,
@@ -71,6 +73,9 @@ export async function startApiScenario(): Promise<ApiScenario> {
   async function prepare(): Promise<Record<string, unknown>> {
     const call = toolCall("tools", "echo", { text: "hello" }, await headersOf("user"));
     const called = await send(gateway.url, call);
+    if (called.status !== 200 || "error" in Object(called.json)) {
+      throw new Error(`the call was not permitted: ${called.text}`);
+    }
     const request = String(called.headers["x-correlation-id"]);
     const [intent] = await vi.waitFor(async () => {
       const rows = await auditRows(gateway.databaseUrl, "gateway_request_id = $1", request);

@@ -1,3 +1,4 @@
+export { createAuditorPool } from "../postgres/auditor-pool.ts";
 export {
   VERIFICATION_ERROR_CODES,
   VerificationError,

@@ -2,11 +2,13 @@ import { X509Certificate } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import pg from "pg";
 import { createKeySet, parseKeySet, TransparencyLogError, type KeySet } from "@sark/audit/transparency-log";
+import { createAuditorPool } from "@sark/audit/verification";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { localDatabaseUrl } from "../local-gateway.ts";
 import type { ToolContext } from "../tool-context.ts";
+
+type AuditorPool = ReturnType<typeof createAuditorPool>;
 
 const VKEY = /^[^+]+\+[0-9a-f]{8}\+/;
 
@@ -65,7 +67,7 @@ export function openExport(file: string, { process }: ToolContext): AsyncIterabl
 }
 
 /** One connection to the audit database: of `--database-url`, `DATABASE_URL`, or embedded in a gateway on this machine. */
-export function openDatabase(flag: string | undefined, { process }: ToolContext): pg.Pool {
+export function openDatabase(flag: string | undefined, { process }: ToolContext): AuditorPool {
   const url = flag ?? (process.env["DATABASE_URL"] || localDatabaseUrl(process.env));
   if (url === null) {
     throw new CommandError(
@@ -77,14 +79,7 @@ export function openDatabase(flag: string | undefined, { process }: ToolContext)
     // The URL itself may hold a password: it is not repeated.
     throw new CommandError(EXIT.usage, "--database-url should look like postgres://user@host:5432/database.");
   }
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 1,
-    application_name: "sark-audit-verify",
-    connectionTimeoutMillis: 10_000,
-  });
-  pool.on("error", () => undefined);
-  return pool;
+  return createAuditorPool(url);
 }
 
 async function readText(file: string, what: string): Promise<string> {
