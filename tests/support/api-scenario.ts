@@ -6,7 +6,7 @@ import type { Endpoint, Service } from "@sark/http-api";
 import { QUICK, SECRETS, startReceivers } from "./destinations.ts";
 import { startGatewayUnderTest } from "./gateway-under-test.ts";
 import { auditRows } from "./observed.ts";
-import { recordEvent, send, toolCall, type RawAnswer } from "./requests.ts";
+import { recordEvent, send, toolCall } from "./requests.ts";
 
 /** One caller for each role, one that has none, and one that shows no credentials. */
 const CALLERS = {
@@ -23,12 +23,14 @@ const CALLERS = {
 export type CallerName = keyof typeof CALLERS;
 export const CALLER_NAMES = Object.keys(CALLERS) as CallerName[];
 
+type Received = Awaited<ReturnType<typeof send>>;
+
 const POISON = "poison-pill";
 
 /** A gateway that has something of everything that the examples of the API ask for. */
 export interface ApiScenario {
   /** Sends the example of an endpoint, with values of this gateway where it has others. */
-  sendExample(endpoint: Endpoint<Service, never>, caller: CallerName): Promise<RawAnswer>;
+  sendExample(endpoint: Endpoint<Service, never>, caller: CallerName): Promise<Received>;
   close(): Promise<void>;
 }
 
@@ -65,7 +67,7 @@ export async function startApiScenario(): Promise<ApiScenario> {
     return claims === null ? {} : { authorization: `Bearer ${await issuer.issue({ ...claims })}` };
   }
 
-  async function get(path: string): Promise<RawAnswer> {
+  async function get(path: string): Promise<Received> {
     return send(gateway.url, { method: "GET", path, headers: await headersOf("admin") });
   }
 
@@ -95,7 +97,7 @@ export async function startApiScenario(): Promise<ApiScenario> {
     return { intent: intent?.id, request, quarantined: first?.seq, discarded: second?.seq };
   }
 
-  async function waitFor(path: string, holds: (response: RawAnswer) => boolean): Promise<RawAnswer> {
+  async function waitFor(path: string, holds: (response: Received) => boolean): Promise<Received> {
     return vi.waitFor(async () => {
       const response = await get(path);
       return holds(response) ? response : Promise.reject(new Error(`${path}: ${response.text}`));
