@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { backoffMs, wait, within } from "@sark/observability/waiting";
 import type pg from "pg";
 import { createKeySet, type TrustedKey } from "../../transparency-log/notes/key-set.ts";
 import type { NoteSigner } from "../../transparency-log/notes/note-signer.ts";
@@ -77,8 +77,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   let running: Promise<void> | null = null;
   let cleanUpDue = 0;
 
-  const pause = (milliseconds: number): Promise<void> =>
-    delay(milliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
+  const pause = (milliseconds: number): Promise<boolean> => wait(milliseconds, { signal: closing.signal });
 
   async function lead(client: pg.ClientBase): Promise<void> {
     observer.leadershipChanged(true);
@@ -131,7 +130,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   }
 
   async function run(): Promise<void> {
-    let wait = intervalMs;
+    let failures = 0;
     while (!closing.signal.aborted) {
       try {
         await withClient(pool, (client) =>
@@ -142,17 +141,19 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
             () => follow(client),
           ),
         );
-        wait = intervalMs;
+        failures = 0;
+        await pause(intervalMs);
       } catch (error) {
         const refused = error instanceof LogBuilderError;
-        wait = Math.min(wait * 2, refused ? MAX_PAUSE_MS.refused : MAX_PAUSE_MS.failed);
+        failures += 1;
         if (refused) {
           observer.refused(error);
         } else {
           observer.failed(error);
         }
+        const maxMs = refused ? MAX_PAUSE_MS.refused : MAX_PAUSE_MS.failed;
+        await pause(backoffMs(failures, { baseMs: 2 * intervalMs, maxMs, jitter: "none" }));
       }
-      await pause(wait);
     }
   }
 
@@ -164,10 +165,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
     },
     async close() {
       closing.abort();
-      await Promise.race([
-        Promise.all([attestations.close(), running]),
-        delay(CLOSE_MS, undefined, { ref: false }),
-      ]);
+      await within(CLOSE_MS, Promise.all([attestations.close(), running]), undefined);
     },
   };
 }
