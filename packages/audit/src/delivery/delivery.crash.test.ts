@@ -66,19 +66,19 @@ function poisonous(seq: number): { reason?: string } {
 }
 
 /** Waits until nothing is behind and the figures add up; what is then missing, or in quarantine without reason. */
-async function judge(count: number): Promise<{ lost: number[]; wronglySetAside: number[] }> {
+async function judge(count: number): Promise<{ lost: number[]; wronglyQuarantined: number[] }> {
   await vi.waitFor(async () => {
     expect(await control.status()).toMatchObject([{ written: count, behind: 0, addsUp: true }]);
   }, PATIENCE);
-  const setAside = (await createQuarantine(log.pool).list("splunk", { limit: 1_000 })).map(({ seq }) => seq);
-  const accounted = new Set([...indexedSeqs(hec), ...setAside]);
+  const quarantined = (await createQuarantine(log.pool).list("splunk", { limit: 1_000 })).map(({ seq }) => seq);
+  const accounted = new Set([...indexedSeqs(hec), ...quarantined]);
   const all = Array.from({ length: count }, (_, seq) => seq);
   return {
     lost: all.filter((seq) => !accounted.has(seq)),
-    wronglySetAside: setAside.filter((seq) => poisonous(seq).reason === undefined),
+    wronglyQuarantined: quarantined.filter((seq) => poisonous(seq).reason === undefined),
   };
 }
-const NOTHING = { lost: [], wronglySetAside: [] };
+const NOTHING = { lost: [], wronglyQuarantined: [] };
 
 /** Brings the leader to a step that it cannot leave; resolves to what lets others pass. */
 type Step = () => Promise<() => Promise<void>>;

@@ -20,7 +20,7 @@ export function createCheckpointForwarder(
     }
     const events: readonly DeliverableEvent[] = [toCheckpointEvent(checkpoint)];
     // One that is refused is not kept: the next one vouches for the same events, and more.
-    await deliverBatch(events, { ...batch, delivered: () => undefined, setAside: () => undefined });
+    await deliverBatch(events, { ...batch, delivered: () => undefined, quarantine: () => undefined });
     await ledger.checkpointed(name, checkpoint.size);
     last = checkpoint.size;
   }

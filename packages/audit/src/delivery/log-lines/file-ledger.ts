@@ -75,21 +75,21 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
       };
       return Promise.resolve({ head: log.head, destinations: [row] });
     },
-    advance: (_name, { from, to, acknowledged, sent, purged, setAside }, refusals) =>
+    advance: (_name, { from, to, acknowledged, sent, purged, quarantined }, refusals) =>
       change(async (before) => {
         if (before.next !== from) {
           throw new LostLeadershipError(`the position of ${destination} is no longer at ${from}`);
         }
         // First: a crash in between leaves a line twice among the refused, not in neither place.
-        if (setAside.length > 0) {
-          await refused.keep(setAside);
+        if (quarantined.length > 0) {
+          await refused.keep(quarantined);
         }
         return {
           ...before,
           next: to,
           acknowledged: before.acknowledged + acknowledged + sent,
           refusedInRow: refusals.resumes === before.resumes ? refusals.inRow : before.refusedInRow,
-          quarantined: before.quarantined + setAside.length,
+          quarantined: before.quarantined + quarantined.length,
           purged: before.purged + purged,
         };
       }),

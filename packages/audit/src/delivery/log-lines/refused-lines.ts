@@ -2,7 +2,7 @@ import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "@sark/observability/files";
 import { type LogName } from "@sark/observability/logging";
-import type { SetAside } from "../engine/ports/progress.ts";
+import type { Refused } from "../engine/ports/progress.ts";
 import type { LogLineEvent } from "./log-line.ts";
 
 /** A line that was refused for good, as it stands in its file. */
@@ -19,7 +19,7 @@ export interface RefusedLine {
 
 /** Lines of one log that were refused for good. What a call resolved to survives a crash; each rejects when it cannot be done. */
 export interface RefusedLines {
-  keep(refused: readonly SetAside<LogLineEvent>[]): Promise<void>;
+  keep(refused: readonly Refused<LogLineEvent>[]): Promise<void>;
   /** In order of their numbers, each once. */
   list(): Promise<readonly RefusedLine[]>;
   /** Replaces the lines that are not left as they are; `null` takes one out. Resolves to how many there were. */

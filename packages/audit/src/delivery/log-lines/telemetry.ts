@@ -16,7 +16,7 @@ export function createLogShippingTelemetry(deps: {
   const own = logger.child({ component: "log-shipping" });
   return {
     ...createDeliveryTelemetry({ recorder: deps.recorder, logger }),
-    eventSetAside: ({ destination, seq, reason }) =>
+    eventQuarantined: ({ destination, seq, reason }) =>
       own.error(
         { destination, line: seq, reason },
         "a log line was refused for good; it stands in quarantine",

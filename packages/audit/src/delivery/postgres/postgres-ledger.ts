@@ -35,7 +35,7 @@ export function createPostgresLedger(session: Queryable): Ledger<DeliverableEven
       );
       return { head: Number(rows[0]?.head ?? 0), destinations };
     },
-    async advance(name, { from, to, acknowledged, sent, purged, setAside }, refusals) {
+    async advance(name, { from, to, acknowledged, sent, purged, quarantined }, refusals) {
       const { rowCount } = await session.query({
         name: "audit-delivery-advance",
         text: ADVANCE,
@@ -45,14 +45,14 @@ export function createPostgresLedger(session: Queryable): Ledger<DeliverableEven
           to,
           acknowledged,
           purged,
-          setAside.map(({ event }) => event.seq),
-          setAside.map(({ event }) => event.id),
-          setAside.map(({ event }) => storable(event.canonical)),
-          setAside.map(({ reason }) => storable(reason)),
+          quarantined.map(({ event }) => event.seq),
+          quarantined.map(({ event }) => event.id),
+          quarantined.map(({ event }) => storable(event.canonical)),
+          quarantined.map(({ reason }) => storable(reason)),
           sent,
           refusals.inRow,
           refusals.resumes,
-          setAside.map(({ event }) => tenantOf(event)),
+          quarantined.map(({ event }) => tenantOf(event)),
         ],
       });
       if (rowCount !== 1) {

@@ -61,7 +61,7 @@ export const deliveryCatalog = defineCatalog({
     unit: "1",
     labels: target,
   },
-  sark_siem_events_set_aside_total: {
+  sark_siem_events_quarantined_total: {
     type: "counter",
     help: "Events that a destination refused for good and that went into its quarantine.",
     unit: "1",

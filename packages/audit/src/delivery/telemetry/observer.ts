@@ -54,14 +54,14 @@ export function createDeliveryTelemetry(deps: {
         logger.info(fields, "events not forwarded; they are kept");
       }
     },
-    settled({ destination, platform, acknowledged, sent, setAside, purged }) {
+    settled({ destination, platform, acknowledged, sent, quarantined, purged }) {
       const target = targetOf(destination, platform);
       recorder.increment("sark_siem_events_acknowledged_total", target, acknowledged);
       if (sent > 0) {
         recorder.increment("sark_siem_events_sent_total", target, sent);
       }
-      if (setAside > 0) {
-        recorder.increment("sark_siem_events_set_aside_total", target, setAside);
+      if (quarantined > 0) {
+        recorder.increment("sark_siem_events_quarantined_total", target, quarantined);
       }
       if (purged === 0) {
         return;
@@ -72,7 +72,7 @@ export function createDeliveryTelemetry(deps: {
         "events were gone from the log before they could be forwarded",
       );
     },
-    eventSetAside: ({ destination, seq, id, reason }) =>
+    eventQuarantined: ({ destination, seq, id, reason }) =>
       logger.error(
         { destination, seq, audit_id: id, reason },
         "the destination refused an event; it is in quarantine",

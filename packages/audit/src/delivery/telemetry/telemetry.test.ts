@@ -69,7 +69,7 @@ describe("deliveries tell", () => {
     await delivery.flush("splunk", AbortSignal.timeout(30_000));
     const target = { destination: "splunk", platform: "splunk_hec" };
     expect(await value("sark_siem_events_acknowledged_total", target)).toBe(249);
-    expect(await value("sark_siem_events_set_aside_total", target)).toBe(1);
+    expect(await value("sark_siem_events_quarantined_total", target)).toBe(1);
     await vi.waitFor(
       async () => expect(await value("sark_siem_quarantined_events", target)).toBe(1),
       PATIENCE,

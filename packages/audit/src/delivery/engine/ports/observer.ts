@@ -35,7 +35,7 @@ export interface SettledReport {
   /** Those that left the quarantine by being delivered after all included. */
   readonly acknowledged: number;
   readonly sent: number;
-  readonly setAside: number;
+  readonly quarantined: number;
   readonly purged: number;
 }
 
@@ -55,7 +55,7 @@ export interface DeliveryObserver {
   requestFinished?(report: RequestReport): void;
   /** Written down in the ledger. */
   settled?(report: SettledReport): void;
-  eventSetAside?(report: {
+  eventQuarantined?(report: {
     readonly destination: string;
     readonly seq: number;
     readonly id: string;

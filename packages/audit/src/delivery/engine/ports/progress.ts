@@ -1,7 +1,7 @@
 import type { Deliverable } from "../../domain/deliverable.ts";
 
 /** An event that the destination refused for good. */
-export interface SetAside<E extends Deliverable> {
+export interface Refused<E extends Deliverable> {
   readonly event: E;
   readonly reason: string;
 }
@@ -15,5 +15,5 @@ export interface Progress<E extends Deliverable> {
   readonly sent: number;
   /** Positions of the log that had no event any more. */
   readonly purged: number;
-  readonly setAside: readonly SetAside<E>[];
+  readonly quarantined: readonly Refused<E>[];
 }

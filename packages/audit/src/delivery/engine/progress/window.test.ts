@@ -15,11 +15,11 @@ describe("createWindow", () => {
     expect(window.progress()).toBeNull();
     window.deliver(a.slice(0, 1), "acknowledged");
     expect(window.progress()).toMatchObject({ from: 10, to: 11, acknowledged: 1 });
-    window.setAside(makeEvent(11), "bad");
+    window.quarantine(makeEvent(11), "bad");
     window.deliver(a.slice(2), "acknowledged");
     const progress = window.progress();
     expect(progress).toMatchObject({ from: 10, to: 15, acknowledged: 4, purged: 0 });
-    expect(progress?.setAside).toMatchObject([{ event: { seq: 11 }, reason: "bad" }]);
+    expect(progress?.quarantined).toMatchObject([{ event: { seq: 11 }, reason: "bad" }]);
   });
 
   it("forgets what is written down, and bounds what it holds", () => {

@@ -1,4 +1,4 @@
-import type { Progress, SetAside } from "../ports/progress.ts";
+import type { Progress, Refused } from "../ports/progress.ts";
 import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Delivered } from "../ports/ledger.ts";
 
@@ -9,7 +9,7 @@ export interface Window<E extends Deliverable> {
   /** There are no more events below `to`. */
   skipTo(to: number): void;
   deliver(events: readonly E[], as: Delivered): void;
-  setAside(event: E, reason: string): void;
+  quarantine(event: E, reason: string): void;
   /** What is new since the last `progress` that was `written`; `null` when nothing is. */
   progress(): Progress<E> | null;
   written(progress: Progress<E>): void;
@@ -49,11 +49,11 @@ export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
     },
     skipTo: (to) => void (end = Math.max(end, to)),
     deliver: (events, as) => events.forEach((event) => settle(event, as)),
-    setAside: (event, reason) => settle(event, { refused: reason }),
+    quarantine: (event, reason) => settle(event, { refused: reason }),
     progress() {
       let to = end;
       const delivered = { acknowledged: 0, sent: 0 };
-      const setAside: SetAside<E>[] = [];
+      const quarantined: Refused<E>[] = [];
       for (const { event, verdict } of places.values()) {
         if (verdict === undefined) {
           to = event.seq;
@@ -62,11 +62,11 @@ export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
         if (typeof verdict === "string") {
           delivered[verdict] += 1;
         } else {
-          setAside.push({ event, reason: verdict.refused });
+          quarantined.push({ event, reason: verdict.refused });
         }
       }
-      const purged = to - from - delivered.acknowledged - delivered.sent - setAside.length;
-      return to === from ? null : { from, to, ...delivered, purged, setAside };
+      const purged = to - from - delivered.acknowledged - delivered.sent - quarantined.length;
+      return to === from ? null : { from, to, ...delivered, purged, quarantined };
     },
     written({ to }) {
       for (const [seq, { event }] of places) {

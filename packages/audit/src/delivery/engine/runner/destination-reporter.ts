@@ -48,13 +48,13 @@ export function createDestinationReporter(
       const report = { outcome: outcome.kind, reason, seconds, events: events.length, confirmation };
       observer.requestFinished?.({ ...target, ...report, ...sizes });
     },
-    progressWritten({ acknowledged, sent, purged, setAside }) {
-      observer.settled?.({ ...target, acknowledged, sent, purged, setAside: setAside.length });
-      for (const { event, reason } of setAside) {
-        observer.eventSetAside?.({ destination, seq: event.seq, id: event.id, reason });
+    progressWritten({ acknowledged, sent, purged, quarantined }) {
+      observer.settled?.({ ...target, acknowledged, sent, purged, quarantined: quarantined.length });
+      for (const { event, reason } of quarantined) {
+        observer.eventQuarantined?.({ destination, seq: event.seq, id: event.id, reason });
       }
     },
-    replayed: (events) => observer.settled?.({ ...target, ...events, purged: 0, setAside: 0 }),
+    replayed: (events) => observer.settled?.({ ...target, ...events, purged: 0, quarantined: 0 }),
     storeFailed: (operation) => (error) => observer.storeFailed?.(operation, error),
     figures: () => figures,
   };

@@ -81,7 +81,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
 
   const guard = createRefusalGuard(settings.maxRefusalsInRow, row.refusedInRow);
   const awaiting = createAwaiting();
-  const batchDeps: Omit<BatchDeps<E>, "delivered" | "setAside"> = {
+  const batchDeps: Omit<BatchDeps<E>, "delivered" | "quarantine"> = {
     sink,
     admission,
     guard,
@@ -179,8 +179,8 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
         window.deliver(events, as);
         writer.schedule();
       },
-      setAside(event, reason) {
-        window.setAside(event, reason);
+      quarantine(event, reason) {
+        window.quarantine(event, reason);
         writer.schedule();
       },
     });

@@ -18,7 +18,7 @@ export interface CheckpointForwarderDeps<E extends Deliverable> {
   readonly last: number;
   /** Least time between two that are sent, in milliseconds. */
   readonly everyMs: number;
-  readonly batch: Omit<BatchDeps<E>, "delivered" | "setAside">;
+  readonly batch: Omit<BatchDeps<E>, "delivered" | "quarantine">;
   failed(error: unknown): void;
 }
 

@@ -7,7 +7,7 @@ export interface ReplayerDeps<E extends Deliverable> {
   readonly name: string;
   readonly ledger: Ledger<E>;
   readonly maxEvents: number;
-  readonly batch: Omit<BatchDeps<E>, "delivered" | "setAside">;
+  readonly batch: Omit<BatchDeps<E>, "delivered" | "quarantine">;
   replayed(events: { readonly acknowledged: number; readonly sent: number }): void;
   failed(error: unknown): void;
 }
@@ -30,7 +30,7 @@ export function createReplayer<E extends Deliverable>(deps: ReplayerDeps<E>): Re
       await deliverBatch(events, {
         ...deps.batch,
         delivered: (some, as) => void delivered[as].push(...some),
-        setAside: (event, reason) => void refused.push([event, reason]),
+        quarantine: (event, reason) => void refused.push([event, reason]),
       });
     } finally {
       // Also when it was stopped half-way: what arrived must not be sent a third time.

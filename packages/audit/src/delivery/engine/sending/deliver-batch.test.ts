@@ -58,7 +58,7 @@ function run(
   const circuit = createCircuit(settings, () => undefined);
   const admission = createAdmissionQueue(circuit, createConcurrencyLimit(4));
   const acknowledged: number[] = [];
-  const setAside: number[] = [];
+  const quarantined: number[] = [];
   const outcomes: string[] = [];
   const { signal } = new AbortController();
   const done = deliverBatch(events, {
@@ -68,10 +68,10 @@ function run(
     signal,
     awaiting: createAwaiting(),
     delivered: (some) => void acknowledged.push(...some.map(({ seq }) => seq)),
-    setAside: ({ seq }) => void setAside.push(seq),
+    quarantine: ({ seq }) => void quarantined.push(seq),
     finished: ({ outcome }) => void outcomes.push(outcome.kind),
   });
-  return { done, circuit, admission, acknowledged, setAside, outcomes, signal };
+  return { done, circuit, admission, acknowledged, quarantined, outcomes, signal };
 }
 
 const seqs = (events: readonly DeliverableEvent[]) => events.map(({ seq }) => seq);
@@ -92,7 +92,7 @@ describe("deliverBatch", () => {
       const events = makeEvents(count);
       const result = run(sink, events);
       await result.done;
-      expect(result.setAside).toEqual([bad]);
+      expect(result.quarantined).toEqual([bad]);
       expect(taken).toEqual(seqs(events).filter((seq) => seq !== bad));
       expect(requests()).toBeLessThanOrEqual(1 + 2 * Math.ceil(Math.log2(count)));
     }
@@ -105,7 +105,7 @@ describe("deliverBatch", () => {
     });
     const result = run(sink, makeEvents(100));
     await result.done;
-    expect(result.setAside).toEqual([40]);
+    expect(result.quarantined).toEqual([40]);
     expect(taken).toEqual(seqs(makeEvents(100)).filter((seq) => seq !== 40));
     expect(requests()).toBe(2);
   });
@@ -134,7 +134,7 @@ describe("deliverBatch", () => {
     const result = run(sink, makeEvents(3));
     await result.done;
     expect(taken).toEqual([0, 1, 2]);
-    expect(result.setAside).toEqual([]);
+    expect(result.quarantined).toEqual([]);
   });
 
   it("does not let a receiver that refuses everything empty the log into quarantine", async () => {
@@ -149,12 +149,12 @@ describe("deliverBatch", () => {
       cause: "configuration",
       reason: /one event after the other/,
     });
-    expect(result.setAside).toHaveLength(10);
+    expect(result.quarantined).toHaveLength(10);
     mended = true;
     result.circuit.retryNow();
     result.admission.recheck();
     await result.done;
-    expect(result.setAside).toHaveLength(10);
+    expect(result.quarantined).toHaveLength(10);
     expect(result.acknowledged).toHaveLength(90);
   });
 

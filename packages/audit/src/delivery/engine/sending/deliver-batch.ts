@@ -24,7 +24,7 @@ export interface BatchDeps<E extends Deliverable> {
   readonly signal: AbortSignal;
   readonly awaiting: Awaiting;
   delivered(events: readonly E[], as: Delivered): void;
-  setAside(event: E, reason: string): void;
+  quarantine(event: E, reason: string): void;
   finished(request: FinishedRequest<E>): void;
 }
 
@@ -114,7 +114,7 @@ async function deliverPiece<E extends Deliverable>(
         departure: { kind: "faulted", reason: `one event after the other: ${reason}` },
       };
     }
-    deps.setAside(event, reason);
+    deps.quarantine(event, reason);
   }
   const [request, ...rest] = prepared.requests;
   if (request === undefined) {
@@ -230,7 +230,7 @@ function settleRejection<E extends Deliverable>(
     return { left: [unprepared(events.slice(at))], departure };
   }
   if (bad !== undefined) {
-    deps.setAside(bad, reason);
+    deps.quarantine(bad, reason);
   }
   const unread = events.slice(at + 1);
   return { left: unread.length === 0 ? [] : [unprepared(unread)], departure: answered };
