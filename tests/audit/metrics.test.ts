@@ -71,7 +71,7 @@ it("every collector of the audit log and its deliveries has data where something
     ["sark_siem_batch_events_count", { platform: "splunk_hec" }],
     ["sark_siem_compressed_bytes_total", splunk],
     ["sark_siem_events_acknowledged_total", splunk],
-    ["sark_siem_events_set_aside_total", splunk],
+    ["sark_siem_events_quarantined_total", splunk],
     ["sark_siem_quarantined_events", splunk],
     ["sark_siem_connection_up", splunk],
     ["sark_siem_breaker_state", { ...splunk, state: "closed" }],

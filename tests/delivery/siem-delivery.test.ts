@@ -186,7 +186,7 @@ describe("a destination with a wrong key", () => {
     writeFileSync(file, wrong);
     // It repeats what it was given, as some receivers do.
     receivers.datadog.faults.add({
-      kind: "answer",
+      kind: "response",
       status: 403,
       body: { errors: [{ detail: `API key ${wrong} is invalid` }] },
       times: "always",

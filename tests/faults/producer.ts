@@ -57,7 +57,7 @@ const delivery = startDelivery({
   destinations: settings.destinations.map((destination) =>
     createDestination(
       destinationSchema.parse(destination),
-      { version: "0.0.0", host: settings.name },
+      { service: "faults", version: "0.0.0", host: settings.name },
       process.env,
     ),
   ),

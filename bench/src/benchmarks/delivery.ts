@@ -156,7 +156,11 @@ async function deliver(
     ...settings,
     sink: { type: "splunk_hec", url: receiver.ready.url, token: "${TOKEN}" },
   });
-  const destination = createDestination(config, { version: "0.0.0", host: "bench" }, { TOKEN });
+  const destination = createDestination(
+    config,
+    { service: "bench", version: "0.0.0", host: "bench" },
+    { TOKEN },
+  );
   const receiverBefore = await receiver.cpuSeconds();
   const before = process.cpuUsage();
   const started = performance.now();

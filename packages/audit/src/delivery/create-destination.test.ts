@@ -1,3 +1,4 @@
+import { TEST_PRODUCER } from "./testing/producer.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createDestination } from "./create-destination.ts";
@@ -5,7 +6,6 @@ import { destinationSchema, type DestinationInput } from "./config.ts";
 import { SINKS } from "./sinks/registry.ts";
 import { DELIVERY_ERROR_CODES } from "./domain/errors.ts";
 
-const producer = { version: "1", host: "gw-1" };
 const environment = { SECRET: "a-secret-value" };
 const sinks: readonly DestinationInput["sink"][] = SINKS.map(({ example }) => example);
 
@@ -18,7 +18,7 @@ describe("createDestination", () => {
       breakerOpenDuration: "900ms",
     };
     const config = destinationSchema.parse({ name: "a", sink: sinks[0], ...changed });
-    const { settings, sink } = createDestination(config, producer, environment);
+    const { settings, sink } = createDestination(config, TEST_PRODUCER, environment);
     expect(settings).toMatchObject({
       maxEvents: 7,
       maxWaitMs: 80,
@@ -38,7 +38,7 @@ describe("createDestination", () => {
     }
     const { start: made, sink: toClose } = createDestination(
       destinationSchema.parse({ name: "a", start, sink }),
-      producer,
+      TEST_PRODUCER,
       environment,
     );
     expect(made).toEqual(expected);
@@ -57,7 +57,7 @@ describe("createDestination", () => {
 
   it("names the missing secret or file, not its value", () => {
     const make = (sink: unknown) =>
-      createDestination(destinationSchema.parse({ name: "a", sink }), producer, environment);
+      createDestination(destinationSchema.parse({ name: "a", sink }), TEST_PRODUCER, environment);
     expect(() => make({ ...sinks[0], token: "${ABSENT}" })).toThrow("ABSENT is not set");
     expect(() => make({ ...sinks[0], token: "${file:/nowhere/token}" })).toThrow(
       "/nowhere/token cannot be read",

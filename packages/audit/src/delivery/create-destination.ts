@@ -1,10 +1,11 @@
+import type { ProducerInput } from "./audit-events/producer.ts";
+import { completeProducer } from "./audit-events/producer.ts";
 import { createSink, sinkDefinition } from "./sinks/registry.ts";
 import type { DeliverableEvent } from "./audit-events/deliverable-event.ts";
 import { toSettings } from "./engine/settings/settings-schema.ts";
 import type { DestinationConfig } from "./config.ts";
 import type { Destination } from "./engine/destination.ts";
 import { createFormat } from "./formats/create-format.ts";
-import type { Producer } from "./audit-events/format.ts";
 import type { DeliveryObserver } from "./engine/ports/observer.ts";
 import type { StartPoint } from "./engine/ports/leadership.ts";
 
@@ -14,10 +15,12 @@ export type AuditDestination = Destination<DeliverableEvent>;
 /** Makes a destination from its configuration; `environment` is where its secrets are. Throws `DeliveryError`. */
 export function createDestination(
   config: DestinationConfig,
-  producer: Producer,
+  /** Whose events are sent, as formats say it. */
+  product: ProducerInput,
   environment: NodeJS.ProcessEnv = {},
   observer: Pick<DeliveryObserver, "tlsFilesChanged"> = {},
 ): AuditDestination {
+  const producer = completeProducer(product);
   const { compressions, maxConcurrency } = sinkDefinition(config.sink.type);
   const compression = compressions.find((known) => known === config.compression) ?? compressions[0];
   const settings = toSettings(
@@ -30,6 +33,7 @@ export function createDestination(
     compression,
     requestTimeoutMs: config.requestTimeout,
     maxConnections: settings.maxConcurrency,
+    product: producer,
     host: producer.host,
     environment,
     tlsNotice: (problem) => observer.tlsFilesChanged?.(config.name, problem),

@@ -70,7 +70,9 @@ async function judge(count: number): Promise<{ lost: number[]; wronglyQuarantine
   await vi.waitFor(async () => {
     expect(await control.status()).toMatchObject([{ written: count, behind: 0, addsUp: true }]);
   }, PATIENCE);
-  const quarantined = (await createQuarantine(log.pool).list("splunk", { limit: 1_000 })).map(({ seq }) => seq);
+  const quarantined = (await createQuarantine(log.pool).list("splunk", { limit: 1_000 })).map(
+    ({ seq }) => seq,
+  );
   const accounted = new Set([...indexedSeqs(hec), ...quarantined]);
   const all = Array.from({ length: count }, (_, seq) => seq);
   return {

@@ -1,3 +1,4 @@
+import { TEST_PRODUCER } from "./testing/producer.ts";
 import {
   requireServer,
   startCloudWatchLogs,
@@ -104,7 +105,7 @@ beforeEach(async () => {
   all = await receivers();
   const destinations = Object.entries(all).map(([name, { sink }]) => {
     const config = destinationSchema.parse({ name, start: "beginning", maxBatchWait: "20ms", sink });
-    return createDestination(config, { version: "1", host: "gw-1" }, environment);
+    return createDestination(config, TEST_PRODUCER, environment);
   });
   delivery = startDelivery({
     connectionString: log.url,

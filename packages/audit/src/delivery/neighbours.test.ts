@@ -1,3 +1,4 @@
+import { TEST_PRODUCER } from "./testing/producer.ts";
 import { describe, expect, it } from "vitest";
 import { admit } from "../events/accept-record.ts";
 import { destinationSchema, type DestinationInput } from "./config.ts";
@@ -157,7 +158,7 @@ describe("whatever one admitted event holds, its neighbours arrive intact at a s
   it.each(seeded)("$type as $format, seed $seed [SIEM-5] [AUD-5]", async ({ type, format, seed }) => {
     const { sink, texts } = WAYS[type as keyof typeof WAYS];
     const config = destinationSchema.parse({ name: "a", format, compression: "none", sink });
-    const destination = createDestination(config, { version: "1", host: "gw-1" }, environment);
+    const destination = createDestination(config, TEST_PRODUCER, environment);
     const store = createTypedStore();
     const batch = makeBatch(seed);
     const { requests, unsendable } = await destination.sink.prepare(batch, NOW);

@@ -160,7 +160,7 @@ describe("a backlog", () => {
   it("keeps its order though requests fail, are refused, and are too large [SIEM-5]", async () => {
     const hec = await startHec({ maxBytes: 60_000 });
     hec.poison("poison");
-    hec.faults.add({ kind: "code", code: 9, times: 3 }, { kind: "answer", status: 503 });
+    hec.faults.add({ kind: "code", code: 9, times: 3 }, { kind: "response", status: 503 });
     await log.append(3_000, (seq) => (seq % 700 === 3 ? { reason: "poison" } : {}));
     const status = await caughtUp(deliver(splunkDestination(hec, TOKEN, { settings: strict })));
     expect(status).toMatchObject({ acknowledged: 2_995, quarantined: 5 });
@@ -254,9 +254,9 @@ describe("outages", () => {
       { kind: "code", code: 23, taken: true },
       { kind: "special", name: "never-acknowledged" },
       { kind: "garbage" },
-      { kind: "half-answer", taken: true },
+      { kind: "half-response", taken: true },
       { kind: "hang" },
-      { kind: "answer", status: 502 },
+      { kind: "response", status: 502 },
       { kind: "reset-after-body", on: "ack" },
     );
     await log.append(500);

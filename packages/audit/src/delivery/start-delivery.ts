@@ -1,7 +1,7 @@
 import type { AuditDestination } from "./create-destination.ts";
 import type { DeliverableEvent } from "./audit-events/deliverable-event.ts";
 import type { Delivery } from "./engine/delivery.ts";
-import { setTimeout as pause } from "node:timers/promises";
+import { waitUntil, within } from "@sark/observability/waiting";
 import { createPool } from "../postgres/pool.ts";
 import { checkReceiver } from "./http/check-receiver.ts";
 import { DeliveryError } from "./domain/errors.ts";
@@ -68,8 +68,8 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   async function close(drainMs: number): Promise<void> {
     await leading.stop(drainMs);
     await Promise.all(destinations.map(({ sink }) => sink.close()));
-    // A server that does not answer does not say good-bye either.
-    await Promise.race([pool.end(), pause(1_000, undefined, { ref: false })]);
+    // A server that does not respond does not end the connections either.
+    await within(1_000, pool.end(), undefined);
   }
 
   return {
@@ -87,8 +87,9 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     async flush(name, signal) {
       const upTo = await control.requestFlush(name);
       leading.wake();
-      while ((await control.cursor(name)) < upTo) {
-        await pause(FLUSH_POLL_MS, undefined, { signal });
+      const isSettled = async () => (await control.cursor(name)) >= upTo;
+      if (!(await waitUntil(isSettled, { everyMs: FLUSH_POLL_MS, signal }))) {
+        signal.throwIfAborted();
       }
     },
     control,

@@ -15,7 +15,7 @@ import { within } from "@sark/observability/waiting";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { version } from "../product/version.ts";
+import { PRODUCT } from "../product/product.ts";
 import { isLoopback } from "./readable-on-the-way.ts";
 
 /** Deliveries to SIEMs, from their configuration to their end. */
@@ -82,7 +82,7 @@ function openDestinations(
   environment: NodeJS.ProcessEnv,
   observer: DeliveryObserver,
 ): readonly Destination[] {
-  const producer = { version, host: hostname() };
+  const producer = { ...PRODUCT, host: hostname() };
   return configured.map((destination, at) => {
     try {
       return createDestination(destination, producer, environment, observer);

@@ -1,3 +1,4 @@
+import { TEST_PRODUCER } from "../testing/producer.ts";
 import { expect, it } from "vitest";
 import type { AuditEvent } from "../../events/audit-event.ts";
 import { createFormat } from "../formats/create-format.ts";
@@ -5,7 +6,6 @@ import { makeEvent } from "../testing/events.ts";
 import { cutEvent } from "./cut-event.ts";
 import { encodeEntries } from "../packing/encode-entries.ts";
 
-const producer = { version: "1.2.3", host: "gw-1" };
 const policy = (count: number) => ({
   engine: "cedar",
   ids: Array.from({ length: count }, (_, at) => `policy-${at}-of-a-department-that-has-many`),
@@ -27,7 +27,7 @@ it.each(
   "an event with $what fits into 2 KiB as $name, says so, and still says who did what [SIEM-5]",
   ({ change, name }) => {
     const event = makeEvent(1, change);
-    const { entries, unsendable } = encodeEntries([event], createFormat(name, producer), 2_048);
+    const { entries, unsendable } = encodeEntries([event], createFormat(name, TEST_PRODUCER), 2_048);
     expect(unsendable).toEqual([]);
     expect(entries).toMatchObject([{ cut: true }]);
     for (const part of [event.id, "sark_cut", "alice", "echo"]) {

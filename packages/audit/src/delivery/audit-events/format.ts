@@ -5,14 +5,6 @@ import type { DeliverableEvent } from "./deliverable-event.ts";
 export const FORMAT_NAMES = ["json", "ocsf", "ecs", "cef"] as const;
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
-/** What a format says about who sends. */
-export interface Producer {
-  /** Version of the product. */
-  readonly version: string;
-  /** Name of the machine or replica. */
-  readonly host: string;
-}
-
 export interface Format extends Encoding<DeliverableEvent> {
   readonly name: FormatName;
 }

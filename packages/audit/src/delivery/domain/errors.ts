@@ -8,7 +8,7 @@ export const DELIVERY_ERROR_CODES = [
   "unknown_destination",
   /** A replica delivers to the destination that is to be removed. */
   "destination_in_use",
-  /** The receiver did not answer, or not as it should. */
+  /** The receiver did not respond, or not as it should. */
   "receiver_unavailable",
 ] as const;
 /** One of `DELIVERY_ERROR_CODES`. */

@@ -25,7 +25,7 @@ export interface Preparation<R extends PreparedRequest = PreparedRequest> {
 }
 
 /** What became of a request. `reason` is one line for people and holds no secret. */
-export type Outcome =
+export type DeliveryResult =
   /** The receiver has it for good. `slowDown`: it is nearly full. */
   | { readonly kind: "delivered"; readonly slowDown?: boolean }
   /** Handed to a receiver that cannot acknowledge: its protocol tells no more. */
@@ -57,11 +57,14 @@ interface Repeatable {
   readonly repeated?: boolean;
 }
 
-/** Every outcome that is no success. */
-export type Failure = Exclude<Outcome, { kind: "delivered" | "sent" | "awaiting" }>;
+/** Every result that is no success. */
+export type Failure = Exclude<DeliveryResult, { kind: "delivered" | "sent" | "awaiting" }>;
 
 /** How an acknowledgement that was waited for ended. */
-export type Settled = Extract<Outcome, { kind: "delivered" | "sent" | "maybe_duplicate" | "configuration" }>;
+export type Settled = Extract<
+  DeliveryResult,
+  { kind: "delivered" | "sent" | "maybe_duplicate" | "configuration" }
+>;
 
 /** One receiver's protocol. It keeps no events, decides nothing about retries, and knows nothing of the engine. */
 export interface Sink<R extends PreparedRequest = PreparedRequest> {
@@ -70,7 +73,7 @@ export interface Sink<R extends PreparedRequest = PreparedRequest> {
   /** Encodes events into requests within the receiver's limits. `now` in milliseconds since the epoch. */
   prepare(events: R["events"], now: number): Promise<Preparation<R>>;
   /** Never rejects. Aborting the signal gives the request up, with `maybe_duplicate`. */
-  send(request: R, signal: AbortSignal): Promise<Outcome>;
+  send(request: R, signal: AbortSignal): Promise<DeliveryResult>;
   /** Asks the receiver whether it is there, without sending events; rejects with the reason when it is not. */
   check(signal: AbortSignal): Promise<void>;
   /** Gives up what waits for acknowledgement, and closes connections. */

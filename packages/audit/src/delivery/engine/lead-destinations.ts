@@ -1,15 +1,15 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait, within } from "@sark/observability/waiting";
 import type { Deliverable } from "../domain/deliverable.ts";
 import type { Feed } from "./ports/feed.ts";
 import type { DestinationRow, Ledger } from "./ports/ledger.ts";
 import type { LedgerSession } from "./ports/leadership.ts";
 import type { DeliveryObserver } from "./ports/observer.ts";
-import { backoffMs } from "./pacing/backoff.ts";
+import { backoffMs } from "@sark/observability/waiting";
 import { startDestinationRunner, type DestinationRunner } from "./runner/destination-runner.ts";
 import type { ForwardCheckpoints } from "./runner/forward-checkpoints.ts";
 import type { RunnerSnapshot } from "./runner/snapshot.ts";
 import type { Destination } from "./destination.ts";
-import { createWakeUp } from "./progress/wake-up.ts";
+import { createWakeUp } from "@sark/observability/waiting";
 
 export interface LeadingDeps<E extends Deliverable> {
   /** Opens the ledger, again when the session before was lost. Rejects when it cannot be reached. */
@@ -129,7 +129,7 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
       // However often we are woken, the database is not asked more often than this.
       const earlyMs = Math.min(MIN_LOOK_MS, deps.pollMs) - (performance.now() - lookedAt);
       if (earlyMs > 0) {
-        await pause(earlyMs);
+        await wait(earlyMs);
       }
     }
     session.lost.throwIfAborted();
@@ -168,8 +168,8 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
       stopping.abort();
       drainMs = ms;
       wakeUp.wake();
-      // A database that does not answer must not hold up the end.
-      await Promise.race([running, pause(ms + LAST_WORDS_MS, undefined, { ref: false })]);
+      // A database that does not respond must not hold up the end.
+      await within(ms + LAST_WORDS_MS, running, undefined);
     },
   };
 }

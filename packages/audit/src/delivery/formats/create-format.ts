@@ -1,6 +1,7 @@
 import { cefFormat } from "./cef/cef-format.ts";
 import { ecsFormat } from "./ecs/ecs-format.ts";
-import type { Format, FormatName, Producer } from "../audit-events/format.ts";
+import type { Format, FormatName } from "../audit-events/format.ts";
+import type { Producer } from "../audit-events/producer.ts";
 import { jsonFormat } from "./json/json-format.ts";
 import { ocsfFormat } from "./ocsf/ocsf-format.ts";
 

@@ -1,3 +1,4 @@
+import { TEST_PRODUCER } from "../testing/producer.ts";
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import formats from "ajv-formats";
@@ -6,7 +7,6 @@ import type { AuditEvent } from "../../events/audit-event.ts";
 import { makeEvent } from "../testing/events.ts";
 import { createFormat } from "./create-format.ts";
 
-const producer = { version: "1.2.3", host: "gw-1" };
 const schema = JSON.parse(
   readFileSync(new URL("ocsf/api-activity.schema.json", import.meta.url), "utf8"),
 ) as object;
@@ -32,7 +32,7 @@ const full: Partial<AuditEvent> = {
 };
 
 function ocsf(change: Partial<AuditEvent>): Record<string, never> {
-  const parsed = JSON.parse(createFormat("ocsf", producer).encode(makeEvent(4, change))) as Record<
+  const parsed = JSON.parse(createFormat("ocsf", TEST_PRODUCER).encode(makeEvent(4, change))) as Record<
     string,
     never
   >;
@@ -114,7 +114,7 @@ describe("ocsf", () => {
 it.each(["json", "ocsf", "ecs", "cef"] as const)(
   "%s can be marked as sent late, and stays what it is [SIEM-5]",
   (name) => {
-    const format = createFormat(name, producer);
+    const format = createFormat(name, TEST_PRODUCER);
     const { timestamp } = makeEvent(4);
     const late = format.late(format.encode(makeEvent(4, full)), timestamp);
     expect(late).toContain(name === "cef" ? "late=true" : `"late":true,"event_time":"${timestamp}"`);
@@ -131,7 +131,7 @@ it.each(["json", "ocsf", "ecs", "cef"] as const)(
 describe("json", () => {
   it("is the canonical record with its seq in front, so that a copy can be verified [AUD-7]", () => {
     const event = makeEvent(12, full);
-    const text = createFormat("json", producer).encode(event);
+    const text = createFormat("json", TEST_PRODUCER).encode(event);
     expect(JSON.parse(text)).toEqual({ seq: 12, ...event.record });
     expect(text.replace('"seq":12,', "")).toBe(event.canonical);
   });
@@ -139,7 +139,7 @@ describe("json", () => {
 
 describe("ecs", () => {
   it("names who, what, where and how it ended", () => {
-    expect(JSON.parse(createFormat("ecs", producer).encode(makeEvent(4, full)))).toMatchObject({
+    expect(JSON.parse(createFormat("ecs", TEST_PRODUCER).encode(makeEvent(4, full)))).toMatchObject({
       "@timestamp": makeEvent(4).record.timestamp,
       event: {
         id: makeEvent(4).id,
@@ -152,13 +152,14 @@ describe("ecs", () => {
       rule: { name: "p1,p2", ruleset: "cedar", version: "r1" },
       sark: { tool_name: "echo", metadata: JSON.stringify(makeEvent(4, full).record.metadata) },
     });
-    const denied = createFormat("ecs", producer).encode(makeEvent(4, { ...bare, decision: "deny" }));
+    const denied = createFormat("ecs", TEST_PRODUCER).encode(makeEvent(4, { ...bare, decision: "deny" }));
     expect(JSON.parse(denied)).toMatchObject({ event: { type: ["access", "denied"], outcome: "failure" } });
   });
 });
 
 describe("cef", () => {
-  const encode = (change: Partial<AuditEvent>) => createFormat("cef", producer).encode(makeEvent(4, change));
+  const encode = (change: Partial<AuditEvent>) =>
+    createFormat("cef", TEST_PRODUCER).encode(makeEvent(4, change));
 
   it("has a header of seven fields and pairs", () => {
     expect(encode({})).toMatch(

@@ -1,5 +1,5 @@
 import { DeliveryError } from "../domain/errors.ts";
-import { failureOutcome } from "./failure-outcome.ts";
+import { failureResult } from "./failure-result.ts";
 import type { Sink } from "../domain/sink.ts";
 
 /** Asks a receiver whether it is there; rejects with a `DeliveryError` that says in words what is wrong. */
@@ -10,6 +10,6 @@ export async function checkReceiver({ check }: Pick<Sink, "check">, signal: Abor
     if (cause instanceof DeliveryError) {
       throw cause;
     }
-    throw new DeliveryError("receiver_unavailable", failureOutcome(cause).reason, { cause });
+    throw new DeliveryError("receiver_unavailable", failureResult(cause).reason, { cause });
   }
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { DeliveryError } from "../domain/errors.ts";
-import { failureOutcome } from "./failure-outcome.ts";
+import { failureResult } from "./failure-result.ts";
 import type { TlsOptions } from "./tls.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function probeConnection(url: string, tls: TlsOptions, signal: Abor
     await once(socket, isTls ? "secureConnect" : "connect", { signal });
   } catch (error) {
     socket.on("error", () => undefined).destroy();
-    throw new DeliveryError("receiver_unavailable", failureOutcome(error).reason, { cause: error });
+    throw new DeliveryError("receiver_unavailable", failureResult(error).reason, { cause: error });
   }
   // Whatever happens from now on, it was there.
   socket.on("error", () => undefined).destroySoon();

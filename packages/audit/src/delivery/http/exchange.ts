@@ -7,43 +7,43 @@ export interface HttpRequest {
   readonly body?: Buffer | string;
 }
 
-/** The beginning of an answer. */
-export interface RawAnswer {
+/** The beginning of a response. */
+export interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
 export interface ExchangeLimits {
-  /** From now to the last byte that is read, in milliseconds: an answer that drips keeps every idle timer alive. */
+  /** From now to the last byte that is read, in milliseconds: a response that drips keeps every idle timer alive. */
   readonly timeoutMs: number;
-  /** Of the answer; the rest is not read. */
+  /** Of the response; the rest is not read. */
   readonly maxBytes: number;
 }
 
 /**
- * Sends a request and reads the beginning of its answer, without a stream in between: for an answer of one line that
- * would be half of the work. Rejects when no whole answer comes in time, or `signal` is aborted.
+ * Sends a request and reads the beginning of its response, without a stream in between: for a response of one line that
+ * would be half of the work. Rejects when no whole response comes in time, or `signal` is aborted.
  */
 export function exchange(
   dispatcher: Dispatcher,
   { method, url, headers, body }: HttpRequest,
   { timeoutMs, maxBytes }: ExchangeLimits,
   signal: AbortSignal,
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   if (signal.aborted) {
     return Promise.reject(signal.reason as Error);
   }
-  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
+  const { promise, resolve, reject } = Promise.withResolvers<RawResponse>();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  let head: Omit<RawAnswer, "body"> | undefined;
+  let head: Omit<RawResponse, "body"> | undefined;
   let controller: Dispatcher.DispatchController | undefined;
   let failure: Error | undefined;
 
   const giveUp = (): void => fail(signal.reason as Error);
   const timer = setTimeout(
-    () => fail(new DOMException(`no whole answer within ${timeoutMs} ms`, "TimeoutError")),
+    () => fail(new DOMException(`no whole response within ${timeoutMs} ms`, "TimeoutError")),
     timeoutMs,
   );
   signal.addEventListener("abort", giveUp, { once: true });
@@ -60,10 +60,10 @@ export function exchange(
     controller?.abort(error);
   }
 
-  function answer(): void {
+  function succeed(): void {
     end();
     if (head === undefined) {
-      reject(new Error("the answer has no beginning"));
+      reject(new Error("the response has no beginning"));
     } else {
       resolve({ ...head, body: Buffer.concat(chunks).subarray(0, maxBytes) });
     }
@@ -80,10 +80,10 @@ export function exchange(
           started.abort(failure);
         }
       },
-      onResponseStart(_controller, status, answered) {
-        // 1xx only announce the answer.
+      onResponseStart(_controller, status, headers) {
+        // 1xx only announce the response.
         if (status >= 200) {
-          head = { status, headers: answered };
+          head = { status, headers };
         }
       },
       onResponseData(receiving, chunk) {
@@ -92,10 +92,10 @@ export function exchange(
         if (bytes < maxBytes) {
           return;
         }
-        answer();
-        receiving.abort(new Error("the rest of the answer is not read"));
+        succeed();
+        receiving.abort(new Error("the rest of the response is not read"));
       },
-      onResponseEnd: answer,
+      onResponseEnd: succeed,
       onResponseError: (_controller, error) => fail(error),
     },
   );

@@ -16,7 +16,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^(TimeoutError|UND_ERR_(HEADERS|BODY)_TIMEOUT)$/,
-    "no whole response in time: see requestTimeoutMs, and whether the receiver is overloaded",
+    "no whole response in time: see requestTimeout, and whether the receiver is overloaded",
   ],
   [/^HPE_/, "what listens at the receiver's address does not speak HTTP: check host and port"],
   [/^UND_ERR_RESPONSE/, "the receiver's response is not valid HTTP"],

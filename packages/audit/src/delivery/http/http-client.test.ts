@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { failureOutcome } from "./failure-outcome.ts";
+import { failureResult } from "./failure-result.ts";
 import { createHttpClient, type HttpClient } from "./http-client.ts";
 
 let server: Server | undefined;
@@ -22,7 +22,7 @@ async function setUp(listener: RequestListener, settings: { timeoutMs?: number }
     speaking.exchange({ method: "POST", url, headers: { "x-a": "b" }, body }, signal);
 }
 
-describe("failureOutcome", () => {
+describe("failureResult", () => {
   it.each([
     ["a socket that ended", Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" })],
     ["no HTTP", Object.assign(new Error("Parse Error"), { code: "HPE_INVALID_CONSTANT" })],
@@ -30,14 +30,14 @@ describe("failureOutcome", () => {
     ["a limit", new DOMException("The operation was aborted due to timeout", "TimeoutError")],
     ["headers that do not come", Object.assign(new Error("x"), { code: "UND_ERR_HEADERS_TIMEOUT" })],
   ])("says %s in words, without those of a library", (_what, error) => {
-    const { kind, reason } = failureOutcome(new TypeError("fetch failed", { cause: error }));
+    const { kind, reason } = failureResult(new TypeError("fetch failed", { cause: error }));
     expect(kind).toBe("maybe_duplicate");
     expect(reason).not.toMatch(/UND_|HPE_|token|Parse Error|aborted|fetch failed/);
     expect(reason.length).toBeGreaterThan(20);
   });
 
   it("tells a certificate of ours that is refused from one of the receiver", () => {
-    const of = (code: string) => failureOutcome(Object.assign(new Error("x"), { code }));
+    const of = (code: string) => failureResult(Object.assign(new Error("x"), { code }));
     expect(of("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED")).toMatchObject({
       kind: "configuration",
       reason: /does not accept our certificate/,
@@ -65,7 +65,7 @@ describe("createHttpClient", () => {
     });
   });
 
-  it("reads 64 KiB of an answer without end, and goes on over another connection", async () => {
+  it("reads 64 KiB of a response without end, and goes on over another connection", async () => {
     const exchange = await setUp((_request, response) => {
       const write = (): void => void response.write("x".repeat(50_000), () => response.destroyed || write());
       write();
@@ -75,7 +75,7 @@ describe("createHttpClient", () => {
     }
   });
 
-  it("gives up an answer that drips, when its time is over", async () => {
+  it("gives up a response that drips, when its time is over", async () => {
     const exchange = await setUp(
       (_request, response) => {
         const timer = setInterval(() => response.write("."), 10);
@@ -88,11 +88,11 @@ describe("createHttpClient", () => {
 
   it("does not send what is given up while it waits for a connection", async () => {
     const bodies: string[] = [];
-    const answers: (() => void)[] = [];
+    const responses: (() => void)[] = [];
     const exchange = await setUp((request, response) => {
       request.setEncoding("utf8").once("data", (body: string) => {
         bodies.push(body);
-        answers.push(() => response.end());
+        responses.push(() => response.end());
       });
     });
     const first = exchange(undefined, "first");
@@ -101,21 +101,21 @@ describe("createHttpClient", () => {
     giveUp.abort(new Error("given up"));
     await expect(second).rejects.toThrow("given up");
     await expect(exchange(giveUp.signal, "third")).rejects.toThrow("given up");
-    while (answers.length === 0) {
+    while (responses.length === 0) {
       await new Promise(setImmediate);
     }
-    answers[0]?.();
+    responses[0]?.();
     await first;
     const last = exchange(undefined, "last");
-    while (answers.length === 1) {
+    while (responses.length === 1) {
       await new Promise(setImmediate);
     }
-    answers[1]?.();
+    responses[1]?.();
     await last;
     expect(bodies).toEqual(["first", "last"]);
   });
 
-  it("rejects when the connection ends in the middle of an answer", async () => {
+  it("rejects when the connection ends in the middle of a response", async () => {
     const exchange = await setUp((_request, response) => {
       response.writeHead(200, { "content-length": "100" });
       response.write("a part", () => response.destroy());

@@ -1,5 +1,5 @@
 import { Agent } from "undici";
-import { excerpt } from "./answer-text.ts";
+import { excerpt } from "./response-text.ts";
 import { exchange, type HttpRequest } from "./exchange.ts";
 import { probeConnection } from "./connection-probe.ts";
 import { openTlsFiles, type TlsNotice } from "./tls-files.ts";
@@ -8,14 +8,14 @@ import type { TlsOptions, TlsSettings } from "./tls.ts";
 export interface HttpClientSettings {
   readonly tls?: TlsSettings | undefined;
   readonly tlsNotice?: TlsNotice | undefined;
-  /** From the first byte to the last of the answer, in milliseconds. */
+  /** From the first byte to the last of the response, in milliseconds. */
   readonly timeoutMs: number;
   readonly maxConnections: number;
-  /** Takes secrets out of what is quoted of an answer. */
+  /** Takes secrets out of what is quoted of a response. */
   mask?(text: string): string;
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Of the body at most 64 KiB. */
@@ -24,15 +24,15 @@ export interface HttpAnswer {
   readonly excerpt: string;
 }
 
-/** Speaks to one receiver. Rejects when no whole answer comes in time. */
+/** Speaks to one receiver. Rejects when no whole response comes in time. */
 export interface HttpClient {
-  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
   /** Opens a connection to the URL and ends it, without a request. */
   probe(url: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Throws `DeliveryError` when a file of the TLS settings cannot be used. */
@@ -69,7 +69,7 @@ export function createHttpClient(settings: HttpClientSettings): HttpClient {
     return agent;
   }
 
-  const limits = { timeoutMs, maxBytes: MAX_ANSWER_BYTES };
+  const limits = { timeoutMs, maxBytes: MAX_RESPONSE_BYTES };
   return {
     async exchange(request, signal) {
       const { status, headers, body } = await exchange(currentAgent(), request, limits, signal);

@@ -259,13 +259,13 @@ describe("nothing is lost", () => {
     await arrived(upTo(400));
   });
 
-  it("by throttling, resets, hangs and answers that get lost: at least once [LOG-3]", async () => {
+  it("by throttling, resets, hangs and responses that get lost: at least once [LOG-3]", async () => {
     cloudWatch.faults.add(
       { kind: "code", code: 400, times: 3 },
       { kind: "code", code: 503 },
       { kind: "reset-before-body" },
       { kind: "reset-after-body", taken: true },
-      { kind: "half-answer", taken: true },
+      { kind: "half-response", taken: true },
       { kind: "hang" },
     );
     const files = openFiles();

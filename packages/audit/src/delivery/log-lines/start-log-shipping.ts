@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait, waitUntil } from "@sark/observability/waiting";
 import { LOG_NAMES, type LogFiles, type LogName } from "@sark/observability/logging";
 import { checkReceiver } from "../http/check-receiver.ts";
 import { toSettings } from "../engine/settings/settings-schema.ts";
@@ -38,7 +38,7 @@ export interface LogShipping extends Pick<Delivery, "snapshots" | "check" | "qua
 }
 
 const FLUSH_POLL_MS = 20;
-/** What is under way in the end has this long to be answered. */
+/** What is under way in the end has this long to end. */
 const LAST_REQUESTS_MS = 1_000;
 
 /** Starts to ship; returns at once. The files must be those of this process alone. Throws `DeliveryError` on bad settings. */
@@ -62,8 +62,9 @@ export function startLogShipping(options: LogShippingOptions): LogShipping {
     async flush(name, signal) {
       const shipper = find(name);
       const upTo = shipper.requestFlush();
-      while (shipper.status().cursorSeq < upTo) {
-        await pause(FLUSH_POLL_MS, undefined, { signal });
+      const isSettled = () => shipper.status().cursorSeq >= upTo;
+      if (!(await waitUntil(isSettled, { everyMs: FLUSH_POLL_MS, signal }))) {
+        signal.throwIfAborted();
       }
     },
     control: {
@@ -153,7 +154,7 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
     // It may have started a moment ago, and not have tried yet.
     const mayWork = () => (leading.snapshot(name)?.state ?? "running") === "running";
     while (ledger.position.next < upTo && mayWork() && Date.now() < until) {
-      await pause(FLUSH_POLL_MS);
+      await wait(FLUSH_POLL_MS);
     }
   }
 

@@ -30,7 +30,7 @@ describe("a secret in a file", () => {
     expect(secret.value()).toBe("first");
   });
 
-  it("is masked, as is the one before it, which answers may still repeat", () => {
+  it("is masked, as is the one before it, which responses may still repeat", () => {
     const secret = readSecret(`\${file:${file}}`);
     writeFileSync(file, "second");
     secret.value();

@@ -41,7 +41,7 @@ const SINKS: Record<string, () => Sink> = {
 };
 
 it.each(Object.keys(SINKS))(
-  "what %s says of an answer holds no secret that the receiver repeats, also where it is cut [SIEM-6]",
+  "what %s says of a response holds no secret that the receiver repeats, also where it is cut [SIEM-6]",
   async (name) => {
     const sink = SINKS[name]?.();
     if (sink === undefined) {
@@ -49,9 +49,9 @@ it.each(Object.keys(SINKS))(
     }
     onTestFinished(() => sink.close());
     for (before of ["", "x".repeat(285)]) {
-      const outcome = JSON.stringify(await sendOnce(sink, [makeEvent(0)]));
-      expect(outcome).toMatch(/status 403: .*\[secret/);
-      expect(outcome).not.toContain("planted");
+      const result = JSON.stringify(await sendOnce(sink, [makeEvent(0)]));
+      expect(result).toMatch(/status 403: .*\[secret/);
+      expect(result).not.toContain("planted");
       // Only a connection is made to a receiver of OTLP.
       if (name === "otlp") {
         await sink.check(AbortSignal.timeout(5_000));

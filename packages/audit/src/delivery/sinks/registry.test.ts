@@ -1,3 +1,4 @@
+import { TEST_PRODUCER } from "../testing/producer.ts";
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FORMAT_NAMES } from "../audit-events/format.ts";
@@ -6,7 +7,6 @@ import { createDestination } from "../create-destination.ts";
 import { makeEvent, makeEvents } from "../testing/events.ts";
 import { PLATFORMS, receiverAddress, SINKS } from "./registry.ts";
 
-const PRODUCER = { version: "1", host: "gw-1" };
 const environment = { SECRET: "a-secret-value" };
 /** Sinks that are no folder of a receiver: what a definition is made of. */
 const DEFINITION = "definition";
@@ -36,7 +36,7 @@ describe("the registry of sinks", () => {
 
 describe.each(SINKS.map((definition) => [definition.type, definition] as const))("%s", (type, definition) => {
   it("makes a destination of its example, with the defaults of the contract [AUD-5] [SIEM-1] [SIEM-4]", async () => {
-    const destination = createDestination(configOf(definition), PRODUCER, environment);
+    const destination = createDestination(configOf(definition), TEST_PRODUCER, environment);
     expect(destination).toMatchObject({
       name: "a",
       enabled: true,
@@ -56,7 +56,7 @@ describe.each(SINKS.map((definition) => [definition.type, definition] as const))
   it("is asked for no compression that it does not have, and for no more at a time than it may", async () => {
     for (const compression of ["gzip", "none"] as const) {
       const config = configOf(definition, { compression, maxConcurrency: 64 });
-      const { settings, sink } = createDestination(config, PRODUCER, environment);
+      const { settings, sink } = createDestination(config, TEST_PRODUCER, environment);
       expect(definition.compressions).toContain(settings.compression);
       if (definition.compressions.includes(compression)) {
         expect(settings.compression).toBe(compression);
@@ -70,7 +70,7 @@ describe.each(SINKS.map((definition) => [definition.type, definition] as const))
     const codes = new Set<unknown>();
     const attempt = (sinkChange: object, secrets: NodeJS.ProcessEnv) => {
       try {
-        void createDestination(configOf(definition, {}, sinkChange), PRODUCER, secrets).sink.close();
+        void createDestination(configOf(definition, {}, sinkChange), TEST_PRODUCER, secrets).sink.close();
       } catch (error) {
         codes.add((error as { code?: unknown }).code);
       }
@@ -87,7 +87,7 @@ describe.each(SINKS.map((definition) => [definition.type, definition] as const))
   it.each(FORMAT_NAMES)("keeps its limits in format %s, and sends every event", async (format) => {
     expect(definition.formats).toContain(format);
     const config = configOf(definition, { format, compression: "none" });
-    const { sink } = createDestination(config, PRODUCER, environment);
+    const { sink } = createDestination(config, TEST_PRODUCER, environment);
     const { requestBytes, requestEvents } = definition.limits;
     const text = (length: number) => ({ metadata: { text: "x".repeat(length) } });
     const events = [

@@ -1,3 +1,4 @@
+import { TEST_PRODUCER } from "../testing/producer.ts";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +12,7 @@ import { createCertificates, type TestCertificates } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { destinationSchema, type DestinationInput } from "../config.ts";
 import { createDestination } from "../create-destination.ts";
-import type { Outcome, Sink } from "../domain/sink.ts";
+import type { DeliveryResult, Sink } from "../domain/sink.ts";
 import { makeEvents } from "../testing/events.ts";
 import { prepareOne, sendOnce, settled } from "../testing/sinks.ts";
 
@@ -69,7 +70,7 @@ interface Receiver {
   readonly port: number;
   /** Fingerprints of what clients showed, one for each request, or connection of syslog. */
   readonly shown: string[];
-  /** While it holds, answers wait. */
+  /** While it holds, responses wait. */
   hold(): void;
   release(): void;
   close(): void;
@@ -86,7 +87,7 @@ async function startReceiver(isSyslog: boolean): Promise<Receiver> {
     requestCert: true,
   };
   const show = (socket: TLSSocket) => shown.push(socket.getPeerX509Certificate()?.fingerprint256 ?? "none");
-  function answer(path: string, response: ServerResponse): void {
+  function respond(path: string, response: ServerResponse): void {
     const give = () => {
       const body = path.startsWith("/services/") ? { text: "Success", code: 0 } : {};
       response.writeHead(path === "/api/v2/logs" ? 202 : 200, { "content-type": "application/json" });
@@ -105,7 +106,7 @@ async function startReceiver(isSyslog: boolean): Promise<Receiver> {
       })
     : createHttpsServer(options, (request, response) => {
         show(request.socket as TLSSocket);
-        request.resume().once("end", () => answer(request.url ?? "", response));
+        request.resume().once("end", () => respond(request.url ?? "", response));
       });
   server.on("secureConnection", (socket) => sockets.add(socket.on("error", () => undefined)));
   server.on("tlsClientError", () => undefined);
@@ -153,9 +154,9 @@ describe.each(Object.keys(SINKS) as (keyof Sinks)[])("%s reads TLS files again w
     const observer = {
       tlsFilesChanged: (_name: string, problem: string | null) => void notices.push(problem),
     };
-    ({ sink } = createDestination(config, { version: "1", host: "gw-1" }, { S: "a-secret-value" }, observer));
+    ({ sink } = createDestination(config, TEST_PRODUCER, { S: "a-secret-value" }, observer));
   }
-  const send = async (): Promise<Outcome> => settled(await sendOnce(sink, makeEvents(1)));
+  const send = async (): Promise<DeliveryResult> => settled(await sendOnce(sink, makeEvents(1)));
   const delivered = async (): Promise<void> => expect(await send()).toMatchObject({ kind: success });
 
   it("a mended authority is in use at once [SIEM-5]", async () => {
@@ -181,8 +182,8 @@ describe.each(Object.keys(SINKS) as (keyof Sinks)[])("%s reads TLS files again w
     const next = sink.send(await prepareOne(sink, makeEvents(1)), AbortSignal.timeout(20_000));
     await vi.waitUntil(() => receiver.shown.length === 3, PATIENCE);
     receiver.release();
-    for (const outcome of [await underWay, await next]) {
-      expect(await settled(outcome)).toMatchObject({ kind: success });
+    for (const result of [await underWay, await next]) {
+      expect(await settled(result)).toMatchObject({ kind: success });
     }
     await delivered();
     const [old, rotated] = [fingerprint(first), fingerprint(second)];

@@ -1,6 +1,6 @@
 import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
 import { CIRCUIT_STATES } from "../engine/ports/circuit-view.ts";
-import { DELIVERY_OPERATIONS, REQUEST_OUTCOMES } from "../engine/ports/observer.ts";
+import { DELIVERY_OPERATIONS, REQUEST_RESULTS } from "../engine/ports/observer.ts";
 import { PLATFORMS } from "../sinks/registry.ts";
 
 const platform = oneOf(...PLATFORMS);
@@ -14,11 +14,11 @@ export const deliveryCatalog = defineCatalog({
     type: "counter",
     help: "Requests to destinations by how they ended; awaiting ones count again when their acknowledgement is settled.",
     unit: "1",
-    labels: { ...target, status: oneOf(...REQUEST_OUTCOMES) },
+    labels: { ...target, status: oneOf(...REQUEST_RESULTS) },
   },
   sark_siem_forward_duration_seconds: {
     type: "histogram",
-    help: "Time from sending a request to the end of its answer.",
+    help: "Time from sending a request to the end of its response.",
     unit: "seconds",
     labels: { platform },
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],

@@ -5,13 +5,13 @@ import { deliveryHealthChecks } from "./health-checks.ts";
 const INTERVAL_MS = 15_000;
 
 let asked: number;
-let answer: () => Promise<void>;
+let response: () => Promise<void>;
 let lastDeliveredAt: number | null;
 let leads: boolean;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance", "Date"] });
   asked = 0;
-  answer = () => Promise.resolve();
+  response = () => Promise.resolve();
   lastDeliveredAt = null;
   leads = true;
 });
@@ -30,7 +30,7 @@ function createCheck(): () => Promise<unknown> {
     ] as unknown as DestinationSnapshot[];
   const check = async () => {
     asked += 1;
-    await answer();
+    await response();
   };
   const [found] = deliveryHealthChecks({ snapshots, check });
   if (found === undefined) {
@@ -62,7 +62,7 @@ describe("a receiver is asked for its health [HLT-1]", () => {
       const check = createCheck();
       expect(await run(check, 60_000)).toEqual(["up"]);
       expect(asked).toBe(4);
-      answer = () => Promise.reject(new Error("status 400"));
+      response = () => Promise.reject(new Error("status 400"));
       vi.advanceTimersByTime(INTERVAL_MS);
       expect(await run(check, 60_000)).toEqual(["status 400"]);
       expect(asked).toBe(8);
@@ -70,7 +70,7 @@ describe("a receiver is asked for its health [HLT-1]", () => {
   );
 
   it("not at all while it takes events, and is up once it took some", async () => {
-    answer = () => Promise.reject(new Error("status 400"));
+    response = () => Promise.reject(new Error("status 400"));
     const check = createCheck();
     expect(await run(check, 4_000)).toEqual(["status 400"]);
     for (let delivery = 0; delivery < 10; delivery += 1) {

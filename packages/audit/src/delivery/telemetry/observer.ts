@@ -35,20 +35,20 @@ export function createDeliveryTelemetry(deps: {
 
   return {
     requestFinished(report) {
-      const { destination, platform, outcome, reason, seconds, events, confirmation } = report;
+      const { destination, platform, result, reason, seconds, events, confirmation } = report;
       const target = targetOf(destination, platform);
       const { platform: label } = target;
-      recorder.increment("sark_siem_forwards_total", { ...target, status: outcome });
+      recorder.increment("sark_siem_forwards_total", { ...target, status: result });
       if (confirmation) {
         recorder.observe("sark_siem_acknowledgement_duration_seconds", { platform: label }, seconds);
       } else {
         recorder.observe("sark_siem_forward_duration_seconds", { platform: label }, seconds);
         recordSizes(report);
       }
-      const fields = { destination, platform, status: outcome, events, reason };
+      const fields = { destination, platform, status: result, events, reason };
       if (reason === null) {
         logger.debug(fields, "events forwarded");
-      } else if (outcome === "sent") {
+      } else if (result === "sent") {
         logger.debug(fields, "events sent, which nothing confirms");
       } else {
         logger.info(fields, "events not forwarded; they are kept");

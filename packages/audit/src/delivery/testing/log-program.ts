@@ -1,6 +1,6 @@
 // A process that logs and ships until it is killed. Arguments: JSON of { directory, endpoint, from, region, id, key }.
 // Each line goes to the files first, then to stdout: what a reader sees there had been written.
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 import { createLogger, openLogFiles } from "@sark/observability/logging";
 import { logShippingSchema } from "../log-lines/config.ts";
 import { startLogShipping } from "../log-lines/start-log-shipping.ts";
@@ -45,6 +45,6 @@ for (let n = from; ; n++) {
     logger[n % 11 === 5 ? "error" : "info"]({ n }, "line");
   }
   if (n % 5 === 0) {
-    await pause(1);
+    await wait(1);
   }
 }

@@ -1,8 +1,9 @@
+import { TEST_PRODUCER } from "./producer.ts";
 import type { ReceiverFault } from "@sark/testkit";
 import type { DeliverableEvent } from "../audit-events/deliverable-event.ts";
 import { createFormat } from "../formats/create-format.ts";
 import type { FormatName } from "../audit-events/format.ts";
-import type { Outcome, PreparedRequest, Settled, Sink } from "../domain/sink.ts";
+import type { DeliveryResult, PreparedRequest, Settled, Sink } from "../domain/sink.ts";
 import type { SinkContext } from "../sinks/definition/sink-context.ts";
 
 export function testContext(
@@ -11,11 +12,12 @@ export function testContext(
   const { formatName = "json", ...rest } = change;
   return {
     destination: "test",
-    format: createFormat(formatName, { version: "1.2.3", host: "gw-1" }),
+    format: createFormat(formatName, TEST_PRODUCER),
     compression: "gzip",
     requestTimeoutMs: 10_000,
     maxConnections: 4,
-    host: "gw-1",
+    product: TEST_PRODUCER,
+    host: TEST_PRODUCER.host,
     environment: {},
     ...rest,
   };
@@ -26,7 +28,7 @@ export async function sendOnce(
   sink: Sink,
   events: readonly DeliverableEvent[],
   signal: AbortSignal = new AbortController().signal,
-): Promise<Outcome> {
+): Promise<DeliveryResult> {
   const request = await prepareOne(sink, events);
   return sink.send(request, signal);
 }
@@ -44,12 +46,12 @@ export async function prepareOne(
   return request;
 }
 
-/** The outcome, once an acknowledgement that it waits for is settled. */
-export async function settled(outcome: Outcome): Promise<Settled | Outcome> {
-  return outcome.kind === "awaiting" ? outcome.settled : outcome;
+/** The result, once an acknowledgement that it waits for is settled. */
+export async function settled(result: DeliveryResult): Promise<Settled | DeliveryResult> {
+  return result.kind === "awaiting" ? result.settled : result;
 }
 
-/** Short only for what never ends: a busy machine must not turn other answers into time-outs. */
+/** Short only for what never ends: a busy machine must not turn other responses into time-outs. */
 export function patience({ kind }: ReceiverFault): { readonly requestTimeoutMs: number } {
   return { requestTimeoutMs: kind === "hang" || kind === "slow-drip" ? 300 : 10_000 };
 }

@@ -1,6 +1,6 @@
 import {
   startReceiver,
-  type ReceiverAnswer,
+  type ReceiverResponse,
   type ReceiverHandle,
   type ReceiverOptions,
   type ReceiverRequest,
@@ -45,9 +45,9 @@ export async function startCloudWatchLogs(options: CloudWatchLogsOptions): Promi
   const groups = createLogGroups();
   let poisoned: string | null = null;
 
-  function run(operation: string, input: Input): ReceiverAnswer {
-    // Done whatever a fault makes of the answer: a client must cope with a group that it created unknowingly.
-    const done = (take: () => void): ReceiverAnswer => {
+  function run(operation: string, input: Input): ReceiverResponse {
+    // Done whatever a fault makes of the response: a client must cope with a group that it created unknowingly.
+    const done = (take: () => void): ReceiverResponse => {
       take();
       return { status: 200, body: undefined, headers: JSON_1_1 };
     };
@@ -65,7 +65,7 @@ export async function startCloudWatchLogs(options: CloudWatchLogsOptions): Promi
     }
   }
 
-  function answer(request: ReceiverRequest): ReceiverAnswer {
+  function response(request: ReceiverRequest): ReceiverResponse {
     try {
       const fault = signatureFault(request, credentials);
       if (fault !== null) {
@@ -83,7 +83,7 @@ export async function startCloudWatchLogs(options: CloudWatchLogsOptions): Promi
       return run(request.operation, parse(request.content));
     } catch (error) {
       if (error instanceof AwsError) {
-        return errorAnswer(error);
+        return errorResponse(error);
       }
       throw error;
     }
@@ -98,9 +98,9 @@ export async function startCloudWatchLogs(options: CloudWatchLogsOptions): Promi
       }
       return operation === "PutLogEvents" ? "events" : operation;
     },
-    answer,
+    response,
     code: (status) => ({
-      ...errorAnswer(new AwsError(ERROR_OF_STATUS[status] ?? "InternalFailure", "By request.", status)),
+      ...errorResponse(new AwsError(ERROR_OF_STATUS[status] ?? "InternalFailure", "By request.", status)),
       accepted: false,
     }),
   };
@@ -115,7 +115,7 @@ export async function startCloudWatchLogs(options: CloudWatchLogsOptions): Promi
 
 const JSON_1_1 = { "content-type": "application/x-amz-json-1.1" };
 
-function errorAnswer({ type, message, status }: AwsError): ReceiverAnswer {
+function errorResponse({ type, message, status }: AwsError): ReceiverResponse {
   return { status, body: { __type: type, message }, headers: { ...JSON_1_1, "x-amzn-errortype": type } };
 }
 

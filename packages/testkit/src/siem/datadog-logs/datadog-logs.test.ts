@@ -29,13 +29,13 @@ describe.skipIf(requireServer("curl") === null)("startDatadogLogs, seen by curl"
       service: "x",
       timestamp: NOW,
     };
-    const answer = await post(
+    const response = await post(
       gzipSync(JSON.stringify([{ ...log, message: "m", tool: "t" }, { message: "n" }])),
       {
         "content-encoding": "gzip",
       },
     );
-    expect(answer).toMatchObject({ status: 202, json: {} });
+    expect(response).toMatchObject({ status: 202, json: {} });
     expect(datadog.logs()).toMatchObject([
       { ddsource: "sark", ddtags: ["service:x", "decision:deny"], message: "m", attributes: { tool: "t" } },
       { message: "n", timestamp: NOW },
@@ -61,14 +61,14 @@ describe.skipIf(requireServer("curl") === null)("startDatadogLogs, seen by curl"
   });
 
   it("cuts entries above 1 MB and drops those out of the time window, all with 202", async () => {
-    const answer = await post([
+    const response = await post([
       { message: "x".repeat(1_100_000), kept: "no" },
       { message: "old", timestamp: NOW - 18 * HOUR - 1 },
       { message: "oldest", timestamp: NOW - 18 * HOUR },
       { message: "newest", timestamp: NOW + 2 * HOUR },
       { message: "new", timestamp: NOW + 2 * HOUR + 1 },
     ]);
-    expect(answer.status).toBe(202);
+    expect(response.status).toBe(202);
     expect(datadog.logs()).toMatchObject([
       { cut: true, attributes: {} },
       { message: "oldest" },
@@ -78,7 +78,7 @@ describe.skipIf(requireServer("curl") === null)("startDatadogLogs, seen by curl"
     expect(datadog.dropped().map(({ message }) => message)).toEqual(["old", "new"]);
   });
 
-  it("refuses the whole request for one poisoned entry, and answers with any status", async () => {
+  it("refuses the whole request for one poisoned entry, and responds with any status", async () => {
     datadog.poison("bad");
     expect(await post([{ message: "good" }, { message: "bad" }])).toMatchObject({ status: 400 });
     datadog.poison(null);

@@ -1,6 +1,6 @@
 import {
   startReceiver,
-  type ReceiverAnswer,
+  type ReceiverResponse,
   type ReceiverHandle,
   type ReceiverOptions,
   type ReceiverRequest,
@@ -11,7 +11,7 @@ export interface DatadogLogsOptions extends ReceiverOptions {
   readonly apiKey: string;
   /** Milliseconds since the epoch; the window of accepted timestamps moves with it. Default: the real clock. */
   now?(): number;
-  /** Called for each log that was answered with 202 instead of keeping it, dropped ones included; for runs of millions. */
+  /** Called for each log that got 202 instead of keeping it, dropped ones included; for runs of millions. */
   onTaken?(log: DatadogLog): void;
 }
 
@@ -34,7 +34,7 @@ interface DatadogLog {
 export interface DatadogLogs extends ReceiverHandle {
   /** What can be searched for, in the order of acceptance. */
   logs(): readonly DatadogLog[];
-  /** What was answered with 202 and then dropped: timestamps outside of the window. */
+  /** What got 202 and then dropped: timestamps outside of the window. */
   dropped(): readonly DatadogLog[];
   /** Refuses whole requests in which an entry contains this text, with status 400; `null` refuses none. */
   poison(text: string | null): void;
@@ -58,7 +58,7 @@ const TITLES: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-function refuse(status: number, detail: string): ReceiverAnswer {
+function refuse(status: number, detail: string): ReceiverResponse {
   const title = TITLES[status] ?? "Error";
   return { status, body: { errors: [{ status: String(status), title, detail }] } };
 }
@@ -78,7 +78,7 @@ export async function startDatadogLogs(options: DatadogLogsOptions): Promise<Dat
     (age > PAST_MS || -age > FUTURE_MS ? dropped : logs).push(log);
   }
 
-  function answer({ headers, content }: ReceiverRequest): ReceiverAnswer {
+  function response({ headers, content }: ReceiverRequest): ReceiverResponse {
     const key = headers["dd-api-key"];
     if (key === undefined || key === "") {
       return refuse(401, "the API key is missing");
@@ -115,7 +115,7 @@ export async function startDatadogLogs(options: DatadogLogsOptions): Promise<Dat
   const rules: ReceiverRules = {
     encodings: ["gzip", "deflate"],
     operation: (method, { pathname }) => (method === "POST" && pathname === "/api/v2/logs" ? "events" : null),
-    answer,
+    response,
     code: (status) => ({
       ...(status < 300 ? { status, body: {} } : refuse(status, "by request")),
       accepted: status < 300,

@@ -20,7 +20,7 @@ export async function startHttpCollector(options: ReceiverOptions = {}): Promise
     {
       encodings: ["gzip", "deflate"],
       operation: (method) => (method === "POST" ? "events" : null),
-      answer: ({ url, headers, content }) => ({
+      response: ({ url, headers, content }) => ({
         status: 200,
         body: {},
         take: () =>

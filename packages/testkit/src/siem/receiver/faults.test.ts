@@ -28,7 +28,7 @@ describe.skipIf(requireServer("curl") === null)("faults, seen by curl", () => {
     [{ kind: "reset-before-body" }, /^(55|56) /, false],
     [{ kind: "reset-after-body" }, /^(52|56) /, false],
     [{ kind: "reset-after-body", taken: true }, /^(52|56) /, true],
-    [{ kind: "half-answer", taken: true }, /^(18|56) /, true],
+    [{ kind: "half-response", taken: true }, /^(18|56) /, true],
   ])("%j", async (fault, failure, taken) => {
     expect((await meet(fault)).failure).toMatch(failure);
     expect(datadog.logs()).toHaveLength(taken ? 1 : 0);
@@ -40,7 +40,7 @@ describe.skipIf(requireServer("curl") === null)("faults, seen by curl", () => {
     expect(datadog.logs()).toHaveLength(1);
   });
 
-  it("drips the proper answer, strikes as often as told, and stops when cleared", async () => {
+  it("drips the proper response, strikes as often as told, and stops when cleared", async () => {
     expect(await meet({ kind: "slow-drip", msPerByte: 1 })).toMatchObject({ status: 202, body: "{}" });
     const again = () => curl(`${datadog.url}/api/v2/logs`, { body, headers });
     datadog.faults.add({ kind: "garbage", times: 2 }, { kind: "code", code: 500, times: "always" });
@@ -49,7 +49,7 @@ describe.skipIf(requireServer("curl") === null)("faults, seen by curl", () => {
     expect((await again()).status).toBe(500);
     expect((await again()).status).toBe(500);
     datadog.faults.clear();
-    datadog.faults.add({ kind: "answer", status: 418, body: "tea", headers: { "retry-after": "7" } });
+    datadog.faults.add({ kind: "response", status: 418, body: "tea", headers: { "retry-after": "7" } });
     expect(await again()).toMatchObject({ status: 418, body: "tea" });
     expect((await again()).status).toBe(202);
     expect(datadog.logs()).toHaveLength(2);
@@ -74,9 +74,9 @@ describe.skipIf(requireServer("curl") === null)("faults, seen by curl", () => {
     const folder = mkdtempSync(join(tmpdir(), "sark-authority-"));
     const authorityFile = join(folder, "ca.pem");
     writeFileSync(authorityFile, datadog.authority ?? "");
-    const answer = await curl(`${datadog.url}/api/v2/logs`, { body, headers, authorityFile });
+    const response = await curl(`${datadog.url}/api/v2/logs`, { body, headers, authorityFile });
     rmSync(folder, { recursive: true });
-    expect(answer.failure ?? "none").toMatch(failure);
+    expect(response.failure ?? "none").toMatch(failure);
     expect(datadog.logs()).toHaveLength(tls === "valid" ? 1 : 0);
   });
 

@@ -1,23 +1,23 @@
-/** How an answer is put on the wire, or kept back. `taken` says whether the events of the request are kept. */
+/** How a response is put on the wire, or kept back. `taken` says whether the events of the request are kept. */
 export type FaultBehaviour =
-  /** This answer instead of the proper one. */
+  /** This response instead of the proper one. */
   | {
-      readonly kind: "answer";
+      readonly kind: "response";
       readonly status: number;
       readonly body?: unknown;
       readonly headers?: Readonly<Record<string, string>>;
       readonly taken?: boolean;
     }
-  /** An answer from the receiver's own table of codes; what the table calls accepted is taken. */
+  /** A response from the receiver's own table of codes; what the table calls accepted is taken. */
   | { readonly kind: "code"; readonly code: number; readonly taken?: boolean }
-  /** The proper answer, byte by byte. */
+  /** The proper response, byte by byte. */
   | { readonly kind: "slow-drip"; readonly msPerByte: number }
   /** The connection is reset once the request's head is there. */
   | { readonly kind: "reset-before-body" }
   /** The connection is reset once the whole request is there. */
   | { readonly kind: "reset-after-body"; readonly taken?: boolean }
-  /** The head of the proper answer and half of its body, then a reset. */
-  | { readonly kind: "half-answer"; readonly taken?: boolean }
+  /** The head of the proper response and half of its body, then a reset. */
+  | { readonly kind: "half-response"; readonly taken?: boolean }
   | { readonly kind: "hang"; readonly taken?: boolean }
   /** Status 200 with a body that is none of the receiver's. */
   | { readonly kind: "garbage"; readonly taken?: boolean }

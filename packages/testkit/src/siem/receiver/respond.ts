@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { wait } from "@sark/observability/waiting";
 import type { FaultBehaviour } from "./faults.ts";
 
-export interface Answer {
+export interface Response {
   readonly status: number;
   /** An object is sent as JSON. */
   readonly body: unknown;
@@ -11,10 +11,10 @@ export interface Answer {
 
 const GARBAGE = "<html><body><h1>It works!</h1></body></html>";
 
-/** Puts an answer on the wire in the way that the fault says; returns when it has done its worst. */
+/** Puts a response on the wire in the way that the fault says; returns when it has done its worst. */
 export async function respond(
   res: ServerResponse,
-  answer: Answer,
+  response: Response,
   fault: FaultBehaviour | undefined,
 ): Promise<void> {
   switch (fault?.kind) {
@@ -27,38 +27,38 @@ export async function respond(
     case "garbage":
       res.writeHead(200, { "content-type": "text/html" }).end(GARBAGE);
       return;
-    case "half-answer":
-      await halfAnswer(res, answer);
+    case "half-response":
+      await halfResponse(res, response);
       return;
     case "slow-drip":
-      await drip(res, answer, fault.msPerByte);
+      await drip(res, response, fault.msPerByte);
       return;
-    case "answer":
+    case "response":
     case "code":
     case "special":
     case undefined:
-      head(res, answer).end(bytes(answer));
+      head(res, response).end(bytes(response));
   }
 }
 
-function bytes({ body }: Answer): Buffer {
+function bytes({ body }: Response): Buffer {
   if (body === undefined) {
     return Buffer.alloc(0);
   }
   return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }
 
-function head(res: ServerResponse, answer: Answer): ServerResponse {
-  return res.writeHead(answer.status, {
+function head(res: ServerResponse, response: Response): ServerResponse {
+  return res.writeHead(response.status, {
     "content-type": "application/json",
-    "content-length": bytes(answer).length,
-    ...answer.headers,
+    "content-length": bytes(response).length,
+    ...response.headers,
   });
 }
 
-async function halfAnswer(res: ServerResponse, answer: Answer): Promise<void> {
-  head(res, answer);
-  const whole = bytes(answer);
+async function halfResponse(res: ServerResponse, response: Response): Promise<void> {
+  head(res, response);
+  const whole = bytes(response);
   await new Promise<void>((resolve) => {
     res.once("close", resolve);
     res.write(whole.subarray(0, Math.max(1, whole.length >> 1)), () => resolve());
@@ -66,9 +66,9 @@ async function halfAnswer(res: ServerResponse, answer: Answer): Promise<void> {
   res.socket?.resetAndDestroy();
 }
 
-async function drip(res: ServerResponse, answer: Answer, msPerByte: number): Promise<void> {
-  head(res, answer).flushHeaders();
-  for (const byte of bytes(answer)) {
+async function drip(res: ServerResponse, response: Response, msPerByte: number): Promise<void> {
+  head(res, response).flushHeaders();
+  for (const byte of bytes(response)) {
     if (res.destroyed) {
       return;
     }

@@ -4,7 +4,7 @@ import { closeServer, listenOnLoopback } from "../../loopback.ts";
 import { createCertificates, type CertificateKind } from "./certificates.ts";
 import { createFaultPlan, type FaultBehaviour, type FaultPlan } from "./faults.ts";
 import { readBody } from "./read-body.ts";
-import { respond, type Answer } from "./respond.ts";
+import { respond, type Response } from "./respond.ts";
 
 /** A request as the receiver's rules see it: whole and decompressed. */
 export interface ReceiverRequest {
@@ -17,7 +17,7 @@ export interface ReceiverRequest {
   readonly sent: Buffer;
 }
 
-export interface ReceiverAnswer extends Answer {
+export interface ReceiverResponse extends Response {
   /** Keeps what the request brought; not called when a fault says that it is lost. */
   take?(): void;
 }
@@ -26,11 +26,11 @@ export interface ReceiverAnswer extends Answer {
 export interface ReceiverRules {
   /** Content encodings that it understands, besides none. */
   readonly encodings: readonly ("gzip" | "deflate")[];
-  /** The operation that a request asks for; `null` is answered with 404. */
+  /** The operation that a request asks for; `null` gets 404. */
   operation(method: string, url: URL, headers: IncomingMessage["headers"]): string | null;
-  answer(request: ReceiverRequest, special: string | undefined): ReceiverAnswer;
-  /** The answer for a code of its own table, and whether that table calls it accepted. */
-  code?(code: number): Answer & { readonly accepted: boolean };
+  response(request: ReceiverRequest, special: string | undefined): ReceiverResponse;
+  /** The response for a code of its own table, and whether that table calls it accepted. */
+  code?(code: number): Response & { readonly accepted: boolean };
 }
 
 /** What came in, taken or not. Bodies are not kept. */
@@ -39,7 +39,7 @@ interface SeenDelivery {
   readonly headers: IncomingMessage["headers"];
   readonly sentBytes: number;
   readonly contentBytes: number;
-  /** Of the answer; `null` where none was sent. */
+  /** Of the response; `null` where none was sent. */
   readonly status: number | null;
   readonly taken: boolean;
 }
@@ -92,15 +92,15 @@ export async function startReceiver(
     }
     const { sent, content } = await readBody(req, rules.encodings);
     const request = { operation: operation ?? "", method, url, headers: req.headers, content, sent };
-    const proper = operation === null ? notFound(request) : rules.answer(request, special(fault));
+    const proper = operation === null ? notFound(request) : rules.response(request, special(fault));
     const taken = keeps(fault, rules) && proper.take !== undefined;
     if (taken) {
       proper.take?.();
     }
-    const answer = instead(fault, rules, proper) ?? proper;
+    const response = instead(fault, rules, proper) ?? proper;
     const silent = fault?.kind === "hang" || fault?.kind === "reset-after-body";
-    note(silent ? null : answer.status, taken, sent.length, content?.length ?? 0);
-    await respond(res, answer, fault);
+    note(silent ? null : response.status, taken, sent.length, content?.length ?? 0);
+    await respond(res, response, fault);
   }
 
   const certificates = options.tls === undefined ? undefined : await createCertificates();
@@ -130,7 +130,7 @@ export async function startReceiver(
   };
 }
 
-function notFound({ method, url }: ReceiverRequest): ReceiverAnswer {
+function notFound({ method, url }: ReceiverRequest): ReceiverResponse {
   return { status: 404, body: { error: `nothing is at ${method} ${url.pathname}` } };
 }
 
@@ -149,8 +149,8 @@ function keeps(fault: FaultBehaviour | undefined, rules: ReceiverRules): boolean
       return false;
     case "code":
       return fault.taken ?? rules.code?.(fault.code).accepted ?? false;
-    case "answer":
-    case "half-answer":
+    case "response":
+    case "half-response":
     case "hang":
     case "garbage":
     case "reset-after-body":
@@ -158,20 +158,20 @@ function keeps(fault: FaultBehaviour | undefined, rules: ReceiverRules): boolean
   }
 }
 
-/** The answer that the fault puts in place of the proper one. */
+/** The response that the fault puts in place of the proper one. */
 function instead(
   fault: FaultBehaviour | undefined,
   rules: ReceiverRules,
-  proper: Answer,
-): Answer | undefined {
+  proper: Response,
+): Response | undefined {
   if (fault?.kind === "code") {
-    const answer = rules.code?.(fault.code);
+    const response = rules.code?.(fault.code);
     // An acceptance by another code still carries what an acceptance carries, an `ackId` for one.
-    return answer?.accepted
-      ? { ...answer, body: { ...Object(proper.body), ...Object(answer.body) } }
-      : answer;
+    return response?.accepted
+      ? { ...response, body: { ...Object(proper.body), ...Object(response.body) } }
+      : response;
   }
-  if (fault?.kind !== "answer") {
+  if (fault?.kind !== "response") {
     return undefined;
   }
   const { status, body = {}, headers = {} } = fault;

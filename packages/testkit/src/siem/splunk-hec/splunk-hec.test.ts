@@ -27,7 +27,7 @@ const acked = (ackIds: number[], on = channel) =>
   post(JSON.stringify({ acks: ackIds }), { headers: { "x-splunk-request-channel": on } }, "/ack");
 
 describe.skipIf(requireServer("curl") === null)("startSplunkHec, seen by curl", () => {
-  it("indexes objects that stand one after another, gzip too, and answers by the table [SIEM-2]", async () => {
+  it("indexes objects that stand one after another, gzip too, and responds by the table [SIEM-2]", async () => {
     const two = `{"time":1700000000.5,"host":"h","source":"s","sourcetype":"t","event":{"a":"}{\\""},"fields":{"id":"1","l":["x"]}}{"event":"second"}`;
     expect(await post(two)).toMatchObject({ status: 200, json: { text: "Success", code: 0 } });
     expect(
@@ -75,8 +75,8 @@ describe.skipIf(requireServer("curl") === null)("startSplunkHec, seen by curl", 
   });
 
   it("indexes what stands before a bad event, names it, and reads nothing after it", async () => {
-    const answer = await post('{"event":"a"}{"event":"b"}{"event":""}{"event":"d"}');
-    expect(answer).toMatchObject({ status: 400, json: { code: 13, "invalid-event-number": 2 } });
+    const response = await post('{"event":"a"}{"event":"b"}{"event":""}{"event":"d"}');
+    expect(response).toMatchObject({ status: 400, json: { code: 13, "invalid-event-number": 2 } });
     hec.poison("bad");
     expect(await post('{"event":"c"}{"event":"bad"}')).toMatchObject({
       json: { code: 6, "invalid-event-number": 1 },
@@ -132,7 +132,7 @@ describe.skipIf(requireServer("curl") === null)("indexer acknowledgement, seen b
     expect(hec.indexed()).toEqual([]);
   });
 
-  it("loses the one true when the answer to a poll is lost", async () => {
+  it("loses the one true when the response to a poll is lost", async () => {
     await start({ acknowledgement: true });
     await post('{"event":1}', { headers });
     hec.faults.add({ kind: "reset-after-body", on: "ack" });
@@ -140,7 +140,7 @@ describe.skipIf(requireServer("curl") === null)("indexer acknowledgement, seen b
     expect((await acked([0])).json).toEqual({ acks: { 0: false } });
   });
 
-  it("refuses polls of a token without it, and answers without ackId when told to", async () => {
+  it("refuses polls of a token without it, and responds without ackId when told to", async () => {
     expect(await acked([0])).toMatchObject({ status: 400, json: { code: 14 } });
     await start({ acknowledgement: true });
     hec.faults.add({ kind: "special", name: "without-ack-id" }, { kind: "code", code: 24 });

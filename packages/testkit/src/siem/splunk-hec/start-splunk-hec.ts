@@ -1,13 +1,13 @@
 import {
   startReceiver,
-  type ReceiverAnswer,
+  type ReceiverResponse,
   type ReceiverHandle,
   type ReceiverOptions,
   type ReceiverRequest,
   type ReceiverRules,
 } from "../receiver/start-receiver.ts";
 import { createAcknowledgements } from "./acknowledgements.ts";
-import { hecAnswer } from "./answers.ts";
+import { hecResponse } from "./responses.ts";
 import { readEvents, type HecEvent } from "./read-events.ts";
 
 export interface SplunkHecOptions extends ReceiverOptions {
@@ -78,8 +78,8 @@ export async function startSplunkHec(options: SplunkHecOptions): Promise<SplunkH
     return GUID.test(channel) ? undefined : 11;
   }
 
-  function accept(request: ReceiverRequest, events: readonly HecEvent[], special?: string): ReceiverAnswer {
-    const proper = hecAnswer(0);
+  function accept(request: ReceiverRequest, events: readonly HecEvent[], special?: string): ReceiverResponse {
+    const proper = hecResponse(0);
     if (!acknowledgement || special === "without-ack-id") {
       return { ...proper, take: () => events.forEach(keep) };
     }
@@ -89,35 +89,35 @@ export async function startSplunkHec(options: SplunkHecOptions): Promise<SplunkH
       events.forEach(keep);
       acks.indexed(channel, ackId);
     };
-    const answer = { ...proper, body: { ...proper.body, ackId } };
+    const response = { ...proper, body: { ...proper.body, ackId } };
     if (special === "never-acknowledged") {
-      return answer;
+      return response;
     }
     return {
-      ...answer,
+      ...response,
       take: options.indexing === "when-told" ? () => void pending.push(indexNow) : indexNow,
     };
   }
 
-  function collect(request: ReceiverRequest, special: string | undefined): ReceiverAnswer {
+  function collect(request: ReceiverRequest, special: string | undefined): ReceiverResponse {
     const refused = refusal(request, acknowledgement || request.operation === "raw");
     if (refused !== undefined) {
-      return hecAnswer(refused);
+      return hecResponse(refused);
     }
     const { content } = request;
     if (content === null || content.length > maxBytes) {
-      return hecAnswer(6);
+      return hecResponse(6);
     }
     const text = content.toString("utf8");
     if (text.trim() === "") {
-      return hecAnswer(5);
+      return hecResponse(5);
     }
     const { events, fault } =
       request.operation === "raw" ? { events: rawEvents(text), fault: undefined } : read(text);
     if (fault === undefined) {
       return accept(request, events, special);
     }
-    return { ...hecAnswer(fault.code, fault.at), take: () => events.forEach(keep) };
+    return { ...hecResponse(fault.code, fault.at), take: () => events.forEach(keep) };
   }
 
   const read = (text: string) =>
@@ -135,17 +135,17 @@ export async function startSplunkHec(options: SplunkHecOptions): Promise<SplunkH
       .map((event) => ({ ...rest, index: indexes[0] ?? "main", event }));
   }
 
-  function askAcks(request: ReceiverRequest): ReceiverAnswer {
+  function askAcks(request: ReceiverRequest): ReceiverResponse {
     const refused = refusal(request, true);
     if (refused !== undefined) {
-      return hecAnswer(refused);
+      return hecResponse(refused);
     }
     if (!acknowledgement) {
-      return hecAnswer(14);
+      return hecResponse(14);
     }
     const ids = readAckIds(request.content);
     if (ids === null) {
-      return hecAnswer(6);
+      return hecResponse(6);
     }
     return { status: 200, body: { acks: acks.ask(channelOf(request.headers, request.url) ?? "", ids) } };
   }
@@ -153,19 +153,19 @@ export async function startSplunkHec(options: SplunkHecOptions): Promise<SplunkH
   const rules: ReceiverRules = {
     encodings: ["gzip"],
     operation: (method, { pathname }) => PATHS[`${method} ${pathname.replace(/\/1\.0$/, "")}`] ?? null,
-    answer(request, special) {
+    response(request, special) {
       switch (request.operation) {
         case "ack":
           return askAcks(request);
         case "health":
-          return hecAnswer(17);
+          return hecResponse(17);
         default:
           return collect(request, special);
       }
     },
     code(code) {
-      const answer = hecAnswer(code);
-      return { ...answer, accepted: answer.status === 200 };
+      const response = hecResponse(code);
+      return { ...response, accepted: response.status === 200 };
     },
   };
 

@@ -10,8 +10,8 @@ export interface CurlOptions {
   readonly timeoutSeconds?: number;
 }
 
-export interface CurlAnswer {
-  /** `null` where no whole answer came. */
+export interface CurlResponse {
+  /** `null` where no whole response came. */
   readonly status: number | null;
   readonly body: string;
   /** The body as JSON, or `null`. */
@@ -21,7 +21,7 @@ export interface CurlAnswer {
 }
 
 /** One request by a client that is not ours: the receivers are checked by it. */
-export async function curl(url: string, options: CurlOptions = {}): Promise<CurlAnswer> {
+export async function curl(url: string, options: CurlOptions = {}): Promise<CurlResponse> {
   const { body, headers = {}, authorityFile, timeoutSeconds = 20 } = options;
   const child = spawn("curl", [
     "--silent",

@@ -1,5 +1,5 @@
 import type { CircuitCause, CircuitState, CircuitView } from "../ports/circuit-view.ts";
-import { backoffMs, type BackoffSettings } from "./backoff.ts";
+import { backoffMs, type BackoffSettings } from "@sark/observability/waiting";
 
 export interface CircuitSettings {
   readonly retry: BackoffSettings;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createCircuit } from "./circuit.ts";
 import { createRecoveryProbe } from "./recovery-probe.ts";
 
-function setUp(answer: () => Promise<void>) {
+function setUp(response: () => Promise<void>) {
   const clock = { ms: 0 };
   const now = () => clock.ms;
   const circuit = createCircuit(
@@ -23,7 +23,7 @@ function setUp(answer: () => Promise<void>) {
     now,
     check() {
       asked.push(clock.ms);
-      return answer();
+      return response();
     },
     recovered: () => void (recoveries += 1),
   });
@@ -87,8 +87,8 @@ describe("createRecoveryProbe", () => {
   });
 
   it("does not shorten the pause that the receiver asked for itself [SIEM-4]", async () => {
-    const answers = [Promise.reject(new Error("away")), Promise.resolve()];
-    const { circuit, passUntil, recoveries } = setUp(() => answers.shift() ?? Promise.resolve());
+    const responses = [Promise.reject(new Error("away")), Promise.resolve()];
+    const { circuit, passUntil, recoveries } = setUp(() => responses.shift() ?? Promise.resolve());
     circuit.failed("busy", { afterMs: 45_000 });
     await passUntil(10_000);
     expect(recoveries()).toBe(1);

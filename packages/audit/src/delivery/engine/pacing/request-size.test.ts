@@ -5,14 +5,14 @@ describe("createRequestSize", () => {
   it("doubles with each success, and begins anew after a failure", () => {
     const size = createRequestSize(20, 100);
     const seen = [size.batches];
-    for (const outcome of ["delivered", "awaiting", "sent", "delivered", "delivered", "delivered"] as const) {
-      size.finished(outcome, 100, false);
+    for (const result of ["delivered", "awaiting", "sent", "delivered", "delivered", "delivered"] as const) {
+      size.finished(result, 100, false);
       seen.push(size.batches);
     }
     expect(seen).toEqual([1, 2, 4, 8, 16, 20, 20]);
-    for (const outcome of ["retry", "maybe_duplicate", "configuration", "rejected"] as const) {
+    for (const result of ["retry", "maybe_duplicate", "configuration", "rejected"] as const) {
       size.finished("delivered", 100, false);
-      size.finished(outcome, 100, true);
+      size.finished(result, 100, true);
       expect(size.batches).toBe(1);
     }
   });

@@ -1,11 +1,11 @@
-import type { Outcome } from "../../domain/sink.ts";
+import type { DeliveryResult } from "../../domain/sink.ts";
 
 /** How many batches go out as one request while a destination catches up. */
 export interface RequestSize {
   /** From 1 on. */
   readonly batches: number;
   /** How a request of so many events ended. */
-  finished(outcome: Outcome["kind"], events: number, named: boolean): void;
+  finished(result: DeliveryResult["kind"], events: number, named: boolean): void;
 }
 
 /** Successes in a row after which a larger request is tried again that was refused. */
@@ -24,8 +24,8 @@ export function createRequestSize(maxBatches: number, batchEvents: number): Requ
     get batches() {
       return batches;
     },
-    finished(outcome, events, named) {
-      switch (outcome) {
+    finished(result, events, named) {
+      switch (result) {
         case "delivered":
         case "sent":
         case "awaiting":

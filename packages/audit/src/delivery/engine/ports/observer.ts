@@ -5,10 +5,10 @@ export interface RequestReport {
   readonly destination: string;
   readonly platform: string;
   /** `awaiting` is followed by another report when the acknowledgement came, or did not. */
-  readonly outcome: RequestOutcome;
+  readonly result: RequestResult;
   /** Why it was no success; `null` when it was. */
   readonly reason: string | null;
-  /** From sending to the end of the answer, or of the acknowledgement. */
+  /** From sending to the end of the response, or of the acknowledgement. */
   readonly seconds: number;
   readonly events: number;
   readonly contentBytes: number;
@@ -18,7 +18,7 @@ export interface RequestReport {
   /** The acknowledgement of a request that was reported as `awaiting` before, or its absence. */
   readonly confirmation: boolean;
 }
-export const REQUEST_OUTCOMES = [
+export const REQUEST_RESULTS = [
   "delivered",
   "sent",
   "retry",
@@ -27,7 +27,7 @@ export const REQUEST_OUTCOMES = [
   "rejected",
   "awaiting",
 ] as const;
-export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
+export type RequestResult = (typeof REQUEST_RESULTS)[number];
 
 export interface SettledReport {
   readonly destination: string;

@@ -1,6 +1,6 @@
 import type { Deliverable } from "../../domain/deliverable.ts";
 import { LostLeadershipError, type Ledger, type RefusalState } from "../ports/ledger.ts";
-import { createWakeUp } from "./wake-up.ts";
+import { createWakeUp } from "@sark/observability/waiting";
 import type { Progress } from "../ports/progress.ts";
 import type { Window } from "./window.ts";
 

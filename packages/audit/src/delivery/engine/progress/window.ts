@@ -22,7 +22,7 @@ export interface Window<E extends Deliverable> {
 interface Place<E> {
   readonly event: E;
   /** `undefined` while it is under way. */
-  verdict: Delivered | { readonly refused: string } | undefined;
+  result: Delivered | { readonly refused: string } | undefined;
 }
 
 export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
@@ -32,17 +32,17 @@ export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
   let end = cursor;
   let bytes = 0;
 
-  function settle(event: E, verdict: Place<E>["verdict"]): void {
+  function settle(event: E, result: Place<E>["result"]): void {
     const place = places.get(event.seq);
     if (place !== undefined) {
-      place.verdict = verdict;
+      place.result = result;
     }
   }
 
   return {
     add(events) {
       for (const event of events) {
-        places.set(event.seq, { event, verdict: undefined });
+        places.set(event.seq, { event, result: undefined });
         bytes += event.size;
         end = event.seq + 1;
       }
@@ -54,15 +54,15 @@ export function createWindow<E extends Deliverable>(cursor: number): Window<E> {
       let to = end;
       const delivered = { acknowledged: 0, sent: 0 };
       const quarantined: Refused<E>[] = [];
-      for (const { event, verdict } of places.values()) {
-        if (verdict === undefined) {
+      for (const { event, result } of places.values()) {
+        if (result === undefined) {
           to = event.seq;
           break;
         }
-        if (typeof verdict === "string") {
-          delivered[verdict] += 1;
+        if (typeof result === "string") {
+          delivered[result] += 1;
         } else {
-          quarantined.push({ event, reason: verdict.refused });
+          quarantined.push({ event, reason: result.refused });
         }
       }
       const purged = to - from - delivered.acknowledged - delivered.sent - quarantined.length;

@@ -30,7 +30,7 @@ export function createDestinationReporter(
   const target = { destination, platform };
 
   return {
-    requestFinished({ request, outcome, seconds, confirmation }) {
+    requestFinished({ request, result, seconds, confirmation }) {
       const { events, contentBytes, sentBytes, cut, late } = request;
       // What a confirmation confirms was counted with its request.
       const sizes = confirmation
@@ -41,11 +41,11 @@ export function createDestinationReporter(
         sentBytes: figures.sentBytes + sizes.sentBytes,
         lastBatchEvents: events.length,
         lastDeliveredAt:
-          outcome.kind === "delivered" || outcome.kind === "sent" ? Date.now() : figures.lastDeliveredAt,
+          result.kind === "delivered" || result.kind === "sent" ? Date.now() : figures.lastDeliveredAt,
       };
-      const unconfirmed = outcome.kind === "sent" ? (outcome.unconfirmed ?? null) : null;
-      const reason = "reason" in outcome ? outcome.reason : unconfirmed;
-      const report = { outcome: outcome.kind, reason, seconds, events: events.length, confirmation };
+      const unconfirmed = result.kind === "sent" ? (result.unconfirmed ?? null) : null;
+      const reason = "reason" in result ? result.reason : unconfirmed;
+      const report = { result: result.kind, reason, seconds, events: events.length, confirmation };
       observer.requestFinished?.({ ...target, ...report, ...sizes });
     },
     progressWritten({ acknowledged, sent, purged, quarantined }) {

@@ -88,10 +88,10 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
     awaiting,
     signal: aborter.signal,
     finished(finished) {
-      const { outcome, request, confirmation } = finished;
-      const named = outcome.kind === "rejected" && outcome.index !== null;
+      const { result, request, confirmation } = finished;
+      const named = result.kind === "rejected" && result.index !== null;
       if (!confirmation) {
-        size.finished(outcome.kind, request.events.length, named);
+        size.finished(result.kind, request.events.length, named);
       }
       reporter.requestFinished(finished);
     },

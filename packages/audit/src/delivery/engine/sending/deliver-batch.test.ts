@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
-import type { Outcome, PreparedRequest, Sink } from "../../domain/sink.ts";
+import type { DeliveryResult, PreparedRequest, Sink } from "../../domain/sink.ts";
 import { makeEvents } from "../../testing/events.ts";
 import { createAdmissionQueue, StoppedError } from "../pacing/admission.ts";
 import { createAwaiting } from "./awaiting.ts";
@@ -17,8 +17,8 @@ const FAST: CircuitSettings = {
   configurationRetryMs: 5,
 };
 
-/** A receiver in memory that answers as told, and remembers what it took. */
-function receiver(answer: (events: readonly DeliverableEvent[], request: number) => Outcome) {
+/** A receiver in memory that responds as told, and remembers what it took. */
+function receiver(response: (events: readonly DeliverableEvent[], request: number) => DeliveryResult) {
   const taken: number[] = [];
   let requests = 0;
   const sink: Sink<PreparedRequest<DeliverableEvent>> = {
@@ -37,11 +37,11 @@ function receiver(answer: (events: readonly DeliverableEvent[], request: number)
         unsendable: [],
       }),
     send({ events }) {
-      const outcome = answer(events, requests++);
+      const result = response(events, requests++);
       const upTo =
-        outcome.kind === "rejected" ? (outcome.index ?? 0) : outcome.kind === "delivered" ? Infinity : 0;
+        result.kind === "rejected" ? (result.index ?? 0) : result.kind === "delivered" ? Infinity : 0;
       taken.push(...events.slice(0, upTo).map(({ seq }) => seq));
-      return Promise.resolve(outcome);
+      return Promise.resolve(result);
     },
     check: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -59,7 +59,7 @@ function run(
   const admission = createAdmissionQueue(circuit, createConcurrencyLimit(4));
   const acknowledged: number[] = [];
   const quarantined: number[] = [];
-  const outcomes: string[] = [];
+  const results: string[] = [];
   const { signal } = new AbortController();
   const done = deliverBatch(events, {
     sink,
@@ -69,13 +69,13 @@ function run(
     awaiting: createAwaiting(),
     delivered: (some) => void acknowledged.push(...some.map(({ seq }) => seq)),
     quarantine: ({ seq }) => void quarantined.push(seq),
-    finished: ({ outcome }) => void outcomes.push(outcome.kind),
+    finished: ({ result }) => void results.push(result.kind),
   });
-  return { done, circuit, admission, acknowledged, quarantined, outcomes, signal };
+  return { done, circuit, admission, acknowledged, quarantined, results, signal };
 }
 
 const seqs = (events: readonly DeliverableEvent[]) => events.map(({ seq }) => seq);
-const delivered: Outcome = { kind: "delivered" };
+const delivered: DeliveryResult = { kind: "delivered" };
 
 describe("deliverBatch", () => {
   it("finds a poison event by halves, in O(log n) requests [SIEM-5]", async () => {
@@ -123,7 +123,7 @@ describe("deliverBatch", () => {
     await result.done;
     states.push(result.circuit.view().state);
     expect(taken).toEqual([0, 1, 2]);
-    expect(result.outcomes).toHaveLength(13);
+    expect(result.results).toHaveLength(13);
     expect(states).toEqual(["closed"]);
   });
 
@@ -170,7 +170,7 @@ describe("deliverBatch", () => {
     const result = run(sink, makeEvents(3));
     await result.done;
     expect(result.acknowledged).toEqual([0, 1, 2]);
-    expect(result.outcomes).toEqual(["awaiting", "maybe_duplicate", "awaiting", "delivered"]);
+    expect(result.results).toEqual(["awaiting", "maybe_duplicate", "awaiting", "delivered"]);
   });
 
   it("survives a sink that fails to prepare, and leaves what is left when it is stopped", async () => {
@@ -188,7 +188,7 @@ describe("deliverBatch", () => {
     }
     expect(result.circuit.view().reason).toContain("torn");
     broken = false;
-    while (result.outcomes.length === 0) {
+    while (result.results.length === 0) {
       await new Promise(setImmediate);
     }
     result.admission.stop();

@@ -1,16 +1,16 @@
 import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Delivered } from "../ports/ledger.ts";
-import type { Outcome, PreparedRequest, Settled, Sink } from "../../domain/sink.ts";
+import type { DeliveryResult, PreparedRequest, Settled, Sink } from "../../domain/sink.ts";
 import { unlessAborted } from "../../domain/unless-aborted.ts";
 import { freshPreparation, prepareAhead, type Piece } from "./preparation.ts";
 import type { AdmissionQueue, Departure } from "../pacing/admission.ts";
 import type { Awaiting } from "./awaiting.ts";
 import type { RefusalGuard } from "./refusal-guard.ts";
 
-/** One request and how it ended; `seconds` from sending to the end of the answer. */
+/** One request and how it ended; `seconds` from sending to the end of the response. */
 export interface FinishedRequest<E extends Deliverable> {
   readonly request: PreparedRequest<E>;
-  readonly outcome: Outcome;
+  readonly result: DeliveryResult;
   readonly seconds: number;
   /** The acknowledgement of a request that was reported as `awaiting` before, or its absence. */
   readonly confirmation: boolean;
@@ -133,12 +133,12 @@ async function sendRequest<E extends Deliverable>(
   deps: BatchDeps<E>,
 ): Promise<PieceEnd<E>> {
   const started = performance.now();
-  const finished = (outcome: Outcome, confirmation = false) =>
-    deps.finished({ request, outcome, seconds: (performance.now() - started) / 1_000, confirmation });
-  const outcome = await deps.sink.send(request, deps.signal);
-  finished(outcome);
-  if (outcome.kind !== "awaiting") {
-    return settle(request.events, outcome, deps);
+  const finished = (result: DeliveryResult, confirmation = false) =>
+    deps.finished({ request, result, seconds: (performance.now() - started) / 1_000, confirmation });
+  const result = await deps.sink.send(request, deps.signal);
+  finished(result);
+  if (result.kind !== "awaiting") {
+    return settle(request.events, result, deps);
   }
 
   async function confirm(settled: Promise<Settled>): Promise<Pieces<E>> {
@@ -154,29 +154,29 @@ async function sendRequest<E extends Deliverable>(
     deps.admission.report(departureOf(end, deps));
     return [unprepared(request.events)];
   }
-  const departure: Departure = { kind: "accepted", slowDown: outcome.slowDown ?? false };
-  return { left: [], departure, confirmation: confirm(outcome.settled) };
+  const departure: Departure = { kind: "accepted", slowDown: result.slowDown ?? false };
+  return { left: [], departure, confirmation: confirm(result.settled) };
 }
 
-/** Applies an outcome that is final for the request. */
+/** Applies an result that is final for the request. */
 function settle<E extends Deliverable>(
   events: readonly E[],
-  outcome: Exclude<Outcome, { kind: "awaiting" }>,
+  result: Exclude<DeliveryResult, { kind: "awaiting" }>,
   deps: BatchDeps<E>,
 ): PieceEnd<E> {
-  switch (outcome.kind) {
+  switch (result.kind) {
     case "delivered":
-      accept(events, outcome.kind, deps);
-      return { left: [], departure: { kind: "succeeded", slowDown: outcome.slowDown ?? false } };
+      accept(events, result.kind, deps);
+      return { left: [], departure: { kind: "succeeded", slowDown: result.slowDown ?? false } };
     case "sent":
-      accept(events, outcome.kind, deps);
+      accept(events, result.kind, deps);
       return { left: [], departure: { kind: "succeeded", slowDown: false } };
     case "retry":
     case "maybe_duplicate":
     case "configuration":
-      return { left: [unprepared(events)], departure: departureOf(outcome, deps) };
+      return { left: [unprepared(events)], departure: departureOf(result, deps) };
     case "rejected":
-      return settleRejection(events, outcome, deps);
+      return settleRejection(events, result, deps);
   }
 }
 
@@ -192,31 +192,31 @@ function accept<E extends Deliverable>(
 }
 
 function departureOf(
-  outcome: Extract<Outcome, { kind: "retry" | "maybe_duplicate" | "configuration" }>,
+  result: Extract<DeliveryResult, { kind: "retry" | "maybe_duplicate" | "configuration" }>,
   { signal }: Pick<BatchDeps<Deliverable>, "signal">,
 ): Extract<Departure, { kind: "failed" | "faulted" | "abandoned" }> {
   // Given up by us, which says nothing about the receiver.
-  if (signal.aborted || outcome.repeated === true) {
+  if (signal.aborted || result.repeated === true) {
     return { kind: "abandoned" };
   }
-  if (outcome.kind === "configuration") {
-    return { kind: "faulted", reason: outcome.reason };
+  if (result.kind === "configuration") {
+    return { kind: "faulted", reason: result.reason };
   }
-  const { reason, afterMs, unreached = false } = outcome;
+  const { reason, afterMs, unreached = false } = result;
   return { kind: "failed", reason, afterMs, unreached };
 }
 
 function settleRejection<E extends Deliverable>(
   events: readonly E[],
-  { index, reason }: Extract<Outcome, { kind: "rejected" }>,
+  { index, reason }: Extract<DeliveryResult, { kind: "rejected" }>,
   deps: BatchDeps<E>,
 ): PieceEnd<E> {
-  const answered: Departure = { kind: "succeeded", slowDown: false };
+  const responded: Departure = { kind: "succeeded", slowDown: false };
   if (index === null && events.length > 1) {
     const middle = events.length >> 1;
     return {
       left: [unprepared(events.slice(0, middle)), unprepared(events.slice(middle))],
-      departure: answered,
+      departure: responded,
     };
   }
   const at = index ?? 0;
@@ -233,5 +233,5 @@ function settleRejection<E extends Deliverable>(
     deps.quarantine(bad, reason);
   }
   const unread = events.slice(at + 1);
-  return { left: unread.length === 0 ? [] : [unprepared(unread)], departure: answered };
+  return { left: unread.length === 0 ? [] : [unprepared(unread)], departure: responded };
 }

@@ -54,7 +54,7 @@ export const deliverySettingsShape = {
   probeInterval: durationSchema({ min: "1s" })
     .prefault("15s")
     .describe(
-      "Least time between two questions about the receiver's health; a delivery within that time answers for it.",
+      "Least time between two questions about the receiver's health; a delivery within that time stands for it.",
     ),
 };
 

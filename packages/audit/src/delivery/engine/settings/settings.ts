@@ -1,5 +1,5 @@
 import type { Compression } from "../../domain/compression.ts";
-import type { BackoffSettings } from "../pacing/backoff.ts";
+import type { BackoffSettings } from "@sark/observability/waiting";
 
 /** How the engine treats one destination; its sink has settings of its own. Times in milliseconds. */
 export interface DeliverySettings {

@@ -1,13 +1,16 @@
+import { severityOf, type Severity } from "../fields/severity.ts";
 import type { AuditEvent } from "../../../events/audit-event.ts";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { cutEvent } from "../../audit-events/cut-event.ts";
 import { sliceCharacters } from "../../packing/slice-text.ts";
-import type { Format, Producer } from "../../audit-events/format.ts";
+import type { Format } from "../../audit-events/format.ts";
+import type { Producer } from "../../audit-events/producer.ts";
 import { ipVersion } from "../fields/ip-version.ts";
-import { sentenceOf, verdictOf } from "../fields/outcome.ts";
+import { sentenceOf } from "../fields/sentence.ts";
+import { resultOf } from "../fields/event-result.ts";
 
 /** ArcSight Common Event Format, version 0: a header of seven fields, then `key=value` pairs. */
-export function cefFormat({ version, host }: Producer): Format {
+export function cefFormat({ vendor, name, version, host }: Producer): Format {
   return {
     name: "cef",
     structured: false,
@@ -16,11 +19,11 @@ export function cefFormat({ version, host }: Producer): Format {
     cut: cutEvent,
     encode(event) {
       const { record } = event;
-      const header = ["CEF:0", "SARK", "SARK Gateway", version, record.event_type, nameOf(record)];
+      const header = ["CEF:0", vendor, name, version, record.event_type, nameOf(record)];
       const extension = pairs(event, host)
         .filter((pair): pair is [string, string | number] => pair[1] !== undefined)
         .map(([key, value]) => `${key}=${escapeValue(within(key, String(value)))}`);
-      return `${[...header, severityOf(record)].map(escapeHeader).join("|")}|${extension.join(" ")}`;
+      return `${[...header, SEVERITY[severityOf(record)]].map(escapeHeader).join("|")}|${extension.join(" ")}`;
     },
   };
 }
@@ -30,12 +33,12 @@ function nameOf({ event_type, decision, outcome }: AuditEvent): string {
 }
 
 /** From 0 to 10. */
-function severityOf(record: AuditEvent): string {
-  if (record.decision === "deny") {
-    return record.sensitivity === "critical" ? "8" : "6";
-  }
-  return verdictOf(record) === "failure" ? "5" : "3";
-}
+const SEVERITY: Readonly<Record<Severity, string>> = {
+  critical_denial: "8",
+  denial: "6",
+  failure: "5",
+  normal: "3",
+};
 
 type Pair = [string, string | number | undefined];
 
@@ -46,7 +49,7 @@ function pairs({ record, seq, metadataText }: DeliverableEvent, host: string): P
     ["externalId", record.id],
     ["dvchost", host],
     ["act", record.decision],
-    ["outcome", verdictOf(record)],
+    ["outcome", resultOf(record)],
     ["reason", record.reason],
     ["suser", record.user_id ?? record.agent_id],
     ...source(record.client_address),

@@ -2,13 +2,15 @@ import type { AuditEvent } from "../../../events/audit-event.ts";
 import { cutEvent } from "../../audit-events/cut-event.ts";
 import { lateObject } from "../../packing/late-object.ts";
 import { wholeNumber } from "../fields/whole-number.ts";
-import type { Format, Producer } from "../../audit-events/format.ts";
+import type { Format } from "../../audit-events/format.ts";
+import type { Producer } from "../../audit-events/producer.ts";
 import { ipVersion } from "../fields/ip-version.ts";
 import { keyword, metadataFields } from "../fields/keyword.ts";
-import { sentenceOf, verdictOf } from "../fields/outcome.ts";
+import { sentenceOf } from "../fields/sentence.ts";
+import { resultOf } from "../fields/event-result.ts";
 
 /** Elastic Common Schema 8.17; what it has no field for stands under `sark`. */
-export function ecsFormat({ version, host }: Producer): Format {
+export function ecsFormat({ vendor, suite, kind, service, version, host }: Producer): Format {
   return {
     name: "ecs",
     structured: true,
@@ -28,8 +30,8 @@ export function ecsFormat({ version, host }: Producer): Format {
         ...(record.trace_id === undefined ? {} : { trace: { id: record.trace_id } }),
         ...(record.policy === undefined ? {} : { rule: ruleFields(record.policy) }),
         http: { request: { id: record.gateway_request_id } },
-        service: { name: "sark-gateway", version, node: { name: host } },
-        observer: { vendor: "SARK", product: "SARK", type: "gateway", version },
+        service: { name: service, version, node: { name: host } },
+        observer: { vendor, product: suite, type: kind, version },
         sark: ownFields(record, metadataText),
       });
     },
@@ -49,7 +51,7 @@ function eventFields(record: AuditEvent, seq: number): object {
     // `allowed` and `denied` are ECS's words for what a control decided.
     type: ["access", denied ? "denied" : "allowed"],
     action: record.event_type,
-    outcome: verdictOf(record),
+    outcome: resultOf(record),
     reason: record.reason,
     ...(record.duration_ms === undefined ? {} : { duration: wholeNumber(record.duration_ms * 1e6) }),
   };

@@ -1,5 +1,6 @@
+import { severityOf, type Severity } from "../fields/severity.ts";
 import type { AuditEvent } from "../../../events/audit-event.ts";
-import { verdictOf } from "../fields/outcome.ts";
+import { resultOf } from "../fields/event-result.ts";
 
 export const CATEGORY_UID = 6;
 export const CLASS_UID = 6003;
@@ -19,19 +20,19 @@ export function activityOf({ event_type: type }: AuditEvent): { id: number; name
   return { id: OTHER, name: type };
 }
 
-export function severityOf(record: AuditEvent): { severity_id: number; severity: string } {
-  if (record.decision === "deny") {
-    return record.sensitivity === "critical"
-      ? { severity_id: 4, severity: "High" }
-      : { severity_id: 3, severity: "Medium" };
-  }
-  return verdictOf(record) === "failure"
-    ? { severity_id: 2, severity: "Low" }
-    : { severity_id: 1, severity: "Informational" };
+const SEVERITY: Readonly<Record<Severity, { readonly severity_id: number; readonly severity: string }>> = {
+  critical_denial: { severity_id: 4, severity: "High" },
+  denial: { severity_id: 3, severity: "Medium" },
+  failure: { severity_id: 2, severity: "Low" },
+  normal: { severity_id: 1, severity: "Informational" },
+};
+
+export function severityFieldsOf(record: AuditEvent): { severity_id: number; severity: string } {
+  return SEVERITY[severityOf(record)];
 }
 
 export function statusOf(record: AuditEvent): { status_id: number; status: string } {
-  switch (verdictOf(record)) {
+  switch (resultOf(record)) {
     case "success":
       return { status_id: 1, status: "Success" };
     case "failure":

@@ -1,16 +1,17 @@
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { cutEvent } from "../../audit-events/cut-event.ts";
 import { wholeNumber } from "../fields/whole-number.ts";
-import type { Format, Producer } from "../../audit-events/format.ts";
+import type { Format } from "../../audit-events/format.ts";
+import type { Producer } from "../../audit-events/producer.ts";
 import { metadataFields } from "../fields/keyword.ts";
-import { sentenceOf } from "../fields/outcome.ts";
+import { sentenceOf } from "../fields/sentence.ts";
 import {
   activityOf,
   CATEGORY_UID,
   CLASS_UID,
   controlOf,
   OTHER,
-  severityOf,
+  severityFieldsOf,
   statusOf,
 } from "./classification.ts";
 import { actorOf, apiOf, authorizationsOf, endpointOf, messageContextOf, resourcesOf } from "./objects.ts";
@@ -31,7 +32,7 @@ function lateUnmapped(text: string, timestamp: string): string {
   return `${text.slice(0, -2)},"late":true,"event_time":${JSON.stringify(timestamp)}}}`;
 }
 
-function toOcsf(event: DeliverableEvent, { version, host }: Producer): object {
+function toOcsf(event: DeliverableEvent, { vendor, name, version, host }: Producer): object {
   const { seq, record, time } = event;
   const activity = activityOf(record);
   const { server_name: server, duration_ms: duration } = record;
@@ -46,7 +47,7 @@ function toOcsf(event: DeliverableEvent, { version, host }: Producer): object {
     // The caption of `type_uid`: what is neither of the schema's four is `Other`, whatever the activity is called.
     type_name: `API Activity: ${activity.id === OTHER ? "Other" : activity.name}`,
     time,
-    ...severityOf(record),
+    ...severityFieldsOf(record),
     ...statusOf(record),
     status_code: record.outcome ?? record.decision,
     status_detail: record.reason,
@@ -56,7 +57,7 @@ function toOcsf(event: DeliverableEvent, { version, host }: Producer): object {
     metadata: {
       version: "1.8.0",
       profiles: ["security_control", "ai_operation"],
-      product: { name: "SARK Gateway", vendor_name: "SARK", version },
+      product: { name, vendor_name: vendor, version },
       log_name: "gateway_audit_events",
       log_provider: host,
       event_code: record.event_type,

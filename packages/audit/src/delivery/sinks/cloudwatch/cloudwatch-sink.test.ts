@@ -119,27 +119,27 @@ describe("createCloudWatchSink", () => {
       { kind: "configuration", reason: /AccessDenied/ },
     ],
     [
-      { kind: "answer", status: 400, body: { __type: "InvalidParameterException", message: "m" } },
+      { kind: "response", status: 400, body: { __type: "InvalidParameterException", message: "m" } },
       { kind: "rejected", index: null },
     ],
     [
-      { kind: "answer", status: 400, body: { __type: "DataAlreadyAcceptedException", message: "m" } },
+      { kind: "response", status: 400, body: { __type: "DataAlreadyAcceptedException", message: "m" } },
       { kind: "delivered" },
     ],
     [{ kind: "garbage", taken: true }, { kind: "maybe_duplicate" }],
     [{ kind: "hang" }, { kind: "maybe_duplicate" }],
     [{ kind: "slow-drip", msPerByte: 50 }, { kind: "maybe_duplicate" }],
     [{ kind: "reset-after-body", taken: true }, { kind: "maybe_duplicate" }],
-    [{ kind: "half-answer", taken: true }, { kind: "maybe_duplicate" }],
-  ])("reads %j", async (fault, outcome) => {
+    [{ kind: "half-response", taken: true }, { kind: "maybe_duplicate" }],
+  ])("reads %j", async (fault, result) => {
     await sendOnce(connect(), recent(1));
     cloudWatch.faults.add(fault);
-    expect(await sendOnce(connect({}, patience(fault)), recent(2))).toMatchObject(outcome);
+    expect(await sendOnce(connect({}, patience(fault)), recent(2))).toMatchObject(result);
   });
 
   it("takes an error that is cut off for no refusal of the events", async () => {
-    cloudWatch.faults.add({ kind: "half-answer" });
-    // The group is missing: the answer is status 400.
+    cloudWatch.faults.add({ kind: "half-response" });
+    // The group is missing: the response is status 400.
     expect(await sendOnce(connect(), recent(2))).toMatchObject({ kind: "maybe_duplicate" });
     expect(await sendOnce(connect(), recent(2))).toEqual({ kind: "delivered" });
   });
@@ -149,11 +149,11 @@ describe("createCloudWatchSink", () => {
     const missing = { __type: "ResourceNotFoundException", message: "m" };
     cloudWatch.faults.add(
       { kind: "code", code: 403, on: "CreateLogGroup" },
-      { kind: "answer", status: 400, body: missing, on: "CreateLogStream" },
+      { kind: "response", status: 400, body: missing, on: "CreateLogStream" },
     );
-    const outcome = await sendOnce(connect(), recent(1));
-    expect(outcome).toMatchObject({ kind: "configuration", reason: /AccessDenied/ });
-    expect(JSON.stringify(outcome)).not.toContain(SECRET);
+    const result = await sendOnce(connect(), recent(1));
+    expect(result).toMatchObject({ kind: "configuration", reason: /AccessDenied/ });
+    expect(JSON.stringify(result)).not.toContain(SECRET);
     await cloudWatch.goDown();
     expect(await sendOnce(connect(), recent(1))).toMatchObject({ kind: "retry", reason: /ECONNREFUSED/ });
   });
@@ -162,10 +162,10 @@ describe("createCloudWatchSink", () => {
     ["OperationAbortedException", "CreateLogGroup", { kind: "retry" }],
     ["InvalidParameterException", "PutRetentionPolicy", { kind: "configuration" }],
     ["LimitExceededException", "CreateLogStream", { kind: "retry" }],
-  ])("takes %s of %s for no refusal of the events [SIEM-5]", async (type, on, outcome) => {
-    cloudWatch.faults.add({ kind: "answer", status: 400, body: { __type: type, message: "m" }, on });
+  ])("takes %s of %s for no refusal of the events [SIEM-5]", async (type, on, result) => {
+    cloudWatch.faults.add({ kind: "response", status: 400, body: { __type: type, message: "m" }, on });
     const sink = connect({ retention: "30d" });
-    expect(await sendOnce(sink, recent(2))).toMatchObject(outcome);
+    expect(await sendOnce(sink, recent(2))).toMatchObject(result);
     expect(await sendOnce(sink, recent(2))).toEqual({ kind: "delivered" });
   });
 
@@ -173,15 +173,15 @@ describe("createCloudWatchSink", () => {
     cloudWatch.faults.add({ kind: "code", code: 403, on: "CreateLogStream" });
     cloudWatch.faults.add({ kind: "code", code: 403, on: "PutRetentionPolicy" });
     const sink = connect({ retention: "30d" });
-    for (const outcome of ["configuration", "configuration", "delivered"]) {
-      expect(await sendOnce(sink, recent(1))).toMatchObject({ kind: outcome });
+    for (const result of ["configuration", "configuration", "delivered"]) {
+      expect(await sendOnce(sink, recent(1))).toMatchObject({ kind: result });
     }
     const retentions = cloudWatch.requests().filter(({ operation }) => operation === "PutRetentionPolicy");
     expect(retentions).toHaveLength(2);
   });
 
   it("sets the retention of a group that it made without hearing so", async () => {
-    cloudWatch.faults.add({ kind: "half-answer", on: "CreateLogGroup", taken: true });
+    cloudWatch.faults.add({ kind: "half-response", on: "CreateLogGroup", taken: true });
     const sink = connect({ retention: "30d" });
     expect(await sendOnce(sink, recent(1))).toMatchObject({ kind: "maybe_duplicate" });
     expect(await sendOnce(sink, recent(1))).toEqual({ kind: "delivered" });
@@ -197,7 +197,7 @@ describe("createCloudWatchSink", () => {
   it.each(["IncompleteSignature", "MissingAuthenticationToken", "NotAuthorized", "InvalidAction"])(
     "%s is a fault of configuration by its old name, too: no event is blamed for it [SIEM-5]",
     async (type) => {
-      cloudWatch.faults.add({ kind: "answer", status: 400, body: { __type: type, message: "m" } });
+      cloudWatch.faults.add({ kind: "response", status: 400, body: { __type: type, message: "m" } });
       expect(await sendOnce(connect(), recent(2))).toMatchObject({ kind: "configuration" });
     },
   );
@@ -209,7 +209,7 @@ describe("createCloudWatchSink", () => {
   ])("waits as long as status %i %s says [SIEM-4]", async (status, type) => {
     await sendOnce(connect(), recent(1));
     const body = { __type: type, message: "m" };
-    cloudWatch.faults.add({ kind: "answer", status, body, headers: { "retry-after": "7" } });
+    cloudWatch.faults.add({ kind: "response", status, body, headers: { "retry-after": "7" } });
     expect(await sendOnce(connect(), recent(2))).toMatchObject({ afterMs: 7_000 });
   });
 
@@ -222,11 +222,11 @@ describe("createCloudWatchSink", () => {
     onTestFinished(() => void vi.unstubAllEnvs());
     for (const credentials of [undefined, { accessKeyId: "${ID}", secretAccessKey: "${KEY}" }]) {
       const sink = connect({ credentials });
-      cloudWatch.faults.add({ kind: "answer", status: 400, body });
+      cloudWatch.faults.add({ kind: "response", status: 400, body });
       const said = JSON.stringify(await sendOnce(sink, recent(1)));
       expect(said).toContain("x[secret]");
       expect(said).not.toContain("AKID");
-      cloudWatch.faults.add({ kind: "answer", status: 400, body, on: "DescribeLogGroups" });
+      cloudWatch.faults.add({ kind: "response", status: 400, body, on: "DescribeLogGroups" });
       await expect(sink.check(signal)).rejects.toThrow(/x\[secret\]/);
     }
   });
@@ -265,7 +265,7 @@ describe("createCloudWatchSink", () => {
       return makeEvent(0, { timestamp: empty.timestamp, metadata: { text } });
     };
     expect((await prepareOne(sink, [sized(262_119)])).cut).toBe(0);
-    cloudWatch.faults.add({ kind: "answer", status: 400, body }, { kind: "answer", status: 400, body });
+    cloudWatch.faults.add({ kind: "response", status: 400, body }, { kind: "response", status: 400, body });
     expect(await sendOnce(sink, [sized(262_118)])).toMatchObject({ kind: "rejected" });
     expect(await sendOnce(sink, [sized(262_119)])).toMatchObject({ kind: "retry", reason: /too large/ });
     expect((await prepareOne(sink, [sized(262_118)])).cut).toBe(0);
@@ -273,7 +273,7 @@ describe("createCloudWatchSink", () => {
     expect(await sendOnce(sink, [sized(1_000_000)])).toEqual({ kind: "delivered" });
   });
 
-  it("asks whether the service is there; a missing permission to ask is an answer", async () => {
+  it("asks whether the service is there; a missing permission to ask is a response", async () => {
     await connect().check(signal);
     cloudWatch.faults.add({ kind: "code", code: 403, on: "DescribeLogGroups" });
     await connect().check(signal);

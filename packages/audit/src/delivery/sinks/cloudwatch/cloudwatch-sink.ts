@@ -1,7 +1,7 @@
 import { PutLogEventsCommand, type PutLogEventsCommandOutput } from "@aws-sdk/client-cloudwatch-logs";
 import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Encoding } from "../../domain/encoding.ts";
-import type { Outcome, Sink } from "../../domain/sink.ts";
+import type { DeliveryResult, Sink } from "../../domain/sink.ts";
 import type { SinkContext } from "../definition/sink-context.ts";
 import { createCloudWatchClient } from "./client.ts";
 import type { CloudWatchSettings } from "./config.ts";
@@ -21,7 +21,7 @@ type LogEvents = CloudWatchRequest["logEvents"];
 /** CloudWatch Logs. Throws `DeliveryError` on bad settings. */
 export function createCloudWatchSink<E extends Deliverable>(
   settings: CloudWatchSettings,
-  context: Omit<SinkContext, "format"> & { readonly format: Encoding<E> },
+  context: Omit<SinkContext, "format" | "product"> & { readonly format: Encoding<E> },
 ): Sink<CloudWatchRequest<E>> {
   const { format } = context;
   const { client, mask } = createCloudWatchClient(settings, context);
@@ -51,7 +51,11 @@ export function createCloudWatchSink<E extends Deliverable>(
   }
 
   /** Sends what was refused for its age or youth again, with the present time and marked. */
-  async function putLate(tooOld: readonly E[], tooNew: readonly E[], signal: AbortSignal): Promise<Outcome> {
+  async function putLate(
+    tooOld: readonly E[],
+    tooNew: readonly E[],
+    signal: AbortSignal,
+  ): Promise<DeliveryResult> {
     const now = Date.now();
     pastMs = Math.min(pastMs, ...tooOld.map(({ time }) => now - time));
     const logEvents = [...tooOld, ...tooNew].map((event) => ({
@@ -72,7 +76,7 @@ export function createCloudWatchSink<E extends Deliverable>(
   async function deliver(
     { events, logEvents, contentBytes }: CloudWatchRequest<E>,
     signal: AbortSignal,
-  ): Promise<Outcome> {
+  ): Promise<DeliveryResult> {
     let kept = false;
     try {
       const { rejectedLogEventsInfo } = await put(logEvents, signal);
@@ -86,14 +90,14 @@ export function createCloudWatchSink<E extends Deliverable>(
       kept = refused < events.length;
       return await putLate(tooOld, tooNew, signal);
     } catch (error) {
-      const outcome = classify(error, await mask());
+      const result = classify(error, await mask());
       const isLarge = events.length === 1 && contentBytes > FORMER_MAX_MESSAGE_BYTES;
-      if (isLarge && outcome.kind === "rejected" && /too large/i.test(outcome.reason)) {
+      if (isLarge && result.kind === "rejected" && /too large/i.test(result.reason)) {
         maxMessageBytes = FORMER_MAX_MESSAGE_BYTES;
-        return { kind: "retry", reason: outcome.reason };
+        return { kind: "retry", reason: result.reason };
       }
       // The part that was kept will be sent again with the rest.
-      return kept && outcome.kind === "retry" ? { ...outcome, kind: "maybe_duplicate" } : outcome;
+      return kept && result.kind === "retry" ? { ...result, kind: "maybe_duplicate" } : result;
     }
   }
 
@@ -103,7 +107,7 @@ export function createCloudWatchSink<E extends Deliverable>(
       Promise.resolve(prepareCloudWatch(events, format, now, { pastMs, maxMessageBytes })),
     async send(request, signal) {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(context.requestTimeoutMs)]);
-      // The SDK stops listening to its signal once an answer has begun; a dripping one would last for ever.
+      // The SDK stops listening to its signal once a response has begun; a dripping one would last for ever.
       return Promise.race([deliver(request, limit), whenAborted(limit)]);
     },
     check: (signal) => checkCloudWatch(client, settings.logGroup, mask, signal),
@@ -120,15 +124,15 @@ class CreationError extends Error {
 }
 
 /** That a group or stream cannot be made is never the events' fault. */
-function classify(error: unknown, mask: (text: string) => string): Outcome {
+function classify(error: unknown, mask: (text: string) => string): DeliveryResult {
   if (!(error instanceof CreationError)) {
     return classifyAwsError(error, mask);
   }
-  const outcome = classifyAwsError(error.cause, mask);
-  return outcome.kind === "rejected" ? { kind: "configuration", reason: outcome.reason } : outcome;
+  const result = classifyAwsError(error.cause, mask);
+  return result.kind === "rejected" ? { kind: "configuration", reason: result.reason } : result;
 }
 
-function whenAborted(signal: AbortSignal): Promise<Outcome> {
+function whenAborted(signal: AbortSignal): Promise<DeliveryResult> {
   return new Promise((resolve) => {
     const give = () => resolve(classifyAwsError(signal.reason));
     if (signal.aborted) {

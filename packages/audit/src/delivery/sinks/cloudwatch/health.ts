@@ -1,8 +1,8 @@
 import { DescribeLogGroupsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DeliveryError } from "../../domain/errors.ts";
-import { excerpt } from "../../http/answer-text.ts";
+import { excerpt } from "../../http/response-text.ts";
 
-/** Asks for the group. Who may write need not be allowed to ask: that refusal is an answer, too. */
+/** Asks for the group. Who may write need not be allowed to ask: that refusal is a response, too. */
 export async function checkCloudWatch(
   client: Pick<CloudWatchLogsClient, "send">,
   logGroup: string,

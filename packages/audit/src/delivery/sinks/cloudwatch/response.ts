@@ -1,10 +1,10 @@
 import type { RejectedLogEventsInfo } from "@aws-sdk/client-cloudwatch-logs";
-import { excerpt } from "../../http/answer-text.ts";
-import { failureOutcome } from "../../http/failure-outcome.ts";
+import { excerpt } from "../../http/response-text.ts";
+import { failureResult } from "../../http/failure-result.ts";
 import { failureWords } from "../../http/failure-words.ts";
 import { retryAfterMs } from "../../http/retry-after.ts";
-import { statusOutcome } from "../../http/status-outcome.ts";
-import type { Outcome } from "../../domain/sink.ts";
+import { statusResult } from "../../http/status-result.ts";
+import type { DeliveryResult } from "../../domain/sink.ts";
 
 /** By the names of https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html, old and new. */
 const RETRY = new Set([
@@ -18,7 +18,7 @@ const RETRY = new Set([
   // Another replica makes the same group at this moment.
   "OperationAbortedException",
   "RequestAbortedException",
-  // The SDK corrects its clock by the answer.
+  // The SDK corrects its clock by the response.
   "RequestExpired",
   "RequestTimeTooSkewed",
   "ServiceUnavailableException",
@@ -52,7 +52,10 @@ const CONFIGURATION = new Set([
 const BAD_EVENTS = new Set(["InvalidParameterException", "ValidationException", "SerializationException"]);
 
 /** What an error of the SDK means. Throttling has status 400: the name is what counts. `mask` takes secrets out. */
-export function classifyAwsError(error: unknown, mask: (text: string) => string = (text) => text): Outcome {
+export function classifyAwsError(
+  error: unknown,
+  mask: (text: string) => string = (text) => text,
+): DeliveryResult {
   const { name, message, $fault, $metadata, $response } = Object(error) as {
     name?: string;
     message?: unknown;
@@ -79,13 +82,13 @@ export function classifyAwsError(error: unknown, mask: (text: string) => string 
   }
   const status = $metadata?.httpStatusCode;
   if (status === undefined || status < 300) {
-    return failureOutcome(error);
+    return failureResult(error);
   }
   // Nearly every error has status 400: one that could not be read to its name says nothing.
   if (status === 400 && $fault === undefined) {
-    return failureOutcome(error);
+    return failureResult(error);
   }
-  return statusOutcome({ status, headers, excerpt: reason });
+  return statusResult({ status, headers, excerpt: reason });
 }
 
 /** Of the events that a successful request did not keep: those before `old` for their age, those from `new` on for their youth. */

@@ -24,8 +24,8 @@ export const datadogSchema = z.strictObject({
   service: z
     .string()
     .regex(/^[^,\s]{1,100}$/, "no comma or space")
-    .default("sark-gateway")
-    .describe("Datadog's `service`, also as a tag."),
+    .optional()
+    .describe("Datadog's `service`, also as a tag; without it the name of the service that records."),
   tags: z
     .array(
       z.string().regex(/^[a-zA-Z][^,\s]{0,199}$/, "a tag starts with a letter and has no comma or space"),

@@ -94,7 +94,7 @@ describe("createDatadogSink", () => {
     [{ kind: "code", code: 500, taken: true }, { kind: "maybe_duplicate" }],
     [{ kind: "code", code: 503 }, { kind: "retry" }],
     [
-      { kind: "answer", status: 429, headers: { "retry-after": "3" } },
+      { kind: "response", status: 429, headers: { "retry-after": "3" } },
       { kind: "retry", afterMs: 3_000 },
     ],
     [
@@ -110,9 +110,9 @@ describe("createDatadogSink", () => {
     [{ kind: "garbage" }, { kind: "maybe_duplicate" }],
     [{ kind: "hang" }, { kind: "maybe_duplicate" }],
     [{ kind: "reset-after-body", taken: true }, { kind: "maybe_duplicate" }],
-  ])("reads %j", async (fault, outcome) => {
+  ])("reads %j", async (fault, result) => {
     datadog.faults.add(fault);
-    expect(await sendOnce(connect(patience(fault)), makeEvents(2))).toMatchObject(outcome);
+    expect(await sendOnce(connect(patience(fault)), makeEvents(2))).toMatchObject(result);
   });
 
   it("keeps within 1000 entries and 5 MB, and cuts what Datadog would cut without a word", async () => {
@@ -136,7 +136,7 @@ describe("createDatadogSink", () => {
     await connect().check(signal);
     await expect(connect({}, "wrong").check(signal)).rejects.toThrow("status 403");
     expect(datadog.logs()).toEqual([]);
-    datadog.faults.add({ kind: "answer", status: 403, body: `bad key ${KEY}` });
+    datadog.faults.add({ kind: "response", status: 403, body: `bad key ${KEY}` });
     expect(JSON.stringify(await sendOnce(connect(), makeEvents(1)))).not.toContain(KEY);
   });
 

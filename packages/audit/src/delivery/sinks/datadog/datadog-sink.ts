@@ -1,4 +1,4 @@
-import { failureOutcome } from "../../http/failure-outcome.ts";
+import { failureResult } from "../../http/failure-result.ts";
 import { createHttpClient } from "../../http/http-client.ts";
 import { learnLimits } from "../../packing/size-limits.ts";
 import { readSecret } from "../../secrets/secrets.ts";
@@ -8,14 +8,14 @@ import type { DatadogSettings } from "./config.ts";
 import { datadogEncoder } from "./encoder.ts";
 import { checkDatadog } from "./health.ts";
 import { DATADOG_LIMITS, prepareDatadog, type DatadogRequest } from "./request.ts";
-import { classifyDatadogAnswer } from "./response.ts";
+import { classifyDatadogResponse } from "./response.ts";
 
 /** Datadog's log intake, version 2. Throws `DeliveryError` on bad settings. */
 export function createDatadogSink(settings: DatadogSettings, context: SinkContext): Sink<DatadogRequest> {
   const base = settings.url ?? `https://http-intake.logs.${settings.site}`;
   const url = `${base.replace(/\/+$/, "")}/api/v2/logs`;
   const apiKey = readSecret(settings.apiKey, context.environment);
-  const encode = datadogEncoder(settings, context.format, context.host);
+  const encode = datadogEncoder(settings, context);
   const limits = learnLimits(DATADOG_LIMITS);
   const client = createHttpClient({
     tls: settings.tls,
@@ -35,12 +35,12 @@ export function createDatadogSink(settings: DatadogSettings, context: SinkContex
         ...(context.compression === "gzip" ? { "content-encoding": "gzip" } : {}),
       };
       try {
-        const answer = await client.exchange({ method: "POST", url, headers, body: request.body }, signal);
-        return answer.status === 413
-          ? limits.tooLarge(request, `status 413: ${answer.excerpt}`)
-          : classifyDatadogAnswer(answer);
+        const response = await client.exchange({ method: "POST", url, headers, body: request.body }, signal);
+        return response.status === 413
+          ? limits.tooLarge(request, `status 413: ${response.excerpt}`)
+          : classifyDatadogResponse(response);
       } catch (error) {
-        return failureOutcome(error);
+        return failureResult(error);
       }
     },
     check: (signal) => checkDatadog(client, url, apiKey.value(), signal),

@@ -9,9 +9,9 @@ export async function checkDatadog(
   signal: AbortSignal,
 ): Promise<void> {
   const headers = { "dd-api-key": apiKey, "content-type": "application/json" };
-  const answer = await client.exchange({ method: "POST", url, headers, body: "[]" }, signal);
-  if (answer.status < 300 || answer.status === 400) {
+  const response = await client.exchange({ method: "POST", url, headers, body: "[]" }, signal);
+  if (response.status < 300 || response.status === 400) {
     return;
   }
-  throw new DeliveryError("receiver_unavailable", `status ${answer.status}: ${answer.excerpt}`);
+  throw new DeliveryError("receiver_unavailable", `status ${response.status}: ${response.excerpt}`);
 }

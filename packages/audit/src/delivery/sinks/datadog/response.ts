@@ -1,20 +1,20 @@
-import { jsonObject } from "../../http/answer-text.ts";
-import type { HttpAnswer } from "../../http/http-client.ts";
-import { statusOutcome } from "../../http/status-outcome.ts";
-import type { Outcome } from "../../domain/sink.ts";
+import { jsonObject } from "../../http/response-text.ts";
+import type { HttpResponse } from "../../http/http-client.ts";
+import { statusResult } from "../../http/status-result.ts";
+import type { DeliveryResult } from "../../domain/sink.ts";
 
 /** 202 is the intake's only word for success; its own 400 asks for another content. */
-export function classifyDatadogAnswer(answer: HttpAnswer): Outcome {
-  if (answer.status === 202) {
+export function classifyDatadogResponse(response: HttpResponse): DeliveryResult {
+  if (response.status === 202) {
     return { kind: "delivered" };
   }
-  if (answer.status < 300) {
-    return { kind: "maybe_duplicate", reason: `not an answer of the intake: ${answer.excerpt}` };
+  if (response.status < 300) {
+    return { kind: "maybe_duplicate", reason: `not a response of the intake: ${response.excerpt}` };
   }
-  if (answer.status === 400 && isOfIntake(answer.text)) {
-    return { kind: "rejected", index: null, reason: `status 400: ${answer.excerpt}` };
+  if (response.status === 400 && isOfIntake(response.text)) {
+    return { kind: "rejected", index: null, reason: `status 400: ${response.excerpt}` };
   }
-  return statusOutcome(answer);
+  return statusResult(response);
 }
 
 /** The intake's errors: `{"errors": [{"status", "title", "detail"}]}`. */

@@ -1,3 +1,4 @@
+import type { Product } from "../../audit-events/producer.ts";
 import type { Format } from "../../audit-events/format.ts";
 import type { TlsNotice } from "../../http/tls-files.ts";
 import type { Compression } from "../../domain/compression.ts";
@@ -8,9 +9,11 @@ export interface SinkContext {
   readonly destination: string;
   readonly format: Format;
   readonly compression: Compression;
-  /** A request has this long, answer included, in milliseconds. */
+  /** A request has this long, response included, in milliseconds. */
   readonly requestTimeoutMs: number;
   readonly maxConnections: number;
+  /** Whose events are sent. */
+  readonly product: Product;
   /** Name of this machine or replica, as events say it. */
   readonly host: string;
   readonly environment: NodeJS.ProcessEnv;

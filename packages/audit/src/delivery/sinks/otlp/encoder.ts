@@ -1,13 +1,17 @@
-import type { AuditEvent } from "../../../events/audit-event.ts";
+import { severityOf, type Severity } from "../../formats/fields/severity.ts";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import type { Format } from "../../audit-events/format.ts";
-import { verdictOf } from "../../formats/fields/outcome.ts";
 import { escapeControls } from "../../packing/escape-controls.ts";
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
-/** Severity numbers of OpenTelemetry's log data model. */
-const SEVERITY = { INFO: 9, WARN: 13, ERROR: 17 } as const;
+/** Severity numbers of OpenTelemetry's log data model, with their texts. */
+const SEVERITY: Readonly<Record<Severity, { readonly number: number; readonly text: string }>> = {
+  critical_denial: { number: 13, text: "WARN" },
+  denial: { number: 13, text: "WARN" },
+  failure: { number: 17, text: "ERROR" },
+  normal: { number: 9, text: "INFO" },
+};
 
 /** Nanoseconds in 64 bits with a sign, as most receivers count them, end in the year 2262. The format has one bit more. */
 const LAST_TIME = Date.parse("2262-04-11T00:00:00Z");
@@ -20,25 +24,18 @@ export function isBeyondClock({ time }: DeliverableEvent): boolean {
 /** Writes an event as a log record of OTLP's JSON encoding; the body is the event in the destination's format. */
 export function encodeLogRecord(event: DeliverableEvent, format: Format): string {
   const { record } = event;
-  const severity = severityOf(record);
+  const severity = SEVERITY[severityOf(record)];
   return JSON.stringify({
     timeUnixNano: unixNano(isBeyondClock(event) ? record.created_at : record.timestamp),
     observedTimeUnixNano: unixNano(record.created_at),
-    severityNumber: SEVERITY[severity],
-    severityText: severity,
+    severityNumber: severity.number,
+    severityText: severity.text,
     eventName: `sark.${record.event_type}`,
     // A string within JSON: read, it would have the raw characters again.
     body: { stringValue: escapeControls(format.encode(event)).text },
     attributes: attributesOf(event),
     ...(record.trace_id !== undefined && TRACE_ID.test(record.trace_id) ? { traceId: record.trace_id } : {}),
   });
-}
-
-function severityOf(record: AuditEvent): keyof typeof SEVERITY {
-  if (record.decision === "deny") {
-    return "WARN";
-  }
-  return verdictOf(record) === "failure" ? "ERROR" : "INFO";
 }
 
 function attributesOf(event: DeliverableEvent): object[] {

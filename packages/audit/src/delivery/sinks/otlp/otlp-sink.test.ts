@@ -66,21 +66,21 @@ describe("createOtlpSink", () => {
   });
 
   it.each<[ReceiverFault, object]>([
-    [{ kind: "answer", status: 200, body: { partialSuccess: {} }, taken: true }, { kind: "delivered" }],
-    [{ kind: "answer", status: 204, body: "", taken: true }, { kind: "delivered" }],
-    [{ kind: "answer", status: 200, body: "ok", taken: true }, { kind: "delivered" }],
+    [{ kind: "response", status: 200, body: { partialSuccess: {} }, taken: true }, { kind: "delivered" }],
+    [{ kind: "response", status: 204, body: "", taken: true }, { kind: "delivered" }],
+    [{ kind: "response", status: 200, body: "ok", taken: true }, { kind: "delivered" }],
     [
       {
-        kind: "answer",
+        kind: "response",
         status: 200,
         body: "<p>Log in",
         headers: { "content-type": "text/html; charset=utf-8" },
       },
-      { kind: "maybe_duplicate", reason: "not an answer of an OTLP receiver: <p>Log in" },
+      { kind: "maybe_duplicate", reason: "not a response of an OTLP receiver: <p>Log in" },
     ],
     [
       {
-        kind: "answer",
+        kind: "response",
         status: 200,
         body: { partialSuccess: { rejectedLogRecords: "1", errorMessage: "too big" } },
       },
@@ -88,7 +88,7 @@ describe("createOtlpSink", () => {
     ],
     [
       {
-        kind: "answer",
+        kind: "response",
         status: 200,
         body: { partialSuccess: { rejectedLogRecords: 2, errorMessage: "too big ".repeat(10_000) } },
       },
@@ -96,39 +96,39 @@ describe("createOtlpSink", () => {
     ],
     [
       {
-        kind: "answer",
+        kind: "response",
         status: 200,
         body: { partialSuccess: { rejectedLogRecords: 0, errorMessage: '"rejectedLogRecords":1' } },
       },
       { kind: "delivered" },
     ],
     [
-      { kind: "answer", status: 200, body: "", headers: { "content-type": "text/html" } },
+      { kind: "response", status: 200, body: "", headers: { "content-type": "text/html" } },
       { kind: "delivered" },
     ],
-    [{ kind: "answer", status: 421 }, { kind: "configuration" }],
+    [{ kind: "response", status: 421 }, { kind: "configuration" }],
     [
-      { kind: "answer", status: 429, headers: { "retry-after": "1.5" } },
+      { kind: "response", status: 429, headers: { "retry-after": "1.5" } },
       { kind: "retry", afterMs: 1_500 },
     ],
     [
-      { kind: "answer", status: 400, body: { code: 3, message: "a record is not valid" } },
+      { kind: "response", status: 400, body: { code: 3, message: "a record is not valid" } },
       { kind: "rejected", index: null },
     ],
     [
-      { kind: "answer", status: 429, headers: { "retry-after": "1" } },
+      { kind: "response", status: 429, headers: { "retry-after": "1" } },
       { kind: "retry", afterMs: 1_000 },
     ],
-    [{ kind: "answer", status: 503 }, { kind: "retry" }],
-    [{ kind: "answer", status: 504 }, { kind: "maybe_duplicate" }],
+    [{ kind: "response", status: 503 }, { kind: "retry" }],
+    [{ kind: "response", status: 504 }, { kind: "maybe_duplicate" }],
     [
-      { kind: "answer", status: 401, body: "otlp-credential" },
+      { kind: "response", status: 401, body: "otlp-credential" },
       { kind: "configuration", reason: /\[secret\]/ },
     ],
     [{ kind: "hang" }, { kind: "maybe_duplicate" }],
-  ])("reads %j", async (fault, outcome) => {
+  ])("reads %j", async (fault, result) => {
     collector.faults.add(fault);
-    expect(await sendOnce(connect(patience(fault)), makeEvents(1))).toMatchObject(outcome);
+    expect(await sendOnce(connect(patience(fault)), makeEvents(1))).toMatchObject(result);
   });
 
   it("checks without a request: some receivers refuse one without records, and log it each time", async () => {

@@ -1,5 +1,5 @@
 import { readExtraHeaders } from "../../http/extra-headers.ts";
-import { failureOutcome } from "../../http/failure-outcome.ts";
+import { failureResult } from "../../http/failure-result.ts";
 import { createHttpClient } from "../../http/http-client.ts";
 import { learnLimits } from "../../packing/size-limits.ts";
 import type { Sink } from "../../domain/sink.ts";
@@ -7,7 +7,7 @@ import type { SinkContext } from "../definition/sink-context.ts";
 import type { OtlpSettings } from "./config.ts";
 import { checkOtlp } from "./health.ts";
 import { OTLP_LIMITS, prepareOtlp, type OtlpRequest } from "./request.ts";
-import { classifyOtlpAnswer } from "./response.ts";
+import { classifyOtlpResponse } from "./response.ts";
 
 /** OTLP logs over HTTP, JSON encoding. Throws `DeliveryError` on bad settings. */
 export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Sink<OtlpRequest> {
@@ -16,7 +16,7 @@ export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Si
   const extra = readExtraHeaders(settings.headers, context.environment);
   const resource = JSON.stringify({
     attributes: [
-      { key: "service.name", value: { stringValue: settings.service } },
+      { key: "service.name", value: { stringValue: settings.service ?? context.product.service } },
       { key: "host.name", value: { stringValue: context.host } },
     ],
   });
@@ -41,12 +41,12 @@ export function createOtlpSink(settings: OtlpSettings, context: SinkContext): Si
           headers: { ...headers(), ...encoding },
           body: prepared.body,
         } as const;
-        const answer = await client.exchange(request, signal);
-        return answer.status === 413
-          ? limits.tooLarge(prepared, `status 413: ${answer.excerpt}`)
-          : classifyOtlpAnswer(answer);
+        const response = await client.exchange(request, signal);
+        return response.status === 413
+          ? limits.tooLarge(prepared, `status 413: ${response.excerpt}`)
+          : classifyOtlpResponse(response);
       } catch (error) {
-        return failureOutcome(error);
+        return failureResult(error);
       }
     },
     check: (signal) => checkOtlp(client, url, signal),

@@ -27,7 +27,7 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
     const indexed = new Set<string>();
     const channels: string[] = [];
     let failures = 0;
-    async function answer(request: IncomingMessage): Promise<{ status?: number; body: object }> {
+    async function respond(request: IncomingMessage): Promise<{ status?: number; body: object }> {
       const channel = String(request.headers["x-splunk-request-channel"]);
       const { acks = [] } = (await json(request)) as { acks?: number[] };
       if (request.url?.endsWith("/ack") === true) {
@@ -44,7 +44,7 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
       return { body: { text: "Success", code: 0, ackId } };
     }
     const server = createServer((request, response) => {
-      void answer(request).then(({ status = 200, body }) =>
+      void respond(request).then(({ status = 200, body }) =>
         response.writeHead(status).end(JSON.stringify(body)),
       );
     });

@@ -1,8 +1,8 @@
 import type { Settled } from "../../domain/sink.ts";
 
-/** The receiver's answer to a question: the numbers that are acknowledged now, or why there is no answer. */
-export type AckAnswer =
-  | { readonly kind: "answered"; readonly acknowledged: readonly number[] }
+/** The receiver's response to a question: the numbers that are acknowledged now, or why there is no response. */
+export type AckResponse =
+  | { readonly kind: "responded"; readonly acknowledged: readonly number[] }
   | { readonly kind: "failed" }
   | { readonly kind: "configuration"; readonly reason: string };
 
@@ -33,7 +33,7 @@ const SLOWEST = 10;
 
 /** Asks for acknowledgements in the background while any are waited for. */
 export function createAcknowledgements(settings: {
-  ask(channel: string, ackIds: readonly number[], signal: AbortSignal): Promise<AckAnswer>;
+  ask(channel: string, ackIds: readonly number[], signal: AbortSignal): Promise<AckResponse>;
   newChannel(): string;
   readonly pollMs: number;
   readonly timeoutMs: number;
@@ -78,14 +78,14 @@ export function createAcknowledgements(settings: {
     pauseMs = waiting.length < before ? pollMs : Math.min(pollMs * SLOWEST, pauseMs * 2);
   }
 
-  function settle(asked: string, question: readonly Waiting[], answer: AckAnswer): void {
-    if (answer.kind === "failed") {
+  function settle(asked: string, question: readonly Waiting[], response: AckResponse): void {
+    if (response.kind === "failed") {
       return changeChannel();
     }
-    if (answer.kind === "configuration") {
-      return finish(new Set(question), answer);
+    if (response.kind === "configuration") {
+      return finish(new Set(question), response);
     }
-    const acknowledged = new Set(answer.acknowledged);
+    const acknowledged = new Set(response.acknowledged);
     finish(new Set(question.filter(({ ackId }) => acknowledged.has(ackId))), { kind: "delivered" });
   }
 

@@ -9,7 +9,13 @@ export const splunkHecSchema = z.strictObject({
   token: secretSchema().describe("The HEC token."),
   index: z.string().min(1).optional().describe("Index to write to; without it the token's default."),
   source: z.string().min(1).default("sark").describe("Splunk's `source`."),
-  sourcetype: z.string().min(1).default("sark:gateway").describe("Splunk's `sourcetype`."),
+  sourcetype: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Splunk's `sourcetype`; without it `sark:` and the kind of service, which is `sark:gateway` here.",
+    ),
   acknowledgement: z
     .enum(["auto", "required", "off"])
     .default("auto")

@@ -1,3 +1,4 @@
+import { TEST_PRODUCER } from "../../testing/producer.ts";
 import { expect, it } from "vitest";
 import { toDeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { jsonFormat } from "../../formats/json/json-format.ts";
@@ -20,7 +21,7 @@ function timeOf(encode: ReturnType<typeof splunkHecEncoder>, timestamp: string):
 }
 
 it("writes times with their fraction as it stands, one after the other [SIEM-2]", () => {
-  const encode = splunkHecEncoder(settings, jsonFormat, "host");
+  const encode = splunkHecEncoder(settings, { format: jsonFormat, host: "host", product: TEST_PRODUCER });
   const times = [
     ["2026-11-21T18:00:00.000001Z", "1795284000.000001"],
     ["2026-11-21T18:00:00.9Z", "1795284000.9"],
@@ -36,7 +37,7 @@ it("writes times with their fraction as it stands, one after the other [SIEM-2]"
 });
 
 it("refuses what is no time, again and again", () => {
-  const encode = splunkHecEncoder(settings, jsonFormat, "host");
+  const encode = splunkHecEncoder(settings, { format: jsonFormat, host: "host", product: TEST_PRODUCER });
   for (const _again of [1, 2]) {
     expect(() => timeOf(encode, "yesterday")).toThrow("not a time: yesterday");
   }
@@ -52,7 +53,7 @@ it.each([
 ])(
   "sends %s with the present time, marked, where no search would find it: %s [SIEM-5]",
   (timestamp, late) => {
-    const encode = splunkHecEncoder(settings, jsonFormat, "host");
+    const encode = splunkHecEncoder(settings, { format: jsonFormat, host: "host", product: TEST_PRODUCER });
     const record = { decision: "allow", event_type: "tool_invoke", timestamp };
     const sent = JSON.parse(encode(toDeliverableEvent(7, "an id", JSON.stringify(record)), NOW)) as {
       time: number;

@@ -1,5 +1,5 @@
+import type { SinkContext } from "../definition/sink-context.ts";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
-import type { Format } from "../../audit-events/format.ts";
 import type { SplunkHecSettings } from "./config.ts";
 
 const DAY_MS = 86_400_000;
@@ -16,10 +16,10 @@ export function isOutsideWindow(time: number, now: number): boolean {
 
 /** Writes events as HEC's JSON objects. Splunk removes no duplicates: `fields.audit_id` is what to do it by. */
 export function splunkHecEncoder(
-  { source, sourcetype, index }: SplunkHecSettings,
-  format: Format,
-  host: string,
+  { source, sourcetype: configured, index }: SplunkHecSettings,
+  { format, host, product }: Pick<SinkContext, "format" | "host" | "product">,
 ): (event: DeliverableEvent, now: number) => string {
+  const sourcetype = configured ?? `sark:${product.kind}`;
   const known = JSON.stringify({ host, source, sourcetype, ...(index === undefined ? {} : { index }) });
   const fixed = known.slice(1, -1);
   const epochSeconds = createEpochSeconds();

@@ -1,11 +1,11 @@
-import { jsonObject } from "../../http/answer-text.ts";
-import type { HttpAnswer } from "../../http/http-client.ts";
+import { jsonObject } from "../../http/response-text.ts";
+import type { HttpResponse } from "../../http/http-client.ts";
 import { retryAfterMs } from "../../http/retry-after.ts";
-import { statusOutcome } from "../../http/status-outcome.ts";
+import { statusResult } from "../../http/status-result.ts";
 import type { Failure } from "../../domain/sink.ts";
 
-/** What an answer means, before an acknowledgement is waited for. */
-export type HecVerdict =
+/** What a response means, before an acknowledgement is waited for. */
+export type HecResult =
   | Failure
   | { readonly kind: "accepted"; readonly ackId: number | null; readonly slowDown: boolean };
 
@@ -23,13 +23,13 @@ export function codeOf(body: Readonly<Record<string, unknown>> | null): number |
 }
 
 /**
- * Splunk's answers by their code; by HTTP status where another server responded: a proxy, or what stands at a wrong
+ * Splunk's responses by their code; by HTTP status where another server responded: a proxy, or what stands at a wrong
  * address, says nothing about events. `count`: events in the request.
  */
-export function classifyHecAnswer(answer: HttpAnswer, count: number): HecVerdict {
-  const body = jsonObject(answer.text);
+export function classifyHecResponse(response: HttpResponse, count: number): HecResult {
+  const body = jsonObject(response.text);
   const code = codeOf(body);
-  if (answer.status === 200 && code !== null && ACCEPTED.has(code)) {
+  if (response.status === 200 && code !== null && ACCEPTED.has(code)) {
     const ackId = body?.["ackId"];
     return {
       kind: "accepted",
@@ -37,13 +37,13 @@ export function classifyHecAnswer(answer: HttpAnswer, count: number): HecVerdict
       slowDown: NEARLY_FULL.has(code),
     };
   }
-  const reason = `status ${answer.status}: ${answer.excerpt}`;
-  const afterMs = retryAfterMs(answer.headers["retry-after"]);
-  if (answer.status === 200) {
-    return { kind: "maybe_duplicate", reason: `not an answer of a collector: ${reason}` };
+  const reason = `status ${response.status}: ${response.excerpt}`;
+  const afterMs = retryAfterMs(response.headers["retry-after"]);
+  if (response.status === 200) {
+    return { kind: "maybe_duplicate", reason: `not a response of a collector: ${reason}` };
   }
   if (code === null) {
-    return statusOutcome(answer);
+    return statusResult(response);
   }
   if (NOT_TAKEN.has(code)) {
     return { kind: "retry", reason, afterMs };
@@ -54,10 +54,10 @@ export function classifyHecAnswer(answer: HttpAnswer, count: number): HecVerdict
   if (CONFIGURATION.has(code)) {
     return { kind: "configuration", reason };
   }
-  if (answer.status === 400 && BAD_EVENT.has(code)) {
+  if (response.status === 400 && BAD_EVENT.has(code)) {
     return { kind: "rejected", index: indexOf(body?.["invalid-event-number"], count), reason };
   }
-  return statusOutcome(answer);
+  return statusResult(response);
 }
 
 /** A number beyond the request would have us skip events: it counts as none. */

@@ -106,21 +106,21 @@ describe("createSplunkHecSink", () => {
   it.each<[ReceiverFault, object]>([
     [{ kind: "reset-before-body" }, { kind: "maybe_duplicate" }],
     [{ kind: "reset-after-body", taken: true }, { kind: "maybe_duplicate" }],
-    [{ kind: "half-answer", taken: true }, { kind: "maybe_duplicate" }],
+    [{ kind: "half-response", taken: true }, { kind: "maybe_duplicate" }],
     [{ kind: "hang" }, { kind: "maybe_duplicate", reason: /no whole response in time/ }],
     [{ kind: "slow-drip", msPerByte: 50 }, { kind: "maybe_duplicate" }],
     [{ kind: "garbage" }, { kind: "maybe_duplicate" }],
     [
-      { kind: "answer", status: 503, headers: { "retry-after": "7" } },
+      { kind: "response", status: 503, headers: { "retry-after": "7" } },
       { kind: "retry", afterMs: 7_000 },
     ],
-    [{ kind: "answer", status: 502, body: "bad gateway" }, { kind: "maybe_duplicate" }],
-    [{ kind: "answer", status: 404 }, { kind: "configuration" }],
-    [{ kind: "answer", status: 302, headers: { location: "/" } }, { kind: "configuration" }],
-    [{ kind: "answer", status: 200, body: { text: "ok", code: 77 } }, { kind: "maybe_duplicate" }],
-  ])("reads %j", async (fault, outcome) => {
+    [{ kind: "response", status: 502, body: "bad gateway" }, { kind: "maybe_duplicate" }],
+    [{ kind: "response", status: 404 }, { kind: "configuration" }],
+    [{ kind: "response", status: 302, headers: { location: "/" } }, { kind: "configuration" }],
+    [{ kind: "response", status: 200, body: { text: "ok", code: 77 } }, { kind: "maybe_duplicate" }],
+  ])("reads %j", async (fault, result) => {
     hec.faults.add(fault);
-    expect(await sendOnce(connect({}, patience(fault)), makeEvents(1))).toMatchObject(outcome);
+    expect(await sendOnce(connect({}, patience(fault)), makeEvents(1))).toMatchObject(result);
   });
 
   it("tells a receiver that is not there from one that may have the events", async () => {
@@ -153,7 +153,7 @@ describe("createSplunkHecSink", () => {
     expect(await sendOnce(sink, makeEvents(5))).toMatchObject({ kind: "rejected", index: 2 });
     expect(seqs()).toEqual([0, 1]);
     const body = { text: "Invalid data format", code: 6, "invalid-event-number": 5 };
-    hec.faults.add({ kind: "answer", status: 400, body });
+    hec.faults.add({ kind: "response", status: 400, body });
     expect(await sendOnce(sink, makeEvents(5))).toMatchObject({ kind: "rejected", index: null });
   });
 
@@ -193,10 +193,10 @@ describe("createSplunkHecSink", () => {
   });
 
   it("never lets the token into what it says", async () => {
-    hec.faults.add({ kind: "answer", status: 403, body: { text: `token ${TOKEN} is wrong`, code: 4 } });
-    const outcome = await sendOnce(connect(), makeEvents(1));
-    expect(JSON.stringify(outcome)).not.toContain(TOKEN);
-    expect(outcome).toMatchObject({ kind: "configuration", reason: /token \[secret\] is wrong/ });
+    hec.faults.add({ kind: "response", status: 403, body: { text: `token ${TOKEN} is wrong`, code: 4 } });
+    const result = await sendOnce(connect(), makeEvents(1));
+    expect(JSON.stringify(result)).not.toContain(TOKEN);
+    expect(result).toMatchObject({ kind: "configuration", reason: /token \[secret\] is wrong/ });
     expect(() =>
       createSplunkHecSink(
         splunkHecSchema.parse({ type: "splunk_hec", url: hec.url, token: "${NOPE}" }),
@@ -243,11 +243,11 @@ describe("TLS toward the collector", () => {
 describe("indexer acknowledgement", () => {
   it("is detected: delivered only once the indexer has it [SIEM-5]", async () => {
     await restart({ acknowledgement: true, indexing: "when-told" });
-    const outcome = await sendOnce(connect(), makeEvents(3));
-    expect(outcome.kind).toBe("awaiting");
+    const result = await sendOnce(connect(), makeEvents(3));
+    expect(result.kind).toBe("awaiting");
     await vi.waitUntil(() => hec.requests().filter(({ operation }) => operation === "ack").length > 2);
     hec.indexPending();
-    expect(await settled(outcome)).toEqual({ kind: "delivered" });
+    expect(await settled(result)).toEqual({ kind: "delivered" });
     expect(seqs()).toEqual([0, 1, 2]);
   });
 
@@ -268,14 +268,14 @@ describe("indexer acknowledgement", () => {
     expect(new Set(channels).size).toBeGreaterThanOrEqual(2);
   });
 
-  it("survives questions that fail, and resends where the one true was lost with an answer", async () => {
+  it("survives questions that fail, and resends where the one true was lost with a response", async () => {
     await restart({ acknowledgement: true, indexing: "when-told" });
     const sink = connect();
     hec.faults.add({ kind: "code", code: 9, on: "ack" }, { kind: "garbage", on: "ack" });
-    const outcome = await sendOnce(sink, makeEvents(1));
+    const result = await sendOnce(sink, makeEvents(1));
     await vi.waitUntil(() => hec.requests().filter(({ operation }) => operation === "ack").length > 3);
     hec.indexPending();
-    expect(await settled(outcome)).toEqual({ kind: "delivered" });
+    expect(await settled(result)).toEqual({ kind: "delivered" });
     hec.faults.add({ kind: "reset-after-body", on: "ack" });
     const lost = await sendOnce(connect({ acknowledgementTimeout: "100ms" }), makeEvents(1));
     hec.indexPending();
@@ -298,8 +298,8 @@ describe("indexer acknowledgement", () => {
     const sink = connect();
     hec.faults.add({ kind: "code", code: 1, on: "ack" });
     expect(await settled(await sendOnce(sink, makeEvents(1)))).toMatchObject({ kind: "configuration" });
-    const outcome = await sendOnce(sink, makeEvents(1));
+    const result = await sendOnce(sink, makeEvents(1));
     await sink.close();
-    expect(await settled(outcome)).toMatchObject({ kind: "maybe_duplicate", reason: /closed/ });
+    expect(await settled(result)).toMatchObject({ kind: "maybe_duplicate", reason: /closed/ });
   });
 });

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { jsonObject } from "../../http/answer-text.ts";
-import { failureOutcome } from "../../http/failure-outcome.ts";
-import { createHttpClient, type HttpAnswer } from "../../http/http-client.ts";
+import { jsonObject } from "../../http/response-text.ts";
+import { failureResult } from "../../http/failure-result.ts";
+import { createHttpClient, type HttpResponse } from "../../http/http-client.ts";
 import { learnLimits } from "../../packing/size-limits.ts";
 import { readSecret } from "../../secrets/secrets.ts";
-import type { Outcome, Sink } from "../../domain/sink.ts";
+import type { DeliveryResult, Sink } from "../../domain/sink.ts";
 import type { SinkContext } from "../definition/sink-context.ts";
-import { createAcknowledgements, type AckAnswer } from "./acknowledgements.ts";
+import { createAcknowledgements, type AckResponse } from "./acknowledgements.ts";
 import type { SplunkHecSettings } from "./config.ts";
 import { splunkHecEncoder } from "./encoder.ts";
 import { checkSplunkHec } from "./health.ts";
 import { HEC_LIMITS, prepareSplunkHec, type SplunkHecRequest } from "./request.ts";
-import { classifyHecAnswer, codeOf } from "./response.ts";
+import { classifyHecResponse, codeOf } from "./response.ts";
 
 /** Splunk's HTTP Event Collector, with and without indexer acknowledgement. Throws `DeliveryError` on bad settings. */
 export function createSplunkHecSink(
@@ -21,7 +21,7 @@ export function createSplunkHecSink(
   const { acknowledgement } = settings;
   const collector = `${settings.url.replace(/\/+$/, "")}/services/collector`;
   const token = readSecret(settings.token, context.environment);
-  const encode = splunkHecEncoder(settings, context.format, context.host);
+  const encode = splunkHecEncoder(settings, context);
   const client = createHttpClient({
     tls: settings.tls,
     tlsNotice: context.tlsNotice,
@@ -48,28 +48,28 @@ export function createSplunkHecSink(
     return client.exchange({ method: "POST", url: `${collector}${path}`, headers, body }, signal);
   }
 
-  async function ask(channel: string, ackIds: readonly number[], signal: AbortSignal): Promise<AckAnswer> {
+  async function ask(channel: string, ackIds: readonly number[], signal: AbortSignal): Promise<AckResponse> {
     try {
-      const answer = await post("/ack", channel, JSON.stringify({ acks: ackIds }), signal, false);
-      return readAckAnswer(answer);
+      const response = await post("/ack", channel, JSON.stringify({ acks: ackIds }), signal, false);
+      return readAckResponse(response);
     } catch {
-      // Whether an acknowledgement was lost with the answer shows by its time-out.
+      // Whether an acknowledgement was lost with the response shows by its time-out.
       return { kind: "failed" };
     }
   }
 
-  function toOutcome(answer: HttpAnswer, channel: string, request: SplunkHecRequest): Outcome {
-    if (answer.status === 413) {
-      return limits.tooLarge(request, `status 413: ${answer.excerpt}`);
+  function toResult(response: HttpResponse, channel: string, request: SplunkHecRequest): DeliveryResult {
+    if (response.status === 413) {
+      return limits.tooLarge(request, `status 413: ${response.excerpt}`);
     }
-    const verdict = classifyHecAnswer(answer, request.events.length);
-    if (verdict.kind === "retry" || verdict.kind === "maybe_duplicate") {
+    const result = classifyHecResponse(response, request.events.length);
+    if (result.kind === "retry" || result.kind === "maybe_duplicate") {
       acks.changeChannel();
     }
-    if (verdict.kind !== "accepted") {
-      return verdict;
+    if (result.kind !== "accepted") {
+      return result;
     }
-    const { ackId, slowDown } = verdict;
+    const { ackId, slowDown } = result;
     if (acknowledgement === "off") {
       return { kind: "delivered", slowDown };
     }
@@ -90,11 +90,11 @@ export function createSplunkHecSink(
       const channel = acks.channel();
       try {
         const gzip = context.compression === "gzip";
-        const answer = await post("/event", channel, request.body, signal, gzip);
-        return toOutcome(answer, channel, request);
+        const response = await post("/event", channel, request.body, signal, gzip);
+        return toResult(response, channel, request);
       } catch (error) {
         acks.changeChannel();
-        return failureOutcome(error);
+        return failureResult(error);
       }
     },
     check: (signal) => checkSplunkHec(client, collector, signal),
@@ -107,16 +107,16 @@ export function createSplunkHecSink(
 
 const CONFIGURATION_CODES = new Set([1, 2, 3, 4, 10, 11, 14, 16]);
 
-function readAckAnswer(answer: HttpAnswer): AckAnswer {
-  const body = jsonObject(answer.text);
+function readAckResponse(response: HttpResponse): AckResponse {
+  const body = jsonObject(response.text);
   const code = codeOf(body);
   if (code !== null && CONFIGURATION_CODES.has(code)) {
-    return { kind: "configuration", reason: `asking for acknowledgements: ${answer.excerpt}` };
+    return { kind: "configuration", reason: `asking for acknowledgements: ${response.excerpt}` };
   }
   const acks = body?.["acks"];
-  if (answer.status !== 200 || typeof acks !== "object" || acks === null) {
+  if (response.status !== 200 || typeof acks !== "object" || acks === null) {
     return { kind: "failed" };
   }
   const acknowledged = Object.entries(acks).flatMap(([id, value]) => (value === true ? [Number(id)] : []));
-  return { kind: "answered", acknowledged };
+  return { kind: "responded", acknowledged };
 }

@@ -1,11 +1,16 @@
-import type { AuditEvent } from "../../../events/audit-event.ts";
+import { severityOf, type Severity } from "../../formats/fields/severity.ts";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import type { Format } from "../../audit-events/format.ts";
-import { verdictOf } from "../../formats/fields/outcome.ts";
 import type { SyslogSettings } from "./config.ts";
 
 /** Severities of RFC 5424. */
-const SEVERITY = { error: 3, warning: 4, informational: 6 } as const;
+const SEVERITY: Readonly<Record<Severity, number>> = {
+  // Warning, error, informational.
+  critical_denial: 4,
+  denial: 4,
+  failure: 3,
+  normal: 6,
+};
 
 /** rsyslog takes the header of a later message for text, with it its host, name and structured data. */
 const LAST_TIME = Date.parse("2099-12-31T23:59:59.999Z");
@@ -42,13 +47,6 @@ export function syslogEncoder(
     const head = `<${priority}>1 ${late ? record.created_at : record.timestamp} ${origin} ${printable(record.event_type, 32)}`;
     return `${head} [${structuredDataId} ${parameters}] ${format.encode(event)}`;
   };
-}
-
-function severityOf(record: AuditEvent): keyof typeof SEVERITY {
-  if (record.decision === "deny") {
-    return "warning";
-  }
-  return verdictOf(record) === "failure" ? "error" : "informational";
 }
 
 /** A header field: printable ASCII without spaces, and `-` for nothing. */

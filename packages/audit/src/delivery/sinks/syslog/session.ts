@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
-import { failureOutcome } from "../../http/failure-outcome.ts";
+import { wait } from "@sark/observability/waiting";
+import { failureResult } from "../../http/failure-result.ts";
 import type { Settled } from "../../domain/sink.ts";
 
 export interface SessionTimes {
@@ -63,7 +63,7 @@ export function createSyslogSession(
   }
 
   socket.on("error", (error) => {
-    const { kind, reason } = failureOutcome(error);
+    const { kind, reason } = failureResult(error);
     failure ??= { kind: kind === "configuration" ? kind : "maybe_duplicate", reason };
   });
   socket.on("end", () => {
@@ -107,10 +107,12 @@ export function createSyslogSession(
    */
   async function writeWithProbe(body: Buffer, signal: AbortSignal): Promise<void> {
     await write(socket, body.subarray(0, -1), signal);
-    await pause(times.settleMs, undefined, { signal });
+    if (!(await wait(times.settleMs, { signal }))) {
+      signal.throwIfAborted();
+    }
     await write(socket, body.subarray(-1), signal);
     // What the system refused at once is told in the next turn.
-    await pause(0);
+    await wait(0);
     if (socket.destroyed) {
       throw new Error(BROKEN);
     }

@@ -57,7 +57,7 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
       reason: `line\nbreak "quoted" é ${seq}`,
       gateway_request_id: `a"]\\b-${seq}`,
       ...(seq === 1 ? { decision: "deny" as const } : {}),
-      ...(seq === 2 ? { outcome: "tool_error" } : {}),
+      ...(seq === 2 ? { result: "tool_error" } : {}),
     }));
     expect(await settled(await sendOnce(connect(rsyslog.port), events))).toEqual({ kind: "sent" });
     await received(100);
@@ -125,10 +125,10 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
   it("connects anew after the receiver crashed, and sends again what it had not read [SIEM-5]", async () => {
     rsyslog = await startRsyslog();
     const sink = connect(rsyslog.port, { confirmInterval: "1m" });
-    const outcome = await sendOnce(sink, makeEvents(1));
+    const result = await sendOnce(sink, makeEvents(1));
     await received(1);
     await rsyslog.kill();
-    expect(await settled(outcome)).toMatchObject({
+    expect(await settled(result)).toMatchObject({
       kind: "maybe_duplicate",
       reason: /may not have been read/,
     });
@@ -210,16 +210,16 @@ describe("createSyslogSink, to a receiver that misbehaves", () => {
     const events = makeEvents(20, () => ({ metadata: { text: "x".repeat(900_000) } }));
     const sink = connect(port, { maxMessageSize: "1MiB" }, { requestTimeoutMs: 300 });
     const { requests } = await sink.prepare(events, 0);
-    const outcomes = await Promise.all(requests.map((request) => sink.send(request, signal)));
-    expect(outcomes.at(-1)).toMatchObject({ kind: "maybe_duplicate" });
+    const results = await Promise.all(requests.map((request) => sink.send(request, signal)));
+    expect(results.at(-1)).toMatchObject({ kind: "maybe_duplicate" });
   });
 
   it("notices one that resets the connection right after the messages", async () => {
     const sink = connect(port, { confirmInterval: "1m" });
-    const outcome = await sendOnce(sink, makeEvents(1));
+    const result = await sendOnce(sink, makeEvents(1));
     await vi.waitUntil(() => clients.length === 1);
     clients[0]?.resetAndDestroy();
-    expect(await settled(outcome)).toMatchObject({ kind: "maybe_duplicate", reason: /\(ECONNRESET\)$/ });
+    expect(await settled(result)).toMatchObject({ kind: "maybe_duplicate", reason: /\(ECONNRESET\)$/ });
     const again = sendOnce(sink, makeEvents(1));
     await vi.waitUntil(() => clients.length === 2);
     await sink.close();
@@ -237,18 +237,18 @@ describe("createSyslogSink, to a receiver that misbehaves", () => {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const sink = connect((server.address() as { port: number }).port);
-    const outcomes: string[] = [];
+    const results: string[] = [];
     for (const event of makeEvents(6)) {
       for (let sent = false; !sent;) {
-        const outcome = await settled(await sendOnce(sink, [event]));
-        outcomes.push(outcome.kind);
-        sent = outcome.kind === "sent";
+        const result = await settled(await sendOnce(sink, [event]));
+        results.push(result.kind);
+        sent = result.kind === "sent";
         if (sent) {
-          expect(outcome).toMatchObject({ unconfirmed: /nothing can show what it reads/ });
+          expect(result).toMatchObject({ unconfirmed: /nothing can show what it reads/ });
         }
       }
     }
-    expect(outcomes.filter((kind) => kind !== "sent").length).toBeLessThanOrEqual(1);
+    expect(results.filter((kind) => kind !== "sent").length).toBeLessThanOrEqual(1);
     expect(clients).toHaveLength(1);
     await vi.waitUntil(() => texts.join("").includes('"seq":5,'));
   });
@@ -258,12 +258,12 @@ describe("createSyslogSink, to a receiver that misbehaves", () => {
     const sink = connect(port, { confirmInterval: "1m" });
     const attempt = async () => settled(await sendOnce(sink, makeEvents(1)));
     let attempts = 1;
-    let outcome = await attempt();
-    for (; outcome.kind !== "sent" && attempts < 20; attempts += 1) {
-      expect(["maybe_duplicate", "retry"]).toContain(outcome.kind);
-      outcome = await attempt();
+    let result = await attempt();
+    for (; result.kind !== "sent" && attempts < 20; attempts += 1) {
+      expect(["maybe_duplicate", "retry"]).toContain(result.kind);
+      result = await attempt();
     }
-    expect(outcome).toMatchObject({ kind: "sent", unconfirmed: /nothing can show what it reads/ });
+    expect(result).toMatchObject({ kind: "sent", unconfirmed: /nothing can show what it reads/ });
     expect(attempts).toBeGreaterThan(2);
     expect(clients.length).toBeGreaterThan(2);
   });

@@ -1,5 +1,5 @@
-import { failureOutcome } from "../../http/failure-outcome.ts";
-import type { Outcome, Settled, Sink } from "../../domain/sink.ts";
+import { failureResult } from "../../http/failure-result.ts";
+import type { DeliveryResult, Settled, Sink } from "../../domain/sink.ts";
 import { unlessAborted } from "../../domain/unless-aborted.ts";
 import type { SinkContext } from "../definition/sink-context.ts";
 import type { SyslogSettings } from "./config.ts";
@@ -89,7 +89,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
   return {
     platform: "syslog",
     prepare: (events) => Promise.resolve(prepareSyslog(events, encode, settings.maxMessageSize)),
-    async send({ body, events }, signal): Promise<Outcome> {
+    async send({ body, events }, signal): Promise<DeliveryResult> {
       if (session?.open === true && connector.files() !== files) {
         endSession(session);
       }
@@ -106,8 +106,8 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
         current = await currentSession(limit);
       } catch (error) {
         earlyEnds = 0;
-        const outcome = failureOutcome(error);
-        return outcome.kind === "maybe_duplicate" ? { ...outcome, kind: "retry" } : outcome;
+        const result = failureResult(error);
+        return result.kind === "maybe_duplicate" ? { ...result, kind: "retry" } : result;
       }
       const { unconfirmable } = current;
       const settled = unconfirmable ? undefined : settledOf(current);
@@ -115,7 +115,7 @@ export function createSyslogSink(settings: SyslogSettings, context: SinkContext)
         await current.write(body, events.length, limit);
       } catch (error) {
         // A message that was cut off in the middle would swallow the beginning of the next one.
-        current.destroy(failureOutcome(error).reason);
+        current.destroy(failureResult(error).reason);
         return unlessAborted(settled ?? settledOf(current), signal, GIVEN_UP);
       }
       if (settled === undefined) {

@@ -1,3 +1,4 @@
+import { TEST_PRODUCER } from "../../testing/producer.ts";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -47,7 +48,7 @@ function connect(secret: string): Sink {
       secret: "${S}",
     },
   });
-  ({ sink } = createDestination(config, { version: "1", host: "gw-1" }, { S: secret }));
+  ({ sink } = createDestination(config, TEST_PRODUCER, { S: secret }));
   return sink;
 }
 
@@ -58,7 +59,7 @@ it("is verified by the reference library with its defaults, characters of all ki
 });
 
 it("takes a key that the receiver does not share for a fault of configuration, and condemns no event [SIEM-5]", async () => {
-  const outcome = await sendOnce(connect(`whsec_${"b".repeat(32)}`), makeEvents(3));
-  expect(outcome).toMatchObject({ kind: "configuration", reason: /No matching signature/ });
+  const result = await sendOnce(connect(`whsec_${"b".repeat(32)}`), makeEvents(3));
+  expect(result).toMatchObject({ kind: "configuration", reason: /No matching signature/ });
   expect(received).toEqual([]);
 });

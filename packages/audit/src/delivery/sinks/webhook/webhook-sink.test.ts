@@ -75,29 +75,29 @@ describe("createWebhookSink", () => {
   });
 
   it.each<[ReceiverFault, object]>([
-    [{ kind: "answer", status: 204, taken: true }, { kind: "delivered" }],
+    [{ kind: "response", status: 204, taken: true }, { kind: "delivered" }],
     [
-      { kind: "answer", status: 429, headers: { "retry-after": "2" } },
+      { kind: "response", status: 429, headers: { "retry-after": "2" } },
       { kind: "retry", afterMs: 2_000 },
     ],
-    [{ kind: "answer", status: 500 }, { kind: "maybe_duplicate" }],
+    [{ kind: "response", status: 500 }, { kind: "maybe_duplicate" }],
     [
-      { kind: "answer", status: 422 },
+      { kind: "response", status: 422 },
       { kind: "rejected", index: null },
     ],
-    [{ kind: "answer", status: 410 }, { kind: "configuration" }],
+    [{ kind: "response", status: 410 }, { kind: "configuration" }],
     [{ kind: "reset-before-body" }, { kind: "maybe_duplicate" }],
     [{ kind: "hang" }, { kind: "maybe_duplicate" }],
-  ])("reads %j", async (fault, outcome) => {
+  ])("reads %j", async (fault, result) => {
     collector.faults.add(fault);
-    expect(await sendOnce(connect(patience(fault)), makeEvents(1))).toMatchObject(outcome);
+    expect(await sendOnce(connect(patience(fault)), makeEvents(1))).toMatchObject(result);
   });
 
   it("splits large batches, and keeps its secrets to itself", async () => {
     const large = makeEvents(5, () => ({ metadata: { text: "x".repeat(400_000) } }));
     const { requests } = await connect().prepare(large, Date.now());
     expect(requests.map(({ events }) => events.length)).toEqual([2, 2, 1]);
-    collector.faults.add({ kind: "answer", status: 400, body: `${SECRET} extra-credential` });
+    collector.faults.add({ kind: "response", status: 400, body: `${SECRET} extra-credential` });
     expect(await sendOnce(connect(), makeEvents(1))).toMatchObject({
       kind: "configuration",
       reason: "status 400: [secret] [secret]",

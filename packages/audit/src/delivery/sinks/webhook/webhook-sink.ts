@@ -1,5 +1,5 @@
 import { readExtraHeaders } from "../../http/extra-headers.ts";
-import { failureOutcome } from "../../http/failure-outcome.ts";
+import { failureResult } from "../../http/failure-result.ts";
 import { createHttpClient } from "../../http/http-client.ts";
 import { learnLimits } from "../../packing/size-limits.ts";
 import { readSecret } from "../../secrets/secrets.ts";
@@ -8,7 +8,7 @@ import type { SinkContext } from "../definition/sink-context.ts";
 import type { WebhookSettings } from "./config.ts";
 import { checkWebhook } from "./health.ts";
 import { prepareWebhook, WEBHOOK_LIMITS, type WebhookRequest } from "./request.ts";
-import { classifyWebhookAnswer } from "./response.ts";
+import { classifyWebhookResponse } from "./response.ts";
 import { signWebhook } from "./signature.ts";
 
 /** Signed POST requests to any address. Throws `DeliveryError` on bad settings. */
@@ -43,12 +43,12 @@ export function createWebhookSink(settings: WebhookSettings, context: SinkContex
           ...(context.compression === "gzip" ? { "content-encoding": "gzip" } : {}),
           ...signWebhook(secret.value(), idOf(request), Date.now(), request.content),
         };
-        const answer = await client.exchange({ method: "POST", url, headers, body: request.body }, signal);
-        return answer.status === 413
-          ? limits.tooLarge(request, `status 413: ${answer.excerpt}`)
-          : classifyWebhookAnswer(answer);
+        const response = await client.exchange({ method: "POST", url, headers, body: request.body }, signal);
+        return response.status === 413
+          ? limits.tooLarge(request, `status 413: ${response.excerpt}`)
+          : classifyWebhookResponse(response);
       } catch (error) {
-        return failureOutcome(error);
+        return failureResult(error);
       }
     },
     check: (signal) => checkWebhook(client, url, signal),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs } from "@sark/observability/waiting";
 import { createCircuit, type CircuitSettings } from "./circuit.ts";
 import type { CircuitView } from "../ports/circuit-view.ts";
 

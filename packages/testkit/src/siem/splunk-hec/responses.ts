@@ -29,13 +29,13 @@ const HEC_CODES: Readonly<Record<number, readonly [status: number, text: string]
   28: [400, "Invalid request for the token's configuration"],
 };
 
-export interface HecAnswer {
+export interface HecResponse {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The answer for a code; `invalidEvent` is the 0-based number of the event at fault. */
-export function hecAnswer(code: number, invalidEvent?: number): HecAnswer {
+/** The response for a code; `invalidEvent` is the 0-based number of the event at fault. */
+export function hecResponse(code: number, invalidEvent?: number): HecResponse {
   const entry = HEC_CODES[code];
   if (entry === undefined) {
     throw new RangeError(`HEC has no code ${code}`);

@@ -1,8 +1,9 @@
+import { TEST_PRODUCER } from "../testing/producer.ts";
 import { startHttpCollector, type HttpCollector } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { destinationSchema, type DestinationInput } from "../config.ts";
 import { createDestination } from "../create-destination.ts";
-import type { Outcome, PreparedRequest, Sink } from "../domain/sink.ts";
+import type { DeliveryResult, PreparedRequest, Sink } from "../domain/sink.ts";
 import { makeEvent, makeEvents } from "../testing/events.ts";
 
 let receiver: HttpCollector;
@@ -39,7 +40,7 @@ function connect(name: string): Sink {
     compression: "none",
     sink: SINKS[name]?.(receiver.url),
   });
-  const { sink } = createDestination(config, { version: "1", host: "gw-1" }, { S: "a-secret-value" });
+  const { sink } = createDestination(config, TEST_PRODUCER, { S: "a-secret-value" });
   opened.push(sink);
   return sink;
 }
@@ -51,7 +52,7 @@ async function prepare(sink: Sink, count = 1, metadata = {}): Promise<readonly P
   return requests;
 }
 
-const send = (sink: Sink, request: PreparedRequest | undefined): Promise<Outcome> => {
+const send = (sink: Sink, request: PreparedRequest | undefined): Promise<DeliveryResult> => {
   if (request === undefined) {
     throw new Error("nothing to send");
   }
@@ -75,24 +76,24 @@ const FOREIGN = [
 const STATUSES = [301, 302, 307, 400, 404, 405, 406, 409, 411, 414, 415, 417, 418, 421, 423, 431, 451, 499];
 
 describe.each(Object.keys(SINKS))(
-  "an answer that is not %s's own never condemns an event [SIEM-5]",
+  "a response that is not %s's own never condemns an event [SIEM-5]",
   (name) => {
     it.each(STATUSES)("with status %i", async (status) => {
       const sink = connect(name);
       const [request] = await prepare(sink);
       for (const body of FOREIGN) {
-        receiver.faults.add({ kind: "answer", status, body, headers: { location: "/elsewhere" } });
-        const outcome = await send(sink, request);
+        receiver.faults.add({ kind: "response", status, body, headers: { location: "/elsewhere" } });
+        const result = await send(sink, request);
         // AWS's client cannot read a 400 without a name: nobody knows what it means, and it is tried again.
         const kinds = name === "cloudwatch" ? ["configuration", "maybe_duplicate"] : ["configuration"];
-        expect({ body, outcome, isKept: kinds.includes(outcome.kind) }).toMatchObject({ isKept: true });
+        expect({ body, result, isKept: kinds.includes(result.kind) }).toMatchObject({ isKept: true });
       }
     });
 
     it("with a page for 422", async () => {
       const sink = connect(name);
       const [request] = await prepare(sink);
-      receiver.faults.add({ kind: "answer", status: 422, body: "\n<!doctype html>The page expired" });
+      receiver.faults.add({ kind: "response", status: 422, body: "\n<!doctype html>The page expired" });
       expect((await send(sink, request)).kind).toBe("configuration");
     });
   },
@@ -104,7 +105,7 @@ describe.each(["splunk_hec", "datadog", "otlp", "webhook"])(
     it("sends halves, then cuts a large event, and gives up none [SIEM-5]", async () => {
       const sink = connect(name);
       const full = (status: number) =>
-        receiver.faults.add({ kind: "answer", status, body: "<h1>Too Large</h1>" });
+        receiver.faults.add({ kind: "response", status, body: "<h1>Too Large</h1>" });
       const [several] = await prepare(sink, 4);
       full(413);
       expect(await send(sink, several)).toMatchObject({ kind: "rejected", index: null });

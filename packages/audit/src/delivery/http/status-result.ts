@@ -1,5 +1,5 @@
 import type { Failure } from "../domain/sink.ts";
-import type { HttpAnswer } from "./http-client.ts";
+import type { HttpResponse } from "./http-client.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 /** Statuses after which the request may have been taken all the same. */
@@ -7,12 +7,12 @@ const AMBIGUOUS = new Set([408, 500, 502, 504]);
 
 /**
  * What an HTTP status means where the receiver's own protocol says nothing more exact. Not for 2xx. It never condemns an
- * event: any proxy, login or other server at a wrong address answers with these, also with 400 and 422.
+ * event: any proxy, login or other server at a wrong address responds with these, also with 400 and 422.
  */
-export function statusOutcome(answer: Omit<HttpAnswer, "text">): Failure {
-  const { status, excerpt } = answer;
+export function statusResult(response: Omit<HttpResponse, "text">): Failure {
+  const { status, excerpt } = response;
   const reason = `status ${status}: ${excerpt}`;
-  const afterMs = retryAfterMs(answer.headers["retry-after"]);
+  const afterMs = retryAfterMs(response.headers["retry-after"]);
   if (AMBIGUOUS.has(status)) {
     return { kind: "maybe_duplicate", reason, afterMs };
   }
