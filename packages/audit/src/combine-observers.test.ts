@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { combineObservers } from "./combine-observers.ts";
+import { SILENT_DELIVERY_OBSERVER } from "./delivery/engine/ports/observer.ts";
 import { SILENT_LOG_BUILDER_OBSERVER } from "./log-builder/observer.ts";
 import { SILENT_AUDIT_OBSERVER } from "./observer.ts";
 
@@ -34,6 +35,7 @@ it("tells each observer in order, also behind one that throws, and with its own 
 it.each([
   ["of the store", SILENT_AUDIT_OBSERVER],
   ["of the log builder", SILENT_LOG_BUILDER_OBSERVER],
+  ["of deliveries", SILENT_DELIVERY_OBSERVER],
 ])("has an observer %s that does nothing, to begin with", (_whose, silent) => {
   for (const method of Object.values(silent) as (() => unknown)[]) {
     expect(method()).toBeUndefined();

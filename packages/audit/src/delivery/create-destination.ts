@@ -1,5 +1,4 @@
-import type { ProducerInput } from "./audit-events/producer.ts";
-import { completeProducer } from "./audit-events/producer.ts";
+import { type ProducerInput, completeProducer } from "./audit-events/producer.ts";
 import { createSink, sinkDefinition } from "./sinks/registry.ts";
 import type { DeliverableEvent } from "./audit-events/deliverable-event.ts";
 import { toSettings } from "./engine/settings/settings-schema.ts";
@@ -18,7 +17,7 @@ export function createDestination(
   /** Whose events are sent, as formats say it. */
   product: ProducerInput,
   environment: NodeJS.ProcessEnv = {},
-  observer: Pick<DeliveryObserver, "tlsFilesChanged"> = {},
+  observer: Partial<Pick<DeliveryObserver, "tlsFilesChanged">> = {},
 ): AuditDestination {
   const producer = completeProducer(product);
   const { compressions, maxConcurrency } = sinkDefinition(config.sink.type);

@@ -12,7 +12,7 @@ import { createLogDatabase, type LogDatabase } from "./testing/log-database.ts";
 
 const TOKEN = "b5a1c1d2-0000-4000-8000-0123456789ab";
 const PROGRAM = fileURLToPath(new URL("./testing/deliver-program.ts", import.meta.url));
-const PATIENCE = { timeout: 50_000, interval: 10 };
+const WAIT = { timeout: 50_000, interval: 10 };
 
 let log: LogDatabase;
 let control: DestinationControl;
@@ -48,16 +48,16 @@ async function leader(): Promise<ChildProcess> {
     const [status] = await control.status();
     const child = replicas.get(status?.leader ?? "");
     if (child === undefined || child.signalCode !== null) {
-      throw new Error("nobody leads");
+      throw new Error("no replica leads");
     }
     return child;
-  }, PATIENCE);
+  }, WAIT);
 }
 
 async function kill(replica: ChildProcess): Promise<void> {
-  const gone = once(replica, "exit");
+  const ended = once(replica, "exit");
   replica.kill("SIGKILL");
-  await gone;
+  await ended;
 }
 
 /** Two poisonous events in each hundred. */
@@ -66,10 +66,10 @@ function poisonous(seq: number): { reason?: string } {
 }
 
 /** Waits until nothing is behind and the figures add up; what is then missing, or in quarantine without reason. */
-async function judge(count: number): Promise<{ lost: number[]; wronglyQuarantined: number[] }> {
+async function findLosses(count: number): Promise<{ lost: number[]; wronglyQuarantined: number[] }> {
   await vi.waitFor(async () => {
     expect(await control.status()).toMatchObject([{ written: count, behind: 0, addsUp: true }]);
-  }, PATIENCE);
+  }, WAIT);
   const quarantined = (await createQuarantine(log.pool).list("splunk", { limit: 1_000 })).map(
     ({ seq }) => seq,
   );
@@ -94,7 +94,7 @@ const atReceiver =
     const before = count();
     hec.faults.add(fault);
     await log.append(100, poisonous);
-    await vi.waitUntil(() => count() > before, PATIENCE);
+    await vi.waitUntil(() => count() > before, WAIT);
     return () => Promise.resolve();
   };
 
@@ -115,18 +115,18 @@ const inDatabase =
          AND wait_event_type = 'Lock'`,
       );
       expect(rows).not.toEqual([]);
-    }, PATIENCE);
+    }, WAIT);
     return () => client.end();
   };
 
 /** What was refused is sent again, and taken now. */
 const replaying: Step = async () => {
-  await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ behind: 0 }]), PATIENCE);
+  await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ behind: 0 }]), WAIT);
   hec.poison(null);
   const before = hec.requests().length;
   hec.faults.add({ kind: "hang", taken: true });
   await createQuarantine(log.pool).replay({ destination: "splunk" });
-  await vi.waitUntil(() => hec.requests().length > before, PATIENCE);
+  await vi.waitUntil(() => hec.requests().length > before, WAIT);
   return () => Promise.resolve();
 };
 
@@ -158,11 +158,8 @@ describe("deliveries survive", () => {
         startReplica();
         await release();
       }
-      await vi.waitFor(
-        async () => expect(await control.status()).toMatchObject([{ quarantined: 0 }]),
-        PATIENCE,
-      );
-      expect(await judge((steps.length - 1) * 100)).toEqual(NOTHING);
+      await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ quarantined: 0 }]), WAIT);
+      expect(await findLosses((steps.length - 1) * 100)).toEqual(NOTHING);
     },
   );
 
@@ -179,13 +176,13 @@ describe("deliveries survive", () => {
         const now = await leader();
         expect(now).not.toBe(first);
         return now;
-      }, PATIENCE);
+      }, WAIT);
       await log.append(100, poisonous);
-      await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ behind: 0 }]), PATIENCE);
+      await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ behind: 0 }]), WAIT);
       first.kill("SIGCONT");
       await log.append(100, poisonous);
       await kill(second);
-      expect(await judge(300)).toEqual(NOTHING);
+      expect(await findLosses(300)).toEqual(NOTHING);
     },
   );
 });

@@ -18,7 +18,7 @@ const rsyslogd = requireServer("rsyslogd");
 const environment = { SECRET: "a-secret-of-some-length", ID: "AKIDTEST" };
 const secret = "${SECRET}";
 const POISON = "poison-pill";
-const PATIENCE = { timeout: 30_000, interval: 20 };
+const WAIT = { timeout: 30_000, interval: 20 };
 
 interface Receiver {
   readonly sink: DestinationInput["sink"];
@@ -130,7 +130,7 @@ describe("startDelivery, from configuration to every platform", () => {
   it("delivers every event to each of them, also events far older than their time windows [AUD-5] [SIEM-5]", async () => {
     await log.append(250);
     for (const [name, receiver] of Object.entries(all)) {
-      await vi.waitFor(() => expect([name, sorted(receiver.seqs())]).toEqual([name, upTo(250)]), PATIENCE);
+      await vi.waitFor(() => expect([name, sorted(receiver.seqs())]).toEqual([name, upTo(250)]), WAIT);
     }
     await vi.waitFor(async () => {
       const statuses = await delivery.control.status();
@@ -139,7 +139,7 @@ describe("startDelivery, from configuration to every platform", () => {
         const [expected, other] = platform === "syslog" ? [sent, acknowledged] : [acknowledged, sent];
         expect([platform, expected, other, behind, addsUp]).toEqual([platform, 250, 0, 0, true]);
       }
-    }, PATIENCE);
+    }, WAIT);
     for (const name of Object.keys(all)) {
       await delivery.check(name, AbortSignal.timeout(5_000));
     }
@@ -154,9 +154,9 @@ describe("startDelivery, from configuration to every platform", () => {
     for (const [name, receiver] of picky) {
       await vi.waitFor(async () => {
         expect((await delivery.quarantine.list(name)).map(({ seq }) => seq)).toEqual([77]);
-      }, PATIENCE);
+      }, WAIT);
       const others = upTo(200).filter((seq) => seq !== 77);
-      await vi.waitFor(() => expect([name, sorted(receiver.seqs())]).toEqual([name, others]), PATIENCE);
+      await vi.waitFor(() => expect([name, sorted(receiver.seqs())]).toEqual([name, others]), WAIT);
     }
     expect(picky.map(([name]) => name)).toEqual(["splunk", "datadog", "cloudwatch"]);
   });

@@ -169,7 +169,7 @@ describe("whatever one admitted event holds, its neighbours arrive intact at a s
       expect(arrived).toHaveLength(request.events.length);
       for (const [at, event] of request.events.entries()) {
         const text = arrived[at] ?? "";
-        judge(text, event);
+        expectWhole(text, event);
         if (event.seq % 2 === 0) {
           expect(text).toBe(await alone(event));
         }
@@ -177,7 +177,7 @@ describe("whatever one admitted event holds, its neighbours arrive intact at a s
     }
     await destination.sink.close();
 
-    function judge(text: string, { id, seq }: DeliverableEvent): void {
+    function expectWhole(text: string, { id, seq }: DeliverableEvent): void {
       if (format === "cef") {
         return expect(readCef(text)).toMatchObject({ externalId: id, cn1: `${seq}` });
       }

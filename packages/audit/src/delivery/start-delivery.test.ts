@@ -11,7 +11,7 @@ import { startDelivery } from "./start-delivery.ts";
 import type { Delivery } from "./engine/delivery.ts";
 
 const TOKEN = "b5a1c1d2-0000-4000-8000-0123456789ab";
-const PATIENCE = { timeout: 30_000, interval: 10 };
+const WAIT = { timeout: 30_000, interval: 10 };
 
 let log: LogDatabase;
 let hecs: SplunkHec[];
@@ -64,11 +64,11 @@ async function caughtUp(delivery: Delivery, name = "splunk"): Promise<Destinatio
     expect(status.behind).toBe(0);
     expect(status.addsUp).toBe(true);
     return status;
-  }, PATIENCE);
+  }, WAIT);
 }
 
 const isLeading = (delivery: Delivery) => typeof delivery.snapshots()[0]?.leading?.state === "string";
-const leads = (delivery: Delivery) => vi.waitUntil(() => isLeading(delivery), PATIENCE);
+const leads = (delivery: Delivery) => vi.waitUntil(() => isLeading(delivery), WAIT);
 const upTo = (count: number) => Array.from({ length: count }, (_, seq) => seq);
 const eventRequests = (hec: SplunkHec) => hec.requests().filter(({ operation }) => operation === "events");
 
@@ -93,19 +93,19 @@ describe("batches", () => {
         compression: "gzip",
         backlog: { events: 0, since: null },
       });
-    }, PATIENCE);
+    }, WAIT);
   });
 
-  it("wait for their time, unless somebody flushes [SIEM-1]", async () => {
+  it("wait for their time, unless a flush is asked for [SIEM-1]", async () => {
     const hec = await startHec();
     const delivery = deliver(splunkDestination(hec, TOKEN, { settings: { maxWaitMs: 3_600_000 } }));
     await log.append(7);
-    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.batching.waiting === 7, PATIENCE);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.batching.waiting === 7, WAIT);
     expect(hec.requests()).toEqual([]);
     await delivery.flush("splunk", AbortSignal.timeout(30_000));
     expect(indexedSeqs(hec)).toEqual(upTo(7));
-    await expect(delivery.flush("nobody", AbortSignal.timeout(1_000))).rejects.toThrow(
-      'no destination "nobody"',
+    await expect(delivery.flush("unknown", AbortSignal.timeout(1_000))).rejects.toThrow(
+      'no destination "unknown"',
     );
   });
 
@@ -190,7 +190,7 @@ describe("outages", () => {
     for (let n = 0; n < 5; n++) {
       await log.append(150);
     }
-    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", PATIENCE);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", WAIT);
     expect(await statusOf(delivery)).toMatchObject({ behind: 750, acknowledged: 120, addsUp: true });
     await hec.restore();
     await caughtUp(delivery);
@@ -204,7 +204,7 @@ describe("outages", () => {
     await caughtUp(delivery);
     await hec.goDown();
     await log.append(150);
-    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", PATIENCE);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", WAIT);
     const { now } = Date;
     vi.spyOn(Date, "now").mockImplementation(() => now() - 10 * 86_400_000);
     try {
@@ -241,7 +241,7 @@ describe("outages", () => {
     await log.append(300);
     const settings = { breaker: { failures: 5, openMs: 3_600_000 }, probeMs: 100 };
     const delivery = deliver(splunkDestination(hec, TOKEN, { settings }));
-    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", PATIENCE);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "open", WAIT);
     await hec.restore();
     expect(await caughtUp(delivery)).toMatchObject({ acknowledged: 300 });
   });
@@ -290,12 +290,12 @@ describe("acknowledgements that do not come", () => {
       const status = await statusOf(delivery);
       expect(status).toMatchObject({ behind: 7, acknowledged: 0, awaiting: { events: 7 } });
       expect(status.awaiting.since?.getTime()).toBeGreaterThan(before - 10_000);
-    }, PATIENCE);
+    }, WAIT);
     expect(delivery.snapshots()[0]?.leading?.awaiting).toMatchObject({ events: 7 });
     await log.append(3);
     await vi.waitFor(async () => {
       expect(await statusOf(delivery)).toMatchObject({ behind: 10, awaiting: { events: 7 } });
-    }, PATIENCE);
+    }, WAIT);
   });
 });
 
@@ -305,7 +305,7 @@ describe("faults of configuration", () => {
     hec.faults.add({ kind: "code", code: 4, times: 2 });
     const delivery = deliver(splunkDestination(hec, TOKEN));
     await log.append(1_000);
-    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", PATIENCE);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", WAIT);
     await vi.waitFor(async () => {
       expect(await statusOf(delivery)).toMatchObject({
         state: "configuration",
@@ -313,19 +313,19 @@ describe("faults of configuration", () => {
         nextAttemptAt: expect.any(Date) as Date,
         behind: 1_000,
       });
-    }, PATIENCE);
+    }, WAIT);
     await log.append(500);
     expect(eventRequests(hec)).toHaveLength(1);
     await delivery.control.resume("splunk");
-    await vi.waitUntil(() => eventRequests(hec).length === 2, PATIENCE);
-    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", PATIENCE);
+    await vi.waitUntil(() => eventRequests(hec).length === 2, WAIT);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", WAIT);
     await delivery.control.resume("splunk");
     expect(await caughtUp(delivery)).toMatchObject({ acknowledged: 1_500, quarantined: 0 });
   });
 });
 
 describe("refused events", () => {
-  it("are set aside with the reason, listed, and replayed [SIEM-5]", async () => {
+  it("go into quarantine with the reason, are listed, and replayed [SIEM-5]", async () => {
     const hec = await startHec();
     hec.poison("poison");
     const delivery = deliver(splunkDestination(hec, TOKEN));
@@ -349,7 +349,7 @@ describe("refused events", () => {
         attempts: 2,
         replayRequestedAt: null,
       });
-    }, PATIENCE);
+    }, WAIT);
     hec.poison(null);
     expect(await delivery.quarantine.discard({ destination: "splunk", seqs: [97] })).toBe(1);
     expect(await delivery.quarantine.replay({ destination: "splunk" })).toBe(3);
@@ -360,7 +360,7 @@ describe("refused events", () => {
         discarded: 1,
         addsUp: true,
       });
-    }, PATIENCE);
+    }, WAIT);
     expect(indexedSeqs(hec).slice(-3)).toEqual([7, 187, 277]);
     expect(indexedSeqs(hec).sort((a, b) => a - b)).toEqual(upTo(300).filter((seq) => seq !== 97));
   });
@@ -376,7 +376,7 @@ describe("a receiver that refuses one event after the other", () => {
     for (const quarantined of [5, 10]) {
       await vi.waitFor(async () => {
         expect(await statusOf(delivery)).toMatchObject({ state: "configuration", quarantined, addsUp: true });
-      }, PATIENCE);
+      }, WAIT);
       await delivery.control.resume("splunk");
     }
     expect(await caughtUp(delivery)).toMatchObject({ acknowledged: 3, quarantined: 12 });
@@ -390,10 +390,10 @@ describe("a receiver that refuses one event after the other", () => {
     const settings = { maxRefusalsInRow: 5, maxEvents: 3, maxConcurrency: 1 };
     for (let restart = 0; restart < 4; restart += 1) {
       const delivery = deliver(splunkDestination(hec, TOKEN, { settings }));
-      await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", PATIENCE);
+      await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "configuration", WAIT);
       await vi.waitFor(async () => {
         expect(await statusOf(delivery)).toMatchObject({ acknowledged: 2, quarantined: 5, addsUp: true });
-      }, PATIENCE);
+      }, WAIT);
       await delivery.close();
     }
     const control = createDestinationControl(log.pool);
@@ -401,7 +401,7 @@ describe("a receiver that refuses one event after the other", () => {
     const resumed = deliver(splunkDestination(hec, TOKEN, { settings }));
     await vi.waitFor(async () => {
       expect(await statusOf(resumed)).toMatchObject({ state: "configuration", quarantined: 10 });
-    }, PATIENCE);
+    }, WAIT);
     await resumed.close();
     hec.poison(null);
     const last = deliver(splunkDestination(hec, TOKEN, { settings }));
@@ -422,7 +422,7 @@ describe("a receiver that refuses one event after the other", () => {
       expect(left.map(({ attempts, replayRequestedAt }) => [attempts, replayRequestedAt])).toEqual(
         Array.from({ length: 20 }, () => [2, null]),
       );
-    }, PATIENCE);
+    }, WAIT);
     await log.append(5);
     expect(await caughtUp(delivery)).toMatchObject({ state: "running", acknowledged: 25, quarantined: 20 });
   });
@@ -437,7 +437,7 @@ describe("the database", () => {
     };
     const ready = [message("R", Buffer.alloc(4)), message("Z", Buffer.from("I"))];
     const ended = message("E", Buffer.from("SFATAL\0C57P01\0Mterminating connection\0\0"));
-    // In one piece, so that the end is there before whoever asked for the connection has it.
+    // In one piece, so that the end is there before the code that asked for the connection has it.
     const server = createServer((socket) => {
       socket.on("error", () => undefined);
       socket.once("data", () => socket.end(Buffer.concat([...ready, ended])));
@@ -445,19 +445,19 @@ describe("the database", () => {
     await once(server.listen(0, "127.0.0.1"), "listening");
     const failures: unknown[] = [];
     const delivery = startDelivery({
-      connectionString: `postgres://nobody@127.0.0.1:${(server.address() as AddressInfo).port}/none`,
+      connectionString: `postgres://user@127.0.0.1:${(server.address() as AddressInfo).port}/none`,
       destinations: [splunkDestination(await startHec(), TOKEN)],
       replica: "r",
       observer: { storeFailed: (_operation, error) => void failures.push(error) },
     });
     deliveries.push(delivery);
-    await vi.waitFor(() => expect(failures.length).toBeGreaterThan(2), PATIENCE);
+    await vi.waitFor(() => expect(failures.length).toBeGreaterThan(2), WAIT);
     server.close();
   });
 });
 
 describe("replicas", () => {
-  it("deliver each destination from one of them, and another takes over when it is gone [SIEM-5]", async () => {
+  it("deliver each destination from one of them, and another takes over when it has ended [SIEM-5]", async () => {
     const hec = await startHec();
     const first = deliver(splunkDestination(hec, TOKEN));
     await leads(first);
@@ -495,13 +495,13 @@ describe("people", () => {
     const delivery = deliver(splunkDestination(hec, TOKEN));
     await leads(delivery);
     await delivery.control.pause("splunk", "maintenance");
-    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "paused", PATIENCE);
+    await vi.waitUntil(() => delivery.snapshots()[0]?.leading?.state === "paused", WAIT);
     await log.append(50);
     expect(await statusOf(delivery)).toMatchObject({ behind: 50, paused: { reason: "maintenance" } });
     await delivery.control.resume("splunk");
     await caughtUp(delivery);
     expect(hec.requests()).toHaveLength(1);
-    await expect(delivery.control.pause("nobody", "x")).rejects.toMatchObject({
+    await expect(delivery.control.pause("unknown", "x")).rejects.toMatchObject({
       code: "unknown_destination",
     });
   });
@@ -546,13 +546,13 @@ describe("people", () => {
 
   it("cannot take away a destination that a replica delivers to", async () => {
     const delivery = deliver(splunkDestination(await startHec(), TOKEN));
-    await vi.waitFor(() => expect(delivery.snapshots()[0]?.leading).not.toBeNull(), PATIENCE);
+    await vi.waitFor(() => expect(delivery.snapshots()[0]?.leading).not.toBeNull(), WAIT);
     await expect(delivery.control.remove("splunk")).rejects.toMatchObject({ code: "destination_in_use" });
-    await expect(delivery.control.remove("nobody")).rejects.toMatchObject({ code: "unknown_destination" });
+    await expect(delivery.control.remove("unknown")).rejects.toMatchObject({ code: "unknown_destination" });
     expect(await statusOf(delivery)).toMatchObject({ name: "splunk" });
     await delivery.close();
     const successor = deliver();
-    await vi.waitFor(() => successor.control.remove("splunk"), PATIENCE);
+    await vi.waitFor(() => successor.control.remove("splunk"), WAIT);
     expect(await successor.control.status()).toEqual([]);
   });
 
@@ -562,10 +562,7 @@ describe("people", () => {
     await caughtUp(enabled);
     await enabled.close();
     const disabled = deliver(splunkDestination(hec, TOKEN, { enabled: false }));
-    await vi.waitFor(
-      async () => expect(await statusOf(disabled)).toMatchObject({ enabled: false }),
-      PATIENCE,
-    );
+    await vi.waitFor(async () => expect(await statusOf(disabled)).toMatchObject({ enabled: false }), WAIT);
     await disabled.control.remove("splunk");
     expect(await disabled.control.status()).toEqual([]);
     expect(disabled.snapshots()[0]).toMatchObject({ enabled: false, leading: null });
@@ -588,7 +585,7 @@ describe("the log", () => {
     ["bytes that no text of the database may hold", String.raw`'\x7b2200220031'`],
     ["no UTF-8", String.raw`'\x7b22ff'`],
   ])(
-    "may hold a text that cannot be read, %s: it is set aside, and the rest goes on",
+    "may hold a text that cannot be read, %s: it goes into quarantine, and the rest goes on",
     async (_what, text) => {
       await log.append(100);
       await log.pool.query(`UPDATE gateway_audit_events SET canonical = ${text}::bytea WHERE seq = 40`);
@@ -607,7 +604,7 @@ describe("close", () => {
     hec.faults.add({ kind: "hang", taken: true, times: "always" });
     const delivery = deliver(splunkDestination(hec, TOKEN));
     await log.append(1_000);
-    await vi.waitUntil(() => eventRequests(hec).length > 0, PATIENCE);
+    await vi.waitUntil(() => eventRequests(hec).length > 0, WAIT);
     await delivery.close(50);
     hec.faults.clear();
     const next = deliver(splunkDestination(hec, TOKEN));

@@ -1,3 +1,5 @@
+import { combineObservers } from "../combine-observers.ts";
+import { SILENT_DELIVERY_OBSERVER, type DeliveryObserver } from "./engine/ports/observer.ts";
 import type { AuditDestination } from "./create-destination.ts";
 import type { DeliverableEvent } from "./audit-events/deliverable-event.ts";
 import type { Delivery } from "./engine/delivery.ts";
@@ -10,7 +12,6 @@ import { createPostgresFeed } from "./postgres/postgres-feed.ts";
 import { createDestinationControl } from "./postgres/destination-control.ts";
 import { createQuarantine } from "./postgres/quarantine.ts";
 import { openLeaderSession } from "./postgres/leader-session.ts";
-import type { DeliveryObserver } from "./engine/ports/observer.ts";
 import { createCheckpointForwarder } from "./checkpoints/checkpoint-forwarder.ts";
 import { startLeading } from "./engine/lead-destinations.ts";
 
@@ -21,7 +22,7 @@ export interface DeliveryOptions {
   readonly destinations: readonly AuditDestination[];
   /** How this process calls itself, e.g. the machine's name. */
   readonly replica: string;
-  readonly observer?: DeliveryObserver;
+  readonly observer?: Partial<DeliveryObserver>;
   /** Pause between two looks at the log and at what people asked for, in milliseconds. Default 500. */
   readonly pollMs?: number;
   /** Pause between two attempts to lead a destination, in milliseconds. Default 2,000. */
@@ -37,7 +38,8 @@ const POOL_SIZE = 4;
 
 /** Starts to deliver. Returns at once; a database that is away is tried again until it is there. */
 export function startDelivery(options: DeliveryOptions): Delivery {
-  const { destinations, observer = {}, statementTimeoutMs = 10_000 } = options;
+  const { destinations, statementTimeoutMs = 10_000 } = options;
+  const observer = combineObservers(SILENT_DELIVERY_OBSERVER, options.observer ?? {});
   const pool = createPool({
     connectionString: options.connectionString,
     name: "sark-delivery",

@@ -21,7 +21,7 @@ import type { Delivery } from "../engine/delivery.ts";
 const OCSF_SCHEMA = new URL("../formats/ocsf/api-activity.schema.json", import.meta.url);
 const TOKEN = "b5a1c1d2-0000-4000-8000-0123456789ab";
 const ORIGIN = "sark.example/audit";
-const PATIENCE = { timeout: 30_000, interval: 10 };
+const WAIT = { timeout: 30_000, interval: 10 };
 const signer = createNoteSigner(ORIGIN, namedKey("log"));
 const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
 
@@ -61,7 +61,7 @@ async function status(): Promise<DestinationStatus | undefined> {
   return (await delivery?.control.status())?.[0];
 }
 const toldOf = (size: number) =>
-  vi.waitFor(async () => expect(await status()).toMatchObject({ checkpointSize: size, behind: 0 }), PATIENCE);
+  vi.waitFor(async () => expect(await status()).toMatchObject({ checkpointSize: size, behind: 0 }), WAIT);
 const checkpoints = () => hec.indexed().filter(({ fields }) => fields["event_type"] === "log_checkpoint");
 
 describe("signed checkpoints", () => {
@@ -110,7 +110,7 @@ describe("signed checkpoints", () => {
     for (let n = 0; n < 5; n += 1) {
       await log.append(10);
     }
-    await vi.waitFor(async () => expect(await status()).toMatchObject({ acknowledged: 51 }), PATIENCE);
+    await vi.waitFor(async () => expect(await status()).toMatchObject({ acknowledged: 51 }), WAIT);
     expect(checkpoints()).toEqual([]);
   });
 
@@ -121,7 +121,7 @@ describe("signed checkpoints", () => {
     deliver();
     await toldOf(30);
     await log.append(30);
-    await vi.waitFor(async () => expect(await status()).toMatchObject({ acknowledged: 60 }), PATIENCE);
+    await vi.waitFor(async () => expect(await status()).toMatchObject({ acknowledged: 60 }), WAIT);
     expect(await status()).toMatchObject({ state: "running", quarantined: 0, addsUp: true });
     expect(checkpoints()).toEqual([]);
   });

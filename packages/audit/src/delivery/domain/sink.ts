@@ -36,9 +36,9 @@ export type DeliveryResult =
     }
   /** Not taken; the same again later, after `afterMs` where the receiver says so. */
   | ({ readonly kind: "retry" } & Repeatable)
-  /** Nobody knows whether it was taken; the same again later. */
+  /** It is not known whether it was taken; the same again later. */
   | ({ readonly kind: "maybe_duplicate" } & Repeatable)
-  /** Nothing will be taken until somebody changes a setting, here or there. */
+  /** Nothing will be taken until a setting is changed, here or at the receiver. */
   | { readonly kind: "configuration"; readonly reason: string; readonly repeated?: boolean }
   /**
    * Refused for what it says. With an index: everything before it was taken, it is refused for good, and what follows

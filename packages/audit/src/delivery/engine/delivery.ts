@@ -17,7 +17,7 @@ export interface Delivery {
   snapshots(): readonly DestinationSnapshot[];
   /** Asks a destination's receiver whether it is there. Rejects with the reason. */
   check(name: string, signal: AbortSignal): Promise<void>;
-  /** Looks at the log now instead of at the next poll; cheap, for whoever just recorded an event. */
+  /** Looks at the log now instead of at the next poll; cheap enough to be called for each recorded event. */
   wake(): void;
   /**
    * Sends everything that is committed by now to a destination, and resolves when it is settled. Rejects with the

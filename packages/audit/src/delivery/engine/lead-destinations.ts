@@ -26,7 +26,7 @@ export interface LeadingDeps<E extends Deliverable> {
 export interface Leading {
   /** Resolves when every destination has its place in the log: what is recorded from then on reaches it. */
   readonly registered: Promise<void>;
-  /** `null` where another replica leads, or nobody. */
+  /** `null` where another replica leads, or none does. */
   snapshot(name: string): RunnerSnapshot | null;
   wake(): void;
   stop(drainMs: number): Promise<void>;
@@ -59,7 +59,7 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
     clearTimeout(timer);
     for (const [name] of ending) {
       runners.delete(name);
-      observer.leadershipChanged?.(name, platformOf(name), false);
+      observer.leadershipChanged(name, platformOf(name), false);
     }
   }
 
@@ -85,7 +85,7 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
       },
     });
     runners.set(name, runner);
-    observer.leadershipChanged?.(name, sink.platform, true);
+    observer.leadershipChanged(name, sink.platform, true);
   }
 
   async function elect(session: LedgerSession<E>, held: Set<string>): Promise<void> {
@@ -145,7 +145,7 @@ export function startLeading<E extends Deliverable>(deps: LeadingDeps<E>): Leadi
         await lead(session);
         await endRunners(true);
       } catch (error) {
-        observer.storeFailed?.("session", error);
+        observer.storeFailed("session", error);
         failures = performance.now() - startedAt > LASTED_MS ? 1 : failures + 1;
         await endRunners(false);
       }

@@ -24,7 +24,7 @@ const OURS_REFUSED = /^ERR_SSL_\S*ALERT_(\S*CERTIFICATE\S*|UNKNOWN_CA|ACCESS_DEN
 /** It refuses the connection as such: versions, ciphers, names. */
 const TLS_REFUSED = /^ERR_SSL_\S*ALERT_(?!INTERNAL_ERROR)/;
 
-/** What a request that got no response means: a wrong certificate, nobody there, or nobody knows. */
+/** What a request that got no response means: a wrong certificate, no receiver there, or that its end is not known. */
 export function failureResult(error: unknown): Failure {
   const { code, name, message } = deepest(error);
   if (CERTIFICATE.test(code)) {

@@ -22,7 +22,7 @@ export interface FileLedger {
 }
 
 /**
- * The position of one log in a file beside it. It needs no database: logs must ship while that is down. Nobody else may
+ * The position of one log in a file next to it. It needs no database: logs must ship while that is down. No other process may
  * lead, since only one process has the folder.
  */
 export function createFileLedger(log: ShippableLog, destination: string): FileLedger {

@@ -15,13 +15,13 @@ export interface LineQuarantine extends Quarantine {
 
 const MAX_PAGE = 1_000;
 
-/** `discarded`: called with the number of lines that somebody gave up. */
+/** `discarded`: called with the number of lines that were given up. */
 export function createLineQuarantine(
   log: string,
   refused: RefusedLines,
   discarded: (lines: number) => Promise<void>,
 ): LineQuarantine {
-  // Until somebody looked: an earlier process may have ended in between.
+  // Until the file was read: an earlier process may have ended in between.
   let replaysWaiting = true;
 
   return {
@@ -40,11 +40,11 @@ export function createLineQuarantine(
     },
     async discard({ seqs }) {
       const wanted = selects(seqs);
-      const gone = await refused.revise((line) => (wanted(line.number) ? null : line));
-      if (gone > 0) {
-        await discarded(gone);
+      const discarding = await refused.revise((line) => (wanted(line.number) ? null : line));
+      if (discarding > 0) {
+        await discarded(discarding);
       }
-      return gone;
+      return discarding;
     },
     get replaysWaiting() {
       return replaysWaiting;

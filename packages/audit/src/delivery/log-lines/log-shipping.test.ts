@@ -27,7 +27,7 @@ import { logShippingSchema } from "./config.ts";
 import { createLogShippingTelemetry } from "./telemetry.ts";
 import { startLogShipping, type LogShipping, type LogShippingOptions } from "./start-log-shipping.ts";
 
-const PATIENCE = { timeout: 30_000, interval: 10 };
+const WAIT = { timeout: 30_000, interval: 10 };
 const AWS = { accessKeyId: "AKIDTEST", secretAccessKey: "c2VjcmV0", region: "eu-central-1" };
 const INFO = { level: "info", securityAudit: false } as const;
 const DAY = 24 * 3_600_000;
@@ -95,11 +95,11 @@ const upTo = (count: number, from = 0) => Array.from({ length: count - from }, (
 const messages = (log = "application") =>
   cloudWatch.events(`/sark/test/${log}`, "gw-1").map(({ message }) => message);
 const numbers = (log = "application") => messages(log).map((text) => (JSON.parse(text) as { n: number }).n);
-const arrived = (wanted: readonly number[]) => vi.waitFor(() => expect(numbers()).toEqual(wanted), PATIENCE);
+const arrived = (wanted: readonly number[]) => vi.waitFor(() => expect(numbers()).toEqual(wanted), WAIT);
 const stateOf = (shipping: LogShipping) =>
   shipping.snapshots().find(({ name }) => name === "logs/application")?.leading?.state;
 const position = (): unknown => JSON.parse(readFileSync(join(directory, "application.position"), "utf8"));
-const settled = (next: number) => vi.waitFor(() => expect(position()).toMatchObject({ next }), PATIENCE);
+const settled = (next: number) => vi.waitFor(() => expect(position()).toMatchObject({ next }), WAIT);
 
 describe("log files are shipped", () => {
   it("each log into its group, as it was written, compressed files too [LOG-3]", async () => {
@@ -117,14 +117,14 @@ describe("log files are shipped", () => {
     }
     await vi.waitFor(
       () => expect(readdirSync(directory).some((name) => name.endsWith(".gz"))).toBe(true),
-      PATIENCE,
+      WAIT,
     );
     ship(files, { config: { maxBatchEvents: 7, retention: "30d" } });
     await arrived(upTo(100));
     await vi.waitFor(() => {
       expect(numbers("exceptions")).toEqual(upTo(100).filter((n) => n % 20 === 7));
       expect(numbers("security-audit")).toEqual(upTo(100).filter((n) => n % 10 === 3));
-    }, PATIENCE);
+    }, WAIT);
     expect(JSON.parse(messages()[3] ?? "")).toMatchObject({
       n: 3,
       service: "app",
@@ -145,7 +145,7 @@ describe("log files are shipped", () => {
     writeNumbers(first, 7, 60);
     await vi.waitFor(
       () => expect(readdirSync(directory).filter((name) => name.endsWith(".gz")).length).toBeGreaterThan(2),
-      PATIENCE,
+      WAIT,
     );
     await first.close();
     ship(openFiles());
@@ -163,7 +163,7 @@ describe("log files are shipped", () => {
     const files = openFiles();
     writeNumbers(files, 3, 5);
     ship(files);
-    await vi.waitFor(() => expect(messages()).toHaveLength(5), PATIENCE);
+    await vi.waitFor(() => expect(messages()).toHaveLength(5), WAIT);
     expect(messages()[2]).toMatch(/^\{"level":"info","timestamp":"[^"]+","n"$/);
     expect(
       messages()
@@ -179,7 +179,7 @@ describe("log files are shipped", () => {
     files.write("no json\n", INFO);
     files.write(line(1), INFO);
     ship(files);
-    await vi.waitFor(() => expect(messages()).toHaveLength(3), PATIENCE);
+    await vi.waitFor(() => expect(messages()).toHaveLength(3), WAIT);
     // What bears the present time comes last.
     expect(messages()).toEqual([
       "no json",
@@ -196,7 +196,7 @@ describe("log files are shipped", () => {
     files.write(text, INFO);
     files.write(line(1), INFO);
     ship(files);
-    await vi.waitFor(() => expect(messages()).toHaveLength(2), PATIENCE);
+    await vi.waitFor(() => expect(messages()).toHaveLength(2), WAIT);
     const { sark_cut, sark_excerpt } = JSON.parse(messages()[0] ?? "") as Record<string, unknown>;
     expect(sark_cut).toBe(Buffer.byteLength(text) - 1);
     expect(text.startsWith(String(sark_excerpt))).toBe(true);
@@ -207,7 +207,7 @@ describe("log files are shipped", () => {
     const files = openFiles();
     const shipping = ship(files, { config: { maxBatchWait: "1h" } });
     writeNumbers(files, 0, 5);
-    await vi.waitUntil(() => stateOf(shipping) === "running", PATIENCE);
+    await vi.waitUntil(() => stateOf(shipping) === "running", WAIT);
     await shipping.close(30_000);
     expect(numbers()).toEqual(upTo(5));
     expect(position()).toMatchObject({ next: 5 });
@@ -223,7 +223,7 @@ describe("nothing is lost", () => {
     await settled(5);
     await cloudWatch.goDown();
     writeNumbers(first, 5, 10);
-    await vi.waitUntil(() => stateOf(shipping) === "open", PATIENCE);
+    await vi.waitUntil(() => stateOf(shipping) === "open", WAIT);
     // It is not waited for: the test would end before.
     await shipping.close(3_600_000);
     await first.close();
@@ -240,7 +240,7 @@ describe("nothing is lost", () => {
       writeNumbers(files, n, n + 500);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await vi.waitFor(() => expect(messages()).toHaveLength(20_000), PATIENCE);
+    await vi.waitFor(() => expect(messages()).toHaveLength(20_000), WAIT);
     expect(numbers()).toEqual(upTo(20_000));
   });
 
@@ -251,7 +251,7 @@ describe("nothing is lost", () => {
     await arrived(upTo(50));
     await cloudWatch.goDown();
     writeNumbers(files, 50, 400);
-    await vi.waitUntil(() => stateOf(shipping) === "open", PATIENCE);
+    await vi.waitUntil(() => stateOf(shipping) === "open", WAIT);
     const [health] = deliveryHealthChecks(shipping);
     expect(health).toMatchObject({ name: "siem:logs/application", required: false });
     await expect(health?.check(AbortSignal.timeout(5_000))).rejects.toThrow(/breaker .* 350 events/);
@@ -271,7 +271,7 @@ describe("nothing is lost", () => {
     const files = openFiles();
     writeNumbers(files, 0, 200);
     ship(files, { config: { maxBatchEvents: 20, requestTimeout: "300ms" } });
-    await vi.waitFor(() => expect([...new Set(numbers())]).toEqual(upTo(200)), PATIENCE);
+    await vi.waitFor(() => expect([...new Set(numbers())]).toEqual(upTo(200)), WAIT);
   });
 
   it("by a fault of configuration: shipping waits until it is mended [LOG-3]", async () => {
@@ -279,14 +279,14 @@ describe("nothing is lost", () => {
     const files = openFiles();
     writeNumbers(files, 0, 30);
     const shipping = ship(files, { config: { configurationRetryInterval: "20ms" } });
-    await vi.waitUntil(() => stateOf(shipping) === "configuration", PATIENCE);
+    await vi.waitUntil(() => stateOf(shipping) === "configuration", WAIT);
     writeNumbers(files, 30, 60);
     expect(numbers()).toEqual([]);
     cloudWatch.faults.clear();
     await arrived(upTo(60));
   });
 
-  it("by a line that is refused for good: it is set aside with the reason, the others go on [LOG-3]", async () => {
+  it("by a line that is refused for good: it goes into quarantine with the reason, the others go on [LOG-3]", async () => {
     cloudWatch.poison(":13}");
     const files = openFiles();
     writeNumbers(files, 0, 100);
@@ -321,8 +321,8 @@ describe("nothing is lost", () => {
       writeNumbers(files, n, n + 50);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await vi.waitUntil(() => stateOf(shipping) === "open", PATIENCE);
-    await vi.waitFor(() => expect(files.bytes).toBeLessThanOrEqual(8_000), PATIENCE);
+    await vi.waitUntil(() => stateOf(shipping) === "open", WAIT);
+    await vi.waitFor(() => expect(files.bytes).toBeLessThanOrEqual(8_000), WAIT);
     await cloudWatch.restore();
     await settled(3_000);
     const { acknowledged, purged } = position() as { acknowledged: number; purged: number };
@@ -373,7 +373,7 @@ describe("lines in quarantine", () => {
     });
   });
 
-  it("are sent again when somebody asks; what is refused again stays, and all add up [LOG-3] [SIEM-5]", async () => {
+  it("are sent again when that is asked for; what is refused again stays, and all add up [LOG-3] [SIEM-5]", async () => {
     const shipping = await refuseThree();
     cloudWatch.poison("odd-5");
     expect(await shipping.quarantine.replay({ destination, seqs: [3, 5, 99] })).toBe(2);
@@ -382,20 +382,20 @@ describe("lines in quarantine", () => {
         { seq: 5, attempts: 2, replayRequestedAt: null },
         { seq: 7, attempts: 1 },
       ]);
-    }, PATIENCE);
+    }, WAIT);
     expect(numbers()).toContain(3);
     cloudWatch.poison(null);
     expect(await shipping.quarantine.replay({ destination })).toBe(2);
-    await vi.waitFor(async () => expect(await inQuarantine(shipping)).toEqual([]), PATIENCE);
+    await vi.waitFor(async () => expect(await inQuarantine(shipping)).toEqual([]), WAIT);
     expect(numbers().sort((a, b) => a - b)).toEqual(upTo(20));
-    await vi.waitFor(() => expect(position()).toEqual({ ...firstPosition(20), acknowledged: 20 }), PATIENCE);
+    await vi.waitFor(() => expect(position()).toEqual({ ...firstPosition(20), acknowledged: 20 }), WAIT);
   });
 
   it("that were asked for are sent after the next start, too [LOG-3]", async () => {
     const shipping = await refuseThree();
     await cloudWatch.goDown();
     expect(await shipping.quarantine.replay({ destination })).toBe(3);
-    await vi.waitUntil(() => stateOf(shipping) === "open", PATIENCE);
+    await vi.waitUntil(() => stateOf(shipping) === "open", WAIT);
     await shipping.close(0);
     for (const cleanup of cleanups.splice(0).toReversed()) {
       await cleanup();
@@ -403,11 +403,11 @@ describe("lines in quarantine", () => {
     cloudWatch.poison(null);
     await cloudWatch.restore();
     const again = ship(openFiles());
-    await vi.waitFor(async () => expect(await inQuarantine(again)).toEqual([]), PATIENCE);
+    await vi.waitFor(async () => expect(await inQuarantine(again)).toEqual([]), WAIT);
     expect(numbers().sort((a, b) => a - b)).toEqual(upTo(20));
   });
 
-  it("are given up when somebody says so [LOG-3]", async () => {
+  it("are given up when that is asked for [LOG-3]", async () => {
     const shipping = await refuseThree();
     expect(await shipping.quarantine.discard({ destination, seqs: [7] })).toBe(1);
     expect(await inQuarantine(shipping)).toEqual([3, 5]);
@@ -434,10 +434,10 @@ describe("steering", () => {
     writeNumbers(files, 0, 10);
     await settled(10);
     await shipping.control.pause(name, "the group is moved");
-    await vi.waitUntil(() => stateOf(shipping) === "paused", PATIENCE);
+    await vi.waitUntil(() => stateOf(shipping) === "paused", WAIT);
     writeNumbers(files, 10, 15);
     [files, shipping] = await restart(shipping);
-    await vi.waitUntil(() => stateOf(shipping) === "paused", PATIENCE);
+    await vi.waitUntil(() => stateOf(shipping) === "paused", WAIT);
     writeNumbers(files, 15, 20);
     expect(await statusOf(shipping)).toMatchObject({
       written: 20,
@@ -453,7 +453,7 @@ describe("steering", () => {
     await vi.waitFor(
       async () =>
         expect(await statusOf(shipping)).toMatchObject({ acknowledged: 20, behind: 0, paused: null }),
-      PATIENCE,
+      WAIT,
     );
     await expect(shipping.control.pause("logs/nothing", "x")).rejects.toMatchObject({
       code: "unknown_destination",
@@ -475,20 +475,17 @@ describe("steering", () => {
     writeNumbers(files, 0, 20);
     let shipping = ship(files, { config });
     for (let starts = 0; starts < 3; starts += 1) {
-      await vi.waitUntil(() => stateOf(shipping) === "configuration", PATIENCE);
+      await vi.waitUntil(() => stateOf(shipping) === "configuration", WAIT);
       await vi.waitFor(
         async () => expect(await statusOf(shipping)).toMatchObject({ quarantined: 4, addsUp: true }),
-        PATIENCE,
+        WAIT,
       );
       [files, shipping] = await restart(shipping, config);
     }
     expect(files.log("application").head).toBe(20);
-    await vi.waitUntil(() => stateOf(shipping) === "configuration", PATIENCE);
+    await vi.waitUntil(() => stateOf(shipping) === "configuration", WAIT);
     await shipping.control.resume(name);
-    await vi.waitFor(
-      async () => expect(await statusOf(shipping)).toMatchObject({ quarantined: 8 }),
-      PATIENCE,
-    );
+    await vi.waitFor(async () => expect(await statusOf(shipping)).toMatchObject({ quarantined: 8 }), WAIT);
   });
 
   it("begins with a position that an earlier version wrote", async () => {
@@ -523,7 +520,7 @@ describe("the shipper's own lines", () => {
         .filter(({ name }) => name === "sark_siem_forwards_total")
         .reduce((sum, { value }) => sum + value, 0);
     };
-    await vi.waitFor(async () => expect(await requests()).toBeGreaterThan(60), PATIENCE);
+    await vi.waitFor(async () => expect(await requests()).toBeGreaterThan(60), WAIT);
     expect(files.log("application").head).toBeLessThan(25);
   });
 });

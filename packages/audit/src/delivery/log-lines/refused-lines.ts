@@ -12,7 +12,7 @@ export interface RefusedLine {
   /** Why it was refused, last. */
   readonly reason: string;
   readonly attempts: number;
-  /** Since when it waits to be sent again; `null` when nobody asked for that. */
+  /** Since when it waits to be sent again; `null` when that was not asked for. */
   readonly replay_requested_at: string | null;
   readonly line: string;
 }

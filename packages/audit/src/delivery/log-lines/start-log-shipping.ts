@@ -1,3 +1,5 @@
+import { combineObservers } from "../../combine-observers.ts";
+import { SILENT_DELIVERY_OBSERVER, type DeliveryObserver } from "../engine/ports/observer.ts";
 import { wait, waitUntil } from "@sark/observability/waiting";
 import { LOG_NAMES, type LogFiles, type LogName } from "@sark/observability/logging";
 import { checkReceiver } from "../http/check-receiver.ts";
@@ -5,7 +7,6 @@ import { toSettings } from "../engine/settings/settings-schema.ts";
 import { startLeading } from "../engine/lead-destinations.ts";
 import type { Delivery, DestinationSnapshot } from "../engine/delivery.ts";
 import { DeliveryError } from "../domain/errors.ts";
-import type { DeliveryObserver } from "../engine/ports/observer.ts";
 import type { DestinationControl, DestinationStatus } from "../engine/ports/destination-control.ts";
 import type { Quarantine } from "../engine/ports/quarantine.ts";
 import type { PreparedRequest, Sink } from "../domain/sink.ts";
@@ -24,7 +25,7 @@ export interface LogShippingOptions {
   readonly host: string;
   /** Where its secrets are; nothing else of the environment is read. Default: none. */
   readonly environment?: NodeJS.ProcessEnv;
-  readonly observer?: DeliveryObserver;
+  readonly observer?: Partial<DeliveryObserver>;
   /** Pause between two looks at the files, in milliseconds. Default 500. */
   readonly pollMs?: number;
 }
@@ -142,7 +143,7 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
     openSession: ledger.openSession,
     feed: createFileFeed(log, reader),
     destinations: [{ name, enabled: true, start: { from: "seq", seq: 0 }, settings, sink }],
-    observer: options.observer ?? {},
+    observer: combineObservers(SILENT_DELIVERY_OBSERVER, options.observer ?? {}),
     pollMs: options.pollMs ?? 500,
     electionMs: Infinity,
   });

@@ -28,7 +28,7 @@ export function createLogShippingTelemetry(deps: {
         "log files cannot be read, or the position not be written; it is tried again",
       );
     },
-    // There is nobody else who could.
+    // No other process could lead.
     leadershipChanged: () => undefined,
   };
 }

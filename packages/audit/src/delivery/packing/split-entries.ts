@@ -1,7 +1,7 @@
 export interface RequestLimits {
   readonly maxEntries: number;
   readonly maxBytes: number;
-  /** Bytes that each entry adds beside its own: separators, or what the receiver charges. */
+  /** Bytes that each entry adds to its own: separators, or what the receiver charges. */
   readonly overheadBytes: number;
 }
 

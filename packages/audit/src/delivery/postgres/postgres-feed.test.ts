@@ -41,7 +41,7 @@ describe("createPostgresFeed", () => {
     expect(await feed.readFeed(0, 10, 1)).toHaveLength(1);
   });
 
-  it("leaves out what is gone, and survives texts that the store never wrote [AUD-7]", async () => {
+  it("leaves out what was deleted, and survives texts that the store never wrote [AUD-7]", async () => {
     await log.append(10);
     await log.pool.query("DELETE FROM gateway_audit_events WHERE seq = 3");
     await log.pool.query(

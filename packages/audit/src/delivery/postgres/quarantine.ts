@@ -13,14 +13,14 @@ const REPLAY = `
   WHERE destination = $1 AND ($2::bigint[] IS NULL OR seq = ANY ($2)) AND ($3::text IS NULL OR tenant_id = $3)`;
 
 const DISCARD = `
-  WITH gone AS (
+  WITH discarded AS (
     DELETE FROM audit_quarantine
     WHERE destination = $1 AND ($2::bigint[] IS NULL OR seq = ANY ($2)) AND ($3::text IS NULL OR tenant_id = $3)
     RETURNING seq
   ), counted AS (
-    UPDATE audit_destinations SET discarded = discarded + (SELECT count(*) FROM gone) WHERE name = $1
+    UPDATE audit_destinations SET discarded = discarded + (SELECT count(*) FROM discarded) WHERE name = $1
   )
-  SELECT count(*)::int AS gone FROM gone`;
+  SELECT count(*)::int AS events FROM discarded`;
 
 /** Lists and replays events that destinations refused, through the database. */
 export function createQuarantine(queryable: Queryable): Quarantine {
@@ -40,12 +40,12 @@ export function createQuarantine(queryable: Queryable): Quarantine {
     },
     async discard({ destination, seqs, tenant }) {
       const values = [destination, seqs ?? null, tenant ?? null];
-      const { rows } = await queryable.query<{ gone: number }>({
+      const { rows } = await queryable.query<{ events: number }>({
         name: "audit-quarantine-discard",
         text: DISCARD,
         values,
       });
-      return rows[0]?.gone ?? 0;
+      return rows[0]?.events ?? 0;
     },
   };
 }

@@ -21,7 +21,7 @@ export const ADVANCE = `
         refused_in_row = CASE WHEN resumes = $12::bigint THEN $11::integer ELSE refused_in_row END
     WHERE name = $1 AND cursor_seq = $2
     RETURNING name
-  ), aside AS (
+  ), quarantined AS (
     INSERT INTO audit_quarantine (destination, seq, event_id, canonical, reason, tenant_id)
     SELECT moved.name, refused.*
     FROM moved, unnest($6::bigint[], $7::uuid[], $8::text[], $9::text[], $13::text[]) AS refused
@@ -34,12 +34,12 @@ export const READ_REPLAYS = `
   ORDER BY seq LIMIT $2`;
 
 export const REPLAYED = `
-  WITH gone AS (
+  WITH replayed AS (
     DELETE FROM audit_quarantine WHERE destination = $1 AND seq = ANY ($2::bigint[]) RETURNING seq
   )
   UPDATE audit_destinations
-  SET acknowledged = acknowledged + CASE WHEN $3 = 'acknowledged' THEN (SELECT count(*) FROM gone) ELSE 0 END,
-      sent = sent + CASE WHEN $3 = 'sent' THEN (SELECT count(*) FROM gone) ELSE 0 END,
+  SET acknowledged = acknowledged + CASE WHEN $3 = 'acknowledged' THEN (SELECT count(*) FROM replayed) ELSE 0 END,
+      sent = sent + CASE WHEN $3 = 'sent' THEN (SELECT count(*) FROM replayed) ELSE 0 END,
       last_acknowledged_at = CASE WHEN $3 = 'acknowledged' THEN now() ELSE last_acknowledged_at END,
       last_sent_at = CASE WHEN $3 = 'sent' THEN now() ELSE last_sent_at END, updated_at = now()
   WHERE name = $1`;

@@ -84,7 +84,7 @@ describe.each(Object.keys(SINKS))(
       for (const body of FOREIGN) {
         receiver.faults.add({ kind: "response", status, body, headers: { location: "/elsewhere" } });
         const result = await send(sink, request);
-        // AWS's client cannot read a 400 without a name: nobody knows what it means, and it is tried again.
+        // AWS's client cannot read a 400 without a name: what it means is not known, and it is tried again.
         const kinds = name === "cloudwatch" ? ["configuration", "maybe_duplicate"] : ["configuration"];
         expect({ body, result, isKept: kinds.includes(result.kind) }).toMatchObject({ isKept: true });
       }

@@ -16,7 +16,7 @@ import type { DeliveryResult, Sink } from "../domain/sink.ts";
 import { makeEvents } from "../testing/events.ts";
 import { prepareOne, sendOnce, settled } from "../testing/sinks.ts";
 
-const PATIENCE = { timeout: 20_000, interval: 5 };
+const WAIT = { timeout: 20_000, interval: 5 };
 const secret = "${S}";
 
 let first: TestCertificates;
@@ -177,10 +177,10 @@ describe.each(Object.keys(SINKS) as (keyof Sinks)[])("%s reads TLS files again w
     await delivered();
     receiver.hold();
     const underWay = sink.send(await prepareOne(sink, makeEvents(1)), AbortSignal.timeout(20_000));
-    await vi.waitUntil(() => receiver.shown.length === 2, PATIENCE);
+    await vi.waitUntil(() => receiver.shown.length === 2, WAIT);
     showClient(second);
     const next = sink.send(await prepareOne(sink, makeEvents(1)), AbortSignal.timeout(20_000));
-    await vi.waitUntil(() => receiver.shown.length === 3, PATIENCE);
+    await vi.waitUntil(() => receiver.shown.length === 3, WAIT);
     receiver.release();
     for (const result of [await underWay, await next]) {
       expect(await settled(result)).toMatchObject({ kind: success });
@@ -221,7 +221,7 @@ describe.each(Object.keys(SINKS) as (keyof Sinks)[])("%s reads TLS files again w
       showClient(second);
       expect((await sendOnce(sink, makeEvents(1))).kind).toBe("awaiting");
       expect(await settled(before)).toEqual({ kind: "sent" });
-      await vi.waitFor(() => expect(receiver.shown).toEqual([first, second].map(fingerprint)), PATIENCE);
+      await vi.waitFor(() => expect(receiver.shown).toEqual([first, second].map(fingerprint)), WAIT);
     },
   );
 

@@ -69,7 +69,7 @@ export const deliveryCatalog = defineCatalog({
   },
   sark_siem_events_purged_total: {
     type: "counter",
-    help: "Events that were gone from the log before they could be delivered.",
+    help: "Events that were deleted from the log before they could be delivered.",
     unit: "1",
     labels: target,
   },
@@ -111,7 +111,7 @@ export const deliveryCatalog = defineCatalog({
   },
   sark_siem_paused: {
     type: "gauge",
-    help: "Whether nothing is sent until somebody acts (1): paused by people, or a fault of configuration.",
+    help: "Whether nothing is sent until an operator acts (1): paused by people, or a fault of configuration.",
     unit: "1",
     labels: { ...target, reason: oneOf("operator", "configuration") },
   },

@@ -82,7 +82,7 @@ async function report(
     throw new DeliveryError("receiver_unavailable", `${what}, ${behind}: ${reason}`);
   }
   await ask();
-  return { message: state === "paused" ? "paused by somebody" : state };
+  return { message: state === "paused" ? "paused by an operator" : state };
 }
 
 function detailsOf(snapshot: DestinationSnapshot | undefined): Record<string, unknown> {

@@ -69,7 +69,7 @@ export function createDeliveryTelemetry(deps: {
       recorder.increment("sark_siem_events_purged_total", target, purged);
       logger.error(
         { destination, events: purged },
-        "events were gone from the log before they could be forwarded",
+        "events were deleted from the log before they could be forwarded",
       );
     },
     eventQuarantined: ({ destination, seq, id, reason }) =>

@@ -13,7 +13,7 @@ import { deliveryHealthChecks } from "./health-checks.ts";
 import { createDeliveryTelemetry } from "./observer.ts";
 
 const TOKEN = "b5a1c1d2-0000-4000-8000-0123456789ab";
-const PATIENCE = { timeout: 30_000, interval: 10 };
+const WAIT = { timeout: 30_000, interval: 10 };
 
 let log: LogDatabase;
 let hec: SplunkHec;
@@ -70,10 +70,7 @@ describe("deliveries tell", () => {
     const target = { destination: "splunk", platform: "splunk_hec" };
     expect(await value("sark_siem_events_acknowledged_total", target)).toBe(249);
     expect(await value("sark_siem_events_quarantined_total", target)).toBe(1);
-    await vi.waitFor(
-      async () => expect(await value("sark_siem_quarantined_events", target)).toBe(1),
-      PATIENCE,
-    );
+    await vi.waitFor(async () => expect(await value("sark_siem_quarantined_events", target)).toBe(1), WAIT);
     expect(await value("sark_siem_forwards_total", { ...target, status: "rejected" })).toBe(1);
     const [raw, sent] = [
       await value("sark_siem_uncompressed_bytes_total", target),
@@ -89,7 +86,7 @@ describe("deliveries tell", () => {
     await log.append(10);
     await vi.waitFor(async () => {
       expect(await value("sark_siem_breaker_state", { ...target, state: "open" })).toBe(1);
-    }, PATIENCE);
+    }, WAIT);
     expect(await value("sark_siem_connection_up", target)).toBe(0);
     expect(await value("sark_siem_backlog_events", target)).toBe(10);
     expect(await value("sark_siem_backlog_seconds", target)).toBeGreaterThan(1);
@@ -119,7 +116,7 @@ describe("deliveries tell", () => {
       await expect(check?.check(AbortSignal.timeout(5_000))).rejects.toThrow(
         /^configuration, 5 events and \d+ s behind: status 403: .*Invalid token/,
       );
-    }, PATIENCE);
+    }, WAIT);
     const health = createHealth({ version: "1", checks });
     await vi.waitFor(async () => {
       expect((await health.detailed()).body.components).toMatchObject([
@@ -133,6 +130,6 @@ describe("deliveries tell", () => {
           },
         },
       ]);
-    }, PATIENCE);
+    }, WAIT);
   });
 });

@@ -36,7 +36,7 @@ const NUMBERS = [
 
 const TIMES = [0, 1, 86_400, 2 ** 31, 2 ** 32, 9_223_372_036.9, 18_446_744_073.8, 253_402_300_799];
 
-/** Records of the outside that the log would admit, made to hurt whoever reads them next to others. */
+/** Records of the outside that the log would admit, made to hurt readers that have them next to others. */
 export interface HostileRecords {
   next(): AuditRecord;
   metadata(): Record<string, unknown>;

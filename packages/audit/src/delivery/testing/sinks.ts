@@ -52,6 +52,6 @@ export async function settled(result: DeliveryResult): Promise<Settled | Deliver
 }
 
 /** Short only for what never ends: a busy machine must not turn other responses into time-outs. */
-export function patience({ kind }: ReceiverFault): { readonly requestTimeoutMs: number } {
+export function timeLimitOf({ kind }: ReceiverFault): { readonly requestTimeoutMs: number } {
   return { requestTimeoutMs: kind === "hang" || kind === "slow-drip" ? 300 : 10_000 };
 }

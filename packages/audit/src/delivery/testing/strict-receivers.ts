@@ -59,7 +59,7 @@ function walk(
   }
 }
 
-/** A store with one type for each field, as Elasticsearch is: whoever comes first decides, and 1,000 fields are all. */
+/** A store with one type for each field, as Elasticsearch is: the first value decides, and 1,000 fields are all. */
 export function createTypedStore(maxFields = 1_000): { add(document: Record<string, unknown>): void } {
   const types = new Map<string, string>();
   return {

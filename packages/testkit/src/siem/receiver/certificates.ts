@@ -40,12 +40,12 @@ interface Authority {
 
 /** Certificates for 127.0.0.1 and localhost, good and bad, made anew. TLS tells authorities apart by their names. */
 export async function createCertificates(name = "Trusted"): Promise<TestCertificates> {
-  const [trusted, stranger] = await Promise.all([createAuthority(name), createAuthority("Stranger")]);
+  const [trusted, other] = await Promise.all([createAuthority(name), createAuthority("Untrusted")]);
   const [valid, expired, wrongHost, untrusted] = await Promise.all([
     issue(trusted, LOCAL, 1),
     issue(trusted, LOCAL, -1),
     issue(trusted, [{ type: "dns", value: "elsewhere.example" }], 1),
-    issue(stranger, LOCAL, 1),
+    issue(other, LOCAL, 1),
   ]);
   const servers = { valid, expired, "wrong-host": wrongHost, untrusted };
   return { authority: trusted.certificate.toString("pem"), servers };

@@ -6,7 +6,7 @@ export interface BatchLimits {
   readonly maxWaitMs: number;
 }
 
-/** Events that were read and wait to form a batch: by number, by bytes, by time, or because somebody wants them sent. */
+/** Events that were read and wait to form a batch: by number, by bytes, by time, or because a flush was asked for. */
 export interface EventBuffer<E extends Deliverable> {
   add(events: readonly E[]): void;
   /**

@@ -28,7 +28,7 @@ export interface Circuit {
   faulted(reason: string): void;
   /** The receiver was seen to be back: one request may go out now, unless it asked for a longer pause itself. */
   halfOpenNow(): void;
-  /** Somebody asks for a trial now, whatever was waited for. */
+  /** A trial is asked for now, whatever was waited for. */
   retryNow(): void;
 }
 

@@ -1,7 +1,7 @@
 export const CIRCUIT_STATES = ["closed", "open", "half_open"] as const;
 export type CircuitState = (typeof CIRCUIT_STATES)[number];
 
-/** Why it is not closed: failures in a row, or a fault that somebody has to mend. */
+/** Why it is not closed: failures in a row, or a fault of configuration that people have to mend. */
 export type CircuitCause = "failures" | "configuration";
 
 export interface CircuitView {

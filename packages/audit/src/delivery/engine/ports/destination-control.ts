@@ -12,15 +12,15 @@ export interface DestinationStatus {
   /** Sent to a receiver that cannot acknowledge. */
   readonly sent: number;
   readonly quarantined: number;
-  /** Taken out of quarantine by somebody, undelivered. */
+  /** Taken out of quarantine by an operator, undelivered. */
   readonly discarded: number;
-  /** Gone from the log before they could be delivered. */
+  /** Deleted from the log before they could be delivered. */
   readonly purged: number;
   readonly behind: number;
   readonly addsUp: boolean;
   /** Age of the oldest event that is not settled; 0 when there is none. */
   readonly behindSeconds: number;
-  /** Since when somebody holds it back, and why. */
+  /** Since when an operator holds it back, and why. */
   readonly paused: { readonly since: Date; readonly reason: string } | null;
   /** The replica that delivers, as it called itself last. */
   readonly leader: string | null;

@@ -1,7 +1,7 @@
 import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Progress } from "./progress.ts";
 
-/** What everybody may ask of a destination, as it is written down. */
+/** What is written down of a destination, for all who ask. */
 export interface DestinationRow {
   readonly name: string;
   readonly enabled: boolean;
@@ -14,7 +14,7 @@ export interface DestinationRow {
   readonly replaysWaiting: boolean;
   /** Events in quarantine. */
   readonly quarantined: number;
-  /** Counted up by whoever resumes it: what held it back is to be tried again now. */
+  /** Counted up each time that it is resumed: what held it back is to be tried again now. */
   readonly resumes: number;
   /** Refusals since the last delivered event, or since it was resumed. */
   readonly refusedInRow: number;

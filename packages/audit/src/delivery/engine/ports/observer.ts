@@ -50,21 +50,32 @@ export const DELIVERY_OPERATIONS = [
 ] as const;
 export type DeliveryOperation = (typeof DELIVERY_OPERATIONS)[number];
 
-/** What happens in deliveries. Each member is called synchronously and must not throw or block. */
+/** What happens in deliveries. Each member is called synchronously and must not block. */
 export interface DeliveryObserver {
-  requestFinished?(report: RequestReport): void;
+  requestFinished(report: RequestReport): void;
   /** Written down in the ledger. */
-  settled?(report: SettledReport): void;
-  eventQuarantined?(report: {
+  settled(report: SettledReport): void;
+  eventQuarantined(report: {
     readonly destination: string;
     readonly seq: number;
     readonly id: string;
     readonly reason: string;
   }): void;
-  circuitChanged?(destination: string, platform: string, view: CircuitView): void;
-  leadershipChanged?(destination: string, platform: string, leading: boolean): void;
+  circuitChanged(destination: string, platform: string, view: CircuitView): void;
+  leadershipChanged(destination: string, platform: string, leading: boolean): void;
   /** TLS files of a destination changed and are in use (`null`), or cannot be used, and the former ones still serve. */
-  tlsFilesChanged?(destination: string, problem: string | null): void;
+  tlsFilesChanged(destination: string, problem: string | null): void;
   /** The database could not be asked; it is tried again. */
-  storeFailed?(operation: DeliveryOperation, error: unknown): void;
+  storeFailed(operation: DeliveryOperation, error: unknown): void;
 }
+
+/** Does nothing: to be completed by those who listen (`combineObservers`). */
+export const SILENT_DELIVERY_OBSERVER: DeliveryObserver = {
+  requestFinished: () => undefined,
+  settled: () => undefined,
+  eventQuarantined: () => undefined,
+  circuitChanged: () => undefined,
+  leadershipChanged: () => undefined,
+  tlsFilesChanged: () => undefined,
+  storeFailed: () => undefined,
+};

@@ -8,7 +8,7 @@ export interface QuarantinedEvent {
   /** Times that it was refused. */
   readonly attempts: number;
   readonly quarantinedAt: Date;
-  /** Since when it waits to be sent again; `null` when nobody asked for that. */
+  /** Since when it waits to be sent again; `null` when that was not asked for. */
   readonly replayRequestedAt: Date | null;
   /** The record, as canonical JSON; of a log, the line. */
   readonly canonical: string;

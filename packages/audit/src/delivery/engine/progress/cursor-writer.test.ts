@@ -79,7 +79,7 @@ it("does not rest when it is told to come to an end", async () => {
   }
 });
 
-it("stops for good when somebody else moved the cursor", async () => {
+it("stops for good when another process moved the cursor", async () => {
   const { window, events, writer, written, failures, lost } = writerWith(() =>
     Promise.reject(new LostLeadershipError("moved")),
   );

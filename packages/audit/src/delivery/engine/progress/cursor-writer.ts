@@ -24,7 +24,7 @@ export function createCursorWriter<E extends Deliverable>(deps: {
   refusals(): RefusalState;
   written(progress: Progress<E>): void;
   failed(error: unknown): void;
-  /** Somebody else moved the cursor: nothing more will be written. */
+  /** Another process moved the cursor: nothing more will be written. */
   lost(): void;
 }): CursorWriter {
   const { name, window, ledger } = deps;

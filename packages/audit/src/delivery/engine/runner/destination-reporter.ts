@@ -46,16 +46,16 @@ export function createDestinationReporter(
       const unconfirmed = result.kind === "sent" ? (result.unconfirmed ?? null) : null;
       const reason = "reason" in result ? result.reason : unconfirmed;
       const report = { result: result.kind, reason, seconds, events: events.length, confirmation };
-      observer.requestFinished?.({ ...target, ...report, ...sizes });
+      observer.requestFinished({ ...target, ...report, ...sizes });
     },
     progressWritten({ acknowledged, sent, purged, quarantined }) {
-      observer.settled?.({ ...target, acknowledged, sent, purged, quarantined: quarantined.length });
+      observer.settled({ ...target, acknowledged, sent, purged, quarantined: quarantined.length });
       for (const { event, reason } of quarantined) {
-        observer.eventQuarantined?.({ destination, seq: event.seq, id: event.id, reason });
+        observer.eventQuarantined({ destination, seq: event.seq, id: event.id, reason });
       }
     },
-    replayed: (events) => observer.settled?.({ ...target, ...events, purged: 0, quarantined: 0 }),
-    storeFailed: (operation) => (error) => observer.storeFailed?.(operation, error),
+    replayed: (events) => observer.settled({ ...target, ...events, purged: 0, quarantined: 0 }),
+    storeFailed: (operation) => (error) => observer.storeFailed(operation, error),
     figures: () => figures,
   };
 }

@@ -33,7 +33,7 @@ export interface RunnerDeps<E extends Deliverable> {
   readonly observer: DeliveryObserver;
   /** What the ledger says at the start. */
   readonly row: DestinationRow;
-  /** The cursor was moved by somebody else; this runner is of no use any more. */
+  /** Another process moved the cursor; this runner is of no use any more. */
   lost(): void;
 }
 
@@ -64,7 +64,7 @@ export function startDestinationRunner<E extends Deliverable>(deps: RunnerDeps<E
   const window = createWindow<E>(deps.row.cursor);
   const limit = createConcurrencyLimit(settings.maxConcurrency);
   const circuit = createCircuit({ ...settings, ...settings.breaker }, (view) =>
-    observer.circuitChanged?.(name, platform, view),
+    observer.circuitChanged(name, platform, view),
   );
   const maxBatches = Math.max(1, Math.floor(settings.maxCatchUpEvents / settings.maxEvents));
   const size = createRequestSize(maxBatches, settings.maxEvents);
@@ -253,7 +253,7 @@ function recordedAt(event: Deliverable | undefined): string | null {
   try {
     return event?.recordedAt ?? null;
   } catch {
-    // A text that cannot be read; it will be set aside.
+    // A text that cannot be read; it will go into quarantine.
     return null;
   }
 }

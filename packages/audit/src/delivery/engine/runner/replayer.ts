@@ -12,7 +12,7 @@ export interface ReplayerDeps<E extends Deliverable> {
   failed(error: unknown): void;
 }
 
-/** Sends events of the quarantine again that somebody asked for, beside the log. */
+/** Sends events of the quarantine again that were asked for, in addition to those of the log. */
 export interface Replayer {
   /** Starts unless it is under way. */
   start(): void;

@@ -29,7 +29,7 @@ export interface BatchDeps<E extends Deliverable> {
 }
 
 /**
- * Delivers events until each is acknowledged or set aside, however long it takes. What the receiver refuses without
+ * Delivers events until each is acknowledged or in quarantine, however long it takes. What the receiver refuses without
  * naming an event is looked for by halves: O(log n) requests for each event at fault. Rejects with `StoppedError` only.
  */
 export async function deliverBatch<E extends Deliverable>(

@@ -1,9 +1,9 @@
 /** Refusals in a row, with nothing accepted in between, that are no longer the events' fault. */
 export interface RefusalGuard {
   accepted(): void;
-  /** Whether one more event may be set aside; `false` means that the receiver refuses everything. */
+  /** Whether one more event may go into quarantine; `false` means that the receiver refuses everything. */
   mayRefuse(): boolean;
-  /** Somebody looked, and has it go on: it may refuse as many again. */
+  /** An operator has it go on: it may refuse as many again. */
   resumed(): void;
   /** Refusals since something was accepted, or the destination was resumed. */
   readonly inRow: number;

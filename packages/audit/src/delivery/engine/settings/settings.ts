@@ -3,7 +3,7 @@ import type { BackoffSettings } from "@sark/observability/waiting";
 
 /** How the engine treats one destination; its sink has settings of its own. Times in milliseconds. */
 export interface DeliverySettings {
-  /** Events in one batch at the most; fewer when `maxWaitMs` or `maxBytes` come first. */
+  /** Most events in one batch; fewer when `maxWaitMs` or `maxBytes` come first. */
   readonly maxEvents: number;
   readonly maxBytes: number;
   /** Events of several batches in one request while many wait. */

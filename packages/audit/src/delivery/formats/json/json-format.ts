@@ -7,7 +7,7 @@ import { metadataExcess } from "./metadata-bounds.ts";
 import { isPlainMetadata } from "./plain-metadata.ts";
 
 /**
- * The canonical record with its position in front. Whoever takes `seq` away again has the exact bytes of the
+ * The canonical record with its position in front. Without `seq` it is the exact bytes of the
  * transparency log's leaf, so that a copy in a SIEM can be verified by itself.
  */
 export const jsonFormat: Format = {

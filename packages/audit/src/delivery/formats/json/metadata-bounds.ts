@@ -151,7 +151,7 @@ function foldKey(key: string): string | null {
   return folded;
 }
 
-/** Whether a plain value has the name of something with members: `a` beside `a.b`. */
+/** Whether a plain value has the name of something with members: `a` next to `a.b`. */
 function isAbove(leaf: string, paths: ReadonlySet<string>): boolean {
   for (const path of paths) {
     if (path.startsWith(`${leaf}.`)) {

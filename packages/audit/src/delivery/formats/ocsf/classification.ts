@@ -4,7 +4,7 @@ import { resultOf } from "../fields/event-result.ts";
 
 export const CATEGORY_UID = 6;
 export const CLASS_UID = 6003;
-/** Of every enumeration of the schema: beside it stands the source's own name. */
+/** Of every enumeration of the schema: next to it stands the source's own name. */
 export const OTHER = 99;
 
 const READING = new Set(["discovery", "resource_read", "prompt_get"]);

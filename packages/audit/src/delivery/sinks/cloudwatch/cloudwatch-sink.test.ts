@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import type { z } from "zod";
 import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
-import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
+import { prepareOne, sendOnce, timeLimitOf, testContext } from "../../testing/sinks.ts";
 import { createCloudWatchSink } from "./cloudwatch-sink.ts";
 import { cloudWatchSchema } from "./config.ts";
 
@@ -134,7 +134,7 @@ describe("createCloudWatchSink", () => {
   ])("reads %j", async (fault, result) => {
     await sendOnce(connect(), recent(1));
     cloudWatch.faults.add(fault);
-    expect(await sendOnce(connect({}, patience(fault)), recent(2))).toMatchObject(result);
+    expect(await sendOnce(connect({}, timeLimitOf(fault)), recent(2))).toMatchObject(result);
   });
 
   it("takes an error that is cut off for no refusal of the events", async () => {

@@ -12,7 +12,7 @@ export function createLogDestination(
   retentionDays: number | undefined,
 ): (abortSignal: AbortSignal) => Promise<void> {
   const { logGroupName, logStreamName } = names;
-  /** The group is ours, or may be: of a creation without a response nobody knows. It is owed its retention. */
+  /** The group is ours, or may be: of a creation without a response that is not known. It is owed its retention. */
   let isOurs = false;
 
   /** Resolves to the refusal where that is not permitted: the group may be there all the same. */

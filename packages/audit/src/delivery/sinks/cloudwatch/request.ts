@@ -6,7 +6,7 @@ import { splitEntries } from "../../packing/split-entries.ts";
 import type { Preparation, PreparedRequest } from "../../domain/sink.ts";
 import { encodeMessage, isOutsideWindow } from "./encoder.ts";
 
-/** Beside each event, at the same position, what is sent of it. */
+/** For each event, at the same position, what is sent of it. */
 export interface CloudWatchRequest<E extends Deliverable = DeliverableEvent> extends PreparedRequest<E> {
   readonly logEvents: readonly { readonly timestamp: number; readonly message: string }[];
 }

@@ -2,7 +2,7 @@ import { startDatadogLogs, type DatadogLogs, type ReceiverFault } from "@sark/te
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
-import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
+import { prepareOne, sendOnce, timeLimitOf, testContext } from "../../testing/sinks.ts";
 import { datadogSchema } from "./config.ts";
 import { createDatadogSink } from "./datadog-sink.ts";
 
@@ -112,7 +112,7 @@ describe("createDatadogSink", () => {
     [{ kind: "reset-after-body", taken: true }, { kind: "maybe_duplicate" }],
   ])("reads %j", async (fault, result) => {
     datadog.faults.add(fault);
-    expect(await sendOnce(connect(patience(fault)), makeEvents(2))).toMatchObject(result);
+    expect(await sendOnce(connect(timeLimitOf(fault)), makeEvents(2))).toMatchObject(result);
   });
 
   it("keeps within 1000 entries and 5 MB, and cuts what Datadog would cut without a word", async () => {
@@ -142,7 +142,7 @@ describe("createDatadogSink", () => {
 
   it("goes to the intake of the site", () => {
     const settings = datadogSchema.parse({ type: "datadog", site: "datadoghq.eu", apiKey: "${K}" });
-    expect(settings).toMatchObject({ site: "datadoghq.eu", service: "sark-gateway" });
+    expect(settings).toMatchObject({ site: "datadoghq.eu" });
     expect(() => datadogSchema.parse({ type: "datadog", site: "example.com", apiKey: "${K}" })).toThrow();
     expect(() => datadogSchema.parse({ type: "datadog", apiKey: "${K}", tags: ["a,b"] })).toThrow("no comma");
   });

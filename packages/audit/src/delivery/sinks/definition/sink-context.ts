@@ -3,7 +3,7 @@ import type { Format } from "../../audit-events/format.ts";
 import type { TlsNotice } from "../../http/tls-files.ts";
 import type { Compression } from "../../domain/compression.ts";
 
-/** What every sink is made with, beside its own settings. */
+/** What every sink is made with, in addition to its own settings. */
 export interface SinkContext {
   /** Name of the destination. */
   readonly destination: string;

@@ -47,7 +47,7 @@ describe.skipIf(requireServer("otelcol") === null)("createOtlpSink, to a real co
     await sink.close();
   });
 
-  it("gets whatever callers can put into an event, and each event beside it [SIEM-5]", async () => {
+  it("gets whatever callers can put into an event, and each event next to it [SIEM-5]", async () => {
     collector = await startOtelCollector();
     const sink = createOtlpSink(otlpSchema.parse({ type: "otlp", url: collector.url }), testContext());
     const records = createHostileRecords(11);

@@ -2,7 +2,7 @@ import { startHttpCollector, type HttpCollector, type ReceiverFault } from "@sar
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
-import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
+import { prepareOne, sendOnce, timeLimitOf, testContext } from "../../testing/sinks.ts";
 import { otlpSchema } from "./config.ts";
 import { createOtlpSink } from "./otlp-sink.ts";
 
@@ -128,7 +128,7 @@ describe("createOtlpSink", () => {
     [{ kind: "hang" }, { kind: "maybe_duplicate" }],
   ])("reads %j", async (fault, result) => {
     collector.faults.add(fault);
-    expect(await sendOnce(connect(patience(fault)), makeEvents(1))).toMatchObject(result);
+    expect(await sendOnce(connect(timeLimitOf(fault)), makeEvents(1))).toMatchObject(result);
   });
 
   it("checks without a request: some receivers refuse one without records, and log it each time", async () => {

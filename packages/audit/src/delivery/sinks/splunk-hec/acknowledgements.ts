@@ -26,7 +26,7 @@ interface Waiting {
   resolve(settled: Settled): void;
 }
 
-/** Numbers in one question at the most. */
+/** Most numbers in one question. */
 const MAX_QUESTION = 1_000;
 /** The pause grows to this many times its length while nothing is acknowledged. */
 const SLOWEST = 10;

@@ -7,7 +7,7 @@ import type { z } from "zod";
 import { toDeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import type { Sink } from "../../domain/sink.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
-import { prepareOne, sendOnce, settled, patience, testContext } from "../../testing/sinks.ts";
+import { prepareOne, sendOnce, settled, timeLimitOf, testContext } from "../../testing/sinks.ts";
 import { splunkHecSchema } from "./config.ts";
 import { createSplunkHecSink } from "./splunk-hec-sink.ts";
 
@@ -120,7 +120,7 @@ describe("createSplunkHecSink", () => {
     [{ kind: "response", status: 200, body: { text: "ok", code: 77 } }, { kind: "maybe_duplicate" }],
   ])("reads %j", async (fault, result) => {
     hec.faults.add(fault);
-    expect(await sendOnce(connect({}, patience(fault)), makeEvents(1))).toMatchObject(result);
+    expect(await sendOnce(connect({}, timeLimitOf(fault)), makeEvents(1))).toMatchObject(result);
   });
 
   it("tells a receiver that is not there from one that may have the events", async () => {

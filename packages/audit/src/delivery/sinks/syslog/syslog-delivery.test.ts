@@ -9,7 +9,7 @@ import { testContext } from "../../testing/sinks.ts";
 import { syslogSchema } from "./config.ts";
 import { createSyslogSink } from "./syslog-sink.ts";
 
-const PATIENCE = { timeout: 30_000, interval: 10 };
+const WAIT = { timeout: 30_000, interval: 10 };
 
 describe.skipIf(requireServer("rsyslogd") === null)("startDelivery, to a real rsyslog", () => {
   let log: LogDatabase;
@@ -52,8 +52,8 @@ describe.skipIf(requireServer("rsyslogd") === null)("startDelivery, to a real rs
     deliver(10_000);
     await vi.waitFor(async () => {
       expect(await status()).toMatchObject({ sent: 5_000, acknowledged: 0, behind: 0, addsUp: true });
-    }, PATIENCE);
-    await vi.waitUntil(() => rsyslog.messages().length >= 5_000, PATIENCE);
+    }, WAIT);
+    await vi.waitUntil(() => rsyslog.messages().length >= 5_000, WAIT);
     expect(received()).toEqual(upTo(5_000));
     expect(await status()).toMatchObject({ lastAcknowledgedAt: null, lastSentAt: expect.any(Date) as Date });
   });
@@ -61,19 +61,19 @@ describe.skipIf(requireServer("rsyslogd") === null)("startDelivery, to a real rs
   it("counts nothing that a receiver has not read which hangs and is then killed: it is sent again [SIEM-5]", async () => {
     await log.append(100);
     deliver(10_000);
-    await vi.waitFor(async () => expect(await status()).toMatchObject({ sent: 100 }), PATIENCE);
+    await vi.waitFor(async () => expect(await status()).toMatchObject({ sent: 100 }), WAIT);
     // What it has read and not yet stored is lost with it, and no protocol tells of that.
-    await vi.waitUntil(() => rsyslog.messages().length === 100, PATIENCE);
+    await vi.waitUntil(() => rsyslog.messages().length === 100, WAIT);
     rsyslog.freeze();
     await log.append(900);
-    await vi.waitFor(async () => expect((await status())?.awaiting.events).toBeGreaterThan(0), PATIENCE);
+    await vi.waitFor(async () => expect((await status())?.awaiting.events).toBeGreaterThan(0), WAIT);
     expect(await status()).toMatchObject({ sent: 100, behind: 900, addsUp: true });
     await rsyslog.restart();
     await vi.waitFor(async () => {
       expect(await status()).toMatchObject({ sent: 1_000, behind: 0, addsUp: true });
-    }, PATIENCE);
+    }, WAIT);
     await vi.waitFor(() => {
       expect([...new Set(received())].sort((a, b) => a - b)).toEqual(upTo(1_000));
-    }, PATIENCE);
+    }, WAIT);
   });
 });

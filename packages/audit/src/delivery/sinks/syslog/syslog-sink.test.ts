@@ -57,7 +57,7 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
       reason: `line\nbreak "quoted" é ${seq}`,
       gateway_request_id: `a"]\\b-${seq}`,
       ...(seq === 1 ? { decision: "deny" as const } : {}),
-      ...(seq === 2 ? { result: "tool_error" } : {}),
+      ...(seq === 2 ? { outcome: "tool_error" } : {}),
     }));
     expect(await settled(await sendOnce(connect(rsyslog.port), events))).toEqual({ kind: "sent" });
     await received(100);

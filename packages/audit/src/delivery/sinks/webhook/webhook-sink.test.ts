@@ -3,7 +3,7 @@ import { startHttpCollector, type HttpCollector, type ReceiverFault } from "@sar
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Sink } from "../../domain/sink.ts";
 import { makeEvents } from "../../testing/events.ts";
-import { prepareOne, sendOnce, patience, testContext } from "../../testing/sinks.ts";
+import { prepareOne, sendOnce, timeLimitOf, testContext } from "../../testing/sinks.ts";
 import { webhookSchema } from "./config.ts";
 import { signWebhook } from "./signature.ts";
 import { createWebhookSink } from "./webhook-sink.ts";
@@ -90,7 +90,7 @@ describe("createWebhookSink", () => {
     [{ kind: "hang" }, { kind: "maybe_duplicate" }],
   ])("reads %j", async (fault, result) => {
     collector.faults.add(fault);
-    expect(await sendOnce(connect(patience(fault)), makeEvents(1))).toMatchObject(result);
+    expect(await sendOnce(connect(timeLimitOf(fault)), makeEvents(1))).toMatchObject(result);
   });
 
   it("splits large batches, and keeps its secrets to itself", async () => {
