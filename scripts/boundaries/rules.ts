@@ -46,6 +46,18 @@ export const RULES: readonly Rule[] = [
     because: "store and delivery do not know each other",
   },
   {
+    files: [`${AUDIT}/delivery/engine/**`],
+    only: [`${AUDIT}/delivery/domain/**`, `${AUDIT}/observers/**`, "@sark/observability/*", "zod"],
+    because: "the delivery engine knows its ports only: no PostgreSQL, no format, no sink",
+  },
+  {
+    files: ["sinks", "formats", "packing", "http", "audit-events"].map(
+      (room) => `${AUDIT}/delivery/${room}/**`,
+    ),
+    never: [`${AUDIT}/delivery/engine/**`, `${AUDIT}/delivery/postgres/**`, `${AUDIT}/postgres/**`, "pg"],
+    because: "a sink knows events and the interface of sinks, and nothing of the engine or a database",
+  },
+  {
     files: [`${GATEWAY}/domain/**`],
     only: ["node:stream"],
     because: "the domain is vocabulary, it imports nothing but itself and the type of a stream",
