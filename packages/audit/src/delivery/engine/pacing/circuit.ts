@@ -33,13 +33,7 @@ export interface Circuit {
 }
 
 export function createCircuit(settings: CircuitSettings, onChange: (view: CircuitView) => void): Circuit {
-  const {
-    retry,
-    openMs,
-    configurationRetryMs,
-    now = () => performance.now(),
-    random = Math.random,
-  } = settings;
+  const { retry, openMs, configurationRetryMs, now = () => performance.now(), random } = settings;
   let view: CircuitView = {
     state: "closed",
     cause: null,
