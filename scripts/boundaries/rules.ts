@@ -47,7 +47,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     files: [`${AUDIT}/delivery/engine/**`],
-    only: [`${AUDIT}/delivery/domain/**`, `${AUDIT}/observers/**`, "@sark/observability/*", "zod"],
+    only: [`${AUDIT}/delivery/domain/**`, "@sark/observability/*", "zod"],
     because: "the delivery engine knows its ports only: no PostgreSQL, no format, no sink",
   },
   {
