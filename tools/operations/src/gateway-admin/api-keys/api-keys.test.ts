@@ -111,7 +111,8 @@ describe("gateway-admin api-keys issue", () => {
 describe("gateway-admin api-keys list", () => {
   it("shows keys, and nothing that is secret [CLI-1] [CLI-5]", async () => {
     await issue("laptop", "--role", "developer", "--tenant", "acme");
-    await issue("robot", "--agent", "--days", "0.0000001");
+    // So short that it is over in the millisecond in which it begins.
+    await issue("robot", "--agent", "--days", "1e-12");
     const { code, out } = await apiKeys(["list"]);
     expect(code).toBe(0);
     expect(out).toMatch(/^ID +PRINCIPAL +ROLES +TENANT +CREATED +EXPIRES\n/);
