@@ -269,7 +269,7 @@ describe("npm start with what somebody runs already", () => {
       SARK_DATA_DIRECTORY: join(folder, "with-opa"),
       DATABASE_URL: database.url,
       OPA_URL: opa.url,
-      SARK_POLICY_CACHE_TTL_MS: "0",
+      SARK_POLICY_CACHE_TTL: "0s",
     });
     await untilReady(gateway);
     const key = keyOf(gateway);
