@@ -25,7 +25,7 @@ beforeAll(async () => {
       logging: { files: { maxFileSize: `${MAX_FILE_BYTES}B`, maxTotalSize: `${8 * MAX_FILE_BYTES}B` } },
       destinations: [
         { name: "splunk", sink: splunk, ...QUICK },
-        { name: "datadog", sink: { ...datadog, apiKey: { file: keyFile } }, ...QUICK },
+        { name: "datadog", sink: { ...datadog, apiKey: `\${file:${keyFile}}` }, ...QUICK },
       ],
     },
     environment: SECRETS,

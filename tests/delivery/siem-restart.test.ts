@@ -155,6 +155,6 @@ it("ends the start with 2, the reasons and no stack trace when its configuration
   const gateway = spawn([{ name: "dd", sink: { type: "datadog", apiKey: "planted-key" } }]);
   expect(await gateway.exited).toBe(2);
   running.delete(gateway);
-  expect(gateway.stderr()).toMatch(/destinations\.0\.sink\.apiKey: must say where/);
+  expect(gateway.stderr()).toMatch(/destinations\.0\.sink\.apiKey: must not hold the secret itself/);
   expect(gateway.stderr()).not.toMatch(/^\s+at |planted/m);
 });

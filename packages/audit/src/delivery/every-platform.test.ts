@@ -145,7 +145,7 @@ describe("startDelivery, from configuration to every platform", () => {
     }
   });
 
-  it("sets one poisoned event aside where the receiver names it, and where it does not [SIEM-5]", async () => {
+  it("quarantines one poisoned event where the receiver names it, and where it does not [SIEM-5]", async () => {
     const picky = Object.entries(all).filter(([, { poison }]) => poison !== undefined);
     for (const [, { poison }] of picky) {
       poison?.(POISON);

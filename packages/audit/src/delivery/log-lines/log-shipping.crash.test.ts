@@ -131,7 +131,7 @@ it(
       expect(wanted[log].filter(({ n }) => !distinct.includes(n))).toEqual([]);
       // In order, but for what was sent again.
       expect(distinct).toEqual(distinct.toSorted((a, b) => a - b));
-      // What is there beside the lines that were seen was written just before a kill; what is there twice was sent twice.
+      // What is there in addition to the lines that were seen was written just before a kill; what is there twice was sent twice.
       expect(distinct.length - wanted[log].length).toBeLessThanOrEqual(ROUNDS);
       expect(received.length - distinct.length).toBeLessThan(ROUNDS * FAULTS.length * 60);
     }

@@ -16,7 +16,7 @@ const PERHAPS_TAKEN = new Set([8, 23]);
 const CONFIGURATION = new Set([1, 2, 3, 4, 7, 10, 11, 14, 16, 28]);
 const BAD_EVENT = new Set([5, 6, 12, 13, 15]);
 
-/** Other servers with a `code` in their responses, as gRPC has, have no `text` beside it. */
+/** Other servers with a `code` in their responses, as gRPC has, have no `text` next to it. */
 export function codeOf(body: Readonly<Record<string, unknown>> | null): number | null {
   const code = body?.["code"];
   return typeof code === "number" && typeof body?.["text"] === "string" ? code : null;
