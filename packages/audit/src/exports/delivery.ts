@@ -1,3 +1,4 @@
+export type { ProducerInput } from "../delivery/audit-events/producer.ts";
 export { destinationSchema, type DestinationConfig, type DestinationInput } from "../delivery/config.ts";
 export { DELIVERY_ERROR_CODES, DeliveryError, type DeliveryErrorCode } from "../delivery/domain/errors.ts";
 export { receiverAddress } from "../delivery/sinks/registry.ts";
