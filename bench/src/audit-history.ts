@@ -20,7 +20,7 @@ export function requestId(call: number): string {
 
 /**
  * Fills a migrated, empty database with `rows` events of the last 30 days, a partition a day, in order of time. Indexes
- * are made afterwards, as nobody has hours to wait; statistics and visibility are as a running server keeps them.
+ * are made afterwards, as a benchmark has no hours to wait; statistics and visibility are as a running server keeps them.
  */
 export async function fillHistory(
   url: string,

@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net";
 
-/** One connection that repeats one request and waits for each answer: HTTP/1.1 at a few microseconds a request. */
+/** One connection that repeats one request and waits for each response: HTTP/1.1 at a few microseconds a request. */
 export interface Caller {
-  /** Resolves to the answer; one at a time. */
+  /** Resolves to the response; one at a time. */
   send(): Promise<{ readonly status: number; readonly body: string }>;
   close(): void;
 }
@@ -29,12 +29,12 @@ export async function openCaller({ url, headers, body }: Repeated): Promise<Call
   socket.setEncoding("latin1");
   socket.on("data", (chunk: string) => {
     received += chunk;
-    const answer = parseAnswer(received);
-    if (answer === null) {
+    const response = parseResponse(received);
+    if (response === null) {
       return;
     }
     received = "";
-    waiting?.resolve(answer);
+    waiting?.resolve(response);
   });
   socket.on("error", (error) => waiting?.reject(error));
   socket.on("close", () => waiting?.reject(new Error("the server closed the connection")));
@@ -61,8 +61,8 @@ const LENGTH = /\r\ncontent-length: *(\d+)\r\n/i;
 const CHUNKED = /\r\ntransfer-encoding: *chunked\r\n/i;
 const LAST_CHUNK = "\r\n0\r\n\r\n";
 
-/** An answer with a length or in chunks (left as they are), as nothing follows before the next request; `null` while it is incomplete. */
-function parseAnswer(text: string): { readonly status: number; readonly body: string } | null {
+/** A response with a length or in chunks (left as they are), as nothing follows before the next request; `null` while it is incomplete. */
+function parseResponse(text: string): { readonly status: number; readonly body: string } | null {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) {
     return null;

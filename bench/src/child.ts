@@ -10,9 +10,17 @@ export interface ServerProcess<Ready> {
   stop(): Promise<void>;
 }
 
-/** Starts `servers/NAME.ts`, hands it `settings`, and resolves with what it reports when it is ready. */
-export async function startServer<Ready>(name: string, settings: object = {}): Promise<ServerProcess<Ready>> {
-  const child = fork(join(import.meta.dirname, "servers", `${name}.ts`), [JSON.stringify(settings)], {
+/**
+ * Starts `servers/NAME.ts`, hands it `settings`, and resolves with what it reports when it is ready. With `checkout` it is
+ * that of another checkout of this repository, with all its code.
+ */
+export async function startServer<Ready>(
+  name: string,
+  settings: object = {},
+  checkout: string | null = null,
+): Promise<ServerProcess<Ready>> {
+  const folder = checkout === null ? import.meta.dirname : join(checkout, "bench/src");
+  const child = fork(join(folder, "servers", `${name}.ts`), [JSON.stringify(settings)], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ready = (await message(child)) as Ready;

@@ -7,7 +7,7 @@ export interface Target {
   /** Of the caller with this number, from 0. */
   headers(caller: number): Readonly<Record<string, string>>;
   readonly body: string;
-  /** Throws when an answer is not the one that was expected: an error answered quickly is no throughput. */
+  /** Throws when a response is not the one that was expected: an error that comes quickly is no throughput. */
   check(status: number, body: string): void;
 }
 
@@ -17,7 +17,7 @@ export interface LoadResult {
   readonly latencies: readonly number[];
 }
 
-/** As fast as `connections` callers can that each wait for their answer. */
+/** As fast as `connections` callers can that each wait for their response. */
 export function closedLoop(target: Target, connections: number, seconds: number): Promise<LoadResult> {
   return withCallers(target, connections, async (callers) => {
     const latencies: number[] = [];
@@ -28,9 +28,9 @@ export function closedLoop(target: Target, connections: number, seconds: number)
         for (let sent = performance.now(); sent < until;) {
           const { status, body } = await caller.send();
           target.check(status, body);
-          const answered = performance.now();
-          latencies.push(answered - sent);
-          sent = answered;
+          const responded = performance.now();
+          latencies.push(responded - sent);
+          sent = responded;
         }
       }),
     );
@@ -38,7 +38,7 @@ export function closedLoop(target: Target, connections: number, seconds: number)
   });
 }
 
-/** `rate` requests a second whether or not earlier ones were answered, so that queueing shows in the latencies. */
+/** `rate` requests a second whether or not earlier ones have their response, so that queueing shows in the latencies. */
 export function openLoop(target: Target, rate: number, seconds: number): Promise<LoadResult> {
   return withCallers(target, 128, async (callers) => {
     const idle = [...callers];

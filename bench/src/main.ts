@@ -1,6 +1,6 @@
-// npm run bench -- NAME [--json] [--long]
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+// npm run bench -- NAME [--json] [--long] [--against CHECKOUT]
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchOptions, BenchResult } from "./result.ts";
 
@@ -9,13 +9,23 @@ const names = readdirSync(folder)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.slice(0, -3));
 
-const usage = `Usage: npm run bench -- NAME [--json] [--long]\n\nBenchmarks: ${names.join(", ")}`;
+const usage = `Usage: npm run bench -- NAME [--json] [--long] [--against CHECKOUT]
+
+--against  Measures the code of another checkout in turn with this one (gateway, audit-append): the ratios of one run
+           say more than the figures of two. Dependencies have to be installed there (npm install).
+
+Benchmarks: ${names.join(", ")}`;
 
 let args;
 try {
   args = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean" }, long: { type: "boolean" }, help: { type: "boolean" } },
+    options: {
+      json: { type: "boolean" },
+      long: { type: "boolean" },
+      against: { type: "string" },
+      help: { type: "boolean" },
+    },
   });
 } catch (error) {
   console.error(`${(error as Error).message}\n\n${usage}`);
@@ -29,11 +39,22 @@ if (args.values.help || name === undefined || !names.includes(name)) {
   process.exit(args.values.help ? 0 : 2);
 }
 
-const { run } = (await import(`./benchmarks/${name}.ts`)) as {
+const { run, comparesCheckouts = false } = (await import(`./benchmarks/${name}.ts`)) as {
   run(options: BenchOptions): Promise<BenchResult>;
+  /** Whether it measures another checkout in turn. */
+  readonly comparesCheckouts?: boolean;
 };
+const { against } = args.values;
+if (against !== undefined && !(comparesCheckouts && existsSync(join(against, "packages/audit")))) {
+  const reason = comparesCheckouts
+    ? `${against} is no checkout of this repository`
+    : `${name} measures no other checkout`;
+  console.error(`${reason}.\n\n${usage}`);
+  process.exit(2);
+}
 const result = await run({
   long: args.values.long ?? false,
+  against: against === undefined ? null : resolve(against),
   progress: (line) => console.error(line),
 });
 printTable(result);

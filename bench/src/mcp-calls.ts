@@ -7,7 +7,7 @@ const JSON_OR_EVENTS = {
 } as const;
 
 const CALL = {
-  name: "answer",
+  name: "look-up",
   arguments: { question: "what is six times seven", depth: 3 },
 } as const;
 

@@ -14,6 +14,8 @@ export interface BenchResult {
 export interface BenchOptions {
   /** Measure longer than the usual 55 seconds, for steadier figures. */
   readonly long: boolean;
+  /** Root of another checkout of this repository, to be measured in turn with this one; `null` for none. */
+  readonly against: string | null;
   /** A line on what is going on, for people. */
   progress(line: string): void;
 }

@@ -1,4 +1,5 @@
 import { wait } from "@sark/observability/waiting";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import pg from "pg";
@@ -12,19 +13,42 @@ import { median, quantile } from "../statistics.ts";
 
 const STEADY_RATE = 1_000;
 
+export const comparesCheckouts = true;
+
+/** What the benchmark uses of the library, whatever its version. */
+type Library = Pick<typeof import("@sark/audit"), "createAuditLog" | "migrate">;
+
+interface Subject {
+  readonly log: AuditLog;
+  readonly perSecond: number[];
+}
+
 /**
  * Events a second through the audit log at saturation, against COPY of the same rows into the same table, in turn;
- * then the latency of single events at 1,000 a second.
+ * then the latency of single events at 1,000 a second. The library of another checkout takes its turns, in a database of
+ * its own.
  */
 export function run(options: BenchOptions): Promise<BenchResult> {
   return withCleanup(async (defer) => {
     const postgres = await startPostgres();
     defer(() => postgres.stop());
+    const open = async (library: Library, url: string): Promise<Subject> => {
+      await library.migrate(url);
+      const log = library.createAuditLog({ connectionString: url });
+      defer(() => log.close());
+      await log.check(AbortSignal.timeout(10_000));
+      return { log, perSecond: [] };
+    };
     const url = await postgres.createDatabase();
-    await migrate(url);
-    const log = createAuditLog({ connectionString: url });
-    defer(() => log.close());
-    await log.check(AbortSignal.timeout(10_000));
+    const ours = await open({ createAuditLog, migrate }, url);
+    const earlier =
+      options.against === null
+        ? null
+        : await open(
+            (await import(join(options.against, "packages/audit/src/index.ts"))) as Library,
+            await postgres.createDatabase(),
+          );
+    const subjects = earlier === null ? [ours] : [ours, earlier];
     const copier = new pg.Client({ connectionString: url });
     await copier.connect();
     defer(() => copier.end());
@@ -32,28 +56,41 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     const perRound = options.long ? 100_000 : 40_000;
     const rounds = options.long ? 6 : 4;
     options.progress("warming up …");
-    await saturate(log, perRound / 4);
-    const ours: number[] = [];
+    for (const { log } of subjects) {
+      await saturate(log, perRound / 4);
+    }
     const copy: number[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       options.progress(`round ${round} of ${rounds} …`);
-      ours.push(await saturate(log, perRound));
+      // Who goes first changes: the table has grown by then.
+      for (const { log, perSecond } of round % 2 === 0 ? subjects.toReversed() : subjects) {
+        perSecond.push(await saturate(log, perRound));
+      }
       copy.push(await copyRows(copier, perRound));
     }
     options.progress(`${STEADY_RATE} events a second …`);
-    const latencies = await steady(log, options.long ? 20 : 6);
-    const ratio = median(ours) / median(copy);
+    const latencies = await steady(ours.log, options.long ? 20 : 6);
+    const earlierLatencies = earlier === null ? [] : await steady(earlier.log, options.long ? 20 : 6);
+    const ratio = median(ours.perSecond) / median(copy);
     const p99 = quantile(latencies, 0.99);
     return {
       name: "audit-append",
       ratio,
       aim: "≥ 0.6 of COPY, ≥ 20,000 events/s, p99 < 10 ms at 1,000 events/s",
-      met: ratio >= 0.6 && median(ours) >= 20_000 && p99 < 10,
+      met: ratio >= 0.6 && median(ours.perSecond) >= 20_000 && p99 < 10,
       figures: {
-        events_per_second: median(ours),
+        events_per_second: median(ours.perSecond),
         copy_rows_per_second: median(copy),
         steady_p50_ms: quantile(latencies, 0.5),
         steady_p99_ms: p99,
+        ...(earlier === null
+          ? {}
+          : {
+              against_ratio: median(ours.perSecond) / median(earlier.perSecond),
+              against_events_per_second: median(earlier.perSecond),
+              against_steady_p50_ms: quantile(earlierLatencies, 0.5),
+              against_steady_p99_ms: quantile(earlierLatencies, 0.99),
+            }),
       },
     };
   });

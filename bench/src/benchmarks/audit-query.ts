@@ -67,7 +67,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
   });
 }
 
-/** Milliseconds of each answer, by question; the questions take turns, fewer where the machine is busy. */
+/** Milliseconds of each response, by question; the questions take turns, fewer where the machine is busy. */
 async function ask(
   reader: AuditReader,
   rows: number,
@@ -94,9 +94,9 @@ async function ask(
   const latencies: Record<string, number[]> = { next_page: [], trail: [] };
   const timed = async <T>(question: string, asked: () => Promise<T>): Promise<T> => {
     const started = performance.now();
-    const answer = await asked();
+    const response = await asked();
     (latencies[question] ??= []).push(performance.now() - started);
-    return answer;
+    return response;
   };
   const began = performance.now();
   for (let turn = 0; turn < most.times && performance.now() - began < most.withinMs; turn += 1) {

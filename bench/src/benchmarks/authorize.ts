@@ -15,7 +15,7 @@ const CONNECTIONS = 256;
 const body = JSON.stringify({
   action: "gateway:tool:invoke",
   server_name: "tools",
-  tool_name: "answer",
+  tool_name: "look-up",
   parameters: { question: "what is six times seven" },
   gateway_metadata: {},
   context: {},
@@ -23,7 +23,7 @@ const body = JSON.stringify({
 
 function check(status: number, text: string): void {
   if (status !== 200 || !text.includes('"allow":true')) {
-    throw new Error(`unexpected answer: ${status} ${text.slice(0, 300)}`);
+    throw new Error(`unexpected response: ${status} ${text.slice(0, 300)}`);
   }
 }
 
@@ -49,7 +49,7 @@ const SLOW_FLUSH = 3_000;
 
 /**
  * `POST /authorize` with its durable record, against the plain way: the same token check and policy call, then one
- * INSERT and commit per request over a pool of ten. And against a route that answers a constant.
+ * INSERT and commit per request over a pool of ten. And against a route that responds with a constant.
  */
 export function run(options: BenchOptions): Promise<BenchResult> {
   return withCleanup(async (defer) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "@sark/testkit";
@@ -22,6 +22,8 @@ const SETUPS = {
 type SetupName = keyof typeof SETUPS;
 const NAMES = Object.keys(SETUPS) as SetupName[];
 
+export const comparesCheckouts = true;
+
 interface Subject {
   readonly targets: Readonly<Record<SetupName, Target>>;
   readonly server: ServerProcess<unknown>;
@@ -35,6 +37,7 @@ interface Saturated {
 /**
  * `tools/call` through the whole gateway, against a proxy that only passes on, to the same upstream. The ratio is that
  * of a server of the official SDK, as users write them; the others say what is left of it where the server costs less.
+ * The gateway of another checkout takes its turns, in front of the same servers, with a database of its own.
  */
 export function run(options: BenchOptions): Promise<BenchResult> {
   return withCleanup(async (defer) => {
@@ -54,16 +57,21 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     const upstreams = { sdk: sdk.ready.url, v1: v1.ready.url, noop: noop.ready.url };
     const bare = await startServer<{ url: string }>("bare-proxy", { upstreams });
     defer(() => bare.stop());
-    const gateway = await startServer<{ url: string; apiKey: string }>("gateway", {
-      folder,
-      databaseUrl: postgres.url,
-      upstreams,
-      otlp: otlp.ready.url,
-    });
-    defer(() => gateway.stop());
-    const authorization = `Bearer ${gateway.ready.apiKey}`;
+    const startGateway = async (name: string, checkout: string | null): Promise<Subject> => {
+      const own = join(folder, name);
+      mkdirSync(own);
+      const server = await startServer<{ url: string; apiKey: string }>(
+        "gateway",
+        { folder: own, databaseUrl: await postgres.createDatabase(), upstreams, otlp: otlp.ready.url },
+        checkout,
+      );
+      defer(() => server.stop());
+      const authorization = `Bearer ${server.ready.apiKey}`;
+      return { server, targets: await targetsAt(server.ready.url, { authorization }) };
+    };
     return measure(options, {
-      ours: { server: gateway, targets: await targetsAt(gateway.ready.url, { authorization }) },
+      ours: await startGateway("ours", null),
+      earlier: options.against === null ? null : await startGateway("earlier", options.against),
       reference: { server: bare, targets: await targetsAt(bare.ready.url, {}) },
     });
   });
@@ -80,34 +88,47 @@ async function targetsAt(url: string, headers: Record<string, string>): Promise<
 
 async function measure(
   options: BenchOptions,
-  subjects: { readonly ours: Subject; readonly reference: Subject },
+  subjects: { readonly ours: Subject; readonly earlier: Subject | null; readonly reference: Subject },
 ): Promise<BenchResult> {
-  const { ours, reference } = subjects;
+  const { ours, earlier, reference } = subjects;
   const seconds = options.long ? 10 : 2;
   const rounds = options.long ? 6 : 3;
   options.progress("warming up …");
   for (const name of NAMES) {
     await closedLoop(reference.targets[name], SETUPS[name].callers, 1);
     await closedLoop(ours.targets[name], SETUPS[name].callers, SETUPS[name].share * 2);
+    if (earlier !== null) {
+      await closedLoop(earlier.targets[name], SETUPS[name].callers, SETUPS[name].share * 2);
+    }
   }
 
-  const saturated = { ours: emptyFigures(), reference: emptyFigures() };
+  const saturated = { ours: emptyFigures(), earlier: emptyFigures(), reference: emptyFigures() };
   for (let round = 1; round <= rounds; round += 1) {
     for (const name of NAMES) {
       options.progress(`saturation, ${name}, round ${round} of ${rounds} …`);
       await saturate(reference, name, saturated.reference[name], seconds);
-      await saturate(ours, name, saturated.ours[name], seconds);
+      const turns = [() => saturate(ours, name, saturated.ours[name], seconds)];
+      if (earlier !== null) {
+        turns.push(() => saturate(earlier, name, saturated.earlier[name], seconds));
+      }
+      // Who goes first changes.
+      for (const turn of round % 2 === 0 ? turns.toReversed() : turns) {
+        await turn();
+      }
     }
   }
   const rate = median(saturated.ours.sdk.perSecond) / 2;
-  const latencies = { ours: [] as number[], reference: [] as number[] };
+  const latencies = { ours: [] as number[], earlier: [] as number[], reference: [] as number[] };
   for (let round = 1; round <= rounds; round += 1) {
     options.progress(`half load (${Math.round(rate)}/s), round ${round} of ${rounds} …`);
     latencies.reference.push(...(await openLoop(reference.targets.sdk, rate, seconds)).latencies);
     latencies.ours.push(...(await openLoop(ours.targets.sdk, rate, seconds)).latencies);
+    if (earlier !== null) {
+      latencies.earlier.push(...(await openLoop(earlier.targets.sdk, rate, seconds)).latencies);
+    }
   }
 
-  const perSecond = (who: "ours" | "reference", name: SetupName): number =>
+  const perSecond = (who: "ours" | "earlier" | "reference", name: SetupName): number =>
     median(saturated[who][name].perSecond);
   const ratio = perSecond("ours", "sdk") / perSecond("reference", "sdk");
   const added = (q: number): number => quantile(latencies.ours, q) - quantile(latencies.reference, q);
@@ -132,6 +153,19 @@ async function measure(
       ),
       cpu_ms_per_call: median(saturated.ours.noop_64.cpuMs),
       bare_cpu_ms_per_call: median(saturated.reference.noop_64.cpuMs),
+      ...(earlier === null
+        ? {}
+        : {
+            ...Object.fromEntries(
+              NAMES.map((name) => [
+                `against_${name}_ratio`,
+                perSecond("ours", name) / perSecond("earlier", name),
+              ]),
+            ),
+            against_cpu_ms_per_call: median(saturated.earlier.noop_64.cpuMs),
+            against_added_p50_ms: quantile(latencies.earlier, 0.5) - quantile(latencies.reference, 0.5),
+            against_added_p99_ms: quantile(latencies.earlier, 0.99) - quantile(latencies.reference, 0.99),
+          }),
     },
   };
 }

@@ -23,18 +23,18 @@ await serve(async ({ upstreams }: { upstreams: Record<string, string> }) => {
     const { origin, pathname } = new URL(upstream);
     const pool = new Pool(origin, { connections: 64, pipelining: 1 });
     app.post(`/mcp/${name}`, async (request, reply) => {
-      const answer = await pool.request({
+      const response = await pool.request({
         method: "POST",
         path: pathname,
         headers: passed(request.headers),
         body: request.body as Buffer,
       });
-      reply.code(answer.statusCode).header("content-type", answer.headers["content-type"] ?? "");
-      const session = answer.headers["mcp-session-id"];
+      reply.code(response.statusCode).header("content-type", response.headers["content-type"] ?? "");
+      const session = response.headers["mcp-session-id"];
       if (session !== undefined) {
         reply.header("mcp-session-id", session);
       }
-      return reply.send(answer.body);
+      return reply.send(response.body);
     });
   }
   const url = await app.listen({ host: "127.0.0.1", port: 0 });

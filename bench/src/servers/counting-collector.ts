@@ -1,4 +1,4 @@
-// A Splunk collector that is fast: it decompresses everything and counts events, and reads one request in fifty. It answers
+// A Splunk collector that is fast: it decompresses everything and counts events, and reads one request in fifty. It responds
 // `delayMs` later, as over a network.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -27,27 +27,27 @@ await serve(async ({ token, delayMs }: { readonly token: string; readonly delayM
   }
 
   const server = createServer((request, response) => {
-    const answer = (status: number, body: object): void =>
+    const respond = (status: number, body: object): void =>
       void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     if (request.method === "GET") {
-      return answer(200, { events });
+      return respond(200, { events });
     }
     if (request.headers.authorization !== `Splunk ${token}`) {
-      return answer(403, { text: "Invalid token", code: 4 });
+      return respond(403, { text: "Invalid token", code: 4 });
     }
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       try {
         take(gunzipSync(Buffer.concat(chunks), { chunkSize: CHUNK_BYTES }));
-        const accept = () => answer(200, { text: "Success", code: 0 });
+        const accept = () => respond(200, { text: "Success", code: 0 });
         if (delayMs === 0) {
           accept();
         } else {
           setTimeout(accept, delayMs);
         }
       } catch (error) {
-        answer(400, { text: String(error), code: 6 });
+        respond(400, { text: String(error), code: 6 });
       }
     });
   });

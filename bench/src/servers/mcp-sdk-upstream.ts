@@ -10,8 +10,8 @@ await serve(async () => {
   const handler = createMcpHandler(() => {
     const server = new McpServer({ name: "bench", version: "1" });
     server.registerTool(
-      "answer",
-      { description: "Answers", inputSchema: z.object({ question: z.string(), depth: z.number() }) },
+      "look-up",
+      { description: "Responds", inputSchema: z.object({ question: z.string(), depth: z.number() }) },
       () => ({ content: [{ type: "text", text: "42" }] }),
     );
     return server;

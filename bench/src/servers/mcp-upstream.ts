@@ -1,4 +1,4 @@
-// The least that answers `tools/call`: what is measured is the way to it, not the tool.
+// The least that responds to `tools/call`: what is measured is the way to it, not the tool.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "../serve.ts";

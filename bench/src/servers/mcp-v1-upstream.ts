@@ -17,8 +17,8 @@ async function open(): Promise<StreamableHTTPServerTransport> {
   });
   const server = new McpServer({ name: "bench", version: "1" });
   server.registerTool(
-    "answer",
-    { description: "Answers", inputSchema: { question: z.string(), depth: z.number() } },
+    "look-up",
+    { description: "Responds", inputSchema: { question: z.string(), depth: z.number() } },
     () => ({ content: [{ type: "text", text: "42" }] }),
   );
   await server.connect(transport);

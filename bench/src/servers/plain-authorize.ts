@@ -1,5 +1,5 @@
 // The plain way of doing what POST /authorize does: the same token check and the same policy call (the gateway's own
-// parts), then one INSERT and commit per request over a pool of ten. And a route that answers a constant.
+// parts), then one INSERT and commit per request over a pool of ten. And a route that responds with a constant.
 import Fastify from "fastify";
 import pg from "pg";
 import { loadConfig, startAuthentication, startPolicy } from "@sark/gateway";
@@ -97,7 +97,7 @@ async function timeCachedDecision(
     policy.decide({
       principal,
       action: "gateway:tool:invoke",
-      resource: { type: "tool", server: "tools", name: "answer", sensitivity: "low" },
+      resource: { type: "tool", server: "tools", name: "look-up", sensitivity: "low" },
       context: { parameters: { question: "what is six times seven" } },
     });
   for (let index = 0; index < 2_000; index += 1) {
