@@ -11,12 +11,12 @@ import { verifyOnline } from "@sark/audit/verification";
 import { startMcpServer, startTokenIssuer } from "@sark/testkit";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
-import { send, toolCall, type RawAnswer } from "../support/requests.ts";
+import { send, toolCall, type RawResponse } from "../support/requests.ts";
 
 const ORIGIN = "sark.local/audit";
 /** A server one of whose tools calls an argument secret, in a way that neither its name nor its value tells. */
 const vault = createServer((request, response) => {
-  // The gateway's health asks whether anybody is there.
+  // The gateway's health asks whether it is there.
   if (request.method !== "POST") {
     response.writeHead(405).end();
     return;
@@ -85,11 +85,11 @@ async function bearer(who: Who) {
   return { authorization: `Bearer ${await issuer.issue({ ...WHO[who] })}` };
 }
 
-async function get(who: Who, path: string): Promise<RawAnswer> {
+async function get(who: Who, path: string): Promise<RawResponse> {
   return send(gateway.url, { method: "GET", path: `/api/v1/audit/${path}`, headers: await bearer(who) });
 }
 
-async function erase(who: Who, body: unknown): Promise<RawAnswer> {
+async function erase(who: Who, body: unknown): Promise<RawResponse> {
   const everywhere = { all_tenants: true, ...(body as object) };
   return send(gateway.url, { path: "/api/v1/audit/erasures", headers: await bearer(who), body: everywhere });
 }
@@ -113,9 +113,9 @@ async function called(
   args: Record<string, unknown>,
   server = "tools",
 ): Promise<Called> {
-  const answer = await send(gateway.url, toolCall(server, tool, args, await bearer(who)));
-  expect(answer.status).toBe(200);
-  const requestId = String(answer.headers["x-correlation-id"]);
+  const response = await send(gateway.url, toolCall(server, tool, args, await bearer(who)));
+  expect(response.status).toBe(200);
+  const requestId = String(response.headers["x-correlation-id"]);
   const rows = await vi.waitFor(
     async () => {
       const found = await auditRows(gateway.databaseUrl, "gateway_request_id = $1", requestId);
@@ -128,18 +128,18 @@ async function called(
 }
 
 /** Asks until the log has signed what was recorded. */
-async function logged(who: Who, path: string): Promise<RawAnswer> {
+async function logged(who: Who, path: string): Promise<RawResponse> {
   return vi.waitFor(
     async () => {
-      const answer = await get(who, path);
-      if (answer.status === 409) {
-        expect(answer).toMatchObject({
+      const response = await get(who, path);
+      if (response.status === 409) {
+        expect(response).toMatchObject({
           json: { error: { code: "not_yet_logged" } },
           headers: { "retry-after": "1" },
         });
       }
-      expect(answer.status).toBe(200);
-      return answer;
+      expect(response.status).toBe(200);
+      return response;
     },
     { timeout: 20_000 },
   );
@@ -159,9 +159,9 @@ describe("who may ask", () => {
   ])("%s: auditors and admins, on record; others are refused, on record [AUD-6]", async (path) => {
     const found = path.includes(UNKNOWN) || path.includes("none") ? 404 : 200;
     for (const who of ["auditor", "admin"] as const) {
-      const answer = await get(who, path);
-      expect(answer.status).toBe(found);
-      const request = String(answer.headers["x-correlation-id"]);
+      const response = await get(who, path);
+      expect(response.status).toBe(found);
+      const request = String(response.headers["x-correlation-id"]);
       expect(await auditRows(gateway.databaseUrl, "gateway_request_id = $1", request)).toEqual([
         expect.objectContaining({ event_type: "audit_read", decision: "allow", user_id: WHO[who].sub }),
       ]);
@@ -178,13 +178,13 @@ describe("who may ask", () => {
     "%s: auditors and admins, without a record, which monitors would make without end [AUD-7]",
     async (path) => {
       expect((await get("alice", path)).status).toBe(403);
-      const answer = await get("auditor", path);
-      const request = String(answer.headers["x-correlation-id"]);
+      const response = await get("auditor", path);
+      const request = String(response.headers["x-correlation-id"]);
       expect(await auditRows(gateway.databaseUrl, "gateway_request_id = $1", request)).toEqual([]);
     },
   );
 
-  it("nobody without credentials, and erasures are for admins [AUD-6]", async () => {
+  it("not without credentials, and erasures are for admins [AUD-6]", async () => {
     expect(await send(gateway.url, { method: "GET", path: "/api/v1/audit/events" })).toMatchObject({
       status: 401,
     });
@@ -197,8 +197,8 @@ describe("who may ask", () => {
   });
 
   it("a read of one page is one event that says what was asked [AUD-6]", async () => {
-    const answer = await get("auditor", "events?user_id=alice&limit=5");
-    const request = String(answer.headers["x-correlation-id"]);
+    const response = await get("auditor", "events?user_id=alice&limit=5");
+    const request = String(response.headers["x-correlation-id"]);
     const rows = await auditRows(gateway.databaseUrl, "gateway_request_id = $1", request);
     expect(rows.map(({ metadata }) => metadata)).toEqual([
       expect.objectContaining({ operation: "events", asked: { user_id: "alice", limit: "5" } }),
@@ -352,13 +352,13 @@ describe("export", () => {
 
   it("ends when its client leaves, and leaves the gateway as it was [AUD-6]", async () => {
     const leaving = new AbortController();
-    const answer = await fetch(`${gateway.url}/api/v1/audit/export`, {
+    const response = await fetch(`${gateway.url}/api/v1/audit/export`, {
       headers: await bearer("auditor"),
       signal: leaving.signal,
     });
-    expect(answer.status).toBe(200);
+    expect(response.status).toBe(200);
     leaving.abort();
-    await expect(answer.text()).rejects.toThrow(/abort/i);
+    await expect(response.text()).rejects.toThrow(/abort/i);
     expect((await get("auditor", "events?limit=1")).status).toBe(200);
   });
 });
@@ -370,9 +370,9 @@ describe("proof", () => {
 
   it("the checkpoint is signed by this log's key, and its tiles are there [AUD-7]", async () => {
     await called("alice", "echo", { text: "x" });
-    const answer = await logged("auditor", "checkpoint");
-    expect(answer.headers["content-type"]).toBe("text/plain; charset=utf-8");
-    const { size } = openCheckpoint(answer.text, keys, ORIGIN);
+    const response = await logged("auditor", "checkpoint");
+    expect(response.headers["content-type"]).toBe("text/plain; charset=utf-8");
+    const { size } = openCheckpoint(response.text, keys, ORIGIN);
     expect(size).toBeGreaterThan(1);
     const width = Math.min(size, 255);
     const headers = await bearer("auditor");
@@ -396,7 +396,7 @@ describe("proof", () => {
     expect(() => verifyReceipt(forged, keys, ORIGIN)).toThrow(/was altered/);
   });
 
-  it("who made a call gets its receipt, and nobody else's; that, too, is on record [AUD-7]", async () => {
+  it("who made a call gets its receipt, and no other caller's; that, too, is on record [AUD-7]", async () => {
     const { intent } = await called("alice", "echo", { text: "mine" });
     const { text, headers } = await logged("alice", `receipt/${intent}`);
     expect(() => verifyReceipt(text, keys, ORIGIN)).not.toThrow();

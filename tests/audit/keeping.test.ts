@@ -9,7 +9,7 @@ import { auditRows, metric } from "../support/observed.ts";
 import { send, toolCall } from "../support/requests.ts";
 
 // The command line is a process each time.
-const PATIENCE = { timeout: 30_000, interval: 20 };
+const WAIT = { timeout: 30_000, interval: 20 };
 const DAY = 86_400;
 let tools: McpServerHandle;
 const running: GatewayUnderTest[] = [];
@@ -39,13 +39,13 @@ function ask(gateway: GatewayUnderTest, path: string) {
 
 /** Calls a tool; resolves to the ids of intent and outcome. */
 async function call(gateway: GatewayUnderTest, tool: string, args: Record<string, unknown>) {
-  const answer = await send(gateway.url, toolCall("tools", tool, args, { "x-api-key": gateway.apiKey }));
-  expect(answer.status).toBe(200);
-  const request = String(answer.headers["x-correlation-id"]);
+  const response = await send(gateway.url, toolCall("tools", tool, args, { "x-api-key": gateway.apiKey }));
+  expect(response.status).toBe(200);
+  const request = String(response.headers["x-correlation-id"]);
   return vi.waitFor(async () => {
     const [intent, outcome] = await auditRows(gateway.databaseUrl, "gateway_request_id = $1", request);
     return { intent: intent!.id, outcome: outcome!.id };
-  }, PATIENCE);
+  }, WAIT);
 }
 
 describe("retention", () => {
@@ -71,10 +71,10 @@ describe("retention", () => {
 
     await vi.waitFor(async () => {
       expect((await ask(gateway, `events/${oldest.id}`)).status).toBe(404);
-    }, PATIENCE);
+    }, WAIT);
     await vi.waitFor(async () => {
       expect((await ask(gateway, `events/${older.id}`)).json).toMatchObject({ payloads: [] });
-    }, PATIENCE);
+    }, WAIT);
     expect((await ask(gateway, `events/${young.id}`)).json).toMatchObject({
       payloads: [{ value: { days: 0 } }],
     });
@@ -98,7 +98,7 @@ describe("retention", () => {
           DATABASE_URL: gateway.databaseUrl,
         }),
       ).toEqual({ code: 0, report: expect.objectContaining({ ok: true, purged: 1, findings: [] }) });
-    }, PATIENCE);
+    }, WAIT);
   });
 });
 

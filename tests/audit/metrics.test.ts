@@ -38,12 +38,12 @@ afterAll(async () => {
 });
 
 async function record(reason: string, timestamp = Date.now() / 1_000): Promise<void> {
-  const answer = await send(gateway.url, {
+  const response = await send(gateway.url, {
     path: "/api/v1/gateway/audit",
     headers: { "x-api-key": gateway.apiKey },
     body: { event_type: "discovery", decision: "allow", reason, timestamp, gateway_request_id: "r" },
   });
-  expect(answer.status).toBe(201);
+  expect(response.status).toBe(201);
 }
 
 it("every collector of the audit log and its deliveries has data where something happens [MET-10]", async () => {

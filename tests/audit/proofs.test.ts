@@ -13,7 +13,7 @@ import { startTokenIssuer } from "@sark/testkit";
 import { auditCommand } from "../support/audit-command.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
-import { send, type RawAnswer } from "../support/requests.ts";
+import { send, type RawResponse } from "../support/requests.ts";
 
 // The command line is a process each time.
 const ORIGIN = "sark.local/audit";
@@ -58,7 +58,7 @@ async function record(count: number, metadata: Record<string, unknown> = {}): Pr
   return recorded.map(({ seq }) => Number(seq));
 }
 
-async function get(path: string, role = "auditor", from = gateway): Promise<RawAnswer> {
+async function get(path: string, role = "auditor", from = gateway): Promise<RawResponse> {
   const token = await issuer.issue({ sub: "olga", roles: [role] });
   const headers = { authorization: `Bearer ${token}` };
   return send(from.url, { method: "GET", path: `/api/v1/audit/${path}`, headers });
@@ -78,12 +78,12 @@ async function signed(events: number) {
 
 async function bytes(path: string): Promise<Buffer> {
   const token = await issuer.issue({ sub: "olga", roles: ["auditor"] });
-  const answer = await fetch(`${gateway.url}/api/v1/audit/${path}`, {
+  const response = await fetch(`${gateway.url}/api/v1/audit/${path}`, {
     headers: { authorization: `Bearer ${token}` },
   });
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get("content-type")).toBe("application/octet-stream");
-  return Buffer.from(await answer.arrayBuffer());
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("application/octet-stream");
+  return Buffer.from(await response.arrayBuffer());
 }
 
 describe("the verifiable export", () => {
@@ -149,12 +149,12 @@ describe("the verifiable export", () => {
 });
 
 describe("consistency", () => {
-  it("of two checkpoints is proven, and not of sizes that nobody signed [AUD-7]", async () => {
+  it("of two checkpoints is proven, and not of sizes that were never signed [AUD-7]", async () => {
     const old = await signed(1);
     await record(10);
     await signed(old.size + 10);
-    const answer = await get(`consistency?from=${old.size}`);
-    const { to, consistency, checkpoint } = answer.json as {
+    const response = await get(`consistency?from=${old.size}`);
+    const { to, consistency, checkpoint } = response.json as {
       to: number;
       consistency: string[];
       checkpoint: string;
@@ -173,7 +173,7 @@ describe("consistency", () => {
       json: { error: { code: "not_yet_logged" } },
     });
     expect((await get("consistency?from=1", "developer")).status).toBe(403);
-    const request = String(answer.headers["x-correlation-id"]);
+    const request = String(response.headers["x-correlation-id"]);
     expect(await auditRows(gateway.databaseUrl, "gateway_request_id = $1", request)).toEqual([]);
   });
 });
@@ -252,9 +252,9 @@ it("a gateway that does not sign makes no keys and no log, says so, and serves w
       const trusted = parseKeySet(readFileSync(join(signing.dataDirectory, "audit-log.vkey"), "utf8"));
       const { text } = await vi.waitFor(
         async () => {
-          const answer = await get(`receipt/${id}`, "auditor", reading);
-          expect(answer.status).toBe(200);
-          return answer;
+          const response = await get(`receipt/${id}`, "auditor", reading);
+          expect(response.status).toBe(200);
+          return response;
         },
         { timeout: 20_000 },
       );

@@ -12,7 +12,7 @@ import { send, toolCall } from "../support/requests.ts";
 
 // Three processes that each start all of a gateway. Every test but the last leaves three.
 vi.setConfig({ testTimeout: 300_000 });
-const PATIENCE = { timeout: 120_000, interval: 50 };
+const WAIT = { timeout: 120_000, interval: 50 };
 const ORIGIN = "sark.local/audit";
 let tools: McpServerHandle;
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -83,8 +83,8 @@ function get(replica: Replica, path: string) {
 async function decide(replica: Replica): Promise<void> {
   const body = { action: "gateway:tool:discover", server_name: "none" };
   const headers = keyOf(replica);
-  const answer = await send(replica.process.url(), { path: "/api/v1/gateway/authorize", headers, body });
-  expect(answer.status).toBe(200);
+  const response = await send(replica.process.url(), { path: "/api/v1/gateway/authorize", headers, body });
+  expect(response.status).toBe(200);
 }
 
 const seqs = async (): Promise<number[]> => (await auditRows(database.url)).map(({ seq }) => Number(seq));
@@ -103,19 +103,19 @@ function leaderOf(replicas: readonly Replica[]): Promise<Replica> {
     }
     expect(leading).toHaveLength(1);
     return leading[0]!;
-  }, PATIENCE);
+  }, WAIT);
 }
 
 /** Waits until all of them serve one checkpoint that covers every event. */
 function oneCheckpoint(replicas: readonly Replica[]): Promise<number> {
   const keys = parseKeySet(readFileSync(join(folder, replicas[0]!.name, "audit-log.vkey"), "utf8"));
   return vi.waitFor(async () => {
-    const answers = await Promise.all(replicas.map((one) => get(one, "/api/v1/audit/checkpoint")));
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    const { size } = openCheckpoint(answers[0]!.text, keys, ORIGIN);
+    const responses = await Promise.all(replicas.map((one) => get(one, "/api/v1/audit/checkpoint")));
+    expect(new Set(responses.map(({ text }) => text)).size).toBe(1);
+    const { size } = openCheckpoint(responses[0]!.text, keys, ORIGIN);
     expect(size - 1).toBe((await seqs()).at(-1));
     return size;
-  }, PATIENCE);
+  }, WAIT);
 }
 
 it("three replicas number without a gap, sign one at a time, and prove the same; another takes over from one that is killed [AUD-4] [AUD-7]", async () => {
@@ -179,7 +179,7 @@ it("three replicas drop what is due once, and record it once [AUD-3]", async () 
   );
   await log.close();
   const old = `"timestamp" < now() - interval '30 days'`;
-  await vi.waitFor(async () => expect(await auditRows(database.url, old)).toEqual([]), PATIENCE);
+  await vi.waitFor(async () => expect(await auditRows(database.url, old)).toEqual([]), WAIT);
   // Each has had its turn since.
   const before = (await auditRows(database.url)).length;
   for (const replica of replicas) {
@@ -205,7 +205,7 @@ it("a call that a gateway was killed under is listed, counted and shown without 
     const rows = await auditRows(database.url, "tool_name = 'slow'");
     expect(rows).toHaveLength(1);
     return rows;
-  }, PATIENCE);
+  }, WAIT);
   await killed(first);
   await expect(call).rejects.toThrow();
 
@@ -215,11 +215,11 @@ it("a call that a gateway was killed under is listed, counted and shown without 
       intents: [{ event: { id: intent!.id, phase: "intent", tool_name: "slow" } }],
       next_cursor: null,
     });
-  }, PATIENCE);
+  }, WAIT);
   expect((await get(second, `/api/v1/audit/events/${intent!.id}/trail`)).json).toMatchObject({
     steps: [{ kind: "call", intent_id: intent!.id, outcome_id: null }],
   });
   await vi.waitFor(async () => {
     expect((await get(second, "/metrics")).text).toMatch(/^sark_audit_orphaned_intents 1$/m);
-  }, PATIENCE);
+  }, WAIT);
 });

@@ -58,22 +58,22 @@ async function stop(gateway: GatewayUnderTest): Promise<void> {
 
 /** One decision, which is one event. */
 async function decide(gateway: GatewayUnderTest): Promise<void> {
-  const answer = await send(gateway.url, {
+  const response = await send(gateway.url, {
     path: "/api/v1/gateway/authorize",
     headers: { "x-api-key": gateway.apiKey },
     body: { action: "gateway:tool:discover", server_name: "none" },
   });
-  expect(answer.status).toBe(200);
+  expect(response.status).toBe(200);
 }
 
 const checkpointOf = async (gateway: GatewayUnderTest): Promise<string> => {
-  const answer = await send(gateway.url, {
+  const response = await send(gateway.url, {
     method: "GET",
     path: "/api/v1/audit/checkpoint",
     headers: { "x-api-key": gateway.apiKey },
   });
-  expect(answer.status).toBe(200);
-  return answer.text;
+  expect(response.status).toBe(200);
+  return response.text;
 };
 
 const attested = (gateway: GatewayUnderTest, result: "confirmed" | "failed"): Promise<number> =>

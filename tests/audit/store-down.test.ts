@@ -14,7 +14,7 @@ import { prepareAuditDatabase } from "@sark/audit/testing";
 import { QUICK, SECRETS, startReceivers } from "../support/destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, metric } from "../support/observed.ts";
-import { send, toolCall, type RawAnswer } from "../support/requests.ts";
+import { send, toolCall, type RawResponse } from "../support/requests.ts";
 
 // Each test breaks it, and has it mended in the end.
 let postgres: TemporaryPostgres;
@@ -51,11 +51,11 @@ async function start(config: Record<string, unknown> = {}, environment = {}): Pr
   return { tools, gateway };
 }
 
-function call({ gateway }: Setting, tool: string, args: Record<string, unknown> = {}): Promise<RawAnswer> {
+function call({ gateway }: Setting, tool: string, args: Record<string, unknown> = {}): Promise<RawResponse> {
   return send(gateway.url, toolCall("tools", tool, args, { "x-api-key": gateway.apiKey }));
 }
 
-function authorize({ gateway }: Setting): Promise<RawAnswer> {
+function authorize({ gateway }: Setting): Promise<RawResponse> {
   return send(gateway.url, {
     path: "/api/v1/gateway/authorize",
     headers: { "x-api-key": gateway.apiKey },
@@ -96,8 +96,8 @@ function ran({ tools }: Setting): string[] {
 
 async function expectRefused(setting: Setting): Promise<void> {
   setting.tools.clearRequests();
-  const answer = await call(setting, "echo", { text: "unrecorded" });
-  expect(answer).toMatchObject({
+  const response = await call(setting, "echo", { text: "unrecorded" });
+  expect(response).toMatchObject({
     status: 200,
     json: {
       id: 1,
@@ -130,7 +130,7 @@ it("with the store killed, no tool runs and every refusal says why; it comes bac
   const setting = await start();
   const { gateway } = setting;
   expect(await readiness(setting)).toBe(200);
-  // A crash in the middle of traffic: what was answered must be there afterwards.
+  // A crash in the middle of traffic: what was acknowledged must be there afterwards.
   const acknowledged: string[] = [];
   const killed = new AbortController();
   const traffic = Array.from({ length: 8 }, async () => {
@@ -200,7 +200,7 @@ it.each([
     "ALTER TABLE gateway_audit_events RENAME elsewhere TO policy",
   ],
 ])(
-  "is not ready while the store answers, but its %s is missing [HLT-1] [HLT-2]",
+  "is not ready while the store responds, but its %s is missing [HLT-1] [HLT-2]",
   async (_what, breakIt, mend) => {
     const setting = await start({ audit: { arguments: "full" } });
     await vi.waitFor(async () => expect(await readiness(setting)).toBe(200), {
@@ -209,7 +209,7 @@ it.each([
     });
     await asOwner(setting.gateway.databaseUrl, breakIt);
     await expectNotReady(setting);
-    // Whoever is called at night reads what is not there.
+    // An engineer called at night reads what is missing.
     expect(await storeFault(setting)).toMatch(/"gateway_audit_\w+" does not exist|lost its row/);
     await expectRefused(setting);
     // It does not come back by being asked.
@@ -219,11 +219,11 @@ it.each([
   },
 );
 
-it("with the store hung, calls are refused in bounded time and go on when it answers again [AUD-4] [HLT-2]", async () => {
+it("with the store hung, calls are refused in bounded time and go on when it responds again [AUD-4] [HLT-2]", async () => {
   const setting = await start();
   await call(setting, "echo", { text: "warm" });
   postgres.pause();
-  // In bounded time: before it answers again.
+  // In bounded time: before it responds again.
   try {
     await expectRefused(setting);
     await expectNotReady(setting);
@@ -235,7 +235,7 @@ it("with the store hung, calls are refused in bounded time and go on when it ans
 });
 
 describe("the outcome of a call that was under way when the store failed [AUD-4]", () => {
-  /** A call that the server has taken and answers at `release`. */
+  /** A call that the server has taken and responds to at `release`. */
   async function begin(setting: Setting): Promise<{ end(): Promise<void> }> {
     const pending = call(setting, "stream", { count: 1, gate: "outcome" });
     await vi.waitFor(() => expect(ran(setting)).toEqual(["stream"]));
@@ -371,7 +371,7 @@ it("with the store away, deliveries stand still and say so; they go on by themse
   await authorize(setting);
   await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual([0]));
   await postgres.kill();
-  for (const answer of [
+  for (const response of [
     await siem("GET", ""),
     await siem("GET", "/splunk"),
     await siem("GET", "/splunk/quarantine"),
@@ -379,7 +379,7 @@ it("with the store away, deliveries stand still and say so; they go on by themse
     await siem("POST", "/splunk/flush"),
     await siem("DELETE", "/splunk"),
   ]) {
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       status: 503,
       headers: { "retry-after": "1" },
       json: { error: { code: "audit_unavailable" } },

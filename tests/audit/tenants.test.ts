@@ -9,9 +9,9 @@ import { startTokenIssuer } from "@sark/testkit";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "../support/destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
-import { send, type RawAnswer } from "../support/requests.ts";
+import { send, type RawResponse } from "../support/requests.ts";
 
-const PATIENCE = { timeout: 30_000, interval: 20 };
+const WAIT = { timeout: 30_000, interval: 20 };
 const POISON = "poison-pill";
 const SHARED = "shared-request";
 const WHO = {
@@ -74,10 +74,10 @@ beforeAll(async () => {
   await vi.waitFor(async () => {
     const { count } = (await get("admin", "audit/orphans")).json as { count: number };
     expect(count).toBe(3);
-  }, PATIENCE);
+  }, WAIT);
   await vi.waitFor(
     async () => expect((await get("admin", `audit/receipt/${ids.none}`)).status).toBe(200),
-    PATIENCE,
+    WAIT,
   );
 });
 afterAll(async () => {
@@ -86,24 +86,24 @@ afterAll(async () => {
   await issuer.close();
 });
 
-async function ask(who: Who, method: string, path: string, body?: unknown): Promise<RawAnswer> {
+async function ask(who: Who, method: string, path: string, body?: unknown): Promise<RawResponse> {
   const headers = { authorization: `Bearer ${await issuer.issue({ ...WHO[who] })}` };
   return send(gateway.url, { method, path: `/api/v1/${path}`, headers, body });
 }
-const get = (who: Who, path: string): Promise<RawAnswer> => ask(who, "GET", path);
-const erase = (who: Who, body: unknown): Promise<RawAnswer> => ask(who, "POST", "audit/erasures", body);
+const get = (who: Who, path: string): Promise<RawResponse> => ask(who, "GET", path);
+const erase = (who: Who, body: unknown): Promise<RawResponse> => ask(who, "POST", "audit/erasures", body);
 
 /** What is on record of a request. */
-const recorded = (answer: RawAnswer) =>
-  auditRows(gateway.databaseUrl, "gateway_request_id = $1", String(answer.headers["x-correlation-id"]));
+const recorded = (response: RawResponse) =>
+  auditRows(gateway.databaseUrl, "gateway_request_id = $1", String(response.headers["x-correlation-id"]));
 
 /** What a denial is: the status, and the one event that says so. */
 const denied = (status: number, event_type: string) => ({
   status,
   recorded: [{ event_type, decision: "deny", outcome: "denied", tenant_id: "acme" }],
 });
-async function outcomeOf(answer: RawAnswer): Promise<unknown> {
-  return { status: answer.status, recorded: await recorded(answer) };
+async function outcomeOf(response: RawResponse): Promise<unknown> {
+  return { status: response.status, recorded: await recorded(response) };
 }
 
 describe("who is bound to a tenant", () => {
@@ -161,14 +161,14 @@ describe("who is bound to a tenant", () => {
     "is told of the events of others as of none, and it is on record: %s [AUD-6]",
     async (path) => {
       for (const id of [ids.globex, ids.none]) {
-        const answer = await get("acmeAuditor", `audit/${path.replace("ID", id)}`);
-        expect(await outcomeOf(answer)).toMatchObject(denied(404, "audit_read"));
+        const response = await get("acmeAuditor", `audit/${path.replace("ID", id)}`);
+        expect(await outcomeOf(response)).toMatchObject(denied(404, "audit_read"));
         const unknown = await get(
           "acmeAuditor",
           `audit/${path.replace("ID", "0198f3c1-0000-7000-8000-000000000000")}`,
         );
-        const said = ({ json }: RawAnswer) => (json as { error: { code: string; message: string } }).error;
-        expect([said(answer).code, said(answer).message]).toEqual([
+        const said = ({ json }: RawResponse) => (json as { error: { code: string; message: string } }).error;
+        expect([said(response).code, said(response).message]).toEqual([
           said(unknown).code,
           said(unknown).message,
         ]);
@@ -177,7 +177,7 @@ describe("who is bound to a tenant", () => {
     },
   );
 
-  it("still gets what has no events of anybody [AUD-7]", async () => {
+  it("still gets what has no events of any tenant [AUD-7]", async () => {
     for (const path of ["checkpoint", "tile/0/000.p/1"]) {
       expect((await get("acmeAuditor", `audit/${path}`)).status).toBe(200);
     }
@@ -208,17 +208,17 @@ describe("a quarantine", () => {
     ((await get(who, "siem/destinations/splunk/quarantine")).json as Shown).events;
 
   it("shows and gives up what is of one's own tenant alone [SIEM-5]", async () => {
-    await vi.waitFor(async () => expect(await listed("admin")).toHaveLength(3), PATIENCE);
+    await vi.waitFor(async () => expect(await listed("admin")).toHaveLength(3), WAIT);
     const all = await listed("admin");
     expect((await listed("acmeAdmin")).map(({ event_id }) => event_id)).toEqual([ids.acme]);
     const others = all.filter(({ event_id }) => event_id !== ids.acme).map(({ seq }) => seq);
     for (const act of ["replay", "discard"]) {
       const reason = act === "discard" ? { reason: "not ours" } : {};
-      const answer = await ask("acmeAdmin", "POST", `siem/destinations/splunk/quarantine/${act}`, {
+      const response = await ask("acmeAdmin", "POST", `siem/destinations/splunk/quarantine/${act}`, {
         seqs: others,
         ...reason,
       });
-      expect(answer.status).toBe(404);
+      expect(response.status).toBe(404);
     }
     expect(
       (
@@ -238,8 +238,8 @@ describe("a quarantine", () => {
     ["POST", "/flush", {}],
     ["DELETE", "/splunk", undefined],
   ])("%s %s is for those of no tenant: it is all tenants' [SIEM-5]", async (method, path, body) => {
-    const answer = await ask("acmeAdmin", method, `siem/destinations${path}`, body);
-    expect(await outcomeOf(answer)).toMatchObject(denied(403, "siem_control"));
+    const response = await ask("acmeAdmin", method, `siem/destinations${path}`, body);
+    expect(await outcomeOf(response)).toMatchObject(denied(403, "siem_control"));
   });
 });
 
@@ -273,8 +273,8 @@ describe("an erasure", () => {
   it.each([{ tenant: "globex" }, { tenant: ["acme", "globex"] }, { tenant: null }, { all_tenants: true }])(
     "elsewhere is a denial on record: %j [AUD-7]",
     async (where) => {
-      const answer = await erase("acmeAdmin", { user_id: "alice", reason: "not mine", ...where });
-      expect(await outcomeOf(answer)).toMatchObject(denied(403, "payload_erasure"));
+      const response = await erase("acmeAdmin", { user_id: "alice", reason: "not mine", ...where });
+      expect(await outcomeOf(response)).toMatchObject(denied(403, "payload_erasure"));
       expect(await kept("none")).toEqual({ of: "none" });
     },
   );
@@ -285,8 +285,8 @@ describe("an erasure", () => {
     ["all_tenants", { all_tenants: false }],
     ["tenant", { tenant: [] }],
   ])("of one without a tenant has to say where, refused naming %s: %j [AUD-7]", async (field, where) => {
-    const answer = await erase("admin", { user_id: "alice", reason: "where?", ...where });
-    expect(answer).toMatchObject({ status: 400, json: { error: { code: "invalid_request", field } } });
+    const response = await erase("admin", { user_id: "alice", reason: "where?", ...where });
+    expect(response).toMatchObject({ status: 400, json: { error: { code: "invalid_request", field } } });
   });
 
   it("of one without a tenant is done where it says, and the log verifies [AUD-7]", async () => {

@@ -16,11 +16,11 @@ import { send, toolCall } from "../support/requests.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
 
 const AWS = { accessKeyId: "AKIDPLANTED", secretAccessKey: "planted-aws-secret", region: "eu-central-1" };
-const PATIENCE = { timeout: 60_000, interval: 50 };
+const WAIT = { timeout: 60_000, interval: 50 };
 
 const POLICIES = `
   permit (principal, action, resource);
-  @id("no-crash") @reason("Nobody crashes the server.")
+  @id("no-crash") @reason("Crashing the server is for no one.")
   forbid (principal, action, resource == Tool::"tools/crash");`;
 
 let folder: string;
@@ -106,11 +106,11 @@ it(
     await call(first, key, "one");
     await call(first, "wrong-key", "refused");
     await send(first.url(), toolCall("tools", "crash", {}, { "x-api-key": key }));
-    await vi.waitFor(() => expect(messages("security-audit")).toContain("authentication failed"), PATIENCE);
+    await vi.waitFor(() => expect(messages("security-audit")).toContain("authentication failed"), WAIT);
     expect(messages("security-audit")).toContain("audit event recorded");
     await vi.waitFor(
       () => expect(messages("security-audit")).toContainEqual(expect.stringMatching(/^denied: /)),
-      PATIENCE,
+      WAIT,
     );
     expect(messages("security-audit")).not.toContain("gateway listening");
     await call(first, key, "two");
@@ -121,7 +121,7 @@ it(
     await vi.waitFor(() => {
       const there = new Set(shipped("application"));
       expect([...linesOf(first), ...linesOf(second)].filter((line) => !there.has(line))).toEqual([]);
-    }, PATIENCE);
+    }, WAIT);
     expect(messages("application").filter((message) => message === "gateway listening")).toHaveLength(2);
     expect(shipped("application").join("")).not.toContain(AWS.secretAccessKey);
 
@@ -144,7 +144,7 @@ it(
     const apiKey = adminKey(gateway);
     await postgres.kill();
     await call(gateway, apiKey, "refused");
-    await vi.waitFor(() => expect(messages("exceptions")).toContain("audit store lost"), PATIENCE);
+    await vi.waitFor(() => expect(messages("exceptions")).toContain("audit store lost"), WAIT);
     const errors = shipped("exceptions").map((text) => JSON.parse(text) as { error?: { stack?: string } });
     expect(errors.some(({ error }) => error?.stack?.includes("at ") === true)).toBe(true);
     expect(await siemHealth({ url: gateway.url(), apiKey }, "logs/application")).toMatchObject({
@@ -201,7 +201,7 @@ it(
 );
 
 it(
-  "a line that CloudWatch refuses is listed over REST, and sent again when somebody asks [LOG-3] [SIEM-5]",
+  "a line that CloudWatch refuses is listed over REST, and sent again on request [LOG-3] [SIEM-5]",
   { timeout: 180_000 },
   async () => {
     cloudWatch.poison("authentication failed");
@@ -220,7 +220,7 @@ it(
         status: 200,
         json: { events: [{ attempts: 1, event: { message: "authentication failed" } }], next_cursor: null },
       });
-    }, PATIENCE);
+    }, WAIT);
     expect(messages("security-audit")).not.toContain("authentication failed");
 
     cloudWatch.poison(null);
@@ -229,7 +229,7 @@ it(
     expect(await ask("POST", replay, { all: true })).toMatchObject({ status: 202, json: { replaying: 1 } });
     await vi.waitFor(async () => {
       expect(await ask("GET", "security-audit/quarantine")).toMatchObject({ json: { events: [] } });
-    }, PATIENCE);
+    }, WAIT);
     expect(messages("security-audit")).toContain("authentication failed");
     expect(await ask("GET", "nothing/quarantine")).toMatchObject({ status: 404 });
   },
@@ -268,7 +268,7 @@ it(
     await call(gateway, "wrong-key", "refused");
     await vi.waitFor(async () => {
       expect(await ask("GET", log)).toMatchObject({ json: { state: "paused", acknowledged: 0 } });
-    }, PATIENCE);
+    }, WAIT);
     expect(await ask("POST", `${log}/flush`)).toMatchObject({ status: 409 });
     expect(messages("security-audit")).toEqual([]);
     expect(await ask("DELETE", log)).toMatchObject({ status: 409 });

@@ -4,7 +4,7 @@ import { startTokenIssuer } from "@sark/testkit";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "../support/destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
-import { recordEvent, send, type RawAnswer } from "../support/requests.ts";
+import { recordEvent, send, type RawResponse } from "../support/requests.ts";
 
 const POISON = "poison-pill";
 /** Longer than any test waits, so that only a flush sends what waits. */
@@ -41,7 +41,12 @@ const WHO = {
   alice: { sub: "alice", roles: ["developer"] },
 } as const;
 
-async function ask(who: keyof typeof WHO, method: string, path: string, body?: unknown): Promise<RawAnswer> {
+async function ask(
+  who: keyof typeof WHO,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<RawResponse> {
   const headers = { authorization: `Bearer ${await issuer.issue({ ...WHO[who] })}` };
   return send(gateway.url, { method, path: `/api/v1/siem/destinations${path}`, headers, body });
 }
@@ -57,18 +62,18 @@ interface Shown {
 }
 
 async function shown(name: string): Promise<Shown> {
-  const answer = await ask("auditor", "GET", `/${name}`);
-  expect(answer.status).toBe(200);
-  return answer.json as Shown;
+  const response = await ask("auditor", "GET", `/${name}`);
+  expect(response.status).toBe(200);
+  return response.json as Shown;
 }
 
 const record = (reason: string): Promise<void> => recordEvent(gateway, reason);
 
-async function recordOf(answer: RawAnswer) {
+async function recordOf(response: RawResponse) {
   return auditRows(
     gateway.databaseUrl,
     "gateway_request_id = $1",
-    String(answer.headers["x-correlation-id"]),
+    String(response.headers["x-correlation-id"]),
   );
 }
 
@@ -83,9 +88,9 @@ async function settled(name: string): Promise<Shown> {
 describe("who may ask for deliveries, and change them", () => {
   it("auditors and admins see how they stand; others do not [SIEM-6]", async () => {
     for (const who of ["auditor", "admin"] as const) {
-      const answer = await ask(who, "GET", "");
-      expect(answer).toMatchObject({ status: 200, headers: { "cache-control": "no-store" } });
-      expect(await recordOf(answer)).toEqual([]);
+      const response = await ask(who, "GET", "");
+      expect(response).toMatchObject({ status: 200, headers: { "cache-control": "no-store" } });
+      expect(await recordOf(response)).toEqual([]);
     }
     expect(await ask("alice", "GET", "")).toMatchObject({
       status: 403,
@@ -120,9 +125,9 @@ describe("who may ask for deliveries, and change them", () => {
   });
 
   it("a quarantine is read by auditors and admins, on record as every read of events [SIEM-5] [AUD-6]", async () => {
-    const answer = await ask("auditor", "GET", "/splunk/quarantine?limit=5");
-    expect(answer).toMatchObject({ status: 200, json: { events: [], next_cursor: null } });
-    expect(await recordOf(answer)).toMatchObject([
+    const response = await ask("auditor", "GET", "/splunk/quarantine?limit=5");
+    expect(response).toMatchObject({ status: 200, json: { events: [], next_cursor: null } });
+    expect(await recordOf(response)).toMatchObject([
       {
         event_type: "audit_read",
         decision: "allow",
@@ -135,16 +140,16 @@ describe("who may ask for deliveries, and change them", () => {
 
 describe("what is refused", () => {
   it.each([
-    ["GET", "/nobody", undefined],
-    ["GET", "/nobody/quarantine", undefined],
-    ["POST", "/nobody/pause", { reason: "x" }],
-    ["POST", "/nobody/resume", undefined],
-    ["POST", "/nobody/flush", undefined],
-    ["POST", "/nobody/quarantine/replay", { all: true }],
-    ["POST", "/nobody/quarantine/discard", { all: true, reason: "x" }],
+    ["GET", "/unknown", undefined],
+    ["GET", "/unknown/quarantine", undefined],
+    ["POST", "/unknown/pause", { reason: "x" }],
+    ["POST", "/unknown/resume", undefined],
+    ["POST", "/unknown/flush", undefined],
+    ["POST", "/unknown/quarantine/replay", { all: true }],
+    ["POST", "/unknown/quarantine/discard", { all: true, reason: "x" }],
     ["POST", "/splunk/quarantine/replay", { seqs: [999_999_999] }],
     ["POST", "/splunk/quarantine/discard", { seqs: [999_999_999], reason: "x" }],
-    ["DELETE", "/nobody", undefined],
+    ["DELETE", "/unknown", undefined],
   ])("%s %s: 404 [SIEM-5]", async (method, path, body) => {
     expect(await ask("admin", method, path, body)).toMatchObject({
       status: 404,
@@ -160,9 +165,9 @@ describe("what is refused", () => {
     ["GET", "/splunk/quarantine?limit=1000", undefined, "limit"],
     ["GET", "/splunk/quarantine?cursor=nonsense", undefined, "cursor"],
   ])("%s %s %j: 400 naming %s, and nothing happens", async (method, path, body, field) => {
-    const answer = await ask("admin", method, path, body);
-    expect(answer).toMatchObject({ status: 400, json: { error: { code: "invalid_request", field } } });
-    expect(await recordOf(answer)).toEqual([]);
+    const response = await ask("admin", method, path, body);
+    expect(response).toMatchObject({ status: 400, json: { error: { code: "invalid_request", field } } });
+    expect(await recordOf(response)).toEqual([]);
   });
 
   it("to flush what is held back, and to remove what is configured: 409 [SIEM-1]", async () => {
@@ -198,7 +203,7 @@ describe("pause, resume, flush", () => {
     expect(receivers.seqs().splunk).toContain(written - 1);
   });
 
-  it("a flush sends what waits for its batch, and answers when it has arrived [SIEM-1]", async () => {
+  it("a flush sends what waits for its batch, and responds when it has arrived [SIEM-1]", async () => {
     await record("waits for a batch");
     const before = await shown("datadog");
     expect(before.behind.events).toBeGreaterThan(0);
@@ -224,7 +229,7 @@ describe("a flush without a name", () => {
     expect(await recordOf(refused)).toMatchObject([{ event_type: "siem_control", decision: "deny" }]);
   });
 
-  it("sends to every destination what waits, and answers when it has arrived everywhere [SIEM-1]", async () => {
+  it("sends to every destination what waits, and responds when it has arrived everywhere [SIEM-1]", async () => {
     await record("waits for a batch, once more");
     const flushed = await ask("admin", "POST", "/flush");
     expect(flushed).toMatchObject({

@@ -9,7 +9,7 @@ import { requireServer, startMcpServer, startRsyslog, type McpServerHandle } fro
 import { QUICK, SECRETS, siemHealth, startReceivers, type Receivers } from "../support/destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, metric } from "../support/observed.ts";
-import { send, toolCall, type RawAnswer } from "../support/requests.ts";
+import { send, toolCall, type RawResponse } from "../support/requests.ts";
 
 const rsyslogd = requireServer("rsyslogd");
 let receivers: Receivers;
@@ -55,7 +55,7 @@ async function siem(
   method: string,
   path: string,
   body?: unknown,
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   return send(gateway.url, { method, path: `/api/v1/siem/destinations${path}`, headers: key(gateway), body });
 }
 
@@ -79,8 +79,8 @@ async function act(gateway: GatewayUnderTest): Promise<string[]> {
 
 async function recordAt(gateway: GatewayUnderTest, timestamp: number, reason: string): Promise<void> {
   const body = { event_type: "discovery", decision: "allow", reason, timestamp, gateway_request_id: "r" };
-  const answer = await send(gateway.url, { path: "/api/v1/gateway/audit", headers: key(gateway), body });
-  expect(answer.status).toBe(201);
+  const response = await send(gateway.url, { path: "/api/v1/gateway/audit", headers: key(gateway), body });
+  expect(response.status).toBe(201);
 }
 
 /** Numbers of everything on record. */
@@ -180,7 +180,7 @@ describe("every recorded event", () => {
 });
 
 describe("a destination with a wrong key", () => {
-  it("pauses and keeps its events, in nobody's way, and goes on when the key is right [SIEM-1] [SIEM-5] [SIEM-6] [HLT-1]", async () => {
+  it("pauses and keeps its events, in no other's way, and goes on when the key is right [SIEM-1] [SIEM-5] [SIEM-6] [HLT-1]", async () => {
     const file = join(folder, "datadog-key");
     const wrong = "planted-wrong-key-6";
     writeFileSync(file, wrong);
@@ -254,7 +254,7 @@ describe("a destination that is away", () => {
     const gateway = await start(
       [
         { name: "splunk", sink: receivers.sinks.splunk },
-        { name: "gone", sink: { type: "splunk_hec", url: "http://127.0.0.1:1", token } },
+        { name: "closed", sink: { type: "splunk_hec", url: "http://127.0.0.1:1", token } },
         { name: "silent", sink: { type: "splunk_hec", url: `http://127.0.0.1:${port}`, token } },
         // Not loopback by its name, and yet nowhere else.
         { name: "plain", sink: { type: "splunk_hec", url: "http://0.0.0.0:1", token } },
@@ -266,7 +266,7 @@ describe("a destination that is away", () => {
     await act(gateway);
     const seqs = await recorded(gateway);
     await vi.waitFor(() => expect(receivers.seqs().splunk).toEqual(seqs));
-    for (const name of ["gone", "silent", "plain"]) {
+    for (const name of ["closed", "silent", "plain"]) {
       await vi.waitFor(async () => {
         expect(await siemHealth(gateway, name)).toMatchObject({
           status: "down",
@@ -465,7 +465,7 @@ describe("a destination that is added later", () => {
     await second.gateway.close();
   });
 
-  it("and taken away again is shown, and forgotten when somebody says so [SIEM-5] [AUD-3]", async () => {
+  it("and taken away again is shown, and forgotten on request [SIEM-5] [AUD-3]", async () => {
     const first = await start([{ name: "old", sink: receivers.sinks.splunk }]);
     await vi.waitFor(async () => {
       expect(await siemHealth(first, "old")).toMatchObject({ details: { leading: true } });

@@ -6,7 +6,7 @@ import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "../support/destinations.ts";
 import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
-import { send, toolCall, type RawAnswer } from "../support/requests.ts";
+import { send, toolCall, type RawResponse } from "../support/requests.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
 
 /** So many processes take their time to start on a busy machine. */
@@ -58,11 +58,11 @@ function spawn(
 const credentials = () => ({ "x-api-key": readFileSync(join(folder, "data", "admin.key"), "utf8").trim() });
 
 async function call(gateway: GatewayProcess): Promise<void> {
-  const answer = await send(gateway.url(), toolCall("tools", "add", { a: 1, b: 2 }, credentials()));
-  expect(answer.status).toBe(200);
+  const response = await send(gateway.url(), toolCall("tools", "add", { a: 1, b: 2 }, credentials()));
+  expect(response.status).toBe(200);
 }
 
-async function order(gateway: GatewayProcess, path: string, body?: unknown): Promise<RawAnswer> {
+async function order(gateway: GatewayProcess, path: string, body?: unknown): Promise<RawResponse> {
   return send(gateway.url(), { path: `/api/v1/siem/destinations${path}`, headers: credentials(), body });
 }
 

@@ -48,7 +48,7 @@ it("has each commit delivered without waiting for the next look at the log [AUD-
     environment: SECRETS,
   });
   cleanup.push(gateway.close);
-  // It leads from its first look on, which is the last one for an hour, unless somebody wakes it.
+  // It leads from its first look on, which is the last one for an hour, unless it is woken.
   await vi.waitFor(() => expect(deliveries[0]?.snapshots()[0]?.leading).not.toBeNull());
   for (const round of [1, 2, 3]) {
     const body = {

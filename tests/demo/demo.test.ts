@@ -9,7 +9,7 @@ it("the demo shows calls, their trail, delivery over an outage, proof and metric
   has(/alice +sessions +call echo +ok: hello/);
   has(/alice +stateless +call slow, and cancel it +cancelled by the client/);
   has(/alice +stateless +call crash: critical, so denied +-32010: /);
-  has(/a stranger +none +connect, with a key that is none +HTTP 401/);
+  has(/no caller +none +connect, with a key that is none +HTTP 401/);
   has(/\d+ +\S+Z +intent +build-bot +tools\/echo +allow/);
   const delivery =
     /the collector is away +\w+ +(\d+) +(\d+) +(\d+) .*yes\n +it is back +\w+ +(\d+) +\4 +0 +\4 +yes/;

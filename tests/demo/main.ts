@@ -78,11 +78,11 @@ try {
       rows.push(...(await act(person, era, EVERYTHING.slice(0, 1))));
     }
   }
-  const stranger = await fetch(`${gateway.url}/mcp/tools`, {
+  const unknown = await fetch(`${gateway.url}/mcp/tools`, {
     method: "POST",
     headers: { authorization: "Bearer not-a-key" },
   });
-  rows.push(["a stranger", "none", "connect, with a key that is none", `HTTP ${stranger.status}`]);
+  rows.push(["no caller", "none", "connect, with a key that is none", `HTTP ${unknown.status}`]);
   table([["who", "era", "what", "how it ended"], ...rows]);
 
   const adminKey = readFileSync(gateway.adminKeyFile, "utf8").trim();

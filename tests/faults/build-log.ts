@@ -1,7 +1,7 @@
 // A replica that builds the transparency log: build-log URL FOLDER. Says when the log contradicts what it signed.
 import { join } from "node:path";
 import { openTransparencyLog } from "@sark/audit/log-builder";
-import { ORIGIN } from "./judge.ts";
+import { ORIGIN } from "./check.ts";
 
 const [connectionString = "", folder = ""] = process.argv.slice(2);
 const log = await openTransparencyLog({

@@ -10,7 +10,7 @@ export interface Arrivals {
   readonly maxAhead: number;
 }
 
-export interface DeliveryVerdict {
+export interface DeliveryFindings {
   readonly destination: string;
   /** Different events, and those that came again. */
   readonly received: number;
@@ -27,7 +27,7 @@ const PAGE = 50_000;
 const NAMED = 5;
 
 /** Holds what a receiver got against the log, the quarantine and the destination's own figures. */
-export async function judgeDelivery(pool: pg.Pool, arrivals: Arrivals): Promise<DeliveryVerdict> {
+export async function checkDelivery(pool: pg.Pool, arrivals: Arrivals): Promise<DeliveryFindings> {
   const { destination, receptions, maxAhead } = arrivals;
   const { rows: refused } = await pool.query<{ seq: string; reason: string; canonical: string }>(
     "SELECT seq, reason, canonical FROM audit_quarantine WHERE destination = $1",

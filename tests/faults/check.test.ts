@@ -5,8 +5,8 @@ import { createAuditLog, type RecordResult } from "@sark/audit";
 import { openTransparencyLog } from "@sark/audit/log-builder";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { judge, ORIGIN } from "./judge.ts";
-import type { DeliveryVerdict } from "./judge-delivery.ts";
+import { checkRun, ORIGIN } from "./check.ts";
+import type { DeliveryFindings } from "./check-delivery.ts";
 import { finishedLine, oracleLine } from "./oracle.ts";
 import { POISON } from "./receivers.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
@@ -19,7 +19,7 @@ let events: RecordResult[];
 
 beforeEach(async () => {
   database = await createAuditDatabase();
-  folder = mkdtempSync(join(tmpdir(), "sark-judge-"));
+  folder = mkdtempSync(join(tmpdir(), "sark-check-"));
   oracle = join(folder, "oracle");
   const log = createAuditLog({ connectionString: database.url });
   events = await Promise.all(
@@ -61,7 +61,7 @@ async function query(sql: string): Promise<void> {
 
 it("finds nothing wrong with a log that kept its word, and passes over a line that was being written [AUD-4]", async () => {
   appendFileSync(oracle, "0199a0b0-0000-7000-8000-00000000");
-  expect(await judge(database.url, [oracle], verifierKey)).toEqual({
+  expect(await checkRun(database.url, [oracle], verifierKey)).toEqual({
     events: 20,
     acknowledged: 20,
     unacknowledged: 0,
@@ -77,7 +77,7 @@ it("names an acknowledged event that is lost, or stands elsewhere [AUD-4]", asyn
   appendFileSync(oracle, `${id} 20 ${"00".repeat(32)}\n`);
   const [first, second] = events as [RecordResult, RecordResult];
   writeFileSync(`${oracle}-2`, oracleLine({ ...first, seq: 5n }));
-  const { violations } = await judge(database.url, [oracle, `${oracle}-2`], verifierKey);
+  const { violations } = await checkRun(database.url, [oracle, `${oracle}-2`], verifierKey);
   expect(violations).toEqual([
     "ids were acknowledged twice: 1",
     ...[
@@ -103,7 +103,7 @@ it.each([
   ],
 ])("finds %s [AUD-4] [AUD-7]", async (_what, tamper, violation) => {
   await query(tamper);
-  const { violations } = await judge(database.url, [oracle], verifierKey);
+  const { violations } = await checkRun(database.url, [oracle], verifierKey);
   expect(violations.join("\n")).toMatch(violation);
   expect(violations.join("\n")).toMatch(/ at 3: /);
 });
@@ -114,7 +114,7 @@ it("names calls without an outcome that no crash explains [AUD-4]", async () => 
     query(`UPDATE gateway_audit_events SET phase = 'intent', metadata = '{"producer": "a", "pid": ${pid}}'
       WHERE id IN (${ids.join(", ")})`);
   const found = async (): Promise<string[]> =>
-    (await judge(database.url, [oracle], verifierKey)).violations.filter((text) =>
+    (await checkRun(database.url, [oracle], verifierKey)).violations.filter((text) =>
       text.includes("no outcome"),
     );
   await pids(7, intents.slice(0, 1));
@@ -140,18 +140,18 @@ describe("of a destination", () => {
     }
   }
 
-  async function judgeArrivals(
+  async function checkArrivals(
     seqs: readonly number[],
     change: { readonly ids?: readonly [number, string][]; readonly maxAhead?: number } = {},
-  ): Promise<DeliveryVerdict> {
+  ): Promise<DeliveryFindings> {
     const known = seqs.map((seq): [number, string] => [
       seq,
       events.find((event) => event.seq === BigInt(seq))?.id ?? "?",
     ]);
     const receptions = { seqs, ids: new Map([...known, ...(change.ids ?? [])]), contradictions: [] };
     const arrivals = { destination: "d", receptions, maxAhead: change.maxAhead ?? 0 };
-    const { deliveries, violations } = await judge(database.url, [oracle], verifierKey, [arrivals]);
-    const [delivery] = deliveries as [DeliveryVerdict];
+    const { deliveries, violations } = await checkRun(database.url, [oracle], verifierKey, [arrivals]);
+    const [delivery] = deliveries as [DeliveryFindings];
     expect(violations).toEqual(delivery.violations);
     return delivery;
   }
@@ -159,7 +159,7 @@ describe("of a destination", () => {
   it("finds nothing wrong with repetitions and what was refused [SIEM-5]", async () => {
     await settle([7]);
     const seqs = [...upTo(5), ...upTo(20).filter((seq) => seq !== 7)];
-    expect(await judgeArrivals(seqs)).toEqual({
+    expect(await checkArrivals(seqs)).toEqual({
       destination: "d",
       received: 19,
       repetitions: 5,
@@ -172,8 +172,8 @@ describe("of a destination", () => {
   it("finds events that never arrived, are not the log's, or arrived out of order [SIEM-5]", async () => {
     await settle();
     const all = upTo(20);
-    const violationsOf = async (...how: Parameters<typeof judgeArrivals>) =>
-      (await judgeArrivals(...how)).violations;
+    const violationsOf = async (...how: Parameters<typeof checkArrivals>) =>
+      (await checkArrivals(...how)).violations;
     expect(await violationsOf(all.filter((seq) => seq !== 3))).toEqual([
       "d: 1 events never arrived and do not stand in quarantine: 3",
       "d: event 19 arrived 16 places ahead of one that had not",
@@ -193,7 +193,7 @@ describe("of a destination", () => {
     await settle([7]);
     await query("UPDATE audit_quarantine SET canonical = 'sound'");
     await query("UPDATE audit_destinations SET acknowledged = 18, purged = 1");
-    const { violations } = await judgeArrivals(upTo(20).filter((seq) => seq !== 7));
+    const { violations } = await checkArrivals(upTo(20).filter((seq) => seq !== 7));
     expect(violations).toEqual([
       "d: 1 events stand in quarantine without having been refused: 7",
       expect.stringContaining("its figures are"),

@@ -1,20 +1,20 @@
 import pg from "pg";
 import { parseKeySet } from "@sark/audit/transparency-log";
 import { verifyOnline } from "@sark/audit/verification";
-import { judgeDelivery, type Arrivals, type DeliveryVerdict } from "./judge-delivery.ts";
+import { checkDelivery, type Arrivals, type DeliveryFindings } from "./check-delivery.ts";
 import { readFinished, readOracle, type Obligation } from "./oracle.ts";
 
 export const ORIGIN = "sark.example/faults";
 
-export interface Verdict {
+export interface Findings {
   readonly events: number;
   readonly acknowledged: number;
-  /** Committed although nobody was told: their callers got an error, or were killed. */
+  /** Committed although its caller was not told: their callers got an error, or were killed. */
   readonly unacknowledged: number;
   readonly orphanedIntents: number;
   /** Events that the signed tree covers. */
   readonly proven: number;
-  readonly deliveries: readonly DeliveryVerdict[];
+  readonly deliveries: readonly DeliveryFindings[];
   /** Empty when everything is as it must be. */
   readonly violations: readonly string[];
 }
@@ -59,13 +59,13 @@ async function unended(
 }
 
 /** Holds the database against what the replicas wrote down, against its own laws, and receivers against the database. */
-export async function judge(
+export async function checkRun(
   url: string,
   oracleFiles: readonly string[],
   verifierKey: string,
   arrivals: readonly Arrivals[] = [],
   callers = 1,
-): Promise<Verdict> {
+): Promise<Findings> {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   try {
     const violations: string[] = [];
@@ -86,7 +86,7 @@ export async function judge(
     violations.push(
       ...verification.findings.map(({ kind, seq, message }) => `${kind} at ${seq}: ${message}`),
     );
-    const deliveries = await Promise.all(arrivals.map((one) => judgeDelivery(pool, one)));
+    const deliveries = await Promise.all(arrivals.map((one) => checkDelivery(pool, one)));
     violations.push(...deliveries.flatMap((delivery) => delivery.violations));
     const events = await count(pool, "SELECT count(*) AS wrong FROM gateway_audit_events");
     return {

@@ -80,7 +80,7 @@ export const FAULTS = {
     await client.end();
   },
   "connections cut before the commit": async ({ proxy }) => proxy.cutBeforeRequest(),
-  "connections cut before the commit's answer": async ({ proxy }) => proxy.cutBeforeAnswer(),
+  "connections cut before the commit's response": async ({ proxy }) => proxy.cutBeforeResponse(),
   "disk full": async ({ disk, postgres }, { holdMs }) => {
     disk?.fill();
     await wait(500 + holdMs);
@@ -127,12 +127,18 @@ export const FAULTS = {
   ),
   "a receiver breaks off in the middle of its response": spoil({ kind: "half-response", taken: true }),
   "a receiver accepts and never acknowledges": spoil({ kind: "special", name: "never-acknowledged" }),
-  "a receiver does not answer for acknowledgements": spoil({ kind: "reset-after-body", on: "ack" }),
-  "a receiver answers 500 and 503": spoil(
+  "a receiver does not respond to questions for acknowledgements": spoil({
+    kind: "reset-after-body",
+    on: "ack",
+  }),
+  "a receiver responds with 500 and 503": spoil(
     { kind: "response", status: 503 },
     { kind: "response", status: 500, taken: true },
   ),
-  "a receiver answers what is no answer": spoil({ kind: "garbage" }, { kind: "garbage", taken: true }),
+  "a receiver responds with what is no response": spoil(
+    { kind: "garbage" },
+    { kind: "garbage", taken: true },
+  ),
   "a receiver drips": spoil({ kind: "slow-drip", msPerByte: 100 }),
   "a receiver hangs": spoil({ kind: "hang" }, { kind: "hang", taken: true }),
 } satisfies Record<string, Fault>;

@@ -18,7 +18,7 @@ if (values.help || !(minutes > 0) || !Number.isSafeInteger(seed)) {
   process.exit(values.help ? 0 : 2);
 }
 
-// Ctrl-C reaches the children, too: nothing is left to be judged, but the disk has to be unmounted.
+// Ctrl-C reaches the children, too: nothing is left to be checked, but the disk has to be unmounted.
 const interrupted = new AbortController();
 process.once("SIGINT", () => interrupted.abort());
 process.once("SIGTERM", () => interrupted.abort());

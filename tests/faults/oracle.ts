@@ -24,7 +24,7 @@ export function readFinished(file: string): number[] {
   return [...lines].map(([, pid]) => Number(pid));
 }
 
-/** A last line without its end was being written when its producer was killed: nobody was told of it. */
+/** A last line without its end was being written when its producer was killed: no caller was told of it. */
 export function readOracle(file: string): Obligation[] {
   return readFileSync(file, "utf8")
     .split("\n")

@@ -11,7 +11,7 @@ export interface Replica {
   readonly settings: ProducerSettings;
   /** Of all of its processes, as far as they said before they were killed. */
   readonly report: ProducerReport;
-  /** How one of its processes ended that nobody ended; `null` when none did. */
+  /** How one of its processes ended that no fault ended; `null` when none did. */
   readonly crash: string | null;
   send(command: ProducerCommand): void;
   kill(): Promise<void>;

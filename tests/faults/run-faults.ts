@@ -2,7 +2,7 @@ import { wait, within } from "@sark/observability/waiting";
 import pg from "pg";
 import { createDestinationControl } from "@sark/audit/delivery";
 import { FAULTS, type FaultName, type Strike } from "./faults.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { checkRun, type Findings } from "./check.ts";
 import type { ProducerReport } from "./producer.ts";
 import { addReports, NOTHING } from "./replicas.ts";
 import { schedule } from "./schedule.ts";
@@ -22,7 +22,7 @@ export interface FaultRunOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface FaultReport extends Verdict {
+export interface FaultReport extends Findings {
   /** What the replicas told their callers; a little less, as the killed could not say all. */
   readonly told: ProducerReport;
   /** The longest that a receiver was away, in milliseconds; breakers and pauses run at 120 times their usual speed. */
@@ -31,11 +31,11 @@ export interface FaultReport extends Verdict {
 }
 
 /** Everybody has to be back, or to have caught up, by then. */
-const PATIENCE_MS = 60_000;
+const WAIT_MS = 60_000;
 
 /**
  * Three replicas record, faults strike them in an order that the seed decides, and each replica has to commit again
- * after each; in the end the judge compares the log with what was acknowledged.
+ * after each; in the end the check compares the log with what was acknowledged.
  */
 export async function runFaults(options: FaultRunOptions): Promise<FaultReport> {
   const { seed, enough, longestMs, progress, signal } = options;
@@ -68,7 +68,7 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
       }
     }
     const finished = Promise.all(world.replicas.map((replica) => replica.finish()));
-    if ((await within(PATIENCE_MS, finished, null)) === null) {
+    if ((await within(WAIT_MS, finished, null)) === null) {
       throw new Error(`the replicas do not finish: ${await destinations(world)}`);
     }
     await allSigned(world);
@@ -78,11 +78,11 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
       receptions,
       maxAhead,
     }));
-    const verdict = await judge(world.url, oracles, world.builder.verifierKey, arrivals, CALLERS);
+    const findings = await checkRun(world.url, oracles, world.builder.verifierKey, arrivals, CALLERS);
     const refusals = world.builder.refusals.map((message) => `the log builder refused: ${message}`);
     const told = world.replicas.map(({ report }) => report).reduce(addReports, NOTHING);
     const longestOutageMs = Math.max(...world.receivers.map((receiver) => receiver.longestOutageMs));
-    return { ...verdict, told, longestOutageMs, violations: [...verdict.violations, ...refusals], strikes };
+    return { ...findings, told, longestOutageMs, violations: [...findings.violations, ...refusals], strikes };
   } finally {
     await world.close();
   }
@@ -136,7 +136,7 @@ async function until(
   whatIsLeft: () => string | Promise<string>,
   complaint: (left: string) => string,
 ): Promise<void> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
+  const giveUpAt = performance.now() + WAIT_MS;
   for (;;) {
     const left = await whatIsLeft();
     if (left === "") {

@@ -9,7 +9,7 @@ import { POISON, startReceivers, type Receiver } from "./receivers.ts";
 import { startReplica, type Replica } from "./replicas.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 
-/** What the judge needs, and what faults are done to. */
+/** What the check needs, and what faults are done to. */
 export interface World {
   readonly postgres: TemporaryPostgres;
   /** Of the audit database, past the proxy. */
@@ -33,7 +33,7 @@ export async function startWorld(options: {
   readonly pauseMs: number;
 }): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "sark-faults-"));
-  // The server may run as somebody else, who has to get to its data.
+  // The server may run under another account, which has to get to its data.
   chmodSync(folder, 0o755);
   const diskFolder = join(folder, "disk");
   mkdirSync(diskFolder);

@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 interface Connected extends OfficialClient {
-  /** Correlation id of the newest tool call's answer. */
+  /** Correlation id of the newest tool call's response. */
   correlationId(): string;
 }
 
@@ -88,11 +88,11 @@ async function countsAsToolCall(
 }
 
 describe.each(CLIENTS)("a tool call of the %s", (kind) => {
-  it("is answered, and its intent and outcome say who called what, who decided it and what came of it [AUD-1] [AUD-2]", async () => {
+  it("gets its response, and its intent and outcome say who called what, who decided it and what came of it [AUD-1] [AUD-2]", async () => {
     const client = await connect(kind, "alice");
     const before = await series(gateway);
-    const answer = await client.callTool("echo", { text: "hello" });
-    expect(answer["content"]).toEqual([{ type: "text", text: "hello" }]);
+    const response = await client.callTool("echo", { text: "hello" });
+    expect(response["content"]).toEqual([{ type: "text", text: "hello" }]);
 
     const [intent, outcome, ...more] = await trail(client.correlationId());
     expect(more).toEqual([]);
@@ -169,13 +169,13 @@ describe.each(CLIENTS)("a tool call of the %s", (kind) => {
 
   it("shows each caller the tools that it may use", async () => {
     const developer = await connect(kind, "alice");
-    const nobody = await connect(kind, "mallory");
+    const guest = await connect(kind, "mallory");
     const tools = await developer.tools();
     expect(tools).toContain("echo");
     expect(tools).not.toContain("big");
-    expect(await nobody.tools()).toEqual([]);
+    expect(await guest.tools()).toEqual([]);
     await developer.close();
-    await nobody.close();
+    await guest.close();
   });
 
   it("ends in the trail as what it was: tool error, protocol error, time-out [AUD-1]", async () => {
@@ -202,7 +202,7 @@ it("a call that asks back and is sent again are two calls, the first ending as i
   const tool = "test_input_required_result_elicitation";
   const elicits = { ...ENVELOPE, "io.modelcontextprotocol/clientCapabilities": { elicitation: {} } };
   const send = async (more: object) => {
-    const answer = await sendRaw(gateway.url, {
+    const response = await sendRaw(gateway.url, {
       path: "/mcp/tools",
       headers: {
         authorization: `Bearer ${await issuer.issue(PEOPLE.alice)}`,
@@ -217,10 +217,10 @@ it("a call that asks back and is sent again are two calls, the first ending as i
         params: { name: tool, _meta: elicits, ...more },
       },
     });
-    const rows = await trail(String(answer.headers["x-correlation-id"]));
+    const rows = await trail(String(response.headers["x-correlation-id"]));
     const kept = await auditPayloads(gateway.databaseUrl, rows[0]?.id ?? "");
     return {
-      result: (answer.json as { result: object }).result,
+      result: (response.json as { result: object }).result,
       outcomes: rows.map(({ outcome }) => outcome),
       params: kept["params"],
       summaries: Object.keys((rows[0] as unknown as { payloads: object | null }).payloads ?? {}),
@@ -233,11 +233,11 @@ it("a call that asks back and is sent again are two calls, the first ending as i
     params: undefined,
     summaries: [],
   });
-  const answered = await send({
+  const responded = await send({
     inputResponses: { user_name: { action: "accept", content: { name: "Ada", password: "hunter2" } } },
     other: { of: "ours" },
   });
-  expect(answered).toMatchObject({
+  expect(responded).toMatchObject({
     result: { content: [{ type: "text", text: "Hello, Ada!" }] },
     outcomes: [null, "ok"],
     params: {

@@ -2,7 +2,7 @@ import { requireServer, startMcpGo, startTokenIssuer, type McpGo, type TokenIssu
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
-import { ENVELOPE, send, type RawAnswer } from "../support/requests.ts";
+import { ENVELOPE, send, type RawResponse } from "../support/requests.ts";
 
 // mark3labs/mcp-go reads JSON with encoding/json, to which "Name" and "argumentſ" are members of the protocol.
 const go = requireServer("go");
@@ -32,7 +32,7 @@ async function callAt(
   members: string,
   era: Era,
   more: Record<string, string> = {},
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   let session: string | undefined;
   if (era === "session") {
     const info = '"capabilities":{},"clientInfo":{"name":"test","version":"1"}';
@@ -78,7 +78,7 @@ describe.runIf(go)("a server that ignores the case of names, mark3labs/mcp-go", 
 
   const ask = (name: string, members: string, era: Era, headers: Record<string, string> = {}) =>
     callAt(gateway.url, `/mcp/${name}`, members, era, { authorization, ...headers });
-  const reasonOf = ({ json }: RawAnswer) =>
+  const reasonOf = ({ json }: RawResponse) =>
     (json as { error?: { data?: { reason_code?: string } } }).error?.data?.reason_code;
 
   describe.each(ERAS)("%s era", (era) => {
@@ -93,9 +93,9 @@ describe.runIf(go)("a server that ignores the case of names, mark3labs/mcp-go", 
     });
 
     describe.each(["http", "stdio"])("over %s, behind the gateway", (name) => {
-      it("gets calls as they were judged [AUD-1]", async () => {
-        const answer = await ask(name, '"name":"echo","arguments":{"account":"me","to":{"iban":"x"}}', era);
-        expect(answer.text).toContain("echo of me");
+      it("gets calls as they were evaluated [AUD-1]", async () => {
+        const response = await ask(name, '"name":"echo","arguments":{"account":"me","to":{"iban":"x"}}', era);
+        expect(response.text).toContain("echo of me");
         expect(server.takeCalls()).toMatchObject([{ tool: "echo", arguments: { account: "me" } }]);
         expect(reasonOf(await ask(name, '"name":"delete_all"', era, { "mcp-name": "delete_all" }))).toBe(
           "denied_by_policy",
@@ -139,10 +139,10 @@ describe.runIf(go)("a server that ignores the case of names, mark3labs/mcp-go", 
         ["an argument in capitals", '"name":"echo","arguments":{"ACCOUNT":"root"}'],
         ["an argument within another", '"name":"echo","arguments":{"account":"me","to":{"Iban":"x"}}'],
       ])("never gets %s, and the denial is on record [AUD-1]", async (_what, members) => {
-        const answer = await ask(name, members, era);
-        expect(reasonOf(answer)).toBe("ambiguous_arguments");
+        const response = await ask(name, members, era);
+        expect(reasonOf(response)).toBe("ambiguous_arguments");
         expect(server.takeCalls()).toEqual([]);
-        const id = String(answer.headers["x-correlation-id"]);
+        const id = String(response.headers["x-correlation-id"]);
         await vi.waitFor(async () =>
           expect(await auditRows(gateway.databaseUrl, "gateway_request_id = $1", id)).toMatchObject([
             { decision: "deny", tool_name: "echo", metadata: { reason_code: "ambiguous_arguments" } },

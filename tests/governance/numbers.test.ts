@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { auditCommand } from "../support/audit-command.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
-import { ENVELOPE, send, type RawAnswer } from "../support/requests.ts";
+import { ENVELOPE, send, type RawResponse } from "../support/requests.ts";
 import { join } from "node:path";
 
 /** Literals, each with the one text that the log and policies know its value by. */
@@ -89,7 +89,7 @@ afterAll(async () => {
 const auth = () => ({ "x-api-key": gateway.apiKey });
 
 /** A call in the stateless era, its arguments as they are written. */
-function stateless(server: string, args: string, id = "7"): Promise<RawAnswer> {
+function stateless(server: string, args: string, id = "7"): Promise<RawResponse> {
   return send(gateway.url, {
     path: `/mcp/${server}`,
     headers: {
@@ -103,7 +103,7 @@ function stateless(server: string, args: string, id = "7"): Promise<RawAnswer> {
 }
 
 /** The same in a session. */
-async function inSession(server: string, args: string): Promise<RawAnswer> {
+async function inSession(server: string, args: string): Promise<RawResponse> {
   const path = `/mcp/${server}`;
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
   const initialized = await send(gateway.url, {
@@ -122,13 +122,13 @@ async function inSession(server: string, args: string): Promise<RawAnswer> {
 }
 
 /** What is kept of a call's arguments and result, as text. */
-async function payloads(answer: RawAnswer): Promise<Record<string, string>> {
+async function payloads(response: RawResponse): Promise<Record<string, string>> {
   return vi.waitFor(
     async () => {
       const { rows } = await pool.query<{ kind: string; body: string }>(
         `SELECT p.kind, convert_from(p.body, 'UTF8') AS body FROM gateway_audit_payloads AS p
          JOIN gateway_audit_events AS e ON e.id = p.event_id WHERE e.gateway_request_id = $1`,
-        [answer.headers["x-correlation-id"]],
+        [response.headers["x-correlation-id"]],
       );
       expect(rows).toHaveLength(2);
       return Object.fromEntries(rows.map(({ kind, body }) => [kind, body]));
@@ -143,11 +143,11 @@ describe("numbers reach the tool as they were written, and policy and log with a
     ["through the process that callers share", () => stateless("stdio", ARGUMENTS)],
     ["through a session's process", () => inSession("stdio", ARGUMENTS)],
   ])("%s [AUD-1]", async (_how, call) => {
-    const answer = await call();
-    expect(answer.status).toBe(200);
+    const response = await call();
+    expect(response.status).toBe(200);
     // Repeated by the server from what it got, and passed on as it wrote it.
-    expect(answer.text).toContain(`"structuredContent":${ARGUMENTS}`);
-    const kept = await payloads(answer);
+    expect(response.text).toContain(`"structuredContent":${ARGUMENTS}`);
+    const kept = await payloads(response);
     expect(kept["arguments"]).toBe(KEPT);
     expect(kept["result"]).toContain(`"structuredContent":${KEPT}`);
   });
@@ -162,8 +162,8 @@ describe("numbers reach the tool as they were written, and policy and log with a
           expect((await stateless(server, `{"account":${account}}`)).json).toHaveProperty("result");
         }
         for (const spelling of ["9007199254740993.0", "900719925474099300e-2", "9007199254740993E0"]) {
-          const answer = await stateless(server, `{"account":${spelling}}`);
-          expect(answer.json).toMatchObject({ error: { data: { reason_code: "denied_by_policy" } } });
+          const response = await stateless(server, `{"account":${spelling}}`);
+          expect(response.json).toMatchObject({ error: { data: { reason_code: "denied_by_policy" } } });
         }
         expect((await stateless(server, '{"amount":1e400}')).json).toHaveProperty("error");
         expect((await stateless(server, '{"amount":1e401}')).json).toHaveProperty("result");
@@ -176,15 +176,15 @@ describe("numbers reach the tool as they were written, and policy and log with a
     ["-1e-100000000", "number_out_of_range"],
     ["9".repeat(100_000), "number_out_of_range"],
   ])("a number beyond the bounds is refused [AUD-1]", async (literal, reason) => {
-    const answer = await stateless("http", `{"n":[${literal}]}`);
-    expect(answer.status).toBe(400);
-    expect(answer.json).toMatchObject({ id: 7, error: { code: -32600, data: { reason_code: reason } } });
+    const response = await stateless("http", `{"n":[${literal}]}`);
+    expect(response.status).toBe(400);
+    expect(response.json).toMatchObject({ id: 7, error: { code: -32600, data: { reason_code: reason } } });
   });
 
   it.each(["1.0", "1e0", "-0", "9007199254740993", "1.5"])("an id %s is refused [AUD-1]", async (id) => {
-    const answer = await stateless("http", "{}", id);
-    expect(answer.status).toBe(400);
-    expect(answer.json).toMatchObject({ error: { data: { reason_code: "invalid_id" } } });
+    const response = await stateless("http", "{}", id);
+    expect(response.status).toBe(400);
+    expect(response.json).toMatchObject({ error: { data: { reason_code: "invalid_id" } } });
   });
 });
 
@@ -194,11 +194,11 @@ describe("numbers of REST callers", () => {
   const request = (parameters: string, metadata = "{}") =>
     `{"action":"gateway:tool:invoke","server_name":"http","tool_name":"echo","parameters":${parameters},"gateway_metadata":${metadata}}`;
 
-  it("are judged and kept with all their digits [AUD-1]", async () => {
+  it("are evaluated and kept with all their digits [AUD-1]", async () => {
     expect((await authorize(request('{"account":9007199254740993}'))).json).toMatchObject({ allow: false });
-    const answer = await authorize(request(ARGUMENTS, `{"limit":18446744073709551615,"big":1e400}`));
-    expect(answer.json).toMatchObject({ allow: true });
-    const { audit_id: id } = answer.json as { audit_id: string };
+    const response = await authorize(request(ARGUMENTS, `{"limit":18446744073709551615,"big":1e400}`));
+    expect(response.json).toMatchObject({ allow: true });
+    const { audit_id: id } = response.json as { audit_id: string };
     const { rows } = await pool.query<{ canonical: string; metadata: string; body: string }>(
       `SELECT convert_from(canonical, 'UTF8') AS canonical, metadata::text, convert_from(body, 'UTF8') AS body
        FROM gateway_audit_events AS e JOIN gateway_audit_payloads AS p ON p.event_id = e.id WHERE e.id = $1`,
@@ -224,25 +224,25 @@ describe("numbers of REST callers", () => {
   });
 
   it.each(["1e5000", "9".repeat(2_000)])("beyond the bounds are refused [AUD-1]", async (literal) => {
-    const answer = await authorize(request("{}", `{"n":${literal}}`));
-    expect(answer.status).toBe(400);
-    expect(answer.json).toMatchObject({ error: { code: "invalid_request", field: "body" } });
+    const response = await authorize(request("{}", `{"n":${literal}}`));
+    expect(response.status).toBe(400);
+    expect(response.json).toMatchObject({ error: { code: "invalid_request", field: "body" } });
   });
 
   it.each(["parameters", "gateway_metadata"])("are no object of %s [AUD-1]", async (member) => {
     const body = request("{}").replace(`"${member}":{}`, `"${member}":9007199254740993`);
-    const answer = await authorize(body);
-    expect(answer.status).toBe(400);
-    expect(answer.json).toMatchObject({ error: { field: member } });
+    const response = await authorize(body);
+    expect(response.status).toBe(400);
+    expect(response.json).toMatchObject({ error: { field: member } });
   });
 
   it("stand in events that others submit, whose time may have any digits [AUD-1]", async () => {
-    const answer = await send(gateway.url, {
+    const response = await send(gateway.url, {
       path: "/api/v1/gateway/audit",
       headers: auth(),
       body: '{"event_type":"tool_invoke","decision":"allow","reason":"r","gateway_request_id":"digits","timestamp":1795000000.12345678901234567,"metadata":{"n":[9007199254740993,1.50,1E-400]}}',
     });
-    expect(answer.status).toBe(201);
+    expect(response.status).toBe(201);
     const { rows } = await pool.query<{ canonical: string }>(
       "SELECT convert_from(canonical, 'UTF8') AS canonical FROM gateway_audit_events WHERE gateway_request_id = 'digits'",
     );

@@ -2,7 +2,7 @@ import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
-import { ENVELOPE, send, toolCall, type RawAnswer } from "../support/requests.ts";
+import { ENVELOPE, send, toolCall, type RawResponse } from "../support/requests.ts";
 
 const POLICIES = {
   "all.cedar": `permit(principal, action, resource);
@@ -26,9 +26,9 @@ afterAll(async () => {
 });
 
 const key = () => ({ "x-api-key": gateway.apiKey });
-const errorOf = ({ json }: RawAnswer) =>
+const errorOf = ({ json }: RawResponse) =>
   (json as { error?: { code: number; data?: { reason_code?: string } } }).error;
-const recordsOf = ({ headers }: RawAnswer) =>
+const recordsOf = ({ headers }: RawResponse) =>
   auditRows(gateway.databaseUrl, "gateway_request_id = $1", String(headers["x-correlation-id"]));
 
 /** Non-ASCII values of headers travel in base64. */
@@ -51,9 +51,9 @@ describe("a tool's name", () => {
     "ｔest_image_content",
     "Wipe_Disk",
   ])("%j is denied as the other spelling of one, on record [AUD-1]", async (name) => {
-    const answer = await call(name);
-    expect(errorOf(answer)?.data?.reason_code).toBe("ambiguous_name");
-    expect(await recordsOf(answer)).toMatchObject([
+    const response = await call(name);
+    expect(errorOf(response)?.data?.reason_code).toBe("ambiguous_name");
+    expect(await recordsOf(response)).toMatchObject([
       { decision: "deny", tool_name: name, metadata: { reason_code: "ambiguous_name" } },
     ]);
   });
@@ -66,12 +66,12 @@ describe("a tool's name", () => {
 describe("an argument", () => {
   const call = (args: Record<string, unknown>) => send(gateway.url, toolCall("app", "echo", args, key()));
 
-  it("is judged in the type that the tool's schema gives it, and denied in another, on record [AUD-1]", async () => {
+  it("is evaluated in the type that the tool's schema gives it, and denied in another, on record [AUD-1]", async () => {
     expect((await call({ text: "1" })).text).toContain('"result"');
     for (const args of [{ text: 1 }, { text: ["1"] }, { text: { a: 1 } }, { text: false }]) {
-      const answer = await call(args);
-      expect(errorOf(answer)?.data?.reason_code).toBe("ambiguous_arguments");
-      expect(await recordsOf(answer)).toMatchObject([{ decision: "deny", tool_name: "echo" }]);
+      const response = await call(args);
+      expect(errorOf(response)?.data?.reason_code).toBe("ambiguous_arguments");
+      expect(await recordsOf(response)).toMatchObject([{ decision: "deny", tool_name: "echo" }]);
     }
   });
 });
@@ -89,7 +89,7 @@ describe("a resource's URI", () => {
       body: { jsonrpc: "2.0", id: 1, method: "resources/read", params: { uri, _meta: ENVELOPE } },
     });
 
-  it("is judged as it is written [AUD-1]", async () => {
+  it("is evaluated as it is written [AUD-1]", async () => {
     expect((await read("test://template/7/data")).text).toContain("Data for ID: 7");
     expect(errorOf(await read("test://template/secret/data"))?.data?.reason_code).toBe("denied_by_policy");
   });
@@ -102,19 +102,19 @@ describe("a resource's URI", () => {
     "test://template/%73ecret/data",
     " test://template/secret/data",
   ])("%j is refused, and does not reach the server", async (uri) => {
-    const answer = await read(uri);
-    expect(errorOf(answer)?.data?.reason_code).toBe("invalid_params");
-    expect(answer.text).not.toContain("Data for ID");
+    const response = await read(uri);
+    expect(errorOf(response)?.data?.reason_code).toBe("invalid_params");
+    expect(response.text).not.toContain("Data for ID");
   });
 
   it.each(["test://template/secret/data#x", "test://TEMPLATE/secret/data"])(
-    "%j is judged as servers read it, too, and each reading is on record [AUD-1]",
+    "%j is evaluated as servers read it, too, and each reading is on record [AUD-1]",
     async (uri) => {
-      const answer = await read(uri);
-      expect(errorOf(answer)?.data?.reason_code).toBe("denied_by_policy");
+      const response = await read(uri);
+      expect(errorOf(response)?.data?.reason_code).toBe("denied_by_policy");
       // The response does not wait for the outcome.
       await vi.waitFor(async () =>
-        expect(await recordsOf(answer)).toMatchObject([
+        expect(await recordsOf(response)).toMatchObject([
           { decision: "allow", phase: "intent", metadata: { target: uri } },
           { decision: "deny", metadata: { target: "test://template/secret/data" } },
           { phase: "outcome", outcome: "cancelled" },

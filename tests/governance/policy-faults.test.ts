@@ -67,7 +67,7 @@ async function detailed(gateway: GatewayUnderTest) {
 describe("Cedar", () => {
   const permit = '@id("all")\n@reason("Everybody may.")\npermit (principal, action, resource);\n';
   const forbid =
-    '@id("none")\n@reason("Nobody may.")\nforbid (principal, action == Action::"gateway:tool:invoke", resource);\n';
+    '@id("none")\n@reason("No caller may.")\nforbid (principal, action == Action::"gateway:tool:invoke", resource);\n';
 
   it("keeps the last good set over a broken edit, says so in log, metrics and health, and takes the mended one [MET-9] [HLT-1]", async () => {
     const { gateway } = await start({ policies: { "all.cedar": permit } });
@@ -106,7 +106,7 @@ describe("Cedar", () => {
     await vi.waitFor(
       async () =>
         expect((await echo(gateway)).json).toMatchObject({
-          error: { code: -32010, message: expect.stringContaining("Nobody may.") as string },
+          error: { code: -32010, message: expect.stringContaining("No caller may.") as string },
         }),
       { timeout: 20_000, interval: 50 },
     );
@@ -127,7 +127,7 @@ filtered_parameters := object.remove(input.context.parameters, ["secret"]) if { 
 `;
 
 describe.skipIf(!hasOpa)("OPA", () => {
-  it("denies while OPA hangs or is gone, each for its own reason, and recovers [MET-9]", async () => {
+  it("denies while OPA hangs or is stopped, each for its own reason, and recovers [MET-9]", async () => {
     const opa = await startOpa({ policies: { "gateway.rego": ALLOW } });
     cleanup.push(() => opa.close());
     const { gateway, tools } = await start({ policy: { opaUrl: opa.url, timeout: "300ms" } });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startMcpServer, startTokenIssuer } from "@sark/testkit";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, growth, series } from "../support/observed.ts";
-import { send, type RawAnswer } from "../support/requests.ts";
+import { send, type RawResponse } from "../support/requests.ts";
 
 const issuer = await startTokenIssuer({ audience: "sark" });
 const tools = await startMcpServer();
@@ -12,7 +12,7 @@ beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [
       { name: "tools", transport: "http", url: tools.url, sensitivity: "low", tools: { big: "critical" } },
-      { name: "gone", transport: "http", url: "http://127.0.0.1:1/mcp", sensitivity: "low" },
+      { name: "closed", transport: "http", url: "http://127.0.0.1:1/mcp", sensitivity: "low" },
     ],
     config: {
       authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
@@ -39,14 +39,14 @@ const WHO = {
   admin: { sub: "root", roles: ["admin"] },
   gateway: { sub: "edge-1", roles: ["gateway"] },
   developer: { sub: "alice", roles: ["developer"], tenant: "acme" },
-  nobody: { sub: "mallory", roles: [] },
+  guest: { sub: "mallory", roles: [] },
   planner: { sub: "planner", principal_type: "agent" },
   acmePlanner: { sub: "acmePlanner", principal_type: "agent", tenant: "acme" },
   namesake: { sub: "acmePlanner", principal_type: "agent", tenant: "globex" },
   stray: { sub: "stray", principal_type: "agent", agent_type: "service" },
 } as const;
 
-async function rest(who: keyof typeof WHO, path: string, body?: unknown): Promise<RawAnswer> {
+async function rest(who: keyof typeof WHO, path: string, body?: unknown): Promise<RawResponse> {
   const authorization = `Bearer ${await issuer.issue({ ...WHO[who] })}`;
   return send(gateway.url, {
     method: body === undefined ? "GET" : "POST",
@@ -56,7 +56,7 @@ async function rest(who: keyof typeof WHO, path: string, body?: unknown): Promis
   });
 }
 
-interface Verdict {
+interface Findings {
   allow: boolean;
   reason: string;
   audit_id: string;
@@ -73,30 +73,30 @@ describe("POST /authorize", () => {
 
   it.each([
     ["developer", true, "allow"],
-    ["nobody", false, "deny"],
+    ["guest", false, "deny"],
   ] as const)(
-    "answers %s with the decision and the id of its committed record [AUD-1] [MET-1] [MET-5]",
+    "responds to %s with the decision and the id of its committed record [AUD-1] [MET-1] [MET-5]",
     async (who, allow, decision) => {
-      const answer = await rest(who, "authorize", invoke);
-      expect(answer.status).toBe(200);
-      const verdict = answer.json as Verdict;
-      expect(verdict).toEqual({
+      const response = await rest(who, "authorize", invoke);
+      expect(response.status).toBe(200);
+      const findings = response.json as Findings;
+      expect(findings).toEqual({
         allow,
         reason: expect.stringMatching(/\w+/) as string,
         audit_id: expect.any(String) as string,
         cache_ttl: expect.any(Number) as number,
       });
-      expect(await auditRows(gateway.databaseUrl, "id = $1", verdict.audit_id)).toEqual([
+      expect(await auditRows(gateway.databaseUrl, "id = $1", findings.audit_id)).toEqual([
         expect.objectContaining({
           event_type: "tool_invoke",
           user_id: WHO[who].sub,
           server_name: "tools",
           tool_name: "echo",
           decision,
-          reason: verdict.reason,
+          reason: findings.reason,
           phase: "decision",
           outcome: null,
-          gateway_request_id: answer.headers["x-correlation-id"],
+          gateway_request_id: response.headers["x-correlation-id"],
         }),
       ]);
       expect(await growth(gateway, "sark_gateway_authz_requests_total", before)).toEqual({
@@ -120,7 +120,7 @@ describe("POST /authorize", () => {
     async (action) => {
       const { json } = await rest("developer", "authorize", { action, server_name: "tools" });
       expect(json).toMatchObject({ allow: true });
-      const [row] = await auditRows(gateway.databaseUrl, "id = $1", (json as Verdict).audit_id);
+      const [row] = await auditRows(gateway.databaseUrl, "id = $1", (json as Findings).audit_id);
       expect(row).toMatchObject({ event_type: "discovery", metadata: { action } });
     },
   );
@@ -137,7 +137,7 @@ describe("POST /authorize-a2a [MET-3]", () => {
   it("decides by what the configuration knows of both agents", async () => {
     const { json, status } = await rest("planner", "authorize-a2a", ask);
     expect({ status, json }).toMatchObject({ status: 200, json: { allow: true } });
-    expect(await auditRows(gateway.databaseUrl, "id = $1", (json as Verdict).audit_id)).toEqual([
+    expect(await auditRows(gateway.databaseUrl, "id = $1", (json as Findings).audit_id)).toEqual([
       expect.objectContaining({
         event_type: "a2a_communication",
         agent_id: "planner",
@@ -162,7 +162,7 @@ describe("POST /authorize-a2a [MET-3]", () => {
     [
       "an unknown target is untrusted",
       "planner",
-      { ...ask, target_agent_id: "somebody" },
+      { ...ask, target_agent_id: "another" },
       "service",
       "unknown",
     ],
@@ -195,9 +195,9 @@ describe("POST /authorize-a2a [MET-3]", () => {
     }
   });
 
-  it("lets a gateway ask for a known agent, and nobody else for another", async () => {
+  it("lets a gateway ask for a known agent, and no other caller for another", async () => {
     expect((await rest("gateway", "authorize-a2a", ask)).json).toMatchObject({ allow: true });
-    for (const who of ["developer", "stray", "nobody"] as const) {
+    for (const who of ["developer", "stray", "guest"] as const) {
       expect(await rest(who, "authorize-a2a", ask)).toMatchObject({
         status: 403,
         json: { error: { code: "forbidden", field: "source_agent_id" } },
@@ -207,11 +207,11 @@ describe("POST /authorize-a2a [MET-3]", () => {
 });
 
 describe("GET /servers and /tools", () => {
-  it("list what the caller may use, and which servers answer [HLT-1]", async () => {
+  it("list what the caller may use, and which servers respond [HLT-1]", async () => {
     const { json } = await rest("developer", "servers");
     expect(json).toEqual([
       expect.objectContaining({ server_name: "tools", health_status: "healthy", server_url: "/mcp/tools" }),
-      expect.objectContaining({ server_name: "gone", health_status: "unhealthy", tools_count: 0 }),
+      expect.objectContaining({ server_name: "closed", health_status: "unhealthy", tools_count: 0 }),
     ]);
     const names = async (who: keyof typeof WHO) =>
       ((await rest(who, "tools?server_name=tools")).json as { tool_name: string }[]).map(
@@ -220,7 +220,7 @@ describe("GET /servers and /tools", () => {
     expect(await names("developer")).toContain("echo");
     expect(await names("developer")).not.toContain("big");
     expect(await names("admin")).toContain("big");
-    expect(await names("nobody")).toEqual([]);
+    expect(await names("guest")).toEqual([]);
     expect((await rest("developer", "tools")).json).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
@@ -236,12 +236,12 @@ describe("GET /servers and /tools", () => {
     );
   });
 
-  it("say which server there is not, or does not answer", async () => {
+  it("say which server there is not, or does not respond", async () => {
     expect(await rest("developer", "tools?server_name=nope")).toMatchObject({
       status: 404,
       json: { error: { field: "server_name" } },
     });
-    expect(await rest("developer", "tools?server_name=gone")).toMatchObject({
+    expect(await rest("developer", "tools?server_name=closed")).toMatchObject({
       status: 502,
       json: { error: { code: "upstream_unavailable" } },
     });
@@ -266,9 +266,9 @@ describe("POST /audit", () => {
   };
 
   it("records the event of an enforcement point elsewhere: 201 and its id [AUD-1] [AUD-4]", async () => {
-    const answer = await rest("gateway", "audit", event);
-    expect(answer).toMatchObject({ status: 201, json: { status: "logged" } });
-    const { audit_id: id } = answer.json as { audit_id: string };
+    const response = await rest("gateway", "audit", event);
+    expect(response).toMatchObject({ status: 201, json: { status: "logged" } });
+    const { audit_id: id } = response.json as { audit_id: string };
     const { timestamp: _timestamp, ...told } = event;
     expect(await auditRows(gateway.databaseUrl, "id = $1", id)).toEqual([
       expect.objectContaining({ ...told, timestamp: new Date(1_795_000_000_500) }),
@@ -311,7 +311,7 @@ describe("POST /audit", () => {
   it("marks what an enforcement point asks for an agent, and not what an agent asks for itself [AUD-1]", async () => {
     const asked = async (who: keyof typeof WHO) => {
       const { json } = await rest(who, "authorize-a2a", { ...a2a, source_agent_id: "planner" });
-      return auditRows(gateway.databaseUrl, "id = $1", (json as Verdict).audit_id);
+      return auditRows(gateway.databaseUrl, "id = $1", (json as Findings).audit_id);
     };
     expect(await asked("gateway")).toMatchObject([{ agent_id: "planner", submitted_by: "user:edge-1" }]);
     expect(await asked("planner")).toMatchObject([{ agent_id: "planner", submitted_by: null }]);
@@ -394,14 +394,14 @@ describe("a wrong body gets 400 and the name of its field, one line and one coun
     ["audit", { ...logged, more: 1 }, "more"],
   ])("/%s %j: %s", async (route, body, field) => {
     const from = gateway.lines.length;
-    const answer = await rest("admin", route, body);
-    expect(answer).toMatchObject({ status: 400, json: { error: { code: "invalid_request", field } } });
+    const response = await rest("admin", route, body);
+    expect(response).toMatchObject({ status: 400, json: { error: { code: "invalid_request", field } } });
     expect(await growth(gateway, "sark_gateway_client_errors_total", before)).toEqual({
       [`{operation="${route}",error_type="invalid_request"}`]: 1,
     });
     const lines = gateway.lines.slice(from).filter(({ level }) => level !== "info");
     expect(lines).toEqual([
-      expect.objectContaining({ level: "warn", correlation_id: answer.headers["x-correlation-id"] }),
+      expect.objectContaining({ level: "warn", correlation_id: response.headers["x-correlation-id"] }),
     ]);
   });
 });
@@ -419,8 +419,8 @@ describe("everything but liveness and readiness needs credentials", () => {
     ["POST", "/api/v1/gateway/authorize-a2a"],
     ["POST", "/api/v1/gateway/audit"],
   ])("%s %s", async (method, path) => {
-    const answer = await send(gateway.url, { method, path, ...(method === "POST" ? { body: {} } : {}) });
-    expect(answer).toMatchObject({
+    const response = await send(gateway.url, { method, path, ...(method === "POST" ? { body: {} } : {}) });
+    expect(response).toMatchObject({
       status: 401,
       headers: { "www-authenticate": expect.any(String) as string },
     });

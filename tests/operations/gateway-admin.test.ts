@@ -173,9 +173,9 @@ describe("gateway-admin siem, against a running gateway", () => {
 
   it("does not remove what is configured; unknown destinations and keys are told apart [CLI-5]", async () => {
     expect((await admin("siem", "remove", "splunk")).code).toBe(3);
-    expect(await admin("siem", "status", "nobody")).toMatchObject({
+    expect(await admin("siem", "status", "unknown")).toMatchObject({
       code: 2,
-      err: 'gateway-admin: There is no destination "nobody".\n',
+      err: 'gateway-admin: There is no destination "unknown".\n',
     });
     const wrong = join(folder, "wrong-key");
     writeFileSync(wrong, "sark_wrong");

@@ -31,8 +31,8 @@ async function start(config: Record<string, unknown> = {}) {
   const gateway = await startGatewayUnderTest({
     upstreams: [
       { name: "tools", transport: "http", url: tools.url, sensitivity: "low" },
-      { name: "gone", transport: "http", url: "http://127.0.0.1:1/mcp" },
-      { name: "hung", transport: "http", url: hung.url("never-answers") },
+      { name: "closed", transport: "http", url: "http://127.0.0.1:1/mcp" },
+      { name: "hung", transport: "http", url: hung.url("never-responds") },
     ],
     config,
   });
@@ -45,7 +45,7 @@ async function start(config: Record<string, unknown> = {}) {
 }
 
 describe("health of the composed gateway", () => {
-  it("is ready with optional servers gone or hung, and tells people which [HLT-1] [HLT-2]", async () => {
+  it("is ready with optional servers closed or hung, and tells people which [HLT-1] [HLT-2]", async () => {
     const { gateway } = await start();
     expect(await get(gateway, "/health")).toMatchObject({ status: 200, json: { status: "ok" } });
     expect(await get(gateway, "/livez")).toMatchObject({ status: 200 });
@@ -61,7 +61,7 @@ describe("health of the composed gateway", () => {
           "audit-log": "ok",
           policy: "ok",
           "upstream:tools": "ok",
-          "upstream:gone": "down",
+          "upstream:closed": "down",
           "upstream:hung": "down",
         });
         return components;
@@ -78,7 +78,7 @@ describe("health of the composed gateway", () => {
           last_success: expect.stringMatching(/^20/) as string,
         }),
         expect.objectContaining({
-          name: "upstream:gone",
+          name: "upstream:closed",
           component: "upstream",
           required: false,
           last_failure_message: expect.stringMatching(/\w+/) as string,
@@ -103,7 +103,7 @@ describe("health of the composed gateway", () => {
 });
 
 describe("draining", () => {
-  it("says 503 while requests in flight end, which are answered and recorded to their end [HLT-2] [AUD-1]", async () => {
+  it("says 503 while requests in flight end, which get their responses and are recorded to their end [HLT-2] [AUD-1]", async () => {
     const { gateway, tools } = await start({ http: { drainDelay: "1s", drainTimeout: "30s" } });
     const { apiKey, databaseUrl } = gateway;
     const call = send(
@@ -137,10 +137,10 @@ describe("draining", () => {
       params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
     };
     const headers = { "x-api-key": gateway.apiKey };
-    const { headers: answered } = await send(gateway.url, { path: "/mcp/tools", headers, body: initialize });
+    const { headers: responded } = await send(gateway.url, { path: "/mcp/tools", headers, body: initialize });
     const stream = await rawConnection(gateway.url);
     stream.write(
-      `GET /mcp/tools HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nX-API-Key: ${gateway.apiKey}\r\nMcp-Session-Id: ${String(answered["mcp-session-id"])}\r\n\r\n`,
+      `GET /mcp/tools HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nX-API-Key: ${gateway.apiKey}\r\nMcp-Session-Id: ${String(responded["mcp-session-id"])}\r\n\r\n`,
     );
     const opened = ({ httpMethod, headers: seen }: (typeof requests)[number]) =>
       httpMethod === "GET" && seen["mcp-session-id"] !== undefined;

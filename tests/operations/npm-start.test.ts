@@ -54,9 +54,9 @@ async function echo(gateway: GatewayProcess, key: string): Promise<string> {
   const client = await connectClient("v2 client with sessions", `${gateway.url()}/mcp/everything-http`, {
     headers: { authorization: `Bearer ${key}` },
   });
-  const answer = await client.callTool("echo", { message: "hello" });
+  const response = await client.callTool("echo", { message: "hello" });
   await client.close();
-  return JSON.stringify(answer["content"]);
+  return JSON.stringify(response["content"]);
 }
 
 const keyFileOf = (gateway: GatewayProcess) => /Admin key +(\S+)/.exec(gateway.stderr())?.[1] ?? "";
@@ -87,8 +87,8 @@ describe("npm start", () => {
       const authorization = headers["Authorization"]?.replace("<contents of the key file>", key) ?? "";
       for (const kind of CLIENTS.slice(0, 2)) {
         const client = await connectClient(kind, url, { headers: { authorization } });
-        const answer = await client.callTool("echo", { message: "hello" });
-        expect(answer["content"]).toEqual([{ type: "text", text: "Echo: hello" }]);
+        const response = await client.callTool("echo", { message: "hello" });
+        expect(response["content"]).toEqual([{ type: "text", text: "Echo: hello" }]);
         await client.close();
       }
     }
@@ -218,7 +218,7 @@ describe("a start that cannot succeed says why in a line, without a stack trace"
     ["an unknown setting", { SARK_CONFIG: file }, 2, /htttp/],
     [
       "a database that is not there",
-      { DATABASE_URL: "postgres://nobody:hunter2@127.0.0.1:1/none" },
+      { DATABASE_URL: "postgres://unknown:hunter2@127.0.0.1:1/none" },
       1,
       /could not start: .*127\.0\.0\.1:1/,
     ],
@@ -233,7 +233,7 @@ describe("a start that cannot succeed says why in a line, without a stack trace"
   });
 });
 
-describe("npm start with what somebody runs already", () => {
+describe("npm start with what runs already", () => {
   it("DATABASE_URL: keeps the log there and starts no database", async () => {
     const database = await createTestDatabase(inject("postgresUrl"));
     const directory = join(folder, "with-database");

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startMcpServer, startTokenIssuer } from "@sark/testkit";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
-import { ENVELOPE, send, toolCall, type RawAnswer } from "../support/requests.ts";
+import { ENVELOPE, send, toolCall, type RawResponse } from "../support/requests.ts";
 
-/** Each planted where somebody would put it, and none of them may turn up anywhere else. */
+/** Each planted where an operator would put it, and none of them may turn up anywhere else. */
 const PLANTED = {
   unknownKey: "sark_00000000000000000000000000000000000000002kaqcA",
   malformedKey: "sark_planted-in-a-key",
@@ -32,7 +32,7 @@ beforeAll(async () => {
         headers: { authorization: `Bearer ${PLANTED.upstream}` },
       },
       {
-        name: "gone",
+        name: "closed",
         transport: "http",
         url: `http://127.0.0.1:1/mcp?key=${PLANTED.upstream}`,
         sensitivity: "low",
@@ -54,9 +54,9 @@ it("no planted key, token or password turns up in log lines, metrics, health or 
   const token = await issuer.issue({ sub: "alice", roles: ["developer"] });
   const expired = await issuer.issue({ sub: "alice" }, { expiresIn: -600 });
   const authorization = `Bearer ${token}`;
-  const answers: RawAnswer[] = [];
+  const responses: RawResponse[] = [];
   const ask = async (...request: Parameters<typeof send> extends [string, infer R] ? [R] : never) => {
-    answers.push(await send(gateway.url, ...request));
+    responses.push(await send(gateway.url, ...request));
   };
   const ping = { jsonrpc: "2.0", id: 1, method: "ping" };
   await ask({ path: "/mcp/tools", headers: { "x-api-key": PLANTED.unknownKey }, body: ping });
@@ -83,7 +83,7 @@ it("no planted key, token or password turns up in log lines, metrics, health or 
       gateway_metadata: { token: PLANTED.metadata },
     },
   });
-  for (const server of ["tools", "gone"]) {
+  for (const server of ["tools", "closed"]) {
     for (const tool of ["echo", "fail", "no-such-tool"]) {
       await ask(
         toolCall(
@@ -119,7 +119,7 @@ it("no planted key, token or password turns up in log lines, metrics, health or 
     path: "/health/detailed",
     headers: { "x-api-key": gateway.apiKey },
   });
-  const errors = answers.filter(({ json }) => JSON.stringify(json ?? null).includes('"error"'));
+  const errors = responses.filter(({ json }) => JSON.stringify(json ?? null).includes('"error"'));
   expect(errors.length).toBeGreaterThan(8);
   const places = {
     lines: gateway.lines.map((line) => JSON.stringify(line)).join("\n"),

@@ -15,7 +15,7 @@ afterAll(async () => {
   }
 });
 
-it("serves calls while nobody reads its output, and hands on what waited when somebody does [LOG-3] [HLT-2]", async () => {
+it("serves calls while its output is not read, and hands on what waited when it is [LOG-3] [HLT-2]", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sark-unread-"));
   cleanup.push(() => rmSync(folder, { recursive: true }));
   const database = await createAuditDatabase();
@@ -43,12 +43,12 @@ it("serves calls while nobody reads its output, and hands on what waited when so
   const before = gateway.stdout().length;
   // Several pipes full: each call writes three lines of some 500 bytes.
   for (let round = 0; round < 60; round += 1) {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () =>
         send(gateway.url(), toolCall("tools", "echo", { text: "unread" }, { "x-api-key": key })),
       ),
     );
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200));
   }
   expect((await send(gateway.url(), { method: "GET", path: "/health" })).status).toBe(200);
   expect(gateway.stdout().length - before).toBeLessThan(200_000);

@@ -28,7 +28,7 @@ export async function connectClient(
   url: string,
   options: {
     readonly headers: Readonly<Record<string, string>>;
-    /** Told of each answer's head, with the text of what was posted. */
+    /** Told of each response's head, with the text of what was posted. */
     onResponse?(response: Response, request: string): void;
   },
 ): Promise<OfficialClient> {

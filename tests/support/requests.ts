@@ -13,7 +13,7 @@ export interface RawRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
@@ -27,12 +27,12 @@ const dispatcher = new Agent({ pipelining: 0 });
 export async function send(
   base: string,
   { method = "POST", path, headers = {}, body, signal }: RawRequest,
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   const defaults = method === "POST" ? { accept: BOTH, "content-type": "application/json" } : {};
   const all = Object.entries({ ...defaults, ...headers }).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
-  const answer = await request(`${base}${path}`, {
+  const response = await request(`${base}${path}`, {
     method: method as "POST",
     headers: Object.fromEntries(all),
     dispatcher,
@@ -41,8 +41,8 @@ export async function send(
       : { body: typeof body === "string" || body instanceof Buffer ? body : JSON.stringify(body) }),
     ...(signal && { signal }),
   });
-  const text = await answer.body.text();
-  const { statusCode: status, headers: received } = answer;
+  const text = await response.body.text();
+  const { statusCode: status, headers: received } = response;
   const problems = undocumented(method, path, { status, headers: received, text });
   if (problems.length > 0) {
     throw new Error(`not as the table of endpoints says: ${problems.join("; ")}`);

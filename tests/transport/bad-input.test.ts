@@ -24,7 +24,7 @@ const MISBEHAVIOURS = [
   "wrong-content-type",
   "sse-without-response",
   "sse-garbage",
-  "never-answers",
+  "never-responds",
   "closes-at-once",
   "not-http",
   "dies-mid-json",
@@ -256,14 +256,14 @@ describe("a bad request to MCP gets its status and error, one line and one count
     ],
     ["an id of null", mcp({ body: ping(null) }), 400, -32600, "mcp", "invalid_id"],
   ])("%s", async (_what, request, status, code, operation, errorType) => {
-    const answer = await send(gateway.url, authorized(request));
-    expect(answer.status).toBe(status);
-    const { error } = answer.json as {
+    const response = await send(gateway.url, authorized(request));
+    expect(response.status).toBe(status);
+    const { error } = response.json as {
       error: { code: unknown; message: string; data?: Record<string, unknown> };
     };
     expect(error.code).toBe(code ?? errorType);
     expect(error.message).not.toBe("");
-    const correlationId = answer.headers["x-correlation-id"];
+    const correlationId = response.headers["x-correlation-id"];
     expect(correlationId).toMatch(/^[0-9a-f-]{36}$/);
     await expectOneTrace(operation, errorType);
     const line = gateway.lines.slice(from).find(({ level }) => level === "warn");
@@ -271,8 +271,8 @@ describe("a bad request to MCP gets its status and error, one line and one count
   });
 
   it("an unknown tool: the server says so, and its error is passed on", async () => {
-    const answer = await send(gateway.url, authorized(toolCall("good", "no-such-tool")));
-    expect(answer.json).toMatchObject({ error: { code: -32602 } });
+    const response = await send(gateway.url, authorized(toolCall("good", "no-such-tool")));
+    expect(response.json).toMatchObject({ error: { code: -32602 } });
     await expectOneTrace("tools/call", "-32602");
   });
 
@@ -322,9 +322,9 @@ describe("credentials that are no good get 401 and a challenge, one line and one
   ];
 
   it.each(paths)("none at all at %s", async (operation, request) => {
-    const answer = await send(gateway.url, request);
-    expect(answer).toMatchObject({ status: 401, json: { error: { code: "unauthenticated" } } });
-    expect(answer.headers["www-authenticate"]).toBe('Bearer realm="sark"');
+    const response = await send(gateway.url, request);
+    expect(response).toMatchObject({ status: 401, json: { error: { code: "unauthenticated" } } });
+    expect(response.headers["www-authenticate"]).toBe('Bearer realm="sark"');
     await expectOneTrace(operation, "missing_credentials");
     expect(await growth(gateway, "sark_gateway_authentication_failures_total", before)).toEqual({
       '{reason="missing_credentials"}': 1,
@@ -343,7 +343,7 @@ describe("credentials that are no good get 401 and a challenge, one line and one
       async () => bearer(await issuer.issue({ sub: "alice" }, { key: await createSigningKey("ES256") })),
     ],
     [
-      "a token for somebody else",
+      "a token for another service",
       "wrong_audience",
       async () => bearer(await issuer.issue({ sub: "alice", aud: "other" })),
     ],
@@ -356,9 +356,9 @@ describe("credentials that are no good get 401 and a challenge, one line and one
     ],
     ["two at once", "ambiguous_credentials", async () => ({ ...bearer(token), "x-api-key": gateway.apiKey })],
   ])("%s", async (_what, reason, credentials) => {
-    const answer = await send(gateway.url, mcp({ body: ping(), headers: await credentials() }));
-    expect(answer).toMatchObject({ status: 401, json: { error: { code: "unauthenticated" } } });
-    expect(answer.headers["www-authenticate"]).toContain("error=");
+    const response = await send(gateway.url, mcp({ body: ping(), headers: await credentials() }));
+    expect(response).toMatchObject({ status: 401, json: { error: { code: "unauthenticated" } } });
+    expect(response.headers["www-authenticate"]).toContain("error=");
     await expectOneTrace("mcp", reason);
   });
 });
@@ -476,7 +476,7 @@ describe("clients that are slow, half open or no HTTP clients cost one line and 
       });
     });
     expect(await growth(gateway, "sark_gateway_client_errors_total", before)).toEqual({});
-    // A client that changes its mind is nobody's fault: the line is there, but is no warning.
+    // A client that changes its mind is no fault: the line is there, but is no warning.
     const lines = gateway.lines.slice(from);
     expect(
       lines.filter((line) => line["outcome"] === "cancelled" && line["component"] === "gateway"),
@@ -511,10 +511,10 @@ describe("clients that are slow, half open or no HTTP clients cost one line and 
 
 describe("an upstream server that misbehaves: an error that says so, one line and one count [MET-4]", () => {
   it.each(MISBEHAVIOURS)("%s", async (name) => {
-    const slow = ["never-answers", "hangs-mid-sse"].includes(name);
+    const slow = ["never-responds", "hangs-mid-sse"].includes(name);
     await talkTo(slow ? impatient : patient);
-    const answer = await send(gateway.url, authorized(toolCall(name, "echo")));
-    expect(answer.json).toMatchObject({
+    const response = await send(gateway.url, authorized(toolCall(name, "echo")));
+    expect(response.json).toMatchObject({
       id: 1,
       error: {
         code: slow ? -32013 : -32603,
@@ -524,7 +524,7 @@ describe("an upstream server that misbehaves: an error that says so, one line an
         },
       },
     });
-    expect([200, slow ? 504 : 502]).toContain(answer.status);
+    expect([200, slow ? 504 : 502]).toContain(response.status);
     await vi.waitFor(async () => {
       expect(await growth(gateway, "sark_gateway_client_errors_total", before)).toEqual({
         [`{operation="tools/call",error_type="${slow ? "timeout" : "upstream_error"}"}`]: 1,
@@ -532,6 +532,6 @@ describe("an upstream server that misbehaves: an error that says so, one line an
     });
     const lines = gateway.lines.slice(from).filter(({ level }) => level !== "info" && level !== "debug");
     expect(lines).toEqual([expect.objectContaining({ server: name })]);
-    expect(lines[0]?.["correlation_id"]).toBe(answer.headers["x-correlation-id"]);
+    expect(lines[0]?.["correlation_id"]).toBe(response.headers["x-correlation-id"]);
   });
 });

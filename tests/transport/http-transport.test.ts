@@ -40,9 +40,9 @@ describe("a request is authenticated at its head", () => {
     ["with a small length", ["Content-Length: 10"]],
     ["of an unknown path", ["Content-Length: 4000000"], "/nowhere"],
     ["that is announced", ["Content-Length: 10", "Expect: 100-continue"]],
-    ["that nobody expects", ["Content-Length: 4000000", "Expect: something"]],
+    ["that is not expected", ["Content-Length: 4000000", "Expect: something"]],
   ])(
-    "and a stranger has its response before the body is sent: a body %s",
+    "and an unauthenticated caller has its response before the body is sent: a body %s",
     async (_what, lines, path = "/mcp/tools") => {
       const connection = await rawConnection(gateway.url);
       let received = "";
@@ -150,7 +150,7 @@ describe("what one caller holds at once", () => {
       const ids = ["a", "b", "c"].map((gate) =>
         send(small.url, toolCall("tools", "stream", { count: 1, gate }, auth)),
       );
-      const statuses = await Promise.race(ids.map(async (answer) => (await answer).status));
+      const statuses = await Promise.race(ids.map(async (response) => (await response).status));
       expect(statuses).toBe(429);
       for (const gate of ["a", "b", "c"]) {
         tools.release(gate);
@@ -198,7 +198,7 @@ describe("pages of other origins", () => {
     ["a result", () => toolCall("tools", "echo", { text: "x" }, key()), 200],
     ["a stream", () => toolCall("tools", "stream", { count: 2 }, key()), 200],
     ["a refusal of the gateway", () => toolCall("nope", "echo", {}, key()), 404],
-    ["a stranger", () => toolCall("tools", "echo"), 401],
+    ["an unauthenticated caller", () => toolCall("tools", "echo"), 401],
     ["a path that is not there", () => ({ path: "/nowhere", body: {} }), 404],
     ["a broken URL", () => ({ method: "GET", path: "/mcp/%zz" }), 400],
     ["the plain API", () => ({ method: "GET", path: "/api/v1/gateway/servers", headers: key() }), 200],
@@ -228,7 +228,7 @@ describe("pages of other origins", () => {
 });
 
 it.each(["/health", "/livez", "/health/ready", "/readyz", "/health/detailed", "/metrics"])(
-  "answers HEAD of %s as GET, without the body",
+  "responds to HEAD of %s as to GET, without the body",
   async (path) => {
     const [get, head] = await Promise.all(
       ["GET", "HEAD"].map((method) => send(gateway.url, { method, path, headers: key() })),
@@ -289,7 +289,7 @@ describe("draining", () => {
     agent.destroy();
   });
 
-  it("answers what still comes over an open connection, and says that it is the last", async () => {
+  it("serves what still comes over an open connection, and says that it is the last", async () => {
     const draining = await start({ drainTimeout: "10m" });
     const connection = await rawConnection(draining.url);
     let received = "";
@@ -307,7 +307,7 @@ describe("draining", () => {
     await closing;
   });
 
-  it("answers all requests that were sent one after the other without waiting", async () => {
+  it("serves all requests that were sent one after the other without waiting", async () => {
     const draining = await start({ drainTimeout: "10m" });
     const lines = Object.entries({ ...toolCall("tools", "stream").headers, "x-api-key": draining.apiKey });
     const request = (gate: string) => {

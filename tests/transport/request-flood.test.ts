@@ -47,16 +47,19 @@ async function flood(how: "whole bodies" | "parts of bodies", users: readonly st
   return statuses;
 }
 
-const STRANGERS: readonly string[] = [];
+const UNAUTHENTICATED: readonly string[] = [];
 const ONE = ["one"];
 const FIFTY = Array.from({ length: 50 }, (_, index) => `user-${index}`);
 
-it.each(["whole bodies", "parts of bodies"] as const)("holds nothing of %s of 250 strangers", async (how) => {
-  const statuses = await flood(how, STRANGERS);
-  expect(await gateway.metric(HELD)).toBe(0);
-  expect(await health()).toBe(200);
-  await vi.waitFor(() => expect(new Set(statuses)).toEqual(new Set([401])), 60_000);
-});
+it.each(["whole bodies", "parts of bodies"] as const)(
+  "holds nothing of %s of 250 unauthenticated callers",
+  async (how) => {
+    const statuses = await flood(how, UNAUTHENTICATED);
+    expect(await gateway.metric(HELD)).toBe(0);
+    expect(await health()).toBe(200);
+    await vi.waitFor(() => expect(new Set(statuses)).toEqual(new Set([401])), 60_000);
+  },
+);
 
 it.each([
   ["one caller", ONE, 64, 429],
@@ -73,7 +76,7 @@ it.each([
     );
     expect(await gateway.metric(HELD)).toBe(mib * MiB);
     expect(await health()).toBe(200);
-    // Whoever asks for less is served meanwhile.
+    // A caller that asks for less is served meanwhile.
     const body = JSON.stringify({
       jsonrpc: "2.0",
       id: 1,

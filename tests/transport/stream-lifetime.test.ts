@@ -36,14 +36,14 @@ async function listen(gateway: GatewayUnderTest): Promise<ReadableStreamDefaultR
   expect(stream.headers.get("content-type")).toBe("text/event-stream");
   const reader = stream.body?.getReader();
   if (reader === undefined) {
-    throw new Error("the answer has no body");
+    throw new Error("the response has no body");
   }
   const { value } = await reader.read();
   expect(Buffer.from(value ?? []).toString()).toContain("notifications/subscriptions/acknowledged");
   return reader;
 }
 
-it("closes an event stream in time, so that its caller is judged again", async () => {
+it("closes an event stream in time, so that its caller is authorized again", async () => {
   const gateway = await startGateway({ mcp: { maxStreamDuration: "4s" } });
   // A stream that stayed open would let this test run into its time limit.
   expect(await untilEnded(await listen(gateway))).toMatch(/^(ended|cut)$/);

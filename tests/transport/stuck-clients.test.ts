@@ -52,12 +52,12 @@ async function serveOthers() {
   const began = gateway.cpuMs();
   const statuses = new Set<number>();
   for (let round = 0; round < 10; round += 1) {
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       send(gateway.url, { method: "GET", path: "/health" }),
       send(gateway.url, { method: "GET", path: "/health/ready" }),
       send(gateway.url, toolCall("tools", "echo", { text: "hello" }, other)),
     ]);
-    for (const { status } of answers) {
+    for (const { status } of responses) {
       statuses.add(status);
     }
   }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /**
  * SIGSTOP, and returns when every thread of the process stands still: the signal alone is only sent, and a busy
- * process may answer once more before it arrives. (Where there is no /proc, the signal has to do.)
+ * process may respond once more before it arrives. (Where there is no /proc, the signal has to do.)
  */
 export function stopProcess(pid: number): void {
   try {

@@ -25,13 +25,13 @@ const next = () => once(target, "request") as Promise<[IncomingMessage, ServerRe
 
 describe("startHeaderInjector", () => {
   it("adds its headers and leaves the others, the path and the body alone", async () => {
-    const answer = fetch(injector.url, { method: "POST", body: "hello", headers: { "X-Other": "1" } });
+    const pending = fetch(injector.url, { method: "POST", body: "hello", headers: { "X-Other": "1" } });
     const [req, res] = await next();
     expect(req.url).toBe("/mcp/everything");
     expect(req.headers).toMatchObject({ "x-api-key": "secret", "x-other": "1", host: `127.0.0.1:${port}` });
-    req.pipe(res.writeHead(418, { "x-answer": "2" }));
-    const response = await answer;
-    expect([response.status, response.headers.get("x-answer"), await response.text()]).toEqual([
+    req.pipe(res.writeHead(418, { "x-response": "2" }));
+    const response = await pending;
+    expect([response.status, response.headers.get("x-response"), await response.text()]).toEqual([
       418,
       "2",
       "hello",
@@ -48,10 +48,10 @@ describe("startHeaderInjector", () => {
   });
 
   it("passes each piece when it comes, and the caller's hanging up", async () => {
-    const answer = fetch(injector.url);
+    const pending = fetch(injector.url);
     const [, res] = await next();
     res.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
-    const reader = (await answer).body!.getReader();
+    const reader = (await pending).body!.getReader();
     for (const piece of ["data: 1\n\n", "data: 2\n\n"]) {
       res.write(piece);
       expect(new TextDecoder().decode((await reader.read()).value)).toBe(piece);
@@ -63,10 +63,10 @@ describe("startHeaderInjector", () => {
   });
 
   it("passes a connection that breaks off", async () => {
-    const answer = fetch(injector.url);
+    const pending = fetch(injector.url);
     const [, res] = await next();
     res.writeHead(200).write("half");
-    const response = await answer;
+    const response = await pending;
     res.destroy();
     await expect(response.text()).rejects.toThrow("terminated");
   });

@@ -66,7 +66,7 @@ export function createHttpHandler(world: World, options: { readonly eraByMeta: b
         return;
       }
       const exchange: Exchange = { seen, disconnect: (begun) => disconnect(res, begun) };
-      // It answers 500 by itself when something throws.
+      // It responds with 500 by itself when something throws.
       recorder.run(exchange, () => void serve(asReceived(req), res));
     },
     async close() {

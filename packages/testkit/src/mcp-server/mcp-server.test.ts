@@ -46,7 +46,7 @@ async function connect(
   }));
   client.setRequestHandler("elicitation/create", () => ({
     action: "accept" as const,
-    content: { answer: "42" },
+    content: { response: "42" },
   }));
   await client.connect(transport);
   cleanup.push(() => client.close());
@@ -60,7 +60,7 @@ const texts = (result: Record<string, unknown>) =>
 describe.each(["legacy", "modern"] as const)(
   "MCP test server over HTTP, %s era, official v2 client",
   (era) => {
-    it("answers, fails by isError, asks the client, and writes down what it saw", async () => {
+    it("responds, fails by isError, asks the client, and writes down what it saw", async () => {
       const client = await connect(era);
       expect(client.getProtocolEra()).toBe(era);
       expect(texts(await client.callTool({ name: "echo", arguments: { text: "hé" } }))).toEqual(["hé"]);
@@ -74,7 +74,7 @@ describe.each(["legacy", "modern"] as const)(
         "LLM response: pong",
       ]);
       expect(texts(await client.callTool({ name: "elicit", arguments: { message: "?" } }))).toEqual([
-        'User response: action=accept, content={"answer":"42"}',
+        'User response: action=accept, content={"response":"42"}',
       ]);
 
       const seen = call("echo");
@@ -94,7 +94,7 @@ describe.each(["legacy", "modern"] as const)(
     it("streams: each notification arrives before the next one is released", async () => {
       const client = await connect(era);
       const progress: number[] = [];
-      const answer = client.callTool(
+      const response = client.callTool(
         { name: "stream", arguments: { count: 3, gate: "door" } },
         { onprogress: (note) => void progress.push(note.progress) },
       );
@@ -102,17 +102,17 @@ describe.each(["legacy", "modern"] as const)(
         server.release("door");
         await vi.waitFor(() => expect(progress.at(-1)).toBe(expected));
       }
-      expect(texts(await answer)).toEqual(["sent 3"]);
+      expect(texts(await response)).toEqual(["sent 3"]);
     });
 
     it("notices that a slow call was cancelled", async () => {
       const client = await connect(era);
       const abort = new AbortController();
-      const answer = client.callTool(
+      const response = client.callTool(
         { name: "slow", arguments: { ms: 60_000, steps: 600 } },
         { signal: abort.signal, onprogress: () => abort.abort(new Error("enough")) },
       );
-      await expect(answer).rejects.toThrow("enough");
+      await expect(response).rejects.toThrow("enough");
       await vi.waitFor(() => expect(call("slow").cancelled).toBe(true));
     });
 
@@ -150,7 +150,7 @@ describe.each(["legacy", "modern"] as const)(
   },
 );
 
-/** A call by hand, to see how the answer ends. */
+/** A call by hand, to see how the response ends. */
 async function rawCall(era: Era, tool: string) {
   const meta = {
     progressToken: 1,
@@ -223,7 +223,7 @@ describe("MCP test server over HTTP, official v1 client", () => {
 });
 
 describe("MCP test server, what it refuses", () => {
-  it("answers requests of other hosts with 403", async () => {
+  it("refuses requests of other hosts with 403", async () => {
     const response = await fetch(server.url, {
       method: "POST",
       headers: { origin: "http://evil.example.com" },
@@ -231,13 +231,13 @@ describe("MCP test server, what it refuses", () => {
     expect(response.status).toBe(403);
   });
 
-  it("answers broken JSON, and a session id it does not know", async () => {
+  it("refuses broken JSON, and a session id it does not know", async () => {
     const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
     const broken = await fetch(server.url, { method: "POST", headers, body: "{" });
     expect(broken.status).toBe(400);
     const unknown = await fetch(server.url, {
       method: "POST",
-      headers: { ...headers, "mcp-session-id": "nobody" },
+      headers: { ...headers, "mcp-session-id": "unknown" },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
     });
     expect(unknown.status).toBe(404);

@@ -57,9 +57,9 @@ export function registerPrompts(server: McpServer): void {
     "test_input_required_result_prompt",
     { description: "Asks the user first" },
     (ctx) => {
-      const answer = acceptedContent(ctx.mcpReq.inputResponses, "user_context", CONTEXT);
-      if (answer) {
-        return { messages: [user(`Consider: ${answer.context}`)] };
+      const response = acceptedContent(ctx.mcpReq.inputResponses, "user_context", CONTEXT);
+      if (response) {
+        return { messages: [user(`Consider: ${response.context}`)] };
       }
       const ask = { message: "What context should the prompt use?", requestedSchema: CONTEXT };
       return inputRequired({ inputRequests: { user_context: inputRequired.elicit(ask) } });

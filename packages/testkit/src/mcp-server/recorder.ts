@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 /** One thing that the server saw: an HTTP request, or a message on stdin. */
 export interface SeenRequest {
   readonly transport: "http" | "stdio";
-  /** Which half of the server answered: sessions or the stateless revision. */
+  /** Which half of the server responded: sessions or the stateless revision. */
   era: "legacy" | "modern" | null;
   /** `null` on stdio. */
   readonly httpMethod: string | null;
@@ -17,11 +17,11 @@ export interface SeenRequest {
   method: string | null;
   id: string | number | null;
   target: string | null;
-  /** HTTP status of the answer, once it was sent. */
+  /** HTTP status of the response, once it was sent. */
   status: number | null;
-  /** The answer was sent completely. */
+  /** The response was sent completely. */
   finished: boolean;
-  /** The caller went away before the answer was complete. */
+  /** The caller went away before the response was complete. */
   aborted: boolean;
   /** A tool that was still at work was told to stop, and noticed. */
   cancelled: boolean;
@@ -30,7 +30,7 @@ export interface SeenRequest {
 /** What a tool handler may do with the request it belongs to. */
 export interface Exchange {
   readonly seen: SeenRequest;
-  /** Drops the connection that carries the answer, which has `begun` or not; absent on stdio. */
+  /** Drops the connection that carries the response, which has `begun` or not; absent on stdio. */
   disconnect?(begun: boolean): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { PEER_SESSION_REVISION, PEER_STATELESS_REVISION } from "../mcp-revisions.ts";
 
-/** A JSON-RPC message, as far as a server that answers everything alike has to know it. */
+/** A JSON-RPC message, as far as a server that responds to everything alike has to know it. */
 export interface Message {
   readonly id?: string | number;
   readonly method?: string;
@@ -8,7 +8,7 @@ export interface Message {
 }
 
 /** The JSON-RPC response that a well-behaved server would give; `null` for what needs none. */
-export function properAnswer(message: Message): string | null {
+export function properResponse(message: Message): string | null {
   if (message.id === undefined || message.method === undefined) {
     return null;
   }

@@ -49,7 +49,7 @@ describe.skipIf(opa === null)("startOpa", () => {
     expect((await decide(handle, { user: "bob" })).result?.allow).toBe(false);
   });
 
-  it("hangs while it is paused, and answers after it", async () => {
+  it("hangs while it is paused, and responds after it", async () => {
     const handle = await start({ policies: { "gateway.rego": POLICY } });
     handle.pause();
     await expect(decide(handle, { user: "alice" }, AbortSignal.timeout(200))).rejects.toThrow("timeout");

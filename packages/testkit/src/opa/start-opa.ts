@@ -12,7 +12,7 @@ import { findOpa } from "./find-opa.ts";
 export interface OpaOptions {
   /** File names and their Rego, or a folder that has them. Default: none. */
   readonly policies?: Readonly<Record<string, string>> | string;
-  /** Loads them as a bundle of this revision, which answers then carry. A bundle's policies cannot be changed by `putPolicy`. */
+  /** Loads them as a bundle of this revision, which responses then carry. A bundle's policies cannot be changed by `putPolicy`. */
   readonly revision?: string;
   /** Default: `findOpa()`. */
   readonly executable?: string;
@@ -24,7 +24,7 @@ export interface OpaHandle {
   /** Adds or replaces a policy; rejects with what OPA says when the Rego is wrong. */
   putPolicy(id: string, rego: string): Promise<void>;
   deletePolicy(id: string): Promise<void>;
-  /** Stops the process where it stands: connections are accepted, and nothing answers. */
+  /** Stops the process where it stands: connections are accepted, and nothing responds. */
   pause(): void;
   resume(): void;
   close(): Promise<void>;
@@ -99,7 +99,7 @@ async function launch(executable: string, source: string[]): Promise<{ child: Ch
 async function becomesHealthy(child: ChildProcess, url: string, label: string): Promise<boolean> {
   const ended = () => child.pid === undefined || child.exitCode !== null;
   let healthy = false;
-  await waitUntil(async () => ended() || (healthy = await answers(url, label)), {
+  await waitUntil(async () => ended() || (healthy = await responses(url, label)), {
     everyMs: 20,
     signal: AbortSignal.timeout(START_TIMEOUT_MS),
   });
@@ -107,7 +107,7 @@ async function becomesHealthy(child: ChildProcess, url: string, label: string): 
 }
 
 /** Whether it is there and loaded, and is the process meant: another one may have taken the port. */
-async function answers(url: string, label: string): Promise<boolean> {
+async function responses(url: string, label: string): Promise<boolean> {
   try {
     const health = await fetch(`${url}/health?bundles`);
     await health.body?.cancel();
@@ -120,9 +120,9 @@ async function answers(url: string, label: string): Promise<boolean> {
 function handle(child: ChildProcess, url: string, folder: string): OpaHandle {
   const policy = async (method: "PUT" | "DELETE", id: string, body?: string) => {
     const response = await fetch(`${url}/v1/policies/${id}`, { method, ...(body !== undefined && { body }) });
-    const answer = await response.text();
+    const text = await response.text();
     if (!response.ok) {
-      throw new Error(`opa refused ${method} of policy ${id}: ${answer}`);
+      throw new Error(`opa refused ${method} of policy ${id}: ${text}`);
     }
   };
   return {

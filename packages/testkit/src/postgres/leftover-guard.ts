@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 
 /**
- * Ends the server and deletes its folder when this process is gone, however it went: a killed test run never gets to
+ * Ends the server and deletes its folder when this process has ended, however it did: a killed test run never gets to
  * its own clean-up. The guard waits on a pipe that the kernel closes with us. Call the result when all was cleaned up.
  */
 export function guardAgainstLeftovers(pid: number, folder: string | null): () => void {

@@ -45,7 +45,7 @@ it("does not outlive a test run that was killed, even when the server is stopped
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 20_000 });
 });
 
-it("leaves no data behind, whoever the server runs as", async () => {
+it("leaves no data behind, whatever account the server runs as", async () => {
   const postgres = await startPostgres();
   const data = String(await one(postgres.url, "SHOW data_directory"));
   expect(existsSync(data)).toBe(true);

@@ -34,7 +34,7 @@ export interface TemporaryPostgres {
   kill(): Promise<void>;
   /** Starts it again on the same port and data, after `kill` or a clean stop. */
   restart(): Promise<void>;
-  /** SIGSTOP: the server accepts connections and never answers. */
+  /** SIGSTOP: the server accepts connections and never responds. */
   pause(): void;
   resume(): void;
   /** Ends it and deletes its data. */

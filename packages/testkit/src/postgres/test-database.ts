@@ -10,7 +10,7 @@ declare module "vitest" {
 
 /**
  * A database of its own for one test file, on the server at `url`; `drop` breaks what is still connected.
- * `template`, a name or a connection string, is copied; nobody may be connected to it at that moment.
+ * `template`, a name or a connection string, is copied; no client may be connected to it at that moment.
  */
 export async function createTestDatabase(
   url: string,

@@ -90,7 +90,7 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
         return { child, port: port === 0 ? listening : port };
       }
       child.kill("SIGKILL");
-      // Somebody else has the port for a moment.
+      // Another process has the port for a moment.
       if (!errors.includes(NOT_BOUND) || Date.now() > deadline) {
         throw new Error(`rsyslogd did not start: ${errors.trim()}`);
       }

@@ -12,7 +12,7 @@ export interface SigningKey {
   readonly publicJwk: JWK;
 }
 
-/** A new key pair; nobody knows it until an issuer publishes it. */
+/** A new key pair; it is unknown until an issuer publishes it. */
 export async function createSigningKey(algorithm: SigningAlgorithm): Promise<SigningKey> {
   const kid = randomUUID();
   const { privateKey, publicKey } = await generateKeyPair(algorithm);

@@ -36,9 +36,9 @@ export interface TokenIssuer {
   withdraw(key: SigningKey): void;
   /** `addKey`, and every older key is withdrawn. */
   rotate(algorithm?: SigningAlgorithm): Promise<SigningKey>;
-  /** Requests for keys from now on: accepted, and never answered. */
+  /** Requests for keys from now on: accepted, and never responded to. */
   hang(): void;
-  /** Requests for keys from now on: answered with this status, or with 200 and no JSON. */
+  /** Requests for keys from now on: responded to with this status, or with 200 and no JSON. */
   fail(how?: number | "garbage"): void;
   /** Stops listening: connections are refused until `recover`. */
   stop(): Promise<void>;

@@ -40,7 +40,7 @@ describe("startTokenIssuer", () => {
     await expect(verify(old)).rejects.toThrow("no applicable key");
   });
 
-  it("hangs, fails, talks nonsense, is gone, and recovers at the same address", async () => {
+  it("hangs, fails, talks nonsense, stops, and recovers at the same address", async () => {
     const token = await issuer.issue({ sub: "alice" });
     issuer.hang();
     await expect(verify(token, 100)).rejects.toThrow("timed out");

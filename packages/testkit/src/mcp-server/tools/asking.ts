@@ -29,7 +29,7 @@ export function registerAskingTools(server: McpServer): void {
       askUser("User response", ctx, { message: args.message, requestedSchema: USERNAME_AND_EMAIL }),
   );
   server.registerTool("elicit", { description: "Asks the user", inputSchema: message }, (args, ctx) =>
-    askUser("User response", ctx, { message: args.message, requestedSchema: ANSWER }),
+    askUser("User response", ctx, { message: args.message, requestedSchema: RESPONSE }),
   );
   server.registerTool(
     "test_elicitation_sep1034_defaults",
@@ -49,14 +49,14 @@ export function registerAskingTools(server: McpServer): void {
 }
 
 function askModel(prompt: string, ctx: ServerContext): CallToolResult | InputRequiredResult {
-  const answer = inputResponse(ctx.mcpReq.inputResponses, "answer");
-  if (answer.kind !== "sampling") {
+  const response = inputResponse(ctx.mcpReq.inputResponses, "response");
+  if (response.kind !== "sampling") {
     const messages = [{ role: "user" as const, content: { type: "text" as const, text: prompt } }];
     return inputRequired({
-      inputRequests: { answer: inputRequired.createMessage({ messages, maxTokens: 100 }) },
+      inputRequests: { response: inputRequired.createMessage({ messages, maxTokens: 100 }) },
     });
   }
-  const content = [answer.result.content].flat();
+  const content = [response.result.content].flat();
   const said = content.map((block) => (block.type === "text" ? block.text : `[${block.type}]`)).join("");
   return { content: [{ type: "text", text: `LLM response: ${said}` }] };
 }
@@ -66,20 +66,20 @@ function askUser(
   ctx: ServerContext,
   params: ElicitParams,
 ): CallToolResult | InputRequiredResult {
-  const answer = inputResponse(ctx.mcpReq.inputResponses, "answer");
-  if (answer.kind !== "elicit") {
-    return inputRequired({ inputRequests: { answer: inputRequired.elicit(params) } });
+  const response = inputResponse(ctx.mcpReq.inputResponses, "response");
+  if (response.kind !== "elicit") {
+    return inputRequired({ inputRequests: { response: inputRequired.elicit(params) } });
   }
-  const said = `action=${answer.action}, content=${JSON.stringify(answer.content ?? {})}`;
+  const said = `action=${response.action}, content=${JSON.stringify(response.content ?? {})}`;
   return { content: [{ type: "text", text: `${lead}: ${said}` }] };
 }
 
 const string = (description: string) => ({ type: "string" as const, description });
 
-const ANSWER: ElicitParams["requestedSchema"] = {
+const RESPONSE: ElicitParams["requestedSchema"] = {
   type: "object",
-  properties: { answer: string("What to answer") },
-  required: ["answer"],
+  properties: { response: string("What to response") },
+  required: ["response"],
 };
 
 const USERNAME_AND_EMAIL: ElicitParams["requestedSchema"] = {

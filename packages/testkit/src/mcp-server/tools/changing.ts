@@ -12,7 +12,7 @@ export function registerChangingTools(server: McpServer, world: World): void {
     () => {
       world.present.tool = !world.present.tool;
       world.changes.emit("tools");
-      return done(world.present.tool ? "test_dynamic_tool is there" : "test_dynamic_tool is gone");
+      return done(world.present.tool ? "test_dynamic_tool is there" : "test_dynamic_tool is removed");
     },
   );
   server.registerTool(
@@ -21,7 +21,7 @@ export function registerChangingTools(server: McpServer, world: World): void {
     () => {
       world.present.prompt = !world.present.prompt;
       world.changes.emit("prompts");
-      return done(world.present.prompt ? "test_dynamic_prompt is there" : "test_dynamic_prompt is gone");
+      return done(world.present.prompt ? "test_dynamic_prompt is there" : "test_dynamic_prompt is removed");
     },
   );
   server.registerTool(
@@ -45,7 +45,7 @@ export function registerDynamic(server: McpServer, world: World): { tools(): voi
   const prompt = server.registerPrompt("test_dynamic_prompt", { description: "Comes and goes" }, () => ({
     messages: [{ role: "user", content: { type: "text", text: "here" } }],
   }));
-  // `update` announces a change to whoever is connected, so it is called for real changes only.
+  // `update` announces a change to all that are connected, so it is called for real changes only.
   const follow = {
     tools: () => tool.update({ enabled: world.present.tool }),
     prompts: () => prompt.update({ enabled: world.present.prompt }),

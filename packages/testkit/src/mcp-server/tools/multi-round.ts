@@ -38,22 +38,22 @@ export function registerMultiRoundTools(server: McpServer, world: World): void {
     server.registerTool(`test_input_required_result_${name}`, { description }, round);
 
   tool("elicitation", "Asks for a name", (ctx) => {
-    const answer = acceptedContent(ctx.mcpReq.inputResponses, "user_name", NAME);
-    return answer
-      ? done(`Hello, ${answer.name}!`)
+    const response = acceptedContent(ctx.mcpReq.inputResponses, "user_name", NAME);
+    return response
+      ? done(`Hello, ${response.name}!`)
       : inputRequired({ inputRequests: { user_name: asks.name("What is your name?") } });
   });
 
   tool("sampling", "Asks the client's model", (ctx) =>
     has(ctx, "capital_question", "sampling")
-      ? done("The model has answered")
+      ? done("The model has responded")
       : inputRequired({ inputRequests: { capital_question: asks.model("What is the capital of France?") } }),
   );
 
   tool("list_roots", "Asks for the client's roots", (ctx) => {
-    const answer = inputResponse(ctx.mcpReq.inputResponses, "client_roots");
-    return answer.kind === "roots"
-      ? done(`Roots: ${answer.roots.map((root) => root.uri).join(", ")}`)
+    const response = inputResponse(ctx.mcpReq.inputResponses, "client_roots");
+    return response.kind === "roots"
+      ? done(`Roots: ${response.roots.map((root) => root.uri).join(", ")}`)
       : inputRequired({ inputRequests: { client_roots: inputRequired.listRoots() } });
   });
 
@@ -74,7 +74,7 @@ export function registerMultiRoundTools(server: McpServer, world: World): void {
       has(ctx, "greeting", "sampling") &&
       has(ctx, "client_roots", "roots")
     ) {
-      return done("All three answered");
+      return done("All three responded");
     }
     return inputRequired({
       inputRequests: {
@@ -102,7 +102,7 @@ export function registerMultiRoundTools(server: McpServer, world: World): void {
     return inputRequired({ inputRequests, requestState: await world.requestState.mint(next, ctx) });
   });
 
-  tool("capabilities", "Asks only what the client can answer", (ctx) => {
+  tool("capabilities", "Asks only what the client can respond to", (ctx) => {
     const offered = offeredCapabilities(server, ctx);
     const inputRequests: InputRequests = {
       ...(offered.sampling && !has(ctx, "model", "sampling") && { model: asks.model("Say something") }),

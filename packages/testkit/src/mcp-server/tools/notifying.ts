@@ -1,7 +1,7 @@
 import type { McpServer } from "@modelcontextprotocol/server";
 import { wait } from "@sark/observability/waiting";
 
-/** The conformance suite's tools that say something before they answer. */
+/** The conformance suite's tools that say something before they respond. */
 export function registerNotifyingTools(server: McpServer): void {
   server.registerTool("test_tool_with_logging", { description: "Logs three lines" }, async (ctx) => {
     await ctx.mcpReq.log("info", "Tool execution started");
@@ -40,13 +40,15 @@ export function registerNotifyingTools(server: McpServer): void {
 
   server.registerTool(
     "test_streaming_elicitation",
-    { description: "Answers without ever asking the client on the stream" },
+    { description: "Responds without ever asking the client on the stream" },
     () => ({ content: [{ type: "text", text: "Nothing asked" }] }),
   );
 
   server.registerTool(
     "test_reconnection",
-    { description: "Closes its stream in the middle of the call; the answer waits for the client's return" },
+    {
+      description: "Closes its stream in the middle of the call; the response waits for the client's return",
+    },
     async (ctx) => {
       ctx.http?.closeSSE?.();
       await wait(50);

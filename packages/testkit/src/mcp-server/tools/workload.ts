@@ -80,7 +80,7 @@ export function registerWorkloadTools(server: McpServer, world: World): void {
     },
   );
 
-  server.registerTool("fail", { description: "Answers with isError" }, () => ({
+  server.registerTool("fail", { description: "Responds with isError" }, () => ({
     ...done("This tool always fails"),
     isError: true,
   }));
@@ -107,14 +107,14 @@ export function registerWorkloadTools(server: McpServer, world: World): void {
       inputSchema: z.object({ how: z.enum(["connection", "process"]).default("connection") }),
     },
     async ({ how }, ctx) => {
-      // With a progress token the answer is a stream that has begun already.
+      // With a progress token the response is a stream that has begun already.
       await report(ctx, 1, 2);
       const exchange = world.recorder.current();
       if (how === "process" || !exchange?.disconnect) {
         world.exit?.(1);
       }
       await exchange?.disconnect?.(ctx.mcpReq._meta?.progressToken !== undefined);
-      return done("nobody hears this");
+      return done("this is not heard");
     },
   );
 }

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { wait, waitUntil } from "@sark/observability/waiting";
-import { textResult, type Message } from "../proper-answer.ts";
+import { textResult, type Message } from "../proper-response.ts";
 
 export interface Misconduct {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly message: Message;
-  /** How much an enormous answer is, in bytes. */
+  /** How much an enormous response is, in bytes. */
   readonly bytes: number;
   /** Pause between the pieces of what is slow or endless, in milliseconds. */
   readonly ms: number;
 }
 
-/** Answers one request badly; returns when it has done its worst, which may be never. */
+/** Responds to one request badly; returns when it has done its worst, which may be never. */
 export type Behaviour = (misconduct: Misconduct) => void | Promise<void>;
 
 export const JSON_TYPE = { "content-type": "application/json" };
@@ -31,7 +31,7 @@ export function sseEvent(data: string): string {
   return `event: message\ndata: ${data}\n\n`;
 }
 
-/** Writes and waits until there is room for more; `false` once the caller is gone. */
+/** Writes and waits until there is room for more; `false` once the caller has closed the connection. */
 export async function write(res: ServerResponse, data: string | Buffer): Promise<boolean> {
   if (res.destroyed) {
     return false;

@@ -13,9 +13,9 @@ import {
 
 const BLOCK = Buffer.alloc(64 * 1024, "x");
 
-/** Answers that never come, break off, or have no end. */
+/** Responses that never come, break off, or have no end. */
 export const connections = {
-  "never-answers": () => {},
+  "never-responds": () => {},
   "closes-at-once": ({ res }) => void res.destroy(),
   "half-head": ({ res }) => void res.socket?.write("HTTP/1.1 200 OK\r\ncontent-type: applicat"),
   "not-http": ({ res }) => void res.socket?.end("220 mail.example.com ESMTP\r\n"),

@@ -35,17 +35,17 @@ interface Observation {
 function observe(behaviour: HttpMisbehaviour, stopAt = Infinity): Promise<Observation> {
   const chunks: Buffer[] = [];
   let received = 0;
-  let answer: IncomingMessage | null = null;
+  let response: IncomingMessage | null = null;
   return new Promise((resolve) => {
     const finish = (end: string) => {
       const bytes = Buffer.concat(chunks);
-      const { statusCode = null, headers = {} } = answer ?? {};
+      const { statusCode = null, headers = {} } = response ?? {};
       resolve({ status: statusCode, headers, body: bytes.toString(), bytes, end });
     };
     const req = request(upstream.url(behaviour), { method: "POST", agent, maxHeaderSize: 2 ** 20 });
     req.once("error", (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
     req.once("response", (res) => {
-      answer = res;
+      response = res;
       res.once("error", (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
       res.once("end", () => finish("complete"));
       res.on("data", (chunk: Buffer) => {
@@ -63,13 +63,13 @@ function observe(behaviour: HttpMisbehaviour, stopAt = Infinity): Promise<Observ
 const right =
   '{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"well done"}],"resultType":"complete"}}';
 
-/** What a caller sees, where the answer has an end. */
+/** What a caller sees, where the response has an end. */
 const seen: Partial<Record<HttpMisbehaviour, (what: Observation) => void>> = {
   "not-json": ({ body }) => expect(() => JSON.parse(body) as unknown).toThrow("not valid JSON"),
   "not-json-rpc": ({ body }) => expect(JSON.parse(body)).toEqual({ well: "done" }),
   "empty-body": ({ status, body }) => expect([status, body]).toEqual([200, ""]),
   "wrong-id": ({ body }) => expect(JSON.parse(body)).toMatchObject({ id: "not-7" }),
-  "two-answers": ({ body }) => expect(body.match(/"id":7/g)).toHaveLength(2),
+  "two-responses": ({ body }) => expect(body.match(/"id":7/g)).toHaveLength(2),
   "duplicate-keys": ({ body }) => expect(body.match(/"result":/g)).toHaveLength(2),
   "invalid-utf8": ({ bytes }) =>
     expect(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes)).toThrow("not valid"),
@@ -114,7 +114,7 @@ describe("startMisbehavingUpstream", () => {
     expect(entry?.finished).toBe(false);
   });
 
-  it("stops writing an enormous answer when the caller hangs up", async () => {
+  it("stops writing an enormous response when the caller hangs up", async () => {
     await upstream.close();
     // More than the buffers in between can take.
     const bytes = 256 * 2 ** 20;

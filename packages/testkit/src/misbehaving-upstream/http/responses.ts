@@ -1,14 +1,14 @@
 import { gzipSync } from "node:zlib";
 import { JSON_TYPE, response, sseEvent, SSE_TYPE, type Behaviour } from "./behaviour.ts";
 
-/** Complete HTTP answers that are wrong. */
-export const answers = {
+/** Complete HTTP responses that are wrong. */
+export const responses = {
   "not-json": ({ res }) => void res.writeHead(200, JSON_TYPE).end("well done, but not JSON"),
   "not-json-rpc": ({ res }) => void res.writeHead(200, JSON_TYPE).end('{"well":"done"}'),
   "empty-body": ({ res }) => void res.writeHead(200, JSON_TYPE).end(),
   "wrong-id": ({ res, message }) =>
     void res.writeHead(200, JSON_TYPE).end(response(`not-${String(message.id)}`)),
-  "two-answers": ({ res, message }) => {
+  "two-responses": ({ res, message }) => {
     const both = sseEvent(response(message.id, "first")) + sseEvent(response(message.id, "second"));
     res.writeHead(200, SSE_TYPE).end(both);
   },

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { closeServer, listenOnLoopback } from "../../loopback.ts";
-import { properAnswer, type Message } from "../proper-answer.ts";
-import { answers } from "./answers.ts";
+import { properResponse, type Message } from "../proper-response.ts";
+import { responses } from "./responses.ts";
 import { JSON_TYPE, type Behaviour } from "./behaviour.ts";
 import { connections } from "./connections.ts";
 
-const BEHAVIOURS = { ...answers, ...connections } satisfies Record<string, Behaviour>;
+const BEHAVIOURS = { ...responses, ...connections } satisfies Record<string, Behaviour>;
 export type HttpMisbehaviour = keyof typeof BEHAVIOURS;
 
 /** Every way in which it can misbehave. */
@@ -15,9 +15,9 @@ export const HTTP_MISBEHAVIOURS: readonly HttpMisbehaviour[] = Object.keys(BEHAV
 );
 
 export interface MisbehavingUpstreamOptions {
-  /** The JSON-RPC methods that it misbehaves on; it answers the others properly. Default: `tools/call`. */
+  /** The JSON-RPC methods that it misbehaves on; it responds to the others properly. Default: `tools/call`. */
   readonly methods?: readonly string[] | "all";
-  /** Bytes of the enormous answers. Default: 64 MiB. */
+  /** Bytes of the enormous responses. Default: 64 MiB. */
   readonly bytes?: number;
   /** Milliseconds between the pieces of what is slow or endless. Default: 20. */
   readonly ms?: number;
@@ -29,13 +29,13 @@ export interface MisbehavedRequest {
   readonly headers: IncomingMessage["headers"];
   /** The JSON-RPC method; `null` where there was none. */
   readonly method: string | null;
-  /** Whether it was answered badly, or properly. */
+  /** Whether the response was bad, or proper. */
   readonly misbehaved: boolean;
-  /** The answer went out to its end. */
+  /** The response went out to its end. */
   finished: boolean;
-  /** The connection is gone, from whichever side. */
+  /** The connection is closed, from whichever side. */
   closed: boolean;
-  /** Bytes that the connection has taken, of this answer and those before it. */
+  /** Bytes that the connection has taken, of this response and those before it. */
   bytesSent(): number;
 }
 
@@ -87,12 +87,12 @@ function behave(req: IncomingMessage, res: ServerResponse, message: Message): vo
     res.writeHead(req.method === "DELETE" ? 200 : 405).end();
     return;
   }
-  const answer = properAnswer(message);
+  const response = properResponse(message);
   const session = message.method === "initialize" ? { "mcp-session-id": "misbehaving" } : {};
-  if (answer === null) {
+  if (response === null) {
     res.writeHead(202).end();
   } else {
-    res.writeHead(200, { ...JSON_TYPE, ...session }).end(answer);
+    res.writeHead(200, { ...JSON_TYPE, ...session }).end(response);
   }
 }
 

@@ -1,26 +1,26 @@
 import { closeSync, writeSync } from "node:fs";
-import { textResult, type Message } from "../proper-answer.ts";
+import { textResult, type Message } from "../proper-response.ts";
 
 export const STDIO_MISBEHAVIOURS = [
   /** Reads the call, and that was it. */
-  "never-answers",
+  "never-responds",
   /** Ends before it reads anything. */
   "exits-at-once",
   /** Ends in the middle of a call, with code 3. */
   "exits-mid-call",
-  /** Ends in the middle of the answer's line. */
+  /** Ends in the middle of the response's line. */
   "exits-mid-line",
-  /** Writes lines to stdout that are no JSON, before and between its answers. */
+  /** Writes lines to stdout that are no JSON, before and between its responses. */
   "junk-on-stdout",
-  /** Answers what nobody asked, then what was asked. */
+  /** Responds to what was not asked, then to what was. */
   "wrong-id",
-  "two-answers",
+  "two-responses",
   "invalid-utf8",
-  /** Writes megabytes to stderr before it answers: whoever does not read them waits for ever. */
+  /** Writes megabytes to stderr before it responds: a caller that does not read them waits for ever. */
   "floods-stderr",
   /** Outlives SIGTERM and the end of its stdin. */
   "ignores-sigterm",
-  /** Answers in a line of 64 MiB. */
+  /** Responds in a line of 64 MiB. */
   "enormous-line",
   /** Closes its stdout and goes on living. */
   "closes-stdout",
@@ -45,45 +45,45 @@ export function misbehaveOnStart(behaviour: StdioMisbehaviour): void {
 }
 
 export function misbehaveOnCall(behaviour: StdioMisbehaviour, { id }: Message): void {
-  const answer = (text: string, to: Message["id"] = id) =>
+  const response = (text: string, to: Message["id"] = id) =>
     JSON.stringify({ jsonrpc: "2.0", id: to, result: textResult(text) });
   switch (behaviour) {
-    case "never-answers":
+    case "never-responds":
     case "exits-at-once":
       return;
     case "exits-mid-call":
       process.exit(3);
     case "exits-mid-line":
-      writeSync(1, answer("well").slice(0, -10));
+      writeSync(1, response("well").slice(0, -10));
       process.exit(3);
     case "junk-on-stdout":
       say("DEBUG: calling the tool");
       say("{");
-      say(answer("well done"));
+      say(response("well done"));
       return;
     case "wrong-id":
-      say(answer("not for you", "nobody-asked"));
-      say(answer("well done"));
+      say(response("not for you", "guest-asked"));
+      say(response("well done"));
       return;
-    case "two-answers":
-      say(answer("first"));
-      say(answer("second"));
+    case "two-responses":
+      say(response("first"));
+      say(response("second"));
       return;
     case "invalid-utf8": {
-      const [before = "", after = ""] = answer("|").split("|");
+      const [before = "", after = ""] = response("|").split("|");
       process.stdout.write(
         Buffer.concat([Buffer.from(before), Buffer.from([0xc3, 0x28, 0xff]), Buffer.from(`${after}\n`)]),
       );
       return;
     }
     case "floods-stderr":
-      process.stderr.write("e".repeat(4 * 2 ** 20), () => say(answer("well done")));
+      process.stderr.write("e".repeat(4 * 2 ** 20), () => say(response("well done")));
       return;
     case "ignores-sigterm":
-      say(answer("well done"));
+      say(response("well done"));
       return;
     case "enormous-line":
-      say(answer("x".repeat(64 * 2 ** 20)));
+      say(response("x".repeat(64 * 2 ** 20)));
       return;
     case "closes-stdout":
       // `process.stdout` cannot be closed, its descriptor can.

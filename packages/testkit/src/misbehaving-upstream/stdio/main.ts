@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { properAnswer, type Message } from "../proper-answer.ts";
+import { properResponse, type Message } from "../proper-response.ts";
 import { isStdioMisbehaviour, misbehaveOnCall, misbehaveOnStart } from "./behaviours.ts";
 
 const { values, positionals } = parseArgs({
@@ -28,8 +28,8 @@ createInterface({ input: process.stdin }).on("line", (line) => {
     misbehaveOnCall(behaviour, message);
     return;
   }
-  const answer = properAnswer(message);
-  if (answer !== null) {
-    process.stdout.write(`${answer}\n`);
+  const response = properResponse(message);
+  if (response !== null) {
+    process.stdout.write(`${response}\n`);
   }
 });

@@ -29,14 +29,14 @@ function start(behaviour: StdioMisbehaviour, record?: string) {
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => void lines.push(line));
   const send = (...messages: object[]) => {
-    // It may have gone already.
+    // It may have ended already.
     child.stdin.once("error", () => {});
     for (const message of messages) {
       child.stdin.write(`${JSON.stringify(message)}\n`);
     }
   };
-  const answers = () => lines.filter((line) => line.includes('"id":7'));
-  return { child, lines, send, answers };
+  const responses = () => lines.filter((line) => line.includes('"id":7'));
+  return { child, lines, send, responses };
 }
 
 describe("misbehavingStdioCommand", () => {
@@ -68,14 +68,14 @@ describe("misbehavingStdioCommand", () => {
     expect(lines.slice(0, 3)).toEqual(["Starting up, please wait …", "DEBUG: calling the tool", "{"]);
   });
 
-  it("wrong-id and two-answers", async () => {
+  it("wrong-id and two-responses", async () => {
     const wrong = start("wrong-id");
-    const two = start("two-answers");
+    const two = start("two-responses");
     wrong.send(CALL);
     two.send(CALL);
     await vi.waitUntil(() => wrong.lines.length === 2 && two.lines.length === 2);
-    expect(wrong.answers()).toHaveLength(1);
-    expect(two.answers()).toHaveLength(2);
+    expect(wrong.responses()).toHaveLength(1);
+    expect(two.responses()).toHaveLength(2);
   });
 
   it("invalid-utf8", async () => {
@@ -86,31 +86,31 @@ describe("misbehavingStdioCommand", () => {
     expect(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes)).toThrow("not valid");
   });
 
-  it("floods-stderr: answers only whoever reads it", async () => {
-    const { child, send, answers } = start("floods-stderr");
+  it("floods-stderr: responds only to a caller that reads it", async () => {
+    const { child, send, responses } = start("floods-stderr");
     child.stderr.pause();
     send(CALL);
     await once(child.stderr, "readable");
-    expect(answers()).toEqual([]);
+    expect(responses()).toEqual([]);
     child.stderr.resume();
-    await vi.waitUntil(() => answers().length === 1);
+    await vi.waitUntil(() => responses().length === 1);
   });
 
   it("ignores-sigterm, and the end of its stdin", async () => {
-    const { child, send, answers } = start("ignores-sigterm");
+    const { child, send, responses } = start("ignores-sigterm");
     send(CALL);
-    await vi.waitUntil(() => answers().length === 1);
+    await vi.waitUntil(() => responses().length === 1);
     child.kill("SIGTERM");
     send(CALL);
-    await vi.waitUntil(() => answers().length === 2);
+    await vi.waitUntil(() => responses().length === 2);
     expect(child.signalCode).toBeNull();
   });
 
   it("enormous-line", async () => {
-    const { answers, send } = start("enormous-line");
+    const { responses, send } = start("enormous-line");
     send(CALL);
-    await vi.waitUntil(() => answers().length === 1, { timeout: 20_000 });
-    expect(answers()[0]?.length).toBeGreaterThan(64 * 2 ** 20);
+    await vi.waitUntil(() => responses().length === 1, { timeout: 20_000 });
+    expect(responses()[0]?.length).toBeGreaterThan(64 * 2 ** 20);
   });
 
   it("closes-stdout, and lives on", async () => {
@@ -121,10 +121,10 @@ describe("misbehavingStdioCommand", () => {
     expect(child.exitCode).toBeNull();
   });
 
-  it("never-answers, and records what it read", async () => {
+  it("never-responds, and records what it read", async () => {
     const folder = await mkdtemp(join(tmpdir(), "misbehaving-"));
     const record = join(folder, "lines.jsonl");
-    const { lines, send } = start("never-answers", record);
+    const { lines, send } = start("never-responds", record);
     send(CALL, { jsonrpc: "2.0", id: 8, method: "ping" });
     await vi.waitUntil(() => lines.length === 1);
     expect(JSON.parse(lines[0]!)).toMatchObject({ id: 8 });

@@ -40,7 +40,7 @@ function alive(pid: number): boolean {
 }
 
 describe.each(ERAS)("a misbehaving stdio server in $era", ({ call, begun }) => {
-  it.each(["junk-on-stdout", "wrong-id", "two-answers", "floods-stderr", "invalid-utf8"] as const)(
+  it.each(["junk-on-stdout", "wrong-id", "two-responses", "floods-stderr", "invalid-utf8"] as const)(
     "survives %s",
     async (behaviour) => {
       await using local = startStdioUpstream(misbehavingStdioCommand(behaviour));
@@ -48,7 +48,7 @@ describe.each(ERAS)("a misbehaving stdio server in $era", ({ call, begun }) => {
       const odd = {
         "junk-on-stdout": "junk",
         "wrong-id": "unrouted",
-        "two-answers": "unrouted",
+        "two-responses": "unrouted",
         "floods-stderr": "stderr",
         "invalid-utf8": "process_started",
       };
@@ -69,7 +69,7 @@ describe.each(ERAS)("a misbehaving stdio server in $era", ({ call, begun }) => {
   });
 
   it("reports one that never responds when its caller has waited long enough, and tells it", async () => {
-    await using local = startStdioUpstream(misbehavingStdioCommand("never-answers"));
+    await using local = startStdioUpstream(misbehavingStdioCommand("never-responds"));
     const silent = new AbortController();
     const failed = failure(call(local, silent.signal));
     await vi.waitUntil(() => begun(local));
