@@ -16,7 +16,10 @@ const STEADY_RATE = 1_000;
 export const comparesCheckouts = true;
 
 /** What the benchmark uses of the library, whatever its version. */
-type Library = Pick<typeof import("@sark/audit"), "createAuditLog" | "migrate">;
+interface Library {
+  readonly createAuditLog: typeof createAuditLog;
+  readonly migrate: typeof migrate;
+}
 
 interface Subject {
   readonly log: AuditLog;
