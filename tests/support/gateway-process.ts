@@ -31,13 +31,15 @@ export function spawnGateway(options: {
   readonly environment: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly npm?: boolean;
+  /** Root of the repository whose gateway it is; another one than this for a copy. */
+  readonly folder?: string;
 }): GatewayProcess {
   const { PATH = "", HOME = "/", NODE_COMPILE_CACHE = "" } = process.env;
   const [command, ...args] = options.npm
     ? ["npm", "start", "--"]
     : [process.execPath, "services/gateway/src/main.ts"];
   const child = spawn(command ?? "", [...args, ...(options.args ?? [])], {
-    cwd: root,
+    cwd: options.folder ?? root,
     env: { PATH, HOME, NODE_COMPILE_CACHE, SARK_HTTP_PORT: "0", ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
