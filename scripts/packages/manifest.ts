@@ -10,6 +10,9 @@ export interface Manifest {
   readonly [other: string]: unknown;
 }
 
+/** For the tests of this repository alone: it stands on test servers that are not published. */
+const UNPUBLISHED = "./testing";
+
 const SOURCE = /^\.\/src\/(.+)\.ts$/;
 
 /**
@@ -30,7 +33,7 @@ export function publishedManifest(source: Manifest): Record<string, unknown> {
     ...rest,
     exports: {
       ...Object.fromEntries(
-        Object.entries(exports).map(([subpath, file]) => [subpath, built(subpath, file)]),
+        publishedExports(exports).map(([subpath, file]) => [subpath, built(subpath, file)]),
       ),
       "./package.json": "./package.json",
     },
@@ -42,7 +45,11 @@ export function publishedManifest(source: Manifest): Record<string, unknown> {
 
 /** The sources that a library exports, from its folder. */
 export function exportedSources({ exports }: Manifest): string[] {
-  return Object.values(exports);
+  return publishedExports(exports).map(([, file]) => file);
+}
+
+function publishedExports(exports: Manifest["exports"]): [subpath: string, file: string][] {
+  return Object.entries(exports).filter(([subpath]) => subpath !== UNPUBLISHED);
 }
 
 function built(subpath: string, file: string): { readonly types: string; readonly default: string } {
