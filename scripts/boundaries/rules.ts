@@ -36,6 +36,16 @@ export const RULES: readonly Rule[] = [
     because: "the verifier shares no code with the part that signs",
   },
   {
+    files: [`${AUDIT}/postgres/**`],
+    only: ["pg", "@sark/observability/waiting", `${AUDIT}/errors.ts`],
+    because: "the home of connections, transactions and locks knows nothing of what is stored",
+  },
+  {
+    files: [`${AUDIT}/events/**`],
+    only: ["node:crypto", "zod", `${AUDIT}/errors.ts`, `${AUDIT}/json/**`, `${AUDIT}/transparency-log/**`],
+    because: "what an event is does not depend on where it is kept or sent",
+  },
+  {
     files: [`${AUDIT}/store/**`],
     never: [`${AUDIT}/delivery/**`],
     because: "store and delivery do not know each other",

@@ -8,7 +8,7 @@ export const AUDIT_ERROR_CODES = [
   "overloaded",
   /** The database could not be reached, or refused the write. */
   "store_unavailable",
-  /** The database did not answer in time; it is not known whether the record was kept. */
+  /** The database did not respond in time; it is not known whether the record was kept. */
   "store_timeout",
   /** The database is away, and the spool that should take the record instead is full or cannot be written. */
   "spool_failed",

@@ -7,12 +7,8 @@ export {
   type GatewayEvent,
   type Provenance,
 } from "./events/record.ts";
-export {
-  type StoredEvent,
-  type AuditEvent,
-  type PayloadKind,
-  type PayloadSummary,
-} from "./events/audit-event.ts";
+export { type AuditEvent, type StoredEvent } from "./events/audit-event.ts";
+export { type PayloadKind, type PayloadSummary } from "./events/payload.ts";
 export { type AcceptedEvent } from "./events/accepted-event.ts";
 export { combineObservers } from "./combine-observers.ts";
 export {

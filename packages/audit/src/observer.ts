@@ -16,7 +16,7 @@ export interface AuditObserver {
   recorded(events: readonly NewlyStoredEvent[]): void;
   /** One commit. `seconds` from sending the batch to its acknowledgement. */
   batchCommitted(batch: { readonly rows: number; readonly seconds: number }): void;
-  /** Records whose callers got this error. `known`: the store was known to be away, and nobody tried. */
+  /** Records whose callers got this error. `known`: the store was known to be away, and no write was tried. */
   writeFailed(failure: {
     readonly code: AuditErrorCode;
     readonly rows: number;
@@ -25,14 +25,14 @@ export interface AuditObserver {
   }): void;
   /** Records that wait for their commit, their bytes, and how many may wait. */
   queueChanged(waiting: number, bytes: number, capacity: number): void;
-  /** The database takes no records any more; callers learn so at once until it is back. */
+  /** The database takes no records any more. Callers learn so at once until it is back. */
   storeLost(error: unknown): void;
   storeRegained(absence: { readonly seconds: number }): void;
   /** On the disk, waiting for the database; `recorded` follows when it is there. */
   spooled(event: AcceptedEvent): void;
   spoolChanged(spool: { readonly bytes: number; readonly maxBytes: number }): void;
-  /** A spooled line that the database will not have, or that is damaged, was put aside in the spool's folder. */
-  setAside(line: { readonly reason: string }): void;
+  /** A spooled line that the database refuses, or that is damaged, was put into the quarantine of the spool's folder. */
+  quarantined(line: { readonly reason: string }): void;
   /** Let through although nothing could keep the record (`whenDown: "open"`): this call is all there is of it. */
   passedUnrecorded(event: AcceptedEvent, error: unknown): void;
   /** Retention dropped what was older than configured. */
@@ -61,7 +61,7 @@ export const SILENT_AUDIT_OBSERVER: AuditObserver = {
   storeRegained: () => undefined,
   spooled: () => undefined,
   spoolChanged: () => undefined,
-  setAside: () => undefined,
+  quarantined: () => undefined,
   passedUnrecorded: () => undefined,
   purged: () => undefined,
   purgeHeld: () => undefined,

@@ -1,6 +1,6 @@
 import { TEST_PRODUCER } from "./testing/producer.ts";
 import { describe, expect, it } from "vitest";
-import { admit } from "../events/accept-record.ts";
+import { acceptRecord } from "../events/accept-record.ts";
 import { destinationSchema, type DestinationInput } from "./config.ts";
 import { createDestination } from "./create-destination.ts";
 import { toDeliverableEvent, type DeliverableEvent } from "./audit-events/deliverable-event.ts";
@@ -96,11 +96,11 @@ interface Logs {
   }[];
 }
 
-/** What the log would hold of a record, with the number `seq`; the next one where it does not admit it. */
+/** What the log would hold of a record, with the number `seq`; the next one where it does not accept it. */
 function admitted(seq: number, records: ReturnType<typeof createHostileRecords>): DeliverableEvent {
   for (;;) {
     try {
-      const { id, canonical } = admit(records.next());
+      const { id, canonical } = acceptRecord(records.next());
       return toDeliverableEvent(seq, id, canonical);
     } catch {
       // Such a record never becomes an event.

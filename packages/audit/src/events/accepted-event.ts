@@ -1,57 +1,55 @@
 import { canonicalJson } from "../json/canonical-json.ts";
-import type { PreparedPayloads, KeptPayload } from "../payloads/prepare.ts";
-import type { AuditEvent } from "./audit-event.ts";
+import { CANONICAL_ORDER, FIELD_LIST } from "./field-list.ts";
+import type { ColumnType } from "./field-types.ts";
+import type { FieldName } from "./fields.ts";
+import type { KeptPayload, PreparedPayloads } from "./payload.ts";
 import type { ValidRecord } from "./record.ts";
 
-/** A record as it will stand in the database, with the text that proves it. */
+/** The value of a column: JSON as its canonical text, times in RFC 3339. */
+export type ColumnValue = string | number | null;
+
+/** An event that the log accepted and has not committed yet, with the text that proves it. */
 export interface AcceptedEvent {
   readonly id: string;
-  /** RFC 3339 UTC, microseconds at the most: what `timestamptz` keeps. */
+  /** RFC 3339 UTC, microseconds: what `timestamptz` keeps. */
   readonly timestamp: string;
-  readonly createdAt: string;
   readonly record: ValidRecord;
-  /** Canonical JSON (`canonicalJson`) of the record's `metadata`, `policy` and of what is proven of its payloads. */
-  readonly metadata: string;
-  readonly policy: string | null;
-  readonly payloadSummaries: string | null;
-  /** Canonical JSON of everything above; its UTF-8 bytes are the leaf's data. */
+  /** The event's fields, in the order of the table of fields. */
+  readonly columns: readonly ColumnValue[];
+  /** Canonical JSON (`canonicalJson`) of all fields that are known; its UTF-8 bytes are the leaf's data. */
   readonly canonical: string;
-  /** Arguments and results that are kept beside the log. */
+  /** Arguments and results that are kept apart from the log. */
   readonly payloads: readonly KeptPayload[];
 }
 
-/** Fields in the order of RFC 8785 (by UTF-16 code units), each with the way its value is written. */
-const FIELDS = [
-  "agent_id",
-  "client_address",
-  "created_at",
-  "credential",
-  "decision",
-  "duration_ms",
-  "event_type",
-  "gateway_request_id",
-  "id",
-  "intent_id",
-  "metadata",
-  "outcome",
-  "payloads",
-  "phase",
-  "policy",
-  "reason",
-  "sensitivity",
-  "server_name",
-  "session_id",
-  "submitted_by",
-  "tenant_id",
-  "timestamp",
-  "tool_name",
-  "trace_id",
-  "user_id",
-] as const satisfies readonly (keyof AuditEvent)[];
+/** How a field gets its value and its text. */
+interface Step {
+  readonly name: FieldName;
+  readonly at: number;
+  readonly column: ColumnType;
+  /** What the log itself says, or writes in another form than the record: its index in what is said. */
+  readonly said: number;
+  /** What precedes it in the text, as the first field and as another one. */
+  readonly first: string;
+  readonly next: string;
+}
+
+const SAID: readonly FieldName[] = ["id", "timestamp", "created_at"];
+
+const STEPS: readonly Step[] = CANONICAL_ORDER.map(({ name, at, column }) => ({
+  name,
+  at,
+  column,
+  said: SAID.indexOf(name),
+  first: `{"${name}":`,
+  next: `,"${name}":`,
+}));
 
 /**
- * Fixes a record's text. Absent and `null` fields are left out, so that both mean one thing. Strings and numbers
+ * Fixes the text of a record. Absent and `null` fields are left out, so that both mean one thing. Strings and numbers
  * are written by `JSON.stringify`, which is what RFC 8785 defines them by; only what is nested needs sorting.
+ *
+ * @param now when the log takes it, in Unix milliseconds
  */
 export function toAcceptedEvent(
   record: ValidRecord,
@@ -60,55 +58,46 @@ export function toAcceptedEvent(
   payloads: PreparedPayloads | null = null,
 ): AcceptedEvent {
   const timestamp = rfc3339(record.timestamp * 1000);
-  const createdAt = rfc3339(now);
-  const metadata = canonicalJson(record.metadata);
-  const policy = record.policy ? canonicalJson(record.policy) : null;
-  const payloadSummaries = payloads === null ? null : canonicalJson(payloads.summaries);
+  const said = [id, timestamp, rfc3339(now)];
+  const fields = record as Readonly<Record<string, unknown>>;
+  const columns: ColumnValue[] = [...NO_COLUMNS];
   let text = "";
-  for (const field of FIELDS) {
-    const json = jsonOf(field);
-    if (json !== null) {
-      text += `${text === "" ? "{" : ","}"${field}":${json}`;
+  for (const step of STEPS) {
+    const lead = text === "" ? step.first : step.next;
+    if (step.said >= 0) {
+      const value = said[step.said] as string;
+      columns[step.at] = value;
+      text += `${lead}"${value}"`;
+      continue;
+    }
+    const value = step.name === "payloads" ? payloads?.summaries : fields[step.name];
+    if (value !== undefined && value !== null) {
+      const column = columnOf(step, value);
+      columns[step.at] = column;
+      text += step.column === "jsonb" ? `${lead}${column}` : `${lead}${JSON.stringify(column)}`;
     }
   }
-  return {
-    id,
-    timestamp,
-    createdAt,
-    record,
-    metadata,
-    policy,
-    payloadSummaries,
-    canonical: `${text}}`,
-    payloads: payloads?.stored ?? [],
-  };
+  return { id, timestamp, record, columns, canonical: `${text}}`, payloads: payloads?.kept ?? [] };
+}
 
-  function jsonOf(field: (typeof FIELDS)[number]): string | null {
-    switch (field) {
-      case "id":
-        return `"${id}"`;
-      case "created_at":
-        return `"${createdAt}"`;
-      case "timestamp":
-        return `"${timestamp}"`;
-      case "metadata":
-        return metadata;
-      case "policy":
-        return policy;
-      case "payloads":
-        return payloadSummaries;
-      default: {
-        const value = record[field];
-        if (value === undefined || value === null) {
-          return null;
-        }
-        if (typeof value !== (field === "duration_ms" ? "number" : "string")) {
-          throw new TypeError(field);
-        }
-        return JSON.stringify(value);
-      }
-    }
+const NO_COLUMNS: readonly null[] = FIELD_LIST.map(() => null);
+
+function columnOf({ name, column }: Pick<Step, "name" | "column">, value: unknown): ColumnValue {
+  if (column === "jsonb") {
+    return canonicalJson(value);
   }
+  if (typeof value !== (column === "float8" ? "number" : "string")) {
+    throw new TypeError(name);
+  }
+  return value as ColumnValue;
+}
+
+/** The columns of an event whose text says these fields. */
+export function columnsOf(fields: Readonly<Record<string, unknown>>): ColumnValue[] {
+  return FIELD_LIST.map((field) => {
+    const value = fields[field.name];
+    return value === undefined ? null : columnOf(field, value);
+  });
 }
 
 /** The last millisecond written out: under load many records share it. */

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { callIntent } from "../store/testing/records.ts";
-import { admit } from "./accept-record.ts";
+import { acceptRecord } from "./accept-record.ts";
 import { MAX_EVENT_BYTES, MAX_METADATA_DEPTH } from "./event-limits.ts";
-import { isShallow, type AuditRecord } from "./record.ts";
+import { isShallow } from "../json/shallow.ts";
+import type { AuditRecord } from "./record.ts";
 import type { AuditEvent } from "./audit-event.ts";
 
 function stored(change: Partial<AuditRecord>): AuditEvent {
-  const { canonical } = admit(callIntent(change));
+  const { canonical } = acceptRecord(callIntent(change));
   expect(Buffer.byteLength(canonical)).toBeLessThanOrEqual(MAX_EVENT_BYTES);
   return JSON.parse(canonical) as AuditEvent;
 }
@@ -87,7 +88,7 @@ describe("a record of the service itself always fits an entry of the log [AUD-7]
 });
 
 it("carries metadata that is nested too deep as its text, so that nothing of it is lost [SIEM-5]", () => {
-  const { canonical } = admit(callIntent({ metadata: { deep: nested(60) } }));
+  const { canonical } = acceptRecord(callIntent({ metadata: { deep: nested(60) } }));
   const { metadata } = JSON.parse(canonical) as AuditEvent;
   expect(isShallow(metadata, MAX_METADATA_DEPTH)).toBe(true);
   let value: unknown = metadata["deep"];
@@ -96,5 +97,5 @@ it("carries metadata that is nested too deep as its text, so that nothing of it 
   }
   expect(value).toContain("[9007199254740993]");
   const fits = { deep: nested(MAX_METADATA_DEPTH - 1) };
-  expect(admit(callIntent({ metadata: fits })).canonical).not.toContain('\\"');
+  expect(acceptRecord(callIntent({ metadata: fits })).canonical).not.toContain('\\"');
 });

@@ -7,7 +7,7 @@ describe("canonicalJson", () => {
     [{ b: 1, a: [true, null, 'é\u2028"\\\n'], "": {}, "10": [], "9": 1.5 }],
     [{ "\u{1f600}": 1, "\ufb33": 2, __proto__: null }],
     [[undefined, 1e21, 1e-7, -0, 1 / 3, 5e-324]],
-    [{ gone: undefined, date: new Date(0) }],
+    [{ absent: undefined, date: new Date(0) }],
     [JSON.parse('{"__proto__":{"a":1},"constructor":2}')],
     ["text"],
     [null],

@@ -45,7 +45,7 @@ describe("parseJson", () => {
       `[${canonical}]`,
       `{"a":[{"b":${canonical},"c":"${literal}"}]}`,
     ]);
-    // What is written so is read as the same again, by itself and by whoever takes the JSON.
+    // What is written so is read as the same again, by this code and by any reader of the JSON.
     expect(canonicalJson(parseJson(canonical))).toBe(canonical);
     expect(canonicalJson(parseJson(JSON.stringify(parseJson(literal))))).toBe(canonical);
   });

@@ -18,7 +18,7 @@ export type NumberBounds = "bounded" | "any";
  * `JSON.parse` that loses no digit: a number that no double holds becomes a `RawNumber` with its canonical digits, all
  * others are doubles. A key `__proto__` is a member like any other. Throws a `SyntaxError`, or a `JsonNumberError`.
  *
- * Text without a number of 16 characters or an exponent of three digits costs one look over what is outside of strings beside the parsing.
+ * Text without a number of 16 characters or an exponent of three digits costs one look over what is outside of strings in addition to the parsing.
  */
 export function parseJson(text: string, bounds: NumberBounds = "bounded"): unknown {
   const value: unknown = JSON.parse(text);

@@ -1,7 +1,8 @@
 import type pg from "pg";
 import { z } from "zod";
 import { AuditError } from "../errors.ts";
-import { PAYLOAD_ERASURE, TEXT_LIMITS, type AuditRecord } from "../events/record.ts";
+import { FIELDS } from "../events/fields.ts";
+import { PAYLOAD_ERASURE, type AuditRecord } from "../events/record.ts";
 import { newEventId } from "../events/event-id.ts";
 import type { AcceptedEvent } from "../events/accepted-event.ts";
 import { isSignedLog, makeRecord, newestTree, type RecordSigner } from "../signed-records/record-signer.ts";
@@ -122,8 +123,8 @@ export function checkErasure({ selector, reason }: ErasureRequest): void {
   if (reason.trim() === "") {
     throw new AuditError("invalid_query", "reason: say why, it goes on record", { field: "reason" });
   }
-  if (reason.length > TEXT_LIMITS.reason || reason.includes("\u0000") || !reason.isWellFormed()) {
-    const message = `reason: must be at most ${TEXT_LIMITS.reason} characters, without NUL or unpaired surrogates`;
+  if (reason.length > FIELDS.reason.maxLength || reason.includes("\u0000") || !reason.isWellFormed()) {
+    const message = `reason: must be at most ${FIELDS.reason.maxLength} characters, without NUL or unpaired surrogates`;
     throw new AuditError("invalid_query", message, { field: "reason" });
   }
 }

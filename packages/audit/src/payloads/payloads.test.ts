@@ -48,7 +48,7 @@ it("keeps nothing unless asked to, and no more than the policy says [AUD-1]", as
     bodies[sensitivity] = payload?.body;
     const proven = (await reader.event(id))?.event.payloads?.arguments;
     expect(proven?.policy).toBe(payload?.policy);
-    // The digest in the log opens with the salt beside it; of a mere digest, by whoever has the payload.
+    // The digest in the log opens with the salt that is kept apart; a mere digest, for those who have the payload.
     const body = payload?.body ?? canonicalize(secret) ?? "";
     expect(proven?.digest).toBe(sha256(Buffer.from(payload?.salt ?? "", "hex"), body));
     expect(proven?.bytes).toBe(Buffer.byteLength(body));
@@ -165,7 +165,7 @@ it("erases for several at once, each in a transaction of its own", async () => {
   expect(erasures.map(({ payloads }) => payloads)).toEqual([1, 1, 1, 1, 1]);
 });
 
-it("erases nobody's payloads by mistake", async () => {
+it("erases no payloads by mistake", async () => {
   const log = openLog({ policy: "full" });
   for (const [selector, reason, field] of [
     [{}, "why", "selector"],

@@ -1,15 +1,21 @@
 import { hash } from "node:crypto";
 import { AuditError } from "../errors.ts";
-import { PAYLOAD_KINDS, type PayloadKind, type PayloadSummary } from "../events/audit-event.ts";
-import { isShallow } from "../events/record.ts";
+import {
+  PAYLOAD_KINDS,
+  type KeptPayload,
+  type PayloadKind,
+  type PayloadSummary,
+  type PreparedPayloads,
+} from "../events/payload.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { isRawNumber } from "../json/raw-number.ts";
+import { isShallow } from "../json/shallow.ts";
 import { nextRandom } from "../events/random.ts";
 import { createRedact, type RedactionRules } from "./redact.ts";
 
 /**
- * What is kept of arguments and results: nothing; a salted digest, with which somebody who has the payload can prove
+ * What is kept of arguments and results: nothing; a salted digest, with which a holder of the payload can prove
  * it; the payload with its secrets hidden; all of it.
  */
 export const PAYLOAD_POLICIES = ["none", "digest", "redacted", "full"] as const;
@@ -32,25 +38,12 @@ export interface PayloadSettings {
 /** The payloads of one record, with the tool's schemas of them where they are known (`inputSchema`, `outputSchema`). */
 export interface Payloads {
   readonly arguments?: unknown;
-  /** What a request brings beside its arguments. */
+  /** What a request brings in addition to its arguments. */
   readonly params?: unknown;
   readonly result?: unknown;
   readonly schemas?: Readonly<Partial<Record<PayloadKind, unknown>>>;
   /** In place of what the settings say. */
   readonly policy?: PayloadPolicy;
-}
-
-/** A row of `gateway_audit_payloads`. */
-export interface KeptPayload {
-  readonly kind: PayloadKind;
-  readonly policy: PayloadSummary["policy"];
-  readonly salt: Buffer;
-  readonly body: Buffer | null;
-}
-
-export interface PreparedPayloads {
-  readonly summaries: Readonly<Partial<Record<PayloadKind, PayloadSummary>>>;
-  readonly stored: readonly KeptPayload[];
 }
 
 /** 256 bits: without the salt no body can be found by trying bodies, nor the salt by its own digest. */
@@ -73,16 +66,16 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
     const oversize = policy !== "digest" && (body.length > maxBytes || tooDeep);
     const salt = nextRandom(SALT_BYTES);
     const digest = hash("sha256", Buffer.concat([salt, body]));
-    const kept = oversize ? "digest" : policy;
+    const stored = oversize ? "digest" : policy;
     const summary: PayloadSummary = {
-      policy: kept,
+      policy: stored,
       digest,
-      ...(kept === "digest" ? { salt_digest: hash("sha256", salt) } : {}),
+      ...(stored === "digest" ? { salt_digest: hash("sha256", salt) } : {}),
       bytes: body.length,
       ...(policy === "redacted" ? { redactions: shown.count } : {}),
       ...(oversize ? { oversize: true as const } : {}),
     };
-    return { summary, stored: { kind, policy: kept, salt, body: kept === "digest" ? null : body } };
+    return { summary, kept: { kind, policy: stored, salt, body: stored === "digest" ? null : body } };
   }
 
   return (payloads, sensitivity) => {
@@ -95,16 +88,16 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
       return null;
     }
     const summaries: Partial<Record<PayloadKind, PayloadSummary>> = {};
-    const stored: KeptPayload[] = [];
+    const kept: KeptPayload[] = [];
     for (const kind of PAYLOAD_KINDS) {
       if (payloads[kind] === undefined) {
         continue;
       }
       const prepared = prepare(kind, payloads[kind], payloads.schemas?.[kind], policy);
       summaries[kind] = prepared.summary;
-      stored.push(prepared.stored);
+      kept.push(prepared.kept);
     }
-    return stored.length === 0 ? null : { summaries, stored };
+    return kept.length === 0 ? null : { summaries, kept };
   };
 }
 

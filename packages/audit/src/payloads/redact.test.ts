@@ -130,7 +130,7 @@ describe("by the tool's schema", () => {
     type: "object",
     properties: {
       pin: { type: "string", format: "password" },
-      answer: { type: "string", writeOnly: true },
+      reply: { type: "string", writeOnly: true },
       diagnosis: { $ref: "#/$defs/medical" },
       list: { type: "array", items: { properties: { value: { "x-sensitive": true } } } },
       tuple: { prefixItems: [{}, { writeOnly: true }] },
@@ -145,10 +145,10 @@ describe("by the tool's schema", () => {
   };
 
   it("hides what the schema marks, also behind references and branches", () => {
-    const { pin, answer, diagnosis, list, tuple, either } = redact(
+    const { pin, reply, diagnosis, list, tuple, either } = redact(
       {
         pin: "1234",
-        answer: 42,
+        reply: 42,
         diagnosis: { text: "flu" },
         list: [{ value: 1, other: 2 }],
         tuple: ["a", "b"],
@@ -156,9 +156,9 @@ describe("by the tool's schema", () => {
       },
       { ...schema, patternProperties: undefined },
     ).value as Record<string, unknown>;
-    expect({ pin, answer, diagnosis, list, tuple, either }).toEqual({
+    expect({ pin, reply, diagnosis, list, tuple, either }).toEqual({
       pin: HIDDEN,
-      answer: HIDDEN,
+      reply: HIDDEN,
       diagnosis: HIDDEN,
       list: [{ value: HIDDEN, other: 2 }],
       tuple: ["a", HIDDEN],
@@ -166,7 +166,7 @@ describe("by the tool's schema", () => {
     });
   });
 
-  it("takes every pattern as fitting: a stranger's pattern is not run", () => {
+  it("takes every pattern as fitting: a pattern of others is not run", () => {
     expect(redact({ open: "x", [`${"a".repeat(40)}!`]: "y" }, schema).value).toEqual({
       open: HIDDEN,
       [`${"a".repeat(40)}!`]: HIDDEN,

@@ -11,9 +11,9 @@ import { viewSchema, type SchemaView } from "./sensitive-schema.ts";
 
 /** What counts as a secret in payloads, in addition to what every payload is redacted by. */
 export interface RedactionRules {
-  /** Names of further keys whose values are hidden, beside the usual ones (password, token, …). */
+  /** Names of further keys whose values are hidden, in addition to the usual ones (password, token, …). */
   readonly keys?: RegExp;
-  /** Further shapes of secrets within strings, beside the usual ones (JWT, bearer tokens, private keys, …). */
+  /** Further shapes of secrets within strings, in addition to the usual ones (JWT, bearer tokens, private keys, …). */
   readonly patterns?: readonly RegExp[];
 }
 

@@ -1,3 +1,4 @@
+import { within } from "@sark/observability/waiting";
 import type pg from "pg";
 import { AuditError } from "../errors.ts";
 import { createClient } from "./client.ts";
@@ -29,6 +30,8 @@ export interface Connection {
 }
 
 const CLOSE_MS = 1_000;
+/** Stands for work that did not end in time. */
+const LATE = Symbol("late");
 
 /** Can the connection be used after this failure? */
 function leavesConnection(error: unknown): boolean {
@@ -60,24 +63,22 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
     const { client, opened } = current ?? open();
     let connected = false;
     const limit = options.timeoutMs ?? timeoutMs;
-    let timer: NodeJS.Timeout | undefined;
-    // A server that is stopped or unreachable does not enforce its own limit.
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`timeout after ${limit} ms`)), limit);
-    });
     try {
       const running = opened.then(() => {
         connected = true;
         return work(client);
       });
-      return await Promise.race([running, late]);
+      // A server that is stopped or unreachable does not enforce its own limit.
+      const result = await within(limit, running, LATE);
+      if (result === LATE) {
+        throw new Error(`timeout after ${limit} ms`);
+      }
+      return result;
     } catch (error) {
       if (!connected || !leavesConnection(error)) {
         discard(client);
       }
       throw toAuditError(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -91,12 +92,8 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
       if (closing === undefined) {
         return;
       }
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, CLOSE_MS);
-      });
-      await Promise.race([closing.opened.then(() => closing.client.end()).catch(() => undefined), late]);
-      clearTimeout(timer);
+      const ended = closing.opened.then(() => closing.client.end()).catch(() => undefined);
+      await within(CLOSE_MS, ended, undefined);
       discard(closing.client);
     },
   };

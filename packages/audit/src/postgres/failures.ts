@@ -25,6 +25,6 @@ export function toAuditError(error: unknown): AuditError {
     return error;
   }
   return isTimeout(error)
-    ? new AuditError("store_timeout", "The audit database did not answer in time.", { cause: error })
+    ? new AuditError("store_timeout", "The audit database did not respond in time.", { cause: error })
     : new AuditError("store_unavailable", "The audit database is not available.", { cause: error });
 }

@@ -1,34 +1,44 @@
 import pg from "pg";
 
+/** Connections to the audit database. */
 export type Pool = pg.Pool;
 
+/** What a pool is opened with. */
 export interface PoolOptions {
   readonly connectionString: string;
   /** How the database names the connections to its operators (`application_name`). */
   readonly name: string;
   /** Statements at once; others wait. */
   readonly maxConnections: number;
-  /** For a statement, in milliseconds. */
-  readonly statementTimeoutMs: number;
-  /** To open a connection, in milliseconds. Default: as long as a statement may take. */
+  /**
+   * For a statement, in milliseconds. Default: no limit. Where rows are copied there must be none: the driver never ends
+   * the timer of a copy.
+   */
+  readonly statementTimeoutMs?: number;
+  /** To open a connection, in milliseconds. Default: as long as a statement may take, or 10,000. */
   readonly connectTimeoutMs?: number;
 }
 
 /** The client gives up on a statement this long after the server should have ended it, in milliseconds. */
 const GRACE_MS = 1_000;
 const IDLE_MS = 30_000;
+const CONNECT_MS = 10_000;
 
 /** Connections that are opened when they are needed and closed when they are not used. A broken one is replaced. */
 export function createPool(options: PoolOptions): Pool {
-  const { connectionString, name, statementTimeoutMs, connectTimeoutMs = statementTimeoutMs } = options;
+  const { connectionString, name, statementTimeoutMs } = options;
   const pool = new pg.Pool({
     connectionString,
     max: options.maxConnections,
     application_name: name,
-    connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    // A server that is stopped or unreachable does not enforce its own limit.
-    query_timeout: statementTimeoutMs + GRACE_MS,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? statementTimeoutMs ?? CONNECT_MS,
+    ...(statementTimeoutMs === undefined
+      ? {}
+      : {
+          statement_timeout: statementTimeoutMs,
+          // A server that is stopped or unreachable does not enforce its own limit.
+          query_timeout: statementTimeoutMs + GRACE_MS,
+        }),
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
     allowExitOnIdle: true,

@@ -29,7 +29,7 @@ interface Dropped {
 /**
  * Collects the records of a log, in any order.
  *
- * @param trust whose signature counts; with `null` all records do, for those who do not judge them
+ * @param trust whose signature counts; with `null` all records do, for readers that do not verify them
  */
 export function createPurgeRecords(trust: RecordTrust | null): PurgeRecordCollector {
   const ranges: Range[] = [];

@@ -1,7 +1,7 @@
 import type { AuditRecord } from "../events/record.ts";
 import type { AcceptedEvent } from "../events/accepted-event.ts";
 import { newEventId } from "../events/event-id.ts";
-import { admit } from "../events/accept-record.ts";
+import { acceptRecord } from "../events/accept-record.ts";
 import { EMPTY_ROOT } from "../transparency-log/tree/hashing.ts";
 import type { KeySet } from "../transparency-log/notes/key-set.ts";
 import type { NoteSigner } from "../transparency-log/notes/note-signer.ts";
@@ -46,7 +46,7 @@ export function makeRecord(
   id = newEventId(),
 ): AcceptedEvent {
   if (signer === undefined) {
-    return admit(record, null, id);
+    return acceptRecord(record, null, id);
   }
   const { origin, signers } = signer;
   return signRecord(

@@ -11,11 +11,11 @@ export interface AuditLogOptions {
   /** PostgreSQL 15 or newer, already migrated (`migrate`). */
   readonly connectionString: string;
   readonly observer?: Partial<AuditObserver>;
-  /** Records waiting at the most; further callers get `overloaded`. Default 10,000. */
+  /** Records that may wait; further callers get `overloaded`. Default 10,000. */
   readonly queueLimit?: number;
-  /** Bytes of them at the most. Default 64 MiB. */
+  /** Bytes of them. Default 64 MiB. */
   readonly queueBytes?: number;
-  /** Records in one commit at the most. Default 1,000. */
+  /** Records in one commit. Default 1,000. */
   readonly maxBatch?: number;
   /** A batch that the database has not committed by then has failed, in milliseconds. Default 5,000. */
   readonly writeTimeoutMs?: number;
@@ -71,7 +71,7 @@ export interface AuditLog {
     options?: { readonly by?: ErasureRequester },
   ): Promise<Erasure>;
   stats(): AuditLogStats;
-  /** For health: resolves when the store answers, rejects with the reason. */
+  /** For health: resolves when the store responds, rejects with the reason. */
   check(signal: AbortSignal): Promise<void>;
   /** Writes what waits, then closes. What is spooled stays for the next start. */
   close(): Promise<void>;

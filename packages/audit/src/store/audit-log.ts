@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { AuditError } from "../errors.ts";
-import { admit } from "../events/accept-record.ts";
+import { acceptRecord } from "../events/accept-record.ts";
 import { newEventId } from "../events/event-id.ts";
 import { checkEventSize } from "../events/event-limits.ts";
 import { parseAuditRecord, parseGatewayEvent } from "../events/record.ts";
@@ -18,7 +18,7 @@ import { startSpooler } from "./spool/spooler.ts";
 import { checkWhenDown, isDown, whenDownFor, type WhenDown } from "./writing/when-down.ts";
 import { writeBatch } from "./writing/write-batch.ts";
 
-/** An erasure may touch many rows; nobody waits for it but who asked. */
+/** An erasure may touch many rows, and no call waits for it. */
 const ERASURE_MS = 10 * 60_000;
 
 /** Opens the log for writing. Throws `invalid_settings`; the database may be away, records then fail or fall back. */
@@ -132,7 +132,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     },
     async record(record, { whenDown: mode, payloads } = {}) {
       const event = checked(() =>
-        admit(record, payloads === undefined ? null : preparePayloads(payloads, record.sensitivity)),
+        acceptRecord(record, payloads === undefined ? null : preparePayloads(payloads, record.sensitivity)),
       );
       return keep(event, mode ?? whenDownFor(whenDown, record.sensitivity));
     },

@@ -43,7 +43,7 @@ async function openProxy(): Promise<Proxy> {
   return proxy;
 }
 
-it("acknowledges nothing while the row is gone that numbers events [AUD-4]", async () => {
+it("acknowledges nothing while the row that numbers events is missing [AUD-4]", async () => {
   const log = openLog({ writeTimeoutMs: 2_000, payloads: { policy: "full" } });
   await log.record(callIntent());
   await query(url, "DELETE FROM gateway_audit_head");
@@ -127,12 +127,12 @@ describe("says at a health check what would refuse the next record [AUD-4] [HLT-
 });
 
 describe("connections that break [AUD-4]", () => {
-  it("learns what became of a commit whose answer was lost, and writes nothing twice", async () => {
+  it("learns what became of a commit whose response was lost, and writes nothing twice", async () => {
     const proxy = await openProxy();
     const log = openLog({ connectionString: proxy.url, payloads: { policy: "full" } });
     const ids = [(await log.record(callIntent())).id];
     for (let round = 0; round < 10; round += 1) {
-      proxy.loseNextAnswer();
+      proxy.loseNextResponse();
       const payloads = round % 2 === 0 ? {} : { payloads: { arguments: { round } } };
       const batch = await Promise.all(Array.from({ length: 5 }, () => log.record(callIntent(), payloads)));
       ids.push(...batch.map(({ id }) => id));

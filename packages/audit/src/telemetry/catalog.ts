@@ -61,7 +61,7 @@ export const auditCatalog = defineCatalog({
     help: "Bytes that the spool may take on the disk.",
     unit: "bytes",
   },
-  sark_audit_set_aside_events_total: {
+  sark_audit_quarantined_events_total: {
     type: "counter",
     help: "Spooled audit events that were damaged, or that the database refused; they wait in the spool's folder.",
     unit: "1",
@@ -105,7 +105,7 @@ export const auditCatalog = defineCatalog({
   },
   sark_audit_background_failures_total: {
     type: "counter",
-    help: "Failures of work beside the log, which is tried again.",
+    help: "Failures of work in the background, which is tried again.",
     unit: "1",
     labels: { task: oneOf("partitions", "retention", "orphan_scan", "storage", "spool") },
   },

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createLogger } from "@sark/observability/logging";
 import { createRecorder } from "@sark/observability/metrics";
 import { AuditError } from "../errors.ts";
-import { admit } from "../events/accept-record.ts";
+import { acceptRecord } from "../events/accept-record.ts";
 import { combineObservers } from "../combine-observers.ts";
 import { SILENT_AUDIT_OBSERVER } from "../observer.ts";
 import { createAuditLog } from "../store/audit-log.ts";
@@ -62,7 +62,7 @@ it("counts what the store goes through, and says once that it is away [AUD-4] [M
   });
   const recorder = createRecorder(auditCatalog);
   const observer = createAuditTelemetry({ recorder, logger });
-  const event = admit(callIntent());
+  const event = acceptRecord(callIntent());
   const away = new AuditError("store_unavailable", "away");
   observer.queueChanged(3, 1_200, 10_000);
   observer.storeLost(away);
@@ -72,7 +72,7 @@ it("counts what the store goes through, and says once that it is away [AUD-4] [M
   observer.spooled(event);
   observer.spoolChanged({ bytes: 900, maxBytes: 5_000 });
   observer.passedUnrecorded(event, away);
-  observer.setAside({ reason: "damaged" });
+  observer.quarantined({ reason: "damaged" });
   observer.purged({ table: "events", rows: 7, partition: "p1" });
   observer.purgeHeld({ partition: "p2", reason: "splunk is behind" });
   observer.payloadsErased({ payloads: 2, eventId: event.id });
@@ -83,7 +83,7 @@ it("counts what the store goes through, and says once that it is away [AUD-4] [M
   expect(lines.map(({ level, message }) => `${String(level)}: ${String(message)}`)).toEqual([
     "error: audit store lost",
     "warn: call let through without an audit record",
-    "error: spooled audit event set aside",
+    "error: spooled audit event quarantined",
     "info: audit partition dropped by retention",
     "warn: audit partition is due but must stay",
     "info: audit payloads erased",
@@ -106,7 +106,7 @@ it("counts what the store goes through, and says once that it is away [AUD-4] [M
     "sark_audit_spool_bytes 900",
     "sark_audit_spool_capacity_bytes 5000",
     "sark_audit_unrecorded_calls_total 1",
-    "sark_audit_set_aside_events_total 1",
+    "sark_audit_quarantined_events_total 1",
     'sark_audit_purged_rows_total{table="events"} 7',
     'sark_audit_retention_purges_total{table="events"} 1',
     "sark_audit_purges_held_total 1",

@@ -7,7 +7,7 @@ import type { AuditCatalog } from "./catalog.ts";
 export interface AuditTelemetryDependencies {
   readonly recorder: Recorder<AuditCatalog>;
   readonly logger: Logger;
-  /** `false` where whoever records logs its own failures: one line for each then, with the request it belongs to. */
+  /** `false` where the caller of the log logs its own failures: one line for each then, with the request it belongs to. */
   readonly logFailures?: boolean;
 }
 
@@ -31,7 +31,7 @@ type FallingBack =
   | "storeRegained"
   | "spooled"
   | "spoolChanged"
-  | "setAside"
+  | "quarantined"
   | "passedUnrecorded";
 type Upkeep = Exclude<keyof AuditObserver, Writing | FallingBack>;
 type Part<K extends keyof AuditObserver> = Pick<AuditObserver, K>;
@@ -83,9 +83,9 @@ function fallingBack({ recorder, logger, security }: Deps): Part<FallingBack> {
       recorder.set("sark_audit_spool_bytes", {}, bytes);
       recorder.set("sark_audit_spool_capacity_bytes", {}, maxBytes);
     },
-    setAside({ reason }) {
-      recorder.increment("sark_audit_set_aside_events_total", {});
-      logger.error({ error_type: "set_aside", reason }, "spooled audit event set aside");
+    quarantined({ reason }) {
+      recorder.increment("sark_audit_quarantined_events_total", {});
+      logger.error({ error_type: "quarantined", reason }, "spooled audit event quarantined");
     },
     passedUnrecorded(event, error) {
       recorder.increment("sark_audit_unrecorded_calls_total", {});
@@ -125,7 +125,7 @@ function upkeep({ recorder, logger, security }: Deps): Part<Upkeep> {
   };
 }
 
-/** What a line says about an event. A batch is committed in the context of whoever was first: each names its own. */
+/** What a line says about an event. A batch is committed in the context of the first one: each names its own. */
 function identity({ id, record }: AcceptedEvent): Record<string, unknown> {
   return {
     audit_id: id,

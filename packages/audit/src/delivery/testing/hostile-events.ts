@@ -1,4 +1,5 @@
-import { MAX_TIMESTAMP, type AuditRecord } from "../../events/record.ts";
+import { MAX_TIMESTAMP } from "../../events/fields.ts";
+import type { AuditRecord } from "../../events/record.ts";
 
 /** A generator of numbers in [0, 1) that gives the same ones for the same seed (mulberry32). */
 export function createRandom(seed: number): () => number {
@@ -36,7 +37,7 @@ const NUMBERS = [
 
 const TIMES = [0, 1, 86_400, 2 ** 31, 2 ** 32, 9_223_372_036.9, 18_446_744_073.8, 253_402_300_799];
 
-/** Records of the outside that the log would admit, made to hurt readers that have them next to others. */
+/** Records of the outside that the log would accept, made to hurt readers that have them next to others. */
 export interface HostileRecords {
   next(): AuditRecord;
   metadata(): Record<string, unknown>;

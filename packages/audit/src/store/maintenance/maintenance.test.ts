@@ -114,7 +114,7 @@ describe("retention [AUD-3]", () => {
     const rest = await reader.events({}, { order: "oldest_first" });
     expect(rest.events.map(({ seq }) => seq)).toEqual([4, 5, 6, 7, 8]);
     await reader.close();
-    // The next number is the one after the last, as if nothing had gone.
+    // The next number is the one after the last, as if nothing had been dropped.
     expect(await log.record(callIntent())).toMatchObject({ seq: 9n });
     expect(await maintain({ retention: { days: 30 } })).not.toHaveProperty("purged");
   });
@@ -197,7 +197,7 @@ it("lists and counts the intents that no outcome followed in time; a late one se
   const crashed = await log.record(callIntent({ tool_name: "crash" }));
   const late = await log.record(callIntent({ tool_name: "late" }));
   await log.record(callOutcome(settled.id));
-  // The first scan marks what is there, the second judges it: none is judged before its time is over.
+  // The first scan marks what is there, the second decides on it: on none before its time is over.
   expect((await maintain({ orphanGraceSeconds: 0 }))["orphansCounted"]).toEqual([0]);
   const young = await log.record(callIntent({ tool_name: "young" }));
   expect((await maintain({ orphanGraceSeconds: 3_600 }))["orphansCounted"]).toEqual([0]);

@@ -21,7 +21,7 @@ export interface MaintenanceOptions {
   readonly intervalMs?: number;
 }
 
-/** What goes on beside the log: retention, the search for orphaned intents, the measuring of storage. */
+/** What goes on in the background: retention, the search for orphaned intents, the measuring of storage. */
 export interface Maintenance {
   /** Does everything once, now; failures go to the observer. */
   run(): Promise<void>;

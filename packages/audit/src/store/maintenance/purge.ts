@@ -40,7 +40,7 @@ export interface PurgeCause {
 }
 
 /**
- * Drops a slice and records that it did, in one transaction, unless somebody still needs what is in it. It is counted
+ * Drops a slice and records that it did, in one transaction, unless what is in it is still needed. It is counted
  * and held against the signed tree beforehand, without locks; under the lock, for which all writers wait, only what may
  * have changed is asked again. A signed record exists before anything is dropped.
  */

@@ -33,7 +33,7 @@ it("names the largest where there are more than a record takes [AUD-3] [AUD-7]",
   expect(ranges.at(-1)).toEqual([1_000, 1_999]);
 });
 
-it("passes on what nobody signed as that: the signature of a later record does not vouch for it [AUD-7]", () => {
+it("passes on as unsigned what was not signed: the signature of a later record does not vouch for it [AUD-7]", () => {
   const forged = { seq: 70, said: { rows: 21, seq_ranges: [[40, 60]], all_ranges_named: true } };
   const first = joinPurged([[0, 9]], [], [forged]);
   const unsigned = { before: 71, seq_ranges: [[40, 60]], all_ranges_named: true, rows: 21 };

@@ -36,7 +36,7 @@ export interface UnsignedRecord {
   readonly said: EarlierRecord;
 }
 
-/** Ranges that a record names at the most; rows far out of order could have one each. */
+/** The most ranges that a record names; rows far out of order could have one each. */
 export const MAX_RANGES = 200;
 
 /** What is dropped now, together with what the records among it say was dropped before. */

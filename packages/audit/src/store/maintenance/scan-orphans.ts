@@ -1,14 +1,14 @@
 import type pg from "pg";
 
-/** Intents judged in one statement at the most. */
+/** Intents that one statement looks at. */
 const STEP = 50_000;
 
 /**
- * Judges the intents that have been there for `graceSeconds` or longer: those without an outcome are orphans. Goes
+ * Looks at the intents that have been there for `graceSeconds` or longer: those without an outcome are orphans. Goes
  * along `seq` once, so that its cost is that of the new events; resolves to the number of orphans there are now.
  */
 export async function scanOrphans(client: pg.ClientBase, graceSeconds: number): Promise<number> {
-  // After a clock that was ahead was set right, nothing would be judged until it is as late again.
+  // After a clock that was ahead was set right, nothing would be looked at until it is as late again.
   await client.query(
     "UPDATE gateway_audit_intent_scan SET pending_since = now() WHERE pending_since > now()",
   );
@@ -20,7 +20,7 @@ export async function scanOrphans(client: pg.ClientBase, graceSeconds: number): 
   const { scanned = "0", pending = "0", due = false } = rows[0] ?? {};
   if (due) {
     for (let from = Number(scanned); from < Number(pending); from += STEP) {
-      await judge(client, from, Math.min(from + STEP, Number(pending)));
+      await collect(client, from, Math.min(from + STEP, Number(pending)));
     }
     await client.query(
       `UPDATE gateway_audit_intent_scan
@@ -30,7 +30,7 @@ export async function scanOrphans(client: pg.ClientBase, graceSeconds: number): 
   return forgetSettled(client);
 }
 
-async function judge(client: pg.ClientBase, from: number, to: number): Promise<void> {
+async function collect(client: pg.ClientBase, from: number, to: number): Promise<void> {
   await client.query(
     `INSERT INTO gateway_audit_orphaned_intents (intent_id, seq, "timestamp")
      SELECT intent.id, intent.seq, intent."timestamp" FROM gateway_audit_events AS intent

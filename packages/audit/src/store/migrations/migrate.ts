@@ -38,7 +38,7 @@ export async function migrate(connectionString: string): Promise<readonly string
   });
 }
 
-/** Takes back every migration after `to` (all of them for `null`), newest first. Their data are gone. */
+/** Takes back every migration after `to` (all of them for `null`), newest first. Their data are lost. */
 export async function rollback(connectionString: string, to: string | null): Promise<readonly string[]> {
   return withLock(connectionString, async (client, migrations, applied) => {
     if (to !== null && !migrations.some(({ name }) => name === to)) {

@@ -66,7 +66,7 @@ it("hides no event from those who ask while it is moved into a new partition [AU
   const log = createAuditLog({ connectionString: database.url });
   const { id } = await log.record(callIntent({ timestamp: inTenDays / 1_000 }));
   await log.close();
-  // Whoever attaches the partition stops there, before the commit, until the lock is free.
+  // The session that attaches the partition stops there, before the commit, until the lock is free.
   await query(
     database.url,
     `CREATE FUNCTION wait_here() RETURNS event_trigger LANGUAGE plpgsql AS

@@ -1,36 +1,9 @@
+import { FIELD_LIST } from "../../events/field-list.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import type { EventRow } from "./read-events.ts";
 
-/** Columns of the CSV export: place and proof, the contract's columns, then the gateway's own. */
-export const CSV_COLUMNS = [
-  "seq",
-  "id",
-  "timestamp",
-  "event_type",
-  "user_id",
-  "agent_id",
-  "server_name",
-  "tool_name",
-  "decision",
-  "reason",
-  "gateway_request_id",
-  "phase",
-  "outcome",
-  "intent_id",
-  "tenant_id",
-  "sensitivity",
-  "duration_ms",
-  "trace_id",
-  "session_id",
-  "client_address",
-  "credential",
-  "submitted_by",
-  "policy",
-  "payloads",
-  "metadata",
-  "created_at",
-  "leaf_hash",
-] as const;
+/** Columns of the CSV export: place, the event's fields, proof. */
+const CSV_COLUMNS = ["seq", ...FIELD_LIST.map(({ name }) => name), "leaf_hash"];
 
 export const CSV_HEAD = `${CSV_COLUMNS.join(",")}\r\n`;
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AuditError } from "../../errors.ts";
-import { auditRecordSchema } from "../../events/record.ts";
+import { FIELD_LIST } from "../../events/field-list.ts";
+import type { FieldName, Fields } from "../../events/fields.ts";
 
 const name = z
   .string()
@@ -14,27 +15,28 @@ const time = z
   .union([z.date().transform((date) => date.toISOString()), z.iso.datetime({ offset: true })])
   .transform(toUtc)
   .refine((text) => /^(?!0000)\d{4}-/.test(text), { message: "must be a time of the years 1 to 9999" });
-const { decision, outcome } = auditRecordSchema.shape;
+
+/** Fields that queries may ask for. */
+type FilterName = {
+  [K in FieldName]: Fields[K] extends { readonly filter: true } ? K : never;
+}[FieldName];
+type Wanted<K extends FilterName> = Fields[K] extends { readonly values: readonly (infer V)[] } ? V : string;
+
+/** A field of a closed list is asked for by one of its values, others by their text. */
+const fields = Object.fromEntries(
+  FIELD_LIST.filter(({ filter }) => filter === true).map((field) => [
+    field.name,
+    (field.values === undefined ? name : z.enum(field.values as [string, ...string[]])).optional(),
+  ]),
+) as unknown as { [K in FilterName]: z.ZodOptional<z.ZodType<Wanted<K>, Wanted<K>>> };
 
 const filterShape = z.strictObject({
-  user_id: name.optional(),
-  agent_id: name.optional(),
-  server_name: name.optional(),
-  tool_name: name.optional(),
-  event_type: name.optional(),
-  decision: decision.optional(),
-  gateway_request_id: name.optional(),
-  /** No index of its own: narrow them by time or by another field. */
-  tenant_id: name.optional(),
-  client_address: name.optional(),
-  credential: name.optional(),
-  submitted_by: name.optional(),
-  outcome: outcome.unwrap().unwrap().optional(),
+  ...fields,
   /** When the event happened: from, inclusive, to, exclusive. RFC 3339 or `Date`. */
   from: time.optional(),
   to: time.optional(),
 });
-/** An empty answer to a question that was put the wrong way round would pass for "nothing happened". */
+/** An empty page for times that were given the wrong way round would pass for "nothing happened". */
 const filterSchema = filterShape.refine(
   ({ from, to }) => from === undefined || to === undefined || from < to,
   {

@@ -5,7 +5,7 @@ import { encodeCursor } from "./cursor.ts";
 import { createAuditReader, type AuditReader } from "./reader.ts";
 import { createAuditDatabase } from "../testing/audit-database.ts";
 
-/** Names as somebody chooses them who wants to be overlooked, to look like another, or to be run by a spreadsheet. */
+/** Names as a user chooses them who wants to be overlooked, to look like another, or to be run by a spreadsheet. */
 const NAMES = [
   "%",
   "_lice",

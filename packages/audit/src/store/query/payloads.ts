@@ -1,7 +1,7 @@
-import type { PayloadKind, PayloadSummary } from "../../events/audit-event.ts";
+import type { PayloadKind, PayloadSummary } from "../../events/payload.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
-/** A payload beside the log. */
+/** A payload, which is kept apart from the log. */
 export interface RecordedPayload {
   readonly kind: PayloadKind;
   readonly policy: PayloadSummary["policy"];

@@ -4,24 +4,24 @@ import { parseJson } from "../../json/parse-json.ts";
 import type { Conditions } from "./filter.ts";
 import type { Order } from "./cursor.ts";
 
-/** A row as it is stored: the exact bytes, not what the columns beside them say. */
+/** A row as it is stored: the exact bytes, not what the columns next to them say. */
 export interface EventRow {
   readonly seq: number;
   readonly canonical: Buffer;
   readonly leafHash: Buffer;
 }
 
-/** Canonical bytes in one read at the most, beyond the first event: records can be half a megabyte each. */
+/** Canonical bytes in one read, beyond the first event: records can be half a megabyte each. */
 const READ_BYTES = 8 * 1024 * 1024;
 
 /**
- * Numbers that one statement of an export goes along at the most: where no index serves the filter it looks at each of
+ * Numbers that one statement of an export goes along: where no index serves the filter it looks at each of
  * the events, and must not run into its time limit before it finds one.
  */
 export const EXPORT_STRIDE = 100_000;
 
 /**
- * Events in order of `seq`, `limit` at the most and fewer when they are large; `more` tells whether others follow.
+ * Events in order of `seq`, at most `limit` and fewer when they are large; `more` tells whether others follow.
  * The bounds are exclusive.
  */
 export async function readEvents(

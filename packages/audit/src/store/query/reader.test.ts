@@ -244,7 +244,7 @@ it("exports a page at a time, what was there at the beginning, in bounded reads 
 });
 
 it("says that the store is away by a typed error", async () => {
-  const away = createAuditReader({ connectionString: "postgres://nobody@127.0.0.1:1/none" });
+  const away = createAuditReader({ connectionString: "postgres://nouser@127.0.0.1:1/none" });
   await expect(away.events({})).rejects.toMatchObject({ code: "store_unavailable" });
   await away.close();
   const slow = createAuditReader({ connectionString: database.url, timeoutMs: 200 });

@@ -8,7 +8,7 @@ import { readEvents, toStoredEvent } from "./read-events.ts";
 import { createReadingPool, type ReadingPoolOptions } from "./reading-pool.ts";
 import { readTrail, type Trail } from "./trail.ts";
 
-/** Answers questions about the log. Every method rejects with an `AuditError`. */
+/** Reads the log. Every method rejects with an `AuditError`. */
 export interface AuditReader {
   /** `null` when the log has no event of this id. */
   event(id: string): Promise<StoredEvent | null>;

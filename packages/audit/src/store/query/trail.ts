@@ -2,7 +2,7 @@ import type { StoredEvent } from "../../events/audit-event.ts";
 import { readEvents, toStoredEvent } from "./read-events.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
-/** Events of one request that are shown at the most; callers choose request ids and may give many calls the same one. */
+/** The most events of one request that are shown; callers choose request ids and may give many calls the same one. */
 const MAX_TRAIL = 1_000;
 
 /** One thing that was asked for and what came of it. */

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync } from "node:fs";
+import { lockFolder } from "@sark/observability/files";
 import { AuditError } from "../../errors.ts";
-import { lockDirectory } from "./directory-lock.ts";
 import { isSegment } from "./segment-file.ts";
 
 export interface ClaimedDirectory {
@@ -22,7 +22,7 @@ export function claimDirectory(directory: string, alternatives: number): Claimed
   const empty = folders.filter((folder) => !full.includes(folder));
   for (const folder of [...full, ...empty]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const release = lockDirectory(folder);
+    const release = lockFolder(folder);
     if (release !== null) {
       return { directory: folder, release };
     }

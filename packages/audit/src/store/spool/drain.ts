@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { readLines } from "@sark/observability/lines";
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import type { Written } from "../writing/write-batch.ts";
 import { decodeLine } from "./line.ts";
@@ -15,8 +16,8 @@ interface Spooled {
 }
 
 /**
- * Moves what is spooled into the database, in order; a file goes once all of it is there. A file that was moved in
- * part before a crash is gone through again: `write` asks the database first, so that nothing stands there twice.
+ * Moves what is spooled into the database, in order; a file is removed once all of it is there. A file that was moved in
+ * part before a crash is read again from its start: `write` asks the database first, so that nothing stands there twice.
  * Rejects as `write` does; what is left waits for the next time.
  */
 export async function drainSpool(
@@ -24,14 +25,14 @@ export async function drainSpool(
   options: {
     write(batch: readonly AcceptedEvent[]): Promise<readonly Written[]>;
     onRecorded(event: AcceptedEvent, seq: bigint): void;
-    /** A line was damaged, or the database refused it: it was set aside. */
-    onSetAside(reason: string): void;
+    /** A line was damaged, or the database refused it: it was put into quarantine. */
+    onQuarantined(reason: string): void;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  async function setAside(line: string, reason: string): Promise<void> {
-    await spool.setAside(line, reason);
-    options.onSetAside(reason);
+  async function quarantine(line: string, reason: string): Promise<void> {
+    await spool.quarantine(line, reason);
+    options.onQuarantined(reason);
   }
 
   async function move(batch: readonly Spooled[]): Promise<void> {
@@ -44,7 +45,7 @@ export async function drainSpool(
       if (typeof result === "bigint") {
         options.onRecorded(event, result);
       } else {
-        await setAside(line, result?.message ?? "The audit database gave no answer for it.");
+        await quarantine(line, result?.message ?? "The audit database said nothing of it.");
       }
     }
   }
@@ -56,7 +57,7 @@ export async function drainSpool(
     }
     for await (const { batch, damaged } of readBatches(segment)) {
       for (const line of damaged) {
-        await setAside(line, "damaged: its checksum does not fit, or it holds no record");
+        await quarantine(line, "damaged: its checksum does not fit, or it holds no record");
       }
       await move(batch);
       if (options.signal.aborted) {
@@ -73,7 +74,13 @@ async function* readBatches(
   let batch: Spooled[] = [];
   let damaged: string[] = [];
   let characters = 0;
-  for await (const line of readLines(segment.path)) {
+  // No line is longer than its file.
+  for await (const { bytes, ended } of readLines(createReadStream(segment.path), segment.bytes)) {
+    // A last line without its end was cut off by a crash before its caller was told that it is kept.
+    if (!ended) {
+      continue;
+    }
+    const line = bytes.toString("utf8");
     const event = decodeLine(line);
     if (event === null) {
       damaged.push(line);
@@ -89,17 +96,4 @@ async function* readBatches(
     }
   }
   yield { batch, damaged };
-}
-
-/**
- * Lines by "\n" alone: `readline` also splits at U+2028, which JSON may contain. A last line without its end was cut
- * off by a crash before anybody was told that it is kept: it is passed over.
- */
-async function* readLines(path: string): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of createReadStream(path, { encoding: "utf8" }) as AsyncIterable<string>) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
 }

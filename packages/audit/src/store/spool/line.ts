@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { restoreEvent } from "../../events/restore-event.ts";
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
-import type { KeptPayload } from "../../payloads/prepare.ts";
+import type { KeptPayload } from "../../events/payload.ts";
 
 interface Entry {
   readonly canonical: string;
@@ -30,7 +30,7 @@ export function encodeLine(event: AcceptedEvent): string {
   return `${checksum(json)} ${json}\n`;
 }
 
-/** `null` for a line that was cut off or damaged, or that somebody else wrote: it must not stop those behind it. */
+/** `null` for a line that was cut off or damaged, or that another program wrote: it must not stop those behind it. */
 export function decodeLine(line: string): AcceptedEvent | null {
   const json = line.slice(9);
   if (line.slice(0, 8) !== checksum(json)) {

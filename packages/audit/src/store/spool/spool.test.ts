@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { lockFolder } from "@sark/observability/files";
 import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { createAuditLog } from "../audit-log.ts";
@@ -153,7 +156,7 @@ it("passes over a line that a crash cut off, and sets aside one that is damaged 
   writeFileSync(name, `${one}${damaged}${foreign}${poison}${four}${three.slice(0, 100)}`);
   await postgres.restart();
   const reasons: string[] = [];
-  openLog({ observer: { setAside: ({ reason }) => reasons.push(reason) } });
+  openLog({ observer: { quarantined: ({ reason }) => reasons.push(reason) } });
   await emptied();
   expect((await readLog(url)).ids).toEqual([events[0]!.id, events[3]!.id]);
   expect(reasons).toEqual([
@@ -161,8 +164,8 @@ it("passes over a line that a crash cut off, and sets aside one that is damaged 
     "damaged: its checksum does not fit, or it holds no record",
     expect.stringMatching(/refused the record: .*check constraint/),
   ]);
-  const aside = readFileSync(join(directory, "set-aside.jsonl"), "utf8").trimEnd().split("\n");
-  expect(aside.map((line) => (JSON.parse(line) as { line: string }).line)).toEqual([
+  const quarantined = readFileSync(join(directory, "quarantine.jsonl"), "utf8").trimEnd().split("\n");
+  expect(quarantined.map((line) => (JSON.parse(line) as { line: string }).line)).toEqual([
     damaged.trimEnd(),
     foreign.trimEnd(),
     poison.trimEnd(),
@@ -226,7 +229,9 @@ it("refuses records beyond its bound, and a folder that is in use or missing [AU
 it("takes another folder where processes share one, first the one that still holds records [AUD-4]", async () => {
   const spool = { directory, alternatives: 2 };
   const folders = (): string[] =>
-    ["", "-2", "-3"].map((end) => `${directory}${end}`).filter((folder) => existsSync(join(folder, "lock")));
+    ["", "-2", "-3"]
+      .map((end) => `${directory}${end}`)
+      .filter((folder) => existsSync(folder) && isHeld(folder));
   const first = openLog({ spool });
   const second = openLog({ spool });
   expect(folders()).toEqual([directory, `${directory}-2`]);
@@ -247,14 +252,28 @@ it("takes another folder where processes share one, first the one that still hol
   }
 });
 
-it.each([
-  ["is gone", "999999999"],
-  // The parent lives, but it is not the one that began then.
-  ["had a number that another has now", `${process.ppid} 1 00000000-0000-0000-0000-000000000000`],
-])("takes over the folder of a process that %s", async (_what, owner) => {
-  writeFileSync(join(directory, "lock"), owner);
+/** Whether a process has the folder to itself. */
+function isHeld(folder: string): boolean {
+  const release = lockFolder(folder);
+  release?.();
+  return release === null;
+}
+
+it("takes over the folder of a process that was killed, with what it left there [AUD-4]", async () => {
+  const holding = `
+    import { lockFolder } from "@sark/observability/files";
+    if (lockFolder(${JSON.stringify(directory)}) !== null) console.log("held");
+    setInterval(() => undefined, 1_000);`;
+  const other = spawn(process.execPath, ["--input-type=module", "-e", holding], {
+    cwd: import.meta.dirname,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(other.stdout, "data");
+  expect(() => openLog()).toThrow(/in use/);
+  other.kill("SIGKILL");
+  await once(other, "exit");
   openLog();
-  expect(readFileSync(join(directory, "lock"), "utf8").split(" ")[0]).toBe(String(process.pid));
+  expect(isHeld(directory)).toBe(true);
 });
 
 it("keeps each record once when the hung database commits after all what was given up [AUD-4]", async () => {

@@ -12,7 +12,7 @@ export interface SpoolSettings {
   readonly directory: string;
   /** How many further folders, `DIRECTORY-2` and so on, may be taken where other processes use it. Default 0. */
   readonly alternatives?: number;
-  /** Bytes on disk at the most; beyond it records are refused. Default 256 MiB. */
+  /** Bytes on disk; beyond them records are refused. Default 256 MiB. */
   readonly maxBytes?: number;
 }
 
@@ -24,8 +24,8 @@ export interface Spool {
   takeOldest(): Promise<Segment | null>;
   /** Call when all of its events are in the database. */
   remove(segment: Segment): Promise<void>;
-  /** Keeps a line that cannot go to the database, with the reason, for somebody to look at. */
-  setAside(line: string, reason: string): Promise<void>;
+  /** Keeps a line that cannot go to the database, with the reason, until an operator looks at it. */
+  quarantine(line: string, reason: string): Promise<void>;
   /** Resolves when what earlier processes left has been found. */
   readonly opened: Promise<void>;
   readonly bytes: number;
@@ -117,8 +117,8 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
         closed.splice(closed.indexOf(segment), 1);
         onChange(total());
       }),
-    setAside: (line, reason) =>
-      appendDurably(directory, "set-aside.jsonl", `${JSON.stringify({ reason, line })}\n`),
+    quarantine: (line, reason) =>
+      appendDurably(directory, "quarantine.jsonl", `${JSON.stringify({ reason, line })}\n`),
     opened: found,
     get bytes() {
       return total();

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait } from "@sark/observability/waiting";
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import type { AuditObserver } from "../../observer.ts";
 import { isDown } from "../writing/when-down.ts";
@@ -47,7 +47,7 @@ export function startSpooler(
         await drainSpool(spool, {
           write: options.write,
           onRecorded: (event, seq) => observer.recorded([{ event, seq }]),
-          onSetAside: (reason) => observer.setAside({ reason }),
+          onQuarantined: (reason) => observer.quarantined({ reason }),
           signal: closing.signal,
         });
       } catch (error) {
@@ -55,7 +55,7 @@ export function startSpooler(
           observer.backgroundFailed({ task: "spool", error });
         }
         again = true;
-        await pause(RETRY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+        await wait(RETRY_MS, { signal: closing.signal, ref: false });
       }
     } while (again && !closing.signal.aborted);
     running = undefined;

@@ -7,8 +7,8 @@ export interface Proxy {
   readonly url: string;
   /** Resets every connection. */
   reset(): void;
-  /** The next answer of the server is swallowed, and every connection is reset instead. */
-  loseNextAnswer(): void;
+  /** The next response of the server is swallowed, and every connection is reset instead. */
+  loseNextResponse(): void;
   close(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export async function startProxy(target: string): Promise<Proxy> {
   return {
     url: url.href,
     reset: resetAll,
-    loseNextAnswer() {
+    loseNextResponse() {
       losing = true;
     },
     async close() {

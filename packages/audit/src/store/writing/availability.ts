@@ -1,22 +1,22 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { backoffMs, wait, within } from "@sark/observability/waiting";
 import type { AuditError } from "../../errors.ts";
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1_000;
+/** Each replica asks for itself, and people are told how long it lasts: no jitter. */
+const RETRY = { baseMs: 100, maxMs: 1_000, jitter: "none" } as const;
 /** Between a failed question and the next, however many callers want to know. */
 const LEAST_PAUSE_MS = 50;
-/** A caller waits as long for the answer; a database that is well gives it sooner. */
-const PATIENCE_MS = 250;
+/** A caller with a record waits as long for the response; a database that is well gives it sooner. */
+const BRIEFLY_MS = 250;
 
 /** Whether the database takes records. Once it is known to be away, callers learn so at once instead of by waiting. */
 export interface Availability {
   /** Why records are not taken; `null` while they are. */
   readonly fault: AuditError | null;
-  /** Call when a batch could not be written in time. The database is then asked, again and again, until it answers. */
+  /** Call when a batch could not be written in time. The database is then asked, again and again, until it responds. */
   lost(error: AuditError): void;
   /** Asks now, for as many callers as want to know. Resolves when the database takes records. */
   check(): Promise<void>;
-  /** The same for a caller with a record in its hands: rejects when there is no answer soon. */
+  /** The same for a caller with a record in its hands: rejects when there is no response soon. */
   checkBriefly(): Promise<void>;
   close(): void;
 }
@@ -29,30 +29,27 @@ export function createAvailability(options: {
 }): Availability {
   let fault: AuditError | null = null;
   let since = 0;
-  let timer: NodeJS.Timeout | undefined;
+  /** Aborted when the database is back. */
+  let absence = new AbortController();
   let closed = false;
-  let asking: { readonly answer: Promise<void>; readonly since: number } | undefined;
+  let asking: { readonly asked: Promise<void>; readonly since: number } | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
 
-  function askLater(pauseMs: number): void {
-    if (closed) {
-      return;
+  async function askUntilBack(signal: AbortSignal): Promise<void> {
+    for (let failures = 1; await wait(backoffMs(failures, RETRY), { signal, ref: false }); failures += 1) {
+      await ask().asked.catch(() => undefined);
     }
-    timer = setTimeout(() => {
-      ask().answer.catch(() => askLater(Math.min(pauseMs * 2, LONGEST_PAUSE_MS)));
-    }, pauseMs);
-    timer.unref();
   }
 
   function ask(): NonNullable<typeof asking> {
-    asking ??= { answer: askOnce(), since: performance.now() };
+    asking ??= { asked: askOnce(), since: performance.now() };
     return asking;
   }
 
   async function askOnce(): Promise<void> {
     const early = failedAt + LEAST_PAUSE_MS - performance.now();
     if (early > 0) {
-      await pause(early);
+      await wait(early);
     }
     try {
       await options.probe();
@@ -70,7 +67,7 @@ export function createAvailability(options: {
       return;
     }
     fault = null;
-    clearTimeout(timer);
+    absence.abort();
     options.onRegained({ seconds: (performance.now() - since) / 1_000 });
   }
 
@@ -85,21 +82,22 @@ export function createAvailability(options: {
       fault = error;
       since = performance.now();
       options.onLost(error);
-      askLater(FIRST_PAUSE_MS);
+      absence = new AbortController();
+      void askUntilBack(absence.signal);
     },
-    check: () => ask().answer,
+    check: () => ask().asked,
     async checkBriefly() {
-      const { answer, since: askedAt } = ask();
-      answer.catch(() => undefined);
-      const left = askedAt + PATIENCE_MS - performance.now();
-      const answered = left > 0 && (await Promise.race([answer.then(isTrue, isFalse), pause(left, false)]));
-      if (!answered && fault !== null) {
+      const { asked, since: askedAt } = ask();
+      asked.catch(() => undefined);
+      const left = askedAt + BRIEFLY_MS - performance.now();
+      const isBack = left > 0 && (await within(left, asked.then(isTrue, isFalse), false));
+      if (!isBack && fault !== null) {
         throw fault;
       }
     },
     close() {
       closed = true;
-      clearTimeout(timer);
+      absence.abort();
     },
   };
 }

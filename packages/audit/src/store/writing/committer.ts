@@ -43,7 +43,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   /** Callers that wait to learn whether the database is back. */
   let asking = 0;
 
-  /** Not a question but a write: a full disk, a standby, a held lock and a missing table answer questions as ever. */
+  /** A write, not a query: with a full disk, a standby, a held lock or a missing table, queries still succeed. */
   const probe = (): Promise<void> => prober.use(tryInsert);
 
   const availability = createAvailability({

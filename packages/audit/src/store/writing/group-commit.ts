@@ -8,7 +8,7 @@ interface Waiting<T, R> {
   reject(error: unknown): void;
 }
 
-type Outcome<R> = { readonly results: readonly (R | AuditError)[] } | { readonly error: unknown };
+type Attempt<R> = { readonly results: readonly (R | AuditError)[] } | { readonly error: unknown };
 
 export interface GroupCommitOptions<T, R> {
   /** Makes a batch durable; one result per item, in order, an error for one that failed alone. */
@@ -17,10 +17,10 @@ export interface GroupCommitOptions<T, R> {
   onWritten?(batch: readonly T[], results: readonly (R | AuditError)[]): void;
   /** Memory that an item holds while it waits, in bytes. */
   sizeOf(item: T): number;
-  /** Items and bytes that wait at the most, those being written included. */
+  /** Items and bytes that may wait, those being written included. */
   readonly queueLimit: number;
   readonly queueBytes: number;
-  /** Items and bytes in one batch at the most; a single larger item is a batch of its own. */
+  /** Items and bytes in one batch; a single larger item is a batch of its own. */
   readonly maxBatch: number;
   readonly maxBatchBytes: number;
   onChange(queue: { readonly waiting: number; readonly bytes: number }): void;
@@ -38,7 +38,7 @@ export interface GroupCommit<T, R> {
 }
 
 /**
- * Group commit by natural batching: what arrives while one batch commits forms the next one. An idle store answers
+ * Group commit by natural batching: what arrives while one batch commits forms the next one. An idle store responds
  * in one commit; a busy one shares each commit among as many callers as wait for it.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
@@ -53,12 +53,12 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     // Callers of the same tick belong to one batch.
     await Promise.resolve();
     for (let next = start(); next !== null;) {
-      const { batch, answer } = next;
-      const outcome = await answer;
+      const { batch, written } = next;
+      const attempt = await written;
       // With enough to do, the store goes on while the callers of this batch hear of it. Otherwise they come first:
       // those that have more to record belong into one batch with the few that wait.
       next = queue.length * 2 >= batch.length ? start() : null;
-      settle(batch, outcome);
+      settle(batch, attempt);
       if (next === null && queue.length > 0) {
         await immediate();
         next = start();
@@ -69,17 +69,17 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
 
   function start(): {
     readonly batch: readonly Waiting<T, R>[];
-    readonly answer: Promise<Outcome<R>>;
+    readonly written: Promise<Attempt<R>>;
   } | null {
     const batch = takeBatch();
     if (batch.length === 0) {
       return null;
     }
-    const answer = options.write(batch.map(({ item }) => item)).then(
+    const written = options.write(batch.map(({ item }) => item)).then(
       (results) => ({ results }),
       (error: unknown) => ({ error }),
     );
-    return { batch, answer };
+    return { batch, written };
   }
 
   function takeBatch(): readonly Waiting<T, R>[] {
@@ -95,25 +95,25 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     return queue.splice(0, count);
   }
 
-  function settle(batch: readonly Waiting<T, R>[], outcome: Outcome<R>): void {
-    if ("error" in outcome) {
+  function settle(batch: readonly Waiting<T, R>[], attempt: Attempt<R>): void {
+    if ("error" in attempt) {
       for (const entry of batch) {
-        entry.reject(outcome.error);
+        entry.reject(attempt.error);
       }
     } else {
-      const { results } = outcome;
+      const { results } = attempt;
       options.onWritten?.(
         batch.map(({ item }) => item),
         results,
       );
-      batch.forEach((entry, index) => answer(entry, results[index]));
+      batch.forEach((entry, index) => tell(entry, results[index]));
     }
     leave(batch);
   }
 
-  function answer(entry: Waiting<T, R>, result: R | AuditError | undefined): void {
+  function tell(entry: Waiting<T, R>, result: R | AuditError | undefined): void {
     if (result === undefined || result instanceof AuditError) {
-      entry.reject(result ?? new AuditError("store_unavailable", "The store gave no answer for a record."));
+      entry.reject(result ?? new AuditError("store_unavailable", "The store said nothing of a record."));
     } else {
       entry.resolve(result);
     }

@@ -1,51 +1,40 @@
 import pg from "pg";
 import { AuditError } from "../../errors.ts";
 import { newEventId } from "../../events/event-id.ts";
-import { toAcceptedEvent, type AcceptedEvent } from "../../events/accepted-event.ts";
+import { toAcceptedEvent, type AcceptedEvent, type ColumnValue } from "../../events/accepted-event.ts";
+import { FIELD_COLUMNS } from "../../events/field-list.ts";
 import { rehearse } from "../../postgres/transaction.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { insertPayloads, payloadValues } from "./insert-payloads.ts";
 import { ROWS_MISSING } from "./refused-record.ts";
 
-/** Column, the type of its elements, and where its value comes from. */
-const COLUMNS: readonly [
-  name: string,
-  type: string,
-  value: (event: AcceptedEvent) => string | number | null,
-][] = [
-  ["id", "uuid", (event) => event.id],
-  ["event_type", "text", ({ record }) => record.event_type],
-  ["user_id", "text", ({ record }) => record.user_id ?? null],
-  ["agent_id", "text", ({ record }) => record.agent_id ?? null],
-  ["server_name", "text", ({ record }) => record.server_name ?? null],
-  ["tool_name", "text", ({ record }) => record.tool_name ?? null],
-  ["decision", "text", ({ record }) => record.decision],
-  ["reason", "text", ({ record }) => record.reason],
-  ["timestamp", "timestamptz", (event) => event.timestamp],
-  ["gateway_request_id", "text", ({ record }) => record.gateway_request_id],
-  ["metadata", "jsonb", (event) => event.metadata],
-  ["created_at", "timestamptz", (event) => event.createdAt],
-  ["phase", "text", ({ record }) => record.phase],
-  ["outcome", "text", ({ record }) => record.outcome ?? null],
-  ["intent_id", "uuid", ({ record }) => record.intent_id ?? null],
-  ["tenant_id", "text", ({ record }) => record.tenant_id ?? null],
-  ["sensitivity", "text", ({ record }) => record.sensitivity ?? null],
-  ["duration_ms", "float8", ({ record }) => record.duration_ms ?? null],
-  ["trace_id", "text", ({ record }) => record.trace_id ?? null],
-  ["session_id", "text", ({ record }) => record.session_id ?? null],
-  ["client_address", "text", ({ record }) => record.client_address ?? null],
-  ["credential", "text", ({ record }) => record.credential ?? null],
-  ["submitted_by", "text", ({ record }) => record.submitted_by ?? null],
-  ["policy", "jsonb", (event) => event.policy],
-  ["payloads", "jsonb", (event) => event.payloadSummaries],
-  ["canonical", "text", (event) => event.canonical],
-];
+/** The columns that are written, with the type of their elements: those of the fields, and the exact text. */
+const COLUMNS = [...FIELD_COLUMNS, ["canonical", "text"] as const];
 
 /** JSON in one line each: full of quotes, which array literals would have to escape, and free of line ends. */
-const LINES = new Set(["metadata", "policy", "payloads", "canonical"]);
+const LINES: ReadonlySet<string> = new Set([
+  ...FIELD_COLUMNS.filter(([, type]) => type === "jsonb").map(([name]) => name),
+  "canonical",
+]);
+
+/** The arrays of a batch, one for each column. */
+function encodeBatch(batch: readonly AcceptedEvent[]): (string | null)[] {
+  return [
+    ...FIELD_COLUMNS.map(([name], at) =>
+      encode(
+        name,
+        batch.map(({ columns }) => columns[at] ?? null),
+      ),
+    ),
+    encode(
+      "canonical",
+      batch.map(({ canonical }) => canonical),
+    ),
+  ];
+}
 
 /** Nothing for a column that no event of the batch has: `unnest` fills the shorter arrays up with NULL. */
-function encode(name: string, values: readonly (string | number | null)[]): string | null {
+function encode(name: string, values: readonly ColumnValue[]): string | null {
   if (values.every((value) => value === null)) {
     return null;
   }
@@ -54,7 +43,7 @@ function encode(name: string, values: readonly (string | number | null)[]): stri
 
 const names = COLUMNS.map(([name]) => `"${name}"`).join(", ");
 const arrays = COLUMNS.map(([name, type], index) => arrayOf(name, type, index + 2)).join(", ");
-const plain = COLUMNS.filter(([name]) => name !== "canonical").map(([name]) => `"${name}"`);
+const plain = FIELD_COLUMNS.map(([name]) => `"${name}"`);
 
 function arrayOf(name: string, type: string, parameter: number): string {
   return LINES.has(name)
@@ -126,7 +115,7 @@ function explained(error: unknown): unknown {
 }
 
 /**
- * The row that numbers events. Without it the statement inserts nothing, and says so by an answer of no rows: taken
+ * The row that numbers events. Without it the statement inserts nothing, and says so by returning no rows: taken
  * for a success, events would be acknowledged that are nowhere.
  */
 export function headOf<R>(rows: readonly R[]): R {
@@ -143,7 +132,7 @@ export function headOf<R>(rows: readonly R[]): R {
 /** Inserts the batch and its payloads; resolves to the `seq` of its first event. Atomic: all of it or none. */
 export async function insertBatch(client: pg.ClientBase, batch: readonly AcceptedEvent[]): Promise<bigint> {
   const payloads = payloadValues(batch);
-  const events = COLUMNS.map(([name, , value]) => encode(name, batch.map(value)));
+  const events = encodeBatch(batch);
   const { rows } = await ask<{ base: string }>(
     client,
     payloads === null
@@ -164,7 +153,7 @@ export async function insertBatch(client: pg.ClientBase, batch: readonly Accepte
  */
 export async function tryInsert(client: pg.ClientBase): Promise<void> {
   const batch = [trialEvent()];
-  const values = [1, ...COLUMNS.map(([name, , value]) => encode(name, batch.map(value)))];
+  const values = [1, ...encodeBatch(batch)];
   const parameters = [...values, ...(payloadValues(batch) ?? [])].map((value) =>
     value === null ? "NULL" : pg.escapeLiteral(String(value)),
   );
@@ -200,9 +189,9 @@ function trialEvent(): AcceptedEvent {
 }
 
 /**
- * Which of these events are in the database, after a commit whose answer was lost. Takes the head's lock first: a
+ * Which of these events are in the database, after a commit whose response was lost. Takes the head's lock first: a
  * statement of the lost connection that is still running has then committed or failed, or it has no number yet. That
- * one cannot commit beside ours, as ids are keys; where both wait for each other, PostgreSQL fails one of them, and
+ * one cannot commit next to ours, as ids are keys; where both wait for each other, PostgreSQL fails one of them, and
  * ours would be tried again.
  */
 export async function findStored(

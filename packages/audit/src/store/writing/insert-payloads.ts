@@ -6,7 +6,7 @@ const PAYLOAD_ARRAYS = 6;
 
 /**
  * Inserts what the events' payload policies keep of arguments and results; takes `payloadValues` from `$first` on. Nothing
- * where the head is gone, as no event can be numbered then.
+ * where the head is missing, as no event can be numbered then.
  */
 export function insertPayloads(first: number): string {
   const [id, kind, timestamp, policy, salt, body] = Array.from(

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { AuditError } from "../../errors.ts";
-import { admit } from "../../events/accept-record.ts";
+import { acceptRecord } from "../../events/accept-record.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { callIntent } from "../testing/records.ts";
 import { writeBatch } from "./write-batch.ts";
@@ -15,5 +15,7 @@ it("gives the database's own reason when the last attempt had no time left [AUD-
     return Promise.reject(failures.shift() ?? new Error("one attempt too many"));
   };
   const connection: Connection = { use: fail, transaction: fail, close: () => Promise.resolve() };
-  await expect(writeBatch(connection, [admit(callIntent())], { deadlineMs: 40 })).rejects.toBe(refusal);
+  await expect(writeBatch(connection, [acceptRecord(callIntent())], { deadlineMs: 40 })).rejects.toBe(
+    refusal,
+  );
 });

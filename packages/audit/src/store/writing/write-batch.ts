@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { backoffMs, wait } from "@sark/observability/waiting";
 import type pg from "pg";
 import { AuditError } from "../../errors.ts";
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
@@ -6,8 +6,8 @@ import type { Connection } from "../../postgres/connection.ts";
 import { findStored, insertBatch } from "./insert-batch.ts";
 import { isRefused } from "./refused-record.ts";
 
-const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 500;
+/** One caller, whose deadline counts: no jitter. */
+const RETRY = { baseMs: 20, maxMs: 500, jitter: "none" } as const;
 
 /** An event's `seq`, or why the database will not have it. */
 export type Written = bigint | AuditError;
@@ -20,7 +20,7 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a batch and tells of each event, in the order of the batch, what became of it. When the answer to a commit is
+ * Writes a batch and tells of each event, in the order of the batch, what became of it. When the response to a commit is
  * lost, the database is asked whether it has the events, and what is missing is written: nothing twice, nothing
  * unsaid. An event that the database refuses does not fail its neighbours: the batch is halved until it stands alone.
  * Rejects with `store_unavailable` or `store_timeout` when the deadline is over.
@@ -35,7 +35,7 @@ export async function writeBatch(
   async function write(part: readonly AcceptedEvent[], ask: boolean): Promise<readonly Written[]> {
     let doubtful = ask;
     let reason: unknown;
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       const left = giveUpAt - performance.now();
       try {
         return await once(connection, part, doubtful, Math.max(left, 1));
@@ -44,15 +44,15 @@ export async function writeBatch(
           return part.length === 1 ? [refusal(error)] : halve(part, doubtful);
         }
         doubtful = true;
-        const wait = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+        const pauseMs = backoffMs(attempt, RETRY);
         // The last attempt may have had no time: what the database said before it tells more.
         if (reason === undefined || !isTimeout(error)) {
           reason = error;
         }
-        if (performance.now() + wait >= giveUpAt) {
+        if (performance.now() + pauseMs >= giveUpAt) {
           throw reason;
         }
-        await pause(wait);
+        await wait(pauseMs);
       }
     }
   }

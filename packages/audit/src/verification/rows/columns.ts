@@ -1,42 +1,16 @@
-import { isShallow } from "../../events/record.ts";
+import { FIELD_COLUMNS } from "../../events/field-list.ts";
+import type { ColumnType } from "../../events/field-types.ts";
+import { isShallow } from "../../json/shallow.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import type { BinaryRow } from "./binary-rows.ts";
 import type { ColumnDifference } from "../findings/finding.ts";
 import { isStoredJson } from "./stored-json.ts";
 
-type ColumnType = "uuid" | "text" | "timestamptz" | "float8" | "jsonb";
-
 /**
  * The columns that repeat what the canonical bytes say, under the same name. All columns of `gateway_audit_events` but
- * `seq`, `canonical` and `leaf_hash`: a test holds this list against the table.
+ * `seq`, `canonical` and `leaf_hash`: a test compares them with the table.
  */
-export const COLUMNS: readonly (readonly [name: string, type: ColumnType])[] = [
-  ["id", "uuid"],
-  ["event_type", "text"],
-  ["user_id", "text"],
-  ["agent_id", "text"],
-  ["server_name", "text"],
-  ["tool_name", "text"],
-  ["decision", "text"],
-  ["reason", "text"],
-  ["timestamp", "timestamptz"],
-  ["gateway_request_id", "text"],
-  ["metadata", "jsonb"],
-  ["created_at", "timestamptz"],
-  ["phase", "text"],
-  ["outcome", "text"],
-  ["intent_id", "uuid"],
-  ["tenant_id", "text"],
-  ["sensitivity", "text"],
-  ["duration_ms", "float8"],
-  ["trace_id", "text"],
-  ["session_id", "text"],
-  ["client_address", "text"],
-  ["credential", "text"],
-  ["submitted_by", "text"],
-  ["policy", "jsonb"],
-  ["payloads", "jsonb"],
-];
+export const COLUMNS = FIELD_COLUMNS;
 
 /** An event's canonical JSON, parsed. */
 export type EventFields = Readonly<Record<string, unknown>>;

@@ -8,6 +8,7 @@ import { ipVersion } from "../fields/ip-version.ts";
 import { keyword, metadataFields } from "../fields/keyword.ts";
 import { sentenceOf } from "../fields/sentence.ts";
 import { resultOf } from "../fields/event-result.ts";
+import { remainingFields } from "../fields/remaining-fields.ts";
 
 /** Elastic Common Schema 8.17; what it has no field for stands under `sark`. */
 export function ecsFormat({ vendor, suite, kind, service, version, host }: Producer): Format {
@@ -69,19 +70,31 @@ function ruleFields({ engine, ids, revision }: NonNullable<AuditEvent["policy"]>
   };
 }
 
+/** What stands under `sark`. The payloads' digests are not sent. */
+const own = remainingFields(
+  ["phase", "tool_name", "outcome", "intent_id", "sensitivity", "session_id", "credential", "submitted_by"],
+  [
+    "id",
+    "timestamp",
+    "event_type",
+    "user_id",
+    "agent_id",
+    "server_name",
+    "decision",
+    "reason",
+    "gateway_request_id",
+    "tenant_id",
+    "duration_ms",
+    "trace_id",
+    "client_address",
+    "policy",
+    "payloads",
+    "metadata",
+    "created_at",
+  ],
+);
+
 function ownFields(record: AuditEvent, metadata: string): object {
-  const { tool_name, phase, outcome, intent_id, sensitivity, session_id } = record;
-  const { credential, submitted_by } = record;
-  return {
-    phase,
-    ...(tool_name === undefined ? {} : { tool_name }),
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(intent_id === undefined ? {} : { intent_id }),
-    ...(sensitivity === undefined ? {} : { sensitivity }),
-    ...(session_id === undefined ? {} : { session_id }),
-    ...(credential === undefined ? {} : { credential }),
-    ...(submitted_by === undefined ? {} : { submitted_by }),
-    // As text: keys that callers choose would grow the index's mapping without bound.
-    ...metadataFields(metadata),
-  };
+  // Metadata as text: keys that callers choose would grow the index's mapping without bound.
+  return { ...own(record), ...metadataFields(metadata) };
 }

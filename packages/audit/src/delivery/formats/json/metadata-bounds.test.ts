@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { admit } from "../../../events/accept-record.ts";
+import { acceptRecord } from "../../../events/accept-record.ts";
 import { toDeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { makeEvent } from "../../testing/events.ts";
 import { createHostileRecords } from "../../testing/hostile-events.ts";
@@ -61,7 +61,7 @@ describe("json", () => {
     const records = createHostileRecords(7);
     const reasons = new Set<string>();
     for (let seq = 0; seq < 300; seq += 1) {
-      const { id, canonical } = admit(records.next());
+      const { id, canonical } = acceptRecord(records.next());
       const text = jsonFormat.encode(toDeliverableEvent(seq, id, canonical));
       const { metadata } = JSON.parse(text) as { metadata: Record<string, string> };
       const reason = metadata["sark_json_reason"];

@@ -1,4 +1,4 @@
-import { UNSTORABLE } from "../../../events/record.ts";
+import { UNSTORABLE } from "../../../events/field-types.ts";
 import { closingQuote } from "../../../json/closing-quote.ts";
 
 /**

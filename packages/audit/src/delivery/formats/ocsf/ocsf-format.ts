@@ -5,6 +5,7 @@ import type { Format } from "../../audit-events/format.ts";
 import type { Producer } from "../../audit-events/producer.ts";
 import { metadataFields } from "../fields/keyword.ts";
 import { sentenceOf } from "../fields/sentence.ts";
+import { remainingFields } from "../fields/remaining-fields.ts";
 import {
   activityOf,
   CATEGORY_UID,
@@ -85,13 +86,32 @@ function toOcsf(event: DeliverableEvent, { vendor, name, version, host }: Produc
  * has a number makes stores with typed fields refuse events.
  */
 function unmappedOf(record: DeliverableEvent["record"], metadata: string): object {
-  const { phase, intent_id, sensitivity, trace_id, submitted_by } = record;
-  return {
-    phase,
-    ...(intent_id === undefined ? {} : { intent_id }),
-    ...(sensitivity === undefined ? {} : { sensitivity }),
-    ...(trace_id === undefined ? {} : { trace_id }),
-    ...(submitted_by === undefined ? {} : { submitted_by }),
-    ...metadataFields(metadata),
-  };
+  return { ...unmapped(record), ...metadataFields(metadata) };
 }
+
+/** The payloads' digests are not sent. */
+const unmapped = remainingFields(
+  ["phase", "intent_id", "sensitivity", "trace_id", "submitted_by"],
+  [
+    "id",
+    "timestamp",
+    "event_type",
+    "user_id",
+    "agent_id",
+    "server_name",
+    "tool_name",
+    "decision",
+    "reason",
+    "gateway_request_id",
+    "outcome",
+    "tenant_id",
+    "duration_ms",
+    "session_id",
+    "client_address",
+    "credential",
+    "policy",
+    "payloads",
+    "metadata",
+    "created_at",
+  ],
+);

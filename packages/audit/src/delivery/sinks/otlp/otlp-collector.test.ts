@@ -1,6 +1,6 @@
 import { requireServer, startOtelCollector, type OtelCollector } from "@sark/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { admit } from "../../../events/accept-record.ts";
+import { acceptRecord } from "../../../events/accept-record.ts";
 import { toDeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import { makeEvent, makeEvents } from "../../testing/events.ts";
 import { createHostileRecords } from "../../testing/hostile-events.ts";
@@ -55,7 +55,7 @@ describe.skipIf(requireServer("otelcol") === null)("createOtlpSink, to a real co
       if (seq % 2 === 0) {
         return makeEvent(seq);
       }
-      const { id, canonical } = admit(records.next());
+      const { id, canonical } = acceptRecord(records.next());
       return toDeliverableEvent(seq, id, canonical);
     });
     events.push(makeEvent(60, { timestamp: "9999-12-31T23:59:59.999999Z" }));
