@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { createNoteSigner } from "../../transparency-log/notes/note-signer.ts";
+import { formatNote, parseNote } from "../../transparency-log/notes/signed-note.ts";
+import { createKeySet } from "../../transparency-log/notes/key-set.ts";
 import { decodeEntryBundle } from "../../transparency-log/tiles/entry-bundle.ts";
 import { namedKey } from "../../transparency-log/testing/keys.ts";
 import { referenceTree } from "../../transparency-log/testing/reference-tree.ts";
@@ -8,6 +10,7 @@ import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts
 import { openLogReader, type OpenLogReader } from "./open-log-reader.ts";
 import { createLogBuilder } from "../signing/log-builder.ts";
 import { createTestLog } from "../testing/test-log.ts";
+import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import { sealLog, type LogCopy, type SealedLog } from "../../verification/testing/sealed-log.ts";
 
 const signer = createNoteSigner("sark.example/audit", namedKey("log"));
@@ -169,4 +172,59 @@ it("says that the database is away by a typed error", async () => {
     code: "store_unavailable",
   });
   await away.close();
+});
+
+describe("with the log's verifier keys", () => {
+  const origin = "sark.example/audit";
+  const keys = createKeySet([{ key: signer.key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER }]);
+  const thief = createNoteSigner(origin, namedKey("thief"));
+  const signedByThief = (note: string): string => {
+    const { text } = parseNote(note);
+    return formatNote({ text, signatures: [thief.sign(text)] });
+  };
+
+  /** What each way of reading comes to: `null` or the code of the error. */
+  async function readAll(log: LogCopy, trust?: RecordTrust): Promise<unknown[]> {
+    const reader = openLogReader({ connectionString: log.url, ...(trust === undefined ? {} : { trust }) });
+    const { id } = sealed.events[3]!;
+    const readings = [
+      reader.latestCheckpoint(),
+      reader.tile(0, 0, 256),
+      reader.entries(0, 256),
+      reader.proof(id),
+      reader.receipt(id),
+      reader.consistency(5),
+      reader.consistency(5, 700),
+    ].map(async (reading) =>
+      reading.then(
+        () => null,
+        (error: unknown) => (error as { readonly code?: unknown }).code,
+      ),
+    );
+    return Promise.all(readings).finally(() => reader.close());
+  }
+
+  it("nothing is given out under a checkpoint that they did not sign, or that is stored as another [AUD-7]", async () => {
+    const log = await sealed.copy();
+    expect(new Set(await readAll(log, { keys, origin }))).toEqual(new Set([null]));
+    expect(new Set(await readAll(log, { keys, origin: null }))).toEqual(new Set([null]));
+    expect(new Set(await readAll(log, { keys, origin: "other.example" }))).toEqual(
+      new Set(["unknown_signer"]),
+    );
+
+    const change = (size: number, what: string, values: unknown[]) =>
+      log.query(`UPDATE gateway_audit_checkpoints SET ${what} WHERE size = ${size}`, values);
+    await change(700, "note = $1", [signedByThief(sealed.notes[2]!)]);
+    expect(await readAll(log, { keys, origin })).toEqual([...Array<null>(6).fill(null), "unknown_signer"]);
+    await change(700, "note = $1", [sealed.notes[1]!]);
+    expect((await readAll(log, { keys, origin })).at(-1)).toBe("fork");
+
+    await change(800, "note = $1", [signedByThief(sealed.notes[3]!)]);
+    expect(new Set(await readAll(log, { keys, origin }))).toEqual(new Set(["unknown_signer"]));
+    // Without a key there is only the database's word.
+    expect((await readAll(log))[0]).toBeNull();
+    await change(800, "note = $1", [sealed.notes[2]!]);
+    expect(new Set(await readAll(log, { keys, origin }))).toEqual(new Set(["fork"]));
+    await log.end();
+  });
 });

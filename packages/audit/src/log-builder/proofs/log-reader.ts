@@ -1,4 +1,4 @@
-import { readNewestSigned } from "../../log-tables/checkpoint-table.ts";
+import { newestCheckpoint } from "./newest-checkpoint.ts";
 import { proveConsistency, type ConsistencyProof } from "./prove-consistency.ts";
 import { readEntryBundle } from "./entry-bundles.ts";
 import { proveEvent } from "./prove-event.ts";
@@ -6,7 +6,11 @@ import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import { readTile } from "../../log-tables/tile-table.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
-/** What can be read of the signed log. All of it comes from the database, so that any replica gives it without the log's key. */
+/**
+ * What can be read of the signed log. All of it comes from the database, so that any replica gives it without the log's
+ * key. With the log's verifier keys, nothing is given out under a checkpoint that they did not sign: each method then also
+ * rejects with `unknown_signer` or `fork`.
+ */
 export interface LogReader {
   /** The newest checkpoint, a signed note (C2SP tlog-checkpoint); `null` before the first event. */
   latestCheckpoint(): Promise<string | null>;
@@ -28,20 +32,20 @@ export interface LogReader {
   consistency(oldSize: number, size?: number): Promise<ConsistencyProof>;
 }
 
-/** @param trust whose records of purges count for `entry_dropped`; with `null` all do, where no key is known */
+/** @param trust whose checkpoints and records of purges count; with `null`, where no key is known, the database is believed */
 export function createLogReader(client: Queryable, trust: RecordTrust | null): LogReader {
   return {
-    latestCheckpoint: async () => (await readNewestSigned(client))?.note ?? null,
+    latestCheckpoint: async () => (await newestCheckpoint(client, trust))?.note ?? null,
     async tile(level, index, width) {
-      const newest = await readNewestSigned(client);
+      const newest = await newestCheckpoint(client, trust);
       return newest === null ? null : readTile(client, { level, index, width }, newest.size);
     },
     async entries(index, width) {
-      const newest = await readNewestSigned(client);
+      const newest = await newestCheckpoint(client, trust);
       return newest === null ? null : readEntryBundle(client, { index, width, size: newest.size }, trust);
     },
-    proof: (eventId) => proveEvent(client, eventId, false),
-    receipt: (eventId) => proveEvent(client, eventId, true),
-    consistency: (oldSize, size) => proveConsistency(client, oldSize, size),
+    proof: (eventId) => proveEvent(client, trust, eventId, false),
+    receipt: (eventId) => proveEvent(client, trust, eventId, true),
+    consistency: (oldSize, size) => proveConsistency(client, trust, oldSize, size),
   };
 }

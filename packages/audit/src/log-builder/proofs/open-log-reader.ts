@@ -14,7 +14,10 @@ export interface OpenLogReader extends LogReader {
 }
 
 export interface LogReaderOptions extends ReadingPoolOptions {
-  /** Whose records of purges are believed. Without it all are: then the database alone says what retention dropped. */
+  /**
+   * Whose checkpoints and records of purges count: the log's verifier keys (`parseKeySet`), and its name. Without it the
+   * database is believed.
+   */
   readonly trust?: RecordTrust;
 }
 

@@ -1,7 +1,10 @@
 import { consistencyPath } from "../../transparency-log/proofs/proof-paths.ts";
 import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts";
-import { readNewestSigned, readNote, type SignedRow } from "../../log-tables/checkpoint-table.ts";
+import { readNote, type SignedRow } from "../../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../errors.ts";
+import type { RecordTrust } from "../../signed-records/record-signature.ts";
+import { checkSigned } from "./check-signed.ts";
+import { newestCheckpoint } from "./newest-checkpoint.ts";
 import { provableRoots, unprovable } from "./provable-roots.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
@@ -20,10 +23,11 @@ export interface ConsistencyProof {
  */
 export async function proveConsistency(
   client: Queryable,
+  trust: RecordTrust | null,
   oldSize: number,
   wanted?: number,
 ): Promise<ConsistencyProof> {
-  const newest = await readNewestSigned(client);
+  const newest = await newestCheckpoint(client, trust);
   if (newest === null) {
     throw new LogBuilderError("not_yet_logged", "Nothing has been signed yet.");
   }
@@ -35,8 +39,11 @@ export async function proveConsistency(
       `The newest checkpoint is of ${newest.size} events; there is none of ${largest} yet.`,
     );
   }
-  const hashes = await checked(client, oldSize, size, newest);
+  const { hashes, root } = await checked(client, oldSize, size, newest);
   const checkpoint = size === newest.size ? newest.note : await readNote(client, size);
+  if (checkpoint !== null && trust !== null) {
+    checkSigned({ size, root, note: checkpoint }, trust.keys, trust.origin);
+  }
   return { oldSize, size, hashes, checkpoint };
 }
 
@@ -46,7 +53,7 @@ async function checked(
   oldSize: number,
   size: number,
   newest: SignedRow,
-): Promise<Uint8Array[]> {
+): Promise<{ readonly hashes: Uint8Array[]; readonly root: Uint8Array }> {
   const rootOf = async (of: number): Promise<Uint8Array> => {
     if (of === newest.size) {
       return newest.root;
@@ -63,5 +70,5 @@ async function checked(
   if (!verifyConsistency(oldSize, size, oldRoot, root, hashes)) {
     throw unprovable(newest);
   }
-  return hashes;
+  return { hashes, root };
 }

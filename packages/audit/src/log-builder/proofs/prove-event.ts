@@ -2,7 +2,8 @@ import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { inclusionPath } from "../../transparency-log/proofs/proof-paths.ts";
 import { formatProof } from "../../transparency-log/proofs/receipt.ts";
 import { verifyInclusion } from "../../transparency-log/proofs/verify-proof.ts";
-import { readNewestSigned } from "../../log-tables/checkpoint-table.ts";
+import type { RecordTrust } from "../../signed-records/record-signature.ts";
+import { newestCheckpoint } from "./newest-checkpoint.ts";
 import { LogBuilderError } from "../errors.ts";
 import { provableRoots, unprovable } from "./provable-roots.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
@@ -10,9 +11,14 @@ import type { Queryable } from "../../postgres/queryable.ts";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** A C2SP tlog-proof of the event, with its bytes (`receipt`) or without, checked before it is handed out. */
-export async function proveEvent(client: Queryable, eventId: string, withEvent: boolean): Promise<string> {
+export async function proveEvent(
+  client: Queryable,
+  trust: RecordTrust | null,
+  eventId: string,
+  withEvent: boolean,
+): Promise<string> {
   const { seq, canonical } = await findEvent(client, eventId);
-  const checkpoint = await readNewestSigned(client);
+  const checkpoint = await newestCheckpoint(client, trust);
   if (checkpoint === null || seq >= checkpoint.size) {
     throw new LogBuilderError(
       "not_yet_logged",

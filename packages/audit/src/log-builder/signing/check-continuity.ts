@@ -1,11 +1,9 @@
 import type { Checkpoint } from "../../transparency-log/notes/checkpoint.ts";
-import type { KeySet } from "../../transparency-log/notes/key-set.ts";
-import { openCheckpoint } from "../../transparency-log/notes/open-checkpoint.ts";
 import { hashAt } from "../../transparency-log/tiles/tile-hashes.ts";
 import { TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
 import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts";
 import type { RecordTrust } from "../../signed-records/record-signature.ts";
-import type { CheckpointRow, SignedRow } from "../../log-tables/checkpoint-table.ts";
+import type { CheckpointRow } from "../../log-tables/checkpoint-table.ts";
 import { readConsistencyHashes } from "../../log-tables/tree-hashes.ts";
 import { wasPurged } from "../../signed-records/was-purged.ts";
 import { TransparencyLogError } from "../../transparency-log/errors.ts";
@@ -13,26 +11,6 @@ import { LogBuilderError } from "../errors.ts";
 import { readNextSeq, readPresent } from "../../log-tables/leaf-hashes.ts";
 import { readTiles } from "../../log-tables/tile-table.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
-
-/** Whether a checkpoint in the database is one that this log signed, and is stored as it was signed. */
-export function checkSigned(row: SignedRow, keys: KeySet, origin: string): void {
-  let opened;
-  try {
-    opened = openCheckpoint(row.note, keys, origin);
-  } catch (cause) {
-    throw new LogBuilderError(
-      "unknown_signer",
-      `The checkpoint of size ${row.size} in the database is not signed by this log's key. After a change of keys, name the former key.`,
-      { cause },
-    );
-  }
-  if (opened.size !== row.size || Buffer.compare(opened.root, row.root) !== 0) {
-    throw new LogBuilderError(
-      "fork",
-      `The checkpoint of size ${row.size} was stored with another size or root than it was signed with.`,
-    );
-  }
-}
 
 /** Whether the database's newest tree continues the one that is remembered. Throws `rollback` or `fork`. */
 export async function checkRemembered(

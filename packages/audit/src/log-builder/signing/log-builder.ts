@@ -10,7 +10,8 @@ import {
   readNewestSigned,
   deleteRedundantCheckpoints,
 } from "../../log-tables/checkpoint-table.ts";
-import { checkRemembered, checkSigned } from "./check-continuity.ts";
+import { checkRemembered } from "./check-continuity.ts";
+import { checkSigned } from "../proofs/check-signed.ts";
 import { LogBuilderError } from "../errors.ts";
 import { extend } from "./extend.ts";
 import { leadOrFollow } from "../../postgres/leadership.ts";

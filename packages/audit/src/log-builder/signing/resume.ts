@@ -1,6 +1,7 @@
 import { createTileBuilder, edgeTiles, type TileBuilder } from "../../transparency-log/tiles/tile-builder.ts";
 import { readNewest, readNewestSigned, type CheckpointRow } from "../../log-tables/checkpoint-table.ts";
-import { checkRemembered, checkSigned, checkTail, rolledBack } from "./check-continuity.ts";
+import { checkRemembered, checkTail, rolledBack } from "./check-continuity.ts";
+import { checkSigned } from "../proofs/check-signed.ts";
 import { LogBuilderError } from "../errors.ts";
 import { nextLeaves } from "./next-leaves.ts";
 import { storeChanged } from "./store-changed.ts";
