@@ -201,7 +201,9 @@ describe("with the log's verifier keys", () => {
         (error: unknown) => (error as { readonly code?: unknown }).code,
       ),
     );
-    return Promise.all(readings).finally(() => reader.close());
+    const codes = await Promise.all(readings);
+    await reader.close();
+    return codes;
   }
 
   it("nothing is given out under a checkpoint that they did not sign, or that is stored as another [AUD-7]", async () => {
