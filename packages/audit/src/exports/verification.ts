@@ -9,10 +9,12 @@ export {
   type ColumnDifference,
   type Finding,
   type FindingKind,
+} from "../verification/findings/finding.ts";
+export {
   type Verification,
   type VerificationResult,
   type VerifiedCheckpoint,
-} from "../verification/findings/finding.ts";
+} from "../verification/findings/verification.ts";
 export { parseMemory, type TreeMemory } from "../verification/trust/tree-memory.ts";
 export { verifyExport, type ExportVerificationOptions } from "../verification/export/verify-export.ts";
 export { verifyOnline, type OnlineOptions } from "../verification/online/verify-online.ts";

@@ -4,7 +4,8 @@ import { createKeySet, type TrustedKey } from "../transparency-log/notes/key-set
 import { createNoteSigner } from "../transparency-log/notes/note-signer.ts";
 import { namedKey } from "../transparency-log/testing/keys.ts";
 import { COLUMNS } from "./rows/columns.ts";
-import type { Finding, Verification } from "./findings/finding.ts";
+import type { Finding } from "./findings/finding.ts";
+import type { Verification } from "./findings/verification.ts";
 import { sealLog, type SealedLog, type TamperedLog } from "./testing/sealed-log.ts";
 import { verifyOnline, type OnlineOptions } from "./online/verify-online.ts";
 import { ORIGIN, signer } from "./testing/signed-log.ts";

@@ -5,7 +5,7 @@ import { consistencyPath } from "../../transparency-log/proofs/proof-paths.ts";
 import { provableRoots } from "../proofs/provable-roots.ts";
 import type { LogBuilderObserver } from "../observer.ts";
 
-/** Offers checkpoints to attestors beside the signing, which never waits for them. */
+/** Offers checkpoints to attestors. The signing never waits for them. */
 export interface Attestations {
   /** Takes the newest checkpoint; attestors that are busy, or whose time has not come, let it pass. */
   offer(checkpoint: SignedRow): void;

@@ -36,7 +36,7 @@ export interface LogBuilderOptions {
   readonly intervalMs?: number;
   /** Keys that this log signed with before; their newest checkpoint is then continued. */
   readonly formerKeys?: readonly TrustedKey[];
-  /** Keys on their way out, which sign beside the new one until every verifier knows that. */
+  /** Keys on their way out: they sign together with the new one until every verifier knows that one. */
   readonly retiringSigners?: readonly NoteSigner[];
   /** Witnesses and time-stamp authorities. */
   readonly attestors?: readonly Attestor[];
@@ -86,7 +86,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
       const context = { client, origin, signers, keys, memory, observer, unsignedUntil };
       const tree = await resume(context);
       for (;;) {
-        // Who ends in good order leaves nothing unsigned that was committed before.
+        // A leader that ends in good order leaves nothing unsigned that was committed before.
         const last = closing.signal.aborted;
         const began = performance.now();
         const extended = await extend(context, tree);
@@ -113,7 +113,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
     }
   }
 
-  /** Who stands by remembers, too, so that taking over does not mean to believe whatever is there. */
+  /** A follower remembers, too: when it takes over it does not have to believe what is there. */
   async function follow(client: pg.ClientBase): Promise<void> {
     // First: what is remembered was decided on in the database before that, though maybe it is not signed yet.
     const remembered = await memory.load();

@@ -32,7 +32,7 @@ export interface TransparencyLog extends LogBuilder {
   readonly verifierKey: string;
 }
 
-/** Queries of readers at once, beside the leader's connection. */
+/** For queries of readers, and for the leader's own connection. */
 const MAX_CONNECTIONS = 4;
 /** Tiles and proofs are small; the leader's steps are bounded by their batches. */
 const STATEMENT_MS = 30_000;

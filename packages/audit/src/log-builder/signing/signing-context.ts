@@ -20,7 +20,7 @@ export interface SigningContext {
 }
 
 /**
- * Signs a tree that the database has been told of before. The memory outside the database comes first: whatever a crash
+ * Signs a tree whose size and root are committed already. The memory outside the database comes first: whatever a crash
  * leaves behind, this size never gets another root.
  */
 export async function signDecided(context: SigningContext, size: number, root: Uint8Array): Promise<string> {

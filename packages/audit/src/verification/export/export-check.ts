@@ -10,7 +10,8 @@ import { createExportRecords } from "./export-records.ts";
 import type { Finding, FindingKind } from "../findings/finding.ts";
 import { between } from "../findings/between.ts";
 import { haveWitnessInCommon } from "../trust/have-witness-in-common.ts";
-import { createTreeWatch, formatMemory, type Window } from "../trust/tree-memory.ts";
+import { formatMemory } from "../trust/tree-memory.ts";
+import { createTreeWatch, type Window } from "../trust/tree-watch.ts";
 
 /** Follows an export's lines; says what is wrong as soon as it is certain. */
 export interface ExportCheck {

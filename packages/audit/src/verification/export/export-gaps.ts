@@ -5,7 +5,7 @@ import type { Finding } from "../findings/finding.ts";
 /** Gaps that are kept in mind until a record says that retention made them; a selection has one per event. */
 const MAX_GAPS = 100_000;
 
-/** What an export leaves out. Who dropped it is told further on in the export, if at all. */
+/** What an export leaves out. The record that excuses a gap comes later in the export, if at all. */
 export interface ExportGaps {
   /** Events that retention dropped, as records in the export say; and others. Known after `check`. */
   readonly purged: number;

@@ -13,7 +13,7 @@ export interface ExportRecords {
   readonly ofAltered: readonly Finding[];
   /** Records that counted without a signature. */
   readonly unsigned: number;
-  /** @param isAltered its bytes are not those that its line says were logged: that is told of, and nothing that it excuses */
+  /** @param isAltered its bytes are not those that its line says were logged: that is reported, and nothing that it excuses */
   event(seq: number, bytes: Uint8Array, isAltered: boolean): void;
   /** @param tree that the event's leaf was just appended to */
   appended(leaf: Uint8Array, tree: CompactRange): void;

@@ -2,7 +2,7 @@ import { checkMemory } from "../trust/check-memory.ts";
 import type { Trust } from "../trust/check-checkpoint.ts";
 import { VerificationError } from "../errors.ts";
 import { createExportCheck } from "./export-check.ts";
-import { checkSize, concludeVerification, type Verification } from "../findings/finding.ts";
+import { checkSize, concludeVerification, type Verification } from "../findings/verification.ts";
 import { readLines } from "./read-lines.ts";
 
 /** The export to verify, the keys that are trusted, and what is remembered of the log. */

@@ -9,7 +9,7 @@ import type { LoggedLeaves } from "./logged-leaves.ts";
 import type { Excuses } from "./read-excuses.ts";
 import { checkRecordTree } from "../trust/check-record.ts";
 import { createRecentTrees } from "../trust/recent-trees.ts";
-import type { TreeWatch, Window } from "../trust/tree-memory.ts";
+import type { TreeWatch, Window } from "../trust/tree-watch.ts";
 import type { Target } from "./stored-checkpoints.ts";
 import type { Contradiction } from "./contradiction.ts";
 

@@ -12,7 +12,7 @@ import type { LogConnection } from "../rows/log-connection.ts";
 import { readLogged } from "./logged-leaves.ts";
 import { checkRecord, NEIGHBOURS } from "../trust/check-record.ts";
 
-/** Erasures that count: each tells of events up to a number. */
+/** Erasures that count: each excuses events up to a number. */
 export interface Erasures {
   readonly ids: readonly string[];
   readonly lastSeqs: readonly number[];
@@ -80,7 +80,7 @@ export async function readExcuses(connection: LogConnection, trust: RecordTrust)
     excuse(seq, canonical, opened, isAltered || tree === null);
   }
 
-  /** @param toItsEnd it does not say up to which event, and tells of all before it */
+  /** @param toItsEnd it does not say up to which event, and excuses all before it */
   function excuse(seq: number, canonical: Buffer, { fields, counts }: OpenedRecord, toItsEnd: boolean): void {
     const { metadata = {} } = fields;
     if (fields.event_type === PAYLOAD_ERASURE) {

@@ -6,7 +6,8 @@ import { TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
 import { checkMemory, type CheckedMemory } from "../trust/check-memory.ts";
 import type { Trust } from "../trust/check-checkpoint.ts";
 import { createEventCheck, EVENT_FIELDS, EVENT_SELECTION, type EventCheck } from "./event-check.ts";
-import { checkSize, concludeVerification, type Finding, type Verification } from "../findings/finding.ts";
+import { type Finding } from "../findings/finding.ts";
+import { checkSize, concludeVerification, type Verification } from "../findings/verification.ts";
 import { createDiagnosis } from "./diagnosis.ts";
 import { readLogged } from "./logged-leaves.ts";
 import { createPayloadCheck } from "./payload-check.ts";
@@ -14,7 +15,8 @@ import { newestPurge, type PurgeRecords } from "../../signed-records/purge-recor
 import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import { readExcuses } from "./read-excuses.ts";
 import { withConnection, type LogConnection } from "../rows/log-connection.ts";
-import { createTreeWatch, formatMemory } from "../trust/tree-memory.ts";
+import { formatMemory } from "../trust/tree-memory.ts";
+import { createTreeWatch } from "../trust/tree-watch.ts";
 import { checkUpperTiles } from "./check-upper-tiles.ts";
 import { readStoredCheckpoints, type StoredCheckpoints } from "./stored-checkpoints.ts";
 import { checkBeginning, checkTail, checkVouched, readBounds } from "./check-bounds.ts";
@@ -75,7 +77,7 @@ async function verifyOnce(
   };
   const excuses = await readExcuses(connection, recordTrust);
   const bounds = await readBounds(connection);
-  // What stands beyond what was counted and signed was never committed by the log: it is told of, not verified.
+  // What stands beyond what was counted and signed was never committed by the log: it is reported, not verified.
   const end = Math.min(bounds.end, Math.max(bounds.head, newest?.size ?? 0));
   const watch = createTreeWatch(subtrees);
   const check = createEventCheck(excuses, watch);

@@ -35,7 +35,7 @@ export function differences(row: BinaryRow, first: number, event: EventFields): 
   );
 }
 
-/** Who prints a finding walks down what is nested in it. */
+/** A value that a finding can hold: printing a finding walks down all that is nested in it. */
 function shown(value: unknown): unknown {
   return isShallow(value) ? value : "(nested too deep to be shown)";
 }

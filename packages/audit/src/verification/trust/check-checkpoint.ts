@@ -5,14 +5,15 @@ import { encodeBase64 } from "../../transparency-log/encodings.ts";
 import { TransparencyLogError, type TransparencyLogErrorCode } from "../../transparency-log/errors.ts";
 import type { KeySet } from "../../transparency-log/notes/key-set.ts";
 import { openCheckpoint, type OpenedCheckpoint } from "../../transparency-log/notes/open-checkpoint.ts";
-import type { Finding, FindingKind, VerifiedCheckpoint } from "../findings/finding.ts";
+import type { Finding, FindingKind } from "../findings/finding.ts";
+import type { VerifiedCheckpoint } from "../findings/verification.ts";
 
 /** What checkpoints are verified by. */
 export interface Trust {
   readonly keys: KeySet;
   /** The log that is expected; any, where it is not given. */
   readonly origin?: string;
-  /** Whom time stamps have to come from; without, they are not looked at. */
+  /** Certificates that time stamps have to lead to; without any, time stamps are not looked at. */
   readonly timeStampAuthorities?: readonly X509Certificate[];
   /**
    * Records of purges and erasures below this number count without a signature: an older version, which did not sign
@@ -25,7 +26,7 @@ export interface Trust {
 
 export interface CheckpointCandidate {
   readonly note: string;
-  /** What is stored beside it, which must be the same. */
+  /** What is stored with it, which must be the same. */
   readonly size?: number;
   readonly root?: Uint8Array;
   readonly timeStamp?: Buffer | null;

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createCompactRange } from "../../transparency-log/tree/compact-range.ts";
 import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { subtreesOf } from "../../transparency-log/tree/subtrees.ts";
-import { createTreeWatch, formatMemory, leadTo, parseMemory, type RememberedSubtree } from "./tree-memory.ts";
+import { formatMemory, leadTo, parseMemory, type RememberedSubtree } from "./tree-memory.ts";
+import { createTreeWatch } from "./tree-watch.ts";
 
 /** Hashed once: the tests grow trees of the same leaves again and again. */
 const leaves: Buffer[] = [];
