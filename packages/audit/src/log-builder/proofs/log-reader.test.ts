@@ -10,7 +10,7 @@ import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts
 import { openLogReader, type OpenLogReader } from "./open-log-reader.ts";
 import { createLogBuilder } from "../signing/log-builder.ts";
 import { createTestLog } from "../testing/test-log.ts";
-import type { RecordTrust } from "../../signed-records/record-signature.ts";
+import type { CheckpointTrust } from "./newest-checkpoint.ts";
 import { sealLog, type LogCopy, type SealedLog } from "../../verification/testing/sealed-log.ts";
 
 const signer = createNoteSigner("sark.example/audit", namedKey("log"));
@@ -184,8 +184,11 @@ describe("with the log's verifier keys", () => {
   };
 
   /** What each way of reading comes to: `null` or the code of the error. */
-  async function readAll(log: LogCopy, trust?: RecordTrust): Promise<unknown[]> {
-    const reader = openLogReader({ connectionString: log.url, ...(trust === undefined ? {} : { trust }) });
+  async function readAll(log: LogCopy, trust?: CheckpointTrust): Promise<unknown[]> {
+    const reader = openLogReader({
+      connectionString: log.url,
+      ...(trust === undefined ? {} : { checkpointTrust: trust }),
+    });
     const { id } = sealed.events[3]!;
     const readings = [
       reader.latestCheckpoint(),

@@ -1,4 +1,4 @@
-import { newestCheckpoint } from "./newest-checkpoint.ts";
+import { newestCheckpoint, type CheckpointTrust } from "./newest-checkpoint.ts";
 import { proveConsistency, type ConsistencyProof } from "./prove-consistency.ts";
 import { readEntryBundle } from "./entry-bundles.ts";
 import { proveEvent } from "./prove-event.ts";
@@ -8,8 +8,8 @@ import type { Queryable } from "../../postgres/queryable.ts";
 
 /**
  * What can be read of the signed log. All of it comes from the database, so that any replica gives it without the log's
- * key. With the log's verifier keys, nothing is given out under a checkpoint that they did not sign: each method then also
- * rejects with `unknown_signer` or `fork`.
+ * key. A reader that verifies checkpoints gives out nothing under one that the log's keys did not sign: each method then
+ * also rejects with `unknown_signer` or `fork`.
  */
 export interface LogReader {
   /** The newest checkpoint, a signed note (C2SP tlog-checkpoint); `null` before the first event. */
@@ -32,20 +32,27 @@ export interface LogReader {
   consistency(oldSize: number, size?: number): Promise<ConsistencyProof>;
 }
 
-/** @param trust whose checkpoints and records of purges count; with `null`, where no key is known, the database is believed */
-export function createLogReader(client: Queryable, trust: RecordTrust | null): LogReader {
+/**
+ * @param records whose records of purges count for `entry_dropped`; with `null` all do, where no key is known
+ * @param checkpoints whose checkpoints count; with `null` the database is believed, and clients have to verify
+ */
+export function createLogReader(
+  client: Queryable,
+  records: RecordTrust | null,
+  checkpoints: CheckpointTrust | null = null,
+): LogReader {
   return {
-    latestCheckpoint: async () => (await newestCheckpoint(client, trust))?.note ?? null,
+    latestCheckpoint: async () => (await newestCheckpoint(client, checkpoints))?.note ?? null,
     async tile(level, index, width) {
-      const newest = await newestCheckpoint(client, trust);
+      const newest = await newestCheckpoint(client, checkpoints);
       return newest === null ? null : readTile(client, { level, index, width }, newest.size);
     },
     async entries(index, width) {
-      const newest = await newestCheckpoint(client, trust);
-      return newest === null ? null : readEntryBundle(client, { index, width, size: newest.size }, trust);
+      const newest = await newestCheckpoint(client, checkpoints);
+      return newest === null ? null : readEntryBundle(client, { index, width, size: newest.size }, records);
     },
-    proof: (eventId) => proveEvent(client, trust, eventId, false),
-    receipt: (eventId) => proveEvent(client, trust, eventId, true),
-    consistency: (oldSize, size) => proveConsistency(client, trust, oldSize, size),
+    proof: (eventId) => proveEvent(client, checkpoints, eventId, false),
+    receipt: (eventId) => proveEvent(client, checkpoints, eventId, true),
+    consistency: (oldSize, size) => proveConsistency(client, checkpoints, oldSize, size),
   };
 }

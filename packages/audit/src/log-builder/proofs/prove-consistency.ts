@@ -2,9 +2,8 @@ import { consistencyPath } from "../../transparency-log/proofs/proof-paths.ts";
 import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts";
 import { readNote, type SignedRow } from "../../log-tables/checkpoint-table.ts";
 import { LogBuilderError } from "../errors.ts";
-import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import { checkSigned } from "./check-signed.ts";
-import { newestCheckpoint } from "./newest-checkpoint.ts";
+import { newestCheckpoint, type CheckpointTrust } from "./newest-checkpoint.ts";
 import { provableRoots, unprovable } from "./provable-roots.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
 
@@ -23,7 +22,7 @@ export interface ConsistencyProof {
  */
 export async function proveConsistency(
   client: Queryable,
-  trust: RecordTrust | null,
+  trust: CheckpointTrust | null,
   oldSize: number,
   wanted?: number,
 ): Promise<ConsistencyProof> {

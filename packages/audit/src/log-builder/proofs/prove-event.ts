@@ -2,8 +2,7 @@ import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { inclusionPath } from "../../transparency-log/proofs/proof-paths.ts";
 import { formatProof } from "../../transparency-log/proofs/receipt.ts";
 import { verifyInclusion } from "../../transparency-log/proofs/verify-proof.ts";
-import type { RecordTrust } from "../../signed-records/record-signature.ts";
-import { newestCheckpoint } from "./newest-checkpoint.ts";
+import { newestCheckpoint, type CheckpointTrust } from "./newest-checkpoint.ts";
 import { LogBuilderError } from "../errors.ts";
 import { provableRoots, unprovable } from "./provable-roots.ts";
 import type { Queryable } from "../../postgres/queryable.ts";
@@ -13,7 +12,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** A C2SP tlog-proof of the event, with its bytes (`receipt`) or without, checked before it is handed out. */
 export async function proveEvent(
   client: Queryable,
-  trust: RecordTrust | null,
+  trust: CheckpointTrust | null,
   eventId: string,
   withEvent: boolean,
 ): Promise<string> {
