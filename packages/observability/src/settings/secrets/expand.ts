@@ -8,29 +8,42 @@ export class SecretError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the references of a text stand for, in its order. White space around a secret is not part of it. */
-export function secretsOf(text: string, environment: Environment): readonly string[] {
-  return parseReferences(text).flatMap((piece) =>
-    piece.kind === "text" ? [] : [valueOf(piece, environment)],
-  );
+/** A text with the secrets in the place of its references, and these secrets alone. */
+export interface Expanded {
+  readonly value: string;
+  readonly secrets: readonly string[];
 }
 
 /**
- * The text with the secrets in the place of its references. `encode` sees each secret of a text that is more than one
- * reference. Throws `InvalidReferenceError`, and `SecretError` for a secret that is missing or empty.
+ * Reads what a text refers to, each reference once. `encode` sees each secret of a text that is more than one reference.
+ * White space around a secret is not part of it. Throws `InvalidReferenceError`, and `SecretError` for a secret that is
+ * missing or empty.
  */
-export function expandReferences(
+export function readReferences(
   text: string,
   environment: Environment,
   encode: (secret: string) => string = (secret) => secret,
-): string {
+): Expanded {
   const pieces = parseReferences(text);
-  return pieces
-    .map((piece) => {
-      const value = valueOf(piece, environment);
-      return piece.kind === "text" || pieces.length === 1 ? value : encode(value);
-    })
-    .join("");
+  const secrets: string[] = [];
+  const parts = pieces.map((piece) => {
+    const value = valueOf(piece, environment);
+    if (piece.kind === "text") {
+      return value;
+    }
+    secrets.push(value);
+    return pieces.length === 1 ? value : encode(value);
+  });
+  return { value: parts.join(""), secrets };
+}
+
+/** The same, of the whole text only. */
+export function expandReferences(
+  text: string,
+  environment: Environment,
+  encode?: (secret: string) => string,
+): string {
+  return readReferences(text, environment, encode).value;
 }
 
 function valueOf(piece: Piece, environment: Environment): string {

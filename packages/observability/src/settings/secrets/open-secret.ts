@@ -1,5 +1,5 @@
 import { followFiles, type FileNotice } from "../../files/follow-files.ts";
-import { expandReferences, secretsOf, type Environment } from "./expand.ts";
+import { readReferences, type Environment } from "./expand.ts";
 import { referencedFiles } from "./references.ts";
 
 /** Stands where a secret was. */
@@ -20,11 +20,7 @@ export interface Secret {
  */
 export function openSecret(text: string, environment: Environment, notice?: FileNotice): Secret {
   let former: readonly string[] = [];
-  const files = followFiles(
-    referencedFiles(text),
-    () => ({ value: expandReferences(text, environment), secrets: secretsOf(text, environment) }),
-    notice,
-  );
+  const files = followFiles(referencedFiles(text), () => readReferences(text, environment), notice);
   let current = files.current();
   function read(): typeof current {
     const now = files.current();
