@@ -16,6 +16,11 @@ export const RULES: readonly Rule[] = [
     because: "observability is the lowest layer, it imports libraries only",
   },
   {
+    files: ["packages/http-api/src/**"],
+    never: ["@sark/!(observability)", "@sark/!(observability)/**"],
+    because: "the library of endpoints knows no service and no audit log",
+  },
+  {
     files: [`${AUDIT}/**`],
     never: ["@sark/!(observability)", "@sark/!(observability)/**"],
     because: "of the own packages, the audit log imports observability only",
