@@ -1,5 +1,6 @@
 import { sortFindings, type Finding } from "./finding.ts";
 
+/** The checkpoint that a verification ended with. */
 export interface VerifiedCheckpoint {
   readonly origin: string;
   readonly size: number;
