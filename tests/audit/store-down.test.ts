@@ -309,7 +309,10 @@ describe("the outcome of a call that was under way when the store failed [AUD-4]
     await postgres.kill();
     await running.end();
     await first.gateway.gateway.close();
-    expect(readdirSync(join(folder, "audit-spool"))).toEqual([expect.stringMatching(/^spool-/)]);
+    expect(readdirSync(join(folder, "audit-spool"))).toEqual([
+      "folder.lock",
+      expect.stringMatching(/^spool-/),
+    ]);
     await postgres.restart();
     await start(config);
     await expectOutcome(config.database.url, "ok");
