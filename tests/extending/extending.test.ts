@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { startHttpCollector, startMcpServer } from "@sark/testkit";
@@ -127,3 +128,39 @@ async function startGateway(config: Record<string, unknown>) {
   const key = readFileSync(join(dataDirectory, "admin.key"), "utf8").trim();
   return { url: gateway.url(), key: { "x-api-key": key } };
 }
+
+it("npm run dev starts the gateway again when a source changes, with the same data", async () => {
+  const { scripts } = JSON.parse(readFileSync(join(copy.folder, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const database = await createAuditDatabase();
+  cleanup.push(database.drop);
+  const dataDirectory = join(copy.folder, ".dev");
+  const { HOME = "/", NODE_COMPILE_CACHE = "" } = process.env;
+  const child = spawn("/bin/sh", ["-c", scripts["dev"] ?? ""], {
+    cwd: copy.folder,
+    env: {
+      PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+      HOME,
+      NODE_COMPILE_CACHE,
+      DATABASE_URL: database.url,
+      SARK_DATA_DIRECTORY: dataDirectory,
+      SARK_HTTP_PORT: "0",
+    },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const exited = once(child, "exit");
+  cleanup.push(() => {
+    child.kill("SIGTERM");
+    return exited;
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const started = (times: number) =>
+    vi.waitFor(() => expect(stderr.match(/Ctrl-C ends everything/g)).toHaveLength(times));
+  await started(1);
+  const key = readFileSync(join(dataDirectory, "admin.key"), "utf8");
+  appendFileSync(join(copy.folder, "services/gateway/src/pipeline.ts"), "\n");
+  await started(2);
+  expect(readFileSync(join(dataDirectory, "admin.key"), "utf8")).toBe(key);
+});
