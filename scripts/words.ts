@@ -1,7 +1,6 @@
 // Gate: the words that ARCHITECTURE.md's glossary replaces stand nowhere in code, comments, file names and documentation.
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { bannedWords, findWords } from "./words/find-words.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -17,15 +16,23 @@ const OTHERS_NAMES: Readonly<Record<string, readonly string[]>> = {
   "packages/observability/src/redaction/secret-places.ts": ["answer"],
 };
 
-const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
-  cwd: root,
-  encoding: "utf8",
-})
-  .split("\n")
-  .filter((file) => file !== "" && !OTHERS_WORDS.test(file));
+/** What is not part of the sources: a copy of them need not be a repository. */
+const NOT_SOURCES = new Set(["node_modules", "dist", ".git", ".sark", "coverage", ".vitest"]);
+
+const files = globSync(
+  ["*", ".ci/*", "{bench,docs,examples,packages,policies,scripts,services,tests,tools}/**"],
+  {
+    cwd: root,
+    withFileTypes: true,
+    exclude: ({ name }) => NOT_SOURCES.has(name) || name.endsWith(".tsbuildinfo"),
+  },
+)
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+  .filter((file) => !OTHERS_WORDS.test(file));
 const problems = files.flatMap((file) => [
   ...findWords(file, words).map(({ word }) => `${file}: the file's name holds "${word}"`),
-  ...findWords(read(file), words)
+  ...findWords(readFileSync(join(root, file), "utf8"), words)
     .filter(({ word }) => OTHERS_NAMES[file]?.includes(word) !== true)
     .map(({ word, line }) => `${file}:${line}: "${word}"`),
 ]);
@@ -34,13 +41,4 @@ if (problems.length > 0) {
     `${problems.join("\n")}\n${problems.length} words that the glossary of ARCHITECTURE.md replaces`,
   );
   process.exitCode = 1;
-}
-
-/** The text of a file that stands there still; nothing for one that is deleted but not yet committed. */
-function read(file: string): string {
-  try {
-    return readFileSync(join(root, file), "utf8");
-  } catch {
-    return "";
-  }
 }
