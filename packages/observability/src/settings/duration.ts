@@ -47,8 +47,14 @@ export function durationSchema(
   return z
     .string({ error: EXPECTED })
     .regex(FORM, { error: EXPECTED, abort: true })
-    .refine((text) => inMilliseconds(text) >= parseDuration(min), { error: `must be at least ${min}` })
-    .refine((text) => inMilliseconds(text) <= parseDuration(max), { error: `must be at most ${max}` })
+    .refine((text) => inMilliseconds(text) >= parseDuration(min), {
+      error: `must be at least ${min}`,
+      abort: true,
+    })
+    .refine((text) => inMilliseconds(text) <= parseDuration(max), {
+      error: `must be at most ${max}`,
+      abort: true,
+    })
     .refine((text) => inMilliseconds(text) % step === 0, { error: `must be a multiple of ${multipleOf}` })
     .transform(inMilliseconds)
     .meta({ title: max === LONGEST_TIMER && min === "1ms" ? "duration" : `duration, ${min} to ${max}` });

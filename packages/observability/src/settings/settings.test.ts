@@ -54,7 +54,7 @@ describe("a duration", () => {
     expect(messagesOf(schema, "50ms")).toEqual(["must be at least 100ms"]);
     expect(messagesOf(schema, "2m")).toEqual(["must be at most 1m"]);
     expect(messagesOf(schema, "120ms")).toEqual(["must be a multiple of 50ms"]);
-    expect(messagesOf(schema, "999999999999999d")).toContain("must be at most 1m");
+    expect(messagesOf(schema, "999999999999999d")).toEqual(["must be at most 1m"]);
     expect(schema.meta()?.title).toBe("duration, 100ms to 1m");
   });
 

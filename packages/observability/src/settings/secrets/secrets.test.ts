@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,6 +63,16 @@ describe("references", () => {
     expect(() => parseReferences(text)).toThrow(message);
     expect(messagesOf(textWithReferencesSchema(), text)).toEqual([expect.stringContaining(message)]);
     expect(messagesOf(secretSchema(), text)).toEqual([expect.not.stringContaining("s3cret")]);
+  });
+
+  it("refuses at once a pipe that no program writes, a folder, a device and a file too large to be a secret", () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const large = join(folder, "large");
+    writeFileSync(large, "x".repeat(64 * 1024 + 1));
+    for (const path of [pipe, folder, "/dev/zero", large]) {
+      expect(() => expandReferences(`\${file:${path}}`, {})).toThrow(`the file ${path} cannot be read`);
+    }
   });
 
   it.each(["${NOWHERE}", "${EMPTY}", "${file:/nowhere/token}"])(

@@ -24,7 +24,7 @@ export interface Deadline {
 }
 
 const SILENT =
-  "the server was silent about a request for longer than it may be (requestTimeoutMs, requestMs)";
+  "the server was silent about a request for longer than it may be (mcp.requestTimeout, timeouts.request)";
 
 /** `timeLimits`: how long the server may take; `null` when only the client ends the exchange. */
 export function createDeadline(client: AbortSignal, timeLimits: TimeLimits | null): Deadline {

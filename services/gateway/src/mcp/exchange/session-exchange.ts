@@ -28,7 +28,10 @@ export async function sessionExchange(
   { method, timeLimits, relay, over }: SessionSteps,
 ): Promise<McpHttpResponse> {
   const { request, caller, upstream } = context;
-  const permit = await beginPseudo(context, pseudoMethod);
+  const permit = await beginPseudo(context, pseudoMethod).catch((error: unknown) => {
+    over?.();
+    throw error;
+  });
   if (!permit.allowed) {
     over?.();
     return forbidden(permit, context);
