@@ -346,6 +346,25 @@ describe("bad input to the MCP endpoint", () => {
     expect(gateway.governor.calls("tools/call").map(({ results }) => results.length)).toEqual([1, 1]);
   });
 
+  it("takes no stream from a caller whose decision failed", async () => {
+    const upstream = scriptedUpstream("s", () => eventStream().response);
+    let fails = true;
+    const { gateway } = await gatewayWith({
+      upstreams: { s: upstream },
+      limits: { maxStreamsPerCaller: 1 },
+      rules: { before: () => (fails ? Promise.reject(new Error("no decision")) : Promise.resolve()) },
+    });
+    for (let time = 0; time < 2; time += 1) {
+      await expect(ask(gateway, { method: "GET" })).rejects.toThrow();
+    }
+    fails = false;
+    const { status, body } = await ask(gateway, { method: "GET" });
+    expect(status).toBe(200);
+    if (body !== null && "destroy" in body) {
+      body.destroy();
+    }
+  });
+
   it("limits the streams of one caller, and lets others open theirs", async () => {
     const upstream = scriptedUpstream("s", () => eventStream().response);
     const { gateway } = await gatewayWith({ upstreams: { s: upstream }, limits: { maxStreamsPerCaller: 1 } });

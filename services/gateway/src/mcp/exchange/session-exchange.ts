@@ -1,4 +1,4 @@
-import type { Permit } from "../../domain/governance.ts";
+import type { Permit, Refusal } from "../../domain/governance.ts";
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
 import type { Deadline } from "../deadline/deadline.ts";
@@ -28,21 +28,27 @@ export async function sessionExchange(
   { method, timeLimits, relay, over }: SessionSteps,
 ): Promise<McpHttpResponse> {
   const { request, caller, upstream } = context;
-  const permit = await beginPseudo(context, pseudoMethod).catch((error: unknown) => {
-    over?.();
-    throw error;
-  });
+  let permit: Permit | Refusal | null = null;
+  try {
+    permit = await beginPseudo(context, pseudoMethod);
+  } finally {
+    if (permit?.allowed !== true) {
+      over?.();
+    }
+  }
   if (!permit.allowed) {
-    over?.();
     return forbidden(permit, context);
   }
-  const traceContext = headerTrace(traceRouteOf(context), permit.traceContext);
-  const headers = sessionHeaders({ ...context, incoming: request.headers, traceContext });
+  const { traceContext: spans } = permit;
   return runExchange({
     context,
     calls: [],
     timeLimits,
-    send: (signal) => upstream.exchange({ method, headers, messages: null, body: null, signal, caller }),
+    send(signal) {
+      const traceContext = headerTrace(traceRouteOf(context), spans);
+      const headers = sessionHeaders({ ...context, incoming: request.headers, traceContext });
+      return upstream.exchange({ method, headers, messages: null, body: null, signal, caller });
+    },
     relay: (head, deadline) => relay(head, permit, deadline),
     refused(result, response) {
       permit.finish(result);
