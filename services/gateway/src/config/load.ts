@@ -93,11 +93,21 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Says which variable a value came from, and what another client calls what this one has a name for. */
 function inWords({ place, message }: Problem, variables: ReadonlyMap<string, string>): Problem {
   const variable = variables.get(place);
-  const hint = place === "" && /"servers"/.test(message) ? "; MCP servers go into `mcpServers`" : "";
+  const servers = place === "" && /"servers"/.test(message) ? "; MCP servers go into `mcpServers`" : "";
+  const former = message.startsWith("Unrecognized key") ? formerForm(message) : "";
   return {
     place: variable === undefined ? place : `${place} (${variable})`,
-    message: (WORDS[message] ?? message) + hint,
+    message: (WORDS[message] ?? message) + servers + former,
   };
+}
+
+/** What to write in place of a setting that is named as in the first versions, with its unit or as a file. */
+function formerForm(names: string): string {
+  const units = /(?:Ms|Seconds|Days|Bytes)"|_(?:MS|SECONDS|DAYS|BYTES)\b/.test(names)
+    ? '; durations and sizes are written with their unit ("30s", "64KiB"), in settings without one in the name'
+    : "";
+  const files = /File"|_FILE\b/.test(names) ? "; the file of a secret is written as `${file:PATH}`" : "";
+  return units + files;
 }
 
 /** Returns the variables that were used, by the place of their setting. */
@@ -114,7 +124,7 @@ function applyEnvironment(
   const unknown = Object.keys(environment).filter((name) => name.startsWith("SARK_") && !names.has(name));
   if (unknown.length > 0) {
     throw new ConfigurationError(
-      `Unknown environment variables: ${unknown.join(", ")}. See --help for the list.`,
+      `Unknown environment variables: ${unknown.join(", ")}${formerForm(unknown.join(" "))}. See --help for the list.`,
     );
   }
   for (const setting of known) {
