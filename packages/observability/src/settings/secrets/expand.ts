@@ -65,9 +65,12 @@ function valueOf(piece: Piece, environment: Environment): string {
 function readSecretFile(path: string): string {
   let text: string;
   try {
-    text = readRegularFile(path).trim();
+    text = utf8.decode(readRegularFile(path)).trim();
   } catch (cause) {
     throw new SecretError(`the file ${path} cannot be read`, { cause });
+  }
+  if (text.includes("\0")) {
+    throw new SecretError(`the file ${path} holds a NUL character`);
   }
   if (text === "") {
     // It has not been written yet, or is being replaced.
@@ -76,18 +79,21 @@ function readSecretFile(path: string): string {
   return text;
 }
 
+/** Other bytes would be sent as another secret than the file holds. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** Longest file of a secret, in bytes. */
 const MAX_SECRET_BYTES = 64 * 1024;
 
 /** Opened without waiting: a pipe that no program writes would hold the process for ever. */
-function readRegularFile(path: string): string {
+function readRegularFile(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(file);
     if (!stats.isFile() || stats.size > MAX_SECRET_BYTES) {
       throw new Error(`not a regular file of at most ${MAX_SECRET_BYTES} bytes`);
     }
-    return readFileSync(file, "utf8");
+    return readFileSync(file);
   } finally {
     closeSync(file);
   }

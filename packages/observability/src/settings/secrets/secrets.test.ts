@@ -65,6 +65,14 @@ describe("references", () => {
     expect(messagesOf(secretSchema(), text)).toEqual([expect.not.stringContaining("s3cret")]);
   });
 
+  it.each([
+    ["that is no UTF-8", Buffer.from([0x61, 0xff]), "cannot be read"],
+    ["with a NUL", Buffer.from("a\0b"), "holds a NUL character"],
+  ])("refuses a file %s, and does not show it", (_what, bytes, message) => {
+    writeFileSync(file, bytes);
+    expect(() => expandReferences(`\${file:${file}}`, {})).toThrow(`the file ${file} ${message}`);
+  });
+
   it("refuses at once a pipe that no program writes, a folder, a device and a file too large to be a secret", () => {
     const pipe = join(folder, "pipe");
     execFileSync("mkfifo", [pipe]);
