@@ -108,6 +108,19 @@ describe("a request is authenticated at its head", () => {
     expect(response).toMatchObject({ status: 400, json: { error: { code: "invalid_request" } } });
   });
 
+  it.each(["gzip, chunked", "identity, chunked", "Chunked"])("and Transfer-Encoding: %s", async (coding) => {
+    const connection = await rawConnection(gateway.url);
+    const credential = Object.entries(key()).map(([name, value]) => `${name}: ${value}`);
+    connection.write(
+      head([...JSON_HEAD, ...credential, "Connection: close", `Transfer-Encoding: ${coding}`]),
+    );
+    connection.write("2\r\n{}\r\n0\r\n\r\n");
+    const response = await connection.ended();
+    expect(response).toMatch(/^HTTP\/1\.1 400 /);
+    // The gateway's own message about a body that was read, or about one that could be read in two ways.
+    expect(/other Transfer-Encoding than chunked/.test(response)).toBe(coding !== "Chunked");
+  });
+
   it("and bodies in many pieces arrive whole", async () => {
     const body = Buffer.from(JSON.stringify(toolCall("tools", "echo", { text: "é".repeat(50_000) }).body));
     const connection = await rawConnection(gateway.url);

@@ -61,6 +61,10 @@ export function checkRequest({ raw, is404 }: FastifyRequest): void {
   if ((raw.method === "GET" || raw.method === "HEAD") && hasBody(raw)) {
     throw new HttpError("invalid_request", `A ${raw.method} request must have no body.`);
   }
+  // Node unpacks no other coding, and what stands in front might: there must be one reading of a body.
+  if (!/^(?:chunked)?$/i.test(raw.headers["transfer-encoding"]?.trim() ?? "")) {
+    throw new HttpError("invalid_request", "Send the body with no other Transfer-Encoding than chunked.");
+  }
 }
 
 const FASTIFY_ERRORS: Readonly<Record<string, [code: HttpErrorCode, message: string]>> = {
