@@ -1,4 +1,5 @@
 import { matchesGlob } from "node:path";
+import { lineOf } from "../line-of.ts";
 import type { SinglePlace } from "./places.ts";
 
 /** One line for each place outside of its home where a mechanism is spelled. */
@@ -7,7 +8,7 @@ export function findStrays(file: string, text: string, places: readonly SinglePl
     .filter(({ files }) => !files.some((glob) => matchesGlob(file, glob)))
     .flatMap(({ pattern, because }) =>
       [...text.matchAll(new RegExp(pattern, "g"))].map(
-        ({ index }) => `${file}:${text.slice(0, index).split("\n").length}: ${because}`,
+        ({ index }) => `${file}:${lineOf(text, index)}: ${because}`,
       ),
     );
 }

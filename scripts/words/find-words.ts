@@ -1,3 +1,5 @@
+import { lineOf } from "../line-of.ts";
+
 export interface BannedWord {
   readonly word: string;
   readonly pattern: RegExp;
@@ -35,5 +37,5 @@ export function findWords(text: string, words: readonly BannedWord[]): Use[] {
   return words
     .flatMap(({ word, pattern }) => [...text.matchAll(pattern)].map(({ index }) => ({ word, index })))
     .toSorted((a, b) => a.index - b.index)
-    .map(({ word, index }) => ({ word, line: text.slice(0, index).split("\n").length }));
+    .map(({ word, index }) => ({ word, line: lineOf(text, index) }));
 }

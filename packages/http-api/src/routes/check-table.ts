@@ -2,7 +2,7 @@ import { EVERY_CALLER, PUBLIC } from "../access.ts";
 import type { Endpoint, EndpointGroup, Service } from "../endpoint.ts";
 import { pathParameters } from "./path.ts";
 
-/** Throws where the table could not be served as it says; types hold most of this, and not everybody compiles. */
+/** Throws where the table could not be served as it says; types hold most of this, for those who compile. */
 export function checkTable(groups: readonly EndpointGroup<Service, never>[]): void {
   const seen = new Set<string>();
   for (const { endpoints } of groups) {
