@@ -1,3 +1,5 @@
+import { startTimer } from "./long-timer.ts";
+
 /** What ends a wait early, and whether it keeps the process alive. */
 export interface WaitOptions {
   /** Ends the wait early. */
@@ -5,9 +7,6 @@ export interface WaitOptions {
   /** `false`: the process may end while this wait is all that is left to do. Default `true`. */
   readonly ref?: boolean;
 }
-
-/** The longest that one timer of Node can run; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Resolves to `true` after `milliseconds`, or to `false` as soon as the signal is aborted. Never rejects, and leaves
@@ -19,31 +18,14 @@ export function wait(milliseconds: number, { signal, ref = true }: WaitOptions =
     return Promise.resolve(false);
   }
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  let left = milliseconds;
-  let timer: NodeJS.Timeout | undefined;
-
-  function run(): void {
-    const next = Math.min(left, LONGEST_TIMER_MS);
-    timer = setTimeout(() => {
-      left -= next;
-      if (left > 0) {
-        run();
-      } else {
-        finish(true);
-      }
-    }, next);
-    if (!ref) {
-      timer.unref();
-    }
-  }
   function finish(inFull: boolean): void {
-    clearTimeout(timer);
+    stop();
     signal?.removeEventListener("abort", abort);
     resolve(inFull);
   }
   const abort = (): void => finish(false);
 
+  const stop = startTimer(milliseconds, () => finish(true), ref);
   signal?.addEventListener("abort", abort);
-  run();
   return promise;
 }
