@@ -20,25 +20,31 @@ export interface RequestChanges extends Pick<Permit, "filteredArguments"> {
 
 /**
  * The request as it has to go upstream: with the arguments that policy left, and with the gateway's trace context
- * in `params._meta` in place of the caller's. The rest is copied as it was written. `null` when nothing changes.
+ * in `params._meta` in place of the caller's. The rest is copied as it was written. `null` when nothing changes, as for
+ * most requests: `rangeOf`, where the request stands in the text, is not asked then.
  */
 export function rewriteRequest(
   text: string,
-  range: Range,
+  rangeOf: () => Range,
   request: JsonRpcRequest,
   { filteredArguments, metaTrace }: RequestChanges,
 ): RewrittenRequest | null {
+  const newArguments = METHODS.get(request.method)?.withArguments === true ? filteredArguments : null;
+  if (newArguments === null && metaTrace === null) {
+    return null;
+  }
+  const range = rangeOf();
   const params = request.params ?? {};
   const paramsRange = request.params === undefined ? null : findMember(text, range, "params");
   const changes: Record<string, string> = {};
   const changed: JsonObject = {};
 
-  if (filteredArguments !== null && METHODS.get(request.method)?.withArguments === true) {
+  if (newArguments !== null) {
     const original = params["arguments"] ?? null;
     const at = paramsRange === null ? null : findMember(text, paramsRange, "arguments");
     changes["arguments"] =
-      at === null ? JSON.stringify(filteredArguments) : renderDerived(filteredArguments, original, text, at);
-    changed["arguments"] = filteredArguments;
+      at === null ? JSON.stringify(newArguments) : renderDerived(newArguments, original, text, at);
+    changed["arguments"] = newArguments;
   }
   if (metaTrace !== null) {
     const trace = Object.fromEntries(TRACE_KEYS.map((key) => [key, traceText(metaTrace[key])]));
@@ -46,9 +52,6 @@ export function rewriteRequest(
     changes["_meta"] =
       at === null ? editObject("{}", { start: 0, end: 2 }, trace) : editObject(text, at, trace);
     changed["_meta"] = { ...withoutTrace(params["_meta"]), ...metaTrace };
-  }
-  if (Object.keys(changes).length === 0) {
-    return null;
   }
 
   const newParams =
