@@ -6,4 +6,4 @@ export const AUDIT_READ = "audit_read";
 export const SIEM_CONTROL = "siem_control";
 
 /** What the gateway says of itself: no caller can have it recorded. */
-export const OWN_EVENT_TYPES: readonly unknown[] = [AUDIT_READ, SIEM_CONTROL, SESSION_BEGIN, SESSION_END];
+export const OWN_EVENT_TYPES: readonly string[] = [AUDIT_READ, SIEM_CONTROL, SESSION_BEGIN, SESSION_END];

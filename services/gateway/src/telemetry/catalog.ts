@@ -1,7 +1,7 @@
 import { PAYLOAD_ERASURE, RETENTION_PURGE } from "@sark/audit";
 import { bounded, defineCatalog, introduced, oneOf } from "@sark/observability/metrics";
 import { AGENT_TYPES } from "../domain/agents.ts";
-import { AUDIT_READ, SIEM_CONTROL } from "../governance/own-event-types.ts";
+import { OWN_EVENT_TYPES } from "../governance/own-event-types.ts";
 import { EVENT_TYPE_OF } from "../governance/records.ts";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
 import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";
@@ -16,8 +16,7 @@ const OWN_EVENTS = [
   ...new Set([
     ...Object.values(EVENT_TYPE_OF),
     "a2a_communication",
-    AUDIT_READ,
-    SIEM_CONTROL,
+    ...OWN_EVENT_TYPES,
     PAYLOAD_ERASURE,
     RETENTION_PURGE,
   ]),

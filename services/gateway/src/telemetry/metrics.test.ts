@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRecorder, lintCatalog } from "@sark/observability/metrics";
+import { OWN_EVENT_TYPES } from "../governance/own-event-types.ts";
+import { EVENT_TYPE_OF } from "../governance/records.ts";
 import { gatewayCatalog } from "./catalog.ts";
 import { createGatewayMetrics } from "./metrics.ts";
 import { catalog } from "./telemetry.ts";
@@ -31,6 +33,22 @@ describe("the gateway's metrics", () => {
     expect(gatewayCatalog.sark_gateway_authz_latency_seconds.buckets).toEqual([
       0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
     ]);
+  });
+
+  it("counts the gateway's own events apart, whatever types enforcement points elsewhere report", async () => {
+    const recorder = createRecorder(gatewayCatalog);
+    const metrics = createGatewayMetrics(recorder);
+    for (let type = 0; type < 100; type += 1) {
+      metrics.recordAuditEvent(`foreign_${type}`, "allow");
+    }
+    const own = [...OWN_EVENT_TYPES, ...Object.values(EVENT_TYPE_OF)];
+    for (const type of own) {
+      metrics.recordAuditEvent(type, "allow");
+    }
+    const { body } = await recorder.expose();
+    for (const type of own) {
+      expect(body).toContain(`sark_gateway_audit_events_total{event_type="${type}",decision="allow"} 1`);
+    }
   });
 
   it("defines each metric once, with help, unit and bounded labels [MET-12]", () => {

@@ -33,8 +33,8 @@ export function createDecisionsApi(deps: DecisionsDependencies) {
     /** An event of an enforcement point elsewhere, marked as its word; the store checks it, field by field. */
     async report(body: unknown, caller: Caller) {
       const { event_type: type } = (body ?? {}) as { readonly event_type?: unknown };
-      if (OWN_EVENT_TYPES.includes(type)) {
-        const message = `event_type: only the gateway itself makes ${String(type)} records`;
+      if (typeof type === "string" && OWN_EVENT_TYPES.includes(type)) {
+        const message = `event_type: only the gateway itself makes ${type} records`;
         throw new HttpError("invalid_request", message, { field: "event_type" });
       }
       const auditId = await deps.audit.logGatewayEvent(body as GatewayEvent, {
