@@ -1,5 +1,5 @@
 import type { OpenApiDocument, OpenApiOperation } from "@sark/http-api/documents";
-import { OWN_STATELESS_REVISION } from "../mcp-protocol/revisions.ts";
+import { OWN_STATELESS_REVISION, REVISIONS } from "../mcp-protocol/revisions.ts";
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
@@ -8,8 +8,7 @@ import {
 
 export const mcpTag = {
   name: "MCP",
-  description:
-    "Model Context Protocol, Streamable HTTP, in the revisions that ARCHITECTURE.md names. Policy decides on every call, and the audit log records it. [errors.md](errors.md) lists its errors, which are JSON-RPC errors.",
+  description: `Model Context Protocol, Streamable HTTP, in the revisions ${REVISIONS.map(({ name }) => name).join(", ")}. Policy decides on every call, and the audit log records it. [errors.md](errors.md) lists its errors, which are JSON-RPC errors.`,
 };
 
 const METHODS = {
