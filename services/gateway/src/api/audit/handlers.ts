@@ -74,12 +74,11 @@ export function createAuditApi(deps: AuditApiDependencies) {
       const tenant = tenantOf(caller);
       const missing = notFound("event of this request");
       // A caller that is bound to a tenant looks beyond it where the request is another's alone.
+      const before = tenant === undefined ? null : await asked(() => reader.trail(requestId, tenant));
       const isElsewhere =
-        tenant !== undefined &&
-        (await asked(() => reader.trail(requestId, tenant))).events.length === 0 &&
-        (await asked(() => reader.trail(requestId))).events.length > 0;
+        before?.events.length === 0 && (await asked(() => reader.trail(requestId))).events.length > 0;
       await reads.permitted(caller, trailRead(requestId), isElsewhere ? missing : undefined);
-      const trail = await asked(() => reader.trail(requestId, tenant));
+      const trail = before ?? (await asked(() => reader.trail(requestId, tenant)));
       if (trail.events.length === 0) {
         throw missing;
       }
