@@ -12,7 +12,8 @@ describe("rewriteRequest", () => {
     const rangeOf = (): Range => {
       throw new Error("looked for");
     };
-    const text = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"a":1}}}';
+    const text =
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"a":1}}}';
     const nothing = { filteredArguments: null, metaTrace: null };
     expect(rewriteRequest(text, rangeOf, call(text), nothing)).toBeNull();
     const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
@@ -32,7 +33,10 @@ describe("rewriteRequest", () => {
 
   it("takes a client's trace context out where none may go on", () => {
     const text = '{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"traceparent":"x","other":1}}}';
-    const rewritten = rewriteRequest(text, whole(text), call(text), { filteredArguments: null, metaTrace: {} });
+    const rewritten = rewriteRequest(text, whole(text), call(text), {
+      filteredArguments: null,
+      metaTrace: {},
+    });
     expect(rewritten?.text).toBe('{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"other":1}}}');
   });
 });

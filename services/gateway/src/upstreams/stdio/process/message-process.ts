@@ -38,6 +38,8 @@ export interface MessageProcess {
   readonly pid: number;
   /** Sends one message, without line breaks in it. Throws `upstream_overloaded` or `upstream_died`. */
   send(message: Buffer | string): void;
+  /** The same for what nothing depends on: a server that has ended, or does not read, cannot be told. */
+  tell(message: string): void;
   /** Resolves when it and its whole process group have ended. */
   stop(): Promise<void>;
 }
@@ -169,10 +171,21 @@ export function startProcess(program: Program, role: ProcessRole, handlers: Proc
     }
   }
 
+  function send(message: Buffer | string): void {
+    child.write(typeof message === "string" ? `${message}\n` : Buffer.concat([message, LINE_BREAK]));
+  }
+
   return {
     pid: child.pid,
-    send: (message) => {
-      child.write(typeof message === "string" ? `${message}\n` : Buffer.concat([message, LINE_BREAK]));
+    send,
+    tell: (message) => {
+      try {
+        send(message);
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) {
+          throw error;
+        }
+      }
     },
     stop: () => {
       expected = true;

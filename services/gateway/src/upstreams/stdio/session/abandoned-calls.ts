@@ -17,7 +17,7 @@ export function createAbandonedCalls(options: {
   readonly resumeMs: number;
   readonly pending: PendingRequests;
   /** Sends to the server, if it still listens. */
-  trySend(message: string): void;
+  tell(message: string): void;
 }): AbandonedCalls {
   const { upstream, pending } = options;
   const returns = new Map<PostResponse, NodeJS.Timeout>();
@@ -26,7 +26,7 @@ export function createAbandonedCalls(options: {
     // A client must not cancel `initialize`; its session ends instead.
     if (method !== "initialize") {
       const params = { requestId: id, reason };
-      options.trySend(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
+      options.tell(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
     }
   }
 

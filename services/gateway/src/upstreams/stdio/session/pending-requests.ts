@@ -64,8 +64,9 @@ export function createPendingRequests(): PendingRequests {
       return byId.size;
     },
     has: (id) => byId.has(id) || abandoned.has(id),
-    add: ({ id, method, ...rest }, response) => {
-      const token = progressTokenOf({ id, method, ...rest });
+    add: (request, response) => {
+      const { id, method } = request;
+      const token = progressTokenOf(request);
       byId.set(id, { id, method, response, token });
       if (token !== null) {
         tokens.set(token, id);

@@ -39,10 +39,10 @@ export interface Session {
 export interface SessionOptions {
   readonly program: Program;
   /** The process has ended, for whatever reason. */
-  onGone(reason: UpstreamError): void;
+  onEnd(reason: UpstreamError): void;
 }
 
-export function createSession({ program, onGone }: SessionOptions): Session {
+export function createSession({ program, onEnd }: SessionOptions): Session {
   const { upstream, limits, observe } = program;
   const streams = createEventStreams({
     upstream,
@@ -51,7 +51,12 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     onLost: () => observe({ type: "replay_dropped", events: 1 }),
   });
   const pending = createPendingRequests();
-  const abandoned = createAbandonedCalls({ ...limits, upstream, pending, trySend });
+  const abandoned = createAbandonedCalls({
+    ...limits,
+    upstream,
+    pending,
+    tell: (message) => server.tell(message),
+  });
   const serverRequests = createServerRequests();
   const tables = { pending, serverRequests, standalone: streams.standalone, observe };
   let lastUsed = performance.now();
@@ -74,7 +79,7 @@ export function createSession({ program, onGone }: SessionOptions): Session {
     },
     onEnd: (reason) => {
       release(reason);
-      onGone(reason);
+      onEnd(reason);
     },
   });
 
@@ -84,14 +89,6 @@ export function createSession({ program, onGone }: SessionOptions): Session {
       request.response.fail(reason);
     }
     streams.finishAll();
-  }
-
-  function trySend(message: string): void {
-    try {
-      server.send(message);
-    } catch {
-      // It has ended, or does not read: it cannot be told.
-    }
   }
 
   function forward(request: UpstreamRequest, messages: readonly JsonRpcMessage[]): void {

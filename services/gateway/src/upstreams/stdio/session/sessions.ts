@@ -14,6 +14,7 @@ import type { PoolFigures, SessionEnd } from "../../contract/observer.ts";
 import type { Program } from "../process/message-process.ts";
 import { createStartGate } from "../process/start-gate.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
+import { KEEP_ALIVE_MS } from "../wire/event-bytes.ts";
 import { emptyResponse, errorResponse } from "../wire/responses.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 import { createPlaces, type Place } from "./places.ts";
@@ -35,7 +36,6 @@ const ENDED: ReadonlySet<UpstreamErrorCode> = new Set([
   "upstream_died",
   "upstream_garbage",
 ]);
-const KEEP_ALIVE_MS = 15_000;
 /** What a client is told that comes back to its session. */
 const WHY: Readonly<Record<SessionEnd, string>> = {
   deleted: "its client ended it",
@@ -105,7 +105,7 @@ export function createSessions(program: Program): Sessions {
     const id = randomBytes(24).toString("base64url");
     const session: Session = createSession({
       program,
-      onGone: (reason) => {
+      onEnd: (reason) => {
         running.delete(session);
         place.free();
         forget(id, "died", reason.message);

@@ -96,11 +96,8 @@ export function createSupervisor({
         release(process);
         return null;
       });
-    try {
-      process.send(PROBE);
-    } catch {
-      // It has ended already, and `onEnd` tells why.
-    }
+    // Where it has ended already, `onEnd` tells why.
+    process.tell(PROBE);
     return result;
   }
 

@@ -14,6 +14,7 @@ import type { MessageProcess, Program } from "../process/message-process.ts";
 import { untilAborted } from "../process/until-aborted.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
+import { KEEP_ALIVE_MS } from "../wire/event-bytes.ts";
 import { emptyResponse, errorResponse } from "../wire/responses.ts";
 import { createAudience } from "./audience.ts";
 import { claimedVersion, envelopeFault } from "./envelope.ts";
@@ -35,8 +36,6 @@ export interface SharedProcess {
   close(): Promise<void>;
 }
 
-const KEEP_ALIVE_MS = 15_000;
-
 export function createSharedProcess(program: Program): SharedProcess {
   const { upstream, limits, observe } = program;
   const exchanges = new Map<JsonRpcId, SharedExchange>();
@@ -52,7 +51,7 @@ export function createSharedProcess(program: Program): SharedProcess {
   const supervisor = createSupervisor({
     program,
     onMessage: (message, line, process) => {
-      const refuse = (id: JsonRpcId) => tell(process, refusedRequest(id));
+      const refuse = (id: JsonRpcId) => process.tell(refusedRequest(id));
       routeSharedMessage({ exchanges, onePrincipal: audience.isOne, observe, refuse }, message, line);
     },
     onOversized: (id, reason) => exchanges.get(id)?.fail(reason),
@@ -178,15 +177,7 @@ export function createSharedProcess(program: Program): SharedProcess {
 
   function cancel(process: MessageProcess, id: number, reason: UpstreamError): void {
     const params = { requestId: id, reason: reason.message };
-    tell(process, JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
-  }
-
-  function tell(process: MessageProcess, message: string): void {
-    try {
-      process.send(message);
-    } catch {
-      // It has ended, or does not read: it cannot be told.
-    }
+    process.tell(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
   }
 
   return {

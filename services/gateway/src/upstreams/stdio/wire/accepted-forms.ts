@@ -1,6 +1,6 @@
-import { parseAccept, qualityOf } from "@sark/observability/metrics";
 import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import type { UpstreamRequest } from "../../../domain/upstream.ts";
+import { acceptedForms } from "../../../mcp-protocol/http/accepted-forms.ts";
 import { progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { hasResponseAlone } from "../../../mcp-protocol/vocabulary/methods.ts";
 
@@ -18,8 +18,7 @@ export function wantsEvents(request: UpstreamRequest, requests: readonly JsonRpc
 
 /** Absent `Accept` means anything (RFC 9110 §12.5.1). */
 export function acceptsEvents(request: UpstreamRequest): boolean {
-  const accept = request.headers["accept"];
-  return accept === undefined || qualityOf(parseAccept(accept), "text/event-stream") > 0;
+  return acceptedForms(request.headers["accept"] ?? "*/*").events;
 }
 
 /** Whether the body is a JSON array: a batch, even of one. */

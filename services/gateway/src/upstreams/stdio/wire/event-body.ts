@@ -13,13 +13,13 @@ export interface EventBody {
 }
 
 /**
- * `onGone` is called once when the reader leaves, or is cut off because more than `maxUnreadBytes` lie
+ * `onLeft` is called once when the reader leaves, or is cut off because more than `maxUnreadBytes` lie
  * unread; not after `end` or `fail`.
  */
 export function createEventBody(
   upstream: string,
   maxUnreadBytes: number,
-  onGone: (reason: UpstreamError) => void,
+  onLeft: (reason: UpstreamError) => void,
 ): EventBody {
   let over = false;
   let busy = true;
@@ -28,7 +28,7 @@ export function createEventBody(
     destroy: (error, callback) => {
       if (!over) {
         over = true;
-        onGone(
+        onLeft(
           error instanceof UpstreamError
             ? error
             : new UpstreamError("cancelled", `the caller left a stream of upstream "${upstream}"`),

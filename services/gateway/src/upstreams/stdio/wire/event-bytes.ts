@@ -19,7 +19,8 @@ export function primingEvent(eventId: string): Buffer {
   return Buffer.from(`id: ${eventId}\nretry: ${RETRY_MS}\ndata: \n\n`);
 }
 
-/** Shows both sides that the connection is alive; parsers skip it. */
+/** Shows both sides that the connection is alive; parsers skip it. Sent where nothing else was for so long. */
+export const KEEP_ALIVE_MS = 15_000;
 export const KEEP_ALIVE_COMMENT = Buffer.from(": keepalive\n\n");
 
 /** JSON allows line breaks between tokens only, so a space in their place changes nothing. */
