@@ -1,7 +1,7 @@
 import type { OpenCall } from "../../calls/call-registry.ts";
 import { postHeaders } from "../../request/upstream-headers.ts";
-import { drain } from "../../response/collect.ts";
 import type { RequestContext } from "../context/request-context.ts";
+import { tellServer } from "./tell-server.ts";
 
 /**
  * Tells the server of a session that no client waits for these responses any more. In the stateless era closing the
@@ -11,7 +11,7 @@ export function notifyCancelled(context: RequestContext, calls: readonly OpenCal
   if (context.era !== "session") {
     return;
   }
-  const { request, upstream, era, revision, session, parts } = context;
+  const { request, era, revision, session } = context;
   const headers = postHeaders({ incoming: request.headers, era, revision, session, traceContext: {} });
   for (const { id } of calls) {
     const message = {
@@ -19,11 +19,7 @@ export function notifyCancelled(context: RequestContext, calls: readonly OpenCal
       method: "notifications/cancelled",
       params: { requestId: id, reason: "the client no longer waits for the response" },
     } as const;
-    const signal = AbortSignal.timeout(parts.limits.cancelGraceMs);
     const body = Buffer.from(JSON.stringify(message), "utf8");
-    upstream
-      .exchange({ method: "POST", headers, messages: [message], body, signal, caller: context.caller })
-      .then((head) => drain(head.body))
-      .catch(() => {});
+    tellServer(context, { method: "POST", headers, messages: [message], body });
   }
 }
