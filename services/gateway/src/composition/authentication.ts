@@ -22,10 +22,7 @@ export async function startAuthentication(
   return {
     authenticator,
     adminKeyFile: join(dirname(file), "admin.key"),
-    close() {
-      authenticator.close();
-      apiKeys.close();
-    },
+    close: () => authenticator.close(),
   };
 }
 

@@ -5,6 +5,12 @@ import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
 import { auditIdentity, type Principal } from "../domain/principal.ts";
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  LOG_LEVEL_META_KEY,
+  VERSION_META_KEY,
+} from "../mcp-protocol/vocabulary/meta-keys.ts";
 import { provenanceOf, submitterOf } from "./provenance.ts";
 import { SESSION_BEGIN } from "./session-events.ts";
 
@@ -39,13 +45,16 @@ export function callSubject(call: McpCall): AuditSubject {
   };
 }
 
-/** Of `_meta`, what each request of a client repeats: of these the record has the version, and servers read the rest as the protocol says. */
+/**
+ * What each request of a client repeats in `_meta`, and the record leaves out: the version stands in the record's own
+ * metadata, and servers do with the others what the protocol says.
+ */
 const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
   "progressToken",
-  "io.modelcontextprotocol/protocolVersion",
-  "io.modelcontextprotocol/clientInfo",
-  "io.modelcontextprotocol/clientCapabilities",
-  "io.modelcontextprotocol/logLevel",
+  VERSION_META_KEY,
+  CLIENT_INFO_META_KEY,
+  CLIENT_CAPABILITIES_META_KEY,
+  LOG_LEVEL_META_KEY,
 ]);
 
 function recordableParams(params: JsonObject | null): JsonObject | null {

@@ -11,6 +11,7 @@ import {
 import { extractContext, injectContext } from "@sark/observability/tracing";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
 import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { TRACE_KEYS } from "../mcp-protocol/vocabulary/meta-keys.ts";
 import { errorTypeOf } from "./call-events.ts";
 
 /** The spans of one call: SERVER for its receipt, CLIENT toward the upstream, internal ones for policy and audit. */
@@ -145,7 +146,7 @@ function metaCarrier(meta: JsonObject | null): Record<string, string> | null {
     return null;
   }
   const carrier: Record<string, string> = {};
-  for (const key of ["traceparent", "tracestate", "baggage"]) {
+  for (const key of TRACE_KEYS) {
     const value = meta[key];
     if (typeof value === "string") {
       carrier[key] = value;

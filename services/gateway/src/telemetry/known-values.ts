@@ -1,4 +1,5 @@
 import { ERROR_CODES } from "../mcp/errors/codes.ts";
+import { JSON_RPC_ERRORS } from "../mcp-protocol/json-rpc/error-codes.ts";
 import { CLIENT_NOTIFICATIONS, METHODS, PSEUDO_METHODS } from "../mcp-protocol/vocabulary/methods.ts";
 
 /** Methods that metrics tell apart. Callers may write any other. */
@@ -10,7 +11,14 @@ export const KNOWN_METHODS: readonly string[] = [
 
 /** JSON-RPC error codes that metrics tell apart. Servers may respond with any other. */
 export const KNOWN_ERROR_CODES: readonly string[] = [
-  ...new Set([...Object.values(ERROR_CODES), -32601, -32002, -32003, -32042, -32800]),
+  ...new Set([
+    ...Object.values(ERROR_CODES),
+    JSON_RPC_ERRORS.method_not_found,
+    -32002,
+    -32003,
+    -32042,
+    -32800,
+  ]),
 ].map(String);
 
 const methods = new Set(KNOWN_METHODS);
