@@ -27,7 +27,7 @@ export function createUpstreamEvents(deps: {
       case "failed":
         recorder.increment("sark_gateway_upstream_errors_total", { server, error_type: event.code });
         // The line of the call that ends with it is the warning; this one has the details.
-        logger.info({ server, error_type: event.code }, event.message);
+        logger.info({ server, error_type: event.code, ...reasonOf(event.cause) }, event.message);
         return;
       case "process_started":
         recorder.adjust("sark_gateway_upstream_processes", { server, role: event.role }, 1);
@@ -104,3 +104,16 @@ export function createUpstreamEvents(deps: {
     }
   };
 }
+
+/** What lies behind a failure, without its stack: a server that is down fails each call. */
+function reasonOf(cause: unknown): { readonly reason?: string } {
+  if (!(cause instanceof Error)) {
+    return {};
+  }
+  // To all addresses of a host at once Node fails with a code and no words.
+  const { code } = cause as { code?: unknown };
+  const reason = cause.message || (typeof code === "string" ? code : "");
+  return reason === "" ? {} : { reason: reason.slice(0, MAX_REASON) };
+}
+
+const MAX_REASON = 500;
