@@ -13,7 +13,7 @@ import { isReadableOnTheWay } from "./readable-on-the-way.ts";
 
 /** Log files and their shipping, as far as they are configured. */
 export interface Logs {
-  /** Where the logger writes, beside standard output. */
+  /** Where the logger writes, in addition to standard output. */
   readonly files: LogFiles | undefined;
   /** Begins to count, and to ship. */
   start(telemetry: Pick<Telemetry, "logFiles" | "logger" | "logShipping" | "recorder">): void;

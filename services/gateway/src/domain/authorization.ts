@@ -58,9 +58,9 @@ export const DECISION_CODES = [
   "allowed",
   /** A policy forbids it, or none permits it. */
   "denied_by_policy",
-  /** A policy permits it, but a key or value of the arguments is another one, which policies may name, to some servers. */
+  /** A policy permits it, but some servers would take a key or a value of the arguments for another one, which policies may name. */
   "ambiguous_arguments",
-  /** A policy permits it, but the tool's name is that of another tool, which policies may name, to some servers. */
+  /** A policy permits it, but some servers would take the tool's name for that of another tool, which policies may name. */
   "ambiguous_name",
   /** The engine did not respond in time. */
   "policy_timeout",

@@ -2,7 +2,7 @@ import type { AuthorizationQuery, Decision } from "./authorization.ts";
 import type { Caller } from "./governance.ts";
 import type { JsonObject } from "./json.ts";
 
-/** What an audit record says beside the decision itself. */
+/** What an audit record says in addition to the decision. */
 export interface AuditSubject {
   /** `tool_invoke`, `a2a_communication`, `discovery`, … */
   readonly eventType: string;

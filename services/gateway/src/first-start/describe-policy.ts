@@ -2,7 +2,7 @@ import type { PolicyEngine } from "../domain/authorization.ts";
 
 const CHECK_MS = 1_000;
 
-/** Where decisions come from, for who starts the gateway; says so when there are none, as then every call is denied. */
+/** Where decisions come from, for the person who starts the gateway; says so when there are none, as then every call is denied. */
 export async function describePolicy(policy: PolicyEngine, source: string): Promise<string> {
   try {
     await policy.check(AbortSignal.timeout(CHECK_MS));

@@ -2,9 +2,9 @@ import type { Decision } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 
 /**
- * Denies a permitted tool call whose name is none that the server lists or the configuration names, but one of these to
- * a server that ignores case, normalises, or drops what cannot be seen: policies name tools as they are listed, and have
- * not seen this one.
+ * Denies a permitted tool call whose name is not one that the server lists or the configuration names, but would be taken
+ * for one of these by a server that ignores case, normalises, or drops what cannot be seen: policies name tools as they
+ * are listed, and have not seen this one.
  */
 export async function denyAmbiguousName(
   decision: Decision,

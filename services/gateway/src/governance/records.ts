@@ -25,7 +25,7 @@ export const EVENT_TYPE_OF: Record<McpCall["kind"], string> = {
   other: "method_call",
 };
 
-/** What the record of an MCP call says beside the decision. */
+/** What the record of an MCP call says in addition to the decision. */
 export function callSubject(call: McpCall): AuditSubject {
   const metadata: JsonObject = {
     method: call.method,
@@ -132,7 +132,7 @@ export function outcomeRecord(
   };
 }
 
-/** What goes on record of a request, beside the record itself; `schema` tells which arguments are secret. */
+/** What is kept of a request apart from its record; `schema` tells which arguments are secret. */
 export function requestPayloads(
   subject: Pick<AuditSubject, "arguments" | "params">,
   policy: PayloadPolicy,

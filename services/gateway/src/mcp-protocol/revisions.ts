@@ -22,7 +22,7 @@ export const SESSION_REVISIONS = namesOf("session");
 /** Names of those without, newest first. */
 export const STATELESS_REVISIONS = namesOf("stateless");
 
-/** What the gateway itself speaks with servers: first without a session and, where a server has none of that, with one. */
+/** What the gateway itself speaks with servers: the stateless revision first; with a server that does not speak it, the other. */
 export const OWN_STATELESS_REVISION = REVISION_2026_07_28;
 export const OWN_SESSION_REVISION = REVISION_2025_11_25;
 

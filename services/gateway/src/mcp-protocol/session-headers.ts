@@ -4,7 +4,7 @@ import { findRevision, SESSION_REVISIONS } from "./revisions.ts";
 import type { Revision } from "./rules/revision.ts";
 import { ProtocolViolation } from "./rules/violation.ts";
 
-/** The revision of the version header; `null` without one, as in the revisions before that had one. */
+/** The revision of the version header; `null` without one: the older revisions have no such header. */
 export function sessionRevision(headers: IncomingHeaders): Revision | null {
   const version = headerOf(headers, "mcp-protocol-version");
   if (version === undefined) {

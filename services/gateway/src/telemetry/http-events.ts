@@ -7,7 +7,7 @@ import type { HttpError } from "../transport/errors.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
-/** What happens to HTTP requests before and beside MCP. */
+/** What happens to HTTP requests before MCP, and outside of it. */
 export interface HttpEvents {
   /** A request was refused: one counter, one log line. Faults of the gateway itself are errors, the rest warnings. */
   refused(operation: string, error: HttpError): void;

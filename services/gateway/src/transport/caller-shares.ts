@@ -65,7 +65,7 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
           if (after > limits.maxBufferedBytesPerCaller) {
             throw tooMany("The bodies of your requests in flight are too large together.");
           }
-          // No more than is free: some who take all that they can leave room for the next one.
+          // No more than is free: however many take all that they can, room is left for the next one.
           if (after > Math.max(limits.maxBufferedBytes - buffered, ALWAYS)) {
             const message = "The bodies of all requests in flight are too large together; try again.";
             throw new HttpError("overloaded", message, { headers: { "retry-after": "1" } });

@@ -8,7 +8,7 @@ export interface Cors {
   preflight(request: IncomingMessage): Readonly<Record<string, string>> | null;
 }
 
-/** What a page may read of a response beside the body and the few that it always may. */
+/** Headers of a response that a page may read in addition to the few that it always may. */
 const EXPOSED = [
   "Mcp-Session-Id",
   "Mcp-Protocol-Version",

@@ -41,8 +41,8 @@ export interface Upstreams {
   /** The same, asking the server where that is needed; rejects with an `UpstreamError` when it cannot be asked. */
   currentSchema(server: string, tool: string): Promise<JsonObject | undefined>;
   /**
-   * Whether a tool is none that the server lists or the configuration names, and could be one to a server that is not
-   * exact about names. Never rejects.
+   * Whether a name is not that of a tool which the server lists or the configuration names, but could be taken for one
+   * by a server that is not exact about names. Never rejects.
    */
   isLookAlike(server: string, tool: string): Promise<boolean>;
   close(): Promise<void>;

@@ -4,7 +4,7 @@ import { lockFolder, replaceFile } from "@sark/observability/files";
 import { waitUntil } from "@sark/observability/waiting";
 import { ApiKeyFileError, parseKeyFile, readKeyFile, type ApiKeyFile } from "./key-file.ts";
 
-/** An edit takes milliseconds; who holds the file for longer than this hangs. */
+/** An edit takes milliseconds: a process that holds the file for longer than this hangs. */
 const LOCK_TIMEOUT_MS = 10_000;
 
 /**

@@ -39,7 +39,7 @@ interface Caller {
 
 /**
  * What is beyond the share of a caller stays with its server until others were taken. A caller may hold no more than is
- * still free (the dynamic threshold of switches' shared buffers): many who take all that they can leave room for the next
+ * still free (the dynamic threshold of switches' shared buffers): however many take all that they can, room is left for the next
  * one. The oldest response of a caller is not bound by its own share, and the oldest of all always has room, so that of
  * many that are half read one gets done.
  */

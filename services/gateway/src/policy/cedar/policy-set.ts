@@ -70,7 +70,7 @@ function readSchema(text: string): SchemaJson<string> {
   return parsed.json;
 }
 
-/** Groups of actions that the schema declares beside the built-in ones. */
+/** Groups of actions that the schema declares in addition to the built-in ones. */
 function actionHierarchy(schema: SchemaJson<string>): EntityJson[] {
   return Object.entries(schema).flatMap(([namespace, { actions }]) => {
     const own = namespace === "" ? "Action" : `${namespace}::Action`;

@@ -3,8 +3,8 @@ import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import type { Principal } from "../../domain/principal.ts";
 
 /**
- * The `input` document: the query as it is (`principal`, `action`, `resource`, `context`), and beside it the
- * same under the names that SARK's rego reads (`user`, `tool`, `server`, `source_agent`, `target_agent`).
+ * The `input` document: the query as it is (`principal`, `action`, `resource`, `context`), and the
+ * same again under the names that SARK's rego reads (`user`, `tool`, `server`, `source_agent`, `target_agent`).
  * `context.timestamp` (nanoseconds, for `time.clock`) is always the gateway's clock.
  */
 export function toOpaInput(query: AuthorizationQuery, nowMs: number): JsonObject {

@@ -4,7 +4,7 @@ import { mapInSlices } from "../../scheduling/map-in-slices.ts";
 /** The tools that a server is known to have. */
 export interface KnownNames {
   has(name: string): boolean;
-  /** Whether a server that is not exact about names could take this one for one of them; so is each of them itself. */
+  /** Whether a server that is not exact about names could take this one for one of them; each of them is alike, too. */
   hasAlike(name: string): boolean;
 }
 
