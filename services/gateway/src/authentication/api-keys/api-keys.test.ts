@@ -150,6 +150,14 @@ describe("generateAdminKey", () => {
     expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
     expect((await open()).authenticate(key).principal).toMatchObject({ id: "admin", roles: ["admin"] });
     await expect(generateAdminKey(file)).rejects.toThrow("has keys already");
+    expect(await readFile(keyFile, "utf8")).toBe(`${key}\n`);
+  });
+
+  it("leaves the one key that works in the file, where several start at once", async () => {
+    const started = await Promise.allSettled(Array.from({ length: 4 }, () => generateAdminKey(file)));
+    expect(started.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const key = (await readFile(join(folder, "admin.key"), "utf8")).trim();
+    expect((await open()).authenticate(key).principal.id).toBe("admin");
   });
 });
 

@@ -12,7 +12,10 @@ const LOCK_TIMEOUT_MS = 10_000;
  * again. One editor at a time, of all processes: a key that one of them revokes must not come back with what another one
  * had read before. Throws `ApiKeyFileError`.
  */
-export async function editKeyFile(file: string, edit: (content: ApiKeyFile) => ApiKeyFile): Promise<void> {
+export async function editKeyFile(
+  file: string,
+  edit: (content: ApiKeyFile) => ApiKeyFile | Promise<ApiKeyFile>,
+): Promise<void> {
   const locks = `${file}.lock`;
   await mkdir(locks, { recursive: true, mode: 0o700 });
   const lock: { release: (() => void) | null } = { release: null };
@@ -21,7 +24,7 @@ export async function editKeyFile(file: string, edit: (content: ApiKeyFile) => A
     throw new ApiKeyFileError("locked", `${file} is being edited by another process; try again.`);
   }
   try {
-    const text = `${JSON.stringify(edit(await readOrStart(file)), null, 2)}\n`;
+    const text = `${JSON.stringify(await edit(await readOrStart(file)), null, 2)}\n`;
     parseKeyFile(file, text);
     await writePrivately(file, text);
   } finally {
@@ -29,7 +32,7 @@ export async function editKeyFile(file: string, edit: (content: ApiKeyFile) => A
   }
 }
 
-export async function readOrStart(file: string): Promise<ApiKeyFile> {
+async function readOrStart(file: string): Promise<ApiKeyFile> {
   try {
     return await readKeyFile(file);
   } catch (error) {

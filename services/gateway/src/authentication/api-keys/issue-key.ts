@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { JsonObject } from "../../domain/json.ts";
-import { editKeyFile, readOrStart, writePrivately } from "./edit-key-file.ts";
+import { editKeyFile, writePrivately } from "./edit-key-file.ts";
 import { ApiKeyFileError, type ApiKeyFile, type ApiKeyRecord } from "./key-file.ts";
 import { digestOf, generateApiKey } from "./key-format.ts";
 
@@ -52,18 +52,14 @@ export async function revokeApiKey(file: string, id: string): Promise<void> {
 export async function generateAdminKey(
   file: string,
 ): Promise<{ readonly key: string; readonly keyFile: string }> {
-  const refuseOthers = ({ keys }: ApiKeyFile): void => {
-    if (keys.length > 0) {
-      throw new ApiKeyFileError("invalid", `${file} has keys already; no second admin key is made.`);
-    }
-  };
-  refuseOthers(await readOrStart(file));
   const key = generateApiKey();
   const keyFile = join(dirname(file), "admin.key");
-  // In this order a crash in between leaves a first start to do, not a key that is lost.
-  await writePrivately(keyFile, `${key}\n`);
-  await editKeyFile(file, (content) => {
-    refuseOthers(content);
+  await editKeyFile(file, async (content) => {
+    if (content.keys.length > 0) {
+      throw new ApiKeyFileError("invalid", `${file} has keys already; no second admin key is made.`);
+    }
+    // In this order a crash in between leaves a first start to do, not a key that is lost.
+    await writePrivately(keyFile, `${key}\n`);
     return withKey(content, key, { id: "admin", principal: "admin", roles: ["admin"] });
   });
   return { key, keyFile };
