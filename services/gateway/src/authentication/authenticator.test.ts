@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { createHmac, createPublicKey, generateKeyPairSync } from "node:crypto";
@@ -398,6 +399,9 @@ describe("the file of the issuer's key", () => {
     expect(await codes()).toEqual(["ok", "bad_signature"]);
     await rm(publicKeyFile);
     expect(await codes()).toEqual(["ok", "bad_signature"]);
+    execFileSync("mkfifo", [publicKeyFile]);
+    expect(await codes()).toEqual(["ok", "bad_signature"]);
+    await rm(publicKeyFile);
 
     await writeFile(publicKeyFile, pemOf(next));
     const many = await Promise.all(Array.from({ length: 50 }, codes));
@@ -411,10 +415,11 @@ describe("the file of the issuer's key", () => {
     expect(await codeOf(it, fresh)).toBe("ok");
     expect(await pending).toBe("ok");
     expect(await codeOf(it, another)).toBe("bad_signature");
-    expect(keyFileChanges.splice(3)).toEqual([{ problem: null }, { problem: null }]);
+    expect(keyFileChanges.splice(4)).toEqual([{ problem: null }, { problem: null }]);
     expect(keyFileChanges).toEqual([
       { problem: expect.stringContaining("no public key and no certificate") },
       { problem: expect.stringContaining("ENOENT") },
+      { problem: expect.stringContaining("is not a regular file") },
       { problem: null },
     ]);
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -169,6 +170,11 @@ describe("the file of keys", () => {
     [
       "says something else",
       () => writeFile(file, '{"version":1,"keys":[{"id":"a","key":"secret"}]}', { mode: 0o600 }),
+      "invalid",
+    ],
+    [
+      "is a pipe that no program writes",
+      async () => void execFileSync("mkfifo", ["-m", "600", file]),
       "invalid",
     ],
     ["is of another version", () => writeFile(file, '{"version":2,"keys":[]}', { mode: 0o600 }), "invalid"],

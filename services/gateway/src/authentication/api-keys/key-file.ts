@@ -1,4 +1,4 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { constants, open, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import { fileExposure } from "@sark/observability/files";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
@@ -75,7 +75,8 @@ export async function readKeyFile(path: string): Promise<ApiKeyFile> {
 export async function readKeyFileText(path: string): Promise<string> {
   let file: FileHandle;
   try {
-    file = await open(path, "r");
+    // Without waiting: behind a pipe that no program writes, no later edit would be seen.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new ApiKeyFileError(
@@ -92,8 +93,8 @@ export async function readKeyFileText(path: string): Promise<string> {
     if (exposure !== null) {
       throw new ApiKeyFileError("exposed", exposure);
     }
-    if (stats.size > MAX_BYTES) {
-      throw new ApiKeyFileError("invalid", `${path} is larger than ${MAX_BYTES} bytes.`);
+    if (!stats.isFile() || stats.size > MAX_BYTES) {
+      throw new ApiKeyFileError("invalid", `${path} is not a regular file of at most ${MAX_BYTES} bytes.`);
     }
     return await file.readFile("utf8");
   } finally {

@@ -1,5 +1,5 @@
 import { createPublicKey, hash, type KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { parseJson } from "@sark/audit/json";
 import { followFiles } from "@sark/observability/files";
 import {
@@ -147,6 +147,10 @@ function verification(
 }
 
 function readPublicKey(path: string): KeyObject {
+  // Reading a pipe that no program writes would hold the process for ever.
+  if (!statSync(path).isFile()) {
+    throw new TypeError(`authentication.jwt.publicKeyFile: ${path} is not a regular file`);
+  }
   const pem = readFileSync(path);
   try {
     return createPublicKey(pem);

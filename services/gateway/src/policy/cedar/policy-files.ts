@@ -58,8 +58,12 @@ async function listFiles(directory: string): Promise<string[]> {
 async function readText(directory: string, file: string): Promise<string> {
   const path = join(directory, file);
   try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES) {
+    const found = await stat(path);
+    // Reading a pipe that no program writes would never end, and no later edit would be seen.
+    if (!found.isFile()) {
+      throw new PolicyLoadError({ file }, "is not a regular file");
+    }
+    if (found.size > MAX_FILE_BYTES) {
       throw new PolicyLoadError({ file }, `larger than ${MAX_FILE_BYTES} bytes; split it`);
     }
     return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));

@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CacheableEngine } from "../decisions.ts";
 import { createPolicyDirectory, type PolicyDirectory } from "../testing/policy-directory.ts";
@@ -45,6 +47,15 @@ describe("reload of policies", () => {
     await expectPolicies("permit");
     expect(observer.seen("loaded").map(({ policies }) => policies)).toEqual([1, 1, 1, 2, 1]);
     expect(observer.seen("loadFailed")).toEqual([]);
+  });
+
+  it("is not held up by a pipe that no program writes", async () => {
+    const pipe = join(directory.path, "b.cedar");
+    execFileSync("mkfifo", [pipe]);
+    await vi.waitFor(() => expect(engine.status().loadError).toBe("b.cedar: is not a regular file"), WAIT);
+    await rm(pipe);
+    await directory.write("a.cedar", FORBID);
+    await expectPolicies("forbid");
   });
 
   it("keeps the last good set through a broken edit, says so once, and recovers", async () => {
