@@ -8,7 +8,7 @@ export const MAX_EVENT_BYTES = MAX_BUNDLED_ENTRY;
 
 /**
  * Levels of objects and lists within each other that metadata of new events may have, itself counted: receivers of
- * events lose what is deeper, and its neighbours with it. Events of before may have 500.
+ * events lose what is deeper, and its neighbours with it. Older events may have 500.
  */
 export const MAX_METADATA_DEPTH = 20;
 

@@ -25,6 +25,9 @@ const auditRecordSchema = gatewayEventSchema.extend(shapeBy("service"));
 export type AuditRecord = z.input<typeof auditRecordSchema>;
 export type ValidRecord = z.output<typeof auditRecordSchema>;
 
+/** How sensitive what a record is about is. */
+export type Sensitivity = NonNullable<ValidRecord["sensitivity"]>;
+
 /** What is known of the request that brought an event, which the one who sent it cannot choose. */
 export type Provenance = Pick<AuditRecord, "client_address" | "credential" | "submitted_by" | "tenant_id">;
 

@@ -7,6 +7,7 @@ import {
   type PayloadSummary,
   type PreparedPayloads,
 } from "../events/payload.ts";
+import type { Sensitivity } from "../events/record.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { isRawNumber } from "../json/raw-number.ts";
@@ -19,10 +20,8 @@ import { createRedact, type RedactionRules } from "./redact.ts";
  * it; the payload with its secrets hidden; all of it.
  */
 export const PAYLOAD_POLICIES = ["none", "digest", "redacted", "full"] as const;
-/** What is kept of arguments and results: nothing, a digest, the redacted text, or all of it. */
+/** One of `PAYLOAD_POLICIES`. */
 export type PayloadPolicy = (typeof PAYLOAD_POLICIES)[number];
-
-type Sensitivity = "low" | "medium" | "high" | "critical";
 
 /** What is kept of arguments and results, by the sensitivity of their record. */
 export interface PayloadSettings {

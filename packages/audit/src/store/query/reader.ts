@@ -14,7 +14,10 @@ export interface AuditReader {
   event(id: string): Promise<StoredEvent | null>;
   /** One page of the events that match. */
   events(filter: EventFilter, options?: PageOptions): Promise<EventPage>;
-  /** `tenant`, here and below: only what is of this tenant. Everything recorded of one request, intents joined with their outcomes; empty for an unknown one. */
+  /**
+   * Everything recorded of one request, intents joined with their outcomes; empty for an unknown one. `tenant`, here and
+   * below: only what is of this tenant.
+   */
   trail(requestId: string, tenant?: string): Promise<Trail>;
   /** The trail of the request that this event belongs to; `null` when there is no such event. */
   trailOf(eventId: string, tenant?: string): Promise<Trail | null>;

@@ -1,17 +1,14 @@
 import { AuditError, type AuditErrorCode } from "../../errors.ts";
+import type { Sensitivity } from "../../events/record.ts";
 
 /**
  * What becomes of a record while the database takes none. `closed`: the caller gets the error, and the call must not
  * go on. `spool`: it is kept on the disk, and goes to the database later. `open`: the call goes on without a record.
  */
 export const WHEN_DOWN = ["closed", "spool", "open"] as const;
-/**
- * What becomes of a record while the database takes none: `closed` refuses it, `spool` keeps it on the disk, `open`
- * lets it go.
- */
+/** One of `WHEN_DOWN`. */
 export type WhenDown = (typeof WHEN_DOWN)[number];
 
-type Sensitivity = "low" | "medium" | "high" | "critical";
 /** The mode for each sensitivity; a record without one counts as critical. */
 export type WhenDownPolicy = Readonly<Partial<Record<Sensitivity, WhenDown>>>;
 

@@ -57,7 +57,6 @@ export interface Finding {
   readonly columns?: readonly ColumnDifference[];
 }
 
-/** The newest checkpoint that counts, with what confirms it. */
 /** Findings in order of position; those about no event come last. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
   return findings.toSorted(

@@ -158,7 +158,7 @@ async function sendRequest<E extends Deliverable>(
   return { left: [], departure, confirmation: confirm(result.settled) };
 }
 
-/** Applies an result that is final for the request. */
+/** Applies a result that is final for the request. */
 function settle<E extends Deliverable>(
   events: readonly E[],
   result: Exclude<DeliveryResult, { kind: "awaiting" }>,

@@ -17,7 +17,7 @@ export const syslog = defineSink({
   compressions: ["none"],
   // One connection, one order.
   maxConcurrency: 1,
-  // `maxMessageBytes` bounds an event.
+  // `maxMessageSize` bounds an event.
   limits: { requestBytes: MAX_BYTES, eventBytes: null, requestEvents: null },
   timeWindow: "after 2099: sent with the time at which it was recorded, `late` and `event_time`",
   settlesAs: "sent",
