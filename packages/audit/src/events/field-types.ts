@@ -71,6 +71,15 @@ export function optionalName(maxLength: number) {
   return { column: "text", schema, maxLength, isIndexed: true } as const;
 }
 
+/** One of a closed list. */
+export function choice<const V extends readonly [string, ...string[]]>(values: V) {
+  return { column: "text", schema: z.enum(values), values } as const;
+}
+
+export function optionalChoice<const V extends readonly [string, ...string[]]>(values: V) {
+  return { column: "text", schema: z.enum(values).nullish(), values } as const;
+}
+
 /** Not `z.record`, which leaves out a key `__proto__`. */
 const jsonObject = z.custom<Record<string, unknown>>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value),

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import {
+  choice,
   filledText,
+  optionalChoice,
   optionalFilledText,
   optionalName,
   optionalText,
@@ -17,9 +19,7 @@ export const EVENT_TYPE = /^[a-z][a-z0-9_]{0,39}$/;
 /** Year 9999, in Unix seconds: beyond it neither RFC 3339 nor partitions make sense. */
 export const MAX_TIMESTAMP = 253_402_300_799;
 
-const DECISIONS = ["allow", "deny"] as const;
 const PHASES = ["intent", "outcome", "decision"] as const;
-const SENSITIVITIES = ["low", "medium", "high", "critical"] as const;
 const OUTCOMES = [
   "ok",
   "tool_error",
@@ -52,28 +52,17 @@ export const FIELDS = {
   agent_id: { by: "caller", ...optionalName(256), filter: true },
   server_name: { by: "caller", ...optionalName(256), filter: true },
   tool_name: { by: "caller", ...optionalName(256), filter: true },
-  decision: { by: "caller", column: "text", schema: z.enum(DECISIONS), values: DECISIONS, filter: true },
+  decision: { by: "caller", ...choice(["allow", "deny"]), filter: true },
   reason: { by: "caller", ...text(4_096) },
   gateway_request_id: { by: "caller", ...filledText(128), filter: true },
   /** `intent`: permitted and about to run; `outcome`: how an intent ended; `decision`: nothing follows. */
-  phase: { by: "service", column: "text", schema: z.enum(PHASES).default("decision"), values: PHASES },
-  outcome: {
-    by: "service",
-    column: "text",
-    schema: z.enum(OUTCOMES).nullish(),
-    values: OUTCOMES,
-    filter: true,
-  },
+  phase: { by: "service", ...choice(PHASES), schema: z.enum(PHASES).default("decision") },
+  outcome: { by: "service", ...optionalChoice(OUTCOMES), filter: true },
   /** Of an outcome: the id of its intent. */
   intent_id: { by: "service", column: "uuid", schema: z.uuid().nullish() },
   /** It has no index, nor have the three filters below: narrow them by time or by another field. */
   tenant_id: { by: "service", ...optionalFilledText(256), filter: true },
-  sensitivity: {
-    by: "service",
-    column: "text",
-    schema: z.enum(SENSITIVITIES).nullish(),
-    values: SENSITIVITIES,
-  },
+  sensitivity: { by: "service", ...optionalChoice(["low", "medium", "high", "critical"]) },
   duration_ms: { by: "service", column: "float8", schema: z.number().min(0).nullish() },
   trace_id: { by: "service", ...optionalText(64) },
   session_id: { by: "service", ...optionalText(512) },

@@ -1,7 +1,8 @@
+import { CANONICAL_ORDER } from "../../events/field-list.ts";
 import { canonicalJson } from "../../json/canonical-json.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import type { BinaryRow } from "./binary-rows.ts";
-import { COLUMNS, EPOCH_MS } from "./columns.ts";
+import { EPOCH_MS } from "./columns.ts";
 import { hasPlainNumbers } from "./stored-json.ts";
 
 /**
@@ -14,13 +15,12 @@ import { hasPlainNumbers } from "./stored-json.ts";
  */
 export type MatchCanonical = (row: BinaryRow, canonical: number, first: number) => boolean;
 
-/** In the order of RFC 8785, each with its key as it stands in the JSON. */
-const FIELDS = COLUMNS.map(([name, type], at) => ({
-  name,
+/** Each with its key as it stands in the JSON. */
+const FIELDS = CANONICAL_ORDER.map(({ name, column: type, at }) => ({
   type,
   at,
   key: Buffer.from(`,"${name}":`),
-})).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}));
 const [QUOTE, BACKSLASH, OPEN, CLOSE] = [0x22, 0x5c, 0x7b, 0x7d] as const;
 
 /** With what was made last for each column: most rows repeat it. */
