@@ -1,17 +1,12 @@
-import { createCompactRange } from "../../transparency-log/tree/compact-range.ts";
-import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { checkCheckpoint, type Trust, type TrustedCheckpoint } from "../trust/check-checkpoint.ts";
 import { VerificationError } from "../errors.ts";
 import type { CheckedMemory } from "../trust/check-memory.ts";
-import { createExportDoubt, idOf, type ExportDoubt } from "./export-doubt.ts";
+import { idOf } from "./export-doubt.ts";
 import { createExportGaps } from "./export-gaps.ts";
 import { parseExportLine, type ExportLine } from "./export-format.ts";
 import { createExportRecords } from "./export-records.ts";
+import { createExportTree } from "./export-tree.ts";
 import type { Finding, FindingKind } from "../findings/finding.ts";
-import { between } from "../findings/between.ts";
-import { haveWitnessInCommon } from "../trust/have-witness-in-common.ts";
-import { formatMemory } from "../trust/tree-memory.ts";
-import { createTreeWatch, type Window } from "../trust/tree-watch.ts";
 
 /** Follows an export's lines; says what is wrong as soon as it is certain. */
 export interface ExportCheck {
@@ -42,28 +37,29 @@ export interface ExportCheckOptions {
 }
 
 export function createExportCheck({ trust, remembered, complete }: ExportCheckOptions): ExportCheck {
-  const watch = createTreeWatch(remembered.subtrees);
-  const tree = createCompactRange(0, watch.onSubtree);
+  const tree = createExportTree(remembered);
+  const { range } = tree;
   const findings: Finding[] = [];
-  const memory = remembered.checkpoint;
-  let doubt: ExportDoubt | null = null;
   let header: string | null = null;
-  let [events, coveredEvents, good] = [0, 0, 0];
-  // The same, by checkpoints that a thief of the log's key cannot have signed anew.
-  let vouched = 0;
+  let [events, coveredEvents] = [0, 0];
   const gaps = createExportGaps(complete);
   let records = createExportRecords("", trust);
   let newest: TrustedCheckpoint | null = null;
   let stopped = false;
-  let compared = memory === null || memory.size === 0;
 
   function stopWith(finding: Finding): void {
     findings.push(finding);
     stopped = true;
   }
 
-  function stop(kind: FindingKind, seq: number | null, message: string, more: Partial<Finding> = {}): void {
-    stopWith({ kind, seq, id: null, message, ...more });
+  function stopIf(finding: Finding | null): void {
+    if (finding !== null) {
+      stopWith(finding);
+    }
+  }
+
+  function stop(kind: FindingKind, seq: number | null, message: string, id: string | null = null): void {
+    stopWith({ kind, seq, id, message });
   }
 
   for (const { kind, message } of remembered.findings) {
@@ -71,46 +67,40 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
   }
 
   function onEvent(line: ExportLine & { type: "event" }): void {
-    const { seq, leaf, bytes } = line;
-    if (seq > tree.end) {
+    const { seq, bytes } = line;
+    if (seq > range.end) {
       return stop(
         "missing",
-        tree.end,
-        `No event stands at seq ${tree.end}: the next one is that of seq ${seq}.`,
+        range.end,
+        `No event stands at seq ${range.end}: the next one is that of seq ${seq}.`,
       );
     }
-    if (seq < tree.end) {
+    if (seq < range.end) {
       return stop(
         "extra",
         seq,
-        `Seq ${seq} stands once more, or out of order, where seq ${tree.end} should.`,
-        { id: idOf(bytes) },
+        `Seq ${seq} stands once more, or out of order, where seq ${range.end} should.`,
+        idOf(bytes),
       );
     }
-    const actual = leafHash(bytes);
-    const isAltered = Buffer.compare(actual, leaf) !== 0;
-    if (isAltered) {
-      doubt ??= createExportDoubt(line, actual, tree);
-    }
+    const { leaf, isAltered } = tree.event(line);
     records.event(seq, bytes, isAltered);
-    doubt?.claim(leaf);
-    tree.append(actual);
-    records.appended(actual, tree);
+    records.appended(leaf, range);
     events += 1;
   }
 
-  function onSkip({ from, to, hashes }: ExportLine & { type: "skip" }): void {
-    if (from !== tree.end) {
+  function onSkip(line: ExportLine & { type: "skip" }): void {
+    const { from, to } = line;
+    if (from !== range.end) {
       return stop(
         "missing",
-        Math.min(from, tree.end),
-        `The export goes on at seq ${from} after seq ${tree.end - 1}.`,
+        Math.min(from, range.end),
+        `The export goes on at seq ${from} after seq ${range.end - 1}.`,
       );
     }
     try {
-      doubt?.claimSubtrees(to, hashes);
-      tree.appendSubtrees(to, hashes);
-      records.skipTo(tree);
+      tree.skip(line);
+      records.skipTo(range);
     } catch (error) {
       return stop(
         "malformed",
@@ -118,10 +108,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         `The events ${from} to ${to - 1} are left out without a proof: ${String(error)}`,
       );
     }
-    const tooMuch = gaps.add({ from, to });
-    if (tooMuch !== null) {
-      stopWith(tooMuch);
-    }
+    stopIf(gaps.add({ from, to }));
   }
 
   function onCheckpoint(note: string): void {
@@ -143,88 +130,26 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         `The export calls itself one of log "${header}"; its checkpoint of size ${size} is one of "${origin}".`,
       );
     }
-    if (size > tree.end) {
+    if (size > range.end) {
       return stop(
         "missing",
-        tree.end,
-        `The checkpoint covers ${size} events; those from seq ${tree.end} on are not in the export.`,
+        range.end,
+        `The checkpoint covers ${size} events; those from seq ${range.end} on are not in the export.`,
       );
     }
-    if (size < tree.end) {
+    if (size < range.end) {
       return stop(
         "extra",
         size,
-        `The checkpoint covers ${size} events, but stands behind seq ${tree.end - 1}.`,
+        `The checkpoint covers ${size} events, but stands behind seq ${range.end - 1}.`,
       );
     }
-    compare(checkpoint.root, size, false);
-    if (stopped) {
-      return;
+    const finding = tree.checkSigned(checkpoint);
+    if (finding !== null) {
+      return stopWith(finding);
     }
     newest = checkpoint;
     coveredEvents = events;
-    good = size;
-    if (haveWitnessInCommon(checkpoint, memory)) {
-      vouched = size;
-    }
-    watch.seal(tree);
-  }
-
-  function compare(root: Uint8Array, size: number, isMemory: boolean): void {
-    if (Buffer.compare(tree.root(), root) === 0) {
-      if (doubt !== null) {
-        stopWith(doubt.ofLine);
-      }
-      return;
-    }
-    const altered = doubt?.ofEvent(root) ?? null;
-    if (altered !== null) {
-      return stopWith(altered);
-    }
-    if (isMemory) {
-      return stopAtFork(size);
-    }
-    const { from, to } = narrowed(good, size);
-    stop(
-      "altered",
-      from,
-      `The events do not lead to the tree of ${size} that was signed: the first that is not what was logged lies ${between(from, to)}.`,
-      { before: to },
-    );
-  }
-
-  /** What is remembered of the tree may tell the place more closely. */
-  function narrowed(from: number, to: number): Window {
-    const { window } = watch;
-    return { from: Math.max(from, window?.from ?? 0), to: Math.min(to, window?.to ?? to) };
-  }
-
-  function stopAtFork(size: number): void {
-    const { from, to } = narrowed(vouched, size);
-    const message = `The export is not a continuation of the remembered tree of ${memory?.size ?? size} events: its history was rewritten, first ${between(from, to)}.`;
-    stop("fork", from, message, { before: to });
-  }
-
-  /** The remembered tree is compared where the export passes its size. */
-  function compareMemory(): void {
-    if (compared || memory === null || tree.end < memory.size) {
-      return;
-    }
-    compared = true;
-    if (tree.end === memory.size) {
-      compare(memory.root, memory.size, true);
-      if (!stopped) {
-        vouched = memory.size;
-      }
-    } else if (watch.window !== null) {
-      stopAtFork(watch.window.to);
-    } else {
-      stop(
-        "fork",
-        null,
-        `The export leaves out where the remembered tree of ${memory.size} events ends: that it continues it cannot be shown.`,
-      );
-    }
   }
 
   return {
@@ -247,9 +172,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       return newest;
     },
     get memory() {
-      return newest === null
-        ? null
-        : formatMemory({ note: newest.verified.note, subtrees: watch.sealed(newest.size) });
+      return newest === null ? null : tree.memoryOf(newest);
     },
     findings,
     line(bytes) {
@@ -266,8 +189,8 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       } else if (line === null || line.type === "header") {
         stop(
           "malformed",
-          tree.end,
-          `After seq ${tree.end - 1} stands a line that belongs to no export: an export is verified in the very bytes that were written.`,
+          range.end,
+          `After seq ${range.end - 1} stands a line that belongs to no export: an export is verified in the very bytes that were written.`,
         );
       } else if (line.type === "checkpoint") {
         onCheckpoint(line.note);
@@ -277,7 +200,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         onEvent(line);
       }
       if (!stopped) {
-        compareMemory();
+        stopIf(tree.checkRemembered());
       }
       return !stopped;
     },
@@ -291,22 +214,16 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
         return stopWith(missing);
       }
       const cut = ended ? "" : " Its last line is cut off.";
-      if (newest?.size !== tree.end) {
+      if (newest?.size !== range.end) {
         stop(
           "malformed",
-          good,
-          `No checkpoint that counts covers the export's end: nothing vouches for the events from seq ${good} on.${cut}`,
+          tree.good,
+          `No checkpoint that counts covers the export's end: nothing vouches for the events from seq ${tree.good} on.${cut}`,
         );
       } else if (!ended) {
         stop("malformed", null, "The export's last line is cut off.");
-      } else if (!compared && watch.window !== null) {
-        stopAtFork(watch.window.to);
-      } else if (!compared && memory !== null) {
-        stop(
-          "rollback",
-          tree.end,
-          `The export ends at seq ${tree.end - 1}; a tree of ${memory.size} events was remembered.`,
-        );
+      } else {
+        stopIf(tree.checkEnd());
       }
       if (findings.length === 0) {
         findings.push(...records.ofAltered);
