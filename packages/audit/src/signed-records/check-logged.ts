@@ -4,7 +4,7 @@ import type { Checkpoint } from "../transparency-log/notes/checkpoint.ts";
 import { createCompactRange } from "../transparency-log/tree/compact-range.ts";
 import { TransparencyLogError } from "../transparency-log/errors.ts";
 import type { LeafRange } from "../transparency-log/tree/subtrees.ts";
-import { rangeHashes, type ReadTile } from "../transparency-log/tiles/tile-hashes.ts";
+import { leafAt, rangeHashes, type ReadTile } from "../transparency-log/tiles/tile-hashes.ts";
 
 /** An event's place, and the leaf hash of the bytes that stand there now. */
 export interface Leaf {
@@ -38,7 +38,7 @@ export async function firstNotLogged(
     }
   }
   const wrong = leaves.find(({ seq, hash }) => {
-    const logged = loggedAt(seq, readTile);
+    const logged = leafAt(seq, readTile);
     return logged !== null && Buffer.compare(logged, hash) !== 0;
   });
   return wrong?.seq ?? leaves[0]?.seq ?? 0;
@@ -81,12 +81,4 @@ function rootOver(
   }
   pass(size);
   return tree.root();
-}
-
-function loggedAt(seq: number, readTile: ReadTile): Uint8Array | null {
-  try {
-    return rangeHashes({ from: seq, to: seq + 1 }, readTile)[0] ?? null;
-  } catch {
-    return null;
-  }
 }

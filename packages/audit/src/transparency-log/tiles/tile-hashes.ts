@@ -41,6 +41,18 @@ export function rangeHashes({ from, to }: LeafRange, readTile: ReadTile): Uint8A
   return subtreesOf(from, to).map((subtree) => subtreeHash(subtree, readTile));
 }
 
+/** The leaf hash that the tiles have at that place; `null` where they have none. */
+export function leafAt(seq: number, readTile: ReadTile): Uint8Array | null {
+  try {
+    return subtreeHash({ level: 0, index: seq }, readTile);
+  } catch (error) {
+    if (error instanceof TransparencyLogError) {
+      return null;
+    }
+    throw error;
+  }
+}
+
 /** RFC 6962 root over a range that starts where a subtree of its width may start; `0 … size` gives the tree's root. */
 export function rangeRoot(range: LeafRange, readTile: ReadTile): Uint8Array {
   return foldRight(rangeHashes(range, readTile));

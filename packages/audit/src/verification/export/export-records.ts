@@ -1,3 +1,4 @@
+import { PAYLOAD_ERASURE, RETENTION_PURGE } from "../../events/record.ts";
 import { createPurgeRecords, type PurgeRecords } from "../../signed-records/purge-records.ts";
 import { openRecord, type RecordTrust } from "../../signed-records/record-signature.ts";
 import type { CompactRange } from "../../transparency-log/tree/compact-range.ts";
@@ -20,7 +21,8 @@ export interface ExportRecords {
   skipTo(tree: CompactRange): void;
 }
 
-const EXCUSES = ['"retention_purge"', '"payload_erasure"'];
+/** The types of events that may excuse something, as they stand in the bytes. */
+const EXCUSES = [RETENTION_PURGE, PAYLOAD_ERASURE].map((type) => `"${type}"`);
 const MAX_FINDINGS = 20;
 
 export function createExportRecords(origin: string, trust: Trust): ExportRecords {

@@ -8,7 +8,7 @@ import type { Queryable } from "../../postgres/queryable.ts";
 import { parseCheckpoint } from "../../transparency-log/notes/checkpoint.ts";
 import { parseNote } from "../../transparency-log/notes/signed-note.ts";
 import type { LeafRange } from "../../transparency-log/tree/subtrees.ts";
-import { rangeHashes, type ReadTile } from "../../transparency-log/tiles/tile-hashes.ts";
+import { leafAt, rangeHashes, type ReadTile } from "../../transparency-log/tiles/tile-hashes.ts";
 import { VerificationError } from "../errors.ts";
 import { formatCheckpointLine, formatEvent, formatHeader, formatSkip } from "./export-format.ts";
 import { readPurgeRecords, type PurgeRecords } from "../../signed-records/purge-records.ts";
@@ -191,7 +191,7 @@ function createLines(
           open.shift();
         }
         // What was logged there, so that a verifier can tell which event is not it.
-        pieces.push(formatEvent(seq, loggedLeaf(seq, readTile) ?? leafHash, canonical));
+        pieces.push(formatEvent(seq, leafAt(seq, readTile) ?? leafHash, canonical));
         position = seq + 1;
         events += 1;
         const note = notes?.get(position);
@@ -214,14 +214,6 @@ function createLines(
       return piece;
     },
   };
-}
-
-function loggedLeaf(seq: number, readTile: ReadTile): Uint8Array | null {
-  try {
-    return rangeHashes({ from: seq, to: seq + 1 }, readTile)[0] ?? null;
-  } catch {
-    return null;
-  }
 }
 
 async function readNotes(client: Queryable, from: number, to: number): Promise<ReadonlyMap<number, string>> {

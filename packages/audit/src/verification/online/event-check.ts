@@ -1,7 +1,7 @@
 import { parseJson } from "../../json/parse-json.ts";
 import { createCompactRange, type CompactRange } from "../../transparency-log/tree/compact-range.ts";
 import { leafHash } from "../../transparency-log/tree/hashing.ts";
-import type { BinaryRow } from "../rows/binary-rows.ts";
+import { fieldOf, type BinaryRow } from "../rows/binary-rows.ts";
 import { createCanonicalMatch } from "../rows/canonical-match.ts";
 import { COLUMNS, columnsAgree, differences, type EventFields } from "../rows/columns.ts";
 import type { Finding } from "../findings/finding.ts";
@@ -106,7 +106,7 @@ export function createEventCheck(
   }
 
   function checkRow(row: BinaryRow, canonical: Buffer, actual: Buffer): void {
-    const leafColumnDiffers = !field(row, LEAF_HASH).equals(actual);
+    const leafColumnDiffers = !fieldOf(row, LEAF_HASH).equals(actual);
     const expected = loggedAt(position);
     const hashAgrees = !leafColumnDiffers && (expected === null || actual.equals(expected));
     if (hashAgrees && matchCanonical(row, CANONICAL, FIRST_COLUMN)) {
@@ -218,14 +218,14 @@ export function createEventCheck(
       if (broken || cleared || mismatch !== null) {
         return;
       }
-      const seq = Number(field(row, 0).readBigInt64BE(0));
+      const seq = Number(fieldOf(row, 0).readBigInt64BE(0));
       if (seq > position) {
         advanceTo(seq);
       }
       if (broken || mismatch !== null) {
         return;
       }
-      const canonical = field(row, CANONICAL);
+      const canonical = fieldOf(row, CANONICAL);
       const actual = leafHash(canonical);
       if (seq < position) {
         broken = true;
@@ -252,8 +252,8 @@ export function createEventCheck(
 }
 
 function widen(range: IdRange | null, row: BinaryRow): IdRange {
-  const id = field(row, ID);
-  const time = field(row, TIMESTAMP).readBigInt64BE(0);
+  const id = fieldOf(row, ID);
+  const time = fieldOf(row, TIMESTAMP).readBigInt64BE(0);
   if (range === null) {
     return { firstId: Buffer.from(id), lastId: Buffer.from(id), from: time, to: time };
   }
@@ -263,12 +263,6 @@ function widen(range: IdRange | null, row: BinaryRow): IdRange {
     from: time < range.from ? time : range.from,
     to: time > range.to ? time : range.to,
   };
-}
-
-/** A field's bytes; empty for NULL. */
-function field({ bytes, offsets, lengths }: BinaryRow, at: number): Buffer {
-  const [offset = 0, length = 0] = [offsets[at], lengths[at]];
-  return bytes.subarray(offset, offset + Math.max(0, length));
 }
 
 function parseEvent(canonical: Buffer): EventFields | null {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { SALT_BYTES } from "../../payloads/prepare.ts";
-import type { BinaryRow } from "../rows/binary-rows.ts";
+import { fieldOf, type BinaryRow } from "../rows/binary-rows.ts";
 import type { IdRange } from "./event-check.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { LogConnection } from "../rows/log-connection.ts";
@@ -103,22 +103,22 @@ export function createPayloadCheck(
     if (findings.length > 0) {
       return;
     }
-    const seq = Number(part(row, 0).readBigInt64BE(0));
-    const [id, kind] = [part(row, 1).toString("utf8"), part(row, 2).toString("utf8")];
+    const seq = Number(fieldOf(row, 0).readBigInt64BE(0));
+    const [id, kind] = [fieldOf(row, 1).toString("utf8"), fieldOf(row, 2).toString("utf8")];
     const what = `The ${kind} kept for event ${id} at seq ${seq}`;
-    const [isPolicyLogged, isDigestOnly] = [part(row, 6)[0] === 1, part(row, 7)[0] === 1];
+    const [isPolicyLogged, isDigestOnly] = [fieldOf(row, 6)[0] === 1, fieldOf(row, 7)[0] === 1];
     const hasBody = (row.lengths[4] ?? -1) >= 0;
     if (!isPolicyLogged || (isDigestOnly && hasBody)) {
       const message = `${what} are kept by another policy than was logged.`;
       findings.push({ kind: "payload_altered", seq, id, message });
     } else if (!isDigestOnly && !hasBody) {
       findings.push(missing(seq, id, what));
-    } else if (part(row, 3).length !== SALT_BYTES || !isSaltLogged(row)) {
+    } else if (fieldOf(row, 3).length !== SALT_BYTES || !isSaltLogged(row)) {
       const message = `The salt of the ${kind} of event ${id} at seq ${seq} is not the one that was logged.`;
       findings.push({ kind: "payload_altered", seq, id, message });
     } else if (hasBody) {
-      const digest = hash("sha256", Buffer.concat([part(row, 3), part(row, 4)]), "hex");
-      if (digest === part(row, 5).toString("utf8")) {
+      const digest = hash("sha256", Buffer.concat([fieldOf(row, 3), fieldOf(row, 4)]), "hex");
+      if (digest === fieldOf(row, 5).toString("utf8")) {
         return;
       }
       const message = `${what} are not those whose digest was logged.`;
@@ -174,15 +174,12 @@ export function createPayloadCheck(
 
 /** Older records say nothing of it: their salts are proven by the body alone. */
 function isSaltLogged(row: BinaryRow): boolean {
-  return (row.lengths[8] ?? -1) < 0 || hash("sha256", part(row, 3), "hex") === part(row, 8).toString("utf8");
+  return (
+    (row.lengths[8] ?? -1) < 0 || hash("sha256", fieldOf(row, 3), "hex") === fieldOf(row, 8).toString("utf8")
+  );
 }
 
 function missing(seq: number, id: string, what: string): Finding {
   const message = `${what} are missing, and no record says that they were erased or dropped.`;
   return { kind: "payload_missing", seq, id, message };
-}
-
-function part({ bytes, offsets, lengths }: BinaryRow, at: number): Buffer {
-  const [offset = 0, length = 0] = [offsets[at], lengths[at]];
-  return bytes.subarray(offset, offset + Math.max(0, length));
 }

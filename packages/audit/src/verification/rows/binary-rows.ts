@@ -7,6 +7,12 @@ export interface BinaryRow {
   readonly lengths: readonly number[];
 }
 
+/** A field's bytes; empty for NULL. */
+export function fieldOf({ bytes, offsets, lengths }: BinaryRow, at: number): Buffer {
+  const [offset = 0, length = 0] = [offsets[at], lengths[at]];
+  return bytes.subarray(offset, offset + Math.max(0, length));
+}
+
 const SIGNATURE = Buffer.from("PGCOPY\n\u00ff\r\n\0", "latin1");
 const HEADER_BYTES = SIGNATURE.length + 8;
 
