@@ -15,7 +15,12 @@ export async function startAuthentication(
 ): Promise<{ readonly authenticator: Authenticator; readonly adminKeyFile: string; close(): void }> {
   const file = config.apiKeysFile ?? join(dataDirectory, "api-keys.json");
   if (!existsSync(file)) {
-    await generateAdminKey(file);
+    await generateAdminKey(file).catch((error: unknown) => {
+      // A gateway that started at the same time may have made it; what is wrong with it is told when it is opened.
+      if (!existsSync(file)) {
+        throw error;
+      }
+    });
   }
   const apiKeys = await openApiKeyStore({ file, observer });
   const authenticator = createAuthenticator({ apiKeys, jwt: tokenOptions(config.jwt), observer });
