@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
 import { MalformedResponse } from "../errors/malformed-response.ts";
+import { createByteBuffer } from "./byte-buffer.ts";
 
 const DRAINED_BYTES = 64 * 1024;
 const DRAIN_TIMEOUT_MS = 5_000;
 
 /**
- * Reads a whole body of at most `maxBytes`, no faster than `room` is given for it. Destroys it and throws a
+ * Reads a whole body of at most `maxBytes`, in however many pieces it comes, no faster than `room` is given for it. Destroys it and throws a
  * `MalformedResponse` when it is larger.
  */
 export async function collect(
@@ -13,7 +14,9 @@ export async function collect(
   maxBytes: number,
   room?: (bytes: number) => Promise<void>,
 ): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  /** Most bodies are one chunk, which is not copied. */
+  let only: Buffer | null = null;
+  const bytes = createByteBuffer();
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
@@ -21,9 +24,17 @@ export async function collect(
       throw new MalformedResponse(`The response is larger than ${maxBytes} bytes.`, "too_large");
     }
     await room?.(chunk.length);
-    chunks.push(chunk);
+    if (length === chunk.length) {
+      only = chunk;
+      continue;
+    }
+    if (only !== null) {
+      bytes.append(only);
+      only = null;
+    }
+    bytes.append(chunk);
   }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
+  return only ?? bytes.take();
 }
 
 /** Reads what is not needed, so that the connection can be used again; gives up on what is large or slow. */
