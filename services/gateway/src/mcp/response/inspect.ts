@@ -44,16 +44,16 @@ export interface InspectionContext extends ListingContext {
  * cannot be decided about.
  */
 export async function inspectMessages(
-  { text, messages }: ServerMessages,
+  received: ServerMessages,
   context: InspectionContext,
 ): Promise<readonly string[]> {
   const results = new Map<OpenCall, CallResult>();
   const passed: string[] = [];
-  for (const item of messages) {
+  for (const item of received.messages) {
     const checked =
       item.type === "response"
-        ? await inspectResponse(item.message, text, item.range, context, results)
-        : inspectOther(item, text, item.range, context);
+        ? await inspectResponse(item.message, received, item.range, context, results)
+        : inspectOther(item, received.text, item.range, context);
     if (checked !== null) {
       passed.push(checked);
     }
@@ -98,7 +98,7 @@ function note(message: JsonRpcRequest | JsonRpcNotification, context: Inspection
 /** The text to pass; `null`: none. Adds to `results`. */
 async function inspectResponse(
   response: JsonRpcResponse,
-  text: string,
+  { text, depth }: ServerMessages,
   range: Range,
   context: InspectionContext,
   results: Map<OpenCall, CallResult>,
@@ -114,7 +114,7 @@ async function inspectResponse(
   const written = text.slice(range.start, range.end);
   const filtered = await filterResponse(response, call?.method ?? null, text, range, context);
   if (call !== null) {
-    results.set(call, outcomeOf(response, written, context.limits));
+    results.set(call, outcomeOf(response, written, depth, context.limits));
   }
   return filtered ?? written;
 }

@@ -5,8 +5,16 @@ import { hasBrokenUnicode } from "../../json/ambiguity.ts";
 import { measureJson } from "../../json/measure.ts";
 import type { McpLimits } from "../contract/limits.ts";
 
-/** What a response says about how the call ended. `text` is the response as it came. */
-export function outcomeOf(response: JsonRpcResponse, text: string, limits: McpLimits): CallResult {
+/**
+ * What a response says about how the call ended. `text` is the response as it came, `depth` the deepest nesting of all
+ * that came with it.
+ */
+export function outcomeOf(
+  response: JsonRpcResponse,
+  text: string,
+  depth: number,
+  limits: McpLimits,
+): CallResult {
   if ("error" in response) {
     const { code } = response.error;
     return {
@@ -16,7 +24,7 @@ export function outcomeOf(response: JsonRpcResponse, text: string, limits: McpLi
     };
   }
   const { result } = response;
-  const recorded = isRecordable(text, limits) ? recordedAs(result, text) : {};
+  const recorded = isRecordable(text, depth, limits) ? recordedAs(result, text) : {};
   if (result["resultType"] === "input_required") {
     return { outcome: "input_required", ...recorded };
   }
@@ -32,6 +40,10 @@ function recordedAs(result: JsonObject, text: string): Pick<CallResult, "result"
   return hasBrokenUnicode(result, text) ? { result, brokenUnicode: true } : { result };
 }
 
-function isRecordable(text: string, limits: McpLimits): boolean {
-  return text.length <= limits.maxRecordedResult && measureJson(text).depth <= limits.maxDepth;
+function isRecordable(text: string, depth: number, { maxRecordedResult, maxDepth }: McpLimits): boolean {
+  if (text.length > maxRecordedResult) {
+    return false;
+  }
+  // Another message of the same batch may be the deep one.
+  return depth <= maxDepth || measureJson(text).depth <= maxDepth;
 }

@@ -10,6 +10,8 @@ import { readServerMessage, type ServerMessage } from "./server-message.ts";
 /** What an upstream server sent as one text, and its messages, each with its place in it. */
 export interface ServerMessages {
   readonly text: string;
+  /** Deepest nesting of all of it. */
+  readonly depth: number;
   /** An array, as the older revisions have them. */
   readonly batch: boolean;
   readonly messages: readonly (ServerMessage & { readonly range: Range })[];
@@ -30,19 +32,20 @@ export function readServerMessages(text: string, maxValues: number): ServerMessa
   if (measure.values > maxValues) {
     throw new MalformedResponse(`The response has more than ${maxValues} JSON values.`, "too_large");
   }
+  const { depth } = measure;
   const value = parse(text);
   refuseAmbiguousMessage(value, measure);
   const start = skipBlank(text, 0);
   if (!Array.isArray(value)) {
     const range = { start, end: valueEnd(text, start) };
-    return { text, batch: false, messages: [{ ...readServerMessage(value, text, range), range }] };
+    return { text, depth, batch: false, messages: [{ ...readServerMessage(value, text, range), range }] };
   }
   const ranges = elementRanges(text, start);
   const messages = value.map((element, index) => {
     const range = ranges[index] ?? { start: 0, end: 0 };
     return { ...readServerMessage(element, text, range), range };
   });
-  return { text, batch: true, messages };
+  return { text, depth, batch: true, messages };
 }
 
 function parse(text: string): Json {
