@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DeliveryError } from "../domain/errors.ts";
-import { readSecret } from "./secrets.ts";
+import { readSecret, readText } from "./secrets.ts";
 
 let folder: string;
 let file: string;
@@ -50,4 +51,15 @@ describe("a secret in a file", () => {
     expect(() => readSecret(reference, {})).toThrow(DeliveryError);
     expect(() => readSecret(reference, {})).toThrow(named);
   });
+});
+
+it("a pipe that no program writes, a folder, a device and a file too large are no certificates, which shows at once", () => {
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  truncateSync(file, 16 * 1024 * 1024 + 1);
+  for (const path of [file, folder, pipe, "/dev/zero"]) {
+    expect(() => readText(path, "file_unreadable")).toThrow(
+      expect.objectContaining({ code: "file_unreadable", message: `The file ${path} cannot be read.` }),
+    );
+  }
 });

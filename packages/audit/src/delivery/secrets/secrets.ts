@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readRegularFile } from "@sark/observability/files";
 import { openSecret, SecretError, type Secret } from "@sark/observability/settings";
 import { DeliveryError } from "../domain/errors.ts";
 
@@ -17,10 +17,13 @@ export function readSecret(setting: string, environment: NodeJS.ProcessEnv = {})
   }
 }
 
+/** Longest file of certificates or of a key, in bytes: a system's whole bundle has a quarter of a megabyte. */
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+
 /** The content of a file that the settings name; the error names the path, never the content. */
 export function readText(path: string, code: "secret_missing" | "file_unreadable"): string {
   try {
-    return readFileSync(path, "utf8");
+    return readRegularFile(path, MAX_FILE_BYTES).toString("utf8");
   } catch (cause) {
     throw new DeliveryError(code, `The file ${path} cannot be read.`, { cause });
   }

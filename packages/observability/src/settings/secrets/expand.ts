@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { readRegularFile } from "../../files/read-regular-file.ts";
 import { parseReferences, type Piece } from "./references.ts";
 
 /** A variable or a file with a secret that cannot be used. The message names it, and never what it holds. */
@@ -65,7 +65,7 @@ function valueOf(piece: Piece, environment: Environment): string {
 function readSecretFile(path: string): string {
   let text: string;
   try {
-    text = utf8.decode(readRegularFile(path)).trim();
+    text = utf8.decode(readRegularFile(path, MAX_SECRET_BYTES)).trim();
   } catch (cause) {
     throw new SecretError(`the file ${path} cannot be read`, { cause });
   }
@@ -84,17 +84,3 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Longest file of a secret, in bytes. */
 const MAX_SECRET_BYTES = 64 * 1024;
-
-/** Opened without waiting: a pipe that no program writes would hold the process for ever. */
-function readRegularFile(path: string): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(file);
-    if (!stats.isFile() || stats.size > MAX_SECRET_BYTES) {
-      throw new Error(`not a regular file of at most ${MAX_SECRET_BYTES} bytes`);
-    }
-    return readFileSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
