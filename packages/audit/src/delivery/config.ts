@@ -1,8 +1,8 @@
 import { deliverySettingsShape } from "./engine/settings/settings-schema.ts";
 import { z } from "zod";
-import { sinkSchema } from "./sinks/registry.ts";
+import { SINKS, sinkSchema } from "./sinks/registry.ts";
 import { FORMAT_NAMES } from "./audit-events/format.ts";
-import { compressionSchema } from "./packing/compress.ts";
+import { COMPRESSIONS } from "./domain/compression.ts";
 
 const startSchema = z
   .union(
@@ -18,6 +18,16 @@ const startSchema = z
   .default("now")
   .describe("Where a destination begins that is new; one that is known goes on where it was.");
 
+/** Names the sinks of which something holds, as a sentence does. */
+function sinksWith(holds: (sink: (typeof SINKS)[number]) => boolean): string {
+  return new Intl.ListFormat("en").format(SINKS.filter(holds).map(({ type }) => `\`${type}\``));
+}
+
+const { maxConcurrency } = deliverySettingsShape;
+const oneAtATime = sinksWith((sink) => sink.maxConcurrency === 1);
+const plainByDefault = sinksWith(({ compressions }) => compressions[0] === "none" && compressions.length > 1);
+const neverCompressed = sinksWith(({ compressions }) => !compressions.includes("gzip"));
+
 /** One destination of the audit log, as it stands in a configuration file. */
 export const destinationSchema = z.strictObject({
   name: z
@@ -31,7 +41,13 @@ export const destinationSchema = z.strictObject({
   format: z.enum(FORMAT_NAMES).default("json").describe("How events are written."),
   start: startSchema,
   ...deliverySettingsShape,
-  compression: compressionSchema,
+  maxConcurrency: maxConcurrency.describe(`${maxConcurrency.description} It is always 1 for ${oneAtATime}.`),
+  compression: z
+    .enum(COMPRESSIONS)
+    .optional()
+    .describe(
+      `Whether request bodies are compressed. Default \`gzip\`, for ${plainByDefault} \`none\`. Without effect for ${neverCompressed}, whose protocols have no compression.`,
+    ),
   sink: sinkSchema,
 });
 /** A destination's configuration, checked and with its defaults. */

@@ -1,16 +1,8 @@
 import { promisify } from "node:util";
 import { gzip as gzipCallback, gzipSync } from "node:zlib";
-import { z } from "zod";
-import { COMPRESSIONS, type Compression } from "../domain/compression.ts";
+import type { Compression } from "../domain/compression.ts";
 
 const gzip = promisify(gzipCallback);
-
-export const compressionSchema = z
-  .enum(COMPRESSIONS)
-  .optional()
-  .describe(
-    "Whether request bodies are compressed. Default `gzip`; for a webhook `none`, because receivers as Standard Webhooks show them do not unpack. Syslog and CloudWatch know none.",
-  );
 
 /** Level 1 takes a third of the default's time, and log lines still shrink to a sixth. */
 const LEVEL = 1;

@@ -1,6 +1,9 @@
+import { FORMAT_NAMES } from "../audit-events/format.ts";
 import { SINKS } from "./registry.ts";
 
 type Definition = (typeof SINKS)[number];
+
+const code = (text: string) => `\`${text}\``;
 
 /** The page `docs/reference/sinks.md`, written from the registry. */
 export function renderSinksReference(): string {
@@ -8,6 +11,7 @@ export function renderSinksReference(): string {
 
 Written by \`npm run generate\` from \`packages/audit/src/delivery/sinks/registry.ts\`. How destinations are configured and
 what happens when one fails: [delivery](../audit/delivery.md); every setting: [configuration](configuration.md).
+Every sink takes every format: ${FORMAT_NAMES.map(code).join(", ")}.
 
 | \`sink.type\` | receiver | acknowledged by | compression |
 |---|---|---|---|
@@ -17,17 +21,14 @@ ${SINKS.map(section).join("\n\n")}
 `;
 }
 
-const code = (text: string) => `\`${text}\``;
-
 function row({ type, receiver, acknowledgement, compressions }: Definition): string {
   return `| [${code(type)}](#${type}) | ${receiver} | ${acknowledgement} | ${compressions.join(", or ")} |`;
 }
 
 function section(definition: Definition): string {
-  const { type, receiver, documentation, formats, limits, errorCodes, example } = definition;
+  const { type, receiver, documentation, limits, errorCodes, example } = definition;
   const facts: readonly (readonly [string, string])[] = [
     ["receiver", `[${receiver}](${documentation})`],
-    ["formats", formats.map(code).join(", ")],
     ["bytes in a request", count(limits.requestBytes)],
     ["bytes of an event", count(limits.eventBytes)],
     ["events in a request", count(limits.requestEvents)],

@@ -22,7 +22,7 @@ export const deliverySettingsShape = {
     .max(64)
     .default(1)
     .describe(
-      "Most requests under way at a time. With 1, events arrive in the order of the log; more can clear a backlog faster where the receiver is far away. Syslog always has 1.",
+      "Most requests under way at a time. With 1, events arrive in the order of the log; more can clear a backlog faster where the receiver is far away.",
     ),
   requestTimeout: duration.prefault("30s").describe("A request has this long, its response included."),
   retryBaseDelay: duration

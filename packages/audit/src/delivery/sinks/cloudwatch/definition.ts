@@ -1,4 +1,3 @@
-import { FORMAT_NAMES } from "../../audit-events/format.ts";
 import { defineSink } from "../definition/sink-definition.ts";
 import { urlAddress } from "../definition/url-address.ts";
 import { createCloudWatchSink } from "./cloudwatch-sink.ts";
@@ -18,7 +17,6 @@ export const cloudWatch = defineSink({
   },
   create: (settings, context) => createCloudWatchSink(settings, context),
   errorCodes: ["secret_missing", "file_unreadable"],
-  formats: FORMAT_NAMES,
   // The protocol has none.
   compressions: ["none"],
   maxConcurrency: null,

@@ -1,4 +1,3 @@
-import { FORMAT_NAMES } from "../../audit-events/format.ts";
 import { defineSink } from "../definition/sink-definition.ts";
 import { urlAddress } from "../definition/url-address.ts";
 import { datadogSchema } from "./config.ts";
@@ -13,7 +12,6 @@ export const datadog = defineSink({
   example: { type: "datadog", site: "datadoghq.eu", apiKey: "${SECRET}" },
   create: createDatadogSink,
   errorCodes: ["secret_missing", "file_unreadable"],
-  formats: FORMAT_NAMES,
   compressions: ["gzip", "none"],
   maxConcurrency: null,
   limits: {

@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
-import type { FormatName } from "../../audit-events/format.ts";
 import type { Compression } from "../../domain/compression.ts";
 import type { DeliveryErrorCode } from "../../domain/errors.ts";
 import type { PreparedRequest, Sink } from "../../domain/sink.ts";
@@ -42,7 +41,6 @@ export interface SinkDefinition<T extends string, S extends SettingsSchema<T>> {
   /** Throws `DeliveryError` with one of `errorCodes` on settings that cannot be used. */
   create(settings: z.output<S>, context: SinkContext): AuditSink;
   readonly errorCodes: readonly DeliveryErrorCode[];
-  readonly formats: readonly FormatName[];
   /** Without a setting, the first one. */
   readonly compressions: readonly [Compression, ...Compression[]];
   /** Most requests under way at a time, whatever the settings say; `null` where they decide. */

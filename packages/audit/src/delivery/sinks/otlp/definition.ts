@@ -1,4 +1,3 @@
-import { FORMAT_NAMES } from "../../audit-events/format.ts";
 import { defineSink } from "../definition/sink-definition.ts";
 import { urlAddress } from "../definition/url-address.ts";
 import { otlpSchema } from "./config.ts";
@@ -13,7 +12,6 @@ export const otlp = defineSink({
   example: { type: "otlp", url: "https://collector.example.com:4318" },
   create: createOtlpSink,
   errorCodes: ["secret_missing", "file_unreadable"],
-  formats: FORMAT_NAMES,
   compressions: ["gzip", "none"],
   maxConcurrency: null,
   limits: {

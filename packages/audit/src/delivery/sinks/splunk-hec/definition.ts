@@ -1,4 +1,3 @@
-import { FORMAT_NAMES } from "../../audit-events/format.ts";
 import { defineSink } from "../definition/sink-definition.ts";
 import { urlAddress } from "../definition/url-address.ts";
 import { splunkHecSchema } from "./config.ts";
@@ -13,7 +12,6 @@ export const splunkHec = defineSink({
   example: { type: "splunk_hec", url: "https://splunk.example.com:8088", token: "${SECRET}" },
   create: createSplunkHecSink,
   errorCodes: ["secret_missing", "file_unreadable"],
-  formats: FORMAT_NAMES,
   compressions: ["gzip", "none"],
   maxConcurrency: null,
   limits: {

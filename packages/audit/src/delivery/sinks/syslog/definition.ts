@@ -1,4 +1,3 @@
-import { FORMAT_NAMES } from "../../audit-events/format.ts";
 import { defineSink } from "../definition/sink-definition.ts";
 import { syslogSchema } from "./config.ts";
 import { MAX_BYTES } from "./request.ts";
@@ -12,7 +11,6 @@ export const syslog = defineSink({
   example: { type: "syslog", host: "syslog.example.com", port: 6514 },
   create: createSyslogSink,
   errorCodes: ["file_unreadable", "secret_missing"],
-  formats: FORMAT_NAMES,
   // The protocol has none.
   compressions: ["none"],
   // One connection, one order.

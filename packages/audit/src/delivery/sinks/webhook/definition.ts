@@ -1,4 +1,3 @@
-import { FORMAT_NAMES } from "../../audit-events/format.ts";
 import { defineSink } from "../definition/sink-definition.ts";
 import { urlAddress } from "../definition/url-address.ts";
 import { webhookSchema } from "./config.ts";
@@ -13,7 +12,6 @@ export const webhook = defineSink({
   example: { type: "webhook", url: "https://hooks.example.com/sark", secret: "${SECRET}" },
   create: createWebhookSink,
   errorCodes: ["secret_missing", "file_unreadable"],
-  formats: FORMAT_NAMES,
   // Receivers as Standard Webhooks show them do not unpack.
   compressions: ["none", "gzip"],
   maxConcurrency: null,
