@@ -8,10 +8,11 @@ export function combineObservers<Observer extends object>(
   complete: Observer,
   ...others: readonly Partial<Observer>[]
 ): Observer {
+  const all = [complete, ...others];
   const tell =
     (name: keyof Observer) =>
     (...details: unknown[]): void => {
-      for (const observer of [complete, ...others]) {
+      for (const observer of all) {
         try {
           (observer[name] as ((...details: unknown[]) => void) | undefined)?.(...details);
         } catch {

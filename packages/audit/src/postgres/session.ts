@@ -58,7 +58,13 @@ export async function openSession(pool: Pool, leaseMs: number): Promise<Session>
     }
   }
 
-  await query("SELECT set_config('idle_session_timeout', $1, false)", [`${leaseMs}ms`]);
+  try {
+    await query("SELECT set_config('idle_session_timeout', $1, false)", [`${leaseMs}ms`]);
+  } catch (error) {
+    // Also where the server refused it: the caller has no session yet that it could close.
+    drop(error as Error);
+    throw error;
+  }
   return { query, lost: lost.signal, close: () => drop(new Error("the session was closed")) };
 }
 

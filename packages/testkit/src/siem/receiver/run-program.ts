@@ -25,7 +25,7 @@ const USAGE = `  --port N           port of the receiver; 0 takes a free one
 
 The first line on stdout is JSON: {"url", "control", "authority"}. The control interface:
   GET    /accepted?after=N   what was truly accepted, from number N on
-  GET    /requests           what came in, and how it was responded
+  GET    /requests           what came in, and what was responded
   POST   /faults             a fault, or an array of them (see faults.ts)
   DELETE /faults
   POST   /poison             {"text", "code"}: refuses events that contain the text; {"text": null} none
