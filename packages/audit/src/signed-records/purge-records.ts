@@ -1,6 +1,7 @@
 import { RETENTION_PURGE } from "../events/record.ts";
 import type { Queryable } from "../postgres/queryable.ts";
 import { openRecord, type OpenedRecord, type RecordTrust } from "./record-signature.ts";
+import { isSeqRange, type SeqRange } from "./seq-range.ts";
 
 /** What retention says that it dropped. Each record is an event of the log, proven like any other, and signed. */
 export interface PurgeRecords {
@@ -14,8 +15,6 @@ export interface PurgeRecordCollector extends PurgeRecords {
   /** @param believed counts without a right signature: a record that is reported as altered, so that what it excuses is not reported too */
   add(seq: number, canonical: Uint8Array, believed?: boolean): void;
 }
-
-type Range = readonly [first: number, last: number];
 
 /** What a record says of what it dropped, and of what records say that it dropped along. */
 interface Dropped {
@@ -32,7 +31,7 @@ interface Dropped {
  * @param trust whose signature counts; with `null` all records do, for readers that do not verify them
  */
 export function createPurgeRecords(trust: RecordTrust | null): PurgeRecordCollector {
-  const ranges: Range[] = [];
+  const ranges: SeqRange[] = [];
   // Rows far out of order can have more ranges than a record names: so many more may be missing before it.
   const unnamed: { readonly before: number; left: number }[] = [];
 
@@ -41,7 +40,7 @@ export function createPurgeRecords(trust: RecordTrust | null): PurgeRecordCollec
     { rows, earlier_rows: earlier = 0, seq_ranges: named, all_ranges_named: all }: Dropped,
   ) {
     // A record can only tell of what was there before it.
-    const valid = (Array.isArray(named) ? named : []).filter(isRange).filter(([, last]) => last < seq);
+    const valid = (Array.isArray(named) ? named : []).filter(isSeqRange).filter(([, last]) => last < seq);
     // Not spread: a forged record may have more ranges than a call takes arguments.
     for (const range of valid) {
       ranges.push(range);
@@ -130,10 +129,4 @@ export async function newestPurge(client: Queryable): Promise<number | null> {
   );
   const newest = rows[0]?.newest ?? null;
   return newest === null ? null : Number(newest);
-}
-
-function isRange(value: unknown): value is Range {
-  return (
-    Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger) && value[0] <= value[1]
-  );
 }

@@ -1,13 +1,8 @@
 import type pg from "pg";
 import { openRecord } from "../../signed-records/record-signature.ts";
 import type { RecordSigner } from "../../signed-records/record-signer.ts";
-import {
-  joinPurged,
-  type EarlierRecord,
-  type PurgedRanges,
-  type SeqRange,
-  type UnsignedRecord,
-} from "./purged-ranges.ts";
+import type { SeqRange } from "../../signed-records/seq-range.ts";
+import { joinPurged, type EarlierRecord, type PurgedRanges, type UnsignedRecord } from "./purged-ranges.ts";
 import { matching, type Slice } from "./slices.ts";
 
 /**

@@ -9,7 +9,8 @@ import { insertBatch } from "../writing/insert-batch.ts";
 import { whyNotDrop } from "./check-slice.ts";
 import { readEarlierPurges } from "./earlier-purges.ts";
 import { readHolds } from "./holds.ts";
-import { MAX_RANGES, type PurgedRanges, type SeqRange } from "./purged-ranges.ts";
+import type { SeqRange } from "../../signed-records/seq-range.ts";
+import { MAX_RANGES, type PurgedRanges } from "./purged-ranges.ts";
 import { boundSlice, matching, type Slice } from "./slices.ts";
 
 export type PurgeResult =

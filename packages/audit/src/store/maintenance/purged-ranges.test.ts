@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { joinPurged, MAX_RANGES, type SeqRange } from "./purged-ranges.ts";
+import type { SeqRange } from "../../signed-records/seq-range.ts";
+import { joinPurged, MAX_RANGES } from "./purged-ranges.ts";
 
 it("joins what is dropped with what the dropped records tell of [AUD-3] [AUD-7]", () => {
   const earlier = [

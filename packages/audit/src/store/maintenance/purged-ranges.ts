@@ -1,5 +1,4 @@
-/** Numbers of consecutive events, both ends inclusive. */
-export type SeqRange = readonly [first: number, last: number];
+import { isSeqRange, type SeqRange } from "../../signed-records/seq-range.ts";
 
 /** Numbers that will be missing from the table. */
 export interface PurgedRanges {
@@ -46,7 +45,7 @@ export function joinPurged(
   unsigned: readonly UnsignedRecord[] = [],
 ): PurgedRanges {
   const told = earlier.flatMap(({ seq_ranges: ranges }) =>
-    Array.isArray(ranges) ? ranges.filter(isRange) : [],
+    Array.isArray(ranges) ? ranges.filter(isSeqRange) : [],
   );
   const joined = mergeRanges([...own, ...told]);
   const isPartial =
@@ -108,12 +107,6 @@ function largest(ranges: readonly SeqRange[]): SeqRange[] {
     .toSorted((a, b) => b[1] - b[0] - (a[1] - a[0]))
     .slice(0, MAX_RANGES)
     .toSorted((a, b) => a[0] - b[0]);
-}
-
-function isRange(value: unknown): value is SeqRange {
-  return (
-    Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger) && value[0] <= value[1]
-  );
 }
 
 function count(rows: unknown): number {
