@@ -35,7 +35,7 @@ export function createExportTree({ checkpoint: memory, subtrees }: CheckedMemory
   const range = createCompactRange(0, watch.onSubtree);
   let doubt: ExportDoubt | null = null;
   let good = 0;
-  // The same, by checkpoints that a thief of the log's key cannot have signed anew.
+  // The same, by checkpoints that a thief of the log's key cannot have signed anew, up to the remembered tree.
   let vouched = 0;
   let unseen = memory !== null && memory.size > 0 ? memory : null;
 
@@ -99,9 +99,7 @@ export function createExportTree({ checkpoint: memory, subtrees }: CheckedMemory
       const passed = unseen;
       unseen = null;
       if (range.end === passed.size) {
-        const finding = compare(passed.root, () => forked(passed, passed.size));
-        vouched = finding === null ? passed.size : vouched;
-        return finding;
+        return compare(passed.root, () => forked(passed, passed.size));
       }
       if (watch.window !== null) {
         return forked(passed, watch.window.to);
