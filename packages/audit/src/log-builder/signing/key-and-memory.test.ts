@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,6 +40,9 @@ it("uses no key that others can read, that is of another kind, or that is none [
     await expect(loadOrCreateSigner(file, "a")).rejects.toMatchObject(refusal);
   }
   await expect(loadOrCreateSigner(folder, "a")).rejects.toMatchObject(refusal);
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", ["-m", "600", pipe]);
+  await expect(loadOrCreateSigner(pipe, "a")).rejects.toMatchObject(refusal);
 });
 
 it("remembers the newest checkpoint and replaces it as a whole [AUD-7]", async () => {

@@ -1,4 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
+import { constants } from "node:fs";
 import { link, mkdir, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileExposure } from "@sark/observability/files";
@@ -19,7 +20,8 @@ export async function loadOrCreateSigner(file: string, name: string): Promise<No
 async function load(file: string): Promise<KeyObject | null> {
   let handle;
   try {
-    handle = await open(file, "r");
+    // Without waiting: a pipe that no program writes would hold the start for ever.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
       return null;
@@ -27,7 +29,11 @@ async function load(file: string): Promise<KeyObject | null> {
     throw new LogBuilderError("signer_unusable", `Cannot read the signing key ${file}.`, { cause });
   }
   try {
-    const exposure = fileExposure(file, await handle.stat());
+    const stats = await handle.stat();
+    if (!stats.isFile()) {
+      throw new LogBuilderError("signer_unusable", `The signing key ${file} is no regular file.`);
+    }
+    const exposure = fileExposure(file, stats);
     if (exposure !== null) {
       throw new LogBuilderError("signer_unusable", `The signing key is no secret: ${exposure}`);
     }
