@@ -92,7 +92,8 @@ async function measure(
 ): Promise<BenchResult> {
   const { ours, earlier, reference } = subjects;
   const seconds = options.long ? 10 : 2;
-  const rounds = options.long ? 6 : 3;
+  // An even number: each side goes first as often as the other.
+  const rounds = options.long ? 6 : 4;
   options.progress("warming up …");
   for (const name of NAMES) {
     await closedLoop(reference.targets[name], SETUPS[name].callers, 1);
