@@ -24,6 +24,7 @@ export default mergeConfig(
   defineConfig({
     test: {
       globalSetup: [
+        "scripts/install-before-tests.ts",
         "packages/testkit/src/postgres/global-setup.ts",
         "packages/audit/src/store/testing/template-set-up.ts",
       ],

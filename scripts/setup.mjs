@@ -2,7 +2,7 @@
 // Plain JavaScript: it runs on the machine's own Node, before the pinned one is there.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -43,5 +43,7 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== digest) {
     console.error("npm install failed; its messages are above.");
     process.exit(installed.status ?? 1);
   }
-  writeFileSync(stamp, digest);
+  // A file of its own: a copy of this folder may share the old one by a hard link.
+  writeFileSync(`${stamp}.new`, digest);
+  renameSync(`${stamp}.new`, stamp);
 }

@@ -24,7 +24,8 @@ it("with the store away, calls go on or not as their sensitivity says; what is s
       { ...upstream, name: "closed", sensitivity: "high" },
     ],
     config: {
-      database: { url: await postgres.createDatabase() },
+      // After the first, calls learn at once that it is away.
+      database: { url: await postgres.createDatabase(), timeout: "2s" },
       audit: { whenDown: { low: "spool", medium: "open" } },
     },
   });

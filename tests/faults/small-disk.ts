@@ -9,6 +9,8 @@ export interface SmallDisk {
 }
 
 const ROOMY = "size=75%";
+/** More than anything writes between a look and a mount: what fails then has another reason. */
+const MOST_SPARE_KIB = 512 * 1024;
 
 /** Mounts a tmpfs on the folder; `null` where that is not permitted. */
 export function mountSmallDisk(folder: string): SmallDisk | null {
@@ -22,15 +24,15 @@ export function mountSmallDisk(folder: string): SmallDisk | null {
   chmodSync(folder, 0o755);
   return {
     fill() {
-      // No filler: the disk shrinks to what is used. Writers go on meanwhile, so that a try may come too late.
-      for (let attempt = 0; ; attempt += 1) {
+      // No filler: the disk shrinks to what is used. Writers go on meanwhile, so that a try may come too late: each
+      // leaves twice the room of the one before, which they fill.
+      for (let spare = 0; ; spare = Math.max(64, spare * 2)) {
         const { blocks, bfree, bsize } = statfsSync(folder);
-        const spare = attempt * 64;
         try {
           mount("-o", `remount,size=${Math.ceil(((blocks - bfree) * bsize) / 1024) + spare}k`);
           return;
         } catch (error) {
-          if (attempt === 20) {
+          if (spare > MOST_SPARE_KIB) {
             throw error;
           }
         }

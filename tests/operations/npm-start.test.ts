@@ -59,6 +59,11 @@ async function echo(gateway: GatewayProcess, key: string): Promise<string> {
   return JSON.stringify(response["content"]);
 }
 
+/** Whether it runs, and is one of a database's. */
+function isPostgres(pid: number): boolean {
+  return alive([pid]).length > 0 && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "postgres";
+}
+
 const keyFileOf = (gateway: GatewayProcess) => /Admin key +(\S+)/.exec(gateway.stderr())?.[1] ?? "";
 const keyOf = (gateway: GatewayProcess) => readFileSync(keyFileOf(gateway), "utf8").trim();
 
@@ -170,10 +175,14 @@ describe("the lives of a gateway", () => {
     const third = spawnWith(environment);
     await untilReady(third);
     expect(await echo(third, key)).toContain("hello");
-    const all = [...left, ...third.family()];
+    const database = left.filter(isPostgres);
+    const all = [...database, ...third.family()];
+    expect(database).not.toEqual([]);
     third.kill("SIGTERM");
     expect(await ended(third)).toBe(0);
     expect(alive(all)).toEqual([]);
+    // The killed one could not wait for its servers, which end when their input does.
+    await vi.waitFor(() => expect(alive(left)).toEqual([]));
   });
 
   it("end with all of it when npm alone is told to end", async () => {

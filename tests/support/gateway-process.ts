@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { vi } from "vitest";
+import { UNHURRIED_ENVIRONMENT } from "./unhurried.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -40,7 +41,14 @@ export function spawnGateway(options: {
     : [process.execPath, "services/gateway/src/main.ts"];
   const child = spawn(command ?? "", [...args, ...(options.args ?? [])], {
     cwd: options.folder ?? root,
-    env: { PATH, HOME, NODE_COMPILE_CACHE, SARK_HTTP_PORT: "0", ...options.environment },
+    env: {
+      PATH,
+      HOME,
+      NODE_COMPILE_CACHE,
+      SARK_HTTP_PORT: "0",
+      ...UNHURRIED_ENVIRONMENT,
+      ...options.environment,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig, startGateway, type Gateway } from "@sark/gateway";
 import { createAuditDatabase } from "@sark/audit/testing";
+import { UNHURRIED } from "./unhurried.ts";
 
 /** A gateway of its own in this process: free port, own database, own data directory. */
 export interface GatewayUnderTest {
@@ -50,9 +51,15 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
       dataDirectory,
       upstreams: options.upstreams,
       ...options.config,
-      http: { port: 0, drainTimeout: "2s", ...(options.config?.["http"] as object | undefined) },
-      database: { url: database?.url, ...given },
+      http: {
+        ...UNHURRIED.http,
+        port: 0,
+        drainTimeout: "2s",
+        ...(options.config?.["http"] as object | undefined),
+      },
+      database: { ...UNHURRIED.database, url: database?.url, ...given },
       policy: {
+        ...UNHURRIED.policy,
         directory: policyDirectory,
         ...(options.config?.["policy"] as object | undefined),
       },

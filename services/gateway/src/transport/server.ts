@@ -34,7 +34,12 @@ export function createHttpServer(
     connectionTimeout: 0,
     // Long-lived event streams must not keep a drained process alive.
     forceCloseConnections: "idle",
-    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: 1_000 },
+    http: {
+      // Node.js refuses one that is longer than that of the whole request, its default of five minutes included.
+      headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+    },
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
     exposeHeadRoutes: true,
     return503OnClosing: false,
