@@ -17,6 +17,19 @@ it("finds a second waiting, a second lock and a second connection, with line and
   ]);
 });
 
+it.each([
+  ["in one step", "running = running.then(runAll);"],
+  ["in two", "const done = last.then(work);\n    last = done.catch(() => undefined);"],
+  [
+    "and with both ways out",
+    "const result = turn.then(work, work);\n    turn = result.catch(() => undefined);",
+  ],
+])("finds a queue that is made by hand of promises, %s", (_how, text) => {
+  expect(findStrays("packages/audit/src/store/x.ts", text, SINGLE_PLACES)).toEqual([
+    expect.stringMatching(/x\.ts:1: work that is done one after the other is createSequence\(\)/),
+  ]);
+});
+
 it("lets each stand in its home, and leaves alone what only looks like it", () => {
   expect(findStrays("packages/audit/src/postgres/pool.ts", "new pg.Pool({ max: 1 })", SINGLE_PLACES)).toEqual(
     [],

@@ -39,6 +39,12 @@ export const SINGLE_PLACES: readonly SinglePlace[] = [
     because: "waiting that can be ended is wait() of @sark/observability/waiting",
   },
   {
+    // `tail = tail.then(…)`, and the same in two steps: `const done = tail.then(…); tail = done…`.
+    pattern: /\b(\w+) = \1\.then\(|\b(\w+) = (\w+)\.then\([^]{0,600}?\b\3 = \2\b/,
+    files: ["packages/observability/src/waiting/sequence.ts"],
+    because: "work that is done one after the other is createSequence() of @sark/observability/waiting",
+  },
+  {
     pattern: /\bStringDecoder\b/,
     files: ["packages/observability/src/lines/*.ts"],
     because: "lines of a byte stream are split, within a bound, by @sark/observability/lines",

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { createSequence } from "@sark/observability/waiting";
 import type { Pool } from "./pool.ts";
 import type { Queryable } from "./queryable.ts";
 import { sever } from "./sever.ts";
@@ -35,27 +36,23 @@ export async function openSession(pool: Pool, leaseMs: number): Promise<Session>
   }
   client.on("error", drop);
 
-  let last: Promise<unknown> = Promise.resolve();
-  async function query<R extends pg.QueryResultRow>(
+  const statements = createSequence();
+  function query<R extends pg.QueryResultRow>(
     statement: string | pg.QueryConfig,
     values?: unknown[],
   ): Promise<pg.QueryResult<R>> {
-    const turn = last;
-    let done: (() => void) | undefined;
-    last = new Promise<void>((resolve) => (done = resolve));
-    await turn;
-    try {
-      lost.signal.throwIfAborted();
-      return await client.query<R>(statement as pg.QueryConfig, values);
-    } catch (error) {
-      // A response that did not come in time, a server that shuts down: what the connection is worth is not known.
-      if (!isRefusal(error)) {
-        drop(error as Error);
+    return statements.run(async () => {
+      try {
+        lost.signal.throwIfAborted();
+        return await client.query<R>(statement as pg.QueryConfig, values);
+      } catch (error) {
+        // A response that did not come in time, a server that shuts down: what the connection is worth is not known.
+        if (!isRefusal(error)) {
+          drop(error as Error);
+        }
+        throw error;
       }
-      throw error;
-    } finally {
-      done?.();
-    }
+    });
   }
 
   try {

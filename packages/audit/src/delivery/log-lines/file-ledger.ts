@@ -1,3 +1,4 @@
+import { createSequence } from "@sark/observability/waiting";
 import { firstPosition, type ShippableLog, type ShippingPosition } from "@sark/observability/logging";
 import { LostLeadershipError, type Ledger, type ReportedState } from "../engine/ports/ledger.ts";
 import type { LedgerSession } from "../engine/ports/leadership.ts";
@@ -33,16 +34,14 @@ export function createFileLedger(log: ShippableLog, destination: string): FileLe
 
   const known = (): ShippingPosition => position ?? firstPosition(log.first);
 
-  let last: Promise<unknown> = Promise.resolve();
+  const changes = createSequence();
   /** One change after the other: each is written before it counts. */
   function change(work: (before: ShippingPosition) => Promise<ShippingPosition>): Promise<void> {
-    const done = last.then(async () => {
+    return changes.run(async () => {
       const after = await work(known());
       await log.savePosition(after);
       position = after;
     });
-    last = done.catch(() => undefined);
-    return done;
   }
 
   /** Lines that left the quarantine count as what became of them. */

@@ -2,6 +2,7 @@ import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "@sark/observability/files";
 import { type LogName } from "@sark/observability/logging";
+import { createSequence } from "@sark/observability/waiting";
 import type { Refused } from "../engine/ports/progress.ts";
 import type { LogLineEvent } from "./log-line.ts";
 
@@ -32,14 +33,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 export function openRefusedLines(directory: string, log: LogName): RefusedLines {
   const path = join(directory, `${log}.refused`);
   const older = `${path}.old`;
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** One after the other: what is added must not fall between reading a file and replacing it. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = last.then(work);
-    last = done.catch(() => undefined);
-    return done;
-  }
+  /** What is added must not fall between reading a file and replacing it. */
+  const work = createSequence();
 
   async function reviseFile(
     file: string,
@@ -64,7 +59,7 @@ export function openRefusedLines(directory: string, log: LogName): RefusedLines 
 
   return {
     keep: (refused) =>
-      inTurn(async () => {
+      work.run(async () => {
         const refused_at = new Date().toISOString();
         const texts = refused.map(({ event: { seq, text }, reason }) => {
           const line = {
@@ -80,7 +75,7 @@ export function openRefusedLines(directory: string, log: LogName): RefusedLines 
         await append(path, older, texts.join(""));
       }),
     list: () =>
-      inTurn(async () => {
+      work.run(async () => {
         const lines = [...(await readTexts(older)), ...(await readTexts(path))].flatMap(
           (text) => parse(text) ?? [],
         );
@@ -89,7 +84,7 @@ export function openRefusedLines(directory: string, log: LogName): RefusedLines 
         );
       }),
     revise: (change) =>
-      inTurn(async () => {
+      work.run(async () => {
         const changed = new Set<number>();
         await reviseFile(older, change, changed);
         await reviseFile(path, change, changed);

@@ -1,3 +1,4 @@
+import { createSequence } from "@sark/observability/waiting";
 import type pg from "pg";
 import { AuditError } from "../../errors.ts";
 import { combineObservers } from "../../combine-observers.ts";
@@ -79,11 +80,8 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
     await connection.close();
   }
 
-  let running: Promise<void> = Promise.resolve();
-  function run(): Promise<void> {
-    running = running.then(runAll);
-    return running;
-  }
+  const runs = createSequence();
+  const run = (): Promise<void> => runs.run(runAll);
 
   const timer = setInterval(() => void run(), intervalMs);
   timer.unref();
@@ -94,7 +92,7 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
       clearInterval(timer);
       // Retention may read for minutes, and what ends after us is waiting. A transaction that is cut off is rolled back.
       await connection.close();
-      await running;
+      await runs.run(() => undefined);
     },
   };
 }

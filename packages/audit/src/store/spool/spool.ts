@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { createSequence } from "@sark/observability/waiting";
 import { AuditError } from "../../errors.ts";
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { createGroupCommit } from "../writing/group-commit.ts";
@@ -43,20 +44,15 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
   let current: OpenSegment | null = null;
   let nextNumber = 1;
 
-  const found = findSegments(directory).then((left) => {
+  /** Appending and rotating, after what was left was found. */
+  const work = createSequence();
+  const found = work.run(async () => {
+    const left = await findSegments(directory);
     closed.push(...left.segments);
     nextNumber = left.nextNumber;
     onChange(total());
   });
   found.catch(() => undefined);
-
-  // Appending and rotating take turns.
-  let turn: Promise<unknown> = found;
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = turn.then(work, work);
-    turn = result.catch(() => undefined);
-    return result;
-  }
 
   function total(): number {
     return closed.reduce((sum, { bytes }) => sum + bytes, current?.bytes ?? 0);
@@ -93,7 +89,7 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
   }
 
   const commits = createGroupCommit<AcceptedEvent, true>({
-    write: (batch) => inTurn(() => write(batch)),
+    write: (batch) => work.run(() => write(batch)),
     sizeOf: ({ canonical }) => canonical.length,
     queueLimit: 10_000,
     queueBytes: 64 * 1024 * 1024,
@@ -105,14 +101,14 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
   return {
     append: (event) => commits.append(event).then(() => undefined),
     takeOldest: () =>
-      inTurn(async () => {
+      work.run(async () => {
         if (closed.length === 0 && current !== null && current.bytes > 0) {
           await rotate();
         }
         return closed[0] ?? null;
       }),
     remove: (segment) =>
-      inTurn(async () => {
+      work.run(async () => {
         await rm(segment.path, { force: true });
         closed.splice(closed.indexOf(segment), 1);
         onChange(total());
@@ -125,9 +121,12 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     },
     maxBytes,
     async close() {
-      await commits.close();
-      await inTurn(rotate);
-      release();
+      try {
+        await commits.close();
+        await work.run(rotate);
+      } finally {
+        release();
+      }
     },
   };
 }

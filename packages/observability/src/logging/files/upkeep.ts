@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { basename } from "node:path";
+import { createSequence } from "../../waiting/sequence.ts";
 import { compressSegment } from "./compress-segment.ts";
 import type { LineLog } from "./line-log.ts";
 import type { LogName } from "./log-names.ts";
@@ -25,7 +26,7 @@ export function createUpkeep({ logs, maxTotalBytes, shippedTo, observer }: Upkee
   /** Files that could not be compressed this time. */
   const failed = new Set<string>();
   let scheduled = false;
-  let running = Promise.resolve();
+  const runs = createSequence();
 
   /** The oldest closed file of a log; `false` when there is none, or it cannot be removed. */
   function removeOldest(log: LineLog): boolean {
@@ -92,11 +93,11 @@ export function createUpkeep({ logs, maxTotalBytes, shippedTo, observer }: Upkee
         return;
       }
       scheduled = true;
-      running = running.then(maintain);
+      void runs.run(maintain);
     },
     async close() {
       closing.abort();
-      await running;
+      await runs.run(() => undefined);
     },
   };
 }
