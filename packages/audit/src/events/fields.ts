@@ -1,20 +1,24 @@
 import { z } from "zod";
 import {
   choice,
+  choiceOr,
   filledText,
+  metadata,
   optionalChoice,
   optionalFilledText,
   optionalName,
+  optionalNumber,
+  optionalPolicy,
   optionalText,
-  policySchema,
-  storableObject,
+  patternText,
+  seconds,
   text,
   type Field,
 } from "./field-types.ts";
 import type { PayloadSummaries } from "./payload.ts";
 
 /** An open list, as a label of metrics and a column of the table can bear it. */
-export const EVENT_TYPE = /^[a-z][a-z0-9_]{0,39}$/;
+const EVENT_TYPE = /^[a-z][a-z0-9_]{0,39}$/;
 
 /** Year 9999, in Unix seconds: beyond it neither RFC 3339 nor partitions make sense. */
 export const MAX_TIMESTAMP = 253_402_300_799;
@@ -41,11 +45,10 @@ export const FIELDS = {
   /** A UUIDv7, given when the log accepts the record. */
   id: { by: "log", column: "uuid", schema: z.string() },
   /** When it happened: of a record Unix seconds, with fractions; of an event RFC 3339, UTC, with microseconds. */
-  timestamp: { by: "caller", column: "timestamptz", schema: z.number().min(0).max(MAX_TIMESTAMP) },
+  timestamp: { by: "caller", ...seconds(0, MAX_TIMESTAMP) },
   event_type: {
     by: "caller",
-    column: "text",
-    schema: z.string().regex(EVENT_TYPE, "use up to 40 of a-z, 0-9 and _, starting with a letter"),
+    ...patternText(EVENT_TYPE, "use up to 40 of a-z, 0-9 and _, starting with a letter"),
     filter: true,
   },
   user_id: { by: "caller", ...optionalName(256), filter: true },
@@ -56,14 +59,14 @@ export const FIELDS = {
   reason: { by: "caller", ...text(4_096) },
   gateway_request_id: { by: "caller", ...filledText(128), filter: true },
   /** `intent`: permitted and about to run; `outcome`: how an intent ended; `decision`: nothing follows. */
-  phase: { by: "service", ...choice(PHASES), schema: z.enum(PHASES).default("decision") },
+  phase: { by: "service", ...choiceOr(PHASES, "decision") },
   outcome: { by: "service", ...optionalChoice(OUTCOMES), filter: true },
   /** Of an outcome: the id of its intent. */
   intent_id: { by: "service", column: "uuid", schema: z.uuid().nullish() },
   /** It has no index, nor have the three filters below: narrow them by time or by another field. */
   tenant_id: { by: "service", ...optionalFilledText(256), filter: true },
   sensitivity: { by: "service", ...optionalChoice(["low", "medium", "high", "critical"]) },
-  duration_ms: { by: "service", column: "float8", schema: z.number().min(0).nullish() },
+  duration_ms: { by: "service", ...optionalNumber(0) },
   trace_id: { by: "service", ...optionalText(64) },
   session_id: { by: "service", ...optionalText(512) },
   /** Where the request came from that this is the record of. */
@@ -75,10 +78,10 @@ export const FIELDS = {
    * enforcement point elsewhere reports, or a decision that a caller asked for on behalf of an agent.
    */
   submitted_by: { by: "service", ...optionalFilledText(256), filter: true },
-  policy: { by: "service", column: "jsonb", schema: policySchema.nullish() },
+  policy: { by: "service", ...optionalPolicy() },
   /** What is proven of arguments and results, which lie apart. */
   payloads: { by: "log", column: "jsonb", schema: z.custom<PayloadSummaries>().optional() },
-  metadata: { by: "caller", column: "jsonb", schema: storableObject.default({}) },
+  metadata: { by: "caller", ...metadata() },
   /** When the log accepted the record: RFC 3339, UTC, microseconds. */
   created_at: { by: "log", column: "timestamptz", schema: z.string() },
 } as const satisfies Record<string, Field>;
