@@ -4,13 +4,11 @@ type EngineName = PolicyEngine["name"];
 
 /** What happens in the policy layer, as a closed list; the gateway's telemetry counts and logs it. */
 export interface PolicyObserver {
-  /** An engine decided, or the cache did so for it. */
+  /** An engine decided; what the cache decides is a `cacheHit`. */
   decided(event: {
     readonly engine: EngineName;
     readonly code: DecisionCode;
-    readonly cached: boolean;
     readonly seconds: number;
-    readonly policies: readonly string[];
     /** What went wrong, for the log, where `code` is a fault (`policy_timeout`, `_unavailable`, `_error`); else `null`. */
     readonly fault: string | null;
   }): void;

@@ -13,10 +13,7 @@ export function createPolicyEvents(deps: {
   const { recorder, metrics } = deps;
   const logger = deps.logger.child({ component: "policy" });
   return {
-    decided({ engine, code, cached, seconds, fault }) {
-      if (cached) {
-        return;
-      }
+    decided({ engine, code, seconds, fault }) {
       recorder.increment("sark_policy_evaluations_total", { engine, code });
       recorder.observe("sark_policy_evaluation_seconds", { engine }, seconds);
       if (fault !== null) {

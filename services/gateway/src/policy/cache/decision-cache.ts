@@ -61,14 +61,6 @@ export function createDecisionCache(engine: CacheableEngine, options: DecisionCa
 
   function fromMemory({ decision, at }: Kept, started: number): Decision {
     observer.cacheHit();
-    observer.decided({
-      engine: engine.name,
-      code: decision.code,
-      cached: true,
-      seconds: (performance.now() - started) / 1000,
-      policies: decision.policies,
-      fault: null,
-    });
     const age = Math.ceil((started - at) / 1000);
     return { ...decision, cached: true, cacheTtlSeconds: Math.max(0, decision.cacheTtlSeconds - age) };
   }

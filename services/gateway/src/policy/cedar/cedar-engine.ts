@@ -67,9 +67,7 @@ export async function createCedarEngine(options: CedarEngineOptions): Promise<Ca
       observer.decided({
         engine: "cedar",
         code: decision.code,
-        cached: false,
         seconds: (performance.now() - started) / 1000,
-        policies: decision.policies,
         fault: isFault(decision.code) ? decision.reason : null,
       });
       return decision;

@@ -69,9 +69,7 @@ export function createOpaEngine(options: OpaEngineOptions): CacheableEngine {
       observer.decided({
         engine: "opa",
         code: decision.code,
-        cached: false,
         seconds: (performance.now() - started) / 1000,
-        policies: decision.policies,
         fault: isFault(decision.code) ? decision.reason : null,
       });
       return decision;
