@@ -43,12 +43,18 @@ export async function openLogs(
   const directory = resolve(folder);
   mkdirSync(directory, { recursive: true, mode: 0o750 });
   const release = claimDirectory(directory, "logging.files.directory");
-  const files = openLogFiles({
-    directory,
-    maxFileBytes: maxFileSize,
-    maxAgeSeconds: maxFileAge / 1_000,
-    maxTotalBytes: maxTotalSize,
-  });
+  let files: LogFiles;
+  try {
+    files = openLogFiles({
+      directory,
+      maxFileBytes: maxFileSize,
+      maxAgeSeconds: maxFileAge / 1_000,
+      maxTotalBytes: maxTotalSize,
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
   let shipping: LogShipping | undefined;
   return {
     files,
@@ -66,9 +72,12 @@ export async function openLogs(
     shipping: () => shipping,
     checks: () => [filesCheck(files), ...(shipping === undefined ? [] : deliveryHealthChecks(shipping))],
     async close() {
-      await shipping?.close();
-      await files.close();
-      release();
+      try {
+        await shipping?.close();
+        await files.close();
+      } finally {
+        release();
+      }
     },
   };
 }

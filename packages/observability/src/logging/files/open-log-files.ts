@@ -51,8 +51,10 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
   mkdirSync(directory, { recursive: true, mode: 0o750 });
   removeUnfinished(directory);
 
-  const open = (name: LogName): LineLog =>
-    openLineLog({
+  const all: LineLog[] = [];
+  const closeAll = (): void => all.forEach((log) => log.close());
+  function open(name: LogName): LineLog {
+    const log = openLineLog({
       directory,
       name,
       maxFileBytes,
@@ -64,12 +66,10 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
       rotationFailed: (error) => observer.upkeepFailed?.(name, error),
       vanished: (lines) => observer.vanished?.(name, lines),
     });
-  const logs = {
-    application: open("application"),
-    exceptions: open("exceptions"),
-    "security-audit": open("security-audit"),
-  } satisfies Record<LogName, LineLog>;
-  const all = Object.values(logs);
+    all.push(log);
+    return log;
+  }
+  const logs = openEach(open, closeAll);
   const upkeep = createUpkeep({
     logs: all,
     maxTotalBytes,
@@ -126,12 +126,24 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
     },
     observe: (other) => void (observer = other),
     async close() {
-      for (const log of all) {
-        log.close();
-      }
+      closeAll();
       await upkeep.close();
     },
   };
+}
+
+/** All of them or none: what was opened before one that cannot be opened is closed again. */
+function openEach(open: (name: LogName) => LineLog, closeAll: () => void): Record<LogName, LineLog> {
+  try {
+    return {
+      application: open("application"),
+      exceptions: open("exceptions"),
+      "security-audit": open("security-audit"),
+    };
+  } catch (error) {
+    closeAll();
+    throw error;
+  }
 }
 
 function removeUnfinished(directory: string): void {
