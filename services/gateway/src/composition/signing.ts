@@ -1,11 +1,15 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTimeStampAuthority, createWitness, type Attestor } from "@sark/audit/attestation";
 import { openTransparencyLog, type LogBuilderObserver, type TransparencyLog } from "@sark/audit/log-builder";
+import { readRegularFile } from "@sark/observability/files";
 import { parseKeySet, parseVerifierKey } from "@sark/audit/transparency-log";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
+
+/** Keys and certificates are far shorter. */
+const MAX_FILE_BYTES = 1024 * 1024;
 
 type AuditSettings = GatewayConfig["audit"];
 
@@ -29,7 +33,7 @@ export async function startSigning(
     ...(formerKeys === undefined
       ? {}
       : {
-          formerKeys: setting("formerLogKeysFile", () => parseKeySet(readFileSync(formerKeys, "utf8")).keys),
+          formerKeys: setting("formerLogKeysFile", () => parseKeySet(readText(formerKeys)).keys),
         }),
     attestors: attestorsOf(settings),
     unsignedUntil: settings.unsignedRecordsUntil,
@@ -48,11 +52,17 @@ function attestorsOf({ witnesses, timeStampAuthorities }: AuditSettings): Attest
     ),
     ...timeStampAuthorities.map(({ url, certificateFiles }, index) =>
       setting(`timeStampAuthorities.${index}.certificateFiles`, () => {
-        const trusted = certificateFiles.map((file) => new X509Certificate(readFileSync(file)));
+        const trusted = certificateFiles.map(
+          (file) => new X509Certificate(readRegularFile(file, MAX_FILE_BYTES)),
+        );
         return createTimeStampAuthority({ url, trusted });
       }),
     ),
   ];
+}
+
+function readText(file: string): string {
+  return readRegularFile(file, MAX_FILE_BYTES).toString("utf8");
 }
 
 function setting<T>(name: string, read: () => T): T {

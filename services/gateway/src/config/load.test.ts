@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -450,6 +451,12 @@ describe("the configuration", () => {
     ["no object", "[]", {}, /one JSON object/],
   ])("refuses %s and names it", (_what, content, environment, message) => {
     expect(() => loadConfig({ file: file(content), environment })).toThrow(message);
+  });
+
+  it("refuses a file that is none to read at once: a pipe that no program writes would hold the start", () => {
+    const pipe = `${file({})}.pipe`;
+    execFileSync("mkfifo", [pipe]);
+    expect(() => loadConfig({ file: pipe, environment: {} })).toThrow(/Cannot read.*not a regular file/);
   });
 
   it("reads a file that begins with a byte order mark, and takes equal keys of different objects", () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readRegularFile } from "@sark/observability/files";
 import { referencedVariables } from "@sark/observability/settings";
 import type { z } from "zod";
 import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
@@ -6,6 +6,8 @@ import { adoptClientServers, type PlaceOf, type Problem } from "./client-servers
 import { parseScalar, settings } from "./environment.ts";
 import { findRepeatedKey } from "./repeated-key.ts";
 import { configSchema, type GatewayConfig } from "./schema.ts";
+
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
@@ -67,7 +69,9 @@ function readFile(file: string): JsonObject {
   let text: string;
   try {
     // Some editors begin a file with a byte order mark.
-    text = readFileSync(file, "utf8").replace(/^\ufeff/, "");
+    text = readRegularFile(file, MAX_FILE_BYTES)
+      .toString("utf8")
+      .replace(/^\ufeff/, "");
     value = JSON.parse(text);
   } catch (cause) {
     throw new ConfigurationError(`Cannot read the configuration file ${file}: ${(cause as Error).message}`, {

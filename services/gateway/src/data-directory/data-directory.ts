@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileExposure, folderExposure } from "@sark/observability/files";
+import { fileExposure, folderExposure, readRegularFile } from "@sark/observability/files";
 import { ConfigurationError } from "../config/load.ts";
 
 /** The folder that survives restarts; closed to others, since keys live in it. */
@@ -16,20 +16,36 @@ export function openDataDirectory(path: string): string {
   return directory;
 }
 
+const MAX_SECRET_BYTES = 4_096;
+
 /** A secret of 32 bytes kept in a 0600 file, made on the first call. Refuses a file that others can read. */
 export function loadOrCreateSecret(directory: string, name: string): Buffer {
   const file = join(directory, name);
   if (!existsSync(file)) {
-    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
-    chmodSync(file, 0o600);
+    createSecret(file);
   }
   const exposure = fileExposure(file, statSync(file));
   if (exposure !== null) {
     throw new Error(exposure);
   }
-  const secret = Buffer.from(readFileSync(file, "utf8").trim(), "base64url");
+  const secret = Buffer.from(readRegularFile(file, MAX_SECRET_BYTES).toString("utf8").trim(), "base64url");
   if (secret.length < 32) {
     throw new Error(`${file} does not hold a 32-byte secret; delete it to make a new one.`);
   }
   return secret;
+}
+
+/** Written aside and linked into place: of gateways that start at once on one folder, all get the secret that came first. */
+function createSecret(file: string): void {
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw error;
+    }
+  } finally {
+    rmSync(draft);
+  }
 }

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { replaceFile } from "@sark/observability/files";
+import { readRegularFile, replaceFile } from "@sark/observability/files";
 import {
   formatCheckpoint,
   parseCheckpoint,
@@ -16,13 +15,17 @@ export interface CheckpointMemory {
   save(checkpoint: Checkpoint): Promise<void>;
 }
 
+/** The line of an origin is longer than the others. */
+const MAX_BYTES = 64 * 1024;
+
 /** A file of three lines, the checkpoint's text; replaced as a whole, never written over. */
 export function fileMemory(path: string): CheckpointMemory {
   return {
+    // `async`: what it throws is a rejection, as the interface has it.
     async load() {
       let text: string;
       try {
-        text = await readFile(path, "utf8");
+        text = readRegularFile(path, MAX_BYTES).toString("utf8");
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
           return null;

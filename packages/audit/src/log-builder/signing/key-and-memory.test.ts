@@ -57,6 +57,9 @@ it("remembers the newest checkpoint and replaces it as a whole [AUD-7]", async (
   writeFileSync(join(folder, "memory"), "sark.example/audit\n20\n");
   await expect(memory.load()).rejects.toMatchObject({ code: "memory_unusable" });
   await expect(fileMemory(folder).load()).rejects.toMatchObject({ code: "memory_unusable" });
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  await expect(fileMemory(pipe).load()).rejects.toMatchObject({ code: "memory_unusable" });
   await expect(
     fileMemory(join(folder, "no/where")).save({ origin: "a", size: 1, root: Buffer.alloc(32) }),
   ).rejects.toThrow("ENOENT");

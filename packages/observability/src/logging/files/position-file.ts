@@ -1,5 +1,6 @@
-import { readFileSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
+import { readRegularFile } from "../../files/read-regular-file.ts";
 import { replaceFile } from "../../files/replace-file.ts";
 import { standardError } from "../standard-streams/standard-error.ts";
 import type { LogName } from "./log-names.ts";
@@ -23,6 +24,9 @@ export interface ShippingPosition {
   readonly paused: { readonly since: string; readonly reason: string } | null;
 }
 
+/** Its reason for a pause is all that has no fixed length. */
+const MAX_BYTES = 1024 * 1024;
+
 /** Where a log begins that was never shipped. */
 export function firstPosition(next: number): ShippingPosition {
   const none = { acknowledged: 0, quarantined: 0, purged: 0, discarded: 0 };
@@ -37,7 +41,7 @@ export function loadPosition(directory: string, log: LogName): ShippingPosition 
   const path = positionPath(directory, log);
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readRegularFile(path, MAX_BYTES).toString("utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       return null;
