@@ -1,4 +1,3 @@
-import { consistencyPath } from "../transparency-log/proofs/proof-paths.ts";
 import { rangeRoot, type ReadTile } from "../transparency-log/tiles/tile-hashes.ts";
 import { tilesFor } from "../transparency-log/tiles/tile-layout.ts";
 import type { LeafRange } from "../transparency-log/tree/subtrees.ts";
@@ -25,13 +24,4 @@ export async function readRoots(
 ): Promise<Uint8Array[]> {
   const readTile = await readTilesOf(client, ranges, size);
   return ranges.map((range) => rangeRoot(range, readTile));
-}
-
-/** The hashes that show that the tree of `size` continues the one of `oldSize` (RFC 6962, 2.1.2). Throws as `readRoots`. */
-export async function readConsistencyHashes(
-  client: Queryable,
-  oldSize: number,
-  size: number,
-): Promise<Uint8Array[]> {
-  return readRoots(client, consistencyPath(oldSize, size), size);
 }

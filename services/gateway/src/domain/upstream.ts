@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Caller } from "./governance.ts";
+import type { JsonObject } from "./json.ts";
 import type { JsonRpcMessage } from "./json-rpc.ts";
 
 /**
@@ -54,6 +55,13 @@ export interface UpstreamResponse {
   /** Lower-case names, hop-by-hop headers removed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
+}
+
+/** A tool as its server describes it. */
+export interface ListedTool {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
 }
 
 export const UPSTREAM_ERROR_CODES = [

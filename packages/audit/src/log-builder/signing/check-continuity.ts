@@ -4,7 +4,8 @@ import { TILE_WIDTH } from "../../transparency-log/tiles/tile-layout.ts";
 import { verifyConsistency } from "../../transparency-log/proofs/verify-proof.ts";
 import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import type { CheckpointRow } from "../../log-tables/checkpoint-table.ts";
-import { readConsistencyHashes } from "../../log-tables/tree-hashes.ts";
+import { consistencyPath } from "../../transparency-log/proofs/proof-paths.ts";
+import { readRoots } from "../../log-tables/tree-hashes.ts";
 import { wasPurged } from "../../signed-records/was-purged.ts";
 import { TransparencyLogError } from "../../transparency-log/errors.ts";
 import { LogBuilderError } from "../errors.ts";
@@ -34,7 +35,7 @@ export async function checkRemembered(
       `A tree of ${remembered.size} events was signed; the database knows of ${newest?.size ?? 0}. Was an old backup restored?`,
     );
   }
-  const proof = await consistencyHashes(client, remembered.size, newest.size);
+  const proof = await readProof(client, remembered.size, newest.size);
   if (!verifyConsistency(remembered.size, newest.size, remembered.root, newest.root, proof)) {
     throw new LogBuilderError(
       "fork",
@@ -43,9 +44,9 @@ export async function checkRemembered(
   }
 }
 
-async function consistencyHashes(client: Queryable, oldSize: number, size: number): Promise<Uint8Array[]> {
+async function readProof(client: Queryable, oldSize: number, size: number): Promise<Uint8Array[]> {
   try {
-    return await readConsistencyHashes(client, oldSize, size);
+    return await readRoots(client, consistencyPath(oldSize, size), size);
   } catch (cause) {
     throw cause instanceof TransparencyLogError ? tilesMissing(cause) : cause;
   }

@@ -1,10 +1,11 @@
 import type { AuthorizationQuery, PolicyEngine, Sensitivity } from "../../domain/authorization.ts";
 import type { Authorize } from "../../domain/authorizer.ts";
 import type { Caller } from "../../domain/governance.ts";
+import type { ListedTool } from "../../domain/upstream.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
 import type { Server, Tool } from "./responses.ts";
-import { toToolInfo, type ListedTool } from "./tool-info.ts";
+import { toToolInfo } from "./tool-info.ts";
 
 /** The servers behind the gateway, as far as listings have to know them. */
 export interface ServerCatalog {

@@ -1,14 +1,8 @@
 import { holdsSensitive, viewSchema } from "@sark/audit/payloads";
 import type { Tool } from "./responses.ts";
 import type { Sensitivity } from "../../domain/authorization.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
-
-/** A tool as its server describes it. */
-export interface ListedTool {
-  readonly name: string;
-  readonly description: string;
-  readonly inputSchema: JsonObject;
-}
+import { isJsonObject, type Json } from "../../domain/json.ts";
+import type { ListedTool } from "../../domain/upstream.ts";
 
 export function toToolInfo(server: string, tool: ListedTool, sensitivity: Sensitivity): Tool {
   const { inputSchema } = tool;

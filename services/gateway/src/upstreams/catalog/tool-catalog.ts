@@ -1,17 +1,10 @@
 import { viewSchema } from "@sark/audit/payloads";
 import { within } from "@sark/observability/waiting";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
-import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
+import { type ListedTool, type Upstream, UpstreamError } from "../../domain/upstream.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
 import { knownNames } from "./known-names.ts";
 import { type McpClient, openMcpClient } from "../own-client/mcp-client.ts";
-
-/** A tool as its server describes it. */
-export interface ListedTool {
-  readonly name: string;
-  readonly description: string;
-  readonly inputSchema: JsonObject;
-}
 
 export interface ToolCatalog {
   /** Cached; callers at the same time share one listing. Rejects with an `UpstreamError`. */
