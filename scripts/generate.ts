@@ -1,7 +1,7 @@
 // Writes what is generated from code; with --check it only says what is stale.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { renderSinksReference } from "@sark/audit/delivery";
+import { renderSinksReference } from "@sark/audit/reference";
 import { apiReference, catalog, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 

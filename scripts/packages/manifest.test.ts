@@ -7,13 +7,18 @@ const SOURCE: Manifest = {
   private: true,
   license: "Apache-2.0",
   scripts: { prepack: "exit 1" },
-  exports: { ".": "./src/index.ts", "./store": "./src/exports/store.ts", "./testing": "./src/testing.ts" },
+  exports: {
+    ".": "./src/index.ts",
+    "./store": "./src/exports/store.ts",
+    "./testing": "./src/testing.ts",
+    "./reference": "./src/reference.ts",
+  },
   dependencies: { pg: "8.23.1", "pino-like": "0.3.0", linked: ">=2" },
   peerDependencies: { "@opentelemetry/api": "^1.9.0" },
   devDependencies: { vitest: "5.1.1" },
 };
 
-it("exports what was built, with its types first, and nothing for tests", () => {
+it("exports what was built, with its types first, and nothing for this repository alone", () => {
   const { exports } = publishedManifest(SOURCE) as { exports: Record<string, unknown> };
   expect(exports).toEqual({
     ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },

@@ -10,8 +10,8 @@ export interface Manifest {
   readonly [other: string]: unknown;
 }
 
-/** For the tests of this repository alone: it stands on test servers that are not published. */
-const UNPUBLISHED = "./testing";
+/** For this repository alone: what its tests stand on, and the pages that its scripts write. */
+const UNPUBLISHED: ReadonlySet<string> = new Set(["./testing", "./reference"]);
 
 const SOURCE = /^\.\/src\/(.+)\.ts$/;
 
@@ -49,7 +49,7 @@ export function exportedSources({ exports }: Manifest): string[] {
 }
 
 function publishedExports(exports: Manifest["exports"]): [subpath: string, file: string][] {
-  return Object.entries(exports).filter(([subpath]) => subpath !== UNPUBLISHED);
+  return Object.entries(exports).filter(([subpath]) => !UNPUBLISHED.has(subpath));
 }
 
 function built(subpath: string, file: string): { readonly types: string; readonly default: string } {

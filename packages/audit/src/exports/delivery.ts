@@ -2,7 +2,6 @@ export type { ProducerInput } from "../delivery/audit-events/producer.ts";
 export { destinationSchema, type DestinationConfig, type DestinationInput } from "../delivery/config.ts";
 export { DELIVERY_ERROR_CODES, DeliveryError, type DeliveryErrorCode } from "../delivery/domain/errors.ts";
 export { receiverAddress } from "../delivery/sinks/registry.ts";
-export { renderSinksReference } from "../delivery/sinks/reference.ts";
 export { openTlsFiles } from "../delivery/http/tls-files.ts";
 export { createDestination, type AuditDestination as Destination } from "../delivery/create-destination.ts";
 export type { RunnerSnapshot } from "../delivery/engine/runner/snapshot.ts";
