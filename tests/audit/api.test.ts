@@ -387,19 +387,19 @@ describe("proof", () => {
   it("a receipt of a call verifies offline, and its proof is the one that is given alone [AUD-7]", async () => {
     const { intent } = await called("alice", "echo", { text: "receipt" });
     const { text } = await logged("auditor", `receipt/${intent}`);
-    const { receipt } = verifyReceipt(text, keys, ORIGIN);
+    const { receipt } = verifyReceipt(text, keys, { origin: ORIGIN });
     expect(JSON.parse(Buffer.from(receipt.event).toString())).toMatchObject({ id: intent, user_id: "alice" });
     expect((await logged("auditor", `proof/${intent}`)).text).toMatch(/^c2sp\.org\/tlog-proof@v1\n/);
     const altered = Buffer.from(Buffer.from(receipt.event).toString().replace('"alice"', '"alicf"'));
     const forged = text.replace(Buffer.from(receipt.event).toString("base64"), altered.toString("base64"));
     expect(forged).not.toBe(text);
-    expect(() => verifyReceipt(forged, keys, ORIGIN)).toThrow(/was altered/);
+    expect(() => verifyReceipt(forged, keys, { origin: ORIGIN })).toThrow(/was altered/);
   });
 
   it("who made a call gets its receipt, and no other caller's; that, too, is on record [AUD-7]", async () => {
     const { intent } = await called("alice", "echo", { text: "mine" });
     const { text, headers } = await logged("alice", `receipt/${intent}`);
-    expect(() => verifyReceipt(text, keys, ORIGIN)).not.toThrow();
+    expect(() => verifyReceipt(text, keys, { origin: ORIGIN })).not.toThrow();
     const request = String(headers["x-correlation-id"]);
     expect(await auditRows(gateway.databaseUrl, "gateway_request_id = $1", request)).toEqual([
       expect.objectContaining({ event_type: "audit_read", decision: "allow", user_id: "alice" }),
@@ -432,7 +432,7 @@ describe("erasure", () => {
     });
     await logged("auditor", `proof/${erasure_id}`);
     const { text } = await logged("auditor", `receipt/${call.intent}`);
-    expect(() => verifyReceipt(text, keys, ORIGIN)).not.toThrow();
+    expect(() => verifyReceipt(text, keys, { origin: ORIGIN })).not.toThrow();
     const pool = new pg.Pool({ connectionString: gateway.databaseUrl });
     try {
       const verified = await verifyOnline({ pool, keys, origin: ORIGIN });

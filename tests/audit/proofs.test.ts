@@ -258,7 +258,7 @@ it("a gateway that does not sign makes no keys and no log, says so, and serves w
         },
         { timeout: 20_000 },
       );
-      expect(() => verifyReceipt(text, trusted, ORIGIN)).not.toThrow();
+      expect(() => verifyReceipt(text, trusted, { origin: ORIGIN })).not.toThrow();
       expect((await get("checkpoint", "auditor", reading)).status).toBe(200);
     } finally {
       await signing.close();

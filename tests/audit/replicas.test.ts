@@ -138,7 +138,7 @@ it("three replicas number without a gap, sign one at a time, and prove the same;
   const [row] = await auditRows(database.url, "seq = 7");
   for (const replica of replicas) {
     const { text } = await get(replica, `/api/v1/audit/receipt/${row!.id}`);
-    expect(verifyReceipt(text, keys, ORIGIN).receipt.index).toBe(7);
+    expect(verifyReceipt(text, keys, { origin: ORIGIN }).receipt.index).toBe(7);
     expect((await get(replica, `/api/v1/audit/proof/${row!.id}`)).status).toBe(200);
     const { json } = await get(replica, "/api/v1/audit/consistency?from=3&to=40");
     expect(json).toEqual((await get(leader, "/api/v1/audit/consistency?from=3&to=40")).json);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { findExecutable } from "./find-executable.ts";
 import { goFolders } from "./go-folders.ts";
@@ -31,7 +32,19 @@ const SERVERS = {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),
     install: () => "apt-get install rsyslog rsyslog-openssl",
   },
+  "python3-cryptography": {
+    find: findPythonWithCryptography,
+    install: () => "apt-get install python3-cryptography",
+  },
 } as const;
+
+/** The Python of the system has the module, another one that comes first on the PATH perhaps not. */
+function findPythonWithCryptography(environment: NodeJS.ProcessEnv): string | null {
+  const found = [findExecutable("python3", environment), "/usr/bin/python3"];
+  const able = (python: string | null): python is string =>
+    python !== null && spawnSync(python, ["-c", "import cryptography"], { env: environment }).status === 0;
+  return found.find(able) ?? null;
+}
 
 const said = new Set<string>();
 

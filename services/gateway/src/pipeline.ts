@@ -3,7 +3,15 @@ import type { PayloadPolicy } from "@sark/audit/payloads";
 import { activeTrace } from "@sark/observability/tracing";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
-import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
+import type {
+  AuditReference,
+  Caller,
+  CallResult,
+  Governor,
+  McpCall,
+  Permit,
+  Refusal,
+} from "./domain/governance.ts";
 import type { JsonObject } from "./domain/json.ts";
 import { denyAmbiguousName } from "./governance/deny-ambiguous-name.ts";
 import { denyAmbiguousArguments } from "./governance/deny-ambiguous-arguments.ts";
@@ -116,7 +124,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     const { decision, record, kept } = recorded;
     if (!decision.allow) {
       span.end({ outcome: "protocol_error", message: decision.reason }, decision.code);
-      return { allowed: false, auditId: kept?.id ?? null, code: decision.code, reason: decision.reason };
+      return { allowed: false, audit: referenceOf(kept), code: decision.code, reason: decision.reason };
     }
     return permit(call, span, decision, record, kept);
   }
@@ -158,7 +166,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     const started = performance.now();
     const permitted: Permit = {
       allowed: true,
-      auditId: kept?.id ?? null,
+      audit: referenceOf(kept),
       filteredArguments: decision.filteredParameters,
       traceContext: span.upstream(),
       finish(result: CallResult) {
@@ -220,6 +228,15 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   };
 
   return { governor: { begin, visible }, authorize, ask, close };
+}
+
+/** What is kept nowhere cannot be proven: there is nothing to refer to. */
+function referenceOf(kept: RecordResult | null): AuditReference | null {
+  if (kept === null || kept.kept === "nowhere") {
+    return null;
+  }
+  const { id, seq, leafHash } = kept;
+  return { id, seq: seq === null ? null : Number(seq), leafHash };
 }
 
 const STOPPED: CallResult = { outcome: "cancelled", message: "The gateway stopped while the call ran." };

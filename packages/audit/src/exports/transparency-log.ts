@@ -1,6 +1,11 @@
 export { createKeySet, parseKeySet, type KeySet } from "../transparency-log/notes/key-set.ts";
 export { openCheckpoint, type OpenedCheckpoint } from "../transparency-log/notes/open-checkpoint.ts";
-export { parseProof, verifyReceipt, type Receipt } from "../transparency-log/proofs/receipt.ts";
+export {
+  parseProof,
+  verifyReceipt,
+  type Receipt,
+  type ReceiptDemands,
+} from "../transparency-log/proofs/receipt.ts";
 export { verifyConsistency } from "../transparency-log/proofs/verify-proof.ts";
 export { parseTilePath } from "../transparency-log/tiles/tile-layout.ts";
 export {

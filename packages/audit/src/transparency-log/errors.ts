@@ -20,6 +20,8 @@ export const TRANSPARENCY_LOG_ERROR_CODES = [
   "wrong_origin",
   /** The proof does not lead to the checkpoint's root. */
   "proof_mismatch",
+  /** The receipt holds, and is of another event than the one that was asked for. */
+  "wrong_event",
   /** An index or size that the tree does not have. */
   "out_of_range",
 ] as const;

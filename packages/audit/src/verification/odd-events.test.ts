@@ -84,7 +84,7 @@ it("are recorded, found, proven, exported and verified as they are [AUD-1] [AUD-
   for (const [index, id] of ids.entries()) {
     const receipt = await vi.waitFor(() => builder.receipt(id), { timeout: 20_000 });
     const event = JSON.parse(
-      Buffer.from(verifyReceipt(receipt, keys, ORIGIN).receipt.event).toString("utf8"),
+      Buffer.from(verifyReceipt(receipt, keys, { origin: ORIGIN }).receipt.event).toString("utf8"),
     ) as unknown;
     const found = await reader.event(id);
     expect(found).toMatchObject({ seq: index });

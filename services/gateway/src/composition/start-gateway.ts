@@ -146,6 +146,7 @@ async function build(
       sessionKey,
       limits: mcpLimits(config),
       observer: observers.mcp,
+      auditReferences: config.mcp.auditReferences,
     }),
     apis: {
       decisions: createDecisionsApi({

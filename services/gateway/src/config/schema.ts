@@ -123,6 +123,12 @@ const tracingSchema = z.strictObject({
 });
 
 const mcpSchema = z.strictObject({
+  auditReferences: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Responses say where the record of their call stands: headers `Sark-Audit-Id`, `-Seq` and `-Leaf-Hash`, and `sark/audit` in `_meta` of results.",
+    ),
   requestTimeout: duration
     .prefault("2m")
     .describe(

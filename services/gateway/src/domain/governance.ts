@@ -39,6 +39,15 @@ export interface Caller {
   readonly traceHeaders: Readonly<Record<string, string | undefined>>;
 }
 
+/** Where the record of a decision stands: with it a caller asks for the proof, and knows what has to be proven. */
+export interface AuditReference {
+  readonly id: string;
+  /** Position in the log, from 0; `null` while the record waits on the disk for the database. */
+  readonly seq: number | null;
+  /** RFC 6962 leaf hash of the record, in hex. */
+  readonly leafHash: string;
+}
+
 /** How a permitted call ended. */
 export const OUTCOMES = [
   "ok",
@@ -67,8 +76,8 @@ export interface CallResult {
 
 export interface Permit {
   readonly allowed: true;
-  /** Id of the committed intent; `null` for kinds that are not audited. */
-  readonly auditId: string | null;
+  /** Of the intent; `null` where none is kept: of kinds that are not audited, and while calls go on unrecorded. */
+  readonly audit: AuditReference | null;
   /** Replaces `params.arguments` on the way upstream; `null` leaves them. */
   readonly filteredArguments: JsonObject | null;
   /** Trace context to send upstream, as headers and in `_meta`: `traceparent`, `tracestate`, `baggage`. */
@@ -79,7 +88,8 @@ export interface Permit {
 
 export interface Refusal {
   readonly allowed: false;
-  readonly auditId: string | null;
+  /** Of the denial; `null` where none is kept. */
+  readonly audit: AuditReference | null;
   /** `denied_by_policy`, `policy_timeout`, `audit_unavailable`, … : goes into `error.data.reason_code`. */
   readonly code: string;
   /** One sentence; goes into `error.message`. */

@@ -11,7 +11,7 @@ export function refusalReason(error: unknown): Refusal {
   const overloaded = error instanceof AuditError && error.code === "overloaded";
   return {
     allowed: false,
-    auditId: null,
+    audit: null,
     code: overloaded ? "audit_overloaded" : "audit_unavailable",
     reason: overloaded
       ? "The audit store has more records waiting than it may; try again shortly."

@@ -1,5 +1,5 @@
 import { isJsonObject, isRawNumber, type Json } from "../domain/json.ts";
-import { elementRanges, memberRanges, type Range } from "./ranges.ts";
+import { elementRanges, memberRanges, skipBlank, type Range } from "./ranges.ts";
 
 /** New values by key, as JSON text; `null` removes the member. */
 export type MemberChanges = Readonly<Record<string, string | null>>;
@@ -27,6 +27,13 @@ export function editObject(text: string, range: Range, changes: MemberChanges): 
     }
   }
   return `{${parts.join(",")}}`;
+}
+
+/** Text of the object at `range` with one more member, whose key it must not have; none of the others is looked at. */
+export function addMember(text: string, range: Range, key: string, value: string): string {
+  const rest = skipBlank(text, range.start + 1);
+  const comma = text[rest] === "}" ? "" : ",";
+  return `{${JSON.stringify(key)}:${value}${comma}${text.slice(rest, range.end)}`;
 }
 
 /** Where the value of `key` stands in the object at `range`, or `null`. The last one counts, as for the parser. */

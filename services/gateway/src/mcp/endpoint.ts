@@ -34,6 +34,8 @@ export interface McpEndpointOptions {
   readonly toolSchema: EndpointParts["toolSchema"];
   readonly limits: McpLimits;
   readonly observer: McpObserver;
+  /** Whether responses say where the record of their call stands. */
+  readonly auditReferences: boolean;
 }
 
 export interface McpEndpoint {
@@ -45,12 +47,13 @@ export interface McpEndpoint {
 
 /** The pass-through MCP proxy: every message is checked, decided about and recorded before it goes upstream. */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { governor, upstreams, sessionKey, limits, observer } = options;
+  const { governor, upstreams, sessionKey, limits, observer, auditReferences } = options;
   const parts: EndpointParts = {
     governor,
     toolSchema: options.toolSchema,
     limits,
     observer,
+    auditReferences,
     binding: createSessionBinding(sessionKey),
     registry: createCallRegistry(limits),
     streams: createCallerCounter(limits.maxStreamsPerCaller),

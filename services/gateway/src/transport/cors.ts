@@ -15,6 +15,9 @@ const EXPOSED = [
   "WWW-Authenticate",
   "Retry-After",
   "X-Correlation-Id",
+  "Sark-Audit-Id",
+  "Sark-Audit-Seq",
+  "Sark-Audit-Leaf-Hash",
   "Allow",
 ].join(", ");
 

@@ -4,11 +4,11 @@ import { VerificationError } from "@sark/audit/verification";
 import { buildTool } from "../build-tool.ts";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { exportCommand } from "./export.ts";
-import { receiptCommand } from "./receipt.ts";
+import { receiptRoutes } from "./receipt.ts";
 import { verifyCommand } from "./verify.ts";
 
 const routes = buildRouteMap({
-  routes: { verify: verifyCommand, export: exportCommand, receipt: receiptCommand },
+  routes: { verify: verifyCommand, export: exportCommand, receipt: receiptRoutes },
   docs: { brief: "Verify and export the audit log" },
 });
 

@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -19,7 +20,7 @@ import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { createAuditLog } from "@sark/audit";
 import { createLogBuilder, loadOrCreateSigner } from "@sark/audit/log-builder";
-import { type NoteSigner } from "@sark/audit/transparency-log";
+import { parseKeySet, verifyReceipt, type NoteSigner } from "@sark/audit/transparency-log";
 import { createTestDatabase } from "@sark/testkit";
 import { auditApp } from "./app.ts";
 import { runCaptured, type Said } from "../testing/run-captured.ts";
@@ -282,7 +283,11 @@ describe("audit verify", () => {
       ["export", "--from-seq", "9", "--to-seq", "3"],
       /toSeq: must be a whole number from 9 on/,
     ],
-    ["a receipt that is not there", ["receipt", "/nowhere", "--key", "KEY"], /Cannot read \/nowhere/],
+    [
+      "a receipt that is not there",
+      ["receipt", "verify", "/nowhere", "--key", "KEY"],
+      /Cannot read \/nowhere/,
+    ],
   ])("ends with 2 and one clear line for %s [CLI-5]", async (_what, args, message) => {
     const said = await audit(args.map((arg) => (arg === "KEY" ? keyFile : arg)));
     expect(said.code).toBe(2);
@@ -382,23 +387,53 @@ describe("audit receipt", () => {
   });
 
   it("shows the event that it proves [AUD-7]", async () => {
-    const said = await audit(["receipt", file, "--key", keyFile]);
+    const said = await audit(["receipt", "verify", file, "--key", keyFile]);
     expect(said.code).toBe(0);
     expect(said.out).toContain('"gateway_request_id": "request-1"');
     expect(said.out).toMatch(/OK: number 1 of sark\.example\/audit, in its tree of 400 events\.\n$/);
-    const json = JSON.parse((await audit(["receipt", file, "--key", keyFile, "--json"])).out) as unknown;
+    const json = JSON.parse(
+      (await audit(["receipt", "verify", file, "--key", keyFile, "--json"])).out,
+    ) as unknown;
     expect(json).toMatchObject({ ok: true, seq: 1, size: 400, event: { user_id: "user-1" } });
   });
 
   it("ends with 1 for one that proves nothing [AUD-7]", async () => {
     writeFileSync(file, receipts.get(1)!.replace("index 1\n", "index 0\n"));
-    const said = await audit(["receipt", file, "--key", keyFile]);
+    const said = await audit(["receipt", "verify", file, "--key", keyFile]);
     expect(said).toMatchObject({
       code: 1,
       out: expect.stringContaining("NOT PROVEN: The event is not number 0") as string,
     });
-    const json = JSON.parse((await audit(["receipt", file, "--key", keyFile, "--json"])).out) as unknown;
+    const json = JSON.parse(
+      (await audit(["receipt", "verify", file, "--key", keyFile, "--json"])).out,
+    ) as unknown;
     expect(json).toMatchObject({ ok: false, code: "proof_mismatch" });
+  });
+
+  it("ends with 1 for one of another event than the caller was told of [AUD-7]", async () => {
+    const { receipt } = verifyReceipt(receipts.get(1)!, parseKeySet(readFileSync(keyFile, "utf8")));
+    const hash = createHash("sha256").update("\0").update(receipt.event).digest("hex");
+    const verify = ["receipt", "verify", file, "--key", keyFile];
+    expect((await audit([...verify, "--seq", "1", "--leaf-hash", hash.toUpperCase()])).code).toBe(0);
+    for (const other of [
+      ["--seq", "2"],
+      ["--leaf-hash", hash.replaceAll(/^./g, (digit) => (digit === "0" ? "1" : "0"))],
+    ]) {
+      const said = await audit([...verify, ...other, "--json"]);
+      expect(said.code).toBe(1);
+      expect(JSON.parse(said.out)).toMatchObject({ ok: false, code: "wrong_event" });
+    }
+  });
+
+  it.each([
+    ["--seq", "1.5"],
+    ["--seq", "-1"],
+    ["--seq", "99999999999999999999"],
+    ["--leaf-hash", "abc"],
+  ])("refuses %s %s [CLI-5]", async (flag, value) => {
+    const said = await audit(["receipt", "verify", file, "--key", keyFile, flag, value]);
+    expect([said.code, said.out]).toEqual([2, ""]);
+    expect(said.err).toContain(value);
   });
 });
 
@@ -416,8 +451,8 @@ describe("as a program", () => {
     );
 
   it("helps, with examples and exit codes [CLI-5]", async () => {
-    for (const command of ["verify", "export", "receipt"]) {
-      const said = await audit([command, "--help"]);
+    for (const command of [["verify"], ["export"], ["receipt", "verify"]]) {
+      const said = await audit([...command, "--help"]);
       expect(said).toMatchObject({ code: 0, err: "" });
       expect(said.out).toMatch(/Examples?:\n {2}audit /);
       expect(said.out).toContain("Exit codes: 0");

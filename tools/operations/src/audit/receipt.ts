@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { buildCommand } from "@stricli/core";
+import { buildCommand, buildRouteMap } from "@stricli/core";
 import { parseJson } from "@sark/audit/json";
 import { TransparencyLogError, verifyReceipt } from "@sark/audit/transparency-log";
 import { CommandError, EXIT } from "../exit-code.ts";
@@ -10,10 +10,12 @@ import { readKeys } from "./inputs.ts";
 
 interface ReceiptFlags {
   readonly key: readonly string[];
+  readonly seq?: number;
+  readonly leafHash?: string;
   readonly json: boolean;
 }
 
-export const receiptCommand = buildCommand<ReceiptFlags, [string], ToolContext>({
+const verifyCommand = buildCommand<ReceiptFlags, [string], ToolContext>({
   func: checkReceipt,
   parameters: {
     flags: {
@@ -23,6 +25,20 @@ export const receiptCommand = buildCommand<ReceiptFlags, [string], ToolContext>(
         variadic: true,
         placeholder: "VKEY|FILE",
         brief: "Key to trust, or a file of them; may be repeated",
+      },
+      seq: {
+        kind: "parsed",
+        parse: parseSeq,
+        optional: true,
+        placeholder: "N",
+        brief: "Number that the gateway told the caller (Sark-Audit-Seq)",
+      },
+      leafHash: {
+        kind: "parsed",
+        parse: parseLeafHash,
+        optional: true,
+        placeholder: "HEX",
+        brief: "Hash of the record that the gateway told the caller (Sark-Audit-Leaf-Hash)",
       },
       json: { kind: "boolean", default: false, brief: "Print one JSON object" },
     },
@@ -34,15 +50,37 @@ export const receiptCommand = buildCommand<ReceiptFlags, [string], ToolContext>(
     },
   },
   docs: {
-    brief: "Verify a receipt: that its event stands in the log",
-    fullDescription: `Verifies offline that the event in a receipt is in the log, at its place, and prints the event.
+    brief: "Verify that the event of a receipt stands in the log",
+    fullDescription: `Verifies offline that the event in a receipt is in the log, at its place, and prints the event. With --seq and
+--leaf-hash also that it is the event which the gateway told the caller of when it responded to the call.
 
-Example:
-  audit receipt call.tlog-proof --key keys.txt
+Examples:
+  audit receipt verify call.tlog-proof --key keys.txt
+  audit receipt verify call.tlog-proof --key keys.txt --seq 1041 --leaf-hash 5c8e…
 
 Exit codes: 0 the event is in the log, 1 the receipt does not prove it, 2 the command line is wrong.`,
   },
 });
+
+export const receiptRoutes = buildRouteMap({
+  routes: { verify: verifyCommand },
+  docs: { brief: "Receipts: proof of one event, in the hands of its caller" },
+});
+
+function parseSeq(text: string): number {
+  const seq = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seq)) {
+    throw new SyntaxError(`"${text}" is no number of an event`);
+  }
+  return seq;
+}
+
+function parseLeafHash(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) {
+    throw new SyntaxError(`"${text}" is no SHA-256 in hex`);
+  }
+  return text.toLowerCase();
+}
 
 async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string): Promise<void> {
   const { stdout, env } = this.process;
@@ -52,7 +90,10 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
   });
   const style = styleFor(stdout, env);
   try {
-    const { receipt, checkpoint } = verifyReceipt(text, keys);
+    const { receipt, checkpoint } = verifyReceipt(text, keys, {
+      ...(flags.seq === undefined ? {} : { seq: flags.seq }),
+      ...(flags.leafHash === undefined ? {} : { leafHash: flags.leafHash }),
+    });
     const event = parseJson(Buffer.from(receipt.event).toString("utf8"), "any");
     const place = { seq: receipt.index, origin: checkpoint.origin, size: checkpoint.size };
     stdout.write(

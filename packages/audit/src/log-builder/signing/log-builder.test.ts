@@ -67,7 +67,7 @@ it("signs the tree over the committed events and proves each of them [AUD-7]", a
   expect(checkpoint.root).toEqual(reference.root(0, 1_000));
   for (const index of [0, 255, 256, 999]) {
     const { id, canonical } = events[index]!;
-    const { receipt } = verifyReceipt(await builder.receipt(id), keys, ORIGIN);
+    const { receipt } = verifyReceipt(await builder.receipt(id), keys, { origin: ORIGIN });
     expect(receipt.index).toBe(index);
     expect(Buffer.from(receipt.event)).toEqual(canonical);
     const proof = parseProof(await builder.proof(id));

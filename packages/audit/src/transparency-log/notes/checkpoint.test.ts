@@ -121,9 +121,14 @@ it("makes receipts that stand on their own [AUD-7]", () => {
   for (const index of [0, 7, 16, 20]) {
     const proof = { index, hashes: tree.inclusion(index, 0, 21), checkpoint };
     const receipt = formatProof({ ...proof, event: events[index]! });
-    const verified = verifyReceipt(receipt, keys, ORIGIN);
+    const verified = verifyReceipt(receipt, keys, { origin: ORIGIN });
     expect(Buffer.from(verified.receipt.event)).toEqual(events[index]);
     expect(verified.checkpoint.size).toBe(21);
+    const hash = leafHash(events[index]!).toString("hex");
+    expect(() => verifyReceipt(receipt, keys, { seq: index, leafHash: hash })).not.toThrow();
+    for (const asked of [{ seq: index + 1 }, { leafHash: leafHash(events[1]!).toString("hex") }]) {
+      expect(() => verifyReceipt(receipt, keys, asked)).toThrow(refusal("wrong_event"));
+    }
     expect(parseProof(formatProof(proof))).toEqual({ ...proof, event: null });
     expect(() => verifyReceipt(formatProof(proof), keys)).toThrow(refusal("malformed_proof"));
     for (const other of [

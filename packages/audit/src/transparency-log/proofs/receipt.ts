@@ -67,27 +67,48 @@ export function parseProof(text: string): InclusionProof & { readonly event: Uin
   return { index, hashes, event, checkpoint: text.slice(split + 2) };
 }
 
+/** What the verifier demands of a receipt besides that it holds. */
+export interface ReceiptDemands {
+  /** Of the log; without it the one that the key is named for. */
+  readonly origin?: string;
+  /** The event's number and the leaf hash of its record (hex), as its caller was told them when it was recorded. */
+  readonly seq?: number;
+  readonly leafHash?: string;
+}
+
 /**
  * Verifies that the receipt's event is in the log, at its index. Throws what `openCheckpoint` throws,
- * `malformed_proof`, or `proof_mismatch`.
+ * `malformed_proof`, `proof_mismatch`, or `wrong_event`.
  */
 export function verifyReceipt(
   text: string,
   keys: KeySet,
-  origin?: string,
+  { origin, seq, leafHash: demanded }: ReceiptDemands = {},
 ): { readonly receipt: Receipt; readonly checkpoint: OpenedCheckpoint } {
   const { event, ...proof } = parseProof(text);
   if (event === null) {
     throw malformed("it carries no event; a receipt has it in its extra line");
   }
   const checkpoint = openCheckpoint(proof.checkpoint, keys, origin);
-  if (!verifyInclusion(proof.index, checkpoint.size, leafHash(event), proof.hashes, checkpoint.root)) {
+  const leaf = leafHash(event);
+  if (!verifyInclusion(proof.index, checkpoint.size, leaf, proof.hashes, checkpoint.root)) {
     throw new TransparencyLogError(
       "proof_mismatch",
       `The event is not number ${proof.index} of the log at size ${checkpoint.size}: it, its proof or its index was altered.`,
     );
   }
+  if (seq !== undefined && seq !== proof.index) {
+    throw otherEvent(`it is number ${proof.index} of the log, not ${seq}`);
+  }
+  const hash = Buffer.from(leaf).toString("hex");
+  if (demanded !== undefined && demanded !== hash) {
+    throw otherEvent(`the hash of its record is ${hash}, not ${demanded}`);
+  }
   return { receipt: { ...proof, event }, checkpoint };
+}
+
+function otherEvent(why: string): TransparencyLogError {
+  return new TransparencyLogError("wrong_event", `The receipt is of another event: ${why}.`);
 }
 
 function malformed(why: string): TransparencyLogError {

@@ -1,5 +1,6 @@
 import { exactPlace, place } from "../../json/known-members.ts";
 import {
+  AUDIT_META_KEY,
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
   LOG_LEVEL_META_KEY,
@@ -180,6 +181,7 @@ const SERVER_RESULT = exactPlace({
   resultType: null,
   inputRequests: null,
   requestState: null,
+  _meta: exactPlace({ [AUDIT_META_KEY]: null }),
 });
 
 /** A message of a server. Params are left out: nothing is decided by what a server asks for or tells. */

@@ -9,5 +9,8 @@ export const LOG_LEVEL_META_KEY = `${PREFIX}logLevel`;
 export const RELATED_TASK_META_KEY = `${PREFIX}related-task`;
 export const SUBSCRIPTION_ID_META_KEY = `${PREFIX}subscriptionId`;
 
+/** The gateway's own, in `_meta` of results: where the record of the call stands. */
+export const AUDIT_META_KEY = "sark/audit";
+
 /** W3C trace context keys, in headers and in `params._meta` alike. */
 export const TRACE_KEYS = ["traceparent", "tracestate", "baggage"] as const;

@@ -10,10 +10,12 @@ const SESSION = { key: "session", exclusive: true };
 const CALLER = { key: "caller", exclusive: false };
 const METHOD = { method: "tools/call" };
 
+const reference = (id: string) => ({ id, seq: 0, leafHash: "" });
+
 function permit(results: CallResult[], auditId = "audit-1"): Permit {
   return {
     allowed: true,
-    auditId,
+    audit: reference(auditId),
     filteredArguments: null,
     traceContext: {},
     finish: (result) => void results.push(result),
@@ -33,7 +35,7 @@ describe("calls in flight", () => {
     const results: CallResult[] = [];
     const call = registry.open(SESSION, METHOD, 1);
     call?.permit([permit(results), permit(results, "audit-2")]);
-    expect([registry.size, call?.auditId, registry.find(SESSION, 1)]).toEqual([1, "audit-1", call]);
+    expect([registry.size, call?.audit, registry.find(SESSION, 1)]).toEqual([1, reference("audit-1"), call]);
     call?.settle({ outcome: "ok" });
     call?.settle({ outcome: "timeout" });
     expect(results).toEqual([{ outcome: "ok" }, { outcome: "ok" }]);

@@ -1,4 +1,4 @@
-import type { CallResult, McpCall, Permit } from "../../domain/governance.ts";
+import type { AuditReference, CallResult, McpCall, Permit } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import type { BoundSession } from "../session/binding.ts";
 import type { McpLimits } from "../contract/limits.ts";
@@ -8,7 +8,8 @@ import { startIdleClock, type TimeLimits, type IdleClock } from "../deadline/idl
 export interface OpenCall {
   readonly id: JsonRpcId;
   readonly method: string;
-  readonly auditId: string | null;
+  /** Of the record of its intent. */
+  readonly audit: AuditReference | null;
   readonly settled: boolean;
   /** The client said `notifications/cancelled`: a missing response is no fault any more. */
   readonly cancelled: boolean;
@@ -169,8 +170,8 @@ function openCall(
     onCancel: null,
     onSign: null,
     openedSession: null,
-    get auditId() {
-      return permits[0]?.auditId ?? null;
+    get audit() {
+      return permits[0]?.audit ?? null;
     },
     get cancelled() {
       return cancelled;

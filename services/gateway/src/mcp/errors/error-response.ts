@@ -1,4 +1,4 @@
-import type { Caller, Refusal } from "../../domain/governance.ts";
+import type { AuditReference, Caller, Refusal } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { ERROR_CODES } from "./codes.ts";
@@ -22,11 +22,10 @@ function errorText(id: JsonRpcId | null, code: number, message: string, data: Js
 
 /** The governor said no. The audit id stands in the message too: most clients show nothing else to people. */
 export function refusalText(id: JsonRpcId | null, refusal: Refusal, caller: Caller): string {
-  const { auditId, reason, code } = refusal;
-  const message = auditId === null ? reason : `${reason} (audit id ${auditId})`;
-  return errorText(id, refusalCode(code), message, {
+  const { audit, reason, code } = refusal;
+  return errorText(id, refusalCode(code), withAuditId(reason, audit), {
     reason_code: code,
-    audit_id: auditId,
+    ...auditData(audit),
     correlation_id: caller.correlationId,
   });
 }
@@ -44,15 +43,22 @@ export function rejectionText(id: JsonRpcId | null, rejection: Rejection, caller
 export function failureText(
   id: JsonRpcId | null,
   failure: UpstreamFailure,
-  auditId: string | null,
+  audit: AuditReference | null,
   caller: Caller,
 ): string {
-  const message = auditId === null ? failure.message : `${failure.message} (audit id ${auditId})`;
-  return errorText(id, failure.code, message, {
+  return errorText(id, failure.code, withAuditId(failure.message, audit), {
     reason_code: failure.reasonCode,
-    audit_id: auditId,
+    ...auditData(audit),
     correlation_id: caller.correlationId,
   });
+}
+
+function withAuditId(message: string, audit: AuditReference | null): string {
+  return audit === null ? message : `${message} (audit id ${audit.id})`;
+}
+
+function auditData(audit: AuditReference | null): JsonObject {
+  return audit === null ? { audit_id: null } : { audit_id: audit.id, audit_seq: audit.seq };
 }
 
 function refusalCode(code: string): number {

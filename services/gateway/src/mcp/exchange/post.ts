@@ -1,7 +1,7 @@
-import type { CallResult } from "../../domain/governance.ts";
+import type { AuditReference, CallResult } from "../../domain/governance.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
 import type { PostBody } from "../request/read-body.ts";
-import { ACCEPTED, jsonResponse, CLIENT_LEFT, refusalsResponse } from "./responding/responses.ts";
+import { ACCEPTED, jsonResponse, CLIENT_LEFT, referring, refusalsResponse } from "./responding/responses.ts";
 import { authorizeAll, type Authorized } from "./authorization/authorize.ts";
 import { scopeOf, type RequestContext } from "./context/request-context.ts";
 import { forwardCalls } from "./forward-calls.ts";
@@ -18,6 +18,17 @@ const FAULT = { outcome: "upstream_error", message: "The gateway could not send 
 export async function post(context: RequestContext, body: PostBody, bytes: Buffer): Promise<McpHttpResponse> {
   noteWhatIsOver(context, body);
   const authorized = await authorizeAll(context, body.messages);
+  const response = await send(context, body, bytes, authorized);
+  const [only] = authorized;
+  return only === undefined || body.batch ? response : referring(response, context, auditOf(only));
+}
+
+async function send(
+  context: RequestContext,
+  body: PostBody,
+  bytes: Buffer,
+  authorized: readonly Authorized[],
+): Promise<McpHttpResponse> {
   let outgoing: Outgoing | null = null;
   try {
     outgoing = prepareOutgoing(context, body, bytes, authorized);
@@ -44,6 +55,10 @@ export async function post(context: RequestContext, body: PostBody, bytes: Buffe
   }
   const response = await forwardOneWay(outgoing);
   return refusals.length === 0 ? response : refusalsResponse(outgoing);
+}
+
+function auditOf(authorized: Authorized): AuditReference | null {
+  return authorized.type === "refused" ? authorized.audit : authorized.permit.audit;
 }
 
 /** Nothing of it may be sent, and nothing of it has a response: the status has to say so. */

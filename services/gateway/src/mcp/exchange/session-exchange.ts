@@ -8,7 +8,7 @@ import { headerTrace } from "../request/trace-context.ts";
 import { sessionHeaders } from "../request/upstream-headers.ts";
 import { beginPseudo } from "./authorization/authorize.ts";
 import { traceRouteOf, type RequestContext } from "./context/request-context.ts";
-import { failureResponse, forbidden } from "./responding/responses.ts";
+import { failureResponse, forbidden, referring } from "./responding/responses.ts";
 import { runExchange } from "./run-exchange.ts";
 
 /** What one kind of request without a body does in its own way. */
@@ -37,10 +37,10 @@ export async function sessionExchange(
     }
   }
   if (!permit.allowed) {
-    return forbidden(permit, context);
+    return referring(forbidden(permit, context), context, permit.audit);
   }
   const { traceContext: spans } = permit;
-  return runExchange({
+  const response = await runExchange({
     context,
     calls: [],
     timeLimits,
@@ -57,8 +57,9 @@ export async function sessionExchange(
     failed(failure) {
       const { outcome, message } = failure;
       permit.finish({ outcome, message });
-      return failureResponse(failure, failureText(null, failure, permit.auditId, caller));
+      return failureResponse(failure, failureText(null, failure, permit.audit, caller));
     },
     ...(over === undefined ? {} : { over }),
   });
+  return referring(response, context, permit.audit);
 }

@@ -9,6 +9,7 @@ import type { Range } from "../../json/ranges.ts";
 import { isId } from "../../mcp-protocol/json-rpc/guards.ts";
 import { unspokenRevision } from "../../mcp-protocol/revisions.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
+import { referToRecord } from "./audit-reference.ts";
 import type { McpLimits } from "../contract/limits.ts";
 import type { McpObserver } from "../contract/observer.ts";
 import { MalformedResponse, type UpstreamProblem } from "../errors/malformed-response.ts";
@@ -21,6 +22,8 @@ import type { ServerMessage } from "./server-message.ts";
 export interface InspectionContext extends ListingContext {
   readonly limits: McpLimits;
   readonly observer: McpObserver;
+  /** Whether results say where the record of their call stands. */
+  readonly auditReferences: boolean;
   /** The call that a response belongs to; settled ones have their response already. */
   find(id: JsonRpcId): OpenCall | null;
   /**
@@ -112,11 +115,11 @@ async function inspectResponse(
     refuseUnspokenRevision(response);
   }
   const written = text.slice(range.start, range.end);
-  const filtered = await filterResponse(response, call?.method ?? null, text, range, context);
+  const passed = await passedText(response, call, { text, range }, context);
   if (call !== null) {
     results.set(call, outcomeOf(response, written, depth, context.limits));
   }
-  return filtered ?? written;
+  return passed ?? written;
 }
 
 /** By no rules of the gateway could the messages of such a session be read. */
@@ -132,23 +135,26 @@ function drop({ observer, server, caller }: InspectionContext, problem: Upstream
   return null;
 }
 
-async function filterResponse(
+/** What the client gets of it in place of the server's own text; `null`: that. */
+async function passedText(
   response: JsonRpcResponse,
-  method: string | null,
-  text: string,
-  range: Range,
+  call: OpenCall | null,
+  written: { readonly text: string; readonly range: Range },
   context: InspectionContext,
 ): Promise<string | null> {
   if ("error" in response) {
     return null;
   }
-  let current: { text: string; range: Range } | null = null;
-  for (const rule of listingRules(method, response.result)) {
-    const source: { text: string; range: Range } = current ?? { text, range };
-    const changed = await filterListing(source.text, source.range, response, rule, context);
+  let current = written;
+  const change = (changed: string | null): void => {
     if (changed !== null) {
       current = { text: changed, range: { start: 0, end: changed.length } };
     }
+  };
+  for (const rule of listingRules(call?.method ?? null, response.result)) {
+    change(await filterListing(current.text, current.range, response, rule, context));
   }
-  return current?.text ?? null;
+  const audit = context.auditReferences ? (call?.audit ?? null) : null;
+  change(referToRecord(current.text, current.range, response, audit));
+  return current === written ? null : current.text;
 }

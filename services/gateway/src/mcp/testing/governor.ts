@@ -36,15 +36,16 @@ export function testGovernor(rules: GovernorRules = {}): TestGovernor {
     async begin(call, caller): Promise<Permit | Refusal> {
       await rules.before?.(call);
       const auditId = `audit-${decided.length + 1}`;
+      const audit = { id: auditId, seq: decided.length, leafHash: "ab".repeat(32) };
       const code = rules.deny?.(call, caller) ?? null;
       const entry: Decided = { call, caller, auditId, allowed: code === null, results: [] };
       decided.push(entry);
       if (code !== null) {
-        return { allowed: false, auditId, code, reason: `${caller.principal.id} may not do this.` };
+        return { allowed: false, audit, code, reason: `${caller.principal.id} may not do this.` };
       }
       return {
         allowed: true,
-        auditId,
+        audit,
         filteredArguments: rules.filter?.(call) ?? null,
         traceContext: rules.trace ?? {},
         finish: (result) => void entry.results.push(result),

@@ -1,16 +1,14 @@
 import { expect } from "vitest";
 import { OWN_SESSION_REVISION } from "../../mcp-protocol/revisions.ts";
-import type { McpLimits } from "../contract/limits.ts";
 import { ask } from "./ask.ts";
-import type { GovernorRules } from "./governor.ts";
 import { resultOf, type ScriptedResponse, type SentRequest } from "./scripted-upstream.ts";
-import type { TestGateway } from "./start-gateway.ts";
+import type { TestGateway, TestGatewayOptions } from "./start-gateway.ts";
 import { scriptedGateway } from "./test-gateway.ts";
 
 /** A gateway before one server, `s`, that opens sessions and responds to the rest as the test says. Ends with the test. */
 export async function sessionGateway(
   response: (sent: SentRequest) => ScriptedResponse | Promise<ScriptedResponse>,
-  options: { readonly rules?: GovernorRules; readonly limits?: Partial<McpLimits> } = {},
+  options: Omit<TestGatewayOptions, "upstreams"> = {},
 ) {
   return scriptedGateway(
     (sent) =>

@@ -19,6 +19,8 @@ export interface TestGatewayOptions {
   readonly rules?: GovernorRules;
   readonly limits?: Partial<McpLimits>;
   readonly sessionKey?: Buffer;
+  /** Off unless a test is about them: the others compare what passes with what the server wrote. */
+  readonly auditReferences?: boolean;
   /** By the tool's name. */
   readonly schemas?: Readonly<Record<string, JsonObject>>;
 }
@@ -45,6 +47,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     governor,
     toolSchema: async (_server, tool) => options.schemas?.[tool],
     observer,
+    auditReferences: options.auditReferences ?? false,
     upstreams: (name) => upstreams.get(name),
     sessionKey: options.sessionKey ?? randomBytes(32),
     limits: { ...DEFAULT_MCP_LIMITS, ...options.limits },

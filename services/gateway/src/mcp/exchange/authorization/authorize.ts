@@ -1,4 +1,4 @@
-import type { McpCall, Permit, Refusal } from "../../../domain/governance.ts";
+import type { AuditReference, McpCall, Permit, Refusal } from "../../../domain/governance.ts";
 import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import type { JsonObject } from "../../../domain/json.ts";
 import type { OpenCall } from "../../calls/call-registry.ts";
@@ -24,7 +24,7 @@ export type Authorized =
     }
   | { readonly type: "one_way"; readonly message: ClientMessage["message"]; readonly permit: Permit }
   /** Not to be sent. `text` is the error that says why. */
-  | { readonly type: "refused"; readonly text: string };
+  | { readonly type: "refused"; readonly text: string; readonly audit: AuditReference | null };
 
 const NO_SUBJECT: Subject = { kind: "session", target: null, arguments: null };
 
@@ -74,7 +74,12 @@ function prepare(
       throw error;
     }
     reportRefused(context, error);
-    return () => Promise.resolve({ type: "refused", text: rejectionText(message.id, error, caller) });
+    return () =>
+      Promise.resolve({
+        type: "refused",
+        text: rejectionText(message.id, error, caller),
+        audit: null,
+      });
   }
 }
 
@@ -99,7 +104,7 @@ async function authorizeRequest(
     }
     call.permit(permits);
     call.settle({ outcome: "cancelled", message: "Another part of the same request was refused." });
-    return { type: "refused", text: refusalText(message.id, decision, caller) };
+    return { type: "refused", text: refusalText(message.id, decision, caller), audit: decision.audit };
   }
   call.permit(permits);
   const mismatch = await checkParamHeaders(context, message);
@@ -118,7 +123,7 @@ async function authorizeRequest(
 async function authorizeOneWay(context: RequestContext, message: ClientMessage): Promise<Authorized> {
   const decision = await context.parts.governor.begin(oneWayCall(context, message), context.caller);
   if (!decision.allowed) {
-    return { type: "refused", text: refusalText(null, decision, context.caller) };
+    return { type: "refused", text: refusalText(null, decision, context.caller), audit: decision.audit };
   }
   return { type: "one_way", message: message.message, permit: decision };
 }

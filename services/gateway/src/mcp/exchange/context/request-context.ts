@@ -21,6 +21,8 @@ export interface EndpointParts {
   readonly governor: Governor;
   readonly limits: McpLimits;
   readonly observer: McpObserver;
+  /** Whether responses say where the record of their call stands. */
+  readonly auditReferences: boolean;
   readonly binding: SessionBinding;
   readonly registry: CallRegistry;
   readonly streams: CallerCounter;

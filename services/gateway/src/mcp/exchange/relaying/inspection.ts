@@ -15,6 +15,7 @@ export function inspectionOf(
     governor: parts.governor,
     limits: parts.limits,
     observer: parts.observer,
+    auditReferences: parts.auditReferences,
     server: upstream.name,
     caller,
     unknownResponses,

@@ -44,7 +44,7 @@ export async function relayDocument(
     return single;
   }
   const failure = upstreamFailure("upstream_silent");
-  const texts = missing.map((call) => failureText(call.id, failure, call.auditId, context.caller));
+  const texts = missing.map((call) => failureText(call.id, failure, call.audit, context.caller));
   settleFailed(context, missing, failure, null);
   return `[${[...refusals, ...passed, ...texts].join(",")}]`;
 }

@@ -78,7 +78,7 @@ function conclude(outgoing: Outgoing, timeLimits: TimeLimits, ending: Ending): C
 function errorEvents({ calls, context }: Outgoing, reason: UpstreamFailure): readonly Buffer[] {
   return calls
     .filter((call) => !call.settled && !call.cancelled)
-    .map((call) => messageEvent(failureText(call.id, reason, call.auditId, context.caller)));
+    .map((call) => messageEvent(failureText(call.id, reason, call.audit, context.caller)));
 }
 
 function streamEnd({ endedBy, failure }: Ending): StreamEnd {

@@ -17,7 +17,7 @@ export function failCalls(
 ): McpHttpResponse {
   const { context, calls, oneWay, refusals } = outgoing;
   const open = calls.filter((call) => !call.settled);
-  const texts = open.map((call) => failureText(call.id, failure, call.auditId, context.caller));
+  const texts = open.map((call) => failureText(call.id, failure, call.audit, context.caller));
   settleFailed(context, open, failure, endedBy);
   for (const { permit } of oneWay) {
     permit.finish({ outcome: failure.outcome, message: failure.message });

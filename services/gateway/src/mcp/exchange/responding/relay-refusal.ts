@@ -56,7 +56,7 @@ export async function relayRefusal(
     parts.observer.malformedUpstream({ server: upstream.name, problem: "unexpected_status", correlationId });
   }
   const [call] = calls;
-  const text = failureText(call?.id ?? null, failure, call?.auditId ?? null, context.caller);
+  const text = failureText(call?.id ?? null, failure, call?.audit ?? null, context.caller);
   return {
     response: jsonResponse(failure.status, text, passable ? headersOf(head) : {}),
     result: { outcome: "upstream_error", message: `The MCP server responded with HTTP ${status}.` },

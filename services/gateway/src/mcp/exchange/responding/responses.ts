@@ -1,7 +1,8 @@
-import type { Refusal } from "../../../domain/governance.ts";
+import type { AuditReference, Refusal } from "../../../domain/governance.ts";
 import { refusalText } from "../../errors/error-response.ts";
 import type { UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../../contract/http-message.ts";
+import { auditHeaders } from "../../response/audit-reference.ts";
 import { JSON_HEADERS } from "../../response/client-headers.ts";
 import type { RequestContext } from "../context/request-context.ts";
 import type { Outgoing } from "../sending/outgoing.ts";
@@ -19,6 +20,17 @@ export function jsonResponse(
 ): McpHttpResponse {
   const body = typeof text === "string" ? Buffer.from(text, "utf8") : text;
   return { status, headers: { ...headers, ...JSON_HEADERS }, body };
+}
+
+/** The response with what its caller needs to ask for the proof of the record behind it. */
+export function referring(
+  response: McpHttpResponse,
+  { parts }: Pick<RequestContext, "parts">,
+  audit: AuditReference | null,
+): McpHttpResponse {
+  return parts.auditReferences && audit !== null
+    ? { ...response, headers: { ...response.headers, ...auditHeaders(audit) } }
+    : response;
 }
 
 /** The gateway's own errors about requests of a POST, where nothing else in it has a response. */
