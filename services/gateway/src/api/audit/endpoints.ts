@@ -200,7 +200,7 @@ export const auditEndpoints = group({
       ...shared,
       method: "GET",
       path: `${BASE}/receipt/{id}`,
-      summary: "An event with the proof that it is in the log: verifies offline with `audit receipt`",
+      summary: "An event with the proof that it is in the log: verifies offline with `audit receipt verify`",
       description: "Of an event of its own, a caller gets the receipt without any role.",
       roles: EVERY_CALLER,
       privileges: { receiptOfAny: { roles: READERS, may: "take the receipt of any event" } },
