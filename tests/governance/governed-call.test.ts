@@ -157,6 +157,7 @@ describe.each(CLIENTS)("a tool call of the %s", (kind) => {
     expect(error.data).toEqual({
       reason_code: "denied_by_policy",
       audit_id: denial?.id,
+      audit_seq: Number(denial?.seq),
       correlation_id: client.correlationId(),
     });
     expect(seen.filter(({ method }) => method === "tools/call")).toEqual([]);
