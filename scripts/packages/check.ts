@@ -1,5 +1,5 @@
 // Gate: what `npm pack` makes of the libraries works elsewhere. Packs them, installs the tarballs into an empty folder,
-// compiles the examples and the quick starts there with strict settings, and runs them on a real PostgreSQL.
+// compiles the examples and the quick starts there with strict settings, and runs them on a real PostgreSQL. [API-2]
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

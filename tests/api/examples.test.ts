@@ -12,7 +12,7 @@ afterAll(() => scenario.close());
 const endpoints = Object.values(TABLE).flatMap((group) => Object.entries(group.endpoints));
 
 /** In the order of the table: what is paused by one is resumed by the next. */
-describe("the examples of docs/reference/api.md", () => {
+describe("the examples of docs/reference/api.md [API-1]", () => {
   it.each(endpoints)("%s: the gateway responds as it is written there [DOC-2]", async (_id, endpoint) => {
     const { status, body } = endpoint.example.response;
     const response = await scenario.sendExample(endpoint, "admin");

@@ -70,12 +70,12 @@ beforeAll(async () => {
 });
 afterAll(() => scenario.close());
 
-it("speaks of every endpoint of the table, and of every caller", () => {
+it("speaks of every endpoint of the table, and of every caller [API-1]", () => {
   expect(rows.map(({ key }) => key)).toEqual([...endpoints.keys()]);
   expect(rows.filter(({ statuses }) => statuses.length !== CALLER_NAMES.length)).toEqual([]);
 });
 
-describe("who may call", () => {
+describe("who may call [API-1]", () => {
   it.each(rows)("$key", async ({ key, statuses }) => {
     const endpoint = endpoints.get(key);
     const actual: number[] = [];
