@@ -1,6 +1,5 @@
 import { context, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import {
@@ -10,6 +9,7 @@ import {
 } from "@opentelemetry/semantic-conventions";
 import { within } from "../waiting/within.ts";
 import { createCountingProcessor, type OnDropped } from "./counting-processor.ts";
+import { createOtlpExporter } from "./otlp-exporter.ts";
 
 /** What a tracer says of its service, how many traces it records, and where it sends them. */
 export interface TracingOptions {
@@ -51,14 +51,7 @@ export function startTracing(options: TracingOptions): Tracing {
     // A span is no place for payloads: one long attribute must not grow the queue.
     spanLimits: { attributeValueLengthLimit: 4096 },
     spanProcessors:
-      endpoint === undefined
-        ? []
-        : [
-            createCountingProcessor(
-              new OTLPTraceExporter({ url: endpoint, timeoutMillis: 10_000 }),
-              onDropped,
-            ),
-          ],
+      endpoint === undefined ? [] : [createCountingProcessor(createOtlpExporter(endpoint), onDropped)],
   });
   return {
     tracer: provider.getTracer(service, version),

@@ -1,4 +1,4 @@
-import { PutLogEventsCommand, type PutLogEventsCommandOutput } from "@aws-sdk/client-cloudwatch-logs";
+import type { PutLogEventsCommandOutput } from "@aws-sdk/client-cloudwatch-logs";
 import type { Deliverable } from "../../domain/deliverable.ts";
 import type { Encoding } from "../../domain/encoding.ts";
 import type { DeliveryResult, Sink } from "../../domain/sink.ts";
@@ -24,29 +24,30 @@ export function createCloudWatchSink<E extends Deliverable>(
   context: Omit<SinkContext, "format" | "product"> & { readonly format: Encoding<E> },
 ): Sink<CloudWatchRequest<E>> {
   const { format } = context;
-  const { client, mask } = createCloudWatchClient(settings, context);
+  const client = createCloudWatchClient(settings, context);
   const names = {
     logGroupName: settings.logGroup,
     logStreamName: settings.logStream ?? context.host.replace(/[:*]/g, "-"),
   };
-  const createDestination = createLogDestination(client, names, settings.retention);
+  const createDestination = createLogDestination(names, settings.retention);
   /** Shrinks to what the group's retention turns out to be. */
   let pastMs = PAST_MS;
   /** Shrinks to what an older service turns out to take. */
   let maxMessageBytes = MAX_MESSAGE_BYTES;
 
   async function put(logEvents: LogEvents, signal: AbortSignal): Promise<PutLogEventsCommandOutput> {
-    const command = () => new PutLogEventsCommand({ ...names, logEvents: [...logEvents] });
+    const connection = await client.connection();
+    const command = () => new connection.sdk.PutLogEventsCommand({ ...names, logEvents: [...logEvents] });
     try {
-      return await client.send(command(), { abortSignal: signal });
+      return await connection.client.send(command(), { abortSignal: signal });
     } catch (error) {
       if ((error as Error).name !== "ResourceNotFoundException") {
         throw error;
       }
-      await createDestination(signal).catch((cause: unknown) => {
+      await createDestination(connection, signal).catch((cause: unknown) => {
         throw new CreationError("the log group or stream cannot be made", { cause });
       });
-      return client.send(command(), { abortSignal: signal });
+      return connection.client.send(command(), { abortSignal: signal });
     }
   }
 
@@ -90,7 +91,7 @@ export function createCloudWatchSink<E extends Deliverable>(
       kept = refused < events.length;
       return await putLate(tooOld, tooNew, signal);
     } catch (error) {
-      const result = classify(error, await mask());
+      const result = classify(error, await client.mask());
       const isLarge = events.length === 1 && contentBytes > FORMER_MAX_MESSAGE_BYTES;
       if (isLarge && result.kind === "rejected" && /too large/i.test(result.reason)) {
         maxMessageBytes = FORMER_MAX_MESSAGE_BYTES;
@@ -110,11 +111,8 @@ export function createCloudWatchSink<E extends Deliverable>(
       // The SDK stops listening to its signal once a response has begun; a dripping one would last for ever.
       return Promise.race([deliver(request, limit), whenAborted(limit)]);
     },
-    check: (signal) => checkCloudWatch(client, settings.logGroup, mask, signal),
-    close() {
-      client.destroy();
-      return Promise.resolve();
-    },
+    check: (signal) => checkCloudWatch(client, settings.logGroup, signal),
+    close: () => client.close(),
   };
 }
 

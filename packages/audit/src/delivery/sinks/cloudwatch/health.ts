@@ -1,16 +1,16 @@
-import { DescribeLogGroupsCommand, type CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DeliveryError } from "../../domain/errors.ts";
 import { excerpt } from "../../http/response-text.ts";
+import type { CloudWatchClient } from "./client.ts";
 
 /** Asks for the group. Who may write need not be allowed to ask: that refusal is a response, too. */
 export async function checkCloudWatch(
-  client: Pick<CloudWatchLogsClient, "send">,
+  { connection, mask }: Pick<CloudWatchClient, "connection" | "mask">,
   logGroup: string,
-  mask: () => Promise<(text: string) => string>,
   abortSignal: AbortSignal,
 ): Promise<void> {
   try {
-    const command = new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroup, limit: 1 });
+    const { sdk, client } = await connection();
+    const command = new sdk.DescribeLogGroupsCommand({ logGroupNamePrefix: logGroup, limit: 1 });
     await client.send(command, { abortSignal });
   } catch (error) {
     const { name, message } = error as { readonly name: unknown; readonly message: unknown };

@@ -1,24 +1,21 @@
-import {
-  CreateLogGroupCommand,
-  CreateLogStreamCommand,
-  PutRetentionPolicyCommand,
-  type CloudWatchLogsClient,
-} from "@aws-sdk/client-cloudwatch-logs";
+import type { CloudWatchConnection } from "./client.ts";
 
 /** Makes the group, its retention and the stream, where they are missing. The function rejects with the SDK's error. */
 export function createLogDestination(
-  client: Pick<CloudWatchLogsClient, "send">,
   names: { readonly logGroupName: string; readonly logStreamName: string },
   retentionDays: number | undefined,
-): (abortSignal: AbortSignal) => Promise<void> {
+): (connection: CloudWatchConnection, abortSignal: AbortSignal) => Promise<void> {
   const { logGroupName, logStreamName } = names;
   /** The group is ours, or may be: of a creation without a response that is not known. It is owed its retention. */
   let isOurs = false;
 
   /** Resolves to the refusal where that is not permitted: the group may be there all the same. */
-  async function createGroup(abortSignal: AbortSignal): Promise<unknown> {
+  async function createGroup(
+    { sdk, client }: CloudWatchConnection,
+    abortSignal: AbortSignal,
+  ): Promise<unknown> {
     try {
-      const command = new CreateLogGroupCommand({ logGroupName });
+      const command = new sdk.CreateLogGroupCommand({ logGroupName });
       isOurs = (await unlessThere(client.send(command, { abortSignal }))) || isOurs;
       return null;
     } catch (error) {
@@ -30,15 +27,16 @@ export function createLogDestination(
     }
   }
 
-  return async (abortSignal) => {
-    const refusal = await createGroup(abortSignal);
+  return async (connection, abortSignal) => {
+    const { sdk, client } = connection;
+    const refusal = await createGroup(connection, abortSignal);
     if (isOurs && retentionDays !== undefined) {
-      const command = new PutRetentionPolicyCommand({ logGroupName, retentionInDays: retentionDays });
+      const command = new sdk.PutRetentionPolicyCommand({ logGroupName, retentionInDays: retentionDays });
       await client.send(command, { abortSignal });
     }
     isOurs = false;
     try {
-      const command = new CreateLogStreamCommand({ logGroupName, logStreamName });
+      const command = new sdk.CreateLogStreamCommand({ logGroupName, logStreamName });
       await unlessThere(client.send(command, { abortSignal }));
     } catch (error) {
       throw nameOf(error) === "ResourceNotFoundException" ? (refusal ?? error) : error;
