@@ -2,13 +2,20 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig, mergeConfig } from "vitest/config";
 
+/** Closes the run with the files that took the most processor time. */
+const measured = process.env["SARK_TEST_CPU"] !== undefined;
+
 /** What every run of tests has. */
 export const shared = defineConfig({
   test: {
-    setupFiles: ["./scripts/patient-waiting.ts"],
+    setupFiles: [...(measured ? ["./scripts/test-cpu/measure-file.ts"] : []), "./scripts/patient-waiting.ts"],
     // Programs that tests start are compiled once, not each time: half of what a start costs.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url)) },
-    reporters: process.env["CI"] ? ["default", "./scripts/summary-reporter.ts"] : ["default"],
+    reporters: [
+      "default",
+      ...(process.env["CI"] ? ["./scripts/summary-reporter.ts"] : []),
+      ...(measured ? ["./scripts/test-cpu/reporter.ts"] : []),
+    ],
     // A worker loads the sources once, not for each file: that would take a quarter of the time.
     isolate: false,
     // Ends what hangs. Generous: a machine that does other work beside must fail no test.
