@@ -6,7 +6,8 @@ import { createCors } from "./transport/cors.ts";
 import type { ServerDrain } from "./transport/drain.ts";
 import type { HttpLimits } from "./transport/server.ts";
 import { checkQueryEncoding } from "./transport/query-encoding.ts";
-import { checkRequest, createHttpServer } from "./transport/server.ts";
+import { checkHead, checkRequest, createHttpServer } from "./transport/server.ts";
+import { refuseUnreadable } from "./transport/unreadable.ts";
 import { watchStalledReaders } from "./transport/stalled-readers.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import { createAuthenticated } from "./transport/authenticated.ts";
@@ -41,6 +42,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   events.watch(server.server);
   server.server.prependListener("request", cors.apply);
   const connections = trackConnections(server.server);
+  refuseUnreadable(server.server, connections, events.unreadable);
   deps.drain.watch(server, connections);
   const stalls = watchStalledReaders(connections, {
     timeoutMs: limits.stallTimeoutMs,
@@ -51,6 +53,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   registerCorrelation(server);
   registerFailures(server, fail);
   server.addHook("onRequest", async (request, reply) => {
+    checkHead(request.raw);
     deps.originGuard(request.headers);
     const preflight = cors.preflight(request.raw);
     if (preflight !== null) {

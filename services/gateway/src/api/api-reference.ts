@@ -8,7 +8,7 @@ A caller shows a token (\`Authorization: Bearer …\`) or an API key (\`X-API-Ke
 explains both. Roles are named at each endpoint: a caller needs one of them. *every caller* means that it needs no role, but
 policy or ownership decides what it gets; *public* endpoints take no credentials. Bodies are JSON. Every response has an
 \`X-Correlation-Id\`, and every error the body that [errors.md](errors.md) describes. GET endpoints take HEAD, too.
-What cannot be read as an HTTP request (400, 408, 431) or expects something else than \`100-continue\` (417) gets its status, without such a body and without an id.`;
+So has what reaches no endpoint: 400 \`malformed_request\`, 408 \`slow_client\`, 417 \`expectation_failed\`, 431 \`headers_too_large\`.`;
 
 /** `docs/reference/api.md`. */
 export function apiReference(): string {

@@ -1,5 +1,4 @@
 import type { Server } from "node:http";
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
@@ -12,6 +11,8 @@ export interface HttpEvents {
   /** A request was refused: one counter, one log line. Faults of the gateway itself are errors, the rest warnings. */
   refused(operation: string, error: HttpError): void;
   authenticationFailed(operation: string, reason: string, clientAddress: string): void;
+  /** What came over a connection could not be read as a request, or did not come to its end. `left`: the client closed its side. */
+  unreadable(error: HttpError, connection: Duplex, left: boolean): void;
   /** The client went away, or was cut off, before its request was complete. */
   abandoned(operation: string, connection: Duplex): void;
   /** A client that took nothing of its response for too long was cut off. */
@@ -50,6 +51,12 @@ export function createHttpEvents(deps: {
         "authentication failed",
       );
     },
+    unreadable(error, connection, left) {
+      cutOff.add(connection);
+      const errorType = left ? "client_left" : error.code;
+      metrics.recordClientError("http", errorType);
+      logger.warn({ operation: "http", status: error.status, error_type: errorType }, error.message);
+    },
     abandoned(operation, connection) {
       if (cutOff.has(connection)) {
         return;
@@ -78,31 +85,7 @@ export function createHttpEvents(deps: {
         recorder.adjust("sark_gateway_requests_in_flight", {}, 1);
         response.once("close", () => recorder.adjust("sark_gateway_requests_in_flight", {}, -1));
       });
-      // Slow and malformed requests end here, before any route sees them.
-      server.on("clientError", (error: NodeJS.ErrnoException, connection: Socket) => {
-        // Clients connect ahead of need, and may never come to need it.
-        if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && connection.bytesRead === 0) {
-          return;
-        }
-        // The work on a request of this connection tells that the client disconnected; an idle connection is not missed.
-        if (error.code === "ECONNRESET" || error.code === "EPIPE") {
-          return;
-        }
-        cutOff.add(connection);
-        metrics.recordClientError("http", clientErrorType(error.code));
-        logger.warn({ error_type: clientErrorType(error.code) }, "unreadable request");
-      });
       server.on("drop", () => metrics.recordClientError("http", "too_many_connections"));
     },
   };
-}
-
-function clientErrorType(code: string | undefined): string {
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    return "slow_client";
-  }
-  if (code === "HPE_INVALID_EOF_STATE") {
-    return "client_left";
-  }
-  return code === "HPE_HEADER_OVERFLOW" ? "headers_too_large" : "malformed_request";
 }

@@ -73,7 +73,8 @@ export function createAuthenticated(options: {
     }
     request.share = share;
     admitBody(request.raw, { maxBytes, share });
-    if (request.headers.expect !== undefined) {
+    // A client of HTTP/1.0 knows no interim response.
+    if (request.headers.expect !== undefined && request.raw.httpVersion === "1.1") {
       reply.raw.writeContinue();
     }
   }

@@ -10,6 +10,13 @@ export interface Connections {
   startDraining(): void;
   /** Ends the connections on which nothing is under way. */
   closeIdle(): void;
+  /**
+   * What a response that is written over the connection now is a response to: the request that is not read to its end yet, or
+   * `null` where none is under way. `undefined` where a client would take it for the response to another one, or part of it.
+   */
+  awaited(connection: Socket): IncomingMessage | null | undefined;
+  /** Writes a whole response and ends the connection. What still comes over it is not acted upon. */
+  endWith(connection: Socket, response: string): void;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -47,15 +54,21 @@ export function leaveUnread(request: IncomingMessage, response: ServerResponse):
   const { socket } = request;
   socket.destroySoon = () => {
     socket.end();
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once("close", () => clearTimeout(timer));
+    destroyLater(socket);
   };
+}
+
+function destroyLater(socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(timer));
 }
 
 /** Takes the place of the handler that `server` has: call it when the framework has set up its own. */
 export function trackConnections(server: Server): Connections {
   const connections = new Map<Socket, Set<ServerResponse>>();
   const handlers = server.listeners("request") as Handler[];
+  /** Connections whose last response is written. */
+  const ended = new WeakSet<Socket>();
   let draining = false;
 
   server.on("connection", (socket: Socket) => {
@@ -67,7 +80,10 @@ export function trackConnections(server: Server): Connections {
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const underWay = connections.get(request.socket) ?? new Set();
     // Its response could never be sent, so it must not be acted upon.
-    if ([...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent)) {
+    if (
+      ended.has(request.socket) ||
+      [...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent)
+    ) {
       return;
     }
     underWay.add(response);
@@ -81,15 +97,12 @@ export function trackConnections(server: Server): Connections {
       handler.call(server, request, response);
     }
   });
-  // Whether the body is wanted is known when the caller is.
-  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    server.emit("request", request, response);
-  });
-
-  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
-    leaveUnread(request, response);
-    response.writeHead(417).end();
-  });
+  // Whether the body is wanted is known when the caller is; what else a client expects is refused as all else is.
+  for (const event of ["checkContinue", "checkExpectation"]) {
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+      server.emit("request", request, response);
+    });
+  }
 
   return {
     *responses() {
@@ -111,6 +124,24 @@ export function trackConnections(server: Server): Connections {
         }
       }
       server.closeIdleConnections();
+    },
+    awaited(connection) {
+      const [first, ...others] = connections.get(connection) ?? [];
+      if (first === undefined) {
+        return null;
+      }
+      return others.length > 0 || first.headersSent || first.req.complete ? undefined : first.req;
+    },
+    endWith(connection, response) {
+      ended.add(connection);
+      if ((connections.get(connection)?.size ?? 0) > 0) {
+        // At once: the rest of the request must not come in time for it to be acted upon.
+        connection.write(response);
+        connection.destroy();
+        return;
+      }
+      connection.end(response);
+      destroyLater(connection);
     },
   };
 }

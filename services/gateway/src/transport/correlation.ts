@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
+declare module "node:http" {
+  interface IncomingMessage {
+    /** Below the framework, too: what cuts the request off there responds under its id. */
+    correlationId?: string;
+  }
+}
+
 /**
  * Gives each request an id of the gateway's own making, and tells it to the client. An id that a client
  * sends is not used: it could repeat one that audit records already carry.
@@ -18,6 +25,7 @@ export function registerCorrelation(server: FastifyInstance): void {
 export function correlate(request: FastifyRequest, reply: FastifyReply): string {
   if (!request.correlationId) {
     request.correlationId = randomUUID();
+    request.raw.correlationId = request.correlationId;
     reply.header("x-correlation-id", request.correlationId);
   }
   return request.correlationId;

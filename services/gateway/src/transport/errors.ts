@@ -24,6 +24,23 @@ export const HTTP_ERRORS = {
     status: 400,
     meaning: "The message names the field and what is wrong with it.",
   },
+  malformed_request: {
+    status: 400,
+    meaning: "What was sent cannot be read as an HTTP request. The connection ends.",
+  },
+  slow_client: {
+    status: 408,
+    meaning:
+      "The request was not complete within `http.headersTimeout` or `http.requestTimeout`. The connection ends.",
+  },
+  expectation_failed: {
+    status: 417,
+    meaning: "`Expect` asks for something else than `100-continue`.",
+  },
+  headers_too_large: {
+    status: 431,
+    meaning: "The head of the request is larger than 16 KiB. The connection ends.",
+  },
   not_found: {
     status: 404,
     meaning: "No such path, or no such server for this caller.",

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { HttpError, type HttpErrorCode } from "./errors.ts";
 import { hasBody, readBody } from "./read-body.ts";
@@ -39,6 +40,8 @@ export function createHttpServer(
       headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
       requestTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: 1_000,
+      // Node would respond without a body; `checkHead` refuses the same, and more.
+      requireHostHeader: false,
     },
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
     exposeHeadRoutes: true,
@@ -56,6 +59,17 @@ export function createHttpServer(
     return readBody(request.raw, { maxBytes: limits.maxBodyBytes, share });
   });
   return server;
+}
+
+/** Refuses a head that says nothing, or more than one thing, of what the request is for. */
+export function checkHead({ httpVersion, headersDistinct, headers: { expect } }: IncomingMessage): void {
+  const hosts = headersDistinct.host?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && httpVersion === "1.1")) {
+    throw new HttpError("invalid_request", "Send one Host.");
+  }
+  if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
+    throw new HttpError("expectation_failed", "No other Expect than 100-continue is met.");
+  }
 }
 
 /** Refuses what no route serves, and bodies that none would read, before any of it is read. */

@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { STATUS_CODES, type Server } from "node:http";
+import type { Socket } from "node:net";
+import { runInContext } from "@sark/observability/logging";
+import type { Connections } from "./connections.ts";
+import { errorBody, HttpError } from "./errors.ts";
+
+/**
+ * Responds to what Node cannot read as a request, or waits for in vain, as to every other request that is refused; no
+ * route and no hook sees it. Takes the place of the handler that the framework has set up.
+ *
+ * @param told once of a connection over which something was sent; `left`: the client closed its side in the middle
+ */
+export function refuseUnreadable(
+  server: Server,
+  connections: Connections,
+  told: (error: HttpError, connection: Socket, left: boolean) => void,
+): void {
+  server.removeAllListeners("clientError");
+  server.on("clientError", (cause: NodeJS.ErrnoException, connection: Socket) => {
+    const error = toHttpError(cause);
+    // The work on a request of this connection tells that its client has left; an idle connection is not missed.
+    if (error === null) {
+      connection.destroy(cause);
+      return;
+    }
+    // Its last response is written, and what still comes is thrown away.
+    if (!connection.writable) {
+      return;
+    }
+    const request = connections.awaited(connection);
+    const correlationId = request?.correlationId ?? randomUUID();
+    // Clients connect ahead of need, and may never come to need it.
+    if (connection.bytesRead > 0) {
+      runInContext({ correlation_id: correlationId }, () =>
+        told(error, connection, cause.code === "HPE_INVALID_EOF_STATE"),
+      );
+    }
+    if (request === undefined) {
+      connection.destroy(cause);
+    } else {
+      connections.endWith(connection, responseText(error, correlationId));
+    }
+  });
+}
+
+/** `null` where the client has left. */
+function toHttpError(cause: NodeJS.ErrnoException): HttpError | null {
+  switch (cause.code) {
+    case "ECONNRESET":
+    case "EPIPE":
+      return null;
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new HttpError("slow_client", "The request was not complete in time.", { cause });
+    case "HPE_HEADER_OVERFLOW":
+      return new HttpError("headers_too_large", "The head of the request is too large.", { cause });
+    default:
+      return new HttpError("malformed_request", "This cannot be read as an HTTP request.", { cause });
+  }
+}
+
+function responseText(error: HttpError, correlationId: string): string {
+  const body = JSON.stringify(errorBody(error, correlationId));
+  return [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ""}`,
+    `date: ${new Date().toUTCString()}`,
+    `x-correlation-id: ${correlationId}`,
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+    "",
+    body,
+  ].join("\r\n");
+}
