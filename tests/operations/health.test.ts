@@ -49,8 +49,8 @@ describe("health of the composed gateway", () => {
     const { gateway } = await start();
     expect(await get(gateway, "/health")).toMatchObject({ status: 200, json: { status: "ok" } });
     expect(await get(gateway, "/livez")).toMatchObject({ status: 200 });
-    expect(await get(gateway, "/health/ready")).toMatchObject({ status: 200 });
-    expect(await get(gateway, "/readyz")).toMatchObject({ status: 200 });
+    await vi.waitFor(async () => expect(await get(gateway, "/health/ready")).toMatchObject({ status: 200 }));
+    await vi.waitFor(async () => expect(await get(gateway, "/readyz")).toMatchObject({ status: 200 }));
     const components = await vi.waitFor(
       async () => {
         const detailed = await get(gateway, "/health/detailed");
@@ -104,7 +104,7 @@ describe("health of the composed gateway", () => {
 
 describe("draining", () => {
   it("says 503 while requests in flight end, which get their responses and are recorded to their end [HLT-2] [AUD-1]", async () => {
-    const { gateway, tools } = await start({ http: { drainDelay: "1s", drainTimeout: "30s" } });
+    const { gateway, tools } = await start({ http: { drainDelay: "5s", drainTimeout: "30s" } });
     const { apiKey, databaseUrl } = gateway;
     const call = send(
       gateway.url,

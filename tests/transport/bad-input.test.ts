@@ -34,6 +34,8 @@ const MISBEHAVIOURS = [
   "enormous-event",
 ] as const satisfies readonly HttpMisbehaviour[];
 
+const isSilent = (name: string) => ["never-responds", "hangs-mid-sse"].includes(name);
+
 /** Well formed, checksum included, and never issued. */
 const UNKNOWN_KEY = "sark_00000000000000000000000000000000000000002kaqcA";
 
@@ -49,7 +51,14 @@ function start(limits: Record<string, unknown>): Promise<GatewayUnderTest> {
   return startGatewayUnderTest({
     upstreams: [
       { name: "good", transport: "http", url: good.url, sensitivity: "low" },
-      ...MISBEHAVIOURS.map((name) => ({ name, transport: "http", url: bad.url(name), sensitivity: "low" })),
+      ...MISBEHAVIOURS.map((name) => ({
+        name,
+        transport: "http",
+        url: bad.url(name),
+        sensitivity: "low",
+        // Of those that would never end alone: a busy machine must not cut off what is slow.
+        ...(isSilent(name) && { timeouts: { request: "2s" } }),
+      })),
     ],
     config: {
       authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
@@ -64,7 +73,6 @@ beforeAll(async () => {
   patient = await start({});
   impatient = await start({
     http: { headersTimeout: "1s", requestTimeout: "2500ms" },
-    mcp: { requestTimeout: "3s" },
   });
 });
 afterAll(async () => {
@@ -96,11 +104,14 @@ async function expectNothingLeft(): Promise<void> {
   );
   const counted = Object.values(await growth(gateway, "sark_gateway_client_errors_total", before));
   expect(counted.reduce((sum, more) => sum + more, 0)).toBeLessThanOrEqual(1);
-  expect(await send(gateway.url, authorized(toolCall("good", "echo", { text: "still here" })))).toMatchObject(
-    {
+  // Where the gateway is impatient, a busy machine may need some tries.
+  await vi.waitFor(async () =>
+    expect(
+      await send(gateway.url, authorized(toolCall("good", "echo", { text: "still here" }))),
+    ).toMatchObject({
       status: 200,
       json: { result: { content: [{ text: "still here" }] } },
-    },
+    }),
   );
 }
 afterEach(expectNothingLeft);
@@ -511,8 +522,7 @@ describe("clients that are slow, half open or no HTTP clients cost one line and 
 
 describe("an upstream server that misbehaves: an error that says so, one line and one count [MET-4]", () => {
   it.each(MISBEHAVIOURS)("%s", async (name) => {
-    const slow = ["never-responds", "hangs-mid-sse"].includes(name);
-    await talkTo(slow ? impatient : patient);
+    const slow = isSilent(name);
     const response = await send(gateway.url, authorized(toolCall(name, "echo")));
     expect(response.json).toMatchObject({
       id: 1,

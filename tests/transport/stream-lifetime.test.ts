@@ -46,7 +46,7 @@ async function listen(gateway: GatewayUnderTest): Promise<ReadableStreamDefaultR
 it("closes an event stream in time, so that its caller is authorized again", async () => {
   const gateway = await startGateway({ mcp: { maxStreamDuration: "4s" } });
   // A stream that stayed open would let this test run into its time limit.
-  expect(await untilEnded(await listen(gateway))).toMatch(/^(ended|cut)$/);
+  expect(await untilEnded(await vi.waitFor(() => listen(gateway)))).toMatch(/^(ended|cut)$/);
 });
 
 it("counts no error when a client leaves its event stream [MET-4]", async () => {

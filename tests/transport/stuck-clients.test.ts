@@ -7,7 +7,9 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { startGatewayWithTokens, type GatewayWithTokens } from "../support/gateway-with-tokens.ts";
 import { send, toolCall } from "../support/requests.ts";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
+/** Full connections are a matter of some hundred megabytes, most of them for events of 200 bytes: ends what hangs. */
+const HANGS_MS = 1_200_000;
+vi.setConfig({ testTimeout: HANGS_MS, hookTimeout: HANGS_MS });
 
 const MiB = 1024 * 1024;
 const CLIENTS = 40;
@@ -38,7 +40,7 @@ afterEach(async () => {
     socket.destroy();
   }
   // Whatever they held is given back.
-  await vi.waitFor(async () => expect(await gateway.metric(HELD)).toBe(0), { timeout: 60_000 });
+  await vi.waitFor(async () => expect(await gateway.metric(HELD)).toBe(0), HANGS_MS);
 });
 afterAll(async () => {
   await gateway?.close();
@@ -51,17 +53,19 @@ async function serveOthers() {
   const other = await gateway.as("other");
   const began = gateway.cpuMs();
   const statuses = new Set<number>();
+  let ready = true;
   for (let round = 0; round < 10; round += 1) {
-    const responses = await Promise.all([
-      send(gateway.url, { method: "GET", path: "/health" }),
+    const [readiness, ...responses] = await Promise.all([
       send(gateway.url, { method: "GET", path: "/health/ready" }),
+      send(gateway.url, { method: "GET", path: "/health" }),
       send(gateway.url, toolCall("tools", "echo", { text: "hello" }, other)),
     ]);
+    ready &&= readiness.status === 200;
     for (const { status } of responses) {
       statuses.add(status);
     }
   }
-  return { statuses: [...statuses], cpuMs: gateway.cpuMs() - began };
+  return { ready, statuses: [...statuses], cpuMs: gateway.cpuMs() - began };
 }
 
 it.each([
@@ -79,16 +83,17 @@ it.each([
     const caller = await gateway.as(whose === "one caller" ? "one" : `caller-${client}`);
     stuck.push(await gateway.sendOnly(toolCall("flooding", tool, {}, caller)));
   }
+  // Readiness depends on how soon its checks have their results, which a busy machine decides.
   const arriving = await serveOthers();
   expect(arriving.statuses).toEqual([200]);
   // Once their connections are full they cost nothing: no timer turns for them, nothing is read again.
   await vi.waitFor(
     async () => {
       const still = await serveOthers();
-      expect(still.statuses).toEqual([200]);
+      expect(still).toMatchObject({ ready: true, statuses: [200] });
       expect(still.cpuMs).toBeLessThan(2 * without.cpuMs + 50);
     },
-    { timeout: 120_000, interval: 0 },
+    { timeout: HANGS_MS, interval: 0 },
   );
 
   // All of them are there, and held no more than what is documented: one response, and 256 KiB of each.

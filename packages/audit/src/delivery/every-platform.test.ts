@@ -141,7 +141,7 @@ describe("startDelivery, from configuration to every platform", () => {
       }
     }, WAIT);
     for (const name of Object.keys(all)) {
-      await delivery.check(name, AbortSignal.timeout(5_000));
+      await delivery.check(name, new AbortController().signal);
     }
   });
 

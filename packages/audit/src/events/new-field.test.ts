@@ -76,7 +76,7 @@ import { toDeliverableEvent } from "./src/delivery/audit-events/deliverable-even
 const connectionString = process.env.DATABASE_URL;
 await migrate(connectionString);
 const log = createAuditLog({ connectionString });
-await log.check(AbortSignal.timeout(10_000));
+await log.check(new AbortController().signal);
 const event = {
   event_type: "tool_invoke",
   user_id: "alice",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import { createLogBuilder } from "../log-builder/signing/log-builder.ts";
 import { createTestLog, type TestLog } from "../log-builder/testing/test-log.ts";
 import type { Finding } from "./findings/finding.ts";
@@ -24,7 +24,7 @@ it("raises no false alarm while events are written, signed and dropped [AUD-7]",
   });
   builder.start();
   await log.append(500, { timestamp: 1_000_000_000 });
-  await expect.poll(() => builder.latestCheckpoint(), { timeout: 20_000 }).not.toBeNull();
+  await vi.waitFor(async () => expect(await builder.latestCheckpoint()).not.toBeNull());
 
   const ending = new AbortController();
   const background = async (work: () => Promise<unknown>): Promise<void> => {

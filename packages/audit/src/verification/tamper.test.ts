@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { createLogBuilder } from "../log-builder/signing/log-builder.ts";
 import { createKeySet, type TrustedKey } from "../transparency-log/notes/key-set.ts";
 import { createNoteSigner } from "../transparency-log/notes/note-signer.ts";
@@ -433,7 +433,7 @@ describe("the log's own records are tampered with", () => {
     await log.query("DELETE FROM gateway_audit_checkpoints");
     const forged = createLogBuilder({ pool: log.pool, signer: thief, origin: ORIGIN });
     forged.start();
-    await expect.poll(() => forged.latestCheckpoint(), { timeout: 20_000 }).not.toBeNull();
+    await vi.waitFor(async () => expect(await forged.latestCheckpoint()).not.toBeNull());
     await forged.close();
     const { findings } = await verify();
     expect(findings.map(({ kind }) => kind)).toContain("wrong_key");
@@ -449,7 +449,7 @@ describe("the log's own records are tampered with", () => {
     await log.query("DELETE FROM gateway_audit_checkpoints");
     const forged = createLogBuilder({ pool: log.pool, signer, origin: ORIGIN });
     forged.start();
-    await expect.poll(() => forged.latestCheckpoint(), { timeout: 20_000 }).not.toBeNull();
+    await vi.waitFor(async () => expect(await forged.latestCheckpoint()).not.toBeNull());
     await forged.close();
     expect((await verify()).findings).toEqual([]);
     const finding = await onlyFinding({ remembered: sealed.notes[3]! });

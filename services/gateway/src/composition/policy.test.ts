@@ -30,7 +30,7 @@ it.each<[string, string | undefined, Record<string, string>]>([
   const { policy } = loadConfig({ file, environment });
   expect(JSON.stringify(policy)).not.toContain("s3cret");
   const engine = await startPolicy(policy, createRecordingObserver(), environment);
-  await engine.check(AbortSignal.timeout(30_000));
+  await engine.check(new AbortController().signal);
   expect(seen).toEqual(["Bearer s3cret"]);
   await engine.close();
   opa.close();

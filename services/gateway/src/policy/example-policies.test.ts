@@ -20,7 +20,7 @@ async function decided(engine: PolicyEngine, { query, policies }: ExampleCase) {
 describe("the example policies, by Cedar", () => {
   let engine: PolicyEngine;
   beforeAll(async () => {
-    engine = await createCedarEngine({ directory: folder, observer, timeoutMs: 10_000 });
+    engine = await createCedarEngine({ directory: folder, observer, timeoutMs: 120_000 });
   });
   afterAll(() => engine.close());
 
@@ -40,7 +40,7 @@ describe.skipIf(requireServer("opa") === null)("the example policies, by OPA", (
   beforeAll(async () => {
     opa = await startOpa({ policies: join(folder, "opa") });
     for (const path of ["mcp/gateway", "sark/gateway"]) {
-      engines.push(createOpaEngine({ url: opa.url, path, observer, timeoutMs: 10_000 }));
+      engines.push(createOpaEngine({ url: opa.url, path, observer, timeoutMs: 120_000 }));
     }
   });
   afterAll(async () => {

@@ -54,9 +54,9 @@ it.each(Object.keys(SINKS))(
       expect(result).not.toContain("planted");
       // Only a connection is made to a receiver of OTLP.
       if (name === "otlp") {
-        await sink.check(AbortSignal.timeout(5_000));
+        await sink.check(new AbortController().signal);
       } else {
-        await expect(sink.check(AbortSignal.timeout(5_000))).rejects.not.toThrow(/planted/);
+        await expect(sink.check(new AbortController().signal)).rejects.not.toThrow(/planted/);
       }
     }
   },

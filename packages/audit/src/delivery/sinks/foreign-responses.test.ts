@@ -56,7 +56,7 @@ const send = (sink: Sink, request: PreparedRequest | undefined): Promise<Deliver
   if (request === undefined) {
     throw new Error("nothing to send");
   }
-  return sink.send(request, AbortSignal.timeout(10_000));
+  return sink.send(request, new AbortController().signal);
 };
 
 /** What proxies, logins and other servers say, and what looks like a receiver's word and is none. */

@@ -14,7 +14,7 @@ export function testContext(
     destination: "test",
     format: createFormat(formatName, TEST_PRODUCER),
     compression: "gzip",
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 120_000,
     maxConnections: 4,
     product: TEST_PRODUCER,
     host: TEST_PRODUCER.host,
@@ -53,5 +53,5 @@ export async function settled(result: DeliveryResult): Promise<Settled | Deliver
 
 /** Short only for what never ends: a busy machine must not turn other responses into time-outs. */
 export function timeLimitOf({ kind }: ReceiverFault): { readonly requestTimeoutMs: number } {
-  return { requestTimeoutMs: kind === "hang" || kind === "slow-drip" ? 300 : 10_000 };
+  return { requestTimeoutMs: kind === "hang" || kind === "slow-drip" ? 300 : 120_000 };
 }

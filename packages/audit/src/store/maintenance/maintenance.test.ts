@@ -236,7 +236,7 @@ it("ends at once in the middle of its work, which has not failed then", async ()
   const running = maintenance.run();
   const waits =
     "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-  await expect.poll(() => query(database.url, waits), { timeout: 20_000 }).not.toEqual([]);
+  await vi.waitFor(async () => expect(await query(database.url, waits)).not.toEqual([]));
   await maintenance.close();
   await running;
   expect(failures).toEqual([]);

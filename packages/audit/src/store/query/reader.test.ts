@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuditLog } from "../audit-log.ts";
 import { callIntent, callOutcome, query } from "../testing/records.ts";
@@ -248,17 +249,10 @@ it("says that the store is away by a typed error", async () => {
   await expect(away.events({})).rejects.toMatchObject({ code: "store_unavailable" });
   await away.close();
   const slow = createAuditReader({ connectionString: database.url, timeoutMs: 200 });
-  const blocked = query(database.url, "BEGIN; LOCK TABLE gateway_audit_events; SELECT pg_sleep(1.5); COMMIT");
-  await expect
-    .poll(
-      () =>
-        slow.events({}).then(
-          () => "",
-          (error: { code: string }) => error.code,
-        ),
-      { timeout: 10_000 },
-    )
-    .toBe("store_timeout");
-  await blocked;
+  const blocker = new pg.Client({ connectionString: database.url });
+  await blocker.connect();
+  await blocker.query("BEGIN; LOCK TABLE gateway_audit_events");
+  await expect(slow.events({})).rejects.toMatchObject({ code: "store_timeout" });
+  await blocker.end();
   await slow.close();
 });

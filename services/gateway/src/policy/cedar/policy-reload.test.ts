@@ -63,7 +63,7 @@ describe("reload of policies", () => {
     await directory.replace("a.cedar", BROKEN);
     await vi.waitFor(() => expect(engine.status().loadError).toMatch(/^a\.cedar:2: /), WAIT);
     expect(engine.status()).toMatchObject({ revision, policies: 1 });
-    await engine.check(AbortSignal.timeout(1_000));
+    await engine.check(new AbortController().signal);
     expect((await engine.decide(query())).policies).toEqual(["permit"]);
 
     await directory.replace("a.cedar", FORBID);

@@ -70,7 +70,7 @@ describe.skipIf(requireServer("opa") === null)("a real OPA", () => {
     expect(observer.seen("decided")).toMatchObject([{ engine: "opa", code: "allowed", fault: null }]);
     const denied = await engine.decide(query({ principal: user("bob") }));
     expect(denied).toMatchObject({ allow: false, code: "denied_by_policy", filteredParameters: null });
-    await engine.check(AbortSignal.timeout(30_000));
+    await engine.check(new AbortController().signal);
   });
 
   it("is given all digits of numbers, and they come back from it", async () => {
@@ -160,7 +160,7 @@ describe.skipIf(requireServer("opa") === null)("a real OPA", () => {
 
   it("fails its check where there is no document", async () => {
     const { engine } = engineAt(opa.url, { path: "test/nothing" });
-    await expect(engine.check(AbortSignal.timeout(30_000))).rejects.toThrow("no document");
+    await expect(engine.check(new AbortController().signal)).rejects.toThrow("no document");
   });
 
   it("that hangs is a denial in time, and one that wakes up decides again", async () => {
@@ -174,7 +174,7 @@ describe.skipIf(requireServer("opa") === null)("a real OPA", () => {
       await vi.waitFor(async () => expect((await engine.decide(query())).code).toBe("policy_timeout"), {
         timeout: 30_000,
       });
-      await expect(engine.check(AbortSignal.timeout(30_000))).rejects.toThrow("within 300 ms");
+      await expect(engine.check(new AbortController().signal)).rejects.toThrow("within 300 ms");
     } finally {
       opa.resume();
     }

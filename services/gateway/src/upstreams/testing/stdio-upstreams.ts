@@ -7,9 +7,9 @@ import { createStdioUpstream } from "../stdio/stdio-upstream.ts";
 const TEST_LIMITS: StdioLimits = {
   streamAfterMs: 60_000,
   sessionIdleMs: 60_000,
-  resumeMs: 10_000,
+  resumeMs: 120_000,
   stopMs: 500,
-  probeMs: 10_000,
+  probeMs: 120_000,
   sessions: 8,
   sessionsPerCaller: 8,
   displaceAfterMs: 60_000,
@@ -46,7 +46,7 @@ export function startStdioUpstream(
     limits: { ...TEST_LIMITS, ...limits },
     propagateTrace: true,
     inTurn: (start) => start(),
-    checkWaitMs: 20_000,
+    checkWaitMs: 120_000,
     observer: (_name, event) => events.push(event),
   });
   return {
