@@ -19,8 +19,8 @@ export const shared = defineConfig({
     // A worker loads the sources once, not for each file: that would take a quarter of the time.
     isolate: false,
     // Ends what hangs. Generous: a machine that does other work beside must fail no test.
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });
 

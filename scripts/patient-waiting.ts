@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 
 // How long a condition may take is no property of the code under test: a busy machine must not fail a test that waits.
-const waiting = { timeout: 120_000, interval: 20 };
+const waiting = { timeout: 240_000, interval: 20 };
 const { waitFor, waitUntil } = vi;
 // Files that share a worker come here each.
 if (!("patient" in waitFor)) {

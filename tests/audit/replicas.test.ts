@@ -11,7 +11,6 @@ import { auditRows } from "../support/observed.ts";
 import { send, toolCall } from "../support/requests.ts";
 
 // Three processes that each start all of a gateway. Every test but the last leaves three.
-vi.setConfig({ testTimeout: 300_000 });
 const WAIT = { timeout: 120_000, interval: 50 };
 const ORIGIN = "sark.local/audit";
 let tools: McpServerHandle;
@@ -23,7 +22,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "sark-replicas-"));
   database = await createTestDatabase(inject("postgresUrl"));
   await Promise.all(["a", "b", "c"].map(start));
-}, 300_000);
+});
 afterAll(async () => {
   for (const { process } of running) {
     process.kill("SIGKILL");

@@ -70,9 +70,9 @@ function writeSettings(databaseUrl: string): void {
   );
 }
 
-function spawn(): GatewayProcess {
+function spawn(environment: Record<string, string> = {}): GatewayProcess {
   const gateway = spawnGateway({
-    environment: { AWS_ID: AWS.accessKeyId, AWS_SECRET: AWS.secretAccessKey },
+    environment: { AWS_ID: AWS.accessKeyId, AWS_SECRET: AWS.secretAccessKey, ...environment },
     args: ["--config", join(folder, "sark.json")],
   });
   cleanup.push(async () => {
@@ -82,8 +82,8 @@ function spawn(): GatewayProcess {
   return gateway;
 }
 
-async function start(): Promise<GatewayProcess> {
-  const gateway = spawn();
+async function start(environment: Record<string, string> = {}): Promise<GatewayProcess> {
+  const gateway = spawn(environment);
   await untilReady(gateway);
   return gateway;
 }
@@ -97,80 +97,73 @@ const messages = (log: string) =>
   shipped(log).map((text) => (JSON.parse(text) as { message: string }).message);
 const linesOf = (gateway: GatewayProcess) => gateway.stdout().split("\n").slice(0, -1);
 
-it(
-  "a gateway ships all its lines, security lines into a group of their own, also those of a process that was killed [LOG-3] [QLT-2]",
-  { timeout: 180_000 },
-  async () => {
-    const first = await start();
-    const key = adminKey(first);
-    await call(first, key, "one");
-    await call(first, "wrong-key", "refused");
-    await send(first.url(), toolCall("tools", "crash", {}, { "x-api-key": key }));
-    await vi.waitFor(() => expect(messages("security-audit")).toContain("authentication failed"), WAIT);
-    expect(messages("security-audit")).toContain("audit event recorded");
-    await vi.waitFor(
-      () => expect(messages("security-audit")).toContainEqual(expect.stringMatching(/^denied: /)),
-      WAIT,
-    );
-    expect(messages("security-audit")).not.toContain("gateway listening");
-    await call(first, key, "two");
-    first.kill("SIGKILL");
-    await first.exited;
+it("a gateway ships all its lines, security lines into a group of their own, also those of a process that was killed [LOG-3] [QLT-2]", async () => {
+  const first = await start();
+  const key = adminKey(first);
+  await call(first, key, "one");
+  await call(first, "wrong-key", "refused");
+  await send(first.url(), toolCall("tools", "crash", {}, { "x-api-key": key }));
+  await vi.waitFor(() => expect(messages("security-audit")).toContain("authentication failed"), WAIT);
+  expect(messages("security-audit")).toContain("audit event recorded");
+  await vi.waitFor(
+    () => expect(messages("security-audit")).toContainEqual(expect.stringMatching(/^denied: /)),
+    WAIT,
+  );
+  expect(messages("security-audit")).not.toContain("gateway listening");
+  await call(first, key, "two");
+  first.kill("SIGKILL");
+  await first.exited;
 
-    const second = await start();
-    await vi.waitFor(() => {
-      const there = new Set(shipped("application"));
-      expect([...linesOf(first), ...linesOf(second)].filter((line) => !there.has(line))).toEqual([]);
-    }, WAIT);
-    expect(messages("application").filter((message) => message === "gateway listening")).toHaveLength(2);
-    expect(shipped("application").join("")).not.toContain(AWS.secretAccessKey);
-
-    // The end of the process ships its last lines.
-    second.kill("SIGTERM");
-    expect(await second.exited).toBe(0);
+  const second = await start();
+  await vi.waitFor(() => {
     const there = new Set(shipped("application"));
-    expect(linesOf(second).filter((line) => !there.has(line))).toEqual([]);
-  },
-);
+    expect([...linesOf(first), ...linesOf(second)].filter((line) => !there.has(line))).toEqual([]);
+  }, WAIT);
+  expect(messages("application").filter((message) => message === "gateway listening")).toHaveLength(2);
+  expect(shipped("application").join("")).not.toContain(AWS.secretAccessKey);
 
-it(
-  "log lines ship while the database is down; metrics and health tell of it [LOG-3] [SIEM-6] [MET-10] [HLT-1]",
-  { timeout: 180_000 },
-  async () => {
-    const postgres = await startPostgres({ settings: UNFLUSHED });
-    cleanup.push(() => postgres.stop());
-    writeSettings(await postgres.createDatabase());
-    const gateway = await start();
-    const apiKey = adminKey(gateway);
-    await postgres.kill();
-    await call(gateway, apiKey, "refused");
-    await vi.waitFor(() => expect(messages("exceptions")).toContain("audit store lost"), WAIT);
-    const errors = shipped("exceptions").map((text) => JSON.parse(text) as { error?: { stack?: string } });
-    expect(errors.some(({ error }) => error?.stack?.includes("at ") === true)).toBe(true);
-    expect(await siemHealth({ url: gateway.url(), apiKey }, "logs/application")).toMatchObject({
-      required: false,
-      status: "ok",
-      details: { platform: "cloudwatch", state: "running" },
-    });
-    expect(await componentHealth({ url: gateway.url(), apiKey }, "log-files")).toMatchObject({
-      required: false,
-      status: "ok",
-      details: { bytes: expect.any(Number) as number },
-    });
-    const { text } = await send(gateway.url(), {
-      method: "GET",
-      path: "/metrics",
-      headers: { "x-api-key": apiKey },
-    });
-    expect(text).toMatch(
-      /^sark_siem_events_acknowledged_total\{[^}]*destination="logs\/application"[^}]*\} [1-9]/m,
-    );
-    expect(text).toMatch(/^sark_log_lines_written_total\{log="exceptions"\} [1-9]/m);
-    expect(text).toMatch(/^sark_log_files_bytes [1-9]/m);
-  },
-);
+  // The end of the process ships its last lines.
+  second.kill("SIGTERM");
+  expect(await second.exited).toBe(0);
+  const there = new Set(shipped("application"));
+  expect(linesOf(second).filter((line) => !there.has(line))).toEqual([]);
+});
 
-it("a gateway that cannot start says why where its logs are read [LOG-3]", { timeout: 180_000 }, async () => {
+it("log lines ship while the database is down; metrics and health tell of it [LOG-3] [SIEM-6] [MET-10] [HLT-1]", async () => {
+  const postgres = await startPostgres({ settings: UNFLUSHED });
+  cleanup.push(() => postgres.stop());
+  writeSettings(await postgres.createDatabase());
+  // The call that meets the fault is refused after that.
+  const gateway = await start({ SARK_DATABASE_TIMEOUT: "1s" });
+  const apiKey = adminKey(gateway);
+  await postgres.kill();
+  await call(gateway, apiKey, "refused");
+  await vi.waitFor(() => expect(messages("exceptions")).toContain("audit store lost"), WAIT);
+  const errors = shipped("exceptions").map((text) => JSON.parse(text) as { error?: { stack?: string } });
+  expect(errors.some(({ error }) => error?.stack?.includes("at ") === true)).toBe(true);
+  expect(await siemHealth({ url: gateway.url(), apiKey }, "logs/application")).toMatchObject({
+    required: false,
+    status: "ok",
+    details: { platform: "cloudwatch", state: "running" },
+  });
+  expect(await componentHealth({ url: gateway.url(), apiKey }, "log-files")).toMatchObject({
+    required: false,
+    status: "ok",
+    details: { bytes: expect.any(Number) as number },
+  });
+  const { text } = await send(gateway.url(), {
+    method: "GET",
+    path: "/metrics",
+    headers: { "x-api-key": apiKey },
+  });
+  expect(text).toMatch(
+    /^sark_siem_events_acknowledged_total\{[^}]*destination="logs\/application"[^}]*\} [1-9]/m,
+  );
+  expect(text).toMatch(/^sark_log_lines_written_total\{log="exceptions"\} [1-9]/m);
+  expect(text).toMatch(/^sark_log_files_bytes [1-9]/m);
+});
+
+it("a gateway that cannot start says why where its logs are read [LOG-3]", async () => {
   await database.drop();
   const gateway = spawn();
   expect(await gateway.exited).toBe(1);
@@ -181,103 +174,89 @@ it("a gateway that cannot start says why where its logs are read [LOG-3]", { tim
   });
 });
 
-it(
-  "two gateways never write to one folder; settings that cannot work are refused [LOG-3]",
-  { timeout: 180_000 },
-  async () => {
-    await start();
-    const second = spawn();
-    expect(await second.exited).toBe(1);
-    expect(second.stderr()).toContain("set logging.files.directory to another folder");
-    const withoutSecret = spawnGateway({
-      environment: { SARK_DATA_DIRECTORY: join(folder, "other") },
-      args: ["--config", join(folder, "sark.json")],
+it("two gateways never write to one folder; settings that cannot work are refused [LOG-3]", async () => {
+  await start();
+  const second = spawn();
+  expect(await second.exited).toBe(1);
+  expect(second.stderr()).toContain("set logging.files.directory to another folder");
+  const withoutSecret = spawnGateway({
+    environment: { SARK_DATA_DIRECTORY: join(folder, "other") },
+    args: ["--config", join(folder, "sark.json")],
+  });
+  expect(await withoutSecret.exited).toBe(2);
+  expect(withoutSecret.stderr()).toContain("logging.cloudwatch: The environment variable AWS_ID is not set");
+});
+
+it("a line that CloudWatch refuses is listed over REST, and sent again on request [LOG-3] [SIEM-5]", async () => {
+  cloudWatch.poison("authentication failed");
+  const gateway = await start();
+  const apiKey = adminKey(gateway);
+  const ask = (method: string, path: string, body?: unknown) =>
+    send(gateway.url(), {
+      method,
+      path: `/api/v1/siem/destinations/logs%2F${path}`,
+      headers: { "x-api-key": apiKey },
+      body,
     });
-    expect(await withoutSecret.exited).toBe(2);
-    expect(withoutSecret.stderr()).toContain(
-      "logging.cloudwatch: The environment variable AWS_ID is not set",
-    );
-  },
-);
-
-it(
-  "a line that CloudWatch refuses is listed over REST, and sent again on request [LOG-3] [SIEM-5]",
-  { timeout: 180_000 },
-  async () => {
-    cloudWatch.poison("authentication failed");
-    const gateway = await start();
-    const apiKey = adminKey(gateway);
-    const ask = (method: string, path: string, body?: unknown) =>
-      send(gateway.url(), {
-        method,
-        path: `/api/v1/siem/destinations/logs%2F${path}`,
-        headers: { "x-api-key": apiKey },
-        body,
-      });
-    await call(gateway, "wrong-key", "refused");
-    await vi.waitFor(async () => {
-      expect(await ask("GET", "security-audit/quarantine")).toMatchObject({
-        status: 200,
-        json: { events: [{ attempts: 1, event: { message: "authentication failed" } }], next_cursor: null },
-      });
-    }, WAIT);
-    expect(messages("security-audit")).not.toContain("authentication failed");
-
-    cloudWatch.poison(null);
-    const replay = "security-audit/quarantine/replay";
-    expect(await ask("POST", replay, { seqs: [9_999] })).toMatchObject({ status: 404 });
-    expect(await ask("POST", replay, { all: true })).toMatchObject({ status: 202, json: { replaying: 1 } });
-    await vi.waitFor(async () => {
-      expect(await ask("GET", "security-audit/quarantine")).toMatchObject({ json: { events: [] } });
-    }, WAIT);
-    expect(messages("security-audit")).toContain("authentication failed");
-    expect(await ask("GET", "nothing/quarantine")).toMatchObject({ status: 404 });
-  },
-);
-
-it(
-  "shipped logs are listed and steered beside the destinations of the audit log [LOG-3] [SIEM-5]",
-  { timeout: 180_000 },
-  async () => {
-    const gateway = await start();
-    const apiKey = adminKey(gateway);
-    const ask = (method: string, path: string, body?: unknown) =>
-      send(gateway.url(), {
-        method,
-        path: `/api/v1/siem/destinations${path}`,
-        headers: { "x-api-key": apiKey },
-        body,
-      });
-    const list = await ask("GET", "");
-    expect(list).toMatchObject({
+  await call(gateway, "wrong-key", "refused");
+  await vi.waitFor(async () => {
+    expect(await ask("GET", "security-audit/quarantine")).toMatchObject({
       status: 200,
-      json: {
+      json: { events: [{ attempts: 1, event: { message: "authentication failed" } }], next_cursor: null },
+    });
+  }, WAIT);
+  expect(messages("security-audit")).not.toContain("authentication failed");
+
+  cloudWatch.poison(null);
+  const replay = "security-audit/quarantine/replay";
+  expect(await ask("POST", replay, { seqs: [9_999] })).toMatchObject({ status: 404 });
+  expect(await ask("POST", replay, { all: true })).toMatchObject({ status: 202, json: { replaying: 1 } });
+  await vi.waitFor(async () => {
+    expect(await ask("GET", "security-audit/quarantine")).toMatchObject({ json: { events: [] } });
+  }, WAIT);
+  expect(messages("security-audit")).toContain("authentication failed");
+  expect(await ask("GET", "nothing/quarantine")).toMatchObject({ status: 404 });
+});
+
+it("shipped logs are listed and steered beside the destinations of the audit log [LOG-3] [SIEM-5]", async () => {
+  const gateway = await start();
+  const apiKey = adminKey(gateway);
+  const ask = (method: string, path: string, body?: unknown) =>
+    send(gateway.url(), {
+      method,
+      path: `/api/v1/siem/destinations${path}`,
+      headers: { "x-api-key": apiKey },
+      body,
+    });
+  const list = await ask("GET", "");
+  expect(list).toMatchObject({
+    status: 200,
+    json: {
+      balanced: true,
+      destinations: ["application", "exceptions", "security-audit"].map((log) => ({
+        name: `logs/${log}`,
+        source: "log_files",
+        platform: "cloudwatch",
+        configured: true,
         balanced: true,
-        destinations: ["application", "exceptions", "security-audit"].map((log) => ({
-          name: `logs/${log}`,
-          source: "log_files",
-          platform: "cloudwatch",
-          configured: true,
-          balanced: true,
-        })),
-      },
-    });
-    const log = "/logs%2Fsecurity-audit";
-    const pause = await ask("POST", `${log}/pause`, { reason: "the group is moved" });
-    expect(pause).toMatchObject({ status: 200, json: { paused: { reason: "the group is moved" } } });
-    await call(gateway, "wrong-key", "refused");
-    await vi.waitFor(async () => {
-      expect(await ask("GET", log)).toMatchObject({ json: { state: "paused", acknowledged: 0 } });
-    }, WAIT);
-    expect(await ask("POST", `${log}/flush`)).toMatchObject({ status: 409 });
-    expect(messages("security-audit")).toEqual([]);
-    expect(await ask("DELETE", log)).toMatchObject({ status: 409 });
-    expect(await ask("POST", `${log}/resume`)).toMatchObject({ status: 200, json: { paused: null } });
-    expect(await ask("POST", `${log}/flush`, { wait_ms: 30_000 })).toMatchObject({
-      status: 200,
-      json: { settled: true, destination: { behind: { events: 0 }, balanced: true } },
-    });
-    expect(messages("security-audit")).toContain("authentication failed");
-    expect(await ask("POST", "/logs%2Fnothing/pause", { reason: "x" })).toMatchObject({ status: 404 });
-  },
-);
+      })),
+    },
+  });
+  const log = "/logs%2Fsecurity-audit";
+  const pause = await ask("POST", `${log}/pause`, { reason: "the group is moved" });
+  expect(pause).toMatchObject({ status: 200, json: { paused: { reason: "the group is moved" } } });
+  await call(gateway, "wrong-key", "refused");
+  await vi.waitFor(async () => {
+    expect(await ask("GET", log)).toMatchObject({ json: { state: "paused", acknowledged: 0 } });
+  }, WAIT);
+  expect(await ask("POST", `${log}/flush`)).toMatchObject({ status: 409 });
+  expect(messages("security-audit")).toEqual([]);
+  expect(await ask("DELETE", log)).toMatchObject({ status: 409 });
+  expect(await ask("POST", `${log}/resume`)).toMatchObject({ status: 200, json: { paused: null } });
+  expect(await ask("POST", `${log}/flush`, { wait_ms: 30_000 })).toMatchObject({
+    status: 200,
+    json: { settled: true, destination: { behind: { events: 0 }, balanced: true } },
+  });
+  expect(messages("security-audit")).toContain("authentication failed");
+  expect(await ask("POST", "/logs%2Fnothing/pause", { reason: "x" })).toMatchObject({ status: 404 });
+});

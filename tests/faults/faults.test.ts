@@ -25,4 +25,4 @@ it("loses nothing that was acknowledged, writes nothing twice, and delivers it a
     // Not every fault passed it by.
     expect(repetitions).toBeGreaterThan(0);
   }
-}, 180_000);
+});

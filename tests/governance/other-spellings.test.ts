@@ -19,7 +19,7 @@ beforeAll(async () => {
     upstreams: [{ name: "app", transport: "http", url: server.url, tools: { wipe_disk: "critical" } }],
     policies: POLICIES,
   });
-}, 120_000);
+});
 afterAll(async () => {
   await gateway?.close();
   await server?.close();

@@ -13,8 +13,7 @@ export function stopProcess(pid: number): void {
     }
     throw error;
   }
-  const deadline = Date.now() + 5_000;
-  while (!standsStill(pid) && Date.now() < deadline) {
+  while (!standsStill(pid)) {
     Atomics.wait(IDLE, 0, 0, 1);
   }
 }

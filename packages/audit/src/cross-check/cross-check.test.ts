@@ -49,7 +49,7 @@ describe.runIf(go)("against Go's tlog and note packages", () => {
       throw new Error(`go run: ${err}`);
     }
     report = JSON.parse(out) as Report;
-  }, 300_000);
+  });
 
   it("makes the same roots, proofs and tiles, and notes that Go verifies [AUD-7]", () => {
     expect(report.differences).toEqual([]);

@@ -131,58 +131,50 @@ const replaying: Step = async () => {
 };
 
 describe("deliveries survive", () => {
-  it(
-    "kill -9 at every step, while another one waits for the lead [SIEM-5]",
-    { timeout: 150_000 },
-    async () => {
-      const steps: readonly Step[] = [
-        // Reading the log, which takes all partitions; writing to it takes one.
-        inDatabase("LOCK TABLE long_ago IN ACCESS EXCLUSIVE MODE"),
-        atReceiver({ kind: "hang" }),
-        atReceiver({ kind: "hang", taken: true }),
-        atReceiver({ kind: "special", name: "never-acknowledged" }),
-        atReceiver({ kind: "hang", on: "ack" }),
-        // Writing cursor and quarantine down, which the database does for the dead, too.
-        inDatabase("SELECT FROM audit_destinations FOR UPDATE"),
-        replaying,
-      ];
-      await log.pool.query(
-        "CREATE TABLE long_ago PARTITION OF gateway_audit_events FOR VALUES FROM ('2000-01-01') TO ('2000-01-02')",
-      );
+  it("kill -9 at every step, while another one waits for the lead [SIEM-5]", async () => {
+    const steps: readonly Step[] = [
+      // Reading the log, which takes all partitions; writing to it takes one.
+      inDatabase("LOCK TABLE long_ago IN ACCESS EXCLUSIVE MODE"),
+      atReceiver({ kind: "hang" }),
+      atReceiver({ kind: "hang", taken: true }),
+      atReceiver({ kind: "special", name: "never-acknowledged" }),
+      atReceiver({ kind: "hang", on: "ack" }),
+      // Writing cursor and quarantine down, which the database does for the dead, too.
+      inDatabase("SELECT FROM audit_destinations FOR UPDATE"),
+      replaying,
+    ];
+    await log.pool.query(
+      "CREATE TABLE long_ago PARTITION OF gateway_audit_events FOR VALUES FROM ('2000-01-01') TO ('2000-01-02')",
+    );
+    startReplica();
+    startReplica();
+    for (const step of steps) {
+      const victim = await leader();
+      const release = await step();
+      await kill(victim);
       startReplica();
-      startReplica();
-      for (const step of steps) {
-        const victim = await leader();
-        const release = await step();
-        await kill(victim);
-        startReplica();
-        await release();
-      }
-      await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ quarantined: 0 }]), WAIT);
-      expect(await findLosses((steps.length - 1) * 100)).toEqual(NOTHING);
-    },
-  );
+      await release();
+    }
+    await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ quarantined: 0 }]), WAIT);
+    expect(await findLosses((steps.length - 1) * 100)).toEqual(NOTHING);
+  });
 
-  it(
-    "a leader that stands still: another one takes over, and the first cannot move the cursor back [SIEM-5]",
-    { timeout: 150_000 },
-    async () => {
-      startReplica();
-      startReplica();
-      const first = await leader();
-      await atReceiver({ kind: "hang" })();
-      first.kill("SIGSTOP");
-      const second = await vi.waitFor(async () => {
-        const now = await leader();
-        expect(now).not.toBe(first);
-        return now;
-      }, WAIT);
-      await log.append(100, poisonous);
-      await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ behind: 0 }]), WAIT);
-      first.kill("SIGCONT");
-      await log.append(100, poisonous);
-      await kill(second);
-      expect(await findLosses(300)).toEqual(NOTHING);
-    },
-  );
+  it("a leader that stands still: another one takes over, and the first cannot move the cursor back [SIEM-5]", async () => {
+    startReplica();
+    startReplica();
+    const first = await leader();
+    await atReceiver({ kind: "hang" })();
+    first.kill("SIGSTOP");
+    const second = await vi.waitFor(async () => {
+      const now = await leader();
+      expect(now).not.toBe(first);
+      return now;
+    }, WAIT);
+    await log.append(100, poisonous);
+    await vi.waitFor(async () => expect(await control.status()).toMatchObject([{ behind: 0 }]), WAIT);
+    first.kill("SIGCONT");
+    await log.append(100, poisonous);
+    await kill(second);
+    expect(await findLosses(300)).toEqual(NOTHING);
+  });
 });

@@ -30,8 +30,6 @@ export interface OpaHandle {
   close(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 20_000;
-
 /** Starts a real `opa run --server` on a free port of 127.0.0.1, with decision ids. */
 export async function startOpa(options: OpaOptions = {}): Promise<OpaHandle> {
   const executable = options.executable ?? findOpa();
@@ -97,12 +95,9 @@ async function launch(executable: string, source: string[]): Promise<{ child: Ch
 }
 
 async function becomesHealthy(child: ChildProcess, url: string, label: string): Promise<boolean> {
-  const ended = () => child.pid === undefined || child.exitCode !== null;
+  const ended = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
   let healthy = false;
-  await waitUntil(async () => ended() || (healthy = await responses(url, label)), {
-    everyMs: 20,
-    signal: AbortSignal.timeout(START_TIMEOUT_MS),
-  });
+  await waitUntil(async () => ended() || (healthy = await responses(url, label)), { everyMs: 20 });
   return healthy;
 }
 

@@ -82,59 +82,55 @@ const FAULTS: readonly ReceiverFault[] = [
   { kind: "code", code: 503 },
 ];
 
-it(
-  "kill -9 at any point, while files rotate and ship, loses no line that was written [LOG-3] [QLT-2]",
-  { timeout: 180_000 },
-  async () => {
-    const written: Line[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      cloudWatch.faults.add(...FAULTS);
-      written.push(...(await runAndKill(round * 1_000_000, 150 + 400 * Math.random(), 12 * Math.random())));
-    }
-    cloudWatch.faults.clear();
-    // They were killed while they shipped.
-    expect(parsed("application").length).toBeGreaterThan(0);
-    expect(readdirSync(directory).filter((name) => name.endsWith(".gz")).length).toBeGreaterThan(ROUNDS);
+it("kill -9 at any point, while files rotate and ship, loses no line that was written [LOG-3] [QLT-2]", async () => {
+  const written: Line[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    cloudWatch.faults.add(...FAULTS);
+    written.push(...(await runAndKill(round * 1_000_000, 150 + 400 * Math.random(), 12 * Math.random())));
+  }
+  cloudWatch.faults.clear();
+  // They were killed while they shipped.
+  expect(parsed("application").length).toBeGreaterThan(0);
+  expect(readdirSync(directory).filter((name) => name.endsWith(".gz")).length).toBeGreaterThan(ROUNDS);
 
-    const files = openLogFiles({ directory });
-    const shipping = startLogShipping({
-      files,
-      host: "crashing",
-      environment: { ID: AWS.accessKeyId, KEY: AWS.secretAccessKey },
-      config: logShippingSchema.parse({
-        region: AWS.region,
-        endpoint: cloudWatch.url,
-        credentials: { accessKeyId: "${ID}", secretAccessKey: "${KEY}" },
-      }),
-    });
-    try {
-      await vi.waitFor(
-        () => {
-          const cursors = shipping.snapshots().map(({ leading }) => leading?.backlog.events);
-          expect(cursors).toEqual([0, 0, 0]);
-        },
-        { timeout: 60_000, interval: 20 },
-      );
-    } finally {
-      await shipping.close(0);
-      await files.close();
-    }
+  const files = openLogFiles({ directory });
+  const shipping = startLogShipping({
+    files,
+    host: "crashing",
+    environment: { ID: AWS.accessKeyId, KEY: AWS.secretAccessKey },
+    config: logShippingSchema.parse({
+      region: AWS.region,
+      endpoint: cloudWatch.url,
+      credentials: { accessKeyId: "${ID}", secretAccessKey: "${KEY}" },
+    }),
+  });
+  try {
+    await vi.waitFor(
+      () => {
+        const cursors = shipping.snapshots().map(({ leading }) => leading?.backlog.events);
+        expect(cursors).toEqual([0, 0, 0]);
+      },
+      { timeout: 60_000, interval: 20 },
+    );
+  } finally {
+    await shipping.close(0);
+    await files.close();
+  }
 
-    const wanted = {
-      application: written,
-      exceptions: written.filter(({ level }) => level === "error"),
-      "security-audit": written.filter(({ log }) => log === "security-audit"),
-    };
-    for (const log of LOG_NAMES) {
-      const received = parsed(log);
-      const distinct = [...new Set(received)];
-      expect(wanted[log].filter(({ n }) => !distinct.includes(n))).toEqual([]);
-      // In order, but for what was sent again.
-      expect(distinct).toEqual(distinct.toSorted((a, b) => a - b));
-      // What is there in addition to the lines that were seen was written just before a kill; what is there twice was sent twice.
-      expect(distinct.length - wanted[log].length).toBeLessThanOrEqual(ROUNDS);
-      expect(received.length - distinct.length).toBeLessThan(ROUNDS * FAULTS.length * 60);
-    }
-    expect(wanted["security-audit"].length).toBeGreaterThan(100);
-  },
-);
+  const wanted = {
+    application: written,
+    exceptions: written.filter(({ level }) => level === "error"),
+    "security-audit": written.filter(({ log }) => log === "security-audit"),
+  };
+  for (const log of LOG_NAMES) {
+    const received = parsed(log);
+    const distinct = [...new Set(received)];
+    expect(wanted[log].filter(({ n }) => !distinct.includes(n))).toEqual([]);
+    // In order, but for what was sent again.
+    expect(distinct).toEqual(distinct.toSorted((a, b) => a - b));
+    // What is there in addition to the lines that were seen was written just before a kill; what is there twice was sent twice.
+    expect(distinct.length - wanted[log].length).toBeLessThanOrEqual(ROUNDS);
+    expect(received.length - distinct.length).toBeLessThan(ROUNDS * FAULTS.length * 60);
+  }
+  expect(wanted["security-audit"].length).toBeGreaterThan(100);
+});

@@ -3,7 +3,7 @@ import canonicalize from "canonicalize";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuditLog } from "../audit-log.ts";
-import { callIntent, callOutcome, query } from "../testing/records.ts";
+import { callIntent, callOutcome } from "../testing/records.ts";
 import { createAuditReader, type AuditReader } from "./reader.ts";
 import { createAuditDatabase } from "../testing/audit-database.ts";
 
