@@ -29,11 +29,18 @@ export async function runSuite(url: string, revision: Revision): Promise<SuiteRe
   try {
     const args = [command, "server", "--url", url, "--requirements", revision, "--output-dir", folder];
     const suite = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
-    const [output, errors] = await Promise.all([text(suite.stdout), text(suite.stderr), once(suite, "exit")]);
+    const [output, errors, [code, signal]] = await Promise.all([
+      text(suite.stdout),
+      text(suite.stderr),
+      once(suite, "close") as Promise<[number | null, NodeJS.Signals | null]>,
+    ]);
     const result = await readResults(folder);
     const announced = Number(/\((\d+) scenarios\)/.exec(output)?.[1]);
     if (result.size !== announced) {
-      throw new Error(`the suite announced ${announced} scenarios and ran ${result.size}: ${errors}`);
+      const said = `${output.slice(-2_000)}\n${errors}`;
+      throw new Error(
+        `the suite announced ${announced} scenarios, ran ${result.size} and ended (${code ?? signal}): ${said}`,
+      );
     }
     return result;
   } finally {

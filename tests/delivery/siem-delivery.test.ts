@@ -218,8 +218,10 @@ describe("a destination with a wrong key", () => {
         },
       });
     });
-    const ready = await send(gateway.url, { method: "GET", path: "/health/ready" });
-    expect(ready).toMatchObject({ status: 200, json: { status: "degraded" } });
+    await vi.waitFor(async () => {
+      const ready = await send(gateway.url, { method: "GET", path: "/health/ready" });
+      expect(ready).toMatchObject({ status: 200, json: { status: "degraded" } });
+    });
 
     const health = await send(gateway.url, {
       method: "GET",

@@ -27,6 +27,9 @@ type Received = Awaited<ReturnType<typeof send>>;
 
 const POISON = "poison-pill";
 
+/** What responds with 503 while a check has no result yet, as on a busy machine. */
+const READINESS: ReadonlySet<string> = new Set(["/health/ready", "/readyz", "/health/detailed"]);
+
 /** A gateway that has something of everything that the examples of the API ask for. */
 export interface ApiScenario {
   /** Sends the example of an endpoint, with values of this gateway where it has others. */
@@ -126,6 +129,9 @@ export async function startApiScenario(): Promise<ApiScenario> {
       async sendExample({ method, path, example }, caller) {
         const tile = path.includes("/tile/") ? { tile: await currentTile() } : {};
         const { request = {} } = bindExample(example, { ...values, ...tile });
+        if (READINESS.has(path)) {
+          await waitFor("/health/ready", ({ status }) => status === 200);
+        }
         if (method === "DELETE") {
           await addRemovable(request.path?.["name"]);
         }

@@ -169,11 +169,8 @@ describe("what one caller holds at once", () => {
         tools.release(gate);
       }
       await Promise.all(ids);
-      expect(await send(small.url, { method: "GET", path: "/health/detailed", headers: auth })).toMatchObject(
-        {
-          status: 200,
-        },
-      );
+      const detailed = { method: "GET", path: "/health/detailed", headers: auth };
+      await vi.waitFor(async () => expect(await send(small.url, detailed)).toMatchObject({ status: 200 }));
     } finally {
       await small.close();
     }
@@ -243,6 +240,8 @@ describe("pages of other origins", () => {
 it.each(["/health", "/livez", "/health/ready", "/readyz", "/health/detailed", "/metrics"])(
   "responds to HEAD of %s as to GET, without the body",
   async (path) => {
+    const readiness = { method: "GET", path: "/health/ready" };
+    await vi.waitFor(async () => expect(await send(gateway.url, readiness)).toMatchObject({ status: 200 }));
     const [get, head] = await Promise.all(
       ["GET", "HEAD"].map((method) => send(gateway.url, { method, path, headers: key() })),
     );
