@@ -20,7 +20,9 @@ writeFileSync(
   JSON.stringify({
     dataDirectory: join(folder, "data"),
     http: { port: 0, drainTimeout: "1s" },
-    policy: { directory: join(import.meta.dirname, "../../policies") },
+    // What is shown does not depend on how busy the machine is.
+    policy: { directory: join(import.meta.dirname, "../../policies"), timeout: "1m" },
+    database: { timeout: "1m" },
     authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
     logging: { stdout: false, files: { directory: join(folder, "logs") } },
     destinations: [
