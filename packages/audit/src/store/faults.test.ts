@@ -45,7 +45,7 @@ async function openProxy(): Promise<Proxy> {
 
 it("acknowledges nothing while the row that numbers events is missing [AUD-4]", async () => {
   const log = openLog({ writeTimeoutMs: 2_000, payloads: { policy: "full" } });
-  await log.record(callIntent());
+  await openLog().record(callIntent());
   await query(url, "DELETE FROM gateway_audit_head");
   for (const options of [{}, { payloads: { arguments: { a: 1 } } }]) {
     await expect(log.record(callIntent(), options)).rejects.toMatchObject({ code: "store_unavailable" });
@@ -64,7 +64,7 @@ it("acknowledges nothing while the row that numbers events is missing [AUD-4]", 
 
 it("commits what it acknowledges after it had to refuse within a transaction [AUD-4]", async () => {
   const log = openLog({ writeTimeoutMs: 2_000 });
-  await log.record(callIntent());
+  await openLog().record(callIntent());
   await query(url, "DELETE FROM gateway_audit_head");
   // Refused once; in doubt from then on, the writer looks and writes in one transaction.
   await expect(log.record(callIntent())).rejects.toMatchObject({ code: "store_unavailable" });
@@ -95,7 +95,7 @@ describe("says at a health check what would refuse the next record [AUD-4] [HLT-
     ["those of payloads", [partition("gateway_audit_payloads")], /no partition/, true],
   ])("%s", async (_fault, statements, says, payloads) => {
     const log = openLog({ writeTimeoutMs: 2_000, payloads: { policy: "full" } });
-    const first = await log.record(callIntent());
+    const first = await openLog().record(callIntent());
     await log.check(new AbortController().signal);
     for (const statement of statements) {
       await query(url, statement);
@@ -230,7 +230,7 @@ describe("a database that is away [AUD-4]", () => {
 
   it("fails over when the server turns into a standby", async () => {
     const log = openLog({ writeTimeoutMs: 5_000 });
-    await log.record(callIntent());
+    await openLog().record(callIntent());
     const name = new URL(url).pathname.slice(1);
     await query(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     await query(
