@@ -83,6 +83,11 @@ export const RULES: readonly Rule[] = [
     because: "reading JSON is pure: it imports the domain's vocabulary, the parser, and nothing else",
   },
   {
+    files: [`${GATEWAY}/event-streams/**`],
+    only: [`${GATEWAY}/json/**`, "node:buffer"],
+    because: "reading and writing event streams is pure, so that MCP's two sides have one way of each",
+  },
+  {
     files: [`${GATEWAY}/mcp-protocol/**`],
     only: [`${GATEWAY}/{domain,json}/**`, "@sark/observability/metrics"],
     because:

@@ -50,6 +50,11 @@ export const SINGLE_PLACES: readonly SinglePlace[] = [
     because: "lines of a byte stream are split, within a bound, by @sark/observability/lines",
   },
   {
+    pattern: /(["'`])event: message\\n|"eventsource-parser"/,
+    files: ["services/gateway/src/event-streams/*.ts"],
+    because: "events of a stream are read and written in event-streams/",
+  },
+  {
     // The dates of MCP's revisions, and of a draft that is none; an example of a time is none either.
     pattern: /\b202(?:4-1(?:0-07|1-05)|5-(?:03-26|06-18|11-25)|6-07-28)\b(?!T)/,
     files: [

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { MalformedResponse } from "../errors/malformed-response.ts";
-import { createByteBuffer } from "./byte-buffer.ts";
+import { createByteBuffer } from "../../event-streams/byte-buffer.ts";
 
 const DRAINED_BYTES = 64 * 1024;
 const DRAIN_TIMEOUT_MS = 5_000;

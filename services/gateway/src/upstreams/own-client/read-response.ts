@@ -1,7 +1,7 @@
 import { parseJson } from "@sark/audit/json";
-import { createParser } from "eventsource-parser";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
+import { COMMENT, createEventParser } from "../../event-streams/event-parser.ts";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { measureJson } from "../../json/measure.ts";
 
@@ -31,7 +31,10 @@ export async function readResponse(
     }
   };
   const events = mediaType(response.headers["content-type"]) === "text/event-stream";
-  const parser = createParser({ onEvent: ({ data }) => data !== "" && consider(data) });
+  const parser = createEventParser(
+    allowed,
+    (message) => new UpstreamError("upstream_garbage", `upstream "${name}": ${message}`),
+  );
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
@@ -41,11 +44,14 @@ export async function readResponse(
     if (bytes > allowed) {
       throw new UpstreamError("upstream_garbage", `upstream "${name}" sent more than ${allowed} bytes`);
     }
-    const piece = decoder.decode(chunk, { stream: true });
     if (events) {
-      parser.feed(piece);
+      for (const event of parser.push(chunk)) {
+        if (event !== COMMENT && event.isMessage && event.data !== null && event.data !== "") {
+          consider(event.data);
+        }
+      }
     } else {
-      text += piece;
+      text += decoder.decode(chunk, { stream: true });
     }
     if (found.length > 0) {
       break;

@@ -2,8 +2,8 @@ import type { Readable } from "node:stream";
 import { MalformedResponse } from "../../errors/malformed-response.ts";
 import { failureOf, type UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
-import { COMMENT, createEventParser, type ServerSentEvent } from "../../response/event-parser.ts";
-import { bareEvent, KEEP_ALIVE, messageEvent } from "../../response/event.ts";
+import { COMMENT, createEventParser, type ServerSentEvent } from "../../../event-streams/event-parser.ts";
+import { bareEvent, KEEP_ALIVE, messageEvent } from "../../../event-streams/event.ts";
 import { inspectMessages, type InspectionContext } from "../../response/inspect.ts";
 import type { Hold } from "../../response/held-bytes.ts";
 import { readServerMessages } from "../../response/read-messages.ts";
@@ -111,7 +111,7 @@ export function relayEvents(relay: EventRelay): Readable {
   }
 
   async function* passAll(): AsyncGenerator<Buffer> {
-    const parser = createEventParser(limits.maxEventBytes);
+    const parser = createEventParser(limits.maxEventBytes, malformed);
     const resumed = body !== relay.body;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       // Also a chunk without a complete event is work, and more of them may lie ready.
@@ -185,6 +185,10 @@ export function relayEvents(relay: EventRelay): Readable {
     body.destroy();
   });
   return streamFrom(run(), () => deadline.end("client"));
+}
+
+function malformed(message: string, isTooLarge: boolean): MalformedResponse {
+  return new MalformedResponse(message, isTooLarge ? "too_large" : "not_json_rpc");
 }
 
 function sizeOf(event: ServerSentEvent | typeof COMMENT): number {

@@ -4,7 +4,7 @@ import { failureText } from "../../errors/error-response.ts";
 import type { TimeLimits } from "../../deadline/idle-clock.ts";
 import { upstreamFailure, type UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
-import { messageEvent } from "../../response/event.ts";
+import { messageEvent } from "../../../event-streams/event.ts";
 import type { Hold } from "../../response/held-bytes.ts";
 import { scopeOf } from "../context/request-context.ts";
 import { endedFailure, settleFailed } from "../responding/fail-calls.ts";

@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
 import type { UpstreamError } from "../../../domain/upstream.ts";
 import { createEventBody, type EventBody } from "../wire/event-body.ts";
-import { messageEvent, primingEvent } from "../wire/event-bytes.ts";
+import { messageEvent } from "../../../event-streams/event.ts";
+import { primingEvent } from "../wire/event-bytes.ts";
 import type { ReplayBuffer, ReplayedStream } from "./replay-buffer.ts";
 
 /**
@@ -101,7 +102,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
         options.beforeFirst();
       }
       last += 1;
-      const event = messageEvent(message, `${id}-${last}`);
+      const event = messageEvent(message, { id: `${id}-${last}` });
       const sequence = last;
       // Delivered first: an event too large for the buffer is evicted at once but not lost.
       deliver(sequence, event);

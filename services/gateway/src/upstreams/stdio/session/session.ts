@@ -11,7 +11,7 @@ import { elementRanges, skipBlank } from "../../../json/ranges.ts";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
 import { acceptsEvents, isBatch, wantsEvents } from "../wire/accepted-forms.ts";
 import { destroyOnAbort } from "../wire/event-body.ts";
-import { onOneLine } from "../wire/event-bytes.ts";
+import { bytesOnOneLine } from "../../../json/one-line.ts";
 import { idParam, isNotification, isRequest, isResponse } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { emptyResponse, errorResponse, EVENT_STREAM, eventStreamResponse } from "../wire/responses.ts";
 import { createAbandonedCalls } from "./abandoned-calls.ts";
@@ -93,12 +93,12 @@ export function createSession({ program, onEnd }: SessionOptions): Session {
 
   function forward(request: UpstreamRequest, messages: readonly JsonRpcMessage[]): void {
     if (!isBatch(request) && request.body !== null) {
-      server.send(onOneLine(request.body));
+      server.send(bytesOnOneLine(request.body));
       return;
     }
     const text = request.body === null ? JSON.stringify(messages) : request.body.toString("utf8");
     for (const { start, end } of elementRanges(text, skipBlank(text, 0))) {
-      server.send(onOneLine(Buffer.from(text.slice(start, end))));
+      server.send(bytesOnOneLine(Buffer.from(text.slice(start, end))));
     }
   }
 

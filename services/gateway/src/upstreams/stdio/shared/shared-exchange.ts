@@ -6,7 +6,8 @@ import {
   type UpstreamResponse,
 } from "../../../domain/upstream.ts";
 import { createEventBody, destroyOnAbort, type EventBody } from "../wire/event-body.ts";
-import { messageEvent, onOneLine } from "../wire/event-bytes.ts";
+import { messageEvent } from "../../../event-streams/event.ts";
+import { bytesOnOneLine } from "../../../json/one-line.ts";
 import { metaOf, progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { eventStreamResponse, jsonResponse } from "../wire/responses.ts";
 import { LOG_LEVEL_META_KEY } from "../../../mcp-protocol/vocabulary/meta-keys.ts";
@@ -141,10 +142,10 @@ export function createSharedExchange(
 
 /** A carriage return between tokens, which a server may write, would end the event's line. */
 function eventOf(text: string): Buffer {
-  return messageEvent(Buffer.from(text), null);
+  return messageEvent(text);
 }
 
 /** The request as its caller wrote it, on one line. */
 function textOf({ body }: UpstreamRequest, message: JsonRpcRequest): string {
-  return body === null ? JSON.stringify(message) : onOneLine(body).toString("utf8");
+  return body === null ? JSON.stringify(message) : bytesOnOneLine(body).toString("utf8");
 }

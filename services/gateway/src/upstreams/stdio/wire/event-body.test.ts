@@ -2,7 +2,8 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { UpstreamError } from "../../../domain/upstream.ts";
 import { createEventBody, destroyOnAbort } from "./event-body.ts";
-import { messageEvent, primingEvent } from "./event-bytes.ts";
+import { messageEvent } from "../../../event-streams/event.ts";
+import { primingEvent } from "./event-bytes.ts";
 
 function open(maxUnreadBytes = 1_000) {
   const ends: UpstreamError[] = [];
@@ -14,10 +15,10 @@ describe("the body of an event stream", () => {
   it("carries events in order and ends", async () => {
     const { body, ends } = open();
     body.push(primingEvent("1-1"));
-    body.push(messageEvent(Buffer.from('{"a":\r1,\n"b":2}'), "1-2"));
-    body.push(messageEvent("{}", null));
+    body.push(messageEvent(Buffer.from('{"a":\r1,\n"b":2}'), { id: "1-2" }));
+    body.push(messageEvent("{}"));
     body.end();
-    body.push(messageEvent("{}", "late"));
+    body.push(messageEvent("{}", { id: "late" }));
     expect(await text(body.readable)).toBe(
       'id: 1-1\nretry: 1000\ndata: \n\nevent: message\nid: 1-2\ndata: {"a": 1, "b":2}\n\nevent: message\ndata: {}\n\n',
     );
@@ -29,8 +30,8 @@ describe("the body of an event stream", () => {
     body.keepAlive();
     expect(body.readable.read()).toBeNull();
     body.keepAlive();
-    expect(String(body.readable.read())).toBe(": keepalive\n\n");
-    body.push(messageEvent("{}", null));
+    expect(String(body.readable.read())).toBe(": keep-alive\n\n");
+    body.push(messageEvent("{}"));
     body.readable.read();
     body.keepAlive();
     expect(body.readable.read()).toBeNull();
@@ -43,7 +44,7 @@ describe("the body of an event stream", () => {
     expect(left.ends.map(({ code }) => code)).toEqual(["cancelled"]);
     const slow = open(10);
     for (let n = 0; n < 5; n += 1) {
-      slow.body.push(messageEvent("{}", null));
+      slow.body.push(messageEvent("{}"));
     }
     expect(slow.ends.map(({ code }) => code)).toEqual(["upstream_overloaded"]);
   });

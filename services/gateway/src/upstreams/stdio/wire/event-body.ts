@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { UpstreamError } from "../../../domain/upstream.ts";
-import { KEEP_ALIVE_COMMENT } from "./event-bytes.ts";
+import { KEEP_ALIVE } from "../../../event-streams/event.ts";
 
 /** The body of an event stream, written by the bridge and read by the layers above. */
 export interface EventBody {
@@ -56,7 +56,7 @@ export function createEventBody(
     },
     keepAlive: () => {
       if (!over && !busy && readable.readableLength === 0) {
-        readable.push(KEEP_ALIVE_COMMENT);
+        readable.push(KEEP_ALIVE);
       }
       busy = false;
     },

@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { MalformedResponse } from "../errors/malformed-response.ts";
 import { createByteBuffer } from "./byte-buffer.ts";
 
 /** What one event of a stream says, in the reading of the HTML standard (server-sent events). */
@@ -18,7 +17,7 @@ export interface ServerSentEvent {
 export const COMMENT = "comment";
 
 export interface EventParser {
-  /** What this chunk completes. Throws a `MalformedResponse`. An event that is never completed is never given out. */
+  /** What this chunk completes. Throws what `malformed` makes. An event that is never completed is never given out. */
   push(chunk: Buffer): readonly (ServerSentEvent | typeof COMMENT)[];
   /** Bytes of what is not complete. */
   readonly held: number;
@@ -41,8 +40,13 @@ const MAX_RETRY_MS = 2_147_483_647;
 /**
  * Reads a byte stream as the standard does. `maxBytes`: the data of one event and a line that is not complete;
  * more is an error at once.
+ *
+ * @param malformed makes what is thrown of a stream that cannot be read
  */
-export function createEventParser(maxBytes: number): EventParser {
+export function createEventParser(
+  maxBytes: number,
+  malformed: (message: string, isTooLarge: boolean) => Error,
+): EventParser {
   const line = createByteBuffer();
   /** Most events have one line of data: it is copied only when another follows. */
   let firstData: Buffer | null = null;
@@ -63,14 +67,14 @@ export function createEventParser(maxBytes: number): EventParser {
     if (held() <= maxBytes) {
       return;
     }
-    throw new MalformedResponse(`An event is larger than ${maxBytes} bytes.`, "too_large");
+    throw malformed(`An event is larger than ${maxBytes} bytes.`, true);
   }
 
   function dispatch(): ServerSentEvent | null {
     const empty = dataLines === 0 && id === null && retry === null;
     const bytes = firstData ?? data.take();
     if (dataLines > 0 && !isUtf8(bytes)) {
-      throw new MalformedResponse("An event is not UTF-8.");
+      throw malformed("An event is not UTF-8.", false);
     }
     const isMessage = type === "" || type === "message";
     const event = { data: dataLines === 0 ? null : bytes.toString("utf8"), isMessage, id, retry };

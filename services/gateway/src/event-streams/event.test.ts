@@ -12,6 +12,13 @@ describe("writing events", () => {
     expect(KEEP_ALIVE.toString()).toBe(": keep-alive\n\n");
   });
 
+  it("takes bytes as they came, but for line ends", () => {
+    const bytes = Buffer.concat([Buffer.from('{\r\n"a":"'), Buffer.from([0xff]), Buffer.from('"\n}')]);
+    expect(messageEvent(bytes, { id: "7" }).toString("latin1")).toBe(
+      'event: message\nid: 7\ndata: {  "a":"\xff" }\n\n',
+    );
+  });
+
   it("leaves nothing in the data that any reader takes for a line end, and the value as it was", () => {
     const json = '{\r\n\t"a\u2028" :\r[1.0, "\u0085\u2029\\n"]\n}';
     const [, data] = messageEvent(json).toString().split("data: ");
