@@ -1,4 +1,4 @@
-/** Every code of a `VerificationError`. The list is closed; docs/reference/errors.md has the same. */
+/** Every code of a `VerificationError`. The list is closed. */
 export const VERIFICATION_ERROR_CODES = [
   /** The database cannot be reached or refuses. */
   "database_unavailable",
@@ -6,6 +6,8 @@ export const VERIFICATION_ERROR_CODES = [
   "not_an_audit_log",
   /** There is no checkpoint yet, so that nothing can be exported with a proof. */
   "nothing_signed",
+  /** There are more records of purges and erasures than fit into the memory of a verifier: verify an export. */
+  "too_many_records",
   /** The export cannot be read, or is no export. */
   "not_an_export",
 ] as const;

@@ -43,6 +43,18 @@ it("does not miss what was erased [AUD-7]", async () => {
   expect(await verify()).toMatchObject({ ok: true, events: 3, uncovered: 1 });
 });
 
+it("reads no more records of erasures than its memory may hold, and counts no forged ones [AUD-7]", async () => {
+  await expect(verifyOnline({ pool: log.pool, keys, maxRecords: 0 })).rejects.toMatchObject({
+    code: "too_many_records",
+  });
+  const forged = `UPDATE gateway_audit_events SET event_type = 'payload_erasure' WHERE id = $1`;
+  const id = ids[0] as string;
+  await log.query(forged, [id]);
+  expect(await verifyOnline({ pool: log.pool, keys, maxRecords: 1 })).toMatchObject({ ok: false });
+  await log.query(forged.replace("payload_erasure", "tool_invoke"), [id]);
+  expect(await verifyOnline({ pool: log.pool, keys, maxRecords: 1 })).toMatchObject({ ok: true });
+});
+
 it("reports what is missing without a record of its own [AUD-7]", async () => {
   const [row] = await log.query(
     "SELECT erased_by FROM gateway_audit_payloads WHERE erased_by IS NOT NULL LIMIT 1",

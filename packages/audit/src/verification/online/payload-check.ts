@@ -84,6 +84,13 @@ const firstMissingSql = (range: IdRange): string => `
       END
   ORDER BY e.seq LIMIT 1`;
 
+/** Which records are said to have erased payloads of a piece: a log may have more of them than a statement should be told. */
+const erasuresOf = (from: number, to: number, range: IdRange): string => `
+  SELECT DISTINCT p.erased_by::text AS id
+  FROM gateway_audit_events AS e
+  JOIN gateway_audit_payloads AS p ON p.event_id = e.id AND p."timestamp" = e."timestamp"
+  WHERE e.seq >= ${from} AND e.seq < ${to} AND p.salt IS NULL AND p.erased_by IS NOT NULL AND ${within(range)}`;
+
 /** Kept for an event that logged none, or under another time than the event's: not put there by the log. */
 const FOREIGN = `
   SELECT e.seq, e.id, p.kind
@@ -126,18 +133,35 @@ export function createPayloadCheck(
     }
   }
 
+  async function erasuresFor(
+    from: number,
+    to: number,
+    range: IdRange,
+    erasures: Excuses["erasures"],
+  ): Promise<readonly (readonly [id: string, lastSeq: number])[]> {
+    if (erasures.size === 0) {
+      return [];
+    }
+    const { rows } = await client.query<{ id: string }>(erasuresOf(from, to, range));
+    return rows.flatMap(({ id }) => {
+      const lastSeq = erasures.get(id);
+      return lastSeq === undefined ? [] : [[id, lastSeq] as const];
+    });
+  }
+
   async function firstMissing(
     from: number,
     to: number,
     range: IdRange,
     { payloadsUntil, erasures }: Excuses,
   ): Promise<Finding | null> {
+    const named = await erasuresFor(from, to, range, erasures);
     const { rows } = await client.query<{ seq: string; id: string; kind: string }>(firstMissingSql(range), [
       from,
       to,
       payloadsUntil.slice(0, 23),
-      erasures.ids,
-      erasures.lastSeqs,
+      named.map(([id]) => id),
+      named.map(([, lastSeq]) => lastSeq),
     ]);
     const [first] = rows;
     if (first === undefined) {

@@ -9,21 +9,17 @@ import {
 import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { LogConnection } from "../rows/log-connection.ts";
+import { VerificationError } from "../errors.ts";
 import { readLogged } from "./logged-leaves.ts";
 import { checkRecord, NEIGHBOURS } from "../trust/check-record.ts";
-
-/** Erasures that count: each excuses events up to a number. */
-export interface Erasures {
-  readonly ids: readonly string[];
-  readonly lastSeqs: readonly number[];
-}
 
 /** What the records of a log excuse: those that count, and what is wrong with the others. */
 export interface Excuses {
   readonly purges: PurgeRecords;
   /** Payloads of events up to this time may be missing: RFC 3339, `""` where none may. */
   readonly payloadsUntil: string;
-  readonly erasures: Erasures;
+  /** Erasures that count, by the ids of their events: each excuses events up to a number. */
+  readonly erasures: ReadonlyMap<string, number>;
   /** The trees that the records were made upon, by the records' numbers. */
   readonly trees: ReadonlyMap<number, RecordTree>;
   readonly findings: readonly Finding[];
@@ -35,6 +31,10 @@ export interface Excuses {
 
 const PAGE = 1_000;
 const MAX_FINDINGS = 20;
+/** Of records that count: they are kept in memory, some 300 bytes each. */
+const MAX_RECORDS = 1_000_000;
+/** Of records that are not those that were logged. What more of them excuse is reported as missing, too. */
+const MAX_ALTERED = 1_000;
 
 /** The times of the events before each record come along: all later by an hour, and the record is not of its place. */
 const RECORDS = `
@@ -45,15 +45,22 @@ const RECORDS = `
   WHERE record.event_type IN ('${RETENTION_PURGE}', '${PAYLOAD_ERASURE}') AND record.seq > $1
   ORDER BY record.seq LIMIT ${PAGE}`;
 
-export async function readExcuses(connection: LogConnection, trust: RecordTrust): Promise<Excuses> {
+/** Rejects with `too_many_records` where more than `maxRecords` count. */
+export async function readExcuses(
+  connection: LogConnection,
+  trust: RecordTrust,
+  maxRecords = MAX_RECORDS,
+): Promise<Excuses> {
   const { client } = connection;
   const purges = createPurgeRecords(trust);
-  const erasures = { ids: [] as string[], lastSeqs: [] as number[] };
+  const erasures = new Map<string, number>();
   const trees = new Map<number, RecordTree>();
   const findings: Finding[] = [];
   const ofAltered: Finding[] = [];
   let payloadsUntil = "";
   let unsigned = 0;
+  let kept = 0;
+  let altered = 0;
 
   async function take(seq: number, canonical: Buffer, before: readonly number[]): Promise<void> {
     const opened = openRecord(canonical, seq, trust);
@@ -70,6 +77,15 @@ export async function readExcuses(connection: LogConnection, trust: RecordTrust)
       if (!isAltered) {
         return;
       }
+    }
+    // Forged ones are bounded without a word: they must not keep what is wrong with the log from being found.
+    if (isAltered && (altered += 1) > MAX_ALTERED) {
+      return;
+    }
+    kept += Number(!isAltered);
+    if (kept > maxRecords) {
+      const message = `The log has more than ${maxRecords} records of purges and erasures; verify an export of it.`;
+      throw new VerificationError("too_many_records", message);
     }
     const tree = opened.counts ? opened.tree : null;
     if (tree !== null) {
@@ -88,8 +104,9 @@ export async function readExcuses(connection: LogConnection, trust: RecordTrust)
       if (typeof fields.id !== "string" || !UUID.test(fields.id)) {
         return;
       }
-      erasures.ids.push(fields.id);
-      erasures.lastSeqs.push(typeof last === "number" ? Math.min(last, seq - 1) : toItsEnd ? seq - 1 : -1);
+      const id = fields.id.toLowerCase();
+      const until = typeof last === "number" ? Math.min(last, seq - 1) : toItsEnd ? seq - 1 : -1;
+      erasures.set(id, Math.max(until, erasures.get(id) ?? -1));
     } else if (metadata["table"] === "gateway_audit_payloads") {
       const newest = metadata["newest"];
       if (typeof newest === "string" && TIME.test(newest) && newest > payloadsUntil) {

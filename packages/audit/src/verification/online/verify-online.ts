@@ -27,6 +27,8 @@ export interface OnlineOptions extends Trust {
   readonly pool: pg.Pool;
   /** `memory` of the last verification, or the note of its checkpoint: what makes a rewritten or set-back history show. */
   readonly remembered?: string | null;
+  /** Records of purges and erasures that are kept in memory. Default 1,000,000; `too_many_records` where more count. */
+  readonly maxRecords?: number;
   /** Events looked at, of how many there are. Called a few times a second. */
   progress?(done: number, total: number): void;
 }
@@ -38,8 +40,8 @@ const MAX_ATTEMPTS = 3;
 
 /**
  * Verifies the whole log in its database: every event's bytes, columns and place against the signed trees, the tail
- * against the head, the checkpoints against the keys and against the one that is remembered. Memory does not grow with
- * the log. Rejects with a `VerificationError` when nothing can be said.
+ * against the head, the checkpoints against the keys and against the one that is remembered. Memory grows with the records
+ * of purges and erasures alone, up to `maxRecords`. Rejects with a `VerificationError` when nothing can be said.
  */
 export async function verifyOnline(options: OnlineOptions): Promise<Verification> {
   const { pool } = options;
@@ -66,7 +68,7 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
 async function verifyOnce(
   connection: LogConnection,
   { checkpoint: remembered, subtrees }: CheckedMemory,
-  { progress, ...trust }: OnlineOptions,
+  { progress, maxRecords, ...trust }: OnlineOptions,
 ): Promise<Verification> {
   const checkpoints = readStoredCheckpoints(connection, trust, remembered);
   // The checkpoint first: all that it covers is then there to be seen.
@@ -75,14 +77,15 @@ async function verifyOnce(
     ...trust,
     origin: trust.origin ?? newest?.origin ?? remembered?.origin ?? null,
   };
-  const excuses = await readExcuses(connection, recordTrust);
+  const readAll = () => readExcuses(connection, recordTrust, maxRecords);
+  const excuses = await readAll();
   const bounds = await readBounds(connection);
   // What stands beyond what was counted and signed was never committed by the log: it is reported, not verified.
   const end = Math.min(bounds.end, Math.max(bounds.head, newest?.size ?? 0));
   const watch = createTreeWatch(subtrees);
   const check = createEventCheck(excuses, watch);
   const diagnosis = createDiagnosis(connection, check, checkpoints);
-  const payloads = createPayloadCheck(connection, excuses, () => readExcuses(connection, recordTrust));
+  const payloads = createPayloadCheck(connection, excuses, readAll);
   let found: Finding | null = null;
   for (let from = 0; from < end && found === null;) {
     from = await skipPurged(connection, check, excuses.purges, from);
