@@ -39,6 +39,9 @@ GET    /api/v1/siem/destinations/{name}/quarantine      200   403      200     4
 POST   /api/v1/siem/destinations/{name}/quarantine/replay  202 403     403     403  403   403     403     403     401
 POST   /api/v1/siem/destinations/{name}/quarantine/discard 200 403     403     403  403   403     403     403     401
 
+GET    /admin/v1/rate-limits                            200   403      200     403  403   403     403     403     401
+POST   /admin/v1/rate-limits/reset                      200   403      403     403  403   403     403     403     401
+
 GET    /health                                          200   200      200     200  200   200     200     200     200
 GET    /livez                                           200   200      200     200  200   200     200     200     200
 GET    /health/ready                                    200   200      200     200  200   200     200     200     200

@@ -25,6 +25,12 @@ beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [],
     config: {
+      rateLimits: {
+        rules: [
+          { for: "user", tenant: "bulk", requests: 1_000 },
+          { for: "user", requests: 4, period: "1h" },
+        ],
+      },
       destinations: [
         { name: "splunk", sink: receivers.sinks.splunk, ...QUICK, maxBatchWait: "1h" },
         { name: "datadog", sink: { ...receivers.sinks.datadog, apiKey: `\${file:${keyFile}}` }, ...QUICK },
@@ -207,5 +213,47 @@ describe("gateway-admin api-keys, on the file of a running gateway", () => {
     expect(await admin("api-keys", "revoke", "scraper", ...file)).toMatchObject({ code: 0 });
     await vi.waitFor(async () => expect(await status()).toBe(401), { timeout: 30_000 });
     expect(await admin("api-keys", "revoke", "scraper", ...file)).toMatchObject({ code: 2 });
+  });
+});
+
+describe("gateway-admin rate-limits, against a running gateway", () => {
+  const authorize = () =>
+    send(gateway.url, {
+      path: "/api/v1/gateway/authorize",
+      headers: { "x-api-key": gateway.apiKey },
+      body: { action: "gateway:server:list", parameters: {} },
+    });
+
+  it("shows the rules and how a user stands, and resets it, with the reason on record [CLI-1] [CLI-5] [GTW-3]", async () => {
+    const statuses = [];
+    for (let at = 0; at < 5; at += 1) {
+      statuses.push((await authorize()).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 429]);
+    const rules = await admin("rate-limits", "show");
+    expect(rules).toMatchObject({ code: 0, err: "" });
+    expect(rules.out).toMatch(/^user +\(any other\) +4 +60 min +4 *$/m);
+    expect(rules.out).toMatch(/^user +\(any other\) +bulk +1,000 /m);
+    expect((await admin("rate-limits", "show", "--user", "ADMIN")).out).toMatch(
+      /^user ADMIN: 0 of 4 calls left; one more in \d+ min \(4 in 60 min, counted by this replica alone\)\.$/m,
+    );
+    const reset = await admin("rate-limits", "reset", "--user", "admin", "--reason", "so that it goes on");
+    expect(reset).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^user admin: 4 of 4 calls/) as string,
+    });
+    expect((await authorize()).status).toBe(200);
+    const shown = await admin("rate-limits", "show", "--user", "admin", "--json");
+    expect(JSON.parse(shown.out)).toMatchObject({ limit: { remaining: 3 } });
+    expect(await auditRows(gateway.databaseUrl, "event_type = 'limit_control'")).toMatchObject([
+      { metadata: { asked: { user: "admin", reason: "so that it goes on" } } },
+    ]);
+    expect((await admin("rate-limits", "show", "--server", "tools")).out).toBe("No rule limits it.\n");
+    expect(await admin("rate-limits", "reset")).toMatchObject({ code: 2, out: "" });
+    expect(await admin("rate-limits", "reset", "--tool", "echo")).toMatchObject({ code: 2, out: "" });
+    expect(await admin("rate-limits", "reset", "--server", "tools")).toMatchObject({
+      code: 2,
+      err: 'gateway-admin: No rule limits the server "tools".\n',
+    });
   });
 });

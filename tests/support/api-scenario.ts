@@ -49,6 +49,7 @@ export async function startApiScenario(): Promise<ApiScenario> {
         planner: { agent_type: "service", trust_level: "trusted" },
         crawler: { agent_type: "worker", trust_level: "limited" },
       },
+      rateLimits: { rules: [{ for: "user", requests: 100_000 }] },
       audit: { checkpointInterval: "20ms" },
       // A busy machine takes its time for the first decision.
       policy: { timeout: "60s" },

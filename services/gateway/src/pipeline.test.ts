@@ -30,6 +30,7 @@ beforeAll(async () => {
     () => directory.destroy(),
   );
   pipeline = createPipeline({
+    rateLimits: null,
     policy,
     audit: {
       record: (record) => {

@@ -3,19 +3,14 @@ import type { PayloadPolicy } from "@sark/audit/payloads";
 import { activeTrace } from "@sark/observability/tracing";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
-import type {
-  AuditReference,
-  Caller,
-  CallResult,
-  Governor,
-  McpCall,
-  Permit,
-  Refusal,
-} from "./domain/governance.ts";
+import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
 import type { JsonObject } from "./domain/json.ts";
+import { RateLimitedError } from "./domain/rate-limits.ts";
+import { referenceOf } from "./governance/audit-reference.ts";
 import { denyAmbiguousName } from "./governance/deny-ambiguous-name.ts";
 import { denyAmbiguousArguments } from "./governance/deny-ambiguous-arguments.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
+import { isCounted, type Passed, type RateLimitStage } from "./governance/rate-limit-stage.ts";
 import { recordOutcome } from "./governance/record-outcome.ts";
 import {
   callSubject,
@@ -23,6 +18,7 @@ import {
   outcomeRecord,
   requestPayloads,
   resultPayload,
+  sensitivityOf,
 } from "./governance/records.ts";
 import { isAudited, refusalReason } from "./governance/refusals.ts";
 import { createFairQueue } from "./scheduling/fair-queue.ts";
@@ -37,6 +33,8 @@ export interface ServerProfile {
 }
 
 export interface PipelineDependencies {
+  /** `null` where no limit is configured: nothing is counted then. */
+  readonly rateLimits: RateLimitStage | null;
   readonly policy: PolicyEngine;
   readonly audit: Pick<AuditLog, "record">;
   /** What is kept of arguments and results. */
@@ -67,9 +65,9 @@ export interface Pipeline {
  */
 const AT_ONCE = { atOnce: 2_048, perSource: 256 };
 
-/** The stages of every governed call, in order: policy, durable intent, upstream (the caller's part), outcome. */
+/** The stages of every governed call, in order: rate limit, policy, durable intent, upstream (the caller's part), outcome. */
 export function createPipeline(deps: PipelineDependencies): Pipeline {
-  const { policy, audit, events, tracing } = deps;
+  const { rateLimits, policy, audit, events, tracing } = deps;
   // Deciding takes the gateway's own thread: a batch or a list of thousands waits for its turns between others' calls.
   const turns = createFairQueue(AT_ONCE);
   /** Permits whose calls have not ended. */
@@ -87,10 +85,30 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     return decision;
   }
 
-  const authorize: Authorize = (query, caller, subject) =>
-    turns.run(sourceOf(caller.principal), () => decideAlone(query, caller, subject));
+  /** Rejects with a `RateLimitedError` when a limit of the principal that is asked about, or of what it asks for, is reached. */
+  const authorize: Authorize = async (query, caller, subject) => {
+    let marks: JsonObject = {};
+    if (rateLimits !== null) {
+      const { principal } = query;
+      const sensitivity = sensitivityOf(query);
+      const counted = { principal, caller, subject, sensitivity, sessionId: null };
+      const passed = await rateLimits.pass(counted, () => activeTrace()?.traceId);
+      if (!passed.allowed) {
+        const { audit: reference, reason } = passed;
+        const message = reference === null ? reason : `${reason} (audit id ${reference.id})`;
+        throw new RateLimitedError(message, passed.retryAfterSeconds);
+      }
+      ({ marks } = passed);
+    }
+    return turns.run(sourceOf(caller.principal), () => decideAlone(query, caller, subject, marks));
+  };
 
-  const decideAlone: Authorize = (query, caller, subject) =>
+  const decideAlone = (
+    query: AuthorizationQuery,
+    caller: Caller,
+    subject: AuditSubject,
+    marks: JsonObject,
+  ): ReturnType<Authorize> =>
     tracing.request(query.action, caller, async () => {
       const decision = await decide(query, subject, null);
       const record = decisionRecord({
@@ -101,20 +119,46 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
         sessionId: null,
         traceId: activeTrace()?.traceId,
         expectsOutcome: false,
+        marks,
       });
       const { id } = await tracing.stage("audit", null, () => keep(record, subject));
       return { decision, auditId: id };
     });
 
-  function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
-    return turns.run(sourceOf(caller.principal), () => decideAndPermit(call, caller));
+  /** Limits come before the call waits for its turn: what is over them takes up none. */
+  async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
+    const passed =
+      rateLimits !== null && isCounted(call) ? await pass(rateLimits, call, caller) : NOT_COUNTED;
+    return passed.allowed
+      ? turns.run(sourceOf(caller.principal), () => decideAndPermit(call, caller, passed.marks))
+      : passed;
   }
 
-  async function decideAndPermit(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
+  async function pass(stage: RateLimitStage, call: McpCall, caller: Caller): Promise<Passed> {
+    const subject = callSubject(call);
+    const { principal } = caller;
+    const sensitivity = profile(call).sensitivity(call.target);
+    const counted = { principal, caller, subject, sensitivity, sessionId: call.sessionId };
+    let span: CallSpan | undefined;
+    const passed = await stage.pass(counted, () => {
+      span = tracing.start(call, caller, profile(call).transport);
+      return span.traceId;
+    });
+    if (!passed.allowed) {
+      span?.end({ outcome: "protocol_error", message: passed.reason }, passed.code);
+    }
+    return passed;
+  }
+
+  async function decideAndPermit(
+    call: McpCall,
+    caller: Caller,
+    marks: JsonObject,
+  ): Promise<Permit | Refusal> {
     const span = tracing.start(call, caller, profile(call).transport);
     let recorded: Awaited<ReturnType<typeof decideAndRecord>>;
     try {
-      recorded = await span.run(() => decideAndRecord(call, caller, span));
+      recorded = await span.run(() => decideAndRecord(call, caller, span, marks));
     } catch (error) {
       span.run(() => events.auditRefused({ operation: call.method, server: call.server }, error));
       const refusal = refusalReason(error);
@@ -130,7 +174,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   }
 
   /** Plumbing (ping, …) leaves a record only when it is denied. */
-  async function decideAndRecord(call: McpCall, caller: Caller, span: CallSpan) {
+  async function decideAndRecord(call: McpCall, caller: Caller, span: CallSpan, marks: JsonObject) {
     const query = toQuery(call, caller, profile(call).sensitivity(call.target));
     const subject = callSubject(call);
     const decision = await decide(query, subject, span);
@@ -142,6 +186,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       sessionId: call.sessionId,
       traceId: span.traceId,
       expectsOutcome: true,
+      marks,
     });
     if (decision.allow && !isAudited(call)) {
       return { decision, record, kept: null };
@@ -230,14 +275,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   return { governor: { begin, visible }, authorize, ask, close };
 }
 
-/** What is kept nowhere cannot be proven: there is nothing to refer to. */
-function referenceOf(kept: RecordResult | null): AuditReference | null {
-  if (kept === null || kept.kept === "nowhere") {
-    return null;
-  }
-  const { id, seq, leafHash } = kept;
-  return { id, seq: seq === null ? null : Number(seq), leafHash };
-}
+const NOT_COUNTED: Passed = { allowed: true, marks: {} };
 
 const STOPPED: CallResult = { outcome: "cancelled", message: "The gateway stopped while the call ran." };
 

@@ -3,6 +3,7 @@ import { AuditError } from "@sark/audit";
 import { EndpointError } from "@sark/http-api";
 import { runInContext } from "@sark/observability/logging";
 import { AuthenticationError } from "../domain/authentication-error.ts";
+import { RateLimitedError } from "../domain/rate-limits.ts";
 import { leaveUnread } from "../transport/connections.ts";
 import { errorBody, HttpError } from "../transport/errors.ts";
 import { toHttpError } from "../transport/server.ts";
@@ -32,6 +33,10 @@ export function registerFailures(server: FastifyInstance, fail: Fail): void {
 function tell(events: HttpEvents, thrown: unknown, error: HttpError, request: FastifyRequest): void {
   const operation = operationOf(request);
   const { raw } = request;
+  // Said, and counted, where it was refused.
+  if (thrown instanceof RateLimitedError) {
+    return;
+  }
   if (thrown instanceof AuthenticationError) {
     events.authenticationFailed(operation, thrown.code, request.ip);
   } else if (raw.destroyed && !raw.complete) {
@@ -44,6 +49,10 @@ function tell(events: HttpEvents, thrown: unknown, error: HttpError, request: Fa
 function translate(thrown: unknown): HttpError {
   if (thrown instanceof AuthenticationError) {
     return fromAuthentication(thrown);
+  }
+  if (thrown instanceof RateLimitedError) {
+    const headers = { "retry-after": String(thrown.retryAfterSeconds) };
+    return new HttpError("rate_limited", thrown.message, { cause: thrown, headers });
   }
   if (thrown instanceof EndpointError) {
     return fromEndpoint(thrown);

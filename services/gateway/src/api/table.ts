@@ -3,6 +3,7 @@ import { auditEndpoints } from "./audit/endpoints.ts";
 import { decisionEndpoints } from "./decisions/endpoints.ts";
 import { deliveryEndpoints } from "./deliveries/endpoints.ts";
 import { healthEndpoints } from "./health/endpoints.ts";
+import { limitEndpoints } from "./limits/endpoints.ts";
 import { metricsEndpoints } from "./metrics/endpoints.ts";
 import { openApiEndpoints } from "./openapi/endpoints.ts";
 
@@ -14,6 +15,7 @@ export const TABLE = {
   decisions: decisionEndpoints,
   audit: auditEndpoints,
   deliveries: deliveryEndpoints,
+  limits: limitEndpoints,
   health: healthEndpoints,
   metrics: metricsEndpoints,
   openApi: openApiEndpoints,

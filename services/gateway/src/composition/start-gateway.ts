@@ -18,12 +18,14 @@ import { startAudit } from "./audit.ts";
 import { configuredDatabase } from "./configured-database.ts";
 import { endAll, type Cleanup } from "./cleanup.ts";
 import { createDeliveriesApi } from "../api/deliveries/handlers.ts";
+import { createLimitsApi } from "../api/limits/handlers.ts";
 import { prepareForwarding } from "./delivery.ts";
 import { startAuthentication } from "./authentication.ts";
 import { embeddedDatabase } from "./embedded-database.ts";
 import { openGround, type Ground, type StartOptions } from "./ground.ts";
 import { httpLimits, mcpLimits } from "./limits.ts";
 import { startPolicy } from "./policy.ts";
+import { startRateLimits } from "./rate-limits.ts";
 import { startServers } from "./servers.ts";
 import { recordSessionEnds } from "./session-ends.ts";
 import { welcomeTo } from "./welcome.ts";
@@ -101,7 +103,10 @@ async function build(
   telemetry.calls.serversConfigured(
     upstreams.list().map(({ upstream, tools }) => ({ name: upstream.name, tools })),
   );
+  const rateLimits = startRateLimits(config.rateLimits, { audit, upstreams, telemetry });
+  cleanups.push(() => rateLimits.close());
   const pipeline = createPipeline({
+    rateLimits: rateLimits.stage,
     policy,
     audit,
     payloads: { arguments: config.audit.arguments, result: config.audit.results },
@@ -164,6 +169,7 @@ async function build(
       }),
       audit: createAuditApi(auditing),
       deliveries: createDeliveriesApi({ audit, delivery, logs }),
+      limits: createLimitsApi({ audit, limits: { rules: config.rateLimits.rules, ...rateLimits.limits } }),
       health,
       metrics: telemetry.recorder,
     },

@@ -7,6 +7,7 @@ import {
 import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
+import { rateLimitsSchema } from "../limits/config.ts";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
@@ -174,6 +175,7 @@ export const configSchema = z.strictObject({
     .default({})
     .describe("What is known of agents by id; one that is not listed is untrusted."),
   mcp: mcpSchema.prefault({}),
+  rateLimits: rateLimitsSchema.prefault({}),
   audit: auditSchema.prefault({}),
   destinations: destinationsSchema,
   logging: loggingSchema.prefault({}),

@@ -94,6 +94,8 @@ export interface Refusal {
   readonly code: string;
   /** One sentence; goes into `error.message`. */
   readonly reason: string;
+  /** When the same call may be allowed, where that is known. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** Everything that is decided and recorded about a call. Implemented by `pipeline.ts`; used by `mcp/`. */

@@ -4,6 +4,14 @@ import { SESSION_BEGIN, SESSION_END } from "./session-events.ts";
 export const AUDIT_READ = "audit_read";
 /** Type of the events that say who steered deliveries. */
 export const SIEM_CONTROL = "siem_control";
+/** Type of the events that say who changed a limit. */
+export const LIMIT_CONTROL = "limit_control";
 
 /** What the gateway says of itself: no caller can have it recorded. */
-export const OWN_EVENT_TYPES: readonly string[] = [AUDIT_READ, SIEM_CONTROL, SESSION_BEGIN, SESSION_END];
+export const OWN_EVENT_TYPES: readonly string[] = [
+  AUDIT_READ,
+  SIEM_CONTROL,
+  LIMIT_CONTROL,
+  SESSION_BEGIN,
+  SESSION_END,
+];

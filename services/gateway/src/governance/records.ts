@@ -78,6 +78,8 @@ export function decisionRecord(input: {
   readonly traceId: string | undefined;
   /** An intent expects an outcome; a decision that another party acts on does not. */
   readonly expectsOutcome: boolean;
+  /** What else its metadata say. */
+  readonly marks?: JsonObject;
 }): AuditRecord {
   const { query, decision, caller, subject } = input;
   const sensitivity = sensitivityOf(query);
@@ -91,7 +93,7 @@ export function decisionRecord(input: {
     reason: decision.reason,
     timestamp: Date.now() / 1000,
     gateway_request_id: caller.correlationId,
-    metadata: { ...subject.metadata, reason_code: decision.code, action: query.action },
+    metadata: { ...subject.metadata, reason_code: decision.code, action: query.action, ...input.marks },
     phase: decision.allow && input.expectsOutcome ? "intent" : "decision",
     ...(decision.allow || !input.expectsOutcome ? {} : { outcome: "denied" as const }),
     ...(caller.principal.tenant === null ? {} : { tenant_id: caller.principal.tenant }),
@@ -162,6 +164,6 @@ function isOnBehalf({ type, id }: Principal, { agentId }: AuditSubject): boolean
   return agentId !== undefined && !(type === "agent" && id === agentId);
 }
 
-function sensitivityOf(query: AuthorizationQuery): Sensitivity | undefined {
+export function sensitivityOf(query: AuthorizationQuery): Sensitivity | undefined {
   return "sensitivity" in query.resource ? query.resource.sensitivity : undefined;
 }

@@ -5,6 +5,7 @@ import { OWN_EVENT_TYPES } from "../governance/own-event-types.ts";
 import { EVENT_TYPE_OF } from "../governance/records.ts";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
 import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";
+import { LIMIT_KINDS } from "../domain/rate-limits.ts";
 import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
 import { STREAM_KINDS } from "../mcp/contract/observer.ts";
 import { UPSTREAM_PROBLEMS } from "../mcp/errors/malformed-response.ts";
@@ -130,6 +131,28 @@ export const gatewayCatalog = defineCatalog({
     unit: "1",
     labels: { reason: bounded(40) },
   },
+  sark_gateway_rate_limit_violations_total: {
+    type: "counter",
+    help: "Calls refused for their rate, by the kind of limit that they reached and the server that they were for.",
+    unit: "1",
+    labels: { limit: oneOf(...LIMIT_KINDS), server },
+  },
+  sark_gateway_rate_limit_subjects: {
+    type: "gauge",
+    help: "Users, agents, tools, servers and tenants whose calls are counted in this process right now.",
+    unit: "1",
+  },
+  sark_gateway_rate_limit_overflow_total: {
+    type: "counter",
+    help: "Calls counted toward a limit that their subject shares with others, because too many of its kind are counted; see rateLimits.maxSubjects.",
+    unit: "1",
+    labels: { limit: oneOf(...LIMIT_KINDS) },
+  },
+  sark_gateway_rate_limit_fallbacks_total: {
+    type: "counter",
+    help: "Calls decided by limits of this process because the shared ones could not be asked.",
+    unit: "1",
+  },
   sark_gateway_calls_total: {
     type: "counter",
     help: "Permitted MCP calls by how they ended.",
@@ -178,7 +201,7 @@ export const gatewayCatalog = defineCatalog({
     type: "counter",
     help: "Log lines left out because one source had more of them than its share: a server, or a caller.",
     unit: "1",
-    labels: { about: oneOf("upstream", "refused", "malformed") },
+    labels: { about: oneOf("upstream", "refused", "malformed", "rate_limited") },
   },
   sark_gateway_spans_dropped_total: {
     type: "counter",

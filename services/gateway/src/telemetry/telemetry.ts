@@ -30,6 +30,7 @@ import { createPolicyEvents } from "./policy-events.ts";
 import { transparencyLogCatalog } from "./transparency-log-catalog.ts";
 import { createStandardOutputEvents } from "./standard-output-events.ts";
 import { createTransparencyLogEvents } from "./transparency-log-events.ts";
+import { createRateLimitEvents, type RateLimitTelemetry } from "./rate-limit-events.ts";
 import { createUpstreamEvents } from "./upstream-events.ts";
 import { version } from "../product/version.ts";
 
@@ -52,6 +53,7 @@ export interface Telemetry {
   readonly callTracing: CallTracing;
   readonly http: HttpEvents;
   readonly mcp: McpObserver;
+  readonly rateLimits: RateLimitTelemetry;
   readonly upstream: UpstreamObserver;
   readonly policy: PolicyObserver;
   readonly authentication: AuthenticationObserver;
@@ -101,6 +103,7 @@ export function createTelemetry(
     callTracing: createCallTracing(tracing.tracer),
     http: createHttpEvents(parts),
     mcp: createMcpEvents(parts),
+    rateLimits: createRateLimitEvents(parts),
     upstream: createUpstreamEvents(parts),
     policy: createPolicyEvents(parts),
     authentication: createAuthenticationEvents(parts),

@@ -54,6 +54,11 @@ export const HTTP_ERRORS = {
     meaning:
       "The caller has `http.maxRequestsPerCaller` requests in flight, or bodies of `http.maxBufferedSizePerCaller`. Try again after `Retry-After`.",
   },
+  rate_limited: {
+    status: 429,
+    meaning:
+      "A rate limit of the caller, or of what it asks for, is reached; the message names it. Try again after `Retry-After`.",
+  },
   overloaded: {
     status: 503,
     meaning:

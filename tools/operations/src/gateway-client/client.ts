@@ -30,6 +30,7 @@ export const clientFlags = {
 
 /** The REST of a gateway, as a holder of an API key sees it. Each call rejects with a `CommandError`. */
 export interface GatewayClient {
+  /** `path` is below `/api/v1/`, or begins with `/`. */
   call<S extends z.ZodType>(method: string, path: string, response: S, body?: unknown): Promise<z.output<S>>;
 }
 
@@ -64,7 +65,7 @@ async function send(
   body: unknown,
 ): Promise<Response> {
   try {
-    return await fetch(`${base}/api/v1/${path}`, {
+    return await fetch(`${base}${path.startsWith("/") ? path : `/api/v1/${path}`}`, {
       method,
       headers: {
         "x-api-key": key,

@@ -22,11 +22,12 @@ function errorText(id: JsonRpcId | null, code: number, message: string, data: Js
 
 /** The governor said no. The audit id stands in the message too: most clients show nothing else to people. */
 export function refusalText(id: JsonRpcId | null, refusal: Refusal, caller: Caller): string {
-  const { audit, reason, code } = refusal;
+  const { audit, reason, code, retryAfterSeconds } = refusal;
   return errorText(id, refusalCode(code), withAuditId(reason, audit), {
     reason_code: code,
     ...auditData(audit),
     correlation_id: caller.correlationId,
+    ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }),
   });
 }
 

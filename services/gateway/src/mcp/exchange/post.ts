@@ -51,7 +51,10 @@ async function send(
     return forwardCalls(outgoing);
   }
   if (oneWay.length === 0) {
-    return refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsResponse(outgoing);
+    return (
+      limited(authorized) ??
+      (refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsResponse(outgoing))
+    );
   }
   const response = await forwardOneWay(outgoing);
   return refusals.length === 0 ? response : refusalsResponse(outgoing);
@@ -59,6 +62,18 @@ async function send(
 
 function auditOf(authorized: Authorized): AuditReference | null {
   return authorized.type === "refused" ? authorized.audit : authorized.permit.audit;
+}
+
+/**
+ * A single message that may be sent again later: HTTP's own status says so to whatever stands between, and the error to
+ * the client. In a batch each refused call has its error among the responses, which come with 200.
+ */
+function limited(authorized: readonly Authorized[]): McpHttpResponse | null {
+  const [only, ...others] = authorized;
+  if (only?.type !== "refused" || only.retryAfterSeconds === undefined || others.length > 0) {
+    return null;
+  }
+  return jsonResponse(429, only.text, { "retry-after": String(only.retryAfterSeconds) });
 }
 
 /** Nothing of it may be sent, and nothing of it has a response: the status has to say so. */

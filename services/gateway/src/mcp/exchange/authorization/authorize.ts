@@ -23,8 +23,13 @@ export type Authorized =
       readonly permit: Permit;
     }
   | { readonly type: "one_way"; readonly message: ClientMessage["message"]; readonly permit: Permit }
-  /** Not to be sent. `text` is the error that says why. */
-  | { readonly type: "refused"; readonly text: string; readonly audit: AuditReference | null };
+  /** Not to be sent. `text` is the error that says why; `retryAfterSeconds` when it may be tried again, if that is known. */
+  | {
+      readonly type: "refused";
+      readonly text: string;
+      readonly audit: AuditReference | null;
+      readonly retryAfterSeconds?: number | undefined;
+    };
 
 const NO_SUBJECT: Subject = { kind: "session", target: null, arguments: null };
 
@@ -104,7 +109,12 @@ async function authorizeRequest(
     }
     call.permit(permits);
     call.settle({ outcome: "cancelled", message: "Another part of the same request was refused." });
-    return { type: "refused", text: refusalText(message.id, decision, caller), audit: decision.audit };
+    return {
+      type: "refused",
+      text: refusalText(message.id, decision, caller),
+      audit: decision.audit,
+      retryAfterSeconds: decision.retryAfterSeconds,
+    };
   }
   call.permit(permits);
   const mismatch = await checkParamHeaders(context, message);
@@ -123,7 +133,12 @@ async function authorizeRequest(
 async function authorizeOneWay(context: RequestContext, message: ClientMessage): Promise<Authorized> {
   const decision = await context.parts.governor.begin(oneWayCall(context, message), context.caller);
   if (!decision.allowed) {
-    return { type: "refused", text: refusalText(null, decision, context.caller), audit: decision.audit };
+    return {
+      type: "refused",
+      text: refusalText(null, decision, context.caller),
+      audit: decision.audit,
+      retryAfterSeconds: decision.retryAfterSeconds,
+    };
   }
   return { type: "one_way", message: message.message, permit: decision };
 }

@@ -1,0 +1,52 @@
+import type { Principal } from "./principal.ts";
+
+/** Whose calls a limit counts. */
+export const LIMIT_KINDS = ["user", "agent", "tool", "server", "tenant"] as const;
+export type LimitKind = (typeof LIMIT_KINDS)[number];
+
+/** What of a call decides which limits it counts toward. */
+export interface LimitedCall {
+  readonly principal: Principal;
+  readonly server: string | null;
+  readonly tool: string | null;
+}
+
+/** So many calls in a period, and so many at once. */
+export interface Rate {
+  readonly requests: number;
+  readonly periodMs: number;
+  /** Calls at once after a rest: the size of the bucket. */
+  readonly burst: number;
+}
+
+/** Where a limit was counted: in this process, among all replicas, or in this process because the others cannot be asked. */
+export type LimitScope = "process" | "shared" | "fallback";
+
+export type LimitDecision =
+  | { readonly allowed: true; readonly scope: LimitScope }
+  | {
+      readonly allowed: false;
+      readonly scope: LimitScope;
+      readonly kind: LimitKind;
+      /** The user, agent, tool, server or tenant, as the call named it. */
+      readonly name: string;
+      readonly rate: Rate;
+      readonly retryAfterMs: number;
+    };
+
+/** Counts calls toward their limits. */
+export interface RateLimiter {
+  /** Counts one call toward every limit that applies to it, or toward none when one of them is reached. Never rejects. */
+  take(call: LimitedCall): LimitDecision | Promise<LimitDecision>;
+}
+
+/** A call was refused for its rate, where no MCP response says so. */
+export class RateLimitedError extends Error {
+  override readonly name = "RateLimitedError";
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

@@ -1,0 +1,174 @@
+import type {
+  LimitDecision,
+  LimitedCall,
+  LimitKind,
+  LimitScope,
+  Rate,
+  RateLimiter,
+} from "../domain/rate-limits.ts";
+import { createBucketTable, type Placed } from "./bucket-table.ts";
+import type { RateLimitObserver } from "./contract/observer.ts";
+import { createRuleBook, type Rule } from "./rules.ts";
+import { subjectOf, subjectsOf, type Subject } from "./subjects.ts";
+import type { SharedBuckets } from "./shared-buckets.ts";
+import { remaining, takeFrom, waitFor } from "./token-bucket.ts";
+
+/** How a subject stands with its limit. */
+export interface LimitState {
+  readonly kind: LimitKind;
+  readonly name: string;
+  readonly rate: Rate;
+  /** Calls that it may make at once. */
+  readonly remaining: number;
+  /** Until there is one more, in milliseconds; 0 when all are there. */
+  readonly retryAfterMs: number;
+  readonly scope: LimitScope;
+}
+
+/** Whom an operator asks about. `within` is the server of a tool, or the tenant of a user or an agent. */
+export interface LimitSelector {
+  readonly kind: LimitKind;
+  readonly name: string;
+  readonly within: string | null;
+}
+
+export interface RateLimits extends RateLimiter {
+  /** `null` where no rule applies to it. */
+  state(selector: LimitSelector): Promise<LimitState | null>;
+  /** Gives a subject all of its calls again, here and, where limits are shared, on all replicas. */
+  reset(selector: LimitSelector): Promise<LimitState | null>;
+  /** Subjects that are counted in this process right now. */
+  readonly subjects: number;
+}
+
+export interface RateLimitOptions {
+  readonly rules: readonly Rule[];
+  readonly maxSubjects: number;
+  /** Limits of all replicas together; `null` where there is no place that they share. */
+  readonly shared: SharedBuckets | null;
+  /** Whether there is such a server, or such a tool of it, as far as that is known without asking. */
+  exists(server: string, tool: string | null): boolean;
+  readonly observer: RateLimitObserver;
+  /** The clock, in milliseconds; it never goes back. */
+  now?(): number;
+}
+
+/** One limit that a call counts toward. */
+interface Limit extends Placed {
+  readonly subject: Subject;
+  readonly rate: Rate;
+}
+
+export function createRateLimits(options: RateLimitOptions): RateLimits {
+  const { shared, observer, exists, now = () => performance.now() } = options;
+  const book = createRuleBook(options.rules);
+  const table = createBucketTable({ maxSubjects: options.maxSubjects, overflowed: observer.overflowed });
+
+  function limitsOf(call: LimitedCall, at: number): Limit[] {
+    const limits: Limit[] = [];
+    for (const subject of subjectsOf(call, book.kinds)) {
+      const rule = book.find(subject);
+      if (rule === null) {
+        continue;
+      }
+      const { kind, key } = subject;
+      const known = rule.named || isVouched(subject, call);
+      limits.push({ subject, rate: rule.rate, ...table.place(key, kind, known, at) });
+    }
+    return limits;
+  }
+
+  /** Names of servers and tools are the caller's to choose; those of people and tenants were authenticated. */
+  function isVouched({ kind, name }: Subject, { server }: LimitedCall): boolean {
+    if (kind === "tool") {
+      return exists(server ?? "", name);
+    }
+    return kind !== "server" || exists(name, null);
+  }
+
+  /** All or nothing: a call that is refused for one limit uses up none of the others. */
+  function takeLocally(limits: readonly Limit[], at: number, scope: LimitScope): LimitDecision {
+    let longest = 0;
+    let reached: Limit | undefined;
+    for (const limit of limits) {
+      const wait = waitFor(limit.bucket, limit.rate, at);
+      if (wait > longest) {
+        longest = wait;
+        reached = limit;
+      }
+    }
+    if (reached !== undefined) {
+      return refused(reached, longest, scope);
+    }
+    for (const { bucket, rate } of limits) {
+      takeFrom(bucket, rate, at);
+    }
+    return { allowed: true, scope };
+  }
+
+  async function takeShared(buckets: SharedBuckets, limits: readonly Limit[]): Promise<LimitDecision> {
+    const taken = await buckets.take(limits);
+    const at = now();
+    if (taken === null) {
+      observer.fellBack();
+      return takeLocally(limits, at, "fallback");
+    }
+    // What is known of the shared buckets is where the local ones go on when those cannot be asked.
+    for (const [index, { bucket }] of limits.entries()) {
+      bucket.fullAt = at + (taken.fullInMs[index] ?? 0);
+    }
+    const reached = taken.reached === null ? undefined : limits[taken.reached];
+    return reached === undefined
+      ? { allowed: true, scope: "shared" }
+      : refused(reached, taken.retryAfterMs, "shared");
+  }
+
+  function ruleOf({ kind, name, within }: LimitSelector) {
+    const subject = subjectOf(kind, name, within);
+    const rule = book.find(subject);
+    return rule === null ? null : { subject, rate: rule.rate };
+  }
+
+  async function stateOf(subject: Subject, rate: Rate): Promise<LimitState> {
+    const { kind, name, key } = subject;
+    const at = now();
+    const fullIn = shared === null ? null : await shared.peek(key);
+    const held = table.peek(key, kind, at) ?? { fullAt: at };
+    const bucket = fullIn === null ? held : { fullAt: at + fullIn };
+    const scope = shared === null ? "process" : fullIn === null ? "fallback" : "shared";
+    const retryAfterMs = waitFor(bucket, rate, at);
+    return { kind, name, rate, remaining: remaining(bucket, rate, at), retryAfterMs, scope };
+  }
+
+  return {
+    take(call) {
+      const at = now();
+      const limits = limitsOf(call, at);
+      if (limits.length === 0 || shared === null) {
+        return takeLocally(limits, at, "process");
+      }
+      return takeShared(shared, limits);
+    },
+    async state(selector) {
+      const found = ruleOf(selector);
+      return found === null ? null : stateOf(found.subject, found.rate);
+    },
+    async reset(selector) {
+      const found = ruleOf(selector);
+      if (found === null) {
+        return null;
+      }
+      const { kind, key } = found.subject;
+      table.forget(key, kind);
+      await shared?.forget(key);
+      return stateOf(found.subject, found.rate);
+    },
+    get subjects() {
+      return table.size;
+    },
+  };
+}
+
+function refused({ subject, rate }: Limit, retryAfterMs: number, scope: LimitScope): LimitDecision {
+  return { allowed: false, scope, kind: subject.kind, name: subject.name, rate, retryAfterMs };
+}

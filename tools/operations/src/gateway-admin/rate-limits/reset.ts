@@ -1,0 +1,52 @@
+import { rateLimitAfterReset } from "@sark/gateway/api/limits";
+import { buildCommand } from "@stricli/core";
+import { CommandError, EXIT } from "../../exit-code.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { selectorFlags, selectorOf, type SelectorFlags } from "./parameters.ts";
+import { describeLimit } from "./show.ts";
+
+interface ResetFlags extends ClientFlags, SelectorFlags {
+  readonly reason: string;
+}
+
+export const resetCommand = buildCommand<ResetFlags, [], ToolContext>({
+  func: reset,
+  parameters: {
+    flags: {
+      ...clientFlags,
+      ...selectorFlags,
+      reason: {
+        kind: "parsed",
+        parse: (value: string) => value,
+        default: "reset with gateway-admin",
+        placeholder: "TEXT",
+        brief: "Why; it goes on record",
+      },
+    },
+  },
+  docs: {
+    brief: "Give a user, agent, tool, server or tenant all of its calls again",
+    fullDescription: `Where replicas share no state, the one that is asked counts from new, and the others do not.
+
+Examples:
+  gateway-admin rate-limits reset --user alice --reason "her batch was started twice"
+  gateway-admin rate-limits reset --tool search --server web
+
+Exit codes: 0 it is done, 2 the command line is wrong or no rule limits it, 3 the gateway cannot be asked, or refuses.`,
+  },
+});
+
+async function reset(this: ToolContext, { reason, ...flags }: ResetFlags): Promise<void> {
+  const selector = selectorOf(flags);
+  if (Object.keys(selector).length === 0) {
+    throw new CommandError(
+      EXIT.usage,
+      "Say whose limit: --user, --agent, --tool with --server, --server or --tenant.",
+    );
+  }
+  const gateway = openGateway(flags, this);
+  const path = "/admin/v1/rate-limits/reset";
+  const { limit } = await gateway.call("POST", path, rateLimitAfterReset, { ...selector, reason });
+  this.process.stdout.write(describeLimit(limit));
+}
