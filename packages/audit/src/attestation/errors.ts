@@ -1,4 +1,4 @@
-/** Every code of an `AttestationError`. The list is closed. */
+/** Every code of an `AttestationError`. The list is closed; docs/reference/errors.md has the same. */
 export const ATTESTATION_ERROR_CODES = [
   /** A witness or time-stamp authority responded with something else than its protocol says. */
   "bad_attestation",

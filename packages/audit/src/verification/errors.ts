@@ -1,4 +1,4 @@
-/** Every code of a `VerificationError`. The list is closed. */
+/** Every code of a `VerificationError`. The list is closed; docs/reference/errors.md has the same. */
 export const VERIFICATION_ERROR_CODES = [
   /** The database cannot be reached or refuses. */
   "database_unavailable",

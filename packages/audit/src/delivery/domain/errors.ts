@@ -1,4 +1,4 @@
-/** Every code of a `DeliveryError`. The list is closed; docs/reference/errors.md has the same. */
+/** Every code of a `DeliveryError`. The list is closed; docs/audit/delivery.md has the same. */
 export const DELIVERY_ERROR_CODES = [
   /** A secret's environment variable or file is not there; the message names it. */
   "secret_missing",

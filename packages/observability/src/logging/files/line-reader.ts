@@ -118,7 +118,7 @@ export function createLineReader(
         try {
           await readSegment(segment, begin, end, page);
         } catch (error) {
-          if (!isGone(error)) {
+          if (!isMissing(error)) {
             throw error;
           }
           // Compressed in the meantime: it has another name now. Else another program removed it.
@@ -158,7 +158,7 @@ function createPage(limit: number, maxBytes: number): Page {
   };
 }
 
-function isGone(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ENOENT";
 }
 
