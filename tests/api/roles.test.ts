@@ -41,6 +41,9 @@ POST   /api/v1/siem/destinations/{name}/quarantine/discard 200 403     403     4
 
 GET    /admin/v1/rate-limits                            200   403      200     403  403   403     403     403     401
 POST   /admin/v1/rate-limits/reset                      200   403      403     403  403   403     403     403     401
+GET    /admin/v1/drain                                  200   403      200     403  403   403     403     403     401
+POST   /admin/v1/drain                                  202   403      403     403  403   403     403     403     401
+POST   /admin/v1/undrain                                200   403      403     403  403   403     403     403     401
 
 GET    /health                                          200   200      200     200  200   200     200     200     200
 GET    /livez                                           200   200      200     200  200   200     200     200     200

@@ -70,6 +70,6 @@ export function createApp(deps: AppDependencies): FastifyInstance {
     maxBodyBytes: limits.maxBodyBytes,
   });
   registerApi(server, deps.apis, authenticated);
-  registerMcpRoutes(server, { ...deps, draining: deps.drain.begun, authenticated });
+  registerMcpRoutes(server, { ...deps, authenticated });
   return server;
 }

@@ -34,7 +34,7 @@ export interface Health {
   /** What is known now, without asking a dependency: for gauges that are read at scrape time. */
   components(): readonly ComponentReport[];
   /** From now on readiness is 503, for good. */
-  startDraining(): void;
+  setDraining(draining: boolean): void;
   /** Starts the background checks. Without them probes run the checks that are due. */
   start(): void;
   /** Stops the background checks and aborts those that run. */
@@ -125,8 +125,8 @@ export function createHealth(options: HealthOptions): Health {
       return respond({ status, draining, version, uptime_seconds: uptime(), components: reports });
     },
     components,
-    startDraining() {
-      draining = true;
+    setDraining(now) {
+      draining = now;
     },
     start() {
       if (started) {

@@ -111,10 +111,12 @@ describe("readiness", () => {
     const h = health([check]);
     h.start();
     await vi.advanceTimersByTimeAsync(0);
-    h.startDraining();
+    h.setDraining(true);
     expect(await h.ready()).toMatchObject({ status: 503, body: { status: "ok", draining: true } });
     expect((await h.detailed()).status).toBe(503);
     expect(h.live().status).toBe("ok");
+    h.setDraining(false);
+    expect(await h.ready()).toMatchObject({ status: 200, body: { status: "ok", draining: false } });
   });
 
   it("without checks is 200 [HLT-1]", async () => {

@@ -2,6 +2,7 @@ import type { ApiOf } from "@sark/http-api";
 import { auditEndpoints } from "./audit/endpoints.ts";
 import { decisionEndpoints } from "./decisions/endpoints.ts";
 import { deliveryEndpoints } from "./deliveries/endpoints.ts";
+import { drainingEndpoints } from "./draining/endpoints.ts";
 import { healthEndpoints } from "./health/endpoints.ts";
 import { limitEndpoints } from "./limits/endpoints.ts";
 import { metricsEndpoints } from "./metrics/endpoints.ts";
@@ -16,6 +17,7 @@ export const TABLE = {
   audit: auditEndpoints,
   deliveries: deliveryEndpoints,
   limits: limitEndpoints,
+  draining: drainingEndpoints,
   health: healthEndpoints,
   metrics: metricsEndpoints,
   openApi: openApiEndpoints,

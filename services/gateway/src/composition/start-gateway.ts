@@ -1,12 +1,11 @@
 import { combineObservers } from "@sark/audit";
 import { exposeDelivery } from "@sark/audit/delivery";
 import { createHealth } from "@sark/observability/health";
-import { wait } from "@sark/observability/waiting";
 import { createApp } from "../app.ts";
 import { createAuditApi } from "../api/audit/handlers.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { healthChecks } from "./health-checks.ts";
-import { createDrain } from "../transport/drain.ts";
+import { createServerDrain } from "../transport/drain.ts";
 import { createOriginGuard } from "../transport/origin.ts";
 import { loadOrCreateSecret } from "../data-directory/data-directory.ts";
 import { createSessionBinding } from "../mcp/session/binding.ts";
@@ -17,6 +16,8 @@ import { addressOf, listeningAddress } from "./address.ts";
 import { startAudit } from "./audit.ts";
 import { configuredDatabase } from "./configured-database.ts";
 import { endAll, type Cleanup } from "./cleanup.ts";
+import { createDrainingApi } from "../api/draining/handlers.ts";
+import { createDrainControl } from "../draining/drain-control.ts";
 import { createDeliveriesApi } from "../api/deliveries/handlers.ts";
 import { createLimitsApi } from "../api/limits/handlers.ts";
 import { prepareForwarding } from "./delivery.ts";
@@ -61,6 +62,9 @@ export async function startGateway(config: GatewayConfig, options: StartOptions 
     throw error;
   }
 }
+
+/** For the responses to calls that a drain cut. */
+const CUT_GRACE_MS = 1_000;
 
 async function build(
   config: GatewayConfig,
@@ -136,9 +140,10 @@ async function build(
   cleanups.push(() => health.close());
   health.start();
 
-  const drain = createDrain();
+  const drain = createDrainControl({ health, observer: telemetry.drain });
+  const serverDrain = createServerDrain();
   const app = createApp({
-    drain,
+    drain: serverDrain,
     limits: httpLimits(config.http),
     allowedOrigins: config.http.allowedOrigins,
     originGuard: createOriginGuard(config.http),
@@ -151,6 +156,7 @@ async function build(
       sessionKey,
       limits: mcpLimits(config),
       observer: observers.mcp,
+      service: drain,
       auditReferences: config.mcp.auditReferences,
     }),
     apis: {
@@ -170,17 +176,17 @@ async function build(
       audit: createAuditApi(auditing),
       deliveries: createDeliveriesApi({ audit, delivery, logs }),
       limits: createLimitsApi({ audit, limits: { rules: config.rateLimits.rules, ...rateLimits.limits } }),
+      draining: createDrainingApi({ audit, drain, delayMs: config.http.drainDelay }),
       health,
       metrics: telemetry.recorder,
     },
     events: telemetry.http,
   });
   await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
-  cleanups.push(() => drain.start(config.http.drainTimeout));
-  cleanups.push(async () => {
-    health.startDraining();
-    await wait(config.http.drainDelay);
-  });
+  const { drainDelay, drainTimeout } = config.http;
+  // Calls are cut with a response; a client that has not taken it by then is cut off.
+  cleanups.push(() => serverDrain.start(drainTimeout + CUT_GRACE_MS));
+  cleanups.push(() => drain.begin({ timeoutMs: drainTimeout, delayMs: drainDelay }).streamsEnded);
 
   const url = addressOf(app.server.address(), config.http.host);
   telemetry.logger.info({ url }, "gateway listening");

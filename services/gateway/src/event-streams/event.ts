@@ -28,6 +28,9 @@ export function bareEvent(frame: EventFrame, withData: boolean): Buffer {
 /** A comment, which shows that the connection is alive. What a server wrote into its own is not passed on. */
 export const KEEP_ALIVE = Buffer.from(": keep-alive\n\n");
 
+/** The last event of a stream that the gateway ends: its client is to open another one, in a second. */
+export const CONNECT_AGAIN = bareEvent({ retry: 1_000 }, false);
+
 function frameLines({ id = null, retry = null }: EventFrame): string {
   return `${id === null ? "" : `id: ${id}\n`}${retry === null ? "" : `retry: ${retry}\n`}`;
 }

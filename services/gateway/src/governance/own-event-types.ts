@@ -6,12 +6,15 @@ export const AUDIT_READ = "audit_read";
 export const SIEM_CONTROL = "siem_control";
 /** Type of the events that say who changed a limit. */
 export const LIMIT_CONTROL = "limit_control";
+/** Type of the events that say who took a gateway out of service, or back. */
+export const DRAIN_CONTROL = "drain_control";
 
 /** What the gateway says of itself: no caller can have it recorded. */
 export const OWN_EVENT_TYPES: readonly string[] = [
   AUDIT_READ,
   SIEM_CONTROL,
   LIMIT_CONTROL,
+  DRAIN_CONTROL,
   SESSION_BEGIN,
   SESSION_END,
 ];

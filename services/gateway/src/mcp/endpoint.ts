@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { Governor } from "../domain/governance.ts";
 import type { JsonRpcId } from "../domain/json-rpc.ts";
+import type { Presence, RequestKind, Service } from "../domain/service.ts";
 import type { Upstream } from "../domain/upstream.ts";
 import { createCallRegistry } from "./calls/call-registry.ts";
 import { createOpenServerRequests } from "./calls/open-server-requests.ts";
@@ -19,9 +20,10 @@ import type { McpLimits } from "./contract/limits.ts";
 import type { McpObserver } from "./contract/observer.ts";
 import { classifyPost, type Classification } from "../mcp-protocol/classify.ts";
 import { checkStreamAccept, sessionRevision } from "../mcp-protocol/session-headers.ts";
+import { opensStream } from "../mcp-protocol/vocabulary/methods.ts";
 import { isStatelessName } from "../mcp-protocol/revisions.ts";
 import { checkContent, checkLastEventId } from "./request/http-rules.ts";
-import { parseBody, readMessages } from "./request/read-body.ts";
+import { parseBody, readMessages, type PostBody } from "./request/read-body.ts";
 import { createHeldBytes } from "./response/held-bytes.ts";
 import { createSessionBinding, type BoundSession } from "./session/binding.ts";
 
@@ -34,6 +36,7 @@ export interface McpEndpointOptions {
   readonly toolSchema: EndpointParts["toolSchema"];
   readonly limits: McpLimits;
   readonly observer: McpObserver;
+  readonly service: Service;
   /** Whether responses say where the record of their call stands. */
   readonly auditReferences: boolean;
 }
@@ -47,12 +50,13 @@ export interface McpEndpoint {
 
 /** The pass-through MCP proxy: every message is checked, decided about and recorded before it goes upstream. */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { governor, upstreams, sessionKey, limits, observer, auditReferences } = options;
+  const { governor, upstreams, sessionKey, limits, observer, service, auditReferences } = options;
   const parts: EndpointParts = {
     governor,
     toolSchema: options.toolSchema,
     limits,
     observer,
+    service,
     auditReferences,
     binding: createSessionBinding(sessionKey),
     registry: createCallRegistry(limits),
@@ -110,14 +114,18 @@ function route(
       checkStreamAccept(request.headers);
       checkLastEventId(request.headers);
       const revision = sessionRevision(request.headers);
-      const context = contextOf(parts, request, upstream, { era: "session", revision });
-      refuseForeignEvents(context);
-      return openSessionStream(context);
+      return present(parts, "stream", (presence) => {
+        const context = contextOf(parts, request, upstream, presence, { era: "session", revision });
+        refuseForeignEvents(context);
+        return openSessionStream(context);
+      });
     }
     case "DELETE": {
       refuseStateless(request);
       const revision = sessionRevision(request.headers);
-      return endSession(contextOf(parts, request, upstream, { era: "session", revision }));
+      return present(parts, "end", (presence) =>
+        endSession(contextOf(parts, request, upstream, presence, { era: "session", revision })),
+      );
     }
     default:
       throw new Rejection("method_not_allowed", "Method not allowed.", {
@@ -138,15 +146,44 @@ function routePost(
   echo.id = parsed.id;
   const body = readMessages(parsed, limits);
   const classification = classifyPost(request.headers, body.messages, body.batch);
-  const context = contextOf(parts, request, upstream, classification);
-  const calls = body.messages.filter(({ type }) => type === "request").length;
-  const release = parts.calls.take(request.caller.principal, calls);
-  if (release === null) {
-    throw new Rejection("too_many_calls", "Too many of your calls wait for their responses; try again.", {
-      headers: { "retry-after": "1" },
-    });
+  return present(parts, kindOf(body), (presence) => {
+    const context = contextOf(parts, request, upstream, presence, classification);
+    const calls = body.messages.filter(({ type }) => type === "request").length;
+    const release = parts.calls.take(request.caller.principal, calls);
+    if (release === null) {
+      throw new Rejection("too_many_calls", "Too many of your calls wait for their responses; try again.", {
+        headers: { "retry-after": "1" },
+      });
+    }
+    return releasing(release, post(context, body, request.body ?? Buffer.alloc(0)));
+  });
+}
+
+function kindOf({ messages }: PostBody): RequestKind {
+  const methods = messages.map(({ message }) => ("method" in message ? message.method : ""));
+  if (methods.includes("initialize")) {
+    return "session";
   }
-  return releasing(release, post(context, body, request.body ?? Buffer.alloc(0)));
+  return methods.some(opensStream) ? "stream" : "call";
+}
+
+/** Serves it while the gateway waits for it; refuses it where a gateway that drains takes none of its kind. */
+async function present(
+  { service }: EndpointParts,
+  kind: RequestKind,
+  serve: (presence: Presence) => Promise<McpHttpResponse>,
+): Promise<McpHttpResponse> {
+  const presence = service.enter(kind);
+  if (presence === null) {
+    throw new Rejection(
+      "draining",
+      "The gateway is taken out of service; try again, and reach another one.",
+      {
+        headers: { "retry-after": "1" },
+      },
+    );
+  }
+  return releasing(() => presence.leave(), (async () => serve(presence))());
 }
 
 /** Calls `release` when the response is complete, or cannot be any more. */
@@ -171,6 +208,7 @@ function contextOf(
   parts: EndpointParts,
   request: McpHttpRequest,
   upstream: Upstream,
+  presence: Presence,
   classification: Classification,
 ): RequestContext {
   const clientSessionId = headerOf(request.headers, "mcp-session-id") ?? null;
@@ -181,7 +219,16 @@ function contextOf(
       throw new Rejection("unknown_session", "Session not found");
     }
   }
-  return { parts, request, caller: request.caller, upstream, ...classification, session, clientSessionId };
+  return {
+    parts,
+    request,
+    caller: request.caller,
+    presence,
+    upstream,
+    ...classification,
+    session,
+    clientSessionId,
+  };
 }
 
 /**

@@ -10,7 +10,6 @@ export function registerMcpRoutes(
   deps: {
     readonly endpoint: McpEndpoint;
     readonly authenticated: Authenticated;
-    readonly draining: AbortSignal;
     /** Longest life of a stream, in milliseconds. */
     readonly maxStreamMs: number;
   },
@@ -19,7 +18,7 @@ export function registerMcpRoutes(
     const client = clientSignal(reply);
     // A stream is authorized when it is opened: its end makes the client open it again and be authorized again.
     const signal = neverEnds(request)
-      ? AbortSignal.any([client, deps.draining, AbortSignal.timeout(deps.maxStreamMs)])
+      ? AbortSignal.any([client, AbortSignal.timeout(deps.maxStreamMs)])
       : client;
     const response = await deps.endpoint.handle({
       method: request.method,
@@ -52,7 +51,7 @@ function whenTaken({ raw }: FastifyReply, taken: (() => void) | undefined): void
   }
 }
 
-/** Streams that stay open for later messages of the server: a shutdown need not wait for them. */
+/** Streams that stay open for later messages of the server. */
 function neverEnds({ method, headers }: FastifyRequest): boolean {
   return method === "GET" || opensStream(String(headers["mcp-method"]));
 }

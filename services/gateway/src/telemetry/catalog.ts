@@ -101,6 +101,16 @@ export const gatewayCatalog = defineCatalog({
     help: "Bytes of upstream responses that clients have not taken yet; see mcp.maxHeldSize.",
     unit: "bytes",
   },
+  sark_gateway_draining: {
+    type: "gauge",
+    help: "1 while this replica is out of service, by an operator or because it ends; else 0.",
+    unit: "1",
+  },
+  sark_gateway_calls_cut_total: {
+    type: "counter",
+    help: "Calls that were not over when the time of a drain was.",
+    unit: "1",
+  },
   sark_gateway_open_streams: {
     type: "gauge",
     help: "Event streams open to clients right now.",

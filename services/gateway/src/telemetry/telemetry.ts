@@ -14,12 +14,14 @@ import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
 import { auditCatalog, createAuditTelemetry } from "@sark/audit/telemetry";
 import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
+import type { DrainObserver } from "../draining/drain-control.ts";
 import type { McpObserver } from "../mcp/contract/observer.ts";
 import type { UpstreamObserver } from "../upstreams/contract/observer.ts";
 import { createAuthenticationEvents } from "./authentication-events.ts";
 import { createCallEvents, type CallEvents } from "./call-events.ts";
 import { createCallTracing, type CallTracing } from "./call-tracing.ts";
 import { gatewayCatalog } from "./catalog.ts";
+import { createDrainEvents } from "./drain-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
 import { logFilesCatalog } from "./log-files-catalog.ts";
 import { createLogFilesEvents } from "./log-files-events.ts";
@@ -54,6 +56,7 @@ export interface Telemetry {
   readonly http: HttpEvents;
   readonly mcp: McpObserver;
   readonly rateLimits: RateLimitTelemetry;
+  readonly drain: DrainObserver;
   readonly upstream: UpstreamObserver;
   readonly policy: PolicyObserver;
   readonly authentication: AuthenticationObserver;
@@ -104,6 +107,7 @@ export function createTelemetry(
     http: createHttpEvents(parts),
     mcp: createMcpEvents(parts),
     rateLimits: createRateLimitEvents(parts),
+    drain: createDrainEvents({ recorder, logger }),
     upstream: createUpstreamEvents(parts),
     policy: createPolicyEvents(parts),
     authentication: createAuthenticationEvents(parts),

@@ -3,9 +3,9 @@ import type { FastifyInstance } from "fastify";
 import type { Connections } from "./connections.ts";
 
 /** Ends an HTTP server without cutting off who is being served. */
-export interface Drain {
-  /** Aborted when draining begins: for what would never end by itself. */
-  readonly begun: AbortSignal;
+export interface ServerDrain {
+  /** The server to end. Call it before it listens. */
+  watch(app: FastifyInstance, connections: Connections): void;
   /**
    * No new connections; requests in flight, and those that still come over open connections, get `timeoutMs` to end,
    * then what is left is cut. Resolves when the last connection has ended.
@@ -13,16 +13,10 @@ export interface Drain {
   start(timeoutMs: number): Promise<void>;
 }
 
-export interface ServerDrain extends Drain {
-  /** The server to end. Call it before it listens. */
-  watch(app: FastifyInstance, connections: Connections): void;
-}
-
 /** A connection that a client holds without asking anything is ended this soon. */
 const SWEEP_MS = 50;
 
-export function createDrain(): ServerDrain {
-  const controller = new AbortController();
+export function createServerDrain(): ServerDrain {
   let watched: { readonly app: FastifyInstance; readonly connections: Connections } | undefined;
 
   async function close(app: FastifyInstance, connections: Connections, timeoutMs: number): Promise<void> {
@@ -41,12 +35,10 @@ export function createDrain(): ServerDrain {
   }
 
   return {
-    begun: controller.signal,
     watch(app, connections) {
       watched = { app, connections };
     },
     async start(timeoutMs) {
-      controller.abort();
       if (watched !== undefined) {
         await close(watched.app, watched.connections, timeoutMs);
       }

@@ -1,11 +1,19 @@
 import { buildRouteMap } from "@stricli/core";
 import { buildTool } from "../build-tool.ts";
 import { apiKeyRoutes } from "./api-keys/routes.ts";
+import { drainCommand } from "./draining/drain.ts";
+import { undrainCommand } from "./draining/undrain.ts";
 import { rateLimitRoutes } from "./rate-limits/routes.ts";
 import { siemRoutes } from "./siem/routes.ts";
 
 const routes = buildRouteMap({
-  routes: { apiKeys: apiKeyRoutes, siem: siemRoutes, rateLimits: rateLimitRoutes },
+  routes: {
+    apiKeys: apiKeyRoutes,
+    drain: drainCommand,
+    rateLimits: rateLimitRoutes,
+    siem: siemRoutes,
+    undrain: undrainCommand,
+  },
   docs: { brief: "Look after a gateway" },
 });
 

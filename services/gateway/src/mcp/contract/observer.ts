@@ -8,7 +8,7 @@ export type StreamKind = (typeof STREAM_KINDS)[number];
 /** `unknown_upstream`: its server says that it knows no such session. */
 export type HttpSessionEnd = "deleted" | "unknown_upstream";
 
-export type StreamEnd = "completed" | "client_left" | "upstream_failed" | "timeout" | "cancelled";
+export type StreamEnd = "completed" | "client_left" | "upstream_failed" | "timeout" | "cancelled" | "drained";
 
 /**
  * What happens at the MCP endpoint besides governed calls, which the governor sees itself. A closed list: telemetry

@@ -2,9 +2,9 @@ import { UpstreamError } from "../../domain/upstream.ts";
 import { startIdleClock, type TimeLimits, type IdleClock } from "./idle-clock.ts";
 
 /** Why an exchange was ended from this side. */
-export type EndedBy = "client" | "timeout" | "cancellation";
+export type EndedBy = "client" | "timeout" | "cancellation" | "drain";
 
-/** What can end an exchange from this side: the client, the clock, or a cancellation. */
+/** What can end an exchange from this side: the client, the clock, a cancellation, or a gateway that drains. */
 export interface Deadline {
   /** For the upstream exchange. */
   readonly signal: AbortSignal;

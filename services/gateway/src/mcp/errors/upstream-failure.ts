@@ -43,6 +43,13 @@ export const UPSTREAM_FAILURES = {
     code: ERROR_CODES.upstream_timeout,
     message: "The MCP server did not respond in time.",
   },
+  gateway_draining: {
+    outcome: "cancelled",
+    status: 503,
+    code: ERROR_CODES.upstream_failed,
+    message: "The gateway is taken out of service and could not wait for the MCP server any longer.",
+    retryAfterSeconds: RETRY_SOON_SECONDS,
+  },
   cancelled: {
     outcome: "cancelled",
     status: 499,

@@ -41,6 +41,7 @@ export interface ExchangeSteps {
 export async function runExchange(steps: ExchangeSteps): Promise<McpHttpResponse> {
   const { context, timeLimits } = steps;
   const deadline = createDeadline(context.request.signal, timeLimits);
+  context.presence.onEnd(() => deadline.end("drain"));
   let head: UpstreamResponse | null = null;
   let streams = false;
   try {

@@ -9,6 +9,7 @@ import { MalformedResponse } from "../errors/malformed-response.ts";
 import { Rejection } from "../errors/rejection.ts";
 import { clientHeaders, STREAM_HEADERS } from "../response/client-headers.ts";
 import { drain } from "../response/collect.ts";
+import { CONNECT_AGAIN } from "../../event-streams/event.ts";
 import { reportRefused } from "./context/reports.ts";
 import type { RequestContext } from "./context/request-context.ts";
 import { inspectionOf } from "./relaying/inspection.ts";
@@ -74,6 +75,9 @@ function relay(
 function conclude({ endedBy, failure }: Ending): Conclusion {
   if (endedBy === "client") {
     return { last: [], end: "client_left" };
+  }
+  if (endedBy === "drain") {
+    return { last: [CONNECT_AGAIN], end: "drained" };
   }
   return { last: [], end: failure === null ? "completed" : "upstream_failed" };
 }

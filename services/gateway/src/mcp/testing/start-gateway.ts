@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { Caller } from "../../domain/governance.ts";
+import type { Service } from "../../domain/service.ts";
 import type { Upstream } from "../../domain/upstream.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { createMcpEndpoint, type McpEndpoint } from "../endpoint.ts";
@@ -19,6 +20,7 @@ export interface TestGatewayOptions {
   readonly rules?: GovernorRules;
   readonly limits?: Partial<McpLimits>;
   readonly sessionKey?: Buffer;
+  readonly service?: Service;
   /** Off unless a test is about them: the others compare what passes with what the server wrote. */
   readonly auditReferences?: boolean;
   /** By the tool's name. */
@@ -47,6 +49,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     governor,
     toolSchema: async (_server, tool) => options.schemas?.[tool],
     observer,
+    service: options.service ?? ALWAYS_SERVING,
     auditReferences: options.auditReferences ?? false,
     upstreams: (name) => upstreams.get(name),
     sessionKey: options.sessionKey ?? randomBytes(32),
@@ -114,3 +117,5 @@ export function testCaller(id: string): Caller {
     traceHeaders: {},
   };
 }
+
+const ALWAYS_SERVING: Service = { enter: () => ({ onEnd: () => undefined, leave: () => undefined }) };

@@ -2,6 +2,7 @@ import type { Caller, Governor, McpCall } from "../../../domain/governance.ts";
 import type { JsonObject } from "../../../domain/json.ts";
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import { principalKey } from "../../../domain/principal.ts";
+import type { Presence, Service } from "../../../domain/service.ts";
 import type { Upstream } from "../../../domain/upstream.ts";
 import type { CallRegistry, CallScope } from "../../calls/call-registry.ts";
 import type { OpenServerRequests } from "../../calls/open-server-requests.ts";
@@ -21,6 +22,7 @@ export interface EndpointParts {
   readonly governor: Governor;
   readonly limits: McpLimits;
   readonly observer: McpObserver;
+  readonly service: Service;
   /** Whether responses say where the record of their call stands. */
   readonly auditReferences: boolean;
   readonly binding: SessionBinding;
@@ -42,6 +44,8 @@ export interface RequestContext {
   readonly parts: EndpointParts;
   readonly request: McpHttpRequest;
   readonly caller: Caller;
+  /** How it stands to a gateway that drains. */
+  readonly presence: Presence;
   readonly upstream: Upstream;
   readonly era: Era;
   /** `null` where a request of a session does not name one. */

@@ -4,7 +4,7 @@ import { failureText } from "../../errors/error-response.ts";
 import type { TimeLimits } from "../../deadline/idle-clock.ts";
 import { upstreamFailure, type UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
-import { messageEvent } from "../../../event-streams/event.ts";
+import { CONNECT_AGAIN, messageEvent } from "../../../event-streams/event.ts";
 import type { Hold } from "../../response/held-bytes.ts";
 import { scopeOf } from "../context/request-context.ts";
 import { endedFailure, settleFailed } from "../responding/fail-calls.ts";
@@ -41,16 +41,25 @@ export function relayResponseStream(
     first: refusals.map((text) => messageEvent(text)),
     resume: scopeOf(context).exclusive ? createResumption(context, deadline) : null,
     done: () => calls.every(({ settled }) => settled),
-    conclude: (ending) => conclude(outgoing, timeLimits, ending),
+    conclude: (ending) => conclude(outgoing, { kind, timeLimits }, ending),
     closed,
   });
 }
 
-function conclude(outgoing: Outgoing, timeLimits: TimeLimits, ending: Ending): Conclusion {
+function conclude(
+  outgoing: Outgoing,
+  { kind, timeLimits }: Pick<ResponseStream, "kind" | "timeLimits">,
+  ending: Ending,
+): Conclusion {
   const { context, calls } = outgoing;
   const { endedBy, failure, resumable } = ending;
   const open = calls.filter((call) => !call.settled);
   const end = streamEnd(ending);
+  if (endedBy === "drain" && kind === "subscription") {
+    // It has no result of its own: its client subscribes again.
+    settleFailed(context, open, endedFailure(endedBy), endedBy);
+    return { last: [CONNECT_AGAIN], end };
+  }
   if (open.length === 0) {
     return { last: [], end };
   }
@@ -70,7 +79,7 @@ function conclude(outgoing: Outgoing, timeLimits: TimeLimits, ending: Ending): C
     return { last: [], end };
   }
   const reason = failure ?? (endedBy === null ? upstreamFailure("upstream_silent") : endedFailure(endedBy));
-  const last = endedBy === null || endedBy === "timeout" ? errorEvents(outgoing, reason) : [];
+  const last = endedBy === "client" || endedBy === "cancellation" ? [] : errorEvents(outgoing, reason);
   settleFailed(context, open, reason, endedBy);
   return { last, end: endedBy === null ? "upstream_failed" : end };
 }
@@ -90,6 +99,9 @@ function streamEnd({ endedBy, failure }: Ending): StreamEnd {
   }
   if (endedBy === "timeout") {
     return "timeout";
+  }
+  if (endedBy === "drain") {
+    return "drained";
   }
   return failure === null ? "completed" : "upstream_failed";
 }

@@ -1,5 +1,5 @@
 import { failureText } from "../../errors/error-response.ts";
-import { upstreamFailure, type UpstreamFailure } from "../../errors/upstream-failure.ts";
+import { upstreamFailure, type UpstreamFailure, type UpstreamReason } from "../../errors/upstream-failure.ts";
 import type { McpHttpResponse } from "../../contract/http-message.ts";
 import type { OpenCall } from "../../calls/call-registry.ts";
 import { ACCEPTED, failureResponse, refusalsResponse } from "./responses.ts";
@@ -36,7 +36,7 @@ export function settleFailed(
   failure: UpstreamFailure,
   endedBy: EndedBy | null,
 ): void {
-  if (endedBy === "client" || endedBy === "timeout") {
+  if (endedBy !== null && endedBy !== "cancellation") {
     notifyCancelled(
       context,
       calls.filter(({ cancelled, method }) => !cancelled && method !== "initialize"),
@@ -51,9 +51,16 @@ export function settleFailed(
   }
 }
 
+const FAILURES = {
+  client: "cancelled",
+  cancellation: "cancelled",
+  timeout: "upstream_timeout",
+  drain: "gateway_draining",
+} as const satisfies Record<EndedBy, UpstreamReason>;
+
 /** What an exchange that was ended from this side counts as. */
 export function endedFailure(endedBy: EndedBy): UpstreamFailure {
-  return upstreamFailure(endedBy === "timeout" ? "upstream_timeout" : "cancelled");
+  return upstreamFailure(FAILURES[endedBy]);
 }
 
 /** The response to a batch is a batch, whatever became of its parts. */

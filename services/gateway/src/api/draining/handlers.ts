@@ -1,0 +1,75 @@
+import type { AuditLog } from "@sark/audit";
+import type { Caller } from "../../domain/governance.ts";
+import type { DrainControl } from "../../draining/drain-control.ts";
+import { DRAIN_CONTROL } from "../../governance/own-event-types.ts";
+import type { HttpError } from "../../transport/errors.ts";
+import { createAccessRecords, type Act } from "../access/access-records.ts";
+import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
+import type { DrainRequest, UndrainRequest } from "./parameters.ts";
+import type { ShownDrain } from "./responses.ts";
+
+export type DrainingApi = ReturnType<typeof createDrainingApi>;
+
+/** `/admin/v1/drain`: taking this replica out of service and back. What changes that is an event. */
+export function createDrainingApi(deps: {
+  readonly audit: Pick<AuditLog, "record">;
+  readonly drain: Pick<DrainControl, "begin" | "end" | "status">;
+  /** How long balancers take to notice that this replica is not ready. */
+  readonly delayMs: number;
+}) {
+  const { drain, delayMs } = deps;
+  const changes = createAccessRecords(deps.audit, {
+    eventType: DRAIN_CONTROL,
+    permitted: "takes a gateway out of service, or back",
+    denied: "may not take a gateway out of service, or back",
+  });
+  return {
+    /** Where denied requests go on record. */
+    denied: changes.denied,
+
+    /** Leaves no record: it holds no events. */
+    status: (): ShownDrain => show(drain),
+
+    async drain(body: DrainRequest, caller: Caller): Promise<ShownDrain> {
+      await changes.permitted(caller, drainOf(body), forAllTenants(caller));
+      drain.begin({ timeoutMs: body.timeout, delayMs });
+      return show(drain);
+    },
+
+    async undrain(body: UndrainRequest, caller: Caller): Promise<ShownDrain> {
+      await changes.permitted(caller, undrainOf(body), forAllTenants(caller));
+      drain.end();
+      return show(drain);
+    },
+  };
+}
+
+/** As it goes on record. */
+export function drainOf({ timeout, reason }: DrainRequest): Act {
+  return { operation: "drain", asked: { timeout_ms: timeout, reason } };
+}
+
+export function undrainOf({ reason }: UndrainRequest): Act {
+  return { operation: "undrain", asked: { reason } };
+}
+
+/** A gateway serves all tenants. */
+function forAllTenants({ principal }: Caller): HttpError | undefined {
+  return tenantScope(principal) === null ? undefined : beyondTenant("A gateway");
+}
+
+function show({ status }: Pick<DrainControl, "status">): ShownDrain {
+  const { state, since, cutAt, callsRunning, streamsOpen, callsCut } = status();
+  return {
+    state,
+    since: timeOf(since),
+    cut_at: timeOf(cutAt),
+    calls_running: callsRunning,
+    streams_open: streamsOpen,
+    calls_cut: callsCut,
+  };
+}
+
+function timeOf(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,103 @@
+import { buildCommand } from "@stricli/core";
+import { drainStatus, type ShownDrain } from "@sark/gateway/api/draining";
+import { formatDuration, parseDuration } from "@sark/observability/settings";
+import { wait } from "@sark/observability/waiting";
+import { EXIT } from "../../exit-code.ts";
+import {
+  clientFlags,
+  openGateway,
+  type ClientFlags,
+  type GatewayClient,
+} from "../../gateway-client/client.ts";
+import { createProgress } from "../../terminal/progress.ts";
+import { formatCount } from "../../terminal/style.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { optionalReasonFlag } from "./parameters.ts";
+
+interface DrainFlags extends ClientFlags {
+  readonly timeout: number;
+  readonly reason?: string;
+  readonly wait: boolean;
+  readonly json: boolean;
+}
+
+const PATH = "/admin/v1/drain";
+const ASK_EVERY_MS = 250;
+
+export const drainCommand = buildCommand<DrainFlags, [], ToolContext>({
+  func: drain,
+  parameters: {
+    flags: {
+      ...clientFlags,
+      timeout: {
+        kind: "parsed",
+        parse: parseDuration,
+        default: "30s",
+        placeholder: "TIME",
+        brief: "How long calls that run may take; the rest is cut then",
+      },
+      reason: optionalReasonFlag,
+      wait: { kind: "boolean", default: true, brief: "Wait until no call runs" },
+      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+    },
+  },
+  docs: {
+    brief: "Take a gateway out of service without a failed call",
+    fullDescription: `It is not ready at once and refuses new sessions; streams are told to connect again; calls that run finish.
+
+Examples:
+  gateway-admin drain --timeout 30s
+  gateway-admin drain --timeout 5m --reason "new version" --no-wait
+
+Exit codes: 0 it is drained, 1 calls were cut, or it is back in service; 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+  },
+});
+
+async function drain(this: ToolContext, flags: DrainFlags): Promise<void> {
+  const { timeout, reason, json } = flags;
+  const { stdout, stderr } = this.process;
+  const gateway = openGateway(flags, this);
+  const begun = await gateway.call("POST", PATH, drainStatus, {
+    timeout: formatDuration(timeout),
+    ...(reason === undefined ? {} : { reason }),
+  });
+  const progress = createProgress(stderr);
+  const status = flags.wait
+    ? await untilOver(gateway, begun, (now) => progress.update(inProgress(now)))
+    : begun;
+  progress.clear();
+  stdout.write(json ? `${JSON.stringify(status)}\n` : describe(status));
+  if (status.calls_cut > 0 || status.state === "serving") {
+    this.process.exitCode = EXIT.finding;
+  }
+}
+
+async function untilOver(
+  gateway: GatewayClient,
+  begun: ShownDrain,
+  seen: (status: ShownDrain) => void,
+): Promise<ShownDrain> {
+  let status = begun;
+  while (status.state === "draining") {
+    seen(status);
+    await wait(ASK_EVERY_MS);
+    status = await gateway.call("GET", PATH, drainStatus);
+  }
+  return status;
+}
+
+function inProgress({ calls_running: calls, streams_open: streams, cut_at: cutAt }: ShownDrain): string {
+  const left = cutAt === null ? 0 : Math.max(0, Math.ceil((Date.parse(cutAt) - Date.now()) / 1_000));
+  return `draining: ${formatCount(calls)} calls run, ${formatCount(streams)} streams are open, ${left} s left`;
+}
+
+function describe({ state, calls_cut: cut, calls_running: running }: ShownDrain): string {
+  if (state === "drained") {
+    return cut === 0
+      ? "Drained: no call runs, and none was cut.\n"
+      : `Drained: ${formatCount(cut)} calls were not over in time and were cut.\n`;
+  }
+  return state === "draining"
+    ? `Draining: ${formatCount(running)} calls run.\n`
+    : "The gateway is back in service: undrain ended the drain.\n";
+}
