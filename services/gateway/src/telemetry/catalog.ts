@@ -103,7 +103,7 @@ export const gatewayCatalog = defineCatalog({
   },
   sark_gateway_draining: {
     type: "gauge",
-    help: "1 while this replica is out of service, by an operator or because it ends; else 0.",
+    help: "Whether this replica is out of service, by an operator or because it ends: 1, or 0.",
     unit: "1",
   },
   sark_gateway_calls_cut_total: {
