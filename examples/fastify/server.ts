@@ -92,7 +92,7 @@ const url = await app.listen({ host: "127.0.0.1", port: Number(port) });
 logger.info({ url }, "listening");
 
 async function shutDown(): Promise<void> {
-  health.startDraining();
+  health.setDraining(true);
   await app.close();
   health.close();
   await audit.close();

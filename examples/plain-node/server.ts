@@ -107,7 +107,7 @@ server.listen(Number(port), "127.0.0.1", () => {
 });
 
 process.once("SIGTERM", () => {
-  health.startDraining();
+  health.setDraining(true);
   server.close(() => {
     health.close();
     // Writes what waits.
