@@ -58,7 +58,7 @@ beforeAll(async () => {
       { name: "vault", transport: "http", url: `http://127.0.0.1:${port}/mcp`, sensitivity: "low" },
     ],
     config: {
-      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       audit: { results: "full", checkpointInterval: "20ms" },
     },
   });

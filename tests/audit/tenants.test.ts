@@ -36,7 +36,7 @@ beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [],
     config: {
-      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       audit: { checkpointInterval: "20ms", orphanAfter: "1s", maintenanceInterval: "100ms" },
       destinations: [{ name: "splunk", sink: receivers.sinks.splunk, ...QUICK }],
     },

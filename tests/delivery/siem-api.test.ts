@@ -19,7 +19,7 @@ beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [],
     config: {
-      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       destinations: [
         { name: "splunk", sink: splunk, ...QUICK },
         { name: "datadog", sink: datadog, ...QUICK, maxBatchWait: NEVER, maxBatchEvents: 10_000 },

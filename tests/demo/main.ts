@@ -23,7 +23,7 @@ writeFileSync(
     // What is shown does not depend on how busy the machine is.
     policy: { directory: join(import.meta.dirname, "../../policies"), timeout: "1m" },
     database: { timeout: "1m" },
-    authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+    authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
     logging: { stdout: false, files: { directory: join(folder, "logs") } },
     destinations: [
       {

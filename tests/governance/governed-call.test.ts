@@ -33,7 +33,7 @@ beforeAll(async () => {
       },
     ],
     config: {
-      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       tracing: { endpoint: otlp.url, sampleRatio: 1 },
     },
   });

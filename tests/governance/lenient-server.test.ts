@@ -62,7 +62,7 @@ describe.runIf(go)("a server that ignores the case of names, mark3labs/mcp-go", 
         { name: "stdio", transport: "stdio", command: server.command, env: server.environment, ...shared },
       ],
       config: {
-        authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+        authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       },
     });
     authorization = `Bearer ${await issuer.issue({ sub: "alice", roles: ["developer"] })}`;

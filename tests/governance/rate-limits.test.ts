@@ -14,7 +14,7 @@ beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: upstream.url, sensitivity: "low" }],
     config: {
-      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       rateLimits: {
         rules: [
           { for: "user", requests: 4, period: "1h" },

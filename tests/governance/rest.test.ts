@@ -15,7 +15,7 @@ beforeAll(async () => {
       { name: "closed", transport: "http", url: "http://127.0.0.1:1/mcp", sensitivity: "low" },
     ],
     config: {
-      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       agents: {
         planner: { agent_type: "service", trust_level: "trusted" },
         crawler: { agent_type: "worker", trust_level: "limited" },

@@ -39,7 +39,7 @@ beforeAll(async () => {
       },
     ],
     config: {
-      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       logging: { level: "trace" },
     },
   });

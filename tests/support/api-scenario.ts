@@ -44,7 +44,7 @@ export async function startApiScenario(): Promise<ApiScenario> {
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
     config: {
-      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       agents: {
         planner: { agent_type: "service", trust_level: "trusted" },
         crawler: { agent_type: "worker", trust_level: "limited" },

@@ -40,7 +40,9 @@ export async function startGatewayWithTokens(
       dataDirectory: join(folder, "data"),
       database: { url: database.url },
       policy: { directory: folder },
-      authentication: { jwt: { issuer: "test", audience: "sark", publicKeyFile, algorithms: ["ES256"] } },
+      authentication: {
+        jwt: [{ issuer: "test", audiences: ["sark"], publicKeyFile, algorithms: ["ES256"] }],
+      },
       logging: { level: "fatal" },
       ...config,
     }),

@@ -61,7 +61,7 @@ function start(limits: Record<string, unknown>): Promise<GatewayUnderTest> {
       })),
     ],
     config: {
-      authentication: { jwt: { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl } },
+      authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       http: { maxBodySize: "100000B", ...(http as object | undefined) },
       ...others,
     },

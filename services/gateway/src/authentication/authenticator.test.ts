@@ -20,7 +20,7 @@ import type { AuthenticationErrorCode, AuthenticationError } from "../domain/aut
 import { openApiKeyStore } from "./api-keys/api-key-store.ts";
 import { issueApiKey } from "./api-keys/issue-key.ts";
 import { createAuthenticator, type Authenticator } from "./authenticator.ts";
-import type { TokenOptions } from "./jwt/token-verifier.ts";
+import type { IssuerOptions } from "./jwt/token-verifier.ts";
 import type { AuthenticationObserver } from "./contract/observer.ts";
 
 const WAIT = { timeout: 30_000 };
@@ -47,7 +47,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function authenticator(jwt: Partial<TokenOptions> | null = {}): Promise<Authenticator> {
+async function authenticator(jwt: Partial<IssuerOptions> | null = {}): Promise<Authenticator> {
   const observer: AuthenticationObserver = {
     apiKeysLoaded: () => {},
     apiKeysLoadFailed: () => {},
@@ -57,16 +57,16 @@ async function authenticator(jwt: Partial<TokenOptions> | null = {}): Promise<Au
   const apiKeys = await openApiKeyStore({ file: join(folder, "api-keys.json"), observer });
   cleanups.push(() => apiKeys.close());
   if (jwt === null) {
-    return createAuthenticator({ apiKeys, observer });
+    return createAuthenticator({ apiKeys, observer, jwt: [] });
   }
-  const defaults: TokenOptions = {
+  const defaults: IssuerOptions = {
     issuer: issuer.issuer,
-    audience: "sark",
+    audiences: ["sark"],
     algorithms: ["ES256", "EdDSA", "RS256"],
     clockToleranceSeconds: 0,
     ...(jwt.publicKeyFile === undefined ? { jwksUrl: issuer.jwksUrl } : {}),
   };
-  return createAuthenticator({ apiKeys, observer, jwt: { ...defaults, ...jwt } });
+  return createAuthenticator({ apiKeys, observer, jwt: [{ ...defaults, ...jwt }] });
 }
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -234,7 +234,7 @@ describe("tokens", () => {
         `${encode({ alg: "ES256", kid, crit: ["x"], x: 1 })}.${payload}.${signature}`,
         "unsupported_algorithm",
       ],
-      [`${header}.${Buffer.from("[]").toString("base64url")}.${signature}`, "bad_signature"],
+      [`${header}.${Buffer.from("[]").toString("base64url")}.${signature}`, "malformed_credentials"],
       [`x.${payload}.${signature}`, "malformed_credentials"],
     ];
     for (const [token, code] of forgeries) {
@@ -415,12 +415,15 @@ describe("the file of the issuer's key", () => {
     expect(await codeOf(it, fresh)).toBe("ok");
     expect(await pending).toBe("ok");
     expect(await codeOf(it, another)).toBe("bad_signature");
-    expect(keyFileChanges.splice(4)).toEqual([{ problem: null }, { problem: null }]);
+    expect(keyFileChanges.splice(4)).toEqual([
+      { issuer: issuer.issuer, problem: null },
+      { issuer: issuer.issuer, problem: null },
+    ]);
     expect(keyFileChanges).toEqual([
-      { problem: expect.stringContaining("no public key and no certificate") },
-      { problem: expect.stringContaining("ENOENT") },
-      { problem: expect.stringContaining("is not a regular file") },
-      { problem: null },
+      { issuer: issuer.issuer, problem: expect.stringContaining("no public key and no certificate") },
+      { issuer: issuer.issuer, problem: expect.stringContaining("ENOENT") },
+      { issuer: issuer.issuer, problem: expect.stringContaining("is not a regular file") },
+      { issuer: issuer.issuer, problem: null },
     ]);
   });
 });

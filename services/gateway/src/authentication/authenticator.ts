@@ -2,7 +2,8 @@ import type { Authenticated } from "../domain/principal.ts";
 import type { ApiKeyStore } from "./api-keys/api-key-store.ts";
 import { AuthenticationError } from "../domain/authentication-error.ts";
 import { readCredential, type CredentialHeaders } from "./credentials.ts";
-import { createTokenVerifier, type TokenOptions } from "./jwt/token-verifier.ts";
+import { createIssuers } from "./jwt/issuers.ts";
+import type { IssuerOptions } from "./jwt/token-verifier.ts";
 import type { AuthenticationObserver } from "./contract/observer.ts";
 
 /** Finds out who sends a request. */
@@ -12,14 +13,14 @@ export interface Authenticator {
   close(): void;
 }
 
-/** Accepts API keys, and tokens of one issuer where `jwt` is given. Throws `TypeError` for unsafe token options. */
+/** Accepts API keys, and tokens of the issuers in `jwt`. Throws `TypeError` for unsafe options. */
 export function createAuthenticator(options: {
   readonly apiKeys: ApiKeyStore;
-  readonly jwt?: TokenOptions | undefined;
+  readonly jwt: readonly IssuerOptions[];
   readonly observer: AuthenticationObserver;
 }): Authenticator {
   const { apiKeys, jwt, observer } = options;
-  const tokens = jwt === undefined ? null : createTokenVerifier(jwt, observer);
+  const tokens = jwt.length === 0 ? null : createIssuers(jwt, observer);
   return {
     async authenticate(headers) {
       const { kind, value } = readCredential(headers);

@@ -1,7 +1,8 @@
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { DEFAULT_CLAIMS } from "./jwt/claims.ts";
-import { TOKEN_ALGORITHMS } from "./jwt/token-verifier.ts";
+import { TOKEN_ALGORITHMS } from "./jwt/algorithms.ts";
+import { issuerConflicts } from "./jwt/issuer-conflicts.ts";
 
 const claim = (name: "id" | "actor" | "roles" | "tenant" | "type", what: string) =>
   z.string().min(1).max(200).default(DEFAULT_CLAIMS[name]).describe(what);
@@ -19,10 +20,16 @@ const claimsSchema = z.strictObject({
     .describe("Claims that policies may look at as attributes."),
 });
 
-const jwtSchema = z
+const name = z.string().min(1).max(200);
+
+const issuerSchema = z
   .strictObject({
-    issuer: z.string().describe("Required `iss`."),
-    audience: z.string().describe("Required `aud`."),
+    issuer: z.string().min(1).max(256).describe("Required `iss`, letter for letter."),
+    audiences: z
+      .array(z.string().min(1).max(256))
+      .min(1)
+      .max(20)
+      .describe("Required `aud`: one of these; a token may name others, too."),
     jwksUrl: z
       .url({ protocol: /^https?$/, error: "must be an http or https URL" })
       .optional()
@@ -49,10 +56,52 @@ const jwtSchema = z
     claims: claimsSchema
       .prefault({})
       .describe("Which claims say who the caller is; dots lead into objects, as in `realm_access.roles`."),
+    tenant: name
+      .optional()
+      .describe("Every caller of this issuer is in this tenant; none may claim another."),
+    tenants: z
+      .array(name)
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe("Tenants that it may name; then each token has to name one of them."),
+    roles: z
+      .array(name)
+      .max(1_000)
+      .optional()
+      .describe("Roles that it may give; a token with another one is refused. Without it, all of them."),
+    idPrefix: z
+      .string()
+      .min(1)
+      .max(64)
+      .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
+      .optional()
+      .describe(
+        "Stands before the ids of its callers, and is no beginning of an id of another issuer: `partner:` makes `alice` `partner:alice`.",
+      ),
   })
   .refine(({ jwksUrl, publicKeyFile }) => (jwksUrl === undefined) !== (publicKeyFile === undefined), {
     error: "needs either jwksUrl or publicKeyFile",
+  })
+  .refine(({ tenant, tenants }) => tenant === undefined || tenants === undefined, {
+    error: "either every caller is in one `tenant`, or tokens name one of `tenants`",
+    path: ["tenants"],
   });
+
+const issuersSchema = z
+  .array(issuerSchema, {
+    error: ({ code, input }) =>
+      code === "invalid_type" && typeof input === "object"
+        ? "is a list of issuers: write [{ … }], and `audiences`, a list, in place of `audience`"
+        : undefined,
+  })
+  .max(32)
+  .superRefine((issuers, context) => {
+    for (const { at, field, problem } of issuerConflicts(issuers)) {
+      context.addIssue({ code: "custom", path: [at, field], message: problem });
+    }
+  })
+  .default([]);
 
 /** Section `authentication`: whose credentials are accepted. */
 export const authenticationSchema = z.strictObject({
@@ -60,5 +109,5 @@ export const authenticationSchema = z.strictObject({
     .string()
     .optional()
     .describe("JSON file of API keys (mode 0600); default: api-keys.json in the data directory."),
-  jwt: jwtSchema.optional().describe("Accept JSON Web Tokens of this issuer."),
+  jwt: issuersSchema.describe("Issuers whose JSON Web Tokens are accepted."),
 });

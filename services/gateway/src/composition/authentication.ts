@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { generateAdminKey } from "../authentication/api-keys/issue-key.ts";
 import { openApiKeyStore } from "../authentication/api-keys/api-key-store.ts";
 import { createAuthenticator, type Authenticator } from "../authentication/authenticator.ts";
-import type { TokenOptions } from "../authentication/jwt/token-verifier.ts";
+import type { IssuerOptions } from "../authentication/jwt/token-verifier.ts";
 import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 
@@ -23,7 +23,7 @@ export async function startAuthentication(
     });
   }
   const apiKeys = await openApiKeyStore({ file, observer });
-  const authenticator = createAuthenticator({ apiKeys, jwt: tokenOptions(config.jwt), observer });
+  const authenticator = createAuthenticator({ apiKeys, jwt: config.jwt.map(issuerOptions), observer });
   return {
     authenticator,
     adminKeyFile: join(dirname(file), "admin.key"),
@@ -31,11 +31,8 @@ export async function startAuthentication(
   };
 }
 
-function tokenOptions(jwt: GatewayConfig["authentication"]["jwt"]): TokenOptions | undefined {
-  if (jwt === undefined) {
-    return undefined;
-  }
-  const { clockTolerance, cacheTtl, ...options } = jwt;
+function issuerOptions(issuer: GatewayConfig["authentication"]["jwt"][number]): IssuerOptions {
+  const { clockTolerance, cacheTtl, ...options } = issuer;
   return {
     ...options,
     clockToleranceSeconds: clockTolerance / 1_000,

@@ -12,7 +12,8 @@ function file(content: unknown): string {
   return path;
 }
 
-const issuer = { issuer: "https://id.example.com/", audience: "sark" };
+const issuer = { issuer: "https://id.example.com/", audiences: ["sark"] };
+const published = { ...issuer, publicKeyFile: "issuer.pem" };
 const withKey = (apiKey: unknown) => ({ name: "dd", sink: { type: "datadog", apiKey } });
 const datadog = withKey("${DD_API_KEY}");
 
@@ -70,9 +71,19 @@ describe("the configuration", () => {
   });
 
   it("reads tokens' claims by their usual names unless told otherwise", () => {
-    const jwt = { ...issuer, publicKeyFile: "issuer.pem", claims: { roles: "realm_access.roles" } };
+    const jwt = [{ ...issuer, publicKeyFile: "issuer.pem", claims: { roles: "realm_access.roles" } }];
     const { authentication } = loadConfig({ file: file({ authentication: { jwt } }), environment: {} });
-    expect(authentication.jwt?.claims).toEqual({ ...DEFAULT_CLAIMS, roles: "realm_access.roles" });
+    expect(authentication.jwt[0]?.claims).toEqual({ ...DEFAULT_CLAIMS, roles: "realm_access.roles" });
+  });
+
+  it("takes issuers of the same ids where tenants or prefixes tell their callers apart [GTW-1]", () => {
+    const jwt = [
+      { ...published, tenant: "acme" },
+      { ...published, issuer: "b", tenants: ["globex", "initech"] },
+      { ...published, issuer: "c", idPrefix: "c:" },
+    ];
+    const { authentication } = loadConfig({ file: file({ authentication: { jwt } }), environment: {} });
+    expect(authentication.jwt).toMatchObject(jwt);
   });
 
   it("takes header names in any case", () => {
@@ -316,9 +327,52 @@ describe("the configuration", () => {
     ],
     [
       "an issuer without keys",
-      { authentication: { jwt: issuer } },
+      { authentication: { jwt: [issuer] } },
       {},
-      /authentication\.jwt: .*jwksUrl or publicKeyFile/,
+      /authentication\.jwt\.0: .*jwksUrl or publicKeyFile/,
+    ],
+    [
+      "one issuer as it was written before there could be several",
+      { authentication: { jwt: { ...issuer, publicKeyFile: "k.pem" } } },
+      {},
+      /^ {2}authentication\.jwt: is a list of issuers: write \[\{ … \}\], and `audiences`/m,
+    ],
+    [
+      "one audience",
+      { authentication: { jwt: [{ issuer: "i", audience: "a", publicKeyFile: "k.pem" }] } },
+      {},
+      /authentication\.jwt\.0: .*; write `audiences`, a list/,
+    ],
+    [
+      "an issuer twice",
+      { authentication: { jwt: [published, { ...published, tenant: "acme" }] } },
+      {},
+      /authentication\.jwt\.1\.issuer: .*is there twice/,
+    ],
+    [
+      "two issuers whose callers could not be told apart",
+      { authentication: { jwt: [published, { ...published, issuer: "b", tenant: "acme" }] } },
+      {},
+      /authentication\.jwt\.1\.idPrefix: the same id of https:\/\/id\.example\.com\/ would be the same caller/,
+    ],
+    [
+      "an idPrefix within another",
+      {
+        authentication: {
+          jwt: [
+            { ...published, idPrefix: "a:b", tenant: "t" },
+            { ...published, issuer: "b", idPrefix: "a:", tenant: "u" },
+          ],
+        },
+      },
+      {},
+      /authentication\.jwt\.1\.idPrefix: must not begin with that of/,
+    ],
+    [
+      "one tenant, and several",
+      { authentication: { jwt: [{ ...published, tenant: "a", tenants: ["b"] }] } },
+      {},
+      /authentication\.jwt\.0\.tenants: either/,
     ],
     ["a database that is no connection string", {}, { DATABASE_URL: "localhost" }, /postgresql:\/\//],
     [
@@ -393,7 +447,7 @@ describe("the configuration", () => {
     ],
     [
       "a jwksUrl that is no address of the web",
-      { authentication: { jwt: { issuer: "i", audience: "a", jwksUrl: "file:///jwks" } } },
+      { authentication: { jwt: [{ issuer: "i", audiences: ["a"], jwksUrl: "file:///jwks" }] } },
       {},
       /jwksUrl: must be an http or https URL/,
     ],

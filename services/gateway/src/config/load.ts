@@ -111,7 +111,8 @@ function formerForm(names: string): string {
     ? '; durations and sizes are written with their unit ("30s", "64KiB"), in settings without one in the name'
     : "";
   const files = /File"|_FILE\b/.test(names) ? "; the file of a secret is written as `${file:PATH}`" : "";
-  return units + files;
+  const audiences = names.includes('"audience"') ? "; write `audiences`, a list" : "";
+  return units + files + audiences;
 }
 
 /** Returns the variables that were used, by the place of their setting. */

@@ -21,6 +21,8 @@ export const AUTHENTICATION_ERROR_CODES = [
   "wrong_audience",
   /** A claim that is needed is missing, or does not have the form it must have. */
   "invalid_claims",
+  /** The issuer may not give the id, a role or the tenant that the token claims. */
+  "exceeds_issuer",
   /** The issuer's keys could not be had, so that no token can be verified. */
   "jwks_unavailable",
 ] as const;

@@ -14,19 +14,19 @@ export function createAuthenticationEvents(deps: {
       deps.metrics.recordClientError("api_keys", "load_failed");
       logger.error({}, `the file of API keys cannot be used, those before stay in force: ${message}`);
     },
-    signingKeyFileChanged({ problem }) {
+    signingKeyFileChanged({ issuer, problem }) {
       if (problem === null) {
-        logger.info({}, "the changed file of the issuer's key is in use");
+        logger.info({ issuer }, "the changed file of the issuer's key is in use");
       } else {
         logger.error(
-          {},
+          { issuer },
           `the changed file of the issuer's key cannot be used, the key before is: ${problem}`,
         );
       }
     },
-    signingKeysFetchFailed({ message, usable }) {
+    signingKeysFetchFailed({ issuer, message, usable }) {
       deps.metrics.recordClientError("jwks", "fetch_failed");
-      logger.error({ usable }, `the issuer's signing keys could not be fetched: ${message}`);
+      logger.error({ issuer, usable }, `the issuer's signing keys could not be fetched: ${message}`);
     },
   };
 }

@@ -1,7 +1,7 @@
-import type { JWTPayload } from "jose";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import type { Principal } from "../../domain/principal.ts";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
+import { idBy, rolesBy, tenantBy, type IssuerRights } from "./issuer-rights.ts";
 
 /**
  * Which claims say who the caller is. A name with dots leads into objects (`act.sub`), unless there is a claim
@@ -33,19 +33,19 @@ const MAX_NAME = 200;
 const MAX_ROLES = 100;
 const NAME = /^\P{C}+$/u;
 
-/** The principal that verified claims describe. Throws `AuthenticationError` (`invalid_claims`). */
-export function toPrincipal(payload: JWTPayload, names: ClaimNames): Principal {
-  const claims = payload as JsonObject;
+/** The principal that verified claims describe. Throws `AuthenticationError` (`invalid_claims`, `exceeds_issuer`). */
+export function toPrincipal(claims: JsonObject, names: ClaimNames, rights: IssuerRights): Principal {
   const id = nameIn(claims, names.id);
   if (id === null) {
     throw invalid(names.id, "is missing");
   }
+  const actor = nameIn(claims, names.actor);
   return Object.freeze({
-    id,
+    id: checkedName(idBy(rights, id), names.id),
     type: typeIn(claims, names.type),
-    actor: nameIn(claims, names.actor),
-    tenant: nameIn(claims, names.tenant),
-    roles: Object.freeze(rolesIn(claims, names.roles)),
+    actor: actor === null ? null : checkedName(idBy(rights, actor), names.actor),
+    tenant: tenantBy(rights, nameIn(claims, names.tenant)),
+    roles: Object.freeze(rolesBy(rights, rolesIn(claims, names.roles))),
     attributes: attributesIn(claims, names.attributes),
     method: "jwt",
   });

@@ -1,9 +1,10 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from "jose";
-import type { AuthenticationObserver } from "../contract/observer.ts";
 
 export interface RemoteKeysOptions {
   readonly jwksUrl: string;
-  readonly observer: AuthenticationObserver;
+  readonly observer: {
+    signingKeysFetchFailed(event: { readonly message: string; readonly usable: boolean }): void;
+  };
   /** For one request for the keys. Default: 2 s. */
   readonly timeoutMs?: number;
   /** Keys older than this are fetched anew; no request waits for that once it has failed. Default: 10 min. */

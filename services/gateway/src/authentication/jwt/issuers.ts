@@ -1,0 +1,55 @@
+import { hash } from "node:crypto";
+import type { Authenticated } from "../../domain/principal.ts";
+import { AuthenticationError } from "../../domain/authentication-error.ts";
+import type { AuthenticationObserver } from "../contract/observer.ts";
+import { readToken } from "./read-token.ts";
+import { createTokenVerifier, type IssuerOptions, type TokenVerifier } from "./token-verifier.ts";
+
+/** Tokens of all issuers that are configured. */
+export interface Issuers {
+  /** Whose token this is; rejects with `AuthenticationError`. */
+  authenticate(token: string): Promise<Authenticated>;
+}
+
+/**
+ * A token is checked by the rules and the keys of the issuer that it names, and of no other one: a key of one issuer
+ * signs nothing for another, whatever its id is.
+ */
+export function createIssuers(options: readonly IssuerOptions[], observer: AuthenticationObserver): Issuers {
+  const verifiers = new Map<string, TokenVerifier>();
+  for (const issuer of options) {
+    if (verifiers.has(issuer.issuer)) {
+      throw new TypeError(`authentication.jwt: ${issuer.issuer} is there twice`);
+    }
+    const foreignPrefixes = options.flatMap(({ idPrefix = "" }) =>
+      idPrefix === "" || idPrefix === issuer.idPrefix ? [] : [idPrefix],
+    );
+    verifiers.set(issuer.issuer, createTokenVerifier({ ...issuer, foreignPrefixes }, observer));
+  }
+
+  return {
+    async authenticate(token) {
+      // The digest, so that memory holds no credential.
+      const digest = hash("sha256", token, "base64");
+      for (const verifier of verifiers.values()) {
+        const known = verifier.recall(digest);
+        if (known !== undefined) {
+          return known;
+        }
+      }
+      const read = readToken(token);
+      return verifierOf(read.claims["iss"]).verify(token, read, digest);
+    },
+  };
+
+  function verifierOf(issuer: unknown): TokenVerifier {
+    if (typeof issuer !== "string") {
+      throw new AuthenticationError("invalid_claims", "The token's claim 'iss' is missing or not valid.");
+    }
+    const verifier = verifiers.get(issuer);
+    if (verifier === undefined) {
+      throw new AuthenticationError("wrong_issuer", "The token comes from another issuer.");
+    }
+    return verifier;
+  }
+}

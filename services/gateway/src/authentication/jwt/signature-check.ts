@@ -1,0 +1,93 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { followFiles } from "@sark/observability/files";
+import { jwtVerify, type JWTVerifyOptions, type JWTVerifyResult } from "jose";
+import type { AuthenticationObserver } from "../contract/observer.ts";
+import { checkedAlgorithms, type TokenAlgorithm } from "./algorithms.ts";
+import { createRemoteKeys, type RemoteKeysOptions } from "./remote-keys.ts";
+
+/** What a token must be signed with, and what for. */
+export interface SignatureOptions {
+  /** Required `iss`. */
+  readonly issuer: string;
+  /** Required `aud`: one of these. */
+  readonly audiences: readonly string[];
+  /** Where the issuer publishes its keys; else `publicKeyFile`. */
+  readonly jwksUrl?: string | undefined;
+  /** One public key, PEM (SubjectPublicKeyInfo) or a certificate. */
+  readonly publicKeyFile?: string | undefined;
+  readonly algorithms: readonly TokenAlgorithm[];
+  readonly clockToleranceSeconds: number;
+  /** Timing of requests for the issuer's keys. */
+  readonly keys?: Omit<RemoteKeysOptions, "jwksUrl" | "observer">;
+}
+
+export interface SignatureCheck {
+  /** Rejects with what the library of tokens says, or `KeysUnavailableError`. */
+  token(token: string): Promise<JWTVerifyResult>;
+  /** Looks whether the key has changed. */
+  refresh(): void;
+}
+
+/** @param changed what was signed with another key than that of now is not to be believed any more */
+export function createSignatureCheck(
+  options: SignatureOptions,
+  observer: AuthenticationObserver,
+  changed: () => void,
+): SignatureCheck {
+  const { issuer, jwksUrl, publicKeyFile } = options;
+  const rules: JWTVerifyOptions = {
+    issuer,
+    audience: [...options.audiences],
+    algorithms: checkedAlgorithms(options.algorithms),
+    clockTolerance: options.clockToleranceSeconds,
+    requiredClaims: ["exp"],
+  };
+  if (options.audiences.length === 0) {
+    throw new TypeError("authentication.jwt: audiences: none given");
+  }
+  if ((jwksUrl === undefined) === (publicKeyFile === undefined)) {
+    throw new TypeError("authentication.jwt needs either jwksUrl or publicKeyFile");
+  }
+  if (publicKeyFile !== undefined) {
+    const key = followFiles(
+      [publicKeyFile],
+      () => readPublicKey(publicKeyFile),
+      (problem) => {
+        if (problem === null) {
+          changed();
+        }
+        observer.signingKeyFileChanged({ issuer, problem });
+      },
+    );
+    return {
+      token: (token) => jwtVerify(token, key.current(), rules),
+      refresh: () => void key.current(),
+    };
+  }
+  const keys = createRemoteKeys({
+    ...options.keys,
+    jwksUrl: jwksUrl ?? "",
+    observer: { signingKeysFetchFailed: (event) => observer.signingKeysFetchFailed({ issuer, ...event }) },
+  });
+  return { token: (token) => jwtVerify(token, keys, rules), refresh: () => undefined };
+}
+
+function readPublicKey(path: string): KeyObject {
+  // Reading a pipe that no program writes would hold the process for ever.
+  if (!statSync(path).isFile()) {
+    throw new TypeError(`authentication.jwt.publicKeyFile: ${path} is not a regular file`);
+  }
+  const pem = readFileSync(path);
+  try {
+    return createPublicKey(pem);
+  } catch (cause) {
+    // OpenSSL's own words do not help.
+    throw new TypeError(
+      `authentication.jwt.publicKeyFile: ${path} is no public key and no certificate in PEM`,
+      {
+        cause,
+      },
+    );
+  }
+}
