@@ -91,9 +91,7 @@ function descendantsOf(ancestor: number): number[] {
     .split("\n")
     .map((row) => row.trim().split(/\s+/).map(Number) as [number, number]);
   const found: number[] = [];
-  for (const parent of [ancestor]) {
-    collect(parent);
-  }
+  collect(ancestor);
   return found;
 
   function collect(parent: number): void {

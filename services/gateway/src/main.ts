@@ -24,15 +24,21 @@ async function main(): Promise<void> {
   process.stderr.write(gateway.welcome);
 }
 
+/** A program that runs the gateway, as `node --watch` does, passes on what the terminal has sent to all: that is one signal. */
+const ONE_SIGNAL_MS = 1_000;
+
 /** The first signal drains, also one that comes while the gateway still starts; a second one does not wait. */
 function endOnSignal(starting: Promise<Gateway>): void {
-  let ending = false;
+  let ending: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (ending) {
-        process.exit(130);
+      if (ending !== undefined) {
+        if (performance.now() - ending > ONE_SIGNAL_MS) {
+          process.exit(130);
+        }
+        return;
       }
-      ending = true;
+      ending = performance.now();
       void starting.then(close, () => undefined);
     });
   }
