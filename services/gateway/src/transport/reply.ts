@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyReply } from "fastify";
+import { PIECE_BYTES, pieces } from "./pieces.ts";
 
 /** Aborted when the client leaves before its response is complete. */
 export function clientSignal(reply: FastifyReply): AbortSignal {
@@ -48,6 +49,8 @@ export async function sendResponse(
   // As text of one byte a character a short body leaves in one piece with its head; a buffer would not.
   if (body !== null && body.length < ONE_PIECE) {
     raw.end(body.toString("latin1"), "latin1");
+  } else if (body !== null && body.length > PIECE_BYTES) {
+    await pipeline(pieces(body), raw).catch(() => raw.destroy());
   } else {
     raw.end(body ?? undefined);
   }

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { pieces } from "../../transport/pieces.ts";
 
 const BUFFERED_BYTES = 16 * 1024;
 
@@ -12,7 +13,7 @@ export function streamFrom(source: AsyncGenerator<Buffer>, closed: () => void): 
     highWaterMark: BUFFERED_BYTES,
     read() {
       source.next().then(
-        ({ done, value }) => stream.push(done === true ? null : value),
+        ({ done, value }) => (done === true ? stream.push(null) : pushAll(stream, value)),
         (error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))),
       );
     },
@@ -23,6 +24,12 @@ export function streamFrom(source: AsyncGenerator<Buffer>, closed: () => void): 
     },
   });
   return stream;
+}
+
+function pushAll(stream: Readable, chunk: Buffer): void {
+  for (const piece of pieces(chunk)) {
+    stream.push(piece);
+  }
 }
 
 /** What it would still yield has nowhere to go. */
