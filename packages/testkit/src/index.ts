@@ -57,3 +57,4 @@ export type { ReceiverFault } from "./siem/receiver/faults.ts";
 export { startOtelCollector, type OtelCollector } from "./otel-collector/start-otel-collector.ts";
 export { startRsyslog, type Rsyslog, type RsyslogOptions } from "./rsyslog/start-rsyslog.ts";
 export { createCertificates, type TestCertificates } from "./siem/receiver/certificates.ts";
+export { startRedis, type Redis, type RedisOptions } from "./redis/start-redis.ts";

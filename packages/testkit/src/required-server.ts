@@ -27,6 +27,10 @@ const SERVERS = {
       findExecutable("otelcol", environment, () => goFolders(environment)),
     install: () => "run .ci/install-otel-collector",
   },
+  "redis-server": {
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("redis-server", environment),
+    install: () => "apt-get install redis-server",
+  },
   rsyslogd: {
     // Not on everybody's PATH.
     find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),

@@ -2,6 +2,8 @@ import type { AuditLog } from "@sark/audit";
 import type { GatewayConfig } from "../config/schema.ts";
 import { createRateLimitStage, type RateLimitStage } from "../governance/rate-limit-stage.ts";
 import { createRateLimits, type RateLimits } from "../limits/rate-limiter.ts";
+import { createSharedBuckets } from "../limits/shared-buckets.ts";
+import type { SharedState } from "../shared-state/shared-state.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Upstreams } from "../upstreams/registry.ts";
 
@@ -19,14 +21,16 @@ export function startRateLimits(
     readonly audit: Pick<AuditLog, "record">;
     readonly upstreams: Pick<Upstreams, "get" | "inputSchema">;
     readonly telemetry: Pick<Telemetry, "rateLimits">;
+    /** `null`: this process counts for itself. */
+    readonly shared: SharedState | null;
   },
 ): StartedRateLimits {
-  const { audit, upstreams, telemetry } = deps;
+  const { audit, upstreams, telemetry, shared } = deps;
   const observer = telemetry.rateLimits;
   const limits = createRateLimits({
     rules,
     maxSubjects,
-    shared: null,
+    shared: shared === null ? null : createSharedBuckets(shared),
     exists: (server, tool) =>
       tool === null ? upstreams.get(server) !== undefined : upstreams.inputSchema(server, tool) !== undefined,
     observer,

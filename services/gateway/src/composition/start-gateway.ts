@@ -28,8 +28,10 @@ import { httpLimits, mcpLimits } from "./limits.ts";
 import { startPolicy } from "./policy.ts";
 import { startRateLimits } from "./rate-limits.ts";
 import { startServers } from "./servers.ts";
+import { startSharedState } from "./shared-state.ts";
 import { recordSessionEnds } from "./session-ends.ts";
 import { welcomeTo } from "./welcome.ts";
+import { sharedStateCheck } from "../shared-state/health-check.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { version } from "../product/version.ts";
 
@@ -107,7 +109,8 @@ async function build(
   telemetry.calls.serversConfigured(
     upstreams.list().map(({ upstream, tools }) => ({ name: upstream.name, tools })),
   );
-  const rateLimits = startRateLimits(config.rateLimits, { audit, upstreams, telemetry });
+  const shared = await startSharedState(config.redis, environment, telemetry, cleanups);
+  const rateLimits = startRateLimits(config.rateLimits, { audit, upstreams, telemetry, shared });
   cleanups.push(() => rateLimits.close());
   const pipeline = createPipeline({
     rateLimits: rateLimits.stage,
@@ -133,6 +136,7 @@ async function build(
         policy,
         upstreams: upstreams.list().map(({ upstream }) => upstream),
       }),
+      ...(shared === null ? [] : [sharedStateCheck(shared)]),
       ...destinationChecks,
       ...logs.checks(),
     ],

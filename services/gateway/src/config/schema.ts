@@ -8,6 +8,7 @@ import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { rateLimitsSchema } from "../limits/config.ts";
+import { redisSchema } from "../shared-state/config.ts";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
@@ -176,6 +177,7 @@ export const configSchema = z.strictObject({
     .describe("What is known of agents by id; one that is not listed is untrusted."),
   mcp: mcpSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
+  redis: redisSchema.optional().describe("What replicas share; without it each replica counts for itself."),
   audit: auditSchema.prefault({}),
   destinations: destinationsSchema,
   logging: loggingSchema.prefault({}),

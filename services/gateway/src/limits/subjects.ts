@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type { LimitedCall, LimitKind } from "../domain/rate-limits.ts";
-import { foldName } from "../json/fold-name.ts";
+import { foldedKey } from "../json/folded-key.ts";
 
 /** Whom a call counts for. */
 export interface Subject {
@@ -20,17 +19,9 @@ interface KeyParts {
 
 /** In place of a name. */
 export const ANY = "*";
-/** Longer texts are known by their digest: a key must not be as long as a caller likes. */
-const MAX_KEPT = 128;
-
 /** Names count as one whatever their case, their Unicode form, and what cannot be seen in them. */
 export function partsOf(within: string | null, name: string | null): KeyParts {
-  return { within: within === null ? ANY : folded(within), name: name === null ? ANY : folded(name) };
-}
-
-function folded(name: string): string {
-  const text = foldName(name);
-  return `=${text.length <= MAX_KEPT ? text : createHash("sha256").update(text).digest("base64url")}`;
+  return { within: within === null ? ANY : foldedKey(within), name: name === null ? ANY : foldedKey(name) };
 }
 
 export function subjectOf(kind: LimitKind, name: string, within: string | null): Subject {

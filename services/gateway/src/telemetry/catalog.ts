@@ -9,6 +9,7 @@ import { LIMIT_KINDS } from "../domain/rate-limits.ts";
 import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
 import { STREAM_KINDS } from "../mcp/contract/observer.ts";
 import { UPSTREAM_PROBLEMS } from "../mcp/errors/malformed-response.ts";
+import { SHARED_STATE_ERROR_CODES } from "../shared-state/errors.ts";
 import { KNOWN_ERROR_CODES, KNOWN_METHODS } from "./known-values.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
 
@@ -162,6 +163,23 @@ export const gatewayCatalog = defineCatalog({
     type: "counter",
     help: "Calls decided by limits of this process because the shared ones could not be asked.",
     unit: "1",
+  },
+  sark_gateway_shared_state_up: {
+    type: "gauge",
+    help: "Is 1 while what replicas share can be asked, 0 while limits are those of each replica. Absent without `redis`.",
+    unit: "1",
+  },
+  sark_gateway_shared_state_failures_total: {
+    type: "counter",
+    help: "Requests to what replicas share that failed.",
+    unit: "1",
+    labels: { reason: oneOf(...SHARED_STATE_ERROR_CODES) },
+  },
+  sark_gateway_shared_state_seconds: {
+    type: "histogram",
+    help: "Time of one request to what replicas share.",
+    unit: "seconds",
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5],
   },
   sark_gateway_calls_total: {
     type: "counter",

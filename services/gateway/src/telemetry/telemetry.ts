@@ -33,6 +33,8 @@ import { transparencyLogCatalog } from "./transparency-log-catalog.ts";
 import { createStandardOutputEvents } from "./standard-output-events.ts";
 import { createTransparencyLogEvents } from "./transparency-log-events.ts";
 import { createRateLimitEvents, type RateLimitTelemetry } from "./rate-limit-events.ts";
+import type { SharedStateObserver } from "../shared-state/observer.ts";
+import { createSharedStateEvents } from "./shared-state-events.ts";
 import { createUpstreamEvents } from "./upstream-events.ts";
 import { version } from "../product/version.ts";
 
@@ -57,6 +59,7 @@ export interface Telemetry {
   readonly mcp: McpObserver;
   readonly rateLimits: RateLimitTelemetry;
   readonly drain: DrainObserver;
+  readonly sharedState: SharedStateObserver;
   readonly upstream: UpstreamObserver;
   readonly policy: PolicyObserver;
   readonly authentication: AuthenticationObserver;
@@ -108,6 +111,7 @@ export function createTelemetry(
     mcp: createMcpEvents(parts),
     rateLimits: createRateLimitEvents(parts),
     drain: createDrainEvents({ recorder, logger }),
+    sharedState: createSharedStateEvents(parts),
     upstream: createUpstreamEvents(parts),
     policy: createPolicyEvents(parts),
     authentication: createAuthenticationEvents(parts),

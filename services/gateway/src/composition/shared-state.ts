@@ -1,0 +1,71 @@
+import { openTlsFiles } from "@sark/audit/delivery";
+import { expandReferences } from "@sark/observability/settings";
+import { within } from "@sark/observability/waiting";
+import { ConfigurationError } from "../config/load.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import type { SharedState } from "../shared-state/shared-state.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { Cleanup } from "./cleanup.ts";
+import { isLoopback } from "./readable-on-the-way.ts";
+
+/** So that the first calls, too, are counted among all replicas; without it the gateway starts all the same. */
+const FIRST_ATTEMPT_MS = 2_000;
+
+const PLAIN = "the shared state is asked without TLS over a network, and its password goes with it";
+
+/** What replicas share, where it is configured. Throws `ConfigurationError` when a secret or a file cannot be read. */
+export async function startSharedState(
+  config: GatewayConfig["redis"],
+  environment: NodeJS.ProcessEnv,
+  telemetry: Pick<Telemetry, "sharedState" | "logger">,
+  cleanups: Cleanup[],
+): Promise<SharedState | null> {
+  if (config === undefined) {
+    return null;
+  }
+  const { url: reference, timeout: timeoutMs, keyPrefix, tls } = config;
+  const settings = settingsOf(reference, tls, environment);
+  checkUrl(settings, telemetry);
+  // Loaded only where it is used: a start compiles it.
+  const { openSharedState } = await import("../shared-state/shared-state.ts");
+  const state = openSharedState({ settings, timeoutMs, keyPrefix, observer: telemetry.sharedState });
+  cleanups.push(() => state.close());
+  await within(FIRST_ATTEMPT_MS, state.tried, undefined);
+  return state;
+}
+
+type Settings = () => { readonly url: string; readonly tls: object };
+
+/** Read again for each connection: a password that was rotated is in use with the next one. */
+function settingsOf(
+  reference: string,
+  tls: NonNullable<GatewayConfig["redis"]>["tls"],
+  environment: NodeJS.ProcessEnv,
+): Settings {
+  try {
+    const files = tls === undefined ? undefined : openTlsFiles({ ...tls, verify: true });
+    return () => ({
+      url: expandReferences(reference, environment, encodeURIComponent),
+      tls: files?.current() ?? {},
+    });
+  } catch (cause) {
+    throw new ConfigurationError(`redis.tls: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function checkUrl(settings: Settings, telemetry: Pick<Telemetry, "logger">): void {
+  let url: string;
+  try {
+    ({ url } = settings());
+  } catch (cause) {
+    throw new ConfigurationError(`redis.url: ${(cause as Error).message}`, { cause });
+  }
+  if (!/^rediss?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
+    // It may hold a password: it is not repeated.
+    throw new ConfigurationError("redis.url: must look like redis://user:${PASSWORD}@host:6379/0");
+  }
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "redis:" && !isLoopback(hostname)) {
+    telemetry.logger.warn({ host: hostname }, PLAIN);
+  }
+}

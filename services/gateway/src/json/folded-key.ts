@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+import { foldName } from "./fold-name.ts";
+
+/** Longer texts are known by their digest: a key must not be as long as a caller likes. */
+const MAX_KEPT = 128;
+
+/**
+ * A name as part of a key: one for all its spellings, as `foldName` has it. It begins with `=`, so that no name is a
+ * wildcard, holds no space, and is bounded.
+ */
+export function foldedKey(name: string): string {
+  const text = foldName(name);
+  return `=${text.length <= MAX_KEPT ? text : createHash("sha256").update(text).digest("base64url")}`;
+}

@@ -1,0 +1,20 @@
+import type { HealthCheck } from "@sark/observability/health";
+import type { SharedState } from "./shared-state.ts";
+
+/** Optional: while it is away, each replica decides by itself, and says so. */
+export function sharedStateCheck(state: SharedState): HealthCheck {
+  return {
+    name: "shared-state",
+    component: "cache",
+    required: false,
+    intervalMs: 1_000,
+    async check() {
+      const { up, problem, since } = state.status;
+      if (!up) {
+        throw new Error(
+          `limits are those of each replica since ${new Date(since).toISOString()}: ${problem}`,
+        );
+      }
+    },
+  };
+}

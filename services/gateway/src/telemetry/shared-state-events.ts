@@ -1,0 +1,28 @@
+import type { Logger } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
+import type { SharedStateObserver } from "../shared-state/observer.ts";
+import type { GatewayCatalog } from "./catalog.ts";
+
+/** What happens to what replicas share. */
+export function createSharedStateEvents(deps: {
+  readonly recorder: Recorder<GatewayCatalog>;
+  readonly logger: Logger;
+}): SharedStateObserver {
+  const { recorder } = deps;
+  const logger = deps.logger.child({ component: "shared-state" });
+  return {
+    cameUp() {
+      recorder.set("sark_gateway_shared_state_up", {}, 1);
+      logger.info({}, "the shared state responds: limits are those of all replicas together");
+    },
+    wentDown({ code, message }) {
+      recorder.set("sark_gateway_shared_state_up", {}, 0);
+      logger.error(
+        { error_type: code },
+        `the shared state cannot be asked, so that limits are those of each replica: ${message}`,
+      );
+    },
+    failed: (reason) => recorder.increment("sark_gateway_shared_state_failures_total", { reason }),
+    responded: (seconds) => recorder.observe("sark_gateway_shared_state_seconds", {}, seconds),
+  };
+}
