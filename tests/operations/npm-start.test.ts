@@ -197,9 +197,7 @@ describe("the lives of a gateway", () => {
 
   it("end cleanly on a signal that comes while it starts", async () => {
     const gateway = spawnWith(environment);
-    while (gateway.family().length === 1) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await vi.waitFor(() => expect(gateway.family().length).toBeGreaterThan(1));
     const family = gateway.family();
     gateway.kill("SIGINT");
     expect(await ended(gateway)).toBe(0);

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { installCrashHandlers } from "@sark/observability/logging";
 import { ConfigurationError, loadConfig } from "./config/load.ts";
 import { helpText } from "./config/reference/help-text.ts";
-import { startGateway, type Gateway } from "./composition/start-gateway.ts";
+import type { Gateway } from "./composition/start-gateway.ts";
 
 /** Configuration, construction, listening, shutting down: the life of the process. */
 async function main(): Promise<void> {
@@ -17,7 +17,8 @@ async function main(): Promise<void> {
     file: values.config ?? process.env["SARK_CONFIG"],
     environment: process.env,
   });
-  const starting = startGateway(config);
+  // Help, and what is wrong with the configuration, come without loading all the rest.
+  const starting = import("./composition/start-gateway.ts").then(({ startGateway }) => startGateway(config));
   endOnSignal(starting);
   const gateway = await starting;
   installCrashHandlers(gateway.telemetry.logger);
