@@ -41,6 +41,10 @@ POST   /api/v1/siem/destinations/{name}/quarantine/discard 200 403     403     4
 
 GET    /admin/v1/rate-limits                            200   403      200     403  403   403     403     403     401
 POST   /admin/v1/rate-limits/reset                      200   403      403     403  403   403     403     403     401
+GET    /admin/v1/sessions                               200   403      200     403  403   403     403     403     401
+GET    /admin/v1/sessions/{fingerprint}                 200   403      200     403  403   403     403     403     401
+POST   /admin/v1/sessions/{fingerprint}/end             200   403      403     403  403   403     403     403     401
+GET    /admin/v1/status                                 200   403      200     403  403   403     403     403     401
 GET    /admin/v1/drain                                  200   403      200     403  403   403     403     403     401
 POST   /admin/v1/drain                                  202   403      403     403  403   403     403     403     401
 POST   /admin/v1/undrain                                200   403      403     403  403   403     403     403     401

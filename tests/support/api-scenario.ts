@@ -1,6 +1,6 @@
 import pg from "pg";
 import { vi } from "vitest";
-import { startMcpServer, startTokenIssuer } from "@sark/testkit";
+import { PEER_SESSION_REVISION, startMcpServer, startTokenIssuer } from "@sark/testkit";
 import { bindExample } from "@sark/http-api/documents";
 import type { Endpoint, Service } from "@sark/http-api";
 import { QUICK, SECRETS, startReceivers } from "./destinations.ts";
@@ -117,6 +117,24 @@ export async function startApiScenario(): Promise<ApiScenario> {
     await client.end();
   }
 
+  /** Fingerprint of a session that was opened for it. */
+  async function openedSession(): Promise<string> {
+    const clientInfo = { name: "example-client", version: "1.4.0" };
+    const initialize = { protocolVersion: PEER_SESSION_REVISION, capabilities: {}, clientInfo };
+    const headers = await headersOf("user");
+    const post = (body: object, more: Record<string, string> = {}) =>
+      send(gateway.url, { path: "/mcp/tools", headers: { ...headers, ...more }, body });
+    const message = { jsonrpc: "2.0", method: "initialize", params: initialize };
+    const opened = await post({ ...message, id: 0 });
+    const session = {
+      "mcp-session-id": String(opened.headers["mcp-session-id"]),
+      "mcp-protocol-version": PEER_SESSION_REVISION,
+    };
+    await post({ jsonrpc: "2.0", method: "notifications/initialized" }, session);
+    const { json } = await get("/admin/v1/sessions?user=alice&limit=1");
+    return (json as { sessions: { fingerprint: string }[] }).sessions[0]?.fingerprint ?? "";
+  }
+
   /** A tile of the tree as it is now. */
   async function currentTile(): Promise<string> {
     const size = Number((await get("/api/v1/audit/checkpoint")).text.split("\n")[1]);
@@ -129,7 +147,8 @@ export async function startApiScenario(): Promise<ApiScenario> {
       close,
       async sendExample({ method, path, example }, caller) {
         const tile = path.includes("/tile/") ? { tile: await currentTile() } : {};
-        const { request = {} } = bindExample(example, { ...values, ...tile });
+        const opened = path.includes("{fingerprint}") ? { session: await openedSession() } : {};
+        const { request = {} } = bindExample(example, { ...values, ...tile, ...opened });
         if (READINESS.has(path)) {
           await waitFor("/health/ready", ({ status }) => status === 200);
         }

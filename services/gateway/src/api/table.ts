@@ -6,6 +6,8 @@ import { drainingEndpoints } from "./draining/endpoints.ts";
 import { healthEndpoints } from "./health/endpoints.ts";
 import { limitEndpoints } from "./limits/endpoints.ts";
 import { metricsEndpoints } from "./metrics/endpoints.ts";
+import { sessionEndpoints } from "./sessions/endpoints.ts";
+import { statusEndpoints } from "./status/endpoints.ts";
 import { openApiEndpoints } from "./openapi/endpoints.ts";
 
 /**
@@ -17,6 +19,8 @@ export const TABLE = {
   audit: auditEndpoints,
   deliveries: deliveryEndpoints,
   limits: limitEndpoints,
+  sessions: sessionEndpoints,
+  status: statusEndpoints,
   draining: drainingEndpoints,
   health: healthEndpoints,
   metrics: metricsEndpoints,

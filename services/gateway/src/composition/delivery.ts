@@ -17,6 +17,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PRODUCT } from "../product/product.ts";
 import { isLoopback } from "./readable-on-the-way.ts";
+import { replicaName } from "./replica-name.ts";
 
 /** Deliveries to SIEMs, from their configuration to their end. */
 export interface Forwarding {
@@ -55,7 +56,7 @@ export function prepareForwarding(
       delivery = startDelivery({
         connectionString,
         destinations,
-        replica: `${hostname()}:${process.pid}`,
+        replica: replicaName(),
         observer: telemetry.delivery,
       });
       const registered = delivery.registered.then(() => true);

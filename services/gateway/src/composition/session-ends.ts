@@ -1,26 +1,36 @@
 import type { AuditLog } from "@sark/audit";
-import { createSessionEnds } from "../governance/session-ends.ts";
+import type { Sessions } from "../domain/sessions.ts";
+import { createSessionEnds, type EndedSession } from "../governance/session-ends.ts";
 import type { McpObserver } from "../mcp/contract/observer.ts";
 import type { SessionBinding } from "../mcp/session/binding.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { UpstreamObserver } from "../upstreams/contract/observer.ts";
 
-/** The observers of both ways in which a session can end, each end also put on the audit record. */
+/** Puts the end of a session on the audit record, once, whichever part of the gateway says so first. */
 export function recordSessionEnds(
   audit: Pick<AuditLog, "record">,
-  binding: Pick<SessionBinding, "fingerprint">,
-  telemetry: Pick<Telemetry, "mcp" | "upstream" | "logger">,
-): { readonly mcp: McpObserver; readonly upstream: UpstreamObserver } {
-  const ended = createSessionEnds(audit, ({ server, session, reason }, error) => {
+  { logger }: Pick<Telemetry, "logger">,
+): (ended: EndedSession) => void {
+  return createSessionEnds(audit, ({ server, session, reason }, error) => {
     const fields = { component: "gateway", server, session, reason, error };
-    telemetry.logger.error(fields, "the end of a session could not be recorded");
+    logger.error(fields, "the end of a session could not be recorded");
   });
+}
+
+/** The observers of the ways in which clients and servers end sessions. */
+export function observeSessionEnds(deps: {
+  record(ended: EndedSession): void;
+  readonly sessions: Pick<Sessions, "over">;
+  readonly binding: Pick<SessionBinding, "fingerprint">;
+  readonly telemetry: Pick<Telemetry, "mcp" | "upstream">;
+}): { readonly mcp: McpObserver; readonly upstream: UpstreamObserver } {
+  const { record, sessions, binding, telemetry } = deps;
   return {
     mcp: {
       ...telemetry.mcp,
       sessionEnded(event) {
         telemetry.mcp.sessionEnded(event);
-        ended(event);
+        record(event);
       },
     },
     upstream(server, event) {
@@ -29,7 +39,9 @@ export function recordSessionEnds(
         return;
       }
       const { caller, reason, sessionId } = event;
-      ended({ server, caller, reason, session: binding.fingerprint(server, caller.principal, sessionId) });
+      const session = binding.fingerprint(server, caller.principal, sessionId);
+      sessions.over(session, reason);
+      record({ server, caller, reason, session });
     },
   };
 }

@@ -29,7 +29,12 @@ import { startPolicy } from "./policy.ts";
 import { startRateLimits } from "./rate-limits.ts";
 import { startServers } from "./servers.ts";
 import { startSharedState } from "./shared-state.ts";
-import { recordSessionEnds } from "./session-ends.ts";
+import { observeSessionEnds, recordSessionEnds } from "./session-ends.ts";
+import { startSessions } from "./sessions.ts";
+import { replicaName } from "./replica-name.ts";
+import { sessionCheck } from "../sessions/health-check.ts";
+import { createSessionsApi } from "../api/sessions/handlers.ts";
+import { createStatusApi } from "../api/status/handlers.ts";
 import { welcomeTo } from "./welcome.ts";
 import { sharedStateCheck } from "../shared-state/health-check.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -103,7 +108,11 @@ async function build(
   cleanups.push(() => authentication.close());
 
   const sessionKey = loadOrCreateSecret(dataDirectory, "session.key");
-  const observers = recordSessionEnds(audit, createSessionBinding(sessionKey), telemetry);
+  const binding = createSessionBinding(sessionKey);
+  const record = recordSessionEnds(audit, telemetry);
+  const sessions = startSessions(config.sessions, telemetry, record);
+  cleanups.push(() => sessions.close());
+  const observers = observeSessionEnds({ record, sessions, binding, telemetry });
   const serverOptions = { environment, observer: observers.upstream };
   const upstreams = await startServers(config.upstreams, serverOptions, cleanups);
   telemetry.calls.serversConfigured(
@@ -137,6 +146,7 @@ async function build(
         upstreams: upstreams.list().map(({ upstream }) => upstream),
       }),
       ...(shared === null ? [] : [sharedStateCheck(shared)]),
+      sessionCheck(sessions),
       ...destinationChecks,
       ...logs.checks(),
     ],
@@ -161,6 +171,7 @@ async function build(
       limits: mcpLimits(config),
       observer: observers.mcp,
       service: drain,
+      sessions,
       auditReferences: config.mcp.auditReferences,
     }),
     apis: {
@@ -180,6 +191,17 @@ async function build(
       audit: createAuditApi(auditing),
       deliveries: createDeliveriesApi({ audit, delivery, logs }),
       limits: createLimitsApi({ audit, limits: { rules: config.rateLimits.rules, ...rateLimits.limits } }),
+      sessions: createSessionsApi({ audit, sessions }),
+      status: createStatusApi({
+        version,
+        replica: replicaName(),
+        config,
+        drain,
+        health,
+        sessions,
+        audit,
+        shared,
+      }),
       draining: createDrainingApi({ audit, drain, delayMs: config.http.drainDelay }),
       health,
       metrics: telemetry.recorder,

@@ -9,6 +9,7 @@ import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { rateLimitsSchema } from "../limits/config.ts";
 import { redisSchema } from "../shared-state/config.ts";
+import { sessionsSchema } from "../sessions/config.ts";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
@@ -176,6 +177,7 @@ export const configSchema = z.strictObject({
     .default({})
     .describe("What is known of agents by id; one that is not listed is untrusted."),
   mcp: mcpSchema.prefault({}),
+  sessions: sessionsSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
   redis: redisSchema.optional().describe("What replicas share; without it each replica counts for itself."),
   audit: auditSchema.prefault({}),

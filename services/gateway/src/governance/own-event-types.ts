@@ -8,6 +8,8 @@ export const SIEM_CONTROL = "siem_control";
 export const LIMIT_CONTROL = "limit_control";
 /** Type of the events that say who took a gateway out of service, or back. */
 export const DRAIN_CONTROL = "drain_control";
+/** Type of the events that say who ended another one's session. */
+export const SESSION_CONTROL = "session_control";
 
 /** What the gateway says of itself: no caller can have it recorded. */
 export const OWN_EVENT_TYPES: readonly string[] = [
@@ -15,6 +17,7 @@ export const OWN_EVENT_TYPES: readonly string[] = [
   SIEM_CONTROL,
   LIMIT_CONTROL,
   DRAIN_CONTROL,
+  SESSION_CONTROL,
   SESSION_BEGIN,
   SESSION_END,
 ];

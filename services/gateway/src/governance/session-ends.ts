@@ -1,5 +1,6 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
+import type { SessionEndReason } from "../domain/sessions.ts";
 import { auditIdentity } from "../domain/principal.ts";
 import { provenanceOf } from "./provenance.ts";
 import { SESSION_END } from "./session-events.ts";
@@ -11,8 +12,7 @@ export interface EndedSession {
   readonly session: string;
   /** Who opened it. */
   readonly caller: Caller;
-  /** `deleted`, `idle`, `displaced`, `died`, `closing` or `unknown_upstream`. */
-  readonly reason: string;
+  readonly reason: SessionEndReason;
 }
 
 /** Sessions whose end was recorded a while ago can be forgotten: their ids are of no use any more. */
@@ -49,7 +49,7 @@ function recordOf({ server, session, caller, reason }: EndedSession): AuditRecor
     ...auditIdentity(principal),
     server_name: server,
     decision: "allow",
-    reason: `The session of ${principal.id} ended: ${WORDS[reason] ?? reason}.`,
+    reason: `The session of ${principal.id} ended: ${WORDS[reason]}.`,
     timestamp: Date.now() / 1000,
     // Of the request that opened the session, or that found it to be over.
     gateway_request_id: correlationId,
@@ -60,10 +60,13 @@ function recordOf({ server, session, caller, reason }: EndedSession): AuditRecor
   };
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+const WORDS: Readonly<Record<SessionEndReason, string>> = {
   deleted: "its client ended it",
   idle: "it was not used for the configured time",
+  expired: "it has lasted for the configured time",
   displaced: "another session needed its place",
+  ended: "an operator ended it",
+  failed: "it could not be opened",
   died: "its server process ended",
   closing: "the gateway was stopped",
   unknown_upstream: "its server knows it no more",

@@ -203,7 +203,7 @@ describe.each(["v1", "v2 with sessions"] as const)("sessions of the official cli
     const gateway = await gatewayWith();
     const client = await connect(kind, gateway);
     await client.callTool("echo", { text: "x" });
-    expect(client.sessionId()).toMatch(/^[0-9a-f-]{36}\.[\w-]{22}$/);
+    expect(client.sessionId()).toMatch(/^[0-9a-f-]{36}\.[0-9a-z]{6}\.[\w-]{22}$/);
     expect(server.sessions()).toBe(1);
     await client.terminate();
     expect(server.sessions()).toBe(0);

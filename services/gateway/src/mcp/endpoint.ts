@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { Governor } from "../domain/governance.ts";
 import type { JsonRpcId } from "../domain/json-rpc.ts";
 import type { Presence, RequestKind, Service } from "../domain/service.ts";
+import type { Sessions, SessionWork } from "../domain/sessions.ts";
 import type { Upstream } from "../domain/upstream.ts";
 import { createCallRegistry } from "./calls/call-registry.ts";
 import { createOpenServerRequests } from "./calls/open-server-requests.ts";
@@ -25,7 +26,10 @@ import { isStatelessName } from "../mcp-protocol/revisions.ts";
 import { checkContent, checkLastEventId } from "./request/http-rules.ts";
 import { parseBody, readMessages, type PostBody } from "./request/read-body.ts";
 import { createHeldBytes } from "./response/held-bytes.ts";
+import { clientClaim } from "./request/client-claim.ts";
 import { createSessionBinding, type BoundSession } from "./session/binding.ts";
+import { admitSession, enterSession, NO_USE } from "./session/session-use.ts";
+import { leaveSession } from "./exchange/sending/leave-session.ts";
 
 export interface McpEndpointOptions {
   readonly governor: Governor;
@@ -37,6 +41,7 @@ export interface McpEndpointOptions {
   readonly limits: McpLimits;
   readonly observer: McpObserver;
   readonly service: Service;
+  readonly sessions: Sessions;
   /** Whether responses say where the record of their call stands. */
   readonly auditReferences: boolean;
 }
@@ -50,13 +55,14 @@ export interface McpEndpoint {
 
 /** The pass-through MCP proxy: every message is checked, decided about and recorded before it goes upstream. */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { governor, upstreams, sessionKey, limits, observer, service, auditReferences } = options;
+  const { governor, upstreams, sessionKey, limits, observer, service, sessions, auditReferences } = options;
   const parts: EndpointParts = {
     governor,
     toolSchema: options.toolSchema,
     limits,
     observer,
     service,
+    sessions,
     auditReferences,
     binding: createSessionBinding(sessionKey),
     registry: createCallRegistry(limits),
@@ -70,6 +76,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     reading: createFairQueue(ONLY_TURNS),
     serverRequests: createOpenServerRequests(),
   };
+  sessions.onEnd((session) => {
+    const upstream = upstreams(session.server);
+    if (upstream !== undefined) {
+      leaveSession(parts, upstream, session);
+    }
+  });
 
   return {
     heldBytes: () => parts.held.total,
@@ -114,18 +126,23 @@ function route(
       checkStreamAccept(request.headers);
       checkLastEventId(request.headers);
       const revision = sessionRevision(request.headers);
+      const classification = { era: "session", revision } as const;
       return present(parts, "stream", (presence) => {
-        const context = contextOf(parts, request, upstream, presence, { era: "session", revision });
-        refuseForeignEvents(context);
-        return openSessionStream(context);
+        const asked = { request, upstream, presence, classification, body: null };
+        return serve(parts, asked, { calls: 0, stream: true }, (context) => {
+          refuseForeignEvents(context);
+          return openSessionStream(context);
+        });
       });
     }
     case "DELETE": {
       refuseStateless(request);
       const revision = sessionRevision(request.headers);
-      return present(parts, "end", (presence) =>
-        endSession(contextOf(parts, request, upstream, presence, { era: "session", revision })),
-      );
+      const classification = { era: "session", revision } as const;
+      return present(parts, "end", (presence) => {
+        const asked = { request, upstream, presence, classification, body: null };
+        return serve(parts, asked, { calls: 0, stream: false }, endSession);
+      });
     }
     default:
       throw new Rejection("method_not_allowed", "Method not allowed.", {
@@ -146,16 +163,19 @@ function routePost(
   echo.id = parsed.id;
   const body = readMessages(parsed, limits);
   const classification = classifyPost(request.headers, body.messages, body.batch);
-  return present(parts, kindOf(body), (presence) => {
-    const context = contextOf(parts, request, upstream, presence, classification);
+  const kind = kindOf(body);
+  return present(parts, kind, (presence) => {
     const calls = body.messages.filter(({ type }) => type === "request").length;
-    const release = parts.calls.take(request.caller.principal, calls);
-    if (release === null) {
-      throw new Rejection("too_many_calls", "Too many of your calls wait for their responses; try again.", {
-        headers: { "retry-after": "1" },
-      });
-    }
-    return releasing(release, post(context, body, request.body ?? Buffer.alloc(0)));
+    const asked = { request, upstream, presence, classification, body };
+    return serve(parts, asked, { calls, stream: kind === "stream" }, (context) => {
+      const release = parts.calls.take(request.caller.principal, calls);
+      if (release === null) {
+        throw new Rejection("too_many_calls", "Too many of your calls wait for their responses; try again.", {
+          headers: { "retry-after": "1" },
+        });
+      }
+      return releasing(release, post(context, body, request.body ?? Buffer.alloc(0)));
+    });
   });
 }
 
@@ -203,32 +223,67 @@ async function releasing(release: () => void, pending: Promise<McpHttpResponse>)
   }
 }
 
-/** Throws a `Rejection` when the session is not one of this caller at this server. */
-function contextOf(
+/** A request whose transport was found to be right. */
+interface Asked {
+  readonly request: McpHttpRequest;
+  readonly upstream: Upstream;
+  readonly presence: Presence;
+  readonly classification: Classification;
+  /** `null` for GET and DELETE. */
+  readonly body: PostBody | null;
+}
+
+/**
+ * Serves it in its session, or in what its caller does at the server without one. Throws a `Rejection` when the session is
+ * over, or is not one of this caller at this server.
+ */
+function serve(
   parts: EndpointParts,
-  request: McpHttpRequest,
-  upstream: Upstream,
-  presence: Presence,
-  classification: Classification,
-): RequestContext {
+  { request, upstream, presence, classification, body }: Asked,
+  work: SessionWork,
+  respond: (context: RequestContext) => Promise<McpHttpResponse>,
+): Promise<McpHttpResponse> {
+  const { caller } = request;
   const clientSessionId = headerOf(request.headers, "mcp-session-id") ?? null;
-  let session: BoundSession | null = null;
-  if (clientSessionId !== null && classification.era === "session") {
-    session = parts.binding.resolve(upstream.name, request.caller.principal, clientSessionId);
-    if (session === null) {
-      throw new Rejection("unknown_session", "Session not found");
-    }
-  }
-  return {
+  const session = boundSession(parts, { request, upstream, classification }, clientSessionId);
+  const client = () => clientClaim(body?.messages ?? []);
+  const begins = session === null && body !== null && kindOf(body) === "session";
+  const admission = begins ? admitSession(parts.sessions, caller) : null;
+  const where = { upstream, caller, revision: classification.revision, session, client };
+  const use = begins ? NO_USE : enterSession(parts, where, work);
+  const context = {
     parts,
     request,
-    caller: request.caller,
+    caller,
     presence,
     upstream,
     ...classification,
     session,
     clientSessionId,
+    use,
+    admission,
+    client,
   };
+  const leave = () => {
+    use.leave();
+    admission?.release();
+  };
+  return releasing(leave, (async () => respond(context))());
+}
+
+function boundSession(
+  { binding }: EndpointParts,
+  { request, upstream, classification }: Pick<Asked, "request" | "upstream" | "classification">,
+  clientSessionId: string | null,
+): BoundSession | null {
+  if (clientSessionId === null || classification.era !== "session") {
+    return null;
+  }
+  const session = binding.resolve(upstream.name, request.caller.principal, clientSessionId);
+  if (session === null) {
+    throw new Rejection("unknown_session", "Session not found");
+  }
+  return session;
 }
 
 /**

@@ -35,6 +35,8 @@ import { createTransparencyLogEvents } from "./transparency-log-events.ts";
 import { createRateLimitEvents, type RateLimitTelemetry } from "./rate-limit-events.ts";
 import type { SharedStateObserver } from "../shared-state/observer.ts";
 import { createSharedStateEvents } from "./shared-state-events.ts";
+import { sessionCatalog } from "./session-catalog.ts";
+import { createSessionEvents, type SessionTelemetry } from "./session-events.ts";
 import { createUpstreamEvents } from "./upstream-events.ts";
 import { version } from "../product/version.ts";
 
@@ -45,6 +47,7 @@ export const catalog = mergeCatalogs(
   transparencyLogCatalog,
   deliveryCatalog,
   logFilesCatalog,
+  sessionCatalog,
 );
 
 /** Logger, recorder and tracer of one gateway, and the domain events that use them. */
@@ -59,6 +62,7 @@ export interface Telemetry {
   readonly mcp: McpObserver;
   readonly rateLimits: RateLimitTelemetry;
   readonly drain: DrainObserver;
+  readonly sessions: SessionTelemetry;
   readonly sharedState: SharedStateObserver;
   readonly upstream: UpstreamObserver;
   readonly policy: PolicyObserver;
@@ -111,6 +115,7 @@ export function createTelemetry(
     mcp: createMcpEvents(parts),
     rateLimits: createRateLimitEvents(parts),
     drain: createDrainEvents({ recorder, logger }),
+    sessions: createSessionEvents({ recorder, logger }),
     sharedState: createSharedStateEvents(parts),
     upstream: createUpstreamEvents(parts),
     policy: createPolicyEvents(parts),

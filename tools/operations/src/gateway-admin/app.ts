@@ -4,14 +4,18 @@ import { apiKeyRoutes } from "./api-keys/routes.ts";
 import { drainCommand } from "./draining/drain.ts";
 import { undrainCommand } from "./draining/undrain.ts";
 import { rateLimitRoutes } from "./rate-limits/routes.ts";
+import { sessionRoutes } from "./sessions/routes.ts";
 import { siemRoutes } from "./siem/routes.ts";
+import { statusCommand } from "./status/status.ts";
 
 const routes = buildRouteMap({
   routes: {
     apiKeys: apiKeyRoutes,
     drain: drainCommand,
     rateLimits: rateLimitRoutes,
+    sessions: sessionRoutes,
     siem: siemRoutes,
+    status: statusCommand,
     undrain: undrainCommand,
   },
   docs: { brief: "Look after a gateway" },

@@ -8,7 +8,14 @@ export type StreamKind = (typeof STREAM_KINDS)[number];
 /** `unknown_upstream`: its server says that it knows no such session. */
 export type HttpSessionEnd = "deleted" | "unknown_upstream";
 
-export type StreamEnd = "completed" | "client_left" | "upstream_failed" | "timeout" | "cancelled" | "drained";
+export type StreamEnd =
+  | "completed"
+  | "client_left"
+  | "upstream_failed"
+  | "timeout"
+  | "cancelled"
+  | "drained"
+  | "session_ended";
 
 /**
  * What happens at the MCP endpoint besides governed calls, which the governor sees itself. A closed list: telemetry

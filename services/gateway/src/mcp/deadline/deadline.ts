@@ -2,9 +2,9 @@ import { UpstreamError } from "../../domain/upstream.ts";
 import { startIdleClock, type TimeLimits, type IdleClock } from "./idle-clock.ts";
 
 /** Why an exchange was ended from this side. */
-export type EndedBy = "client" | "timeout" | "cancellation" | "drain";
+export type EndedBy = "client" | "timeout" | "cancellation" | "drain" | "session";
 
-/** What can end an exchange from this side: the client, the clock, a cancellation, or a gateway that drains. */
+/** What can end an exchange from this side: the client, the clock, a cancellation, a gateway that drains, or the end of its session. */
 export interface Deadline {
   /** For the upstream exchange. */
   readonly signal: AbortSignal;

@@ -37,6 +37,7 @@ export const REJECTIONS = {
   invalid_event_id: { status: 400, error: "transport" },
   too_many_streams: { status: 429, error: "limit_reached" },
   too_many_calls: { status: 429, error: "limit_reached" },
+  too_many_sessions: { status: 429, error: "limit_reached" },
   /** The gateway is taken out of service. */
   draining: { status: 503, error: "governance_unavailable" },
   too_many_values: { status: 413, error: "invalid_request" },

@@ -50,6 +50,12 @@ export const UPSTREAM_FAILURES = {
     message: "The gateway is taken out of service and could not wait for the MCP server any longer.",
     retryAfterSeconds: RETRY_SOON_SECONDS,
   },
+  session_ended: {
+    outcome: "cancelled",
+    status: 404,
+    code: ERROR_CODES.unknown_session,
+    message: "The session was ended before the MCP server responded.",
+  },
   cancelled: {
     outcome: "cancelled",
     status: 499,

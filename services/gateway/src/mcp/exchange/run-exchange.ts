@@ -42,6 +42,7 @@ export async function runExchange(steps: ExchangeSteps): Promise<McpHttpResponse
   const { context, timeLimits } = steps;
   const deadline = createDeadline(context.request.signal, timeLimits);
   context.presence.onEnd(() => deadline.end("drain"));
+  context.use.onEnd(() => deadline.end("session"));
   let head: UpstreamResponse | null = null;
   let streams = false;
   try {

@@ -79,6 +79,9 @@ function conclude({ endedBy, failure }: Ending): Conclusion {
   if (endedBy === "drain") {
     return { last: [CONNECT_AGAIN], end: "drained" };
   }
+  if (endedBy === "session") {
+    return { last: [], end: "session_ended" };
+  }
   return { last: [], end: failure === null ? "completed" : "upstream_failed" };
 }
 

@@ -16,12 +16,17 @@ const alice: Principal = {
 
 describe("session binding", () => {
   const binding = createSessionBinding(key);
-  const id = binding.bind("files", alice, "0b6e.1-x") ?? "";
+  const NOW = Date.UTC(2026, 6, 28);
+  const id = binding.bind("files", alice, "0b6e.1-x", NOW) ?? "";
 
   it("gives the session back to whom it was given, on every replica with the key", () => {
-    expect(id).toMatch(/^0b6e\.1-x\.[A-Za-z0-9_-]{22}$/);
+    expect(id).toMatch(/^0b6e\.1-x\.[0-9a-z]{6}\.[A-Za-z0-9_-]{22}$/);
     const found = createSessionBinding(key).resolve("files", { ...alice, roles: ["new"], actor: "bot" }, id);
-    expect(found).toEqual({ upstreamId: "0b6e.1-x", fingerprint: id.slice(-22) });
+    expect(found).toEqual({
+      upstreamId: "0b6e.1-x",
+      fingerprint: binding.fingerprint("files", alice, "0b6e.1-x"),
+      createdAt: NOW,
+    });
   });
 
   it.each<[string, string, Partial<Principal>]>([
@@ -35,14 +40,20 @@ describe("session binding", () => {
   });
 
   it("does not let fields run into each other", () => {
-    const left = binding.bind("a", { ...alice, id: "b" }, "s") ?? "";
+    const left = binding.bind("a", { ...alice, id: "b" }, "s", NOW) ?? "";
     expect(binding.resolve('a","user","b', { ...alice, id: "" }, left)).toBeNull();
   });
 
   it.each([
     ["the bare upstream id", "0b6e.1-x"],
-    ["no code", "0b6e.1-x."],
-    ["another code", `0b6e.1-x.${"A".repeat(22)}`],
+    ["no code", id.slice(0, -22)],
+    ["another code", id.slice(0, -22) + "A".repeat(22)],
+    ["a later time", id.replace(/\.(.{6})\.(?=.{22}$)/, ".zzzzzz.")],
+    ["the time in other letters", id.replace(/\.(.{6})\.(?=.{22}$)/, (part) => part.toUpperCase())],
+    ["the time with a zero before it", id.replace(/\.(.{6})\.(?=.{22}$)/, ".0$1.")],
+    ["no time", id.replace(/\.(.{6})\.(?=.{22}$)/, ".")],
+    ["an id as they were without a time", `0b6e.1-x.${binding.fingerprint("files", alice, "0b6e.1-x")}`],
+    ["its fingerprint for a code", id.slice(0, -22) + binding.fingerprint("files", alice, "0b6e.1-x")],
     ["a longer code", `${id}A`],
     ["a padded code", `${id}==`],
     ["nothing before the code", id.slice(-23)],
@@ -64,8 +75,19 @@ describe("session binding", () => {
 
   it("refuses to bind what is no session id", () => {
     for (const bad of ["", "with space", "ünïcode", "x".repeat(1_025), "new\nline"]) {
-      expect(binding.bind("files", alice, bad)).toBeNull();
+      expect(binding.bind("files", alice, bad, NOW)).toBeNull();
     }
+  });
+
+  it("names what is done without a session by the principal and the server, apart from sessions", () => {
+    const named = binding.activity("files", alice);
+    expect(binding.activity("files", { ...alice, roles: ["new"] })).toBe(named);
+    const others = [
+      binding.activity("mail", alice),
+      binding.activity("files", { ...alice, tenant: null }),
+      binding.fingerprint("files", alice, ""),
+    ];
+    expect(others).not.toContain(named);
   });
 
   it("needs a key worth the name", () => {

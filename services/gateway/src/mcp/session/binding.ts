@@ -7,58 +7,91 @@ export interface BoundSession {
   readonly upstreamId: string;
   /** Names the session in logs and records; worth nothing as a credential, here or upstream. */
   readonly fingerprint: string;
+  /** When its id was given out, in milliseconds since the epoch. */
+  readonly createdAt: number;
 }
 
 /** Ties session ids to the caller and the server they were given to, without remembering any. */
 export interface SessionBinding {
-  /** The id to give to the client, or `null` when the upstream's own is unusable. */
-  bind(server: string, principal: Principal, upstreamId: string): string | null;
+  /** The id to give to the client from `createdAt` on, or `null` when the upstream's own is unusable. */
+  bind(server: string, principal: Principal, upstreamId: string, createdAt: number): string | null;
   /** What names the session in logs and records, as `BoundSession` has it. */
   fingerprint(server: string, principal: Principal, upstreamId: string): string;
+  /** The same of what a principal does at a server without a session. */
+  activity(server: string, principal: Principal): string;
   /** The session behind a client's id; `null` when it was not given to this caller for this server. */
   resolve(server: string, principal: Principal, clientId: string): BoundSession | null;
 }
 
 /** Visible ASCII, as MCP demands of session ids; the length keeps the header far below what servers accept. */
 const UPSTREAM_ID = /^[\x21-\x7e]{1,1024}$/;
+/** Seconds since the epoch, to base 36, in the one way in which they are written. */
+const TIME = /^[1-9a-z][0-9a-z]{0,8}$/;
 const MAC_BYTES = 16;
 
-/** `sessionKey`: at least 32 secret bytes, the same on every replica; a new key ends all sessions. */
+/**
+ * Ids are `<upstream id>.<time>.<code>`. The time is part of what the code proves, so that no replica and no restart makes
+ * a session last longer than it may. `sessionKey`: at least 32 secret bytes, the same on every replica; a new key
+ * ends all sessions.
+ */
 export function createSessionBinding(sessionKey: Buffer): SessionBinding {
   if (sessionKey.length < 32) {
     throw new RangeError("The session key must have at least 32 bytes.");
   }
 
-  function mac(server: string, { type, id, tenant }: Principal, upstreamId: string): Buffer {
-    const text = JSON.stringify(["mcp-session", server, type, id, tenant, upstreamId]);
+  function mac(purpose: string, server: string, { type, id, tenant }: Principal, ...rest: string[]): Buffer {
+    const text = JSON.stringify([purpose, server, type, id, tenant, ...rest]);
     return createHmac("sha256", sessionKey).update(text).digest().subarray(0, MAC_BYTES);
   }
 
   function fingerprint(server: string, principal: Principal, upstreamId: string): string {
-    return mac(server, principal, upstreamId).toString("base64url");
+    return mac("mcp-session", server, principal, upstreamId).toString("base64url");
   }
 
   return {
-    bind(server, principal, upstreamId) {
+    bind(server, principal, upstreamId, createdAt) {
       if (!UPSTREAM_ID.test(upstreamId)) {
         return null;
       }
-      return `${upstreamId}.${fingerprint(server, principal, upstreamId)}`;
+      const time = Math.floor(createdAt / 1_000).toString(36);
+      const code = mac("mcp-session-id", server, principal, upstreamId, time).toString("base64url");
+      return `${upstreamId}.${time}.${code}`;
     },
     fingerprint,
+    activity: (server, principal) => mac("mcp-activity", server, principal).toString("base64url"),
     resolve(server, principal, clientId) {
-      const dot = clientId.lastIndexOf(".");
-      const upstreamId = clientId.slice(0, Math.max(dot, 0));
-      if (!UPSTREAM_ID.test(upstreamId)) {
+      const parts = partsOf(clientId);
+      if (parts === null) {
         return null;
       }
-      const fingerprint = clientId.slice(dot + 1);
-      const given = Buffer.from(fingerprint, "base64url");
+      const { upstreamId, time, code } = parts;
+      const given = Buffer.from(code, "base64url");
       // Decoding is lenient; only the canonical spelling of the code is accepted, so a session has one id.
-      if (given.length !== MAC_BYTES || given.toString("base64url") !== fingerprint) {
+      if (given.length !== MAC_BYTES || given.toString("base64url") !== code) {
         return null;
       }
-      return timingSafeEqual(given, mac(server, principal, upstreamId)) ? { upstreamId, fingerprint } : null;
+      if (!timingSafeEqual(given, mac("mcp-session-id", server, principal, upstreamId, time))) {
+        return null;
+      }
+      return {
+        upstreamId,
+        fingerprint: fingerprint(server, principal, upstreamId),
+        createdAt: Number.parseInt(time, 36) * 1_000,
+      };
     },
   };
+}
+
+/** `null` where it is no id of this form. Servers may have dots in theirs: time and code are the last two parts. */
+function partsOf(clientId: string): { upstreamId: string; time: string; code: string } | null {
+  const last = clientId.lastIndexOf(".");
+  const before = last <= 0 ? -1 : clientId.lastIndexOf(".", last - 1);
+  if (before <= 0) {
+    return null;
+  }
+  const upstreamId = clientId.slice(0, before);
+  const time = clientId.slice(before + 1, last);
+  return UPSTREAM_ID.test(upstreamId) && TIME.test(time)
+    ? { upstreamId, time, code: clientId.slice(last + 1) }
+    : null;
 }

@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { Caller } from "../../domain/governance.ts";
 import type { Service } from "../../domain/service.ts";
+import type { Sessions } from "../../domain/sessions.ts";
 import type { Upstream } from "../../domain/upstream.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { createMcpEndpoint, type McpEndpoint } from "../endpoint.ts";
@@ -13,6 +14,7 @@ import { DEFAULT_MCP_LIMITS, type McpLimits } from "../contract/limits.ts";
 import { testGovernor, type GovernorRules, type TestGovernor } from "./governor.ts";
 import { httpUpstream } from "./http-upstream.ts";
 import { testObserver, type TestObserver } from "./observer.ts";
+import { unboundedSessions } from "./unbounded-sessions.ts";
 
 export interface TestGatewayOptions {
   /** Upstream servers by name: a URL, or one made by hand. */
@@ -21,6 +23,7 @@ export interface TestGatewayOptions {
   readonly limits?: Partial<McpLimits>;
   readonly sessionKey?: Buffer;
   readonly service?: Service;
+  readonly sessions?: Sessions;
   /** Off unless a test is about them: the others compare what passes with what the server wrote. */
   readonly auditReferences?: boolean;
   /** By the tool's name. */
@@ -50,6 +53,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     toolSchema: async (_server, tool) => options.schemas?.[tool],
     observer,
     service: options.service ?? ALWAYS_SERVING,
+    sessions: options.sessions ?? unboundedSessions(),
     auditReferences: options.auditReferences ?? false,
     upstreams: (name) => upstreams.get(name),
     sessionKey: options.sessionKey ?? randomBytes(32),

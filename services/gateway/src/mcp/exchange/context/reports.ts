@@ -18,10 +18,14 @@ export function reportMalformed({ parts, upstream, caller }: RequestContext, err
   parts.observer.malformedUpstream({ server: upstream.name, problem: error.problem, correlationId });
 }
 
-/** One event when the session is over; the bridge reports those of stdio servers itself. */
+/** The session is over. One event; the bridge reports those of stdio servers itself. */
 export function reportSessionEnd(context: RequestContext, reason: HttpSessionEnd): void {
   const { parts, upstream, session, caller } = context;
-  if (session === null || upstream.transport !== "tcp") {
+  if (session === null) {
+    return;
+  }
+  parts.sessions.over(session.fingerprint, reason);
+  if (upstream.transport !== "tcp") {
     return;
   }
   parts.observer.sessionEnded({ server: upstream.name, session: session.fingerprint, caller, reason });

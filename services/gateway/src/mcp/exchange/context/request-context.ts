@@ -3,6 +3,7 @@ import type { JsonObject } from "../../../domain/json.ts";
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import { principalKey } from "../../../domain/principal.ts";
 import type { Presence, Service } from "../../../domain/service.ts";
+import type { ClientClaim, SessionAdmission, Sessions, SessionUse } from "../../../domain/sessions.ts";
 import type { Upstream } from "../../../domain/upstream.ts";
 import type { CallRegistry, CallScope } from "../../calls/call-registry.ts";
 import type { OpenServerRequests } from "../../calls/open-server-requests.ts";
@@ -16,6 +17,7 @@ import type { Era, Revision } from "../../../mcp-protocol/rules/revision.ts";
 import type { Subject } from "../../request/subjects.ts";
 import type { TraceRoute } from "../../request/trace-context.ts";
 import type { BoundSession, SessionBinding } from "../../session/binding.ts";
+import { sessionScope } from "./session-scope.ts";
 
 /** What every exchange of the endpoint shares. */
 export interface EndpointParts {
@@ -26,6 +28,7 @@ export interface EndpointParts {
   /** Whether responses say where the record of their call stands. */
   readonly auditReferences: boolean;
   readonly binding: SessionBinding;
+  readonly sessions: Sessions;
   readonly registry: CallRegistry;
   readonly streams: CallerCounter;
   /** Requests that wait for their responses, those of a batch one by one. */
@@ -53,13 +56,18 @@ export interface RequestContext {
   readonly session: BoundSession | null;
   /** The session's id as the client knows it. */
   readonly clientSessionId: string | null;
+  /** This request in its session, or in what its caller does at the server without one. */
+  readonly use: SessionUse;
+  /** Room for the session that it asks for; `null` where it asks for none. */
+  readonly admission: SessionAdmission | null;
+  /** What its client says that it is. */
+  client(): ClientClaim | null;
 }
 
 /** Where the ids of its JSON-RPC requests must differ. */
 export function scopeOf({ upstream, session, caller }: RequestContext): CallScope {
   if (session !== null) {
-    // The fingerprint is of the principal, too: servers have been seen to give one session id to several clients.
-    return { key: JSON.stringify(["session", upstream.name, session.fingerprint]), exclusive: true };
+    return sessionScope(upstream.name, session.fingerprint);
   }
   return { key: JSON.stringify(["caller", upstream.name, principalKey(caller.principal)]), exclusive: false };
 }

@@ -103,5 +103,8 @@ function streamEnd({ endedBy, failure }: Ending): StreamEnd {
   if (endedBy === "drain") {
     return "drained";
   }
+  if (endedBy === "session") {
+    return "session_ended";
+  }
   return failure === null ? "completed" : "upstream_failed";
 }

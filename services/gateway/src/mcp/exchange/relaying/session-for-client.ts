@@ -1,5 +1,7 @@
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
+import { seenSession } from "../../session/session-use.ts";
 import { MalformedResponse } from "../../errors/malformed-response.ts";
+import type { RequestContext } from "../context/request-context.ts";
 import type { Outgoing } from "../sending/outgoing.ts";
 
 /**
@@ -10,6 +12,7 @@ export function sessionForClient({ context, calls }: Outgoing, head: UpstreamRes
   const id = head.headers["mcp-session-id"];
   const { session, clientSessionId, parts, upstream, caller } = context;
   if (id === undefined || context.era === "stateless") {
+    noteBeginning(context);
     return null;
   }
   if (session !== null && id === session.upstreamId) {
@@ -20,11 +23,25 @@ export function sessionForClient({ context, calls }: Outgoing, head: UpstreamRes
   if (opening === undefined) {
     return null;
   }
-  const bound = parts.binding.bind(upstream.name, caller.principal, id);
+  const createdAt = Date.now();
+  const bound = parts.binding.bind(upstream.name, caller.principal, id, createdAt);
   if (bound === null) {
     throw new MalformedResponse("The session id is no visible ASCII.", "invalid_session_id");
   }
   const fingerprint = parts.binding.fingerprint(upstream.name, caller.principal, id);
-  opening.openedSession = { upstreamId: id, fingerprint };
+  opening.openedSession = { upstreamId: id, fingerprint, createdAt };
+  context.admission?.opened(seenSession(parts.binding, { ...context, session: opening.openedSession }));
   return bound;
+}
+
+/** A server without sessions: what its client says of itself belongs to what the caller does there. */
+function noteBeginning(context: RequestContext): void {
+  const { admission, parts } = context;
+  if (admission === null) {
+    return;
+  }
+  const use = parts.sessions.enter(seenSession(parts.binding, context), { calls: 1, stream: false });
+  if (use.refused === null) {
+    use.leave();
+  }
 }

@@ -5,7 +5,6 @@ import type { OpenCall } from "../../calls/call-registry.ts";
 import { ACCEPTED, failureResponse, refusalsResponse } from "./responses.ts";
 import type { RequestContext } from "../context/request-context.ts";
 import type { EndedBy } from "../../deadline/deadline.ts";
-import { leaveSession } from "../sending/leave-session.ts";
 import { notifyCancelled } from "../sending/notify-cancelled.ts";
 import type { Outgoing } from "../sending/outgoing.ts";
 
@@ -43,8 +42,9 @@ export function settleFailed(
     );
   }
   for (const call of calls) {
-    if (failure.reasonCode === "upstream_revision" && call.openedSession !== null) {
-      leaveSession(context, call.openedSession.upstreamId);
+    if (call.openedSession !== null) {
+      // Its client never learns of it.
+      context.parts.sessions.end(call.openedSession.fingerprint, "failed");
     }
     const { outcome, message, code } = call.cancelled ? upstreamFailure("cancelled") : failure;
     call.settle(outcome === "cancelled" ? { outcome, message } : { outcome, message, errorCode: code });
@@ -56,6 +56,7 @@ const FAILURES = {
   cancellation: "cancelled",
   timeout: "upstream_timeout",
   drain: "gateway_draining",
+  session: "session_ended",
 } as const satisfies Record<EndedBy, UpstreamReason>;
 
 /** What an exchange that was ended from this side counts as. */

@@ -1,12 +1,31 @@
+import type { EndedSession } from "../../../domain/sessions.ts";
+import type { Upstream } from "../../../domain/upstream.ts";
+import { findRevision } from "../../../mcp-protocol/revisions.ts";
 import { sessionHeaders } from "../../request/upstream-headers.ts";
-import type { RequestContext } from "../context/request-context.ts";
+import type { EndpointParts } from "../context/request-context.ts";
+import { sessionScope } from "../context/session-scope.ts";
 import { tellServer } from "./tell-server.ts";
 
-/** Ends a session that its client cannot use, so that the server need not keep it. Nothing depends on it being heard. */
-export function leaveSession(context: RequestContext, upstreamId: string): void {
+/** Ends at its server a session that was ended here, and what of it still waits. Nothing depends on it being heard. */
+export function leaveSession(
+  parts: Pick<EndpointParts, "limits" | "registry">,
+  upstream: Upstream,
+  { fingerprint, upstreamId, caller, protocolVersion }: EndedSession,
+): void {
+  if (upstreamId === null) {
+    return;
+  }
+  const result = { outcome: "cancelled", message: "The session was ended." } as const;
+  parts.registry.abandon(sessionScope(upstream.name, fingerprint), result);
   const headers = {
-    ...sessionHeaders({ ...context, session: null, incoming: {}, traceContext: {} }),
+    ...sessionHeaders({
+      incoming: {},
+      era: "session",
+      revision: findRevision(protocolVersion ?? undefined) ?? null,
+      session: null,
+      traceContext: {},
+    }),
     "mcp-session-id": upstreamId,
   };
-  tellServer(context, { method: "DELETE", headers, messages: null, body: null });
+  tellServer({ parts, upstream, caller }, { method: "DELETE", headers, messages: null, body: null });
 }

@@ -1,0 +1,111 @@
+import type { AuditLog } from "@sark/audit";
+import type { Caller } from "../../domain/governance.ts";
+import type { JsonObject } from "../../domain/json.ts";
+import type { Sessions } from "../../domain/sessions.ts";
+import { SESSION_CONTROL } from "../../governance/own-event-types.ts";
+import { HttpError } from "../../transport/errors.ts";
+import { createAccessRecords, type Act } from "../access/access-records.ts";
+import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
+import type { EndRequest, SessionsQuery } from "./parameters.ts";
+import { showSession, type ListedSession } from "./presentation.ts";
+import type { SessionPage, ShownSession } from "./responses.ts";
+
+/** The sessions that the endpoints show and end. */
+interface ListedSessions extends Pick<Sessions, "end"> {
+  readonly table: { get(fingerprint: string): ListedSession | undefined; all(): Iterable<ListedSession> };
+  expiresAt(session: ListedSession): number;
+}
+
+export type SessionsApi = ReturnType<typeof createSessionsApi>;
+
+/** `/admin/v1/sessions`: who has which session, and ending one. A caller that is bound to a tenant sees that one's alone. */
+export function createSessionsApi(deps: {
+  readonly audit: Pick<AuditLog, "record">;
+  readonly sessions: ListedSessions;
+}) {
+  const { table, expiresAt, end } = deps.sessions;
+  const reads = createAccessRecords(deps.audit, {
+    eventType: SESSION_CONTROL,
+    permitted: null,
+    denied: "may not see sessions",
+  });
+  const changes = createAccessRecords(deps.audit, {
+    eventType: SESSION_CONTROL,
+    permitted: "ends a session",
+    denied: "may not end sessions",
+  });
+  const show = (session: ListedSession) => showSession(session, expiresAt(session));
+
+  /** Of another tenant is the same as none, also to the caller. */
+  function find(fingerprint: string, caller: Caller): ListedSession {
+    const session = table.get(fingerprint);
+    if (session === undefined || !isVisible(session, caller)) {
+      throw new HttpError("not_found", "There is no such session at this replica.");
+    }
+    return session;
+  }
+
+  return {
+    /** Where denied requests go on record. */
+    denied: changes.denied,
+
+    /** Leaves no record: it holds no events. Asking for another tenant's is a denial, which is one. */
+    async list(query: SessionsQuery, caller: Caller): Promise<SessionPage> {
+      const { user, server, tenant, cursor = Number.POSITIVE_INFINITY, limit } = query;
+      const scope = tenantScope(caller.principal);
+      if (scope !== null && tenant !== undefined && tenant !== scope) {
+        const denial = beyondTenant(`tenant: the tenant "${tenant}"`, "tenant");
+        await reads.permitted(caller, listOf(query), denial);
+      }
+      const found = [...table.all()].filter(
+        (session) =>
+          session.number < cursor &&
+          isVisible(session, caller) &&
+          (user === undefined || session.caller.principal.id === user) &&
+          (server === undefined || session.server === server) &&
+          (tenant === undefined || session.caller.principal.tenant === tenant),
+      );
+      const page = found.toReversed().slice(0, limit);
+      const last = page.at(-1);
+      const isLast = last === undefined || page.length === found.length;
+      return { sessions: page.map(show), next_cursor: isLast ? null : String(last.number) };
+    },
+
+    show: (fingerprint: string, caller: Caller): ShownSession => show(find(fingerprint, caller)),
+
+    async end(fingerprint: string, body: EndRequest, caller: Caller): Promise<ShownSession> {
+      const session = table.get(fingerprint);
+      const beyond = session !== undefined && !isVisible(session, caller);
+      const denial = beyond
+        ? new HttpError("not_found", "There is no such session at this replica.")
+        : undefined;
+      if (session === undefined) {
+        find(fingerprint, caller);
+      }
+      await changes.permitted(caller, endOf(fingerprint, body), denial);
+      const shown = show(find(fingerprint, caller));
+      end(fingerprint, "ended");
+      return shown;
+    },
+  };
+}
+
+/** As it goes on record. */
+export function endOf(fingerprint: string, { reason }: EndRequest): Act {
+  return { operation: "session_end", asked: { session: fingerprint, reason } };
+}
+
+function listOf({ user, server, tenant }: SessionsQuery): Act {
+  const asked: JsonObject = {};
+  for (const [key, value] of Object.entries({ user, server, tenant })) {
+    if (value !== undefined) {
+      asked[key] = value;
+    }
+  }
+  return { operation: "session_list", asked };
+}
+
+function isVisible(session: ListedSession, { principal }: Caller): boolean {
+  const scope = tenantScope(principal);
+  return scope === null || session.caller.principal.tenant === scope;
+}

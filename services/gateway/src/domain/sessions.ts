@@ -1,0 +1,101 @@
+import type { Caller } from "./governance.ts";
+
+/**
+ * `session`: one that its server opened and that has an id. `activity`: what a principal does at a server without one,
+ * as in the stateless revisions, from its first request to its last.
+ */
+export const SESSION_KINDS = ["session", "activity"] as const;
+export type SessionKind = (typeof SESSION_KINDS)[number];
+
+/**
+ * Why a session is over. `deleted`: by its client. `idle`, `expired`: by time. `displaced`: another needed its place.
+ * `ended`: by an operator. `failed`: its `initialize` was of no use. `unknown_upstream`: its server knows it no more.
+ * `died`: its process ended. `closing`: the gateway ends.
+ */
+export const SESSION_ENDS = [
+  "deleted",
+  "idle",
+  "expired",
+  "displaced",
+  "ended",
+  "failed",
+  "unknown_upstream",
+  "died",
+  "closing",
+] as const;
+export type SessionEndReason = (typeof SESSION_ENDS)[number];
+
+/** What a client says of itself: bounded, and no more than a claim. */
+export interface ClientClaim {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A session as a request shows it. */
+export interface SeenSession {
+  /** Names it in logs and records; worth nothing as a credential. */
+  readonly fingerprint: string;
+  readonly kind: SessionKind;
+  readonly server: string;
+  readonly transport: "tcp" | "pipe";
+  /** What its server calls it: a credential. `null` where there is none. */
+  readonly upstreamId: string | null;
+  /** When it began, in milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly caller: Caller;
+  readonly protocolVersion: string | null;
+  client(): ClientClaim | null;
+}
+
+/** What a request does in its session while it is served. */
+export interface SessionWork {
+  /** JSON-RPC requests. */
+  readonly calls: number;
+  /** Whether it is an event stream without an end. */
+  readonly stream: boolean;
+}
+
+/** A request of a session that is served. */
+export interface SessionUse {
+  readonly refused: null;
+  /** Called once when the session is ended from this side; at once where it has been. Takes the place of the one before. */
+  onEnd(listener: () => void): void;
+  leave(): void;
+}
+
+export interface SessionRefusal {
+  /** `over`: it has ended. `too_many`: there is no room for it. */
+  readonly refused: "over" | "too_many";
+  /** One sentence for the caller. */
+  readonly message: string;
+  readonly retryAfterSeconds: number;
+}
+
+/** Room for one session that is being opened. */
+export interface SessionAdmission {
+  readonly refused: null;
+  /** It was opened, and takes the room. */
+  opened(session: SeenSession): void;
+  /** Gives the room back unless it was taken. */
+  release(): void;
+}
+
+/** The sessions of this replica, as MCP's endpoint needs them. */
+export interface Sessions {
+  /** Before a session is opened. */
+  admit(caller: Caller): SessionAdmission | SessionRefusal;
+  /** Each request of a session. One that was begun elsewhere is known here from then on. */
+  enter(seen: SeenSession, work: SessionWork): SessionUse | SessionRefusal;
+  /** It is over, as its client or its server says: what it holds here is free. */
+  over(fingerprint: string, reason: SessionEndReason): void;
+  /** Ends it from this side. */
+  end(fingerprint: string, reason: SessionEndReason): void;
+  /** Told of each session that is ended from this side, so that its server learns of it. One listener. */
+  onEnd(listener: (session: EndedSession) => void): void;
+}
+
+/** A session that is ended from this side, as far as its server has to know it. */
+export type EndedSession = Pick<
+  SeenSession,
+  "fingerprint" | "server" | "upstreamId" | "caller" | "protocolVersion"
+>;

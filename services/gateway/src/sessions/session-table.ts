@@ -1,0 +1,58 @@
+import { principalKey, type Principal } from "../domain/principal.ts";
+import type { SessionEntry } from "./session-entry.ts";
+
+/** The sessions of this replica, by fingerprint and by principal. */
+export interface SessionTable {
+  get(fingerprint: string): SessionEntry | undefined;
+  add(entry: SessionEntry): void;
+  remove(entry: SessionEntry): boolean;
+  of(principal: Principal): Iterable<SessionEntry>;
+  all(): Iterable<SessionEntry>;
+  /** Sessions of this principal that have an id. */
+  sessionsOf(principal: Principal): number;
+  /** How many principals have any, by what they are. */
+  principals(): Readonly<Record<Principal["type"], number>>;
+  readonly size: number;
+}
+
+export function createSessionTable(): SessionTable {
+  const entries = new Map<string, SessionEntry>();
+  const owners = new Map<string, { readonly entries: Set<SessionEntry>; sessions: number }>();
+  const principals = { user: 0, agent: 0 };
+  return {
+    get: (fingerprint) => entries.get(fingerprint),
+    add(entry) {
+      const { principal } = entry.caller;
+      const key = principalKey(principal);
+      let owner = owners.get(key);
+      if (owner === undefined) {
+        owners.set(key, (owner = { entries: new Set(), sessions: 0 }));
+        principals[principal.type] += 1;
+      }
+      owner.entries.add(entry);
+      owner.sessions += entry.kind === "session" ? 1 : 0;
+      entries.set(entry.fingerprint, entry);
+    },
+    remove(entry) {
+      const { principal } = entry.caller;
+      const key = principalKey(principal);
+      const owner = owners.get(key);
+      if (owner === undefined || !owner.entries.delete(entry)) {
+        return false;
+      }
+      owner.sessions -= entry.kind === "session" ? 1 : 0;
+      if (owner.entries.size === 0) {
+        owners.delete(key);
+        principals[principal.type] -= 1;
+      }
+      return entries.delete(entry.fingerprint);
+    },
+    of: (principal) => owners.get(principalKey(principal))?.entries ?? [],
+    all: () => entries.values(),
+    sessionsOf: (principal) => owners.get(principalKey(principal))?.sessions ?? 0,
+    principals: () => ({ ...principals }),
+    get size() {
+      return entries.size;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { sessionPage, type ShownSession } from "@sark/gateway/api/sessions";
+import { buildCommand } from "@stricli/core";
+import {
+  clientFlags,
+  openGateway,
+  type ClientFlags,
+  type GatewayClient,
+} from "../../gateway-client/client.ts";
+import { formatSeconds } from "../../terminal/duration.ts";
+import { printable } from "../../terminal/printable.ts";
+import { formatCount, styleFor } from "../../terminal/style.ts";
+import { formatTable, type Column } from "../../terminal/table.ts";
+import type { ToolContext } from "../../tool-context.ts";
+
+interface ListFlags extends ClientFlags {
+  readonly user?: string;
+  readonly server?: string;
+  readonly tenant?: string;
+  readonly json: boolean;
+}
+
+const named = (brief: string) =>
+  ({
+    kind: "parsed",
+    parse: (value: string) => value,
+    optional: true,
+    placeholder: "NAME",
+    brief,
+  }) as const;
+
+export const listCommand = buildCommand<ListFlags, [], ToolContext>({
+  func: list,
+  parameters: {
+    flags: {
+      ...clientFlags,
+      user: named("Those of this user or agent"),
+      server: named("Those at this server"),
+      tenant: named("Those of this tenant"),
+      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+    },
+  },
+  docs: {
+    brief: "List the sessions of a gateway, the newest first",
+    fullDescription: `Shows the replica that responds. A session of kind "activity" is what a principal does at a server without a session, as in the stateless revisions.
+
+Examples:
+  gateway-admin sessions list
+  gateway-admin sessions list --user alice --server files
+  gateway-admin sessions list --tenant acme --json
+
+Exit codes: 0 they are listed, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+  },
+});
+
+async function list(this: ToolContext, { json, ...flags }: ListFlags): Promise<void> {
+  const { stdout, env } = this.process;
+  const sessions = await allPages(openGateway(flags, this), flags);
+  if (json) {
+    stdout.write(`${JSON.stringify({ sessions })}\n`);
+  } else if (sessions.length === 0) {
+    stdout.write("No sessions.\n");
+  } else {
+    stdout.write(formatTable(columnsAt(Date.now()), sessions, styleFor(stdout, env)));
+  }
+}
+
+async function allPages(
+  gateway: GatewayClient,
+  { user, server, tenant }: Pick<ListFlags, "user" | "server" | "tenant">,
+): Promise<ShownSession[]> {
+  const sessions: ShownSession[] = [];
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams({ limit: "1000" });
+    for (const [name, value] of Object.entries({ user, server, tenant, cursor: cursor ?? undefined })) {
+      if (value !== undefined) {
+        query.set(name, value);
+      }
+    }
+    const page = await gateway.call("GET", `/admin/v1/sessions?${query.toString()}`, sessionPage);
+    sessions.push(...page.sessions);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return sessions;
+}
+
+const columnsAt = (now: number): readonly Column<ShownSession>[] => [
+  { title: "SESSION", value: ({ fingerprint }) => printable(fingerprint) },
+  { title: "KIND", value: ({ kind }) => kind },
+  { title: "PRINCIPAL", value: (one) => printable(`${one.principal_type} ${one.principal}`) },
+  { title: "TENANT", value: ({ tenant }) => printable(tenant ?? "") },
+  { title: "SERVER", value: ({ server }) => printable(server) },
+  { title: "CLIENT", value: ({ client }) => clientOf(client) },
+  { title: "AGE", value: (one) => ago(one.created_at, now), align: "right" },
+  {
+    title: "UNUSED",
+    value: (one) => (isInUse(one) ? "in use" : ago(one.last_activity_at, now)),
+    align: "right",
+  },
+  { title: "CALLS", value: ({ calls }) => formatCount(calls), align: "right" },
+];
+
+export function clientOf(client: ShownSession["client"]): string {
+  return client === null ? "" : printable(`${client.name} ${client.version}`).trim();
+}
+
+function isInUse({ calls_running: calls, streams_open: streams }: ShownSession): boolean {
+  return calls + streams > 0;
+}
+
+function ago(time: string, now: number): string {
+  return formatSeconds(Math.max(0, now - Date.parse(time)) / 1_000);
+}

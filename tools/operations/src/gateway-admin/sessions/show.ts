@@ -1,0 +1,50 @@
+import { session as sessionSchema, type ShownSession } from "@sark/gateway/api/sessions";
+import { buildCommand } from "@stricli/core";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { printable } from "../../terminal/printable.ts";
+import { formatCount } from "../../terminal/style.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { clientOf } from "./list.ts";
+import { pathOf, sessionParameter } from "./parameters.ts";
+
+export const showCommand = buildCommand<ClientFlags & { readonly json: boolean }, [string], ToolContext>({
+  async func({ json, ...flags }, fingerprint) {
+    const shown = await openGateway(flags, this).call("GET", pathOf(fingerprint), sessionSchema);
+    this.process.stdout.write(json ? `${JSON.stringify(shown)}\n` : describe(shown));
+  },
+  parameters: {
+    flags: {
+      ...clientFlags,
+      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+    },
+    positional: sessionParameter,
+  },
+  docs: {
+    brief: "Show one session",
+    fullDescription: `Examples:
+  gateway-admin sessions show 4mSjVwD0Cz8bWm9Uo1gqGw
+  gateway-admin sessions show 4mSjVwD0Cz8bWm9Uo1gqGw --json
+
+Exit codes: 0 it is shown, 2 the command line is wrong or there is no such session, 3 the gateway cannot be asked, or refuses.`,
+  },
+});
+
+function describe(shown: ShownSession): string {
+  const actor = shown.actor === null ? "" : ` (for whom ${shown.actor} acts)`;
+  const rows: readonly [string, string][] = [
+    ["session", shown.fingerprint],
+    ["kind", shown.kind],
+    ["principal", `${shown.principal_type} ${shown.principal}${actor}`],
+    ["tenant", shown.tenant ?? "none"],
+    ["server", `${shown.server} (${shown.transport})`],
+    ["protocol", shown.protocol_version ?? "not known yet"],
+    ["client", clientOf(shown.client) || "does not say"],
+    ["began", shown.created_at],
+    ["last activity", shown.last_activity_at],
+    ["takes requests until", shown.expires_at ?? "no end"],
+    ["calls", `${formatCount(shown.calls)}, ${formatCount(shown.calls_running)} of them run`],
+    ["open streams", formatCount(shown.streams_open)],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}\n`).join("");
+}

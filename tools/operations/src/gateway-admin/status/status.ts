@@ -1,0 +1,76 @@
+import { gatewayStatus, type GatewayStatus } from "@sark/gateway/api/status";
+import { buildCommand } from "@stricli/core";
+import { EXIT } from "../../exit-code.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { formatSeconds } from "../../terminal/duration.ts";
+import { printable } from "../../terminal/printable.ts";
+import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
+import type { ToolContext } from "../../tool-context.ts";
+
+export const statusCommand = buildCommand<ClientFlags & { readonly json: boolean }, [], ToolContext>({
+  async func({ json, ...flags }) {
+    const { stdout, env } = this.process;
+    const status = await openGateway(flags, this).call("GET", "/admin/v1/status", gatewayStatus);
+    stdout.write(json ? `${JSON.stringify(status)}\n` : describe(status, styleFor(stdout, env)));
+    if (status.state !== "serving" || status.health.status !== "ok") {
+      this.process.exitCode = EXIT.finding;
+    }
+  },
+  parameters: {
+    flags: {
+      ...clientFlags,
+      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+    },
+  },
+  docs: {
+    brief: "Show how a gateway stands",
+    fullDescription: `Shows the replica that responds: version, state, health, and what is open and counted.
+
+Examples:
+  gateway-admin status
+  gateway-admin status --json --url http://gateway-2:8000
+
+Exit codes: 0 it serves and all is well, 1 it drains or a part is not well; 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+  },
+});
+
+function describe(status: GatewayStatus, style: Style): string {
+  const { health, sessions, limits, audit_store: store } = status;
+  const failing = Object.entries(health.failing).map(([name, how]) => `${name} ${how}`);
+  const paint = (well: boolean, text: string) => (well ? style.good(text) : style.bad(text));
+  const spool =
+    store.spooled_bytes === null ? "" : `, ${formatCount(store.spooled_bytes)} bytes are kept on disk`;
+  const rows: readonly [string, string][] = [
+    [
+      "gateway",
+      printable(`${status.replica}, version ${status.version}, up ${formatSeconds(status.uptime_seconds)}`),
+    ],
+    ["state", paint(status.state === "serving", status.state)],
+    ["health", paint(health.status === "ok", printable([health.status, ...failing].join(", ")))],
+    ["running", `${formatCount(status.calls_running)} calls, ${formatCount(status.streams_open)} streams`],
+    [
+      "sessions",
+      `${formatCount(sessions.open)}, and ${formatCount(sessions.activities)} without one, of ${formatCount(sessions.max)} that fit; ${formatCount(sessions.principals)} principals`,
+    ],
+    [
+      "a principal may",
+      `have ${formatCount(sessions.max_per_principal)} sessions, ${formatCount(limits.requests_per_caller)} requests and ${formatCount(limits.streams_per_caller)} streams at once`,
+    ],
+    ["rate limits", `${formatCount(limits.rate_limit_rules)} rules, ${SHARED[limits.shared]}`],
+    [
+      "audit store",
+      paint(
+        store.available,
+        `${store.available ? "takes records" : "takes no records"}, ${formatCount(store.waiting)} of ${formatCount(store.queue_limit)} wait${spool}`,
+      ),
+    ],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}
+
+const SHARED = {
+  no: "counted by this replica alone",
+  up: "counted by all replicas together",
+  away: "counted by this replica alone: the shared state is away",
+} as const;
