@@ -45,7 +45,14 @@ export default mergeConfig(
             include: ["{packages,services,tools}/*/src/**/*.test.ts", "{scripts,bench}/**/*.test.ts"],
           },
         },
-        { extends: true, test: { name: "process", include: ["tests/**/*.test.ts"] } },
+        {
+          extends: true,
+          test: {
+            name: "process",
+            include: ["tests/**/*.test.ts"],
+            globalSetup: "tests/support/programs/set-up.ts",
+          },
+        },
       ],
     },
   }),

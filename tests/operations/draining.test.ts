@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, series } from "../support/observed.ts";
 import { connectClient, type OfficialClient } from "../support/official-clients.ts";
+import { programFile } from "../support/programs/program-file.ts";
 import { rawConnection, send, toolCall, type RawResponse } from "../support/requests.ts";
 
 let tools: McpServerHandle;
@@ -56,8 +57,7 @@ async function callBehind(gate: string): Promise<{ readonly response: Promise<Ra
 
 /** The command in a process of its own. */
 async function admin(...args: string[]) {
-  const program = "tools/operations/src/gateway-admin/main.ts";
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [programFile("gateway-admin"), ...args], {
     cwd: join(import.meta.dirname, "../.."),
     env: { ...process.env, GATEWAY_URL: gateway.url, GATEWAY_API_KEY: gateway.apiKey },
     stdio: ["ignore", "pipe", "pipe"],

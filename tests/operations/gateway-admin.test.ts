@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "../support/destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
+import { programFile } from "../support/programs/program-file.ts";
 import { recordEvent, send } from "../support/requests.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -53,7 +54,7 @@ interface Ran {
 
 /** The command, in a process of its own. */
 const admin = (...args: string[]): Promise<Ran> =>
-  run(process.execPath, "tools/operations/src/gateway-admin/main.ts", ...args);
+  run(process.execPath, programFile("gateway-admin"), ...args);
 
 /** The same as people run it, which takes several times as long. */
 const adminByNpm = (...args: string[]): Promise<Ran> =>

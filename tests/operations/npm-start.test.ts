@@ -30,7 +30,7 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function spawnWith(environment: Record<string, string>): GatewayProcess {
-  const gateway = spawnGateway({ environment });
+  const gateway = spawnGateway({ environment, sources: true });
   running.push(gateway);
   return gateway;
 }
@@ -72,7 +72,7 @@ const environment = { SARK_DATA_DIRECTORY: join(folder, "data") };
 describe("npm start", () => {
   let gateway: GatewayProcess;
   beforeAll(async () => {
-    gateway = spawnGateway({ environment });
+    gateway = spawnGateway({ environment, sources: true });
     await untilReady(gateway);
   });
   afterAll(() => endedInOrder(gateway));

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
+import { programFile } from "./programs/program-file.ts";
 
 /** What the auditors' command line ended with, and the JSON that it printed. */
 export interface AuditCommandResult {
@@ -13,12 +13,11 @@ export async function auditCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<AuditCommandResult> {
-  const program = join(import.meta.dirname, "../../tools/operations/src/audit/main.ts");
   const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
   const options = { env: { PATH, NODE_COMPILE_CACHE, ...environment } };
   const { code, stdout } = await promisify(execFile)(
     process.execPath,
-    [program, ...args, "--json"],
+    [programFile("audit"), ...args, "--json"],
     options,
   ).then(
     (done) => ({ code: 0, stdout: done.stdout }),

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { vi } from "vitest";
+import { programFile } from "./programs/program-file.ts";
+import { PROGRAMS, ROOT } from "./programs/programs.ts";
 import { UNHURRIED_ENVIRONMENT } from "./unhurried.ts";
 
-const root = join(import.meta.dirname, "../..");
-
-/** The gateway as a process of its own, the way `npm start` runs it. */
+/** The gateway as a process of its own. */
 export interface GatewayProcess {
   readonly pid: number;
   /** Where it says that it listens. */
@@ -32,15 +32,15 @@ export function spawnGateway(options: {
   readonly environment: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly npm?: boolean;
-  /** Root of the repository whose gateway it is; another one than this for a copy. */
+  /** The sources, the way `npm start` runs them, for tests of the start itself; else the bundle. */
+  readonly sources?: boolean;
+  /** Root of a copy of the repository, whose sources run. */
   readonly folder?: string;
 }): GatewayProcess {
   const { PATH = "", HOME = "/", NODE_COMPILE_CACHE = "" } = process.env;
-  const [command, ...args] = options.npm
-    ? ["npm", "start", "--"]
-    : [process.execPath, "services/gateway/src/main.ts"];
+  const [command, ...args] = options.npm ? ["npm", "start", "--"] : [process.execPath, gatewayFile(options)];
   const child = spawn(command ?? "", [...args, ...(options.args ?? [])], {
-    cwd: options.folder ?? root,
+    cwd: options.folder ?? ROOT,
     env: {
       PATH,
       HOME,
@@ -67,6 +67,13 @@ export function spawnGateway(options: {
     exited: once(child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals),
     family: () => [pid, ...descendantsOf(pid)],
   };
+}
+
+function gatewayFile(options: { readonly sources?: boolean; readonly folder?: string }): string {
+  if (options.folder !== undefined) {
+    return join(options.folder, PROGRAMS.gateway);
+  }
+  return programFile("gateway", options.sources === true ? "sources" : "bundle");
 }
 
 /** Waits for the welcome; fails with what the process said when it ends before. */

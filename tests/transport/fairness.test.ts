@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { programFile } from "../support/programs/program-file.ts";
 import { send, toolCall } from "../support/requests.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
 
 const POLICIES = `permit(principal, action, resource);
 forbid(principal == User::"hog", action, resource == Tool::"tools/add");`;
-
-const gatewayAdmin = join(import.meta.dirname, "../../tools/operations/src/gateway-admin/main.ts");
 
 let tools: McpServerHandle;
 let gateway: GatewayProcess;
@@ -43,7 +42,9 @@ beforeAll(async () => {
   const file = join(folder, "data", "api-keys.json");
   for (const name of ["hog", "other"] as const) {
     const args = ["api-keys", "issue", "--file", file, "--id", name, "--principal", name];
-    const printed = execFileSync(process.execPath, [gatewayAdmin, ...args], { encoding: "utf8" });
+    const printed = execFileSync(process.execPath, [programFile("gateway-admin"), ...args], {
+      encoding: "utf8",
+    });
     keys[name] = /sark_\w+/.exec(printed)?.[0] ?? "";
   }
   await vi.waitFor(async () => expect((await call("other")).status).toBe(200), { timeout: 30_000 });

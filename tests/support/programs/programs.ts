@@ -1,0 +1,20 @@
+import { join } from "node:path";
+
+/** The repository. */
+export const ROOT = join(import.meta.dirname, "../../..");
+
+/** The programs that tests start most, and where their sources begin. */
+export const PROGRAMS = {
+  gateway: "services/gateway/src/main.ts",
+  audit: "tools/operations/src/audit/main.ts",
+  "gateway-admin": "tools/operations/src/gateway-admin/main.ts",
+} as const;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Folder of this run's bundles, from `set-up.ts`. */
+    bundledPrograms: string;
+  }
+}
