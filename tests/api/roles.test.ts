@@ -45,6 +45,9 @@ GET    /admin/v1/sessions                               200   403      200     4
 GET    /admin/v1/sessions/{fingerprint}                 200   403      200     403  403   403     403     403     401
 POST   /admin/v1/sessions/{fingerprint}/end             200   403      403     403  403   403     403     403     401
 GET    /admin/v1/status                                 200   403      200     403  403   403     403     403     401
+GET    /admin/v1/quotas                                 200   403      200     403  403   403     403     403     401
+POST   /admin/v1/quotas/reset                           200   403      403     403  403   403     403     403     401
+POST   /admin/v1/quotas/adjust                          200   403      403     403  403   403     403     403     401
 GET    /admin/v1/drain                                  200   403      200     403  403   403     403     403     401
 POST   /admin/v1/drain                                  202   403      403     403  403   403     403     403     401
 POST   /admin/v1/undrain                                200   403      403     403  403   403     403     403     401

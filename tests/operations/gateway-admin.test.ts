@@ -26,6 +26,10 @@ beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [],
     config: {
+      quotas: {
+        prices: [{ server: "web", tool: "search", perCall: "0.005" }],
+        budgets: [{ for: "user", daily: "5", monthly: "50" }],
+      },
       rateLimits: {
         rules: [
           { for: "user", tenant: "bulk", requests: 1_000 },
@@ -246,7 +250,8 @@ describe("gateway-admin rate-limits, against a running gateway", () => {
     expect((await authorize()).status).toBe(200);
     const shown = await admin("rate-limits", "show", "--user", "admin", "--json");
     expect(JSON.parse(shown.out)).toMatchObject({ limit: { remaining: 3 } });
-    expect(await auditRows(gateway.databaseUrl, "event_type = 'limit_control'")).toMatchObject([
+    const resets = "event_type = 'limit_control' AND metadata->>'operation' = 'rate_limit_reset'";
+    expect(await auditRows(gateway.databaseUrl, resets)).toMatchObject([
       { metadata: { asked: { user: "admin", reason: "so that it goes on" } } },
     ]);
     expect((await admin("rate-limits", "show", "--server", "tools")).out).toBe("No rule limits it.\n");
@@ -255,6 +260,36 @@ describe("gateway-admin rate-limits, against a running gateway", () => {
     expect(await admin("rate-limits", "reset", "--server", "tools")).toMatchObject({
       code: 2,
       err: 'gateway-admin: No rule limits the server "tools".\n',
+    });
+  });
+});
+
+describe("gateway-admin quotas, against a running gateway", () => {
+  it("shows prices and budgets and how a user stands, and adjusts and resets that [CLI-5] [GTW-4]", async () => {
+    const all = await admin("quotas", "show");
+    expect(all).toMatchObject({ code: 0, err: "" });
+    expect(all.out).toMatch(/^web +search +0\.005 *$/m);
+    expect(all.out).toMatch(/^user +\(any other\) +5 +50 +hard *$/m);
+    const adjusted = await admin("quotas", "adjust", "--user", "zoe", "--period", "day", "--by=1.25");
+    expect(adjusted.out).toMatch(
+      /^user zoe: 1\.25 of 5 USD used this day, 3\.75 left \(hard, until \d{4}-.*Z\)\.$/m,
+    );
+    expect(adjusted.out).toMatch(/^user zoe: 0 of 50 USD used this month, 50 left/m);
+    expect((await admin("quotas", "show", "--user", "zoe")).out).toBe(adjusted.out);
+    expect((await admin("quotas", "reset", "--user", "zoe", "--reason", "a test")).out).toMatch(
+      /^user zoe: 0 of 5 USD used this day, 5 left/m,
+    );
+    const shown = await admin("quotas", "show", "--user", "zoe", "--json");
+    expect(JSON.parse(shown.out)).toMatchObject({ currency: "USD", budgets: [{ used: "0" }, { used: "0" }] });
+    expect((await admin("quotas", "show", "--tenant", "acme")).out).toBe("It has no budget.\n");
+    expect(await admin("quotas", "reset")).toMatchObject({ code: 2, out: "" });
+    expect(await admin("quotas", "reset", "--tenant", "acme")).toMatchObject({
+      code: 2,
+      err: 'gateway-admin: The tenant "acme" has no budget.\n',
+    });
+    expect(await admin("quotas", "adjust", "--user", "zoe", "--by", "much")).toMatchObject({
+      code: 2,
+      out: "",
     });
   });
 });

@@ -49,6 +49,10 @@ export async function startApiScenario(): Promise<ApiScenario> {
         planner: { agent_type: "service", trust_level: "trusted" },
         crawler: { agent_type: "worker", trust_level: "limited" },
       },
+      quotas: {
+        prices: [{ server: "search", tool: "web_search", perCall: "0.005" }],
+        budgets: [{ for: "user", daily: "100" }],
+      },
       rateLimits: { rules: [{ for: "user", requests: 100_000 }] },
       audit: { checkpointInterval: "20ms" },
       // A busy machine takes its time for the first decision.

@@ -31,6 +31,7 @@ beforeAll(async () => {
   );
   pipeline = createPipeline({
     rateLimits: null,
+    quotas: null,
     policy,
     audit: {
       record: (record) => {

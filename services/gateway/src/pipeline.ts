@@ -10,6 +10,8 @@ import { referenceOf } from "./governance/audit-reference.ts";
 import { denyAmbiguousName } from "./governance/deny-ambiguous-name.ts";
 import { denyAmbiguousArguments } from "./governance/deny-ambiguous-arguments.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
+import type { CountedCall } from "./governance/limited-record.ts";
+import { FREE, type Granted, type QuotaStage } from "./governance/quota-stage.ts";
 import { isCounted, type Passed, type RateLimitStage } from "./governance/rate-limit-stage.ts";
 import { recordOutcome } from "./governance/record-outcome.ts";
 import {
@@ -35,6 +37,8 @@ export interface ServerProfile {
 export interface PipelineDependencies {
   /** `null` where no limit is configured: nothing is counted then. */
   readonly rateLimits: RateLimitStage | null;
+  /** `null` where no price is configured: nothing is charged then. */
+  readonly quotas: QuotaStage | null;
   readonly policy: PolicyEngine;
   readonly audit: Pick<AuditLog, "record">;
   /** What is kept of arguments and results. */
@@ -65,9 +69,9 @@ export interface Pipeline {
  */
 const AT_ONCE = { atOnce: 2_048, perSource: 256 };
 
-/** The stages of every governed call, in order: rate limit, policy, durable intent, upstream (the caller's part), outcome. */
+/** The stages of every governed call, in order: rate limit, policy, budget, durable intent, upstream (the caller's part), outcome. */
 export function createPipeline(deps: PipelineDependencies): Pipeline {
-  const { rateLimits, policy, audit, events, tracing } = deps;
+  const { rateLimits, quotas, policy, audit, events, tracing } = deps;
   // Deciding takes the gateway's own thread: a batch or a list of thousands waits for its turns between others' calls.
   const turns = createFairQueue(AT_ONCE);
   /** Permits whose calls have not ended. */
@@ -134,11 +138,14 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       : passed;
   }
 
-  async function pass(stage: RateLimitStage, call: McpCall, caller: Caller): Promise<Passed> {
-    const subject = callSubject(call);
-    const { principal } = caller;
+  function countedCall(call: McpCall, caller: Caller): CountedCall {
     const sensitivity = profile(call).sensitivity(call.target);
-    const counted = { principal, caller, subject, sensitivity, sessionId: call.sessionId };
+    const { principal } = caller;
+    return { principal, caller, subject: callSubject(call), sensitivity, sessionId: call.sessionId };
+  }
+
+  async function pass(stage: RateLimitStage, call: McpCall, caller: Caller): Promise<Passed> {
+    const counted = countedCall(call, caller);
     let span: CallSpan | undefined;
     const passed = await stage.pass(counted, () => {
       span = tracing.start(call, caller, profile(call).transport);
@@ -165,19 +172,30 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       span.end({ outcome: "upstream_error", message: refusal.reason }, refusal.code);
       return refusal;
     }
-    const { decision, record, kept } = recorded;
-    if (!decision.allow) {
-      span.end({ outcome: "protocol_error", message: decision.reason }, decision.code);
-      return { allowed: false, audit: referenceOf(kept), code: decision.code, reason: decision.reason };
+    if (!recorded.allowed) {
+      span.end({ outcome: "protocol_error", message: recorded.reason }, recorded.code);
+      return recorded;
     }
-    return permit(call, span, decision, record, kept);
+    return permit(call, span, recorded);
   }
 
   /** Plumbing (ping, …) leaves a record only when it is denied. */
-  async function decideAndRecord(call: McpCall, caller: Caller, span: CallSpan, marks: JsonObject) {
+  async function decideAndRecord(
+    call: McpCall,
+    caller: Caller,
+    span: CallSpan,
+    marks: JsonObject,
+  ): Promise<RecordedIntent | Refusal> {
     const query = toQuery(call, caller, profile(call).sensitivity(call.target));
     const subject = callSubject(call);
     const decision = await decide(query, subject, span);
+    const granted =
+      quotas !== null && decision.allow && call.kind === "tool"
+        ? await quotas.reserve(countedCall(call, caller), span.traceId)
+        : FREE;
+    if (!granted.allowed) {
+      return granted;
+    }
     const record = decisionRecord({
       query,
       decision,
@@ -186,13 +204,21 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       sessionId: call.sessionId,
       traceId: span.traceId,
       expectsOutcome: true,
-      marks,
+      marks: { ...marks, ...granted.marks },
     });
     if (decision.allow && !isAudited(call)) {
-      return { decision, record, kept: null };
+      return { allowed: true, decision, record, kept: null, granted };
     }
-    const kept = await tracing.stage("audit", span, () => keep(record, subject));
-    return { decision, record, kept };
+    try {
+      const kept = await tracing.stage("audit", span, () => keep(record, subject));
+      const { allow, code, reason } = decision;
+      return allow
+        ? { allowed: true, decision, record, kept, granted }
+        : { allowed: false, audit: referenceOf(kept), code, reason };
+    } catch (error) {
+      granted.release();
+      throw error;
+    }
   }
 
   function keep(record: AuditRecord, subject: AuditSubject) {
@@ -204,9 +230,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   function permit(
     call: McpCall,
     span: CallSpan,
-    decision: Decision,
-    intent: AuditRecord,
-    kept: RecordResult | null,
+    { decision, record: intent, kept, granted }: RecordedIntent,
   ): Permit {
     const started = performance.now();
     const permitted: Permit = {
@@ -221,13 +245,14 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
         const seconds = (performance.now() - started) / 1000;
         span.run(() => events.callFinished(call, profile(call).transport, result, seconds));
         span.end(result);
+        const spent = granted.settle(result);
         if (kept === null) {
           return;
         }
         // The response does not wait for this commit: an intent without an outcome is a crash that can be seen.
         recordOutcome(
           audit,
-          outcomeRecord(intent, kept.id, result, seconds),
+          outcomeRecord(intent, kept.id, result, seconds, spent),
           resultPayload(result.result, deps.payloads.result),
           // Where the intent is on no record, the outcome need not be either.
           kept.kept === "nowhere" ? "open" : "spool",
@@ -273,6 +298,15 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   };
 
   return { governor: { begin, visible }, authorize, ask, close };
+}
+
+/** A permitted call whose intent is on record, where it has to be. */
+interface RecordedIntent {
+  readonly allowed: true;
+  readonly decision: Decision;
+  readonly record: AuditRecord;
+  readonly kept: RecordResult | null;
+  readonly granted: Granted;
 }
 
 const NOT_COUNTED: Passed = { allowed: true, marks: {} };

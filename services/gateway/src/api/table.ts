@@ -8,6 +8,7 @@ import { limitEndpoints } from "./limits/endpoints.ts";
 import { metricsEndpoints } from "./metrics/endpoints.ts";
 import { sessionEndpoints } from "./sessions/endpoints.ts";
 import { statusEndpoints } from "./status/endpoints.ts";
+import { quotaEndpoints } from "./quotas/endpoints.ts";
 import { openApiEndpoints } from "./openapi/endpoints.ts";
 
 /**
@@ -21,6 +22,7 @@ export const TABLE = {
   limits: limitEndpoints,
   sessions: sessionEndpoints,
   status: statusEndpoints,
+  quotas: quotaEndpoints,
   draining: drainingEndpoints,
   health: healthEndpoints,
   metrics: metricsEndpoints,

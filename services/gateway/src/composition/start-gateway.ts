@@ -19,6 +19,7 @@ import { endAll, type Cleanup } from "./cleanup.ts";
 import { createDrainingApi } from "../api/draining/handlers.ts";
 import { createDrainControl } from "../draining/drain-control.ts";
 import { createDeliveriesApi } from "../api/deliveries/handlers.ts";
+import { createQuotasApi } from "../api/quotas/handlers.ts";
 import { createLimitsApi } from "../api/limits/handlers.ts";
 import { prepareForwarding } from "./delivery.ts";
 import { startAuthentication } from "./authentication.ts";
@@ -26,6 +27,7 @@ import { embeddedDatabase } from "./embedded-database.ts";
 import { openGround, type Ground, type StartOptions } from "./ground.ts";
 import { httpLimits, mcpLimits } from "./limits.ts";
 import { startPolicy } from "./policy.ts";
+import { startQuotas } from "./quotas.ts";
 import { startRateLimits } from "./rate-limits.ts";
 import { startServers } from "./servers.ts";
 import { startSharedState } from "./shared-state.ts";
@@ -121,7 +123,10 @@ async function build(
   const shared = await startSharedState(config.redis, environment, telemetry, cleanups);
   const rateLimits = startRateLimits(config.rateLimits, { audit, upstreams, telemetry, shared });
   cleanups.push(() => rateLimits.close());
+  const quotas = startQuotas(databaseUrl, config, { audit, telemetry });
+  cleanups.push(() => quotas.close());
   const pipeline = createPipeline({
+    quotas: quotas.stage,
     rateLimits: rateLimits.stage,
     policy,
     audit,
@@ -190,6 +195,7 @@ async function build(
       }),
       audit: createAuditApi(auditing),
       deliveries: createDeliveriesApi({ audit, delivery, logs }),
+      quotas: createQuotasApi({ audit, quotas: quotas.quotas, configured: config.quotas }),
       limits: createLimitsApi({ audit, limits: { rules: config.rateLimits.rules, ...rateLimits.limits } }),
       sessions: createSessionsApi({ audit, sessions }),
       status: createStatusApi({

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { rateLimitsSchema } from "../limits/config.ts";
+import { quotasSchema } from "../quotas/config.ts";
 import { redisSchema } from "../shared-state/config.ts";
 import { sessionsSchema } from "../sessions/config.ts";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
@@ -179,6 +180,7 @@ export const configSchema = z.strictObject({
   mcp: mcpSchema.prefault({}),
   sessions: sessionsSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
+  quotas: quotasSchema.prefault({}),
   redis: redisSchema.optional().describe("What replicas share; without it each replica counts for itself."),
   audit: auditSchema.prefault({}),
   destinations: destinationsSchema,

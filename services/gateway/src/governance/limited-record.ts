@@ -31,32 +31,21 @@ export function limitedReason(limited: Limited): string {
   return `The rate limit of ${kind} "${shortened(name)}" is reached (${allowance}); try again in ${retryAfterSeconds(limited)} s.`;
 }
 
-/** The record of a call that was refused for its rate; nothing follows it. Its arguments are not recorded. */
-export function limitedRecord(
-  counted: CountedCall,
-  limited: Limited,
+/** What the records of refused calls have in common; nothing follows them. Their arguments are not recorded. */
+export function callRecord(
+  { principal, caller, subject, sensitivity, sessionId }: CountedCall,
   traceId: string | undefined,
-): AuditRecord {
-  const { caller, subject, sensitivity, sessionId } = counted;
+): Omit<AuditRecord, "reason" | "outcome" | "metadata"> {
   return {
     event_type: subject.eventType,
-    ...auditIdentity(counted.principal),
+    ...auditIdentity(principal),
     ...(subject.server === null ? {} : { server_name: subject.server }),
     ...(subject.tool === null ? {} : { tool_name: subject.tool }),
     decision: "deny",
-    reason: limitedReason(limited),
     timestamp: Date.now() / 1000,
     gateway_request_id: caller.correlationId,
     phase: "decision",
-    outcome: "rate_limited",
-    metadata: {
-      ...subject.metadata,
-      reason_code: "rate_limited",
-      limit: limitOf(limited),
-      retry_after_seconds: retryAfterSeconds(limited),
-      ...scopeMark(limited.scope),
-    },
-    ...(counted.principal.tenant === null ? {} : { tenant_id: counted.principal.tenant }),
+    ...(principal.tenant === null ? {} : { tenant_id: principal.tenant }),
     ...(sensitivity === undefined ? {} : { sensitivity }),
     ...(sessionId === null ? {} : { session_id: sessionId }),
     ...(traceId === undefined ? {} : { trace_id: traceId }),
@@ -64,17 +53,36 @@ export function limitedRecord(
   };
 }
 
-/** One record for all that were refused to the same principal for the same kind of limit after the first one. */
+export function limitedRecord(
+  counted: CountedCall,
+  limited: Limited,
+  traceId: string | undefined,
+): AuditRecord {
+  return {
+    ...callRecord(counted, traceId),
+    reason: limitedReason(limited),
+    outcome: "rate_limited",
+    metadata: {
+      ...counted.subject.metadata,
+      reason_code: "rate_limited",
+      limit: limitOf(limited),
+      retry_after_seconds: retryAfterSeconds(limited),
+      ...scopeMark(limited.scope),
+    },
+  };
+}
+
+/** One record for all that were refused to the same principal for the same reason after the first one. */
 export function repeatedRecord(first: AuditRecord, repeated: Repeated): AuditRecord {
   const { server_name: _server, tool_name: _tool, session_id: _session, trace_id: _trace, ...rest } = first;
-  const { count, firstId, since, until, kind } = repeated;
+  const { count, firstId, since, until } = repeated;
   const calls = count === 1 ? "call" : "calls";
   return {
     ...rest,
-    reason: `${count} further ${calls} refused: a rate limit of kind ${kind} was reached.`,
+    reason: `${count} further ${calls} refused for the same reason.`,
     timestamp: until / 1000,
     metadata: {
-      reason_code: "rate_limited",
+      reason_code: first.metadata?.["reason_code"] ?? "rate_limited",
       repeated: count,
       first_event: firstId,
       since: new Date(since).toISOString(),
@@ -90,7 +98,6 @@ export interface Repeated {
   /** Unix milliseconds. */
   readonly since: number;
   readonly until: number;
-  readonly kind: Limited["kind"];
 }
 
 /** Each call recorded while limits of this process stand in for the shared ones says so. */
@@ -103,6 +110,6 @@ function limitOf({ kind, name, rate }: Limited): JsonObject {
   return { kind, name: shortened(name), requests, period_ms: periodMs, burst };
 }
 
-function shortened(name: string): string {
+export function shortened(name: string): string {
   return name.length <= 256 ? name : `${name.slice(0, 255)}…`;
 }

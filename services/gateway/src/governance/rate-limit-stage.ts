@@ -5,6 +5,7 @@ import type { LimitKind, RateLimiter } from "../domain/rate-limits.ts";
 import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../mcp-protocol/vocabulary/methods.ts";
 import {
   limitedReason,
+  limitedRecord,
   retryAfterSeconds,
   scopeMark,
   type CountedCall,
@@ -61,7 +62,9 @@ export function createRateLimitStage(deps: {
   ): Promise<Passed> {
     const reason = limitedReason(limited);
     events.rateLimited({ kind: limited.kind, server: counted.subject.server, counted, message: reason });
-    const audit = await records.refused(counted, limited, traceId);
+    const audit = await records.refused(counted.caller, limited.kind, () =>
+      limitedRecord(counted, limited, traceId),
+    );
     return {
       allowed: false,
       audit,

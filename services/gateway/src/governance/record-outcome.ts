@@ -16,7 +16,12 @@ export async function recordOutcome(
     if (!(error instanceof AuditError) || !CONTENT_REFUSED.has(error.code)) {
       throw error;
     }
-    const metadata = { not_recorded: `${error.code}: message and result of the call were not storable` };
+    const spending = record.metadata?.["spending"];
+    const metadata = {
+      not_recorded: `${error.code}: message and result of the call were not storable`,
+      // By it the call is charged.
+      ...(spending === undefined ? {} : { spending }),
+    };
     await audit.record({ ...record, metadata }, { whenDown });
   }
 }

@@ -116,6 +116,8 @@ export function outcomeRecord(
   intentId: string,
   result: CallResult,
   seconds: number,
+  /** What else its metadata say. */
+  marks: JsonObject = {},
 ): AuditRecord {
   const { policy: _policy, metadata: _metadata, ...identity } = intent;
   return {
@@ -130,6 +132,7 @@ export function outcomeRecord(
       ...(result.errorCode === undefined ? {} : { error_code: result.errorCode }),
       ...(result.message === undefined ? {} : { message: result.message }),
       ...(result.brokenUnicode ? { broken_unicode: true } : {}),
+      ...marks,
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { AuditRecord } from "@sark/audit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Principal } from "../domain/principal.ts";
-import type { CountedCall, Limited } from "./limited-record.ts";
+import { limitedRecord, type CountedCall, type Limited } from "./limited-record.ts";
 import { createRefusalRecords } from "./refusal-records.ts";
 
 const limited: Limited = {
@@ -52,7 +52,9 @@ function recording(fail = false) {
     (error) => void lost.push(error),
     () => clock.now,
   );
-  return { records, kept, lost, clock };
+  const refuse = (counted: CountedCall, why: Limited = limited) =>
+    records.refused(counted.caller, why.kind, () => limitedRecord(counted, why, undefined));
+  return { records, refuse, kept, lost, clock };
 }
 
 afterEach(() => void vi.useRealTimers());
@@ -60,10 +62,10 @@ afterEach(() => void vi.useRealTimers());
 describe("records of calls refused for their rate [GTW-3]", () => {
   it("are one of the first call, and one of the number of those after it, when the window is over", async () => {
     vi.useFakeTimers();
-    const { records, kept, clock } = recording();
+    const { refuse, kept, clock } = recording();
     const ids = [];
     for (let at = 0; at < 1_000; at += 1) {
-      ids.push((await records.refused(callOf("alice", `tool-${at}`), limited, undefined))?.id);
+      ids.push((await refuse(callOf("alice", `tool-${at}`)))?.id);
     }
     expect(new Set(ids)).toEqual(new Set(["e1"]));
     expect(kept).toHaveLength(1);
@@ -87,7 +89,7 @@ describe("records of calls refused for their rate [GTW-3]", () => {
     });
     expect(kept[1]).not.toHaveProperty("tool_name");
     // The next one begins anew.
-    expect(await records.refused(callOf("alice", "t"), limited, undefined)).toMatchObject({ id: "e3" });
+    expect(await refuse(callOf("alice", "t"))).toMatchObject({ id: "e3" });
     expect(vi.getTimerCount()).toBe(1);
     clock.now = 20_000;
     await vi.advanceTimersByTimeAsync(1_000);
@@ -96,30 +98,30 @@ describe("records of calls refused for their rate [GTW-3]", () => {
   });
 
   it("of one principal and one kind of limit hide no other's", async () => {
-    const { records, kept } = recording();
-    await records.refused(callOf("alice", "t"), limited, undefined);
-    await records.refused(callOf("bob", "t"), limited, undefined);
-    await records.refused(callOf("alice", "t"), { ...limited, kind: "tenant" }, undefined);
+    const { refuse, kept } = recording();
+    await refuse(callOf("alice", "t"));
+    await refuse(callOf("bob", "t"));
+    await refuse(callOf("alice", "t"), { ...limited, kind: "tenant" });
     expect(kept.map(({ user_id }) => user_id)).toEqual(["alice", "bob", "alice"]);
   });
 
   it("say what is counted when the gateway stops, and a lost one is told and refuses all the same", async () => {
-    const { records, kept } = recording();
-    await records.refused(callOf("alice", "t"), limited, undefined);
-    await records.refused(callOf("alice", "t"), limited, undefined);
+    const { records, refuse, kept } = recording();
+    await refuse(callOf("alice", "t"));
+    await refuse(callOf("alice", "t"));
     await records.close();
     expect(kept[1]).toMatchObject({ metadata: { repeated: 1 } });
     const broken = recording(true);
-    expect(await broken.records.refused(callOf("alice", "t"), limited, undefined)).toBeNull();
+    expect(await broken.refuse(callOf("alice", "t"))).toBeNull();
     expect(broken.lost).toHaveLength(1);
     await broken.records.close();
   });
 
   it("hold a bounded number of principals", async () => {
-    const { records, kept } = recording();
+    const { records, refuse, kept } = recording();
     for (let at = 0; at < 10_050; at += 1) {
-      await records.refused(callOf(`u${at}`, "t"), limited, undefined);
-      await records.refused(callOf(`u${at}`, "t"), limited, undefined);
+      await refuse(callOf(`u${at}`, "t"));
+      await refuse(callOf(`u${at}`, "t"));
     }
     // The oldest are written when there is no room for one more.
     expect(kept.filter(({ metadata }) => metadata?.["repeated"] === 1).length).toBeGreaterThan(40);

@@ -1,8 +1,8 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
-import type { AuditReference } from "../domain/governance.ts";
+import type { AuditReference, Caller } from "../domain/governance.ts";
 import { sourceOf } from "../scheduling/source.ts";
 import { referenceOf } from "./audit-reference.ts";
-import { limitedRecord, repeatedRecord, type CountedCall, type Limited } from "./limited-record.ts";
+import { repeatedRecord } from "./limited-record.ts";
 
 /** In a window of this length the first refusal is recorded with all its details, those after it by their number. */
 const WINDOW_MS = 10_000;
@@ -12,7 +12,6 @@ const MAX_WINDOWS = 10_000;
 interface Window {
   readonly first: AuditRecord;
   readonly firstKept: Promise<AuditReference | null>;
-  readonly kind: Limited["kind"];
   readonly openedAt: number;
   /** Unix milliseconds. */
   since: number;
@@ -21,17 +20,13 @@ interface Window {
 }
 
 /**
- * Records of calls that were refused for their rate: a flood of calls must not become a flood of records. Of one principal
- * and one kind of limit, the first call is recorded by itself and the others of the next ten seconds by one record that
+ * Records of calls that were refused for a limit: a flood of calls must not become a flood of records. Of one principal
+ * and one reason (a kind of limit), the first call is recorded by itself and the others of the next ten seconds by one record that
  * says how many they were. A process that is killed loses that number of at most ten seconds.
  */
 export interface RefusalRecords {
   /** Resolves to the record that stands for this call; `null` where it could not be kept. Never rejects. */
-  refused(
-    counted: CountedCall,
-    limited: Limited,
-    traceId: string | undefined,
-  ): Promise<AuditReference | null>;
+  refused(caller: Caller, why: string, record: () => AuditRecord): Promise<AuditReference | null>;
   /** Writes what is counted so far. */
   close(): Promise<void>;
 }
@@ -79,9 +74,9 @@ export function createRefusalRecords(
   }
 
   return {
-    refused(counted, limited, traceId) {
+    refused(caller, why, record) {
       // Not by tool or server: those are the caller's to choose.
-      const key = `${limited.kind} ${sourceOf(counted.caller.principal)}`;
+      const key = `${why} ${sourceOf(caller.principal)}`;
       const at = now();
       const open = windows.get(key);
       if (open !== undefined && at - open.openedAt < WINDOW_MS) {
@@ -99,10 +94,10 @@ export function createRefusalRecords(
       if (windows.size >= MAX_WINDOWS && oldest !== undefined) {
         void end(...oldest);
       }
-      const first = limitedRecord(counted, limited, traceId);
+      const first = record();
       const firstKept = keep(first);
       const since = Date.now();
-      windows.set(key, { first, firstKept, kind: limited.kind, openedAt: at, since, until: since, count: 0 });
+      windows.set(key, { first, firstKept, openedAt: at, since, until: since, count: 0 });
       watch();
       return firstKept;
     },

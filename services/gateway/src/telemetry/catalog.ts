@@ -229,7 +229,7 @@ export const gatewayCatalog = defineCatalog({
     type: "counter",
     help: "Log lines left out because one source had more of them than its share: a server, or a caller.",
     unit: "1",
-    labels: { about: oneOf("upstream", "refused", "malformed", "rate_limited") },
+    labels: { about: oneOf("upstream", "refused", "malformed", "rate_limited", "quotas") },
   },
   sark_gateway_spans_dropped_total: {
     type: "counter",

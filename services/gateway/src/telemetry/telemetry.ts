@@ -32,6 +32,8 @@ import { createPolicyEvents } from "./policy-events.ts";
 import { transparencyLogCatalog } from "./transparency-log-catalog.ts";
 import { createStandardOutputEvents } from "./standard-output-events.ts";
 import { createTransparencyLogEvents } from "./transparency-log-events.ts";
+import { quotaCatalog } from "./quota-catalog.ts";
+import { createQuotaEvents, type QuotaTelemetry } from "./quota-events.ts";
 import { createRateLimitEvents, type RateLimitTelemetry } from "./rate-limit-events.ts";
 import type { SharedStateObserver } from "../shared-state/observer.ts";
 import { createSharedStateEvents } from "./shared-state-events.ts";
@@ -43,6 +45,7 @@ import { version } from "../product/version.ts";
 /** Every metric that the gateway exposes: its own and those of the audit library. */
 export const catalog = mergeCatalogs(
   gatewayCatalog,
+  quotaCatalog,
   auditCatalog,
   transparencyLogCatalog,
   deliveryCatalog,
@@ -61,6 +64,7 @@ export interface Telemetry {
   readonly http: HttpEvents;
   readonly mcp: McpObserver;
   readonly rateLimits: RateLimitTelemetry;
+  readonly quotas: QuotaTelemetry;
   readonly drain: DrainObserver;
   readonly sessions: SessionTelemetry;
   readonly sharedState: SharedStateObserver;
@@ -114,6 +118,7 @@ export function createTelemetry(
     http: createHttpEvents(parts),
     mcp: createMcpEvents(parts),
     rateLimits: createRateLimitEvents(parts),
+    quotas: createQuotaEvents(parts),
     drain: createDrainEvents({ recorder, logger }),
     sessions: createSessionEvents({ recorder, logger }),
     sharedState: createSharedStateEvents(parts),

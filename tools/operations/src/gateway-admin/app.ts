@@ -3,6 +3,7 @@ import { buildTool } from "../build-tool.ts";
 import { apiKeyRoutes } from "./api-keys/routes.ts";
 import { drainCommand } from "./draining/drain.ts";
 import { undrainCommand } from "./draining/undrain.ts";
+import { quotaRoutes } from "./quotas/routes.ts";
 import { rateLimitRoutes } from "./rate-limits/routes.ts";
 import { sessionRoutes } from "./sessions/routes.ts";
 import { siemRoutes } from "./siem/routes.ts";
@@ -14,6 +15,7 @@ const routes = buildRouteMap({
     drain: drainCommand,
     rateLimits: rateLimitRoutes,
     sessions: sessionRoutes,
+    quotas: quotaRoutes,
     siem: siemRoutes,
     status: statusCommand,
     undrain: undrainCommand,

@@ -12,6 +12,7 @@ const UNAVAILABLE = new Set([
   "policy_error",
   "audit_unavailable",
   "audit_overloaded",
+  "quota_unavailable",
 ]);
 const LIMITS = new Set(["rate_limited", "quota_exceeded"]);
 

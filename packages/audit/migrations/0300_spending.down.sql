@@ -1,0 +1,3 @@
+DROP TABLE spending_cursor;
+DROP TABLE spending_totals;
+DROP TABLE spending_charges;

@@ -1,0 +1,128 @@
+import type pg from "pg";
+import type { Queryable } from "../postgres/queryable.ts";
+import { inTransaction } from "../postgres/transaction.ts";
+import { applyBatch, type Batch } from "./apply-batch.ts";
+
+export interface FollowOptions {
+  /** A call that has not ended after as long, in seconds, counts with what was reserved, or not where it was never begun. */
+  readonly graceSeconds: number;
+}
+
+/** Records that one transaction looks at. */
+const STEP = 20_000;
+/** Charges that one transaction settles. */
+const SETTLED_AT_ONCE = 1_000;
+/** A charge that ended is kept as long, in days: records that waited on a disk may come late. */
+const KEPT_DAYS = 70;
+
+/**
+ * Looks at each record of the log once, in its order, and settles what it says; the place in the log is written in the same
+ * transaction. Then presumes or releases what has been open for too long, and forgets what is long over.
+ */
+export async function followLog(client: pg.Client, { graceSeconds }: FollowOptions): Promise<void> {
+  while (await inTransaction(client, () => step(client))) {
+    // Others of this process and of others get their turn at the locks between two steps.
+  }
+  while (await inTransaction(client, () => settleStale(client, graceSeconds))) {
+    // As above.
+  }
+  await client.query(
+    "DELETE FROM spending_charges WHERE state <> 'open' AND at < now() - $1 * interval '1 day'",
+    [KEPT_DAYS],
+  );
+}
+
+interface Marked {
+  readonly phase: string;
+  readonly at: number;
+  readonly id: string | null;
+  readonly reserved: string | null;
+  readonly amount: string | null;
+  readonly payers: unknown;
+}
+
+/** Whether there may be more. */
+async function step(client: Queryable): Promise<boolean> {
+  const { rows: cursor } = await client.query<{ from: string; to: string }>(
+    `SELECT c.next_seq AS "from", least(h.next_seq, c.next_seq + ${STEP}) AS "to"
+     FROM spending_cursor AS c, gateway_audit_head AS h FOR UPDATE OF c`,
+  );
+  const { from = "0", to = "0" } = cursor[0] ?? {};
+  if (BigInt(from) >= BigInt(to)) {
+    return false;
+  }
+  const { rows } = await client.query<Marked>(
+    `SELECT phase, extract(epoch FROM "timestamp")::float8 * 1000 AS at, metadata #>> '{spending,id}' AS id,
+            metadata #>> '{spending,reserved}' AS reserved, metadata #>> '{spending,amount}' AS amount,
+            metadata #> '{spending,payers}' AS payers
+     FROM gateway_audit_events
+     WHERE seq >= $1 AND seq < $2 AND phase IN ('intent', 'outcome') AND metadata ? 'spending' ORDER BY seq`,
+    [from, to],
+  );
+  const marked = rows.filter(isMark);
+  await noteBegun(
+    client,
+    marked.filter(({ phase }) => phase === "intent").map(({ id }) => id),
+  );
+  const ends = marked.filter(({ phase, amount }) => phase === "outcome" && isAmount(amount));
+  for (let at = 0; at < ends.length; at += SETTLED_AT_ONCE) {
+    const settlements = ends.slice(at, at + SETTLED_AT_ONCE).map(toSettlement);
+    await applyBatch(client, { reservations: [], settlements });
+  }
+  await client.query("UPDATE spending_cursor SET next_seq = $1", [to]);
+  return true;
+}
+
+/** One that was released because its record was late is open again. */
+async function noteBegun(client: Queryable, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) {
+    return;
+  }
+  const { rows } = await client.query<{ id: string; reserved: string }>(
+    `UPDATE spending_charges SET begun = true WHERE id = ANY ($1::uuid[]) AND NOT begun
+     RETURNING id, CASE WHEN state = 'released' THEN reserved END AS reserved`,
+    [ids],
+  );
+  const settlements = rows
+    .filter(({ reserved }) => reserved !== null)
+    .map(({ id, reserved }) => ({ id, amount: BigInt(reserved), state: "presumed" as const, budgets: [] }));
+  await applyBatch(client, { reservations: [], settlements });
+}
+
+/** Whether there may be more. */
+async function settleStale(client: Queryable, graceSeconds: number): Promise<boolean> {
+  const { rows } = await client.query<{ id: string; begun: boolean; reserved: string }>(
+    `SELECT id, begun, reserved FROM spending_charges
+     WHERE state = 'open' AND at < now() - $1 * interval '1 second' ORDER BY id LIMIT ${SETTLED_AT_ONCE} FOR UPDATE`,
+    [graceSeconds],
+  );
+  const settlements = rows.map(({ id, begun, reserved }) => ({
+    id,
+    amount: BigInt(reserved),
+    state: begun ? ("presumed" as const) : ("released" as const),
+    budgets: [],
+  }));
+  await applyBatch(client, { reservations: [], settlements });
+  return rows.length === SETTLED_AT_ONCE;
+}
+
+function toSettlement({ id, at, amount, payers }: Marked & { id: string }): Batch["settlements"][number] {
+  const named = Array.isArray(payers) ? payers.filter((payer) => typeof payer === "string") : [];
+  return {
+    id,
+    amount: BigInt(amount ?? "0"),
+    budgets: [],
+    ...(named.length === 0 ? {} : { unreserved: { payers: named, at } }),
+  };
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Records of others may have a member of this name. */
+function isMark(mark: Marked): mark is Marked & { id: string } {
+  return mark.id !== null && UUID.test(mark.id);
+}
+
+function isAmount(text: string | null): boolean {
+  return text !== null && /^\d{1,18}$/.test(text);
+}

@@ -1,0 +1,222 @@
+import type { createTestDatabase } from "@sark/testkit";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newEventId } from "../events/event-id.ts";
+import { createAuditLog } from "../store/audit-log.ts";
+import type { AuditLog } from "../store/audit-log-types.ts";
+import { migrate, rollback } from "../store/migrations/migrate.ts";
+import { createAuditDatabase } from "../store/testing/audit-database.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import type { Budget, Reservation } from "./types.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let one: Ledger;
+let two: Ledger;
+let log: AuditLog;
+let client: pg.Client;
+beforeAll(async () => {
+  database = await createAuditDatabase();
+  one = createLedger({ connectionString: database.url, timeoutMs: 60_000 });
+  two = createLedger({ connectionString: database.url, timeoutMs: 60_000 });
+  log = createAuditLog({ connectionString: database.url });
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await Promise.all([one.close(), two.close(), log.close(), client.end()]);
+  await database.drop();
+});
+
+const budget = (payer: string, limit: bigint, more: Partial<Budget> = {}): Budget => ({
+  payer,
+  period: "day",
+  limit,
+  hard: true,
+  ...more,
+});
+const reservation = (
+  budgets: readonly Budget[],
+  amount: bigint,
+  payers?: readonly string[],
+): Reservation => ({
+  id: newEventId(),
+  payers: payers ?? [...new Set(budgets.map(({ payer }) => payer))],
+  amount,
+  budgets,
+});
+
+async function stateOf(one: Budget, ledger = two) {
+  const [state] = await ledger.states([one]);
+  return state!;
+}
+
+/** As a gateway records a call. */
+async function record(phase: "intent" | "outcome", spending: object, timestamp = Date.now() / 1_000) {
+  await log.record({
+    event_type: "tool_invoke",
+    decision: "allow",
+    reason: "r",
+    timestamp,
+    gateway_request_id: "r",
+    phase,
+    ...(phase === "outcome" ? { outcome: "ok" as const } : {}),
+    metadata: { spending },
+  });
+}
+
+describe("the ledger [GTW-4]", () => {
+  it("lets calls of two replicas at the same time spend a hard budget, and not more", async () => {
+    const daily = budget("race", 100n);
+    const monthly = budget("race", 1_000n, { period: "month" });
+    const reservations = Array.from({ length: 80 }, () => reservation([daily, monthly], 7n));
+    const all = await Promise.all(reservations.map((one_, at) => (at % 2 ? one : two).reserve(one_)));
+    const allowed = reservations.filter((_, at) => all[at]?.allowed);
+    expect(allowed).toHaveLength(14);
+    expect(await stateOf(daily)).toMatchObject({ spent: 0n, reserved: 98n });
+    const refused = all.find((result) => !result.allowed);
+    expect(refused).toMatchObject({ budget: { budget: daily, reserved: 98n } });
+    // What cost less than it was reserved for leaves room for others.
+    await Promise.all(
+      allowed.map(({ id }, at) => (at % 2 ? two : one).settle({ id, amount: 3n, budgets: [] })),
+    );
+    expect(await stateOf(daily)).toMatchObject({ spent: 42n, reserved: 0n });
+    expect(await stateOf(monthly)).toMatchObject({ spent: 42n, reserved: 0n });
+    expect((await one.reserve(reservation([daily], 58n))).allowed).toBe(true);
+    expect((await one.reserve(reservation([daily], 1n))).allowed).toBe(false);
+    // What costs nothing that is known before does not fit into a budget that is used up, either.
+    expect((await one.reserve(reservation([daily], 0n))).allowed).toBe(false);
+  });
+
+  it("counts a call once, however often it is settled, and takes the newest amount", async () => {
+    const own = budget("again", 100n);
+    const call = reservation([own], 10n);
+    await one.reserve(call);
+    await one.settle({ id: call.id, amount: 4n, budgets: [] });
+    await two.settle({ id: call.id, amount: 4n, budgets: [] });
+    await Promise.all([1, 2, 3].map(() => one.settle({ id: call.id, amount: 6n, budgets: [] })));
+    expect(await stateOf(own)).toMatchObject({ spent: 6n, reserved: 0n });
+    expect(await one.settle({ id: newEventId(), amount: 1n, budgets: [] })).toEqual({
+      states: [],
+      warnings: [],
+    });
+  });
+
+  it("warns at 50, 80 and 100 percent, once each, and lets calls beyond a soft budget go on", async () => {
+    const soft = budget("soft", 100n, { hard: false });
+    const spend = async (amount: bigint) => {
+      const call = reservation([soft], 0n);
+      const reserved = await one.reserve(call);
+      const { warnings } = await two.settle({ id: call.id, amount, budgets: [soft] });
+      return {
+        exceeded: reserved.allowed && reserved.exceeded.length,
+        levels: [...reserved.warnings, ...warnings].map(({ level }) => level),
+      };
+    };
+    expect(await spend(49n)).toEqual({ exceeded: 0, levels: [] });
+    expect(await spend(1n)).toEqual({ exceeded: 0, levels: [50] });
+    expect(await spend(29n)).toEqual({ exceeded: 0, levels: [] });
+    expect(await spend(15n)).toEqual({ exceeded: 0, levels: [80] });
+    expect(await spend(200n)).toEqual({ exceeded: 0, levels: [100] });
+    expect(await spend(1n)).toEqual({ exceeded: 1, levels: [] });
+    expect(await stateOf(soft)).toMatchObject({ spent: 295n });
+    // From nothing to all of it: the highest alone.
+    const jump = budget("jump", 10n);
+    const call = reservation([jump], 5n);
+    await one.reserve(call);
+    expect(
+      (await one.settle({ id: call.id, amount: 10n, budgets: [jump] })).warnings.map(({ level }) => level),
+    ).toEqual([100]);
+    // A hard budget says so when the first call does not fit.
+    const tight = budget("tight", 10n);
+    expect((await one.reserve(reservation([tight], 11n))).warnings.map(({ level }) => level)).toEqual([100]);
+    expect((await one.reserve(reservation([tight], 11n))).warnings).toEqual([]);
+  });
+
+  it("is adjusted and reset beside what was spent", async () => {
+    const own = budget("adjusted", 100n);
+    const call = reservation([own], 90n);
+    await one.reserve(call);
+    await one.settle({ id: call.id, amount: 90n, budgets: [own] });
+    expect(await two.adjust(own, -20n)).toMatchObject({ spent: 90n, adjusted: -20n });
+    expect((await one.reserve(reservation([own], 30n))).allowed).toBe(true);
+    expect(await two.adjust(own, "reset")).toMatchObject({ spent: 90n, adjusted: -90n, reserved: 30n });
+    expect(await two.adjust(own, 75n)).toMatchObject({ adjusted: -15n });
+    expect((await one.reserve(reservation([own], 1n))).allowed).toBe(false);
+  });
+
+  it("follows the log for calls whose process was killed: before they began, in the middle, and before they were settled", async () => {
+    const own = budget("killed", 1_000n);
+    const [never, middle, ended] = [1n, 20n, 300n].map((amount) => reservation([own], amount));
+    for (const call of [never!, middle!, ended!]) {
+      await one.reserve(call);
+    }
+    await record("intent", { id: middle!.id, reserved: "20" });
+    await record("intent", { id: ended!.id, reserved: "300" });
+    await record("outcome", { id: ended!.id, amount: "290" });
+    // Not a mark of this gateway.
+    await record("outcome", { id: "x'; DROP TABLE spending_totals", amount: "5" });
+    await record("outcome", { id: newEventId(), amount: "-5" });
+    await Promise.all([one.follow({ graceSeconds: 900 }), two.follow({ graceSeconds: 900 })]);
+    expect(await stateOf(own)).toMatchObject({ spent: 290n, reserved: 21n });
+    await client.query("UPDATE spending_charges SET at = at - interval '1 second' WHERE state = 'open'");
+    await two.follow({ graceSeconds: 0 });
+    expect(await stateOf(own)).toMatchObject({ spent: 310n, reserved: 0n });
+    // The records come late, from the disk of a gateway that was down.
+    await record("intent", { id: never!.id, reserved: "1" });
+    await record("outcome", { id: middle!.id, amount: "15" });
+    await one.follow({ graceSeconds: 0 });
+    expect(await stateOf(own)).toMatchObject({ spent: 306n, reserved: 0n });
+    await record("outcome", { id: never!.id, amount: "2" });
+    await one.follow({ graceSeconds: 0 });
+    await one.follow({ graceSeconds: 0 });
+    expect(await stateOf(own)).toMatchObject({ spent: 307n, reserved: 0n });
+  });
+
+  it("charges what could not be reserved by the record of its end, to the day that it ended, once", async () => {
+    const own = budget("late", 1_000n);
+    const mark = { id: newEventId(), amount: "77", payers: ["late"] };
+    await record("outcome", mark);
+    await one.follow({ graceSeconds: 900 });
+    await one.settle({
+      id: mark.id,
+      amount: 77n,
+      unreserved: { payers: ["late"], at: Date.now() },
+      budgets: [own],
+    });
+    expect(await stateOf(own)).toMatchObject({ spent: 77n, reserved: 0n });
+    const yesterday = Date.now() - 40 * 86_400_000;
+    await record("outcome", { ...mark, id: newEventId() }, yesterday / 1_000);
+    await two.follow({ graceSeconds: 900 });
+    expect(await stateOf(own)).toMatchObject({ spent: 77n });
+    const { rows } = await client.query(
+      "SELECT spent FROM spending_totals WHERE payer = 'late' ORDER BY starts, period",
+    );
+    expect(rows.map(({ spent }) => String(spent))).toEqual(expect.arrayContaining(["77", "77", "77", "77"]));
+    expect(rows).toHaveLength(4);
+  });
+
+  it("adds up to the charges, whatever came in which order", async () => {
+    const { rows } = await client.query(
+      `SELECT t.payer, t.period, t.starts, t.spent, t.reserved,
+              coalesce(sum(c.amount) FILTER (WHERE c.state IN ('settled', 'presumed')), 0) AS charged,
+              coalesce(sum(c.reserved) FILTER (WHERE c.state = 'open'), 0) AS open
+       FROM spending_totals AS t LEFT JOIN spending_charges AS c
+         ON c.payers ? t.payer AND date_trunc(t.period, c.at AT TIME ZONE 'UTC')::date = t.starts
+       GROUP BY 1, 2, 3, 4, 5`,
+    );
+    expect(rows.length).toBeGreaterThan(10);
+    for (const { payer, spent, reserved, charged, open } of rows) {
+      expect([payer, String(spent), String(reserved)]).toEqual([payer, String(charged), String(open)]);
+    }
+  });
+
+  it("is made and taken back by its migration [AUD-3]", async () => {
+    const own = await createAuditDatabase("schema");
+    try {
+      expect(await rollback(own.url, "0202_quarantine_tenant")).toEqual(["0300_spending"]);
+      expect(await migrate(own.url)).toEqual(["0300_spending"]);
+    } finally {
+      await own.drop();
+    }
+  });
+});

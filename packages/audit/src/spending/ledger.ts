@@ -1,0 +1,114 @@
+import { AuditError } from "../errors.ts";
+import { createConnection } from "../postgres/connection.ts";
+import { applyBatch } from "./apply-batch.ts";
+import { followLog, type FollowOptions } from "./follow-log.ts";
+import { readTotals } from "./read-totals.ts";
+import { adjustTotal } from "./adjust-total.ts";
+import type { Budget, BudgetState, Reservation, Reserved, Settled, Settlement } from "./types.ts";
+
+/** What calls cost, in PostgreSQL: exact for any number of replicas, and over the end of each. */
+export interface Ledger {
+  /** Reserves what a call costs at least, before it runs. Rejects with an `AuditError` when that cannot be done. */
+  reserve(reservation: Reservation): Promise<Reserved>;
+  /** Settles a call that has ended, whatever came before. Rejects with an `AuditError`; `follow` then does it. */
+  settle(settlement: Settlement): Promise<Settled>;
+  /**
+   * Settles what the log says and no replica has settled: of processes that were killed, and of records that waited on
+   * a disk. Any replica may call it at any time.
+   */
+  follow(options: FollowOptions): Promise<void>;
+  /** How these budgets stand in the period that it is now. */
+  states(budgets: readonly Budget[]): Promise<readonly BudgetState[]>;
+  /** Adds to what a payer has used in this period (below 0: gives back), or sets it to nothing (`"reset"`). */
+  adjust(budget: Budget, by: bigint | "reset"): Promise<BudgetState>;
+  close(): Promise<void>;
+}
+
+/** Where the ledger is, and what its calls may take. */
+export interface LedgerOptions {
+  readonly connectionString: string;
+  /** For one batch, in milliseconds. Default 2,000. */
+  readonly timeoutMs?: number;
+  /** Most calls that wait for their turn; more are rejected as `overloaded`. Default 10,000. */
+  readonly queueLimit?: number;
+}
+
+/** In one transaction: beyond it, locks would be held for too long. */
+const MAX_BATCH = 500;
+const FOLLOW_MS = 60_000;
+
+type Waiting =
+  | {
+      readonly what: "reserve";
+      readonly reservation: Reservation;
+      resolve(reserved: Reserved): void;
+      reject(error: unknown): void;
+    }
+  | {
+      readonly what: "settle";
+      readonly settlement: Settlement;
+      resolve(settled: Settled): void;
+      reject(error: unknown): void;
+    };
+
+/** Opens nothing before it is used. Calls that arrive while a batch is written form the next one. */
+export function createLedger(options: LedgerOptions): Ledger {
+  const { connectionString, timeoutMs = 2_000, queueLimit = 10_000 } = options;
+  const writing = createConnection({ connectionString, timeoutMs });
+  const reading = createConnection({ connectionString, timeoutMs });
+  const following = createConnection({ connectionString, timeoutMs: FOLLOW_MS });
+  const waiting: Waiting[] = [];
+  let pumping: Promise<void> | null = null;
+
+  function enqueue(one: Waiting): void {
+    if (waiting.length >= queueLimit) {
+      one.reject(new AuditError("overloaded", "Too many calls wait for the ledger."));
+      return;
+    }
+    waiting.push(one);
+    pumping ??= pump().finally(() => (pumping = null));
+  }
+
+  async function pump(): Promise<void> {
+    while (waiting.length > 0) {
+      await write(waiting.splice(0, MAX_BATCH));
+    }
+  }
+
+  async function write(batch: readonly Waiting[]): Promise<void> {
+    const reserving = batch.filter((one) => one.what === "reserve");
+    const settling = batch.filter((one) => one.what === "settle");
+    try {
+      const { reserved, settled } = await writing.transaction((client) =>
+        applyBatch(client, {
+          reservations: reserving.map(({ reservation }) => reservation),
+          settlements: settling.map(({ settlement }) => settlement),
+        }),
+      );
+      for (const [at, result] of reserved.entries()) {
+        reserving[at]?.resolve(result);
+      }
+      for (const [at, result] of settled.entries()) {
+        settling[at]?.resolve(result);
+      }
+    } catch (error) {
+      for (const { reject } of batch) {
+        reject(error);
+      }
+    }
+  }
+
+  return {
+    reserve: (reservation) =>
+      new Promise((resolve, reject) => enqueue({ what: "reserve", reservation, resolve, reject })),
+    settle: (settlement) =>
+      new Promise((resolve, reject) => enqueue({ what: "settle", settlement, resolve, reject })),
+    follow: (follow) => following.use((client) => followLog(client, follow)),
+    states: (budgets) => reading.use((client) => readTotals(client, budgets)),
+    adjust: (budget, by) => reading.transaction((client) => adjustTotal(client, budget, by)),
+    async close() {
+      await pumping;
+      await Promise.all([writing.close(), reading.close(), following.close()]);
+    },
+  };
+}

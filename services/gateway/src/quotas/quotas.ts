@@ -1,0 +1,208 @@
+import { newEventId, type Budget, type BudgetState, type Warning } from "@sark/audit/spending";
+import type { CallResult } from "../domain/governance.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { Allowance, BudgetShown, PayerKind, PricedCall, Quotas } from "../domain/quotas.ts";
+import { createBudgetBook, payerOf, payersOf, type BudgetRule, type PayerBudget } from "./budget-book.ts";
+import type { SpendingLedger } from "./contract/ledger.ts";
+import type { QuotaObserver } from "./contract/observer.ts";
+import { ONE, parseAmount } from "./money.ts";
+import { createPriceBook, type Price, type PriceRule } from "./price-book.ts";
+import { showBudget, usedShare } from "./show-budget.ts";
+
+/** Whose budgets an operator asks about. */
+export interface PayerSelector {
+  readonly kind: PayerKind;
+  readonly name: string;
+  readonly tenant: string | null;
+}
+
+export interface QuotaKeeper extends Quotas {
+  /** Tells the observer how the budgets stand that were used last. Rejects with the ledger's `AuditError`. */
+  refresh(): Promise<void>;
+  /** Budgets of a payer, as they stand. Rejects with the ledger's `AuditError`. */
+  states(payer: PayerSelector): Promise<readonly BudgetShown[]>;
+  /** Adds this amount to what is used (a text that may begin with `-`), or makes it nothing (`"reset"`). */
+  adjust(
+    payer: PayerSelector,
+    period: BudgetShown["period"] | null,
+    by: string,
+  ): Promise<readonly BudgetShown[]>;
+}
+
+export interface QuotaOptions {
+  readonly currency: string;
+  readonly prices: readonly PriceRule[];
+  readonly budgets: readonly BudgetRule[];
+  readonly ledger: SpendingLedger;
+  readonly observer: QuotaObserver;
+}
+
+/** As many as metrics tell apart. */
+const MAX_WATCHED = 200;
+
+/** Prices of calls and what may be spent on them. */
+export function createQuotas(options: QuotaOptions): QuotaKeeper {
+  const { currency, ledger, observer } = options;
+  const prices = createPriceBook(options.prices);
+  const book = createBudgetBook(options.budgets);
+
+  /** Looked up by what the ledger gives back. */
+  function shownOf(budgets: readonly PayerBudget[], state: BudgetState): BudgetShown {
+    const own = budgets.find(
+      ({ payer, period }) => payer.key === state.budget.payer && period === state.budget.period,
+    );
+    if (own === undefined) {
+      throw new Error("the ledger responds with a budget that it was not asked about");
+    }
+    return showBudget(own, state);
+  }
+
+  function warn(budgets: readonly PayerBudget[], warnings: readonly Warning[]): void {
+    for (const { state, level } of warnings) {
+      observer.warned(shownOf(budgets, state), level);
+    }
+  }
+
+  /** Budgets that were used last, whose state is looked at again when nothing changes it: their period may end. */
+  const watched = new Map<string, PayerBudget>();
+
+  function watch(budgets: readonly PayerBudget[], states: readonly BudgetState[]): void {
+    for (const budget of budgets) {
+      const key = `${budget.period} ${budget.payer.key}`;
+      watched.delete(key);
+      watched.set(key, budget);
+    }
+    for (const key of watched.keys()) {
+      if (watched.size <= MAX_WATCHED) {
+        break;
+      }
+      watched.delete(key);
+    }
+    for (const state of states) {
+      const shown = shownOf(budgets, state);
+      observer.stands(shown, usedShare(state));
+    }
+  }
+
+  async function reserve(call: PricedCall, price: Price): Promise<Allowance> {
+    const payers = payersOf(call);
+    const keys = payers.map(({ key }) => key);
+    const budgets = payers.flatMap(book.of);
+    const id = newEventId();
+    let exceeded: readonly BudgetState[];
+    try {
+      const asked = { id, payers: keys, amount: price.expected, budgets: budgets.map(toBudget) };
+      const reserved = await ledger.reserve(asked);
+      warn(budgets, reserved.warnings);
+      if (!reserved.allowed) {
+        const budget = shownOf(budgets, reserved.budget);
+        observer.exceeded(call, budget);
+        return { kind: "exceeded", budget, currency };
+      }
+      ({ exceeded } = reserved);
+      watch(budgets, reserved.states);
+    } catch (error) {
+      const refused = budgets.some(({ hard }) => hard);
+      observer.unavailable(call, refused, error);
+      // Without a hard budget it is charged when the ledger can be asked again, by the record of its end.
+      return refused ? { kind: "unavailable" } : allowed(call, price, { id, budgets, unreserved: keys });
+    }
+    for (const state of exceeded) {
+      observer.exceeded(call, shownOf(budgets, state));
+    }
+    return allowed(call, price, { id, budgets, exceeded: exceeded.length > 0 });
+  }
+
+  function allowed(
+    call: PricedCall,
+    price: Price,
+    held: {
+      readonly id: string;
+      readonly budgets: readonly PayerBudget[];
+      readonly exceeded?: boolean;
+      /** Who pays, where nothing was reserved. */
+      readonly unreserved?: readonly string[];
+    },
+  ): Allowance {
+    const { id, budgets, exceeded = false, unreserved } = held;
+    const reserved = unreserved === undefined ? price.expected : 0n;
+    /** Where the ledger does not take it, the record of the call says the same, and is found there. */
+    function charge(amount: bigint, late: object = {}): void {
+      ledger.settle({ id, amount, budgets: budgets.map(toBudget), ...late }).then(
+        ({ states, warnings }) => {
+          warn(budgets, warnings);
+          watch(budgets, states);
+        },
+        () => undefined,
+      );
+    }
+
+    return {
+      kind: "allowed",
+      release() {
+        if (unreserved === undefined) {
+          charge(0n);
+        }
+      },
+      marks: {
+        spending: { id, reserved: String(reserved) },
+        ...(exceeded ? { budget: "exceeded" } : {}),
+        ...(unreserved === undefined ? {} : { budget: "not_asked" }),
+      },
+      settle({ outcome, result }: CallResult): JsonObject {
+        const { amount, unreadable } = price.cost(outcome, result);
+        if (unreadable) {
+          observer.unreadableUnits(call);
+        }
+        if (amount > 0n) {
+          observer.charged(call, Number(amount) / Number(ONE));
+        }
+        const late = unreserved === undefined ? {} : { unreserved: { payers: unreserved, at: Date.now() } };
+        charge(amount, late);
+        const spending = { id, amount: String(amount) };
+        return {
+          spending: unreserved === undefined ? spending : { ...spending, payers: [...unreserved] },
+          ...(unreadable ? { units: "unreadable" } : {}),
+        };
+      },
+    };
+  }
+
+  async function states(selector: PayerSelector): Promise<readonly BudgetShown[]> {
+    const budgets = book.of(payerOf(selector.kind, selector.name, selector.tenant));
+    const found = budgets.length === 0 ? [] : await ledger.states(budgets.map(toBudget));
+    return found.map((state) => shownOf(budgets, state));
+  }
+
+  return {
+    async refresh() {
+      const budgets = [...watched.values()];
+      if (budgets.length > 0) {
+        watch(budgets, await ledger.states(budgets.map(toBudget)));
+      }
+    },
+    async reserve(call) {
+      const price = prices.find(call.server, call.tool);
+      return price === null ? { kind: "free" } : reserve(call, price);
+    },
+    states,
+    async adjust(selector, period, by) {
+      const budgets = book.of(payerOf(selector.kind, selector.name, selector.tenant));
+      const amount = by === "reset" ? by : signedAmount(by);
+      for (const budget of budgets) {
+        if (period === null || budget.period === period) {
+          await ledger.adjust(toBudget(budget), amount);
+        }
+      }
+      return states(selector);
+    },
+  };
+}
+
+function toBudget({ payer, period, limit, hard }: PayerBudget): Budget {
+  return { payer: payer.key, period, limit, hard };
+}
+
+function signedAmount(text: string): bigint {
+  return text.startsWith("-") ? -parseAmount(text.slice(1)) : parseAmount(text);
+}

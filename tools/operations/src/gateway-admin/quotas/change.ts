@@ -1,0 +1,73 @@
+import { budgets as budgetsSchema } from "@sark/gateway/api/quotas";
+import { buildCommand } from "@stricli/core";
+import { CommandError, EXIT } from "../../exit-code.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { changeFlags, payerIn, type ChangeFlags } from "./parameters.ts";
+import { describeBudgets } from "./show.ts";
+
+const EXIT_CODES =
+  "Exit codes: 0 it is done, 2 the command line is wrong or there is no such budget, 3 the gateway cannot be asked, or refuses.";
+
+export const resetCommand = buildCommand<ClientFlags & ChangeFlags, [], ToolContext>({
+  async func(flags) {
+    await change(this, flags, "reset", {});
+  },
+  parameters: { flags: { ...clientFlags, ...changeFlags } },
+  docs: {
+    brief: "Let budgets begin anew in this period",
+    fullDescription: `What was spent stays in the ledger; an adjustment stands beside it.
+
+Examples:
+  gateway-admin quotas reset --user alice --period day --reason "the tests were hers"
+  gateway-admin quotas reset --tenant acme
+
+${EXIT_CODES}`,
+  },
+});
+
+interface AdjustFlags extends ClientFlags, ChangeFlags {
+  readonly by: string;
+}
+
+export const adjustCommand = buildCommand<AdjustFlags, [], ToolContext>({
+  async func({ by, ...flags }) {
+    await change(this, flags, "adjust", { amount: by });
+  },
+  parameters: {
+    flags: {
+      ...clientFlags,
+      ...changeFlags,
+      by: {
+        kind: "parsed",
+        parse: (value: string) => value,
+        placeholder: "AMOUNT",
+        brief: "Added to what is used; below 0 it is given back, as in --by=-2.50",
+      },
+    },
+  },
+  docs: {
+    brief: "Add to what of a budget is used, or give some of it back",
+    fullDescription: `Example:
+  gateway-admin quotas adjust --tenant acme --period month --by=-12.50 --reason "the provider gave it back"
+
+${EXIT_CODES}`,
+  },
+});
+
+async function change(
+  context: ToolContext,
+  flags: ClientFlags & ChangeFlags,
+  how: "reset" | "adjust",
+  more: Readonly<Record<string, string>>,
+): Promise<void> {
+  const payer = payerIn(flags);
+  if (Object.keys(payer).length === 0) {
+    throw new CommandError(EXIT.usage, "Say whose budgets: --user, --agent or --tenant.");
+  }
+  const { period, reason } = flags;
+  const body = { ...payer, ...(period === undefined ? {} : { period }), ...more, reason };
+  const gateway = openGateway(flags, context);
+  const { currency, budgets } = await gateway.call("POST", `/admin/v1/quotas/${how}`, budgetsSchema, body);
+  context.process.stdout.write(describeBudgets(budgets, currency));
+}
