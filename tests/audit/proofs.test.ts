@@ -18,7 +18,7 @@ import { send, type RawResponse } from "../support/requests.ts";
 // The command line is a process each time.
 const ORIGIN = "sark.local/audit";
 const issuer = await startTokenIssuer({ audience: "sark" });
-const jwt = { issuer: issuer.issuer, audience: "sark", jwksUrl: issuer.jwksUrl };
+const jwt = [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }];
 let gateway: GatewayUnderTest;
 /** Writes into the gateway's log from beside it, as another replica does. */
 let beside: AuditLog;

