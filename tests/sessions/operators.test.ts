@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import {
   mcpServerProgram,
+  PEER_SESSION_REVISION,
   PEER_STATELESS_REVISION,
   startMcpServer,
   type McpServerHandle,
@@ -58,7 +59,7 @@ describe("the sessions of a gateway [GTW-2] [GTW-11]", () => {
         id: 1,
         method: "initialize",
         params: {
-          protocolVersion: "2025-06-18",
+          protocolVersion: PEER_SESSION_REVISION,
           capabilities: {},
           clientInfo: { name: "evil\u001b[2J\r\nname", version: "x".repeat(1_000) },
         },

@@ -1,4 +1,4 @@
-import { startTokenIssuer } from "@sark/testkit";
+import { PEER_SESSION_REVISION, startTokenIssuer } from "@sark/testkit";
 import { startGatewayUnderTest, type GatewayUnderTest, type UnderTestOptions } from "./gateway-under-test.ts";
 import { connectClient, type ClientKind, type OfficialClient } from "./official-clients.ts";
 import { send, type RawResponse } from "./requests.ts";
@@ -75,4 +75,22 @@ export async function startSessionsUnderTest(
       await issuer.close();
     },
   };
+}
+
+/** Begins a session, as a client that is not heard of again. */
+export async function initialize(
+  scene: SessionsUnderTest,
+  server: string,
+  caller: string,
+): Promise<RawResponse> {
+  const params = {
+    protocolVersion: PEER_SESSION_REVISION,
+    capabilities: {},
+    clientInfo: { name: "left", version: "1" },
+  };
+  return send(scene.gateway.url, {
+    path: `/mcp/${server}`,
+    headers: await scene.as(caller),
+    body: { jsonrpc: "2.0", id: 0, method: "initialize", params },
+  });
 }

@@ -51,6 +51,8 @@ export interface CallRegistry {
    * `expired` is called then.
    */
   await(scope: CallScope, call: OpenCall, timeLimits: TimeLimits, expired: () => void): void;
+  /** Ends the calls of a scope that are awaited; those under way end with their exchanges. */
+  settleAwaited(scope: CallScope, result: CallResult): void;
   /** Ends all calls of a scope: those that are still awaited at once, those under way as cancelled. */
   abandon(scope: CallScope, result: CallResult): void;
   readonly size: number;
@@ -77,6 +79,14 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
     const wait = awaited.get(call);
     wait?.clock.stop();
     awaited.delete(call);
+  }
+
+  function settleAwaited(scope: CallScope, result: CallResult): void {
+    for (const [call, wait] of awaited) {
+      if (wait.scope === scope.key) {
+        call.settle(result);
+      }
+    }
   }
 
   function sameId(scope: CallScope, id: JsonRpcId): ReadonlySet<OpenCall> | undefined {
@@ -138,12 +148,9 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
       call.onSign = clock.touch;
       awaited.set(call, { clock, scope: scope.key });
     },
+    settleAwaited,
     abandon(scope, result) {
-      for (const [call, wait] of awaited) {
-        if (wait.scope === scope.key) {
-          call.settle(result);
-        }
-      }
+      settleAwaited(scope, result);
       for (const calls of scopes.get(scope.key)?.values() ?? []) {
         for (const call of calls) {
           call.cancel();

@@ -47,6 +47,8 @@ export async function runExchange(steps: ExchangeSteps): Promise<McpHttpResponse
   let streams = false;
   try {
     steps.begin?.(deadline);
+    // Its session may have ended while it was decided about.
+    deadline.signal.throwIfAborted();
     head = await steps.send(deadline.signal);
     endBodyWith(deadline, head);
     if (head.status < 200 || head.status >= 300) {

@@ -1,22 +1,49 @@
-import type { EndedSession, SeenSession, Sessions } from "../../domain/sessions.ts";
+import type { EndedSession, SeenSession, Sessions, SessionUse } from "../../domain/sessions.ts";
 
-/** Has room for every session, and ends those that it is told to end. */
+/** Has room for every session, and ends those that it is told to end, with what runs in them. */
 export function unboundedSessions(): Sessions {
-  const opened = new Map<string, SeenSession>();
+  const known = new Map<string, { readonly seen: SeenSession; readonly uses: Set<() => void> }>();
   let told: (session: EndedSession) => void = () => undefined;
+
+  function at(seen: SeenSession) {
+    const found = known.get(seen.fingerprint) ?? { seen, uses: new Set() };
+    known.set(seen.fingerprint, found);
+    return found;
+  }
+
   return {
-    admit: () => ({
-      refused: null,
-      opened: (session) => void opened.set(session.fingerprint, session),
-      release: () => undefined,
-    }),
-    enter: () => ({ refused: null, onEnd: () => undefined, leave: () => undefined }),
-    over: (fingerprint) => void opened.delete(fingerprint),
+    admit: () => ({ refused: null, opened: (seen) => void at(seen), release: () => undefined }),
+    enter(seen): SessionUse {
+      const { uses } = at(seen);
+      let listener: (() => void) | null = null;
+      let ended = false;
+      const end = () => {
+        ended = true;
+        listener?.();
+      };
+      uses.add(end);
+      return {
+        refused: null,
+        onEnd(added) {
+          listener = added;
+          if (ended) {
+            added();
+          }
+        },
+        leave: () => void uses.delete(end),
+      };
+    },
+    over: (fingerprint) => void known.delete(fingerprint),
     end(fingerprint) {
-      const session = opened.get(fingerprint);
-      if (session !== undefined && opened.delete(fingerprint)) {
-        told(session);
+      const found = known.get(fingerprint);
+      if (found === undefined) {
+        return;
       }
+      known.delete(fingerprint);
+      for (const end of found.uses) {
+        end();
+      }
+      told(found.seen);
     },
     onEnd(listener) {
       told = listener;

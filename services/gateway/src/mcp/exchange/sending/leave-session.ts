@@ -16,7 +16,7 @@ export function leaveSession(
     return;
   }
   const result = { outcome: "cancelled", message: "The session was ended." } as const;
-  parts.registry.abandon(sessionScope(upstream.name, fingerprint), result);
+  parts.registry.settleAwaited(sessionScope(upstream.name, fingerprint), result);
   const headers = {
     ...sessionHeaders({
       incoming: {},

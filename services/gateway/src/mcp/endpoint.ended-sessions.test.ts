@@ -1,0 +1,84 @@
+import { describe, expect, it, vi } from "vitest";
+import { ask, bodyOf, jsonOf } from "./testing/ask.ts";
+import { event, eventStream, never, type ScriptedResponse } from "./testing/scripted-upstream.ts";
+import { openSession, outcomesOf, sessionGateway, toolCall } from "./testing/session-gateway.ts";
+import { unboundedSessions } from "./testing/unbounded-sessions.ts";
+
+const ENDED = { error: { code: -32_001, data: { reason_code: "session_ended" } } };
+
+/** A session whose calls the server responds to as the test says, and its end from the gateway's side. */
+async function endable(
+  response: () => ScriptedResponse | Promise<ScriptedResponse>,
+  before?: (end: () => void) => void,
+) {
+  const sessions = unboundedSessions();
+  let end = (): void => undefined;
+  const { gateway, upstream } = await sessionGateway(
+    ({ method }) => (method === "DELETE" ? { status: 200 } : response()),
+    {
+      sessions: {
+        ...sessions,
+        enter(seen, work) {
+          end = () => sessions.end(seen.fingerprint, "ended");
+          return sessions.enter(seen, work);
+        },
+      },
+      rules: {
+        async before({ method }) {
+          if (method === "tools/call") {
+            before?.(end);
+          }
+        },
+      },
+    },
+  );
+  const headers = await openSession(gateway);
+  const sent = (method: string) => upstream.sent.filter((request) => request.method === method);
+  return {
+    gateway,
+    upstream,
+    headers,
+    end: () => end(),
+    /** What the server was told at the end. */
+    async left() {
+      await vi.waitFor(() => expect(sent("DELETE")).toHaveLength(1));
+      expect(sent("DELETE")[0]?.headers["mcp-session-id"]).toBe("up");
+    },
+  };
+}
+
+describe("a call whose session is ended from the gateway's side [GTW-2]", () => {
+  it("gets an error and an outcome while it waits for its response", async () => {
+    const { gateway, headers, upstream, end, left } = await endable(never);
+    const called = ask(gateway, { headers, body: toolCall(7) });
+    await vi.waitFor(() => expect(upstream.calls().at(-1)?.message["method"]).toBe("tools/call"));
+    end();
+    const response = await called;
+    expect([response.status, await jsonOf(response)]).toMatchObject([404, { id: 7, ...ENDED }]);
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+    await left();
+  });
+
+  it("gets an error in its stream", async () => {
+    const stream = eventStream();
+    const { gateway, headers, upstream, end, left } = await endable(() => stream.response);
+    const called = ask(gateway, { headers, body: toolCall(7) });
+    await vi.waitFor(() => expect(upstream.calls().at(-1)?.message["method"]).toBe("tools/call"));
+    stream.send(event({ jsonrpc: "2.0", method: "notifications/message", params: {} }));
+    await vi.waitFor(() => expect(gateway.observer.of("streamOpened")).toHaveLength(1));
+    end();
+    expect(await bodyOf(await called)).toContain("session_ended");
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+    expect(gateway.observer.of("streamClosed")).toMatchObject([{ end: "session_ended" }]);
+    await left();
+  });
+
+  it("gets an error, and is not sent, when the session ends while it is decided about", async () => {
+    const { gateway, headers, upstream, left } = await endable(never, (end) => end());
+    const response = await ask(gateway, { headers, body: toolCall(7) });
+    expect([response.status, await jsonOf(response)]).toMatchObject([404, { id: 7, ...ENDED }]);
+    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+    expect(upstream.calls().map(({ message }) => message["method"])).not.toContain("tools/call");
+    await left();
+  });
+});

@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { mcpServerProgram, PEER_SESSION_REVISION, startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { auditRows, metric } from "../support/observed.ts";
+import { CLIENTS, type ClientKind } from "../support/official-clients.ts";
+import {
+  initialize,
+  startSessionsUnderTest,
+  type SessionsUnderTest,
+} from "../support/sessions-under-test.ts";
+
+let tools: McpServerHandle;
+let opening: Server;
+let scene: SessionsUnderTest;
+let opened = 0;
+beforeAll(async () => {
+  tools = await startMcpServer();
+  // Opens sessions for next to nothing, and keeps none.
+  opening = createServer((request, response) => {
+    request.resume().once("end", () => {
+      opened += 1;
+      const result = {
+        protocolVersion: PEER_SESSION_REVISION,
+        capabilities: {},
+        serverInfo: { name: "s", version: "1" },
+      };
+      response
+        .writeHead(200, { "content-type": "application/json", "mcp-session-id": `session-${opened}` })
+        .end(JSON.stringify({ jsonrpc: "2.0", id: 0, result }));
+    });
+  });
+  await once(opening.listen(0, "127.0.0.1"), "listening");
+  const { port } = opening.address() as AddressInfo;
+  scene = await startSessionsUnderTest({
+    upstreams: [
+      { name: "http", transport: "http", url: tools.url, sensitivity: "low" },
+      {
+        name: "stdio",
+        transport: "stdio",
+        command: process.execPath,
+        args: [mcpServerProgram, "--stdio"],
+        sensitivity: "low",
+      },
+      { name: "opening", transport: "http", url: `http://127.0.0.1:${port}/mcp`, sensitivity: "low" },
+    ],
+    config: { sessions: { idleTimeout: "500ms", max: 100, maxPerPrincipal: 40, displaceAfter: "0s" } },
+  });
+});
+afterAll(async () => {
+  await scene.close();
+  await tools.close();
+  opening.closeAllConnections();
+  opening.close();
+});
+
+const descriptors = () => readdirSync("/proc/self/fd").length;
+const processes = () => metric(scene.gateway, "sark_gateway_upstream_processes", { role: "session" });
+const streams = () => metric(scene.gateway, "sark_gateway_open_streams");
+
+/** Has a client as a process of its own make a call, and kills it in the middle. */
+async function killInCall(kind: ClientKind, server: string, gate: string): Promise<void> {
+  const { authorization = "" } = await scene.as(gate);
+  const program = join(import.meta.dirname, "../support/leaving-client.ts");
+  const url = `${scene.gateway.url}/mcp/${server}`;
+  const child = spawn(process.execPath, [program, kind, url, authorization, gate], { stdio: "ignore" });
+  const closed = once(child, "close");
+  await vi.waitFor(
+    async () => {
+      const listed = await scene.list(`?user=${gate}`);
+      const runs = listed.some(({ calls_running: calls }) => calls === 1);
+      const listens = listed.some(({ streams_open: open }) => open === 1);
+      expect(runs && (listens || kind === "v2 client, stateless")).toBe(true);
+    },
+    { timeout: 30_000 },
+  );
+  child.kill("SIGKILL");
+  await closed;
+}
+
+describe("a client that vanishes (kill -9) in the middle of a call [GTW-2]", () => {
+  it.each(CLIENTS.flatMap((kind) => [["http", kind] as const, ["stdio", kind] as const]))(
+    "leaves nothing behind: at %s, of the %s",
+    async (server, kind) => {
+      const gate = `vanished-${server}-${CLIENTS.indexOf(kind)}`;
+      const sessions = tools.sessions();
+      await killInCall(kind, server, gate);
+      await vi.waitFor(async () => expect(await scene.list(`?user=${gate}`)).toEqual([]), {
+        timeout: 30_000,
+      });
+      await vi.waitFor(
+        async () => expect([tools.sessions(), await processes(), await streams()]).toEqual([sessions, 0, 0]),
+        { timeout: 30_000 },
+      );
+      const outcome = await vi.waitFor(async () => {
+        const where = "user_id = $1 AND tool_name = 'stream' AND phase = 'outcome'";
+        const [row] = await auditRows(scene.gateway.databaseUrl, where, gate);
+        return row ?? Promise.reject(new Error("no outcome"));
+      });
+      expect(outcome).toMatchObject({ outcome: "cancelled" });
+    },
+  );
+
+  it("leaves no descriptor, however often it does so", async () => {
+    await killInCall("v1 SDK", "stdio", "warm-stdio");
+    await killInCall("v1 SDK", "http", "warm-http");
+    const rested = async () => {
+      expect(await scene.list("?limit=1000")).toEqual([]);
+      expect(await processes()).toBe(0);
+    };
+    await vi.waitFor(rested, { timeout: 30_000 });
+    const before = descriptors();
+    for (let at = 0; at < 3; at += 1) {
+      await killInCall("v1 SDK", at % 2 === 0 ? "stdio" : "http", `often-${at}`);
+    }
+    await vi.waitFor(rested, { timeout: 30_000 });
+    await vi.waitFor(() => expect(descriptors()).toBeLessThanOrEqual(before), { timeout: 30_000 });
+  });
+});
+
+it("sessions that are opened and abandoned one after the other stay within the bound, and all end [GTW-2]", async () => {
+  const many = 600;
+  let most = 0;
+  for (let at = 0; at < many; at += 20) {
+    const statuses = await Promise.all(
+      Array.from(
+        { length: 20 },
+        async (_, one) => (await initialize(scene, "opening", `user-${one}`)).status,
+      ),
+    );
+    expect(statuses.every((status) => status === 200 || status === 429)).toBe(true);
+    most = Math.max(most, (await scene.list("?server=opening&limit=1000")).length);
+  }
+  expect(most).toBeGreaterThan(20);
+  expect(most).toBeLessThanOrEqual(100);
+  await vi.waitFor(async () => expect(await scene.list("?server=opening")).toEqual([]), { timeout: 30_000 });
+});
