@@ -60,6 +60,7 @@ describe("health of the composed gateway", () => {
           "audit-store": "ok",
           "audit-log": "ok",
           policy: "ok",
+          sessions: "ok",
           "upstream:tools": "ok",
           "upstream:closed": "down",
           "upstream:hung": "down",

@@ -93,12 +93,17 @@ it("serves others while one caller sends batch upon batch", async () => {
     params: { name: "add", arguments: { a: id, b: 1 } },
   }));
   const headers = { "x-api-key": keys.hog, "mcp-protocol-version": "2025-03-26" };
-  const burst = Promise.all(
-    Array.from({ length: 150 }, () => send(gateway.url(), { path: "/mcp/tools", headers, body: batch })),
-  );
-  const count = await served(burst);
-  expect(new Set((await burst).map(({ status }) => status))).toEqual(new Set([200]));
-  // Without turns it is none: the others' calls came after all 15,000.
+  const count = { health: 0, calls: 0 };
+  // Without turns others are served by no burst, however many there are: their calls come after all 15,000 of each.
+  for (let bursts = 0; bursts < 5 && count.calls <= 3; bursts += 1) {
+    const burst = Promise.all(
+      Array.from({ length: 150 }, () => send(gateway.url(), { path: "/mcp/tools", headers, body: batch })),
+    );
+    const { health, calls } = await served(burst);
+    count.health += health;
+    count.calls += calls;
+    expect(new Set((await burst).map(({ status }) => status))).toEqual(new Set([200]));
+  }
   expect(count.calls).toBeGreaterThan(3);
   expect(count.health).toBeGreaterThan(count.calls);
 });
