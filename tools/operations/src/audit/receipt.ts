@@ -7,6 +7,7 @@ import { printable, printableJson } from "../terminal/printable.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
 import { readKeys } from "./inputs.ts";
+import { jsonFlag } from "../flags.ts";
 
 interface ReceiptFlags {
   readonly key: readonly string[];
@@ -40,7 +41,7 @@ const verifyCommand = buildCommand<ReceiptFlags, [string], ToolContext>({
         placeholder: "HEX",
         brief: "Hash of the record that the gateway told the caller (Sark-Audit-Leaf-Hash)",
       },
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
     positional: {
       kind: "tuple",

@@ -9,6 +9,7 @@ import { readCheckpoint } from "./checkpoint-file.ts";
 import { openDatabase, openExport, readCertificates, readKeys } from "./inputs.ts";
 import { readRemembered, remember } from "./remembered.ts";
 import { formatReport } from "./report.ts";
+import { jsonFlag } from "../flags.ts";
 
 interface VerifyFlags {
   readonly databaseUrl?: string;
@@ -108,7 +109,7 @@ export const verifyCommand = buildCommand<VerifyFlags, [], ToolContext>({
         default: false,
         brief: "Of an export: nothing may be left out but what retention dropped",
       },
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
   },
   docs: {

@@ -2,6 +2,7 @@ import { documentedAs } from "@sark/http-api";
 import { EXPORT_FORMATS, type EventFilter, type PageOptions } from "@sark/audit/store";
 import { type ExportSelection } from "@sark/audit/verification";
 import { z } from "zod";
+import { reason } from "../parameters/reason.ts";
 
 const name = documentedAs(
   z
@@ -128,7 +129,7 @@ export const erasureBody = z
       .describe("Events of these tenants alone; `null` are those of none"),
     all_tenants: z.literal(true).optional(),
     before: time.optional(),
-    reason: z.string().trim().min(1).max(1_000).describe("Why; it goes on record"),
+    reason,
   })
   .superRefine(({ tenant, all_tenants: all }, context) => {
     if (tenant !== undefined && all === true) {

@@ -1,13 +1,11 @@
-import { documentedAs } from "@sark/http-api";
 import { z } from "zod";
+import { pageOf } from "../parameters/page.ts";
+import { reason } from "../parameters/reason.ts";
 
-const MAX_PAGE = 100;
 const MAX_SELECTED = 1_000;
 const MAX_FLUSH_MS = 60_000;
 
-const reason = z.string().trim().min(1).max(1_000).describe("Why; it goes on record");
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const pageError = `must be a whole number from 1 to ${MAX_PAGE}`;
 
 export const destinationPath = z.object({
   name: z.string().describe("The destination, as the configuration calls it; logs are `logs/application`, …"),
@@ -24,24 +22,7 @@ export const flushBody = z
       .describe("How long the response may wait until it has arrived"),
   })
   .prefault({});
-export const quarantineQuery = z.strictObject({
-  cursor: documentedAs(
-    z
-      .string()
-      .regex(/^\d{1,15}$/, "not one that this list gave out")
-      .transform(Number),
-    { type: "string", description: "`next_cursor` of the page before" },
-  ).optional(),
-  limit: documentedAs(
-    z
-      .string()
-      .regex(/^\d{1,3}$/, pageError)
-      .transform(Number)
-      .pipe(z.number().min(1, pageError).max(MAX_PAGE, pageError))
-      .default(20),
-    { type: "integer", minimum: 1, maximum: MAX_PAGE, default: 20 },
-  ),
-});
+export const quarantineQuery = z.strictObject(pageOf({ max: 100, usual: 20 }));
 /** Which events: named one by one, or all of them, and then in so many words. */
 const selection = {
   seqs: z.array(seq).min(1).max(MAX_SELECTED).optional().describe("Numbers of events in the log"),

@@ -1,8 +1,7 @@
 import { z } from "zod";
+import { reason } from "../parameters/reason.ts";
 
 const name = z.string().min(1).max(256);
-
-export const reason = z.string().trim().min(1).max(1_000).describe("Why; it goes on record");
 
 const selector = {
   user: name.optional().describe("A user; with `tenant`, that of this tenant"),

@@ -4,6 +4,7 @@ import { styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
+import { jsonFlag } from "../../flags.ts";
 
 interface ListFlags extends KeyFileFlags {
   readonly json: boolean;
@@ -13,7 +14,7 @@ export const listCommand = buildCommand<ListFlags, [], ToolContext>({
   func: list,
   parameters: {
     flags: {
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
       ...keyFileFlags,
     },
   },

@@ -12,7 +12,7 @@ import {
 import { createProgress } from "../../terminal/progress.ts";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { optionalReasonFlag } from "./parameters.ts";
+import { jsonFlag, optionalReasonFlag } from "../../flags.ts";
 
 interface DrainFlags extends ClientFlags {
   readonly timeout: number;
@@ -38,7 +38,7 @@ export const drainCommand = buildCommand<DrainFlags, [], ToolContext>({
       },
       reason: optionalReasonFlag,
       wait: { kind: "boolean", default: true, brief: "Wait until no call runs" },
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
   },
   docs: {

@@ -1,8 +1,8 @@
 import { buildCommand } from "@stricli/core";
 import { drainStatus } from "@sark/gateway/api/draining";
+import { optionalReasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { optionalReasonFlag } from "./parameters.ts";
 
 export const undrainCommand = buildCommand<ClientFlags & { readonly reason?: string }, [], ToolContext>({
   async func({ reason, ...flags }) {

@@ -1,8 +1,4 @@
-const text = (value: string) => value;
-
-function named(brief: string) {
-  return { kind: "parsed", parse: text, optional: true, placeholder: "NAME", brief } as const;
-}
+import { given, nameFlag, reasonFlag } from "../../flags.ts";
 
 /** Whose budgets. */
 export interface PayerFlags {
@@ -12,9 +8,9 @@ export interface PayerFlags {
 }
 
 export const payerFlags = {
-  user: named("A user; with --tenant, that of this tenant"),
-  agent: named("An agent; with --tenant, that of this tenant"),
-  tenant: named("A tenant, or that of --user or --agent"),
+  user: nameFlag("A user; with --tenant, that of this tenant"),
+  agent: nameFlag("An agent; with --tenant, that of this tenant"),
+  tenant: nameFlag("A tenant, or that of --user or --agent"),
 } as const;
 
 /** What changes of budgets have in common. */
@@ -31,17 +27,10 @@ export const changeFlags = {
     optional: true,
     brief: "Which budget; without it, both",
   },
-  reason: {
-    kind: "parsed",
-    parse: text,
-    default: "changed with gateway-admin",
-    placeholder: "TEXT",
-    brief: "Why; it goes on record",
-  },
+  reason: { ...reasonFlag, default: "changed with gateway-admin" },
 } as const;
 
 /** Those that were given, as the gateway takes them. */
 export function payerIn({ user, agent, tenant }: PayerFlags): Record<string, string> {
-  const given = Object.entries({ user, agent, tenant });
-  return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return given({ user, agent, tenant });
 }

@@ -6,6 +6,7 @@ import { styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { payerFlags, payerIn, type PayerFlags } from "./parameters.ts";
+import { jsonFlag } from "../../flags.ts";
 
 interface ShowFlags extends ClientFlags, PayerFlags {
   readonly json: boolean;
@@ -17,7 +18,7 @@ export const showCommand = buildCommand<ShowFlags, [], ToolContext>({
     flags: {
       ...clientFlags,
       ...payerFlags,
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
   },
   docs: {

@@ -1,6 +1,7 @@
 import { rateLimitAfterReset } from "@sark/gateway/api/limits";
 import { buildCommand } from "@stricli/core";
 import { CommandError, EXIT } from "../../exit-code.ts";
+import { reasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { selectorFlags, selectorOf, type SelectorFlags } from "./parameters.ts";
@@ -16,13 +17,7 @@ export const resetCommand = buildCommand<ResetFlags, [], ToolContext>({
     flags: {
       ...clientFlags,
       ...selectorFlags,
-      reason: {
-        kind: "parsed",
-        parse: (value: string) => value,
-        default: "reset with gateway-admin",
-        placeholder: "TEXT",
-        brief: "Why; it goes on record",
-      },
+      reason: { ...reasonFlag, default: "reset with gateway-admin" },
     },
   },
   docs: {

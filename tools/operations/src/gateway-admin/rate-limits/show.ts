@@ -7,6 +7,7 @@ import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { selectorFlags, selectorOf, type SelectorFlags } from "./parameters.ts";
+import { jsonFlag } from "../../flags.ts";
 
 interface ShowFlags extends ClientFlags, SelectorFlags {
   readonly json: boolean;
@@ -18,7 +19,7 @@ export const showCommand = buildCommand<ShowFlags, [], ToolContext>({
     flags: {
       ...clientFlags,
       ...selectorFlags,
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
   },
   docs: {

@@ -1,5 +1,6 @@
 import { session as sessionSchema } from "@sark/gateway/api/sessions";
 import { buildCommand } from "@stricli/core";
+import { reasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { printable } from "../../terminal/printable.ts";
 import { formatCount } from "../../terminal/style.ts";
@@ -17,12 +18,7 @@ export const endCommand = buildCommand<ClientFlags & { readonly reason: string }
   parameters: {
     flags: {
       ...clientFlags,
-      reason: {
-        kind: "parsed",
-        parse: (value: string) => value,
-        placeholder: "TEXT",
-        brief: "Why; it goes on record",
-      },
+      reason: reasonFlag,
     },
     positional: sessionParameter,
   },

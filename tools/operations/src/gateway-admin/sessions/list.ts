@@ -11,6 +11,7 @@ import { printable } from "../../terminal/printable.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
+import { jsonFlag, nameFlag } from "../../flags.ts";
 
 interface ListFlags extends ClientFlags {
   readonly user?: string;
@@ -19,24 +20,15 @@ interface ListFlags extends ClientFlags {
   readonly json: boolean;
 }
 
-const named = (brief: string) =>
-  ({
-    kind: "parsed",
-    parse: (value: string) => value,
-    optional: true,
-    placeholder: "NAME",
-    brief,
-  }) as const;
-
 export const listCommand = buildCommand<ListFlags, [], ToolContext>({
   func: list,
   parameters: {
     flags: {
       ...clientFlags,
-      user: named("Those of this user or agent"),
-      server: named("Those at this server"),
-      tenant: named("Those of this tenant"),
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      user: nameFlag("Those of this user or agent"),
+      server: nameFlag("Those at this server"),
+      tenant: nameFlag("Those of this tenant"),
+      json: jsonFlag,
     },
   },
   docs: {

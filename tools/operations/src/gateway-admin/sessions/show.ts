@@ -6,6 +6,7 @@ import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientOf } from "./list.ts";
 import { pathOf, sessionParameter } from "./parameters.ts";
+import { jsonFlag } from "../../flags.ts";
 
 export const showCommand = buildCommand<ClientFlags & { readonly json: boolean }, [string], ToolContext>({
   async func({ json, ...flags }, fingerprint) {
@@ -15,7 +16,7 @@ export const showCommand = buildCommand<ClientFlags & { readonly json: boolean }
   parameters: {
     flags: {
       ...clientFlags,
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
     positional: sessionParameter,
   },

@@ -7,14 +7,6 @@ const name = { parse: text, placeholder: "NAME", brief: "The destination, as the
 export const oneName = { kind: "tuple", parameters: [name] } as const;
 export const optionalName = { kind: "tuple", parameters: [{ ...name, optional: true }] } as const;
 
-export const jsonFlag = { kind: "boolean", default: false, brief: "Print one JSON object" } as const;
-export const reasonFlag = {
-  kind: "parsed",
-  parse: text,
-  placeholder: "TEXT",
-  brief: "Why; it goes on record",
-} as const;
-
 /** Which events of a quarantine. */
 export interface SelectionFlags {
   readonly seq?: readonly number[];

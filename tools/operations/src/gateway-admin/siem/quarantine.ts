@@ -7,19 +7,12 @@ import {
   discarded as discardedSchema,
 } from "@sark/gateway/api/deliveries";
 import type { z } from "zod";
+import { jsonFlag, reasonFlag } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import {
-  jsonFlag,
-  oneName,
-  pathOf,
-  reasonFlag,
-  selectionFlags,
-  selectionOf,
-  type SelectionFlags,
-} from "./parameters.ts";
+import { oneName, pathOf, selectionFlags, selectionOf, type SelectionFlags } from "./parameters.ts";
 
 const EXIT_CODES = `Exit codes: 0 it is done, 2 the command line is wrong, or there is no such event; 3 the gateway cannot be asked, or refuses.`;
 const MAX_PAGE = 100;

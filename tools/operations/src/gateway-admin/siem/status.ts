@@ -4,6 +4,7 @@ import {
   destinations as destinationsSchema,
   type Destination,
 } from "@sark/gateway/api/deliveries";
+import { jsonFlag } from "../../flags.ts";
 import { EXIT } from "../../exit-code.ts";
 import { parseDuration } from "@sark/observability/settings";
 import { formatSeconds } from "../../terminal/duration.ts";
@@ -12,7 +13,7 @@ import { printable } from "../../terminal/printable.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import { jsonFlag, optionalName, pathOf } from "./parameters.ts";
+import { optionalName, pathOf } from "./parameters.ts";
 
 interface StatusFlags extends ClientFlags {
   readonly maxAge: number;

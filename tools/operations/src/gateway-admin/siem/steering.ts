@@ -6,12 +6,13 @@ import {
   type Destination,
 } from "@sark/gateway/api/deliveries";
 import { z } from "zod";
+import { jsonFlag, reasonFlag } from "../../flags.ts";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { parseDuration } from "@sark/observability/settings";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import { jsonFlag, oneName, optionalName, pathOf, reasonFlag } from "./parameters.ts";
+import { oneName, optionalName, pathOf } from "./parameters.ts";
 import { stateOf } from "./status.ts";
 
 const EXIT_CODES = `Exit codes: 0 it is done, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`;

@@ -6,6 +6,7 @@ import { formatSeconds } from "../../terminal/duration.ts";
 import { printable } from "../../terminal/printable.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
+import { jsonFlag } from "../../flags.ts";
 
 export const statusCommand = buildCommand<ClientFlags & { readonly json: boolean }, [], ToolContext>({
   async func({ json, ...flags }) {
@@ -19,7 +20,7 @@ export const statusCommand = buildCommand<ClientFlags & { readonly json: boolean
   parameters: {
     flags: {
       ...clientFlags,
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
   },
   docs: {

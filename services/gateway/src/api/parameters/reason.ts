@@ -1,0 +1,4 @@
+import { z } from "zod";
+
+/** Why something is changed; it stands in the event of the change. */
+export const reason = z.string().trim().min(1).max(1_000).describe("Why; it goes on record");

@@ -1,0 +1,23 @@
+const text = (value: string) => value;
+
+/** Flags that mean the same for every command. */
+export const jsonFlag = { kind: "boolean", default: false, brief: "Print one JSON object" } as const;
+export const reasonFlag = {
+  kind: "parsed",
+  parse: text,
+  placeholder: "TEXT",
+  brief: "Why; it goes on record",
+} as const;
+export const optionalReasonFlag = { ...reasonFlag, optional: true } as const;
+
+/** A flag that names one of something. */
+export function nameFlag(brief: string) {
+  return { kind: "parsed", parse: text, optional: true, placeholder: "NAME", brief } as const;
+}
+
+/** Those of the flags that were given. */
+export function given(flags: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(flags).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
