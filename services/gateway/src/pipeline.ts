@@ -1,9 +1,16 @@
-import type { AuditLog, AuditRecord, RecordResult } from "@sark/audit";
+import type { AuditLog, AuditRecord } from "@sark/audit";
 import type { PayloadPolicy } from "@sark/audit/payloads";
 import { activeTrace } from "@sark/observability/tracing";
-import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
+import type { AuthorizationQuery, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
-import type { Caller, CallResult, Governor, McpCall, Permit, Refusal } from "./domain/governance.ts";
+import {
+  withAuditId,
+  type Caller,
+  type Governor,
+  type McpCall,
+  type Permit,
+  type Refusal,
+} from "./domain/governance.ts";
 import type { JsonObject } from "./domain/json.ts";
 import { RateLimitedError } from "./domain/rate-limits.ts";
 import { referenceOf } from "./governance/audit-reference.ts";
@@ -11,17 +18,10 @@ import { denyAmbiguousName } from "./governance/deny-ambiguous-name.ts";
 import { denyAmbiguousArguments } from "./governance/deny-ambiguous-arguments.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
 import type { CountedCall } from "./governance/limited-record.ts";
-import { FREE, type Granted, type QuotaStage } from "./governance/quota-stage.ts";
+import { FREE, type QuotaStage } from "./governance/quota-stage.ts";
 import { isCounted, type Passed, type RateLimitStage } from "./governance/rate-limit-stage.ts";
-import { recordOutcome } from "./governance/record-outcome.ts";
-import {
-  callSubject,
-  decisionRecord,
-  outcomeRecord,
-  requestPayloads,
-  resultPayload,
-  sensitivityOf,
-} from "./governance/records.ts";
+import { createPermits, type RecordedIntent } from "./governance/permits.ts";
+import { callSubject, decisionRecord, requestPayloads, sensitivityOf } from "./governance/records.ts";
 import { isAudited, refusalReason } from "./governance/refusals.ts";
 import { createFairQueue } from "./scheduling/fair-queue.ts";
 import { sourceOf } from "./scheduling/source.ts";
@@ -74,8 +74,12 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   const { rateLimits, quotas, policy, audit, events, tracing } = deps;
   // Deciding takes the gateway's own thread: a batch or a list of thousands waits for its turns between others' calls.
   const turns = createFairQueue(AT_ONCE);
-  /** Permits whose calls have not ended. */
-  const running = new Set<Permit>();
+  const permits = createPermits({
+    audit,
+    resultPolicy: deps.payloads.result,
+    events,
+    transportOf: (call) => profile(call).transport,
+  });
 
   /** What policy permits is looked at once more by what the server lists; what it denies tells nothing of that. */
   async function decide(query: AuthorizationQuery, subject: AuditSubject, span: CallSpan | null) {
@@ -99,8 +103,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       const passed = await rateLimits.pass(counted, () => activeTrace()?.traceId);
       if (!passed.allowed) {
         const { audit: reference, reason } = passed;
-        const message = reference === null ? reason : `${reason} (audit id ${reference.id})`;
-        throw new RateLimitedError(message, passed.retryAfterSeconds);
+        throw new RateLimitedError(withAuditId(reason, reference), passed.retryAfterSeconds);
       }
       ({ marks } = passed);
     }
@@ -176,7 +179,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       span.end({ outcome: "protocol_error", message: recorded.reason }, recorded.code);
       return recorded;
     }
-    return permit(call, span, recorded);
+    return permits.give(call, span, recorded);
   }
 
   /** Plumbing (ping, …) leaves a record only when it is denied. */
@@ -227,50 +230,6 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     return audit.record(record, requestPayloads(subject, deps.payloads.arguments, schema));
   }
 
-  function permit(
-    call: McpCall,
-    span: CallSpan,
-    { decision, record: intent, kept, granted }: RecordedIntent,
-  ): Permit {
-    const started = performance.now();
-    const permitted: Permit = {
-      allowed: true,
-      audit: referenceOf(kept),
-      filteredArguments: decision.filteredParameters,
-      traceContext: span.upstream(),
-      finish(result: CallResult) {
-        if (!running.delete(permitted)) {
-          return;
-        }
-        const seconds = (performance.now() - started) / 1000;
-        span.run(() => events.callFinished(call, profile(call).transport, result, seconds));
-        span.end(result);
-        const spent = granted.settle(result);
-        if (kept === null) {
-          return;
-        }
-        // The response does not wait for this commit: an intent without an outcome is a crash that can be seen.
-        recordOutcome(
-          audit,
-          outcomeRecord(intent, kept.id, result, seconds, spent),
-          resultPayload(result.result, deps.payloads.result),
-          // Where the intent is on no record, the outcome need not be either.
-          kept.kept === "nowhere" ? "open" : "spool",
-        ).catch((error: unknown) =>
-          span.run(() => events.outcomeNotRecorded(call, kept.id, result.outcome, error)),
-        );
-      },
-    };
-    running.add(permitted);
-    return permitted;
-  }
-
-  function close(): void {
-    for (const permitted of running) {
-      permitted.finish(STOPPED);
-    }
-  }
-
   function profile(call: { server: string }): ServerProfile {
     return deps.serverProfile(call.server) ?? UNKNOWN_SERVER;
   }
@@ -297,20 +256,9 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     decide: (query) => turns.run(sourceOf(query.principal), () => policy.decide(query)),
   };
 
-  return { governor: { begin, visible }, authorize, ask, close };
-}
-
-/** A permitted call whose intent is on record, where it has to be. */
-interface RecordedIntent {
-  readonly allowed: true;
-  readonly decision: Decision;
-  readonly record: AuditRecord;
-  readonly kept: RecordResult | null;
-  readonly granted: Granted;
+  return { governor: { begin, visible }, authorize, ask, close: permits.finishAll };
 }
 
 const NOT_COUNTED: Passed = { allowed: true, marks: {} };
-
-const STOPPED: CallResult = { outcome: "cancelled", message: "The gateway stopped while the call ran." };
 
 const UNKNOWN_SERVER: ServerProfile = { transport: "tcp", sensitivity: () => "critical" };

@@ -218,7 +218,9 @@ async function build(
   const { drainDelay, drainTimeout } = config.http;
   // Calls are cut with a response; a client that has not taken it by then is cut off.
   cleanups.push(() => serverDrain.start(drainTimeout + CUT_GRACE_MS));
-  cleanups.push(() => drain.begin({ timeoutMs: drainTimeout, delayMs: drainDelay }).streamsEnded);
+  cleanups.push(
+    () => drain.begin({ timeoutMs: drainTimeout, delayMs: drainDelay, final: true }).streamsEnded,
+  );
 
   const url = addressOf(app.server.address(), config.http.host);
   telemetry.logger.info({ url }, "gateway listening");

@@ -48,6 +48,11 @@ export interface AuditReference {
   readonly leafHash: string;
 }
 
+/** The id stands in the message, too: most clients show nothing else to people. */
+export function withAuditId(message: string, audit: Pick<AuditReference, "id"> | null): string {
+  return audit === null ? message : `${message} (audit id ${audit.id})`;
+}
+
 /** How a permitted call ended. */
 export const OUTCOMES = [
   "ok",

@@ -101,6 +101,18 @@ describe("a drain [GTW-5]", () => {
     expect([call.ended, stream.ended].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
   });
 
+  it("that the process ends after is not ended, also where it was begun by an operator", () => {
+    const { control, ready, takes } = controlled();
+    control.begin({ timeoutMs: 60_000, delayMs: 0 });
+    expect(control.end()).toBe(true);
+    control.begin({ timeoutMs: 60_000, delayMs: 0 });
+    control.begin({ timeoutMs: 60_000, delayMs: 0, final: true });
+    expect(control.end()).toBe(false);
+    expect(ready).toEqual([false, true, false]);
+    expect(takes()).not.toContain("session");
+    expect(control.status().state).toBe("draining");
+  });
+
   it("can be brought forward by another one, and not put off", () => {
     const { control, request } = controlled();
     const call = request("call");

@@ -1,3 +1,4 @@
+import { createEndNotice, type EndNotice } from "../scheduling/end-notice.ts";
 import type { Presence, RequestKind, Service } from "../domain/service.ts";
 
 export const DRAIN_STATES = ["serving", "draining", "drained"] as const;
@@ -23,14 +24,21 @@ export interface DrainStatus {
   readonly callsCut: number;
 }
 
+export interface DrainRequest {
+  readonly timeoutMs: number;
+  readonly delayMs: number;
+  /** The process ends after it: nothing takes the gateway back into service. */
+  readonly final?: boolean;
+}
+
 export interface DrainControl extends Service {
   /**
    * Takes the gateway out of service: not ready and no new sessions from now on; after `delayMs`, when balancers have
    * noticed, streams are ended; what runs `timeoutMs` later is cut. While it drains already, an earlier end counts.
    */
-  begin(request: { readonly timeoutMs: number; readonly delayMs: number }): Draining;
-  /** Back into service. */
-  end(): void;
+  begin(request: DrainRequest): Draining;
+  /** Back into service; `false` where the process ends. */
+  end(): boolean;
   status(): DrainStatus;
 }
 
@@ -41,9 +49,7 @@ export interface Draining {
   readonly drained: Promise<void>;
 }
 
-interface Entry extends Presence {
-  end(): void;
-}
+type Entry = Presence & EndNotice;
 
 interface Drain {
   readonly since: number;
@@ -66,6 +72,7 @@ export function createDrainControl(deps: {
   const streams = new Set<Entry>();
   let state: DrainState = "serving";
   let current: Drain | null = null;
+  let ending = false;
 
   function takes(kind: RequestKind): boolean {
     switch (kind) {
@@ -156,16 +163,20 @@ export function createDrainControl(deps: {
         return null;
       }
       const entries = kind === "stream" ? streams : calls;
-      const entry = createEntry(() => {
-        entries.delete(entry);
-        if (current !== null) {
-          settle(current);
-        }
-      });
+      const entry: Entry = {
+        ...createEndNotice(),
+        leave() {
+          entries.delete(entry);
+          if (current !== null) {
+            settle(current);
+          }
+        },
+      };
       entries.add(entry);
       return entry;
     },
-    begin({ timeoutMs, delayMs }) {
+    begin({ timeoutMs, delayMs, final = false }) {
+      ending ||= final;
       if (current === null) {
         const { ended, over } = start(timeoutMs, delayMs);
         return { streamsEnded: ended.promise, drained: over.promise };
@@ -174,8 +185,11 @@ export function createDrainControl(deps: {
       return { streamsEnded: current.ended.promise, drained: current.over.promise };
     },
     end() {
+      if (ending) {
+        return false;
+      }
       if (current === null) {
-        return;
+        return true;
       }
       clearTimeout(current.timers.streams);
       clearTimeout(current.timers.cut);
@@ -183,6 +197,7 @@ export function createDrainControl(deps: {
       state = "serving";
       health.setDraining(false);
       observer.drainEnded();
+      return true;
     },
     status: () => ({
       state,
@@ -192,25 +207,5 @@ export function createDrainControl(deps: {
       streamsOpen: streams.size,
       callsCut: current?.cut ?? 0,
     }),
-  };
-}
-
-function createEntry(left: () => void): Entry {
-  let ended = false;
-  let listener: (() => void) | null = null;
-  return {
-    onEnd(added) {
-      if (ended) {
-        added();
-      } else {
-        listener = added;
-      }
-    },
-    end() {
-      ended = true;
-      listener?.();
-      listener = null;
-    },
-    leave: left,
   };
 }

@@ -1,8 +1,7 @@
-import { Readable } from "node:stream";
 import type { Governor } from "../domain/governance.ts";
 import type { JsonRpcId } from "../domain/json-rpc.ts";
-import type { Presence, RequestKind, Service } from "../domain/service.ts";
-import type { Sessions, SessionWork } from "../domain/sessions.ts";
+import type { Service } from "../domain/service.ts";
+import type { Sessions } from "../domain/sessions.ts";
 import type { Upstream } from "../domain/upstream.ts";
 import { createCallRegistry } from "./calls/call-registry.ts";
 import { createOpenServerRequests } from "./calls/open-server-requests.ts";
@@ -19,16 +18,14 @@ import { headerOf } from "../mcp-protocol/http/headers.ts";
 import type { McpHttpRequest, McpHttpResponse } from "./contract/http-message.ts";
 import type { McpLimits } from "./contract/limits.ts";
 import type { McpObserver } from "./contract/observer.ts";
-import { classifyPost, type Classification } from "../mcp-protocol/classify.ts";
+import { classifyPost } from "../mcp-protocol/classify.ts";
 import { checkStreamAccept, sessionRevision } from "../mcp-protocol/session-headers.ts";
-import { opensStream } from "../mcp-protocol/vocabulary/methods.ts";
 import { isStatelessName } from "../mcp-protocol/revisions.ts";
 import { checkContent, checkLastEventId } from "./request/http-rules.ts";
-import { parseBody, readMessages, type PostBody } from "./request/read-body.ts";
+import { parseBody, readMessages } from "./request/read-body.ts";
 import { createHeldBytes } from "./response/held-bytes.ts";
-import { clientClaim } from "./request/client-claim.ts";
-import { createSessionBinding, type BoundSession } from "./session/binding.ts";
-import { admitSession, enterSession, NO_USE } from "./session/session-use.ts";
+import { createSessionBinding } from "./session/binding.ts";
+import { kindOf, present, releasing, serve } from "./serving.ts";
 import { leaveSession } from "./exchange/sending/leave-session.ts";
 
 export interface McpEndpointOptions {
@@ -177,113 +174,6 @@ function routePost(
       return releasing(release, post(context, body, request.body ?? Buffer.alloc(0)));
     });
   });
-}
-
-function kindOf({ messages }: PostBody): RequestKind {
-  const methods = messages.map(({ message }) => ("method" in message ? message.method : ""));
-  if (methods.includes("initialize")) {
-    return "session";
-  }
-  return methods.some(opensStream) ? "stream" : "call";
-}
-
-/** Serves it while the gateway waits for it; refuses it where a gateway that drains takes none of its kind. */
-async function present(
-  { service }: EndpointParts,
-  kind: RequestKind,
-  serve: (presence: Presence) => Promise<McpHttpResponse>,
-): Promise<McpHttpResponse> {
-  const presence = service.enter(kind);
-  if (presence === null) {
-    throw new Rejection(
-      "draining",
-      "The gateway is taken out of service; try again, and reach another one.",
-      {
-        headers: { "retry-after": "1" },
-      },
-    );
-  }
-  return releasing(() => presence.leave(), (async () => serve(presence))());
-}
-
-/** Calls `release` when the response is complete, or cannot be any more. */
-async function releasing(release: () => void, pending: Promise<McpHttpResponse>): Promise<McpHttpResponse> {
-  let streaming = false;
-  try {
-    const response = await pending;
-    if (response.body instanceof Readable) {
-      streaming = true;
-      response.body.once("close", release);
-    }
-    return response;
-  } finally {
-    if (!streaming) {
-      release();
-    }
-  }
-}
-
-/** A request whose transport was found to be right. */
-interface Asked {
-  readonly request: McpHttpRequest;
-  readonly upstream: Upstream;
-  readonly presence: Presence;
-  readonly classification: Classification;
-  /** `null` for GET and DELETE. */
-  readonly body: PostBody | null;
-}
-
-/**
- * Serves it in its session, or in what its caller does at the server without one. Throws a `Rejection` when the session is
- * over, or is not one of this caller at this server.
- */
-function serve(
-  parts: EndpointParts,
-  { request, upstream, presence, classification, body }: Asked,
-  work: SessionWork,
-  respond: (context: RequestContext) => Promise<McpHttpResponse>,
-): Promise<McpHttpResponse> {
-  const { caller } = request;
-  const clientSessionId = headerOf(request.headers, "mcp-session-id") ?? null;
-  const session = boundSession(parts, { request, upstream, classification }, clientSessionId);
-  const client = () => clientClaim(body?.messages ?? []);
-  const begins = session === null && body !== null && kindOf(body) === "session";
-  const admission = begins ? admitSession(parts.sessions, caller) : null;
-  const where = { upstream, caller, revision: classification.revision, session, client };
-  const use = begins ? NO_USE : enterSession(parts, where, work);
-  const context = {
-    parts,
-    request,
-    caller,
-    presence,
-    upstream,
-    ...classification,
-    session,
-    clientSessionId,
-    use,
-    admission,
-    client,
-  };
-  const leave = () => {
-    use.leave();
-    admission?.release();
-  };
-  return releasing(leave, (async () => respond(context))());
-}
-
-function boundSession(
-  { binding }: EndpointParts,
-  { request, upstream, classification }: Pick<Asked, "request" | "upstream" | "classification">,
-  clientSessionId: string | null,
-): BoundSession | null {
-  if (clientSessionId === null || classification.era !== "session") {
-    return null;
-  }
-  const session = binding.resolve(upstream.name, request.caller.principal, clientSessionId);
-  if (session === null) {
-    throw new Rejection("unknown_session", "Session not found");
-  }
-  return session;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ClientClaim, SeenSession, SessionUse, SessionWork } from "../domain/sessions.ts";
+import { createEndNotice } from "../scheduling/end-notice.ts";
 
 /** A session of this replica. */
 export interface SessionEntry extends Omit<SeenSession, "client" | "protocolVersion"> {
@@ -47,17 +48,10 @@ function createRunningWork(): RunningWork {
   let streams = 0;
 
   function begin(work: SessionWork, left: () => void): SessionUse {
-    let listener: (() => void) | null = null;
-    let ended = false;
+    const { onEnd, end } = createEndNotice();
     const use: SessionUse = {
       refused: null,
-      onEnd(added) {
-        if (ended) {
-          added();
-        } else {
-          listener = added;
-        }
-      },
+      onEnd,
       leave() {
         if (!uses.delete(use)) {
           return;
@@ -67,14 +61,7 @@ function createRunningWork(): RunningWork {
         left();
       },
     };
-    uses.set(use, {
-      work,
-      end() {
-        ended = true;
-        listener?.();
-        listener = null;
-      },
-    });
+    uses.set(use, { work, end });
     calls += work.calls;
     streams += work.stream ? 1 : 0;
     return use;

@@ -94,6 +94,10 @@ export const HTTP_ERRORS = {
     status: 500,
     meaning: "What is stored no longer fits what was signed: run `audit verify`.",
   },
+  gateway_ending: {
+    status: 409,
+    meaning: "The process of the gateway ends: it cannot be taken back into service.",
+  },
   destination_held: {
     status: 409,
     meaning:

@@ -1,6 +1,6 @@
 import type { AuthorizationQuery, PolicyEngine, Sensitivity } from "../../domain/authorization.ts";
 import type { Authorize } from "../../domain/authorizer.ts";
-import type { Caller } from "../../domain/governance.ts";
+import { withAuditId, type Caller } from "../../domain/governance.ts";
 import type { ListedTool } from "../../domain/upstream.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
@@ -34,7 +34,7 @@ export function createListings(deps: {
       { eventType: "discovery", server, tool: null, metadata: {}, arguments: null, params: null },
     );
     if (!decision.allow) {
-      throw new HttpError("forbidden", `${decision.reason} (audit id ${auditId})`);
+      throw new HttpError("forbidden", withAuditId(decision.reason, { id: auditId }));
     }
   }
 

@@ -50,7 +50,7 @@ export const drainingEndpoints = group({
       roles: ADMINS,
       input: { body: undrainBody },
       output: { 200: json(drainStatus, "It is in service.") },
-      errors: ["audit_unavailable"],
+      errors: ["gateway_ending", "audit_unavailable"],
       example: examples.undrain,
       denied: async (api, { caller, read }) => api.denied(caller, undrainOf(read().body)),
       handler: async (api, { body, caller }) => respond(200, await api.undrain(body, caller)),

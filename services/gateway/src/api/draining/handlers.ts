@@ -2,7 +2,7 @@ import type { AuditLog } from "@sark/audit";
 import type { Caller } from "../../domain/governance.ts";
 import type { DrainControl } from "../../draining/drain-control.ts";
 import { DRAIN_CONTROL } from "../../governance/own-event-types.ts";
-import type { HttpError } from "../../transport/errors.ts";
+import { HttpError } from "../../transport/errors.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
 import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
 import type { DrainRequest, UndrainRequest } from "./parameters.ts";
@@ -38,7 +38,9 @@ export function createDrainingApi(deps: {
 
     async undrain(body: UndrainRequest, caller: Caller): Promise<ShownDrain> {
       await changes.permitted(caller, undrainOf(body), forAllTenants(caller));
-      drain.end();
+      if (!drain.end()) {
+        throw new HttpError("gateway_ending", "The process of this gateway ends: it cannot be taken back.");
+      }
       return show(drain);
     },
   };

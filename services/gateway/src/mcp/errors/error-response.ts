@@ -1,4 +1,4 @@
-import type { AuditReference, Caller, Refusal } from "../../domain/governance.ts";
+import { withAuditId, type AuditReference, type Caller, type Refusal } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { ERROR_CODES } from "./codes.ts";
@@ -21,7 +21,7 @@ function errorText(id: JsonRpcId | null, code: number, message: string, data: Js
   return JSON.stringify({ jsonrpc: "2.0", id, error: { code, message, data } });
 }
 
-/** The governor said no. The audit id stands in the message too: most clients show nothing else to people. */
+/** The governor said no. */
 export function refusalText(id: JsonRpcId | null, refusal: Refusal, caller: Caller): string {
   const { audit, reason, code, retryAfterSeconds } = refusal;
   return errorText(id, refusalCode(code), withAuditId(reason, audit), {
@@ -53,10 +53,6 @@ export function failureText(
     ...auditData(audit),
     correlation_id: caller.correlationId,
   });
-}
-
-function withAuditId(message: string, audit: AuditReference | null): string {
-  return audit === null ? message : `${message} (audit id ${audit.id})`;
 }
 
 function auditData(audit: AuditReference | null): JsonObject {

@@ -1,0 +1,98 @@
+import type { AuditLog, AuditRecord, RecordResult } from "@sark/audit";
+import type { PayloadPolicy } from "@sark/audit/payloads";
+import type { Decision } from "../domain/authorization.ts";
+import type { CallResult, McpCall, Permit } from "../domain/governance.ts";
+import { referenceOf } from "./audit-reference.ts";
+import type { Granted } from "./quota-stage.ts";
+import { recordOutcome } from "./record-outcome.ts";
+import { outcomeRecord, resultPayload } from "./records.ts";
+
+/** A permitted call whose intent is on record, where it has to be. */
+export interface RecordedIntent {
+  readonly allowed: true;
+  readonly decision: Decision;
+  readonly record: AuditRecord;
+  readonly kept: RecordResult | null;
+  readonly granted: Granted;
+}
+
+/** What is told of how calls end. */
+interface CallEnds {
+  callFinished(call: McpCall, transport: "tcp" | "pipe", result: CallResult, seconds: number): void;
+  outcomeNotRecorded(call: McpCall, intentId: string, outcome: CallResult["outcome"], error: unknown): void;
+}
+
+/** The trace of one call. */
+interface CallTrace {
+  run<T>(work: () => T): T;
+  end(result: CallResult): void;
+  upstream(): Permit["traceContext"];
+}
+
+/** What permits calls, and sees to it that each of them gets its outcome. */
+export interface Permits {
+  give(call: McpCall, trace: CallTrace, intent: RecordedIntent): Permit;
+  /** Records an outcome for every call that still runs. */
+  finishAll(): void;
+}
+
+const STOPPED: CallResult = { outcome: "cancelled", message: "The gateway stopped while the call ran." };
+
+export function createPermits(deps: {
+  readonly audit: Pick<AuditLog, "record">;
+  /** What is kept of results. */
+  readonly resultPolicy: PayloadPolicy;
+  readonly events: CallEnds;
+  transportOf(call: McpCall): "tcp" | "pipe";
+}): Permits {
+  const { audit, resultPolicy, events, transportOf } = deps;
+  /** Permits whose calls have not ended. */
+  const running = new Set<Permit>();
+
+  function give(
+    call: McpCall,
+    trace: CallTrace,
+    { decision, record: intent, kept, granted }: RecordedIntent,
+  ): Permit {
+    const started = performance.now();
+    const permitted: Permit = {
+      allowed: true,
+      audit: referenceOf(kept),
+      filteredArguments: decision.filteredParameters,
+      traceContext: trace.upstream(),
+      finish(result: CallResult) {
+        if (!running.delete(permitted)) {
+          return;
+        }
+        const seconds = (performance.now() - started) / 1000;
+        trace.run(() => events.callFinished(call, transportOf(call), result, seconds));
+        trace.end(result);
+        const spent = granted.settle(result);
+        if (kept === null) {
+          return;
+        }
+        // The response does not wait for this commit: an intent without an outcome is a crash that can be seen.
+        recordOutcome(
+          audit,
+          outcomeRecord(intent, kept.id, result, seconds, spent),
+          resultPayload(result.result, resultPolicy),
+          // Where the intent is on no record, the outcome need not be either.
+          kept.kept === "nowhere" ? "open" : "spool",
+        ).catch((error: unknown) =>
+          trace.run(() => events.outcomeNotRecorded(call, kept.id, result.outcome, error)),
+        );
+      },
+    };
+    running.add(permitted);
+    return permitted;
+  }
+
+  return {
+    give,
+    finishAll() {
+      for (const permitted of running) {
+        permitted.finish(STOPPED);
+      }
+    },
+  };
+}
