@@ -55,6 +55,7 @@ export type { HecEvent } from "./siem/splunk-hec/read-events.ts";
 export { startHttpCollector, type HttpCollector } from "./siem/http-collector/start-http-collector.ts";
 export type { ReceiverFault } from "./siem/receiver/faults.ts";
 export { startOtelCollector, type OtelCollector } from "./otel-collector/start-otel-collector.ts";
+export { startHaproxy, type Haproxy } from "./haproxy/start-haproxy.ts";
 export { startRsyslog, type Rsyslog, type RsyslogOptions } from "./rsyslog/start-rsyslog.ts";
 export { createCertificates, type TestCertificates } from "./siem/receiver/certificates.ts";
 export { startRedis, type Redis, type RedisOptions } from "./redis/start-redis.ts";

@@ -31,6 +31,10 @@ const SERVERS = {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("redis-server", environment),
     install: () => "apt-get install redis-server",
   },
+  haproxy: {
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("haproxy", environment, () => ["/usr/sbin"]),
+    install: () => "apt-get install haproxy",
+  },
   rsyslogd: {
     // Not on everybody's PATH.
     find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),
