@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Principal } from "../../domain/principal.ts";
+import { keepNames } from "./kept-names.ts";
 
 /** A session as the gateway knows it after its id was checked. */
 export interface BoundSession {
@@ -44,8 +45,13 @@ export function createSessionBinding(sessionKey: Buffer): SessionBinding {
     return createHmac("sha256", sessionKey).update(text).digest().subarray(0, MAC_BYTES);
   }
 
+  /** Of sessions that their code was found right of, and of what callers do without one. */
+  const names = keepNames();
+
   function fingerprint(server: string, principal: Principal, upstreamId: string): string {
-    return mac("mcp-session", server, principal, upstreamId).toString("base64url");
+    return names.of(principal, JSON.stringify([server, upstreamId]), () =>
+      mac("mcp-session", server, principal, upstreamId).toString("base64url"),
+    );
   }
 
   return {
@@ -58,7 +64,10 @@ export function createSessionBinding(sessionKey: Buffer): SessionBinding {
       return `${upstreamId}.${time}.${code}`;
     },
     fingerprint,
-    activity: (server, principal) => mac("mcp-activity", server, principal).toString("base64url"),
+    activity: (server, principal) =>
+      names.of(principal, JSON.stringify([server]), () =>
+        mac("mcp-activity", server, principal).toString("base64url"),
+      ),
     resolve(server, principal, clientId) {
       const parts = partsOf(clientId);
       if (parts === null) {
