@@ -19,6 +19,11 @@ export {
   type SigningKey,
 } from "./token-issuer/signing-keys.ts";
 export {
+  CONFIDENTIAL_CLIENT,
+  startAuthorizationServer,
+  type AuthorizationServer,
+} from "./authorization-server/start-authorization-server.ts";
+export {
   startTokenIssuer,
   type IssueOptions,
   type TokenIssuer,

@@ -15,9 +15,14 @@ export interface SigningKey {
 /** A new key pair; it is unknown until an issuer publishes it. */
 export async function createSigningKey(algorithm: SigningAlgorithm): Promise<SigningKey> {
   const kid = randomUUID();
-  const { privateKey, publicKey } = await generateKeyPair(algorithm);
+  const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
   const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: "sig" };
   return { kid, algorithm, privateKey, publicJwk };
+}
+
+/** The private half, for a server that signs by itself. */
+export async function exportPrivateJwk({ kid, algorithm, privateKey }: SigningKey): Promise<JWK> {
+  return { ...(await exportJWK(privateKey)), kid, alg: algorithm, use: "sig" };
 }
 
 /** Claims of a token; `undefined` leaves one out. */

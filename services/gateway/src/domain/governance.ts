@@ -35,6 +35,11 @@ export interface Caller {
   readonly clientAddress: string;
   /** Id of the credential that the request was authenticated by, e.g. `api_key:k-1`; never the secret. */
   readonly credential: string;
+  /**
+   * The token by which the caller was authenticated, for exchanging it for one of a server's. It goes nowhere else. A function, so that
+   * nothing shows it that writes or logs a caller.
+   */
+  subjectToken?(): string;
   /** W3C trace context of the HTTP request: `traceparent`, `tracestate`, `baggage`. */
   readonly traceHeaders: Readonly<Record<string, string | undefined>>;
 }

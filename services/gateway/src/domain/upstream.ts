@@ -77,6 +77,8 @@ export const UPSTREAM_ERROR_CODES = [
   "upstream_too_large",
   /** A redirect, which is not followed. */
   "upstream_redirected",
+  /** The gateway has no credentials for the server: its authorization server gave no token. */
+  "upstream_credentials",
   /** More sessions or requests in flight than configured. */
   "upstream_overloaded",
   /** The caller went away; upstream was told. */

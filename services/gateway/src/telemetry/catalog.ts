@@ -207,6 +207,16 @@ export const gatewayCatalog = defineCatalog({
     unit: "1",
     labels: { server, error_type: oneOf(...UPSTREAM_ERROR_CODES) },
   },
+  sark_gateway_upstream_tokens_total: {
+    type: "counter",
+    help: "Requests for tokens at the authorization servers of upstream servers.",
+    unit: "1",
+    labels: {
+      server,
+      grant: oneOf("client_credentials", "token_exchange"),
+      result: oneOf("ok", "failed"),
+    },
+  },
   sark_gateway_upstream_processes: {
     type: "gauge",
     help: "Processes of stdio servers running right now.",

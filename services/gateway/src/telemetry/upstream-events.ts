@@ -53,6 +53,15 @@ export function createUpstreamEvents(deps: {
           "session ended",
         );
         return;
+      case "token_requested": {
+        const { grant, problem } = event;
+        const result = problem === null ? "ok" : "failed";
+        recorder.increment("sark_gateway_upstream_tokens_total", { server, grant, result });
+        if (problem !== null) {
+          warn(server, event.type, { grant }, problem);
+        }
+        return;
+      }
       case "files_changed": {
         const { problem } = event;
         if (problem === null) {

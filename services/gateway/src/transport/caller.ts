@@ -10,17 +10,24 @@ declare module "fastify" {
 
 export function toCaller(request: FastifyRequest, { principal, credential }: Authenticated): Caller {
   const { headers } = request;
+  const token = principal.method === "jwt" ? bearerToken(headers.authorization) : undefined;
   return {
     principal,
     correlationId: request.correlationId,
     clientAddress: addressOf(request),
     credential,
+    ...(token === undefined ? {} : { subjectToken: () => token }),
     traceHeaders: {
       traceparent: single(headers["traceparent"]),
       tracestate: single(headers["tracestate"]),
       baggage: single(headers["baggage"]),
     },
   };
+}
+
+/** Of a request that was authenticated by a token: it has this one credential. */
+function bearerToken(authorization: string | undefined): string | undefined {
+  return authorization?.trim().split(/ +/)[1];
 }
 
 /** An IPv4 client of a socket that takes both is the same as one of a socket that takes IPv4. */

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { upstreamConfigSchema, type UpstreamConfig } from "./contract/config.ts";
 import type { UpstreamEvent } from "./contract/observer.ts";
 import { createUpstreams } from "./registry.ts";
-import { UpstreamConfigError } from "./secret-references.ts";
+import { UpstreamConfigError } from "./followed-files/secret-references.ts";
 import { failure } from "./testing/failure.ts";
 import { serveHttp } from "./testing/http-servers.ts";
 import { initialize, post } from "./testing/requests.ts";

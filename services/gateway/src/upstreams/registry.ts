@@ -1,5 +1,4 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { openTlsFiles } from "@sark/audit/delivery";
 import type { FileNotice } from "@sark/observability/files";
 import type { Sensitivity } from "../domain/authorization.ts";
 import type { JsonObject } from "../domain/json.ts";
@@ -7,8 +6,10 @@ import type { ListedTool } from "../domain/upstream.ts";
 import { createToolCatalog, type ToolCatalog } from "./catalog/tool-catalog.ts";
 import type { HttpUpstreamConfig, StdioUpstreamConfig, UpstreamConfig } from "./contract/config.ts";
 import { createHttpUpstream } from "./http/http-upstream.ts";
+import { openUpstreamTokens } from "./oauth/open-upstream-tokens.ts";
 import type { ObservedUpstream, UpstreamObserver } from "./contract/observer.ts";
-import { followRecord, UpstreamConfigError } from "./secret-references.ts";
+import { followAuthority } from "./followed-files/follow-authority.ts";
+import { followRecord, UpstreamConfigError } from "./followed-files/secret-references.ts";
 import { stdioLimits } from "./stdio/process/limits.ts";
 import { createSensitivity, type SensitivityOf } from "./sensitivity.ts";
 import { createTurns } from "./turns.ts";
@@ -123,6 +124,9 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
     name: config.name,
     url: new URL(config.url),
     headers: headers.current,
+    ...(config.oauth === undefined
+      ? {}
+      : { tokens: openUpstreamTokens(config.name, config.oauth, { ...options, notice }) }),
     ...(config.caFile === undefined ? {} : { ca: followAuthority(config.caFile, `${where}.caFile`, notice) }),
     connectTimeoutMs: config.timeouts.connect,
     ...requestTimeout(config.timeouts),
@@ -134,15 +138,6 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
     propagateTrace: config.propagateTrace,
     observer: options.observer,
   });
-}
-
-function followAuthority(caFile: string, where: string, notice: FileNotice): () => string | undefined {
-  try {
-    const files = openTlsFiles({ caFile, verify: true }, notice);
-    return () => files.current().ca;
-  } catch (error) {
-    throw new UpstreamConfigError(`${where}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 /** A secret with a line break in it would otherwise fail each request, and as if the network did. */

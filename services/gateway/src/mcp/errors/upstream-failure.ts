@@ -33,6 +33,10 @@ export const UPSTREAM_FAILURES = {
     502,
     "The MCP server responded with a redirect, which is not followed; its operator has to configure the final URL.",
   ),
+  upstream_credentials: failed(
+    502,
+    "The gateway has no credentials for the MCP server: its authorization server gave no token for this caller.",
+  ),
   upstream_overloaded: failed(503, "The MCP server has no place for this request; try again shortly."),
   upstream_refused: failed(502, "The MCP server refused the gateway's request."),
   upstream_status: failed(502, "The MCP server responded with an HTTP error."),

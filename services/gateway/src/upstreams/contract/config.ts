@@ -1,6 +1,7 @@
 import { byteSizeSchema, durationSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
+import { upstreamOauthSchema } from "./oauth-config.ts";
 
 const duration = durationSchema();
 const size = byteSizeSchema();
@@ -62,52 +63,62 @@ const httpLimits = z.strictObject({
   streams: count.default(256).describe("Connections for streams that stay open."),
 });
 
-const httpUpstreamConfigSchema = z.strictObject({
-  ...described,
-  transport: z.literal("http").describe("`http` (Streamable HTTP); may be left out where there is `url`."),
-  url: z
-    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
-    .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
-      message: "must not contain credentials; put them into `headers`",
-    })
-    .refine((url) => !url.includes("${"), {
-      message: "must not refer to secrets; they go into `headers`",
-    })
-    .describe(
-      "The server's MCP endpoint over Streamable HTTP. For one that has the retired HTTP+SSE transport only, configure a bridge as a stdio server: command `npx`, args `-y mcp-remote URL --transport sse-only`.",
-    ),
-  headers: z
-    .record(
-      z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "is not a header name: letters, digits and -"),
-      textWithReferencesSchema(),
-    )
-    .superRefine((headers, context) => {
-      const names = Object.keys(headers);
-      for (const [at, name] of names.entries()) {
-        const first = names.findIndex((other) => other.toLowerCase() === name.toLowerCase());
-        if (first === at) {
-          continue;
+const httpUpstreamConfigSchema = z
+  .strictObject({
+    ...described,
+    transport: z.literal("http").describe("`http` (Streamable HTTP); may be left out where there is `url`."),
+    url: z
+      .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+      .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
+        message: "must not contain credentials; put them into `headers`",
+      })
+      .refine((url) => !url.includes("${"), {
+        message: "must not refer to secrets; they go into `headers`",
+      })
+      .describe(
+        "The server's MCP endpoint over Streamable HTTP. For one that has the retired HTTP+SSE transport only, configure a bridge as a stdio server: command `npx`, args `-y mcp-remote URL --transport sse-only`.",
+      ),
+    headers: z
+      .record(
+        z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "is not a header name: letters, digits and -"),
+        textWithReferencesSchema(),
+      )
+      .superRefine((headers, context) => {
+        const names = Object.keys(headers);
+        for (const [at, name] of names.entries()) {
+          const first = names.findIndex((other) => other.toLowerCase() === name.toLowerCase());
+          if (first === at) {
+            continue;
+          }
+          const message = `is the same header as ${names[first]}: case does not matter`;
+          context.addIssue({ code: "custom", path: [name], message });
         }
-        const message = `is the same header as ${names[first]}: case does not matter`;
-        context.addIssue({ code: "custom", path: [name], message });
-      }
-    })
-    .transform((headers) =>
-      Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-    )
-    .prefault({})
-    .describe(
-      "Sent with every request. Values may refer to secrets, as in `Bearer ${TOKEN}`; files are read again when they change.",
-    ),
-  caFile: z
-    .string()
-    .optional()
-    .describe(
-      "PEM of the authority to trust for this server, instead of the system's; read again when it changes.",
-    ),
-  timeouts: httpTimeouts.prefault({}),
-  limits: httpLimits.prefault({}),
-});
+      })
+      .transform((headers) =>
+        Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+      )
+      .prefault({})
+      .describe(
+        "Sent with every request. Values may refer to secrets, as in `Bearer ${TOKEN}`; files are read again when they change.",
+      ),
+    oauth: upstreamOauthSchema
+      .optional()
+      .describe(
+        "Where the gateway gets the tokens that it sends to this server in `Authorization`, which `headers` does not have then.",
+      ),
+    caFile: z
+      .string()
+      .optional()
+      .describe(
+        "PEM of the authority to trust for this server, instead of the system's; read again when it changes.",
+      ),
+    timeouts: httpTimeouts.prefault({}),
+    limits: httpLimits.prefault({}),
+  })
+  .refine(({ headers, oauth }) => oauth === undefined || headers["authorization"] === undefined, {
+    error: "either `headers` has Authorization, or `oauth` gets it",
+    path: ["oauth"],
+  });
 
 const stdioTimeouts = z.strictObject({
   request,

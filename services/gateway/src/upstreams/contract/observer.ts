@@ -37,6 +37,12 @@ export type UpstreamEvent =
       /** Who opened it; `null` for the gateway itself. */
       readonly caller: Caller | null;
     }
+  /** A token for the server was asked for: it was given (`null`), or not. */
+  | {
+      readonly type: "token_requested";
+      readonly grant: "client_credentials" | "token_exchange";
+      readonly problem: string | null;
+    }
   /** Files of secrets or of its authority changed: they are in use now (`null`), or cannot be, and those before are. */
   | { readonly type: "files_changed"; readonly problem: string | null }
   /** One line of the server's stderr, cut to a bound. */

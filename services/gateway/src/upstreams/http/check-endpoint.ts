@@ -62,9 +62,9 @@ export async function checkEndpoint(
 }
 
 const REFUSED: Readonly<Record<number, string>> = {
-  401: "it does not accept the gateway's credentials; check `headers`",
+  401: "it does not accept the gateway's credentials; check `headers`, or `oauth`",
   402: "it wants to be paid before it serves the gateway",
-  403: "it forbids the gateway's requests; check `headers`, and the hosts and origins that the server allows",
+  403: "it forbids the gateway's requests; check `headers` or `oauth`, and the hosts and origins that the server allows",
   407: "a proxy in between does not accept the gateway's credentials",
   421: "it does not serve this host; check its url",
 };

@@ -1,6 +1,7 @@
 import { UpstreamError, type UpstreamRequest, type UpstreamResponse } from "../../domain/upstream.ts";
 import { opensStream } from "../../mcp-protocol/vocabulary/methods.ts";
 import type { ObservedUpstream, UpstreamObserver } from "../contract/observer.ts";
+import type { UpstreamTokens } from "../oauth/upstream-tokens.ts";
 import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts";
 import { withoutContentCoding } from "./content-decoding.ts";
 import { dispatchExchange } from "./dispatch-exchange.ts";
@@ -13,6 +14,8 @@ export interface HttpUpstreamOptions {
   readonly url: URL;
   /** Sent with every request and stronger than the caller's: the gateway's own credentials. Lower-case names. */
   headers?(): Readonly<Record<string, string>>;
+  /** Where `Authorization` comes from, if not from `headers`. */
+  readonly tokens?: UpstreamTokens;
   /** PEM of the authority that signed the server's certificate, instead of the system's: that of now. */
   ca?(): string | undefined;
   readonly connectTimeoutMs: number;
@@ -49,7 +52,36 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
   // A stream holds its connection until it ends, so waiting for one could last forever: none waits.
   const streams = createConnectionPool({ ...shared, connections: options.maxStreams, maxWaiting: 0 });
 
+  const { tokens } = options;
+
   async function send(
+    request: UpstreamRequest,
+    pool: ConnectionPool,
+    failed: (error: UpstreamError) => void,
+  ): Promise<UpstreamResponse> {
+    if (tokens === undefined) {
+      return sendWith({}, request, pool, failed);
+    }
+    const { caller, signal } = request;
+    const token = await tokens.tokenFor(caller, signal);
+    const response = await sendWith(bearer(token), request, pool, failed);
+    if (response.status !== 401) {
+      return response;
+    }
+    // It may have been withdrawn before its time. The server did nothing yet, and is asked once more, not again.
+    const other = await tokens.replacement(token, caller, signal).catch((error: unknown) => {
+      response.body.destroy();
+      throw error;
+    });
+    if (other === null) {
+      return response;
+    }
+    response.body.destroy();
+    return sendWith(bearer(other), request, pool, failed);
+  }
+
+  async function sendWith(
+    credentials: Readonly<Record<string, string>>,
     request: UpstreamRequest,
     pool: ConnectionPool,
     failed: (error: UpstreamError) => void,
@@ -60,7 +92,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
         dispatcher: pool.dispatcher,
         origin: url.origin,
         path: url.pathname + url.search,
-        headers: requestHeaders(request.headers, options.headers?.() ?? {}),
+        headers: requestHeaders(request.headers, { ...options.headers?.(), ...credentials }),
         headersTimeoutMs: options.headersTimeoutMs,
         idleTimeoutMs: pool === streams ? 0 : options.idleTimeoutMs,
       },
@@ -73,8 +105,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
   async function exchange(request: UpstreamRequest): Promise<UpstreamResponse> {
     let reported = false;
     const report = (error: UpstreamError) => {
-      reported = true;
       if (error.code !== "cancelled") {
+        reported = true;
         options.observer(name, {
           type: "failed",
           code: error.code,
@@ -102,9 +134,13 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
     check: (signal) => checkEndpoint(name, url.pathname, (request) => send(request, calls, () => {}), signal),
     stats: () => ({ calls: calls.figures(), streams: streams.figures() }),
     close: async () => {
-      await Promise.all([calls.close(), streams.close()]);
+      await Promise.all([calls.close(), streams.close(), tokens?.close()]);
     },
   };
+}
+
+function bearer(token: string): { readonly authorization: string } {
+  return { authorization: `Bearer ${token}` };
 }
 
 /** GET opens the stream of a session, `subscriptions/listen` that of a stateless revision. */

@@ -29,6 +29,7 @@ const SENTENCES: Readonly<Record<UpstreamErrorCode, string>> = {
   upstream_garbage: "sent something that is not an HTTP response, or one with too large a head",
   upstream_too_large: "sent more than the gateway takes",
   upstream_redirected: "responded with a redirect, which is not followed",
+  upstream_credentials: "could not be sent credentials",
   upstream_overloaded: "has no free connection; raise its maxConnections or lower the load",
   cancelled: "was told that the caller went away",
 };

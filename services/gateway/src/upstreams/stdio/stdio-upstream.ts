@@ -4,7 +4,7 @@ import type { StdioLimits } from "./process/limits.ts";
 import { createProgramCheck } from "./check-program.ts";
 import { childEnvironment } from "./process/environment.ts";
 import type { Program } from "./process/message-process.ts";
-import { untilAborted } from "./process/until-aborted.ts";
+import { untilAborted } from "../waiting/until-aborted.ts";
 import { createSessions } from "./session/sessions.ts";
 import { isStateless } from "./shared/envelope.ts";
 import { createSharedProcess } from "./shared/shared-process.ts";

@@ -11,7 +11,7 @@ import { SESSION_REVISIONS } from "../../../mcp-protocol/revisions.ts";
 import { opensStream } from "../../../mcp-protocol/vocabulary/methods.ts";
 import type { PoolFigures } from "../../contract/observer.ts";
 import type { MessageProcess, Program } from "../process/message-process.ts";
-import { untilAborted } from "../process/until-aborted.ts";
+import { untilAborted } from "../../waiting/until-aborted.ts";
 import { acceptsEvents, isBatch } from "../wire/accepted-forms.ts";
 import { isRequest } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { KEEP_ALIVE_MS } from "../wire/event-bytes.ts";
