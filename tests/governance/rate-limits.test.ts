@@ -49,6 +49,57 @@ async function authorize(sub: string): Promise<RawResponse> {
   });
 }
 
+/** The one revision that has batches. */
+const BATCHES = { "mcp-protocol-version": "2025-03-26" };
+
+/** Opens a session, which is one call to the limit. */
+async function sessionOf(sub: string): Promise<Record<string, string>> {
+  const params = {
+    protocolVersion: BATCHES["mcp-protocol-version"],
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  };
+  const opened = await send(gateway.url, {
+    path: "/mcp/tools",
+    headers: await as(sub),
+    body: { jsonrpc: "2.0", id: 0, method: "initialize", params },
+  });
+  return { "mcp-session-id": String(opened.headers["mcp-session-id"]) };
+}
+
+async function batch(
+  sub: string,
+  ids: readonly number[],
+  session: Record<string, string> = {},
+): Promise<RawResponse> {
+  const calls = ids.map((id) => ({
+    jsonrpc: "2.0",
+    id,
+    method: "tools/call",
+    params: { name: "echo", arguments: { text: "batched" } },
+  }));
+  const headers = { ...(await as(sub)), ...BATCHES, ...session };
+  return send(gateway.url, { path: "/mcp/tools", headers, body: calls });
+}
+
+/** Responses of a batch by their ids: as one document, or as events of a stream. */
+function responsesIn(text: string) {
+  const events = text.split("\n").filter((line) => line.startsWith("data: "));
+  const documents = events.length === 0 ? [text] : events.map((line) => line.slice("data: ".length));
+  const all = documents.flatMap((document) => (document === "" ? [] : (JSON.parse(document) as unknown)));
+  return (all as { id: number; result?: unknown; error?: Refused["error"] }[]).toSorted(
+    (a, b) => a.id - b.id,
+  );
+}
+
+/** Calls with this text that the server got, those of batches one by one. */
+function ranWith(text: string): number {
+  return upstream
+    .requests()
+    .flatMap(({ body }) => body)
+    .filter((message) => JSON.stringify(message)?.includes(`"${text}"`)).length;
+}
+
 const ADMIN = { sub: "root", roles: ["admin"] };
 
 async function admin(
@@ -147,6 +198,52 @@ describe("a caller over its rate limit", () => {
     }
     expect((await call("carol")).status).toBe(200);
   });
+
+  it("sends a batch over it: what fits runs, each other call has its error [GTW-3]", async () => {
+    const session = await sessionOf("batcher");
+    const before = ranWith("batched");
+    const { status, headers, text } = await batch("batcher", [1, 2, 3, 4, 5, 6], session);
+    expect(status).toBe(200);
+    expect(headers["retry-after"]).toBeUndefined();
+    const responses = responsesIn(text);
+    expect(responses.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
+    const refused = responses.filter(({ error }) => error !== undefined);
+    expect(responses.filter(({ result }) => result !== undefined)).toHaveLength(3);
+    expect(refused.map(({ error }) => [error?.code, error?.data["reason_code"]])).toEqual([
+      [-32011, "rate_limited"],
+      [-32011, "rate_limited"],
+      [-32011, "rate_limited"],
+    ]);
+    expect(refused.every(({ error }) => Number(error?.data["retry_after_seconds"]) > 890)).toBe(true);
+    // One by one: a batch is not one call to the limit, and the server saw those alone that fitted.
+    expect(ranWith("batched") - before).toBe(3);
+    const intents = await auditRows(
+      gateway.databaseUrl,
+      "user_id = 'batcher' AND tool_name = 'echo' AND phase = 'intent'",
+    );
+    expect(intents).toHaveLength(3);
+  });
+
+  it.each([
+    ["of one call", [7]],
+    ["of several", [7, 8]],
+  ])(
+    "sends a batch %s of which nothing fits: an error for each, and nothing runs [GTW-3]",
+    async (_what, ids) => {
+      const who = `spent ${ids.length}`;
+      for (let at = 0; at < 4; at += 1) {
+        expect((await call(who)).status).toBe(200);
+      }
+      const before = ranWith("batched");
+      const { status, json } = await batch(who, ids);
+      // A batch has an array of responses, with the status of one.
+      expect(status).toBe(200);
+      expect((json as Refused[]).map(({ id, error }) => [id, error.code])).toEqual(
+        ids.map((id) => [id, -32011]),
+      );
+      expect(ranWith("batched")).toBe(before);
+    },
+  );
 
   it("shares the limit of its tenant with everyone there, by whichever name [GTW-3]", async () => {
     const statuses = [];

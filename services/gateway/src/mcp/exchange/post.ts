@@ -52,7 +52,7 @@ async function send(
   }
   if (oneWay.length === 0) {
     return (
-      limited(authorized) ??
+      limited(authorized, body.batch) ??
       (refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsResponse(outgoing))
     );
   }
@@ -66,11 +66,11 @@ function auditOf(authorized: Authorized): AuditReference | null {
 
 /**
  * A single message that may be sent again later: HTTP's own status says so to whatever stands between, and the error to
- * the client. In a batch each refused call has its error among the responses, which come with 200.
+ * the client. In a batch, of one call also, each refused call has its error among the responses, which come with 200.
  */
-function limited(authorized: readonly Authorized[]): McpHttpResponse | null {
-  const [only, ...others] = authorized;
-  if (only?.type !== "refused" || only.retryAfterSeconds === undefined || others.length > 0) {
+function limited(authorized: readonly Authorized[], batch: boolean): McpHttpResponse | null {
+  const [only] = authorized;
+  if (batch || only?.type !== "refused" || only.retryAfterSeconds === undefined) {
     return null;
   }
   return jsonResponse(429, only.text, { "retry-after": String(only.retryAfterSeconds) });
