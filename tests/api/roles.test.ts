@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TABLE } from "@sark/gateway";
 import type { Endpoint, Service } from "@sark/http-api";
-import { CALLER_NAMES, startApiScenario, type ApiScenario } from "../support/api-scenario.ts";
+import { CALLER_NAMES, CALLERS, startApiScenario, type ApiScenario } from "../support/api-scenario.ts";
 
 /**
  * Which role may call which endpoint: the HTTP status of the endpoint's example, by caller. Written by hand, so that
@@ -9,10 +9,10 @@ import { CALLER_NAMES, startApiScenario, type ApiScenario } from "../support/api
  */
 const EXPECTED = `
                                                         admin operator auditor user agent metrics gateway no-role anonymous
-POST   /api/v1/gateway/authorize                        200   200      200     200  200   200     200     200     401
+POST   /api/v1/gateway/authorize                        200   403      403     200  200   403     200     200     401
 POST   /api/v1/gateway/authorize-a2a                    200   403      403     403  200   403     200     403     401
-GET    /api/v1/gateway/servers                          200   200      200     200  200   200     200     200     401
-GET    /api/v1/gateway/tools                            200   200      200     200  200   200     200     200     401
+GET    /api/v1/gateway/servers                          200   403      403     200  200   403     200     200     401
+GET    /api/v1/gateway/tools                            200   403      403     200  200   403     200     200     401
 POST   /api/v1/gateway/audit                            201   403      403     403  403   403     201     403     401
 
 GET    /api/v1/audit/events                             200   403      200     403  403   403     403     403     401
@@ -28,37 +28,37 @@ GET    /api/v1/audit/proof/{id}                         200   403      200     4
 GET    /api/v1/audit/receipt/{id}                       200   404      200     200  404   404     404     404     401
 POST   /api/v1/audit/erasures                           201   403      403     403  403   403     403     403     401
 
-GET    /api/v1/siem/destinations                        200   403      200     403  403   403     403     403     401
-GET    /api/v1/siem/destinations/{name}                 200   403      200     403  403   403     403     403     401
+GET    /api/v1/siem/destinations                        200   200      200     403  403   403     403     403     401
+GET    /api/v1/siem/destinations/{name}                 200   200      200     403  403   403     403     403     401
 DELETE /api/v1/siem/destinations/{name}                 204   403      403     403  403   403     403     403     401
-POST   /api/v1/siem/destinations/{name}/pause           200   403      403     403  403   403     403     403     401
-POST   /api/v1/siem/destinations/{name}/resume          200   403      403     403  403   403     403     403     401
-POST   /api/v1/siem/destinations/{name}/flush           200   403      403     403  403   403     403     403     401
-POST   /api/v1/siem/destinations/flush                  200   403      403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/{name}/pause           200   200      403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/{name}/resume          200   200      403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/{name}/flush           200   200      403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/flush                  200   200      403     403  403   403     403     403     401
 GET    /api/v1/siem/destinations/{name}/quarantine      200   403      200     403  403   403     403     403     401
-POST   /api/v1/siem/destinations/{name}/quarantine/replay  202 403     403     403  403   403     403     403     401
+POST   /api/v1/siem/destinations/{name}/quarantine/replay  202 202     403     403  403   403     403     403     401
 POST   /api/v1/siem/destinations/{name}/quarantine/discard 200 403     403     403  403   403     403     403     401
 
-GET    /admin/v1/rate-limits                            200   403      200     403  403   403     403     403     401
-POST   /admin/v1/rate-limits/reset                      200   403      403     403  403   403     403     403     401
-GET    /admin/v1/sessions                               200   403      200     403  403   403     403     403     401
-GET    /admin/v1/sessions/{fingerprint}                 200   403      200     403  403   403     403     403     401
-POST   /admin/v1/sessions/{fingerprint}/end             200   403      403     403  403   403     403     403     401
-GET    /admin/v1/status                                 200   403      200     403  403   403     403     403     401
-GET    /admin/v1/quotas                                 200   403      200     403  403   403     403     403     401
+GET    /admin/v1/rate-limits                            200   200      200     403  403   403     403     403     401
+POST   /admin/v1/rate-limits/reset                      200   200      403     403  403   403     403     403     401
+GET    /admin/v1/sessions                               200   200      200     403  403   403     403     403     401
+GET    /admin/v1/sessions/{fingerprint}                 200   200      200     403  403   403     403     403     401
+POST   /admin/v1/sessions/{fingerprint}/end             200   200      403     403  403   403     403     403     401
+GET    /admin/v1/status                                 200   200      200     403  403   403     403     403     401
+GET    /admin/v1/quotas                                 200   200      200     403  403   403     403     403     401
 POST   /admin/v1/quotas/reset                           200   403      403     403  403   403     403     403     401
 POST   /admin/v1/quotas/adjust                          200   403      403     403  403   403     403     403     401
-GET    /admin/v1/drain                                  200   403      200     403  403   403     403     403     401
-POST   /admin/v1/drain                                  202   403      403     403  403   403     403     403     401
-POST   /admin/v1/undrain                                200   403      403     403  403   403     403     403     401
+GET    /admin/v1/drain                                  200   200      200     403  403   403     403     403     401
+POST   /admin/v1/drain                                  202   202      403     403  403   403     403     403     401
+POST   /admin/v1/undrain                                200   200      403     403  403   403     403     403     401
 
 GET    /health                                          200   200      200     200  200   200     200     200     200
 GET    /livez                                           200   200      200     200  200   200     200     200     200
 GET    /health/ready                                    200   200      200     200  200   200     200     200     200
 GET    /readyz                                          200   200      200     200  200   200     200     200     200
-GET    /health/detailed                                 200   403      200     403  403   200     403     403     401
+GET    /health/detailed                                 200   200      200     403  403   200     403     403     401
 
-GET    /metrics                                         200   403      403     403  403   200     403     403     401
+GET    /metrics                                         200   200      403     403  403   200     403     403     401
 
 GET    /openapi.json                                    200   200      200     200  200   200     200     200     401
 `;
@@ -99,6 +99,44 @@ describe("who may call [API-1]", () => {
     expect(table(actual)).toEqual(table(statuses));
   });
 });
+
+describe("who may call servers through /mcp, where policy permits everything [GTW-1]", () => {
+  it.each([
+    ["admin", true],
+    ["operator", false],
+    ["auditor", false],
+    ["user", true],
+    ["agent", true],
+    ["metrics", false],
+    ["gateway", true],
+    // Policy alone decides about those whose roles say nothing to the gateway.
+    ["no role", true],
+  ] as const)("%s: %s", async (caller, permitted) => {
+    const { status, json } = await scenario.callTool({ ...CALLERS[caller] });
+    expect({ status, json }).toMatchObject(permitted ? PERMITTED : BARRED);
+  });
+
+  it.each([
+    [["auditor", "developer"], true],
+    [["auditor", "user"], true],
+    [["metrics", "operator"], false],
+    [["Auditor"], true],
+  ])("roles %j: %s", async (roles, permitted) => {
+    const { json } = await scenario.callTool({ sub: "x", roles });
+    expect(json).toMatchObject(permitted ? PERMITTED.json : BARRED.json);
+  });
+
+  it("hides what they may not call, and has the denial on record", async () => {
+    const { json, headers } = await scenario.callTool({ ...CALLERS.auditor });
+    expect(json).toMatchObject(BARRED.json);
+    expect(await scenario.recorded(String(headers["x-correlation-id"]))).toMatchObject([
+      { event_type: "tool_invoke", user_id: "olga", decision: "deny", outcome: "denied", tool_name: "echo" },
+    ]);
+  });
+});
+
+const PERMITTED = { status: 200, json: { result: {} } };
+const BARRED = { status: 200, json: { error: { data: { reason_code: "denied_by_role" } } } };
 
 function table(statuses: readonly number[]): Record<string, number | undefined> {
   return Object.fromEntries(CALLER_NAMES.map((name, at) => [name, statuses[at]]));

@@ -338,7 +338,7 @@ describe("an operator", () => {
       gateway.databaseUrl,
       "event_type = 'limit_control' AND decision = 'deny' AND user_id = 'local'",
     );
-    expect(denials).toHaveLength(3);
+    expect(denials).toHaveLength(4);
   });
 });
 

@@ -5,11 +5,11 @@ import { bindExample } from "@sark/http-api/documents";
 import type { Endpoint, Service } from "@sark/http-api";
 import { QUICK, SECRETS, startReceivers } from "./destinations.ts";
 import { startGatewayUnderTest } from "./gateway-under-test.ts";
-import { auditRows } from "./observed.ts";
+import { auditRows, type AuditRow } from "./observed.ts";
 import { recordEvent, send, toolCall } from "./requests.ts";
 
 /** One caller for each role, one that has none, and one that shows no credentials. */
-const CALLERS = {
+export const CALLERS = {
   admin: { sub: "root", roles: ["admin"] },
   operator: { sub: "otto", roles: ["operator"] },
   auditor: { sub: "olga", roles: ["auditor"] },
@@ -23,6 +23,9 @@ const CALLERS = {
 export type CallerName = keyof typeof CALLERS;
 export const CALLER_NAMES = Object.keys(CALLERS) as CallerName[];
 
+/** Of a token. */
+export type Claims = Readonly<Record<string, unknown>>;
+
 type Received = Awaited<ReturnType<typeof send>>;
 
 const POISON = "poison-pill";
@@ -33,11 +36,31 @@ const READINESS: ReadonlySet<string> = new Set(["/health/ready", "/readyz", "/he
 /** A gateway that has something of everything that the examples of the API ask for. */
 export interface ApiScenario {
   /** Sends the example of an endpoint, with values of this gateway where it has others. */
-  sendExample(endpoint: Endpoint<Service, never>, caller: CallerName): Promise<Received>;
+  sendExample(
+    endpoint: Endpoint<Service, never>,
+    caller: CallerName | Claims,
+    instead?: { readonly query: Readonly<Record<string, unknown>> },
+  ): Promise<Received>;
+  /** Calls a tool of the one server. */
+  callTool(caller: Claims): Promise<Received>;
+  /** What is on record of a request. */
+  recorded(correlationId: string): Promise<AuditRow[]>;
+  /** What stands in the events that there are, and nowhere else. */
+  readonly marks: readonly string[];
   close(): Promise<void>;
 }
 
-export async function startApiScenario(): Promise<ApiScenario> {
+/** @param tenant whose events they are; of none without it */
+export async function startApiScenario(tenant?: string): Promise<ApiScenario> {
+  const ofTenant = tenant === undefined ? {} : { tenant };
+  /** Rules that are for that tenant, and so for the eyes of no other one. */
+  const ownRules =
+    tenant === undefined
+      ? []
+      : [
+          { for: "tenant", name: tenant },
+          { for: "user", tenant },
+        ];
   const issuer = await startTokenIssuer({ audience: "sark" });
   const tools = await startMcpServer();
   const receivers = await startReceivers();
@@ -51,9 +74,14 @@ export async function startApiScenario(): Promise<ApiScenario> {
       },
       quotas: {
         prices: [{ server: "search", tool: "web_search", perCall: "0.005" }],
-        budgets: [{ for: "user", daily: "100" }],
+        budgets: [{ for: "user", daily: "100" }, ...ownRules.map((rule) => ({ ...rule, daily: "50" }))],
       },
-      rateLimits: { rules: [{ for: "user", requests: 100_000 }] },
+      rateLimits: {
+        rules: [
+          { for: "user", requests: 100_000 },
+          ...ownRules.map((rule) => ({ ...rule, requests: 90_000 })),
+        ],
+      },
       audit: { checkpointInterval: "20ms" },
       // A busy machine takes its time for the first decision.
       policy: { timeout: "60s" },
@@ -70,8 +98,8 @@ export async function startApiScenario(): Promise<ApiScenario> {
     await issuer.close();
   };
 
-  async function headersOf(caller: CallerName): Promise<Record<string, string>> {
-    const claims = CALLERS[caller];
+  async function headersOf(caller: CallerName | Claims): Promise<Record<string, string>> {
+    const claims: Claims | null = typeof caller === "string" ? CALLERS[caller] : caller;
     return claims === null ? {} : { authorization: `Bearer ${await issuer.issue({ ...claims })}` };
   }
 
@@ -80,8 +108,13 @@ export async function startApiScenario(): Promise<ApiScenario> {
   }
 
   /** Names of the examples, and what they are here. */
-  async function prepare(): Promise<Record<string, unknown>> {
-    const call = toolCall("tools", "echo", { text: "hello" }, await headersOf("user"));
+  async function prepare() {
+    const call = toolCall(
+      "tools",
+      "echo",
+      { text: "hello" },
+      await headersOf({ ...CALLERS.user, ...ofTenant }),
+    );
     const called = await send(gateway.url, call);
     if (called.status !== 200 || "error" in Object(called.json)) {
       throw new Error(`the call was not permitted: ${called.text}`);
@@ -94,15 +127,16 @@ export async function startApiScenario(): Promise<ApiScenario> {
     await waitFor(`/api/v1/audit/receipt/${intent?.id}`, ({ status }) => status === 200);
 
     receivers.splunk.poison(POISON);
-    await recordEvent(gateway, `${POISON} 1`);
-    await recordEvent(gateway, `${POISON} 2`);
+    const reporter = await headersOf({ ...CALLERS.gateway, ...ofTenant });
+    await recordEvent(gateway, `${POISON} 1`, reporter);
+    await recordEvent(gateway, `${POISON} 2`, reporter);
     const quarantine = await waitFor(
       "/api/v1/siem/destinations/splunk/quarantine",
       ({ json }) => (json as { events: unknown[] }).events.length === 2,
     );
     const [first, second] = (quarantine.json as { events: { seq: number }[] }).events;
 
-    return { intent: intent?.id, request, quarantined: first?.seq, discarded: second?.seq };
+    return { intent: String(intent?.id), request, quarantined: first?.seq, discarded: second?.seq };
   }
 
   async function waitFor(path: string, holds: (response: Received) => boolean): Promise<Received> {
@@ -125,7 +159,7 @@ export async function startApiScenario(): Promise<ApiScenario> {
   async function openedSession(): Promise<string> {
     const clientInfo = { name: "example-client", version: "1.4.0" };
     const initialize = { protocolVersion: PEER_SESSION_REVISION, capabilities: {}, clientInfo };
-    const headers = await headersOf("user");
+    const headers = await headersOf({ ...CALLERS.user, ...ofTenant });
     const post = (body: object, more: Record<string, string> = {}) =>
       send(gateway.url, { path: "/mcp/tools", headers: { ...headers, ...more }, body });
     const message = { jsonrpc: "2.0", method: "initialize", params: initialize };
@@ -149,7 +183,11 @@ export async function startApiScenario(): Promise<ApiScenario> {
     const values = await prepare();
     return {
       close,
-      async sendExample({ method, path, example }, caller) {
+      callTool: async (caller) =>
+        send(gateway.url, toolCall("tools", "echo", { text: "hi" }, await headersOf(caller))),
+      recorded: (correlationId) => auditRows(gateway.databaseUrl, "gateway_request_id = $1", correlationId),
+      marks: [values.intent, values.request, POISON],
+      async sendExample({ method, path, example }, caller, instead) {
         const tile = path.includes("/tile/") ? { tile: await currentTile() } : {};
         const opened = path.includes("{fingerprint}") ? { session: await openedSession() } : {};
         const { request = {} } = bindExample(example, { ...values, ...tile, ...opened });
@@ -161,7 +199,7 @@ export async function startApiScenario(): Promise<ApiScenario> {
         }
         return send(gateway.url, {
           method,
-          path: filled(path, request.path ?? {}) + queryOf(request.query ?? {}),
+          path: filled(path, request.path ?? {}) + queryOf(instead?.query ?? request.query ?? {}),
           headers: await headersOf(caller),
           body: request.body,
         });

@@ -125,10 +125,11 @@ export function toolCall(
 export async function recordEvent(
   gateway: { readonly url: string; readonly apiKey: string },
   reason: string,
+  headers: Readonly<Record<string, string>> = { "x-api-key": gateway.apiKey },
 ): Promise<void> {
   const { status, text } = await send(gateway.url, {
     path: "/api/v1/gateway/audit",
-    headers: { "x-api-key": gateway.apiKey },
+    headers,
     body: {
       event_type: "discovery",
       decision: "allow",

@@ -1,5 +1,6 @@
 import { registerEndpoints } from "@sark/http-api";
 import type { FastifyInstance } from "fastify";
+import { rolesOf } from "../domain/roles.ts";
 import type { Authenticated } from "../transport/authenticated.ts";
 import { readJsonBody } from "../transport/json-body.ts";
 import { clientSignal, sendResponse } from "../transport/reply.ts";
@@ -21,7 +22,7 @@ export function registerApi(
     { ...apis, openApi: { openApi } },
     {
       authenticated,
-      rolesOf: ({ principal }) => principal.roles,
+      rolesOf: ({ principal }) => rolesOf(principal),
       readBody: ({ headers, body }, { required }) =>
         required || hasBytes(body) ? readJsonBody(headers, body) : undefined,
       sendStream: sendResponse,

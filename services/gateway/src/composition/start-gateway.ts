@@ -27,6 +27,7 @@ import { openGround, type Ground, type StartOptions } from "./ground.ts";
 import { httpLimits, mcpLimits } from "./limits.ts";
 import { startPolicy } from "./policy.ts";
 import { startQuotas } from "./quotas.ts";
+import { withinRights } from "../governance/within-rights.ts";
 import { startRateLimits } from "./rate-limits.ts";
 import { startServers } from "./servers.ts";
 import { startSharedState } from "./shared-state.ts";
@@ -99,7 +100,7 @@ async function build(
     snapshots: () => [...delivery.snapshots(), ...(logs.shipping()?.snapshots() ?? [])],
   });
 
-  const policy = await startPolicy(config.policy, telemetry.policy, environment);
+  const policy = withinRights(await startPolicy(config.policy, telemetry.policy, environment));
   cleanups.push(() => policy.close());
 
   const authentication = await startAuthentication(

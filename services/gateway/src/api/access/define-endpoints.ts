@@ -1,7 +1,7 @@
 import { defineEndpoints } from "@sark/http-api";
 import type { Caller } from "../../domain/governance.ts";
 import type { HttpErrorCode } from "../../transport/errors.ts";
-import type { Role } from "./roles.ts";
+import type { Role } from "../../domain/roles.ts";
 
 /** What the gateway's table is made of. */
 export interface GatewayService {

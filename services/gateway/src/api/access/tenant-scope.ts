@@ -9,6 +9,26 @@ export function tenantScope({ tenant }: Principal): string | null {
   return tenant;
 }
 
+/** Refuses a caller that is bound to a tenant what counts the events and calls of all, and shows none of them. */
+export function ofAllTenants(principal: Principal, what: string): void {
+  if (tenantScope(principal) !== null) {
+    throw beyondTenant(what);
+  }
+}
+
+/** Rules name users and tenants of others: a caller that is bound to a tenant sees those that are for it, or for all. */
+export function concerns(principal: Principal) {
+  const scope = tenantScope(principal);
+  return (rule: {
+    readonly for: string;
+    readonly name?: string | undefined;
+    readonly tenant?: string | undefined;
+  }): boolean => {
+    const ofTenant = rule.for === "tenant" ? rule.name : rule.tenant;
+    return scope === null || ofTenant === undefined || ofTenant === scope;
+  };
+}
+
 /** What a caller that is bound to a tenant gets for what is another's: recorded as a denial. */
 export function beyondTenant(what: string, field?: string): HttpError {
   return new HttpError(

@@ -1,7 +1,7 @@
-import { EVERY_CALLER, json, respond } from "@sark/http-api";
+import { json, respond } from "@sark/http-api";
 import { z } from "zod";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
-import { ENFORCERS } from "../access/roles.ts";
+import { CALLERS, ENFORCERS } from "../access/roles.ts";
 import { decisionExamples as examples } from "./examples.ts";
 import type { DecisionsApi } from "./handlers.ts";
 import { authorization, reported, server, tool } from "./responses.ts";
@@ -20,7 +20,7 @@ export const decisionEndpoints = group({
       method: "POST",
       path: `${BASE}/authorize`,
       summary: "Decides whether the caller may do something, and records the decision",
-      roles: EVERY_CALLER,
+      roles: CALLERS,
       input: { body: authorizeBody },
       output: { 200: json(authorization, "The decision; also a denial is one.") },
       errors: ["rate_limited", "audit_unavailable"],
@@ -32,7 +32,7 @@ export const decisionEndpoints = group({
       path: `${BASE}/authorize-a2a`,
       summary: "Decides whether an agent may ask another one to do something, and records the decision",
       description: "An agent asks for itself. Type and trust of both agents are those of the configuration.",
-      roles: EVERY_CALLER,
+      roles: CALLERS,
       privileges: { forOthers: { roles: ENFORCERS, may: "ask on behalf of any agent" } },
       input: { body: authorizeA2aBody },
       output: { 200: json(authorization, "The decision; also a denial is one.") },
@@ -45,7 +45,7 @@ export const decisionEndpoints = group({
       method: "GET",
       path: `${BASE}/servers`,
       summary: "MCP servers that the caller may know of",
-      roles: EVERY_CALLER,
+      roles: CALLERS,
       output: { 200: json(z.array(server), "The servers.") },
       errors: ["forbidden", "rate_limited", "audit_unavailable"],
       example: examples.listServers,
@@ -55,7 +55,7 @@ export const decisionEndpoints = group({
       method: "GET",
       path: `${BASE}/tools`,
       summary: "Tools that the caller may invoke",
-      roles: EVERY_CALLER,
+      roles: CALLERS,
       input: { query: toolsQuery },
       output: { 200: json(z.array(tool), "The tools of one server, or of all that could be asked.") },
       errors: ["forbidden", "not_found", "rate_limited", "upstream_unavailable", "audit_unavailable"],

@@ -2,7 +2,7 @@ import { empty, json, respond } from "@sark/http-api";
 import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
-import { ADMINS, READERS } from "../access/roles.ts";
+import { ADMINS, OBSERVERS, OPERATORS, READERS } from "../access/roles.ts";
 import { deliveryExamples as examples } from "./examples.ts";
 import { changeOf, FLUSH_ALL, quarantineRead, selected, type DeliveriesApi } from "./handlers.ts";
 import {
@@ -55,24 +55,26 @@ export const deliveryEndpoints = group({
       method: "GET",
       path: BASE,
       summary: "How all destinations stand",
-      description: "Leaves no record: monitors ask for it without end, and it holds no events.",
-      roles: READERS,
+      description:
+        "Leaves no record: monitors ask for it without end, and it holds no events. It counts those of all tenants: a caller that is bound to one is denied, on record.",
+      roles: OBSERVERS,
       output: { 200: json(destinations, "All destinations, and logs that this replica ships.") },
       errors: ["audit_unavailable"],
       example: examples.listDestinations,
-      handler: async (api) => respond(200, await api.destinations()),
+      handler: async (api, { caller }) => respond(200, await api.destinations(caller)),
     }),
     getDestination: endpoint({
       ...shared,
       method: "GET",
       path: ONE,
       summary: "How one destination stands",
-      roles: READERS,
+      description: "As above, for callers that are bound to no tenant.",
+      roles: OBSERVERS,
       input: { path: destinationPath },
       output: { 200: json(destination, "The destination.") },
       errors: ["not_found", "audit_unavailable"],
       example: examples.getDestination,
-      handler: async (api, { path }) => respond(200, await api.destination(path.name)),
+      handler: async (api, { path, caller }) => respond(200, await api.destination(path.name, caller)),
     }),
     removeDestination: endpoint({
       ...shared,
@@ -96,7 +98,7 @@ export const deliveryEndpoints = group({
       method: "POST",
       path: `${ONE}/pause`,
       summary: "Holds a destination back; what it misses is kept",
-      roles: ADMINS,
+      roles: OPERATORS,
       input: { path: destinationPath, body: pauseBody },
       output: { 200: json(destination, "It is paused.") },
       errors: ["not_found", "audit_unavailable"],
@@ -109,7 +111,7 @@ export const deliveryEndpoints = group({
       method: "POST",
       path: `${ONE}/resume`,
       summary: "Ends a pause, or has a mended configuration tried at once",
-      roles: ADMINS,
+      roles: OPERATORS,
       input: { path: destinationPath },
       output: { 200: json(destination, "It goes on.") },
       errors: ["not_found", "audit_unavailable"],
@@ -122,7 +124,7 @@ export const deliveryEndpoints = group({
       method: "POST",
       path: `${ONE}/flush`,
       summary: "Sends what is recorded without waiting for a full batch",
-      roles: ADMINS,
+      roles: OPERATORS,
       input: { path: destinationPath, body: flushBody },
       output: {
         200: json(flushed, "It has arrived."),
@@ -141,7 +143,7 @@ export const deliveryEndpoints = group({
       method: "POST",
       path: `${BASE}/flush`,
       summary: "The same for every destination that is configured and enabled",
-      roles: ADMINS,
+      roles: OPERATORS,
       input: { body: flushBody },
       output: {
         200: json(flushedAll, "It has arrived everywhere."),
@@ -181,7 +183,7 @@ export const deliveryEndpoints = group({
       method: "POST",
       path: `${ONE}/quarantine/replay`,
       summary: "Sends events of a quarantine again",
-      roles: ADMINS,
+      roles: OPERATORS,
       input: { path: destinationPath, body: replayBody },
       output: { 202: json(replaying, "They go out as soon as the destination takes events.") },
       errors: ["not_found", "audit_unavailable"],

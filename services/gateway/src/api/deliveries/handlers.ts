@@ -71,6 +71,14 @@ export function createDeliveriesApi(deps: {
   const ofLines = (name: string, caller: Caller): HttpError | undefined =>
     serving(name) === delivery ? undefined : forAllTenants(caller, `The destination "${name}"`);
 
+  /** How a destination stands counts the events of all tenants, and may quote what its receiver said of any of them. */
+  async function statusFor(caller: Caller, what: string, asks: JsonObject): Promise<void> {
+    const denial = forAllTenants(caller, what);
+    if (denial !== undefined) {
+      await reads.permitted(caller, { operation: "destinations", asked: asks }, denial);
+    }
+  }
+
   /** On record, then known to exist: ids that do not are on record, too. */
   async function begin(
     operation: string,
@@ -120,12 +128,14 @@ export function createDeliveriesApi(deps: {
     denied: { change: changes.denied, read: reads.denied },
 
     /** Leaves no record: monitors ask for it without end, and it holds no events. */
-    async destinations() {
+    async destinations(caller: Caller) {
+      await statusFor(caller, "All destinations", { all: true });
       const statuses = await asked(allStatuses);
       return { balanced: statuses.every(({ addsUp }) => addsUp), destinations: statuses.map(show) };
     },
 
-    async destination(name: string) {
+    async destination(name: string, caller: Caller) {
+      await statusFor(caller, `The destination "${name}"`, { destination: name });
       return show(await statusOf(name));
     },
 
@@ -187,7 +197,8 @@ export function createDeliveriesApi(deps: {
         throw notInQuarantine(name);
       }
       serving(name).wake();
-      return { replaying, destination: show(await statusOf(name)) };
+      const seesAll = tenantScope(caller.principal) === null;
+      return { replaying, destination: seesAll ? show(await statusOf(name)) : null };
     },
 
     async discard(name: string, { seqs, all, reason }: Discard, caller: Caller) {

@@ -57,7 +57,12 @@ export const flushedAll = z
   .meta({ id: "FlushedAll" });
 
 export const replaying = z
-  .object({ replaying: count.describe("Events that are marked to be sent again"), destination })
+  .object({
+    replaying: count.describe("Events that are marked to be sent again"),
+    destination: destination
+      .nullable()
+      .describe("How it stands; `null` for callers that are bound to a tenant"),
+  })
   .meta({ id: "Replaying" });
 
 export const discarded = z.object({ discarded: count }).meta({ id: "Discarded" });

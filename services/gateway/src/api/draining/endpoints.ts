@@ -1,6 +1,6 @@
 import { json, respond } from "@sark/http-api";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
-import { ADMINS, READERS } from "../access/roles.ts";
+import { OBSERVERS, OPERATORS } from "../access/roles.ts";
 import { drainingExamples as examples } from "./examples.ts";
 import { drainOf, undrainOf, type DrainingApi } from "./handlers.ts";
 import { drainBody, undrainBody } from "./parameters.ts";
@@ -21,11 +21,11 @@ export const drainingEndpoints = group({
       path: "/admin/v1/drain",
       summary: "Whether this replica is in service, and what still runs",
       description: "Leaves no record: it holds no events.",
-      roles: READERS,
+      roles: OBSERVERS,
       output: { 200: json(drainStatus, "How it stands.") },
       errors: [],
       example: examples.getDrain,
-      handler: async (api) => respond(200, api.status()),
+      handler: async (api, { caller }) => respond(200, await api.status(caller)),
     }),
     drain: endpoint({
       ...shared,
@@ -34,7 +34,7 @@ export const drainingEndpoints = group({
       summary: "Takes this replica out of service",
       description:
         "It is not ready at once, and refuses new sessions. After `http.drainDelay` streams are told to connect again. Calls that run finish; what still runs after `timeout` is cut. While it drains already, the earlier end counts.",
-      roles: ADMINS,
+      roles: OPERATORS,
       input: { body: drainBody },
       output: { 202: json(drainStatus, "It drains.") },
       errors: ["audit_unavailable"],
@@ -47,7 +47,7 @@ export const drainingEndpoints = group({
       method: "POST",
       path: "/admin/v1/undrain",
       summary: "Takes it back into service",
-      roles: ADMINS,
+      roles: OPERATORS,
       input: { body: undrainBody },
       output: { 200: json(drainStatus, "It is in service.") },
       errors: ["gateway_ending", "audit_unavailable"],

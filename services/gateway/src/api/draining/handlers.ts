@@ -28,7 +28,13 @@ export function createDrainingApi(deps: {
     denied: changes.denied,
 
     /** Leaves no record: it holds no events. */
-    status: (): ShownDrain => show(drain),
+    async status(caller: Caller): Promise<ShownDrain> {
+      const denial = forAllTenants(caller);
+      if (denial !== undefined) {
+        await changes.permitted(caller, { operation: "drain_status", asked: {} }, denial);
+      }
+      return show(drain);
+    },
 
     async drain(body: DrainRequest, caller: Caller): Promise<ShownDrain> {
       await changes.permitted(caller, drainOf(body), forAllTenants(caller));

@@ -1,6 +1,7 @@
 import { json, PUBLIC, respond } from "@sark/http-api";
 import type { Health } from "@sark/observability/health";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
+import { ofAllTenants } from "../access/tenant-scope.ts";
 import { healthExamples } from "./examples.ts";
 import { detailedHealth, liveness, readiness } from "./responses.ts";
 
@@ -52,14 +53,16 @@ export const healthEndpoints = group({
       method: "GET",
       path: "/health/detailed",
       summary: "Every part with its status, and why it has failed last",
-      roles: ["admin", "auditor", "metrics"],
+      description: "Of all tenants together, and so for callers that are bound to none.",
+      roles: ["operator", "auditor", "metrics", "admin"],
       output: {
         200: json(detailedHealth, "The gateway takes calls."),
         503: json(detailedHealth, "It does not take calls."),
       },
-      errors: [],
+      errors: ["forbidden"],
       example: healthExamples.detailed,
-      async handler(health) {
+      async handler(health, { caller }) {
+        ofAllTenants(caller.principal, "How the gateway stands");
         const { status, body } = await health.detailed();
         return respond(status, body);
       },

@@ -1,6 +1,6 @@
 import { json, respond } from "@sark/http-api";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
-import { ADMINS, READERS } from "../access/roles.ts";
+import { OBSERVERS, OPERATORS } from "../access/roles.ts";
 import { limitExamples as examples } from "./examples.ts";
 import { resetOf, type LimitsApi } from "./handlers.ts";
 import { rateLimitQuery, rateLimitReset } from "./parameters.ts";
@@ -19,7 +19,7 @@ export const limitEndpoints = group({
       summary: "The rules, and how one user, agent, tool, server or tenant stands",
       description: "Leaves no record: it holds no events.",
       cacheControl: "no-store",
-      roles: READERS,
+      roles: OBSERVERS,
       input: { query: rateLimitQuery },
       output: { 200: json(rateLimits, "The rules, and the limit that was asked about.") },
       errors: [],
@@ -31,7 +31,7 @@ export const limitEndpoints = group({
       path: "/admin/v1/rate-limits/reset",
       summary: "Gives one user, agent, tool, server or tenant all of its calls again",
       cacheControl: "no-store",
-      roles: ADMINS,
+      roles: OPERATORS,
       input: { body: rateLimitReset },
       output: { 200: json(rateLimitAfterReset, "It may make as many calls at once as its burst is.") },
       errors: ["not_found", "audit_unavailable"],

@@ -5,7 +5,7 @@ import type { LimitKind, LimitScope, Rate } from "../../domain/rate-limits.ts";
 import { LIMIT_CONTROL } from "../../governance/own-event-types.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
-import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
+import { beyondTenant, concerns, tenantScope } from "../access/tenant-scope.ts";
 import { namesNone, type RateLimitReset, type Selector } from "./parameters.ts";
 import { showLimit, showRule } from "./presentation.ts";
 import type { RateLimitAfterReset, RateLimitsShown } from "./responses.ts";
@@ -57,13 +57,13 @@ export function createLimitsApi(deps: { readonly audit: Pick<AuditLog, "record">
 
     /** Leaves no record: it holds no events. */
     async rateLimits(selector: Selector, caller: Caller): Promise<RateLimitsShown> {
-      const rules = limits.rules.map(showRule);
+      const rules = limits.rules.filter(concerns(caller.principal)).map(showRule);
       if (namesNone(selector)) {
         return { rules, limit: null };
       }
       const denial = beyond(selector, caller);
       if (denial !== undefined) {
-        throw denial;
+        await changes.permitted(caller, { operation: "rate_limits", asked: askedOf(selector) }, denial);
       }
       const selected = selectedBy(selector, caller);
       const state = await limits.state(selected);
@@ -84,13 +84,13 @@ export function createLimitsApi(deps: { readonly audit: Pick<AuditLog, "record">
 
 /** As it goes on record. */
 export function resetOf({ user, agent, tool, server, tenant, reason }: RateLimitReset): Act {
-  const asked: JsonObject = { reason };
-  for (const [key, value] of Object.entries({ user, agent, tool, server, tenant })) {
-    if (value !== undefined) {
-      asked[key] = value;
-    }
-  }
+  const asked = { reason, ...askedOf({ user, agent, tool, server, tenant }) };
   return { operation: "rate_limit_reset", asked };
+}
+
+function askedOf({ user, agent, tool, server, tenant }: Selector): JsonObject {
+  const named = Object.entries({ user, agent, tool, server, tenant });
+  return Object.fromEntries(named.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
 }
 
 function selectedBy({ user, agent, tool, server, tenant }: Selector, caller: Caller): Selected {

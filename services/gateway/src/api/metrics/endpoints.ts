@@ -1,5 +1,6 @@
 import { respond, text, varies } from "@sark/http-api";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
+import { ofAllTenants } from "../access/tenant-scope.ts";
 
 export interface Exposition {
   expose(accept?: string): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -16,7 +17,8 @@ export const metricsEndpoints = group({
       method: "GET",
       path: "/metrics",
       summary: "All metrics, in the format that `Accept` asks for",
-      roles: ["metrics", "admin"],
+      description: "They count what all tenants do: for callers that are bound to none.",
+      roles: ["operator", "metrics", "admin"],
       output: {
         200: text(
           ["text/plain; version=0.0.4; charset=utf-8", "application/openmetrics-text; version=1.0.0"],
@@ -25,7 +27,8 @@ export const metricsEndpoints = group({
       },
       errors: [],
       example: { response: { status: 200, body: varies("# TYPE sark_gateway_active_connections gauge\n") } },
-      async handler(exposition, { accept }) {
+      async handler(exposition, { accept, caller }) {
+        ofAllTenants(caller.principal, "The metrics");
         const { contentType, body } = await exposition.expose(accept);
         return respond(200, body, { "content-type": contentType });
       },

@@ -1,6 +1,6 @@
 import { json, respond } from "@sark/http-api";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
-import { ADMINS, READERS } from "../access/roles.ts";
+import { ADMINS, OBSERVERS } from "../access/roles.ts";
 import { quotaExamples as examples } from "./examples.ts";
 import { adjustmentOf, resetOf, type QuotasApi } from "./handlers.ts";
 import { quotaAdjust, quotaQuery, quotaReset } from "./parameters.ts";
@@ -20,7 +20,7 @@ export const quotaEndpoints = group({
       path: "/admin/v1/quotas",
       summary: "Prices and budgets, and how those of one user, agent or tenant stand",
       description: "Leaves no record: it holds no events.",
-      roles: READERS,
+      roles: OBSERVERS,
       input: { query: quotaQuery },
       output: { 200: json(quotas, "Prices and budgets.") },
       errors: ["audit_unavailable"],

@@ -5,7 +5,7 @@ import type { BudgetPeriod, BudgetShown, PayerKind } from "../../domain/quotas.t
 import { LIMIT_CONTROL } from "../../governance/own-event-types.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
-import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
+import { beyondTenant, concerns, tenantScope } from "../access/tenant-scope.ts";
 import { namesNoPayer, type PayerSelector, type QuotaAdjust, type QuotaReset } from "./parameters.ts";
 import { showBudget, showPrice, showRule } from "./presentation.ts";
 import type { Budgets, QuotasShown } from "./responses.ts";
@@ -64,13 +64,17 @@ export function createQuotasApi(deps: {
 
     /** Leaves no record: it holds no events. */
     async quotas(selector: PayerSelector, caller: Caller): Promise<QuotasShown> {
-      const configured = { currency, prices: prices.map(showPrice), rules: rules.map(showRule) };
+      const configured = {
+        currency,
+        prices: prices.map(showPrice),
+        rules: rules.filter(concerns(caller.principal)).map(showRule),
+      };
       if (namesNoPayer(selector)) {
         return { ...configured, budgets: [] };
       }
       const denial = beyond(selector, caller);
       if (denial !== undefined) {
-        throw denial;
+        await changes.permitted(caller, { operation: "quotas", asked: given(selector) }, denial);
       }
       return { ...configured, budgets: (await quotas.states(payerOf(selector, caller))).map(showBudget) };
     },

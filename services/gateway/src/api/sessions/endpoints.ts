@@ -1,6 +1,6 @@
 import { json, respond } from "@sark/http-api";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
-import { ADMINS, READERS } from "../access/roles.ts";
+import { OBSERVERS, OPERATORS } from "../access/roles.ts";
 import { sessionExamples as examples } from "./examples.ts";
 import { endOf, type SessionsApi } from "./handlers.ts";
 import { endBody, sessionPath, sessionsQuery } from "./parameters.ts";
@@ -21,7 +21,7 @@ export const sessionEndpoints = group({
       path: "/admin/v1/sessions",
       summary: "The sessions of this replica, the newest first",
       description: "Leaves no record: it holds no events. Asking for another tenant's does.",
-      roles: READERS,
+      roles: OBSERVERS,
       input: { query: sessionsQuery },
       output: { 200: json(sessionPage, "One page of them.") },
       errors: ["audit_unavailable"],
@@ -33,12 +33,12 @@ export const sessionEndpoints = group({
       method: "GET",
       path: "/admin/v1/sessions/{fingerprint}",
       summary: "One session",
-      roles: READERS,
+      roles: OBSERVERS,
       input: { path: sessionPath },
       output: { 200: json(session, "The session.") },
-      errors: ["not_found"],
+      errors: ["not_found", "audit_unavailable"],
       example: examples.showSession,
-      handler: async (api, { path, caller }) => respond(200, api.show(path.fingerprint, caller)),
+      handler: async (api, { path, caller }) => respond(200, await api.show(path.fingerprint, caller)),
     }),
     endSession: endpoint({
       ...shared,
@@ -47,7 +47,7 @@ export const sessionEndpoints = group({
       summary: "Ends a session",
       description:
         "Calls that run are cancelled and get their outcome, streams end, and the server is told. Its id is refused from then on with 404, on which clients begin a new session: to keep a caller out, revoke its key or change the policy.",
-      roles: ADMINS,
+      roles: OPERATORS,
       input: { path: sessionPath, body: endBody },
       output: { 200: json(session, "As it was when it was ended.") },
       errors: ["not_found", "audit_unavailable"],

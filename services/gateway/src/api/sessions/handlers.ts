@@ -40,7 +40,7 @@ export function createSessionsApi(deps: {
   function find(fingerprint: string, caller: Caller): ListedSession {
     const session = table.get(fingerprint);
     if (session === undefined || !isVisible(session, caller)) {
-      throw new HttpError("not_found", "There is no such session at this replica.");
+      throw noSession();
     }
     return session;
   }
@@ -71,14 +71,18 @@ export function createSessionsApi(deps: {
       return { sessions: page.map(show), next_cursor: isLast ? null : String(last.number) };
     },
 
-    show: (fingerprint: string, caller: Caller): ShownSession => show(find(fingerprint, caller)),
+    async show(fingerprint: string, caller: Caller): Promise<ShownSession> {
+      const session = table.get(fingerprint);
+      if (session !== undefined && !isVisible(session, caller)) {
+        await reads.permitted(caller, showOf(fingerprint), noSession());
+      }
+      return show(find(fingerprint, caller));
+    },
 
     async end(fingerprint: string, body: EndRequest, caller: Caller): Promise<ShownSession> {
       const session = table.get(fingerprint);
       const beyond = session !== undefined && !isVisible(session, caller);
-      const denial = beyond
-        ? new HttpError("not_found", "There is no such session at this replica.")
-        : undefined;
+      const denial = beyond ? noSession() : undefined;
       if (session === undefined) {
         find(fingerprint, caller);
       }
@@ -93,6 +97,14 @@ export function createSessionsApi(deps: {
 /** As it goes on record. */
 export function endOf(fingerprint: string, { reason }: EndRequest): Act {
   return { operation: "session_end", asked: { session: fingerprint, reason } };
+}
+
+function showOf(fingerprint: string): Act {
+  return { operation: "session_show", asked: { session: fingerprint } };
+}
+
+function noSession(): HttpError {
+  return new HttpError("not_found", "There is no such session at this replica.");
 }
 
 function listOf({ user, server, tenant }: SessionsQuery): Act {

@@ -1,6 +1,7 @@
 import { json, respond } from "@sark/http-api";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
-import { READERS } from "../access/roles.ts";
+import { OBSERVERS } from "../access/roles.ts";
+import { ofAllTenants } from "../access/tenant-scope.ts";
 import { statusExamples } from "./examples.ts";
 import type { StatusApi } from "./handlers.ts";
 import { gatewayStatus } from "./responses.ts";
@@ -15,13 +16,17 @@ export const statusEndpoints = group({
       method: "GET",
       path: "/admin/v1/status",
       summary: "Version, state, health, and what is open and counted",
-      description: "Leaves no record: it holds figures, and nothing of what callers do.",
+      description:
+        "Leaves no record: it holds figures, and nothing of what callers do. Of all tenants together, and so for callers that are bound to none.",
       cacheControl: "no-store",
-      roles: READERS,
+      roles: OBSERVERS,
       output: { 200: json(gatewayStatus, "How it stands.") },
-      errors: [],
+      errors: ["forbidden"],
       example: statusExamples.getStatus,
-      handler: async (api) => respond(200, await api.status()),
+      async handler(api, { caller }) {
+        ofAllTenants(caller.principal, "How the gateway stands");
+        return respond(200, await api.status());
+      },
     }),
   },
 });

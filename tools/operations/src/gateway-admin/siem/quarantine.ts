@@ -113,7 +113,7 @@ export const replayCommand = buildCommand<ClientFlags & SelectionFlags, [string]
     const gateway = openGateway(flags, this);
     const path = pathOf(name, "/quarantine/replay");
     const { replaying, destination } = await gateway.call("POST", path, replayingSchema, body);
-    const when = replaying === 0 ? "" : `; ${whenReplayed(destination)}`;
+    const when = replaying === 0 || destination === null ? "" : `; ${whenReplayed(destination)}`;
     this.process.stdout.write(`${events(replaying)} marked to be sent again to ${name}${when}.\n`);
   },
   parameters: { flags: { ...clientFlags, ...selectionFlags }, positional: oneName },

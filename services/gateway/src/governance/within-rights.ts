@@ -1,0 +1,46 @@
+import type { AuthorizationQuery, Decision, DecisionCode, PolicyEngine } from "../domain/authorization.ts";
+import { mayCall } from "../domain/roles.ts";
+
+/** What a principal may not ask for at all, whatever policies say: decided before any of them. */
+export function withinRights(policy: PolicyEngine): PolicyEngine {
+  return {
+    name: policy.name,
+    status: () => policy.status(),
+    check: (signal) => policy.check(signal),
+    close: () => policy.close(),
+    async decide(query) {
+      const barred = barrier(query);
+      return barred === null ? policy.decide(query) : denial(policy.name, barred);
+    },
+  };
+}
+
+interface Barrier {
+  readonly code: DecisionCode;
+  readonly reason: string;
+}
+
+function barrier({ principal }: AuthorizationQuery): Barrier | null {
+  return mayCall(principal) ? null : BY_ROLE;
+}
+
+const BY_ROLE: Barrier = {
+  code: "denied_by_role",
+  reason:
+    "The roles of this caller are for looking after the gateway: calls take the role user or agent, or one of your own.",
+};
+
+function denial(engine: PolicyEngine["name"], { code, reason }: Barrier): Decision {
+  return {
+    allow: false,
+    code,
+    reason,
+    policies: [],
+    engine,
+    revision: null,
+    decisionId: null,
+    filteredParameters: null,
+    cacheTtlSeconds: 0,
+    cached: false,
+  };
+}
