@@ -16,6 +16,7 @@ export const silentPolicy: Parameters<typeof startPolicy>[1] = {
 export const silentAuthentication: Parameters<typeof startAuthentication>[2] = {
   apiKeysLoaded: ignore,
   apiKeysLoadFailed: ignore,
+  apiKeyUsageNotWritten: ignore,
   signingKeysFetchFailed: ignore,
   signingKeyFileChanged: ignore,
 };

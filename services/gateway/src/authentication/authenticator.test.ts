@@ -29,7 +29,7 @@ let issuer: TokenIssuer;
 let apiKey: string;
 let fetchFailures: { message: string; usable: boolean }[];
 let keyFileChanges: { problem: string | null }[];
-let cleanups: (() => void)[];
+let cleanups: (() => unknown)[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "authentication-"));
@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const cleanup of cleanups) {
-    cleanup();
+    await cleanup();
   }
   await issuer.close();
   await rm(folder, { recursive: true, force: true });
@@ -51,6 +51,7 @@ async function authenticator(jwt: Partial<IssuerOptions> | null = {}): Promise<A
   const observer: AuthenticationObserver = {
     apiKeysLoaded: () => {},
     apiKeysLoadFailed: () => {},
+    apiKeyUsageNotWritten: () => {},
     signingKeyFileChanged: (event) => void keyFileChanges.push(event),
     signingKeysFetchFailed: (event) => void fetchFailures.push(event),
   };

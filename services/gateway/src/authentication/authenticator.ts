@@ -10,7 +10,7 @@ import type { AuthenticationObserver } from "./contract/observer.ts";
 export interface Authenticator {
   /** Rejects with `AuthenticationError`. The same credential gives the same object, as long as it is believed. */
   authenticate(headers: CredentialHeaders): Promise<Authenticated>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Accepts API keys, and tokens of the issuers in `jwt`. Throws `TypeError` for unsafe options. */

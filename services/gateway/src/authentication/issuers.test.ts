@@ -11,6 +11,7 @@ import type { AuthenticationObserver } from "./contract/observer.ts";
 const observer: AuthenticationObserver = {
   apiKeysLoaded: () => {},
   apiKeysLoadFailed: () => {},
+  apiKeyUsageNotWritten: () => {},
   signingKeyFileChanged: () => {},
   signingKeysFetchFailed: () => {},
 };

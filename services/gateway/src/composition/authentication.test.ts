@@ -9,6 +9,7 @@ import { startAuthentication } from "./authentication.ts";
 const observer: AuthenticationObserver = {
   apiKeysLoaded: () => undefined,
   apiKeysLoadFailed: () => undefined,
+  apiKeyUsageNotWritten: () => undefined,
   signingKeyFileChanged: () => undefined,
   signingKeysFetchFailed: () => undefined,
 };
@@ -23,7 +24,7 @@ it("makes one admin key for gateways that start at once on one data directory, a
     const key = readFileSync(adminKeyFile, "utf8").trim();
     const { principal } = await authenticator.authenticate({ "x-api-key": key });
     expect(principal).toMatchObject({ id: "admin", roles: ["admin"] });
-    close();
+    await close();
   }
   rmSync(folder, { recursive: true });
 });

@@ -12,7 +12,7 @@ export async function startAuthentication(
   config: GatewayConfig["authentication"],
   dataDirectory: string,
   observer: AuthenticationObserver,
-): Promise<{ readonly authenticator: Authenticator; readonly adminKeyFile: string; close(): void }> {
+): Promise<{ readonly authenticator: Authenticator; readonly adminKeyFile: string; close(): Promise<void> }> {
   const file = config.apiKeysFile ?? join(dataDirectory, "api-keys.json");
   if (!existsSync(file)) {
     await generateAdminKey(file).catch((error: unknown) => {

@@ -60,6 +60,8 @@ export const DECISION_CODES = [
   "denied_by_policy",
   /** The caller's roles are for looking after the gateway alone: no policy is asked. */
   "denied_by_role",
+  /** The caller's API key is for other servers or tools: no policy is asked. */
+  "denied_by_scope",
   /** A policy permits it, but some servers would take a key or a value of the arguments for another one, which policies may name. */
   "ambiguous_arguments",
   /** A policy permits it, but some servers would take the tool's name for that of another tool, which policies may name. */

@@ -1,3 +1,4 @@
+import type { CallScope } from "./call-scope.ts";
 import type { JsonObject } from "./json.ts";
 
 /** Who calls: what authentication found out, and all that policy, audit and metrics may know of it. */
@@ -12,6 +13,8 @@ export interface Principal {
   /** Further claims that policies may look at, e.g. `agent_type`, `trust_level`. Never credentials. */
   readonly attributes: JsonObject;
   readonly method: "jwt" | "api_key";
+  /** What the credential is for alone; absent: whatever policy permits. Who speaks for the caller has the same. */
+  readonly scope?: CallScope;
 }
 
 /** Authentication hands out one object for one credential, whose key is therefore written once. */

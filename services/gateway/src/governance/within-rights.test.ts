@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AuthorizationQuery, PolicyEngine } from "../domain/authorization.ts";
+import type { Action, AuthorizationQuery, PolicyEngine, PolicyResource } from "../domain/authorization.ts";
 import type { Principal } from "../domain/principal.ts";
 import { mayCall, rolesOf } from "../domain/roles.ts";
 import { ALLOWED } from "./testing/allowed.ts";
@@ -86,5 +86,52 @@ describe("a principal that looks after the gateway", () => {
     const { policy, asked } = permitting();
     expect(await policy.decide(query(principal(["auditor", "developer"])))).toMatchObject({ allow: true });
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe("a credential that is for some servers and tools", () => {
+  const scope = [
+    { server: "github", tools: ["search"] },
+    { server: "files", tools: null },
+  ];
+  const sensitivity = "low";
+  const tool = (server: string, name: string): PolicyResource => ({
+    type: "tool",
+    server,
+    name,
+    sensitivity,
+  });
+  const server = (name: string): PolicyResource => ({ type: "server", name, sensitivity });
+  const cases: [Action, PolicyResource, boolean][] = [
+    ["gateway:tool:invoke", tool("github", "search"), true],
+    ["gateway:tool:invoke", tool("github", "Search"), false],
+    ["gateway:tool:invoke", tool("github", "search "), false],
+    ["gateway:tool:invoke", tool("github", "delete"), false],
+    ["gateway:tool:invoke", tool("GitHub", "search"), false],
+    ["gateway:tool:invoke", tool("github/search", "search"), false],
+    ["gateway:tool:invoke", tool("files", "anything"), true],
+    ["gateway:tool:invoke", tool("constructor", "search"), false],
+    ["gateway:resource:read", { type: "resource", server: "files", uri: "file:///a", sensitivity }, true],
+    ["gateway:resource:read", { type: "resource", server: "github", uri: "search", sensitivity }, false],
+    ["gateway:prompt:get", { type: "prompt", server: "files", name: "p", sensitivity }, true],
+    ["gateway:prompt:get", { type: "prompt", server: "github", name: "search", sensitivity }, false],
+    ["gateway:server:info", server("github"), true],
+    ["gateway:tool:discover", server("github"), true],
+    // A method that the gateway does not know could do anything.
+    ["gateway:method:call", server("github"), false],
+    ["gateway:method:call", server("files"), true],
+    ["gateway:server:info", server("slack"), false],
+    ["gateway:server:list", { type: "gateway" }, true],
+    ["gateway:tool:discover", { type: "gateway" }, true],
+    ["gateway:method:call", { type: "gateway" }, false],
+    ["gateway:a2a:execute", { type: "agent", id: "search", attributes: {} }, false],
+  ];
+
+  it.each(cases)("%s of %j: %s [GTW-1]", async (action, resource, within) => {
+    const { policy, asked } = permitting();
+    const who = { ...principal(["ci"], "agent"), scope };
+    const decision = await policy.decide({ principal: who, action, resource, context: {} });
+    expect([decision.allow, decision.code]).toEqual(within ? [true, "allowed"] : [false, "denied_by_scope"]);
+    expect(asked).toHaveLength(within ? 1 : 0);
   });
 });

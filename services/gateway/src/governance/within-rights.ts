@@ -1,5 +1,6 @@
 import type { AuthorizationQuery, Decision, DecisionCode, PolicyEngine } from "../domain/authorization.ts";
 import { mayCall } from "../domain/roles.ts";
+import { isWithinScope } from "./call-scope.ts";
 
 /** What a principal may not ask for at all, whatever policies say: decided before any of them. */
 export function withinRights(policy: PolicyEngine): PolicyEngine {
@@ -20,14 +21,23 @@ interface Barrier {
   readonly reason: string;
 }
 
-function barrier({ principal }: AuthorizationQuery): Barrier | null {
-  return mayCall(principal) ? null : BY_ROLE;
+function barrier(query: AuthorizationQuery): Barrier | null {
+  const { principal } = query;
+  if (!mayCall(principal)) {
+    return BY_ROLE;
+  }
+  return principal.scope === undefined || isWithinScope(principal.scope, query) ? null : BY_SCOPE;
 }
 
 const BY_ROLE: Barrier = {
   code: "denied_by_role",
   reason:
     "The roles of this caller are for looking after the gateway: calls take the role user or agent, or one of your own.",
+};
+
+const BY_SCOPE: Barrier = {
+  code: "denied_by_scope",
+  reason: "The API key of this caller is for other servers or tools.",
 };
 
 function denial(engine: PolicyEngine["name"], { code, reason }: Barrier): Decision {

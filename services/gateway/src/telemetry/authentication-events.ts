@@ -14,6 +14,10 @@ export function createAuthenticationEvents(deps: {
       deps.metrics.recordClientError("api_keys", "load_failed");
       logger.error({}, `the file of API keys cannot be used, those before stay in force: ${message}`);
     },
+    apiKeyUsageNotWritten({ message }) {
+      deps.metrics.recordClientError("api_keys", "usage_not_written");
+      logger.warn({}, `when API keys were used last cannot be written: ${message}`);
+    },
     signingKeyFileChanged({ issuer, problem }) {
       if (problem === null) {
         logger.info({ issuer }, "the changed file of the issuer's key is in use");

@@ -4,6 +4,7 @@ import type { Caller } from "../../domain/governance.ts";
 import type { Principal } from "../../domain/principal.ts";
 import { AUDIT_READ } from "../../governance/own-event-types.ts";
 import { createAccessRecords, recordAccess, type AccessRecords, type Act } from "../access/access-records.ts";
+import { toolsWithin, type CallScope } from "../../domain/call-scope.ts";
 import { tenantScope } from "../access/tenant-scope.ts";
 import { asked, notFound } from "./failures.ts";
 
@@ -76,8 +77,20 @@ export function recordableId(id: string, limit = 64): string {
   return id.slice(0, limit).toWellFormed().replaceAll("\u0000", "\uFFFD");
 }
 
-/** Whether the event is about what this principal did itself. In another tenant the same id is another person. */
+/**
+ * Whether the event is about what this principal did itself. In another tenant the same id is another person; and a key
+ * that is for some tools shows nothing of what was done with others.
+ */
 export function isOwn({ event }: StoredEvent, principal: Principal): boolean {
+  if (principal.scope !== undefined && !isInScope(principal.scope, event)) {
+    return false;
+  }
   const id = principal.type === "agent" ? event.agent_id : event.user_id;
   return id === principal.id && (event.tenant_id ?? null) === principal.tenant;
+}
+
+function isInScope(scope: CallScope, event: StoredEvent["event"]): boolean {
+  const { server_name: server, tool_name: tool } = event;
+  const tools = server === undefined ? undefined : toolsWithin(scope, server);
+  return tools === null || (tools !== undefined && tool !== undefined && tools.has(tool));
 }

@@ -94,6 +94,7 @@ function sourcePrincipal(
     roles: [],
     attributes: { ...UNKNOWN_AGENT, ...profile },
     method: principal.method,
+    ...(principal.scope === undefined ? {} : { scope: principal.scope }),
   };
 }
 

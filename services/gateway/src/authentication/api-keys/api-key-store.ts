@@ -7,6 +7,7 @@ import { AuthenticationError } from "../../domain/authentication-error.ts";
 import type { AuthenticationObserver } from "../contract/observer.ts";
 import { parseKeyFile, readKeyFileText, type ApiKeyRecord } from "./key-file.ts";
 import { digestOf, isApiKey } from "./key-format.ts";
+import { recordKeyUsage } from "./key-usage.ts";
 
 /** The API keys of a file, kept up to date with it. */
 export interface ApiKeyStore {
@@ -14,7 +15,8 @@ export interface ApiKeyStore {
   authenticate(key: string): Authenticated;
   /** Why what is on disk is not in force; `null` when it is. */
   loadError(): string | null;
-  close(): void;
+  /** Resolves once it is written when keys were used last. */
+  close(): Promise<void>;
 }
 
 interface IssuedKey {
@@ -32,6 +34,8 @@ export async function openApiKeyStore(options: {
   readonly file: string;
   readonly observer: AuthenticationObserver;
   readonly pollMs?: number;
+  /** Time between two writes of when keys were used last. Default: a minute. */
+  readonly usageMs?: number;
 }): Promise<ApiKeyStore> {
   const { file, observer } = options;
   /** Tells the newest attempt from the next one. */
@@ -63,17 +67,33 @@ export async function openApiKeyStore(options: {
     }
   }
 
-  const { pollMs } = options;
+  const { pollMs, usageMs } = options;
+  const usage = recordKeyUsage({
+    keyFile: file,
+    isKey: (digest) => keys.has(digest),
+    failed: (event) => observer.apiKeyUsageNotWritten(event),
+    ...(usageMs === undefined ? {} : { intervalMs: usageMs }),
+  });
   const watcher = watchFolder(dirname(file), reload, pollMs === undefined ? {} : { pollMs });
   return {
-    authenticate: (key) => find(keys, key),
+    authenticate(key) {
+      const { digest, authenticated } = find(keys, key);
+      usage.used(digest);
+      return authenticated;
+    },
     loadError: () => loadError,
-    close: () => watcher.close(),
+    close() {
+      watcher.close();
+      return usage.close();
+    },
   };
 }
 
 /** One SHA-256 and one look-up, however many keys there are and whatever is tried. */
-function find(keys: ReadonlyMap<string, IssuedKey>, key: string): Authenticated {
+function find(
+  keys: ReadonlyMap<string, IssuedKey>,
+  key: string,
+): { readonly digest: string; readonly authenticated: Authenticated } {
   if (!isApiKey(key)) {
     throw new AuthenticationError("malformed_credentials", "The API key is incomplete or mistyped.");
   }
@@ -85,28 +105,38 @@ function find(keys: ReadonlyMap<string, IssuedKey>, key: string): Authenticated 
   if (Date.now() >= issued.expires) {
     throw new AuthenticationError("expired_key", "The API key has expired.");
   }
-  return issued.authenticated;
+  return { digest, authenticated: issued.authenticated };
 }
 
+/** A record stands for its key, and for those that this took the place of, as long as they are good. */
 function toLookup(records: readonly ApiKeyRecord[]): Map<string, IssuedKey> {
-  return new Map(records.map((record) => [record.sha256, toIssuedKey(record)]));
+  return new Map(
+    records.flatMap((record) => {
+      const authenticated = toAuthenticated(record);
+      return [record, ...record.previous].map(({ sha256, expires }): [string, IssuedKey] => [
+        sha256,
+        {
+          digest: Buffer.from(sha256, "hex"),
+          expires: expires === null ? Infinity : Date.parse(expires),
+          authenticated,
+        },
+      ]);
+    }),
+  );
 }
 
-function toIssuedKey(record: ApiKeyRecord): IssuedKey {
-  return {
-    digest: Buffer.from(record.sha256, "hex"),
-    expires: record.expires === null ? Infinity : Date.parse(record.expires),
-    authenticated: Object.freeze({
-      credential: `api_key:${record.id}`,
-      principal: Object.freeze({
-        id: record.principal,
-        type: record.type,
-        actor: null,
-        tenant: record.tenant,
-        roles: Object.freeze([...record.roles]),
-        attributes: record.attributes,
-        method: "api_key",
-      }),
+function toAuthenticated({ scope, ...record }: ApiKeyRecord): Authenticated {
+  return Object.freeze({
+    credential: `api_key:${record.id}`,
+    principal: Object.freeze({
+      id: record.principal,
+      type: record.type,
+      actor: null,
+      tenant: record.tenant,
+      roles: Object.freeze([...record.roles]),
+      attributes: record.attributes,
+      method: "api_key",
+      ...(scope === null ? {} : { scope }),
     }),
-  };
+  });
 }

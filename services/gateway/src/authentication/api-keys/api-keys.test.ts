@@ -1,12 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AuthenticationObserver } from "../contract/observer.ts";
 import { openApiKeyStore, type ApiKeyStore } from "./api-key-store.ts";
 import { generateAdminKey, issueApiKey, revokeApiKey } from "./issue-key.ts";
+import type { AuthenticationError } from "../../domain/authentication-error.ts";
+import { readKeyFile } from "./key-file.ts";
 import { digestOf, generateApiKey, isApiKey } from "./key-format.ts";
+import { readKeyUsage, usageFileOf } from "./key-usage.ts";
+import { rotateApiKey } from "./rotate-key.ts";
 
 const WAIT = { timeout: 30_000 };
 let folder: string;
@@ -23,14 +27,13 @@ beforeEach(async () => {
   observer = {
     apiKeysLoaded: vi.fn<AuthenticationObserver["apiKeysLoaded"]>(),
     apiKeysLoadFailed: vi.fn<AuthenticationObserver["apiKeysLoadFailed"]>(),
+    apiKeyUsageNotWritten: vi.fn<AuthenticationObserver["apiKeyUsageNotWritten"]>(),
     signingKeyFileChanged: vi.fn<AuthenticationObserver["signingKeyFileChanged"]>(),
     signingKeysFetchFailed: vi.fn<AuthenticationObserver["signingKeysFetchFailed"]>(),
   };
 });
 afterEach(async () => {
-  for (const store of stores) {
-    store.close();
-  }
+  await Promise.all(stores.map((store) => store.close()));
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -215,3 +218,146 @@ describe("the file of keys", () => {
     expect(observer.apiKeysLoadFailed).toHaveBeenCalledTimes(2);
   });
 });
+
+describe("a key that is rotated", () => {
+  it("is good beside the new one until the overlap ends, as the same credential [GTW-1]", async () => {
+    const old = await issueApiKey(file, { id: "bot", principal: "build-bot", type: "agent", roles: ["ci"] });
+    const store = await open();
+    const before = store.authenticate(old);
+    const { key } = await rotateApiKey(file, "bot", { overlapMs: 3_600_000 });
+    await vi.waitFor(() => expect(store.authenticate(key)).toEqual(before), WAIT);
+    expect(store.authenticate(old)).toBe(store.authenticate(key));
+    const [record] = (await readKeyFile(file)).keys;
+    expect(record).toMatchObject({ id: "bot", sha256: digestOf(key), expires: null });
+    expect(record?.previous).toMatchObject([{ sha256: digestOf(old) }]);
+    const ends = Date.parse(record?.previous[0]?.expires ?? "");
+    expect(ends).toBeGreaterThan(Date.now() + 3_500_000);
+    expect(ends).toBeLessThanOrEqual(Date.now() + 3_600_000);
+  });
+
+  it("loses its power with the overlap, without a change of the file [GTW-1]", async () => {
+    const old = await issueApiKey(file, { id: "bot", principal: "bot" });
+    await rotateApiKey(file, "bot", { overlapMs: 1_500 });
+    const store = await open();
+    await vi.waitFor(() => expect(codeOf(store, old)).toBe("expired_key"), WAIT);
+    expect((await readKeyFile(file)).keys[0]?.previous).toHaveLength(1);
+  });
+
+  it("without an overlap is good no longer [GTW-1]", async () => {
+    const old = await issueApiKey(file, { id: "bot", principal: "bot" });
+    const { key } = await rotateApiKey(file, "bot", { overlapMs: 0 });
+    const store = await open();
+    expect([codeOf(store, old), codeOf(store, key)]).toEqual(["unknown_key", "ok"]);
+  });
+
+  it("outlives nothing: neither its own end, nor its revocation [GTW-1]", async () => {
+    const expires = new Date(Date.now() + 3_600_000);
+    const first = await issueApiKey(file, { id: "bot", principal: "bot", expires });
+    const { record } = await rotateApiKey(file, "bot", { overlapMs: 86_400_000 });
+    expect(record.previous).toMatchObject([{ sha256: digestOf(first), expires: expires.toISOString() }]);
+    // The new one lives as long as the one before was made for.
+    expect(Date.parse(record.expires ?? "") - Date.parse(record.created)).toBeGreaterThan(3_500_000);
+    const later = new Date(Date.now() + 7_200_000);
+    const again = await rotateApiKey(file, "bot", { overlapMs: 1_800_000, expires: later });
+    expect(again.record).toMatchObject({ expires: later.toISOString(), previous: [{}, {}] });
+    await revokeApiKey(file, "bot");
+    const store = await open();
+    expect([codeOf(store, first), codeOf(store, again.key)]).toEqual(["unknown_key", "unknown_key"]);
+  });
+
+  it("takes the place of five that are still good at most, and of none that there is not [GTW-1]", async () => {
+    await issueApiKey(file, { id: "bot", principal: "bot" });
+    for (let times = 0; times < 5; times++) {
+      await rotateApiKey(file, "bot", { overlapMs: 3_600_000 });
+    }
+    const before = await readFile(file, "utf8");
+    await expect(rotateApiKey(file, "bot", { overlapMs: 1_000 })).rejects.toMatchObject({
+      code: "overlapping",
+    });
+    await expect(rotateApiKey(file, "bat", { overlapMs: 1_000 })).rejects.toMatchObject({
+      code: "unknown_id",
+    });
+    expect(await readFile(file, "utf8")).toBe(before);
+    await rotateApiKey(file, "bot", { overlapMs: 0 });
+  });
+});
+
+describe("a key with a scope", () => {
+  it("says what it is for, and what cannot be bounded is refused [GTW-1]", async () => {
+    const scope = [
+      { server: "github", tools: ["search"] },
+      { server: "files", tools: null },
+    ];
+    const key = await issueApiKey(file, { id: "ci", principal: "ci", type: "agent", scope });
+    expect((await open()).authenticate(key).principal.scope).toEqual(scope);
+    const issue = (more: object) => issueApiKey(file, { id: "x", principal: "x", ...more });
+    for (const role of ["admin", "operator", "auditor", "metrics", "gateway"]) {
+      await expect(issue({ scope, roles: ["ci", role] })).rejects.toThrow(`cannot have the role ${role}`);
+    }
+    await expect(issue({ scope: [] })).rejects.toMatchObject({ code: "invalid" });
+    await expect(issue({ scope: [{ server: "a", tools: [] }] })).rejects.toMatchObject({ code: "invalid" });
+    await expect(issue({ scope: [...scope, { server: "github", tools: null }] })).rejects.toThrow("twice");
+  });
+});
+
+describe("when keys were used last", () => {
+  it("is kept in memory and written beside the file, never in it [GTW-1]", async () => {
+    const key = await issueApiKey(file, { id: "a", principal: "alice" });
+    const unused = await issueApiKey(file, { id: "b", principal: "bob" });
+    const content = await readFile(file, "utf8");
+    const store = await openApiKeyStore({ file, observer, usageMs: 3_600_000 });
+    const began = Date.now();
+    store.authenticate(key);
+    expect(codeOf(store, generateApiKey())).toBe("unknown_key");
+    expect(readKeyUsage(file).size).toBe(0);
+    await store.close();
+    const usage = readKeyUsage(file);
+    expect([...usage.keys()]).toEqual([digestOf(key)]);
+    expect(usage.get(digestOf(key))).toBeGreaterThanOrEqual(began);
+    expect(usage.has(digestOf(unused))).toBe(false);
+    expect(await readFile(file, "utf8")).toBe(content);
+    expect((await stat(usageFileOf(file))).mode & 0o777).toBe(0o600);
+  });
+
+  it("is that of all gateways on one file together, and forgotten with the key [GTW-1]", async () => {
+    const one = await issueApiKey(file, { id: "a", principal: "a" });
+    const two = await issueApiKey(file, { id: "b", principal: "b" });
+    const opened = [20, 20].map((usageMs) => openApiKeyStore({ file, observer, usageMs, pollMs: 200 }));
+    const [here, there] = (await Promise.all(opened)) as [ApiKeyStore, ApiKeyStore];
+    stores.push(here, there);
+    const shown = () => [...readKeyUsage(file).keys()].toSorted();
+    here.authenticate(one);
+    await vi.waitFor(() => expect(shown()).toEqual([digestOf(one)]), WAIT);
+    there.authenticate(two);
+    await vi.waitFor(() => expect(shown()).toEqual([digestOf(one), digestOf(two)].toSorted()), WAIT);
+    await revokeApiKey(file, "a");
+    await vi.waitFor(() => expect(codeOf(there, one)).toBe("unknown_key"), WAIT);
+    there.authenticate(two);
+    await vi.waitFor(() => expect(shown()).toEqual([digestOf(two)]), WAIT);
+  });
+
+  it("that cannot be written, or is broken, costs no caller anything, and is told once [GTW-1]", async () => {
+    const key = await issueApiKey(file, { id: "a", principal: "alice" });
+    await writeFile(usageFileOf(file), "{");
+    expect(readKeyUsage(file).size).toBe(0);
+    await rm(usageFileOf(file));
+    await mkdir(usageFileOf(file));
+    const store = await openApiKeyStore({ file, observer, usageMs: 10 });
+    stores.push(store);
+    store.authenticate(key);
+    await vi.waitFor(() => expect(observer.apiKeyUsageNotWritten).toHaveBeenCalledOnce(), WAIT);
+    expect(codeOf(store, key)).toBe("ok");
+    await rm(usageFileOf(file), { recursive: true });
+    await vi.waitFor(() => expect(readKeyUsage(file).size).toBe(1), WAIT);
+    expect(observer.apiKeyUsageNotWritten).toHaveBeenCalledOnce();
+  });
+});
+
+function codeOf(store: ApiKeyStore, key: string): string {
+  try {
+    store.authenticate(key);
+    return "ok";
+  } catch (error) {
+    return (error as AuthenticationError).code;
+  }
+}

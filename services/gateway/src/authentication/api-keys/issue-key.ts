@@ -13,6 +13,8 @@ export interface NewApiKey {
   readonly roles?: readonly string[];
   readonly tenant?: string | null;
   readonly attributes?: JsonObject;
+  /** What the key is for alone; without it, whatever policy permits. */
+  readonly scope?: ApiKeyRecord["scope"];
   readonly expires?: Date | null;
 }
 
@@ -69,11 +71,13 @@ function withKey({ version, keys }: ApiKeyFile, key: string, request: NewApiKey)
   const record: ApiKeyRecord = {
     id: request.id,
     sha256: digestOf(key),
+    previous: [],
     principal: request.principal,
     type: request.type ?? "user",
     roles: [...(request.roles ?? [])],
     tenant: request.tenant ?? null,
     attributes: request.attributes ?? {},
+    scope: request.scope ?? null,
     created: new Date().toISOString(),
     expires: request.expires?.toISOString() ?? null,
   };

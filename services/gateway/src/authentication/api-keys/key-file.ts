@@ -1,49 +1,13 @@
 import { constants, open, type FileHandle } from "node:fs/promises";
-import { z } from "zod";
 import { fileExposure } from "@sark/observability/files";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { fileSchema, type ApiKeyFile } from "./key-schema.ts";
 
-const name = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^\P{C}+$/u, "must not contain control characters");
-
-const keySchema = z.strictObject({
-  /** Names the key to people; not secret. */
-  id: name,
-  /** Of the key as it is sent, prefix included. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 digest in hex"),
-  principal: name,
-  type: z.enum(["user", "agent"]).default("user"),
-  roles: z.array(name).max(100).default([]),
-  tenant: name.nullable().default(null),
-  attributes: z.custom<JsonObject>(isJsonObject, "must be an object").default({}),
-  created: z.iso.datetime({ offset: true }),
-  expires: z.iso.datetime({ offset: true }).nullable().default(null),
-});
-
-const fileSchema = z
-  .strictObject({ version: z.literal(1), keys: z.array(keySchema).max(100_000) })
-  .superRefine(({ keys }, context) => {
-    for (const field of ["id", "sha256"] as const) {
-      const seen = new Set<string>();
-      for (const [index, key] of keys.entries()) {
-        if (seen.has(key[field])) {
-          context.addIssue({ code: "custom", path: ["keys", index, field], message: "stands there twice" });
-        }
-        seen.add(key[field]);
-      }
-    }
-  });
-
-/** One API key as the file holds it. */
-export type ApiKeyRecord = z.infer<typeof keySchema>;
-export type ApiKeyFile = z.infer<typeof fileSchema>;
+export type { ApiKeyFile, ApiKeyRecord } from "./key-schema.ts";
 
 /**
  * `missing`: there is no such file; `exposed`: others than its owner may read it; `invalid`: it does not say what it
- * should; `locked`: another process edits it; `taken`, `unknown_id`: there is a key of this id, or none.
+ * should; `locked`: another process edits it; `taken`, `unknown_id`: there is a key of this id, or none;
+ * `overlapping`: too many keys that it took the place of are still good.
  */
 export type ApiKeyFileErrorCode =
   | "missing"
@@ -52,7 +16,8 @@ export type ApiKeyFileErrorCode =
   | "unreadable"
   | "locked"
   | "taken"
-  | "unknown_id";
+  | "unknown_id"
+  | "overlapping";
 
 export class ApiKeyFileError extends Error {
   override readonly name = "ApiKeyFileError";

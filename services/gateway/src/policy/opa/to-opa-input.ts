@@ -9,8 +9,10 @@ import type { Principal } from "../../domain/principal.ts";
  */
 export function toOpaInput(query: AuthorizationQuery, nowMs: number): JsonObject {
   const { principal, action, resource, context } = query;
+  // What a key is for was looked at before: it is no policy's matter.
+  const { scope: _scope, ...shown } = principal;
   return {
-    principal: { ...principal, roles: [...principal.roles] },
+    principal: { ...shown, roles: [...principal.roles] },
     action,
     resource: { ...resource },
     context: { ...context, timestamp: nowMs * 1_000_000 },

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -79,6 +79,12 @@ describe("gateway-admin api-keys issue", () => {
     expect(JSON.parse(await readFile(join(folder, expected), "utf8"))).toMatchObject({ keys: [{ id: "a" }] });
   });
 
+  it("refuses a scope for a key that could do what no scope bounds [GTW-1]", async () => {
+    const { code, err } = await issue("a", "--role", "admin", "--scope", "github");
+    expect(code).toBe(3);
+    expect(err).toContain("a key with a scope is for calls alone, and cannot have the role admin");
+  });
+
   it("adds to the file that --file names", async () => {
     const other = join(folder, "other.json");
     expect(await issue("a", "--file", other)).toMatchObject({ code: 0 });
@@ -93,6 +99,10 @@ describe("gateway-admin api-keys issue", () => {
     [["--id", "a", "--principal", "b", "--days", ""], "36500"],
     [["--id", "a", "--principal", "b", "--attribute", "x"], "NAME=VALUE"],
     [["--colour", "red"], "colour"],
+    [["--id", "a", "--principal", "b", "--scope", "github/*"], "no patterns"],
+    [["--id", "a", "--principal", "b", "--scope", "/search"], "SERVER/TOOL"],
+    [["--id", "a", "--principal", "b", "--scope", "github/"], "SERVER/TOOL"],
+    [["--id", "a", "--principal", "b", "--scope", "github", "--scope", "github/x"], "say which"],
   ])("ends with 2 and says what is wrong: %j [CLI-5]", async (args, problem) => {
     const { code, out, err } = await apiKeys(["issue", ...args]);
     expect([code, out]).toEqual([2, ""]);
@@ -118,7 +128,7 @@ describe("gateway-admin api-keys list", () => {
       expect(listed).toMatchObject({ code: 0, out: expect.stringContaining("(expired)") as string });
       return listed;
     });
-    expect(out).toMatch(/^ID +PRINCIPAL +ROLES +TENANT +CREATED +EXPIRES\n/);
+    expect(out).toMatch(/^ID +PRINCIPAL +ROLES +TENANT +SCOPE +CREATED +EXPIRES +LAST USED\n/);
     expect(out).toMatch(/^laptop +user alice +developer +acme +\S+Z +never$/m);
     expect(out).toMatch(/^robot +agent alice +\S+Z +\S+Z \(expired\)$/m);
     const asJson = await apiKeys(["list", "--json"]);
@@ -144,6 +154,61 @@ describe("gateway-admin api-keys list", () => {
       err: expect.stringContaining("chmod 600") as string,
     });
     expect(await issue("other")).toMatchObject({ code: 3 });
+  });
+});
+
+describe("gateway-admin api-keys rotate", () => {
+  it("prints a new key, and the list shows both with their last use [CLI-1] [GTW-1]", async () => {
+    const old = (
+      await issue("laptop", "--scope", "github/search", "--scope", "files", "--days", "30")
+    ).out.trim();
+    const rotated = await apiKeys(["rotate", "laptop", "--overlap", "24h", "--days", "90"]);
+    expect(rotated).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^sark_[0-9A-Za-z]{46}\n$/) as string,
+    });
+    expect(rotated.err).toMatch(
+      /^The key before of laptop is good until \S+Z\. The new one cannot be shown again:\n$/,
+    );
+    const used = { version: 1, used: { [hash("sha256", old, "hex")]: "2026-01-02T03:04:05.000Z" } };
+    await writeFile(`${file}.used`, JSON.stringify(used), { mode: 0o600 });
+    const { out } = await apiKeys(["list"]);
+    expect(out).toMatch(/^laptop +user alice +github\/search, files +\S+Z +\S+Z$/m);
+    expect(out).toMatch(
+      /^laptop +user alice +github\/search, files +\(rotated\) +\S+Z +2026-01-02T03:04:05.000Z$/m,
+    );
+    const { keys } = JSON.parse((await apiKeys(["list", "--json"])).out) as { keys: unknown[] };
+    expect(keys).toMatchObject([
+      {
+        id: "laptop",
+        scope: [
+          { server: "github", tools: ["search"] },
+          { server: "files", tools: null },
+        ],
+        last_used: null,
+        previous: [{ expired: false, last_used: "2026-01-02T03:04:05.000Z" }],
+      },
+    ]);
+  });
+
+  it("ends the key before at once where that is asked for [CLI-1]", async () => {
+    await issue("laptop");
+    expect((await apiKeys(["rotate", "laptop", "--overlap", "0s"])).err).toContain(
+      "is refused within seconds",
+    );
+    expect((await content()).keys).toMatchObject([{ id: "laptop", previous: [] }]);
+  });
+
+  it.each([
+    [["phone"], "no key"],
+    [["laptop", "--overlap", "24"], "24"],
+    [["laptop", "--overlap", "soon"], "soon"],
+    [["laptop", "--days", "0"], "36500"],
+  ])("ends with 2 and says what is wrong: %j [CLI-5]", async (args, problem) => {
+    await issue("laptop");
+    const { code, out, err } = await apiKeys(["rotate", ...args]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(problem);
   });
 });
 

@@ -1,7 +1,10 @@
 import { issueApiKey, type NewApiKey } from "@sark/gateway/api-keys";
 import { buildCommand } from "@stricli/core";
 import type { ToolContext } from "../../tool-context.ts";
+import { CommandError, EXIT } from "../../exit-code.ts";
+import { parseDays } from "./days.ts";
 import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
+import { parseScope, scopeOf, type ScopeFlag } from "./scope.ts";
 
 interface IssueFlags extends KeyFileFlags {
   readonly id: string;
@@ -11,11 +14,11 @@ interface IssueFlags extends KeyFileFlags {
   readonly tenant?: string;
   readonly attribute?: readonly Attribute[];
   readonly days?: Date;
+  readonly scope?: readonly ScopeFlag[];
 }
 type Attribute = readonly [name: string, value: string];
 
 const text = (value: string) => value;
-const MAX_DAYS = 36_500;
 
 export const issueCommand = buildCommand<IssueFlags, [], ToolContext>({
   func: issue,
@@ -64,6 +67,14 @@ export const issueCommand = buildCommand<IssueFlags, [], ToolContext>({
         placeholder: "N",
         brief: "How long the key is valid; without it, until it is revoked",
       },
+      scope: {
+        kind: "parsed",
+        parse: parseScope,
+        optional: true,
+        variadic: true,
+        placeholder: "SERVER[/TOOL]",
+        brief: "What the key is for alone: a server, or one tool of it, by exact names; may be repeated",
+      },
       ...keyFileFlags,
     },
   },
@@ -74,6 +85,7 @@ export const issueCommand = buildCommand<IssueFlags, [], ToolContext>({
 Examples:
   gateway-admin api-keys issue --id alice-laptop --principal alice --role developer --tenant acme --days 90
   gateway-admin api-keys issue --id bot-1 --principal build-bot --agent --attribute trust_level=trusted
+  gateway-admin api-keys issue --id nightly --principal nightly-report --agent --scope github/search_issues --scope files --days 30
 
 ${EXIT_CODES}`,
   },
@@ -90,10 +102,19 @@ async function issue(this: ToolContext, flags: IssueFlags): Promise<void> {
     tenant: flags.tenant ?? null,
     attributes: Object.fromEntries(flags.attribute ?? []),
     expires: flags.days ?? null,
+    scope: readScope(flags.scope ?? []),
   };
   const key = await onKeyFile(() => issueApiKey(file, request));
   stderr.write(`Added to ${file}. It cannot be shown again:\n`);
   stdout.write(`${key}\n`);
+}
+
+function readScope(flags: readonly ScopeFlag[]): ReturnType<typeof scopeOf> {
+  try {
+    return scopeOf(flags);
+  } catch (cause) {
+    throw new CommandError(EXIT.usage, (cause as Error).message, { cause });
+  }
 }
 
 function parseAttribute(pair: string): Attribute {
@@ -102,13 +123,4 @@ function parseAttribute(pair: string): Attribute {
     throw new SyntaxError("expected NAME=VALUE");
   }
   return [name, value];
-}
-
-/** When a key ends that is issued now. */
-function parseDays(value: string): Date {
-  const days = Number(value);
-  if (value.trim() === "" || !(days > 0 && days <= MAX_DAYS)) {
-    throw new RangeError(`expected a number above 0 and up to ${MAX_DAYS}`);
-  }
-  return new Date(Date.now() + days * 86_400_000);
 }

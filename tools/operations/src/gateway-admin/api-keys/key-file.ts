@@ -31,7 +31,7 @@ export async function onKeyFile<T>(work: () => Promise<T>): Promise<T> {
     if (!(cause instanceof ApiKeyFileError)) {
       throw cause;
     }
-    const isTheirs = cause.code === "taken" || cause.code === "unknown_id";
+    const isTheirs = ["taken", "unknown_id", "overlapping"].includes(cause.code);
     throw new CommandError(isTheirs ? EXIT.usage : EXIT.unable, cause.message, { cause });
   }
 }

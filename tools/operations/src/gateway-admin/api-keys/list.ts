@@ -1,10 +1,11 @@
-import { readKeyFile, type ApiKeyRecord } from "@sark/gateway/api-keys";
+import { readKeyFile, readKeyUsage, type ApiKeyRecord, type KeyUsage } from "@sark/gateway/api-keys";
 import { buildCommand } from "@stricli/core";
 import { styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
 import { jsonFlag } from "../../flags.ts";
+import { showScope } from "./scope.ts";
 
 interface ListFlags extends KeyFileFlags {
   readonly json: boolean;
@@ -28,27 +29,63 @@ ${EXIT_CODES}`,
   },
 });
 
-const COLUMNS: readonly Column<ApiKeyRecord>[] = [
+/** A key, or one that it took the place of and that is still good. */
+interface Row extends Omit<ApiKeyRecord, "sha256" | "previous" | "attributes"> {
+  readonly lastUsed: string | null;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
   { title: "ID", value: ({ id }) => id },
   { title: "PRINCIPAL", value: ({ principal, type }) => `${type} ${principal}` },
   { title: "ROLES", value: ({ roles }) => roles.join(", ") },
   { title: "TENANT", value: ({ tenant }) => tenant ?? "" },
+  { title: "SCOPE", value: ({ scope }) => showScope(scope) },
   { title: "CREATED", value: ({ created }) => created },
   { title: "EXPIRES", value: (key) => `${key.expires ?? "never"}${isExpired(key) ? " (expired)" : ""}` },
+  { title: "LAST USED", value: ({ lastUsed }) => lastUsed ?? "" },
 ];
 
 async function list(this: ToolContext, flags: ListFlags): Promise<void> {
   const { stdout, env } = this.process;
   const file = fileOf(flags, this);
   const { keys } = await onKeyFile(() => readKeyFile(file));
+  const usage = readKeyUsage(file);
   if (flags.json) {
-    const shown = keys.map(({ sha256: _digest, ...key }) => ({ ...key, expired: isExpired(key) }));
-    stdout.write(`${JSON.stringify({ keys: shown })}\n`);
+    stdout.write(`${JSON.stringify({ keys: keys.map((key) => asJson(key, usage)) })}\n`);
   } else if (keys.length === 0) {
     stdout.write(`There are no keys in ${file}.\n`);
   } else {
-    stdout.write(formatTable(COLUMNS, keys, styleFor(stdout, env)));
+    const rows = keys.flatMap((key) => rowsOf(key, usage));
+    stdout.write(formatTable(COLUMNS, rows, styleFor(stdout, env)));
   }
+}
+
+/** Those that it took the place of stand below it, as long as they are good. */
+function rowsOf(key: ApiKeyRecord, usage: KeyUsage): Row[] {
+  const older = key.previous.filter((one) => !isExpired(one));
+  return [
+    { ...key, lastUsed: lastUsed(usage, key) },
+    ...older.map((one) => ({ ...key, ...one, created: "(rotated)", lastUsed: lastUsed(usage, one) })),
+  ];
+}
+
+function asJson({ sha256, previous, ...key }: ApiKeyRecord, usage: KeyUsage): object {
+  return {
+    ...key,
+    expired: isExpired(key),
+    last_used: lastUsed(usage, { sha256 }),
+    previous: previous.map((one) => ({
+      expires: one.expires,
+      expired: isExpired(one),
+      last_used: lastUsed(usage, one),
+    })),
+  };
+}
+
+/** As a gateway has written it down, which it does once a minute. */
+function lastUsed(usage: KeyUsage, { sha256 }: Pick<ApiKeyRecord, "sha256">): string | null {
+  const time = usage.get(sha256);
+  return time === undefined ? null : new Date(time).toISOString();
 }
 
 function isExpired({ expires }: Pick<ApiKeyRecord, "expires">): boolean {
