@@ -11,6 +11,8 @@ import { refuseUnreadable } from "./transport/unreadable.ts";
 import { watchStalledReaders } from "./transport/stalled-readers.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import { createAuthenticated } from "./transport/authenticated.ts";
+import { createClientAddress } from "./transport/client-address.ts";
+import { createFailureLimit, type FailureLimits } from "./transport/failure-limit.ts";
 import { registerCorrelation } from "./transport/correlation.ts";
 import { createFailures, registerFailures } from "./api/failures.ts";
 import { registerApi } from "./api/register-api.ts";
@@ -23,6 +25,10 @@ export interface AppDependencies {
   /** Origins of browser pages that may read responses. */
   readonly allowedOrigins: readonly string[];
   originGuard(headers: { host?: string | undefined; origin?: string | undefined }): void;
+  /** Addresses and subnets whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly string[];
+  /** How many refused credentials of one address are looked at. */
+  readonly failures: FailureLimits;
   readonly authenticator: Parameters<typeof createAuthenticated>[0]["authenticator"];
   readonly endpoint: McpEndpoint;
   /** Longest life of a client's event stream, in milliseconds. */
@@ -36,7 +42,8 @@ export interface AppDependencies {
 /** Everything that the gateway serves, on one HTTP server that does not listen yet. */
 export function createApp(deps: AppDependencies): FastifyInstance {
   const { limits, events } = deps;
-  const fail = createFailures(events);
+  const clientAddress = createClientAddress(deps.trustedProxies);
+  const fail = createFailures(events, clientAddress);
   const server = createHttpServer(limits, (...failed) => void fail(...failed));
   const cors = createCors(deps.allowedOrigins);
   events.watch(server.server);
@@ -66,6 +73,8 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   events.watchHeld({ requests: () => shares.buffered, responses: deps.endpoint.heldBytes });
   const authenticated = createAuthenticated({
     authenticator: deps.authenticator,
+    clientAddress,
+    failureLimit: createFailureLimit(deps.failures),
     shares,
     maxBodyBytes: limits.maxBodyBytes,
   });

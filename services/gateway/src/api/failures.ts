@@ -8,16 +8,19 @@ import { leaveUnread } from "../transport/connections.ts";
 import { errorBody, HttpError } from "../transport/errors.ts";
 import { toHttpError } from "../transport/server.ts";
 import type { HttpEvents } from "../telemetry/http-events.ts";
+import type { ClientAddress } from "../transport/client-address.ts";
 import { correlate } from "../transport/correlation.ts";
 
 export type Fail = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
 /** Everything that goes wrong on the way ends here: one status, one body, one log line, one counter. */
-export function createFailures(events: HttpEvents): Fail {
+export function createFailures(events: HttpEvents, clientAddress: ClientAddress): Fail {
   return (thrown, request, reply) => {
     const correlationId = correlate(request, reply);
     const error = translate(thrown);
-    runInContext({ correlation_id: correlationId }, () => tell(events, thrown, error, request));
+    runInContext({ correlation_id: correlationId }, () =>
+      tell(events, thrown, error, request, clientAddress),
+    );
     leaveUnread(request.raw, reply.raw);
     return reply.code(error.status).headers(error.headers).send(errorBody(error, correlationId));
   };
@@ -30,7 +33,13 @@ export function registerFailures(server: FastifyInstance, fail: Fail): void {
   );
 }
 
-function tell(events: HttpEvents, thrown: unknown, error: HttpError, request: FastifyRequest): void {
+function tell(
+  events: HttpEvents,
+  thrown: unknown,
+  error: HttpError,
+  request: FastifyRequest,
+  clientAddress: ClientAddress,
+): void {
   const operation = operationOf(request);
   const { raw } = request;
   // Said, and counted, where it was refused.
@@ -38,7 +47,7 @@ function tell(events: HttpEvents, thrown: unknown, error: HttpError, request: Fa
     return;
   }
   if (thrown instanceof AuthenticationError) {
-    events.authenticationFailed(operation, thrown.code, request.ip);
+    events.authenticationFailed(operation, thrown.code, clientAddress(raw));
   } else if (raw.destroyed && !raw.complete) {
     events.abandoned(operation, raw.socket);
   } else {
@@ -64,6 +73,10 @@ function translate(thrown: unknown): HttpError {
 }
 
 function fromAuthentication(error: AuthenticationError): HttpError {
+  if (error.status === 429) {
+    const headers = { "retry-after": String(error.retryAfterSeconds ?? 1) };
+    return new HttpError("too_many_failures", error.message, { cause: error, headers });
+  }
   return error.status === 503
     ? new HttpError("authentication_unavailable", error.message, { cause: error })
     : new HttpError("unauthenticated", error.message, {

@@ -10,6 +10,11 @@ import type { AuthenticationObserver } from "./contract/observer.ts";
 export interface Authenticator {
   /** Rejects with `AuthenticationError`. The same credential gives the same object, as long as it is believed. */
   authenticate(headers: CredentialHeaders): Promise<Authenticated>;
+  /**
+   * Whether the credential is known to have been good, without any costly look at it: an API key that is good now, or a
+   * token that was verified before and has not expired. It has to be authenticated all the same.
+   */
+  isFamiliar(headers: CredentialHeaders): boolean;
   close(): Promise<void>;
 }
 
@@ -31,6 +36,15 @@ export function createAuthenticator(options: {
         return tokens.authenticate(value);
       }
       throw new AuthenticationError("tokens_not_accepted", "This gateway takes API keys only.");
+    },
+    isFamiliar(headers) {
+      try {
+        const { kind, value } = readCredential(headers);
+        return kind === "api_key" ? apiKeys.knows(value) : (tokens?.isFamiliar(value) ?? false);
+      } catch (error) {
+        // Who shows none is told how to, as ever: that costs nothing.
+        return error instanceof AuthenticationError && error.code === "missing_credentials";
+      }
     },
     close: () => apiKeys.close(),
   };

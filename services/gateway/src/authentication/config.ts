@@ -109,5 +109,17 @@ export const authenticationSchema = z.strictObject({
     .string()
     .optional()
     .describe("JSON file of API keys (mode 0600); default: api-keys.json in the data directory."),
+  maxFailures: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(100)
+    .describe(
+      "So many refused credentials from one address (of IPv6: from one /64), and further ones are not looked at and get 429; credentials that were good before still are.",
+    ),
+  failureRecovery: durationSchema({ min: "1ms", max: "1h" })
+    .prefault("1s")
+    .describe("One refused credential is forgotten after this time, then the next one."),
   jwt: issuersSchema.describe("Issuers whose JSON Web Tokens are accepted."),
 });

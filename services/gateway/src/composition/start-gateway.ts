@@ -167,6 +167,11 @@ async function build(
     limits: httpLimits(config.http),
     allowedOrigins: config.http.allowedOrigins,
     originGuard: createOriginGuard(config.http),
+    trustedProxies: config.http.trustedProxies,
+    failures: {
+      max: config.authentication.maxFailures,
+      recoveryMs: config.authentication.failureRecovery,
+    },
     authenticator: authentication.authenticator,
     maxStreamMs: config.mcp.maxStreamDuration,
     endpoint: createMcpEndpoint({

@@ -374,6 +374,18 @@ describe("the configuration", () => {
       {},
       /authentication\.jwt\.0\.tenants: either/,
     ],
+    [
+      "a proxy by its name",
+      { http: { trustedProxies: ["10.0.0.0/8", "proxy.example"] } },
+      {},
+      /http\.trustedProxies\.1: must be an address, or a subnet/,
+    ],
+    [
+      "all the world as proxies",
+      { http: { trustedProxies: ["0.0.0.0/0"] } },
+      {},
+      /http\.trustedProxies\.0: must be an address, or a subnet/,
+    ],
     ["a database that is no connection string", {}, { DATABASE_URL: "localhost" }, /postgresql:\/\//],
     [
       "shipping of files that are not there",

@@ -11,6 +11,7 @@ import { rateLimitsSchema } from "../limits/config.ts";
 import { quotasSchema } from "../quotas/config.ts";
 import { redisSchema } from "../shared-state/config.ts";
 import { sessionsSchema } from "../sessions/config.ts";
+import { readSubnet } from "../transport/client-address.ts";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
@@ -19,6 +20,14 @@ import { loggingSchema } from "./logging.ts";
 const duration = durationSchema();
 const size = byteSizeSchema();
 const count = z.number().int().positive();
+
+function checkSubnet(text: string, context: z.core.$RefinementCtx): void {
+  try {
+    readSubnet(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as Error).message });
+  }
+}
 
 const httpSchema = z.strictObject({
   host: z
@@ -65,6 +74,13 @@ const httpSchema = z.strictObject({
     .default([])
     .describe(
       "Origins of browser pages that may call and read the responses (CORS); requests of any other origin are refused with 403.",
+    ),
+  trustedProxies: z
+    .array(z.string().superRefine(checkSubnet))
+    .max(100)
+    .default([])
+    .describe(
+      "Proxies in front of the gateway, as addresses or subnets (`10.0.0.0/8`). Of their requests, the client is the last address in `X-Forwarded-For` that is none of them; of any other request that header counts for nothing.",
     ),
   drainDelay: durationSchema({ min: "0s" })
     .prefault("0s")

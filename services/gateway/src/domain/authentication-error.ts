@@ -25,6 +25,8 @@ export const AUTHENTICATION_ERROR_CODES = [
   "exceeds_issuer",
   /** The issuer's keys could not be had, so that no token can be verified. */
   "jwks_unavailable",
+  /** Credentials from the same address were refused so often that this one was not looked at. */
+  "too_many_failures",
 ] as const;
 export type AuthenticationErrorCode = (typeof AUTHENTICATION_ERROR_CODES)[number];
 
@@ -32,15 +34,37 @@ export type AuthenticationErrorCode = (typeof AUTHENTICATION_ERROR_CODES)[number
 export class AuthenticationError extends Error {
   override readonly name = "AuthenticationError";
   readonly code: AuthenticationErrorCode;
+  /** When to try again, of `too_many_failures`. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: AuthenticationErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: AuthenticationErrorCode,
+    message: string,
+    {
+      retryAfterSeconds = null,
+      ...options
+    }: ErrorOptions & { readonly retryAfterSeconds?: number | null } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** HTTP status: 503 where the gateway cannot tell, else 401. */
-  get status(): 401 | 503 {
-    return this.code === "jwks_unavailable" ? 503 : 401;
+  /** Whether a credential was looked at and is not good: who only lacks one, or cannot be told, has not failed. */
+  get isFailure(): boolean {
+    return this.status === 401 && this.code !== "missing_credentials";
+  }
+
+  /** HTTP status: 503 where the gateway cannot tell, 429 where it did not look, else 401. */
+  get status(): 401 | 429 | 503 {
+    switch (this.code) {
+      case "jwks_unavailable":
+        return 503;
+      case "too_many_failures":
+        return 429;
+      default:
+        return 401;
+    }
   }
 
   /** Value of `WWW-Authenticate` (RFC 6750, section 3); goes with a 401. */

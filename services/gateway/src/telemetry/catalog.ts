@@ -3,6 +3,7 @@ import { bounded, defineCatalog, introduced, oneOf } from "@sark/observability/m
 import { AGENT_TYPES } from "../domain/agents.ts";
 import { OWN_EVENT_TYPES } from "../governance/own-event-types.ts";
 import { EVENT_TYPE_OF } from "../governance/records.ts";
+import { AUTHENTICATION_ERROR_CODES } from "../domain/authentication-error.ts";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
 import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";
 import { LIMIT_KINDS } from "../domain/rate-limits.ts";
@@ -140,7 +141,7 @@ export const gatewayCatalog = defineCatalog({
     type: "counter",
     help: "Requests whose credentials were missing or refused.",
     unit: "1",
-    labels: { reason: bounded(40) },
+    labels: { reason: bounded(40, AUTHENTICATION_ERROR_CODES) },
   },
   sark_gateway_rate_limit_violations_total: {
     type: "counter",
@@ -239,7 +240,7 @@ export const gatewayCatalog = defineCatalog({
     type: "counter",
     help: "Log lines left out because one source had more of them than its share: a server, or a caller.",
     unit: "1",
-    labels: { about: oneOf("upstream", "refused", "malformed", "rate_limited", "quotas") },
+    labels: { about: oneOf("upstream", "refused", "malformed", "rate_limited", "quotas", "authentication") },
   },
   sark_gateway_spans_dropped_total: {
     type: "counter",

@@ -4,6 +4,7 @@ import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import type { HttpError } from "../transport/errors.ts";
 import type { GatewayCatalog } from "./catalog.ts";
+import { createLineLimit } from "./line-limit.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
 /** What happens to HTTP requests before MCP, and outside of it. */
@@ -31,6 +32,9 @@ export function createHttpEvents(deps: {
   const { recorder, metrics } = deps;
   const logger = deps.logger.child({ component: "http" });
   const security = deps.logger.child({ component: "http", log: "security-audit" });
+  const lines = createLineLimit(() =>
+    recorder.increment("sark_gateway_log_lines_suppressed_total", { about: "authentication" }),
+  );
   /** Connections that were cut off for a reason that has been told already. */
   const cutOff = new WeakSet<Duplex>();
   return {
@@ -46,9 +50,12 @@ export function createHttpEvents(deps: {
     authenticationFailed(operation, reason, clientAddress) {
       recorder.increment("sark_gateway_authentication_failures_total", { reason });
       metrics.recordClientError(operation, reason);
-      security.warn(
-        { operation, error_type: reason, client_address: clientAddress },
-        "authentication failed",
+      const fields = { operation, error_type: reason, client_address: clientAddress };
+      lines.write(
+        clientAddress,
+        () => security.warn(fields, "authentication failed"),
+        (suppressed) =>
+          security.warn({ ...fields, suppressed }, "more authentication failures of this address"),
       );
     },
     unreadable(error, connection, left) {

@@ -3,7 +3,10 @@ import { extendContext, runInContext } from "@sark/observability/logging";
 import type { Caller } from "../domain/governance.ts";
 import type { Authenticated as Authentication, Principal } from "../domain/principal.ts";
 import type { CallerShares } from "./caller-shares.ts";
+import { AuthenticationError } from "../domain/authentication-error.ts";
+import { networkOf, type ClientAddress } from "./client-address.ts";
 import { HttpError } from "./errors.ts";
+import type { FailureLimit } from "./failure-limit.ts";
 import { admitBody } from "./read-body.ts";
 import { createFairQueue, ONLY_TURNS } from "../scheduling/fair-queue.ts";
 import { sourceOf } from "../scheduling/source.ts";
@@ -15,6 +18,9 @@ declare module "fastify" {
     caller: Caller | null;
   }
 }
+
+/** With every value that was sent of each. */
+type CredentialHeaders = FastifyRequest["raw"]["headersDistinct"];
 
 export type AuthenticatedHandler = (
   request: FastifyRequest,
@@ -42,28 +48,57 @@ const MAX_WAITING_PER_ADDRESS = 1_024;
  */
 export function createAuthenticated(options: {
   readonly authenticator: {
-    authenticate(headers: FastifyRequest["raw"]["headersDistinct"]): Promise<Authentication>;
+    authenticate(headers: CredentialHeaders): Promise<Authentication>;
+    /** Whether it is worth looking at the credential where no other one is looked at, because it was good before. */
+    isFamiliar(headers: CredentialHeaders): boolean;
   };
+  readonly clientAddress: ClientAddress;
+  readonly failureLimit: FailureLimit;
   readonly shares: CallerShares;
   readonly maxBodyBytes: number;
 }): Authenticated {
-  const { authenticator, shares, maxBodyBytes: maxBytes } = options;
+  const { authenticator, clientAddress, failureLimit, shares, maxBodyBytes: maxBytes } = options;
   // Checking signatures takes the gateway's own thread, and unknown clients may send any number of them.
   const turns = createFairQueue(AT_ONCE);
   // So does reading what a body says.
   const reading = createFairQueue(ONLY_TURNS);
 
-  async function authenticate(request: FastifyRequest): Promise<Authentication> {
-    if (turns.waiting() >= MAX_WAITING || turns.waiting(request.ip) >= MAX_WAITING_PER_ADDRESS) {
+  /** Of a source that sent many bad credentials, only those are looked at that were good before. */
+  function checkFailures(source: string, headers: CredentialHeaders): void {
+    const retryAfterSeconds = failureLimit.retryAfter(source);
+    if (retryAfterSeconds > 0 && !authenticator.isFamiliar(headers)) {
+      const message = "Too many credentials from this address were refused; try again later.";
+      throw new AuthenticationError("too_many_failures", message, { retryAfterSeconds });
+    }
+  }
+
+  async function verify(source: string, headers: CredentialHeaders): Promise<Authentication> {
+    // Once more: it may have waited behind those that failed.
+    checkFailures(source, headers);
+    try {
+      return await authenticator.authenticate(headers);
+    } catch (error) {
+      if (error instanceof AuthenticationError && error.isFailure) {
+        failureLimit.failed(source);
+      }
+      throw error;
+    }
+  }
+
+  async function authenticate({ raw }: FastifyRequest): Promise<Authentication> {
+    const source = networkOf(clientAddress(raw));
+    const headers = raw.headersDistinct;
+    checkFailures(source, headers);
+    if (turns.waiting() >= MAX_WAITING || turns.waiting(source) >= MAX_WAITING_PER_ADDRESS) {
       const message = "Too many requests wait to be authenticated; try again.";
       throw new HttpError("overloaded", message, { headers: { "retry-after": "1" } });
     }
-    return turns.run(request.ip, () => authenticator.authenticate(request.raw.headersDistinct));
+    return turns.run(source, () => verify(source, headers));
   }
 
   function admit(request: FastifyRequest, reply: FastifyReply, authentication: Authentication): void {
     const { principal } = authentication;
-    request.caller = toCaller(request, authentication);
+    request.caller = toCaller(request, clientAddress(request.raw), authentication);
     extendContext(namesOf(principal));
     const share = shares.open(sourceOf(principal));
     if (reply.raw.destroyed) {

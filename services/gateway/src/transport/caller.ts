@@ -8,13 +8,16 @@ declare module "fastify" {
   }
 }
 
-export function toCaller(request: FastifyRequest, { principal, credential }: Authenticated): Caller {
-  const { headers } = request;
+export function toCaller(
+  { headers, correlationId }: FastifyRequest,
+  clientAddress: string,
+  { principal, credential }: Authenticated,
+): Caller {
   const token = principal.method === "jwt" ? bearerToken(headers.authorization) : undefined;
   return {
     principal,
-    correlationId: request.correlationId,
-    clientAddress: addressOf(request),
+    correlationId,
+    clientAddress,
     credential,
     ...(token === undefined ? {} : { subjectToken: () => token }),
     traceHeaders: {
@@ -28,12 +31,6 @@ export function toCaller(request: FastifyRequest, { principal, credential }: Aut
 /** Of a request that was authenticated by a token: it has this one credential. */
 function bearerToken(authorization: string | undefined): string | undefined {
   return authorization?.trim().split(/ +/)[1];
-}
-
-/** An IPv4 client of a socket that takes both is the same as one of a socket that takes IPv4. */
-function addressOf({ ip }: FastifyRequest): string {
-  // Node forgets the address of a connection that has closed.
-  return ((ip as string | undefined) ?? "unknown").replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -59,6 +59,11 @@ export const HTTP_ERRORS = {
     meaning:
       "A rate limit of the caller, or of what it asks for, is reached; the message names it. Try again after `Retry-After`.",
   },
+  too_many_failures: {
+    status: 429,
+    meaning:
+      "Credentials from this address were refused too often (`authentication.maxFailures`), so that this one was not looked at. Try again after `Retry-After`.",
+  },
   overloaded: {
     status: 503,
     meaning:

@@ -13,6 +13,8 @@ import { recordKeyUsage } from "./key-usage.ts";
 export interface ApiKeyStore {
   /** Whose key this is; throws `AuthenticationError`. */
   authenticate(key: string): Authenticated;
+  /** Whether this key is good now. */
+  knows(key: string): boolean;
   /** Why what is on disk is not in force; `null` when it is. */
   loadError(): string | null;
   /** Resolves once it is written when keys were used last. */
@@ -80,6 +82,14 @@ export async function openApiKeyStore(options: {
       const { digest, authenticated } = find(keys, key);
       usage.used(digest);
       return authenticated;
+    },
+    knows(key) {
+      try {
+        find(keys, key);
+        return true;
+      } catch {
+        return false;
+      }
     },
     loadError: () => loadError,
     close() {

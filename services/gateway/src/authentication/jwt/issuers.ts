@@ -9,6 +9,8 @@ import { createTokenVerifier, type IssuerOptions, type TokenVerifier } from "./t
 export interface Issuers {
   /** Whose token this is; rejects with `AuthenticationError`. */
   authenticate(token: string): Promise<Authenticated>;
+  /** Whether the token was verified before and has not expired since. */
+  isFamiliar(token: string): boolean;
 }
 
 /**
@@ -29,8 +31,7 @@ export function createIssuers(options: readonly IssuerOptions[], observer: Authe
 
   return {
     async authenticate(token) {
-      // The digest, so that memory holds no credential.
-      const digest = hash("sha256", token, "base64");
+      const digest = digestOf(token);
       for (const verifier of verifiers.values()) {
         const known = verifier.recall(digest);
         if (known !== undefined) {
@@ -40,7 +41,16 @@ export function createIssuers(options: readonly IssuerOptions[], observer: Authe
       const read = readToken(token);
       return verifierOf(read.claims["iss"]).verify(token, read, digest);
     },
+    isFamiliar(token) {
+      const digest = digestOf(token);
+      return [...verifiers.values()].some((verifier) => verifier.isFamiliar(digest));
+    },
   };
+
+  /** The digest, so that memory holds no credential. */
+  function digestOf(token: string): string {
+    return hash("sha256", token, "base64");
+  }
 
   function verifierOf(issuer: unknown): TokenVerifier {
     if (typeof issuer !== "string") {

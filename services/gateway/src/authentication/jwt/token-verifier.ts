@@ -19,6 +19,8 @@ export interface IssuerOptions extends SignatureOptions, IssuerRights {
 export interface TokenVerifier {
   /** Whose token this is, when it was verified a moment ago. @param digest of the token */
   recall(digest: string): Authenticated | undefined;
+  /** Whether the token was verified before and has not expired since. @param digest of the token */
+  isFamiliar(digest: string): boolean;
   /** Whose token this is; rejects with `AuthenticationError`. */
   verify(token: string, read: UnverifiedToken, digest: string): Promise<Authenticated>;
 }
@@ -36,12 +38,14 @@ export function createTokenVerifier(options: IssuerOptions, observer: Authentica
     remembered.clear();
   });
   const remembered = new LRUCache<string, Authenticated>({ max: MAX_REMEMBERED });
+  const familiar = new LRUCache<string, true>({ max: MAX_REMEMBERED });
 
   return {
     recall(digest) {
       check.refresh();
       return remembered.get(digest);
     },
+    isFamiliar: (digest) => familiar.has(digest),
     async verify(token, read, digest) {
       const begun = epoch;
       const verified = await check.token(token).catch((error: unknown) => {
@@ -51,6 +55,9 @@ export function createTokenVerifier(options: IssuerOptions, observer: Authentica
       const principal = toPrincipal(read.claims, claims, options);
       const authenticated = Object.freeze({ principal, credential: tokenId(verified) });
       const left = (verified.payload.exp ?? 0) + clockToleranceSeconds - Date.now() / 1000;
+      if (left > 0) {
+        familiar.set(digest, true, { ttl: Math.ceil(left * 1000) });
+      }
       const seconds = Math.min(rememberSeconds, left);
       if (seconds > 0 && begun === epoch) {
         remembered.set(digest, authenticated, { ttl: Math.ceil(seconds * 1000) });
