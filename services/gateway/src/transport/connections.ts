@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { ambiguityOf } from "./check-head.ts";
 import { hasBody, declaredLength } from "./read-body.ts";
 
 /** The connections of a server, and which responses are under way on each; below the framework. */
@@ -67,7 +68,7 @@ function destroyLater(socket: Socket): void {
 export function trackConnections(server: Server): Connections {
   const connections = new Map<Socket, Set<ServerResponse>>();
   const handlers = server.listeners("request") as Handler[];
-  /** Connections whose last response is written. */
+  /** Connections whose last request has come, or whose last response is written. */
   const ended = new WeakSet<Socket>();
   let draining = false;
 
@@ -85,6 +86,11 @@ export function trackConnections(server: Server): Connections {
       [...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent)
     ) {
       return;
+    }
+    // The next one may be in the same piece, and is read before this one is refused.
+    if (ambiguityOf(request) !== null) {
+      ended.add(request.socket);
+      closeAfter(response);
     }
     underWay.add(response);
     // The framework, the tracing of requests and what a request holds all wait for its end.

@@ -26,7 +26,8 @@ export const HTTP_ERRORS = {
   },
   malformed_request: {
     status: 400,
-    meaning: "What was sent cannot be read as an HTTP request. The connection ends.",
+    meaning:
+      "What was sent cannot be read as an HTTP request, or can be read as more than one. The connection ends.",
   },
   slow_client: {
     status: 408,

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { HttpError, type HttpErrorCode } from "./errors.ts";
 import { hasBody, readBody } from "./read-body.ts";
@@ -61,17 +60,6 @@ export function createHttpServer(
   return server;
 }
 
-/** Refuses a head that says nothing, or more than one thing, of what the request is for. */
-export function checkHead({ httpVersion, headersDistinct, headers: { expect } }: IncomingMessage): void {
-  const hosts = headersDistinct.host?.length ?? 0;
-  if (hosts > 1 || (hosts === 0 && httpVersion === "1.1")) {
-    throw new HttpError("invalid_request", "Send one Host.");
-  }
-  if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
-    throw new HttpError("expectation_failed", "No other Expect than 100-continue is met.");
-  }
-}
-
 /** Refuses what no route serves, and bodies that none would read, before any of it is read. */
 export function checkRequest({ raw, is404 }: FastifyRequest): void {
   if (is404) {
@@ -79,10 +67,6 @@ export function checkRequest({ raw, is404 }: FastifyRequest): void {
   }
   if ((raw.method === "GET" || raw.method === "HEAD") && hasBody(raw)) {
     throw new HttpError("invalid_request", `A ${raw.method} request must have no body.`);
-  }
-  // Node unpacks no other coding, and what stands in front might: there must be one reading of a body.
-  if (!/^(?:chunked)?$/i.test(raw.headers["transfer-encoding"]?.trim() ?? "")) {
-    throw new HttpError("invalid_request", "Send the body with no other Transfer-Encoding than chunked.");
   }
 }
 

@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { trackConnections } from "./connections.ts";
 import { correlate, registerCorrelation } from "./correlation.ts";
 import { errorBody } from "./errors.ts";
-import { checkHead, createHttpServer, toHttpError } from "./server.ts";
+import { checkHead } from "./check-head.ts";
+import { createHttpServer, toHttpError } from "./server.ts";
 import { refuseUnreadable } from "./unreadable.ts";
 
 const WAIT = { timeout: 20_000, interval: 5 };

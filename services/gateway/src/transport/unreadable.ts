@@ -24,6 +24,19 @@ export function refuseUnreadable(
       connection.destroy(cause);
       return;
     }
+    refuse(error, connection, cause.code === "HPE_INVALID_EOF_STATE");
+  });
+  // Node gives the connection away, and would close it without a word.
+  server.on("connect", (_request, connection: Socket) => {
+    connection.on("error", () => connection.destroy());
+    refuse(
+      new HttpError("malformed_request", "The gateway is no proxy: there is no CONNECT."),
+      connection,
+      false,
+    );
+  });
+
+  function refuse(error: HttpError, connection: Socket, left: boolean): void {
     // Its last response is written, and what still comes is thrown away.
     if (!connection.writable) {
       return;
@@ -32,16 +45,14 @@ export function refuseUnreadable(
     const correlationId = request?.correlationId ?? randomUUID();
     // Clients connect ahead of need, and may never come to need it.
     if (connection.bytesRead > 0) {
-      runInContext({ correlation_id: correlationId }, () =>
-        told(error, connection, cause.code === "HPE_INVALID_EOF_STATE"),
-      );
+      runInContext({ correlation_id: correlationId }, () => told(error, connection, left));
     }
     if (request === undefined) {
-      connection.destroy(cause);
+      connection.destroy(error.cause as Error | undefined);
     } else {
       connections.endWith(connection, responseText(error, correlationId));
     }
-  });
+  }
 }
 
 /** `null` where the client has left. */
