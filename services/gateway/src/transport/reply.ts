@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { FastifyReply } from "fastify";
 import { PIECE_BYTES, pieces } from "./pieces.ts";
+import { sendStream } from "./send-stream.ts";
 
 /** Aborted when the client leaves before its response is complete. */
 export function clientSignal(reply: FastifyReply): AbortSignal {
@@ -40,8 +40,8 @@ export async function sendResponse(
     }
     raw.writeHead(status, { ...headers });
     raw.flushHeaders();
-    // Either end failing ends the other; the stages above have recorded why.
-    await pipeline(body, raw).catch(() => raw.destroy());
+    // The stages above have recorded why it ended.
+    await sendStream(body, raw);
     return;
   }
   const hasBody = status !== 204 && status !== 304;
@@ -50,7 +50,7 @@ export async function sendResponse(
   if (body !== null && body.length < ONE_PIECE) {
     raw.end(body.toString("latin1"), "latin1");
   } else if (body !== null && body.length > PIECE_BYTES) {
-    await pipeline(pieces(body), raw).catch(() => raw.destroy());
+    await sendStream(Readable.from(pieces(body)), raw);
   } else {
     raw.end(body ?? undefined);
   }
