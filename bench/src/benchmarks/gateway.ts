@@ -18,6 +18,8 @@ const SETUPS = {
   /** One that costs next to nothing: the bare overhead. */
   noop_64: { upstream: "noop", callers: 64, sessions: false, share: 0.5 },
   noop_16: { upstream: "noop", callers: 16, sessions: false, share: 0.5 },
+  /** The same, where each call has a price and its caller budgets. */
+  priced_64: { upstream: "priced", callers: 64, sessions: false, share: 0.5 },
 } as const;
 type SetupName = keyof typeof SETUPS;
 const NAMES = Object.keys(SETUPS) as SetupName[];
@@ -54,7 +56,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     defer(() => v1.stop());
     const noop = await startServer<{ url: string }>("mcp-upstream");
     defer(() => noop.stop());
-    const upstreams = { sdk: sdk.ready.url, v1: v1.ready.url, noop: noop.ready.url };
+    const upstreams = { sdk: sdk.ready.url, v1: v1.ready.url, noop: noop.ready.url, priced: noop.ready.url };
     const bare = await startServer<{ url: string }>("bare-proxy", { upstreams });
     defer(() => bare.stop());
     const startGateway = async (name: string, checkout: string | null): Promise<Subject> => {

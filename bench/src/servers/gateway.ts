@@ -1,4 +1,5 @@
-// The whole gateway, as `npm start` runs it, with an example policy set and traces at 1 %.
+// The whole gateway, as `npm start` runs it, with an example policy set, traces at 1 %, limits that count every call and
+// never stop one, and a price for the calls of the server "priced".
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, startGateway } from "@sark/gateway";
@@ -21,6 +22,17 @@ await serve(async (settings: Settings) => {
       http: { port: 0 },
       database: { url: settings.databaseUrl },
       policy: { directory: join(import.meta.dirname, "../../../policies") },
+      rateLimits: {
+        rules: (["user", "tenant", "tool", "server"] as const).map((kind) => ({
+          for: kind,
+          requests: 100_000,
+          period: "1s",
+        })),
+      },
+      quotas: {
+        prices: [{ server: "priced", perCall: "0.001" }],
+        budgets: [{ for: "user", daily: "1000000", monthly: "1000000" }],
+      },
       logging: { stdout: false, files: { directory: join(settings.folder, "logs") } },
       tracing: settings.otlp === undefined ? {} : { endpoint: settings.otlp },
       upstreams: Object.entries(settings.upstreams).map(([name, url]) => ({
