@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { createHmac, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createHmac, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -20,6 +20,7 @@ import type { AuthenticationErrorCode, AuthenticationError } from "../domain/aut
 import { openApiKeyStore } from "./api-keys/api-key-store.ts";
 import { issueApiKey } from "./api-keys/issue-key.ts";
 import { createAuthenticator, type Authenticator } from "./authenticator.ts";
+import { createIssuers } from "./jwt/issuers.ts";
 import type { IssuerOptions } from "./jwt/token-verifier.ts";
 import type { AuthenticationObserver } from "./contract/observer.ts";
 
@@ -256,6 +257,88 @@ describe("tokens", () => {
     expect(await codeOf(await authenticator({ publicKeyFile: file }), token)).toBe("bad_signature");
   });
 
+  it("may not be checked against a key in a file that is none for them [GTW-1]", async () => {
+    const file = join(folder, "issuer.pem");
+    const pem = (key: KeyObject) => key.export({ type: "spki", format: "pem" });
+    const [weak, curve, good, ed448, dsa] = [
+      generateKeyPairSync("rsa", { modulusLength: 1_024 }),
+      generateKeyPairSync("ec", { namedCurve: "secp256k1" }),
+      generateKeyPairSync("rsa", { modulusLength: 2_048 }),
+      generateKeyPairSync("ed448"),
+      generateKeyPairSync("dsa", { modulusLength: 2_048, divisorLength: 256 }),
+    ];
+    for (const [text, problem] of [
+      [pem(weak.publicKey), "a key rsa of 1024 bits, which suits none of ES256, EdDSA, RS256"],
+      [pem(curve.publicKey), "a key ec secp256k1"],
+      [pem(ed448.publicKey), "a key ed448"],
+      [pem(dsa.publicKey), "a key dsa"],
+      [good.privateKey.export({ type: "pkcs8", format: "pem" }), "holds a private key"],
+      [good.privateKey.export({ type: "pkcs1", format: "pem" }), "holds a private key"],
+    ] as const) {
+      await writeFile(file, text);
+      await expect(authenticator({ publicKeyFile: file })).rejects.toThrow(problem);
+    }
+    await writeFile(file, pem(good.publicKey));
+    await expect(authenticator({ publicKeyFile: file })).resolves.toBeDefined();
+    await expect(authenticator({ publicKeyFile: file, algorithms: ["ES384"] })).rejects.toThrow(
+      "none of ES384",
+    );
+  });
+
+  it.each([
+    ["a key by DPoP", { jkt: "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" }],
+    ["a key that it holds", { jwk: { kty: "oct", k: "AAAA" } }],
+    ["the certificate of SHA-1", { x5t: "A".repeat(27) }],
+    ["a certificate and something else", { "x5t#S256": "A".repeat(43), kid: "k" }],
+    ["no certificate that there could be", { "x5t#S256": "A".repeat(42) }],
+    ["text that decodes to a thumbprint otherwise", { "x5t#S256": `${"A".repeat(42)}B` }],
+    ["a thumbprint that is no text", { "x5t#S256": ["A".repeat(43)] }],
+    ["nothing", {}],
+    ["null", null],
+    ["text", "A".repeat(43)],
+    ["a certificate that its bearer has not", { "x5t#S256": "A".repeat(43) }],
+  ])("that are bound to %s are refused [GTW-1]", async (_what, cnf) => {
+    const it = await authenticator();
+    expect(await codeOf(it, await issuer.issue({ sub: "alice", cnf }))).toBe("unconfirmed_token");
+  });
+
+  it("that are bound to a certificate are good for its owner alone, also when they are remembered [GTW-1]", async () => {
+    const it = createIssuers(
+      [
+        {
+          issuer: issuer.issuer,
+          jwksUrl: issuer.jwksUrl,
+          audiences: ["sark"],
+          algorithms: ["ES256"],
+          clockToleranceSeconds: 0,
+        },
+      ],
+      { signingKeysFetchFailed: () => {}, signingKeyFileChanged: () => {} } as never,
+    );
+    const [own, other] = ["A".repeat(43), "E".repeat(43)];
+    const token = await issuer.issue({ sub: "alice", cnf: { "x5t#S256": own } });
+    const code = (certificate?: string | null) =>
+      it.authenticate(token, certificate).then(
+        () => "ok",
+        (error: unknown) => (error as AuthenticationError).code,
+      );
+    expect([
+      await code(other),
+      await code(own),
+      await code(other),
+      await code(null),
+      await code(),
+      await code(own),
+    ]).toEqual([
+      "unconfirmed_token",
+      "ok",
+      "unconfirmed_token",
+      "unconfirmed_token",
+      "unconfirmed_token",
+      "ok",
+    ]);
+  });
+
   it("are remembered, as the same principal, until they expire", async () => {
     const it = await authenticator();
     const token = await issuer.issue({ sub: "alice" });
@@ -349,6 +432,49 @@ describe("the issuer's keys", () => {
     await issuer.rotate();
     await vi.waitFor(async () => expect(await codeOf(it, old)).toBe("unknown_signing_key"), WAIT);
     expect(await fresh(it)).toBe("ok");
+  });
+
+  it("are not looked for where the issuer's address leads on to [GTW-1]", async () => {
+    const other = await startTokenIssuer({ audience: "sark" });
+    cleanups.push(() => other.close());
+    const server = createServer((_request, response) =>
+      response.writeHead(302, { location: other.jwksUrl }).end(),
+    ).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    cleanups.push(() => server.close());
+    const it = await authenticator({
+      issuer: other.issuer,
+      jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    });
+    expect(await codeOf(it, await other.issue({ sub: "alice" }))).toBe("jwks_unavailable");
+    expect(fetchFailures.at(-1)?.message).toContain("status 302");
+    expect(other.requestCount()).toBe(0);
+  });
+
+  it("verify nothing where they are too short, secret, or for sharing a secret [GTW-1]", async () => {
+    const weak = generateKeyPairSync("rsa", { modulusLength: 1_024 });
+    const strong = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+    const jwks: object[] = [];
+    const server = createServer((_request, response) =>
+      response.setHeader("content-type", "application/json").end(JSON.stringify({ keys: jwks })),
+    ).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    cleanups.push(() => server.close());
+    const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const signedBy = ({ privateKey }: typeof weak) => {
+      const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+      const exp = Math.floor(Date.now() / 1_000) + 60;
+      const text = `${encode({ alg: "RS256", kid: "k" })}.${encode({ iss: issuer.issuer, aud: "sark", sub: "a", exp })}`;
+      return `${text}.${sign("sha256", Buffer.from(text), privateKey).toString("base64url")}`;
+    };
+    const codeWith = async (jwk: object, key: typeof weak) => {
+      jwks.splice(0, 1, { ...jwk, kid: "k" });
+      return codeOf(await authenticator({ jwksUrl }), signedBy(key));
+    };
+    expect(await codeWith(strong.publicKey.export({ format: "jwk" }), strong)).toBe("ok");
+    expect(await codeWith(weak.publicKey.export({ format: "jwk" }), weak)).toBe("bad_signature");
+    expect(await codeWith(strong.privateKey.export({ format: "jwk" }), strong)).not.toBe("ok");
+    expect(await codeWith({ kty: "oct", k: "AAAA" }, strong)).toBe("unknown_signing_key");
   });
 
   it("are not read without end", async () => {

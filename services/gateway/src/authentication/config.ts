@@ -1,5 +1,6 @@
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
+import { isExposedUrl } from "../domain/exposed-url.ts";
 import { DEFAULT_CLAIMS } from "./jwt/claims.ts";
 import { TOKEN_ALGORITHMS } from "./jwt/algorithms.ts";
 import { issuerConflicts } from "./jwt/issuer-conflicts.ts";
@@ -20,6 +21,24 @@ const claimsSchema = z.strictObject({
     .describe("Claims that policies may look at as attributes."),
 });
 
+/** A key that another one puts in the place of the issuer's signs what it likes. */
+const jwksUrl = z
+  .url({ protocol: /^https?$/, error: "must be an https URL" })
+  .superRefine((text, context) => {
+    if (!URL.canParse(text)) {
+      return;
+    }
+    const url = new URL(text);
+    const problem = isExposedUrl(url)
+      ? "must be an https URL, unless it is on a loopback address: its keys decide who is let in"
+      : url.username + url.password !== ""
+        ? "must not contain credentials"
+        : null;
+    if (problem !== null) {
+      context.addIssue({ code: "custom", message: problem });
+    }
+  });
+
 const name = z.string().min(1).max(200);
 
 const issuerSchema = z
@@ -30,15 +49,16 @@ const issuerSchema = z
       .min(1)
       .max(20)
       .describe("Required `aud`: one of these; a token may name others, too."),
-    jwksUrl: z
-      .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    jwksUrl: jwksUrl
       .optional()
-      .describe("Where the issuer publishes its keys; this or `publicKeyFile`."),
+      .describe(
+        "Where the issuer publishes its keys; this or `publicKeyFile`. https, or http on a loopback address; redirects are not followed.",
+      ),
     publicKeyFile: z
       .string()
       .optional()
       .describe(
-        "The issuer's one public key: PEM, or a certificate; read again when it changes, and then tokens of the key before are refused.",
+        "The issuer's one public key, of one of the `algorithms`: PEM, or a certificate; read again when it changes, and then tokens of the key before are refused.",
       ),
     algorithms: z
       .array(z.enum(TOKEN_ALGORITHMS))

@@ -461,7 +461,26 @@ describe("the configuration", () => {
       "a jwksUrl that is no address of the web",
       { authentication: { jwt: [{ issuer: "i", audiences: ["a"], jwksUrl: "file:///jwks" }] } },
       {},
-      /jwksUrl: must be an http or https URL/,
+      /jwksUrl: must be an https URL/,
+    ],
+    ...[
+      "http://id.example.com/jwks",
+      "http://10.0.0.7/jwks",
+      "http://localhost.example.com/jwks",
+      "http://127.0.0.1.nip.io/jwks",
+      "http://[::ffff:127.0.0.1]/jwks",
+      "http://127.0.0.1@id.example.com/jwks",
+    ].map((jwksUrl): [string, object, Record<string, string>, RegExp] => [
+      `keys of an issuer that anyone on the way can exchange: ${jwksUrl}`,
+      { authentication: { jwt: [{ issuer: "i", audiences: ["a"], jwksUrl }] } },
+      {},
+      /jwksUrl: must be an https URL, unless it is on a loopback address/,
+    ]),
+    [
+      "a jwksUrl with a password",
+      { authentication: { jwt: [{ issuer: "i", audiences: ["a"], jwksUrl: "https://a:b@id.example/" }] } },
+      {},
+      /jwksUrl: must not contain credentials/,
     ],
     [
       "a server without a scheme",

@@ -23,6 +23,8 @@ export const AUTHENTICATION_ERROR_CODES = [
   "invalid_claims",
   /** The issuer may not give the id, a role or the tenant that the token claims. */
   "exceeds_issuer",
+  /** The token is bound to a key that its bearer has not proven to have. */
+  "unconfirmed_token",
   /** The issuer's keys could not be had, so that no token can be verified. */
   "jwks_unavailable",
   /** Credentials from the same address were refused so often that this one was not looked at. */

@@ -7,8 +7,12 @@ import { createTokenVerifier, type IssuerOptions, type TokenVerifier } from "./t
 
 /** Tokens of all issuers that are configured. */
 export interface Issuers {
-  /** Whose token this is; rejects with `AuthenticationError`. */
-  authenticate(token: string): Promise<Authenticated>;
+  /**
+   * Whose token this is; rejects with `AuthenticationError`.
+   *
+   * @param certificate thumbprint of the client certificate of the connection that it came over
+   */
+  authenticate(token: string, certificate?: string | null): Promise<Authenticated>;
   /** Whether the token was verified before and has not expired since. */
   isFamiliar(token: string): boolean;
 }
@@ -30,16 +34,16 @@ export function createIssuers(options: readonly IssuerOptions[], observer: Authe
   }
 
   return {
-    async authenticate(token) {
+    async authenticate(token, certificate = null) {
       const digest = digestOf(token);
       for (const verifier of verifiers.values()) {
-        const known = verifier.recall(digest);
+        const known = verifier.recall(digest, certificate);
         if (known !== undefined) {
           return known;
         }
       }
       const read = readToken(token);
-      return verifierOf(read.claims["iss"]).verify(token, read, digest);
+      return verifierOf(read.claims["iss"]).verify(token, read, digest, certificate);
     },
     isFamiliar(token) {
       const digest = digestOf(token);

@@ -1,9 +1,8 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import { followFiles } from "@sark/observability/files";
 import { jwtVerify, type JWTVerifyOptions, type JWTVerifyResult } from "jose";
 import type { AuthenticationObserver } from "../contract/observer.ts";
 import { checkedAlgorithms, type TokenAlgorithm } from "./algorithms.ts";
+import { readPublicKey } from "./public-key.ts";
 import { createRemoteKeys, type RemoteKeysOptions } from "./remote-keys.ts";
 
 /** What a token must be signed with, and what for. */
@@ -52,7 +51,7 @@ export function createSignatureCheck(
   if (publicKeyFile !== undefined) {
     const key = followFiles(
       [publicKeyFile],
-      () => readPublicKey(publicKeyFile),
+      () => readPublicKey(publicKeyFile, options.algorithms),
       (problem) => {
         if (problem === null) {
           changed();
@@ -71,23 +70,4 @@ export function createSignatureCheck(
     observer: { signingKeysFetchFailed: (event) => observer.signingKeysFetchFailed({ issuer, ...event }) },
   });
   return { token: (token) => jwtVerify(token, keys, rules), refresh: () => undefined };
-}
-
-function readPublicKey(path: string): KeyObject {
-  // Reading a pipe that no program writes would hold the process for ever.
-  if (!statSync(path).isFile()) {
-    throw new TypeError(`authentication.jwt.publicKeyFile: ${path} is not a regular file`);
-  }
-  const pem = readFileSync(path);
-  try {
-    return createPublicKey(pem);
-  } catch (cause) {
-    // OpenSSL's own words do not help.
-    throw new TypeError(
-      `authentication.jwt.publicKeyFile: ${path} is no public key and no certificate in PEM`,
-      {
-        cause,
-      },
-    );
-  }
 }

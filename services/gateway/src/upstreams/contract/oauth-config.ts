@@ -1,7 +1,6 @@
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { z } from "zod";
-
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+import { isExposedUrl } from "../../domain/exposed-url.ts";
 
 /** It is sent the client's secret, and callers' tokens: neither goes over a network in plain text. */
 const tokenEndpoint = z
@@ -11,16 +10,15 @@ const tokenEndpoint = z
       return;
     }
     const url = new URL(text);
-    const problem =
-      url.protocol === "http:" && !LOOPBACK.has(url.hostname)
-        ? "must be an https URL, unless it is on a loopback address: secrets are sent to it"
-        : url.username + url.password !== ""
-          ? "must not contain credentials; they are `clientId` and `clientSecret`"
-          : text.includes("#")
-            ? "must have no fragment"
-            : text.includes("${")
-              ? "must not refer to secrets"
-              : null;
+    const problem = isExposedUrl(url)
+      ? "must be an https URL, unless it is on a loopback address: secrets are sent to it"
+      : url.username + url.password !== ""
+        ? "must not contain credentials; they are `clientId` and `clientSecret`"
+        : text.includes("#")
+          ? "must have no fragment"
+          : text.includes("${")
+            ? "must not refer to secrets"
+            : null;
     if (problem !== null) {
       context.addIssue({ code: "custom", message: problem });
     }
