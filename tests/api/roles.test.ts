@@ -52,6 +52,9 @@ GET    /admin/v1/drain                                  200   200      200     4
 POST   /admin/v1/drain                                  202   202      403     403  403   403     403     403     401
 POST   /admin/v1/undrain                                200   200      403     403  403   403     403     403     401
 
+GET    /.well-known/oauth-protected-resource            200   200      200     200  200   200     200     200     200
+GET    /.well-known/oauth-protected-resource/{path*}    200   200      200     200  200   200     200     200     200
+
 GET    /health                                          200   200      200     200  200   200     200     200     200
 GET    /livez                                           200   200      200     200  200   200     200     200     200
 GET    /health/ready                                    200   200      200     200  200   200     200     200     200

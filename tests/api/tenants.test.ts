@@ -60,6 +60,9 @@ GET    /admin/v1/drain                                     403     403  200   ev
 POST   /admin/v1/drain                                     403     403  202   event
 POST   /admin/v1/undrain                                   403     403  200   event
 
+GET    /.well-known/oauth-protected-resource               200     200  200
+GET    /.well-known/oauth-protected-resource/{path*}       200     200  200
+
 GET    /health                                             200     200  200
 GET    /livez                                              200     200  200
 GET    /health/ready                                       200     200  200

@@ -67,6 +67,7 @@ export async function startApiScenario(tenant?: string): Promise<ApiScenario> {
   const gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
     config: {
+      http: { publicUrl: "https://gateway.example.com" },
       authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       agents: {
         planner: { agent_type: "service", trust_level: "trusted" },

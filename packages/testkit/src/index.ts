@@ -23,6 +23,7 @@ export {
   startAuthorizationServer,
   type AuthorizationServer,
 } from "./authorization-server/start-authorization-server.ts";
+export { browse } from "./authorization-server/browse.ts";
 export {
   startTokenIssuer,
   type IssueOptions,

@@ -44,7 +44,7 @@ export interface AppDependencies {
 export function createApp(deps: AppDependencies): FastifyInstance {
   const { limits, events } = deps;
   const clientAddress = createClientAddress(deps.trustedProxies);
-  const fail = createFailures(events, clientAddress);
+  const fail = createFailures(events, clientAddress, deps.apis.protectedResources);
   const server = createHttpServer(limits, (...failed) => void fail(...failed));
   const cors = createCors(deps.allowedOrigins);
   events.watch(server.server);
@@ -76,6 +76,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
     authenticator: deps.authenticator,
     clientAddress,
     failureLimit: createFailureLimit(deps.failures),
+    resources: deps.apis.protectedResources,
     shares,
     maxBodyBytes: limits.maxBodyBytes,
   });

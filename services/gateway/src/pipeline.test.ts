@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Caller, McpCall } from "./domain/governance.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
 import { createCedarEngine } from "./policy/cedar/cedar-engine.ts";
+import { createTokenScopes } from "./governance/token-scopes.ts";
 import { createDecisionCache } from "./policy/cache/decision-cache.ts";
 import { createPolicyDirectory } from "./policy/testing/policy-directory.ts";
 import { user } from "./policy/testing/queries.ts";
@@ -32,6 +33,7 @@ beforeAll(async () => {
   pipeline = createPipeline({
     rateLimits: null,
     quotas: null,
+    tokenScopes: createTokenScopes([], {}),
     policy,
     audit: {
       record: (record) => {

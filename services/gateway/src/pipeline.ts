@@ -12,8 +12,10 @@ import {
   type Refusal,
 } from "./domain/governance.ts";
 import type { JsonObject } from "./domain/json.ts";
+import type { TokenScopes } from "./domain/token-scopes.ts";
 import { RateLimitedError } from "./domain/rate-limits.ts";
 import { referenceOf } from "./governance/audit-reference.ts";
+import { denyInsufficientScope } from "./governance/deny-insufficient-scope.ts";
 import { denyAmbiguousName } from "./governance/deny-ambiguous-name.ts";
 import { denyAmbiguousArguments } from "./governance/deny-ambiguous-arguments.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
@@ -40,6 +42,7 @@ export interface PipelineDependencies {
   /** `null` where no price is configured: nothing is charged then. */
   readonly quotas: QuotaStage | null;
   readonly policy: PolicyEngine;
+  readonly tokenScopes: TokenScopes;
   readonly audit: Pick<AuditLog, "record">;
   /** What is kept of arguments and results. */
   readonly payloads: Readonly<Record<"arguments" | "result", PayloadPolicy>>;
@@ -86,7 +89,8 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     const started = performance.now();
     const decision = await tracing.stage("policy", span, async () => {
       const decided = await policy.decide(query);
-      const named = decided.allow ? await denyAmbiguousName(decided, subject, deps.isLookAlike) : decided;
+      const scoped = decided.allow ? denyInsufficientScope(decided, query, deps.tokenScopes) : decided;
+      const named = scoped.allow ? await denyAmbiguousName(scoped, subject, deps.isLookAlike) : scoped;
       return named.allow ? denyAmbiguousArguments(named, subject, deps.currentSchema) : named;
     });
     events.authorizationDecided(query, decision, (performance.now() - started) / 1000);
@@ -214,10 +218,10 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     }
     try {
       const kept = await tracing.stage("audit", span, () => keep(record, subject));
-      const { allow, code, reason } = decision;
+      const { allow, code, reason, requiredScopes } = decision;
       return allow
         ? { allowed: true, decision, record, kept, granted }
-        : { allowed: false, audit: referenceOf(kept), code, reason };
+        : { allowed: false, audit: referenceOf(kept), code, reason, requiredScopes };
     } catch (error) {
       granted.release();
       throw error;

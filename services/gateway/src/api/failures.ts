@@ -4,9 +4,11 @@ import { EndpointError } from "@sark/http-api";
 import { runInContext } from "@sark/observability/logging";
 import { AuthenticationError } from "../domain/authentication-error.ts";
 import { RateLimitedError } from "../domain/rate-limits.ts";
+import type { ProtectedResources } from "../domain/protected-resources.ts";
 import { leaveUnread } from "../transport/connections.ts";
 import { errorBody, HttpError } from "../transport/errors.ts";
 import { toHttpError } from "../transport/server.ts";
+import { resourceName } from "../transport/resource-name.ts";
 import type { HttpEvents } from "../telemetry/http-events.ts";
 import type { ClientAddress } from "../transport/client-address.ts";
 import { correlate } from "../transport/correlation.ts";
@@ -14,10 +16,17 @@ import { correlate } from "../transport/correlation.ts";
 export type Fail = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
 /** Everything that goes wrong on the way ends here: one status, one body, one log line, one counter. */
-export function createFailures(events: HttpEvents, clientAddress: ClientAddress): Fail {
+export function createFailures(
+  events: HttpEvents,
+  clientAddress: ClientAddress,
+  resources: Pick<ProtectedResources, "unauthenticated">,
+): Fail {
   return (thrown, request, reply) => {
     const correlationId = correlate(request, reply);
-    const error = translate(thrown);
+    const error =
+      thrown instanceof AuthenticationError
+        ? fromAuthentication(thrown, resources.unauthenticated(thrown, resourceName(request)))
+        : translate(thrown);
     runInContext({ correlation_id: correlationId }, () =>
       tell(events, thrown, error, request, clientAddress),
     );
@@ -56,9 +65,6 @@ function tell(
 }
 
 function translate(thrown: unknown): HttpError {
-  if (thrown instanceof AuthenticationError) {
-    return fromAuthentication(thrown);
-  }
   if (thrown instanceof RateLimitedError) {
     const headers = { "retry-after": String(thrown.retryAfterSeconds) };
     return new HttpError("rate_limited", thrown.message, { cause: thrown, headers });
@@ -72,7 +78,7 @@ function translate(thrown: unknown): HttpError {
   return toHttpError(thrown);
 }
 
-function fromAuthentication(error: AuthenticationError): HttpError {
+function fromAuthentication(error: AuthenticationError, challenge: string): HttpError {
   if (error.status === 429) {
     const headers = { "retry-after": String(error.retryAfterSeconds ?? 1) };
     return new HttpError("too_many_failures", error.message, { cause: error, headers });
@@ -81,7 +87,7 @@ function fromAuthentication(error: AuthenticationError): HttpError {
     ? new HttpError("authentication_unavailable", error.message, { cause: error })
     : new HttpError("unauthenticated", error.message, {
         cause: error,
-        headers: { "www-authenticate": error.challenge },
+        headers: { "www-authenticate": challenge },
       });
 }
 

@@ -318,7 +318,7 @@ describe("tokens", () => {
     const [own, other] = ["A".repeat(43), "E".repeat(43)];
     const token = await issuer.issue({ sub: "alice", cnf: { "x5t#S256": own } });
     const code = (certificate?: string | null) =>
-      it.authenticate(token, certificate).then(
+      it.authenticate(token, certificate === undefined ? {} : { certificate }).then(
         () => "ok",
         (error: unknown) => (error as AuthenticationError).code,
       );

@@ -4,6 +4,7 @@ import { isExposedUrl } from "../domain/exposed-url.ts";
 import { DEFAULT_CLAIMS } from "./jwt/claims.ts";
 import { TOKEN_ALGORITHMS } from "./jwt/algorithms.ts";
 import { issuerConflicts } from "./jwt/issuer-conflicts.ts";
+import { scopesSchema } from "./scopes-config.ts";
 
 const claim = (name: "id" | "actor" | "roles" | "tenant" | "type", what: string) =>
   z.string().min(1).max(200).default(DEFAULT_CLAIMS[name]).describe(what);
@@ -19,6 +20,14 @@ const claimsSchema = z.strictObject({
     .max(100)
     .default([...DEFAULT_CLAIMS.attributes])
     .describe("Claims that policies may look at as attributes."),
+  scopes: z
+    .string()
+    .min(1)
+    .max(200)
+    .default("scope")
+    .describe(
+      "Claim with the scopes: text separated by single spaces, or a list. Read where `authentication.scopes` requires some.",
+    ),
 });
 
 /** A key that another one puts in the place of the issuer's signs what it likes. */
@@ -48,7 +57,10 @@ const issuerSchema = z
       .array(z.string().min(1).max(256))
       .min(1)
       .max(20)
-      .describe("Required `aud`: one of these; a token may name others, too."),
+      .optional()
+      .describe(
+        "Required `aud`: one of these, or the resource that is asked for, where there is an `http.publicUrl`; a token may name others, too. May be left out with `http.publicUrl`.",
+      ),
     jwksUrl: jwksUrl
       .optional()
       .describe(
@@ -142,4 +154,5 @@ export const authenticationSchema = z.strictObject({
     .prefault("1s")
     .describe("One refused credential is forgotten after this time, then the next one."),
   jwt: issuersSchema.describe("Issuers whose JSON Web Tokens are accepted."),
+  scopes: scopesSchema.prefault({}).describe("Which scopes tokens need for what; API keys need none."),
 });

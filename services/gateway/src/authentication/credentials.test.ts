@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AuthenticationError } from "../domain/authentication-error.ts";
+import type { AuthenticationError } from "../domain/authentication-error.ts";
 import { readCredential, type CredentialHeaders } from "./credentials.ts";
 
 function codeOf(headers: CredentialHeaders): string {
@@ -40,20 +40,5 @@ describe("readCredential", () => {
     [{ "x-gateway-api-key": "sark_abc", "x-api-key": "sark_abc" }, "ambiguous_credentials"],
   ] satisfies [CredentialHeaders, string][])("reads %j as %s", (headers, expected) => {
     expect(codeOf(headers)).toBe(expected);
-  });
-});
-
-describe("AuthenticationError", () => {
-  it("tells the client how to authenticate, as RFC 6750 has it", () => {
-    const missing = new AuthenticationError("missing_credentials", "x");
-    expect([missing.status, missing.challenge]).toEqual([401, 'Bearer realm="sark"']);
-    const expired = new AuthenticationError("expired_token", 'It "has" expired\\\r\nX: y');
-    expect(expired.challenge).toBe(
-      `Bearer realm="sark", error="invalid_token", error_description="It 'has' expired'''X: y"`,
-    );
-    expect(new AuthenticationError("ambiguous_credentials", "x").challenge).toContain(
-      'error="invalid_request"',
-    );
-    expect(new AuthenticationError("jwks_unavailable", "x").status).toBe(503);
   });
 });

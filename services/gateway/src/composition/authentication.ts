@@ -22,8 +22,13 @@ export async function startAuthentication(
       }
     });
   }
+  const readsScopes = config.scopes.required.length > 0;
   const apiKeys = await openApiKeyStore({ file, observer });
-  const authenticator = createAuthenticator({ apiKeys, jwt: config.jwt.map(issuerOptions), observer });
+  const authenticator = createAuthenticator({
+    apiKeys,
+    jwt: config.jwt.map((issuer) => issuerOptions(issuer, readsScopes)),
+    observer,
+  });
   return {
     authenticator,
     adminKeyFile: join(dirname(file), "admin.key"),
@@ -31,10 +36,15 @@ export async function startAuthentication(
   };
 }
 
-function issuerOptions(issuer: GatewayConfig["authentication"]["jwt"][number]): IssuerOptions {
-  const { clockTolerance, cacheTtl, ...options } = issuer;
+function issuerOptions(
+  issuer: GatewayConfig["authentication"]["jwt"][number],
+  readsScopes: boolean,
+): IssuerOptions {
+  const { clockTolerance, cacheTtl, audiences = null, ...options } = issuer;
   return {
     ...options,
+    audiences,
+    readsScopes,
     clockToleranceSeconds: clockTolerance / 1_000,
     rememberSeconds: cacheTtl / 1_000,
   };

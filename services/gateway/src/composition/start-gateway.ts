@@ -16,6 +16,8 @@ import { startAudit } from "./audit.ts";
 import { configuredDatabase } from "./configured-database.ts";
 import { endAll, type Cleanup } from "./cleanup.ts";
 import { createDrainingApi } from "../api/draining/handlers.ts";
+import { createProtectedResources } from "../authentication/protected-resources/protected-resources.ts";
+import { createTokenScopes } from "../governance/token-scopes.ts";
 import { createDrainControl } from "../draining/drain-control.ts";
 import { createDeliveriesApi } from "../api/deliveries/handlers.ts";
 import { createQuotasApi } from "../api/quotas/handlers.ts";
@@ -110,6 +112,14 @@ async function build(
   );
   cleanups.push(() => authentication.close());
 
+  const { scopes, jwt } = config.authentication;
+  const tokenScopes = createTokenScopes(scopes.required, scopes.implied);
+  const protectedResources = createProtectedResources({
+    publicUrl: config.http.publicUrl,
+    issuers: jwt.map(({ issuer }) => issuer),
+    scopesOf: tokenScopes.ofServer,
+  });
+
   const bindingKey = sessionKey(config.mcp.sessionKey, dataDirectory, environment);
   const binding = createSessionBinding(bindingKey);
   const record = recordSessionEnds(audit, telemetry);
@@ -130,6 +140,7 @@ async function build(
     quotas: quotas.stage,
     rateLimits: rateLimits.stage,
     policy,
+    tokenScopes,
     audit,
     payloads: { arguments: config.audit.arguments, result: config.audit.results },
     inputSchema: upstreams.inputSchema,
@@ -178,6 +189,7 @@ async function build(
       governor: pipeline.governor,
       upstreams: (name) => upstreams.get(name)?.upstream,
       toolSchema: upstreams.currentSchema,
+      scopeChallenge: protectedResources.insufficientScope,
       sessionKey: bindingKey,
       limits: mcpLimits(config),
       observer: observers.mcp,
@@ -215,6 +227,7 @@ async function build(
         shared,
       }),
       draining: createDrainingApi({ audit, drain, delayMs: config.http.drainDelay }),
+      protectedResources,
       health,
       metrics: telemetry.recorder,
     },

@@ -16,6 +16,7 @@ import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
 import { loggingSchema } from "./logging.ts";
+import { publicUrlSchema } from "./public-url.ts";
 
 const duration = durationSchema();
 const size = byteSizeSchema();
@@ -35,6 +36,11 @@ const httpSchema = z.strictObject({
     .default("127.0.0.1")
     .describe("Address to listen on; loopback unless you say otherwise. `localhost` is 127.0.0.1."),
   port: z.number().int().min(0).max(65535).default(8000).describe("Port to listen on; 0 picks a free one."),
+  publicUrl: publicUrlSchema
+    .optional()
+    .describe(
+      "Where clients reach the gateway, as `https://gateway.example.com`. With it MCP clients are told where to get tokens, and a token may be for one MCP endpoint: its `aud` is this URL, `/mcp/` and the name of the server.",
+    ),
   maxBodySize: size.prefault("4MiB").describe("Largest request body; a larger one is refused with 413."),
   headersTimeout: duration.prefault("10s").describe("A client has this long to send its request head."),
   requestTimeout: duration.prefault("30s").describe("A client has this long to send its whole request."),
@@ -178,8 +184,7 @@ const mcpSchema = z.strictObject({
     ),
 });
 
-/** The whole configuration. Sections are optional in the file: each has defaults. */
-export const configSchema = z.strictObject({
+const sections = z.strictObject({
   $schema: z.string().optional().describe("Address of the JSON Schema of this file, for editors."),
   environment: z
     .string()
@@ -211,6 +216,18 @@ export const configSchema = z.strictObject({
     .array(upstreamConfigSchema)
     .optional()
     .describe("MCP servers behind the gateway; without it two example servers are started."),
+});
+
+/** The whole configuration. Sections are optional in the file: each has defaults. */
+export const configSchema = sections.superRefine(({ authentication, http }, context) => {
+  for (const [at, { audiences }] of authentication.jwt.entries()) {
+    if (audiences === undefined && http.publicUrl === undefined) {
+      const path = ["authentication", "jwt", at, "audiences"];
+      const message =
+        "is needed: whom tokens are for; or set `http.publicUrl`, and they are for its resources";
+      context.addIssue({ code: "custom", path, message });
+    }
+  }
 });
 
 export type GatewayConfig = z.infer<typeof configSchema>;

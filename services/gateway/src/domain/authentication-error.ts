@@ -6,6 +6,8 @@ export const AUTHENTICATION_ERROR_CODES = [
   "ambiguous_credentials",
   /** What was sent is neither a token nor an API key. */
   "malformed_credentials",
+  /** It stands in the URL, where logs and histories keep it. */
+  "credentials_in_url",
   /** A token, where none are accepted. */
   "tokens_not_accepted",
   /** An API key that was never issued, or has been withdrawn. */
@@ -68,21 +70,4 @@ export class AuthenticationError extends Error {
         return 401;
     }
   }
-
-  /** Value of `WWW-Authenticate` (RFC 6750, section 3); goes with a 401. */
-  get challenge(): string {
-    const realm = 'Bearer realm="sark"';
-    // A request without credentials learns nothing but how to authenticate (RFC 6750, section 3.1).
-    if (this.code === "missing_credentials") {
-      return realm;
-    }
-    const isBadRequest = this.code === "ambiguous_credentials" || this.code === "malformed_credentials";
-    const error = isBadRequest ? "invalid_request" : "invalid_token";
-    return `${realm}, error="${error}", error_description="${quotable(this.message)}"`;
-  }
-}
-
-/** Within quotes only these characters may stand (RFC 6750, section 3). */
-function quotable(text: string): string {
-  return text.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, "'");
 }

@@ -62,6 +62,8 @@ export const DECISION_CODES = [
   "denied_by_role",
   /** The caller's API key is for other servers or tools: no policy is asked. */
   "denied_by_scope",
+  /** A policy permits it, but the token lacks scopes that it takes. */
+  "insufficient_scope",
   /** A policy permits it, but some servers would take a key or a value of the arguments for another one, which policies may name. */
   "ambiguous_arguments",
   /** A policy permits it, but some servers would take the tool's name for that of another tool, which policies may name. */
@@ -94,6 +96,8 @@ export interface Decision {
   /** How long a caller may keep it, in seconds; 0 forbids. */
   readonly cacheTtlSeconds: number;
   readonly cached: boolean;
+  /** Scopes to get a token with, of `insufficient_scope`. */
+  readonly requiredScopes?: readonly string[];
 }
 
 /** Decides queries; implemented by Cedar (embedded) and OPA (HTTP). Any fault is a denial, never a throw. */

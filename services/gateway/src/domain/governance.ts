@@ -106,6 +106,8 @@ export interface Refusal {
   readonly reason: string;
   /** When the same call may be allowed, where that is known. */
   readonly retryAfterSeconds?: number;
+  /** Scopes to get a token with, of `insufficient_scope`. */
+  readonly requiredScopes?: readonly string[] | undefined;
 }
 
 /** Everything that is decided and recorded about a call. Implemented by `pipeline.ts`; used by `mcp/`. */

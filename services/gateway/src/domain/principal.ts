@@ -15,6 +15,8 @@ export interface Principal {
   readonly method: "jwt" | "api_key";
   /** What the credential is for alone; absent: whatever policy permits. Who speaks for the caller has the same. */
   readonly scope?: CallScope;
+  /** Scopes of the token (RFC 6749), where calls may take some; policies do not see these. */
+  readonly tokenScopes?: readonly string[];
 }
 
 /** Authentication hands out one object for one credential, whose key is therefore written once. */

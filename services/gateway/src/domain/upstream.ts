@@ -3,6 +3,9 @@ import type { Caller } from "./governance.ts";
 import type { JsonObject } from "./json.ts";
 import type { JsonRpcMessage } from "./json-rpc.ts";
 
+/** What servers can be called: the name is part of URLs (`/mcp/{name}`), and a metric label. */
+export const SERVER_NAME = /^[a-z0-9][a-z0-9-_.]{0,63}$/;
+
 /**
  * One MCP server behind the gateway, seen as a Streamable HTTP endpoint whatever it really speaks.
  * A stdio server is bridged by an implementation of the same interface, so that everything above

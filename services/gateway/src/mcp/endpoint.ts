@@ -39,6 +39,7 @@ export interface McpEndpointOptions {
   readonly observer: McpObserver;
   readonly service: Service;
   readonly sessions: Sessions;
+  readonly scopeChallenge: EndpointParts["scopeChallenge"];
   /** Whether responses say where the record of their call stands. */
   readonly auditReferences: boolean;
 }
@@ -56,6 +57,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const parts: EndpointParts = {
     governor,
     toolSchema: options.toolSchema,
+    scopeChallenge: options.scopeChallenge,
     limits,
     observer,
     service,

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { extendContext, runInContext } from "@sark/observability/logging";
 import type { Caller } from "../domain/governance.ts";
 import type { Authenticated as Authentication, Principal } from "../domain/principal.ts";
+import type { ProtectedResources } from "../domain/protected-resources.ts";
 import type { CallerShares } from "./caller-shares.ts";
 import { AuthenticationError } from "../domain/authentication-error.ts";
 import { networkOf, type ClientAddress } from "./client-address.ts";
@@ -11,12 +12,19 @@ import { admitBody } from "./read-body.ts";
 import { createFairQueue, ONLY_TURNS } from "../scheduling/fair-queue.ts";
 import { sourceOf } from "../scheduling/source.ts";
 import { toCaller } from "./caller.ts";
+import { resourceName } from "./resource-name.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
     /** `null` until the request is authenticated. */
     caller: Caller | null;
   }
+}
+
+/** What a request asks for: its URL as it was sent, and the URI of the resource. */
+interface Target {
+  readonly url: string;
+  readonly resource: string | null;
 }
 
 /** With every value that was sent of each. */
@@ -48,16 +56,17 @@ const MAX_WAITING_PER_ADDRESS = 1_024;
  */
 export function createAuthenticated(options: {
   readonly authenticator: {
-    authenticate(headers: CredentialHeaders): Promise<Authentication>;
+    authenticate(headers: CredentialHeaders, target: Target): Promise<Authentication>;
     /** Whether it is worth looking at the credential where no other one is looked at, because it was good before. */
     isFamiliar(headers: CredentialHeaders): boolean;
   };
   readonly clientAddress: ClientAddress;
   readonly failureLimit: FailureLimit;
+  readonly resources: Pick<ProtectedResources, "uri">;
   readonly shares: CallerShares;
   readonly maxBodyBytes: number;
 }): Authenticated {
-  const { authenticator, clientAddress, failureLimit, shares, maxBodyBytes: maxBytes } = options;
+  const { authenticator, clientAddress, failureLimit, resources, shares, maxBodyBytes: maxBytes } = options;
   // Checking signatures takes the gateway's own thread, and unknown clients may send any number of them.
   const turns = createFairQueue(AT_ONCE);
   // So does reading what a body says.
@@ -72,11 +81,11 @@ export function createAuthenticated(options: {
     }
   }
 
-  async function verify(source: string, headers: CredentialHeaders): Promise<Authentication> {
+  async function verify(source: string, headers: CredentialHeaders, target: Target): Promise<Authentication> {
     // Once more: it may have waited behind those that failed.
     checkFailures(source, headers);
     try {
-      return await authenticator.authenticate(headers);
+      return await authenticator.authenticate(headers, target);
     } catch (error) {
       if (error instanceof AuthenticationError && error.isFailure) {
         failureLimit.failed(source);
@@ -85,7 +94,8 @@ export function createAuthenticated(options: {
     }
   }
 
-  async function authenticate({ raw }: FastifyRequest): Promise<Authentication> {
+  async function authenticate(request: FastifyRequest): Promise<Authentication> {
+    const { raw } = request;
     const source = networkOf(clientAddress(raw));
     const headers = raw.headersDistinct;
     checkFailures(source, headers);
@@ -93,7 +103,8 @@ export function createAuthenticated(options: {
       const message = "Too many requests wait to be authenticated; try again.";
       throw new HttpError("overloaded", message, { headers: { "retry-after": "1" } });
     }
-    return turns.run(source, () => verify(source, headers));
+    const target = { url: request.url, resource: resources.uri(resourceName(request)) };
+    return turns.run(source, () => verify(source, headers, target));
   }
 
   function admit(request: FastifyRequest, reply: FastifyReply, authentication: Authentication): void {

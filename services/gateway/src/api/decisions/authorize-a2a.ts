@@ -95,6 +95,7 @@ function sourcePrincipal(
     attributes: { ...UNKNOWN_AGENT, ...profile },
     method: principal.method,
     ...(principal.scope === undefined ? {} : { scope: principal.scope }),
+    ...(principal.tokenScopes === undefined ? {} : { tokenScopes: principal.tokenScopes }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import type { Principal } from "../../domain/principal.ts";
+import { SCOPE } from "../../domain/token-scopes.ts";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
 import { idBy, rolesBy, tenantBy, type IssuerRights } from "./issuer-rights.ts";
 
@@ -18,6 +19,8 @@ export interface ClaimNames {
   readonly type: string;
   /** Claims that policies may look at as `principal.attributes`. */
   readonly attributes: readonly string[];
+  /** Text separated by single spaces, or an array. */
+  readonly scopes: string;
 }
 
 export const DEFAULT_CLAIMS: ClaimNames = {
@@ -27,14 +30,24 @@ export const DEFAULT_CLAIMS: ClaimNames = {
   tenant: "tenant",
   type: "principal_type",
   attributes: ["agent_type", "trust_level", "environment", "teams", "client_id", "scope"],
+  scopes: "scope",
 };
 
 const MAX_NAME = 200;
 const MAX_ROLES = 100;
+const MAX_SCOPES = 500;
 const NAME = /^\P{C}+$/u;
 
-/** The principal that verified claims describe. Throws `AuthenticationError` (`invalid_claims`, `exceeds_issuer`). */
-export function toPrincipal(claims: JsonObject, names: ClaimNames, rights: IssuerRights): Principal {
+/**
+ * The principal that verified claims describe, with the scopes of its token where these count. Throws `AuthenticationError` (`invalid_claims`,
+ * `exceeds_issuer`).
+ */
+export function toPrincipal(
+  claims: JsonObject,
+  names: ClaimNames,
+  rights: IssuerRights,
+  readsScopes: boolean,
+): Principal {
   const id = nameIn(claims, names.id);
   if (id === null) {
     throw invalid(names.id, "is missing");
@@ -48,6 +61,7 @@ export function toPrincipal(claims: JsonObject, names: ClaimNames, rights: Issue
     roles: Object.freeze(rolesBy(rights, rolesIn(claims, names.roles))),
     attributes: attributesIn(claims, names.attributes),
     method: "jwt",
+    ...(readsScopes ? { tokenScopes: Object.freeze(scopesIn(claims, names.scopes)) } : {}),
   });
 }
 
@@ -100,6 +114,21 @@ function rolesIn(claims: JsonObject, path: string): string[] {
     throw invalid(path, `has more than ${MAX_ROLES} roles`);
   }
   return roles.map((role) => checkedName(role, path));
+}
+
+/** Strict about what separates them: what one reader takes for two, another takes for one. */
+function scopesIn(claims: JsonObject, path: string): string[] {
+  const value = lookUp(claims, path) ?? [];
+  const scopes = typeof value === "string" ? (value === "" ? [] : value.split(" ")) : value;
+  if (!Array.isArray(scopes) || scopes.length > MAX_SCOPES) {
+    throw invalid(path, `must be up to ${MAX_SCOPES} scopes`);
+  }
+  return scopes.map((scope) => {
+    if (typeof scope !== "string" || !SCOPE.test(scope)) {
+      throw invalid(path, "must be scopes, separated by single spaces");
+    }
+    return scope;
+  });
 }
 
 function attributesIn(claims: JsonObject, names: readonly string[]): JsonObject {

@@ -3,16 +3,17 @@ import type { Authenticated } from "../../domain/principal.ts";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
 import type { AuthenticationObserver } from "../contract/observer.ts";
 import { readToken } from "./read-token.ts";
-import { createTokenVerifier, type IssuerOptions, type TokenVerifier } from "./token-verifier.ts";
+import {
+  createTokenVerifier,
+  type IssuerOptions,
+  type TokenUse,
+  type TokenVerifier,
+} from "./token-verifier.ts";
 
 /** Tokens of all issuers that are configured. */
 export interface Issuers {
-  /**
-   * Whose token this is; rejects with `AuthenticationError`.
-   *
-   * @param certificate thumbprint of the client certificate of the connection that it came over
-   */
-  authenticate(token: string, certificate?: string | null): Promise<Authenticated>;
+  /** Whose token this is; rejects with `AuthenticationError`, also where it is not good for this use. */
+  authenticate(token: string, use?: Partial<TokenUse>): Promise<Authenticated>;
   /** Whether the token was verified before and has not expired since. */
   isFamiliar(token: string): boolean;
 }
@@ -34,16 +35,17 @@ export function createIssuers(options: readonly IssuerOptions[], observer: Authe
   }
 
   return {
-    async authenticate(token, certificate = null) {
+    async authenticate(token, { certificate = null, resource = null } = {}) {
       const digest = digestOf(token);
+      const use = { certificate, resource };
       for (const verifier of verifiers.values()) {
-        const known = verifier.recall(digest, certificate);
+        const known = verifier.recall(digest, use);
         if (known !== undefined) {
           return known;
         }
       }
       const read = readToken(token);
-      return verifierOf(read.claims["iss"]).verify(token, read, digest, certificate);
+      return verifierOf(read.claims["iss"]).verify({ text: token, digest, use }, read);
     },
     isFamiliar(token) {
       const digest = digestOf(token);

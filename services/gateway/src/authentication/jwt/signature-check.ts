@@ -9,8 +9,6 @@ import { createRemoteKeys, type RemoteKeysOptions } from "./remote-keys.ts";
 export interface SignatureOptions {
   /** Required `iss`. */
   readonly issuer: string;
-  /** Required `aud`: one of these. */
-  readonly audiences: readonly string[];
   /** Where the issuer publishes its keys; else `publicKeyFile`. */
   readonly jwksUrl?: string | undefined;
   /** One public key, PEM (SubjectPublicKeyInfo) or a certificate. */
@@ -37,14 +35,10 @@ export function createSignatureCheck(
   const { issuer, jwksUrl, publicKeyFile } = options;
   const rules: JWTVerifyOptions = {
     issuer,
-    audience: [...options.audiences],
     algorithms: checkedAlgorithms(options.algorithms),
     clockTolerance: options.clockToleranceSeconds,
     requiredClaims: ["exp"],
   };
-  if (options.audiences.length === 0) {
-    throw new TypeError("authentication.jwt: audiences: none given");
-  }
   if ((jwksUrl === undefined) === (publicKeyFile === undefined)) {
     throw new TypeError("authentication.jwt needs either jwksUrl or publicKeyFile");
   }

@@ -23,12 +23,13 @@ function errorText(id: JsonRpcId | null, code: number, message: string, data: Js
 
 /** The governor said no. */
 export function refusalText(id: JsonRpcId | null, refusal: Refusal, caller: Caller): string {
-  const { audit, reason, code, retryAfterSeconds } = refusal;
+  const { audit, reason, code, retryAfterSeconds, requiredScopes } = refusal;
   return errorText(id, refusalCode(code), withAuditId(reason, audit), {
     reason_code: code,
     ...auditData(audit),
     correlation_id: caller.correlationId,
     ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }),
+    ...(requiredScopes === undefined ? {} : { required_scopes: [...requiredScopes] }),
   });
 }
 

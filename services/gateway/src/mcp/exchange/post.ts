@@ -1,7 +1,14 @@
 import type { AuditReference, CallResult } from "../../domain/governance.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
 import type { PostBody } from "../request/read-body.ts";
-import { ACCEPTED, jsonResponse, CLIENT_LEFT, referring, refusalsResponse } from "./responding/responses.ts";
+import {
+  ACCEPTED,
+  jsonResponse,
+  CLIENT_LEFT,
+  referring,
+  refusalsResponse,
+  insufficientScope,
+} from "./responding/responses.ts";
 import { authorizeAll, type Authorized } from "./authorization/authorize.ts";
 import { scopeOf, type RequestContext } from "./context/request-context.ts";
 import { forwardCalls } from "./forward-calls.ts";
@@ -52,6 +59,7 @@ async function send(
   }
   if (oneWay.length === 0) {
     return (
+      (body.batch ? null : lackingScopes(context, authorized)) ??
       limited(authorized, body.batch) ??
       (refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsResponse(outgoing))
     );
@@ -74,6 +82,14 @@ function limited(authorized: readonly Authorized[], batch: boolean): McpHttpResp
     return null;
   }
   return jsonResponse(429, only.text, { "retry-after": String(only.retryAfterSeconds) });
+}
+
+/** A single message whose token lacks scopes: where to get them stands in the head, and clients look nowhere else. */
+function lackingScopes(context: RequestContext, authorized: readonly Authorized[]): McpHttpResponse | null {
+  const [only] = authorized;
+  return only?.type === "refused" && only.requiredScopes !== undefined
+    ? insufficientScope(context, only.text, only.requiredScopes)
+    : null;
 }
 
 /** Nothing of it may be sent, and nothing of it has a response: the status has to say so. */

@@ -50,6 +50,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
   );
   const endpoint = createMcpEndpoint({
     governor,
+    scopeChallenge: (scopes) => `Bearer scope="${scopes.join(" ")}"`,
     toolSchema: async (_server, tool) => options.schemas?.[tool],
     observer,
     service: options.service ?? ALWAYS_SERVING,

@@ -9,8 +9,8 @@ import type { Principal } from "../../domain/principal.ts";
  */
 export function toOpaInput(query: AuthorizationQuery, nowMs: number): JsonObject {
   const { principal, action, resource, context } = query;
-  // What a key is for was looked at before: it is no policy's matter.
-  const { scope: _scope, ...shown } = principal;
+  // What a credential is for is looked at elsewhere: it is no policy's matter.
+  const { scope: _scope, tokenScopes: _tokenScopes, ...shown } = principal;
   return {
     principal: { ...shown, roles: [...principal.roles] },
     action,

@@ -1,6 +1,7 @@
 import { byteSizeSchema, durationSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
+import { SERVER_NAME } from "../../domain/upstream.ts";
 import { upstreamOauthSchema } from "./oauth-config.ts";
 
 const duration = durationSchema();
@@ -8,13 +9,9 @@ const size = byteSizeSchema();
 const count = z.number().int().positive();
 const sensitivity = z.enum(SENSITIVITY_LEVELS);
 
-/** The name is part of URLs (`/mcp/{name}`) and a metric label. */
 const name = z
   .string()
-  .regex(
-    /^[a-z0-9][a-z0-9-_.]{0,63}$/,
-    "use up to 64 of a-z, 0-9, '-', '_' and '.', not starting with a sign",
-  )
+  .regex(SERVER_NAME, "use up to 64 of a-z, 0-9, '-', '_' and '.', not starting with a sign")
   .describe("Name in URLs, policies and metrics.");
 
 const described = {

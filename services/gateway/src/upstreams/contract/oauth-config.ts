@@ -1,6 +1,7 @@
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { isExposedUrl } from "../../domain/exposed-url.ts";
+import { SCOPE } from "../../domain/token-scopes.ts";
 
 /** It is sent the client's secret, and callers' tokens: neither goes over a network in plain text. */
 const tokenEndpoint = z
@@ -24,7 +25,7 @@ const tokenEndpoint = z
     }
   });
 
-const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, "is not a scope (RFC 6749, section 3.3)");
+const scope = z.string().regex(SCOPE, "is not a scope (RFC 6749, section 3.3)");
 
 /** How the gateway gets tokens for one server. */
 export const upstreamOauthSchema = z.strictObject({

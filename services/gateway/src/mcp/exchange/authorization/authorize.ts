@@ -23,12 +23,16 @@ export type Authorized =
       readonly permit: Permit;
     }
   | { readonly type: "one_way"; readonly message: ClientMessage["message"]; readonly permit: Permit }
-  /** Not to be sent. `text` is the error that says why; `retryAfterSeconds` when it may be tried again, if that is known. */
+  /**
+   * Not to be sent. `text` is the error that says why; `retryAfterSeconds` when it may be tried again, if that is known;
+   * `requiredScopes` those that a token for it has.
+   */
   | {
       readonly type: "refused";
       readonly text: string;
       readonly audit: AuditReference | null;
       readonly retryAfterSeconds?: number | undefined;
+      readonly requiredScopes?: readonly string[] | undefined;
     };
 
 const NO_SUBJECT: Subject = { kind: "session", target: null, arguments: null };
@@ -114,6 +118,7 @@ async function authorizeRequest(
       text: refusalText(message.id, decision, caller),
       audit: decision.audit,
       retryAfterSeconds: decision.retryAfterSeconds,
+      requiredScopes: decision.requiredScopes,
     };
   }
   call.permit(permits);
@@ -138,6 +143,7 @@ async function authorizeOneWay(context: RequestContext, message: ClientMessage):
       text: refusalText(null, decision, context.caller),
       audit: decision.audit,
       retryAfterSeconds: decision.retryAfterSeconds,
+      requiredScopes: decision.requiredScopes,
     };
   }
   return { type: "one_way", message: message.message, permit: decision };

@@ -40,6 +40,8 @@ export interface EndpointParts {
   readonly serverRequests: OpenServerRequests;
   /** The schema of a tool's arguments, as the server lists it; rejects where the server cannot be asked. */
   toolSchema(server: string, tool: string): Promise<JsonObject | undefined>;
+  /** Value of `WWW-Authenticate` where a token lacks these scopes at a server. */
+  scopeChallenge(scopes: readonly string[], server: string): string;
 }
 
 /** What the gateway knows of one HTTP request, whose transport was found to be right, while it serves it. */

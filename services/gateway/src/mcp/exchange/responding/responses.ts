@@ -51,6 +51,18 @@ export function failureResponse(
 }
 
 /** Where there is no JSON-RPC response, the status has to say it. */
-export function forbidden(refusal: Refusal, { caller }: RequestContext): McpHttpResponse {
-  return jsonResponse(403, refusalText(null, refusal, caller));
+export function forbidden(refusal: Refusal, context: RequestContext): McpHttpResponse {
+  const text = refusalText(null, refusal, context.caller);
+  return refusal.requiredScopes === undefined
+    ? jsonResponse(403, text)
+    : insufficientScope(context, text, refusal.requiredScopes);
+}
+
+/** For a client to get another token, with these scopes, and to send the same once more. */
+export function insufficientScope(
+  { parts, upstream }: Pick<RequestContext, "parts" | "upstream">,
+  text: string,
+  scopes: readonly string[],
+): McpHttpResponse {
+  return jsonResponse(403, text, { "www-authenticate": parts.scopeChallenge(scopes, upstream.name) });
 }
