@@ -6,6 +6,7 @@ import { drainingEndpoints } from "./draining/endpoints.ts";
 import { healthEndpoints } from "./health/endpoints.ts";
 import { limitEndpoints } from "./limits/endpoints.ts";
 import { metricsEndpoints } from "./metrics/endpoints.ts";
+import { policyEndpoints } from "./policies/endpoints.ts";
 import { protectedResourceEndpoints } from "./protected-resources/endpoints.ts";
 import { sessionEndpoints } from "./sessions/endpoints.ts";
 import { statusEndpoints } from "./status/endpoints.ts";
@@ -25,6 +26,7 @@ export const TABLE = {
   status: statusEndpoints,
   quotas: quotaEndpoints,
   draining: drainingEndpoints,
+  policies: policyEndpoints,
   protectedResources: protectedResourceEndpoints,
   health: healthEndpoints,
   metrics: metricsEndpoints,

@@ -20,6 +20,7 @@ import { createProtectedResources } from "../authentication/protected-resources/
 import { createTokenScopes } from "../governance/token-scopes.ts";
 import { createDrainControl } from "../draining/drain-control.ts";
 import { createDeliveriesApi } from "../api/deliveries/handlers.ts";
+import { createPoliciesApi } from "../api/policies/handlers.ts";
 import { createQuotasApi } from "../api/quotas/handlers.ts";
 import { createLimitsApi } from "../api/limits/handlers.ts";
 import { prepareForwarding } from "./delivery.ts";
@@ -102,7 +103,8 @@ async function build(
     snapshots: () => [...delivery.snapshots(), ...(logs.shipping()?.snapshots() ?? [])],
   });
 
-  const policy = withinRights(await startPolicy(config.policy, telemetry.policy, environment));
+  const { workbench, ...engine } = await startPolicy(config.policy, telemetry.policy, environment);
+  const policy = withinRights(engine);
   cleanups.push(() => policy.close());
 
   const authentication = await startAuthentication(
@@ -227,6 +229,11 @@ async function build(
         shared,
       }),
       draining: createDrainingApi({ audit, drain, delayMs: config.http.drainDelay }),
+      policies: createPoliciesApi({
+        audit,
+        workbench,
+        sensitivityOf: upstreams.sensitivityOf,
+      }),
       protectedResources,
       health,
       metrics: telemetry.recorder,

@@ -10,7 +10,10 @@ const LISTINGS: ReadonlySet<Action> = new Set(["gateway:server:list", "gateway:t
  * Whether a credential may be used for this at all. A scope that names tools of a server is for those alone: not for
  * its resources and prompts, nor for methods that could do anything.
  */
-export function isWithinScope(scope: CallScope, { action, resource }: AuthorizationQuery): boolean {
+export function isWithinScope(
+  scope: CallScope,
+  { action, resource }: Pick<AuthorizationQuery, "action" | "resource">,
+): boolean {
   if (resource.type === "gateway") {
     return LISTINGS.has(action);
   }

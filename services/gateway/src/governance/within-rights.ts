@@ -10,18 +10,21 @@ export function withinRights(policy: PolicyEngine): PolicyEngine {
     check: (signal) => policy.check(signal),
     close: () => policy.close(),
     async decide(query) {
-      const barred = barrier(query);
+      const barred = barrierTo(query);
       return barred === null ? policy.decide(query) : denial(policy.name, barred);
     },
   };
 }
 
-interface Barrier {
+export interface Barrier {
   readonly code: DecisionCode;
   readonly reason: string;
 }
 
-function barrier(query: AuthorizationQuery): Barrier | null {
+/** What denies a query before any policy is asked; `null`: policy decides. */
+export function barrierTo(
+  query: Pick<AuthorizationQuery, "principal" | "action" | "resource">,
+): Barrier | null {
   const { principal } = query;
   if (!mayCall(principal)) {
     return BY_ROLE;

@@ -36,3 +36,14 @@ export interface PolicyObserver {
   /** A decision was dropped because the cache was full. */
   evicted(): void;
 }
+
+/** For what is decided on trial. */
+export const SILENT_POLICY_OBSERVER: PolicyObserver = {
+  decided: () => {},
+  loaded: () => {},
+  loadFailed: () => {},
+  tokenFileChanged: () => {},
+  cacheHit: () => {},
+  cacheMiss: () => {},
+  evicted: () => {},
+};

@@ -104,6 +104,23 @@ export const HTTP_ERRORS = {
     status: 409,
     meaning: "The process of the gateway ends: it cannot be taken back into service.",
   },
+  policy_trial_busy: {
+    status: 503,
+    meaning:
+      "Two policy sets are being tried on this replica, or decisions are being replayed. Try again after `Retry-After`.",
+  },
+  policy_trial_timeout: {
+    status: 503,
+    meaning: "The policies could not be tried in time: give fewer or simpler ones.",
+  },
+  policy_trial_unsupported: {
+    status: 409,
+    meaning: "The policy engine of this gateway cannot try such policies; the message says what it can.",
+  },
+  policy_trial_unavailable: {
+    status: 503,
+    meaning: "No policies are in force, or OPA cannot be asked, so that nothing can be tried.",
+  },
   destination_held: {
     status: 409,
     meaning:

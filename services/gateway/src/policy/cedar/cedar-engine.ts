@@ -4,8 +4,8 @@ import { canonicalJson } from "@sark/audit/json";
 import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts";
 import { faultDecision, isFault, type CacheableEngine } from "../decisions.ts";
 import type { PolicyObserver } from "../observer.ts";
-import { evaluate, seesTime } from "./evaluate.ts";
-import { openPolicyFolder } from "./policy-folder.ts";
+import { evaluate, MINUTE_MS, seenTime, seesTime } from "./evaluate.ts";
+import { openPolicyFolder, type PolicyFolder } from "./policy-folder.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { refuseLookAlikes } from "./refuse-look-alikes.ts";
 import { visiblePart } from "./to-cedar-value.ts";
@@ -22,14 +22,15 @@ export interface CedarEngineOptions {
   readonly pollMs?: number;
 }
 
-/** Policies see the clock at this resolution, so that decisions which depend on it can be kept at all. */
-const MINUTE_MS = 60_000;
+export interface CedarEngine extends CacheableEngine {
+  readonly folder: Pick<PolicyFolder, "current" | "failure">;
+}
 
 /**
  * Decides by the Cedar policies of a folder, within this process. Resolves when the folder has been read;
  * where it has no usable policies, everything is denied with `policy_unavailable` until it has.
  */
-export async function createCedarEngine(options: CedarEngineOptions): Promise<CacheableEngine> {
+export async function createCedarEngine(options: CedarEngineOptions): Promise<CedarEngine> {
   const { directory, observer, timeoutMs, decisionTtlSeconds = 60 } = options;
   const name = `sark-${randomUUID()}`;
   const folder = await openPolicyFolder({
@@ -41,7 +42,7 @@ export async function createCedarEngine(options: CedarEngineOptions): Promise<Ca
 
   function decideBy(set: PolicySet, query: AuthorizationQuery): Decision {
     const now = Date.now();
-    const time = now - (now % MINUTE_MS);
+    const time = seenTime(now);
     const untilNextMinute = Math.floor((time + MINUTE_MS - now) / 1000);
     const ttl = seesTime(set) ? Math.min(decisionTtlSeconds, untilNextMinute) : decisionTtlSeconds;
     const started = performance.now();
@@ -60,6 +61,7 @@ export async function createCedarEngine(options: CedarEngineOptions): Promise<Ca
 
   return {
     name: "cedar",
+    folder,
     async decide(query) {
       const started = performance.now();
       const set = folder.current();
@@ -89,12 +91,12 @@ export async function createCedarEngine(options: CedarEngineOptions): Promise<Ca
         engine: "cedar",
         revision: set?.revision ?? null,
         policies: set?.policies.size ?? null,
-        loadError: folder.loadError(),
+        loadError: folder.failure()?.message ?? null,
       };
     },
     async check() {
       if (folder.current() === null) {
-        throw new Error(`No policies are loaded: ${folder.loadError()}`);
+        throw new Error(`No policies are loaded: ${folder.failure()?.message}`);
       }
     },
     async close() {

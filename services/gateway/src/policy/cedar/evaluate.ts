@@ -21,6 +21,14 @@ export interface EvaluationOptions {
   readonly time: number;
 }
 
+/** Policies see the clock at this resolution, so that decisions which depend on it can be kept at all. */
+export const MINUTE_MS = 60_000;
+
+/** What policies see of a time, both in milliseconds since 1970. */
+export function seenTime(time: number): number {
+  return time - (time % MINUTE_MS);
+}
+
 /** One query put before Cedar. Never throws: whatever goes wrong is a denial. */
 export function evaluate(query: AuthorizationQuery, set: PolicySet, options: EvaluationOptions): Decision {
   try {

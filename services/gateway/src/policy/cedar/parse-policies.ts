@@ -4,7 +4,7 @@ import {
   type DetailedError,
   type PolicyJson,
 } from "@cedar-policy/cedar-wasm/nodejs";
-import { lineAt, PolicyLoadError } from "./load-error.ts";
+import { lineAt, PolicyLoadError, throwAny } from "./load-error.ts";
 
 /** One policy of a file, with what its annotations say about it. */
 export interface ParsedPolicy {
@@ -23,20 +23,34 @@ export interface ParsedPolicy {
 
 const ID = /^[\w.:#/ -]{1,128}$/;
 
-/** Throws `PolicyLoadError` for what Cedar cannot read, and for ids that do not identify. */
+/** Throws `PolicyLoadError` for what Cedar cannot read, and for ids that do not identify: the first one of each file. */
 export function parsePolicies(files: ReadonlyMap<string, string>): Map<string, ParsedPolicy> {
   const parsed = new Map<string, ParsedPolicy>();
+  const errors: PolicyLoadError[] = [];
   for (const [file, text] of files) {
-    for (const policy of parseFile(file, text)) {
-      const before = parsed.get(policy.id);
-      if (before !== undefined) {
-        const problem = `the id "${policy.id}" is taken by ${before.file}:${before.line}; give it another @id`;
-        throw new PolicyLoadError({ file, line: policy.line }, problem);
+    try {
+      addPolicies(parseFile(file, text), parsed);
+    } catch (error) {
+      if (!(error instanceof PolicyLoadError)) {
+        throw error;
       }
-      parsed.set(policy.id, policy);
+      errors.push(error);
     }
   }
+  throwAny(errors);
   return parsed;
+}
+
+function addPolicies(policies: readonly ParsedPolicy[], parsed: Map<string, ParsedPolicy>): void {
+  for (const policy of policies) {
+    const { id, file, line } = policy;
+    const before = parsed.get(id);
+    if (before !== undefined) {
+      const problem = `the id "${id}" is taken by ${before.file}:${before.line}; give it another @id`;
+      throw new PolicyLoadError({ file, line }, problem);
+    }
+    parsed.set(id, policy);
+  }
 }
 
 function parseFile(file: string, text: string): ParsedPolicy[] {

@@ -21,12 +21,18 @@ export interface PolicyFiles {
 
 /** Reads the folder; files in subfolders, hidden files and others than those named here do not count. */
 export async function readPolicyFiles(directory: string): Promise<PolicyFiles> {
-  const names = await listFiles(directory);
   const texts = new Map<string, string>();
+  for (const name of await listFiles(directory)) {
+    texts.set(name, await readText(directory, name));
+  }
+  return toPolicyFiles(texts);
+}
+
+/** The same of texts that lie in no folder: equal ones are one revision, wherever they come from. */
+export function toPolicyFiles(given: ReadonlyMap<string, string>): PolicyFiles {
+  const texts = new Map([...given].toSorted(([one], [other]) => (one < other ? -1 : 1)));
   const hash = createHash("sha256");
-  for (const name of names) {
-    const text = await readText(directory, name);
-    texts.set(name, text);
+  for (const [name, text] of texts) {
     hash.update(`${name}\0${Buffer.byteLength(text)}\0`).update(text);
   }
   return {

@@ -10,8 +10,16 @@ export interface PolicyFolder {
   /** What is in force; `null` until a first set could be loaded. */
   current(): PolicySet | null;
   /** Why what is on disk is not in force; `null` when it is. */
-  loadError(): string | null;
+  failure(): LoadFailure | null;
   close(): void;
+}
+
+export interface LoadFailure {
+  readonly message: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  /** Unix milliseconds. */
+  readonly at: number;
 }
 
 /**
@@ -27,7 +35,7 @@ export async function openPolicyFolder(options: {
 }): Promise<PolicyFolder> {
   const { directory, name, observer } = options;
   let current: PolicySet | null = null;
-  let loadError: string | null = null;
+  let failure: LoadFailure | null = null;
   /** Tells the newest attempt from the next one. */
   let attempted: string | null = null;
 
@@ -59,7 +67,7 @@ export async function openPolicyFolder(options: {
       failed(error);
       return;
     }
-    loadError = null;
+    failure = null;
     observer.loaded({
       engine: "cedar",
       revision: current.revision,
@@ -72,12 +80,12 @@ export async function openPolicyFolder(options: {
   function failed(error: unknown): void {
     const problem =
       error instanceof PolicyLoadError ? error : new PolicyLoadError({ file: null }, String(error));
-    loadError = problem.message;
-    const place = problem.cause instanceof PolicyLoadError ? problem.cause : problem;
+    const { file, line } = problem.cause instanceof PolicyLoadError ? problem.cause : problem;
+    failure = { message: problem.message, file, line, at: Date.now() };
     observer.loadFailed({
       engine: "cedar",
-      file: place.file,
-      line: place.line,
+      file,
+      line,
       message: problem.message,
       revisionInForce: current?.revision ?? null,
     });
@@ -89,5 +97,5 @@ export async function openPolicyFolder(options: {
     reload,
     options.pollMs === undefined ? {} : { pollMs: options.pollMs },
   );
-  return { current: () => current, loadError: () => loadError, close: () => watcher.close() };
+  return { current: () => current, failure: () => failure, close: () => watcher.close() };
 }

@@ -10,7 +10,7 @@ import {
 import { parseJson } from "@sark/audit/json";
 import { collectReferences, noReferences, type PolicyReferences } from "./context-access.ts";
 import { createEntityGraph, type EntityGraph } from "./entity-graph.ts";
-import { lineAt, PolicyLoadError } from "./load-error.ts";
+import { lineAt, PolicyLoadError, throwAny } from "./load-error.ts";
 import { loadError, parsePolicies, type ParsedPolicy } from "./parse-policies.ts";
 import { ENTITIES_FILE, SCHEMA_FILE, type PolicyFiles } from "./policy-files.ts";
 
@@ -21,6 +21,10 @@ export interface PolicySet {
   readonly references: PolicyReferences;
   readonly entities: EntityGraph;
   readonly warnings: readonly string[];
+  /** What it was made of. */
+  readonly files: PolicyFiles;
+  /** Unix milliseconds. */
+  readonly loadedAt: number;
 }
 
 /**
@@ -52,6 +56,8 @@ export function loadPolicySet(name: string, files: PolicyFiles): PolicySet {
     references,
     entities: createEntityGraph(known, named),
     warnings,
+    files,
+    loadedAt: Date.now(),
   };
 
   // Last, so that whatever fails before leaves Cedar with what is in force.
@@ -116,11 +122,7 @@ function validatePolicies(
   if (checked.type === "failure") {
     throw loadError(SCHEMA_FILE, schema, 0, checked.errors);
   }
-  const [first, ...others] = checked.validationErrors.map((error) => toLoadError(error, policies));
-  if (first !== undefined) {
-    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-    throw new PolicyLoadError({ file: null }, `${first.message}${more}`, { cause: first });
-  }
+  throwAny(checked.validationErrors.map((error) => toLoadError(error, policies)));
   return checked.validationWarnings.map((warning) => toLoadError(warning, policies).message);
 }
 

@@ -23,8 +23,13 @@ export interface OpaEngineOptions {
   token?(): string;
 }
 
+export interface OpaEngine extends CacheableEngine {
+  /** What it decides with this time, in milliseconds since 1970, for the gateway's clock; no observer is told. */
+  decideAt(query: AuthorizationQuery, time: number): Promise<Decision>;
+}
+
 /** Decides by asking an OPA server; any fault of it is a denial. */
-export function createOpaEngine(options: OpaEngineOptions): CacheableEngine {
+export function createOpaEngine(options: OpaEngineOptions): OpaEngine {
   const { observer, path = "mcp/gateway", decisionTtlSeconds = 60 } = options;
   const client = createOpaClient({ connections: 32, maxPending: 1_024, ...options });
   const encoded = path.split("/").filter(Boolean).map(encodeURIComponent);
@@ -32,9 +37,9 @@ export function createOpaEngine(options: OpaEngineOptions): CacheableEngine {
   const policyName = encoded.join(".");
   let revision: string | null = null;
 
-  async function ask(query: AuthorizationQuery): Promise<Decision> {
+  async function ask(query: AuthorizationQuery, time: number): Promise<Decision> {
     try {
-      const body = JSON.stringify({ input: toOpaInput(query, Date.now()) });
+      const body = JSON.stringify({ input: toOpaInput(query, time) });
       return toDecision(readResponse(await client.ask(`${documentPath}?provenance=true`, body), path));
     } catch (error) {
       const code = error instanceof OpaFault ? error.code : "policy_error";
@@ -63,9 +68,10 @@ export function createOpaEngine(options: OpaEngineOptions): CacheableEngine {
 
   return {
     name: "opa",
+    decideAt: ask,
     async decide(query) {
       const started = performance.now();
-      const decision = await ask(query);
+      const decision = await ask(query, Date.now());
       observer.decided({
         engine: "opa",
         code: decision.code,

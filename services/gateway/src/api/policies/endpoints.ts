@@ -1,0 +1,72 @@
+import { json, respond } from "@sark/http-api";
+import { gatewayEndpoints } from "../access/define-endpoints.ts";
+import { OBSERVERS, OPERATORS } from "../access/roles.ts";
+import { policyExamples as examples } from "./examples.ts";
+import { testOf, trialOf, type PoliciesApi } from "./handlers.ts";
+import { policiesQuery, testBody, validateBody } from "./parameters.ts";
+import { policies, policyTest, policyValidation } from "./responses.ts";
+
+const { endpoint, group } = gatewayEndpoints<PoliciesApi>();
+
+const BASE = "/admin/v1/policies";
+const shared = { cacheControl: "no-store" } as const;
+const TRIAL_ERRORS = [
+  "policy_trial_busy",
+  "policy_trial_timeout",
+  "policy_trial_unsupported",
+  "policy_trial_unavailable",
+  "audit_unavailable",
+] as const;
+
+export const policyEndpoints = group({
+  title: "Policies",
+  description:
+    "What policies are in force, and what others would say. Nothing here changes what is in force, and no tool runs. Each trial is an event of the log, with who made it and why, and so is each denied one. [docs/policies.md](../policies.md#trying-policies) explains them.",
+  endpoints: {
+    listPolicies: endpoint({
+      ...shared,
+      method: "GET",
+      path: BASE,
+      summary: "The policies in force, and why the newest edit is not",
+      description: "Leaves no record: it holds no events.",
+      roles: OBSERVERS,
+      input: { query: policiesQuery },
+      output: { 200: json(policies, "What is in force on this replica.") },
+      errors: [],
+      example: examples.listPolicies,
+      handler: async (api, { query, caller }) => respond(200, api.inForce(query, caller)),
+    }),
+    validatePolicies: endpoint({
+      ...shared,
+      method: "POST",
+      path: `${BASE}/validate`,
+      summary: "Whether policies could be put in force, and where they are wrong",
+      description:
+        "Cedar only, by the schema: OPA takes no policies with a query. Problems are a response, not an error.",
+      roles: OPERATORS,
+      input: { body: validateBody },
+      output: { 200: json(policyValidation, "Whether they could be.") },
+      errors: TRIAL_ERRORS,
+      example: examples.validatePolicies,
+      denied: async (api, { caller, read }) => api.denied(caller, trialOf("validate", read().body, null)),
+      handler: async (api, { body, caller, clientLeft }) =>
+        respond(200, await api.validate(body, caller, clientLeft)),
+    }),
+    testPolicies: endpoint({
+      ...shared,
+      method: "POST",
+      path: `${BASE}/test`,
+      summary: "What policies say of a request, and which of them determine it",
+      description:
+        "By the policies in force, by others (`files`), or with OPA by another document (`opa_path`). Limits and budgets do not count, and whether the server would take a name or an argument for another is not asked.",
+      roles: OPERATORS,
+      input: { body: testBody },
+      output: { 200: json(policyTest, "The decision; also a denial is one.") },
+      errors: ["forbidden", ...TRIAL_ERRORS],
+      example: examples.testPolicies,
+      denied: async (api, { caller, read }) => api.denied(caller, testOf(read().body, null)),
+      handler: async (api, { body, caller, clientLeft }) =>
+        respond(200, await api.test(body, caller, clientLeft)),
+    }),
+  },
+});
