@@ -1,17 +1,60 @@
 import { vi } from "vitest";
 
 // How long a condition may take is no property of the code under test: a busy machine must not fail a test that waits.
-const waiting = { timeout: 240_000, interval: 20 };
+const TIMEOUT_MS = 240_000;
+/** At first, and an eighth of the time so far later on, up to the longest: what asks too often takes the processor from what it waits for. */
+const INTERVAL_MS = 20;
+const LONGEST_MS = 250;
+
+interface Waiting {
+  readonly timeout?: number;
+  readonly interval?: number;
+}
+
 const { waitFor, waitUntil } = vi;
 // Files that share a worker come here each.
 if (!("patient" in waitFor)) {
-  const patiently: typeof vi.waitFor = (callback, options) => waitFor(callback, withWaiting(options));
+  const patiently: typeof vi.waitFor = (callback, options) => {
+    const own = waitingOf(options);
+    return waitFor(own.interval === undefined ? rarer(callback) : callback, patient(own));
+  };
   vi.waitFor = Object.assign(patiently, { patient: true });
-  vi.waitUntil = (callback, options) => waitUntil(callback, withWaiting(options));
+  vi.waitUntil = (callback, options) => waitUntil(callback, patient(waitingOf(options)));
+}
+
+function waitingOf(options: number | Waiting | undefined): Waiting {
+  return typeof options === "number" ? { timeout: options } : (options ?? {});
 }
 
 /** A time of the test's own counts where it is longer: what does not come ends by that of the test. */
-function withWaiting(options: number | { timeout?: number; interval?: number } | undefined) {
-  const own = typeof options === "number" ? { timeout: options } : options;
-  return { ...waiting, ...own, timeout: Math.max(waiting.timeout, own?.timeout ?? 0) };
+function patient({ timeout = 0, interval = INTERVAL_MS }: Waiting) {
+  return { timeout: Math.max(TIMEOUT_MS, timeout), interval };
+}
+
+/** Asks at fewer and fewer of the intervals; at the others it fails as it did before. Counts them: clocks may be faked. */
+function rarer<T>(callback: () => T): () => T {
+  let intervals = 0;
+  let askedAgainAt = 0;
+  let failure: unknown;
+  return () => {
+    const now = intervals;
+    intervals += 1;
+    if (now < askedAgainAt) {
+      throw failure;
+    }
+    askedAgainAt = now + Math.min(Math.max(1, now / 8), LONGEST_MS / INTERVAL_MS);
+    try {
+      const result = callback();
+      if (!(result instanceof Promise)) {
+        return result;
+      }
+      return result.catch((error: unknown) => {
+        failure = error;
+        throw error;
+      }) as T;
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
 }
