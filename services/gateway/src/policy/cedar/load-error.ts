@@ -36,11 +36,10 @@ export function throwAny([first, ...others]: readonly PolicyLoadError[]): void {
 
 /** 1-based line of a byte offset (UTF-8, as Cedar counts). */
 export function lineAt(text: string, byteOffset: number): number {
+  const before = Buffer.from(text, "utf8").subarray(0, byteOffset);
   let line = 1;
-  for (const byte of Buffer.from(text, "utf8").subarray(0, byteOffset)) {
-    if (byte === 0x0a) {
-      line++;
-    }
+  for (let at = before.indexOf(0x0a); at !== -1; at = before.indexOf(0x0a, at + 1)) {
+    line++;
   }
   return line;
 }
