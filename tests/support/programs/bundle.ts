@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { ownPlace } from "./own-place.ts";
-import { PROGRAMS, ROOT } from "./programs.ts";
+import { PROGRAMS, ROOT, TEST_PROGRAMS } from "./programs.ts";
 
 /** Bundles that no run has used for so long are removed. */
 const UNUSED_MS = 24 * 60 * 60 * 1000;
@@ -21,7 +21,7 @@ const UNUSED_MS = 24 * 60 * 60 * 1000;
 const INPUTS = [
   "{packages,services,tools}/*/src/**/*.ts",
   "{packages,services,tools}/*/package.json",
-  "tests/support/programs/*.ts",
+  "tests/support/**/*.ts",
   "package-lock.json",
 ];
 
@@ -31,7 +31,7 @@ const INPUTS = [
  * at once.
  */
 export async function bundlePrograms(
-  programs: Readonly<Record<string, string>> = PROGRAMS,
+  programs: Readonly<Record<string, string>> = { ...PROGRAMS, ...TEST_PROGRAMS },
   root = ROOT,
 ): Promise<string> {
   const cache = join(root, "node_modules/.cache/programs");

@@ -12,6 +12,13 @@ export const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS;
 
+/** Programs of the tests themselves that are started again and again. */
+export const TEST_PROGRAMS = {
+  "leaving-client": "tests/support/leaving-client.ts",
+} as const;
+
+export type TestProgramName = keyof typeof TEST_PROGRAMS;
+
 declare module "vitest" {
   interface ProvidedContext {
     /** Folder of this run's bundles, from `set-up.ts`. */
