@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbeddedPostgres, untilEnded } from "@sark/embedded-postgres";
+import { makeDataFolder } from "./data-folder.ts";
 import { guardAgainstLeftovers } from "./leftover-guard.ts";
 import { stopProcess } from "../stop-process.ts";
 import { createTestDatabase } from "./test-database.ts";
@@ -17,10 +17,11 @@ export interface PostgresOptions {
 }
 
 /**
- * Settings that leave the flushing to the operating system. What was committed outlives each death of the server all
- * the same, `kill` included; only a crash of the machine would show the difference. Not for measurements.
+ * Settings that leave the flushing to the operating system, and the data in memory where there is room. What was
+ * committed outlives each death of the server all the same, `kill` included; only a crash of the machine would show the
+ * difference. Not for measurements. No vacuum comes by itself: databases of tests live for seconds.
  */
-export const UNFLUSHED = { fsync: "off", full_page_writes: "off" } as const;
+export const UNFLUSHED = { fsync: "off", full_page_writes: "off", autovacuum: "off" } as const;
 
 /** A PostgreSQL of its own for a test, with the faults that tests need. It does not outlive this process. */
 export interface TemporaryPostgres {
@@ -42,12 +43,9 @@ export interface TemporaryPostgres {
 }
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<TemporaryPostgres> {
-  const folder = options.dataDir === undefined ? mkdtempSync(join(tmpdir(), "sark-postgres-")) : null;
-  // A server that does not run as us has to get into it; else its data would be kept elsewhere, for good.
-  if (folder !== null) {
-    chmodSync(folder, 0o755);
-  }
-  const settings = { max_connections: "200", ...options.settings };
+  const settings: Readonly<Record<string, string>> = { max_connections: "200", ...options.settings };
+  const folder =
+    options.dataDir === undefined ? makeDataFolder({ flushed: settings["fsync"] !== "off" }) : null;
   const directory = options.dataDir ?? join(folder ?? "", "data");
   let server = await startEmbeddedPostgres({ directory, settings, port: options.port ?? 0 });
   const { url, port } = server;
