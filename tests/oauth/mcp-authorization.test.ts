@@ -256,7 +256,7 @@ describe("a request without a good token for the endpoint [GTW-1]", () => {
 
 describe("a token that lacks scopes [GTW-1]", () => {
   const INSUFFICIENT = (scope: string) =>
-    `Bearer realm="sark", error="insufficient_scope", error_description="The token lacks scopes for this.", scope="${scope}", resource_metadata="${front.url}${WELL_KNOWN}/mcp/files"`;
+    `Bearer realm="sark", error="insufficient_scope", scope="${scope}", resource_metadata="${front.url}${WELL_KNOWN}/mcp/files", error_description="The token lacks scopes for this."`;
 
   it("is told all that the call takes at once, in the head and in the error, with its id", async () => {
     const response = await send(gateway.url, toolCall("files", "echo", { text: "x" }, await bearer({})));
@@ -322,6 +322,18 @@ describe("a token that lacks scopes [GTW-1]", () => {
     });
     expect(response).toMatchObject({ status: 200, json: { allow: false } });
     expect(response.text).toContain("files:echo");
+  });
+
+  it("is shown what it may ask for at servers where it may do something, and nothing of others", async () => {
+    const list = async (scope: string) => {
+      const headers = await bearer({ aud: "whole-gateway", scope });
+      const { json } = await send(gateway.url, { method: "GET", path: "/api/v1/gateway/tools", headers });
+      return JSON.stringify(json);
+    };
+    expect(await list("files:read")).toMatch(/"echo".*"files"|"files".*"echo"/);
+    const without = await list("unrelated");
+    expect(without).toContain('"open"');
+    expect(without).not.toContain('"files"');
   });
 
   it("asks nothing of API keys", async () => {

@@ -15,7 +15,7 @@ import type { JsonObject } from "./domain/json.ts";
 import type { TokenScopes } from "./domain/token-scopes.ts";
 import { RateLimitedError } from "./domain/rate-limits.ts";
 import { referenceOf } from "./governance/audit-reference.ts";
-import { denyInsufficientScope } from "./governance/deny-insufficient-scope.ts";
+import { denyInsufficientScope, hideWithoutScope } from "./governance/deny-insufficient-scope.ts";
 import { denyAmbiguousName } from "./governance/deny-ambiguous-name.ts";
 import { denyAmbiguousArguments } from "./governance/deny-ambiguous-arguments.ts";
 import { toQuery, toVisibilityQuery } from "./governance/query.ts";
@@ -257,7 +257,11 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   }
 
   const ask: Pipeline["ask"] = {
-    decide: (query) => turns.run(sourceOf(query.principal), () => policy.decide(query)),
+    decide: (query) =>
+      turns.run(sourceOf(query.principal), async () => {
+        const decided = await policy.decide(query);
+        return decided.allow ? hideWithoutScope(decided, query, deps.tokenScopes) : decided;
+      }),
   };
 
   return { governor: { begin, visible }, authorize, ask, close: permits.finishAll };

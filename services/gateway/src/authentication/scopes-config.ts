@@ -2,8 +2,8 @@ import { z } from "zod";
 import { SCOPE } from "../domain/token-scopes.ts";
 import { SERVER_NAME } from "../domain/upstream.ts";
 
-/** A header with all of them has to be taken by any client. */
-const MAX_TEXT = 4_096;
+/** A header with all of them has to be taken by any client, and the reason of a denial by the audit log. */
+const MAX_TEXT = 2_048;
 
 const scope = z.string().regex(SCOPE, "is not a scope (RFC 6749, section 3.3)");
 

@@ -7,7 +7,7 @@ function problems(config: unknown): string[] {
 }
 
 const required = (...rules: readonly unknown[]) => ({ authentication: { scopes: { required: rules } } });
-const long = (letter: string) => Array.from({ length: 15 }, (_, at) => `${at}`.padEnd(190, letter));
+const long = (letter: string) => Array.from({ length: 7 }, (_, at) => `${at}`.padEnd(190, letter));
 
 describe("the public URL [GTW-1]", () => {
   it.each([
@@ -51,6 +51,17 @@ describe("the public URL [GTW-1]", () => {
     ]);
     expect(problems({ authentication, http: { publicUrl: "https://gw.example.com" } })).toEqual([]);
   });
+
+  it("makes no token for one endpoint good at all", () => {
+    const issuer = { issuer: "i", jwksUrl: "https://i.example/jwks" };
+    const audiences = ["sark", "https://gw.example.com/mcp/files"];
+    expect(
+      problems({
+        authentication: { jwt: [{ ...issuer, audiences }] },
+        http: { publicUrl: "https://gw.example.com" },
+      }),
+    ).toEqual([expect.stringMatching(/^authentication\.jwt\.0\.audiences\.1: is that of one endpoint/)]);
+  });
 });
 
 describe("the scopes that tokens need [GTW-1]", () => {
@@ -66,7 +77,7 @@ describe("the scopes that tokens need [GTW-1]", () => {
     [required({ scopes: ['a"'] }), "is not a scope"],
     [required({ scopes: ["a\r\nb"] }), "is not a scope"],
     [{ authentication: { scopes: { implied: { "a b": ["c"] } } } }, "implied"],
-    [required({ scopes: long("x") }, { server: "a", scopes: long("y") }), "of a are longer than 4096"],
+    [required({ scopes: long("x") }, { server: "a", scopes: long("y") }), "of a are longer than 2048"],
   ])("are refused where they could not be asked for: %j", (config, message) => {
     expect(problems(config).join()).toContain(message);
   });

@@ -227,6 +227,14 @@ export const configSchema = sections.superRefine(({ authentication, http }, cont
         "is needed: whom tokens are for; or set `http.publicUrl`, and they are for its resources";
       context.addIssue({ code: "custom", path, message });
     }
+    for (const [place, audience] of (audiences ?? []).entries()) {
+      if (http.publicUrl !== undefined && audience.startsWith(`${http.publicUrl}/mcp/`)) {
+        const path = ["authentication", "jwt", at, "audiences", place];
+        const message =
+          "is that of one endpoint, and would be good at all: leave it out, there it is accepted anyway";
+        context.addIssue({ code: "custom", path, message });
+      }
+    }
   }
 });
 

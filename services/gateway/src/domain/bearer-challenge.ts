@@ -18,9 +18,10 @@ export function bearerChallenge({
   const parameters: readonly [name: string, value: string | null | undefined][] = [
     ["realm", "sark"],
     ["error", error],
-    ["error_description", description],
     ["scope", scopes.length === 0 ? null : scopes.join(" ")],
     ["resource_metadata", resourceMetadata],
+    // Last: some clients look for `scope=` anywhere in the text, and take the first.
+    ["error_description", description],
   ];
   const present = parameters.flatMap(([name, value]) =>
     value === null || value === undefined ? [] : [`${name}="${quotable(value)}"`],

@@ -16,6 +16,8 @@ export interface ScopeRule {
 export interface TokenScopes {
   /** Those that everything at an MCP server takes. */
   ofServer(server: string): readonly string[];
+  /** Whether the token of the principal has those that everything takes at the server that is asked about. */
+  mayList(query: AuthorizationQuery): boolean;
   /**
    * Those to ask for where the token of the principal has not all that the query takes: what it takes, and what the token has
    * for the same server, so that a client that asks for these alone loses none. `null` where nothing is lacking.

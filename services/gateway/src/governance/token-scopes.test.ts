@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Action, AuthorizationQuery, PolicyResource } from "../domain/authorization.ts";
+import type { Action, AuthorizationQuery, Decision, PolicyResource } from "../domain/authorization.ts";
+import { denyInsufficientScope } from "./deny-insufficient-scope.ts";
 import { createTokenScopes } from "./token-scopes.ts";
 
 const scopes = createTokenScopes(
@@ -25,7 +26,9 @@ const tool = (server: string, name: string): PolicyResource => ({
 });
 const server = (name: string): PolicyResource => ({ type: "server", name, sensitivity: "low" });
 
-function lacking(
+const lacking = (...asked: Parameters<typeof toQuery>) => scopes.lacking(toQuery(...asked));
+
+function toQuery(
   tokenScopes: readonly string[] | undefined,
   resource: PolicyResource,
   {
@@ -33,8 +36,8 @@ function lacking(
     method,
     by = "jwt",
   }: { action?: Action; method?: string; by?: "jwt" | "api_key" } = {},
-) {
-  const query: AuthorizationQuery = {
+): AuthorizationQuery {
+  return {
     principal: {
       id: "alice",
       type: "user",
@@ -49,7 +52,6 @@ function lacking(
     resource,
     context: method === undefined ? {} : { method },
   };
-  return scopes.lacking(query);
 }
 
 describe("the scopes that a call takes [GTW-1]", () => {
@@ -107,6 +109,25 @@ describe("the scopes that a call takes [GTW-1]", () => {
     expect(
       lacking([], { type: "agent", id: "a", attributes: {} }, { action: "gateway:a2a:execute" }),
     ).toBeNull();
+  });
+
+  it("hide what a listing has of servers at which the token may do nothing, and no single tool", () => {
+    const listed = (tokenScopes: readonly string[], resource: PolicyResource) =>
+      scopes.mayList(toQuery(tokenScopes, resource));
+    expect(listed([], server("files"))).toBe(false);
+    expect(listed([], tool("files", "read_file"))).toBe(false);
+    expect(listed(["files:read"], tool("files", "delete_file"))).toBe(true);
+    expect(listed(["files:admin"], tool("files", "read_file"))).toBe(true);
+    expect(listed([], tool("mail", "send"))).toBe(true);
+    expect(listed([], { type: "gateway" })).toBe(true);
+  });
+
+  it("are no more than the record of a denial takes", () => {
+    const longest = Array.from({ length: 41 }, (_, at) => `${at}`.padEnd(49, "x"));
+    expect(longest.join(" ")).toHaveLength(2_049);
+    const query = toQuery([], server("a"));
+    const denied = denyInsufficientScope({} as Decision, query, createTokenScopes([{ scopes: longest }], {}));
+    expect(denied.reason.length).toBeLessThan(4_096);
   });
 
   it("are all lacked by a token whose scopes were not read", () => {

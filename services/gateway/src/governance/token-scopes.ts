@@ -23,23 +23,32 @@ export function createTokenScopes(
   );
   const rulesOf = (server: string) => byServer.get(server) ?? ofAll;
 
+  /** The rules of the server that is asked about; `null` where there are none to keep: API keys have bounds of their own. */
+  function boundsOf({ principal, resource }: AuthorizationQuery): readonly ScopeRule[] | null {
+    const server = principal.method === "jwt" ? serverOf(resource) : null;
+    return server === null ? null : rulesOf(server);
+  }
+
+  function hasAll(principal: Principal, needed: readonly string[]): boolean {
+    const granted = grantedTo(principal);
+    return needed.every(
+      (scope) => granted.has(scope) || grantedBy(scope).some((broader) => granted.has(broader)),
+    );
+  }
+
   return {
     ofServer: (server) => scopesOf(rulesOf(server).filter(isForAll)),
+    mayList(query) {
+      const ofServer = boundsOf(query);
+      return ofServer === null || hasAll(query.principal, scopesOf(ofServer.filter(isForAll)));
+    },
     lacking(query) {
-      const { principal, resource } = query;
-      // API keys have bounds of their own.
-      const server = principal.method === "jwt" ? serverOf(resource) : null;
-      if (server === null) {
+      const ofServer = boundsOf(query);
+      const needed = scopesOf((ofServer ?? []).filter((rule) => isAbout(rule, query)));
+      if (ofServer === null || hasAll(query.principal, needed)) {
         return null;
       }
-      const ofServer = rulesOf(server);
-      const needed = scopesOf(ofServer.filter((rule) => isAbout(rule, query)));
-      const granted = grantedTo(principal);
-      const has = (scope: string) =>
-        granted.has(scope) || grantedBy(scope).some((broader) => granted.has(broader));
-      if (needed.every(has)) {
-        return null;
-      }
+      const granted = grantedTo(query.principal);
       const kept = scopesOf(ofServer).filter((scope) => granted.has(scope));
       return [...new Set([...kept, ...needed])];
     },

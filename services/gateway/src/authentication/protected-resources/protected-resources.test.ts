@@ -100,13 +100,15 @@ describe("a challenge [GTW-1]", () => {
     const of = (code: ConstructorParameters<typeof AuthenticationError>[0]) =>
       resources().unauthenticated(new AuthenticationError(code, "words"), null);
     for (const code of ["expired_token", "wrong_audience", "bad_signature", "unknown_key"] as const) {
-      expect(of(code)).toContain('error="invalid_token", error_description="words"');
+      expect(of(code)).toBe(
+        `Bearer realm="sark", error="invalid_token", resource_metadata="${WELL_KNOWN}", error_description="words"`,
+      );
     }
     for (const code of ["ambiguous_credentials", "malformed_credentials", "credentials_in_url"] as const) {
       expect(of(code)).toContain('error="invalid_request"');
     }
     expect(resources().insufficientScope(["files:read", "files:write"], "files")).toBe(
-      `Bearer realm="sark", error="insufficient_scope", error_description="The token lacks scopes for this.", scope="files:read files:write", resource_metadata="${WELL_KNOWN}/mcp/files"`,
+      `Bearer realm="sark", error="insufficient_scope", scope="files:read files:write", resource_metadata="${WELL_KNOWN}/mcp/files", error_description="The token lacks scopes for this."`,
     );
   });
 
