@@ -1,13 +1,21 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { installCrashHandlers } from "@sark/observability/logging";
 import { ConfigurationError, loadConfig } from "./config/load.ts";
 import { helpText } from "./config/reference/help-text.ts";
+import type { StartOptions } from "./composition/ground.ts";
 import type { Gateway } from "./composition/start-gateway.ts";
+import type { GatewayConfig } from "./config/schema.ts";
 
 /** Configuration, construction, listening, shutting down: the life of the process. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { config: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      config: { type: "string" },
+      help: { type: "boolean", short: "h" },
+      // Given by the process that starts the workers, and by no one else.
+      worker: { type: "boolean" },
+    },
   });
   if (values.help) {
     process.stdout.write(helpText());
@@ -17,30 +25,83 @@ async function main(): Promise<void> {
     file: values.config ?? process.env["SARK_CONFIG"],
     environment: process.env,
   });
+  const workers = config.workers === 0 ? availableParallelism() : config.workers;
   // Help, and what is wrong with the configuration, come without loading all the rest.
-  const starting = import("./composition/start-gateway.ts").then(({ startGateway }) => startGateway(config));
-  endOnSignal(starting);
+  if (values.worker) {
+    await serveAsWorker(config);
+  } else if (workers > 1) {
+    await superviseWorkers(config, workers);
+  } else {
+    const gateway = await serve(config);
+    process.stderr.write(gateway.welcome);
+  }
+}
+
+async function serve(config: GatewayConfig, options: StartOptions = {}): Promise<Gateway> {
+  const starting = import("./composition/start-gateway.ts").then(({ startGateway }) =>
+    startGateway(config, options),
+  );
+  endOnSignal(() => void starting.then(close, () => undefined));
   const gateway = await starting;
   installCrashHandlers(gateway.telemetry.logger);
-  process.stderr.write(gateway.welcome);
+  return gateway;
+}
+
+async function serveAsWorker(config: GatewayConfig): Promise<void> {
+  const { joinGroup } = await import("./workers/join-group.ts");
+  const { group, databaseUrl, terminal, ready, onAbandoned } = await joinGroup();
+  const gateway = await serve(config, {
+    group,
+    terminal,
+    ...(databaseUrl === null ? {} : { databaseUrl }),
+  });
+  onAbandoned(() => void close(gateway));
+  ready(gateway.welcome);
 }
 
 /** A program that runs the gateway, as `node --watch` does, passes on what the terminal has sent to all: that is one signal. */
 const ONE_SIGNAL_MS = 1_000;
 
+async function superviseWorkers(config: GatewayConfig, count: number): Promise<void> {
+  const opening = import("./composition/open-primary.ts").then(({ openPrimary }) =>
+    openPrimary(config, count),
+  );
+  const end = (signal: NodeJS.Signals) =>
+    opening.then(
+      (primary) => primary.end(signal),
+      () => 1,
+    );
+  // The workers are told a second signal, too, and do not wait then.
+  endOnSignal(
+    (signal) => void end(signal).then(exit, shutdownFailed),
+    (signal) => void end(signal),
+  );
+  const primary = await opening;
+  try {
+    process.stderr.write(await primary.start());
+  } catch (error) {
+    // It has said itself why it could not start.
+    await primary.end("SIGTERM");
+    process.exit((error as { readonly exitCode?: number }).exitCode ?? 1);
+  }
+}
+
 /** The first signal drains, also one that comes while the gateway still starts; a second one does not wait. */
-function endOnSignal(starting: Promise<Gateway>): void {
+function endOnSignal(
+  end: (signal: NodeJS.Signals) => void,
+  again: (signal: NodeJS.Signals) => void = () => process.exit(130),
+): void {
   let ending: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (ending !== undefined) {
         if (performance.now() - ending > ONE_SIGNAL_MS) {
-          process.exit(130);
+          again(signal);
         }
         return;
       }
       ending = performance.now();
-      void starting.then(close, () => undefined);
+      end(signal);
     });
   }
 }
@@ -50,9 +111,17 @@ async function close(gateway: Gateway): Promise<never> {
     await gateway.close();
     process.exit(0);
   } catch (error) {
-    process.stderr.write(`Shutdown failed: ${(error as Error).message}\n`);
-    process.exit(1);
+    return shutdownFailed(error);
   }
+}
+
+function exit(code: number): never {
+  process.exit(code);
+}
+
+function shutdownFailed(error: unknown): never {
+  process.stderr.write(`Shutdown failed: ${(error as Error).message}\n`);
+  process.exit(1);
 }
 
 main().catch((error: unknown) => {

@@ -6,6 +6,7 @@ export { type LogFilesObserver } from "../logging/files/observer.ts";
 export { openLogFiles, type LogFiles, type LogFilesOptions } from "../logging/files/open-log-files.ts";
 export { type ShippableLog } from "../logging/files/shippable-log.ts";
 export { firstPosition, type ShippingPosition } from "../logging/files/position-file.ts";
+export { standardStream, type StandardStream } from "../logging/standard-streams/standard-stream.ts";
 export { type StandardStreamObserver } from "../logging/standard-streams/observer.ts";
 export { limitLines } from "../logging/limit-lines.ts";
 export { type Level } from "../logging/levels.ts";

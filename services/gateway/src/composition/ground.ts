@@ -1,4 +1,5 @@
 import type { GatewayConfig } from "../config/schema.ts";
+import { aloneInGroup, type ProcessGroup } from "../domain/process-group.ts";
 import { openDataDirectory } from "../data-directory/data-directory.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import type { Cleanup } from "./cleanup.ts";
@@ -7,6 +8,12 @@ import { openLogs, type Logs } from "./logs.ts";
 export interface StartOptions {
   readonly logDestination?: { write(line: string): void };
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where several processes serve together: those, and this one's place among them. */
+  readonly group?: ProcessGroup;
+  /** Connection string of the database that another process of the group has started. */
+  readonly databaseUrl?: string;
+  /** Whether lines are for people, where this process itself writes to a pipe. */
+  readonly terminal?: boolean;
 }
 
 /** What all else stands on: from then on, what happens is logged. */
@@ -15,18 +22,24 @@ export interface Ground {
   readonly dataDirectory: string;
   readonly logs: Logs;
   readonly telemetry: Telemetry;
+  readonly group: ProcessGroup;
 }
 
 export async function openGround(
   config: GatewayConfig,
-  { environment = process.env, logDestination }: StartOptions,
+  { environment = process.env, logDestination, group = aloneInGroup(), terminal = false }: StartOptions,
   cleanups: Cleanup[],
 ): Promise<Ground> {
   const dataDirectory = openDataDirectory(config.dataDirectory);
-  const logs = await openLogs(config.logging, dataDirectory, environment);
+  const logs = await openLogs(config.logging, { dataDirectory, environment, worker: group.worker });
   // Ends last: so do the lines.
   cleanups.push(() => logs.close());
-  const telemetry = createTelemetry(config, logs.files, logDestination);
+  const telemetry = createTelemetry(config, {
+    worker: group.worker,
+    logFiles: logs.files,
+    ...(logDestination === undefined ? {} : { stdout: logDestination }),
+    terminal,
+  });
   cleanups.push(() => telemetry.tracing.shutdown());
-  return { environment, dataDirectory, logs, telemetry };
+  return { environment, dataDirectory, logs, telemetry, group };
 }

@@ -20,7 +20,9 @@ it.runIf(process.platform === "linux")(
     const { logging } = loadConfig({ environment: {} });
     const files = { maxFileSize: 1_000, maxFileAge: 1_000, maxTotalSize: 10_000, directory: folder };
 
-    await expect(openLogs({ ...logging, files }, dataDirectory, {})).rejects.toThrow("EISDIR");
+    await expect(
+      openLogs({ ...logging, files }, { dataDirectory, environment: {}, worker: null }),
+    ).rejects.toThrow("EISDIR");
 
     // Files are closed when their lines are on the disk.
     await vi.waitFor(() => expect(openFiles(folder)).toEqual([]), { timeout: 20_000, interval: 5 });

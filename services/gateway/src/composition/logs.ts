@@ -27,8 +27,16 @@ export interface Logs {
 /** Opens the files, before anything is logged. Throws when another process uses them, or they cannot be written. */
 export async function openLogs(
   config: GatewayConfig["logging"],
-  dataDirectory: string,
-  environment: NodeJS.ProcessEnv,
+  {
+    dataDirectory,
+    environment,
+    worker,
+  }: {
+    readonly dataDirectory: string;
+    readonly environment: NodeJS.ProcessEnv;
+    /** Each worker has files of its own, in a folder of its number. */
+    readonly worker: number | null;
+  },
 ): Promise<Logs> {
   if (config.files === undefined) {
     return NO_LOGS;
@@ -40,7 +48,9 @@ export async function openLogs(
     maxFileAge,
     maxTotalSize,
   } = config.files;
-  const directory = resolve(folder);
+  const own = worker === null ? "" : `worker-${worker}`;
+  const directory = resolve(folder, own);
+  const host = [hostname(), own].filter(Boolean).join("-");
   mkdirSync(directory, { recursive: true, mode: 0o750 });
   const release = claimDirectory(directory, "logging.files.directory");
   let files: LogFiles;
@@ -67,7 +77,7 @@ export async function openLogs(
       if (isReadableOnTheWay(cloudwatch.endpoint)) {
         logger.warn({ endpoint: cloudwatch.endpoint }, PLAIN);
       }
-      shipping = ship({ files, config: cloudwatch, host: hostname(), environment, observer: logShipping });
+      shipping = ship({ files, config: cloudwatch, host, environment, observer: logShipping });
     },
     shipping: () => shipping,
     checks: () => [filesCheck(files), ...(shipping === undefined ? [] : deliveryHealthChecks(shipping))],

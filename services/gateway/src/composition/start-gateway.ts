@@ -15,6 +15,8 @@ import { addressOf, listeningAddress } from "./address.ts";
 import { startAudit } from "./audit.ts";
 import { configuredDatabase } from "./configured-database.ts";
 import { endAll, type Cleanup } from "./cleanup.ts";
+import { createGroupDrain } from "../draining/group-drain.ts";
+import { exposeGroup } from "./expose-group.ts";
 import { createDrainingApi } from "../api/draining/handlers.ts";
 import { createProtectedResources } from "../authentication/protected-resources/protected-resources.ts";
 import { createTokenScopes } from "../governance/token-scopes.ts";
@@ -66,7 +68,7 @@ export async function startGateway(config: GatewayConfig, options: StartOptions 
   let ground: Ground | undefined;
   try {
     ground = await openGround(config, options, cleanups);
-    return await build(config, ground, cleanups);
+    return await build(config, ground, options.databaseUrl, cleanups);
   } catch (error) {
     ground?.telemetry.logger.fatal({ error }, "the gateway could not start");
     await endAll(cleanups).catch((fault: unknown) =>
@@ -81,13 +83,15 @@ const CUT_GRACE_MS = 1_000;
 
 async function build(
   config: GatewayConfig,
-  { environment, dataDirectory, logs, telemetry }: Ground,
+  { environment, dataDirectory, logs, telemetry, group }: Ground,
+  startedDatabase: string | undefined,
   cleanups: Cleanup[],
 ): Promise<Gateway> {
   logs.start(telemetry);
   const forwarding = prepareForwarding(config, telemetry, environment);
 
   const databaseUrl =
+    startedDatabase ??
     configuredDatabase(config.database.url, environment) ??
     (await embeddedDatabase(dataDirectory, telemetry.logger, cleanups));
   // Ends after the audit log has written what waits, so that the last events still go out.
@@ -174,6 +178,7 @@ async function build(
   health.start();
 
   const drain = createDrainControl({ health, observer: telemetry.drain });
+
   const serverDrain = createServerDrain();
   const app = createApp({
     drain: serverDrain,
@@ -228,7 +233,11 @@ async function build(
         audit,
         shared,
       }),
-      draining: createDrainingApi({ audit, drain, delayMs: config.http.drainDelay }),
+      draining: createDrainingApi({
+        audit,
+        drain: createGroupDrain(group, drain),
+        delayMs: config.http.drainDelay,
+      }),
       policies: createPoliciesApi({
         audit,
         workbench,
@@ -236,7 +245,7 @@ async function build(
       }),
       protectedResources,
       health,
-      metrics: telemetry.recorder,
+      metrics: exposeGroup(group, telemetry.recorder),
     },
     events: telemetry.http,
   });

@@ -195,6 +195,15 @@ const sections = z.strictObject({
     .string()
     .default(".sark")
     .describe("Where keys and the embedded database live; survives restarts."),
+  workers: z
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(1)
+    .describe(
+      "Processes that serve behind the one address, each a replica of its own; 0: as many as the machine has cores. More than one need `redis`.",
+    ),
   http: httpSchema.prefault({}),
   database: databaseSchema.prefault({}),
   policy: policySchema.prefault({}),

@@ -78,14 +78,26 @@ export interface Telemetry {
   readonly logShipping: DeliveryObserver;
 }
 
+export interface TelemetryOptions {
+  /** Number of this process among several; its series have it as a label. */
+  readonly worker?: number | null;
+  readonly logFiles?: Destination | undefined;
+  /** What stands for standard output. */
+  readonly stdout?: Destination | StandardOutput;
+  /** Whether standard output ends at a terminal, though this process writes to a pipe. */
+  readonly terminal?: boolean;
+}
+
 export function createTelemetry(
   config: Pick<GatewayConfig, "environment" | "logging" | "tracing">,
-  logFiles?: Destination,
-  /** What stands for standard output. */
-  stdout: Destination | StandardOutput = outputOf(config.logging),
+  options: TelemetryOptions = {},
 ): Telemetry {
+  const { worker = null, logFiles, terminal = false, stdout = outputOf(config.logging, terminal) } = options;
   const { environment } = config;
-  const recorder = createRecorder(catalog);
+  const recorder = createRecorder(
+    catalog,
+    worker === null ? {} : { defaultLabels: { worker: String(worker) } },
+  );
   const logger: Logger = createLogger({
     service: "sark-gateway",
     environment,
@@ -139,6 +151,9 @@ export function createTelemetry(
   };
 }
 
-function outputOf({ format }: GatewayConfig["logging"]): StandardOutput {
-  return format === "text" || (format === "auto" && process.stdout.isTTY) ? "terminal" : "stdout";
+/** Text for people, or JSON. */
+export function outputOf({ format }: GatewayConfig["logging"], terminal = false): StandardOutput {
+  return format === "text" || (format === "auto" && (terminal || process.stdout.isTTY))
+    ? "terminal"
+    : "stdout";
 }

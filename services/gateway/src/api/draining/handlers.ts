@@ -1,6 +1,7 @@
 import type { AuditLog } from "@sark/audit";
 import type { Caller } from "../../domain/governance.ts";
-import type { DrainControl } from "../../draining/drain-control.ts";
+import type { DrainStatus } from "../../draining/drain-control.ts";
+import type { GroupDrain } from "../../draining/group-drain.ts";
 import { DRAIN_CONTROL } from "../../governance/own-event-types.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
@@ -13,7 +14,7 @@ export type DrainingApi = ReturnType<typeof createDrainingApi>;
 /** `/admin/v1/drain`: taking this replica out of service and back. What changes that is an event. */
 export function createDrainingApi(deps: {
   readonly audit: Pick<AuditLog, "record">;
-  readonly drain: Pick<DrainControl, "begin" | "end" | "status">;
+  readonly drain: GroupDrain;
   /** How long balancers take to notice that this replica is not ready. */
   readonly delayMs: number;
 }) {
@@ -33,21 +34,21 @@ export function createDrainingApi(deps: {
       if (denial !== undefined) {
         await changes.permitted(caller, { operation: "drain_status", asked: {} }, denial);
       }
-      return show(drain);
+      return show(await drain.status());
     },
 
     async drain(body: DrainRequest, caller: Caller): Promise<ShownDrain> {
       await changes.permitted(caller, drainOf(body), forAllTenants(caller));
-      drain.begin({ timeoutMs: body.timeout, delayMs });
-      return show(drain);
+      return show(await drain.begin({ timeoutMs: body.timeout, delayMs }));
     },
 
     async undrain(body: UndrainRequest, caller: Caller): Promise<ShownDrain> {
       await changes.permitted(caller, undrainOf(body), forAllTenants(caller));
-      if (!drain.end()) {
+      const status = await drain.end();
+      if (status === null) {
         throw new HttpError("gateway_ending", "The process of this gateway ends: it cannot be taken back.");
       }
-      return show(drain);
+      return show(status);
     },
   };
 }
@@ -66,8 +67,7 @@ function forAllTenants({ principal }: Caller): HttpError | undefined {
   return tenantScope(principal) === null ? undefined : beyondTenant("A gateway");
 }
 
-function show({ status }: Pick<DrainControl, "status">): ShownDrain {
-  const { state, since, cutAt, callsRunning, streamsOpen, callsCut } = status();
+function show({ state, since, cutAt, callsRunning, streamsOpen, callsCut }: DrainStatus): ShownDrain {
   return {
     state,
     since: timeOf(since),

@@ -1,0 +1,59 @@
+import cluster from "node:cluster";
+import { createLogger } from "@sark/observability/logging";
+import { endAll, type Cleanup } from "./cleanup.ts";
+import { embeddedDatabase } from "./embedded-database.ts";
+import { ConfigurationError } from "../config/load.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import { openDataDirectory } from "../data-directory/data-directory.ts";
+import { outputOf } from "../telemetry/telemetry.ts";
+import { version } from "../product/version.ts";
+import { createSupervisor, type ExitCode } from "../workers/supervisor.ts";
+
+/** The process that starts the workers and holds what they share: the address, and the embedded database. */
+export interface Primary {
+  /** Resolves to what a newcomer needs to see, when all workers serve. Rejects with `WorkerFailedToStart` when one has said why not. */
+  start(): Promise<string>;
+  /** Ends the workers by this signal, and then what they share. Again: does not wait for calls. */
+  end(signal: NodeJS.Signals): Promise<ExitCode>;
+}
+
+/** Throws `ConfigurationError`. */
+export async function openPrimary(config: GatewayConfig, count: number): Promise<Primary> {
+  if (config.redis === undefined) {
+    throw new ConfigurationError(
+      `The configuration is not valid:\n  workers: ${count} workers need \`redis\`, by which they count and know sessions together.`,
+    );
+  }
+  const output = outputOf(config.logging);
+  const logger = createLogger({
+    service: "sark-gateway",
+    environment: config.environment,
+    version,
+    level: config.logging.level,
+    destination: config.logging.stdout ? [output] : [],
+  }).child({ component: "workers" });
+  const cleanups: Cleanup[] = [];
+  const databaseUrl =
+    config.database.url === undefined
+      ? await embeddedDatabase(openDataDirectory(config.dataDirectory), logger, cleanups)
+      : null;
+  // A worker's lines come here: two processes cannot write to one pipe.
+  cluster.setupPrimary({
+    args: [...process.argv.slice(2), "--worker"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const supervisor = createSupervisor({
+    count,
+    fork: () => cluster.fork(),
+    orders: (worker) => ({ type: "start", worker, databaseUrl, terminal: output === "terminal" }),
+    logger,
+  });
+  return {
+    start: () => supervisor.start(),
+    async end(signal) {
+      const code = await supervisor.end(signal);
+      await endAll(cleanups);
+      return code;
+    },
+  };
+}

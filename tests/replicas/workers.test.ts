@@ -1,0 +1,193 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createTestDatabase,
+  requireServer,
+  startMcpServer,
+  startRedis,
+  type McpServerHandle,
+  type Redis,
+} from "@sark/testkit";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from "vitest";
+import { alive, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { auditRows } from "../support/observed.ts";
+import { CLIENTS, connectClient } from "../support/official-clients.ts";
+import { send } from "../support/requests.ts";
+
+const WORKERS = 2;
+
+describe.skipIf(requireServer("redis-server") === null)("a gateway of several workers", () => {
+  let tools: McpServerHandle;
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let redis: Redis;
+  let folder: string;
+  let gateway: GatewayProcess;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "sark-workers-"));
+    tools = await startMcpServer();
+    database = await createTestDatabase(inject("postgresUrl"));
+    redis = await startRedis();
+    gateway = await start();
+  });
+  afterAll(async () => {
+    gateway.kill("SIGKILL");
+    await gateway.exited;
+    await redis.close();
+    await tools.close();
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  function spawn(settings: object): GatewayProcess {
+    const file = join(folder, "sark.json");
+    writeFileSync(
+      file,
+      JSON.stringify({ workers: WORKERS, dataDirectory: join(folder, "data"), ...settings }),
+    );
+    return spawnGateway({ environment: { DATABASE_URL: database.url }, args: ["--config", file] });
+  }
+
+  async function start(): Promise<GatewayProcess> {
+    const started = spawn({
+      redis: { url: `redis://127.0.0.1:${redis.port}` },
+      logging: { files: {} },
+      rateLimits: { rules: [{ for: "tool", name: "add", requests: 5, period: "1h" }] },
+      upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+    });
+    await untilReady(started);
+    return started;
+  }
+
+  const credentials = () => ({ "x-api-key": readFileSync(join(folder, "data", "admin.key"), "utf8").trim() });
+  const get = (path: string) => send(gateway.url(), { method: "GET", path, headers: credentials() });
+  const change = (path: string, body: object) => send(gateway.url(), { path, body, headers: credentials() });
+  const connect = (kind: (typeof CLIENTS)[number]) =>
+    connectClient(kind, `${gateway.url()}/mcp/tools`, { headers: credentials() });
+
+  /** What the workers say one by one; each new connection goes to the next. */
+  const readiness = async () =>
+    new Set(
+      await Promise.all(Array.from({ length: 2 * WORKERS }, async () => (await get("/health/ready")).status)),
+    );
+
+  /** Numbers of the workers of which the metrics have this series. */
+  async function workersWith(series: RegExp): Promise<string[]> {
+    const { text } = await get("/metrics");
+    const lines = text.split("\n").filter((line) => series.test(line));
+    return lines.map((line) => /worker="(\d+)"/.exec(line)?.[1] ?? "none");
+  }
+
+  it("serves the official clients, and has each call on record once [GTW-6]", async () => {
+    const clients = await Promise.all([...CLIENTS, ...CLIENTS].map(connect));
+    for (const [number, client] of clients.entries()) {
+      const text = `from ${number}`;
+      expect(await client.callTool("echo", { text })).toMatchObject({ content: [{ text }] });
+    }
+    await Promise.all(clients.map((client) => client.close()));
+    const rows = await auditRows(database.url, "tool_name = 'echo'");
+    expect(rows.filter(({ phase }) => phase === "intent")).toHaveLength(clients.length);
+    await vi.waitFor(async () => {
+      const outcomes = await auditRows(database.url, "tool_name = 'echo' AND phase = 'outcome'");
+      expect(outcomes.map(({ outcome }) => outcome)).toEqual(clients.map(() => "ok"));
+    });
+  });
+
+  it("has one endpoint for the metrics of all, each series with its worker [GTW-6]", async () => {
+    expect(await workersWith(/^sark_gateway_active_connections\{/)).toEqual(["1", "2"]);
+    const { text } = await get("/metrics");
+    const heads = text.split("\n").filter((line) => line.startsWith("# TYPE "));
+    expect(new Set(heads).size).toBe(heads.length);
+  });
+
+  it("counts toward one limit, whichever worker a call reaches [GTW-3] [GTW-6]", async () => {
+    const calls = Array.from({ length: 8 }, () =>
+      change("/api/v1/gateway/authorize", {
+        action: "gateway:tool:invoke",
+        server_name: "tools",
+        tool_name: "add",
+        parameters: { a: 1, b: 2 },
+      }),
+    );
+    const statuses = (await Promise.all(calls)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(5);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(3);
+  });
+
+  it("is drained and taken back as one, and so is a worker that starts meanwhile [GTW-5] [GTW-6]", async () => {
+    expect(await readiness()).toEqual(new Set([200]));
+    await change("/admin/v1/drain", { timeout: "1m", reason: "test" });
+    expect(await readiness()).toEqual(new Set([503]));
+    await vi.waitFor(async () =>
+      expect((await get("/admin/v1/drain")).json).toMatchObject({ state: "drained" }),
+    );
+
+    const [victim] = gateway.family().filter((pid) => pid !== gateway.pid);
+    const serving = () => gateway.stdout().match(/"message":"worker serving"/g)?.length;
+    expect(serving()).toBe(WORKERS);
+    process.kill(victim!, "SIGKILL");
+    await vi.waitFor(() => expect(serving()).toBe(WORKERS + 1));
+    expect(gateway.stdout()).toContain("a worker ended; another one takes its place");
+    await vi.waitFor(async () => expect(await readiness()).toEqual(new Set([503])));
+
+    expect(await change("/admin/v1/undrain", { reason: "test" })).toMatchObject({
+      json: { state: "serving" },
+    });
+    expect(await readiness()).toEqual(new Set([200]));
+    expect(await auditRows(database.url, "event_type = 'drain_control'")).toHaveLength(2);
+  });
+
+  it("writes whole lines, though several processes write [LOG-1]", async () => {
+    await Promise.all(Array.from({ length: 200 }, () => get("/no/such/page")));
+    const lines = gateway.stdout().split("\n").slice(0, -1);
+    expect(lines.length).toBeGreaterThan(WORKERS);
+    for (const line of lines) {
+      expect(JSON.parse(line)).toMatchObject({ service: "sark-gateway" });
+    }
+  });
+
+  it("ends by one signal, and leaves no process behind [HLT-2]", async () => {
+    const family = gateway.family();
+    expect(family.length).toBeGreaterThan(WORKERS);
+    gateway.kill("SIGTERM");
+    expect(await gateway.exited).toBe(0);
+    expect(alive(family)).toEqual([]);
+  });
+
+  it("leaves no worker behind when it is killed", async () => {
+    gateway = await start();
+    const family = gateway.family();
+    gateway.kill("SIGKILL");
+    await vi.waitFor(() => expect(alive(family)).toEqual([]));
+  });
+});
+
+describe("what several workers need", () => {
+  async function ended(settings: object) {
+    const folder = mkdtempSync(join(tmpdir(), "sark-workers-"));
+    const file = join(folder, "sark.json");
+    writeFileSync(
+      file,
+      JSON.stringify({ workers: WORKERS, dataDirectory: join(folder, "data"), ...settings }),
+    );
+    const started = spawnGateway({ environment: {}, args: ["--config", file] });
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const code = await started.exited;
+    return { code, stderr: started.stderr() };
+  }
+
+  it("is said where it is missing", async () => {
+    const { code, stderr } = await ended({});
+    expect(code).toBe(2);
+    expect(stderr).toContain("workers: 2 workers need `redis`");
+  });
+
+  it("is said by the worker that lacks it, once, with its exit code", async () => {
+    const { code, stderr } = await ended({
+      redis: { url: "redis://127.0.0.1:1" },
+      database: { url: "postgresql://sark:${NO_SUCH_VARIABLE}@127.0.0.1/sark" },
+    });
+    expect(code).toBe(2);
+    expect(stderr.match(/NO_SUCH_VARIABLE/g)).toHaveLength(1);
+  });
+});
