@@ -1,11 +1,12 @@
 import type { ServerResponse } from "node:http";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { sendJson, serveTokens } from "../testing/authorization-server.ts";
 import { serveHttp } from "../testing/http-servers.ts";
 import {
   CLIENT_CREDENTIALS,
   createTokenEndpoint,
   TOKEN_EXCHANGE,
+  type TokenEndpoint,
   type TokenEndpointOptions,
 } from "./token-endpoint.ts";
 import { TokenError } from "./token-error.ts";
@@ -26,8 +27,14 @@ async function start(overrides: Partial<TokenEndpointOptions> = {}) {
     await endpoint.close();
     await server[Symbol.asyncDispose]();
   });
-  return { server, endpoint };
+  const request = (...[grant, parameters, source = ""]: Asked) => endpoint.request(grant, parameters, source);
+  return { server, endpoint: { request } };
 }
+
+type Asked = [
+  ...(Parameters<TokenEndpoint["request"]> extends [infer Grant, infer Sent, string] ? [Grant, Sent] : never),
+  source?: string,
+];
 
 async function fault(asked: Promise<unknown>): Promise<TokenError> {
   const error: unknown = await asked.then(
@@ -39,6 +46,7 @@ async function fault(asked: Promise<unknown>): Promise<TokenError> {
 }
 
 const TOKEN = { access_token: "abc.def", token_type: "bearer", expires_in: 60 };
+const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 const json = (body: unknown) => (response: ServerResponse) => sendJson(response, 200, body);
 
 describe("a token endpoint", () => {
@@ -197,6 +205,31 @@ describe("a token endpoint", () => {
       expect(server.requests).toHaveLength(2);
     },
   );
+
+  it("is asked by callers in turn: one with many tokens, at a slow endpoint, holds up no other one", async () => {
+    const { server, endpoint } = await start();
+    const held: ServerResponse[] = [];
+    server.respond((response, { parameters }) => {
+      if (parameters.get("subject_token")?.startsWith("mallory") === true) {
+        held.push(response);
+      } else {
+        sendJson(response, 200, { ...TOKEN, issued_token_type: ACCESS_TOKEN_TYPE });
+      }
+    });
+    const ask = (source: string, at: number) =>
+      endpoint.request(TOKEN_EXCHANGE, [["subject_token", `${source}-${at}`]], source);
+    const pending = Array.from({ length: 68 }, (_, at) => ask("mallory", at));
+    expect((await fault(ask("mallory", 68))).kind).toBe("refused");
+    expect(await ask("alice", 0)).toMatchObject({ value: "abc.def" });
+    await vi.waitFor(() => expect(held).toHaveLength(4));
+
+    // Its own time goes by only once it is its turn, so that none of them is taken for a fault of the endpoint.
+    server.respond(null);
+    for (const response of held) {
+      sendJson(response, 200, { ...TOKEN, issued_token_type: ACCESS_TOKEN_TYPE });
+    }
+    expect(await Promise.all(pending)).toHaveLength(68);
+  });
 
   it("says in no error what was sent or received", async () => {
     const { server, endpoint } = await start();

@@ -8,6 +8,7 @@ import {
   processGenericTokenEndpointResponse,
 } from "oauth4webapi";
 import { Agent, fetch } from "undici";
+import { createFairQueue } from "../../scheduling/fair-queue.ts";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { endpointFault } from "./endpoint-fault.ts";
 import { readBounded } from "./read-bounded.ts";
@@ -29,17 +30,23 @@ export const CLIENT_CREDENTIALS = "client_credentials";
 export const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 export interface TokenEndpoint {
-  /** Asks for a token. Rejects with `TokenError`: at once while an endpoint that was found to be away is not asked. */
+  /**
+   * Asks for a token. Rejects with `TokenError`: at once while an endpoint that was found to be away is not asked.
+   * @param source whose turn it takes: callers have theirs one after the other, however many tokens one of them has
+   */
   request(
     grant: typeof CLIENT_CREDENTIALS | typeof TOKEN_EXCHANGE,
     parameters: readonly [string, string][],
+    source: string,
   ): Promise<IssuedToken>;
   close(): Promise<void>;
 }
 
-const CONNECTIONS = 8;
-/** Requests under way; there is one for each caller and server at most. */
-const MAX_UNDER_WAY = 256;
+/** Requests under way, each on a connection of its own: its time does not go by while it waits for one. */
+const AT_ONCE = { atOnce: 16, perSource: 4 };
+/** So many more may wait for their turns, and of one caller with many tokens. */
+const MAX_WAITING = 1_024;
+const MAX_WAITING_PER_SOURCE = 64;
 const WAIT = { baseMs: 1_000, maxMs: 30_000, jitter: "none" } as const;
 
 /** The token endpoint of one server's authorization server. */
@@ -47,7 +54,7 @@ export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoin
   const { url, timeoutMs } = options;
   let ca = options.ca?.();
   let agent = createAgent(ca);
-  let underWay = 0;
+  const turns = createFairQueue(AT_ONCE);
   let failures = 0;
   let away: { readonly error: TokenError; readonly until: number } | null = null;
 
@@ -108,31 +115,38 @@ export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoin
     return readTokenResponse(url, token, { exchanged: grant === TOKEN_EXCHANGE });
   }
 
+  function checkAway(): void {
+    if (away !== null && performance.now() < away.until) {
+      throw away.error;
+    }
+  }
+
+  async function sendOnce(grant: string, parameters: readonly [string, string][]): Promise<IssuedToken> {
+    // Once more: it may have waited behind those that found it to be away.
+    checkAway();
+    try {
+      const token = await send(grant, parameters);
+      failures = 0;
+      away = null;
+      return token;
+    } catch (error) {
+      if (error instanceof TokenError && error.kind === "unavailable") {
+        // Those that failed together count once.
+        failures += away === null || performance.now() >= away.until ? 1 : 0;
+        const waitMs = Math.max(backoffMs(failures, WAIT), error.retryAfterMs ?? 0);
+        away = { error, until: performance.now() + waitMs };
+      }
+      throw error;
+    }
+  }
+
   return {
-    async request(grant, parameters) {
-      if (away !== null && performance.now() < away.until) {
-        throw away.error;
+    async request(grant, parameters, source) {
+      checkAway();
+      if (turns.waiting() >= MAX_WAITING || turns.waiting(source) >= MAX_WAITING_PER_SOURCE) {
+        throw new TokenError("refused", `too many requests wait for the token endpoint ${url}`);
       }
-      if (underWay >= MAX_UNDER_WAY) {
-        throw new TokenError("refused", `the token endpoint ${url} has ${underWay} requests to respond to`);
-      }
-      underWay += 1;
-      try {
-        const token = await send(grant, parameters);
-        failures = 0;
-        away = null;
-        return token;
-      } catch (error) {
-        if (error instanceof TokenError && error.kind === "unavailable") {
-          // Those that failed together count once.
-          failures += away === null || performance.now() >= away.until ? 1 : 0;
-          const waitMs = Math.max(backoffMs(failures, WAIT), error.retryAfterMs ?? 0);
-          away = { error, until: performance.now() + waitMs };
-        }
-        throw error;
-      } finally {
-        underWay -= 1;
-      }
+      return turns.run(source, () => sendOnce(grant, parameters));
     },
     close: () => agent.destroy(),
   };
@@ -140,7 +154,7 @@ export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoin
 
 function createAgent(ca: string | undefined): Agent {
   return new Agent({
-    connections: CONNECTIONS,
+    connections: AT_ONCE.atOnce,
     maxHeaderSize: 16 * 1024,
     ...(ca === undefined ? {} : { connect: { ca } }),
   });

@@ -4,6 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { Caller } from "../../domain/governance.ts";
 import { abortReason, UpstreamError } from "../../domain/upstream.ts";
 import type { UpstreamObserver } from "../contract/observer.ts";
+import { sourceOf } from "../../scheduling/source.ts";
 import { untilAborted } from "../waiting/until-aborted.ts";
 import { createHeldToken, type FetchToken, type HeldToken } from "./held-token.ts";
 import { CLIENT_CREDENTIALS, TOKEN_EXCHANGE, type TokenEndpoint } from "./token-endpoint.ts";
@@ -29,6 +30,9 @@ export interface UpstreamTokens {
   replacement(refused: string, caller: Caller | null, signal: AbortSignal): Promise<string | null>;
   close(): Promise<void>;
 }
+
+/** A source that no principal is. */
+const THE_GATEWAY = "";
 
 /** Callers whose tokens for the server are kept; the longest unused ones make room. */
 const MAX_CALLERS = 5_000;
@@ -56,7 +60,7 @@ export function createUpstreamTokens(options: UpstreamTokensOptions): UpstreamTo
       throw error;
     }
   };
-  const fetchOwn: FetchToken = () => ask(CLIENT_CREDENTIALS, target);
+  const fetchOwn: FetchToken = () => ask(CLIENT_CREDENTIALS, target, THE_GATEWAY);
 
   function sourceFor(caller: Caller | null): { readonly held: HeldToken; readonly fetch: FetchToken } {
     if (options.grant === "client_credentials" || caller === null) {
@@ -70,7 +74,9 @@ export function createUpstreamTokens(options: UpstreamTokensOptions): UpstreamTo
       throw new TokenError("refused", message);
     }
     const subject = caller.subjectToken();
-    return { held: heldFor(subject), fetch: () => ask(TOKEN_EXCHANGE, [...exchangeOf(subject), ...target]) };
+    const exchange = [...exchangeOf(subject), ...target];
+    const source = sourceOf(caller.principal);
+    return { held: heldFor(subject), fetch: () => ask(TOKEN_EXCHANGE, exchange, source) };
   }
 
   /** By the token and not by the principal: another token of the same caller may be good for less. */
