@@ -77,6 +77,8 @@ async function writeBundles(
     input: { ...programs },
     platform: "node",
     plugins: [ownPlace],
+    // Large, and no program loads it: the testkit does where a test asks for an authorization server.
+    external: ["oidc-provider"],
   });
   await bundle.write({
     dir: folder,
