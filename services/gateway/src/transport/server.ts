@@ -68,6 +68,10 @@ export function checkRequest({ raw, is404 }: FastifyRequest): void {
   if ((raw.method === "GET" || raw.method === "HEAD") && hasBody(raw)) {
     throw new HttpError("invalid_request", `A ${raw.method} request must have no body.`);
   }
+  // Its body means nothing, whatever its type, and mostly there is none.
+  if (raw.method === "DELETE") {
+    delete raw.headers["content-type"];
+  }
 }
 
 const FASTIFY_ERRORS: Readonly<Record<string, [code: HttpErrorCode, message: string]>> = {

@@ -1,0 +1,33 @@
+const SAMPLE =
+  /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*",?)*\})? (\S+)(?: \d+)?$/;
+
+/** Series of one metric, whatever clients send: names that they make up share one. */
+const MOST_SERIES = 400;
+
+/** What is wrong with a page of metrics, in the text format of Prometheus. */
+export function metricsProblems(text: string): string[] {
+  const counts = new Map<string, number>();
+  const problems: string[] = [];
+  for (const line of text.split("\n")) {
+    if (line === "" || line.startsWith("# ")) {
+      continue;
+    }
+    const name = SAMPLE.exec(line)?.[1];
+    if (name === undefined) {
+      problems.push(`a line of the metrics is no sample: ${line.slice(0, 200)}`);
+      continue;
+    }
+    // Buckets of a histogram are bounded by its definition.
+    if (!name.endsWith("_bucket")) {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+  }
+  const grown = [...counts].filter(([, count]) => count > MOST_SERIES);
+  return [...problems, ...grown.map(([name, count]) => `${name} has ${count} series`)];
+}
+
+/** The sum of all series of a metric; 0 where there is none yet. */
+export function total(text: string, name: string): number {
+  const samples = text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "gm"));
+  return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+}
