@@ -7,6 +7,9 @@ const MAX_TEXT = 2_048;
 
 const scope = z.string().regex(SCOPE, "is not a scope (RFC 6749, section 3.3)");
 
+/** A wish of clients for refresh tokens: no resource takes it (MCP, authorization, refresh tokens). */
+const OFFLINE = "offline_access";
+
 const ruleSchema = z
   .strictObject({
     server: z
@@ -26,7 +29,15 @@ const ruleSchema = z
       .max(100)
       .optional()
       .describe("These methods, as MCP calls them: `resources/read`, `prompts/get`, `tools/call`, …"),
-    scopes: z.array(scope).min(1).max(50).describe("Scopes that it takes, all of them."),
+    scopes: z
+      .array(scope)
+      .min(1)
+      .max(50)
+      .refine(
+        (scopes) => !scopes.includes(OFFLINE),
+        `must not have ${OFFLINE}: clients ask for it themselves`,
+      )
+      .describe("Scopes that it takes, all of them."),
   })
   .refine(({ server, tools }) => tools === undefined || server !== undefined, {
     error: "needs `server`: names of tools are those of one server",

@@ -74,12 +74,22 @@ describe("the scopes that tokens need [GTW-1]", () => {
     [required({ server: "A b", scopes: ["s"] }), "is not the name of a server"],
     [required({ scopes: [] }), "required.0.scopes"],
     [required({ scopes: ["a b"] }), "is not a scope"],
+    [required({ scopes: ["a", "offline_access"] }), "must not have offline_access"],
     [required({ scopes: ['a"'] }), "is not a scope"],
     [required({ scopes: ["a\r\nb"] }), "is not a scope"],
     [{ authentication: { scopes: { implied: { "a b": ["c"] } } } }, "implied"],
     [required({ scopes: long("x") }, { server: "a", scopes: long("y") }), "of a are longer than 2048"],
   ])("are refused where they could not be asked for: %j", (config, message) => {
     expect(problems(config).join()).toContain(message);
+  });
+
+  it("are of servers that there are: a mistyped name would ask for none", () => {
+    const upstreams = [{ name: "files", transport: "stdio", command: "x", enabled: false }];
+    const rules = [{ server: "flies", scopes: ["s"] }, { server: "files", scopes: ["s"] }, { scopes: ["t"] }];
+    expect(problems({ ...required(...rules), upstreams })).toEqual([
+      "authentication.scopes.required.0.server: is the name of none of `upstreams`",
+    ]);
+    expect(problems(required(...rules))).toEqual([]);
   });
 
   it("are bounded for each server, and not over all of them", () => {

@@ -17,6 +17,7 @@ import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
 import { loggingSchema } from "./logging.ts";
 import { publicUrlSchema } from "./public-url.ts";
+import { resourceProblems } from "./resource-problems.ts";
 
 const duration = durationSchema();
 const size = byteSizeSchema();
@@ -228,22 +229,9 @@ const sections = z.strictObject({
 });
 
 /** The whole configuration. Sections are optional in the file: each has defaults. */
-export const configSchema = sections.superRefine(({ authentication, http }, context) => {
-  for (const [at, { audiences }] of authentication.jwt.entries()) {
-    if (audiences === undefined && http.publicUrl === undefined) {
-      const path = ["authentication", "jwt", at, "audiences"];
-      const message =
-        "is needed: whom tokens are for; or set `http.publicUrl`, and they are for its resources";
-      context.addIssue({ code: "custom", path, message });
-    }
-    for (const [place, audience] of (audiences ?? []).entries()) {
-      if (http.publicUrl !== undefined && audience.startsWith(`${http.publicUrl}/mcp/`)) {
-        const path = ["authentication", "jwt", at, "audiences", place];
-        const message =
-          "is that of one endpoint, and would be good at all: leave it out, there it is accepted anyway";
-        context.addIssue({ code: "custom", path, message });
-      }
-    }
+export const configSchema = sections.superRefine((config, context) => {
+  for (const problem of resourceProblems(config)) {
+    context.addIssue({ code: "custom", ...problem });
   }
 });
 

@@ -1,3 +1,4 @@
+import { validateHeaderValue } from "node:http";
 import { describe, expect, it } from "vitest";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
 import { createProtectedResources, type ProtectedResourcesOptions } from "./protected-resources.ts";
@@ -120,6 +121,28 @@ describe("a challenge [GTW-1]", () => {
       expect(resources().uri(name)).toBeNull();
     },
   );
+
+  it("says the same to strict readers, whatever signs its words have", () => {
+    const sign = (code: number) => String.fromCharCode(code);
+    for (const text of [
+      ...Array.from({ length: 0x300 }, (_, code) => sign(code)),
+      "\u2028",
+      "\ud800",
+      "\u{1f600}",
+    ]) {
+      const error = new AuthenticationError("expired_token", `a${text}b, scope="x${text}", y=${text}`);
+      const header = resources().unauthenticated(error, "files");
+      expect(() => validateHeaderValue("www-authenticate", header)).not.toThrow();
+      expect(header).toMatch(/^Bearer (?:\w+="[\x20-\x21\x23-\x5b\x5d-\x7e]*"(?:, |$))+$/);
+      expect([...header.matchAll(/(\w+)="[^"]*"/g)].map(([, name]) => name)).toEqual([
+        "realm",
+        "error",
+        "scope",
+        "resource_metadata",
+        "error_description",
+      ]);
+    }
+  });
 
   it("lets nothing out of its quotes", () => {
     const injected = 'It "has" expired\\\r\nX: y, Bearer resource_metadata="https://evil.example"';
