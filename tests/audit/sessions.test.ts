@@ -87,6 +87,8 @@ it("the end of a session says that it was idle, that another needed its place, o
   await Promise.all([one.close(), two.close()]);
 
   const forgotten = await connect("http");
+  // One that has called something is not renewed.
+  await forgotten.callTool("echo", { text: "hi" });
   await server.forgetSessions();
   for (let time = 0; time < 2; time += 1) {
     await expect(forgotten.callTool("echo", { text: "hi" })).rejects.toThrow();

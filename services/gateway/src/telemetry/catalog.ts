@@ -208,6 +208,12 @@ export const gatewayCatalog = defineCatalog({
     unit: "1",
     labels: { server, error_type: oneOf(...UPSTREAM_ERROR_CODES) },
   },
+  sark_gateway_upstream_sessions_renewed_total: {
+    type: "counter",
+    help: "Sessions that an HTTP server knew no more, and in whose place another one was begun.",
+    unit: "1",
+    labels: { server },
+  },
   sark_gateway_upstream_tokens_total: {
     type: "counter",
     help: "Requests for tokens at the authorization servers of upstream servers.",

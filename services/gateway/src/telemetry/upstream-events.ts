@@ -53,6 +53,13 @@ export function createUpstreamEvents(deps: {
           "session ended",
         );
         return;
+      case "session_renewed":
+        recorder.increment("sark_gateway_upstream_sessions_renewed_total", { server });
+        logger.info(
+          { server, user: event.caller?.principal.id ?? "the gateway" },
+          "the server knew a session no more: another one stands in its place",
+        );
+        return;
       case "token_requested": {
         const { grant, problem } = event;
         const result = problem === null ? "ok" : "failed";

@@ -10,6 +10,7 @@ import { openUpstreamTokens } from "./oauth/open-upstream-tokens.ts";
 import type { ObservedUpstream, UpstreamObserver } from "./contract/observer.ts";
 import { followAuthority } from "./followed-files/follow-authority.ts";
 import { followRecord, UpstreamConfigError } from "./followed-files/secret-references.ts";
+import { renewSessions } from "./renewal/renew-sessions.ts";
 import { stdioLimits } from "./stdio/process/limits.ts";
 import { createSensitivity, type SensitivityOf } from "./sensitivity.ts";
 import { createTurns } from "./turns.ts";
@@ -120,7 +121,7 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
       }
     },
   });
-  return createHttpUpstream({
+  const upstream = createHttpUpstream({
     name: config.name,
     url: new URL(config.url),
     headers: headers.current,
@@ -138,6 +139,10 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
     propagateTrace: config.propagateTrace,
     observer: options.observer,
   });
+  const { renewSessions: when } = config;
+  return when === "never"
+    ? upstream
+    : renewSessions(upstream, { upTo: when === "used" ? "calls" : "none", observer: options.observer });
 }
 
 /** A secret with a line break in it would otherwise fail each request, and as if the network did. */

@@ -103,6 +103,12 @@ const httpUpstreamConfigSchema = z
       .describe(
         "Where the gateway gets the tokens that it sends to this server in `Authorization`, which `headers` does not have then.",
       ),
+    renewSessions: z
+      .enum(["never", "unused", "used"])
+      .default("unused")
+      .describe(
+        "When the server knows a session no more, because it was restarted, another one is begun in its place: `unused` where the session has called no tool, `used` also where it has (for servers that keep nothing between calls), `never`: the client gets 404 and begins anew, as it also does wherever it had subscribed to something or set a log level.",
+      ),
     caFile: z
       .string()
       .optional()

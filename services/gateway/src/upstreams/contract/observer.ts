@@ -37,6 +37,8 @@ export type UpstreamEvent =
       /** Who opened it; `null` for the gateway itself. */
       readonly caller: Caller | null;
     }
+  /** The server knew a session of this caller no more, and another one stands in its place. */
+  | { readonly type: "session_renewed"; readonly caller: Caller | null }
   /** A token for the server was asked for: it was given (`null`), or not. */
   | {
       readonly type: "token_requested";

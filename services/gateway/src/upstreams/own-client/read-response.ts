@@ -1,5 +1,6 @@
 import { parseJson } from "@sark/audit/json";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
 import { COMMENT, createEventParser } from "../../event-streams/event-parser.ts";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
@@ -19,7 +20,7 @@ export interface Room {
 export async function readResponse(
   name: string,
   response: UpstreamResponse,
-  id: number,
+  id: JsonRpcId,
   room: Room,
 ): Promise<JsonObject> {
   const allowed = Math.min(MAX_BYTES, room.bytes);
