@@ -55,6 +55,16 @@ describe("a held token", () => {
     expect(await held.get(fetch)).toBe("t2");
   });
 
+  it("is not fetched anew where another one would be used no longer", async () => {
+    const { fetch } = source(3_600_000);
+    const held = createHeldToken(performance.now() + 60_000);
+    for (let second = 0; second < 60; second++) {
+      expect(await held.get(fetch)).toBe("t1");
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
   it("is not used when what it was exchanged for has expired", async () => {
     const { fetch } = source(3_600_000);
     const held = createHeldToken(performance.now() + 5_000);

@@ -42,8 +42,10 @@ export function createHeldToken(latest: number = Number.POSITIVE_INFINITY): Held
       const asked = performance.now();
       const { value, lifetimeMs } = await fetch();
       const lifetime = lifetimeMs ?? UNKNOWN_LIFETIME_MS;
-      const expiresAt = Math.min(asked + lifetime, latest);
-      const renewAt = expiresAt - Math.min(MAX_MARGIN_MS, lifetime / 10);
+      const ends = asked + lifetime;
+      const expiresAt = Math.min(ends, latest);
+      // Another one would be used no longer than this one.
+      const renewAt = ends < latest ? ends - Math.min(MAX_MARGIN_MS, lifetime / 10) : latest;
       current = { value, fetchedAt: performance.now(), renewAt, expiresAt };
       failures = 0;
       failed = null;

@@ -238,6 +238,16 @@ describe("token exchange", () => {
     ]);
   });
 
+  it("asks for nothing with a token that has expired, as when it ends a session later on", async () => {
+    const { tokens, seen, call } = await start(EXCHANGE);
+    const late = await callerWith({ sub: "alice", exp: Math.floor(Date.now() / 1_000) - 1 });
+    expect(await failure(call(late))).toMatchObject({
+      code: "upstream_credentials",
+      message: expect.stringContaining("the caller's token has expired") as string,
+    });
+    expect([tokens.requests, seen]).toEqual([[], []]);
+  });
+
   it("lets callers with an API key go as the gateway where that is configured", async () => {
     const { tokens, call } = await start({ ...EXCHANGE, callersWithoutToken: "client_credentials" });
     expect(await call(KEY_CALLER)).toBe(200);

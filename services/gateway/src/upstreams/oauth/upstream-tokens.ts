@@ -85,8 +85,12 @@ export function createUpstreamTokens(options: UpstreamTokensOptions): UpstreamTo
     let held = ofCallers.get(key);
     if (held === undefined) {
       const leftMs = (decodeJwt(subject).exp ?? 0) * 1_000 - Date.now();
+      if (leftMs <= 0) {
+        // As when a session is ended at its server long after its caller was here.
+        throw new TokenError("refused", "the caller's token has expired");
+      }
       held = createHeldToken(performance.now() + leftMs);
-      ofCallers.set(key, held, { ttl: Math.max(1, Math.ceil(leftMs)) });
+      ofCallers.set(key, held, { ttl: Math.ceil(leftMs) });
     }
     return held;
   }
