@@ -62,6 +62,7 @@ POST   /admin/v1/undrain                                   403     403  200   ev
 GET    /admin/v1/policies                                  403     403  200   line
 POST   /admin/v1/policies/validate                         200     200  200
 POST   /admin/v1/policies/test                             200     200  200
+POST   /admin/v1/policies/replay                           200     200  200
 
 GET    /.well-known/oauth-protected-resource               200     200  200
 GET    /.well-known/oauth-protected-resource/{path*}       200     200  200

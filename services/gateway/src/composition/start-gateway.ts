@@ -240,6 +240,7 @@ async function build(
       }),
       policies: createPoliciesApi({
         audit,
+        reader: auditing.reader,
         workbench,
         sensitivityOf: upstreams.sensitivityOf,
       }),

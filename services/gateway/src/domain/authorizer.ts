@@ -13,6 +13,8 @@ export interface AuditSubject {
   readonly arguments: JsonObject | null;
   /** What else the request brought; recorded by the same policy. */
   readonly params: JsonObject | null;
+  /** Whether policies see more of them: what each request of a client repeats is not recorded. */
+  readonly paramsShortened?: true;
   /** Ids in place of the caller's, where one agent asks on behalf of others (agent to agent). */
   readonly agentId?: string;
 }

@@ -77,6 +77,8 @@ export const UNKNOWN_FACTS = [
   "context",
   /** Members of `params._meta` that records leave out. */
   "envelope",
+  /** What the caller's API key is bound to. */
+  "scope",
 ] as const;
 export type UnknownFact = (typeof UNKNOWN_FACTS)[number];
 

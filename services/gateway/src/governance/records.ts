@@ -11,6 +11,7 @@ import {
   LOG_LEVEL_META_KEY,
   VERSION_META_KEY,
 } from "../mcp-protocol/vocabulary/meta-keys.ts";
+import { decidedOn } from "./decided-on.ts";
 import { provenanceOf, submitterOf } from "./provenance.ts";
 import { SESSION_BEGIN } from "./session-events.ts";
 
@@ -35,13 +36,15 @@ export function callSubject(call: McpCall): AuditSubject {
   if (call.target !== null && call.kind !== "tool") {
     metadata["target"] = call.target;
   }
+  const params = recordableParams(call.params);
   return {
     eventType: call.method === "initialize" ? SESSION_BEGIN : EVENT_TYPE_OF[call.kind],
     server: call.server,
     tool: call.kind === "tool" ? call.target : null,
     metadata,
     arguments: call.arguments,
-    params: recordableParams(call.params),
+    params,
+    ...(params === call.params ? {} : { paramsShortened: true as const }),
   };
 }
 
@@ -64,6 +67,9 @@ function recordableParams(params: JsonObject | null): JsonObject | null {
   }
   const { _meta, ...others } = params;
   const rest = Object.entries(meta).filter(([key]) => !ENVELOPE_KEYS.has(key));
+  if (rest.length === Object.keys(meta).length && rest.length > 0) {
+    return params;
+  }
   const kept = rest.length === 0 ? others : { ...others, _meta: Object.fromEntries(rest) };
   return Object.keys(kept).length === 0 ? null : kept;
 }
@@ -93,7 +99,13 @@ export function decisionRecord(input: {
     reason: decision.reason,
     timestamp: Date.now() / 1000,
     gateway_request_id: caller.correlationId,
-    metadata: { ...subject.metadata, reason_code: decision.code, action: query.action, ...input.marks },
+    metadata: {
+      ...subject.metadata,
+      reason_code: decision.code,
+      action: query.action,
+      decided_on: decidedOn(query, subject),
+      ...input.marks,
+    },
     phase: decision.allow && input.expectsOutcome ? "intent" : "decision",
     ...(decision.allow || !input.expectsOutcome ? {} : { outcome: "denied" as const }),
     ...(caller.principal.tenant === null ? {} : { tenant_id: caller.principal.tenant }),

@@ -1,9 +1,10 @@
+import type { PayloadKind } from "../../events/payload.ts";
 import type { StoredEvent } from "../../events/audit-event.ts";
 import { exportEvents, type ExportFormat } from "./export.ts";
 import type { EventFilter } from "./filter.ts";
 import { countOrphans, readOrphans, type OrphanPage, type OrphanQuery } from "./orphans.ts";
 import { readPage, type EventPage, type PageOptions } from "./page.ts";
-import { readPayloads, type RecordedPayload } from "./payloads.ts";
+import { readPayloadsOf, type RecordedPayload } from "./payloads.ts";
 import { readEvents, toStoredEvent } from "./read-events.ts";
 import { createReadingPool, type ReadingPoolOptions } from "./reading-pool.ts";
 import { readTrail, type Trail } from "./trail.ts";
@@ -25,6 +26,11 @@ export interface AuditReader {
   export(filter: EventFilter, format: ExportFormat): AsyncIterable<string>;
   /** Arguments and result of a call, as far as they were kept and not erased. */
   payloads(eventId: string): Promise<readonly RecordedPayload[]>;
+  /** The same of several events, by their ids; `kinds`: only these. */
+  payloadsOf(
+    eventIds: readonly string[],
+    kinds?: readonly PayloadKind[],
+  ): Promise<ReadonlyMap<string, readonly RecordedPayload[]>>;
   /** Intents that no outcome followed in time. */
   orphanedIntents(options?: OrphanQuery): Promise<OrphanPage>;
   countOrphanedIntents(tenant?: string): Promise<number>;
@@ -49,6 +55,13 @@ export function createAuditReader(options: ReadingPoolOptions): AuditReader {
     return rows[0] === undefined ? null : toStoredEvent(rows[0]);
   }
 
+  const payloadsOf: AuditReader["payloadsOf"] = (eventIds, kinds) =>
+    readPayloadsOf(
+      pool,
+      eventIds.filter((id) => UUID.test(id)),
+      kinds,
+    );
+
   return {
     event,
     events: (filter, page = {}) => readPage(pool, filter, page),
@@ -58,7 +71,8 @@ export function createAuditReader(options: ReadingPoolOptions): AuditReader {
       return found === null ? null : readTrail(pool, found.event.gateway_request_id, tenant);
     },
     export: (filter, format) => exportEvents(pool, filter, format),
-    payloads: (eventId) => (UUID.test(eventId) ? readPayloads(pool, eventId) : Promise.resolve([])),
+    payloads: async (eventId) => (await payloadsOf([eventId])).get(eventId.toLowerCase()) ?? [],
+    payloadsOf,
     orphanedIntents: (page = {}) => readOrphans(pool, page),
     countOrphanedIntents: (tenant) => countOrphans(pool, tenant),
     close: () => pool.end(),

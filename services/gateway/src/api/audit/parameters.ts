@@ -26,7 +26,7 @@ const limit = documentedAs(
     ),
   { type: "integer", minimum: 1, maximum: 1_000, description: "Items of a page; 100 without it" },
 );
-const cursor = z
+export const cursor = z
   .string()
   .max(128)
   .regex(/^[A-Za-z0-9_-]+$/, "not one that this log gave out")
@@ -52,7 +52,8 @@ const position = (smallest: number, description: string) =>
 export const OFFERED_FORMATS = [...EXPORT_FORMATS, "verifiable"] as const;
 export type OfferedFormat = (typeof OFFERED_FORMATS)[number];
 
-const filterShape = {
+/** What events are looked for by. */
+export const filterShape = {
   user_id: name.optional(),
   agent_id: name.optional(),
   server: name.optional(),
@@ -174,7 +175,10 @@ export function erasureSelection(body: ErasureBody) {
   return { selector, reason, tenants, allTenants: all_tenants ?? false };
 }
 
-function toFilter(wanted: { readonly [K in keyof typeof filterShape]?: string | undefined }): EventFilter {
+/** By the names of the store. */
+export function toFilter(wanted: {
+  readonly [K in keyof typeof filterShape]?: string | undefined;
+}): EventFilter {
   const { server, tool, request_id, tenant, ...rest } = wanted;
   return defined({
     ...rest,

@@ -1,8 +1,12 @@
 import { json, respond } from "@sark/http-api";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
-import { OBSERVERS, OPERATORS } from "../access/roles.ts";
+import { OBSERVERS, OPERATORS, READERS } from "../access/roles.ts";
 import { policyExamples as examples } from "./examples.ts";
-import { testOf, trialOf, type PoliciesApi } from "./handlers.ts";
+import type { PoliciesApi } from "./handlers.ts";
+import { replayOf } from "./replay-handlers.ts";
+import { replayBody, replayFilter } from "./replay-parameters.ts";
+import { policyReplay } from "./replay-responses.ts";
+import { testOf, trialOf } from "./trial-records.ts";
 import { policiesQuery, testBody, validateBody } from "./parameters.ts";
 import { policies, policyTest, policyValidation } from "./responses.ts";
 
@@ -67,6 +71,25 @@ export const policyEndpoints = group({
       denied: async (api, { caller, read }) => api.denied(caller, testOf(read().body, null)),
       handler: async (api, { body, caller, clientLeft }) =>
         respond(200, await api.test(body, caller, clientLeft)),
+    }),
+    replayPolicies: endpoint({
+      ...shared,
+      method: "POST",
+      path: `${BASE}/replay`,
+      summary: "Which recorded decisions other policies would have decided otherwise",
+      description:
+        "Newest first, by the filters of the audit log; one replay at a time on a replica. What is not on record as policies saw it is not guessed: such decisions are listed with the reason. Of callers with a tenant, the decisions of that tenant.",
+      roles: READERS,
+      input: { body: replayBody },
+      output: { 200: json(policyReplay, "What would change; with `next_cursor` it goes on.") },
+      errors: ["forbidden", ...TRIAL_ERRORS],
+      example: examples.replayPolicies,
+      denied: async (api, { caller, read }) => {
+        const { body } = read();
+        await api.replays.denied(caller, replayOf(body, replayFilter(body), null));
+      },
+      handler: async (api, { body, caller, clientLeft }) =>
+        respond(200, await api.replays.replay(body, caller, clientLeft)),
     }),
   },
 });

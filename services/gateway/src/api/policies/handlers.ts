@@ -1,19 +1,18 @@
 import type { AuditLog } from "@sark/audit";
+import type { AuditReader } from "@sark/audit/store";
 import type { Caller } from "../../domain/governance.ts";
-import {
-  PolicyCandidateError,
-  type PolicyCandidate,
-  type PolicyWorkbench,
-} from "../../domain/policy-sets.ts";
+import { PolicyCandidateError, type PolicyWorkbench } from "../../domain/policy-sets.ts";
 import { POLICY_CONTROL } from "../../governance/own-event-types.ts";
 import { barrierTo } from "../../governance/within-rights.ts";
-import { createAccessRecords, type Act } from "../access/access-records.ts";
+import { createAccessRecords } from "../access/access-records.ts";
 import { beyondTenant, ofAllTenants, tenantScope } from "../access/tenant-scope.ts";
 import { candidateOf, type PoliciesQuery, type TestBody, type ValidateBody } from "./parameters.ts";
 import { showBarrier, showPolicies, showTest, showValidation } from "./presentation.ts";
 import type { PoliciesShown, PolicyTestShown, PolicyValidationShown } from "./responses.ts";
 import { testedCase, type SensitivityOf } from "./tested-case.ts";
-import { createTrials, toHttpError } from "./trials.ts";
+import { createReplay } from "./replay-handlers.ts";
+import { testOf, trialOf } from "./trial-records.ts";
+import { createTrials } from "./trials.ts";
 
 export type PoliciesApi = ReturnType<typeof createPoliciesApi>;
 
@@ -23,11 +22,13 @@ const TIMEOUT_MS = 10_000;
 /** `/admin/v1/policies`: what is in force, and what other policies would say. Nothing here changes what is in force. */
 export function createPoliciesApi(deps: {
   readonly audit: Pick<AuditLog, "record">;
+  readonly reader: Pick<AuditReader, "events" | "payloadsOf">;
   readonly workbench: PolicyWorkbench;
   readonly sensitivityOf: SensitivityOf;
 }) {
   const { workbench, sensitivityOf } = deps;
-  const attempt = createTrials(workbench);
+  const sets = createTrials(workbench);
+  const { attempt, revisionOf } = sets;
   const trials = createAccessRecords(deps.audit, {
     eventType: POLICY_CONTROL,
     permitted: "tries policies",
@@ -37,6 +38,7 @@ export function createPoliciesApi(deps: {
   return {
     /** Where denied requests go on record. */
     denied: trials.denied,
+    replays: createReplay({ ...deps, trials: sets }),
 
     /** Leaves no record: it holds no events. */
     inForce(page: PoliciesQuery, { principal }: Caller): PoliciesShown {
@@ -77,45 +79,6 @@ export function createPoliciesApi(deps: {
         return showTest(result, set);
       });
     },
-  };
-
-  function revisionOf(candidate: PolicyCandidate): string | null {
-    try {
-      return workbench.revisionOf(candidate);
-    } catch (error) {
-      throw toHttpError(error);
-    }
-  }
-}
-
-/** As it goes on record: by its digest, a set that was tried can be told to be one that came into force later. */
-export function trialOf(
-  operation: "validate" | "test" | "replay",
-  { files, opa_path: path, reason }: Pick<ValidateBody, "files" | "opa_path" | "reason">,
-  revision: string | null,
-): Act {
-  return {
-    operation,
-    asked: {
-      policies:
-        files === undefined
-          ? (path ?? "in force")
-          : files
-              .map(({ name }) => name)
-              .join(" ")
-              .slice(0, 1_000),
-      revision,
-      reason,
-    },
-  };
-}
-
-export function testOf(body: TestBody, revision: string | null): Act {
-  const { operation, asked } = trialOf("test", body, revision);
-  const { principal, action, server = null, tool = null } = body;
-  return {
-    operation,
-    asked: { ...asked, principal: `${principal.type}:${principal.id}`, action, server, tool },
   };
 }
 

@@ -36,7 +36,7 @@ const files = z
   .describe("Cedar policies, and a schema and entities of their own, in place of the policy folder");
 
 /** What of the policies a request is about. */
-const candidateShape = {
+export const candidateShape = {
   files: files.optional(),
   stands_alone: z
     .boolean()
@@ -53,7 +53,7 @@ const candidateShape = {
 };
 type CandidateBody = z.output<z.ZodObject<typeof candidateShape>>;
 
-const ONE_CANDIDATE = {
+export const ONE_CANDIDATE = {
   path: ["opa_path"],
   message: "goes without files",
 };
@@ -72,14 +72,14 @@ export function candidateOf(body: CandidateBody, tenant: string | null): PolicyC
   return path === undefined ? { kind: "in_force" } : { kind: "opa_path", path };
 }
 
-function isOneCandidate({ files: given, opa_path: path }: CandidateBody): boolean {
+export function isOneCandidate({ files: given, opa_path: path }: CandidateBody): boolean {
   return given === undefined || path === undefined;
 }
 
 export const policiesQuery = z.strictObject(pageOf({ max: 1_000, usual: 200 }));
 export type PoliciesQuery = z.output<typeof policiesQuery>;
 
-const optionalReason = reason.default("no reason given");
+export const optionalReason = reason.default("no reason given");
 
 export const validateBody = z
   .strictObject({ ...candidateShape, reason: optionalReason })

@@ -11,24 +11,31 @@ const AT_ONCE = 2;
 const RETRY_SECONDS = "2";
 
 /** What a set that is tried is used for, within a time limit, and only as long as the client waits for it. */
-export type Try = <T>(
+type Try = <T>(
   candidate: PolicyCandidate,
   limits: { readonly clientLeft: AbortSignal; readonly timeoutMs: number },
   use: (set: OpenedPolicySet) => Promise<T>,
 ) => Promise<T>;
 
-export function createTrials(workbench: PolicyWorkbench): Try {
+export interface Trials {
+  readonly attempt: Try;
+  /** Throws an `HttpError` where this engine cannot try it. */
+  revisionOf(candidate: PolicyCandidate): string | null;
+}
+
+export function createTrials(workbench: PolicyWorkbench): Trials {
   let running = 0;
-  return async (candidate, { clientLeft, timeoutMs }, use) => {
+  const attempt: Try = async (candidate, { clientLeft, timeoutMs }, use) => {
     if (running >= AT_ONCE) {
       throw busy("Other policy sets are being tried on this replica; try again.");
     }
     running += 1;
     const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.any([clientLeft, deadline]);
     try {
-      const set = await workbench.open(candidate, AbortSignal.any([clientLeft, deadline]));
+      const set = await workbench.open(candidate, signal);
       try {
-        return await use(set);
+        return await unlessAborted(signal, use(set));
       } finally {
         await set.close();
       }
@@ -44,6 +51,30 @@ export function createTrials(workbench: PolicyWorkbench): Try {
       running -= 1;
     }
   };
+  return {
+    attempt,
+    revisionOf(candidate) {
+      try {
+        return workbench.revisionOf(candidate);
+      } catch (error) {
+        throw toHttpError(error);
+      }
+    },
+  };
+}
+
+/** What it reads of the log meanwhile ends by the time limit of queries: no other trial waits for it. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    work.catch(() => {});
+  }
 }
 
 export function busy(message: string): HttpError {
@@ -51,7 +82,7 @@ export function busy(message: string): HttpError {
 }
 
 /** What a candidate is at fault with, as its sender is told. */
-export function toHttpError(error: unknown): unknown {
+function toHttpError(error: unknown): unknown {
   if (!(error instanceof PolicyCandidateError)) {
     return error;
   }

@@ -35,6 +35,9 @@ function sees({ references }: PolicySet, fact: UnknownFact): boolean {
       return context.whole || context.fields.has("params");
     case "context":
       return context.whole || [...context.fields.keys()].some((field) => !OWN_FIELDS.has(field));
+    // It is no attribute of the entity.
+    case "scope":
+      return false;
     case "envelope":
       return context.whole || seesBelow(context, ["params", "_meta"]);
   }

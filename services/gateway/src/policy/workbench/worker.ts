@@ -9,6 +9,8 @@ import type { WorkerRequest, WorkerResponse } from "./messages.ts";
 
 /** Runs in a thread of its own, which is ended when it takes too long: a set that is tried takes no time of calls. */
 const NAME = "candidate";
+/** A schema that knows little finds something in every policy. */
+const MAX_PROBLEMS = 100;
 let set: PolicySet | null = null;
 
 function respondTo(request: WorkerRequest): WorkerResponse {
@@ -29,7 +31,7 @@ function load({ files }: Extract<WorkerRequest, { kind: "load" }>): WorkerRespon
     const policies: PolicyEntry[] = entriesOf(set);
     return { kind: "loaded", policies, warnings: set.warnings };
   } catch (error) {
-    return { kind: "invalid", problems: problemsIn(error) };
+    return { kind: "invalid", problems: problemsIn(error).slice(0, MAX_PROBLEMS) };
   }
 }
 
