@@ -29,8 +29,9 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** One that runs the bundle, which acts as the sources do in half of the time (`programs.test.ts`). */
 function spawnWith(environment: Record<string, string>): GatewayProcess {
-  const gateway = spawnGateway({ environment, sources: true });
+  const gateway = spawnGateway({ environment });
   running.push(gateway);
   return gateway;
 }
