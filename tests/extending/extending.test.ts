@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { startHttpCollector, startMcpServer } from "@sark/testkit";
 import { createAuditDatabase } from "@sark/audit/testing";
@@ -45,14 +45,25 @@ function apply(step: Step): void {
   }
 }
 
-/** What a script of the copy printed; rejects with that when it failed. */
+function scriptsOf(folder: string): Readonly<Record<string, string>> {
+  const { scripts } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  return scripts;
+}
+
+/** What a script of the copy printed, run as npm runs it; rejects with that when it failed. */
 async function run(script: string, ...args: readonly string[]): Promise<string> {
-  const command = ["run", "--silent", script, ...(args.length === 0 ? [] : ["--", ...args])];
+  const command = `${scriptsOf(copy.folder)[script] ?? ""} "$@"`;
   try {
-    const { stdout, stderr } = await promisify(execFile)("npm", command, {
+    const { stdout, stderr } = await promisify(execFile)("/bin/sh", ["-c", command, "sh", ...args], {
       cwd: copy.folder,
-      // The compiler and the linter are of Go: with more memory they collect less garbage.
-      env: { ...process.env, GOGC: "400" },
+      env: {
+        ...process.env,
+        PATH: [join(copy.folder, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
+        // The compiler and the linter are of Go: with more memory they collect less garbage.
+        GOGC: "400",
+      },
     });
     return stdout + stderr;
   } catch (error) {
@@ -66,11 +77,8 @@ describe("what docs/extending.md says to do", () => {
     // The code as the formatter would write it, as in any commit.
     await run("format");
     await run("generate");
-    const { scripts } = JSON.parse(readFileSync(join(copy.folder, "package.json"), "utf8")) as {
-      scripts: Record<string, string>;
-    };
     // Those of `npm run check`.
-    const gates = [...(scripts["check"] ?? "").matchAll(/check:\w+/g)].map(([name]) => name);
+    const gates = [...(scriptsOf(copy.folder)["check"] ?? "").matchAll(/check:\w+/g)].map(([name]) => name);
     expect(gates).toContain("check:types");
     for (const gate of gates.filter((name) => !LEFT_OUT.includes(name))) {
       await run(gate, ...(ARGUMENTS[gate] ?? []));
@@ -128,7 +136,7 @@ async function startGateway(config: Record<string, unknown>) {
     folder: copy.folder,
   });
   cleanup.push(async () => {
-    gateway.kill("SIGKILL");
+    gateway.kill("SIGTERM");
     await gateway.exited;
   });
   await untilReady(gateway);
@@ -137,14 +145,11 @@ async function startGateway(config: Record<string, unknown>) {
 }
 
 it("npm run dev starts the gateway again when a source changes, with the same data", async () => {
-  const { scripts } = JSON.parse(readFileSync(join(copy.folder, "package.json"), "utf8")) as {
-    scripts: Record<string, string>;
-  };
   const database = await createAuditDatabase();
   cleanup.push(database.drop);
   const dataDirectory = join(copy.folder, ".dev");
   const { HOME = "/", NODE_COMPILE_CACHE = "" } = process.env;
-  const child = spawn("/bin/sh", ["-c", scripts["dev"] ?? ""], {
+  const child = spawn("/bin/sh", ["-c", scriptsOf(copy.folder)["dev"] ?? ""], {
     cwd: copy.folder,
     env: {
       PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,

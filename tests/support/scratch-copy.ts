@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
-  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,7 +10,8 @@ import {
   symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
+import { copyCompiled, copyWithTime } from "./copy-compiled.ts";
 
 const root = realpathSync(join(import.meta.dirname, "../.."));
 
@@ -31,9 +31,9 @@ export function makeScratchCopy(): ScratchCopy {
     maxBuffer: 64 * 1024 * 1024,
   });
   for (const file of listed.split("\0").filter((name) => name !== "" && existsSync(join(root, name)))) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    copyFileSync(join(root, file), join(folder, file));
+    copyWithTime(join(root, file), join(folder, file));
   }
+  copyCompiled(root, folder);
   const workspaces = ["packages", "services", "tools"]
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)))
     .concat("tests", "bench", ".");
