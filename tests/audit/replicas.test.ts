@@ -6,7 +6,7 @@ import { createAuditLog } from "@sark/audit";
 import { openCheckpoint, parseKeySet, verifyReceipt } from "@sark/audit/transparency-log";
 import { createTestDatabase, startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { auditCommand } from "../support/audit-command.ts";
-import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { EVERYONE_MAY, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
 import { send, toolCall } from "../support/requests.ts";
 
@@ -56,7 +56,7 @@ async function start(name: string): Promise<Replica> {
     }),
   );
   const process = spawnGateway({
-    environment: { DATABASE_URL: database.url },
+    environment: { DATABASE_URL: database.url, ...EVERYONE_MAY },
     args: ["--config", file],
   });
   const replica = { name, process };

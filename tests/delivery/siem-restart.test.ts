@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "../support/destinations.ts";
-import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { EVERYONE_MAY, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
 import { send, toolCall, type RawResponse } from "../support/requests.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
@@ -46,7 +46,7 @@ function spawn(
     }),
   );
   const gateway = spawnGateway({
-    environment: { DATABASE_URL: database.url, ...environment },
+    environment: { DATABASE_URL: database.url, ...EVERYONE_MAY, ...environment },
     args: ["--config", file],
   });
   running.add(gateway);

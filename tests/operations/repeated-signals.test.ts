@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { wait } from "@sark/observability/waiting";
 import { createTestDatabase } from "@sark/testkit";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
-import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { EVERYONE_MAY, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folder: string;
@@ -21,6 +21,7 @@ async function start(drainDelay: string): Promise<GatewayProcess> {
   const gateway = spawnGateway({
     environment: {
       DATABASE_URL: database.url,
+      ...EVERYONE_MAY,
       SARK_DATA_DIRECTORY: folder,
       SARK_HTTP_DRAIN_DELAY: drainDelay,
     },

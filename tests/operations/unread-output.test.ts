@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMcpServer } from "@sark/testkit";
 import { afterAll, expect, it, vi } from "vitest";
-import { spawnGateway, untilReady } from "../support/gateway-process.ts";
+import { EVERYONE_MAY, spawnGateway, untilReady } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
 import { send, toolCall } from "../support/requests.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
@@ -30,7 +30,10 @@ it("serves calls while its output is not read, and hands on what waited when it 
       upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
     }),
   );
-  const gateway = spawnGateway({ environment: { DATABASE_URL: database.url }, args: ["--config", file] });
+  const gateway = spawnGateway({
+    environment: { DATABASE_URL: database.url, ...EVERYONE_MAY },
+    args: ["--config", file],
+  });
   cleanup.push(async () => {
     gateway.readAgain();
     gateway.kill("SIGTERM");

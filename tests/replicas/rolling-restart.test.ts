@@ -12,7 +12,7 @@ import {
   type McpServerHandle,
 } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
-import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { EVERYONE_MAY, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
 import { CLIENTS, connectClient, type ClientKind, type OfficialClient } from "../support/official-clients.ts";
 import { send } from "../support/requests.ts";
@@ -61,7 +61,10 @@ describe.skipIf(requireServer("haproxy") === null)(
           audit: { logKeyFile: join(folder, "log.pem") },
         }),
       );
-      const replica = spawnGateway({ environment: { DATABASE_URL: database.url }, args: ["--config", file] });
+      const replica = spawnGateway({
+        environment: { DATABASE_URL: database.url, ...EVERYONE_MAY },
+        args: ["--config", file],
+      });
       replicas.set(name, replica);
       await untilReady(replica);
       await haproxy.point(name, Number(new URL(replica.url()).port));
@@ -107,7 +110,7 @@ describe.skipIf(requireServer("haproxy") === null)(
         const client = await connect(kind);
         while (!stop.signal.aborted) {
           await call(client);
-          await wait(20);
+          await wait(40);
         }
         await client.close();
       }

@@ -8,6 +8,11 @@ import { programFile } from "./programs/program-file.ts";
 import { PROGRAMS, ROOT } from "./programs/programs.ts";
 import { UNHURRIED_ENVIRONMENT } from "./unhurried.ts";
 
+/** In the environment of a gateway: everyone may do everything, by a policy that is read in no time. */
+export const EVERYONE_MAY = {
+  SARK_POLICY_DIRECTORY: join(import.meta.dirname, "policies-for-everyone"),
+} as const;
+
 /** The gateway as a process of its own. */
 export interface GatewayProcess {
   readonly pid: number;
