@@ -22,6 +22,8 @@ export interface SessionsUnderTest {
   /** Headers of this caller, e.g. `alice`, `alice@acme` (of a tenant), `root`. */
   as(caller: string): Promise<Record<string, string>>;
   connect(kind: ClientKind, server: string, caller: string): Promise<OfficialClient>;
+  /** Another gateway on the same database, for the same callers. */
+  replica(config?: Readonly<Record<string, unknown>>): Promise<SessionsUnderTest>;
   admin(path: string, options?: { readonly as?: string; readonly body?: object }): Promise<RawResponse>;
   /** The newest first. */
   list(query?: string, caller?: string): Promise<ListedSession[]>;
@@ -32,6 +34,20 @@ export async function startSessionsUnderTest(
   options: Pick<UnderTestOptions, "upstreams" | "config">,
 ): Promise<SessionsUnderTest> {
   const issuer = await startTokenIssuer({ audience: "sark" });
+  const scene = await startWith(issuer, options);
+  return {
+    ...scene,
+    async close() {
+      await scene.close();
+      await issuer.close();
+    },
+  };
+}
+
+async function startWith(
+  issuer: Awaited<ReturnType<typeof startTokenIssuer>>,
+  options: Pick<UnderTestOptions, "upstreams" | "config">,
+): Promise<SessionsUnderTest> {
   const gateway = await startGatewayUnderTest({
     upstreams: options.upstreams,
     config: {
@@ -70,10 +86,12 @@ export async function startSessionsUnderTest(
       }
       return (json as { sessions: ListedSession[] }).sessions;
     },
-    async close() {
-      await gateway.close();
-      await issuer.close();
-    },
+    replica: (config = {}) =>
+      startWith(issuer, {
+        upstreams: options.upstreams,
+        config: { ...options.config, database: { url: gateway.databaseUrl }, ...config },
+      }),
+    close: () => gateway.close(),
   };
 }
 

@@ -84,6 +84,7 @@ function callOf(target: string): McpCall {
     requestId: 1,
     protocolVersion: null,
     sessionId: null,
+    sessionScope: "process",
     meta: null,
   };
 }

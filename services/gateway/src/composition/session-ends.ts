@@ -40,8 +40,12 @@ export function observeSessionEnds(deps: {
       }
       const { caller, reason, sessionId } = event;
       const session = binding.fingerprint(server, caller.principal, sessionId);
-      sessions.over(session, reason);
-      record({ server, caller, reason, session });
+      // Another replica may have ended it, and has told of it then.
+      void Promise.resolve(sessions.over(session, reason)).then((first) => {
+        if (first) {
+          record({ server, caller, reason, session });
+        }
+      });
     },
   };
 }

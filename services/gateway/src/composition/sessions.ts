@@ -1,39 +1,93 @@
+import { randomBytes } from "node:crypto";
 import type { GatewayConfig } from "../config/schema.ts";
-import type { SessionEndReason } from "../domain/sessions.ts";
-import type { SessionLimits } from "../sessions/session-registry.ts";
-import { createSessionRegistry, type SessionRegistry } from "../sessions/session-registry.ts";
+import type { Sessions } from "../domain/sessions.ts";
 import type { EndedSession } from "../governance/session-ends.ts";
+import type { SessionObserver } from "../sessions/contract/observer.ts";
+import { createSessionRegistry, type SessionLimits } from "../sessions/session-registry.ts";
+import { listOfReplica } from "../sessions/session-list.ts";
+import type { SessionsOfAll } from "../sessions/shared/sessions-of-all.ts";
+import type { SharedState } from "../shared-state/shared-state.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { replicaName } from "./replica-name.ts";
 
-/** The sessions of this replica: their ends are counted, and on record where they have a beginning there. */
-export function startSessions(
-  config: GatewayConfig["sessions"],
-  telemetry: Pick<Telemetry, "sessions">,
-  record: (ended: EndedSession) => void,
-): SessionRegistry {
+/** Of this replica, or of all. */
+export interface StartedSessions
+  extends Omit<Sessions, "end">, Pick<SessionsOfAll, "table" | "limits" | "expiresAt" | "end" | "list"> {
+  close(): Promise<void>;
+}
+
+/** The sessions: their ends are counted, and on record where they have a beginning there. */
+export async function startSessions(
+  config: Pick<GatewayConfig, "sessions" | "mcp">,
+  deps: {
+    readonly telemetry: Pick<Telemetry, "sessions" | "logger">;
+    /** `null` where nothing is shared. */
+    readonly shared: SharedState | null;
+    /** Ties sessions to their callers. */
+    readonly key: Buffer;
+    record(ended: EndedSession): void;
+  },
+): Promise<StartedSessions> {
+  const { telemetry, shared, key, record } = deps;
   const { sessions: events } = telemetry;
-  const registry = createSessionRegistry({
-    limits: limitsOf(config),
-    observer: {
-      ...events,
-      sessionOver(event) {
-        events.sessionOver(event);
-        const { server, fingerprint: session, caller, reason, kind } = event;
-        if (isOnRecord(kind, reason)) {
-          record({ server, session, caller, reason });
-        }
-      },
+  const limits = limitsOf(config.sessions);
+  const observer: SessionObserver = {
+    ...events,
+    sessionOver(event) {
+      events.sessionOver(event);
+      const { server, fingerprint: session, caller, reason, kind } = event;
+      if (isOnRecord(kind, reason)) {
+        record({ server, session, caller, reason });
+      }
     },
-  });
+  };
+  if (shared !== null) {
+    warnOfOwnKey(config.mcp, telemetry);
+  }
+  const sessions =
+    shared === null ? ofReplica(limits, observer) : await ofAll({ state: shared, limits, observer, key });
   events.watch({
-    sessions: () => [...registry.table.all()],
-    principals: () => registry.table.principals(),
+    sessions: () => [...sessions.table.all()],
+    principals: () => sessions.table.principals(),
   });
-  return registry;
+  return sessions;
+}
+
+function ofReplica(limits: SessionLimits, observer: SessionObserver): StartedSessions {
+  const registry = createSessionRegistry({ limits, observer });
+  return {
+    ...registry,
+    end: async (fingerprint, reason) => registry.end(fingerprint, reason),
+    list: listOfReplica(registry, null),
+    close: async () => registry.close(),
+  };
+}
+
+async function ofAll(deps: {
+  readonly state: SharedState;
+  readonly limits: SessionLimits;
+  readonly observer: SessionObserver;
+  readonly key: Buffer;
+}): Promise<StartedSessions> {
+  // Loaded only where it is used: a start compiles it.
+  const [{ createSessionsOfAll }, { createSeal }] = await Promise.all([
+    import("../sessions/shared/sessions-of-all.ts"),
+    import("../sessions/shared/seal.ts"),
+  ]);
+  const replica = `${replicaName()}/${randomBytes(6).toString("base64url")}`;
+  return createSessionsOfAll({ ...deps, seal: createSeal(deps.key, "sessions"), replica });
+}
+
+/** With a key of its own a replica can read nothing of what others write, and take none of their sessions. */
+function warnOfOwnKey({ sessionKey }: GatewayConfig["mcp"], { logger }: Pick<Telemetry, "logger">): void {
+  if (sessionKey === undefined) {
+    const remedy = "give all replicas the same mcp.sessionKey";
+    logger.warn({}, `sessions are shared by processes with this data directory alone: ${remedy}`);
+  }
 }
 
 /** What a principal does without a session begins with no record, and ends with one only where an operator ends it. */
-function isOnRecord(kind: "session" | "activity", reason: SessionEndReason): boolean {
+function isOnRecord(kind: "session" | "activity", reason: EndedSession["reason"]): boolean {
   return kind === "session" || reason === "ended";
 }
 

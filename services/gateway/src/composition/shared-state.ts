@@ -13,7 +13,7 @@ const FIRST_ATTEMPT_MS = 2_000;
 
 const PLAIN = "the shared state is asked without TLS over a network, and its password goes with it";
 
-/** What replicas share, where it is configured. Throws `ConfigurationError` when a secret or a file cannot be read. */
+/** What replicas share, where it is configured; not connected yet. Throws `ConfigurationError` when a secret or a file cannot be read. */
 export async function startSharedState(
   config: GatewayConfig["redis"],
   environment: NodeJS.ProcessEnv,
@@ -30,8 +30,14 @@ export async function startSharedState(
   const { openSharedState } = await import("../shared-state/shared-state.ts");
   const state = openSharedState({ settings, timeoutMs, keyPrefix, observer: telemetry.sharedState });
   cleanups.push(() => state.close());
-  await within(FIRST_ATTEMPT_MS, state.tried, undefined);
   return state;
+}
+
+/** Once those that listen have said so. */
+export async function connectSharedState(state: SharedState | null): Promise<void> {
+  if (state !== null) {
+    await within(FIRST_ATTEMPT_MS, state.start(), undefined);
+  }
 }
 
 type Settings = () => { readonly url: string; readonly tls: object };

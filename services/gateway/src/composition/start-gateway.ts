@@ -35,7 +35,7 @@ import { startQuotas } from "./quotas.ts";
 import { withinRights } from "../governance/within-rights.ts";
 import { startRateLimits } from "./rate-limits.ts";
 import { startServers } from "./servers.ts";
-import { startSharedState } from "./shared-state.ts";
+import { connectSharedState, startSharedState } from "./shared-state.ts";
 import { observeSessionEnds, recordSessionEnds } from "./session-ends.ts";
 import { startSessions } from "./sessions.ts";
 import { replicaName } from "./replica-name.ts";
@@ -129,7 +129,9 @@ async function build(
   const bindingKey = sessionKey(config.mcp.sessionKey, dataDirectory, environment);
   const binding = createSessionBinding(bindingKey);
   const record = recordSessionEnds(audit, telemetry);
-  const sessions = startSessions(config.sessions, telemetry, record);
+  // Ends after the servers, whose sessions end with them.
+  const shared = await startSharedState(config.redis, environment, telemetry, cleanups);
+  const sessions = await startSessions(config, { telemetry, shared, key: bindingKey, record });
   cleanups.push(() => sessions.close());
   const observers = observeSessionEnds({ record, sessions, binding, telemetry });
   const serverOptions = { environment, observer: observers.upstream };
@@ -137,7 +139,7 @@ async function build(
   telemetry.calls.serversConfigured(
     upstreams.list().map(({ upstream, tools }) => ({ name: upstream.name, tools })),
   );
-  const shared = await startSharedState(config.redis, environment, telemetry, cleanups);
+  await connectSharedState(shared);
   const rateLimits = startRateLimits(config.rateLimits, { audit, upstreams, telemetry, shared });
   cleanups.push(() => rateLimits.close());
   const quotas = startQuotas(databaseUrl, config, { audit, telemetry });

@@ -1,6 +1,7 @@
 import type { JsonObject } from "./json.ts";
 import type { JsonRpcId } from "./json-rpc.ts";
 import type { Principal } from "./principal.ts";
+import type { SessionScope } from "./sessions.ts";
 
 /**
  * `response` is what a client responds to a server that asked it; `session` is plumbing (initialize, ping, …) that is
@@ -23,6 +24,8 @@ export interface McpCall {
   readonly requestId: JsonRpcId;
   readonly protocolVersion: string | null;
   readonly sessionId: string | null;
+  /** By whose rules its session was taken. */
+  readonly sessionScope: SessionScope;
   /** `params._meta`, where trace context may travel. */
   readonly meta: JsonObject | null;
 }

@@ -55,9 +55,16 @@ export interface SessionWork {
   readonly stream: boolean;
 }
 
+/**
+ * By which rules a session was taken: those of this process, those of all replicas, or those of this process because the others
+ * cannot be asked.
+ */
+export type SessionScope = "process" | "shared" | "fallback";
+
 /** A request of a session that is served. */
 export interface SessionUse {
   readonly refused: null;
+  readonly scope: SessionScope;
   /** Called once when the session is ended from this side; at once where it has been. Takes the place of the one before. */
   onEnd(listener: () => void): void;
   leave(): void;
@@ -74,25 +81,32 @@ export interface SessionRefusal {
 /** Room for one session that is being opened. */
 export interface SessionAdmission {
   readonly refused: null;
-  /** It was opened, and takes the room. */
-  opened(session: SeenSession): void;
+  readonly scope: SessionScope;
+  /** It was opened, and takes the room; resolves when the other replicas know it. */
+  opened(session: SeenSession): Promise<void> | void;
   /** Gives the room back unless it was taken. */
   release(): void;
 }
 
-/** The sessions of this replica, as MCP's endpoint needs them. */
+/** The sessions of the gateway, as MCP's endpoint needs them. */
 export interface Sessions {
   /** Before a session is opened. */
-  admit(caller: Caller): SessionAdmission | SessionRefusal;
+  admit(caller: Caller): Awaitable<SessionAdmission | SessionRefusal>;
   /** Each request of a session. One that was begun elsewhere is known here from then on. */
-  enter(seen: SeenSession, work: SessionWork): SessionUse | SessionRefusal;
-  /** It is over, as its client or its server says: what it holds here is free. */
-  over(fingerprint: string, reason: SessionEndReason): void;
-  /** Ends it from this side. */
-  end(fingerprint: string, reason: SessionEndReason): void;
+  enter(seen: SeenSession, work: SessionWork): Awaitable<SessionUse | SessionRefusal>;
+  /**
+   * It is over, as its client or its server says: what it holds here is free. Whether this is the first that is heard of it,
+   * at all replicas.
+   */
+  over(fingerprint: string, reason: SessionEndReason): Awaitable<boolean>;
+  /** Ends it from this side. Whether this is the first that is heard of it, at all replicas. */
+  end(fingerprint: string, reason: SessionEndReason): Awaitable<boolean>;
   /** Told of each session that is ended from this side, so that its server learns of it. One listener. */
   onEnd(listener: (session: EndedSession) => void): void;
 }
+
+/** At once, unless other replicas have to be asked. */
+export type Awaitable<T> = T | Promise<T>;
 
 /** A session that is ended from this side, as far as its server has to know it. */
 export type EndedSession = Pick<

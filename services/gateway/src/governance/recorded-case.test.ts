@@ -54,6 +54,7 @@ const call = (over: Partial<McpCall>): McpCall => ({
   requestId: 1,
   protocolVersion: null,
   sessionId: null,
+  sessionScope: "process",
   meta: null,
   ...over,
 });

@@ -31,6 +31,7 @@ const call: McpCall = {
   requestId: 7,
   protocolVersion: "2025-11-25",
   sessionId: "s-1",
+  sessionScope: "process",
   meta: null,
 };
 const allowed: Decision = {

@@ -33,6 +33,10 @@ export function callSubject(call: McpCall): AuditSubject {
     jsonrpc_id: call.requestId,
     protocol_version: call.protocolVersion,
   };
+  if (call.sessionScope === "fallback") {
+    // What other replicas have ended, or count, is not known meanwhile: each call recorded says so.
+    metadata["sessions"] = "local";
+  }
   if (call.target !== null && call.kind !== "tool") {
     metadata["target"] = call.target;
   }

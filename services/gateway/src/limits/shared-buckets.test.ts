@@ -49,7 +49,7 @@ async function replica(rules: readonly Rule[], keyPrefix: string, timeoutMs = 2_
     },
   });
   open.push(state);
-  await state.tried;
+  await state.start();
   return createRateLimits({
     rules,
     maxSubjects: 1_000,

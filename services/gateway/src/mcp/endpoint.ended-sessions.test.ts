@@ -19,7 +19,7 @@ async function endable(
       sessions: {
         ...sessions,
         enter(seen, work) {
-          end = () => sessions.end(seen.fingerprint, "ended");
+          end = () => void sessions.end(seen.fingerprint, "ended");
           return sessions.enter(seen, work);
         },
       },

@@ -11,7 +11,7 @@ import type { EndpointParts, RequestContext } from "./exchange/context/request-c
 import { clientClaim } from "./request/client-claim.ts";
 import type { PostBody } from "./request/read-body.ts";
 import type { BoundSession } from "./session/binding.ts";
-import { admitSession, enterSession, NO_USE } from "./session/session-use.ts";
+import { admitSession, enterSession, noUse } from "./session/session-use.ts";
 
 /** What a POST is to a gateway that drains. */
 export function kindOf({ messages }: PostBody): RequestKind {
@@ -75,7 +75,7 @@ export interface Asked {
  * Serves it in its session, or in what its caller does at the server without one. Throws a `Rejection` when the session is
  * over, or is not one of this caller at this server.
  */
-export function serve(
+export async function serve(
   parts: EndpointParts,
   { request, upstream, presence, classification, body }: Asked,
   work: SessionWork,
@@ -86,9 +86,9 @@ export function serve(
   const session = boundSession(parts, { request, upstream, classification }, clientSessionId);
   const client = () => clientClaim(body?.messages ?? []);
   const begins = session === null && body !== null && kindOf(body) === "session";
-  const admission = begins ? admitSession(parts.sessions, caller) : null;
+  const admission = begins ? await admitSession(parts.sessions, caller) : null;
   const where = { upstream, caller, revision: classification.revision, session, client };
-  const use = begins ? NO_USE : enterSession(parts, where, work);
+  const use = admission === null ? await enterSession(parts, where, work) : noUse(admission);
   const context = {
     parts,
     request,

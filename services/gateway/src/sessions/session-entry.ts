@@ -1,4 +1,4 @@
-import type { ClientClaim, SeenSession, SessionUse, SessionWork } from "../domain/sessions.ts";
+import type { ClientClaim, SeenSession, SessionScope, SessionUse, SessionWork } from "../domain/sessions.ts";
 import { createEndNotice } from "../scheduling/end-notice.ts";
 
 /** A session of this replica. */
@@ -10,6 +10,19 @@ export interface SessionEntry extends Omit<SeenSession, "client" | "protocolVers
   lastActivityAt: number;
   calls: number;
   readonly running: RunningWork;
+  /** What the other replicas know of it. */
+  readonly told: ToldUse;
+}
+
+export interface ToldUse {
+  /** During which connection to them it was found to be open; 0 before. */
+  connection: number;
+  /** When they were told, and what: by the clock of the registry. */
+  at: number;
+  lastActivityAt: number;
+  calls: number;
+  running: number;
+  streams: number;
 }
 
 /** The requests of a session that are being served. */
@@ -18,7 +31,7 @@ export interface RunningWork {
   readonly streams: number;
   readonly size: number;
   /** `left` is called when it is over. */
-  begin(work: SessionWork, left: () => void): SessionUse;
+  begin(work: SessionWork, scope: SessionScope, left: () => void): SessionUse;
   /** Ends them, or the streams among them. */
   end(which: "all" | "streams"): number;
 }
@@ -39,6 +52,14 @@ export function createEntry(seen: SeenSession, number: number, now: number): Ses
     lastActivityAt: now,
     calls: 0,
     running: createRunningWork(),
+    told: {
+      connection: 0,
+      at: Number.NEGATIVE_INFINITY,
+      lastActivityAt: 0,
+      calls: 0,
+      running: 0,
+      streams: 0,
+    },
   };
 }
 
@@ -47,10 +68,11 @@ function createRunningWork(): RunningWork {
   let calls = 0;
   let streams = 0;
 
-  function begin(work: SessionWork, left: () => void): SessionUse {
+  function begin(work: SessionWork, scope: SessionScope, left: () => void): SessionUse {
     const { onEnd, end } = createEndNotice();
     const use: SessionUse = {
       refused: null,
+      scope,
       onEnd,
       leave() {
         if (!uses.delete(use)) {

@@ -57,7 +57,7 @@ function scene(limits: Partial<SessionLimits> = {}) {
     open(fingerprint: string, user = "alice") {
       const admission = registry.admit(callerOf(user));
       if (admission.refused === null) {
-        admission.opened(seen(fingerprint, user));
+        void admission.opened(seen(fingerprint, user));
       }
       return admission;
     },
@@ -228,14 +228,14 @@ describe("the end of a session [GTW-2]", () => {
       throw new Error("refused");
     }
     early.onEnd(() => cut.push("early"));
-    registry.end("a", "ended");
+    void registry.end("a", "ended");
     late.onEnd(() => cut.push("late"));
     expect(cut).toEqual(["early", "late"]);
     early.leave();
     late.leave();
-    registry.end("a", "ended");
+    void registry.end("a", "ended");
     // What its server then says of it does not take the place of the reason.
-    registry.over("a", "deleted");
+    void registry.over("a", "deleted");
     expect([over, told]).toEqual([[["a", "ended", 2]], ["a"]]);
     expect(call(seen("a"))).toContain("an operator ended it");
   });
@@ -251,14 +251,14 @@ describe("the end of a session [GTW-2]", () => {
     }
     stream.onEnd(() => cut.push("stream"));
     running.onEnd(() => cut.push("call"));
-    registry.over("a", "deleted");
+    void registry.over("a", "deleted");
     expect([over, told, cut]).toEqual([[["a", "deleted", 1]], [], ["stream"]]);
     expect(call(seen("a"))).toContain("its client ended it");
   });
 
   it("one that ended at another part of the gateway before it was seen here is not taken up", () => {
     const { registry, seen, call } = scene();
-    registry.over("a", "died");
+    void registry.over("a", "died");
     expect(call(seen("a"))).toContain("its server process ended");
   });
 });
@@ -276,7 +276,7 @@ describe("what sessions hold here [GTW-2]", () => {
     pass(30 * MINUTE);
     for (const { fingerprint, caller, kind } of registry.table.all()) {
       call(seen(fingerprint, caller.principal.id, kind));
-      registry.end(fingerprint, "ended");
+      void registry.end(fingerprint, "ended");
     }
     expect([registry.table.size, registry.table.principals()]).toEqual([0, { user: 0, agent: 0 }]);
   });
@@ -288,7 +288,7 @@ describe("what sessions hold here [GTW-2]", () => {
     expect(await check(signal)).toEqual({ details: { open: 0, max: 1 } });
     open("a");
     await expect(check(signal)).rejects.toThrow(/sessions\.max are taken/);
-    registry.end("a", "ended");
+    void registry.end("a", "ended");
     expect(await check(signal)).toMatchObject({ details: { open: 0 } });
   });
 
@@ -298,9 +298,9 @@ describe("what sessions hold here [GTW-2]", () => {
     open("b");
     call(seen("x", "bob", "activity"));
     expect(registry.table.principals()).toEqual({ user: 2, agent: 0 });
-    registry.end("a", "ended");
+    void registry.end("a", "ended");
     expect(registry.table.principals()).toEqual({ user: 2, agent: 0 });
-    registry.end("b", "ended");
+    void registry.end("b", "ended");
     expect(registry.table.principals()).toEqual({ user: 1, agent: 0 });
   });
 });

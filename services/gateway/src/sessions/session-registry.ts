@@ -1,10 +1,12 @@
 import type { Caller } from "../domain/governance.ts";
 import type {
+  Awaitable,
   EndedSession,
   SeenSession,
   SessionAdmission,
   SessionEndReason,
   SessionRefusal,
+  SessionScope,
   Sessions,
   SessionUse,
   SessionWork,
@@ -12,6 +14,7 @@ import type {
 import { principalKey } from "../domain/principal.ts";
 import type { SessionObserver } from "./contract/observer.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
+import { overBecause, tooManySessions } from "./refusals.ts";
 import { createEntry, type SessionEntry } from "./session-entry.ts";
 import { createSessionTable, type SessionTable } from "./session-table.ts";
 
@@ -25,37 +28,40 @@ export interface SessionLimits {
 
 /** Every session of this replica: it bounds them, ends them in time, and forgets what is over. */
 export interface SessionRegistry extends Sessions {
-  readonly table: Pick<SessionTable, "get" | "all" | "principals" | "size">;
+  admit(caller: Caller): SessionAdmission | SessionRefusal;
+  enter(seen: SeenSession, work: SessionWork): SessionUse | SessionRefusal;
+  readonly table: Pick<SessionTable, "get" | "all" | "of" | "principals" | "size">;
   /** When it takes no more requests, in milliseconds since the epoch. */
   expiresAt(entry: Pick<SessionEntry, "createdAt">): number;
+  /** Another replica has ended it, and tells of it: what is here of it ends. */
+  endedElsewhere(fingerprint: string, reason: SessionEndReason): void;
+  /** Tells its server that it is over. */
+  tellServer(session: EndedSession): void;
   readonly limits: SessionLimits;
+  now(): number;
   /** Stops looking for sessions whose time is up. */
   close(): void;
 }
 
-/** What a client is told that comes back to its session. */
-const WHY: Readonly<Record<SessionEndReason, string>> = {
-  deleted: "its client ended it",
-  idle: "it was not used for too long",
-  expired: "it has lasted for as long as a session may",
-  displaced: "another session of the same caller needed its place",
-  ended: "an operator ended it",
-  failed: "it was never opened",
-  unknown_upstream: "its server knows it no more",
-  died: "its server process ended",
-  closing: "the gateway was stopped",
-};
+/** What the registry of one replica leaves to all of them. */
+export interface Together {
+  /** Whether they can be asked right now: then it is they who count the sessions of a principal, and who say which is idle. */
+  readonly up: boolean;
+  /** A session is over here. Whether this replica is the one to tell of it. */
+  ends(entry: Pick<SessionEntry, "fingerprint" | "kind">, reason: SessionEndReason): Promise<boolean>;
+}
 
 const LONGEST_SWEEP_MS = 10_000;
-const LONGEST_RETRY_SECONDS = 60;
 
 export function createSessionRegistry(deps: {
   readonly limits: SessionLimits;
   readonly observer: SessionObserver;
+  /** `null` where nothing is shared. */
+  readonly together?: Together | null;
   /** Milliseconds since the epoch, on a clock that no one sets back. */
   now?(): number;
 }): SessionRegistry {
-  const { limits, observer, now = () => performance.timeOrigin + performance.now() } = deps;
+  const { limits, observer, together = null, now = () => performance.timeOrigin + performance.now() } = deps;
   const table = createSessionTable();
   const ended = createEndedSessions();
   /** Sessions that are being opened, by principal. */
@@ -77,25 +83,54 @@ export function createSessionRegistry(deps: {
   /** Calls that run are let finish, within their own time limit; streams do not keep a session. */
   function endIfDue(entry: SessionEntry): boolean {
     const at = now();
-    if (entry.kind === "session" && at >= expiresAt(entry) && entry.running.calls === 0) {
-      finish(entry, "expired");
-      return true;
+    const expired = entry.kind === "session" && at >= expiresAt(entry) && entry.running.calls === 0;
+    const idle = entry.running.size === 0 && at - entry.lastActivityAt >= limits.idleMs;
+    if (!expired && !idle) {
+      return false;
     }
-    if (entry.running.size === 0 && at - entry.lastActivityAt >= limits.idleMs) {
-      finish(entry, "idle");
-      return true;
+    if (together?.up === true) {
+      return left(entry);
     }
-    return false;
+    void finish(entry, expired ? "expired" : "idle");
+    return true;
+  }
+
+  /** It may be in use elsewhere: all of them together find that out, and end it. Its process, where it has one, is here. */
+  function left(entry: SessionEntry): boolean {
+    const isHeld = entry.kind === "session" && entry.transport === "pipe";
+    return !isHeld && table.remove(entry);
   }
 
   /** From this side: what runs in it ends, and its server is told. */
-  function finish(entry: SessionEntry, reason: SessionEndReason): void {
-    if (forget(entry, reason, () => entry.running.end("all"))) {
-      told(entry);
-    }
+  function finish(entry: SessionEntry, reason: SessionEndReason): Awaitable<boolean> {
+    return forget(entry, reason, { endWork: () => entry.running.end("all"), tell: true });
   }
 
-  function forget(entry: SessionEntry, reason: SessionEndReason, endWork: () => number): boolean {
+  function forget(
+    entry: SessionEntry,
+    reason: SessionEndReason,
+    { endWork, tell }: { endWork(): number; readonly tell: boolean },
+  ): Awaitable<boolean> {
+    if (!remove(entry, reason)) {
+      return false;
+    }
+    const { fingerprint, kind, server, transport, protocolVersion, caller, createdAt } = entry;
+    const event = { fingerprint, kind, server, transport, protocolVersion, caller, reason };
+    const over = { ...event, durationMs: Math.max(0, now() - createdAt), cut: endWork() };
+    const conclude = (mine: boolean) => {
+      if (mine) {
+        observer.sessionOver(over);
+      }
+      // A process is here, whichever replica tells of its end.
+      if (tell && (mine || transport === "pipe")) {
+        told(entry);
+      }
+      return mine;
+    };
+    return together === null ? conclude(true) : together.ends(entry, reason).then(conclude);
+  }
+
+  function remove(entry: SessionEntry, reason: SessionEndReason): boolean {
     if (!table.remove(entry)) {
       return false;
     }
@@ -103,10 +138,6 @@ export function createSessionRegistry(deps: {
     if (entry.kind === "session") {
       ended.add(entry.fingerprint, reason);
     }
-    const { fingerprint, kind, server, transport, protocolVersion, caller, createdAt } = entry;
-    const event = { fingerprint, kind, server, transport, protocolVersion, caller, reason };
-    const durationMs = Math.max(0, now() - createdAt);
-    observer.sessionOver({ ...event, durationMs, cut: endWork() });
     return true;
   }
 
@@ -114,29 +145,23 @@ export function createSessionRegistry(deps: {
   function makeRoom(caller: Caller, kind: SeenSession["kind"]): SessionRefusal | null {
     const { principal } = caller;
     const own = table.sessionsOf(principal) + (opening.get(principalKey(principal)) ?? 0);
-    const overOwn = kind === "session" && own >= limits.maxPerPrincipal;
+    const overOwn = together?.up !== true && kind === "session" && own >= limits.maxPerPrincipal;
     const overAll = table.size + openingOfAll >= limits.max;
     if (!overOwn && !overAll) {
       return null;
     }
     const unused = longestUnused(table.of(principal), overOwn ? "session" : null);
     if (unused !== null && now() - unused.lastActivityAt >= limits.displaceAfterMs) {
-      finish(unused, "displaced");
+      void finish(unused, "displaced");
       return null;
     }
     observer.sessionRefused({ limit: overOwn ? "principal" : "replica", caller });
-    return {
-      refused: "too_many",
-      message: overOwn
-        ? `You have ${limits.maxPerPrincipal} sessions, which is your limit; end one, or try again later.`
-        : "The gateway has as many sessions as it may; try again later.",
-      retryAfterSeconds: retryAfter(unused),
-    };
+    const waitMs = unused === null ? limits.idleMs : limits.displaceAfterMs - (now() - unused.lastActivityAt);
+    return tooManySessions(overOwn ? limits.maxPerPrincipal : null, waitMs);
   }
 
-  function retryAfter(unused: SessionEntry | null): number {
-    const left = unused === null ? limits.idleMs : limits.displaceAfterMs - (now() - unused.lastActivityAt);
-    return Math.min(LONGEST_RETRY_SECONDS, Math.max(1, Math.ceil(left / 1_000)));
+  function scope(): SessionScope {
+    return together === null ? "process" : together.up ? "shared" : "fallback";
   }
 
   function add(seen: SeenSession): SessionEntry {
@@ -169,6 +194,7 @@ export function createSessionRegistry(deps: {
     };
     return {
       refused: null,
+      scope: scope(),
       opened(seen) {
         // A server that gives the same id to two clients of a principal has one session.
         const entry = table.get(seen.fingerprint) ?? add(seen);
@@ -189,7 +215,7 @@ export function createSessionRegistry(deps: {
     found.calls += work.calls;
     found.protocolVersion = seen.protocolVersion ?? found.protocolVersion;
     found.client ??= seen.client();
-    return found.running.begin(work, () => {
+    return found.running.begin(work, scope(), () => {
       found.lastActivityAt = now();
       if (table.get(found.fingerprint) === found) {
         endIfDue(found);
@@ -207,9 +233,12 @@ export function createSessionRegistry(deps: {
     if (reason !== undefined) {
       return overBecause(reason);
     }
+    if (isSession && now() >= expiresAt(seen) && together?.up === true) {
+      return overBecause("expired");
+    }
     if (isSession && now() >= expiresAt(seen)) {
       // It was begun elsewhere, or before a restart: its server has not heard of its end yet.
-      finish(add(seen), "expired");
+      void finish(add(seen), "expired");
       return overBecause("expired");
     }
     return makeRoom(seen.caller, seen.kind) ?? add(seen);
@@ -225,29 +254,36 @@ export function createSessionRegistry(deps: {
       const entry = table.get(fingerprint);
       if (entry !== undefined) {
         // A client that has ended its session reads no stream of it.
-        forget(entry, reason, () => (reason === "deleted" ? entry.running.end("streams") : 0));
-      } else if (ended.reasonOf(fingerprint) === undefined) {
-        ended.add(fingerprint, reason);
+        const endWork = () => (reason === "deleted" ? entry.running.end("streams") : 0);
+        return forget(entry, reason, { endWork, tell: false });
       }
+      if (ended.reasonOf(fingerprint) !== undefined) {
+        return false;
+      }
+      ended.add(fingerprint, reason);
+      return together?.ends({ fingerprint, kind: "session" }, reason) ?? true;
     },
     end(fingerprint, reason) {
       const entry = table.get(fingerprint);
-      if (entry !== undefined) {
-        finish(entry, reason);
+      return entry === undefined ? false : finish(entry, reason);
+    },
+    endedElsewhere(fingerprint, reason) {
+      const entry = table.get(fingerprint);
+      if (entry === undefined) {
+        ended.add(fingerprint, reason);
+      } else if (remove(entry, reason)) {
+        entry.running.end(reason === "deleted" ? "streams" : "all");
+        if (entry.transport === "pipe") {
+          told(entry);
+        }
       }
     },
+    tellServer: (session) => told(session),
+    now,
     onEnd(listener) {
       told = listener;
     },
     close: () => clearInterval(timer),
-  };
-}
-
-function overBecause(reason: SessionEndReason): SessionRefusal {
-  return {
-    refused: "over",
-    message: `Session not found: ${WHY[reason]}; initialize again`,
-    retryAfterSeconds: 0,
   };
 }
 

@@ -24,10 +24,18 @@ export interface Connection {
 /** Commands that wait for their responses: more than calls can be in flight. */
 const MAX_WAITING = 20_000;
 
-/** Resolves when the server takes commands. Rejects with the server's or the system's error. */
+/** Told of each message of a channel. */
+export type ChannelListener = (message: string) => void;
+
+/** Resolves when the server takes commands and listens for us. Rejects with the server's or the system's error. */
 export async function connect(
   { url, tls }: ConnectionSettings,
-  options: { readonly timeoutMs: number; broken(error: Error): void },
+  options: {
+    readonly timeoutMs: number;
+    /** What is listened to on this connection: while it stands, no message is missed. */
+    readonly channels: ReadonlyMap<string, ChannelListener>;
+    broken(error: Error): void;
+  },
 ): Promise<Connection> {
   const common = { connectTimeout: options.timeoutMs, reconnectStrategy: false } as const;
   const client = createClient({
@@ -48,6 +56,9 @@ export async function connect(
   });
   try {
     await client.connect();
+    for (const [channel, listener] of options.channels) {
+      await client.subscribe(channel, listener);
+    }
   } catch (error) {
     destroy(client);
     throw error;

@@ -12,7 +12,7 @@ export function sharedStateCheck(state: SharedState): HealthCheck {
       const { up, problem, since } = state.status;
       if (!up) {
         throw new Error(
-          `limits are those of each replica since ${new Date(since).toISOString()}: ${problem}`,
+          `limits are those of each replica, and so are sessions, since ${new Date(since).toISOString()}: ${problem}`,
         );
       }
     },

@@ -29,7 +29,7 @@ describe.skipIf(!installed)("the connection to the shared state [GTW-6]", () => 
     const url = () => `rediss://:${encodeURIComponent(password)}@127.0.0.1:${redis.port}`;
     const { state, told } = opened(() => ({ url: url(), tls: { ca: redis.authority! } }));
     try {
-      await state.tried;
+      await state.start();
       expect(told).toEqual([expect.stringMatching(/^refused: WRONGPASS/)]);
       await expect(state.run(ECHO, ["k"], ["v"])).rejects.toMatchObject({ code: "away" });
       password = "p@ss-1";
@@ -48,7 +48,7 @@ describe.skipIf(!installed)("the connection to the shared state [GTW-6]", () => 
     const redis = await startRedis({ tls: true });
     const { state, told } = opened(() => ({ url: `rediss://127.0.0.1:${redis.port}`, tls: {} }));
     try {
-      await state.tried;
+      await state.start();
       expect(told).toEqual([expect.stringMatching(/^unreachable: .*certificate/)]);
     } finally {
       await state.close();
@@ -60,7 +60,7 @@ describe.skipIf(!installed)("the connection to the shared state [GTW-6]", () => 
     const { state, told } = opened(() => {
       throw new Error("the file /run/secrets/redis cannot be read");
     });
-    await state.tried;
+    await state.start();
     expect(state.status).toMatchObject({ up: false, problem: "the file /run/secrets/redis cannot be read" });
     await state.close();
     expect(told).toHaveLength(1);

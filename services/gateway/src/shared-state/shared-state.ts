@@ -1,5 +1,11 @@
 import { backoffMs, createWakeUp, wait } from "@sark/observability/waiting";
-import { connect, sharedStateError, type Connection, type ConnectionSettings } from "./connection.ts";
+import {
+  connect,
+  sharedStateError,
+  type ChannelListener,
+  type Connection,
+  type ConnectionSettings,
+} from "./connection.ts";
 import { SharedStateError } from "./errors.ts";
 import type { SharedStateObserver } from "./observer.ts";
 import type { Script } from "./script.ts";
@@ -12,13 +18,22 @@ export interface SharedState {
    */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   readonly status: SharedStateStatus;
-  /** Resolves when it is up for the first time, or could not be reached. */
-  readonly tried: Promise<void>;
+  /**
+   * Has messages of a channel below the prefix handed to `listener`, on the same connection as all else: a message that
+   * was sent while it was up has come before any later response. One listener for a channel; to be called before `start`.
+   */
+  listen(channel: string, listener: ChannelListener): void;
+  /** Calls `listener` each time that it comes up: what was sent meanwhile was missed. */
+  onUp(listener: () => void): void;
+  /** Begins to connect. Resolves when it is up for the first time, or could not be reached. */
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface SharedStateStatus {
   readonly up: boolean;
+  /** Counts the times that it came up. */
+  readonly times: number;
   /** When it came up or went away: Unix milliseconds. */
   readonly since: number;
   /** Why it is away; `null` while it is up. */
@@ -49,7 +64,9 @@ export function openSharedState(options: SharedStateOptions): SharedState {
   const wakeUp = createWakeUp();
   const first = Promise.withResolvers<void>();
   let connection: Connection | null = null;
-  let status: SharedStateStatus = { up: false, since: Date.now(), problem: "not connected yet" };
+  const channels = new Map<string, ChannelListener>();
+  const upListeners: (() => void)[] = [];
+  let status: SharedStateStatus = { up: false, times: 0, since: Date.now(), problem: "not connected yet" };
   let told = false;
 
   function goDown({ code, message }: SharedStateError): void {
@@ -57,7 +74,7 @@ export function openSharedState(options: SharedStateOptions): SharedState {
       observer.wentDown({ code, message });
     }
     told = true;
-    status = { up: false, since: status.up ? Date.now() : status.since, problem: message };
+    status = { ...status, up: false, since: status.up ? Date.now() : status.since, problem: message };
     wakeUp.wake();
   }
 
@@ -71,6 +88,7 @@ export function openSharedState(options: SharedStateOptions): SharedState {
     if (connection === null) {
       const opened = await connect(options.settings(), {
         timeoutMs: Math.max(timeoutMs, LEAST_CONNECT_MS),
+        channels,
         broken(error) {
           if (connection === opened) {
             disconnect();
@@ -100,8 +118,11 @@ export function openSharedState(options: SharedStateOptions): SharedState {
       try {
         await attempt();
         told = true;
-        status = { up: true, since: Date.now(), problem: null };
+        status = { up: true, times: status.times + 1, since: Date.now(), problem: null };
         observer.cameUp();
+        for (const listener of upListeners) {
+          listener();
+        }
       } catch (error) {
         disconnect();
         failures += 1;
@@ -115,7 +136,7 @@ export function openSharedState(options: SharedStateOptions): SharedState {
     disconnect();
   }
 
-  const done = keepUp();
+  let done: Promise<void> | null = null;
 
   return {
     async run(script, keys, args) {
@@ -138,7 +159,12 @@ export function openSharedState(options: SharedStateOptions): SharedState {
     get status() {
       return status;
     },
-    tried: first.promise,
+    listen: (channel, listener) => void channels.set(keyPrefix + channel, listener),
+    onUp: (listener) => void upListeners.push(listener),
+    start() {
+      done ??= keepUp();
+      return first.promise;
+    },
     async close() {
       closing.abort();
       disconnect();

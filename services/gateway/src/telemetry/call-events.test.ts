@@ -39,6 +39,7 @@ const CALL: McpCall = {
   requestId: 1,
   protocolVersion: null,
   sessionId: null,
+  sessionScope: "process",
   meta: null,
 };
 const DURATION = "mcp_server_operation_duration_seconds";

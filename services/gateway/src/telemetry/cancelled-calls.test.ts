@@ -16,6 +16,7 @@ const CALL: McpCall = {
   requestId: 1,
   protocolVersion: null,
   sessionId: null,
+  sessionScope: "process",
   meta: null,
 };
 

@@ -13,13 +13,13 @@ export function createSharedStateEvents(deps: {
   return {
     cameUp() {
       recorder.set("sark_gateway_shared_state_up", {}, 1);
-      logger.info({}, "the shared state responds: limits are those of all replicas together");
+      logger.info({}, "the shared state responds: limits and sessions are those of all replicas together");
     },
     wentDown({ code, message }) {
       recorder.set("sark_gateway_shared_state_up", {}, 0);
       logger.error(
         { error_type: code },
-        `the shared state cannot be asked, so that limits are those of each replica: ${message}`,
+        `the shared state cannot be asked, so that limits and sessions are those of each replica: ${message}`,
       );
     },
     failed: (reason) => recorder.increment("sark_gateway_shared_state_failures_total", { reason }),

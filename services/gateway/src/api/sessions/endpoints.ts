@@ -13,13 +13,13 @@ const shared = { cacheControl: "no-store" } as const;
 export const sessionEndpoints = group({
   title: "Sessions",
   description:
-    "Who has which session at which server, as this replica knows it, and ending one. A caller that is bound to a tenant sees and ends those of its tenant alone. `gateway-admin sessions` calls these endpoints; [docs/sessions.md](../sessions.md) explains them.",
+    "Who has which session at which server, and ending one: at all replicas where they share Redis and `mcp.sessionKey`, else at the one that responds. A caller that is bound to a tenant sees and ends those of its tenant alone. `gateway-admin sessions` calls these endpoints; [docs/sessions.md](../sessions.md) explains them.",
   endpoints: {
     listSessions: endpoint({
       ...shared,
       method: "GET",
       path: "/admin/v1/sessions",
-      summary: "The sessions of this replica, the newest first",
+      summary: "The sessions, the newest first",
       description: "Leaves no record: it holds no events. Asking for another tenant's does.",
       roles: OBSERVERS,
       input: { query: sessionsQuery },

@@ -14,6 +14,7 @@ const session = {
   protocol_version: OWN_SESSION_REVISION.name,
   transport: "http",
   client: { name: "example-client", version: "1.4.0" },
+  replica: null,
   created_at: TIME,
   last_activity_at: TIME,
   expires_at: TIME,
@@ -25,7 +26,7 @@ const session = {
 export const sessionExamples = {
   listSessions: {
     request: { query: { user: "alice", server: "tools" } },
-    response: { status: 200, body: { sessions: variesFreely([session]), next_cursor: null } },
+    response: { status: 200, body: { sessions: variesFreely([session]), next_cursor: null, of: "replica" } },
   },
   showSession: {
     request: { path: { fingerprint: varies(FINGERPRINT, "session") } },

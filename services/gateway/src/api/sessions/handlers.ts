@@ -1,7 +1,7 @@
 import type { AuditLog } from "@sark/audit";
 import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "../../domain/json.ts";
-import type { Sessions } from "../../domain/sessions.ts";
+import type { SessionEndReason } from "../../domain/sessions.ts";
 import { SESSION_CONTROL } from "../../governance/own-event-types.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
@@ -11,9 +11,21 @@ import { showSession, type ListedSession } from "./presentation.ts";
 import type { SessionPage, ShownSession } from "./responses.ts";
 
 /** The sessions that the endpoints show and end. */
-interface ListedSessions extends Pick<Sessions, "end"> {
-  readonly table: { get(fingerprint: string): ListedSession | undefined; all(): Iterable<ListedSession> };
+interface ListedSessions {
+  readonly list: {
+    page(
+      before: number,
+      limit: number,
+      wanted: (session: ListedSession) => boolean,
+    ): Promise<{
+      readonly sessions: readonly ListedSession[];
+      readonly next: number | null;
+      readonly of: "all" | "replica";
+    }>;
+    find(fingerprint: string): Promise<ListedSession | undefined>;
+  };
   expiresAt(session: ListedSession): number;
+  end(fingerprint: string, reason: SessionEndReason): Promise<boolean>;
 }
 
 export type SessionsApi = ReturnType<typeof createSessionsApi>;
@@ -23,7 +35,7 @@ export function createSessionsApi(deps: {
   readonly audit: Pick<AuditLog, "record">;
   readonly sessions: ListedSessions;
 }) {
-  const { table, expiresAt, end } = deps.sessions;
+  const { list, expiresAt, end } = deps.sessions;
   const reads = createAccessRecords(deps.audit, {
     eventType: SESSION_CONTROL,
     permitted: null,
@@ -37,8 +49,8 @@ export function createSessionsApi(deps: {
   const show = (session: ListedSession) => showSession(session, expiresAt(session));
 
   /** Of another tenant is the same as none, also to the caller. */
-  function find(fingerprint: string, caller: Caller): ListedSession {
-    const session = table.get(fingerprint);
+  async function find(fingerprint: string, caller: Caller): Promise<ListedSession> {
+    const session = await list.find(fingerprint);
     if (session === undefined || !isVisible(session, caller)) {
       throw noSession();
     }
@@ -57,38 +69,37 @@ export function createSessionsApi(deps: {
         const denial = beyondTenant(`tenant: the tenant "${tenant}"`, "tenant");
         await reads.permitted(caller, listOf(query), denial);
       }
-      const found = [...table.all()].filter(
+      const page = await list.page(
+        cursor,
+        limit,
         (session) =>
-          session.number < cursor &&
           isVisible(session, caller) &&
           (user === undefined || session.caller.principal.id === user) &&
           (server === undefined || session.server === server) &&
           (tenant === undefined || session.caller.principal.tenant === tenant),
       );
-      const page = found.toReversed().slice(0, limit);
-      const last = page.at(-1);
-      const isLast = last === undefined || page.length === found.length;
-      return { sessions: page.map(show), next_cursor: isLast ? null : String(last.number) };
+      const next_cursor = page.next === null ? null : String(page.next);
+      return { sessions: page.sessions.map(show), next_cursor, of: page.of };
     },
 
     async show(fingerprint: string, caller: Caller): Promise<ShownSession> {
-      const session = table.get(fingerprint);
+      const session = await list.find(fingerprint);
       if (session !== undefined && !isVisible(session, caller)) {
         await reads.permitted(caller, showOf(fingerprint), noSession());
       }
-      return show(find(fingerprint, caller));
+      return show(await find(fingerprint, caller));
     },
 
     async end(fingerprint: string, body: EndRequest, caller: Caller): Promise<ShownSession> {
-      const session = table.get(fingerprint);
+      const session = await list.find(fingerprint);
       const beyond = session !== undefined && !isVisible(session, caller);
       const denial = beyond ? noSession() : undefined;
       if (session === undefined) {
-        find(fingerprint, caller);
+        throw noSession();
       }
       await changes.permitted(caller, endOf(fingerprint, body), denial);
-      const shown = show(find(fingerprint, caller));
-      end(fingerprint, "ended");
+      const shown = show(await find(fingerprint, caller));
+      await end(fingerprint, "ended");
       return shown;
     },
   };
@@ -104,7 +115,7 @@ function showOf(fingerprint: string): Act {
 }
 
 function noSession(): HttpError {
-  return new HttpError("not_found", "There is no such session at this replica.");
+  return new HttpError("not_found", "There is no such session.");
 }
 
 function listOf({ user, server, tenant }: SessionsQuery): Act {

@@ -15,6 +15,8 @@ export interface ListedSession {
   readonly client: ClientClaim | null;
   readonly lastActivityAt: number;
   readonly calls: number;
+  /** That used it last; `null` where nothing is shared. */
+  readonly replica: string | null;
   readonly running: { readonly calls: number; readonly streams: number };
 }
 
@@ -31,6 +33,7 @@ export function showSession(session: ListedSession, expiresAt: number): ShownSes
     protocol_version: session.protocolVersion,
     transport: session.transport === "tcp" ? "http" : "stdio",
     client: session.client,
+    replica: session.replica?.split("/")[0] ?? null,
     created_at: timeOf(session.createdAt),
     last_activity_at: timeOf(session.lastActivityAt),
     expires_at: session.kind === "session" ? timeOf(expiresAt) : null,

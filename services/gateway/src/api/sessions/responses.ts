@@ -21,10 +21,16 @@ export const session = z
       .object({ name: z.string(), version: z.string() })
       .nullable()
       .describe("What the client says that it is; `null` where it was said to another replica"),
+    replica: z
+      .string()
+      .nullable()
+      .describe(
+        "Host and process id of the replica that used it last; of a stdio session the one that holds its process. `null` where nothing is shared",
+      ),
     created_at: z.iso.datetime(),
     last_activity_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable().describe("When it takes no more requests; `null` for `activity`"),
-    calls: count.describe("JSON-RPC requests that this replica has taken"),
+    calls: count.describe("JSON-RPC requests that were taken"),
     calls_running: count,
     streams_open: count.describe("Event streams without an end"),
   })
@@ -35,6 +41,9 @@ export const sessionPage = z
   .object({
     sessions: z.array(session).describe("The newest first"),
     next_cursor: z.string().nullable().describe("`null` on the last page"),
+    of: z
+      .enum(["all", "replica"])
+      .describe("Whether it lists the sessions of all replicas, or those of the one that responds"),
   })
   .meta({ id: "SessionPage" });
 export type SessionPage = z.output<typeof sessionPage>;

@@ -11,10 +11,10 @@ export function endSession(context: RequestContext): Promise<McpHttpResponse> {
   return sessionExchange(context, PSEUDO_METHODS.endSession, {
     method: "DELETE",
     timeLimits: briefTimeLimits(context),
-    relay({ status, body }, permit) {
+    async relay({ status, body }, permit) {
       drain(body);
       permit.finish({ outcome: "ok" });
-      reportSessionEnd(context, "deleted");
+      await reportSessionEnd(context, "deleted");
       if (context.session !== null) {
         context.parts.registry.abandon(scopeOf(context), {
           outcome: "cancelled",

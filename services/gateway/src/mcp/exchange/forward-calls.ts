@@ -34,7 +34,7 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
     for (const { permit } of oneWay) {
       permit.finish({ outcome: "ok" });
     }
-    const sessionId = sessionForClient(outgoing, head);
+    const sessionId = await sessionForClient(outgoing, head);
     const hold = held.open(sourceOf(context.caller.principal));
     const { take, release: taken } = hold;
     try {

@@ -16,7 +16,11 @@ export interface SessionSteps {
   readonly method: "GET" | "DELETE";
   readonly timeLimits: TimeLimits | null;
   /** Finishes the permit. */
-  relay(head: UpstreamResponse, permit: Permit, deadline: Deadline): McpHttpResponse;
+  relay(
+    head: UpstreamResponse,
+    permit: Permit,
+    deadline: Deadline,
+  ): McpHttpResponse | Promise<McpHttpResponse>;
   /** It is over, unless its stream goes on. */
   over?(): void;
 }

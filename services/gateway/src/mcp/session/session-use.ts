@@ -41,12 +41,12 @@ export function seenSession(
 }
 
 /** Throws a `Rejection` where the session is over, or there is no room for it. */
-export function enterSession(
+export async function enterSession(
   parts: { readonly sessions: Sessions; readonly binding: SessionBinding },
   where: InSession,
   work: SessionWork,
-): SessionUse {
-  const use = parts.sessions.enter(seenSession(parts.binding, where), work);
+): Promise<SessionUse> {
+  const use = await parts.sessions.enter(seenSession(parts.binding, where), work);
   if (use.refused !== null) {
     throw rejected(use);
   }
@@ -54,8 +54,8 @@ export function enterSession(
 }
 
 /** Room for a session that a client asks for. Throws a `Rejection` where there is none. */
-export function admitSession(sessions: Sessions, caller: Caller): SessionAdmission {
-  const admission = sessions.admit(caller);
+export async function admitSession(sessions: Sessions, caller: Caller): Promise<SessionAdmission> {
+  const admission = await sessions.admit(caller);
   if (admission.refused !== null) {
     throw rejected(admission);
   }
@@ -63,7 +63,9 @@ export function admitSession(sessions: Sessions, caller: Caller): SessionAdmissi
 }
 
 /** A request that begins a session is in none yet. */
-export const NO_USE: SessionUse = { refused: null, onEnd: () => undefined, leave: () => undefined };
+export function noUse({ scope }: SessionAdmission): SessionUse {
+  return { refused: null, scope, onEnd: () => undefined, leave: () => undefined };
+}
 
 function rejected({ refused, message, retryAfterSeconds }: SessionRefusal): Rejection {
   return refused === "over"

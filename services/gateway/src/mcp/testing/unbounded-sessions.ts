@@ -12,7 +12,12 @@ export function unboundedSessions(): Sessions {
   }
 
   return {
-    admit: () => ({ refused: null, opened: (seen) => void at(seen), release: () => undefined }),
+    admit: () => ({
+      refused: null,
+      scope: "process",
+      opened: (seen) => void at(seen),
+      release: () => undefined,
+    }),
     enter(seen): SessionUse {
       const { uses } = at(seen);
       let listener: (() => void) | null = null;
@@ -24,6 +29,7 @@ export function unboundedSessions(): Sessions {
       uses.add(end);
       return {
         refused: null,
+        scope: "process",
         onEnd(added) {
           listener = added;
           if (ended) {
@@ -33,17 +39,21 @@ export function unboundedSessions(): Sessions {
         leave: () => void uses.delete(end),
       };
     },
-    over: (fingerprint) => void known.delete(fingerprint),
+    over(fingerprint) {
+      known.delete(fingerprint);
+      return true;
+    },
     end(fingerprint) {
       const found = known.get(fingerprint);
       if (found === undefined) {
-        return;
+        return false;
       }
       known.delete(fingerprint);
       for (const end of found.uses) {
         end();
       }
       told(found.seen);
+      return true;
     },
     onEnd(listener) {
       told = listener;

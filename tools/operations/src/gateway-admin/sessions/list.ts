@@ -33,7 +33,7 @@ export const listCommand = buildCommand<ListFlags, [], ToolContext>({
   },
   docs: {
     brief: "List the sessions of a gateway, the newest first",
-    fullDescription: `Shows the replica that responds. A session of kind "activity" is what a principal does at a server without a session, as in the stateless revisions.
+    fullDescription: `Lists those of all replicas where they share Redis and mcp.sessionKey, else those of the replica that responds. A session of kind "activity" is what a principal does at a server without a session, as in the stateless revisions.
 
 Examples:
   gateway-admin sessions list
@@ -52,7 +52,7 @@ async function list(this: ToolContext, { json, ...flags }: ListFlags): Promise<v
   } else if (sessions.length === 0) {
     stdout.write("No sessions.\n");
   } else {
-    stdout.write(formatTable(columnsAt(Date.now()), sessions, styleFor(stdout, env)));
+    stdout.write(formatTable(columnsOf(sessions, Date.now()), sessions, styleFor(stdout, env)));
   }
 }
 
@@ -75,6 +75,14 @@ async function allPages(
   } while (cursor !== null);
   return sessions;
 }
+
+/** With the replica where several share their sessions. */
+function columnsOf(sessions: readonly ShownSession[], now: number): readonly Column<ShownSession>[] {
+  const isShared = sessions.some(({ replica }) => replica !== null);
+  return isShared ? [...columnsAt(now), REPLICA] : columnsAt(now);
+}
+
+const REPLICA: Column<ShownSession> = { title: "REPLICA", value: ({ replica }) => printable(replica ?? "") };
 
 const columnsAt = (now: number): readonly Column<ShownSession>[] => [
   { title: "SESSION", value: ({ fingerprint }) => printable(fingerprint) },

@@ -32,7 +32,7 @@ Exit codes: 0 it is shown, 2 the command line is wrong or there is no such sessi
 
 function describe(shown: ShownSession): string {
   const actor = shown.actor === null ? "" : ` (for whom ${shown.actor} acts)`;
-  const rows: readonly [string, string][] = [
+  const rows: readonly (readonly [string, string])[] = [
     ["session", shown.fingerprint],
     ["kind", shown.kind],
     ["principal", `${shown.principal_type} ${shown.principal}${actor}`],
@@ -40,6 +40,7 @@ function describe(shown: ShownSession): string {
     ["server", `${shown.server} (${shown.transport})`],
     ["protocol", shown.protocol_version ?? "not known yet"],
     ["client", clientOf(shown.client) || "does not say"],
+    ...(shown.replica === null ? [] : [["replica", shown.replica] as const]),
     ["began", shown.created_at],
     ["last activity", shown.last_activity_at],
     ["takes requests until", shown.expires_at ?? "no end"],

@@ -18,15 +18,22 @@ export function reportMalformed({ parts, upstream, caller }: RequestContext, err
   parts.observer.malformedUpstream({ server: upstream.name, problem: error.problem, correlationId });
 }
 
-/** The session is over. One event; the bridge reports those of stdio servers itself. */
-export function reportSessionEnd(context: RequestContext, reason: HttpSessionEnd): void {
+/** The session is over, for all replicas once this resolves. One event; the bridge reports those of stdio servers itself. */
+export function reportSessionEnd(context: RequestContext, reason: HttpSessionEnd): Promise<void> | undefined {
   const { parts, upstream, session, caller } = context;
   if (session === null) {
-    return;
+    return undefined;
   }
-  parts.sessions.over(session.fingerprint, reason);
-  if (upstream.transport !== "tcp") {
-    return;
+  const { fingerprint } = session;
+  const tell = (first: boolean) => {
+    if (first && upstream.transport === "tcp") {
+      parts.observer.sessionEnded({ server: upstream.name, session: fingerprint, caller, reason });
+    }
+  };
+  const first = parts.sessions.over(fingerprint, reason);
+  if (first instanceof Promise) {
+    return first.then(tell);
   }
-  parts.observer.sessionEnded({ server: upstream.name, session: session.fingerprint, caller, reason });
+  tell(first);
+  return undefined;
 }

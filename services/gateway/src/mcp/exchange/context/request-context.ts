@@ -101,6 +101,7 @@ export function callOf(
     requestId: message.id,
     protocolVersion: message.version ?? revision?.name ?? null,
     sessionId: session?.fingerprint ?? null,
+    sessionScope: context.use.scope,
     meta: message.meta,
   };
 }

@@ -8,11 +8,14 @@ import type { Outgoing } from "../sending/outgoing.ts";
  * The session id to give to the client: a new one is bound to the caller, a known one is named as the client knows
  * it. Throws a `MalformedResponse` when the server's own is no session id.
  */
-export function sessionForClient({ context, calls }: Outgoing, head: UpstreamResponse): string | null {
+export async function sessionForClient(
+  { context, calls }: Outgoing,
+  head: UpstreamResponse,
+): Promise<string | null> {
   const id = head.headers["mcp-session-id"];
   const { session, clientSessionId, parts, upstream, caller } = context;
   if (id === undefined || context.era === "stateless") {
-    noteBeginning(context);
+    await noteBeginning(context);
     return null;
   }
   if (session !== null && id === session.upstreamId) {
@@ -30,17 +33,17 @@ export function sessionForClient({ context, calls }: Outgoing, head: UpstreamRes
   }
   const fingerprint = parts.binding.fingerprint(upstream.name, caller.principal, id);
   opening.openedSession = { upstreamId: id, fingerprint, createdAt };
-  context.admission?.opened(seenSession(parts.binding, { ...context, session: opening.openedSession }));
+  await context.admission?.opened(seenSession(parts.binding, { ...context, session: opening.openedSession }));
   return bound;
 }
 
 /** A server without sessions: what its client says of itself belongs to what the caller does there. */
-function noteBeginning(context: RequestContext): void {
+async function noteBeginning(context: RequestContext): Promise<void> {
   const { admission, parts } = context;
   if (admission === null) {
     return;
   }
-  const use = parts.sessions.enter(seenSession(parts.binding, context), { calls: 1, stream: false });
+  const use = await parts.sessions.enter(seenSession(parts.binding, context), { calls: 1, stream: false });
   if (use.refused === null) {
     use.leave();
   }

@@ -44,7 +44,7 @@ export function settleFailed(
   for (const call of calls) {
     if (call.openedSession !== null) {
       // Its client never learns of it.
-      context.parts.sessions.end(call.openedSession.fingerprint, "failed");
+      void context.parts.sessions.end(call.openedSession.fingerprint, "failed");
     }
     const { outcome, message, code } = call.cancelled ? upstreamFailure("cancelled") : failure;
     call.settle(outcome === "cancelled" ? { outcome, message } : { outcome, message, errorCode: code });

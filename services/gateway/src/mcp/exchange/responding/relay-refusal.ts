@@ -34,7 +34,7 @@ export async function relayRefusal(
 ): Promise<RelayedRefusal> {
   const { status } = head;
   if (status === 404) {
-    reportSessionEnd(context, "unknown_upstream");
+    await reportSessionEnd(context, "unknown_upstream");
   }
   const passable = status >= 400 && status < 600 && !ABOUT_THE_GATEWAY.has(status);
   const error = passable ? await readError(head, calls) : null;
