@@ -26,8 +26,10 @@ export function metricsProblems(text: string): string[] {
   return [...problems, ...grown.map(([name, count]) => `${name} has ${count} series`)];
 }
 
-/** The sum of all series of a metric; 0 where there is none yet. */
-export function total(text: string, name: string): number {
-  const samples = text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "gm"));
-  return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+/** The sum of all series of a metric that have this label (as `role="session"`), if one is named; 0 where there is none yet. */
+export function total(text: string, name: string, label = ""): number {
+  const samples = text.matchAll(new RegExp(`^${name}(\\{.*\\})? (\\S+)$`, "gm"));
+  return [...samples]
+    .filter(([, labels = ""]) => labels.includes(label))
+    .reduce((sum, [, , value]) => sum + Number(value), 0);
 }

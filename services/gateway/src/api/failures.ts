@@ -57,11 +57,16 @@ function tell(
   }
   if (thrown instanceof AuthenticationError) {
     events.authenticationFailed(operation, thrown.code, clientAddress(raw));
-  } else if (raw.destroyed && !raw.complete) {
+  } else if ((raw.destroyed && !raw.complete) || isGivenUp(thrown, request)) {
     events.abandoned(operation, raw.socket);
   } else {
     events.refused(operation, error);
   }
+}
+
+/** What was done for a client is given up when it has left: that is no fault of the gateway. */
+function isGivenUp(thrown: unknown, { raw }: FastifyRequest): boolean {
+  return raw.socket.destroyed && thrown instanceof Error && thrown.name === "AbortError";
 }
 
 function translate(thrown: unknown): HttpError {

@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { connect, type AddressInfo } from "node:net";
+import Fastify, { type FastifyInstance } from "fastify";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { HttpEvents } from "../telemetry/http-events.ts";
+import { clientSignal } from "../transport/reply.ts";
+import { createFailures } from "./failures.ts";
+
+let server: FastifyInstance;
+let begun: PromiseWithResolvers<void>;
+const refused = vi.fn<HttpEvents["refused"]>();
+const abandoned = vi.fn<HttpEvents["abandoned"]>();
+
+beforeEach(async () => {
+  refused.mockClear();
+  abandoned.mockClear();
+  begun = Promise.withResolvers();
+  server = Fastify();
+  const events = { refused, abandoned } as Partial<HttpEvents> as HttpEvents;
+  const resources = { unauthenticated: () => Promise.reject(new Error("not asked")) as never };
+  server.setErrorHandler(createFailures(events, () => "127.0.0.1", resources));
+  // As work that is told of its client's leaving, and as work that is given up for another reason.
+  server.get("/work", (_request, reply) => {
+    const signal = clientSignal(reply);
+    begun.resolve();
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  });
+  server.get("/fault", () => Promise.reject(new DOMException("This operation was aborted", "AbortError")));
+  await server.listen({ host: "127.0.0.1", port: 0 });
+});
+afterEach(() => server.close());
+
+it("a client that leaves while its request is worked on is no fault of the gateway [GTW-12]", async () => {
+  const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.write("GET /work HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await begun.promise;
+  socket.resetAndDestroy();
+  await vi.waitFor(() => expect(abandoned).toHaveBeenCalledOnce());
+  expect(refused).not.toHaveBeenCalled();
+});
+
+it("the same error is one where the client waits for its response", async () => {
+  const { port } = server.server.address() as AddressInfo;
+  const response = await fetch(`http://127.0.0.1:${port}/fault`);
+  expect(await response.json()).toMatchObject({ error: { code: "internal_error" } });
+  expect(refused).toHaveBeenCalledOnce();
+  expect(abandoned).not.toHaveBeenCalled();
+});
