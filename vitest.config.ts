@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig, mergeConfig } from "vitest/config";
+import { LongestFirst } from "./scripts/longest-first.ts";
 
 /** Closes the run with the files that took the most processor time. */
 const measured = process.env["SARK_TEST_CPU"] !== undefined;
@@ -35,6 +36,7 @@ export default mergeConfig(
         "packages/testkit/src/postgres/global-setup.ts",
         "packages/audit/src/store/testing/template-set-up.ts",
       ],
+      sequence: { sequencer: LongestFirst },
       // Tests wait for servers more than they compute.
       maxWorkers: Math.max(4, availableParallelism()),
       projects: [

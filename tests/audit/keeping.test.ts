@@ -4,7 +4,7 @@ import { createAuditLog } from "@sark/audit";
 import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { join } from "node:path";
 import { auditCommand } from "../support/audit-command.ts";
-import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
+import { EVERYONE, startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, metric } from "../support/observed.ts";
 import { send, toolCall } from "../support/requests.ts";
 
@@ -25,6 +25,7 @@ afterAll(() => tools.close());
 
 async function start(audit: Record<string, unknown>): Promise<GatewayUnderTest> {
   const gateway = await startGatewayUnderTest({
+    policies: EVERYONE,
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
     config: { audit: { checkpointInterval: "20ms", maintenanceInterval: "100ms", ...audit } },
   });

@@ -13,7 +13,7 @@ import {
 } from "@sark/audit/testing";
 import { requireServer } from "@sark/testkit";
 import { auditCommand } from "../support/audit-command.ts";
-import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
+import { EVERYONE, startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, metric } from "../support/observed.ts";
 import { send } from "../support/requests.ts";
 
@@ -41,6 +41,7 @@ const inFolder = (name: string): string => join(folder, name);
 
 async function start(audit: Record<string, unknown>, url?: string): Promise<GatewayUnderTest> {
   const gateway = await startGatewayUnderTest({
+    policies: EVERYONE,
     upstreams: [],
     config: {
       audit: { logOrigin: ORIGIN, checkpointInterval: "20ms", ...audit },

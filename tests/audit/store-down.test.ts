@@ -12,7 +12,7 @@ import {
 } from "@sark/testkit";
 import { prepareAuditDatabase } from "@sark/audit/testing";
 import { QUICK, SECRETS, startReceivers } from "../support/destinations.ts";
-import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
+import { EVERYONE, startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, metric } from "../support/observed.ts";
 import { send, toolCall, type RawResponse } from "../support/requests.ts";
 
@@ -49,6 +49,7 @@ async function start(
   const tools = await startMcpServer();
   cleanup.push(() => tools.close());
   const gateway = await startGatewayUnderTest({
+    policies: EVERYONE,
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
     config: {
       ...config,

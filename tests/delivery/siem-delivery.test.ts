@@ -7,7 +7,7 @@ import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { requireServer, startMcpServer, startRsyslog, type McpServerHandle } from "@sark/testkit";
 import { QUICK, SECRETS, siemHealth, startReceivers, type Receivers } from "../support/destinations.ts";
-import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
+import { EVERYONE, startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, metric } from "../support/observed.ts";
 import { send, toolCall, type RawResponse } from "../support/requests.ts";
 
@@ -34,6 +34,7 @@ async function start(
   config: Record<string, unknown> = {},
 ): Promise<GatewayUnderTest> {
   const gateway = await startGatewayUnderTest({
+    policies: EVERYONE,
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
     config: { destinations: destinations.map((one) => ({ ...QUICK, ...one })), ...config },
     environment: SECRETS,
@@ -129,6 +130,7 @@ describe("every recorded event", () => {
 
   it("goes out in hundreds, the rest without a full batch, unless told otherwise [SIEM-1]", async () => {
     const gateway = await startGatewayUnderTest({
+      policies: EVERYONE,
       upstreams: [],
       config: { destinations: [{ name: "webhook", sink: receivers.sinks.webhook }] },
       environment: SECRETS,

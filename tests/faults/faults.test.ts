@@ -10,7 +10,7 @@ it("loses nothing that was acknowledged, writes nothing twice, and delivers it a
     seed: 7,
     enough: (strikes) => strikes >= kinds,
     longestMs: 200,
-    pauseMs: 15,
+    pauseMs: 40,
     progress: (line) => lines.push(line),
   });
   expect(report.violations).toEqual([]);

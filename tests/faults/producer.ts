@@ -62,7 +62,7 @@ const delivery = startDelivery({
     ),
   ),
   replica: settings.name,
-  pollMs: 20,
+  pollMs: 100,
   electionMs: 100,
   leaseMs: settings.leaseMs,
   statementTimeoutMs: 1_000,

@@ -31,6 +31,11 @@ export interface UnderTestOptions {
   readonly policies?: Readonly<Record<string, string>>;
 }
 
+/** For gateways whose policy is not what is tested; the examples take a third of a start. */
+export const EVERYONE: Readonly<Record<string, string>> = {
+  "everyone.cedar": "permit (principal, action, resource);",
+};
+
 const examplePolicies = join(import.meta.dirname, "../../policies");
 
 export async function startGatewayUnderTest(options: UnderTestOptions): Promise<GatewayUnderTest> {
