@@ -12,6 +12,14 @@ const leaf = (index: number, changed = -1): Buffer =>
     ? leafHash(Buffer.from("changed"))
     : (leaves[index] ??= leafHash(Buffer.from(String(index))));
 
+const grown = new Map<number, ReturnType<typeof grow>>();
+/** The same of a tree that no leaf was changed of, which is grown once for all tests. */
+function growOnce(size: number) {
+  const before = grown.get(size) ?? grow(size);
+  grown.set(size, before);
+  return before;
+}
+
 /** Watches a tree of that size grow, one leaf of which may be another one. */
 function grow(size: number, remembered: readonly RememberedSubtree[] = [], changed = -1) {
   const watch = createTreeWatch(remembered);
@@ -27,7 +35,7 @@ describe("what is remembered of a tree", () => {
   it.each([1, 2, 100, 4_095, 4_096, 4_097, 8_193, 21_949, 70_000])(
     "covers it, is bounded, and comes back as it was: %i events [AUD-7]",
     (size) => {
-      const { watch, tree } = grow(size);
+      const { watch, tree } = growOnce(size);
       const subtrees = watch.sealed(size);
       expect(subtrees.length).toBeLessThanOrEqual(4_096 + 20);
       expect(leadTo(subtrees, { size, root: tree.root() })).toBe(true);
@@ -67,7 +75,7 @@ describe("what is remembered of a tree", () => {
     [70_000, 0, 32],
     [70_000, 69_999, 32],
   ])("of %i events tells where number %i was changed, within %i [AUD-7]", (size, changed, within) => {
-    const subtrees = grow(size).watch.sealed(size);
+    const subtrees = growOnce(size).watch.sealed(size);
     const { window } = grow(size + 500, subtrees, changed).watch;
     expect(window?.from).toBeLessThanOrEqual(changed);
     expect(window?.to).toBeGreaterThan(changed);
