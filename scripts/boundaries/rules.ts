@@ -4,7 +4,17 @@ const GATEWAY = "services/gateway/src";
 const AUDIT = "packages/audit/src";
 
 /** Features of the gateway: none imports another, and none what puts them together. */
-const FEATURES = ["authentication", "policy", "mcp", "upstreams", "limits", "quotas", "sessions", "api"];
+const FEATURES = [
+  "authentication",
+  "policy",
+  "mcp",
+  "upstreams",
+  "limits",
+  "quotas",
+  "sessions",
+  "replicas",
+  "api",
+];
 const COMPOSERS = ["composition/**", "app.ts", "main.ts", "pipeline.ts", "index.ts"].map(
   (name) => `${GATEWAY}/${name}`,
 );

@@ -1,6 +1,7 @@
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from "@modelcontextprotocol/client";
 import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { PEER_STATELESS_REVISION } from "@sark/testkit";
 
 /** The official clients, as users have them. */
@@ -30,6 +31,8 @@ export async function connectClient(
     readonly headers: Readonly<Record<string, string>>;
     /** Told of each response's head, with the text of what was posted. */
     onResponse?(response: Response, request: string): void;
+    /** The server says that its tools have changed. */
+    onToolsChanged?(): void;
   },
 ): Promise<OfficialClient> {
   const settings = {
@@ -42,6 +45,7 @@ export async function connectClient(
   };
   if (kind === "v1 SDK") {
     const client = new ClientV1(INFO);
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged?.());
     const transport = new HttpV1(new URL(url), settings);
     await client.connect(transport);
     return {
@@ -57,6 +61,7 @@ export async function connectClient(
       mode: kind === "v2 client, stateless" ? { pin: PEER_STATELESS_REVISION } : "legacy",
     },
   });
+  client.setNotificationHandler("notifications/tools/list_changed", () => options.onToolsChanged?.());
   const transport = new HttpV2(new URL(url), settings);
   await client.connect(transport);
   return {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Sessions } from "../domain/sessions.ts";
 import type { EndedSession } from "../governance/session-ends.ts";
@@ -8,11 +7,13 @@ import { listOfReplica } from "../sessions/session-list.ts";
 import type { SessionsOfAll } from "../sessions/shared/sessions-of-all.ts";
 import type { SharedState } from "../shared-state/shared-state.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { replicaName } from "./replica-name.ts";
+import type { ReplicaIdentity } from "./replica-name.ts";
 
 /** Of this replica, or of all. */
 export interface StartedSessions
-  extends Omit<Sessions, "end">, Pick<SessionsOfAll, "table" | "limits" | "expiresAt" | "end" | "list"> {
+  extends
+    Omit<Sessions, "end">,
+    Pick<SessionsOfAll, "table" | "limits" | "expiresAt" | "end" | "list" | "replicaLost"> {
   close(): Promise<void>;
 }
 
@@ -23,12 +24,14 @@ export async function startSessions(
     readonly telemetry: Pick<Telemetry, "sessions" | "logger">;
     /** `null` where nothing is shared. */
     readonly shared: SharedState | null;
+    /** What they call this replica; `null` with them. */
+    readonly identity: ReplicaIdentity | null;
     /** Ties sessions to their callers. */
     readonly key: Buffer;
     record(ended: EndedSession): void;
   },
 ): Promise<StartedSessions> {
-  const { telemetry, shared, key, record } = deps;
+  const { telemetry, shared, identity, key, record } = deps;
   const { sessions: events } = telemetry;
   const limits = limitsOf(config.sessions);
   const observer: SessionObserver = {
@@ -45,7 +48,9 @@ export async function startSessions(
     warnOfOwnKey(config.mcp, telemetry);
   }
   const sessions =
-    shared === null ? ofReplica(limits, observer) : await ofAll({ state: shared, limits, observer, key });
+    shared === null || identity === null
+      ? ofReplica(limits, observer)
+      : await ofAll({ state: shared, limits, observer, key, replica: identity.label });
   events.watch({
     sessions: () => [...sessions.table.all()],
     principals: () => sessions.table.principals(),
@@ -59,6 +64,7 @@ function ofReplica(limits: SessionLimits, observer: SessionObserver): StartedSes
     ...registry,
     end: async (fingerprint, reason) => registry.end(fingerprint, reason),
     list: listOfReplica(registry, null),
+    replicaLost: async () => undefined,
     close: async () => registry.close(),
   };
 }
@@ -68,14 +74,14 @@ async function ofAll(deps: {
   readonly limits: SessionLimits;
   readonly observer: SessionObserver;
   readonly key: Buffer;
+  readonly replica: string;
 }): Promise<StartedSessions> {
   // Loaded only where it is used: a start compiles it.
   const [{ createSessionsOfAll }, { createSeal }] = await Promise.all([
     import("../sessions/shared/sessions-of-all.ts"),
-    import("../sessions/shared/seal.ts"),
+    import("../shared-state/seal.ts"),
   ]);
-  const replica = `${replicaName()}/${randomBytes(6).toString("base64url")}`;
-  return createSessionsOfAll({ ...deps, seal: createSeal(deps.key, "sessions"), replica });
+  return createSessionsOfAll({ ...deps, seal: createSeal(deps.key, "sessions") });
 }
 
 /** With a key of its own a replica can read nothing of what others write, and take none of their sessions. */

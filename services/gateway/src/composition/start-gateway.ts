@@ -38,7 +38,8 @@ import { startServers } from "./servers.ts";
 import { connectSharedState, startSharedState } from "./shared-state.ts";
 import { observeSessionEnds, recordSessionEnds } from "./session-ends.ts";
 import { startSessions } from "./sessions.ts";
-import { replicaName } from "./replica-name.ts";
+import { createReplicaIdentity, replicaName } from "./replica-name.ts";
+import { startReplicas } from "./replicas.ts";
 import { sessionCheck } from "../sessions/health-check.ts";
 import { createSessionsApi } from "../api/sessions/handlers.ts";
 import { createStatusApi } from "../api/status/handlers.ts";
@@ -131,10 +132,20 @@ async function build(
   const record = recordSessionEnds(audit, telemetry);
   // Ends after the servers, whose sessions end with them.
   const shared = await startSharedState(config.redis, environment, telemetry, cleanups);
-  const sessions = await startSessions(config, { telemetry, shared, key: bindingKey, record });
+  const identity = shared === null ? null : createReplicaIdentity();
+  const sharing = { telemetry, shared, identity, key: bindingKey };
+  const sessions = await startSessions(config, { ...sharing, record });
+  const replicas =
+    shared === null || identity === null
+      ? null
+      : await startReplicas(
+          config,
+          { ...sharing, state: shared, identity, lost: (replica) => void sessions.replicaLost(replica) },
+          cleanups,
+        );
   cleanups.push(() => sessions.close());
   const observers = observeSessionEnds({ record, sessions, binding, telemetry });
-  const serverOptions = { environment, observer: observers.upstream };
+  const serverOptions = { environment, observer: observers.upstream, replica: identity?.id ?? null };
   const upstreams = await startServers(config.upstreams, serverOptions, cleanups);
   telemetry.calls.serversConfigured(
     upstreams.list().map(({ upstream, tools }) => ({ name: upstream.name, tools })),
@@ -182,6 +193,19 @@ async function build(
   const drain = createDrainControl({ health, observer: telemetry.drain });
 
   const serverDrain = createServerDrain();
+  const endpoint = createMcpEndpoint({
+    governor: pipeline.governor,
+    upstreams: (name) => upstreams.get(name)?.upstream,
+    toolSchema: upstreams.currentSchema,
+    scopeChallenge: protectedResources.insufficientScope,
+    sessionKey: bindingKey,
+    limits: mcpLimits(config),
+    observer: observers.mcp,
+    service: drain,
+    sessions,
+    forwarding: replicas?.forwarding ?? null,
+    auditReferences: config.mcp.auditReferences,
+  });
   const app = createApp({
     drain: serverDrain,
     limits: httpLimits(config.http),
@@ -194,18 +218,7 @@ async function build(
     },
     authenticator: authentication.authenticator,
     maxStreamMs: config.mcp.maxStreamDuration,
-    endpoint: createMcpEndpoint({
-      governor: pipeline.governor,
-      upstreams: (name) => upstreams.get(name)?.upstream,
-      toolSchema: upstreams.currentSchema,
-      scopeChallenge: protectedResources.insufficientScope,
-      sessionKey: bindingKey,
-      limits: mcpLimits(config),
-      observer: observers.mcp,
-      service: drain,
-      sessions,
-      auditReferences: config.mcp.auditReferences,
-    }),
+    endpoint,
     apis: {
       decisions: createDecisionsApi({
         authorize: pipeline.authorize,
@@ -252,6 +265,7 @@ async function build(
     },
     events: telemetry.http,
   });
+  await replicas?.listen(endpoint, cleanups);
   await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
   const { drainDelay, drainTimeout } = config.http;
   // Calls are cut with a response; a client that has not taken it by then is cut off.

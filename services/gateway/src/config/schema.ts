@@ -9,6 +9,7 @@ import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { rateLimitsSchema } from "../limits/config.ts";
 import { quotasSchema } from "../quotas/config.ts";
+import { replicasSchema } from "../replicas/config.ts";
 import { redisSchema } from "../shared-state/config.ts";
 import { sessionsSchema } from "../sessions/config.ts";
 import { readSubnet } from "../transport/client-address.ts";
@@ -218,6 +219,7 @@ const sections = z.strictObject({
   rateLimits: rateLimitsSchema.prefault({}),
   quotas: quotasSchema.prefault({}),
   redis: redisSchema.optional().describe("What replicas share; without it each replica counts for itself."),
+  replicas: replicasSchema.prefault({}),
   audit: auditSchema.prefault({}),
   destinations: destinationsSchema,
   logging: loggingSchema.prefault({}),

@@ -1,3 +1,4 @@
+import type { Forwarding } from "../domain/forwarding.ts";
 import type { Governor } from "../domain/governance.ts";
 import type { JsonRpcId } from "../domain/json-rpc.ts";
 import type { Service } from "../domain/service.ts";
@@ -39,6 +40,8 @@ export interface McpEndpointOptions {
   readonly observer: McpObserver;
   readonly service: Service;
   readonly sessions: Sessions;
+  /** To replicas that hold the processes of sessions; without it each is alone. */
+  readonly forwarding?: Forwarding | null;
   readonly scopeChallenge: EndpointParts["scopeChallenge"];
   /** Whether responses say where the record of their call stands. */
   readonly auditReferences: boolean;
@@ -62,6 +65,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     observer,
     service,
     sessions,
+    forwarding: options.forwarding ?? null,
     auditReferences,
     binding: createSessionBinding(sessionKey),
     registry: createCallRegistry(limits),

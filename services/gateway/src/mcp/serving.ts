@@ -2,15 +2,16 @@ import { Readable } from "node:stream";
 import type { Presence, RequestKind } from "../domain/service.ts";
 import type { SessionWork } from "../domain/sessions.ts";
 import type { Upstream } from "../domain/upstream.ts";
-import type { Classification } from "../mcp-protocol/classify.ts";
 import { headerOf } from "../mcp-protocol/http/headers.ts";
 import { opensStream } from "../mcp-protocol/vocabulary/methods.ts";
-import type { McpHttpRequest, McpHttpResponse } from "./contract/http-message.ts";
+import type { McpHttpResponse } from "./contract/http-message.ts";
 import { Rejection } from "./errors/rejection.ts";
 import type { EndpointParts, RequestContext } from "./exchange/context/request-context.ts";
 import { clientClaim } from "./request/client-claim.ts";
 import type { PostBody } from "./request/read-body.ts";
 import type { BoundSession } from "./session/binding.ts";
+import type { Asked } from "./exchange/context/asked.ts";
+import { forwardToHolder } from "./exchange/forward-to-holder.ts";
 import { admitSession, enterSession, noUse } from "./session/session-use.ts";
 
 /** What a POST is to a gateway that drains. */
@@ -61,16 +62,6 @@ export async function releasing(
   }
 }
 
-/** A request whose transport was found to be right. */
-export interface Asked {
-  readonly request: McpHttpRequest;
-  readonly upstream: Upstream;
-  readonly presence: Presence;
-  readonly classification: Classification;
-  /** `null` for GET and DELETE. */
-  readonly body: PostBody | null;
-}
-
 /**
  * Serves it in its session, or in what its caller does at the server without one. Throws a `Rejection` when the session is
  * over, or is not one of this caller at this server.
@@ -84,6 +75,14 @@ export async function serve(
   const { caller } = request;
   const clientSessionId = headerOf(request.headers, "mcp-session-id") ?? null;
   const session = boundSession(parts, { request, upstream, classification }, clientSessionId);
+  const holder = session === null ? null : holderOf(parts, upstream, session);
+  if (session !== null && holder !== null) {
+    if (request.forwarded === true) {
+      throw new Rejection("unknown_session", "Session not found: it is at another replica of the gateway");
+    }
+    const asked = { request, upstream, presence, classification, body };
+    return forwardToHolder(parts, asked, { session, holder });
+  }
   const client = () => clientClaim(body?.messages ?? []);
   const begins = session === null && body !== null && kindOf(body) === "session";
   const admission = begins ? await admitSession(parts.sessions, caller) : null;
@@ -107,6 +106,11 @@ export async function serve(
     admission?.release();
   };
   return releasing(leave, (async () => respond(context))());
+}
+
+/** The other replica at which its process is; `null` where it is here, or has none. */
+function holderOf({ forwarding }: EndpointParts, upstream: Upstream, session: BoundSession): string | null {
+  return upstream.transport === "pipe" ? (forwarding?.holderOf(session.upstreamId) ?? null) : null;
 }
 
 function boundSession(

@@ -37,6 +37,9 @@ import { createQuotaEvents, type QuotaTelemetry } from "./quota-events.ts";
 import { createRateLimitEvents, type RateLimitTelemetry } from "./rate-limit-events.ts";
 import type { SharedStateObserver } from "../shared-state/observer.ts";
 import { createSharedStateEvents } from "./shared-state-events.ts";
+import type { ReplicaObserver } from "../replicas/contract/observer.ts";
+import { replicaCatalog } from "./replica-catalog.ts";
+import { createReplicaEvents } from "./replica-events.ts";
 import { sessionCatalog } from "./session-catalog.ts";
 import { createSessionEvents, type SessionTelemetry } from "./session-events.ts";
 import { createUpstreamEvents } from "./upstream-events.ts";
@@ -51,6 +54,7 @@ export const catalog = mergeCatalogs(
   deliveryCatalog,
   logFilesCatalog,
   sessionCatalog,
+  replicaCatalog,
 );
 
 /** Logger, recorder and tracer of one gateway, and the domain events that use them. */
@@ -68,6 +72,7 @@ export interface Telemetry {
   readonly drain: DrainObserver;
   readonly sessions: SessionTelemetry;
   readonly sharedState: SharedStateObserver;
+  readonly replicas: ReplicaObserver;
   readonly upstream: UpstreamObserver;
   readonly policy: PolicyObserver;
   readonly authentication: AuthenticationObserver;
@@ -134,6 +139,7 @@ export function createTelemetry(
     drain: createDrainEvents({ recorder, logger }),
     sessions: createSessionEvents({ recorder, logger }),
     sharedState: createSharedStateEvents(parts),
+    replicas: createReplicaEvents({ recorder, logger }),
     upstream: createUpstreamEvents(parts),
     policy: createPolicyEvents(parts),
     authentication: createAuthenticationEvents(parts),

@@ -55,6 +55,8 @@ export interface UpstreamsOptions {
   /** The gateway's own: for `${VARIABLE}` in the configuration, and `PATH` and the like for programs. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly observer: UpstreamObserver;
+  /** This replica, among those that share sessions. */
+  readonly replica?: string | null;
 }
 
 /**
@@ -172,6 +174,7 @@ function fromStdio(
     parentEnvironment: options.environment,
     ...requestTimeout(config.timeouts),
     limits: stdioLimits(config),
+    replica: options.replica ?? null,
     inTurn,
     propagateTrace: config.propagateTrace,
     observer: options.observer,

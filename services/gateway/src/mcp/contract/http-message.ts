@@ -8,6 +8,8 @@ export interface McpHttpRequest {
   readonly headers: IncomingHeaders;
   /** The whole body of a POST, read and bounded by the HTTP layer; `null` when there is none. */
   readonly body: Buffer | null;
+  /** It was passed on by another replica, which does so once. */
+  readonly forwarded?: true;
   /** The `{server}` of the path. */
   readonly server: string;
   readonly caller: Caller;

@@ -40,6 +40,8 @@ export const REJECTIONS = {
   too_many_sessions: { status: 429, error: "limit_reached" },
   /** The gateway is taken out of service. */
   draining: { status: 503, error: "governance_unavailable" },
+  /** The replica that holds the session is not there right now. */
+  holder_unreachable: { status: 503, error: "governance_unavailable" },
   too_many_values: { status: 413, error: "invalid_request" },
 } as const satisfies Record<string, { status: number; error: ErrorName }>;
 export type RejectionType = keyof typeof REJECTIONS;

@@ -47,6 +47,10 @@ export const UPSTREAM_FAILURES = {
     code: ERROR_CODES.upstream_timeout,
     message: "The MCP server did not respond in time.",
   },
+  holder_lost: failed(
+    502,
+    "The replica of the gateway that holds the session ended before it responded; whether the call was done is not known.",
+  ),
   gateway_draining: {
     outcome: "cancelled",
     status: 503,

@@ -4,11 +4,12 @@ import { defineScript } from "../../shared-state/script.ts";
  * What replicas know together, below one prefix (`KEYS[1]`). Times are those of the server, in milliseconds: one clock for
  * all replicas. Nothing lasts: each key ends by itself, members of the lists by the sweep.
  *
- * - `s:<fingerprint>`, a hash: `d` the sealed descriptor, `o` its principal, `k` its kind, `u` the last use, `e` when it takes
+ * - `s:<fingerprint>`, a hash: `d` the sealed descriptor, `o` its principal, `k` its kind, `h` the replica that holds its process, `u` the last use, `e` when it takes
  *   no more requests, `n` its number, `c` its calls, `r` the replica that used it last, and for each replica with work in it
  *   `w:<replica>` = `<calls running> <streams> <time>`
  * - `end:<fingerprint>`: why it is over, for as long as its id could be used
  * - `due`, `numbers`, `of:<principal>`: sessions by when to look at them, by number, and by last use
+ * - `held:<replica>`: sessions whose process it holds
  * - `opening:<principal>`: sessions that are being opened, by when they are given up
  */
 const COMMON = `
@@ -16,11 +17,12 @@ local base = KEYS[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local function forget(fp, owner)
+local function forget(fp, owner, holder)
   redis.call('DEL', base .. 's:' .. fp)
   redis.call('ZREM', base .. 'due', fp)
   redis.call('ZREM', base .. 'numbers', fp)
   if owner then redis.call('ZREM', base .. 'of:' .. owner, fp) end
+  if holder then redis.call('SREM', base .. 'held:' .. holder, fp) end
 end
 
 -- The lists last as long as a session in them may.
@@ -45,8 +47,8 @@ local function work(fp, stale)
 end
 
 local function finish(fp, reason, by)
-  local owner, sealed, kind, ends = unpack(redis.call('HMGET', base .. 's:' .. fp, 'o', 'd', 'k', 'e'))
-  forget(fp, owner)
+  local owner, sealed, kind, ends, holder = unpack(redis.call('HMGET', base .. 's:' .. fp, 'o', 'd', 'k', 'e', 'h'))
+  forget(fp, owner, holder)
   if kind == 'session' then
     redis.call('SET', base .. 'end:' .. fp, reason, 'PX', math.max(60000, (tonumber(ends) or now) - now + 60000))
   end
@@ -100,7 +102,7 @@ export const RELEASE = defineScript(`return redis.call('ZREM', KEYS[1] .. 'openi
 
 /**
  * A session as a replica sees it for the first time, or for the first time since it could not ask. ARGV: fingerprint, principal,
- * kind, descriptor, expires, idle, kept, max, displaceAfter, stale, replica, ticket (`''` without one).
+ * kind, descriptor, expires, idle, kept, max, displaceAfter, stale, replica, ticket (`''` without one), holder (the same).
  */
 export const REGISTER = defineScript(`${COMMON}
 local fp, owner, kind = ARGV[1], ARGV[2], ARGV[3]
@@ -121,6 +123,11 @@ if redis.call('EXISTS', key) == 0 then
   local number = redis.call('INCR', base .. 'number')
   redis.call('HSET', key, 'd', ARGV[4], 'o', owner, 'k', kind, 'e', ARGV[5], 'n', number, 'c', 0)
   redis.call('ZADD', base .. 'numbers', number, fp)
+  if ARGV[13] ~= '' then redis.call('HSET', key, 'h', ARGV[13]) end
+end
+if ARGV[13] ~= '' then
+  redis.call('SADD', base .. 'held:' .. ARGV[13], fp)
+  redis.call('PEXPIRE', base .. 'held:' .. ARGV[13], kept)
 end
 redis.call('HSET', key, 'u', now, 'r', ARGV[11])
 redis.call('PEXPIRE', key, kept)
@@ -152,7 +159,7 @@ export const USED = defineScript(`${COMMON}
 local idle, kept, replica, replies = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], {}
 for i = 4, #ARGV, 5 do
   local fp, key = ARGV[i], base .. 's:' .. ARGV[i]
-  local owner, before, ends, kind = unpack(redis.call('HMGET', key, 'o', 'u', 'e', 'k'))
+  local owner, before, ends, kind, holder = unpack(redis.call('HMGET', key, 'o', 'u', 'e', 'k', 'h'))
   if not owner then
     replies[#replies + 1] = redis.call('GET', base .. 'end:' .. fp) or '?'
   else
@@ -170,6 +177,7 @@ for i = 4, #ARGV, 5 do
       redis.call('ZADD', base .. 'of:' .. owner, used, fp)
       redis.call('PEXPIRE', base .. 'of:' .. owner, kept)
     end
+    if holder then redis.call('PEXPIRE', base .. 'held:' .. holder, kept) end
     replies[#replies + 1] = ''
   end
 end
@@ -200,6 +208,21 @@ for _, fp in ipairs(redis.call('ZRANGEBYSCORE', base .. 'due', '-inf', now, 'LIM
     else
       redis.call('ZADD', base .. 'due', now + 1000, fp)
     end
+  end
+end
+return ended
+`);
+
+/** Ends what a replica held that is lost. ARGV: that replica, replica, most. Replies as SWEEP does. */
+export const ABANDON = defineScript(`${COMMON}
+local ended = {}
+for _, fp in ipairs(redis.call('SRANDMEMBER', base .. 'held:' .. ARGV[1], tonumber(ARGV[3]))) do
+  redis.call('SREM', base .. 'held:' .. ARGV[1], fp)
+  if redis.call('EXISTS', base .. 's:' .. fp) == 1 then
+    local sealed = finish(fp, 'died', ARGV[2])
+    ended[#ended + 1] = fp
+    ended[#ended + 1] = 'died'
+    ended[#ended + 1] = sealed
   end
 end
 return ended

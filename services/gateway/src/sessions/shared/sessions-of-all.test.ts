@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { requireServer, startRedis, type Redis } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { heldId } from "../../domain/forwarding.ts";
 import type { SeenSession, SessionEndReason, SessionUse } from "../../domain/sessions.ts";
 import { openSharedState, type SharedState } from "../../shared-state/shared-state.ts";
 import type { SessionLimits } from "../session-registry.ts";
-import { createSeal } from "./seal.ts";
+import { createSeal } from "../../shared-state/seal.ts";
 import { createSessionsOfAll, type SessionsOfAll } from "./sessions-of-all.ts";
 
 const installed = requireServer("redis-server") !== null;
@@ -266,6 +267,23 @@ describe.skipIf(!installed)("the sessions of several replicas [GTW-2] [GTW-6]", 
     expect(b.told).toEqual(["unused"]);
     await vi.waitFor(() => expect(call(a, seen("unused"))).rejects.toThrow(/needed its place/));
     stream.leave();
+  });
+
+  it("end with the replica that held their processes, once, and no others", async () => {
+    const start = installation();
+    const [a, b] = await Promise.all([start("a"), start("b")]);
+    const held = (name: string, holder: string) =>
+      seen(name, { transport: "pipe", upstreamId: heldId(holder, name) });
+    await begin(a, held("one", "lost"));
+    await begin(a, held("two", "lost"));
+    await begin(a, held("three", "kept"));
+    await begin(b, seen("four"));
+    await Promise.all([a.sessions.replicaLost("lost"), b.sessions.replicaLost("lost")]);
+    const over = [...a.over, ...b.over].map(([name, reason]) => `${name} ${reason}`);
+    expect(over.toSorted((one, other) => one.localeCompare(other))).toEqual(["one died", "two died"]);
+    await vi.waitFor(() => expect(call(b, held("one", "lost"))).rejects.toThrow(/initialize again/));
+    const page = await b.sessions.list.page(Infinity, 10, () => true);
+    expect(page.sessions.map(({ fingerprint }) => fingerprint)).toEqual(["four", "three"]);
   });
 
   it("are listed page by page by any of them, with what runs in them, and of no other installation", async () => {

@@ -17,7 +17,7 @@ import type { SessionList } from "../session-list.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { listOfAll } from "./list-of-all.ts";
 import { createPendingEnds } from "./pending-ends.ts";
-import type { Seal } from "./seal.ts";
+import type { Seal } from "../../shared-state/seal.ts";
 import { createSharedSessions, reasonOf, type Registered } from "./shared-sessions.ts";
 import { createUseWriter } from "./use-writer.ts";
 
@@ -34,6 +34,8 @@ export interface SessionsOfAll extends Pick<
   /** Whichever replica it is at. */
   end(fingerprint: string, reason: SessionEndReason): Promise<boolean>;
   readonly list: SessionList;
+  /** Another replica is lost, and this one is to end the sessions whose processes it held. */
+  replicaLost(replica: string): Promise<void>;
   /** Tells the others what they do not know yet. */
   close(): Promise<void>;
 }
@@ -64,8 +66,13 @@ export function createSessionsOfAll(deps: {
     state,
     seal,
     replica,
-    // A use may not have been told yet.
-    limits: { ...limits, idleMs: limits.idleMs + 2 * everyMs, staleMs: 3 * againMs + everyMs },
+    limits: {
+      ...limits,
+      // A use, or a call that runs, may not have been told yet.
+      idleMs: limits.idleMs + 2 * everyMs,
+      maxDurationMs: limits.maxDurationMs + 2 * everyMs,
+      staleMs: 3 * againMs + everyMs,
+    },
   });
   const isUp = () => state.status.up;
   const pending = createPendingEnds(shared);
@@ -115,6 +122,16 @@ export function createSessionsOfAll(deps: {
     const ended = isUp() ? await shared.sweep() : null;
     for (const { fingerprint, reason, session } of ended ?? []) {
       tellOf(fingerprint, reason, session);
+    }
+  }
+
+  async function replicaLost(lost: string): Promise<void> {
+    let ended = await shared.abandon(lost);
+    while (ended !== null && ended.length > 0) {
+      for (const { fingerprint, reason, session } of ended) {
+        tellOf(fingerprint, reason, session);
+      }
+      ended = await shared.abandon(lost);
     }
   }
 
@@ -290,6 +307,7 @@ export function createSessionsOfAll(deps: {
     admit,
     enter,
     end,
+    replicaLost,
     list: listOfAll({ shared, registry, isUp, replica }),
     async close() {
       clearInterval(sweeping);

@@ -1,10 +1,11 @@
+import { holderIn } from "../../domain/forwarding.ts";
 import { principalKey, type Principal } from "../../domain/principal.ts";
 import { SESSION_ENDS, type SessionEndReason, type SessionKind } from "../../domain/sessions.ts";
 import type { Script } from "../../shared-state/script.ts";
 import type { SharedState } from "../../shared-state/shared-state.ts";
 import { openDescriptor, sealDescriptor, type Descriptor } from "./descriptor.ts";
-import { END, PAGE, REGISTER, RELEASE, RESERVE, SHOW, SWEEP, USED } from "./scripts.ts";
-import type { Seal } from "./seal.ts";
+import { ABANDON, END, PAGE, REGISTER, RELEASE, RESERVE, SHOW, SWEEP, USED } from "./scripts.ts";
+import type { Seal } from "../../shared-state/seal.ts";
 
 /** The sessions of all replicas, as far as they can be asked. Each call resolves to `null` where they cannot. */
 export interface SharedSessions {
@@ -18,9 +19,9 @@ export interface SharedSessions {
   /** Of each: `null`, why it is over, or `"unknown"`. */
   used(uses: readonly Use[]): Promise<readonly (SessionEndReason | "unknown" | null)[] | null>;
   /** Ends those whose time is up, each by one replica. */
-  sweep(): Promise<
-    readonly { fingerprint: string; reason: SessionEndReason; session: Descriptor | null }[] | null
-  >;
+  sweep(): Promise<readonly EndedOne[] | null>;
+  /** Ends sessions whose processes were at a replica that is lost: some of them, none where none are left. */
+  abandon(holder: string): Promise<readonly EndedOne[] | null>;
   /** The newest first, those below a number. */
   page(before: number, count: number): Promise<readonly SharedSession[] | null>;
   show(fingerprint: string): Promise<SharedSession | "none" | null>;
@@ -31,6 +32,12 @@ export type Room =
   | { readonly full: true; readonly retryAfterMs: number };
 
 export type Registered = Room | { readonly over: SessionEndReason };
+
+export interface EndedOne {
+  readonly fingerprint: string;
+  readonly reason: SessionEndReason;
+  readonly session: Descriptor | null;
+}
 
 export interface Ended {
   /** Whether this replica is the one to tell of it. */
@@ -130,6 +137,21 @@ export function createSharedSessions(deps: {
     };
   }
 
+  /** Fingerprint, reason and descriptor of each in turn. */
+  function endedIn(reply: readonly unknown[] | null): readonly EndedOne[] | null {
+    if (reply === null) {
+      return null;
+    }
+    return Array.from({ length: reply.length / 3 }, (_, at) => {
+      const [fingerprint, reason, sealed] = reply.slice(at * 3);
+      return {
+        fingerprint: String(fingerprint),
+        reason: reasonOf(reason),
+        session: opened(fingerprint, sealed),
+      };
+    });
+  }
+
   return {
     async reserve(principal, ticket) {
       const room = [ownerOf(principal), ticket, LEASE_MS, maxPerPrincipal, displaceAfterMs, staleMs, replica];
@@ -144,7 +166,8 @@ export function createSharedSessions(deps: {
       const expires = kind === "session" ? Math.round(createdAt + limits.maxDurationMs) : NEVER;
       const which = [fingerprint, ownerOf(caller.principal), kind, sealDescriptor(seal, session), expires];
       const bounds = [idleMs, keptMs, maxPerPrincipal, displaceAfterMs, staleMs];
-      const reply = await ask(REGISTER, ...which, ...bounds, replica, ticket ?? "");
+      const holder = session.transport === "pipe" ? holderIn(session.upstreamId ?? "") : null;
+      const reply = await ask(REGISTER, ...which, ...bounds, replica, ticket ?? "", holder ?? "");
       if (reply?.[0] === "over") {
         return { over: reasonOf(reply[1]) };
       }
@@ -167,20 +190,8 @@ export function createSharedSessions(deps: {
         replies?.map((reply) => (reply === "" ? null : reply === "?" ? "unknown" : reasonOf(reply))) ?? null
       );
     },
-    async sweep() {
-      const reply = await ask(SWEEP, idleMs, staleMs, replica, SWEPT_AT_ONCE);
-      if (reply === null) {
-        return null;
-      }
-      return Array.from({ length: reply.length / 3 }, (_, at) => {
-        const [fingerprint, reason, sealed] = reply.slice(at * 3);
-        return {
-          fingerprint: String(fingerprint),
-          reason: reasonOf(reason),
-          session: opened(fingerprint, sealed),
-        };
-      });
-    },
+    sweep: async () => endedIn(await ask(SWEEP, idleMs, staleMs, replica, SWEPT_AT_ONCE)),
+    abandon: async (holder) => endedIn(await ask(ABANDON, holder, replica, SWEPT_AT_ONCE)),
     async page(before, count) {
       const reply = await ask(PAGE, Number.isFinite(before) ? `(${before}` : "+inf", count, staleMs);
       return reply === null ? null : [reply[1]].flat().map((found) => listed(Number(reply[0]), found));

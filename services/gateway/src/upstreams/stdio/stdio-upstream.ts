@@ -19,6 +19,8 @@ export interface StdioUpstreamOptions {
   /** The gateway's own environment. */
   readonly parentEnvironment: Readonly<Record<string, string | undefined>>;
   readonly limits: StdioLimits;
+  /** This replica, among those that may be asked for its sessions. */
+  readonly replica?: string | null;
   /** How long it may be silent about a request, where that is not as for all; those who wait see to it. */
   readonly requestTimeoutMs?: number;
   readonly propagateTrace: boolean;
@@ -48,6 +50,7 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ObservedUpst
     },
     cwd: options.cwd,
     limits: options.limits,
+    replica: options.replica ?? null,
     observe: (event) => {
       if (event.type === "process_ended" && !event.expected) {
         const { exitCode, signal, stderr } = event;

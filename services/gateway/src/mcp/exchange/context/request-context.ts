@@ -1,4 +1,5 @@
 import type { Caller, Governor, McpCall } from "../../../domain/governance.ts";
+import type { Forwarding } from "../../../domain/forwarding.ts";
 import type { JsonObject } from "../../../domain/json.ts";
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import { principalKey } from "../../../domain/principal.ts";
@@ -29,6 +30,8 @@ export interface EndpointParts {
   readonly auditReferences: boolean;
   readonly binding: SessionBinding;
   readonly sessions: Sessions;
+  /** To replicas that hold the processes of sessions; `null` where each is alone. */
+  readonly forwarding: Forwarding | null;
   readonly registry: CallRegistry;
   readonly streams: CallerCounter;
   /** Requests that wait for their responses, those of a batch one by one. */

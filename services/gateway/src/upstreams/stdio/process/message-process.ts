@@ -21,6 +21,8 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string | undefined;
   readonly limits: StdioLimits;
+  /** This replica, among those that may be asked for its sessions; `null` where it is the only one. */
+  readonly replica: string | null;
   observe(event: UpstreamEvent): void;
 }
 

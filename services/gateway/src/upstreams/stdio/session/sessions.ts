@@ -5,6 +5,7 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from "../../../domain/upstream.ts";
+import { heldId } from "../../../domain/forwarding.ts";
 import type { Caller } from "../../../domain/governance.ts";
 import { principalKey } from "../../../domain/principal.ts";
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
@@ -102,7 +103,7 @@ export function createSessions(program: Program): Sessions {
   /** The place is free again when the process has ended, whatever became of the session. */
   async function start(request: UpstreamRequest, place: Place): Promise<UpstreamResponse> {
     const startedAt = performance.now();
-    const id = randomBytes(24).toString("base64url");
+    const id = newId();
     const session: Session = createSession({
       program,
       onEnd: (reason) => {
@@ -130,6 +131,11 @@ export function createSessions(program: Program): Sessions {
       void session.end();
       throw error;
     }
+  }
+
+  function newId(): string {
+    const id = randomBytes(24).toString("base64url");
+    return program.replica === null ? id : heldId(program.replica, id);
   }
 
   async function exchange(request: UpstreamRequest): Promise<UpstreamResponse> {

@@ -1,10 +1,10 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 
 /** What replicas with one key write for each other where others could read or write, too. */
 export interface Seal {
   /** Names the key, so that replicas with different keys keep apart. */
   readonly name: string;
-  /** Tells subjects apart without naming them. */
+  /** Stands for a text: the same for the same one, and to be made with the key alone. */
   tag(text: string): string;
   /** `bound`: what it belongs to; opened with another it is nothing. */
   close(bound: string, text: string): string;
@@ -20,8 +20,7 @@ export function createSeal(key: Buffer, purpose: string): Seal {
   const derived = (use: string) => Buffer.from(hkdfSync("sha256", key, "", `sark ${purpose} ${use}`, 32));
   const secret = derived("seal");
   const names = derived("names");
-  const tag = (text: string) =>
-    createHash("sha256").update(names).update(text).digest("base64url").slice(0, 22);
+  const tag = (text: string) => createHmac("sha256", names).update(text).digest("base64url").slice(0, 22);
   return {
     name: tag("").slice(0, 11),
     tag,

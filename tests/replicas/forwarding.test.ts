@@ -1,0 +1,220 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createTestDatabase,
+  mcpServerProgram,
+  requireServer,
+  startHaproxy,
+  startMcpServer,
+  startRedis,
+  type Haproxy,
+  type McpServerHandle,
+  type Redis,
+} from "@sark/testkit";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from "vitest";
+import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { auditRows } from "../support/observed.ts";
+import { connectClient, type ClientKind, type OfficialClient } from "../support/official-clients.ts";
+import { send } from "../support/requests.ts";
+
+const NAMES = ["a", "b", "c"];
+const KINDS: readonly ClientKind[] = ["v1 SDK", "v2 client with sessions"];
+const installed = requireServer("haproxy") !== null && requireServer("redis-server") !== null;
+
+describe.skipIf(!installed)("three replicas with one Redis, behind a balancer without affinity", () => {
+  let tools: McpServerHandle;
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let redis: Redis;
+  let haproxy: Haproxy;
+  let folder: string;
+  const replicas = new Map<string, GatewayProcess>();
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "sark-forwarding-"));
+    writeFileSync(join(folder, "session-key"), randomBytes(32).toString("hex"));
+    [tools, redis, haproxy] = await Promise.all([startMcpServer(), startRedis(), startHaproxy(NAMES)]);
+    database = await createTestDatabase(inject("postgresUrl"));
+    // The first makes the key of the log and the API key that all of them use.
+    await start("a");
+    await Promise.all(["b", "c"].map(start));
+  });
+  afterAll(async () => {
+    for (const replica of replicas.values()) {
+      replica.kill("SIGKILL");
+    }
+    await Promise.all([...replicas.values()].map(({ exited }) => exited));
+    await Promise.all([haproxy.close(), tools.close(), redis.close()]);
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function start(name: string): Promise<void> {
+    const file = join(folder, `${name}.json`);
+    const stdio = { transport: "stdio", command: process.execPath, args: [mcpServerProgram, "--stdio"] };
+    writeFileSync(
+      file,
+      JSON.stringify({
+        dataDirectory: join(folder, name),
+        authentication: { apiKeysFile: join(folder, "api-keys.json") },
+        mcp: { sessionKey: `\${file:${join(folder, "session-key")}}` },
+        redis: { url: `redis://127.0.0.1:${redis.port}`, timeout: "5s" },
+        upstreams: [
+          { name: "http", transport: "http", url: tools.url, sensitivity: "low" },
+          { name: "stdio", ...stdio, sensitivity: "low" },
+        ],
+        audit: { logKeyFile: join(folder, "log.pem") },
+      }),
+    );
+    const replica = spawnGateway({ environment: { DATABASE_URL: database.url }, args: ["--config", file] });
+    replicas.set(name, replica);
+    await untilReady(replica);
+    await haproxy.point(name, Number(new URL(replica.url()).port));
+    await vi.waitFor(async () => expect(await haproxy.isUp(name)).toBe(true));
+  }
+
+  const credentials = () => ({ "x-api-key": readFileSync(join(folder, "admin.key"), "utf8").trim() });
+
+  async function connect(
+    kind: ClientKind,
+    server: string,
+    options: { onToolsChanged?(): void; onSession?(id: string): void } = {},
+  ): Promise<OfficialClient> {
+    const { onSession, ...rest } = options;
+    const client = await connectClient(kind, `${haproxy.url}/mcp/${server}`, {
+      headers: credentials(),
+      ...rest,
+      onResponse: ({ headers }) => onSession?.(headers.get("mcp-session-id") ?? ""),
+    });
+    onTestFinished(() => client.close().catch(() => undefined));
+    return client;
+  }
+
+  interface Listed {
+    readonly fingerprint: string;
+    readonly server: string;
+    readonly replica: string;
+    readonly streams_open: number;
+    readonly created_at: string;
+  }
+
+  async function listed(server: string): Promise<Listed[]> {
+    const { json } = await send(haproxy.url, {
+      method: "GET",
+      path: `/admin/v1/sessions?server=${server}&limit=1000`,
+      headers: credentials(),
+    });
+    return (json as { sessions: Listed[] }).sessions;
+  }
+
+  it("serve sessions with a process each, and those of an HTTP server, at whichever replica a request comes to; each call is on record once [GTW-6] [GTW-2]", async () => {
+    const clients: OfficialClient[] = [];
+    const heard: string[] = [];
+    const begin = async (kind: ClientKind, server: string) => {
+      const name = `${server} ${clients.length}`;
+      clients.push(await connect(kind, server, { onToolsChanged: () => void heard.push(name) }));
+    };
+    // Until each replica holds a process.
+    let holders = 0;
+    while (clients.length < 6 || holders < NAMES.length) {
+      await begin(KINDS[clients.length % 2]!, "stdio");
+      holders = new Set((await listed("stdio")).map(({ replica }) => replica)).size;
+    }
+    const held = clients.length;
+    for (let at = 0; at < 6; at += 1) {
+      await begin(KINDS[at % 2]!, "http");
+    }
+    let calls = 0;
+    await Promise.all(
+      clients.map(async (client, at) => {
+        for (let turn = 0; turn < 6; turn += 1) {
+          const text = `call ${at}.${turn}`;
+          calls += 1;
+          expect(await client.callTool("echo", { text })).toMatchObject({ content: [{ text }] });
+        }
+      }),
+    );
+    const rows = await vi.waitFor(async () => {
+      const found = await auditRows(database.url, "tool_name = 'echo'");
+      expect(found.filter(({ phase }) => phase === "outcome")).toHaveLength(calls);
+      return found;
+    });
+    expect(rows.filter(({ phase }) => phase === "intent")).toHaveLength(calls);
+    expect(new Set(rows.map(({ outcome }) => outcome))).toEqual(new Set([null, "ok"]));
+    expect(new Set(rows.map(({ session_id: id }) => id)).size).toBe(clients.length);
+
+    // What a process says to all who listen comes over the stream of its session, wherever that was opened.
+    await vi.waitFor(async () =>
+      expect((await listed("stdio")).map(({ streams_open: open }) => open)).toEqual(Array(held).fill(1)),
+    );
+    await Promise.all(
+      clients.slice(0, held).map((client) => client.callTool("test_trigger_tool_change", {})),
+    );
+    await vi.waitFor(() => expect(new Set(heard.filter((name) => name.startsWith("stdio"))).size).toBe(held));
+
+    // Each is ended by its client, and by that alone, whichever replica hears of it.
+    await Promise.all(clients.map((client) => client.terminate()));
+    const ends = await vi.waitFor(async () => {
+      const found = await auditRows(database.url, "event_type = 'session_end'");
+      expect(found).toHaveLength(clients.length);
+      return found;
+    });
+    expect(new Set(ends.map(({ metadata }) => metadata["reason_code"]))).toEqual(new Set(["deleted"]));
+    expect(await listed("stdio")).toEqual([]);
+  });
+
+  it("lose no session but those whose process was at a replica that is killed: 404, and its client goes on with another [GTW-6]", async () => {
+    const spread: { client: OfficialClient; id: string; replica: string }[] = [];
+    // Until two replicas hold one each.
+    while (new Set(spread.map(({ replica }) => replica)).size < 2) {
+      let id = "";
+      const client = await connect("v1 SDK", "stdio", { onSession: (given) => (id ||= given) });
+      const [newest] = await listed("stdio");
+      spread.push({ client, id, replica: newest!.replica });
+    }
+    const http = await connect("v1 SDK", "http");
+    const doomed = spread.at(-1)!;
+    const name = NAMES.find((one) => doomed.replica.endsWith(`:${replicas.get(one)!.pid}`))!;
+    const rest = spread.filter(({ replica }) => replica !== doomed.replica);
+    const running = doomed.client.callTool("stream", { count: 1, gate: "never" }).then(
+      () => "a result",
+      (error: Error) => error.message,
+    );
+    await vi.waitFor(async () =>
+      expect(await auditRows(database.url, "tool_name = 'stream' AND phase = 'intent'")).toHaveLength(1),
+    );
+    replicas.get(name)!.kill("SIGKILL");
+    await replicas.get(name)!.exited;
+    expect(await running).not.toBe("a result");
+
+    const lost = await vi.waitFor(async () => {
+      const response = await send(haproxy.url, {
+        path: "/mcp/stdio",
+        headers: { ...credentials(), "mcp-session-id": doomed.id },
+        body: { jsonrpc: "2.0", id: 7, method: "ping" },
+      });
+      expect(response.status).toBe(404);
+      return response;
+    });
+    expect(lost.json).toMatchObject({ id: 7, error: { data: { reason_code: "unknown_session" } } });
+    expect(lost.text).toContain("initialize again");
+    for (const { client } of rest) {
+      expect(await client.callTool("echo", { text: "still here" })).toMatchObject({ content: [{}] });
+    }
+    await http.callTool("echo", { text: "still here" });
+    const again = await connect("v1 SDK", "stdio");
+    expect(await again.callTool("echo", { text: "back" })).toMatchObject({ content: [{ text: "back" }] });
+    const ends = await vi.waitFor(async () => {
+      const found = await auditRows(
+        database.url,
+        "event_type = 'session_end' AND metadata->>'reason_code' = 'died'",
+      );
+      expect(found).not.toHaveLength(0);
+      return found;
+    });
+    expect(new Set(ends.map(({ session_id: id }) => id)).size).toBe(ends.length);
+    // What it was at is on record as begun, once, without an end.
+    const calls = await auditRows(database.url, "tool_name = 'stream'");
+    expect(calls.map(({ phase }) => phase)).toEqual(["intent"]);
+  });
+});
