@@ -3,6 +3,7 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { PEER_STATELESS_REVISION } from "@sark/testkit";
+import { fetch as fetchBy, type Dispatcher, type RequestInit as InitBy } from "undici";
 
 /** The official clients, as users have them. */
 export const CLIENTS = ["v1 SDK", "v2 client with sessions", "v2 client, stateless"] as const;
@@ -29,6 +30,8 @@ export async function connectClient(
   url: string,
   options: {
     readonly headers: Readonly<Record<string, string>>;
+    /** How it is connected. Default: as the platform does. */
+    readonly dispatcher?: Dispatcher;
     /** Told of each response's head, with the text of what was posted. */
     onResponse?(response: Response, request: string): void;
     /** The server says that its tools have changed. */
@@ -38,7 +41,11 @@ export async function connectClient(
   const settings = {
     requestInit: { headers: { ...options.headers } },
     async fetch(target: string | URL, init?: RequestInit) {
-      const response = await fetch(target, init);
+      const { dispatcher } = options;
+      const response =
+        dispatcher === undefined
+          ? await fetch(target, init)
+          : ((await fetchBy(target, { ...(init as unknown as InitBy), dispatcher })) as unknown as Response);
       options.onResponse?.(response, typeof init?.body === "string" ? init.body : "");
       return response;
     },

@@ -11,6 +11,8 @@ export interface RawRequest {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  /** How it is connected. Default: in plain text. */
+  readonly dispatcher?: Agent;
 }
 
 export interface RawResponse {
@@ -22,11 +24,11 @@ export interface RawResponse {
 }
 
 // A connection for each request, so that none is left open behind a test's back.
-const dispatcher = new Agent({ pipelining: 0 });
+const plain = new Agent({ pipelining: 0 });
 
 export async function send(
   base: string,
-  { method = "POST", path, headers = {}, body, signal }: RawRequest,
+  { method = "POST", path, headers = {}, body, signal, dispatcher = plain }: RawRequest,
 ): Promise<RawResponse> {
   const defaults = method === "POST" ? { accept: BOTH, "content-type": "application/json" } : {};
   const all = Object.entries({ ...defaults, ...headers }).filter(

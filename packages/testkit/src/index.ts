@@ -8,6 +8,11 @@ export {
 } from "./mcp-server/start-mcp-server.ts";
 export { startMcpGo, type McpGo, type McpGoCall } from "./mcp-go/start-mcp-go.ts";
 export { longestBlock, threadTime, unitOfWork, type Blocked } from "./longest-block.ts";
+export {
+  createAuthority,
+  type CertificateAuthority,
+  type IssuedCertificate,
+} from "./certificates/create-authority.ts";
 export { findOpa } from "./opa/find-opa.ts";
 export { startOpa, type OpaHandle, type OpaOptions } from "./opa/start-opa.ts";
 export { requireServer } from "./required-server.ts";

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Server } from "node:https";
 import { refuseOtherRoutes } from "@sark/http-api";
 import { createCallerShares, type ShareLimits } from "./transport/caller-shares.ts";
 import { trackConnections } from "./transport/connections.ts";
@@ -9,7 +10,9 @@ import { checkQueryEncoding } from "./transport/query-encoding.ts";
 import { checkHead } from "./transport/check-head.ts";
 import { checkRequest, createHttpServer } from "./transport/server.ts";
 import { refuseUnreadable } from "./transport/unreadable.ts";
+import type { ListenerTls } from "./transport/tls/listener-tls.ts";
 import { watchStalledReaders } from "./transport/stalled-readers.ts";
+import type { Authenticator } from "./authentication/authenticator.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import { createAuthenticated } from "./transport/authenticated.ts";
 import { createClientAddress } from "./transport/client-address.ts";
@@ -30,7 +33,9 @@ export interface AppDependencies {
   readonly trustedProxies: readonly string[];
   /** How many refused credentials of one address are looked at. */
   readonly failures: FailureLimits;
-  readonly authenticator: Parameters<typeof createAuthenticated>[0]["authenticator"];
+  readonly authenticator: Pick<Authenticator, "authenticate" | "isFamiliar" | "requireCertificate">;
+  /** `null`: the server speaks plain HTTP. */
+  readonly tls: ListenerTls | null;
   readonly endpoint: McpEndpoint;
   /** Longest life of a client's event stream, in milliseconds. */
   readonly maxStreamMs: number;
@@ -45,11 +50,12 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   const { limits, events } = deps;
   const clientAddress = createClientAddress(deps.trustedProxies);
   const fail = createFailures(events, clientAddress, deps.apis.protectedResources);
-  const server = createHttpServer(limits, (...failed) => void fail(...failed));
+  const server = createHttpServer(limits, (...failed) => void fail(...failed), deps.tls?.options ?? null);
   const cors = createCors(deps.allowedOrigins);
   events.watch(server.server);
   server.server.prependListener("request", cors.apply);
   const connections = trackConnections(server.server);
+  deps.tls?.serve(server.server as unknown as Server, connections);
   refuseUnreadable(server.server, connections, events.unreadable);
   deps.drain.watch(server, connections);
   const stalls = watchStalledReaders(connections, {
@@ -60,8 +66,12 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   refuseOtherRoutes(server);
   registerCorrelation(server);
   registerFailures(server, fail);
+  const clientCertificate = deps.tls?.clientCertificate ?? (() => null);
   server.addHook("onRequest", async (request, reply) => {
     checkHead(request.raw);
+    if (deps.tls?.required) {
+      deps.authenticator.requireCertificate(clientCertificate(request.raw));
+    }
     deps.originGuard(request.headers);
     const preflight = cors.preflight(request.raw);
     if (preflight !== null) {
@@ -75,6 +85,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   const authenticated = createAuthenticated({
     authenticator: deps.authenticator,
     clientAddress,
+    clientCertificate,
     failureLimit: createFailureLimit(deps.failures),
     resources: deps.apis.protectedResources,
     shares,

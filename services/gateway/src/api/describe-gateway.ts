@@ -23,14 +23,16 @@ const errorBody = z
 
 /** Every endpoint may respond with these, where it is of the kind. */
 export const IMPLIED_ERRORS = {
-  always: ["invalid_request", "host_not_allowed", "origin_not_allowed", "internal_error"],
-  authenticated: [
+  always: [
+    "invalid_request",
+    // Of public endpoints, too: where client certificates are required.
     "unauthenticated",
     "authentication_unavailable",
-    "too_many_failures",
-    "too_many_requests",
-    "overloaded",
+    "host_not_allowed",
+    "origin_not_allowed",
+    "internal_error",
   ],
+  authenticated: ["too_many_failures", "too_many_requests", "overloaded"],
   roles: ["forbidden"],
   input: [],
   body: ["payload_too_large", "unsupported_media_type"],

@@ -346,7 +346,7 @@ describe("tokens", () => {
     await issuer.stop();
     expect(await it.authenticate(bearer(token))).toBe(alice);
     await issuer.recover();
-    const brief = await issuer.issue({ sub: "alice" }, { expiresIn: 1 });
+    const brief = await issuer.issue({ sub: "alice" }, { expiresIn: 3 });
     expect(await codeOf(it, brief)).toBe("ok");
     await vi.waitFor(async () => expect(await codeOf(it, brief)).toBe("expired_token"), WAIT);
   });

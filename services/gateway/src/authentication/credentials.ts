@@ -16,6 +16,11 @@ const CREDENTIAL_HEADERS = ["authorization", "x-api-key", "x-gateway-api-key"] a
 /** Three parts in base64url (RFC 7515, section 7.1). */
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
+/** Whether a request shows any, good or not. */
+export function hasCredential(headers: CredentialHeaders): boolean {
+  return CREDENTIAL_HEADERS.some((name) => valuesOf(headers, name).length > 0);
+}
+
 /** Finds the one credential of a request. Throws `AuthenticationError` where there is none, or several. */
 export function readCredential(headers: CredentialHeaders): Credential {
   const sent = CREDENTIAL_HEADERS.flatMap((name) =>

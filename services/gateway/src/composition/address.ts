@@ -6,7 +6,11 @@ export function listeningAddress(host: string): string {
 }
 
 /** Where it listens, as a URL; the port may have been chosen by the system. */
-export function addressOf(address: AddressInfo | string | null, host: string): string {
+export function addressOf(
+  address: AddressInfo | string | null,
+  host: string,
+  scheme: "http" | "https",
+): string {
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

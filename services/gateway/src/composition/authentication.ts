@@ -27,6 +27,7 @@ export async function startAuthentication(
   const authenticator = createAuthenticator({
     apiKeys,
     jwt: config.jwt.map((issuer) => issuerOptions(issuer, readsScopes)),
+    certificates: config.certificates,
     observer,
   });
   return {

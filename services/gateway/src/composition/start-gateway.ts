@@ -30,6 +30,8 @@ import { startAuthentication } from "./authentication.ts";
 import { embeddedDatabase } from "./embedded-database.ts";
 import { openGround, type Ground, type StartOptions } from "./ground.ts";
 import { httpLimits, mcpLimits } from "./limits.ts";
+import { startListenerTls } from "./listener-tls.ts";
+import { tlsCheck } from "../transport/tls/health-check.ts";
 import { startPolicy } from "./policy.ts";
 import { startQuotas } from "./quotas.ts";
 import { withinRights } from "../governance/within-rights.ts";
@@ -171,6 +173,8 @@ async function build(
   });
   // After the last request, and before the log closes: calls that were cut off get an outcome.
   cleanups.push(() => pipeline.close());
+  const tls = startListenerTls(config, telemetry.http);
+  cleanups.push(() => tls?.close());
   const health = createHealth({
     version,
     checks: [
@@ -183,6 +187,7 @@ async function build(
       }),
       ...(shared === null ? [] : [sharedStateCheck(shared)]),
       sessionCheck(sessions),
+      ...(tls === null ? [] : [tlsCheck(tls)]),
       ...destinationChecks,
       ...logs.checks(),
     ],
@@ -217,6 +222,7 @@ async function build(
       recoveryMs: config.authentication.failureRecovery,
     },
     authenticator: authentication.authenticator,
+    tls,
     maxStreamMs: config.mcp.maxStreamDuration,
     endpoint,
     apis: {
@@ -274,7 +280,7 @@ async function build(
     () => drain.begin({ timeoutMs: drainTimeout, delayMs: drainDelay, final: true }).streamsEnded,
   );
 
-  const url = addressOf(app.server.address(), config.http.host);
+  const url = addressOf(app.server.address(), config.http.host, tls === null ? "http" : "https");
   telemetry.logger.info({ url }, "gateway listening");
   return {
     url,

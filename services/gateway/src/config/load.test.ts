@@ -12,6 +12,10 @@ function file(content: unknown): string {
   return path;
 }
 
+const tls = { certFile: "c.pem", keyFile: "k.pem" };
+const mesh = { name: "mesh", caFile: "ca.pem" };
+const domain = { trustDomain: "a.example" };
+const trusting = (trustDomain: string, name = "mesh") => ({ ...mesh, name, trustDomains: [{ trustDomain }] });
 const issuer = { issuer: "https://id.example.com/", audiences: ["sark"] };
 const published = { ...issuer, publicKeyFile: "issuer.pem" };
 const withKey = (apiKey: unknown) => ({ name: "dd", sink: { type: "datadog", apiKey } });
@@ -476,6 +480,72 @@ describe("the configuration", () => {
       {},
       /jwksUrl: must be an https URL, unless it is on a loopback address/,
     ]),
+    [
+      "client certificates without TLS",
+      { authentication: { certificates: [mesh] } },
+      {},
+      /authentication\.certificates: clients show certificates in TLS: set http\.tls, too/,
+    ],
+    [
+      "a certificate of every client, of no authority",
+      { http: { tls: { ...tls, clientCertificates: "require" } } },
+      {},
+      /http\.tls\.clientCertificates: needs authentication\.certificates/,
+    ],
+    ...(
+      [
+        [[mesh, mesh], /certificates\.1\.name: mesh is there twice/],
+        [
+          [
+            { ...mesh, crlFile: "l" },
+            { ...mesh, name: "b" },
+          ],
+          /certificates\.1\.crlFile: every authority has a/,
+        ],
+        [
+          [trusting("a.example"), trusting("a.example", "b")],
+          /trustDomain: a\.example is the trust domain of mesh/,
+        ],
+        [[{ ...mesh, trustDomains: [domain, domain] }], /trustDomain: a\.example is there twice/],
+        [[trusting("spiffe://a.example")], /must be a trust domain/],
+        [[trusting("A.example")], /must be a trust domain/],
+        [[trusting("a.example:8443")], /must be a trust domain/],
+        [
+          [{ ...mesh, trustDomains: [{ ...domain, path: "/ns/" }] }],
+          /path: must begin with a slash and consist/,
+        ],
+        [
+          [{ ...mesh, trustDomains: [{ ...domain, path: "ns" }] }],
+          /path: must begin with a slash and consist/,
+        ],
+        [[{ ...mesh, trustDomains: [{ ...domain, path: "/ns/../a" }] }], /path: must begin with a slash and/],
+        [[{ ...mesh, callers: [{ principal: "a" }] }], /callers\.0: .*one of subject, uri, dns and email/],
+        [
+          [{ ...mesh, callers: [{ dns: "a", uri: "b", principal: "a" }] }],
+          /one of subject, uri, dns and email/,
+        ],
+        [[{ ...mesh, callers: [{ dns: "*.a", principal: "a" }] }], /callers\.0\.dns: .*without wildcards/],
+      ] as const
+    ).map(([certificates, problem]): [string, object, Record<string, string>, RegExp] => [
+      `authorities of client certificates: ${String(problem)}`,
+      { http: { tls }, authentication: { certificates } },
+      {},
+      problem,
+    ]),
+    ...["spiffe://a.example/", "spiffe://a.example/ns/", "spiffe:", "s"].map(
+      (idPrefix): [string, object, Record<string, string>, RegExp] => [
+        `ids of tokens that could be those of certificates: ${idPrefix}`,
+        {
+          http: { tls },
+          authentication: {
+            certificates: [trusting("a.example")],
+            jwt: [{ ...issuer, publicKeyFile: "k", idPrefix }],
+          },
+        },
+        {},
+        /jwt\.0\.idPrefix: must not be the beginning of SPIFFE ids/,
+      ],
+    ),
     [
       "a jwksUrl with a password",
       { authentication: { jwt: [{ issuer: "i", audiences: ["a"], jwksUrl: "https://a:b@id.example/" }] } },

@@ -13,6 +13,7 @@ import { replicasSchema } from "../replicas/config.ts";
 import { redisSchema } from "../shared-state/config.ts";
 import { sessionsSchema } from "../sessions/config.ts";
 import { readSubnet } from "../transport/client-address.ts";
+import { listenerTlsSchema } from "../transport/tls/config.ts";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
@@ -42,6 +43,11 @@ const httpSchema = z.strictObject({
     .optional()
     .describe(
       "Where clients reach the gateway, as `https://gateway.example.com`. With it MCP clients are told where to get tokens, and a token may be for one MCP endpoint: its `aud` is this URL, `/mcp/` and the name of the server.",
+    ),
+  tls: listenerTlsSchema
+    .optional()
+    .describe(
+      "The gateway speaks TLS itself; without it, plain HTTP, for loopback or behind a proxy that does.",
     ),
   maxBodySize: size.prefault("4MiB").describe("Largest request body; a larger one is refused with 413."),
   headersTimeout: duration.prefault("10s").describe("A client has this long to send its request head."),
@@ -186,6 +192,25 @@ const mcpSchema = z.strictObject({
     ),
 });
 
+type Together = {
+  readonly http: z.output<typeof httpSchema>;
+  readonly authentication: z.output<typeof authenticationSchema>;
+};
+
+/** What one section says that only counts with another one. */
+function checkTogether({ http, authentication }: Together, context: z.core.$RefinementCtx): void {
+  const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+  if (authentication.certificates.length > 0 && http.tls === undefined) {
+    problem(["authentication", "certificates"], "clients show certificates in TLS: set http.tls, too");
+  }
+  if (authentication.certificates.length === 0 && http.tls?.clientCertificates === "require") {
+    problem(
+      ["http", "tls", "clientCertificates"],
+      "needs authentication.certificates, or no client could come in",
+    );
+  }
+}
+
 const sections = z.strictObject({
   $schema: z.string().optional().describe("Address of the JSON Schema of this file, for editors."),
   environment: z
@@ -232,6 +257,7 @@ const sections = z.strictObject({
 
 /** The whole configuration. Sections are optional in the file: each has defaults. */
 export const configSchema = sections.superRefine((config, context) => {
+  checkTogether(config, context);
   for (const problem of resourceProblems(config)) {
     context.addIssue({ code: "custom", ...problem });
   }

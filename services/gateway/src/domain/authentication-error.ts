@@ -27,6 +27,19 @@ export const AUTHENTICATION_ERROR_CODES = [
   "exceeds_issuer",
   /** The token is bound to a key that its bearer has not proven to have. */
   "unconfirmed_token",
+  /** Clients have to show a certificate, and this one has shown none. */
+  "missing_certificate",
+  /** No CA vouches for the certificate, or not for a client's. */
+  "untrusted_certificate",
+  /** The certificate has expired, or is not valid yet. */
+  "expired_certificate",
+  "revoked_certificate",
+  /** The certificate is good, and names no caller. */
+  "unknown_certificate",
+  /** The certificate was verified by CAs and revocation lists that have changed since. */
+  "outdated_connection",
+  /** There is no valid revocation list, so that no certificate can be verified. */
+  "revocation_unknown",
   /** The issuer's keys could not be had, so that no token can be verified. */
   "jwks_unavailable",
   /** Credentials from the same address were refused so often that this one was not looked at. */
@@ -56,13 +69,14 @@ export class AuthenticationError extends Error {
 
   /** Whether a credential was looked at and is not good: who only lacks one, or cannot be told, has not failed. */
   get isFailure(): boolean {
-    return this.status === 401 && this.code !== "missing_credentials";
+    return this.status === 401 && !HARMLESS.has(this.code);
   }
 
   /** HTTP status: 503 where the gateway cannot tell, 429 where it did not look, else 401. */
   get status(): 401 | 429 | 503 {
     switch (this.code) {
       case "jwks_unavailable":
+      case "revocation_unknown":
         return 503;
       case "too_many_failures":
         return 429;
@@ -71,3 +85,9 @@ export class AuthenticationError extends Error {
     }
   }
 }
+
+const HARMLESS: ReadonlySet<AuthenticationErrorCode> = new Set([
+  "missing_credentials",
+  "missing_certificate",
+  "outdated_connection",
+]);

@@ -12,7 +12,7 @@ export interface Principal {
   readonly roles: readonly string[];
   /** Further claims that policies may look at, e.g. `agent_type`, `trust_level`. Never credentials. */
   readonly attributes: JsonObject;
-  readonly method: "jwt" | "api_key";
+  readonly method: "jwt" | "api_key" | "certificate";
   /** What the credential is for alone; absent: whatever policy permits. Who speaks for the caller has the same. */
   readonly scope?: CallScope;
   /** Scopes of the token (RFC 6749), where calls may take some; policies do not see these. */
@@ -35,7 +35,7 @@ export function principalKey(principal: Principal): string {
 /** What authentication found out of one request. */
 export interface Authenticated {
   readonly principal: Principal;
-  /** Names the credential for the record: `api_key:<id>`, `jwt:<issuer> jti=<id>`. Never the secret. */
+  /** Names the credential for the record: `api_key:<id>`, `jwt:<issuer> jti=<id>`, `certificate:<authority> sha256=<hex>`. Never the secret. */
   readonly credential: string;
 }
 

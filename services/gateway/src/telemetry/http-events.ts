@@ -1,9 +1,11 @@
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import type { HttpError } from "../transport/errors.ts";
 import type { GatewayCatalog } from "./catalog.ts";
+import { normalAddress } from "../transport/addresses.ts";
 import { createLineLimit } from "./line-limit.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
@@ -14,6 +16,10 @@ export interface HttpEvents {
   authenticationFailed(operation: string, reason: string, clientAddress: string): void;
   /** What came over a connection could not be read as a request, or did not come to its end. `left`: the client closed its side. */
   unreadable(error: HttpError, connection: Duplex, left: boolean): void;
+  /** A connection ended before TLS was set up. */
+  handshakeFailed(error: Error, connection: Socket): void;
+  /** Changed files of TLS are in use now (`null`), or cannot be, and those before are. */
+  tlsFilesChanged(event: { readonly problem: string | null }): void;
   /** The client went away, or was cut off, before its request was complete. */
   abandoned(operation: string, connection: Duplex): void;
   /** A client that took nothing of its response for too long was cut off. */
@@ -63,6 +69,25 @@ export function createHttpEvents(deps: {
       const errorType = left ? "client_left" : error.code;
       metrics.recordClientError("http", errorType);
       logger.warn({ operation: "http", status: error.status, error_type: errorType }, error.message);
+    },
+    handshakeFailed(error, connection) {
+      const address = normalAddress(connection.remoteAddress ?? "unknown");
+      metrics.recordClientError("tls", "handshake_failed");
+      const fields = { operation: "tls", error_type: "handshake_failed", client_address: address };
+      const { code } = error as NodeJS.ErrnoException;
+      lines.write(
+        address,
+        () => logger.info({ ...fields, code }, "no TLS with this client"),
+        (suppressed) => logger.info({ ...fields, suppressed }, "more of this address without TLS"),
+      );
+    },
+    tlsFilesChanged({ problem }) {
+      if (problem === null) {
+        security.info({}, "the changed files of TLS are in use");
+        return;
+      }
+      metrics.recordClientError("tls", "files_unusable");
+      logger.error({}, `the changed files of TLS cannot be used, those before are: ${problem}`);
     },
     abandoned(operation, connection) {
       if (cutOff.has(connection)) {

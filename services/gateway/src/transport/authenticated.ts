@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { extendContext, runInContext } from "@sark/observability/logging";
+import type { ClientCertificate } from "../domain/client-certificate.ts";
 import type { Caller } from "../domain/governance.ts";
 import type { Authenticated as Authentication, Principal } from "../domain/principal.ts";
 import type { ProtectedResources } from "../domain/protected-resources.ts";
@@ -25,10 +26,12 @@ declare module "fastify" {
 interface Target {
   readonly url: string;
   readonly resource: string | null;
+  readonly certificate: ClientCertificate | null;
 }
 
 /** With every value that was sent of each. */
-type CredentialHeaders = FastifyRequest["raw"]["headersDistinct"];
+type CredentialHeaders = Raw["headersDistinct"];
+type Raw = FastifyRequest["raw"];
 
 export type AuthenticatedHandler = (
   request: FastifyRequest,
@@ -58,8 +61,10 @@ export function createAuthenticated(options: {
   readonly authenticator: {
     authenticate(headers: CredentialHeaders, target: Target): Promise<Authentication>;
     /** Whether it is worth looking at the credential where no other one is looked at, because it was good before. */
-    isFamiliar(headers: CredentialHeaders): boolean;
+    isFamiliar(headers: CredentialHeaders, certificate: ClientCertificate | null): boolean;
   };
+  /** What the client of the connection has shown. */
+  clientCertificate(request: Raw): ClientCertificate | null;
   readonly clientAddress: ClientAddress;
   readonly failureLimit: FailureLimit;
   readonly resources: Pick<ProtectedResources, "uri">;
@@ -73,19 +78,22 @@ export function createAuthenticated(options: {
   const reading = createFairQueue(ONLY_TURNS);
 
   /** Of a source that sent many bad credentials, only those are looked at that were good before. */
-  function checkFailures(source: string, headers: CredentialHeaders): void {
+  function checkFailures(source: string, raw: Raw): void {
     const retryAfterSeconds = failureLimit.retryAfter(source);
-    if (retryAfterSeconds > 0 && !authenticator.isFamiliar(headers)) {
+    if (
+      retryAfterSeconds > 0 &&
+      !authenticator.isFamiliar(raw.headersDistinct, options.clientCertificate(raw))
+    ) {
       const message = "Too many credentials from this address were refused; try again later.";
       throw new AuthenticationError("too_many_failures", message, { retryAfterSeconds });
     }
   }
 
-  async function verify(source: string, headers: CredentialHeaders, target: Target): Promise<Authentication> {
+  async function verify(source: string, raw: Raw, target: Target): Promise<Authentication> {
     // Once more: it may have waited behind those that failed.
-    checkFailures(source, headers);
+    checkFailures(source, raw);
     try {
-      return await authenticator.authenticate(headers, target);
+      return await authenticator.authenticate(raw.headersDistinct, target);
     } catch (error) {
       if (error instanceof AuthenticationError && error.isFailure) {
         failureLimit.failed(source);
@@ -97,14 +105,17 @@ export function createAuthenticated(options: {
   async function authenticate(request: FastifyRequest): Promise<Authentication> {
     const { raw } = request;
     const source = networkOf(clientAddress(raw));
-    const headers = raw.headersDistinct;
-    checkFailures(source, headers);
+    checkFailures(source, raw);
     if (turns.waiting() >= MAX_WAITING || turns.waiting(source) >= MAX_WAITING_PER_ADDRESS) {
       const message = "Too many requests wait to be authenticated; try again.";
       throw new HttpError("overloaded", message, { headers: { "retry-after": "1" } });
     }
-    const target = { url: request.url, resource: resources.uri(resourceName(request)) };
-    return turns.run(source, () => verify(source, headers, target));
+    const target = {
+      url: request.url,
+      resource: resources.uri(resourceName(request)),
+      certificate: options.clientCertificate(raw),
+    };
+    return turns.run(source, () => verify(source, raw, target));
   }
 
   function admit(request: FastifyRequest, reply: FastifyReply, authentication: Authentication): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { Server as TlsServer } from "node:tls";
 import { ambiguityOf } from "./check-head.ts";
 import { hasBody, declaredLength } from "./read-body.ts";
 
@@ -9,6 +10,8 @@ export interface Connections {
   responses(): Iterable<ServerResponse>;
   /** From now on each connection ends with the last response that is under way on it. */
   startDraining(): void;
+  /** Ends those connections, each with the last response that is under way on it. */
+  renew(which: (connection: Socket) => boolean): void;
   /** Ends the connections on which nothing is under way. */
   closeIdle(): void;
   /**
@@ -72,7 +75,8 @@ export function trackConnections(server: Server): Connections {
   const ended = new WeakSet<Socket>();
   let draining = false;
 
-  server.on("connection", (socket: Socket) => {
+  // Requests come over what TLS makes of a connection.
+  server.on(server instanceof TlsServer ? "secureConnection" : "connection", (socket: Socket) => {
     connections.set(socket, new Set());
     socket.once("close", () => connections.delete(socket));
   });
@@ -120,6 +124,18 @@ export function trackConnections(server: Server): Connections {
       draining = true;
       for (const underWay of connections.values()) {
         closeWithLast(underWay);
+      }
+    },
+    renew(which) {
+      for (const [socket, underWay] of connections) {
+        if (!which(socket)) {
+          continue;
+        }
+        if (underWay.size === 0) {
+          socket.destroy();
+        } else {
+          closeWithLast(underWay);
+        }
       }
     },
     closeIdle() {

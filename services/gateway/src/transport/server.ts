@@ -1,3 +1,5 @@
+import type { RequestListener, Server } from "node:http";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { HttpError, type HttpErrorCode } from "./errors.ts";
 import { hasBody, readBody } from "./read-body.ts";
@@ -9,6 +11,9 @@ declare module "fastify" {
     share: RequestShare | null;
   }
 }
+
+/** As long as other servers keep connections on which nothing is asked. */
+const KEEP_ALIVE_MS = 72_000;
 
 /** Bounds on what a client may cost before it is known. */
 export interface HttpLimits {
@@ -23,25 +28,39 @@ export interface HttpLimits {
  * handlers parse them themselves, so that one parser decides what a request says. No body is read before the
  * request has its caller's share. `fail` responds to requests whose URL no route can be looked up for; they meet no
  * hook and no error handler.
+ *
+ * @param tls `null`: plain HTTP
  */
 export function createHttpServer(
   limits: HttpLimits,
   fail: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void,
+  tls: ServerOptions | null = null,
 ): FastifyInstance {
+  const http = {
+    // Node.js refuses one that is longer than that of the whole request, its default of five minutes included.
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: 1_000,
+    // Node would respond without a body; `checkHead` refuses the same, and more.
+    requireHostHeader: false,
+  };
   const server = Fastify({
     logger: false,
     requestTimeout: limits.requestTimeoutMs,
     connectionTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     // Long-lived event streams must not keep a drained process alive.
     forceCloseConnections: "idle",
-    http: {
-      // Node.js refuses one that is longer than that of the whole request, its default of five minutes included.
-      headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-      // Node would respond without a body; `checkHead` refuses the same, and more.
-      requireHostHeader: false,
-    },
+    ...(tls === null
+      ? { http }
+      : {
+          // For the framework it is a server like any other.
+          serverFactory: (handler: RequestListener): Server =>
+            createTlsServer(
+              { ...http, keepAliveTimeout: KEEP_ALIVE_MS, ...tls },
+              handler,
+            ) as unknown as Server,
+        }),
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
     exposeHeadRoutes: true,
     return503OnClosing: false,

@@ -10,7 +10,7 @@ export interface IssuerRights {
   readonly roles?: readonly string[] | undefined;
   /** Stands before the ids of its callers and their actors. */
   readonly idPrefix?: string | undefined;
-  /** Prefixes of other issuers: no id of this one may begin with one of them. */
+  /** Prefixes of other issuers, and of certificates: no id of this one may begin with one of them. */
   readonly foreignPrefixes?: readonly string[] | undefined;
 }
 

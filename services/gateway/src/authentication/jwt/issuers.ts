@@ -22,15 +22,23 @@ export interface Issuers {
  * A token is checked by the rules and the keys of the issuer that it names, and of no other one: a key of one issuer
  * signs nothing for another, whatever its id is.
  */
-export function createIssuers(options: readonly IssuerOptions[], observer: AuthenticationObserver): Issuers {
+export function createIssuers(
+  options: readonly IssuerOptions[],
+  observer: AuthenticationObserver,
+  /** Beginnings of ids that no token may give. */
+  reservedPrefixes: readonly string[] = [],
+): Issuers {
   const verifiers = new Map<string, TokenVerifier>();
   for (const issuer of options) {
     if (verifiers.has(issuer.issuer)) {
       throw new TypeError(`authentication.jwt: ${issuer.issuer} is there twice`);
     }
-    const foreignPrefixes = options.flatMap(({ idPrefix = "" }) =>
-      idPrefix === "" || idPrefix === issuer.idPrefix ? [] : [idPrefix],
-    );
+    const foreignPrefixes = [
+      ...reservedPrefixes,
+      ...options.flatMap(({ idPrefix = "" }) =>
+        idPrefix === "" || idPrefix === issuer.idPrefix ? [] : [idPrefix],
+      ),
+    ];
     verifiers.set(issuer.issuer, createTokenVerifier({ ...issuer, foreignPrefixes }, observer));
   }
 

@@ -103,7 +103,8 @@ export function createTokenVerifier(options: IssuerOptions, observer: Authentica
       const audiences = audiencesIn(read.claims);
       checkUse({ audiences, confirmation }, use);
       const principal = toPrincipal(read.claims, claims, options, options.readsScopes ?? false);
-      const authenticated = Object.freeze({ principal, credential: tokenId(verified) });
+      const bound = confirmation === null ? "" : ` x5t#S256=${confirmation}`;
+      const authenticated = Object.freeze({ principal, credential: `${tokenId(verified)}${bound}` });
       const left = (verified.payload.exp ?? 0) + clockToleranceSeconds - Date.now() / 1000;
       if (left > 0) {
         familiar.set(digest, true, { ttl: Math.ceil(left * 1000) });

@@ -90,6 +90,13 @@ function isAuthorizationServer(issuer: string): boolean {
 function faultOf({ code, message }: AuthenticationError) {
   switch (code) {
     case "missing_credentials":
+    // No token is asked for, and none is at fault.
+    case "missing_certificate":
+    case "untrusted_certificate":
+    case "expired_certificate":
+    case "revoked_certificate":
+    case "unknown_certificate":
+    case "outdated_connection":
       return {};
     case "ambiguous_credentials":
     case "malformed_credentials":
