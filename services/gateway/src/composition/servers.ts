@@ -2,6 +2,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import { startExampleUpstreams } from "../first-start/example-upstreams.ts";
 import { upstreamConfigSchema, type UpstreamConfig } from "../upstreams/contract/config.ts";
 import { createUpstreams, type Upstreams, type UpstreamsOptions } from "../upstreams/registry.ts";
+import type { SharedState } from "../shared-state/shared-state.ts";
 import type { Cleanup } from "./cleanup.ts";
 
 /** The configured MCP servers, or the examples where none are configured. */
@@ -19,4 +20,22 @@ async function exampleServers(cleanups: Cleanup[]): Promise<readonly UpstreamCon
   const examples = await startExampleUpstreams();
   cleanups.push(() => examples.stop());
   return examples.upstreams.map((entry) => upstreamConfigSchema.parse(entry));
+}
+
+/** How sessions began, where replicas know it together. */
+export async function beginnings(
+  state: SharedState | null,
+  key: Buffer,
+  { maxDuration }: GatewayConfig["sessions"],
+): Promise<Pick<UpstreamsOptions, "beginnings">> {
+  if (state === null) {
+    return {};
+  }
+  // Loaded only where it is used: a start compiles it.
+  const [{ createSharedBeginnings }, { createSeal }] = await Promise.all([
+    import("../upstreams/renewal/shared-beginnings.ts"),
+    import("../shared-state/seal.ts"),
+  ]);
+  const seal = createSeal(key, "beginnings");
+  return { beginnings: createSharedBeginnings({ state, seal, keptMs: maxDuration }) };
 }

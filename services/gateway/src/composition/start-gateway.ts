@@ -36,7 +36,7 @@ import { startPolicy } from "./policy.ts";
 import { startQuotas } from "./quotas.ts";
 import { withinRights } from "../governance/within-rights.ts";
 import { startRateLimits } from "./rate-limits.ts";
-import { startServers } from "./servers.ts";
+import { beginnings, startServers } from "./servers.ts";
 import { connectSharedState, startSharedState } from "./shared-state.ts";
 import { observeSessionEnds, recordSessionEnds } from "./session-ends.ts";
 import { startSessions } from "./sessions.ts";
@@ -147,7 +147,12 @@ async function build(
         );
   cleanups.push(() => sessions.close());
   const observers = observeSessionEnds({ record, sessions, binding, telemetry });
-  const serverOptions = { environment, observer: observers.upstream, replica: identity?.id ?? null };
+  const serverOptions = {
+    environment,
+    observer: observers.upstream,
+    replica: identity?.id ?? null,
+    ...(await beginnings(shared, bindingKey, config.sessions)),
+  };
   const upstreams = await startServers(config.upstreams, serverOptions, cleanups);
   telemetry.calls.serversConfigured(
     upstreams.list().map(({ upstream, tools }) => ({ name: upstream.name, tools })),

@@ -10,6 +10,7 @@ import { openUpstreamTokens } from "./oauth/open-upstream-tokens.ts";
 import type { ObservedUpstream, UpstreamObserver } from "./contract/observer.ts";
 import { followAuthority } from "./followed-files/follow-authority.ts";
 import { followRecord, UpstreamConfigError } from "./followed-files/secret-references.ts";
+import type { SharedBeginnings } from "./renewal/shared-beginnings.ts";
 import { renewSessions } from "./renewal/renew-sessions.ts";
 import { stdioLimits } from "./stdio/process/limits.ts";
 import { createSensitivity, type SensitivityOf } from "./sensitivity.ts";
@@ -57,6 +58,8 @@ export interface UpstreamsOptions {
   readonly observer: UpstreamObserver;
   /** This replica, among those that share sessions. */
   readonly replica?: string | null;
+  /** How sessions began, where replicas know it together. */
+  readonly beginnings?: SharedBeginnings;
 }
 
 /**
@@ -144,7 +147,11 @@ function fromHttp(config: HttpUpstreamConfig, options: UpstreamsOptions): Observ
   const { renewSessions: when } = config;
   return when === "never"
     ? upstream
-    : renewSessions(upstream, { upTo: when === "used" ? "calls" : "none", observer: options.observer });
+    : renewSessions(upstream, {
+        upTo: when === "used" ? "calls" : "none",
+        shared: options.beginnings ?? null,
+        observer: options.observer,
+      });
 }
 
 /** A secret with a line break in it would otherwise fail each request, and as if the network did. */

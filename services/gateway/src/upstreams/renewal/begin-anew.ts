@@ -81,7 +81,11 @@ export async function beginAnew({ message, body }: Beginning, renewing: Renewing
   return id;
 }
 
-async function leave(sessionId: string, { upstream, caller, version, signal }: Renewing): Promise<void> {
+/** Nothing depends on it being heard. */
+export async function leave(
+  sessionId: string,
+  { upstream, caller, version, signal }: Renewing,
+): Promise<void> {
   const headers = headersOf(sessionId, version);
   const request = { method: "DELETE", headers, messages: null, body: null, signal, caller } as const;
   const left = await upstream.exchange(request).catch(() => null);

@@ -2,66 +2,131 @@ import { LRUCache } from "lru-cache";
 import { isRequest } from "../../mcp-protocol/json-rpc/guards.ts";
 import type { UpstreamRequest, UpstreamResponse } from "../../domain/upstream.ts";
 import type { ObservedUpstream, UpstreamObserver } from "../contract/observer.ts";
-import { beginAnew, isUnknown, type Beginning, type Renewing } from "./begin-anew.ts";
-import { moreOf, SESSION_USES, useOf, type SessionUse } from "./session-use.ts";
+import { beginAnew, isUnknown, leave, type Beginning, type Renewing } from "./begin-anew.ts";
+import { isMore, moreOf, useOf, type SessionUse } from "./session-use.ts";
+import type { Kept, SharedBeginnings } from "./shared-beginnings.ts";
 
 /** Sessions whose beginning is remembered, the longest unused ones make room. */
 const MAX_SESSIONS = 20_000;
 /** A larger beginning is not remembered. */
 const MAX_BEGINNING = 8 * 1024;
 const RENEWAL_MS = 10_000;
+/** Of a session that no replica remembers, it is asked again after this. */
+const ASKED_AGAIN_MS = 60_000;
+/** Replicas that write at the same moment. */
+const TELL_ATTEMPTS = 3;
 
 export interface RenewalOptions {
   /** The most that a session may have done for another one to stand in its place. */
   readonly upTo: Exclude<SessionUse, "settings">;
+  /** What replicas know together; `null` where each is alone. */
+  readonly shared: SharedBeginnings | null;
   readonly observer: UpstreamObserver;
 }
 
 interface Remembered extends Beginning {
+  /** By which the layers above know it. */
+  readonly first: string;
   /** What the server calls it now. */
   id: string;
   use: SessionUse;
+  /** What the other replicas know of its use, and the version of it that this replica has seen. */
+  told: SessionUse;
+  version: string | null;
   renewing: Promise<boolean> | null;
 }
 
 /**
  * An upstream whose sessions outlive a restart of the server: where it knows one no more, another begins in its place, and the
  * request that it refused is sent once more. The layers above know the session by its first id all the time. Where
- * something of it would be lost, the refusal passes as it is, and the client begins anew.
+ * something of it would be lost, or nothing is known of it, the refusal passes as it is, and the client begins anew.
  */
 export function renewSessions(upstream: ObservedUpstream, options: RenewalOptions): ObservedUpstream {
+  const { upTo, shared, observer } = options;
+  const { name } = upstream;
   /** Ids that sessions got when they were renewed: no other session may have one of them. */
   const renewedIds = new Set<string>();
-  /** By the id that the layers above know. */
   const remembered = new LRUCache<string, Remembered>({
     max: MAX_SESSIONS,
     dispose: ({ id }) => void renewedIds.delete(id),
   });
+  const unknown = new LRUCache<string, true>({ max: MAX_SESSIONS, ttl: ASKED_AGAIN_MS });
 
-  function remember(request: UpstreamRequest, { status, headers }: UpstreamResponse): void {
+  async function remember(request: UpstreamRequest, { status, headers }: UpstreamResponse): Promise<void> {
     const [message] = request.messages ?? [];
     const id = headers["mcp-session-id"];
-    const { body } = request;
+    const { body, caller } = request;
     if (message === undefined || !isRequest(message) || message.method !== "initialize") {
       return;
     }
     if (status === 200 && id !== undefined && body !== null && body.length <= MAX_BEGINNING) {
-      remembered.set(id, { message, body, id, use: "none", renewing: null });
+      const session: Remembered = {
+        first: id,
+        message,
+        body,
+        id,
+        use: "none",
+        told: "none",
+        version: null,
+        renewing: null,
+      };
+      remembered.set(id, session);
+      // Those of the gateway's own are used by no other replica.
+      session.version = caller === null || shared === null ? null : await shared.keep(name, id, session);
     }
   }
 
-  async function send(
-    session: Remembered,
-    first: string,
-    request: UpstreamRequest,
-  ): Promise<UpstreamResponse> {
+  async function send(session: Remembered, request: UpstreamRequest): Promise<UpstreamResponse> {
+    const { id, first } = session;
     const response = await upstream.exchange({
       ...request,
-      headers: { ...request.headers, "mcp-session-id": session.id },
+      headers: { ...request.headers, "mcp-session-id": id },
     });
-    return response.headers["mcp-session-id"] === session.id
+    return response.headers["mcp-session-id"] === id
       ? { ...response, headers: { ...response.headers, "mcp-session-id": first } }
       : response;
+  }
+
+  /**
+   * Before it is known how it ends: a server that dies of a call may have done it. The others know it first, too, so that
+   * none takes the session for one that has done less. Resolves to what it had done before.
+   */
+  async function note(session: Remembered, request: UpstreamRequest): Promise<SessionUse> {
+    const before = session.use;
+    session.use = (request.messages ?? []).map(useOf).reduce(moreOf, before);
+    if (shared === null || request.caller === null || !isMore(session.use, session.told)) {
+      return before;
+    }
+    return moreOf(before, await tell(shared, session));
+  }
+
+  /** Where the others cannot be told they are told with the next request. Resolves to what they knew before. */
+  async function tell(others: SharedBeginnings, session: Remembered): Promise<SessionUse> {
+    const { use, first } = session;
+    for (let attempt = 0; attempt < TELL_ATTEMPTS; attempt += 1) {
+      const kept = await others.find(name, first);
+      if (kept === null) {
+        break;
+      }
+      if (kept === "none") {
+        session.version = await others.keep(name, first, session);
+        session.told = session.version === null ? session.told : use;
+        break;
+      }
+      const { session: known, version } = kept;
+      if (known.id !== session.id) {
+        take(session, known.id);
+      }
+      const written = isMore(use, known.use)
+        ? await others.replace(name, first, kept, { ...known, use })
+        : version;
+      if (written !== null) {
+        session.version = written;
+        session.told = moreOf(use, known.use);
+        return known.use;
+      }
+    }
+    return "none";
   }
 
   /** Whether the request can be sent again: the session is another one by now. */
@@ -73,14 +138,18 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     if (session.id !== sentTo) {
       return true;
     }
-    if (session.renewing === null && SESSION_USES.indexOf(before) > SESSION_USES.indexOf(options.upTo)) {
+    if (session.renewing === null && isMore(before, upTo)) {
       return false;
     }
-    session.renewing ??= renew(session, request).finally(() => (session.renewing = null));
+    session.renewing ??= renew(session, before, request).finally(() => (session.renewing = null));
     return session.renewing;
   }
 
-  async function renew(session: Remembered, { caller, headers }: UpstreamRequest): Promise<boolean> {
+  async function renew(
+    session: Remembered,
+    before: SessionUse,
+    { caller, headers }: UpstreamRequest,
+  ): Promise<boolean> {
     const renewing: Renewing = {
       upstream,
       caller,
@@ -88,58 +157,134 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
       signal: AbortSignal.timeout(RENEWAL_MS),
     };
     try {
-      const id = (await isUnknown(session.id, renewing)) ? await beginAnew(session, renewing) : null;
-      if (id === null || remembered.has(id) || renewedIds.has(id)) {
+      const kept = shared === null ? "none" : await shared.find(name, session.first);
+      if (kept === null) {
+        // Another replica may have done more in it.
         return false;
       }
-      renewedIds.delete(session.id);
-      renewedIds.add(id);
-      session.id = id;
-      session.use = "none";
+      if (kept !== "none" && kept.session.id !== session.id) {
+        take(session, kept.session.id);
+        return true;
+      }
+      // What this replica has told of the request itself is not what was done before it.
+      const done = kept === "none" || kept.version === session.version ? before : kept.session.use;
+      if (isMore(done, upTo)) {
+        return false;
+      }
+      const id = (await isUnknown(session.id, renewing)) ? await beginAnew(session, renewing) : null;
+      return id !== null && (await took(session, id, kept, renewing));
     } catch {
       // It is not there yet: what it refused is the client's response.
       return false;
     }
-    options.observer(upstream.name, { type: "session_renewed", caller });
+  }
+
+  /** Whether this is the session from now on, or that of a replica that was faster is. */
+  async function took(
+    session: Remembered,
+    id: string,
+    kept: Kept | "none",
+    renewing: Renewing,
+  ): Promise<boolean> {
+    if (remembered.has(id) || renewedIds.has(id)) {
+      return false;
+    }
+    const { first, message, body } = session;
+    const next = { id, use: "none", message, body } as const;
+    if (kept !== "none" && shared !== null) {
+      const version = await shared.replace(name, first, kept, next);
+      if (version === null) {
+        await leave(id, renewing);
+        return follow(session, shared);
+      }
+      session.version = version;
+    }
+    take(session, id);
+    session.use = "none";
+    session.told = "none";
+    observer(name, { type: "session_renewed", caller: renewing.caller });
     return true;
+  }
+
+  /** The session of a replica that was faster. */
+  async function follow(session: Remembered, others: SharedBeginnings): Promise<boolean> {
+    const faster = await others.find(name, session.first);
+    if (faster === null || faster === "none" || faster.session.id === session.id) {
+      return false;
+    }
+    take(session, faster.session.id);
+    return true;
+  }
+
+  function take(session: Remembered, id: string): void {
+    renewedIds.delete(session.id);
+    renewedIds.add(id);
+    session.id = id;
+  }
+
+  /** One that began at another replica: from now on what it does here is known there. */
+  async function adopt(first: string): Promise<Remembered | undefined> {
+    if (shared === null || unknown.has(first)) {
+      return undefined;
+    }
+    const kept = await shared.find(name, first);
+    if (kept === "none") {
+      unknown.set(first, true);
+    }
+    if (kept === null || kept === "none") {
+      return undefined;
+    }
+    const { session: known, version } = kept;
+    const session: Remembered = { ...known, first, told: known.use, version, renewing: null };
+    if (known.id !== first) {
+      renewedIds.add(known.id);
+    }
+    remembered.set(first, session);
+    return session;
+  }
+
+  async function exchangeIn(session: Remembered, request: UpstreamRequest): Promise<UpstreamResponse> {
+    const before = await note(session, request);
+    const { id: sentTo } = session;
+    const response = await send(session, request);
+    if (response.status !== 404 || !canGoAgain(request)) {
+      return response;
+    }
+    return (await renewed(session, { sentTo, before }, request))
+      ? again(session, request, response)
+      : response;
+  }
+
+  async function again(
+    session: Remembered,
+    request: UpstreamRequest,
+    refusal: UpstreamResponse,
+  ): Promise<UpstreamResponse> {
+    refusal.body.destroy();
+    await note(session, request);
+    return send(session, request);
   }
 
   return {
     ...upstream,
     async exchange(request) {
       const first = request.headers["mcp-session-id"];
-      const session = first === undefined ? undefined : remembered.get(first);
-      if (first === undefined || session === undefined) {
+      if (first === undefined) {
         const response = await upstream.exchange(request);
-        remember(request, response);
+        await remember(request, response);
         return response;
       }
-      const { id: sentTo, use: before } = session;
-      // Before it is known how it ends: a server that dies of a call may have done it.
-      note(session, request);
-      const response = await send(session, first, request);
+      const session = remembered.get(first) ?? (await adopt(first));
       if (request.method === "DELETE") {
         remembered.delete(first);
-        return response;
+        shared?.forget(name, first);
       }
-      if (response.status !== 404 || !canGoAgain(request)) {
-        return response;
-      }
-      if (!(await renewed(session, { sentTo, before }, request))) {
-        return response;
-      }
-      response.body.destroy();
-      note(session, request);
-      return send(session, first, request);
+      return session === undefined ? upstream.exchange(request) : exchangeIn(session, request);
     },
   };
 }
 
 /** A stream that is to go on after an event cannot: the server has forgotten what came after it. */
-function canGoAgain({ headers }: UpstreamRequest): boolean {
-  return headers["last-event-id"] === undefined;
-}
-
-function note(session: Remembered, { messages }: UpstreamRequest): void {
-  session.use = (messages ?? []).map(useOf).reduce(moreOf, session.use);
+function canGoAgain({ method, headers }: UpstreamRequest): boolean {
+  return method !== "DELETE" && headers["last-event-id"] === undefined;
 }

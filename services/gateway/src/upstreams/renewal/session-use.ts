@@ -39,6 +39,10 @@ export function useOf(message: JsonRpcMessage): SessionUse {
   return method !== null && SETTING.has(method) ? "settings" : "calls";
 }
 
+export function isMore(one: SessionUse, other: SessionUse): boolean {
+  return SESSION_USES.indexOf(one) > SESSION_USES.indexOf(other);
+}
+
 export function moreOf(one: SessionUse, other: SessionUse): SessionUse {
-  return SESSION_USES.indexOf(one) > SESSION_USES.indexOf(other) ? one : other;
+  return isMore(one, other) ? one : other;
 }
