@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   createTestDatabase,
+  mcpServerProgram,
+  PEER_SESSION_REVISION,
   requireServer,
   startMcpServer,
   startRedis,
@@ -53,7 +55,16 @@ describe.skipIf(requireServer("redis-server") === null)("a gateway of several wo
       redis: { url: `redis://127.0.0.1:${redis.port}` },
       logging: { files: {} },
       rateLimits: { rules: [{ for: "tool", name: "add", requests: 5, period: "1h" }] },
-      upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+      upstreams: [
+        { name: "tools", transport: "http", url: tools.url, sensitivity: "low" },
+        {
+          name: "program",
+          transport: "stdio",
+          command: process.execPath,
+          args: [mcpServerProgram, "--stdio"],
+          sensitivity: "low",
+        },
+      ],
     });
     await untilReady(started);
     return started;
@@ -91,6 +102,25 @@ describe.skipIf(requireServer("redis-server") === null)("a gateway of several wo
       const outcomes = await auditRows(database.url, "tool_name = 'echo' AND phase = 'outcome'");
       expect(outcomes.map(({ outcome }) => outcome)).toEqual(clients.map(() => "ok"));
     });
+  });
+
+  it("serves a session whose process is at one worker by all of them [GTW-6] [GTW-2]", async () => {
+    const ask = (headers: Record<string, string>, body: object) =>
+      send(gateway.url(), { path: "/mcp/program", headers: { ...credentials(), ...headers }, body });
+    const clientInfo = { name: "test", version: "1" };
+    const params = { protocolVersion: PEER_SESSION_REVISION, capabilities: {}, clientInfo };
+    const begun = await ask({}, { jsonrpc: "2.0", id: 0, method: "initialize", params });
+    expect(begun.status).toBe(200);
+    const session = { "mcp-session-id": String(begun.headers["mcp-session-id"]) };
+    await ask(session, { jsonrpc: "2.0", method: "notifications/initialized" });
+    for (let id = 1; id <= 2 * WORKERS; id += 1) {
+      // Each by a connection of its own, which goes to the next worker.
+      const { status, json } = await ask(session, { jsonrpc: "2.0", id, method: "ping" });
+      expect([id, status, json]).toMatchObject([id, 200, { id, result: {} }]);
+    }
+    const passed = 'sark_gateway_forwarded_requests_total{result="passed"';
+    const { text } = await get("/metrics");
+    expect(text.split("\n").filter((line) => line.startsWith(passed))).not.toHaveLength(0);
   });
 
   it("has one endpoint for the metrics of all, each series with its worker [GTW-6]", async () => {

@@ -90,6 +90,21 @@ describe.skipIf(!installed)("the replicas that there are [GTW-6]", () => {
     await vi.waitFor(() => expect(new Set(a.vanished)).toEqual(new Set(["left", "killed"])));
   });
 
+  it("are not taken for vanished when Redis has lost what it knew of them", async () => {
+    // Who asks first finds none of the others there.
+    const start = installation({ beatMs: 50, leaseMs: 3_000 });
+    const [a, b] = [await start("a"), await start("b")];
+    await vi.waitFor(async () => expect(await a.directory.find("b")).toMatchObject({ machine: "m" }));
+    await b.state.close();
+    await redis.restart();
+    await vi.waitFor(() => expect(a.state.status.times).toBe(2), { timeout: 30_000 });
+    await a.directory.enter({ url: "http://127.0.0.1/a", machine: "m" });
+    expect(await a.directory.find("b")).toMatchObject({ machine: "m" });
+    expect(a.vanished).toEqual([]);
+    await vi.waitFor(async () => expect(await a.directory.find("b")).toBe("lost"), { timeout: 30_000 });
+    expect(a.vanished).toEqual(["b"]);
+  });
+
   it("give up none because Redis was away for long", async () => {
     const start = installation();
     const [a, b] = [await start("a"), await start("b")];

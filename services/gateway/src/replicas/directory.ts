@@ -102,7 +102,8 @@ export function createReplicaDirectory(deps: {
 
   function learn(pairs: readonly string[]): void {
     const before = known;
-    const found = new Map<string, ReplicaAddress>();
+    // Redis may have lost what it knew: those that it does not know yet had no time to say that they are there.
+    const found = new Map<string, ReplicaAddress>(isSettled() ? [] : before);
     for (let at = 0; at < pairs.length; at += 2) {
       const [one = "", sealed = ""] = pairs.slice(at);
       const opened = seal.open(one, sealed);

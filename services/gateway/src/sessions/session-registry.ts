@@ -152,7 +152,10 @@ export function createSessionRegistry(deps: {
     }
     const unused = longestUnused(table.of(principal), overOwn ? "session" : null);
     if (unused !== null && now() - unused.lastActivityAt >= limits.displaceAfterMs) {
-      void finish(unused, "displaced");
+      // Of all replicas together it is another question whether there is room: elsewhere it may be in use.
+      if (together?.up !== true || !left(unused)) {
+        void finish(unused, "displaced");
+      }
       return null;
     }
     observer.sessionRefused({ limit: overOwn ? "principal" : "replica", caller });

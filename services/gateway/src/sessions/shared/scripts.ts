@@ -7,7 +7,7 @@ import { defineScript } from "../../shared-state/script.ts";
  * - `s:<fingerprint>`, a hash: `d` the sealed descriptor, `o` its principal, `k` its kind, `h` the replica that holds its process, `u` the last use, `e` when it takes
  *   no more requests, `n` its number, `c` its calls, `r` the replica that used it last, and for each replica with work in it
  *   `w:<replica>` = `<calls running> <streams> <time>`
- * - `end:<fingerprint>`: why it is over, for as long as its id could be used
+ * - `end:<fingerprint>`: why it is over
  * - `due`, `numbers`, `of:<principal>`: sessions by when to look at them, by number, and by last use
  * - `held:<replica>`: sessions whose process it holds
  * - `opening:<principal>`: sessions that are being opened, by when they are given up
@@ -46,11 +46,18 @@ local function work(fp, stale)
   return calls, streams
 end
 
+-- Who comes back is told why for an hour; what an operator ended stays so for as long as its id could be used.
+local function bury(fp, reason, left)
+  local kept = math.max(60000, left)
+  if reason ~= 'ended' then kept = math.min(kept, 3600000) end
+  redis.call('SET', base .. 'end:' .. fp, reason, 'PX', kept)
+end
+
 local function finish(fp, reason, by)
   local owner, sealed, kind, ends, holder = unpack(redis.call('HMGET', base .. 's:' .. fp, 'o', 'd', 'k', 'e', 'h'))
   forget(fp, owner, holder)
   if kind == 'session' then
-    redis.call('SET', base .. 'end:' .. fp, reason, 'PX', math.max(60000, (tonumber(ends) or now) - now + 60000))
+    bury(fp, reason, (tonumber(ends) or now) - now + 60000)
   end
   redis.call('PUBLISH', base .. 'ends', fp .. ' ' .. reason .. ' ' .. by)
   return sealed
@@ -146,7 +153,7 @@ local fp = ARGV[1]
 if redis.call('EXISTS', base .. 'end:' .. fp) == 1 then return { 0 } end
 if redis.call('EXISTS', base .. 's:' .. fp) == 1 then return { 1, finish(fp, ARGV[2], ARGV[3]) } end
 if ARGV[5] ~= 'session' then return { 0 } end
-redis.call('SET', base .. 'end:' .. fp, ARGV[2], 'PX', ARGV[4])
+bury(fp, ARGV[2], tonumber(ARGV[4]))
 redis.call('PUBLISH', base .. 'ends', fp .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
 return { 1 }
 `);

@@ -126,6 +126,15 @@ async function enter({ sessions }: Replica, session: SeenSession, stream = false
   return use;
 }
 
+/** How long it stays known that a session is over. */
+async function lasts(name: string, after?: Promise<unknown>): Promise<number> {
+  await after;
+  const [key = ""] = (await redis.command("KEYS", `t:session:*:end:${name}`))
+    .split("\r\n")
+    .filter((line) => line.startsWith("t:"));
+  return Number(/:(-?\d+)/.exec(await redis.command("PTTL", key))?.[1]);
+}
+
 /** A call that is served at once. */
 async function call(replica: Replica, session: SeenSession): Promise<void> {
   (await enter(replica, session)).leave();
@@ -269,6 +278,43 @@ describe.skipIf(!installed)("the sessions of several replicas [GTW-2] [GTW-6]", 
     stream.leave();
   });
 
+  it("are not ended by a replica that is full, where they may be in use at another one", async () => {
+    const start = installation({ max: 1, displaceAfterMs: 0 });
+    const [a, b] = await Promise.all([start("a"), start("b")]);
+    await begin(a, seen("s"));
+    const running = await enter(b, seen("s"));
+    await begin(a, seen("t"));
+    expect([...a.sessions.table.all()].map(({ fingerprint }) => fingerprint)).toEqual(["t"]);
+    expect([...a.over, ...b.over]).toEqual([]);
+    running.leave();
+    await call(b, seen("s"));
+  });
+
+  it("that were used while Redis was away for longer than the idle time do not end when it is back", async () => {
+    const start = installation({ idleMs: 1_500 });
+    const [a, b] = await Promise.all([start("a"), start("b")]);
+    await begin(a, seen("s"));
+    const stream = await enter(b, seen("s"), true);
+    redis.freeze();
+    try {
+      await vi.waitFor(() => expect([a.state.status.up, b.state.status.up]).toEqual([false, false]), {
+        timeout: 30_000,
+      });
+      const away = Date.now();
+      await vi.waitFor(() => expect(Date.now() - away).toBeGreaterThan(3_500), { timeout: 30_000 });
+    } finally {
+      redis.thaw();
+    }
+    await vi.waitFor(() => expect([a.state.status.up, b.state.status.up]).toEqual([true, true]), {
+      timeout: 30_000,
+    });
+    const back = Date.now();
+    await vi.waitFor(() => expect(Date.now() - back).toBeGreaterThan(3_000), { timeout: 30_000 });
+    expect(b.over).toEqual([]);
+    expect(await a.sessions.list.find("s")).toMatchObject({ running: { streams: 1 } });
+    stream.leave();
+  });
+
   it("end with the replica that held their processes, once, and no others", async () => {
     const start = installation();
     const [a, b] = await Promise.all([start("a"), start("b")]);
@@ -282,8 +328,11 @@ describe.skipIf(!installed)("the sessions of several replicas [GTW-2] [GTW-6]", 
     const over = [...a.over, ...b.over].map(([name, reason]) => `${name} ${reason}`);
     expect(over.toSorted((one, other) => one.localeCompare(other))).toEqual(["one died", "two died"]);
     await vi.waitFor(() => expect(call(b, held("one", "lost"))).rejects.toThrow(/initialize again/));
+    const [dead, ended] = [await lasts("one"), await lasts("three", a.sessions.end("three", "ended"))];
+    expect(dead).toBeLessThanOrEqual(HOUR);
+    expect(ended).toBeGreaterThan(23 * HOUR);
     const page = await b.sessions.list.page(Infinity, 10, () => true);
-    expect(page.sessions.map(({ fingerprint }) => fingerprint)).toEqual(["four", "three"]);
+    expect(page.sessions.map(({ fingerprint }) => fingerprint)).toEqual(["four"]);
   });
 
   it("are listed page by page by any of them, with what runs in them, and of no other installation", async () => {

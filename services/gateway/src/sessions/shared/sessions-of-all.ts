@@ -44,6 +44,8 @@ export interface SessionsOfAll extends Pick<
 const TOLD_WITHIN_MS = 2_000;
 const TOLD_AGAIN_MS = 30_000;
 const LONGEST_SWEEP_MS = 10_000;
+/** In this time each replica has its connection back. */
+const SETTLED_MS = 10_000;
 
 /**
  * One registry for each replica, which knows what runs here, and one place for all of them (Redis), which knows what there is.
@@ -115,11 +117,14 @@ export function createSessionsOfAll(deps: {
     }
   });
   state.onUp(() => void pending.push().then(() => writer.all()));
+  const settledMs = Math.min(SETTLED_MS, limits.idleMs);
   const sweepEveryMs = Math.min(LONGEST_SWEEP_MS, Math.min(limits.idleMs, limits.maxDurationMs) / 4);
   const sweeping = setInterval(() => void sweep(), sweepEveryMs).unref();
 
   async function sweep(): Promise<void> {
-    const ended = isUp() ? await shared.sweep() : null;
+    // After a time without Redis the others have to tell of their use first.
+    const isSettled = isUp() && Date.now() - state.status.since >= settledMs;
+    const ended = isSettled ? await shared.sweep() : null;
     for (const { fingerprint, reason, session } of ended ?? []) {
       tellOf(fingerprint, reason, session);
     }
