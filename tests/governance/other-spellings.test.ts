@@ -34,7 +34,7 @@ const recordsOf = ({ headers }: RawResponse) =>
 /** Non-ASCII values of headers travel in base64. */
 const header = (text: string) => `=?base64?${Buffer.from(text).toString("base64")}?=`;
 
-describe("a tool's name", () => {
+describe("a tool's name [GTW-12]", () => {
   const call = (name: string) =>
     send(gateway.url, toolCall("app", name, {}, { ...key(), "mcp-name": header(name) }));
 

@@ -2,15 +2,16 @@ import type pg from "pg";
 import type { Queryable } from "../postgres/queryable.ts";
 import { inTransaction } from "../postgres/transaction.ts";
 import { applyBatch, type Batch } from "./apply-batch.ts";
+import { lockCharges } from "./charges.ts";
 
 export interface FollowOptions {
   /** A call that has not ended after as long, in seconds, counts with what was reserved, or not where it was never begun. */
   readonly graceSeconds: number;
 }
 
-/** Records that one transaction looks at. */
-const STEP = 20_000;
-/** Charges that one transaction settles. */
+/** Records that one transaction looks at, whose charges it holds. */
+const STEP = 5_000;
+/** Charges that are presumed or released in one transaction. */
 const SETTLED_AT_ONCE = 1_000;
 /** A charge that ended is kept as long, in days: records that waited on a disk may come late. */
 const KEPT_DAYS = 70;
@@ -27,7 +28,9 @@ export async function followLog(client: pg.Client, { graceSeconds }: FollowOptio
     // As above.
   }
   await client.query(
-    "DELETE FROM spending_charges WHERE state <> 'open' AND at < now() - $1 * interval '1 day'",
+    `DELETE FROM spending_charges WHERE id IN
+       (SELECT id FROM spending_charges WHERE state <> 'open' AND at < now() - $1 * interval '1 day'
+        ORDER BY id FOR UPDATE SKIP LOCKED)`,
     [KEPT_DAYS],
   );
 }
@@ -60,33 +63,29 @@ async function step(client: Queryable): Promise<boolean> {
     [from, to],
   );
   const marked = rows.filter(isMark);
-  await noteBegun(
-    client,
-    marked.filter(({ phase }) => phase === "intent").map(({ id }) => id),
-  );
+  const begun = marked.filter(({ phase }) => phase === "intent").map(({ id }) => id);
   const ends = marked.filter(({ phase, amount }) => phase === "outcome" && isAmount(amount));
-  for (let at = 0; at < ends.length; at += SETTLED_AT_ONCE) {
-    const settlements = ends.slice(at, at + SETTLED_AT_ONCE).map(toSettlement);
-    await applyBatch(client, { reservations: [], settlements });
-  }
+  // All of them at once, before any total, in the order in which batches of calls lock theirs: no two wait for each other.
+  await lockCharges(client, [...new Set([...begun, ...ends.map(({ id }) => id)])]);
+  const settlements = [...(await noteBegun(client, begun)), ...ends.map(toSettlement)];
+  await applyBatch(client, { reservations: [], settlements });
   await client.query("UPDATE spending_cursor SET next_seq = $1", [to]);
   return true;
 }
 
-/** One that was released because its record was late is open again. */
-async function noteBegun(client: Queryable, ids: readonly string[]): Promise<void> {
+/** One that was released because its record was late is open again: what is to be settled of it. */
+async function noteBegun(client: Queryable, ids: readonly string[]): Promise<Batch["settlements"]> {
   if (ids.length === 0) {
-    return;
+    return [];
   }
   const { rows } = await client.query<{ id: string; reserved: string }>(
     `UPDATE spending_charges SET begun = true WHERE id = ANY ($1::uuid[]) AND NOT begun
      RETURNING id, CASE WHEN state = 'released' THEN reserved END AS reserved`,
     [ids],
   );
-  const settlements = rows
+  return rows
     .filter(({ reserved }) => reserved !== null)
-    .map(({ id, reserved }) => ({ id, amount: BigInt(reserved), state: "presumed" as const, budgets: [] }));
-  await applyBatch(client, { reservations: [], settlements });
+    .map(({ id, reserved }) => ({ id, amount: BigInt(reserved), state: "presumed", budgets: [] }));
 }
 
 /** Whether there may be more. */

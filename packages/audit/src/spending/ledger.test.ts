@@ -1,6 +1,6 @@
 import type { createTestDatabase } from "@sark/testkit";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { newEventId } from "../events/event-id.ts";
 import { createAuditLog } from "../store/audit-log.ts";
 import type { AuditLog } from "../store/audit-log-types.ts";
@@ -65,6 +65,44 @@ async function record(phase: "intent" | "outcome", spending: object, timestamp =
 }
 
 describe("the ledger [GTW-4]", () => {
+  it("reads the log while calls are settled, and neither waits for the other without end", async () => {
+    const own = budget("reading", 100n);
+    const other = reservation([own], 1n);
+    const calls = [reservation([own], 1n), reservation([own], 1n)];
+    const [low, high] = calls.toSorted((a, b) => (a.id < b.id ? -1 : 1)) as [Reservation, Reservation];
+    await one.reserve(high);
+    await one.reserve(low);
+    // What began and what ended are two sets, of which the first one has the later id.
+    await record("intent", { id: high.id, reserved: "1" });
+    await record("outcome", { id: low.id, amount: "1" });
+    const waiting = async (sessions: number) =>
+      vi.waitFor(async () => {
+        const { rows } = await client.query<{ waiting: string }>(
+          "SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        expect(Number(rows[0]?.waiting)).toBe(sessions);
+      });
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    try {
+      await holder.query("BEGIN");
+      await holder.query("SELECT 1 FROM spending_charges WHERE id = $1 FOR UPDATE", [low.id]);
+      // What comes while the first is written is one batch.
+      const written = [
+        one.reserve(other),
+        ...[low, high].map(({ id }) => one.settle({ id, amount: 1n, budgets: [] })),
+      ];
+      await waiting(1);
+      const followed = two.follow({ graceSeconds: 3_600 });
+      await waiting(2);
+      await holder.query("COMMIT");
+      await Promise.all([...written, followed]);
+    } finally {
+      await holder.end();
+    }
+    expect(await stateOf(own)).toMatchObject({ spent: 2n, reserved: 1n });
+  });
+
   it("lets calls of two replicas at the same time spend a hard budget, and not more", async () => {
     const daily = budget("race", 100n);
     const monthly = budget("race", 1_000n, { period: "month" });

@@ -20,7 +20,7 @@ describe("measureJson", () => {
     }
   });
 
-  it("sees a depth bomb without building it", () => {
+  it("sees a depth bomb without building it [GTW-12]", () => {
     expect(measureJson("[".repeat(5_000_000)).depth).toBe(5_000_000);
   });
 

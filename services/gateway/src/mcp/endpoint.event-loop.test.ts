@@ -40,7 +40,7 @@ const HOSTILE: [what: string, response: () => ScriptedResponse][] = [
   ],
 ];
 
-it.each(HOSTILE)("does not hold up all others for %s", async (_what, script) => {
+it.each(HOSTILE)("does not hold up all others for %s [GTW-12]", async (_what, script) => {
   const gateway = await startGateway({ upstreams: { s: scriptedUpstream("s", script) } });
   const { longest } = await longestBlock(async () => {
     const response = await ask(gateway, { body: CALL });

@@ -52,7 +52,7 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-it("[AUD-1] whatever a stream looks like, no reader finds what is hidden, the client finds one response, and it is the one on record", async () => {
+it("[AUD-1] [GTW-12] whatever a stream looks like, no reader finds what is hidden, the client finds one response, and it is the one on record", async () => {
   const random = generator(11);
   const pick = (from: readonly string[]) => from[random(from.length)] ?? "";
   let stream = "";

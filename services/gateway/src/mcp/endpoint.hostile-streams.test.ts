@@ -134,7 +134,7 @@ describe.each(NAMES)("a stream with %s", (name) => {
   const server = `s${NAMES.indexOf(name)}`;
   const comes = STREAMS[name]?.[1];
 
-  it("[AUD-1] shows nothing hidden to any reader, and the record says what came of it", async () => {
+  it("[AUD-1] [GTW-12] shows nothing hidden to any reader, and the record says what came of it", async () => {
     const body = { jsonrpc: "2.0", id: 1, method: "tools/list" };
     const headers = { "mcp-protocol-version": "2025-11-25" };
     const text = await bodyOf(await ask(gateway, { server, body, headers }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createOriginGuard } from "./origin.ts";
 
-describe("the guard against DNS rebinding", () => {
+describe("the guard against DNS rebinding [GTW-12]", () => {
   const local = createOriginGuard({ host: "127.0.0.1", allowedHosts: [], allowedOrigins: [] });
 
   it.each(["127.0.0.1:8000", "localhost", "localhost:8000", "[::1]:8000", "LOCALHOST:1"])(
