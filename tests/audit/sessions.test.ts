@@ -1,6 +1,7 @@
-import { mcpServerProgram, startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
+import { programFile } from "../support/programs/program-file.ts";
 import { auditRows } from "../support/observed.ts";
 import { connectClient } from "../support/official-clients.ts";
 
@@ -8,7 +9,11 @@ let server: McpServerHandle;
 let gateway: GatewayUnderTest;
 beforeAll(async () => {
   server = await startMcpServer();
-  const stdio = { transport: "stdio", command: process.execPath, args: [mcpServerProgram, "--stdio"] };
+  const stdio = {
+    transport: "stdio",
+    command: process.execPath,
+    args: [programFile("mcp-server"), "--stdio"],
+  };
   gateway = await startGatewayUnderTest({
     upstreams: [
       { name: "http", transport: "http", url: server.url, sensitivity: "low" },

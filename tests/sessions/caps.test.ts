@@ -1,6 +1,7 @@
-import { mcpServerProgram, startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { metric } from "../support/observed.ts";
+import { programFile } from "../support/programs/program-file.ts";
 import { send } from "../support/requests.ts";
 import {
   initialize,
@@ -21,7 +22,7 @@ beforeAll(async () => {
       name: "stdio",
       transport: "stdio",
       command: process.execPath,
-      args: [mcpServerProgram, "--stdio"],
+      args: [programFile("mcp-server"), "--stdio"],
       sensitivity: "low",
     },
   ];

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import {
-  mcpServerProgram,
   PEER_SESSION_REVISION,
   PEER_STATELESS_REVISION,
   startMcpServer,
@@ -11,6 +10,7 @@ import {
 } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { auditRows, metric } from "../support/observed.ts";
+import { programFile } from "../support/programs/program-file.ts";
 import type { ClientKind, OfficialClient } from "../support/official-clients.ts";
 import { startSessionsUnderTest, type SessionsUnderTest } from "../support/sessions-under-test.ts";
 
@@ -18,7 +18,11 @@ let tools: McpServerHandle;
 let scene: SessionsUnderTest;
 beforeAll(async () => {
   tools = await startMcpServer();
-  const stdio = { transport: "stdio", command: process.execPath, args: [mcpServerProgram, "--stdio"] };
+  const stdio = {
+    transport: "stdio",
+    command: process.execPath,
+    args: [programFile("mcp-server"), "--stdio"],
+  };
   scene = await startSessionsUnderTest({
     upstreams: [
       { name: "http", transport: "http", url: tools.url, sensitivity: "low" },

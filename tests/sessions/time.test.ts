@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mcpServerProgram, startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { auditRows, metric } from "../support/observed.ts";
+import { programFile } from "../support/programs/program-file.ts";
 import { send, type RawResponse } from "../support/requests.ts";
 import {
   initialize,
@@ -20,7 +21,11 @@ afterAll(() => tools.close());
 afterEach(() => tools.forgetSessions());
 
 async function start(sessions: Record<string, string>, config: object = {}): Promise<SessionsUnderTest> {
-  const stdio = { transport: "stdio", command: process.execPath, args: [mcpServerProgram, "--stdio"] };
+  const stdio = {
+    transport: "stdio",
+    command: process.execPath,
+    args: [programFile("mcp-server"), "--stdio"],
+  };
   return startSessionsUnderTest({
     upstreams: [
       { name: "http", transport: "http", url: tools.url, sensitivity: "low" },

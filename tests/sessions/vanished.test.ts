@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mcpServerProgram, PEER_SESSION_REVISION, startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { PEER_SESSION_REVISION, startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { auditRows, metric } from "../support/observed.ts";
 import { CLIENTS, type ClientKind } from "../support/official-clients.ts";
@@ -46,7 +46,7 @@ beforeAll(async () => {
         name: "stdio",
         transport: "stdio",
         command: process.execPath,
-        args: [mcpServerProgram, "--stdio"],
+        args: [programFile("mcp-server"), "--stdio"],
         sensitivity: "low",
       },
       { name: "opening", transport: "http", url: `http://127.0.0.1:${port}/mcp`, sensitivity: "low" },

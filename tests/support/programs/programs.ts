@@ -15,6 +15,7 @@ export type ProgramName = keyof typeof PROGRAMS;
 /** Programs of the tests themselves that are started again and again. */
 export const TEST_PROGRAMS = {
   "leaving-client": "tests/support/leaving-client.ts",
+  "mcp-server": "packages/testkit/src/mcp-server/main.ts",
 } as const;
 
 export type TestProgramName = keyof typeof TEST_PROGRAMS;
