@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 /** On every Linux: a file system in memory. */
 const MEMORY = "/dev/shm";
-/** The databases of all tests that run at once, and the server's log. */
-const ROOM = 3 * 1024 ** 3;
+/** The databases of all tests that run at once are some 300 MB, and a server keeps up to 1 GB of its log. */
+const ROOM = 2 * 1024 ** 3;
 
 /**
  * A temporary folder for a server. What is not flushed need not be on a disk: in memory, where there is room, a copy of
