@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { hash, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
 import {
   createAuthority,
@@ -12,13 +15,14 @@ import {
   startTokenIssuer,
   type IssuedCertificate,
 } from "@sark/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
 import { CLIENTS, connectClient } from "../support/official-clients.ts";
 import { send, toolCall, type RawRequest, type RawResponse } from "../support/requests.ts";
 import { tlsClient } from "../support/tls-clients.ts";
 
+const WAIT = { timeout: 60_000, interval: 100 };
 const DOMAIN = "prod.example.org";
 const WORKLOAD = `spiffe://${DOMAIN}/ns/payments/sa/worker`;
 const CLIENT = [
@@ -114,6 +118,14 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const der = ({ certFile }: IssuedCertificate) => new X509Certificate(readFileSync(certFile)).raw;
 const sha256 = (certificate: IssuedCertificate) => hash("sha256", der(certificate), "hex");
 const thumbprint = (certificate: IssuedCertificate) => hash("sha256", der(certificate), "base64url");
+const openConnections = async () => {
+  const { text } = await as(undefined, {
+    method: "GET",
+    path: "/metrics",
+    headers: { "x-api-key": gateway.apiKey },
+  });
+  return Number(/^sark_gateway_active_connections(?:\{\})? (\d+)$/m.exec(text)?.[1]);
+};
 const failures = async (reason: string) => {
   const { text } = await as(undefined, {
     method: "GET",
@@ -323,6 +335,36 @@ describe("a certificate in a header", () => {
     const refused = await as(undefined, request);
     expect(refused.status).toBe(401);
     expect((await as(worker, { ...request, headers: { ...request.headers, [name]: "x" } })).status).toBe(200);
+  });
+});
+
+describe("a revocation list that changes", () => {
+  it("ends connections from before, also one whose handshake had only begun [GTW-1]", async () => {
+    const { port } = new URL(gateway.url);
+    const lost = mesh.issue("lost", named(`URI:${WORKLOAD}`));
+    expect((await as(lost, whoami)).status).toBe(200);
+    const begun = connect(Number(port), "127.0.0.1");
+    await once(begun, "connect");
+    // It has to be there when the gateway reads the files, not only here.
+    await vi.waitFor(async () => expect(await openConnections()).toBeGreaterThan(1), WAIT);
+    mesh.revoke(lost);
+    mesh.revocationList();
+    await vi.waitFor(async () => expect((await as(lost, whoami)).status).toBe(401), WAIT);
+    const socket = connectTls({
+      socket: begun,
+      ca: readFileSync(servers.certFile),
+      cert: readFileSync(worker.chainFile),
+      key: readFileSync(worker.keyFile),
+    });
+    await once(socket, "secureConnect");
+    socket.write("GET /openapi.json HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+    let text = "";
+    for await (const chunk of socket) {
+      text += String(chunk);
+    }
+    expect(text).toMatch(/^HTTP\/1\.1 401 .*connection: close.*Connect again/is);
+    expect(await failures("outdated_connection")).toBe(1);
+    expect((await as(worker, whoami)).status).toBe(200);
   });
 });
 

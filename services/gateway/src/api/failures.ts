@@ -5,7 +5,7 @@ import { runInContext } from "@sark/observability/logging";
 import { AuthenticationError } from "../domain/authentication-error.ts";
 import { RateLimitedError } from "../domain/rate-limits.ts";
 import type { ProtectedResources } from "../domain/protected-resources.ts";
-import { leaveUnread } from "../transport/connections.ts";
+import { closeAfter, leaveUnread } from "../transport/connections.ts";
 import { errorBody, HttpError } from "../transport/errors.ts";
 import { toHttpError } from "../transport/server.ts";
 import { resourceName } from "../transport/resource-name.ts";
@@ -31,6 +31,10 @@ export function createFailures(
       tell(events, thrown, error, request, clientAddress),
     );
     leaveUnread(request.raw, reply.raw);
+    // Over this connection no certificate would ever be good again.
+    if (thrown instanceof AuthenticationError && thrown.code === "outdated_connection") {
+      closeAfter(reply.raw);
+    }
     return reply.code(error.status).headers(error.headers).send(errorBody(error, correlationId));
   };
 }

@@ -6,7 +6,8 @@ export const HTTP_ERRORS = {
   },
   authentication_unavailable: {
     status: 503,
-    meaning: "The issuer's keys cannot be had, so that no token can be verified.",
+    meaning:
+      "The issuer's keys cannot be had, so that no token can be verified; or there is no valid revocation list for the client certificate.",
   },
   forbidden: {
     status: 403,

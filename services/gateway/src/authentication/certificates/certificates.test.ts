@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority, requireServer, type IssuedCertificate } from "@sark/testkit";
 import { afterAll, describe, expect, it } from "vitest";
-import type { AuthenticationError } from "../../domain/authentication-error.ts";
 import type { ClientCertificate } from "../../domain/client-certificate.ts";
 import { createCertificateCallers } from "./certificate-callers.ts";
 import { certificatesSchema } from "./config.ts";
@@ -93,12 +92,14 @@ describe("names of certificates [GTW-1]", () => {
     });
   });
 
-  it.each([
-    ["a comma within a URI", "URI.1 = spiffe://a.example/x, URI:spiffe://b.example/y", 1],
-    ["bytes that are no ASCII", "otherName.1 = 1.2.3;UTF8:ü", 0],
-  ])("are read as they stand there: %s", (_what, line, uris) => {
-    const certificate = issue(["subjectAltName = @names", "[names]", line]);
-    expect(attempt(() => readCertificate(derOf(certificate)).uris.length)).toBe(uris === 1 ? "refused" : 0);
+  it("are refused where another name could begin within one, or one is no ASCII", () => {
+    for (const line of [
+      "URI.1 = spiffe://a.example/x, URI:spiffe://b.example/y",
+      "URI.1 = https://ü.example/",
+    ]) {
+      const certificate = issue(["subjectAltName = @names", "[names]", line]);
+      expect(() => readCertificate(derOf(certificate))).toThrow(RangeError);
+    }
   });
 
   it("refuse what is cut off, or has more than it says", () => {
@@ -111,14 +112,14 @@ describe("names of certificates [GTW-1]", () => {
     ]) {
       expect(() => readCertificate(bytes)).toThrow(RangeError);
     }
-    // An extension that stands there twice: two readers could each take another one.
-    const twice = Buffer.from(
-      der.toString("latin1").replaceAll("\x06\x03\x55\x1d\x0e", "\x06\x03\x55\x1d\x11"),
-      "latin1",
-    );
-    if (!twice.equals(der)) {
-      expect(() => readCertificate(twice)).toThrow(RangeError);
-    }
+  });
+
+  it("refuse an extension that stands there twice: two readers could each take another one", () => {
+    const der = derOf(issue(["subjectAltName = URI:spiffe://a.example/x", "subjectKeyIdentifier = hash"]));
+    const text = der.toString("latin1");
+    const twice = text.replace("\x06\x03\x55\x1d\x0e", "\x06\x03\x55\x1d\x11");
+    expect(twice).not.toBe(text);
+    expect(() => readCertificate(Buffer.from(twice, "latin1"))).toThrow("twice");
   });
 
   it.each([
@@ -244,11 +245,3 @@ describe("callers by their certificates [GTW-1]", () => {
     expect(() => callers.authenticate(certificate)).toThrow(expect.objectContaining({ code }));
   });
 });
-
-function attempt(read: () => number): number | string {
-  try {
-    return read();
-  } catch (error) {
-    return (error as AuthenticationError) instanceof RangeError ? "refused" : "failed";
-  }
-}

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { dirname } from "node:path";
 import type { TLSSocket } from "node:tls";
 import type { ClientCertificate } from "../../domain/client-certificate.ts";
+import { followFiles } from "@sark/observability/files";
 import { createSequence } from "@sark/observability/waiting";
 import { readSettled } from "../../reload/read-settled.ts";
 import { watchFolder } from "../../reload/watch-folder.ts";
@@ -29,7 +30,7 @@ export interface ListenerTls {
   serve(server: Server, connections: Connections): void;
   /** The certificate of the client that sent this; `null` where it has none. */
   clientCertificate(request: IncomingMessage): ClientCertificate | null;
-  status(): { readonly problem: string | null; readonly expires: number };
+  status(): { readonly problem: string | null; readonly period: TlsFiles["period"] };
   close(): void;
 }
 
@@ -39,6 +40,17 @@ export function openListenerTls(
   options: { readonly required: boolean; readonly handshakeTimeoutMs: number; readonly pollMs?: number },
   observer: TlsObserver,
 ): ListenerTls {
+  const paths = [
+    names.certFile,
+    names.keyFile,
+    ...names.authorities.flatMap(({ caFile, crlFile }) => [
+      caFile,
+      ...(crlFile === undefined ? [] : [crlFile]),
+    ]),
+  ];
+  // Lists may be long: they are read where a file has changed, and not each time that its folder is looked at.
+  const marks = followFiles(paths, () => ({}));
+  let mark = marks.current();
   let files = readTlsFiles(names);
   let attempted = printOf(files);
   let problem: string | null = null;
@@ -54,6 +66,11 @@ export function openListenerTls(
   let watchers: readonly { close(): void }[] = [];
 
   async function reload(server: Server, connections: Connections): Promise<void> {
+    const now = marks.current();
+    if (now === mark) {
+      return;
+    }
+    mark = now;
     const reading = await readSettled(async () => readTlsFiles(names), printOf, attempted);
     if (reading.print === attempted) {
       return;
@@ -102,14 +119,6 @@ export function openListenerTls(
         observer.handshakeFailed(error, socket);
         socket.destroy();
       });
-      const paths = [
-        names.certFile,
-        names.keyFile,
-        ...names.authorities.flatMap(({ caFile, crlFile }) => [
-          caFile,
-          ...(crlFile === undefined ? [] : [crlFile]),
-        ]),
-      ];
       const pollMs = options.pollMs === undefined ? {} : { pollMs: options.pollMs };
       watchers = [...new Set(paths.map((path) => dirname(path)))].map((folder) =>
         watchFolder(folder, () => reloads.run(() => reload(server, connections)), pollMs),
@@ -128,7 +137,7 @@ export function openListenerTls(
       const isValid = now >= certificate.validFrom && now <= certificate.validTo;
       return certificate.problem === null && !isValid ? { ...certificate, problem: "expired" } : certificate;
     },
-    status: () => ({ problem, expires: files.expires }),
+    status: () => ({ problem, period: files.period }),
     close() {
       for (const watcher of watchers) {
         watcher.close();

@@ -20,8 +20,8 @@ export interface TlsFileNames {
 export interface TlsFiles {
   readonly cert: string;
   readonly key: string;
-  /** When the gateway's own certificate ends, in milliseconds since 1970. */
-  readonly expires: number;
+  /** From when until when the gateway's own certificate is valid, in milliseconds since 1970. */
+  readonly period: { readonly from: number; readonly to: number };
   readonly authorities: readonly {
     readonly name: string;
     readonly certificates: readonly X509Certificate[];
@@ -52,10 +52,11 @@ export function readTlsFiles({ certFile, keyFile, authorities }: TlsFileNames): 
       cause,
     });
   }
+  const { validFromDate, validToDate } = new X509Certificate(cert[0] ?? "");
   return {
     cert: cert.join(""),
     key,
-    expires: new X509Certificate(cert[0] ?? "").validToDate.getTime(),
+    period: { from: validFromDate.getTime(), to: validToDate.getTime() },
     authorities: read.map(({ name, pems }) => ({
       name,
       certificates: pems.map((pem) => new X509Certificate(pem)),
