@@ -142,6 +142,24 @@ describe.skipIf(!installed)("two replicas with one Redis and one session key [GT
     );
   });
 
+  it("end a call that its client cancels at the other one, as cancelled", async () => {
+    const id = await begin(a, "cara");
+    const params = { name: "stream", arguments: { count: 1, gate: "cara" } };
+    const call = ask(a, "cara", id, { body: { jsonrpc: "2.0", id: "c-1", method: "tools/call", params } });
+    const intents = "user_id = 'cara' AND tool_name = 'stream' AND phase = 'intent'";
+    await vi.waitFor(async () => expect(await auditRows(a.gateway.databaseUrl, intents)).toHaveLength(1));
+    const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: "c-1" } };
+    expect((await ask(b, "cara", id, { body: cancel })).status).toBe(202);
+    await call;
+    const outcomes = await vi.waitFor(async () => {
+      const where = "user_id = 'cara' AND tool_name = 'stream' AND phase = 'outcome'";
+      const found = await auditRows(a.gateway.databaseUrl, where);
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    expect(outcomes).toMatchObject([{ outcome: "cancelled" }]);
+  });
+
   it("while Redis hangs: each goes by itself, in health and on each record, and together again after it", async () => {
     const id = await begin(a, "uma");
     redis.freeze();

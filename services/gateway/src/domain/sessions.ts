@@ -88,6 +88,14 @@ export interface SessionAdmission {
   release(): void;
 }
 
+/** `cancelled`: a call of the client, by the id of its request. `responded`: to a request of the server, by the id of that. */
+export interface ClientSaid {
+  readonly what: "cancelled" | "responded";
+  readonly server: string;
+  readonly fingerprint: string;
+  readonly id: string | number;
+}
+
 /** The sessions of the gateway, as MCP's endpoint needs them. */
 export interface Sessions {
   /** Before a session is opened. */
@@ -101,6 +109,10 @@ export interface Sessions {
   over(fingerprint: string, reason: SessionEndReason): Awaitable<boolean>;
   /** Ends it from this side. Whether this is the first that is heard of it, at all replicas. */
   end(fingerprint: string, reason: SessionEndReason): Awaitable<boolean>;
+  /** Tells the other replicas what a client has said in a session, where it may be about something that runs at one of them. */
+  announce?(said: ClientSaid): void;
+  /** Told of what others announce. One listener. */
+  onAnnounced?(listener: (said: ClientSaid) => void): void;
   /** Told of each session that is ended from this side, so that its server learns of it. One listener. */
   onEnd(listener: (session: EndedSession) => void): void;
 }

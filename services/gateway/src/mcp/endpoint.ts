@@ -12,6 +12,7 @@ import { rejectionText } from "./errors/error-response.ts";
 import { Rejection, rejectionOf } from "./errors/rejection.ts";
 import { jsonResponse } from "./exchange/responding/responses.ts";
 import type { RequestContext, EndpointParts } from "./exchange/context/request-context.ts";
+import { sessionScope } from "./exchange/context/session-scope.ts";
 import { endSession } from "./exchange/end-session.ts";
 import { post } from "./exchange/post.ts";
 import { openSessionStream } from "./exchange/session-stream.ts";
@@ -79,6 +80,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     reading: createFairQueue(ONLY_TURNS),
     serverRequests: createOpenServerRequests(),
   };
+  sessions.onAnnounced?.(({ what, server, fingerprint, id }) => {
+    const scope = sessionScope(server, fingerprint);
+    if (what === "cancelled") {
+      parts.registry.cancel(scope, id);
+    } else {
+      parts.serverRequests.closed(scope, id);
+    }
+  });
   sessions.onEnd((session) => {
     const upstream = upstreams(session.server);
     if (upstream !== undefined) {

@@ -8,8 +8,8 @@ import type { CallScope } from "./call-registry.ts";
  */
 export interface OpenServerRequests {
   opened(scope: CallScope, id: JsonRpcId): void;
-  /** The client has responded, or the server has taken it back. */
-  closed(scope: CallScope, id: JsonRpcId): void;
+  /** The client has responded, or the server has taken it back. Whether it was open here. */
+  closed(scope: CallScope, id: JsonRpcId): boolean;
   /** `performance.now()` time up to which the server had a reason to be silent; now, while a request is open. */
   excusedUntil(scope: CallScope): number;
 }
@@ -37,9 +37,11 @@ export function createOpenServerRequests(): OpenServerRequests {
     },
     closed({ key }, id) {
       const session = sessions.get(key);
-      if (session?.open.delete(id) === true) {
-        session.closedAt = performance.now();
+      if (session?.open.delete(id) !== true) {
+        return false;
       }
+      session.closedAt = performance.now();
+      return true;
     },
     excusedUntil({ key }) {
       const session = sessions.get(key);

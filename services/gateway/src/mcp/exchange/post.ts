@@ -1,4 +1,6 @@
 import type { AuditReference, CallResult } from "../../domain/governance.ts";
+import type { JsonRpcId } from "../../domain/json-rpc.ts";
+import type { ClientSaid } from "../../domain/sessions.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
 import type { PostBody } from "../request/read-body.ts";
 import {
@@ -103,10 +105,13 @@ function forbidden(authorized: readonly Authorized[], batch: boolean): McpHttpRe
  * responds to a request of the server is not waited for any more.
  */
 function noteWhatIsOver(context: RequestContext, body: PostBody): void {
-  const { serverRequests } = context.parts;
+  const { serverRequests, registry } = context.parts;
   for (const { type, message } of body.messages) {
     if (type === "response") {
-      serverRequests.closed(scopeOf(context), message.id ?? "");
+      const id = message.id ?? "";
+      if (!serverRequests.closed(scopeOf(context), id)) {
+        announce(context, "responded", id);
+      }
     }
     if (type !== "notification" || message.method !== "notifications/cancelled") {
       continue;
@@ -115,7 +120,22 @@ function noteWhatIsOver(context: RequestContext, body: PostBody): void {
     if (typeof id !== "string" && typeof id !== "number") {
       continue;
     }
-    context.parts.registry.cancel(scopeOf(context), id);
+    if (registry.find(scopeOf(context), id) === null) {
+      announce(context, "cancelled", id);
+    } else {
+      registry.cancel(scopeOf(context), id);
+    }
+  }
+}
+
+/** It is about nothing here: perhaps about what another replica does in the same session. */
+function announce(
+  { parts, session, upstream }: RequestContext,
+  what: ClientSaid["what"],
+  id: JsonRpcId,
+): void {
+  if (session !== null) {
+    parts.sessions.announce?.({ what, server: upstream.name, fingerprint: session.fingerprint, id });
   }
 }
 

@@ -16,16 +16,15 @@ import { createSessionRegistry, type SessionLimits, type SessionRegistry } from 
 import type { SessionList } from "../session-list.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { listOfAll } from "./list-of-all.ts";
+import { createAnnouncements, type Announcements } from "./announcements.ts";
 import { createPendingEnds } from "./pending-ends.ts";
 import type { Seal } from "../../shared-state/seal.ts";
 import { createSharedSessions, reasonOf, type Registered } from "./shared-sessions.ts";
 import { createUseWriter } from "./use-writer.ts";
 
 /** The sessions of all replicas, as one of them sees them. */
-export interface SessionsOfAll extends Pick<
-  SessionRegistry,
-  "table" | "limits" | "expiresAt" | "over" | "onEnd"
-> {
+export interface SessionsOfAll
+  extends Announcements, Pick<SessionRegistry, "table" | "limits" | "expiresAt" | "over" | "onEnd"> {
   admit(caller: Caller): Promise<SessionAdmission | SessionRefusal>;
   enter(
     seen: SeenSession,
@@ -60,6 +59,8 @@ export function createSessionsOfAll(deps: {
   readonly observer: SessionObserver;
   /** Tells the replicas apart. */
   readonly replica: string;
+  /** In this time after Redis was away each replica has told of the use of its sessions. */
+  readonly settledMs?: number;
 }): SessionsOfAll {
   const { state, seal, limits, observer, replica } = deps;
   const againMs = Math.min(TOLD_AGAIN_MS, limits.idleMs / 3);
@@ -116,8 +117,10 @@ export function createSessionsOfAll(deps: {
       registry.endedElsewhere(fingerprint, reasonOf(reason));
     }
   });
+  const channel = `session:${seal.name}:said`;
+  const { announce, onAnnounced } = createAnnouncements({ state, channel, replica });
   state.onUp(() => void pending.push().then(() => writer.all()));
-  const settledMs = Math.min(SETTLED_MS, limits.idleMs);
+  const { settledMs = Math.min(SETTLED_MS, limits.idleMs) } = deps;
   const sweepEveryMs = Math.min(LONGEST_SWEEP_MS, Math.min(limits.idleMs, limits.maxDurationMs) / 4);
   const sweeping = setInterval(() => void sweep(), sweepEveryMs).unref();
 
@@ -313,6 +316,8 @@ export function createSessionsOfAll(deps: {
     enter,
     end,
     replicaLost,
+    announce,
+    onAnnounced,
     list: listOfAll({ shared, registry, isUp, replica }),
     async close() {
       clearInterval(sweeping);
