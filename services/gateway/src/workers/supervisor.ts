@@ -17,6 +17,9 @@ const LAST_CHANCE_MS = 2_000;
 /** How a process ended: its exit code, or 1 for one that a signal ended. */
 export type ExitCode = number;
 
+/** Of a process that was told twice to end, and did not wait. */
+const NOT_WAITED: ExitCode = 130;
+
 export interface Supervisor {
   /** Starts the first worker, which sets up what all share, and then the others. Resolves to its welcome when all serve. */
   start(): Promise<string>;
@@ -125,6 +128,9 @@ export function createSupervisor(deps: {
     questions.left(worker);
     if (ending > 0) {
       worst = Math.max(worst, code);
+      if (code !== 0) {
+        logger.error({ worker, exit_code: code }, "a worker did not end as it should");
+      }
       return;
     }
     if (!started) {
@@ -182,7 +188,7 @@ export function createSupervisor(deps: {
         );
       }
       await Promise.all(running.map(({ over }) => over));
-      return worst;
+      return ending > 1 ? NOT_WAITED : worst;
     },
   };
 }
