@@ -55,6 +55,10 @@ GET    /admin/v1/policies                               200   200      200     4
 POST   /admin/v1/policies/validate                      200   200      403     403  403   403     403     403     401
 POST   /admin/v1/policies/test                          200   200      403     403  403   403     403     403     401
 POST   /admin/v1/policies/replay                        200   403      200     403  403   403     403     403     401
+GET    /admin/v1/tools/stats                            200   200      200     403  403   403     403     403     401
+GET    /admin/v1/upstreams                              200   200      200     403  403   403     403     403     401
+GET    /admin/v1/log-level                              200   200      200     403  403   403     403     403     401
+PUT    /admin/v1/log-level                              200   200      403     403  403   403     403     403     401
 
 GET    /.well-known/oauth-protected-resource            200   200      200     200  200   200     200     200     200
 GET    /.well-known/oauth-protected-resource/{path*}    200   200      200     200  200   200     200     200     200

@@ -63,6 +63,10 @@ GET    /admin/v1/policies                                  403     403  200   li
 POST   /admin/v1/policies/validate                         200     200  200
 POST   /admin/v1/policies/test                             200     200  200
 POST   /admin/v1/policies/replay                           200     200  200
+GET    /admin/v1/tools/stats                               200     200  200
+GET    /admin/v1/upstreams                                 403     403  200   line
+GET    /admin/v1/log-level                                 200     200  200
+PUT    /admin/v1/log-level                                 403     403  200   event
 
 GET    /.well-known/oauth-protected-resource               200     200  200
 GET    /.well-known/oauth-protected-resource/{path*}       200     200  200

@@ -39,7 +39,11 @@ export interface ApiScenario {
   sendExample(
     endpoint: Endpoint<Service, never>,
     caller: CallerName | Claims,
-    instead?: { readonly query: Readonly<Record<string, unknown>> },
+    instead?: {
+      readonly query?: Readonly<Record<string, unknown>>;
+      /** Members of the body, on top of those of the example. */
+      readonly body?: Readonly<Record<string, unknown>>;
+    },
   ): Promise<Received>;
   /** Calls a tool of the one server. */
   callTool(caller: Claims): Promise<Received>;
@@ -202,7 +206,7 @@ export async function startApiScenario(tenant?: string): Promise<ApiScenario> {
           method,
           path: filled(path, request.path ?? {}) + queryOf(instead?.query ?? request.query ?? {}),
           headers: await headersOf(caller),
-          body: request.body,
+          body: instead?.body === undefined ? request.body : { ...(request.body as object), ...instead.body },
         });
       },
     };

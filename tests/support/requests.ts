@@ -30,7 +30,8 @@ export async function send(
   base: string,
   { method = "POST", path, headers = {}, body, signal, dispatcher = plain }: RawRequest,
 ): Promise<RawResponse> {
-  const defaults = method === "POST" ? { accept: BOTH, "content-type": "application/json" } : {};
+  const sendsJson = method === "POST" || method === "PUT";
+  const defaults = sendsJson ? { accept: BOTH, "content-type": "application/json" } : {};
   const all = Object.entries({ ...defaults, ...headers }).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );

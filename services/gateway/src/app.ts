@@ -14,11 +14,11 @@ import type { ListenerTls } from "./transport/tls/listener-tls.ts";
 import { watchStalledReaders } from "./transport/stalled-readers.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
-import { createAuthenticated } from "./transport/authenticated.ts";
+import { createAuthenticated, type Authenticated } from "./transport/authenticated.ts";
 import { createClientAddress } from "./transport/client-address.ts";
 import { createFailureLimit, type FailureLimits } from "./transport/failure-limit.ts";
 import { registerCorrelation } from "./transport/correlation.ts";
-import { createFailures, registerFailures } from "./api/failures.ts";
+import { createFailures, registerFailures, type Fail } from "./api/failures.ts";
 import { registerApi } from "./api/register-api.ts";
 import type { Apis } from "./api/table.ts";
 import { registerMcpRoutes } from "./mcp/route.ts";
@@ -43,13 +43,54 @@ export interface AppDependencies {
   readonly apis: Omit<Apis, "openApi">;
   readonly events: HttpEvents;
   readonly drain: ServerDrain;
+  /** What differs for those who look after the gateway; `null` where they are served as all others are. */
+  readonly administration: Pick<AppDependencies, "originGuard" | "drain" | "tls"> | null;
 }
 
-/** Everything that the gateway serves, on one HTTP server that does not listen yet. */
-export function createApp(deps: AppDependencies): FastifyInstance {
-  const { limits, events } = deps;
+/** HTTP servers that do not listen yet. */
+export interface Apps {
+  readonly app: FastifyInstance;
+  /** `null` where `app` serves the administration, too. */
+  readonly administration: FastifyInstance | null;
+}
+
+/** Everything that the gateway serves. What callers may hold, and fail at, counts on both servers together. */
+export function createApps(deps: AppDependencies): Apps {
+  const { limits, events, apis } = deps;
   const clientAddress = createClientAddress(deps.trustedProxies);
-  const fail = createFailures(events, clientAddress, deps.apis.protectedResources);
+  const fail = createFailures(events, clientAddress, apis.protectedResources);
+  const shares = createCallerShares(limits);
+  events.watchHeld({ requests: () => shares.buffered, responses: deps.endpoint.heldBytes });
+  const failureLimit = createFailureLimit(deps.failures);
+  const authenticatedBy = (tls: ListenerTls | null): Authenticated =>
+    createAuthenticated({
+      authenticator: deps.authenticator,
+      clientAddress,
+      clientCertificate: certificateBy(tls),
+      failureLimit,
+      resources: apis.protectedResources,
+      shares,
+      maxBodyBytes: limits.maxBodyBytes,
+    });
+  const authenticated = authenticatedBy(deps.tls);
+  const app = createServer(deps, fail);
+  registerApi(app, apis, authenticated, deps.administration === null ? "all" : "callers");
+  registerMcpRoutes(app, { ...deps, authenticated });
+  if (deps.administration === null) {
+    return { app, administration: null };
+  }
+  const administration = createServer({ ...deps, ...deps.administration }, fail);
+  registerApi(administration, apis, authenticatedBy(deps.administration.tls), "administration");
+  return { app, administration };
+}
+
+function certificateBy(tls: ListenerTls | null): ListenerTls["clientCertificate"] {
+  return tls?.clientCertificate ?? (() => null);
+}
+
+/** One that refuses what cannot be read, and serves nothing yet. */
+function createServer(deps: AppDependencies, fail: Fail): FastifyInstance {
+  const { limits, events } = deps;
   const server = createHttpServer(limits, (...failed) => void fail(...failed), deps.tls?.options ?? null);
   const cors = createCors(deps.allowedOrigins);
   events.watch(server.server);
@@ -66,7 +107,7 @@ export function createApp(deps: AppDependencies): FastifyInstance {
   refuseOtherRoutes(server);
   registerCorrelation(server);
   registerFailures(server, fail);
-  const clientCertificate = deps.tls?.clientCertificate ?? (() => null);
+  const clientCertificate = certificateBy(deps.tls);
   server.addHook("onRequest", async (request, reply) => {
     checkHead(request.raw);
     if (deps.tls?.required) {
@@ -80,18 +121,5 @@ export function createApp(deps: AppDependencies): FastifyInstance {
     checkRequest(request);
     checkQueryEncoding(request.url);
   });
-  const shares = createCallerShares(limits);
-  events.watchHeld({ requests: () => shares.buffered, responses: deps.endpoint.heldBytes });
-  const authenticated = createAuthenticated({
-    authenticator: deps.authenticator,
-    clientAddress,
-    clientCertificate,
-    failureLimit: createFailureLimit(deps.failures),
-    resources: deps.apis.protectedResources,
-    shares,
-    maxBodyBytes: limits.maxBodyBytes,
-  });
-  registerApi(server, deps.apis, authenticated);
-  registerMcpRoutes(server, { ...deps, authenticated });
   return server;
 }

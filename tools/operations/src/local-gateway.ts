@@ -8,12 +8,13 @@ function dataDirectory(environment: Environment): string {
   return environment["SARK_DATA_DIRECTORY"] || ".sark";
 }
 
-/** Its address, by the variables that tell itself where to listen. */
+/** Where it is administered, by the variables that tell itself where to listen. */
 export function localGatewayUrl(environment: Environment): string {
-  const host = environment["SARK_HTTP_HOST"] || "127.0.0.1";
+  const section = environment["SARK_ADMIN_PORT"] ? "ADMIN" : "HTTP";
+  const host = environment[`SARK_${section}_HOST`] || "127.0.0.1";
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   const written = reachable.includes(":") ? `[${reachable}]` : reachable;
-  return `http://${written}:${environment["SARK_HTTP_PORT"] || "8000"}`;
+  return `http://${written}:${environment[`SARK_${section}_PORT`] || "8000"}`;
 }
 
 /** File of the key that it made on its first start. */

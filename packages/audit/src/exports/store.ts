@@ -12,5 +12,11 @@ export { type EventPage, type PageOptions } from "../store/query/page.ts";
 export { type ReadingPoolOptions } from "../store/query/reading-pool.ts";
 export { type RecordedPayload } from "../store/query/payloads.ts";
 export { createAuditReader, type AuditReader } from "../store/query/reader.ts";
+export {
+  type CallCounts,
+  type ToolStats,
+  type ToolStatsPage,
+  type ToolStatsQuery,
+} from "../store/query/tool-stats.ts";
 export { type Trail, type TrailStep } from "../store/query/trail.ts";
 export { type SpoolSettings } from "../store/spool/spool.ts";

@@ -9,7 +9,7 @@ export { firstPosition, type ShippingPosition } from "../logging/files/position-
 export { standardStream, type StandardStream } from "../logging/standard-streams/standard-stream.ts";
 export { type StandardStreamObserver } from "../logging/standard-streams/observer.ts";
 export { limitLines } from "../logging/limit-lines.ts";
-export { type Level } from "../logging/levels.ts";
+export { type Level, type LogLevels } from "../logging/levels.ts";
 export { currentContext, extendContext, runInContext, type LogContext } from "../logging/context.ts";
 export { installCrashHandlers, type CrashOptions } from "../logging/crash.ts";
 export { redactRecord } from "../logging/redact-record.ts";

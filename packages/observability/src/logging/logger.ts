@@ -2,7 +2,7 @@ import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { pino } from "pino";
 import { currentContext, type LogContext } from "./context.ts";
 import { openDestination, type Destination, type LineKind, type StandardOutput } from "./destination.ts";
-import { createLevelTable, LEVELS, type Level } from "./levels.ts";
+import { createLevelTable, LEVELS, type Level, type LogLevels } from "./levels.ts";
 import { createSanitizer, type CleanRecord } from "./sanitize.ts";
 import { scanLine } from "../redaction/secret-patterns.ts";
 import { serializeError } from "./serialize-error.ts";
@@ -27,6 +27,8 @@ export interface Logger extends Readonly<Record<Level, Write>> {
   child(bindings: { readonly component: string; readonly log?: "security-audit" }): Logger;
   /** From which level on a component is written, from now on; `*` is all of them. Throws `RangeError` on an unknown level. */
   setLevel(component: string, level: Level): void;
+  /** From which level on lines are written now. */
+  levels(): LogLevels;
   /** Lines that `fn` logs, through whichever child, leave together before this returns: one write for many lines. */
   batch(fn: () => void): void;
   /** Returns when what was logged before has been handed to the operating system. */
@@ -111,6 +113,7 @@ export function createLogger(options: LoggerOptions): Logger {
       fatal: writer("fatal"),
       child: ({ component, log }) => ofComponent(component, log),
       setLevel: levels.set,
+      levels: levels.levels,
       batch: destination.batch,
       flush: destination.flushSync,
     };

@@ -5,20 +5,22 @@ import type { Authenticated } from "../transport/authenticated.ts";
 import { readJsonBody } from "../transport/json-body.ts";
 import { clientSignal, sendResponse } from "../transport/reply.ts";
 import { describeGateway } from "./describe-gateway.ts";
-import { TABLE, type Apis } from "./table.ts";
+import { endpointsFor, type Audience } from "./audience.ts";
+import type { Apis } from "./table.ts";
 
-/** Serves the table; `authenticated` lets no request through without a caller. */
+/** Serves what the table has for this audience; `authenticated` lets no request through without a caller. */
 export function registerApi(
   server: FastifyInstance,
   apis: Omit<Apis, "openApi">,
   authenticated: Authenticated,
+  audience: Audience,
 ): void {
   let document: string | undefined;
   // Made when it is first asked for: most gateways never are.
   const openApi = () => (document ??= JSON.stringify(describeGateway()));
   registerEndpoints(
     server,
-    TABLE,
+    endpointsFor(audience),
     { ...apis, openApi: { openApi } },
     {
       authenticated,

@@ -4,12 +4,15 @@ import { decisionEndpoints } from "./decisions/endpoints.ts";
 import { deliveryEndpoints } from "./deliveries/endpoints.ts";
 import { drainingEndpoints } from "./draining/endpoints.ts";
 import { healthEndpoints } from "./health/endpoints.ts";
+import { logLevelEndpoints } from "./log-levels/endpoints.ts";
 import { limitEndpoints } from "./limits/endpoints.ts";
 import { metricsEndpoints } from "./metrics/endpoints.ts";
 import { policyEndpoints } from "./policies/endpoints.ts";
 import { protectedResourceEndpoints } from "./protected-resources/endpoints.ts";
 import { sessionEndpoints } from "./sessions/endpoints.ts";
 import { statusEndpoints } from "./status/endpoints.ts";
+import { toolEndpoints } from "./tools/endpoints.ts";
+import { upstreamEndpoints } from "./upstreams/endpoints.ts";
 import { quotaEndpoints } from "./quotas/endpoints.ts";
 import { openApiEndpoints } from "./openapi/endpoints.ts";
 
@@ -27,6 +30,9 @@ export const TABLE = {
   quotas: quotaEndpoints,
   draining: drainingEndpoints,
   policies: policyEndpoints,
+  tools: toolEndpoints,
+  upstreams: upstreamEndpoints,
+  logLevels: logLevelEndpoints,
   protectedResources: protectedResourceEndpoints,
   health: healthEndpoints,
   metrics: metricsEndpoints,

@@ -1,7 +1,7 @@
 import { combineObservers } from "@sark/audit";
 import { exposeDelivery } from "@sark/audit/delivery";
 import { createHealth } from "@sark/observability/health";
-import { createApp } from "../app.ts";
+import { createApps } from "../app.ts";
 import { createAuditApi } from "../api/audit/handlers.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { healthChecks } from "./health-checks.ts";
@@ -11,6 +11,7 @@ import { createSessionBinding } from "../mcp/session/binding.ts";
 import { createMcpEndpoint } from "../mcp/endpoint.ts";
 import { createPipeline } from "../pipeline.ts";
 import { createDecisionsApi } from "../api/decisions/handlers.ts";
+import { administrationOf } from "./administration.ts";
 import { addressOf, listeningAddress } from "./address.ts";
 import { startAudit } from "./audit.ts";
 import { configuredDatabase } from "./configured-database.ts";
@@ -22,9 +23,9 @@ import { createProtectedResources } from "../authentication/protected-resources/
 import { createTokenScopes } from "../governance/token-scopes.ts";
 import { createDrainControl } from "../draining/drain-control.ts";
 import { createDeliveriesApi } from "../api/deliveries/handlers.ts";
-import { createPoliciesApi } from "../api/policies/handlers.ts";
 import { createQuotasApi } from "../api/quotas/handlers.ts";
 import { createLimitsApi } from "../api/limits/handlers.ts";
+import { operatorApis } from "./operator-apis.ts";
 import { prepareForwarding } from "./delivery.ts";
 import { startAuthentication } from "./authentication.ts";
 import { embeddedDatabase } from "./embedded-database.ts";
@@ -40,20 +41,22 @@ import { beginnings, startServers } from "./servers.ts";
 import { connectSharedState, startSharedState } from "./shared-state.ts";
 import { observeSessionEnds, recordSessionEnds } from "./session-ends.ts";
 import { startSessions } from "./sessions.ts";
-import { createReplicaIdentity, replicaName } from "./replica-name.ts";
+import { createReplicaIdentity } from "./replica-name.ts";
 import { startReplicas } from "./replicas.ts";
 import { sessionCheck } from "../sessions/health-check.ts";
 import { createSessionsApi } from "../api/sessions/handlers.ts";
-import { createStatusApi } from "../api/status/handlers.ts";
 import { sessionKey } from "./session-key.ts";
 import { welcomeTo } from "./welcome.ts";
 import { sharedStateCheck } from "../shared-state/health-check.ts";
+import { createUpstreamRecords } from "../telemetry/upstream-records.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { version } from "../product/version.ts";
 
 export interface Gateway {
   /** Where it listens, e.g. `http://127.0.0.1:8000`. */
   readonly url: string;
+  /** Where `/admin` is served, `/metrics` and the audit log; `null`: where everything is. */
+  readonly adminUrl: string | null;
   /** The key of role `admin`, made on the first start; the file's path. */
   readonly adminKeyFile: string;
   /** Connection string of the audit database. */
@@ -147,9 +150,10 @@ async function build(
         );
   cleanups.push(() => sessions.close());
   const observers = observeSessionEnds({ record, sessions, binding, telemetry });
+  const records = createUpstreamRecords(observers.upstream);
   const serverOptions = {
     environment,
-    observer: observers.upstream,
+    observer: records.observe,
     replica: identity?.id ?? null,
     ...(await beginnings(shared, bindingKey, config.sessions)),
   };
@@ -216,7 +220,9 @@ async function build(
     forwarding: replicas?.forwarding ?? null,
     auditReferences: config.mcp.auditReferences,
   });
-  const app = createApp({
+  const administration = administrationOf(config, telemetry.http, cleanups);
+  const apps = createApps({
+    administration: administration.served,
     drain: serverDrain,
     limits: httpLimits(config.http),
     allowedOrigins: config.http.allowedOrigins,
@@ -249,27 +255,15 @@ async function build(
       quotas: createQuotasApi({ audit, quotas: quotas.quotas, configured: config.quotas }),
       limits: createLimitsApi({ audit, limits: { rules: config.rateLimits.rules, ...rateLimits.limits } }),
       sessions: createSessionsApi({ audit, sessions }),
-      status: createStatusApi({
-        version,
-        replica: replicaName(),
-        config,
-        drain,
-        health,
-        sessions,
-        audit,
-        shared,
-      }),
       draining: createDrainingApi({
         audit,
         drain: createGroupDrain(group, drain),
         delayMs: config.http.drainDelay,
       }),
-      policies: createPoliciesApi({
-        audit,
-        reader: auditing.reader,
-        workbench,
-        sensitivityOf: upstreams.sensitivityOf,
-      }),
+      ...operatorApis(
+        { auditing, workbench, telemetry, upstreams, health, records, config, drain, sessions, shared },
+        cleanups,
+      ),
       protectedResources,
       health,
       metrics: exposeGroup(group, telemetry.recorder),
@@ -277,7 +271,10 @@ async function build(
     events: telemetry.http,
   });
   await replicas?.listen(endpoint, cleanups);
-  await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
+  const adminUrl = await administration.listen(apps.administration);
+  // Ends last, so that operators see how the others end.
+  cleanups.push(() => administration.close(CUT_GRACE_MS));
+  await apps.app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
   const { drainDelay, drainTimeout } = config.http;
   // Calls are cut with a response; a client that has not taken it by then is cut off.
   cleanups.push(() => serverDrain.start(drainTimeout + CUT_GRACE_MS));
@@ -285,10 +282,12 @@ async function build(
     () => drain.begin({ timeoutMs: drainTimeout, delayMs: drainDelay, final: true }).streamsEnded,
   );
 
-  const url = addressOf(app.server.address(), config.http.host, tls === null ? "http" : "https");
-  telemetry.logger.info({ url }, "gateway listening");
+  const scheme = tls === null ? "http" : "https";
+  const url = addressOf(apps.app.server.address(), config.http.host, scheme);
+  telemetry.logger.info({ url, ...(adminUrl === null ? {} : { admin_url: adminUrl }) }, "gateway listening");
   return {
     url,
+    adminUrl,
     adminKeyFile: authentication.adminKeyFile,
     databaseUrl,
     welcome: await welcomeTo(config, {

@@ -104,6 +104,22 @@ const httpSchema = z.strictObject({
   drainTimeout: duration.prefault("10s").describe("On shutdown, requests in flight have this long to end."),
 });
 
+const adminSchema = z.strictObject({
+  host: z
+    .string()
+    .default("127.0.0.1")
+    .describe("Address to listen on, where `admin.port` is set. `localhost` is 127.0.0.1."),
+  port: z
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .optional()
+    .describe(
+      "Port of its own for `/admin`, `/metrics` and the REST API of the audit log and of deliveries, which are then not served on `http.port`; 0 picks a free one. Without it everything is served on `http.port`.",
+    ),
+});
+
 const databaseSchema = z.strictObject({
   url: textWithReferencesSchema()
     .refine((url) => /^(?:postgres(?:ql)?:\/\/|socket:|\/|\$\{)/.test(url), {
@@ -232,6 +248,7 @@ const sections = z.strictObject({
       "Processes that serve behind the one address, each a replica of its own; 0: as many as the machine has cores. More than one need `redis`.",
     ),
   http: httpSchema.prefault({}),
+  admin: adminSchema.prefault({}),
   database: databaseSchema.prefault({}),
   policy: policySchema.prefault({}),
   authentication: authenticationSchema.prefault({}),
@@ -258,6 +275,9 @@ const sections = z.strictObject({
 /** The whole configuration. Sections are optional in the file: each has defaults. */
 export const configSchema = sections.superRefine((config, context) => {
   checkTogether(config, context);
+  if (config.admin.port !== undefined && config.admin.port !== 0 && config.admin.port === config.http.port) {
+    context.addIssue({ code: "custom", path: ["admin", "port"], message: "must not be that of http.port" });
+  }
   for (const problem of resourceProblems(config)) {
     context.addIssue({ code: "custom", ...problem });
   }

@@ -10,6 +10,8 @@ export const LIMIT_CONTROL = "limit_control";
 export const DRAIN_CONTROL = "drain_control";
 /** Type of the events that say who ended another one's session. */
 export const SESSION_CONTROL = "session_control";
+/** Type of the events that say who changed what is logged. */
+export const LOG_CONTROL = "log_control";
 /** Type of the events that say who tried policies, or decisions by them. */
 export const POLICY_CONTROL = "policy_control";
 /** Type of the events that say how much of a budget is used. */
@@ -23,6 +25,7 @@ export const OWN_EVENT_TYPES: readonly string[] = [
   DRAIN_CONTROL,
   SESSION_CONTROL,
   POLICY_CONTROL,
+  LOG_CONTROL,
   BUDGET_WARNING,
   SESSION_BEGIN,
   SESSION_END,

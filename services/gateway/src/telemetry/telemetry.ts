@@ -23,6 +23,8 @@ import { createCallTracing, type CallTracing } from "./call-tracing.ts";
 import { gatewayCatalog } from "./catalog.ts";
 import { createDrainEvents } from "./drain-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
+import type { LogLevelObserver } from "./log-level-control.ts";
+import { createLogLevelEvents } from "./log-level-events.ts";
 import { logFilesCatalog } from "./log-files-catalog.ts";
 import { createLogFilesEvents } from "./log-files-events.ts";
 import { createMcpEvents } from "./mcp-events.ts";
@@ -71,6 +73,7 @@ export interface Telemetry {
   readonly quotas: QuotaTelemetry;
   readonly drain: DrainObserver;
   readonly sessions: SessionTelemetry;
+  readonly logLevels: LogLevelObserver;
   readonly sharedState: SharedStateObserver;
   readonly replicas: ReplicaObserver;
   readonly upstream: UpstreamObserver;
@@ -138,6 +141,7 @@ export function createTelemetry(
     quotas: createQuotaEvents(parts),
     drain: createDrainEvents({ recorder, logger }),
     sessions: createSessionEvents({ recorder, logger }),
+    logLevels: createLogLevelEvents({ logger }),
     sharedState: createSharedStateEvents(parts),
     replicas: createReplicaEvents({ recorder, logger }),
     upstream: createUpstreamEvents(parts),

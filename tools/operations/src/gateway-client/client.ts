@@ -17,7 +17,8 @@ export const clientFlags = {
     parse: (value: string) => value,
     optional: true,
     placeholder: "URL",
-    brief: "The gateway; default GATEWAY_URL, or the one on this machine (SARK_HTTP_HOST, SARK_HTTP_PORT)",
+    brief:
+      "The gateway; default GATEWAY_URL, or the one on this machine (SARK_ADMIN_HOST, SARK_ADMIN_PORT, else SARK_HTTP_HOST, SARK_HTTP_PORT)",
   },
   keyFile: {
     kind: "parsed",

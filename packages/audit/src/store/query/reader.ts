@@ -7,6 +7,7 @@ import { readPage, type EventPage, type PageOptions } from "./page.ts";
 import { readPayloadsOf, type RecordedPayload } from "./payloads.ts";
 import { readEvents, toStoredEvent } from "./read-events.ts";
 import { createReadingPool, type ReadingPoolOptions } from "./reading-pool.ts";
+import { readToolStats, type ToolStatsPage, type ToolStatsQuery } from "./tool-stats.ts";
 import { readTrail, type Trail } from "./trail.ts";
 
 /** Reads the log. Every method rejects with an `AuditError`. */
@@ -31,6 +32,8 @@ export interface AuditReader {
     eventIds: readonly string[],
     kinds?: readonly PayloadKind[],
   ): Promise<ReadonlyMap<string, readonly RecordedPayload[]>>;
+  /** What became of calls of tools within a time. */
+  toolStats(query: ToolStatsQuery): Promise<ToolStatsPage>;
   /** Intents that no outcome followed in time. */
   orphanedIntents(options?: OrphanQuery): Promise<OrphanPage>;
   countOrphanedIntents(tenant?: string): Promise<number>;
@@ -73,6 +76,7 @@ export function createAuditReader(options: ReadingPoolOptions): AuditReader {
     export: (filter, format) => exportEvents(pool, filter, format),
     payloads: async (eventId) => (await payloadsOf([eventId])).get(eventId.toLowerCase()) ?? [],
     payloadsOf,
+    toolStats: (query) => readToolStats(pool, query),
     orphanedIntents: (page = {}) => readOrphans(pool, page),
     countOrphanedIntents: (tenant) => countOrphans(pool, tenant),
     close: () => pool.end(),

@@ -4,14 +4,16 @@ import type { JsonObject } from "../../domain/json.ts";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { ADMINS, OBSERVERS, OPERATORS, READERS } from "../access/roles.ts";
 import { deliveryExamples as examples } from "./examples.ts";
-import { changeOf, FLUSH_ALL, quarantineRead, selected, type DeliveriesApi } from "./handlers.ts";
+import { changeOf, flushAllOf, quarantineRead, selected, type DeliveriesApi } from "./handlers.ts";
 import {
   destinationPath,
   discardBody,
   flushBody,
   pauseBody,
   quarantineQuery,
+  removalQuery,
   replayBody,
+  resumeBody,
 } from "./parameters.ts";
 import {
   destination,
@@ -39,7 +41,7 @@ async function deniedChange<Request extends { readonly path: { readonly name: st
   api: DeliveriesApi,
   operation: string,
   { caller, read }: Denied<Request>,
-  inputOf: (request: Request) => JsonObject = () => ({}),
+  inputOf: (request: Request) => JsonObject,
 ): Promise<void> {
   const request = read();
   await api.denied.change(caller, changeOf(operation, request.path.name, inputOf(request)));
@@ -48,7 +50,7 @@ async function deniedChange<Request extends { readonly path: { readonly name: st
 export const deliveryEndpoints = group({
   title: "Deliveries",
   description:
-    "How deliveries of the audit log to SIEMs stand, and steering them. Every change is an event of the log, and so is every denied one. `gateway-admin siem` calls these endpoints; [docs/audit/delivery.md](../audit/delivery.md) explains them.",
+    "How deliveries of the audit log to SIEMs stand, and steering them. Every change is an event of the log, with who made it and why, and so is every denied one. `gateway-admin siem` calls these endpoints; [docs/audit/delivery.md](../audit/delivery.md) explains them.",
   endpoints: {
     listDestinations: endpoint({
       ...shared,
@@ -83,13 +85,13 @@ export const deliveryEndpoints = group({
       summary: "Forgets a destination that is in no configuration any more, with its quarantine",
       description: "Retention does not wait for it any more. What it has not received is given up.",
       roles: ADMINS,
-      input: { path: destinationPath },
+      input: { path: destinationPath, query: removalQuery },
       output: { 204: empty("It is forgotten.") },
       errors: ["not_found", "destination_held", "audit_unavailable"],
       example: examples.removeDestination,
-      denied: (api, request) => deniedChange(api, "remove", request),
-      async handler(api, { path, caller }) {
-        await api.remove(path.name, caller);
+      denied: (api, request) => deniedChange(api, "remove", request, ({ query: { reason } }) => ({ reason })),
+      async handler(api, { path, query, caller }) {
+        await api.remove(path.name, query, caller);
         return respond(204, undefined);
       },
     }),
@@ -112,12 +114,12 @@ export const deliveryEndpoints = group({
       path: `${ONE}/resume`,
       summary: "Ends a pause, or has a mended configuration tried at once",
       roles: OPERATORS,
-      input: { path: destinationPath },
+      input: { path: destinationPath, body: resumeBody },
       output: { 200: json(destination, "It goes on.") },
       errors: ["not_found", "audit_unavailable"],
       example: examples.resumeDestination,
-      denied: (api, request) => deniedChange(api, "resume", request),
-      handler: async (api, { path, caller }) => respond(200, await api.resume(path.name, caller)),
+      denied: (api, request) => deniedChange(api, "resume", request, ({ body: { reason } }) => ({ reason })),
+      handler: async (api, { path, body, caller }) => respond(200, await api.resume(path.name, body, caller)),
     }),
     flushDestination: endpoint({
       ...shared,
@@ -132,7 +134,7 @@ export const deliveryEndpoints = group({
       },
       errors: ["not_found", "destination_held", "audit_unavailable"],
       example: examples.flushDestination,
-      denied: (api, request) => deniedChange(api, "flush", request),
+      denied: (api, request) => deniedChange(api, "flush", request, ({ body: { reason } }) => ({ reason })),
       async handler(api, { path, body, caller, clientLeft }) {
         const result = await api.flush(path.name, body, caller, clientLeft);
         return respond(result.settled ? 200 : 202, result);
@@ -152,8 +154,7 @@ export const deliveryEndpoints = group({
       errors: ["audit_unavailable"],
       example: examples.flushDestinations,
       async denied(api, { caller, read }) {
-        read();
-        await api.denied.change(caller, FLUSH_ALL);
+        await api.denied.change(caller, flushAllOf(read().body.reason));
       },
       async handler(api, { body, caller, clientLeft }) {
         const result = await api.flushAll(body, caller, clientLeft);
@@ -188,7 +189,8 @@ export const deliveryEndpoints = group({
       output: { 202: json(replaying, "They go out as soon as the destination takes events.") },
       errors: ["not_found", "audit_unavailable"],
       example: examples.replayQuarantine,
-      denied: (api, request) => deniedChange(api, "replay", request, ({ body }) => selected(body)),
+      denied: (api, request) =>
+        deniedChange(api, "replay", request, ({ body }) => ({ reason: body.reason, ...selected(body) })),
       handler: async (api, { path, body, caller }) => respond(202, await api.replay(path.name, body, caller)),
     }),
     discardQuarantine: endpoint({

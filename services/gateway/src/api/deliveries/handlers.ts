@@ -8,7 +8,7 @@ import { createAccessRecords, type Act } from "../access/access-records.ts";
 import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { asked } from "./failures.ts";
-import type { Discard, Flush, Pause, QuarantineQuery, Replay } from "./parameters.ts";
+import type { Discard, Flush, Pause, QuarantineQuery, Removal, Replay, Resume } from "./parameters.ts";
 import { showDestination, showQuarantine } from "./presentation.ts";
 
 export type DeliveriesApi = ReturnType<typeof createDeliveriesApi>;
@@ -146,15 +146,15 @@ export function createDeliveriesApi(deps: {
       return show(await statusOf(name));
     },
 
-    async resume(name: string, caller: Caller) {
-      await begin("resume", name, caller);
+    async resume(name: string, { reason }: Resume, caller: Caller) {
+      await begin("resume", name, caller, { reason });
       await asked(() => serving(name).control.resume(name));
       serving(name).wake();
       return show(await statusOf(name));
     },
 
-    async flush(name: string, { wait_ms }: Flush, caller: Caller, clientLeft: AbortSignal) {
-      await begin("flush", name, caller);
+    async flush(name: string, { wait_ms, reason }: Flush, caller: Caller, clientLeft: AbortSignal) {
+      await begin("flush", name, caller, { reason });
       const status = await statusOf(name);
       if (isHeld(status)) {
         const why = status.enabled ? "is paused" : "is not enabled";
@@ -166,8 +166,8 @@ export function createDeliveriesApi(deps: {
     },
 
     /** The same for every destination that is configured and enabled; one that is paused keeps what it has not. */
-    async flushAll({ wait_ms }: Flush, caller: Caller, clientLeft: AbortSignal) {
-      await changes.permitted(caller, FLUSH_ALL, forAllTenants(caller, "All destinations"));
+    async flushAll({ wait_ms, reason }: Flush, caller: Caller, clientLeft: AbortSignal) {
+      await changes.permitted(caller, flushAllOf(reason), forAllTenants(caller, "All destinations"));
       const statuses = (await asked(allStatuses)).filter(
         ({ name, enabled }) => enabled && isConfigured(name),
       );
@@ -188,8 +188,8 @@ export function createDeliveriesApi(deps: {
       return showQuarantine(await asked(() => quarantine.list(name, page)), limit);
     },
 
-    async replay(name: string, { seqs, all }: Replay, caller: Caller) {
-      await onRecord("replay", name, caller, selected({ seqs, all }), ofLines(name, caller));
+    async replay(name: string, { seqs, all, reason }: Replay, caller: Caller) {
+      await onRecord("replay", name, caller, { reason, ...selected({ seqs, all }) }, ofLines(name, caller));
       const quarantine = await quarantineOf(name);
       const selection = { destination: name, ...(seqs && { seqs }), ...tenantOf(caller) };
       const replaying = await asked(() => quarantine.replay(selection));
@@ -213,8 +213,8 @@ export function createDeliveriesApi(deps: {
     },
 
     /** Ends retention's wait for a destination that is in no configuration any more, and forgets its quarantine. */
-    async remove(name: string, caller: Caller): Promise<void> {
-      await begin("remove", name, caller);
+    async remove(name: string, { reason }: Removal, caller: Caller): Promise<void> {
+      await begin("remove", name, caller, { reason });
       if (isConfigured(name)) {
         const message = `The destination "${name}" is configured: take it out of the configuration first.`;
         throw new HttpError("destination_held", message);
@@ -230,7 +230,9 @@ export function changeOf(operation: string, name: string, input: JsonObject = {}
 }
 
 /** The same for all destinations at once. */
-export const FLUSH_ALL: Act = { operation: "flush", asked: { all: true } };
+export function flushAllOf(reason: string): Act {
+  return { operation: "flush", asked: { all: true, reason } };
+}
 
 export function quarantineRead(name: string, asks: JsonObject): Act {
   return { operation: "quarantine", asked: { destination: name, ...asks } };

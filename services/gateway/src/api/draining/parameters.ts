@@ -1,8 +1,6 @@
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
-import { reason } from "../parameters/reason.ts";
-
-const optionalReason = reason.default("no reason given");
+import { optionalReason } from "../parameters/reason.ts";
 
 export const drainBody = z
   .strictObject({

@@ -4,7 +4,7 @@ import { ACTIONS, SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import type { PolicyCandidate } from "../../domain/policy-sets.ts";
 import { pageOf } from "../parameters/page.ts";
-import { reason } from "../parameters/reason.ts";
+import { optionalReason } from "../parameters/reason.ts";
 
 export const MAX_CANDIDATE_BYTES = 1024 * 1024;
 const MAX_FILES = 200;
@@ -78,8 +78,6 @@ export function isOneCandidate({ files: given, opa_path: path }: CandidateBody):
 
 export const policiesQuery = z.strictObject(pageOf({ max: 1_000, usual: 200 }));
 export type PoliciesQuery = z.output<typeof policiesQuery>;
-
-export const optionalReason = reason.default("no reason given");
 
 export const validateBody = z
   .strictObject({ ...candidateShape, reason: optionalReason })

@@ -2,7 +2,8 @@ import { durationSchema } from "@sark/observability/settings";
 import type { EventFilter } from "@sark/audit/store";
 import { z } from "zod";
 import { cursor, filterShape, toFilter } from "../audit/parameters.ts";
-import { candidateShape, isOneCandidate, ONE_CANDIDATE, optionalReason } from "./parameters.ts";
+import { optionalReason } from "../parameters/reason.ts";
+import { candidateShape, isOneCandidate, ONE_CANDIDATE } from "./parameters.ts";
 
 export const replayBody = z
   .strictObject({

@@ -7,7 +7,7 @@ import {
   discarded as discardedSchema,
 } from "@sark/gateway/api/deliveries";
 import type { z } from "zod";
-import { jsonFlag, reasonFlag } from "../../flags.ts";
+import { given, jsonFlag, optionalReasonFlag, reasonFlag } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -107,16 +107,21 @@ async function listQuarantine(this: ToolContext, flags: ListFlags, name: string)
   }
 }
 
-export const replayCommand = buildCommand<ClientFlags & SelectionFlags, [string], ToolContext>({
-  async func(flags, name) {
-    const body = selectionOf(flags);
+type ReplayFlags = ClientFlags & SelectionFlags & { readonly reason?: string };
+
+export const replayCommand = buildCommand<ReplayFlags, [string], ToolContext>({
+  async func({ reason, ...flags }, name) {
+    const body = { ...selectionOf(flags), ...given({ reason }) };
     const gateway = openGateway(flags, this);
     const path = pathOf(name, "/quarantine/replay");
     const { replaying, destination } = await gateway.call("POST", path, replayingSchema, body);
     const when = replaying === 0 || destination === null ? "" : `; ${whenReplayed(destination)}`;
     this.process.stdout.write(`${events(replaying)} marked to be sent again to ${name}${when}.\n`);
   },
-  parameters: { flags: { ...clientFlags, ...selectionFlags }, positional: oneName },
+  parameters: {
+    flags: { ...clientFlags, ...selectionFlags, reason: optionalReasonFlag },
+    positional: oneName,
+  },
   docs: {
     brief: "Send events of a quarantine again",
     fullDescription: `They go out as soon as the destination takes events; what it refuses again stays.

@@ -6,7 +6,7 @@ import {
   type Destination,
 } from "@sark/gateway/api/deliveries";
 import { z } from "zod";
-import { jsonFlag, reasonFlag } from "../../flags.ts";
+import { given, jsonFlag, optionalReasonFlag, reasonFlag } from "../../flags.ts";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { parseDuration } from "@sark/observability/settings";
 import { formatCount } from "../../terminal/style.ts";
@@ -34,12 +34,13 @@ ${EXIT_CODES}`,
   },
 });
 
-export const resumeCommand = buildCommand<ClientFlags, [string], ToolContext>({
-  async func(flags, name) {
-    await openGateway(flags, this).call("POST", pathOf(name, "/resume"), destinationSchema);
+export const resumeCommand = buildCommand<ClientFlags & { readonly reason?: string }, [string], ToolContext>({
+  async func({ reason, ...flags }, name) {
+    const path = pathOf(name, "/resume");
+    await openGateway(flags, this).call("POST", path, destinationSchema, given({ reason }));
     this.process.stdout.write(`${name} goes on; what held it back is tried again now.\n`);
   },
-  parameters: { flags: clientFlags, positional: oneName },
+  parameters: { flags: { ...clientFlags, reason: optionalReasonFlag }, positional: oneName },
   docs: {
     brief: "End a pause, or have a mended configuration tried at once",
     fullDescription: `Example:
@@ -50,6 +51,7 @@ ${EXIT_CODES}`,
 });
 
 interface FlushFlags extends ClientFlags {
+  readonly reason?: string;
   readonly wait: number;
   readonly json: boolean;
 }
@@ -66,6 +68,7 @@ export const flushCommand = buildCommand<FlushFlags, [string?], ToolContext>({
         placeholder: "TIME",
         brief: "How long to wait until it has arrived; at most a minute",
       },
+      reason: optionalReasonFlag,
       json: jsonFlag,
     },
     positional: optionalName,
@@ -82,12 +85,16 @@ Exit codes: 0 it has arrived, 1 not yet, or not everywhere; 2 the command line i
   },
 });
 
-async function flush(this: ToolContext, { wait, json, ...flags }: FlushFlags, name?: string): Promise<void> {
+async function flush(
+  this: ToolContext,
+  { wait, json, reason, ...flags }: FlushFlags,
+  name?: string,
+): Promise<void> {
   if (wait > MAX_WAIT_MS) {
     throw new CommandError(EXIT.usage, "--wait: at most a minute.");
   }
   const gateway = openGateway(flags, this);
-  const body = { wait_ms: wait };
+  const body = { wait_ms: wait, ...given({ reason }) };
   const result =
     name === undefined
       ? await gateway.call("POST", pathOf("flush"), flushedAllSchema, body)
@@ -114,12 +121,13 @@ function describeBehind(destination: Destination): string {
 
 const MAX_WAIT_MS = 60_000;
 
-export const removeCommand = buildCommand<ClientFlags, [string], ToolContext>({
-  async func(flags, name) {
-    await openGateway(flags, this).call("DELETE", pathOf(name), z.undefined());
+export const removeCommand = buildCommand<ClientFlags & { readonly reason?: string }, [string], ToolContext>({
+  async func({ reason, ...flags }, name) {
+    const query = reason === undefined ? "" : `?${new URLSearchParams({ reason }).toString()}`;
+    await openGateway(flags, this).call("DELETE", pathOf(name, query), z.undefined());
     this.process.stdout.write(`${name} is forgotten; retention does not wait for it any more.\n`);
   },
-  parameters: { flags: clientFlags, positional: oneName },
+  parameters: { flags: { ...clientFlags, reason: optionalReasonFlag }, positional: oneName },
   docs: {
     brief: "Forget a destination that is in no configuration any more, with its quarantine",
     fullDescription: `What it has not received is given up. Take it out of the configuration of every replica first.

@@ -1,0 +1,59 @@
+import type { AuditLog } from "@sark/audit";
+import type { Caller } from "../../domain/governance.ts";
+import { LOG_CONTROL } from "../../governance/own-event-types.ts";
+import type { LogLevelControl } from "../../telemetry/log-level-control.ts";
+import { HttpError } from "../../transport/errors.ts";
+import { createAccessRecords, type Act } from "../access/access-records.ts";
+import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
+import type { LogLevelBody } from "./parameters.ts";
+import type { LogLevelsShown } from "./responses.ts";
+
+export type LogLevelsApi = ReturnType<typeof createLogLevelsApi>;
+
+/** `/admin/v1/log-level`: which lines this replica writes. */
+export function createLogLevelsApi(deps: {
+  readonly audit: Pick<AuditLog, "record">;
+  readonly levels: Pick<LogLevelControl, "show" | "isKnown" | "change">;
+}) {
+  const { levels } = deps;
+  const changes = createAccessRecords(deps.audit, {
+    eventType: LOG_CONTROL,
+    permitted: "changes what is logged",
+    denied: "may not change what is logged",
+  });
+  return {
+    /** Where denied requests go on record. */
+    denied: changes.denied,
+
+    /** Leaves no record: it holds no events. */
+    show: (): LogLevelsShown => show(levels),
+
+    async change(body: LogLevelBody, caller: Caller): Promise<LogLevelsShown> {
+      const { level, component = null, for: forMs = null } = body;
+      if (component !== null && !levels.isKnown(component)) {
+        throw new HttpError("not_found", `There is no component "${component}".`);
+      }
+      const bound = tenantScope(caller.principal) !== null;
+      await changes.permitted(caller, changeOf(body), bound ? beyondTenant("What is logged") : undefined);
+      levels.change({ level, component, forMs });
+      return show(levels);
+    },
+  };
+}
+
+/** As it goes on record. */
+export function changeOf({ level, component, for: forMs, reason }: LogLevelBody): Act {
+  return {
+    operation: "log_level",
+    asked: { level, component: component ?? null, for_ms: forMs ?? null, reason },
+  };
+}
+
+function show({ show: read }: Pick<LogLevelControl, "show">): LogLevelsShown {
+  const { level, components, reverts } = read();
+  return {
+    level,
+    components: components.map((one) => ({ ...one })),
+    reverts: reverts.map(({ at, ...one }) => ({ ...one, at: new Date(at).toISOString() })),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Health } from "@sark/observability/health";
+import { createLogLevelsApi } from "../api/log-levels/handlers.ts";
+import { createPoliciesApi } from "../api/policies/handlers.ts";
+import { createStatusApi } from "../api/status/handlers.ts";
+import { createToolsApi } from "../api/tools/handlers.ts";
+import { createUpstreamsApi } from "../api/upstreams/handlers.ts";
+import type { PolicyWorkbench } from "../domain/policy-sets.ts";
+import { createLogLevelControl } from "../telemetry/log-level-control.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import { version } from "../product/version.ts";
+import { replicaName } from "./replica-name.ts";
+import type { StartedAudit } from "./audit.ts";
+import type { Cleanup } from "./cleanup.ts";
+
+/** What the handlers of the administrative endpoints work on that look at the whole of a replica. */
+export function operatorApis(
+  deps: {
+    readonly auditing: Pick<StartedAudit, "audit" | "reader">;
+    readonly workbench: PolicyWorkbench;
+    readonly telemetry: Pick<Telemetry, "logger" | "logLevels">;
+    readonly upstreams: Parameters<typeof createUpstreamsApi>[0]["upstreams"] &
+      Pick<Parameters<typeof createPoliciesApi>[0], "sensitivityOf">;
+  } & Omit<Parameters<typeof createUpstreamsApi>[0], "upstreams" | "health"> &
+    Omit<Parameters<typeof createStatusApi>[0], "version" | "replica" | "audit" | "health"> & {
+      readonly health: Health;
+    },
+  cleanups: Cleanup[],
+) {
+  const { auditing, workbench, telemetry, upstreams } = deps;
+  const levels = createLogLevelControl(telemetry.logger, telemetry.logLevels);
+  cleanups.push(async () => levels.close());
+  return {
+    policies: createPoliciesApi({ ...auditing, workbench, sensitivityOf: upstreams.sensitivityOf }),
+    status: createStatusApi({ ...deps, version, replica: replicaName(), audit: auditing.audit }),
+    tools: createToolsApi(auditing),
+    upstreams: createUpstreamsApi(deps),
+    logLevels: createLogLevelsApi({ audit: auditing.audit, levels }),
+  };
+}

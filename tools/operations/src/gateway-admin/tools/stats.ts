@@ -1,0 +1,89 @@
+import { toolStats, type ToolStatsShown } from "@sark/gateway/api/tools";
+import { formatDuration, parseDuration } from "@sark/observability/settings";
+import { buildCommand, buildRouteMap } from "@stricli/core";
+import { given, jsonFlag, nameFlag } from "../../flags.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { formatCount, styleFor } from "../../terminal/style.ts";
+import { formatTable, type Column } from "../../terminal/table.ts";
+import type { ToolContext } from "../../tool-context.ts";
+
+interface StatsFlags extends ClientFlags {
+  readonly last: number;
+  readonly server?: string;
+  readonly tool?: string;
+  readonly json: boolean;
+}
+
+const statsCommand = buildCommand<StatsFlags, [], ToolContext>({
+  func: stats,
+  parameters: {
+    flags: {
+      ...clientFlags,
+      last: {
+        kind: "parsed",
+        parse: parseDuration,
+        default: "24h",
+        placeholder: "TIME",
+        brief: "How far back, at most 31d",
+      },
+      server: nameFlag("Tools of this server alone"),
+      tool: nameFlag("This tool alone"),
+      json: jsonFlag,
+    },
+  },
+  docs: {
+    brief: "Show calls, denials, failures and durations of tools",
+    fullDescription: `Counted in the audit log, of all replicas together. Durations are those of calls that ended.
+
+Examples:
+  gateway-admin tools stats --last 24h
+  gateway-admin tools stats --last 1h --server web --json
+
+Exit codes: 0 it is shown, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+  },
+});
+
+export const toolRoutes = buildRouteMap({
+  routes: { stats: statsCommand },
+  docs: { brief: "How tools are used" },
+});
+
+async function stats(this: ToolContext, { last, server, tool, json, ...flags }: StatsFlags): Promise<void> {
+  const { stdout, env } = this.process;
+  const query = new URLSearchParams({ last: formatDuration(last), ...given({ server, tool }) });
+  const path = `/admin/v1/tools/stats?${query.toString()}`;
+  const shown = await openGateway(flags, this).call("GET", path, toolStats);
+  if (json) {
+    stdout.write(`${JSON.stringify(shown)}\n`);
+  } else if (shown.tools.length === 0) {
+    stdout.write(`No tool was called in the last ${formatDuration(last)}.\n`);
+  } else {
+    stdout.write(formatTable(COLUMNS, shown.tools, styleFor(stdout, env)));
+    stdout.write(shown.truncated ? "There are more tools: name a --server, or ask for --json.\n" : "");
+  }
+}
+
+type Row = ToolStatsShown["tools"][number];
+
+const count = (title: string, value: (row: Row) => number): Column<Row> => ({
+  title,
+  value: (row) => formatCount(value(row)),
+  align: "right",
+});
+const milliseconds = (title: string, of: "p50" | "p95" | "p99"): Column<Row> => ({
+  title,
+  value: ({ duration_ms: durations }) => (durations === null ? "-" : `${durations[of].toFixed(1)} ms`),
+  align: "right",
+});
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: "SERVER", value: ({ server }) => server ?? "-" },
+  { title: "TOOL", value: ({ tool }) => tool },
+  count("CALLS", ({ permitted }) => permitted),
+  count("DENIED", ({ denied }) => denied),
+  count("LIMITED", ({ rate_limited: limited }) => limited),
+  count("FAILED", ({ failed }) => failed),
+  milliseconds("P50", "p50"),
+  milliseconds("P95", "p95"),
+  milliseconds("P99", "p99"),
+];
