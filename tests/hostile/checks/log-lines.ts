@@ -5,8 +5,8 @@ export function logProblems(lines: readonly string[]): string[] {
     if (record === undefined) {
       return [`a line of the log is no JSON: ${line.slice(0, 300)}`];
     }
-    // oxlint-disable-next-line no-control-regex -- a terminal would act upon them
-    if (/[\u0000-\u001f\u007f]/.test(line)) {
+    // oxlint-disable-next-line no-control-regex -- a terminal would act upon them, or a reader take them for ends of lines
+    if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(line)) {
       return [`a line of the log has control characters: ${JSON.stringify(line.slice(0, 300))}`];
     }
     const { level, timestamp, message, error_type: type } = record;

@@ -99,6 +99,11 @@ describe("bad input to the MCP endpoint", () => {
       { body: { ...call(), params: ["add"] } },
       { status: 400, code: -32600, reason: "invalid_message", id: 1 },
     ],
+    [
+      "an id with NUL, which no record can have [GTW-12]",
+      { body: { ...call(), id: "a\u0000b" } },
+      { status: 400, code: -32600, reason: "invalid_id", id: null },
+    ],
     ["id null", { body: ping(null) }, { status: 400, code: -32600, reason: "invalid_id", id: null }],
     [
       "a key twice",

@@ -135,13 +135,14 @@ function checkId(id: Json, limits: McpLimits): asserts id is JsonRpcId {
   }
   throw new Rejection(
     "invalid_id",
-    `An id must be a string of at most ${limits.maxIdLength} characters or an integer within ±2^53.`,
+    `An id must be a string of at most ${limits.maxIdLength} characters, none of them NUL, or an integer within ±2^53.`,
   );
 }
 
 function isId(id: Json, limits: McpLimits): id is JsonRpcId {
   if (typeof id === "string") {
-    return id.length <= limits.maxIdLength && id.isWellFormed();
+    // No record can have the others, and readers in C would see the end of it there.
+    return id.length <= limits.maxIdLength && id.isWellFormed() && !id.includes("\u0000");
   }
   return Number.isSafeInteger(id);
 }
