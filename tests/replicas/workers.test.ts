@@ -167,6 +167,24 @@ describe.skipIf(requireServer("redis-server") === null)("a gateway of several wo
     expect(await auditRows(database.url, "event_type = 'drain_control'")).toHaveLength(2);
   });
 
+  it("changes what is logged in all workers together", async () => {
+    const shown = async () => {
+      const asked = Array.from({ length: 2 * WORKERS }, () => get("/admin/v1/log-level"));
+      return new Set((await Promise.all(asked)).map(({ json }) => (json as { level: string }).level));
+    };
+    expect(await shown()).toEqual(new Set(["info"]));
+    const level = (to: string) =>
+      send(gateway.url(), {
+        method: "PUT",
+        path: "/admin/v1/log-level",
+        headers: { ...credentials(), "content-type": "application/json" },
+        body: { level: to, reason: "test" },
+      });
+    expect(await level("warn")).toMatchObject({ status: 200 });
+    expect(await shown()).toEqual(new Set(["warn"]));
+    await level("info");
+  });
+
   it("writes whole lines, though several processes write [LOG-1]", async () => {
     await Promise.all(Array.from({ length: 200 }, () => get("/no/such/page")));
     const lines = gateway.stdout().split("\n").slice(0, -1);

@@ -4,8 +4,13 @@ import { createPoliciesApi } from "../api/policies/handlers.ts";
 import { createStatusApi } from "../api/status/handlers.ts";
 import { createToolsApi } from "../api/tools/handlers.ts";
 import { createUpstreamsApi } from "../api/upstreams/handlers.ts";
+import type { ProcessGroup } from "../domain/process-group.ts";
 import type { PolicyWorkbench } from "../domain/policy-sets.ts";
-import { createLogLevelControl } from "../telemetry/log-level-control.ts";
+import {
+  createLogLevelControl,
+  type LevelChange,
+  type LogLevelControl,
+} from "../telemetry/log-level-control.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { version } from "../product/version.ts";
 import { replicaName } from "./replica-name.ts";
@@ -18,6 +23,7 @@ export function operatorApis(
     readonly auditing: Pick<StartedAudit, "audit" | "reader">;
     readonly workbench: PolicyWorkbench;
     readonly telemetry: Pick<Telemetry, "logger" | "logLevels">;
+    readonly group: ProcessGroup;
     readonly upstreams: Parameters<typeof createUpstreamsApi>[0]["upstreams"] &
       Pick<Parameters<typeof createPoliciesApi>[0], "sensitivityOf">;
   } & Omit<Parameters<typeof createUpstreamsApi>[0], "upstreams" | "health"> &
@@ -26,7 +32,7 @@ export function operatorApis(
     },
   cleanups: Cleanup[],
 ) {
-  const { auditing, workbench, telemetry, upstreams } = deps;
+  const { auditing, workbench, telemetry, upstreams, group } = deps;
   const levels = createLogLevelControl(telemetry.logger, telemetry.logLevels);
   cleanups.push(async () => levels.close());
   return {
@@ -34,6 +40,20 @@ export function operatorApis(
     status: createStatusApi({ ...deps, version, replica: replicaName(), audit: auditing.audit }),
     tools: createToolsApi(auditing),
     upstreams: createUpstreamsApi(deps),
-    logLevels: createLogLevelsApi({ audit: auditing.audit, levels }),
+    logLevels: createLogLevelsApi({ audit: auditing.audit, levels: changedInGroup(group, levels) }),
+  };
+}
+
+/** A change is for all processes behind one address: which of them a request reaches is not known. */
+function changedInGroup(group: ProcessGroup, own: LogLevelControl) {
+  group.onAsked("log-level", (change) => {
+    own.change(change as unknown as LevelChange);
+    return null;
+  });
+  return {
+    ...own,
+    async change(change: LevelChange): Promise<void> {
+      await group.ask("log-level", { ...change });
+    },
   };
 }

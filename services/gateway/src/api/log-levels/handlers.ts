@@ -1,7 +1,7 @@
 import type { AuditLog } from "@sark/audit";
 import type { Caller } from "../../domain/governance.ts";
 import { LOG_CONTROL } from "../../governance/own-event-types.ts";
-import type { LogLevelControl } from "../../telemetry/log-level-control.ts";
+import type { LevelChange, LogLevelControl } from "../../telemetry/log-level-control.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
 import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
@@ -13,7 +13,10 @@ export type LogLevelsApi = ReturnType<typeof createLogLevelsApi>;
 /** `/admin/v1/log-level`: which lines this replica writes. */
 export function createLogLevelsApi(deps: {
   readonly audit: Pick<AuditLog, "record">;
-  readonly levels: Pick<LogLevelControl, "show" | "isKnown" | "change">;
+  readonly levels: Pick<LogLevelControl, "show" | "isKnown"> & {
+    /** Resolves when all processes behind this address have it. */
+    change(change: LevelChange): Promise<void>;
+  };
 }) {
   const { levels } = deps;
   const changes = createAccessRecords(deps.audit, {
@@ -35,7 +38,7 @@ export function createLogLevelsApi(deps: {
       }
       const bound = tenantScope(caller.principal) !== null;
       await changes.permitted(caller, changeOf(body), bound ? beyondTenant("What is logged") : undefined);
-      levels.change({ level, component, forMs });
+      await levels.change({ level, component, forMs });
       return show(levels);
     },
   };
