@@ -52,7 +52,7 @@ describe.skipIf(requireServer("redis-server") === null)("a gateway of several wo
 
   async function start(): Promise<GatewayProcess> {
     const started = spawn({
-      redis: { url: `redis://127.0.0.1:${redis.port}` },
+      redis: { url: `redis://127.0.0.1:${redis.port}`, timeout: "5s" },
       logging: { files: {} },
       rateLimits: { rules: [{ for: "tool", name: "add", requests: 5, period: "1h" }] },
       upstreams: [
@@ -228,6 +228,15 @@ describe("what several workers need", () => {
     const { code, stderr } = await ended({});
     expect(code).toBe(2);
     expect(stderr).toContain("workers: 2 workers need `redis`");
+  });
+
+  it("is a port of its own for each, by which the others reach it [GTW-6]", async () => {
+    const { code, stderr } = await ended({
+      redis: { url: "redis://127.0.0.1:1" },
+      replicas: { port: 8_001 },
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain("replicas.port: 2 workers");
   });
 
   it("is said by the worker that lacks it, once, with its exit code", async () => {

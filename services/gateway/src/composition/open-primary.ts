@@ -24,6 +24,11 @@ export async function openPrimary(config: GatewayConfig, count: number): Promise
       `The configuration is not valid:\n  workers: ${count} workers need \`redis\`, by which they count and know sessions together.`,
     );
   }
+  if (config.replicas.port !== 0) {
+    throw new ConfigurationError(
+      `The configuration is not valid:\n  replicas.port: ${count} workers listen for each other on a port of their own each; leave it at 0.`,
+    );
+  }
   const output = outputOf(config.logging);
   const logger = createLogger({
     service: "sark-gateway",
