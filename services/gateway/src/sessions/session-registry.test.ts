@@ -304,3 +304,42 @@ describe("what sessions hold here [GTW-2]", () => {
     expect(registry.table.principals()).toEqual({ user: 1, agent: 0 });
   });
 });
+
+describe("callers whose server calls their sessions by one id [GTW-2]", () => {
+  const sameId = (session: SeenSession): SeenSession => ({ ...session, upstreamId: "1" });
+
+  it("the one before is over when the server opens another: it has begun anew, and is not told of the end", () => {
+    const { registry, seen, pass, call, over, told } = scene();
+    const [alices, bobs] = [sameId(seen("a", "alice")), sameId(seen("b", "bob"))];
+    expect(call(alices)).toBeNull();
+    let isEnded = false;
+    const stream = registry.enter(alices, { calls: 0, stream: true });
+    if (stream.refused === null) {
+      stream.onEnd(() => (isEnded = true));
+    }
+    pass(10);
+    const admission = registry.admit(callerOf("bob"));
+    void (admission.refused === null && admission.opened(bobs));
+    expect(isEnded).toBe(true);
+    expect(over).toEqual([["a", "unknown_upstream", 1]]);
+    expect(told).toEqual([]);
+    expect(call(alices)).toContain("its server knows it no more");
+    expect(call(bobs)).toBeNull();
+  });
+
+  it("of two that were begun elsewhere the later one has it, whichever comes first, and neither of the same second", () => {
+    const { seen, pass, call } = scene();
+    const first = sameId(seen("a", "alice"));
+    pass(1_000);
+    const second = sameId(seen("b", "bob"));
+    pass(1_000);
+    const third = sameId(seen("c", "carol"));
+    const fourth = sameId(seen("d", "dave"));
+    expect(call(second)).toBeNull();
+    expect(call(first)).toContain("its server knows it no more");
+    expect(call(third)).toBeNull();
+    expect(call(second)).toContain("its server knows it no more");
+    expect(call(fourth)).toContain("its server knows it no more");
+    expect(call(third)).toContain("its server knows it no more");
+  });
+});

@@ -16,6 +16,7 @@ import type { SessionObserver } from "./contract/observer.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 import { overBecause, tooManySessions } from "./refusals.ts";
 import { createEntry, type SessionEntry } from "./session-entry.ts";
+import { whichIsOver } from "./same-id.ts";
 import { createSessionTable, type SessionTable } from "./session-table.ts";
 
 export interface SessionLimits {
@@ -173,6 +174,36 @@ export function createSessionRegistry(deps: {
     return entry;
   }
 
+  /** One that its server opens now: it has forgotten the session that it called by this id before. */
+  function addAlone(seen: SeenSession): SessionEntry {
+    const before = table.sameIdAs(seen);
+    if (before !== undefined) {
+      forgotten(before);
+    }
+    return add(seen);
+  }
+
+  /** Its server knows it no more: to be told of its end would end the session that has the id now. */
+  function forgotten(entry: SessionEntry): void {
+    void forget(entry, "unknown_upstream", { endWork: () => entry.running.end("all"), tell: false });
+  }
+
+  /** Whether another caller has the id that its server calls it by, and may be in it: the later one has it. */
+  function isTaken(seen: SeenSession): boolean {
+    const other = table.sameIdAs(seen);
+    if (other === undefined) {
+      return false;
+    }
+    const { isOver, otherIsOver } = whichIsOver(seen, other);
+    if (otherIsOver) {
+      forgotten(other);
+    }
+    if (isOver) {
+      ended.add(seen.fingerprint, "unknown_upstream");
+    }
+    return isOver;
+  }
+
   function admit(caller: Caller): SessionAdmission | SessionRefusal {
     const refusal = makeRoom(caller, "session");
     if (refusal !== null) {
@@ -200,7 +231,7 @@ export function createSessionRegistry(deps: {
       scope: scope(),
       opened(seen) {
         // A server that gives the same id to two clients of a principal has one session.
-        const entry = table.get(seen.fingerprint) ?? add(seen);
+        const entry = table.get(seen.fingerprint) ?? addAlone(seen);
         entry.calls += 1;
         entry.lastActivityAt = now();
         release();
@@ -243,6 +274,9 @@ export function createSessionRegistry(deps: {
       // It was begun elsewhere, or before a restart: its server has not heard of its end yet.
       void finish(add(seen), "expired");
       return overBecause("expired");
+    }
+    if (isTaken(seen)) {
+      return overBecause("unknown_upstream");
     }
     return makeRoom(seen.caller, seen.kind) ?? add(seen);
   }

@@ -1,4 +1,5 @@
 import { principalKey, type Principal } from "../domain/principal.ts";
+import type { SeenSession } from "../domain/sessions.ts";
 import type { SessionEntry } from "./session-entry.ts";
 
 /** The sessions of this replica, by fingerprint and by principal. */
@@ -6,6 +7,8 @@ export interface SessionTable {
   get(fingerprint: string): SessionEntry | undefined;
   add(entry: SessionEntry): void;
   remove(entry: SessionEntry): boolean;
+  /** The session that its server calls by the same id as this one, of whichever caller. */
+  sameIdAs(session: NamedByServer): SessionEntry | undefined;
   of(principal: Principal): Iterable<SessionEntry>;
   all(): Iterable<SessionEntry>;
   /** Sessions of this principal that have an id. */
@@ -15,8 +18,11 @@ export interface SessionTable {
   readonly size: number;
 }
 
+type NamedByServer = Pick<SeenSession, "server" | "upstreamId">;
+
 export function createSessionTable(): SessionTable {
   const entries = new Map<string, SessionEntry>();
+  const byServersId = new Map<string, SessionEntry>();
   const owners = new Map<string, { readonly entries: Set<SessionEntry>; sessions: number }>();
   const principals = { user: 0, agent: 0 };
   return {
@@ -32,6 +38,9 @@ export function createSessionTable(): SessionTable {
       owner.entries.add(entry);
       owner.sessions += entry.kind === "session" ? 1 : 0;
       entries.set(entry.fingerprint, entry);
+      if (entry.upstreamId !== null) {
+        byServersId.set(serversId(entry), entry);
+      }
     },
     remove(entry) {
       const { principal } = entry.caller;
@@ -45,8 +54,12 @@ export function createSessionTable(): SessionTable {
         owners.delete(key);
         principals[principal.type] -= 1;
       }
+      if (byServersId.get(serversId(entry)) === entry) {
+        byServersId.delete(serversId(entry));
+      }
       return entries.delete(entry.fingerprint);
     },
+    sameIdAs: (session) => (session.upstreamId === null ? undefined : byServersId.get(serversId(session))),
     of: (principal) => owners.get(principalKey(principal))?.entries ?? [],
     all: () => entries.values(),
     sessionsOf: (principal) => owners.get(principalKey(principal))?.sessions ?? 0,
@@ -56,3 +69,5 @@ export function createSessionTable(): SessionTable {
     },
   };
 }
+
+const serversId = ({ server, upstreamId }: NamedByServer) => JSON.stringify([server, upstreamId]);

@@ -7,6 +7,7 @@ import { defineScript } from "../../shared-state/script.ts";
  * - `s:<fingerprint>`, a hash: `d` the sealed descriptor, `o` its principal, `k` its kind, `h` the replica that holds its process, `u` the last use, `e` when it takes
  *   no more requests, `n` its number, `c` its calls, `r` the replica that used it last, and for each replica with work in it
  *   `w:<replica>` = `<calls running> <streams> <time>`
+ * - `id:<tag of server and its id>`: the session that has it; `i` and `b` of the session are that tag, and the second in which it began
  * - `end:<fingerprint>`: why it is over
  * - `due`, `numbers`, `of:<principal>`: sessions by when to look at them, by number, and by last use
  * - `held:<replica>`: sessions whose process it holds
@@ -18,6 +19,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function forget(fp, owner, holder)
+  local id = redis.call('HGET', base .. 's:' .. fp, 'i')
+  if id and redis.call('GET', base .. 'id:' .. id) == fp then redis.call('DEL', base .. 'id:' .. id) end
   redis.call('DEL', base .. 's:' .. fp)
   redis.call('ZREM', base .. 'due', fp)
   redis.call('ZREM', base .. 'numbers', fp)
@@ -109,7 +112,8 @@ export const RELEASE = defineScript(`return redis.call('ZREM', KEYS[1] .. 'openi
 
 /**
  * A session as a replica sees it for the first time, or for the first time since it could not ask. ARGV: fingerprint, principal,
- * kind, descriptor, expires, idle, kept, max, displaceAfter, stale, replica, ticket (`''` without one), holder (the same).
+ * kind, descriptor, expires, idle, kept, max, displaceAfter, stale, replica, ticket (`''` without one), holder (the same), tag of
+ * what its server calls it (the same), second in which it began. Replies the outcome, and the session that had that id before.
  */
 export const REGISTER = defineScript(`${COMMON}
 local fp, owner, kind = ARGV[1], ARGV[2], ARGV[3]
@@ -120,18 +124,33 @@ if ARGV[12] ~= '' then
   redis.call('DEL', base .. 'end:' .. fp)
 end
 local over = kind == 'session' and redis.call('GET', base .. 'end:' .. fp)
-if over then return { 'over', over } end
+if over then return { { 'over', over }, {} } end
+local before, id = {}, base .. 'id:' .. ARGV[14]
+local other = ARGV[14] ~= '' and redis.call('GET', id)
+local began = other and other ~= fp and tonumber(redis.call('HGET', base .. 's:' .. other, 'b') or nil)
+if began then
+  -- Its server has forgotten the one that began earlier; of the same second, both may be in the other's.
+  local opened, at = ARGV[12] ~= '', tonumber(ARGV[15])
+  if opened or at >= began then before = { other, finish(other, 'unknown_upstream', ARGV[11]) } end
+  if not opened and at <= began then
+    redis.call('SET', base .. 'end:' .. fp, 'unknown_upstream', 'PX', math.max(60000, tonumber(ARGV[5]) - now + 60000))
+    redis.call('PUBLISH', base .. 'ends', fp .. ' unknown_upstream ' .. ARGV[11])
+    return { { 'over', 'unknown_upstream' }, before }
+  end
+end
 local displaced = {}
 if redis.call('EXISTS', key) == 0 then
   if kind == 'session' and ARGV[12] == '' then
     local full = room(owner, tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11], displaced)
-    if full then return full end
+    if full then return { full, before } end
   end
   local number = redis.call('INCR', base .. 'number')
   redis.call('HSET', key, 'd', ARGV[4], 'o', owner, 'k', kind, 'e', ARGV[5], 'n', number, 'c', 0)
   redis.call('ZADD', base .. 'numbers', number, fp)
   if ARGV[13] ~= '' then redis.call('HSET', key, 'h', ARGV[13]) end
+  if ARGV[14] ~= '' then redis.call('HSET', key, 'i', ARGV[14], 'b', ARGV[15]) end
 end
+if ARGV[14] ~= '' then redis.call('SET', id, fp, 'PX', kept) end
 if ARGV[13] ~= '' then
   redis.call('SADD', base .. 'held:' .. ARGV[13], fp)
   redis.call('PEXPIRE', base .. 'held:' .. ARGV[13], kept)
@@ -144,7 +163,7 @@ if kind == 'session' then
   redis.call('PEXPIRE', base .. 'of:' .. owner, kept)
 end
 keep(kept)
-return { 'ok', unpack(displaced) }
+return { { 'ok', unpack(displaced) }, before }
 `);
 
 /** ARGV: fingerprint, reason, replica, kept for (a session that is not known), kind. Replies who ends it: 1 is the one who asks. */
@@ -166,7 +185,7 @@ export const USED = defineScript(`${COMMON}
 local idle, kept, replica, replies = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], {}
 for i = 4, #ARGV, 5 do
   local fp, key = ARGV[i], base .. 's:' .. ARGV[i]
-  local owner, before, ends, kind, holder = unpack(redis.call('HMGET', key, 'o', 'u', 'e', 'k', 'h'))
+  local owner, before, ends, kind, holder, id = unpack(redis.call('HMGET', key, 'o', 'u', 'e', 'k', 'h', 'i'))
   if not owner then
     replies[#replies + 1] = redis.call('GET', base .. 'end:' .. fp) or '?'
   else
@@ -185,6 +204,7 @@ for i = 4, #ARGV, 5 do
       redis.call('PEXPIRE', base .. 'of:' .. owner, kept)
     end
     if holder then redis.call('PEXPIRE', base .. 'held:' .. holder, kept) end
+    if id then redis.call('PEXPIRE', base .. 'id:' .. id, kept) end
     replies[#replies + 1] = ''
   end
 end

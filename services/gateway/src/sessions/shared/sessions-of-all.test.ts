@@ -185,6 +185,38 @@ describe.skipIf(!installed)("the sessions of several replicas [GTW-2] [GTW-6]", 
     await vi.waitFor(() => expect(call(b, session)).rejects.toThrow(/initialize again/));
   });
 
+  it("have one caller for each id of a server: the one before is over everywhere, and the server is not told", async () => {
+    const start = installation();
+    const [a, b, c] = await Promise.all([start("a"), start("b"), start("c")]);
+    const alices = seen("a", { user: "alice", upstreamId: "1" });
+    await begin(a, alices);
+    const stream = await enter(a, alices, true);
+    let cut = false;
+    stream.onEnd(() => (cut = true));
+    await begin(b, seen("b", { user: "bob", upstreamId: "1" }));
+    await vi.waitFor(() => expect(cut).toBe(true));
+    await vi.waitFor(() => expect(call(a, alices)).rejects.toThrow(/its server knows it no more/));
+    await expect(call(c, alices)).rejects.toThrow(/its server knows it no more/);
+    await call(c, seen("b", { user: "bob", upstreamId: "1" }));
+    expect([...a.over, ...b.over, ...c.over].map(([which, reason]) => [which, reason])).toEqual([
+      ["a", "unknown_upstream"],
+    ]);
+    expect([...a.told, ...b.told, ...c.told]).toEqual([]);
+  });
+
+  it("of two with one id of a server that none has seen begin, the later one goes on, and neither of the same second", async () => {
+    const start = installation();
+    const [a, b] = await Promise.all([start("a"), start("b")]);
+    const at = Math.floor(Date.now() / 1_000) * 1_000;
+    const by = (user: string, createdAt: number) => seen(user, { user, createdAt, upstreamId: "1" });
+    await call(a, by("bob", at - 20_000));
+    await expect(call(b, by("alice", at - 30_000))).rejects.toThrow(/knows it no more/);
+    await call(b, by("carol", at - 10_000));
+    await vi.waitFor(() => expect(call(a, by("bob", at - 20_000))).rejects.toThrow(/knows it no more/));
+    await expect(call(a, by("dave", at - 10_000))).rejects.toThrow(/knows it no more/);
+    await vi.waitFor(() => expect(call(b, by("carol", at - 10_000))).rejects.toThrow(/knows it no more/));
+  });
+
   it("ask for nothing with each call, only for what is seen for the first time", async () => {
     const start = installation();
     const [a, b] = await Promise.all([start("a"), start("b")]);

@@ -156,8 +156,8 @@ export function createSessionsOfAll(deps: {
     const durationMs = Math.max(0, now() - createdAt);
     const event = { fingerprint, kind, server, transport, protocolVersion, caller, reason };
     observer.sessionOver({ ...event, durationMs, cut });
-    // A process of this replica was told with the rest.
-    if (transport !== "pipe") {
+    // A process of this replica was told with the rest; one that its server has forgotten may have an id that is another's now.
+    if (transport !== "pipe" && reason !== "unknown_upstream") {
       registry.tellServer(known);
     }
   }
@@ -186,6 +186,10 @@ export function createSessionsOfAll(deps: {
   function took(fingerprint: string, registered: Registered | null, connection: number): void {
     if (registered === null) {
       return;
+    }
+    const { before } = registered;
+    if (before !== null) {
+      tellOf(before.fingerprint, before.reason, before.session);
     }
     if ("over" in registered) {
       registry.endedElsewhere(fingerprint, registered.over);

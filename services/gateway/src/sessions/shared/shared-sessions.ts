@@ -1,6 +1,7 @@
 import { holderIn } from "../../domain/forwarding.ts";
 import { principalKey, type Principal } from "../../domain/principal.ts";
 import { SESSION_ENDS, type SessionEndReason, type SessionKind } from "../../domain/sessions.ts";
+import { secondOf } from "../same-id.ts";
 import type { Script } from "../../shared-state/script.ts";
 import type { SharedState } from "../../shared-state/shared-state.ts";
 import { openDescriptor, sealDescriptor, type Descriptor } from "./descriptor.ts";
@@ -31,7 +32,10 @@ export type Room =
   | { readonly full: false; readonly displaced: readonly Descriptor[] }
   | { readonly full: true; readonly retryAfterMs: number };
 
-export type Registered = Room | { readonly over: SessionEndReason };
+export type Registered = (Room | { readonly over: SessionEndReason }) & {
+  /** What its server called by the same id until now. */
+  readonly before: EndedOne | null;
+};
 
 export interface EndedOne {
   readonly fingerprint: string;
@@ -95,6 +99,7 @@ export function createSharedSessions(deps: {
   const base = `session:${seal.name}:`;
   // Long enough for the sweep of any replica to find it.
   const keptMs = idleMs * 2 + 600_000;
+  const idOf = ({ server, upstreamId }: Descriptor) => seal.tag(JSON.stringify(["id", server, upstreamId]));
   const ownerOf = (principal: Principal) => seal.tag(principalKey(principal));
 
   async function ask(script: Script, ...args: readonly (string | number)[]): Promise<unknown[] | null> {
@@ -118,6 +123,16 @@ export function createSharedSessions(deps: {
       }
     }
     return { full: false, displaced };
+  }
+
+  function endedBefore([fingerprint, sealed]: readonly unknown[] = []): EndedOne | null {
+    return fingerprint === undefined
+      ? null
+      : {
+          fingerprint: String(fingerprint),
+          reason: "unknown_upstream",
+          session: opened(fingerprint, sealed),
+        };
   }
 
   function opened(fingerprint: unknown, sealed: unknown): Descriptor | null {
@@ -167,11 +182,14 @@ export function createSharedSessions(deps: {
       const which = [fingerprint, ownerOf(caller.principal), kind, sealDescriptor(seal, session), expires];
       const bounds = [idleMs, keptMs, maxPerPrincipal, displaceAfterMs, staleMs];
       const holder = session.transport === "pipe" ? holderIn(session.upstreamId ?? "") : null;
-      const reply = await ask(REGISTER, ...which, ...bounds, replica, ticket ?? "", holder ?? "");
-      if (reply?.[0] === "over") {
-        return { over: reasonOf(reply[1]) };
+      const named = [session.upstreamId === null ? "" : idOf(session), secondOf(session)];
+      const reply = await ask(REGISTER, ...which, ...bounds, replica, ticket ?? "", holder ?? "", ...named);
+      if (reply === null) {
+        return null;
       }
-      return reply === null ? null : roomOf(reply);
+      const [outcome = [], had] = reply.map((part) => [part].flat());
+      const before = endedBefore(had);
+      return outcome[0] === "over" ? { over: reasonOf(outcome[1]), before } : { ...roomOf(outcome), before };
     },
     async end(fingerprint, kind, reason) {
       const reply = await ask(END, fingerprint, reason, replica, limits.maxDurationMs, kind ?? "");

@@ -3,6 +3,7 @@ import { isRequest } from "../../mcp-protocol/json-rpc/guards.ts";
 import type { UpstreamRequest, UpstreamResponse } from "../../domain/upstream.ts";
 import type { ObservedUpstream, UpstreamObserver } from "../contract/observer.ts";
 import { beginAnew, isUnknown, leave, type Beginning, type Renewing } from "./begin-anew.ts";
+import { mayRepeat } from "./repeating-ids.ts";
 import { isMore, moreOf, useOf, type SessionUse } from "./session-use.ts";
 import type { Kept, SharedBeginnings } from "./shared-beginnings.ts";
 
@@ -186,7 +187,8 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     kept: Kept | "none",
     renewing: Renewing,
   ): Promise<boolean> {
-    if (remembered.has(id) || renewedIds.has(id)) {
+    if (remembered.has(id) || renewedIds.has(id) || mayRepeat(session.id, id)) {
+      await leave(id, renewing);
       return false;
     }
     const { first, message, body } = session;
