@@ -91,6 +91,16 @@ describe("where the record of a call stands [GTW-1] [AUD-7]", () => {
     });
   });
 
+  it("is the gateway's to say in errors, too: what a server's error says of a record does not reach the client", async () => {
+    const error = (data: string) =>
+      `{"jsonrpc":"2.0","id":1,"error":{"code":-32010,"message":"denied","data":${data}}}`;
+    const claims = '{"audit_id":"forged","x":1.0,"Audit_Seq":7,"audit\u200bId":"forged"}';
+    const gateway = await gatewayFor(() => document(error(claims)));
+    const response = await ask(gateway, { body: CALL });
+    expect(await bodyOf(response)).toBe(error('{"x":1.0}'));
+    expect(headersOf(response)["sark-audit-id"]).toBe("audit-1");
+  });
+
   it("is said by each result of a batch, and by no header", async () => {
     const gateway = await gatewayFor(() => document(`[${result("{}", 1)},${result("{}", 2)}]`));
     const response = await ask(gateway, {

@@ -1,7 +1,8 @@
 import type { AuditReference } from "../../domain/governance.ts";
-import type { JsonRpcSuccess } from "../../domain/json-rpc.ts";
+import type { JsonRpcFailure, JsonRpcSuccess } from "../../domain/json-rpc.ts";
 import { isJsonObject } from "../../domain/json.ts";
 import { addMember, editObject, findMember } from "../../json/edit.ts";
+import { foldSpelling } from "../../json/fold-name.ts";
 import type { Range } from "../../json/ranges.ts";
 import { AUDIT_META_KEY } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 import { MalformedResponse } from "../errors/malformed-response.ts";
@@ -40,6 +41,33 @@ export function referToRecord(
     throw new MalformedResponse("The result is not where it was.");
   }
   return editObject(text, range, { result: resultWith(text, at, isJsonObject(meta), said) });
+}
+
+/** What is longer with invisible characters is taken for none of these by no reader that is known; folding takes a microsecond for each. */
+const MAX_NAME = 256;
+
+/** Of `error.data`: where the gateway says in its own errors where the record of a call stands, whatever a reader makes of spelling. */
+const ERROR_MEMBERS: ReadonlySet<string> = new Set(["audit_id", "audit_seq"].map(foldSpelling));
+
+/**
+ * The error of a server at `range` without what it says of a record, as text; `null` when nothing has to change. A caller could
+ * take it for the proof of its own call.
+ */
+export function withoutClaimedRecord(text: string, range: Range, { error }: JsonRpcFailure): string | null {
+  const { data } = error;
+  const claimed = isJsonObject(data)
+    ? Object.keys(data).filter((name) => name.length <= MAX_NAME && ERROR_MEMBERS.has(foldSpelling(name)))
+    : [];
+  if (claimed.length === 0) {
+    return null;
+  }
+  const at = findMember(text, range, "error");
+  const dataAt = at === null ? null : findMember(text, at, "data");
+  if (at === null || dataAt === null) {
+    throw new MalformedResponse("The error is not where it was.");
+  }
+  const rest = editObject(text, dataAt, Object.fromEntries(claimed.map((name) => [name, null])));
+  return editObject(text, range, { error: editObject(text, at, { data: rest }) });
 }
 
 function resultWith(text: string, at: Range, hasMeta: boolean, said: string | null): string {

@@ -9,7 +9,7 @@ import type { Range } from "../../json/ranges.ts";
 import { isId } from "../../mcp-protocol/json-rpc/guards.ts";
 import { unspokenRevision } from "../../mcp-protocol/revisions.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
-import { referToRecord } from "./audit-reference.ts";
+import { referToRecord, withoutClaimedRecord } from "./audit-reference.ts";
 import type { McpLimits } from "../contract/limits.ts";
 import type { McpObserver } from "../contract/observer.ts";
 import { MalformedResponse, type UpstreamProblem } from "../errors/malformed-response.ts";
@@ -143,7 +143,7 @@ async function passedText(
   context: InspectionContext,
 ): Promise<string | null> {
   if ("error" in response) {
-    return null;
+    return withoutClaimedRecord(written.text, written.range, response);
   }
   let current = written;
   const change = (changed: string | null): void => {
