@@ -59,7 +59,7 @@ POST   /admin/v1/quotas/adjust                             200     200  200
 GET    /admin/v1/drain                                     403     403  200   event
 POST   /admin/v1/drain                                     403     403  202   event
 POST   /admin/v1/undrain                                   403     403  200   event
-GET    /admin/v1/policies                                  403     403  200   line
+GET    /admin/v1/policies                                  403     403  200   event
 POST   /admin/v1/policies/validate                         200     200  200
 POST   /admin/v1/policies/test                             200     200  200
 POST   /admin/v1/policies/replay                           200     200  200

@@ -32,13 +32,14 @@ export const policyEndpoints = group({
       method: "GET",
       path: BASE,
       summary: "The policies in force, and why the newest edit is not",
-      description: "Leaves no record: it holds no events.",
+      description:
+        "Leaves no record: it holds no events. They are those of all tenants: a caller that is bound to one is denied, on record.",
       roles: OBSERVERS,
       input: { query: policiesQuery },
       output: { 200: json(policies, "What is in force on this replica.") },
-      errors: [],
+      errors: ["audit_unavailable"],
       example: examples.listPolicies,
-      handler: async (api, { query, caller }) => respond(200, api.inForce(query, caller)),
+      handler: async (api, { query, caller }) => respond(200, await api.inForce(query, caller)),
     }),
     validatePolicies: endpoint({
       ...shared,

@@ -5,7 +5,7 @@ import { PolicyCandidateError, type PolicyWorkbench } from "../../domain/policy-
 import { POLICY_CONTROL } from "../../governance/own-event-types.ts";
 import { barrierTo } from "../../governance/within-rights.ts";
 import { createAccessRecords } from "../access/access-records.ts";
-import { beyondTenant, ofAllTenants, tenantScope } from "../access/tenant-scope.ts";
+import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
 import { candidateOf, type PoliciesQuery, type TestBody, type ValidateBody } from "./parameters.ts";
 import { showBarrier, showPolicies, showTest, showValidation } from "./presentation.ts";
 import type { PoliciesShown, PolicyTestShown, PolicyValidationShown } from "./responses.ts";
@@ -40,9 +40,11 @@ export function createPoliciesApi(deps: {
     denied: trials.denied,
     replays: createReplay({ ...deps, trials: sets }),
 
-    /** Leaves no record: it holds no events. */
-    inForce(page: PoliciesQuery, { principal }: Caller): PoliciesShown {
-      ofAllTenants(principal, "The policies");
+    /** Leaves no record, as it holds no events, but where it is denied. */
+    async inForce(page: PoliciesQuery, caller: Caller): Promise<PoliciesShown> {
+      if (tenantScope(caller.principal) !== null) {
+        await trials.permitted(caller, { operation: "list", asked: {} }, beyondTenant("The policies"));
+      }
       return showPolicies(workbench.inForce(), page);
     },
 
