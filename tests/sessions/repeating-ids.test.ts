@@ -1,6 +1,6 @@
 import { PEER_SESSION_REVISION } from "@sark/testkit";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { send } from "../support/requests.ts";
@@ -15,7 +15,8 @@ function startCountingServer() {
   const sessions = new Map<string, unknown>();
   let last = 0;
   const deleted: string[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void serve(request, response));
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = String(request.headers["mcp-session-id"] ?? "");
     const chunks: Buffer[] = [];
     for await (const chunk of request) {
@@ -58,7 +59,7 @@ function startCountingServer() {
     } else {
       reply({});
     }
-  });
+  }
   return {
     server,
     deleted,
@@ -119,7 +120,7 @@ describe("a server that gives out the ids of its sessions again after a restart 
     expect(counting.deleted).toEqual([]);
   });
 
-  it("is not gone on with at another id: the session that was begun for that is left again", async () => {
+  it("does not get another session in the place of one: what was begun for that is ended again", async () => {
     const [carol, dave] = [await open("carol"), await open("dave")];
     await carol("set", "carol's");
     await dave("set", "dave's");

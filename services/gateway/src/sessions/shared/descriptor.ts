@@ -1,10 +1,26 @@
 import { z } from "zod";
 import type { Principal } from "../../domain/principal.ts";
 import { SESSION_KINDS, type ClientClaim, type SeenSession } from "../../domain/sessions.ts";
+import type { SessionEntry } from "../session-entry.ts";
 import type { Seal } from "../../shared-state/seal.ts";
 
 /** What any replica has to know of a session to show it, to end it at its server, and to record its end. */
 export type Descriptor = Omit<SeenSession, "client"> & { readonly client: ClientClaim | null };
+
+/** Of a session that this replica knows. */
+export function descriptorOf({
+  fingerprint,
+  kind,
+  server,
+  transport,
+  upstreamId,
+  createdAt,
+  caller,
+  protocolVersion,
+  client,
+}: SessionEntry): Descriptor {
+  return { fingerprint, kind, server, transport, upstreamId, createdAt, caller, protocolVersion, client };
+}
 
 const text = z.string().max(4_096);
 

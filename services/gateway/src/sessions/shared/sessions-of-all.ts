@@ -14,7 +14,7 @@ import { overBecause, tooManySessions } from "../refusals.ts";
 import type { SessionEntry } from "../session-entry.ts";
 import { createSessionRegistry, type SessionLimits, type SessionRegistry } from "../session-registry.ts";
 import type { SessionList } from "../session-list.ts";
-import type { Descriptor } from "./descriptor.ts";
+import { descriptorOf, type Descriptor } from "./descriptor.ts";
 import { listOfAll } from "./list-of-all.ts";
 import { createAnnouncements, type Announcements } from "./announcements.ts";
 import { createPendingEnds } from "./pending-ends.ts";
@@ -330,18 +330,4 @@ export function createSessionsOfAll(deps: {
       await writer.close();
     },
   };
-}
-
-function descriptorOf({
-  fingerprint,
-  kind,
-  server,
-  transport,
-  upstreamId,
-  createdAt,
-  caller,
-  protocolVersion,
-  client,
-}: SessionEntry): Descriptor {
-  return { fingerprint, kind, server, transport, upstreamId, createdAt, caller, protocolVersion, client };
 }

@@ -126,13 +126,9 @@ export function createSharedSessions(deps: {
   }
 
   function endedBefore([fingerprint, sealed]: readonly unknown[] = []): EndedOne | null {
-    return fingerprint === undefined
-      ? null
-      : {
-          fingerprint: String(fingerprint),
-          reason: "unknown_upstream",
-          session: opened(fingerprint, sealed),
-        };
+    return typeof fingerprint === "string"
+      ? { fingerprint, reason: "unknown_upstream", session: opened(fingerprint, sealed) }
+      : null;
   }
 
   function opened(fingerprint: unknown, sealed: unknown): Descriptor | null {

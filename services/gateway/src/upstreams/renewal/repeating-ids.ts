@@ -3,7 +3,7 @@ const LEAST_DIFFERENCE = 10;
 
 /**
  * Whether a server seems to count its ids, rather than to draw them at random: after a restart it gives out ids that it gave out
- * before, and a session that another one is put in the place of would be in the session of whoever has the id then.
+ * before, and a session that another one is put in the place of would be in that of the caller who has the id then.
  */
 export function mayRepeat(before: string, after: string): boolean {
   const longer = Math.max(before.length, after.length);
