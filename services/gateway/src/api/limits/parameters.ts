@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { reason } from "../parameters/reason.ts";
-
-const name = z.string().min(1).max(256);
+import { name } from "../parameters/name.ts";
 
 const selector = {
   user: name.optional().describe("A user; with `tenant`, that of this tenant"),

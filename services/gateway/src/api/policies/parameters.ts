@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import type { PolicyCandidate } from "../../domain/policy-sets.ts";
 import { pageOf } from "../parameters/page.ts";
 import { optionalReason } from "../parameters/reason.ts";
+import { name } from "../parameters/name.ts";
 
 export const MAX_CANDIDATE_BYTES = 1024 * 1024;
 const MAX_FILES = 200;
@@ -84,11 +85,6 @@ export const validateBody = z
   .refine(isOneCandidate, ONE_CANDIDATE);
 export type ValidateBody = z.output<typeof validateBody>;
 
-const name = z
-  .string()
-  .min(1)
-  .max(256)
-  .refine((value) => value.isWellFormed() && !value.includes("\u0000"), "must not contain NUL");
 const jsonObject = documentedAs(z.custom<JsonObject>(isJsonObject, "must be a JSON object"), {
   type: "object",
 });

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { BUDGET_PERIODS } from "../../domain/quotas.ts";
 import { reason } from "../parameters/reason.ts";
+import { name } from "../parameters/name.ts";
 
-const name = z.string().min(1).max(256);
 const period = z.enum(BUDGET_PERIODS).optional().describe("Without it, both");
 /** At most nine digits before and after the point: what sums can hold. */
 const amount = z

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { pageOf } from "../parameters/page.ts";
 import { reason } from "../parameters/reason.ts";
-
-const name = z.string().min(1).max(256);
+import { name } from "../parameters/name.ts";
 
 export const sessionsQuery = z.strictObject({
   user: name.optional().describe("The id of its principal, user or agent"),

@@ -1,11 +1,11 @@
 import { documentedAs } from "@sark/http-api";
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
+import { name } from "../parameters/name.ts";
 
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 31;
 
-const name = z.string().min(1).max(256);
 const time = z.iso.datetime({
   offset: true,
   error: "must be an RFC 3339 time, such as 2026-07-28T09:00:00Z",
