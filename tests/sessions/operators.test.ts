@@ -144,7 +144,8 @@ describe("the sessions of a gateway [GTW-2] [GTW-11]", () => {
       scene.gateway.databaseUrl,
       "event_type = 'session_control' AND decision = 'deny' AND tenant_id = 'acme'",
     );
-    expect(denials.map(({ metadata }) => metadata["operation"])).toEqual(["session_list", "session_end"]);
+    const operations = denials.map(({ metadata }) => metadata["operation"]);
+    expect(operations).toEqual(["session_list", "session_show", "session_end"]);
   });
 });
 

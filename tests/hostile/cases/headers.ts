@@ -1,6 +1,10 @@
 import fc, { type Arbitrary } from "fast-check";
+import { PEER_SESSION_REVISIONS, PEER_STATELESS_REVISION } from "@sark/testkit";
 import { CALLER_NAMES } from "../world/callers.ts";
 import { mostly } from "./hostile-text.ts";
+
+/** The one that has batches. */
+const [, , BATCHING_REVISION] = PEER_SESSION_REVISIONS;
 
 export type Header = readonly [name: string, value: string];
 
@@ -117,8 +121,8 @@ const VALUES = [
   "bytes=0-1",
   "POST",
   "/admin/v1/drain",
-  "2025-03-26",
-  "2026-07-28",
+  BATCHING_REVISION,
+  PEER_STATELESS_REVISION,
   "1999-01-01",
   "tools/call",
   "forbidden",

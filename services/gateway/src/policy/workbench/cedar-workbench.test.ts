@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PolicyCandidate, PolicyCase, PolicyWorkbench } from "../../domain/policy-sets.ts";
 import { createCedarEngine, type CedarEngine } from "../cedar/cedar-engine.ts";
 import { createPolicyDirectory, type PolicyDirectory } from "../testing/policy-directory.ts";
@@ -77,7 +77,7 @@ describe("a Cedar policy set on trial [GTW-11]", () => {
     const text = '@id("next") permit (principal, action, resource);\n';
     const revision = workbench.revisionOf(files({ "a.cedar": text }));
     await directory.write("a.cedar", text);
-    await expect.poll(() => engine.status().revision, { timeout: 30_000 }).toBe(revision);
+    await vi.waitFor(() => expect(engine.status().revision).toBe(revision));
     expect(workbench.inForce()).toMatchObject({
       revision,
       policies: [{ id: "next", file: "a.cedar", line: 1, reason: null }],
@@ -102,9 +102,7 @@ describe("a Cedar policy set on trial [GTW-11]", () => {
 
   it("counts by the schema in force, unless it brings one or stands alone", async () => {
     await directory.write("schema.cedarschema", SCHEMA);
-    await expect
-      .poll(() => engine.folder.current()?.files.schema, { timeout: 30_000 })
-      .toContain("entity User");
+    await vi.waitFor(() => expect(engine.folder.current()?.files.schema).toContain("entity User"));
     const misspelt = {
       "a.cedar": 'permit (principal, action, resource)\nwhen { context.parametres has "n" };',
     };
