@@ -1,5 +1,5 @@
 import type { LimitedCall, LimitKind } from "../domain/rate-limits.ts";
-import { foldedKey } from "../json/folded-key.ts";
+import { exactKey, foldedKey } from "../json/folded-key.ts";
 
 /** Whom a call counts for. */
 export interface Subject {
@@ -7,7 +7,7 @@ export interface Subject {
   /** As the call names it. */
   readonly name: string;
   readonly parts: KeyParts;
-  /** Of its bucket: equal for all spellings of its name, and for no other subject. */
+  /** Of its bucket: equal for all spellings of its name but that of a tenant, and for no other subject. */
   readonly key: string;
 }
 
@@ -26,7 +26,21 @@ export function partsOf(within: string | null, name: string | null): KeyParts {
 
 export function subjectOf(kind: LimitKind, name: string, within: string | null): Subject {
   const parts = partsOf(within, name);
-  return { kind, name, parts, key: `${kind} ${parts.within} ${parts.name}` };
+  return {
+    kind,
+    name,
+    parts,
+    key: `${kind} ${keyWithin(kind, within, parts)} ${keyName(kind, name, parts)}`,
+  };
+}
+
+/** Of a user or an agent that is the tenant. */
+function keyWithin(kind: LimitKind, within: string | null, parts: KeyParts): string {
+  return within === null || (kind !== "user" && kind !== "agent") ? parts.within : exactKey(within);
+}
+
+function keyName(kind: LimitKind, name: string, parts: KeyParts): string {
+  return kind === "tenant" ? exactKey(name) : parts.name;
 }
 
 /** Everyone and everything that a call counts for, of the kinds that there are rules for. */

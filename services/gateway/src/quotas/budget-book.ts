@@ -1,5 +1,5 @@
 import type { BudgetPeriod, PayerKind, PricedCall } from "../domain/quotas.ts";
-import { foldedKey } from "../json/folded-key.ts";
+import { exactKey, foldedKey } from "../json/folded-key.ts";
 import { parseAmount } from "./money.ts";
 
 /** A budget of the configuration. */
@@ -17,7 +17,7 @@ export interface Payer {
   /** As the call or the operator names it. */
   readonly name: string;
   readonly tenant: string | null;
-  /** Equal for all spellings of the name. */
+  /** Equal for all spellings of the name but that of a tenant. */
   readonly key: string;
 }
 
@@ -36,8 +36,13 @@ export interface BudgetBook {
 const ANY = "*";
 
 export function payerOf(kind: PayerKind, name: string, tenant: string | null): Payer {
-  const within = tenant === null ? ANY : foldedKey(tenant);
-  return { kind, name, tenant, key: `${kind} ${within} ${foldedKey(name)}` };
+  const within = tenant === null ? ANY : exactKey(tenant);
+  return {
+    kind,
+    name,
+    tenant,
+    key: `${kind} ${within} ${kind === "tenant" ? exactKey(name) : foldedKey(name)}`,
+  };
 }
 
 /** Who pays for a call: its user or agent, and their tenant. */
@@ -61,10 +66,11 @@ export function createBudgetBook(rules: readonly BudgetRule[]): BudgetBook {
   const book = new Map(rules.map((rule) => [budgetIdentity(rule), rule]));
   return {
     of(payer) {
-      const { kind, key } = payer;
-      const [, within = ANY, name = ANY] = key.split(" ");
+      const { kind } = payer;
+      const within = payer.tenant === null ? ANY : foldedKey(payer.tenant);
+      const name = foldedKey(payer.name);
       const rule =
-        book.get(key) ??
+        book.get(`${kind} ${within} ${name}`) ??
         book.get(`${kind} ${ANY} ${name}`) ??
         book.get(`${kind} ${within} ${ANY}`) ??
         book.get(`${kind} ${ANY} ${ANY}`);
