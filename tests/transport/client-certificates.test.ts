@@ -350,6 +350,8 @@ describe("a revocation list that changes", () => {
     mesh.revoke(lost);
     mesh.revocationList();
     await vi.waitFor(async () => expect((await as(lost, whoami)).status).toBe(401), WAIT);
+    // A request of the loop may have come by a connection from before, too.
+    const before = await failures("outdated_connection");
     const socket = connectTls({
       socket: begun,
       ca: readFileSync(servers.certFile),
@@ -363,7 +365,7 @@ describe("a revocation list that changes", () => {
       text += String(chunk);
     }
     expect(text).toMatch(/^HTTP\/1\.1 401 .*connection: close.*Connect again/is);
-    expect(await failures("outdated_connection")).toBe(1);
+    expect(await failures("outdated_connection")).toBe(before + 1);
     expect((await as(worker, whoami)).status).toBe(200);
   });
 });

@@ -2,17 +2,19 @@ import { parseInput } from "@sark/http-api";
 import { describe, expect, it } from "vitest";
 import { discardBody, flushBody, pauseBody, quarantineQuery, replayBody } from "./parameters.ts";
 
+const UNEXPLAINED = { reason: "no reason given" };
+
 describe("what the deliveries' API takes", () => {
   it.each([
     [pauseBody, { reason: " maintenance " }, { reason: "maintenance" }],
-    [flushBody, {}, { wait_ms: 10_000 }],
-    [flushBody, undefined, { wait_ms: 10_000 }],
+    [flushBody, {}, { wait_ms: 10_000, ...UNEXPLAINED }],
+    [flushBody, undefined, { wait_ms: 10_000, ...UNEXPLAINED }],
     [quarantineQuery, { cursor: "7", limit: "100" }, { cursor: 7, limit: 100 }],
     [quarantineQuery, {}, { limit: 20 }],
-    [replayBody, { seqs: [0, 7] }, { seqs: [0, 7] }],
-    [replayBody, { all: true }, { all: true }],
+    [replayBody, { seqs: [0, 7] }, { seqs: [0, 7], ...UNEXPLAINED }],
+    [replayBody, { all: true, reason: "mended" }, { all: true, reason: "mended" }],
     [discardBody, { all: true, reason: "of a test" }, { all: true, reason: "of a test" }],
-  ])("%#: %j", (schema, input, output) => {
+  ])("%#", (schema, input, output) => {
     expect(parseInput(schema, input, "body")).toEqual(output);
   });
 
