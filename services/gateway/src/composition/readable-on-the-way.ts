@@ -1,8 +1,4 @@
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
+import { isLoopback } from "../domain/loopback.ts";
 
 /** Whether a party on the way could read what is sent to this address. */
 export function isReadableOnTheWay(address: string | undefined): boolean {

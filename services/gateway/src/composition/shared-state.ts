@@ -6,7 +6,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import type { SharedState } from "../shared-state/shared-state.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Cleanup } from "./cleanup.ts";
-import { isLoopback } from "./readable-on-the-way.ts";
+import { isLoopback } from "../domain/loopback.ts";
 
 /** So that the first calls, too, are counted among all replicas; without it the gateway starts all the same. */
 const FIRST_ATTEMPT_MS = 2_000;

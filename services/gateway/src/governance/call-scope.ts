@@ -1,5 +1,6 @@
-import type { Action, AuthorizationQuery, PolicyResource } from "../domain/authorization.ts";
+import type { Action, AuthorizationQuery } from "../domain/authorization.ts";
 import { toolsWithin, type CallScope } from "../domain/call-scope.ts";
+import { serverOf } from "./server-of.ts";
 
 /** What a client needs of a server to call any of its tools. */
 const PLUMBING: ReadonlySet<Action> = new Set(["gateway:server:info", "gateway:tool:discover"]);
@@ -25,17 +26,4 @@ export function isWithinScope(
   return resource.type === "tool"
     ? tools.has(resource.name)
     : resource.type === "server" && PLUMBING.has(action);
-}
-
-function serverOf(resource: Exclude<PolicyResource, { readonly type: "gateway" }>): string | null {
-  switch (resource.type) {
-    case "tool":
-    case "resource":
-    case "prompt":
-      return resource.server;
-    case "server":
-      return resource.name;
-    case "agent":
-      return null;
-  }
 }

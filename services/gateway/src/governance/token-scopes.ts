@@ -1,6 +1,7 @@
-import type { Action, AuthorizationQuery, PolicyResource } from "../domain/authorization.ts";
+import type { Action, AuthorizationQuery } from "../domain/authorization.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { ScopeRule, TokenScopes } from "../domain/token-scopes.ts";
+import { serverOf } from "./server-of.ts";
 
 /** A query of the REST API names no method of MCP: that of the call which it asks about. */
 const METHOD_OF: Readonly<Partial<Record<Action, string>>> = {
@@ -68,20 +69,6 @@ function isAbout({ tools, methods }: ScopeRule, { action, resource, context }: A
 
 function scopesOf(rules: readonly ScopeRule[]): readonly string[] {
   return [...new Set(rules.flatMap(({ scopes }) => scopes))];
-}
-
-function serverOf(resource: PolicyResource): string | null {
-  switch (resource.type) {
-    case "tool":
-    case "resource":
-    case "prompt":
-      return resource.server;
-    case "server":
-      return resource.name;
-    case "agent":
-    case "gateway":
-      return null;
-  }
 }
 
 /** Authentication hands out one object for one token, whose scopes are therefore indexed once. */

@@ -8,6 +8,7 @@ import {
   type ForwardFailure,
   type Forwarding,
 } from "../domain/forwarding.ts";
+import { isLoopback } from "../domain/loopback.ts";
 import type { Seal } from "../shared-state/seal.ts";
 import type { ReplicaObserver } from "./contract/observer.ts";
 import type { ReplicaAddress, ReplicaDirectory } from "./directory.ts";
@@ -30,7 +31,6 @@ export interface Forwarder extends Forwarding {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Shorter than the receiver keeps a connection, so that none is used while it is being closed. */
 const KEPT_MS = 10_000;
-const LOOPBACK = /^(?:127\.|localhost$|::1$|\[::1\]$)/;
 
 /** Errors of connections that were not made: nothing was sent. */
 const NOT_REACHED = new Set([
@@ -66,7 +66,7 @@ export function createForwarder(deps: {
     { signal, body, ...rest }: ForwardedRequest,
   ): Promise<ForwardedResponse | ForwardFailure> {
     const { hostname: host } = new URL(address.url);
-    if (LOOPBACK.test(host) && address.machine !== hostname()) {
+    if (isLoopback(host) && address.machine !== hostname()) {
       return "not_offered";
     }
     const nonce = randomBytes(16).toString("base64url");

@@ -22,7 +22,10 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     trusted.addSubnet(address, prefix, isIP(address) === 6 ? "ipv6" : "ipv4");
   }
   const isTrusted = (address: string) =>
-    isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+    // Most gateways trust none, and every request is asked about.
+    trustedProxies.length > 0 &&
+    isIP(address) !== 0 &&
+    trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
   /** Node forgets the address of a connection that has closed. */
   const known = new WeakMap<IncomingMessage, string>();
 
