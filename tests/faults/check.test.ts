@@ -7,7 +7,7 @@ import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkRun, ORIGIN } from "./check.ts";
 import type { DeliveryFindings } from "./check-delivery.ts";
-import { finishedLine, oracleLine } from "./oracle.ts";
+import { finishedLine, oracleLine, refusedLine } from "./oracle.ts";
 import { POISON } from "./receivers.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
 
@@ -124,6 +124,22 @@ it("names calls without an outcome that no crash explains [AUD-4]", async () => 
   await pids(8, intents.slice(0, 1));
   appendFileSync(oracle, finishedLine(8));
   expect(await found()).toEqual(["2 calls of a (7) have no outcome", "1 calls of a (8) have no outcome"]);
+});
+
+it("lets a full disk explain a missing outcome whose caller was told, and no other error [AUD-4]", async () => {
+  const [full, late] = events as [RecordResult, RecordResult];
+  await query(`UPDATE gateway_audit_events SET phase = 'intent', metadata = '{"producer": "a", "pid": 7}'
+    WHERE id IN ('${full.id}', '${late.id}')`);
+  appendFileSync(oracle, finishedLine(7));
+  const found = async (): Promise<string[]> =>
+    (await checkRun(database.url, [oracle], verifierKey)).violations.filter((text) =>
+      text.includes("outcome"),
+    );
+  expect(await found()).toEqual(["2 calls of a (7) have no outcome"]);
+  appendFileSync(oracle, refusedLine(full.id, "spool_failed"));
+  expect(await found()).toEqual(["1 calls of a (7) have no outcome"]);
+  appendFileSync(oracle, refusedLine(late.id, "store_timeout"));
+  expect(await found()).toEqual([`the outcome of ${late.id} was refused: store_timeout`]);
 });
 
 describe("of a destination", () => {

@@ -2,7 +2,7 @@ import pg from "pg";
 import { parseKeySet } from "@sark/audit/transparency-log";
 import { verifyOnline } from "@sark/audit/verification";
 import { checkDelivery, type Arrivals, type DeliveryFindings } from "./check-delivery.ts";
-import { readFinished, readOracle, type Obligation } from "./oracle.ts";
+import { readFinished, readOracle, readRefused, type Obligation } from "./oracle.ts";
 
 export const ORIGIN = "sark.example/faults";
 
@@ -38,9 +38,12 @@ const LAWS: Readonly<Record<string, string>> = {
      LEFT JOIN gateway_audit_events AS i ON i.id = o.intent_id WHERE o.phase = 'outcome' AND i.id IS NULL`,
 };
 
+/** With the database away, a full disk leaves no place for an outcome; no other error explains that one is missing. */
+const NO_PLACE = "spool_failed";
+
 /**
- * Acknowledged intents without an outcome, where a crash does not explain them: any of a process that ended by itself,
- * and more than its callers had under way of one that was killed.
+ * Acknowledged intents without an outcome, where neither a crash explains them nor an error that their callers got: any
+ * of a process that ended by itself, and more than its callers had under way of one that was killed.
  */
 async function unended(
   pool: pg.Pool,
@@ -81,7 +84,14 @@ export async function checkRun(
       violations.push(`ids were acknowledged twice: ${obligations.length - ids.size}`);
     }
     violations.push(...(await broken(pool, obligations)));
-    violations.push(...(await unended(pool, [...ids], oracleFiles.flatMap(readFinished), callers)));
+    const refused = oracleFiles.flatMap(readRefused);
+    const wrongly = refused.filter(({ code }) => code !== NO_PLACE);
+    violations.push(
+      ...wrongly.map(({ intentId, code }) => `the outcome of ${intentId} was refused: ${code}`),
+    );
+    const unplaced = new Set(refused.map(({ intentId }) => intentId));
+    const toEnd = [...ids].filter((id) => !unplaced.has(id));
+    violations.push(...(await unended(pool, toEnd, oracleFiles.flatMap(readFinished), callers)));
     const verification = await verifyOnline({ pool, keys: parseKeySet(verifierKey), origin: ORIGIN });
     violations.push(
       ...verification.findings.map(({ kind, seq, message }) => `${kind} at ${seq}: ${message}`),

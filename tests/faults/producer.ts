@@ -10,7 +10,7 @@ import {
   startDelivery,
   type DestinationInput,
 } from "@sark/audit/delivery";
-import { finishedLine, oracleLine } from "./oracle.ts";
+import { finishedLine, oracleLine, refusedLine } from "./oracle.ts";
 import { setClock } from "./shifted-clock.ts";
 
 export interface ProducerSettings {
@@ -86,6 +86,9 @@ async function record(event: AuditRecord, whenDown = settings.whenDown): Promise
     const code = (error as { code?: unknown }).code;
     if (typeof code !== "string") {
       throw error;
+    }
+    if (typeof event.intent_id === "string") {
+      writeSync(oracle, refusedLine(event.intent_id, code));
     }
     counts.failed[code] = (counts.failed[code] ?? 0) + 1;
     return null;
