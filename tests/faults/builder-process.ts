@@ -1,8 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 
-const program = new URL("build-log.ts", import.meta.url);
-
 /** The process that builds and signs the transparency log. */
 export interface BuilderProcess {
   /** The key that it signs with; known once it runs. */
@@ -13,13 +11,14 @@ export interface BuilderProcess {
   kill(): Promise<void>;
 }
 
-export function startBuilder(url: string, folder: string): BuilderProcess {
+/** Starts the program, `build-log.ts` or its bundle. */
+export function startBuilder(program: string, url: string, folder: string): BuilderProcess {
   const refusals: string[] = [];
   let verifierKey = "";
   let child: ChildProcess;
 
   function start(): void {
-    child = fork(program, [url, folder], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    child = fork(program, [url, folder], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
     child.on("message", (message: string | { readonly verifierKey: string }) => {
       if (typeof message === "string") {
         refusals.push(message);

@@ -1,5 +1,6 @@
 import { expect, it, onTestFailed } from "vitest";
 import { runFaults } from "./run-faults.ts";
+import { programFile } from "../support/programs/program-file.ts";
 import { FAULTS } from "./faults.ts";
 
 it("loses nothing that was acknowledged, writes nothing twice, and delivers it all, whatever is killed, cut, hung, full or away [AUD-4] [AUD-5] [AUD-7] [SIEM-5]", async () => {
@@ -11,6 +12,7 @@ it("loses nothing that was acknowledged, writes nothing twice, and delivers it a
     enough: (strikes) => strikes >= kinds,
     longestMs: 200,
     pauseMs: 40,
+    programs: { replica: programFile("fault-replica"), builder: programFile("fault-builder") },
     progress: (line) => lines.push(line),
   });
   expect(report.violations).toEqual([]);

@@ -1,4 +1,5 @@
 // npm run test:faults -- [--minutes N] [--seed N]
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runFaults } from "./run-faults.ts";
 
@@ -33,6 +34,10 @@ try {
     signal: interrupted.signal,
     longestMs: 2_000,
     pauseMs: 20,
+    programs: {
+      replica: fileURLToPath(new URL("producer.ts", import.meta.url)),
+      builder: fileURLToPath(new URL("build-log.ts", import.meta.url)),
+    },
     progress: (line) => console.error(`${seconds()}  ${line}`),
   });
   for (const [fault, times] of Object.entries(report.strikes)) {

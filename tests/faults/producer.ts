@@ -1,5 +1,7 @@
 // A replica that records as fast as its callers may, writes down every acknowledgement after it has it, and delivers the
 // log to every destination that it leads: producer SETTINGS. Told to finish, it ends once nothing waits anywhere.
+// First: the clock is set before anything looks at it.
+import { setClock } from "./shifted-clock.ts";
 import { randomUUID } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { wait, waitUntil } from "@sark/observability/waiting";
@@ -11,7 +13,6 @@ import {
   type DestinationInput,
 } from "@sark/audit/delivery";
 import { finishedLine, oracleLine, refusedLine } from "./oracle.ts";
-import { setClock } from "./shifted-clock.ts";
 
 export interface ProducerSettings {
   readonly name: string;

@@ -3,9 +3,6 @@ import { once } from "node:events";
 import { RECEIVER_ENVIRONMENT } from "./receivers.ts";
 import type { ProducerCommand, ProducerReport, ProducerSettings } from "./producer.ts";
 
-const program = new URL("producer.ts", import.meta.url);
-const clock = new URL("shifted-clock.ts", import.meta.url).href;
-
 /** A producer that can be killed and started again; what it acknowledged before stays in its oracle file. */
 export interface Replica {
   readonly settings: ProducerSettings;
@@ -38,7 +35,8 @@ export function addReports(a: ProducerReport, b: ProducerReport): ProducerReport
   };
 }
 
-export function startReplica(settings: ProducerSettings): Replica {
+/** Starts the program, `producer.ts` or its bundle. */
+export function startReplica(program: string, settings: ProducerSettings): Replica {
   let child: ChildProcess;
   let report = NOTHING;
   let before = NOTHING;
@@ -50,7 +48,8 @@ export function startReplica(settings: ProducerSettings): Replica {
     before = addReports(before, report);
     report = NOTHING;
     child = fork(program, [JSON.stringify(settings)], {
-      execArgv: ["--import", clock],
+      // Not those of the test runner.
+      execArgv: [],
       env: { ...process.env, ...RECEIVER_ENVIRONMENT },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

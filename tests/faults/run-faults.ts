@@ -7,7 +7,7 @@ import type { ProducerReport } from "./producer.ts";
 import { addReports, NOTHING } from "./replicas.ts";
 import { schedule } from "./schedule.ts";
 import { createSeeded } from "./seeded.ts";
-import { CALLERS, startWorld, type World } from "./world.ts";
+import { CALLERS, startWorld, type FaultPrograms, type World } from "./world.ts";
 
 export interface FaultRunOptions {
   readonly seed: number;
@@ -17,6 +17,7 @@ export interface FaultRunOptions {
   readonly longestMs: number;
   /** How long each caller of a replica rests between records. */
   readonly pauseMs: number;
+  readonly programs: FaultPrograms;
   progress(line: string): void;
   /** Ends the run with an error; everything is cleaned up. */
   readonly signal?: AbortSignal;
@@ -41,7 +42,7 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
   const { seed, enough, longestMs, progress, signal } = options;
   const seeded = createSeeded(seed);
   const modes = ["closed", "spool", seeded.between(0, 1) === 0 ? "closed" : "spool"] as const;
-  const world = await startWorld({ modes, pauseMs: options.pauseMs });
+  const world = await startWorld({ modes, pauseMs: options.pauseMs, programs: options.programs });
   try {
     progress(`seed ${seed}; replicas: ${modes.join(", ")}`);
     if (world.disk === null) {

@@ -1,4 +1,4 @@
-// Preloaded (`--import`) into producers: their wall clock can be set forward and back while they run.
+// Of producers, which import it first: their wall clock can be set forward and back while they run.
 let offsetMs = 0;
 
 const RealDate = Date;

@@ -27,10 +27,17 @@ export interface World {
 /** Calls that a replica has under way at once. */
 export const CALLERS = 4;
 
+/** Files that Node.js runs: of a replica, and of what builds the log. */
+export interface FaultPrograms {
+  readonly replica: string;
+  readonly builder: string;
+}
+
 /** Starts everything, one replica for each mode; `pauseMs` is how long each of its callers rests between records. */
 export async function startWorld(options: {
   readonly modes: readonly ("closed" | "spool")[];
   readonly pauseMs: number;
+  readonly programs: FaultPrograms;
 }): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "sark-faults-"));
   // The server may run under another account, which has to get to its data.
@@ -60,12 +67,12 @@ export async function startWorld(options: {
     const proxy = await startCuttingProxy(postgres.port);
     undo.push(() => proxy.close());
     const throughProxy = url.replace(`:${postgres.port}/`, `:${proxy.port}/`);
-    const builder = startBuilder(url, folder);
+    const builder = startBuilder(options.programs.builder, url, folder);
     undo.push(() => builder.kill());
     const receivers = await startReceivers();
     undo.push(() => Promise.all(receivers.map((receiver) => receiver.close())));
     const replicas = options.modes.map((whenDown, index) =>
-      startReplica({
+      startReplica(options.programs.replica, {
         name: `replica-${index}`,
         connectionString: throughProxy,
         whenDown,

@@ -21,7 +21,7 @@ const UNUSED_MS = 24 * 60 * 60 * 1000;
 const INPUTS = [
   "{packages,services,tools}/*/src/**/*.ts",
   "{packages,services,tools}/*/package.json",
-  "tests/support/**/*.ts",
+  "tests/{support,faults}/**/*.ts",
   "package-lock.json",
 ];
 

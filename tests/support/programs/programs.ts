@@ -16,6 +16,8 @@ export type ProgramName = keyof typeof PROGRAMS;
 export const TEST_PROGRAMS = {
   "leaving-client": "tests/support/leaving-client.ts",
   "mcp-server": "packages/testkit/src/mcp-server/main.ts",
+  "fault-replica": "tests/faults/producer.ts",
+  "fault-builder": "tests/faults/build-log.ts",
 } as const;
 
 export type TestProgramName = keyof typeof TEST_PROGRAMS;
