@@ -10,21 +10,40 @@ let forwarded = 0;
 const upstream = await startMcpServer({ onRequest: () => void (forwarded += 1) });
 let gateway: GatewayUnderTest;
 
+/** What callers have in common, by a name of its own for each test that uses it up. */
+const COMMON = ["by policy", "by budget"].flatMap((stop) => [
+  { for: "tenant", name: `tenant ${stop}`, requests: 3, period: "1h" },
+  { for: "tool", server: "tools", name: `tool ${stop}`, requests: 3, period: "1h" },
+]);
+const RULES = [
+  { for: "user", requests: 4, period: "1h" },
+  { for: "user", name: "root", requests: 1_000, period: "1h" },
+  { for: "user", tenant: "bulk", requests: 1_000, period: "1h" },
+  { for: "tenant", name: "bulk", requests: 3, period: "1h" },
+  { for: "server", name: "scarce", requests: 3, period: "1h" },
+  ...COMMON,
+];
+
 beforeAll(async () => {
   gateway = await startGatewayUnderTest({
-    upstreams: [{ name: "tools", transport: "http", url: upstream.url, sensitivity: "low" }],
+    upstreams: ["tools", "scarce"].map((name) => ({
+      name,
+      transport: "http",
+      url: upstream.url,
+      sensitivity: "low",
+    })),
     config: {
       authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
-      rateLimits: {
-        rules: [
-          { for: "user", requests: 4, period: "1h" },
-          { for: "user", name: "root", requests: 1_000, period: "1h" },
-          { for: "user", tenant: "bulk", requests: 1_000, period: "1h" },
-          { for: "tenant", name: "bulk", requests: 3, period: "1h" },
-        ],
+      rateLimits: { rules: RULES },
+      quotas: {
+        prices: [{ server: "tools", tool: "tool by budget", perCall: "1" }],
+        budgets: [{ for: "user", name: "mallory by budget", daily: "0.5" }],
       },
     },
-    policies: { "everyone.cedar": "permit(principal, action, resource);" },
+    policies: {
+      "everyone.cedar": "permit(principal, action, resource);",
+      "mallory.cedar": `forbid(principal, action, resource) when { principal.id like "mallory by policy*" };`,
+    },
   });
 });
 afterAll(async () => {
@@ -268,6 +287,66 @@ describe("a caller over its rate limit", () => {
   });
 });
 
+describe("what callers have in common", () => {
+  it.each([
+    ["policy denies", "by policy", "denied_by_policy"],
+    ["the budget stops", "by budget", "quota_exceeded"],
+  ])("is not used up by calls that %s; the caller's own limit is [GTW-3]", async (_what, stop, code) => {
+    const tenant = `tenant ${stop}`;
+    const tool = `tool ${stop}`;
+    const callTool = async (sub: string) =>
+      send(gateway.url, toolCall("tools", tool, { text: "x" }, await as(sub, { tenant })));
+    const refusals = [];
+    for (let at = 0; at < 6; at += 1) {
+      const { json } = await callTool(`mallory ${stop}`);
+      refusals.push((json as Refused).error.data["reason_code"]);
+    }
+    // Four in an hour: a flood of them is limited all the same.
+    expect(refusals).toEqual([code, code, code, code, "rate_limited", "rate_limited"]);
+    const others = [];
+    for (const sub of ["bob", "carol", "dave", "erin"]) {
+      others.push((await callTool(sub)).status);
+    }
+    expect(others).toEqual([200, 200, 200, 429]);
+  });
+
+  it("is not used up by decisions over REST that are denied [GTW-3]", async () => {
+    const ask = async (sub: string) =>
+      send(gateway.url, {
+        path: "/api/v1/gateway/authorize",
+        headers: await as(sub),
+        body: { action: "gateway:tool:invoke", server_name: "scarce", tool_name: "echo", parameters: {} },
+      });
+    for (let at = 0; at < 4; at += 1) {
+      expect((await ask("mallory by policy over REST")).json).toMatchObject({ allow: false });
+    }
+    expect((await ask("mallory by policy over REST")).status).toBe(429);
+    const statuses = [];
+    for (const sub of ["rest 1", "rest 2", "rest 3", "rest 4"]) {
+      statuses.push((await ask(sub)).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429]);
+  });
+
+  it("refuses what policy permits with a record of its own, and no intent [GTW-3] [AUD-1]", async () => {
+    const tenant = "bulk";
+    for (let at = 0; at < 4; at += 1) {
+      await call(`late ${at}`, { tenant });
+    }
+    const { status, json } = await call("late", { tenant });
+    expect(status).toBe(429);
+    const rows = await auditRows(gateway.databaseUrl, "user_id = 'late'");
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({
+      id: (json as Refused).error.data["audit_id"],
+      decision: "deny",
+      phase: "decision",
+      outcome: "rate_limited",
+      metadata: { reason_code: "rate_limited", limit: { kind: "tenant", name: "bulk" } },
+    });
+  });
+});
+
 describe.each(CLIENTS)("the %s", (kind) => {
   it("tells its user of the limit in words [GTW-3]", async () => {
     const user = `user of ${kind}`;
@@ -303,7 +382,7 @@ describe("an operator", () => {
     expect(shown.json).toMatchObject({
       limit: { kind: "user", name: "Dora", requests: 4, burst: 4, remaining: 0, counted: "process" },
     });
-    expect((shown.json as { rules: unknown[] }).rules).toHaveLength(4);
+    expect((shown.json as { rules: unknown[] }).rules).toHaveLength(RULES.length);
     expect((await admin("POST", "rate-limits/reset", { user: "dora" })).status).toBe(400);
     expect(
       (await admin("POST", "rate-limits/reset", { user: "dora", tenant: "x", server: "y", reason: "z" }))

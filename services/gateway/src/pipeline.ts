@@ -13,7 +13,7 @@ import {
 } from "./domain/governance.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { TokenScopes } from "./domain/token-scopes.ts";
-import { RateLimitedError } from "./domain/rate-limits.ts";
+import { RateLimitedError, type LimitGroup } from "./domain/rate-limits.ts";
 import { referenceOf } from "./governance/audit-reference.ts";
 import { denyInsufficientScope, hideWithoutScope } from "./governance/deny-insufficient-scope.ts";
 import { denyAmbiguousName } from "./governance/deny-ambiguous-name.ts";
@@ -72,7 +72,10 @@ export interface Pipeline {
  */
 const AT_ONCE = { atOnce: 2_048, perSource: 256 };
 
-/** The stages of every governed call, in order: rate limit, policy, budget, durable intent, upstream (the caller's part), outcome. */
+/**
+ * The stages of every governed call, in order: limits of its caller, policy, budget, limits that callers have in common,
+ * durable intent, upstream (the caller's part), outcome.
+ */
 export function createPipeline(deps: PipelineDependencies): Pipeline {
   const { rateLimits, quotas, policy, audit, events, tracing } = deps;
   // Deciding takes the gateway's own thread: a batch or a list of thousands waits for its turns between others' calls.
@@ -99,20 +102,27 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
 
   /** Rejects with a `RateLimitedError` when a limit of the principal that is asked about, or of what it asks for, is reached. */
   const authorize: Authorize = async (query, caller, subject) => {
-    let marks: JsonObject = {};
-    if (rateLimits !== null) {
-      const { principal } = query;
-      const sensitivity = sensitivityOf(query);
-      const counted = { principal, caller, subject, sensitivity, sessionId: null };
-      const passed = await rateLimits.pass(counted, () => activeTrace()?.traceId);
-      if (!passed.allowed) {
-        const { audit: reference, reason } = passed;
-        throw new RateLimitedError(withAuditId(reason, reference), passed.retryAfterSeconds);
-      }
-      ({ marks } = passed);
-    }
+    const marks = await passOrThrow("own", query, caller, subject);
     return turns.run(sourceOf(caller.principal), () => decideAlone(query, caller, subject, marks));
   };
+
+  async function passOrThrow(
+    group: LimitGroup,
+    query: AuthorizationQuery,
+    caller: Caller,
+    subject: AuditSubject,
+  ): Promise<JsonObject> {
+    if (rateLimits === null) {
+      return {};
+    }
+    const sensitivity = sensitivityOf(query);
+    const counted = { principal: query.principal, caller, subject, sensitivity, sessionId: null };
+    const passed = await rateLimits.pass(group, counted, () => activeTrace()?.traceId);
+    if (!passed.allowed) {
+      throw new RateLimitedError(withAuditId(passed.reason, passed.audit), passed.retryAfterSeconds);
+    }
+    return passed.marks;
+  }
 
   const decideAlone = (
     query: AuthorizationQuery,
@@ -122,6 +132,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   ): ReturnType<Authorize> =>
     tracing.request(query.action, caller, async () => {
       const decision = await decide(query, subject, null);
+      const common = decision.allow ? await passOrThrow("common", query, caller, subject) : {};
       const record = decisionRecord({
         query,
         decision,
@@ -130,13 +141,13 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
         sessionId: null,
         traceId: activeTrace()?.traceId,
         expectsOutcome: false,
-        marks,
+        marks: { ...marks, ...common },
       });
       const { id } = await tracing.stage("audit", null, () => keep(record, subject));
       return { decision, auditId: id };
     });
 
-  /** Limits come before the call waits for its turn: what is over them takes up none. */
+  /** Limits of the caller come before the call waits for its turn: what is over them takes up none. */
   async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
     const passed =
       rateLimits !== null && isCounted(call) ? await pass(rateLimits, call, caller) : NOT_COUNTED;
@@ -154,7 +165,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   async function pass(stage: RateLimitStage, call: McpCall, caller: Caller): Promise<Passed> {
     const counted = countedCall(call, caller);
     let span: CallSpan | undefined;
-    const passed = await stage.pass(counted, () => {
+    const passed = await stage.pass("own", counted, () => {
       span = tracing.start(call, caller, profile(call).transport);
       return span.traceId;
     });
@@ -203,6 +214,15 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     if (!granted.allowed) {
       return granted;
     }
+    // What its budget stops uses up nothing that others need, either.
+    const common =
+      rateLimits !== null && decision.allow && isCounted(call)
+        ? await rateLimits.pass("common", countedCall(call, caller), () => span.traceId)
+        : NOT_COUNTED;
+    if (!common.allowed) {
+      granted.release();
+      return common;
+    }
     const record = decisionRecord({
       query,
       decision,
@@ -211,7 +231,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       sessionId: call.sessionId,
       traceId: span.traceId,
       expectsOutcome: true,
-      marks: { ...marks, ...granted.marks },
+      marks: { ...marks, ...common.marks, ...granted.marks },
     });
     if (decision.allow && !isAudited(call)) {
       return { allowed: true, decision, record, kept: null, granted };

@@ -4,6 +4,16 @@ import type { Principal } from "./principal.ts";
 export const LIMIT_KINDS = ["user", "agent", "tool", "server", "tenant"] as const;
 export type LimitKind = (typeof LIMIT_KINDS)[number];
 
+/**
+ * `own`: of who calls, counted before policy decides, so that a flood of denied calls is limited. `common`: of what callers
+ * have in common, counted once policy permits, so that no caller whose calls are denied uses up what others need.
+ */
+export const LIMIT_GROUPS = {
+  own: ["user", "agent"],
+  common: ["tool", "server", "tenant"],
+} as const satisfies Record<string, readonly LimitKind[]>;
+export type LimitGroup = keyof typeof LIMIT_GROUPS;
+
 /** What of a call decides which limits it counts toward. */
 export interface LimitedCall {
   readonly principal: Principal;
@@ -36,8 +46,8 @@ export type LimitDecision =
 
 /** Counts calls toward their limits. */
 export interface RateLimiter {
-  /** Counts one call toward every limit that applies to it, or toward none when one of them is reached. Never rejects. */
-  take(call: LimitedCall): LimitDecision | Promise<LimitDecision>;
+  /** Counts one call toward every limit of a group that applies to it, or toward none when one of them is reached. Never rejects. */
+  take(call: LimitedCall, group: LimitGroup): LimitDecision | Promise<LimitDecision>;
 }
 
 /** A call was refused for its rate, where no MCP response says so. */

@@ -1,7 +1,7 @@
 import type { AuditLog } from "@sark/audit";
 import type { McpCall, Refusal } from "../domain/governance.ts";
 import type { JsonObject } from "../domain/json.ts";
-import type { LimitKind, RateLimiter } from "../domain/rate-limits.ts";
+import type { LimitGroup, LimitKind, RateLimiter } from "../domain/rate-limits.ts";
 import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../mcp-protocol/vocabulary/methods.ts";
 import {
   limitedReason,
@@ -25,10 +25,10 @@ export interface RateLimitEvents {
   refusalNotRecorded(error: unknown): void;
 }
 
-/** The stage before policy: a call that is over a limit ends here. */
+/** The stages before and after policy: a call that is over a limit ends here. */
 export interface RateLimitStage {
-  /** Resolves to what the call's record says of its limits, or to why it is refused. Never rejects. */
-  pass(counted: CountedCall, traceId: () => string | undefined): Promise<Passed>;
+  /** Resolves to what the call's record says of these limits, or to why it is refused. Never rejects. */
+  pass(group: LimitGroup, counted: CountedCall, traceId: () => string | undefined): Promise<Passed>;
   /** Writes what is counted of refusals so far. */
   close(): Promise<void>;
 }
@@ -75,10 +75,10 @@ export function createRateLimitStage(deps: {
   }
 
   return {
-    async pass(counted, traceId) {
+    async pass(group, counted, traceId) {
       const { principal, subject } = counted;
       const { server, tool } = subject;
-      const decision = await limiter.take({ principal, server, tool });
+      const decision = await limiter.take({ principal, server, tool }, group);
       return decision.allowed
         ? { allowed: true, marks: scopeMark(decision.scope) }
         : refuse(counted, decision, traceId());

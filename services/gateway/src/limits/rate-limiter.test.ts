@@ -19,8 +19,12 @@ function limited(rules: readonly Rule[], options: { maxSubjects?: number; tools?
     observer: { overflowed: (kind) => void overflowed.push(kind), fellBack: () => undefined },
     now: () => clock.now,
   });
-  const take = (call: Partial<LimitedCall> & { principal: Principal }) =>
-    limits.take({ server: "files", tool: "echo", ...call }) as LimitDecision;
+  /** As a call that policy permits. */
+  const take = (call: Partial<LimitedCall> & { principal: Principal }) => {
+    const all = { server: "files", tool: "echo", ...call };
+    const own = limits.take(all, "own") as LimitDecision;
+    return own.allowed ? (limits.take(all, "common") as LimitDecision) : own;
+  };
   const allowed = (call: Partial<LimitedCall> & { principal: Principal }) => take(call).allowed;
   return { limits, take, allowed, clock, overflowed };
 }

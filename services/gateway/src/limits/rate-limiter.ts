@@ -1,10 +1,12 @@
-import type {
-  LimitDecision,
-  LimitedCall,
-  LimitKind,
-  LimitScope,
-  Rate,
-  RateLimiter,
+import {
+  LIMIT_GROUPS,
+  type LimitDecision,
+  type LimitedCall,
+  type LimitGroup,
+  type LimitKind,
+  type LimitScope,
+  type Rate,
+  type RateLimiter,
 } from "../domain/rate-limits.ts";
 import { createBucketTable, type Placed } from "./bucket-table.ts";
 import type { RateLimitObserver } from "./contract/observer.ts";
@@ -64,9 +66,15 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
   const book = createRuleBook(options.rules);
   const table = createBucketTable({ maxSubjects: options.maxSubjects, overflowed: observer.overflowed });
 
-  function limitsOf(call: LimitedCall, at: number): Limit[] {
+  const kindsOf = { own: limitedKinds("own"), common: limitedKinds("common") };
+
+  function limitedKinds(group: LimitGroup): ReadonlySet<LimitKind> {
+    return new Set(LIMIT_GROUPS[group].filter((kind) => book.kinds.has(kind)));
+  }
+
+  function limitsOf(call: LimitedCall, group: LimitGroup, at: number): Limit[] {
     const limits: Limit[] = [];
-    for (const subject of subjectsOf(call, book.kinds)) {
+    for (const subject of subjectsOf(call, kindsOf[group])) {
       const rule = book.find(subject);
       if (rule === null) {
         continue;
@@ -86,7 +94,7 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
     return kind !== "server" || exists(name, null);
   }
 
-  /** All or nothing: a call that is refused for one limit uses up none of the others. */
+  /** All or nothing: a call that is refused for one limit of a group uses up none of its others. */
   function takeLocally(limits: readonly Limit[], at: number, scope: LimitScope): LimitDecision {
     let longest = 0;
     let reached: Limit | undefined;
@@ -141,9 +149,9 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
   }
 
   return {
-    take(call) {
+    take(call, group) {
       const at = now();
-      const limits = limitsOf(call, at);
+      const limits = limitsOf(call, group, at);
       if (limits.length === 0 || shared === null) {
         return takeLocally(limits, at, "process");
       }

@@ -1,6 +1,7 @@
 import { requireServer, startRedis, type Redis } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Principal } from "../domain/principal.ts";
+import type { LimitDecision } from "../domain/rate-limits.ts";
 import { openSharedState, type SharedState } from "../shared-state/shared-state.ts";
 import { createRateLimits, type RateLimits } from "./rate-limiter.ts";
 import type { Rule } from "./rules.ts";
@@ -59,7 +60,13 @@ async function replica(rules: readonly Rule[], keyPrefix: string, timeoutMs = 2_
   });
 }
 
-const take = (limits: RateLimits, principal = alice) => limits.take({ principal, server: "s", tool: "t" });
+/** As a call that policy permits. */
+async function take(limits: RateLimits, principal = alice): Promise<LimitDecision> {
+  const call = { principal, server: "s", tool: "t" };
+  const own = await limits.take(call, "own");
+  const common = own.allowed ? await limits.take(call, "common") : own;
+  return common.allowed && common.scope === "process" ? own : common;
+}
 const user = (requests: number, more: Partial<Rule> = {}): Rule => ({
   for: "user",
   requests,
