@@ -77,6 +77,20 @@ const REFUSED = {
 };
 
 describe("a drain by an operator", () => {
+  it.each(["/health/ready", "/readyz", "/health/detailed"])(
+    "is what %s says in words, too, until it is undrained [HLT-1] [HLT-2]",
+    async (path) => {
+      const shown = async () => send(gateway.url, { method: "GET", path, headers: credentials() });
+      await vi.waitFor(async () =>
+        expect(await shown()).toMatchObject({ status: 200, json: { status: "ok" } }),
+      );
+      await change("drain");
+      expect(await shown()).toMatchObject({ status: 503, json: { status: "draining" } });
+      await change("undrain");
+      expect(await shown()).toMatchObject({ status: 200, json: { status: "ok" } });
+    },
+  );
+
   it("lets calls finish and sessions go on, and refuses new sessions with a hint [GTW-5] [HLT-2]", async () => {
     const session = await connect();
     const { response } = await callBehind("finishes");

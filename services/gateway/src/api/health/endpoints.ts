@@ -4,6 +4,7 @@ import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { ofAllTenants } from "../access/tenant-scope.ts";
 import { healthExamples } from "./examples.ts";
 import { detailedHealth, liveness, readiness } from "./responses.ts";
+import { shownStatus } from "./shown-status.ts";
 
 const { endpoint, group } = gatewayEndpoints<Health>();
 
@@ -36,7 +37,7 @@ const ready = (path: string, summary: string) =>
     example: healthExamples.ready,
     async handler(health) {
       const { status, body } = await health.ready();
-      return respond(status, { status: body.status });
+      return respond(status, { status: shownStatus(body) });
     },
   });
 
@@ -64,7 +65,7 @@ export const healthEndpoints = group({
       async handler(health, { caller }) {
         ofAllTenants(caller.principal, "How the gateway stands");
         const { status, body } = await health.detailed();
-        return respond(status, body);
+        return respond(status, { ...body, status: shownStatus(body) });
       },
     }),
   },

@@ -2,13 +2,15 @@ import { z } from "zod";
 import { documentedAs } from "@sark/http-api";
 
 const status = z.enum(["ok", "degraded", "down", "unknown"]);
+/** Of the whole gateway: one whose parts are well and that drains takes no calls all the same. */
+const shownStatus = z.enum([...status.options, "draining"]);
 const time = z.iso.datetime().nullable();
 
 export const liveness = z
   .object({ status: z.literal("ok"), version: z.string(), uptime_seconds: z.number() })
   .meta({ id: "Liveness" });
 
-export const readiness = z.object({ status }).meta({ id: "Readiness" });
+export const readiness = z.object({ status: shownStatus }).meta({ id: "Readiness" });
 
 export const component = z
   .object({
@@ -31,7 +33,7 @@ export const component = z
 
 export const detailedHealth = z
   .object({
-    status,
+    status: shownStatus,
     draining: z.boolean(),
     version: z.string(),
     uptime_seconds: z.number(),
