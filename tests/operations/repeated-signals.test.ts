@@ -1,26 +1,34 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wait } from "@sark/observability/waiting";
 import { createTestDatabase } from "@sark/testkit";
-import { afterEach, beforeEach, expect, inject, it } from "vitest";
-import { EVERYONE_MAY, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
+import {
+  alive,
+  EVERYONE_MAY,
+  spawnGateway,
+  untilReady,
+  type GatewayProcess,
+} from "../support/gateway-process.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folder: string;
 beforeEach(async () => {
   database = await createTestDatabase(inject("postgresUrl"));
   folder = mkdtempSync(join(tmpdir(), "sark-signals-"));
+  // The embedded database runs under an account of its own.
+  chmodSync(folder, 0o711);
 });
 afterEach(async () => {
   await database.drop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(drainDelay: string): Promise<GatewayProcess> {
+async function start(drainDelay: string, databaseUrl?: string): Promise<GatewayProcess> {
   const gateway = spawnGateway({
     environment: {
-      DATABASE_URL: database.url,
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       ...EVERYONE_MAY,
       SARK_DATA_DIRECTORY: folder,
       SARK_HTTP_DRAIN_DELAY: drainDelay,
@@ -31,7 +39,7 @@ async function start(drainDelay: string): Promise<GatewayProcess> {
 }
 
 it("takes a signal that comes along with its copy for one, and drains", async () => {
-  const gateway = await start("200ms");
+  const gateway = await start("200ms", database.url);
   // As Ctrl-C comes under `npm run dev`: from the terminal, and from the program that watches the sources.
   gateway.kill("SIGINT");
   gateway.kill("SIGTERM");
@@ -39,12 +47,25 @@ it("takes a signal that comes along with its copy for one, and drains", async ()
   expect(await gateway.exited).toBe(0);
 });
 
-it("does not wait when a signal comes again later", async () => {
-  const gateway = await start("1h");
+/** Sends it until the gateway has ended: a second one that comes too soon counts as the same. */
+async function signalled(gateway: GatewayProcess, signal: NodeJS.Signals): Promise<number | string> {
   const again = new AbortController();
   void gateway.exited.then(() => again.abort());
   do {
-    gateway.kill("SIGINT");
+    gateway.kill(signal);
   } while (await wait(100, { signal: again.signal }));
-  expect(await gateway.exited).toBe(130);
+  return gateway.exited;
+}
+
+it("does not wait when a signal comes again later", async () => {
+  expect(await signalled(await start("1h", database.url), "SIGINT")).toBe(130);
+});
+
+it("leaves nothing running when a signal comes again later: neither its database nor its servers", async () => {
+  const gateway = await start("1h");
+  const family = gateway.family();
+  // Its own process, the database's, and those of the server that comes with a first start.
+  expect(family.length).toBeGreaterThan(3);
+  expect(await signalled(gateway, "SIGTERM")).toBe(130);
+  await vi.waitFor(() => expect(alive(family)).toEqual([]), { timeout: 10_000 });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { waitUntil } from "@sark/observability/waiting";
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
+import { endWithUs } from "./end-with-us.ts";
 import { freePort } from "./free-port.ts";
 import { findPredecessors } from "./predecessors.ts";
 
@@ -11,9 +12,11 @@ import { findPredecessors } from "./predecessors.ts";
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
+  /** It was told to end, and takes no connections any more. */
+  readonly stopping: boolean;
 }
 
-/** The server that a killed predecessor left running on this cluster, if there is one. */
+/** The server that a predecessor left on this cluster, if there is one. */
 export function findRunning(directory: string): Postmaster | null {
   let lines: string[];
   try {
@@ -23,7 +26,8 @@ export function findRunning(directory: string): Postmaster | null {
   }
   const pid = Number(lines[0]);
   const port = Number(lines[3]);
-  return Number.isInteger(pid) && pid > 0 && port > 0 && isPostgres(pid) ? { pid, port } : null;
+  const stopping = lines[7]?.trim() === "stopping";
+  return Number.isInteger(pid) && pid > 0 && port > 0 && isPostgres(pid) ? { pid, port, stopping } : null;
 }
 
 function isPostgres(pid: number): boolean {
@@ -141,23 +145,28 @@ async function launchOnce(
     detached: true,
     ...(account === null ? {} : { uid: account.uid, gid: account.gid }),
   });
+  // From its first moment on: it may take long to recover.
+  const ended = endWithUs(() => child.kill("SIGINT"));
+  child.once("exit", ended).once("error", ended);
   await accepting(child);
   child.stderr?.resume();
   child.unref();
-  return { process: child, postmaster: { pid: child.pid ?? 0, port } };
+  return { process: child, postmaster: { pid: child.pid ?? 0, port, stopping: false } };
 }
 
 async function accepting(child: ChildProcess): Promise<void> {
   let text = "";
   await new Promise<void>((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`PostgreSQL ended (exit code ${code}): ${text.trim()}`)));
+    const onExit = (code: number | null) =>
+      reject(new Error(`PostgreSQL ended (exit code ${code}): ${text.trim()}`));
+    child.once("exit", onExit);
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       text = (text + chunk).slice(-4_000);
       if (text.includes("database system is ready to accept connections")) {
+        child.off("exit", onExit);
         resolve();
       }
     });
   });
-  child.removeAllListeners("exit");
 }

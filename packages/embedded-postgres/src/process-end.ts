@@ -1,8 +1,8 @@
 import { waitUntil } from "@sark/observability/waiting";
 
 /** Resolves when the process has ended; for one that is no child of ours, whose end can only be polled. */
-export async function untilEnded(pid: number): Promise<void> {
-  await waitUntil(() => hasEnded(pid), { everyMs: 20 });
+export async function untilEnded(pid: number, signal?: AbortSignal): Promise<void> {
+  await waitUntil(() => hasEnded(pid), { everyMs: 20, signal });
 }
 
 function hasEnded(pid: number): boolean {

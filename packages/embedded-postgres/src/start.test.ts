@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -37,6 +38,64 @@ it("takes over a server that a killed predecessor left running", async () => {
   expect(await query(taken.url, "SELECT 1")).toEqual([[1]]);
   await taken.stop();
   expect(() => process.kill(left.pid, 0)).toThrow("ESRCH");
+});
+
+/** Starts the server in a process of its own, which then does this; resolves to the server's id when that has ended. */
+async function startedBy(directory: string, then: string): Promise<number> {
+  const program = `
+    const { startEmbeddedPostgres } = await import(${JSON.stringify(import.meta.resolve("./start.ts"))});
+    const { pid } = await startEmbeddedPostgres({ directory: ${JSON.stringify(directory)} });
+    process.stdout.write(String(pid));
+    ${then}`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  let pid = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (pid += chunk));
+  await once(child, "close");
+  return Number(pid);
+}
+
+it.each([
+  ["exits", "process.exit(130);"],
+  ["fails", 'setTimeout(() => { throw new Error("a fault"); });'],
+])("ends, cleanly, when the process that started it %s without stopping it", async (_what, then) => {
+  const pid = await startedBy(directory, then);
+  expect(pid).toBeGreaterThan(0);
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 10_000 });
+});
+
+it("ends with a process that has taken it over, and that was not stopped", async () => {
+  const left = await startedBy(directory, 'process.kill(process.pid, "SIGKILL");');
+  expect(await startedBy(directory, "process.exit(130);")).toBe(left);
+  await vi.waitFor(() => expect(() => process.kill(left, 0)).toThrow("ESRCH"), { timeout: 10_000 });
+});
+
+it("waits for a server that was told to end, and starts it anew", async () => {
+  const ending = await startEmbeddedPostgres({ directory });
+  const client = new pg.Client({ connectionString: ending.url });
+  client.on("error", () => undefined);
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  const session = rows[0]!.pid;
+  // It cannot end before this session does.
+  process.kill(session, "SIGSTOP");
+  process.kill(ending.pid, "SIGINT");
+  await vi.waitFor(() =>
+    expect(readFileSync(join(ending.directory, "postmaster.pid"), "utf8")).toContain("stopping"),
+  );
+  const waitedFor: (readonly number[])[] = [];
+  const started = await startEmbeddedPostgres({
+    directory,
+    onWaiting(pids) {
+      waitedFor.push(pids);
+      process.kill(session, "SIGCONT");
+    },
+  });
+  expect(waitedFor[0]).toEqual([ending.pid]);
+  expect(started.pid).not.toBe(ending.pid);
+  expect(await query(started.url, "SELECT 1")).toEqual([[1]]);
+  await started.stop();
 });
 
 it("recovers from a crash", async () => {

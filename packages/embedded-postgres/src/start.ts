@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { reachableBinaries, reachableDirectory, serverAccount } from "./account.ts";
 import { findBinaries } from "./binaries.ts";
 import { openCluster } from "./cluster.ts";
+import { endWithUs } from "./end-with-us.ts";
 import { untilEnded } from "./process-end.ts";
 import { findRunning, launch, type Postmaster } from "./postmaster.ts";
 
@@ -58,7 +59,9 @@ export async function startEmbeddedPostgres(options: {
     child = launched.process;
     return launched.postmaster;
   }
-  let postmaster = findRunning(directory) ?? (await start(options.port ?? 0));
+  let postmaster = (await findServing(directory, options)) ?? (await start(options.port ?? 0));
+  // One that was taken over is no child of ours.
+  const leave = child === undefined ? endWithUs(() => tellToEnd(directory, postmaster.pid)) : () => undefined;
 
   let again: Promise<void> | undefined;
   async function startAgain(): Promise<void> {
@@ -90,8 +93,30 @@ export async function startEmbeddedPostgres(options: {
       stopping.abort();
       await again;
       await stop(postmaster.pid, child, mode === "fast" ? "SIGINT" : "SIGQUIT");
+      leave();
     },
   };
+}
+
+/** One that a predecessor told to end is waited for: it serves no one, and another one cannot start before it has ended. */
+async function findServing(
+  directory: string,
+  { onWaiting, signal }: Pick<Parameters<typeof startEmbeddedPostgres>[0], "onWaiting" | "signal">,
+): Promise<Postmaster | null> {
+  const running = findRunning(directory);
+  if (running === null || !running.stopping) {
+    return running;
+  }
+  onWaiting?.([running.pid]);
+  await untilEnded(running.pid, signal);
+  return findRunning(directory);
+}
+
+/** Unless another process has its id by now. */
+function tellToEnd(directory: string, pid: number): void {
+  if (findRunning(directory)?.pid === pid) {
+    process.kill(pid, "SIGINT");
+  }
 }
 
 async function stop(

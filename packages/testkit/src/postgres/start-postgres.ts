@@ -77,7 +77,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Temp
       signalAll("SIGKILL");
       await server.stop("immediate");
       // A new server does not start while a process of the old one still holds its shared memory.
-      await Promise.all(pids.map(untilEnded));
+      await Promise.all(pids.map((pid) => untilEnded(pid)));
     },
     async restart() {
       await server.stop();
