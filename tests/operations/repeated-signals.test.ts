@@ -38,8 +38,10 @@ async function start(drainDelay: string, databaseUrl?: string): Promise<GatewayP
   return gateway;
 }
 
-it("takes a signal that comes along with its copy for one, and drains", async () => {
+it("shows debug lines when SIGUSR2 asks for them; takes a signal that comes along with its copy for one, and drains [LOG-2]", async () => {
   const gateway = await start("200ms", database.url);
+  gateway.kill("SIGUSR2");
+  await vi.waitFor(() => expect(gateway.stdout()).toContain("a signal sets the log level to debug"));
   // As Ctrl-C comes under `npm run dev`: from the terminal, and from the program that watches the sources.
   gateway.kill("SIGINT");
   gateway.kill("SIGTERM");

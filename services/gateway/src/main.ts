@@ -39,12 +39,19 @@ async function main(): Promise<void> {
 
 async function serve(config: GatewayConfig, options: StartOptions = {}): Promise<Gateway> {
   const starting = import("./composition/start-gateway.ts").then(({ startGateway }) =>
-    startGateway(config, options),
+    // From the first line on: what fails while the gateway starts stands in the log files, too.
+    startGateway(config, { ...options, onLogger: installCrashHandlers }),
   );
   endOnSignal(() => void starting.then(close, () => undefined));
-  const gateway = await starting;
-  installCrashHandlers(gateway.telemetry.logger);
-  return gateway;
+  process.on(
+    "SIGUSR2",
+    () =>
+      void starting.then(
+        ({ switchLevels }) => switchLevels(),
+        () => undefined,
+      ),
+  );
+  return starting;
 }
 
 async function serveAsWorker(config: GatewayConfig): Promise<void> {
@@ -71,6 +78,14 @@ async function superviseWorkers(config: GatewayConfig, count: number): Promise<v
       (primary) => primary.end(signal),
       () => 1,
     );
+  process.on(
+    "SIGUSR2",
+    (signal) =>
+      void opening.then(
+        ({ passOn }) => passOn(signal),
+        () => undefined,
+      ),
+  );
   // The workers are told a second signal, too, and do not wait then.
   endOnSignal(
     (signal) => void end(signal).then(exit, shutdownFailed),

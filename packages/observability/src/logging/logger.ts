@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { currentContext, type LogContext } from "./context.ts";
 import { openDestination, type Destination, type LineKind, type StandardOutput } from "./destination.ts";
 import { createLevelTable, LEVELS, type Level, type LogLevels } from "./levels.ts";
+import { createSampler, type SampledOut, type SamplingOptions } from "./sampling.ts";
 import { createSanitizer, type CleanRecord } from "./sanitize.ts";
 import { scanLine } from "../redaction/secret-patterns.ts";
 import { serializeError } from "./serialize-error.ts";
@@ -51,6 +52,10 @@ export interface LoggerOptions {
   readonly standardOutput?: StandardStreamObserver;
   readonly secretKeys?: RegExp;
   readonly secretPatterns?: readonly RegExp[];
+  /** Whether addresses of e-mail are taken out, too. Default: no. */
+  readonly hideEmails?: boolean;
+  /** Leaves out lines below warnings that come in great numbers, and says how many. Default: all are written. */
+  readonly sampling?: SamplingOptions | undefined;
 }
 
 /** Fields that only the logger itself may write. */
@@ -90,6 +95,15 @@ export function createLogger(options: LoggerOptions): Logger {
     stream,
   );
 
+  const sampler = options.sampling === undefined ? null : createSampler(options.sampling, writeSampledOut);
+
+  /** Whatever the level is by now: lines that were wanted are missing. */
+  function writeSampledOut({ component, message, lines }: SampledOut): void {
+    kind = { level: "info", securityAudit: false };
+    const line = sanitizer.line({ sampled_message: message, sampled_out: lines }, "lines were sampled out");
+    base.child({ component }).info(line.fields, line.message);
+  }
+
   function ofComponent(component: string, log?: "security-audit"): Logger {
     const sink = base.child(log === undefined ? { component } : { component, log });
     const threshold = levels.threshold(component);
@@ -97,6 +111,9 @@ export function createLogger(options: LoggerOptions): Logger {
       const own: LineKind = { level, securityAudit: log === "security-audit" };
       return (fields, message) => {
         if (LEVELS[level] < threshold.rank) {
+          return;
+        }
+        if (sampler !== null && !own.securityAudit && !sampler.admits(component, level, message)) {
           return;
         }
         const line = sanitizer.line(readFields(fields), message);
@@ -115,7 +132,10 @@ export function createLogger(options: LoggerOptions): Logger {
       setLevel: levels.set,
       levels: levels.levels,
       batch: destination.batch,
-      flush: destination.flushSync,
+      flush() {
+        sampler?.report();
+        destination.flushSync();
+      },
     };
   }
   return ofComponent(options.component ?? service);

@@ -150,6 +150,16 @@ const PLANTED: [where: string, secret: string, fields: Record<string, unknown>, 
     "كلمة المرور",
     "mdp",
   ].map((name): [string, string, Record<string, unknown>] => [name, "hunter2", { [name]: "hunter2" }]),
+  ["the number of a card", "4111 1111 1111 1111", { note: "paid with 4111 1111 1111 1111 today" }],
+  ["a list of card numbers", "4111111111111111", { list: [4_111_111_111_111_111] }],
+  ["a card's number as a key", "5555555555554444", { cards: { "5555555555554444": 1 } }],
+  ["a card's number in an error", "378282246310005", { error: new Error("378282246310005 is declined") }],
+  ["a card's number in the message", "6011-1111-1111-1117", {}, "paid by 6011-1111-1111-1117"],
+  [
+    "a card's number that a long text is cut in",
+    "4111111111111",
+    { text: `${"x ".repeat(4_089)}4111111111111111` },
+  ],
   ["a key that is a secret", "AKIAABCDEFGHIJKLMNOP", { counts: { AKIAABCDEFGHIJKLMNOP: 1 } }],
 ];
 
@@ -180,6 +190,17 @@ describe("secrets", () => {
       const line = write({ pin: "1234", note: 'EMP-0042 and EMP-0043, "quoted thing' }, "of EMP-0044", extra);
       expect(line).not.toMatch(/1234|EMP-|thing/);
     }
+  });
+
+  it("of a person are left out where addresses of e-mail are to be hidden [LOG-2]", () => {
+    const fields = {
+      user: "alice@example.com",
+      note: "to bob@example.org",
+      list: { "carol@example.net": 1 },
+    };
+    const error = new Error("no such user: dave%40example.com");
+    const line = write({ ...fields, error }, "mail of erin@example.com", { hideEmails: true });
+    expect(line).not.toMatch(/@|%40|alice|bob|carol|dave|erin/);
   });
 
   it("leave the rest as it was [LOG-2]", () => {

@@ -1,3 +1,5 @@
+import { hideCardNumbers, isCardNumber } from "../redaction/card-numbers.ts";
+import { hideEmailAddresses } from "../redaction/email-addresses.ts";
 import { hideInJsonText } from "../redaction/json-text.ts";
 import { createSecretNameTest, REDACTED } from "../redaction/secret-names.ts";
 import { createSecretPlaces, givesAway } from "../redaction/secret-places.ts";
@@ -21,6 +23,8 @@ export interface SanitizeOptions {
   readonly secretKeys?: RegExp | undefined;
   /** Further shapes of secrets, matched against each string. */
   readonly secretPatterns?: readonly RegExp[] | undefined;
+  /** Whether addresses of e-mail are hidden, too. Default: no. */
+  readonly hideEmails?: boolean | undefined;
 }
 
 export type CleanRecord = Record<string, unknown>;
@@ -35,6 +39,7 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   const isSecretName = createSecretNameTest(options.secretKeys);
   const places = createSecretPlaces(isSecretName);
   const patterns = (options.secretPatterns ?? []).map(asGlobal);
+  const { hideEmails = false } = options;
   let characters = 0;
   let values = 0;
 
@@ -46,14 +51,24 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
     // Slack beyond the limit, so that a pattern still sees the whole of a secret that the cut goes through.
     const whole = input.length > LIMITS.line ? input : hideInJsonText(input, isSecretName, places);
     let shown = whole.length > LIMITS.string ? whole.slice(0, LIMITS.string + 512) : whole;
-    for (const pattern of patterns) {
-      shown = shown.replace(pattern, REDACTED);
-    }
+    shown = withoutPatterns(shown);
     const room = Math.max(0, Math.min(LIMITS.string, characters));
     if (shown.length > room) {
       shown = cut(shown, room, input.length);
     }
     characters -= shown.length;
+    return shown;
+  }
+
+  /** What is found before the text is cut, and by its digits or letters alone. */
+  function withoutPatterns(input: string): string {
+    let shown = hideCardNumbers(input);
+    if (hideEmails) {
+      shown = hideEmailAddresses(shown);
+    }
+    for (const pattern of patterns) {
+      shown = shown.replace(pattern, REDACTED);
+    }
     return shown;
   }
 
@@ -65,12 +80,12 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
       case "string":
         return text(input);
       case "number":
-        return Number.isFinite(input) ? input : String(input);
+        return number(input);
       case "boolean":
       case "undefined":
         return input;
       case "bigint":
-        return String(input);
+        return text(String(input));
       case "object":
         return input === null ? null : object(input, depth);
       default:
@@ -138,10 +153,7 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
 
   /** A secret may be used as a key; its known shapes are found in the finished line. */
   function shownKey(key: string): string {
-    let shown = key;
-    for (const pattern of patterns) {
-      shown = shown.replace(pattern, REDACTED);
-    }
+    const shown = withoutPatterns(key);
     return shown.length > 128 ? cut(shown, 128, shown.length) : shown;
   }
 
@@ -157,6 +169,16 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
       }
     },
   };
+}
+
+/** Smaller ones are asked nothing more: durations, sizes, times. */
+const SMALLEST_CARD_NUMBER = 1e12;
+
+function number(input: number): number | string {
+  if (!Number.isFinite(input)) {
+    return String(input);
+  }
+  return input >= SMALLEST_CARD_NUMBER && isCardNumber(String(input)) ? REDACTED : input;
 }
 
 function hide(value: unknown): unknown {

@@ -1,3 +1,4 @@
+import { hideCardNumbers } from "./card-numbers.ts";
 import { REDACTED } from "./secret-names.ts";
 
 /** Asserts that the word just read began here; a letter before it may belong to an escape such as `\n`. */
@@ -148,7 +149,7 @@ export function scanLine(line: string): string {
 
 /** The same for plain text, such as an error message that is shown on a health page. */
 export function redactText(text: string): string {
-  return JSON.parse(scanLine(JSON.stringify(text))) as string;
+  return JSON.parse(scanLine(JSON.stringify(hideCardNumbers(text)))) as string;
 }
 
 /** Without a group the second argument is the match's position. */

@@ -1,3 +1,4 @@
+import type { Logger } from "@sark/observability/logging";
 import type { GatewayConfig } from "../config/schema.ts";
 import { aloneInGroup, type ProcessGroup } from "../domain/process-group.ts";
 import { openDataDirectory } from "../data-directory/data-directory.ts";
@@ -14,6 +15,8 @@ export interface StartOptions {
   readonly databaseUrl?: string;
   /** Whether lines are for people, where this process itself writes to a pipe. */
   readonly terminal?: boolean;
+  /** Told of the logger as soon as there is one. */
+  onLogger?(logger: Logger): void;
 }
 
 /** What all else stands on: from then on, what happens is logged. */
@@ -27,9 +30,10 @@ export interface Ground {
 
 export async function openGround(
   config: GatewayConfig,
-  { environment = process.env, logDestination, group = aloneInGroup(), terminal = false }: StartOptions,
+  options: StartOptions,
   cleanups: Cleanup[],
 ): Promise<Ground> {
+  const { environment = process.env, logDestination, group = aloneInGroup(), terminal = false } = options;
   const dataDirectory = openDataDirectory(config.dataDirectory);
   const logs = await openLogs(config.logging, { dataDirectory, environment, worker: group.worker });
   // Ends last: so do the lines.
@@ -40,6 +44,7 @@ export async function openGround(
     ...(logDestination === undefined ? {} : { stdout: logDestination }),
     terminal,
   });
+  options.onLogger?.(telemetry.logger);
   cleanups.push(() => telemetry.tracing.shutdown());
   return { environment, dataDirectory, logs, telemetry, group };
 }

@@ -4,10 +4,15 @@ import { mkdirSync } from "node:fs";
 import { DeliveryError, deliveryHealthChecks } from "@sark/audit/delivery";
 import { startLogShipping, type LogShipping, type LogShippingOptions } from "@sark/audit/log-shipping";
 import { type HealthCheck } from "@sark/observability/health";
-import { openLogFiles, type LogFiles } from "@sark/observability/logging";
+import {
+  LogFolderInUseError,
+  openLogFiles,
+  type LogFiles,
+  type LogFilesOptions,
+} from "@sark/observability/logging";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import { claimDirectory } from "../data-directory/claim-directory.ts";
+import { inUse } from "../data-directory/claim-directory.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { isReadableOnTheWay } from "./readable-on-the-way.ts";
 
@@ -52,19 +57,12 @@ export async function openLogs(
   const directory = resolve(folder, own);
   const host = [hostname(), own].filter(Boolean).join("-");
   mkdirSync(directory, { recursive: true, mode: 0o750 });
-  const release = claimDirectory(directory, "logging.files.directory");
-  let files: LogFiles;
-  try {
-    files = openLogFiles({
-      directory,
-      maxFileBytes: maxFileSize,
-      maxAgeSeconds: maxFileAge / 1_000,
-      maxTotalBytes: maxTotalSize,
-    });
-  } catch (error) {
-    release();
-    throw error;
-  }
+  const files = open({
+    directory,
+    maxFileBytes: maxFileSize,
+    maxAgeSeconds: maxFileAge / 1_000,
+    maxTotalBytes: maxTotalSize,
+  });
   let shipping: LogShipping | undefined;
   return {
     files,
@@ -84,12 +82,21 @@ export async function openLogs(
     async close() {
       try {
         await shipping?.close();
-        await files.close();
       } finally {
-        release();
+        await files.close();
       }
     },
   };
+}
+
+function open(options: LogFilesOptions): LogFiles {
+  try {
+    return openLogFiles(options);
+  } catch (error) {
+    throw error instanceof LogFolderInUseError
+      ? inUse(options.directory, "logging.files.directory", error)
+      : error;
+  }
 }
 
 /** Optional: the gateway does its work without its log files, and says on standard error what they miss. */

@@ -15,6 +15,8 @@ export interface Primary {
   start(): Promise<string>;
   /** Ends the workers by this signal, and then what they share. Again: does not wait for calls. */
   end(signal: NodeJS.Signals): Promise<ExitCode>;
+  /** Sends a signal on to the workers that run. */
+  passOn(signal: NodeJS.Signals): void;
 }
 
 /** Throws `ConfigurationError`. */
@@ -35,6 +37,7 @@ export async function openPrimary(config: GatewayConfig, count: number): Promise
     environment: config.environment,
     version,
     level: config.logging.level,
+    hideEmails: config.logging.hideEmails,
     destination: config.logging.stdout ? [output] : [],
   }).child({ component: "workers" });
   const cleanups: Cleanup[] = [];
@@ -55,6 +58,7 @@ export async function openPrimary(config: GatewayConfig, count: number): Promise
   });
   return {
     start: () => supervisor.start(),
+    passOn: supervisor.passOn,
     async end(signal) {
       const code = await supervisor.end(signal);
       await endAll(cleanups);

@@ -6,6 +6,7 @@ import { createToolsApi } from "../api/tools/handlers.ts";
 import { createUpstreamsApi } from "../api/upstreams/handlers.ts";
 import type { ProcessGroup } from "../domain/process-group.ts";
 import type { PolicyWorkbench } from "../domain/policy-sets.ts";
+import { createLevelSignal } from "../telemetry/level-signal.ts";
 import {
   createLogLevelControl,
   type LevelChange,
@@ -24,6 +25,8 @@ export function operatorApis(
     readonly workbench: PolicyWorkbench;
     readonly telemetry: Pick<Telemetry, "logger" | "logLevels">;
     readonly group: ProcessGroup;
+    /** Takes what the signal for debugging does. */
+    onLevelSignal(act: () => void): void;
     readonly upstreams: Parameters<typeof createUpstreamsApi>[0]["upstreams"] &
       Pick<Parameters<typeof createPoliciesApi>[0], "sensitivityOf">;
   } & Omit<Parameters<typeof createUpstreamsApi>[0], "upstreams" | "health"> &
@@ -35,6 +38,7 @@ export function operatorApis(
   const { auditing, workbench, telemetry, upstreams, group } = deps;
   const levels = createLogLevelControl(telemetry.logger, telemetry.logLevels);
   cleanups.push(async () => levels.close());
+  deps.onLevelSignal(createLevelSignal(levels, telemetry.logLevels));
   return {
     policies: createPoliciesApi({ ...auditing, workbench, sensitivityOf: upstreams.sensitivityOf }),
     status: createStatusApi({ ...deps, version, replica: replicaName(), audit: auditing.audit }),

@@ -64,6 +64,8 @@ export interface Gateway {
   /** What a newcomer needs to see. */
   readonly welcome: string;
   readonly telemetry: Telemetry;
+  /** What the signal for debugging does. */
+  switchLevels(): void;
   /** Stops taking requests, lets those in flight end within `http.drainTimeout`, writes what waits, ends its servers. */
   close(): Promise<void>;
 }
@@ -220,6 +222,7 @@ async function build(
     forwarding: replicas?.forwarding ?? null,
     auditReferences: config.mcp.auditReferences,
   });
+  let levelSignal: () => void = () => undefined;
   const administration = administrationOf(config, telemetry.http, cleanups);
   const apps = createApps({
     administration: administration.served,
@@ -273,6 +276,7 @@ async function build(
           drain,
           sessions,
           shared,
+          onLevelSignal: (act) => void (levelSignal = act),
         },
         cleanups,
       ),
@@ -310,6 +314,7 @@ async function build(
       policy,
     }),
     telemetry,
+    switchLevels: levelSignal,
     close: () => endAll(cleanups),
   };
 }

@@ -26,6 +26,17 @@ const filesSchema = z
     message: `must be at least ${MIN_FILES} times maxFileSize`,
   });
 
+const samplingSchema = z.strictObject({
+  first: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(100)
+    .describe("The first lines of a kind in each window are written; a kind is a component with a message."),
+  thenEach: z.int().min(1).max(1_000_000).default(100).describe("Of those beyond, one of so many is."),
+  window: durationSchema({ min: "100ms", max: "1h" }).prefault("1s").describe("Length of a window."),
+});
+
 /** Section `logging`: which lines are written, and where they go. */
 export const loggingSchema = z
   .strictObject({
@@ -43,6 +54,15 @@ export const loggingSchema = z
       .boolean()
       .default(true)
       .describe("Whether lines go to standard output; `false` where `logging.files` are enough."),
+    sampling: samplingSchema
+      .optional()
+      .describe(
+        "Leave out lines that come in great numbers, and say how many; never warnings, errors or lines of the security log. Without it all are written.",
+      ),
+    hideEmails: z
+      .boolean()
+      .default(false)
+      .describe("Whether addresses of e-mail are taken out of log lines, as secrets are."),
     files: filesSchema
       .optional()
       .describe("Write lines to rotated files; docs/logging.md says how. Without it there are none."),

@@ -7,7 +7,14 @@ import { lockFolder } from "@sark/observability/files";
 export function claimDirectory(directory: string, setting: string): () => void {
   const release = lockFolder(directory);
   if (release === null) {
-    throw new Error(`Another gateway uses ${directory}; end it, or set ${setting} to another folder.`);
+    throw inUse(directory, setting);
   }
   return release;
+}
+
+/** Names the setting that gives this gateway another folder. */
+export function inUse(directory: string, setting: string, cause?: unknown): Error {
+  return new Error(`Another gateway uses ${directory}; end it, or set ${setting} to another folder.`, {
+    cause,
+  });
 }

@@ -1,5 +1,5 @@
 import { LOG_NAMES } from "@sark/observability/logging";
-import { defineCatalog, oneOf } from "@sark/observability/metrics";
+import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
 
 const log = oneOf(...LOG_NAMES);
 
@@ -57,6 +57,12 @@ export const logFilesCatalog = defineCatalog({
     type: "counter",
     help: "Lines that standard output did not get because its reader stood still and too many waited.",
     unit: "1",
+  },
+  sark_log_lines_sampled_out_total: {
+    type: "counter",
+    help: "Lines that were left out because there were many of their kind; see logging.sampling.",
+    unit: "1",
+    labels: { component: bounded(60) },
   },
   sark_log_files_bytes: {
     type: "gauge",

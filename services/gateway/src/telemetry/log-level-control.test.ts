@@ -1,5 +1,6 @@
 import { createLogger } from "@sark/observability/logging";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createLevelSignal } from "./level-signal.ts";
 import { createLogLevelControl, type LogLevelControl } from "./log-level-control.ts";
 
 const MINUTE = 60_000;
@@ -123,5 +124,44 @@ describe("log levels while the gateway runs [GTW-11]", () => {
     expect(written()).toEqual(["http warn", "policy warn"]);
     vi.advanceTimersByTime(MINUTE);
     expect(control.show().components).toContainEqual({ component: "policy", level: "info" });
+  });
+});
+
+describe("the signal for debugging", () => {
+  function signals(): { send(): void; readonly heard: unknown[] } {
+    const heard: unknown[] = [];
+    const send = createLevelSignal(control, {
+      switched: (event) => void heard.push(event),
+      switchedBack: () => void heard.push("back"),
+    });
+    return { send, heard };
+  }
+
+  it("shows debug lines of all components for ten minutes, and the next one ends that [LOG-2]", () => {
+    control.change({ component: "http", level: "warn", forMs: null });
+    const before = written();
+    const { send, heard } = signals();
+    send();
+    expect(written()).toHaveLength(6);
+    vi.advanceTimersByTime(9 * MINUTE);
+    send();
+    expect(written()).toEqual(before);
+    expect(heard).toEqual([{ level: "debug", forMs: 10 * MINUTE }, "back"]);
+    send();
+    vi.advanceTimersByTime(10 * MINUTE);
+    expect(written()).toEqual(before);
+    // Over by itself: the next one begins anew.
+    send();
+    expect(written()).toHaveLength(6);
+  });
+
+  it("ends what an operator has set for a time, too, and leaves what lasts [LOG-2]", () => {
+    control.change({ component: null, level: "trace", forMs: MINUTE });
+    control.change({ component: "policy", level: "error", forMs: null });
+    signals().send();
+    expect(written()).toEqual(["http info", "http warn"]);
+    vi.advanceTimersByTime(MINUTE);
+    expect(written()).toEqual(["http info", "http warn"]);
+    expect(reverted).toEqual([{ component: null, level: "info" }]);
   });
 });

@@ -21,6 +21,8 @@ export interface LogLevelControl {
   show(): LogLevels;
   isKnown(component: string): boolean;
   change(change: LevelChange): void;
+  /** Ends a change of all components that is for a time, now. */
+  revertAll(): void;
   close(): void;
 }
 
@@ -81,6 +83,7 @@ export function createLogLevelControl(
 
   function revertAll(): void {
     const ended = whole;
+    clearTimeout(whole?.timer);
     whole = null;
     if (ended === null) {
       return;
@@ -140,6 +143,7 @@ export function createLogLevelControl(
         changeOne(change.component, change);
       }
     },
+    revertAll,
     close() {
       clearTimeout(whole?.timer);
       for (const { timer } of own.values()) {

@@ -4,6 +4,7 @@ import {
   type StandardOutput,
   type LogFilesObserver,
   type Logger,
+  type LoggerOptions,
 } from "@sark/observability/logging";
 import { createRecorder, mergeCatalogs, type Recorder } from "@sark/observability/metrics";
 import { startTracing, type Tracing } from "@sark/observability/tracing";
@@ -23,6 +24,7 @@ import { createCallTracing, type CallTracing } from "./call-tracing.ts";
 import { gatewayCatalog } from "./catalog.ts";
 import { createDrainEvents } from "./drain-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
+import type { LevelSignalObserver } from "./level-signal.ts";
 import type { LogLevelObserver } from "./log-level-control.ts";
 import { createLogLevelEvents } from "./log-level-events.ts";
 import { logFilesCatalog } from "./log-files-catalog.ts";
@@ -73,7 +75,7 @@ export interface Telemetry {
   readonly quotas: QuotaTelemetry;
   readonly drain: DrainObserver;
   readonly sessions: SessionTelemetry;
-  readonly logLevels: LogLevelObserver;
+  readonly logLevels: LogLevelObserver & LevelSignalObserver;
   readonly sharedState: SharedStateObserver;
   readonly replicas: ReplicaObserver;
   readonly upstream: UpstreamObserver;
@@ -111,6 +113,8 @@ export function createTelemetry(
     environment,
     version,
     level: config.logging.level,
+    hideEmails: config.logging.hideEmails,
+    sampling: samplingOf(config.logging, recorder),
     // Files first: what was seen on standard output is kept.
     destination: [...(logFiles === undefined ? [] : [logFiles]), ...(config.logging.stdout ? [stdout] : [])],
     standardOutput: createStandardOutputEvents({
@@ -159,6 +163,21 @@ export function createTelemetry(
       },
     }),
   };
+}
+
+function samplingOf(
+  { sampling }: GatewayConfig["logging"],
+  recorder: Recorder<typeof catalog>,
+): LoggerOptions["sampling"] {
+  return (
+    sampling && {
+      first: sampling.first,
+      thenEach: sampling.thenEach,
+      perMs: sampling.window,
+      onSampledOut: (component, lines) =>
+        recorder.increment("sark_log_lines_sampled_out_total", { component }, lines),
+    }
+  );
 }
 
 /** Text for people, or JSON. */

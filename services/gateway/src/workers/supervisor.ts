@@ -25,6 +25,8 @@ export interface Supervisor {
   start(): Promise<string>;
   /** Passes on the signal. Resolves when no worker is left. Again: those that do not end are killed. */
   end(signal: NodeJS.Signals): Promise<ExitCode>;
+  /** Sends a signal on to the workers that serve; it means nothing to those that still start. */
+  passOn(signal: NodeJS.Signals): void;
 }
 
 export class WorkerFailedToStart extends Error {
@@ -171,6 +173,13 @@ export function createSupervisor(deps: {
       started = true;
       onReady = () => undefined;
       return welcome;
+    },
+    passOn(signal) {
+      for (const { running } of places) {
+        if (running?.ready === true) {
+          running.process.process.kill(signal);
+        }
+      }
     },
     async end(signal) {
       ending += 1;

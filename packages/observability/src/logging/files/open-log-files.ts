@@ -7,6 +7,7 @@ import {
   type LineKind,
   type LogLine,
 } from "../destination.ts";
+import { lockFolder } from "../../files/lock-folder.ts";
 import { standardError } from "../standard-streams/standard-error.ts";
 import { UNFINISHED } from "./compress-segment.ts";
 import { openLineLog, type LineLog } from "./line-log.ts";
@@ -41,7 +42,16 @@ export interface LogFiles extends Required<Pick<Destination, "write" | "writeLin
 
 const MIB = 1024 * 1024;
 
-/** Throws when the folder cannot be used. After that, no call throws. */
+/** Another process, or another logger of this one, writes to the folder. */
+export class LogFolderInUseError extends Error {
+  override readonly name = "LogFolderInUseError";
+  readonly code = "log_folder_in_use";
+}
+
+/**
+ * Makes this process the only one that writes to the folder, until `close` or its end. Throws `LogFolderInUseError`, or
+ * the system's error where the folder cannot be used. After that, no call throws.
+ */
 export function openLogFiles(options: LogFilesOptions): LogFiles {
   const { directory, maxFileBytes = 32 * MIB, maxAgeSeconds = 86_400, maxTotalBytes = 1024 * MIB } = options;
   let observer: LogFilesObserver = {};
@@ -49,10 +59,19 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
   const shippedTo = new Map<LogName, number>();
   const reportFailure = createLossReport(" to their file");
   mkdirSync(directory, { recursive: true, mode: 0o750 });
-  removeUnfinished(directory);
+  const release = lockFolder(directory);
+  if (release === null) {
+    throw new LogFolderInUseError(
+      `another process writes its log files to ${directory}: each needs a folder of its own`,
+    );
+  }
 
   const all: LineLog[] = [];
   const closeAll = (): void => all.forEach((log) => log.close());
+  const giveUp = (): void => {
+    closeAll();
+    release();
+  };
   function open(name: LogName): LineLog {
     const log = openLineLog({
       directory,
@@ -69,7 +88,7 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
     all.push(log);
     return log;
   }
-  const logs = openEach(open, closeAll);
+  const logs = openEach(() => removeUnfinished(directory), open, giveUp);
   const upkeep = createUpkeep({
     logs: all,
     maxTotalBytes,
@@ -128,20 +147,26 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
     async close() {
       closeAll();
       await upkeep.close();
+      release();
     },
   };
 }
 
 /** All of them or none: what was opened before one that cannot be opened is closed again. */
-function openEach(open: (name: LogName) => LineLog, closeAll: () => void): Record<LogName, LineLog> {
+function openEach(
+  clean: () => void,
+  open: (name: LogName) => LineLog,
+  giveUp: () => void,
+): Record<LogName, LineLog> {
   try {
+    clean();
     return {
       application: open("application"),
       exceptions: open("exceptions"),
       "security-audit": open("security-audit"),
     };
   } catch (error) {
-    closeAll();
+    giveUp();
     throw error;
   }
 }
