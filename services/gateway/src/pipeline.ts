@@ -1,7 +1,7 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import type { PayloadPolicy } from "@sark/audit/payloads";
 import { activeTrace } from "@sark/observability/tracing";
-import type { AuthorizationQuery, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
+import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
 import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
 import {
   withAuditId,
@@ -130,22 +130,27 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     subject: AuditSubject,
     marks: JsonObject,
   ): ReturnType<Authorize> =>
-    tracing.request(query.action, caller, async () => {
-      const decision = await decide(query, subject, null);
-      const common = decision.allow ? await passOrThrow("common", query, caller, subject) : {};
-      const record = decisionRecord({
-        query,
-        decision,
-        caller,
-        subject,
-        sessionId: null,
-        traceId: activeTrace()?.traceId,
-        expectsOutcome: false,
-        marks: { ...marks, ...common },
-      });
-      const { id } = await tracing.stage("audit", null, () => keep(record, subject));
-      return { decision, auditId: id };
-    });
+    tracing.request(
+      query.action,
+      caller,
+      async () => {
+        const decision = await decide(query, subject, null);
+        const common = decision.allow ? await passOrThrow("common", query, caller, subject) : {};
+        const record = decisionRecord({
+          query,
+          decision,
+          caller,
+          subject,
+          sessionId: null,
+          traceId: activeTrace()?.traceId,
+          expectsOutcome: false,
+          marks: { ...marks, ...common },
+        });
+        const { id } = await tracing.stage("audit", null, () => keep(record, subject));
+        return { decision, auditId: id };
+      },
+      deniedBy,
+    );
 
   /** Limits of the caller come before the call waits for its turn: what is over them takes up none. */
   async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
@@ -285,6 +290,11 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   };
 
   return { governor: { begin, visible }, authorize, ask, close: permits.finishAll };
+}
+
+/** What a trace says of a decision that denies. */
+function deniedBy({ decision }: { readonly decision: Decision }): string | null {
+  return decision.allow ? null : decision.code;
 }
 
 const NOT_COUNTED: Passed = { allowed: true, marks: {} };

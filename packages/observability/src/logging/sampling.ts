@@ -9,7 +9,7 @@ export interface SamplingOptions {
   /** Length of a window, in milliseconds. */
   readonly perMs: number;
   /** Told of lines that were left out, once for each component and window. */
-  readonly onSampledOut?: (component: string, lines: number) => void;
+  onSampledOut?(component: string, lines: number): void;
 }
 
 /** Lines of one kind that were left out since the last report. */
@@ -38,7 +38,7 @@ const MAX_MESSAGE = 200;
 const FURTHER = "further messages";
 
 export function createSampler(options: SamplingOptions, write: (left: SampledOut) => void): Sampler {
-  const { first, thenEach, perMs, onSampledOut } = checked(options);
+  const { first, thenEach, perMs } = checked(options);
   let components = new Map<string, Map<string, Kind>>();
   let kinds = 0;
   let endsAt = -Infinity;
@@ -62,7 +62,7 @@ export function createSampler(options: SamplingOptions, write: (left: SampledOut
         }
       }
       if (lines > 0) {
-        onSampledOut?.(component, lines);
+        options.onSampledOut?.(component, lines);
       }
     }
   }

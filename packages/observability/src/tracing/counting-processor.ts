@@ -1,5 +1,6 @@
 import { ExportResultCode } from "@opentelemetry/core";
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from "@opentelemetry/sdk-trace";
+import { redactSpan } from "./redact-span.ts";
 
 export type OnDropped = (spans: number, reason: "queue_full" | "export_failed") => void;
 
@@ -32,6 +33,7 @@ export function createCountingProcessor(exporter: SpanExporter, onDropped: OnDro
       }
       if (sampled) {
         waiting++;
+        redactSpan(span);
       }
       batch.onEnd(span);
     },

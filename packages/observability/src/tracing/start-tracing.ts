@@ -9,6 +9,7 @@ import {
 } from "@opentelemetry/semantic-conventions";
 import { within } from "../waiting/within.ts";
 import { createCountingProcessor, type OnDropped } from "./counting-processor.ts";
+import { createLateSpans, type LateSpans } from "./late-spans.ts";
 import { createOtlpExporter } from "./otlp-exporter.ts";
 
 /** What a tracer says of its service, how many traces it records, and where it sends them. */
@@ -21,6 +22,8 @@ export interface TracingOptions {
   readonly sampleRatio?: number;
   /** OTLP/HTTP URL of the collector, e.g. `http://127.0.0.1:4318/v1/traces`. Without it nothing leaves the process. */
   readonly endpoint?: string | undefined;
+  /** Traces that `late` records in a second, at most. Default 20; 0: none. */
+  readonly maxLatePerSecond?: number;
   /** Told of spans that will never arrive: the queue was full, or the collector did not take them. */
   readonly onDropped?: OnDropped;
 }
@@ -28,6 +31,8 @@ export interface TracingOptions {
 /** A tracer with the way of its spans to the collector. */
 export interface Tracing {
   readonly tracer: Tracer;
+  /** For traces that were not sampled and turn out to be worth it; `null` where nothing leaves the process. */
+  readonly late: LateSpans | null;
   /** Sends what is finished, up to now. Rejects when the collector does not take it. */
   flush(): Promise<void>;
   /** Sends what is finished and stops, after `graceMs` (default 3000) at the latest. Never rejects. */
@@ -37,24 +42,36 @@ export interface Tracing {
 /** Starts a tracer of its own; several may run in one process. */
 export function startTracing(options: TracingOptions): Tracing {
   const { service, version, environment, sampleRatio = 0.01, endpoint, onDropped = () => {} } = options;
+  const { maxLatePerSecond = 20 } = options;
   if (!(sampleRatio >= 0 && sampleRatio <= 1)) {
     throw new RangeError(`sampleRatio ${sampleRatio}: give a share between 0 and 1`);
   }
   ensureContextManager();
+  const resource = resourceFromAttributes({
+    [ATTR_SERVICE_NAME]: service,
+    [ATTR_SERVICE_VERSION]: version,
+    [ATTR_DEPLOYMENT_ENVIRONMENT_NAME]: environment,
+  });
+  const processor =
+    endpoint === undefined ? null : createCountingProcessor(createOtlpExporter(endpoint), onDropped);
   const provider = new TracerProvider({
-    resource: resourceFromAttributes({
-      [ATTR_SERVICE_NAME]: service,
-      [ATTR_SERVICE_VERSION]: version,
-      [ATTR_DEPLOYMENT_ENVIRONMENT_NAME]: environment,
-    }),
+    resource,
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
     // A span is no place for payloads: one long attribute must not grow the queue.
     spanLimits: { attributeValueLengthLimit: 4096 },
-    spanProcessors:
-      endpoint === undefined ? [] : [createCountingProcessor(createOtlpExporter(endpoint), onDropped)],
+    spanProcessors: processor === null ? [] : [processor],
   });
   return {
     tracer: provider.getTracer(service, version),
+    late:
+      processor === null || maxLatePerSecond === 0
+        ? null
+        : createLateSpans({
+            resource,
+            processor,
+            scope: { name: service, version },
+            maxPerSecond: maxLatePerSecond,
+          }),
     flush: () => provider.forceFlush(),
     async shutdown(graceMs = 3000) {
       const stopped = provider.shutdown().catch(() => {});

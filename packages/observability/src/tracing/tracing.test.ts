@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { activeTrace } from "./active-trace.ts";
 import { extractContext, injectContext } from "./propagation.ts";
@@ -219,6 +219,48 @@ describe("sampling", () => {
     expect(recorded.length).toBeLessThan(350);
     expect(() => start({ sampleRatio: 2 })).toThrow(/between 0 and 1/);
     expect(() => start({ sampleRatio: Number.NaN })).toThrow(RangeError);
+  });
+});
+
+describe("a trace that was not sampled", () => {
+  const parents = [{}, { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00" }];
+  it.each(parents)(
+    "is recorded when it is over, under the ids that it had, without secrets: %j [LOG-2] [LOG-5]",
+    async (carrier) => {
+      const { endpoint, spans, exports } = await receiver();
+      const { tracer, late, flush } = start({ endpoint, sampleRatio: 0 });
+      const parent = extractContext(carrier);
+      const ran = tracer.startSpan("call", {}, parent);
+      expect(ran.isRecording()).toBe(false);
+      const { traceId, spanId } = ran.spanContext();
+      const now = performance.now();
+      const recorded = late?.record(ran.spanContext(), parent, {
+        name: "call",
+        kind: SpanKind.SERVER,
+        startedAt: now - 300,
+        endedAt: now,
+        attributes: { uri: "https://u:hunter2@h/p", card: "4111 1111 1111 1111", list: ["token=hunter2"] },
+        error: "no response, token=hunter2",
+        children: [{ name: "policy", startedAt: now - 250, endedAt: now - 200 }],
+      });
+      expect(recorded).toBe(true);
+      await flush();
+      const [policy, call] = spans();
+      expect(call).toMatchObject({ name: "call", kind: 2, traceId, spanId, status: { code: 2 } });
+      expect(call?.parentSpanId).toBe(trace.getSpanContext(parent)?.spanId);
+      expect(policy).toMatchObject({ name: "policy", traceId, parentSpanId: spanId });
+      expect(JSON.stringify(exports)).not.toMatch(/hunter2|4111/);
+    },
+  );
+
+  it("is one of so many in a second, and none where nothing leaves the process [LOG-5]", async () => {
+    const { endpoint } = await receiver();
+    const { tracer, late } = start({ endpoint, maxLatePerSecond: 3 });
+    const ids = tracer.startSpan("x").spanContext();
+    const record = () => late?.record(ids, ROOT_CONTEXT, { name: "x", startedAt: 1, endedAt: 2 });
+    expect(Array.from({ length: 5 }, record)).toEqual([true, true, true, false, false]);
+    expect(start({ endpoint, maxLatePerSecond: 0 }).late).toBeNull();
+    expect(start().late).toBeNull();
   });
 });
 

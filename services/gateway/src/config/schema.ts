@@ -170,6 +170,17 @@ const tracingSchema = z.strictObject({
     .optional()
     .describe("OTLP/HTTP endpoint for traces; without it none are exported."),
   sampleRatio: z.number().min(0).max(1).default(0.01).describe("Share of new traces that is recorded."),
+  slowerThan: duration
+    .prefault("5s")
+    .describe(
+      "Calls that take longer are recorded whatever the ratio says, as are those that are refused or fail.",
+    ),
+  maxExtraTraces: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(20)
+    .describe("Traces that are recorded in a second for that reason, at most; 0: none."),
 });
 
 const mcpSchema = z.strictObject({

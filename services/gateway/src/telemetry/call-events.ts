@@ -1,5 +1,6 @@
 import type { Logger } from "@sark/observability/logging";
-import type { Recorder } from "@sark/observability/metrics";
+import type { Exemplar, Recorder } from "@sark/observability/metrics";
+import { activeTrace } from "@sark/observability/tracing";
 import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
 import type { CallResult, McpCall } from "../domain/governance.ts";
 import type { GatewayCatalog } from "./catalog.ts";
@@ -33,7 +34,7 @@ export function createCallEvents(deps: {
   return {
     authorizationDecided(query, decision, seconds) {
       const decided = decision.allow ? "allow" : "deny";
-      metrics.recordAuthorization(decided, query.action, serverOf(query), seconds);
+      metrics.recordAuthorization(decided, query.action, serverOf(query), seconds, exemplar());
       if (!decision.allow) {
         security.warn(
           {
@@ -67,6 +68,7 @@ export function createCallEvents(deps: {
           mcp_protocol_version: call.protocolVersion ?? "",
         },
         seconds,
+        exemplar(),
       );
       // People change their minds: that is an outcome, and no error.
       if (errorType !== null && result.outcome !== "cancelled") {
@@ -99,6 +101,12 @@ export function createCallEvents(deps: {
       );
     },
   };
+}
+
+/** The trace of what is under way, where it can be looked up later. */
+function exemplar(): Exemplar | undefined {
+  const active = activeTrace();
+  return active?.sampled === true ? active : undefined;
 }
 
 function serverOf(query: AuthorizationQuery): string {

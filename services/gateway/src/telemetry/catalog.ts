@@ -11,6 +11,7 @@ import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
 import { STREAM_KINDS } from "../mcp/contract/observer.ts";
 import { UPSTREAM_PROBLEMS } from "../mcp/errors/malformed-response.ts";
 import { SHARED_STATE_ERROR_CODES } from "../shared-state/errors.ts";
+import { EXTRA_TRACE_REASONS } from "./extra-traces.ts";
 import { KNOWN_ERROR_CODES, KNOWN_METHODS } from "./known-values.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
 
@@ -252,6 +253,12 @@ export const gatewayCatalog = defineCatalog({
     type: "counter",
     help: "Trace spans that will never arrive: the queue was full, or the collector did not take them.",
     unit: "1",
+  },
+  sark_gateway_extra_traces_total: {
+    type: "counter",
+    help: "Calls that were not sampled and are worth a trace, by why, and whether it was recorded; see tracing.maxExtraTraces.",
+    unit: "1",
+    labels: { reason: oneOf(...EXTRA_TRACE_REASONS), recorded: oneOf("yes", "no") },
   },
   sark_policy_evaluations_total: {
     type: "counter",

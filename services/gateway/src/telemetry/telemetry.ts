@@ -21,6 +21,7 @@ import type { UpstreamObserver } from "../upstreams/contract/observer.ts";
 import { createAuthenticationEvents } from "./authentication-events.ts";
 import { createCallEvents, type CallEvents } from "./call-events.ts";
 import { createCallTracing, type CallTracing } from "./call-tracing.ts";
+import { createExtraTraces } from "./extra-traces.ts";
 import { gatewayCatalog } from "./catalog.ts";
 import { createDrainEvents } from "./drain-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
@@ -128,6 +129,7 @@ export function createTelemetry(
     environment,
     sampleRatio: config.tracing.sampleRatio,
     endpoint: config.tracing.endpoint,
+    maxLatePerSecond: config.tracing.maxExtraTraces,
     onDropped: (spans) => recorder.increment("sark_gateway_spans_dropped_total", {}, spans),
   });
   const metrics = createGatewayMetrics(recorder);
@@ -138,7 +140,19 @@ export function createTelemetry(
     tracing,
     metrics,
     calls: createCallEvents(parts),
-    callTracing: createCallTracing(tracing.tracer),
+    callTracing: createCallTracing(
+      tracing.tracer,
+      tracing.late &&
+        createExtraTraces({
+          late: tracing.late,
+          slowerThanSeconds: config.tracing.slowerThan / 1_000,
+          considered: (reason, recorded) =>
+            recorder.increment("sark_gateway_extra_traces_total", {
+              reason,
+              recorded: recorded ? "yes" : "no",
+            }),
+        }),
+    ),
     http: createHttpEvents(parts),
     mcp: createMcpEvents(parts),
     rateLimits: createRateLimitEvents(parts),
