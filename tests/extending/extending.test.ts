@@ -6,9 +6,9 @@ import { promisify } from "node:util";
 import { startHttpCollector, startMcpServer } from "@sark/testkit";
 import { createAuditDatabase } from "@sark/audit/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { send, toolCall } from "../support/requests.ts";
 import { makeScratchCopy, type ScratchCopy } from "../support/scratch-copy.ts";
+import { UNHURRIED_ENVIRONMENT } from "../support/unhurried.ts";
 import { change, readSteps, type Step } from "./read-steps.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/extending.md"), "utf8");
@@ -19,8 +19,8 @@ afterAll(async () => {
   }
 });
 
-/** Dependencies and packages do not change; the lint has a line of its own. */
-const LEFT_OUT = ["check:dependencies", "check:packages", "check:lint"];
+/** Dependencies and packages do not change, and what is generated was written a moment ago; the lint has a line of its own. */
+const LEFT_OUT = ["check:dependencies", "check:packages", "check:generated", "check:lint"];
 
 /** One that checks types; several would each find out anew what most of them are. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = { "check:types": ["--checkers", "1"] };
@@ -61,8 +61,9 @@ async function run(script: string, ...args: readonly string[]): Promise<string> 
       env: {
         ...process.env,
         PATH: [join(copy.folder, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
-        // The compiler and the linter are of Go: with more memory they collect less garbage.
-        GOGC: "400",
+        // The compiler and the linter are of Go: as long as there is room they collect no garbage.
+        GOGC: "off",
+        GOMEMLIMIT: "2GiB",
       },
     });
     return stdout + stderr;
@@ -75,7 +76,7 @@ async function run(script: string, ...args: readonly string[]): Promise<string> 
 describe("what docs/extending.md says to do", () => {
   it("passes the gates", async () => {
     // The code as the formatter would write it, as in any commit.
-    await run("format");
+    await run("format", ...changed);
     await run("generate");
     // Those of `npm run check`.
     const gates = [...(scriptsOf(copy.folder)["check"] ?? "").matchAll(/check:\w+/g)].map(([name]) => name);
@@ -87,13 +88,13 @@ describe("what docs/extending.md says to do", () => {
     await run("check:lint", ...[...changed].filter((file) => file.endsWith(".ts")));
   });
 
-  it("adds an endpoint, a setting, a metric, a policy input and a sink that work", async () => {
+  it("adds an endpoint, a setting, a metric, a policy input and a sink that work; npm run dev starts them again when a source changes, with the same data", async () => {
     const collector = await startHttpCollector();
     cleanup.push(() => collector.close());
     const tools = await startMcpServer();
     cleanup.push(() => tools.close());
-    const { url, key } = await startGateway({
-      http: { serverName: "extended/1" },
+    const gateway = await startDev({
+      http: { serverName: "extended/1", port: 0 },
       upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
       destinations: [
         {
@@ -103,6 +104,7 @@ describe("what docs/extending.md says to do", () => {
         },
       ],
     });
+    const { url, key } = await gateway.started(1);
 
     const version = await send(url, { method: "GET", path: "/api/v1/version", headers: key });
     expect(version).toMatchObject({ status: 200, json: { version: expect.any(String) as string } });
@@ -120,44 +122,33 @@ describe("what docs/extending.md says to do", () => {
       const events = lines.map((line) => JSON.parse(line) as { reason: string });
       expect(events.map(({ reason }) => reason)).toContain("Tools are called from the office network alone.");
     });
+
+    appendFileSync(join(copy.folder, "services/gateway/src/pipeline.ts"), "\n");
+    const again = await gateway.started(2);
+    expect(again.key).toEqual(key);
+    const after = await send(again.url, { method: "GET", path: "/api/v1/version", headers: key });
+    expect(after.status).toBe(200);
   });
 });
 
-async function startGateway(config: Record<string, unknown>) {
+/** `npm run dev` in the copy, with this configuration. */
+async function startDev(config: Record<string, unknown>) {
   const database = await createAuditDatabase();
   cleanup.push(database.drop);
   const file = join(copy.folder, "sark.json");
   const dataDirectory = join(copy.folder, ".sark");
   const policy = { directory: join(copy.folder, "policies") };
   writeFileSync(file, JSON.stringify({ ...config, dataDirectory, policy, database: { url: database.url } }));
-  const gateway: GatewayProcess = spawnGateway({
-    environment: { TOKEN: "a-token" },
-    args: ["--config", file],
-    folder: copy.folder,
-  });
-  cleanup.push(async () => {
-    gateway.kill("SIGTERM");
-    await gateway.exited;
-  });
-  await untilReady(gateway);
-  const key = readFileSync(join(dataDirectory, "admin.key"), "utf8").trim();
-  return { url: gateway.url(), key: { "x-api-key": key } };
-}
-
-it("npm run dev starts the gateway again when a source changes, with the same data", async () => {
-  const database = await createAuditDatabase();
-  cleanup.push(database.drop);
-  const dataDirectory = join(copy.folder, ".dev");
   const { HOME = "/", NODE_COMPILE_CACHE = "" } = process.env;
-  const child = spawn("/bin/sh", ["-c", scriptsOf(copy.folder)["dev"] ?? ""], {
+  const command = `${scriptsOf(copy.folder)["dev"] ?? ""} --config "$1"`;
+  const child = spawn("/bin/sh", ["-c", command, "sh", file], {
     cwd: copy.folder,
     env: {
       PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
       HOME,
       NODE_COMPILE_CACHE,
-      DATABASE_URL: database.url,
-      SARK_DATA_DIRECTORY: dataDirectory,
-      SARK_HTTP_PORT: "0",
+      TOKEN: "a-token",
+      ...UNHURRIED_ENVIRONMENT,
     },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -168,11 +159,12 @@ it("npm run dev starts the gateway again when a source changes, with the same da
   });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const started = (times: number) =>
-    vi.waitFor(() => expect(stderr.match(/Ctrl-C ends everything/g)).toHaveLength(times));
-  await started(1);
-  const key = readFileSync(join(dataDirectory, "admin.key"), "utf8");
-  appendFileSync(join(copy.folder, "services/gateway/src/pipeline.ts"), "\n");
-  await started(2);
-  expect(readFileSync(join(dataDirectory, "admin.key"), "utf8")).toBe(key);
-});
+  return {
+    /** Once it has started so often. */
+    async started(times: number) {
+      await vi.waitFor(() => expect(stderr.match(/Ctrl-C ends everything/g)).toHaveLength(times));
+      const url = [...stderr.matchAll(/^SARK gateway: (\S+)$/gm)].at(-1)?.[1] ?? "";
+      return { url, key: { "x-api-key": readFileSync(join(dataDirectory, "admin.key"), "utf8").trim() } };
+    },
+  };
+}

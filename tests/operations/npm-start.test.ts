@@ -16,7 +16,6 @@ import {
 import { auditRows } from "../support/observed.ts";
 import { CLIENTS, connectClient } from "../support/official-clients.ts";
 import { send, toolCall } from "../support/requests.ts";
-import { createAuditDatabase } from "@sark/audit/testing";
 
 const folder = mkdtempSync(join(tmpdir(), "sark-start-"));
 // The embedded database runs under an account of its own.
@@ -70,13 +69,23 @@ const keyOf = (gateway: GatewayProcess) => readFileSync(keyFileOf(gateway), "utf
 
 const environment = { SARK_DATA_DIRECTORY: join(folder, "data") };
 
+async function firstEvent(): Promise<unknown> {
+  const sql = "SELECT id FROM gateway_audit_events ORDER BY seq LIMIT 1";
+  const [row] = await askEmbedded(environment.SARK_DATA_DIRECTORY, sql);
+  return row?.["id"];
+}
+
+/** What the first one left for the next. */
+let left: { readonly key: string; readonly event: unknown };
+
 describe("npm start", () => {
   let gateway: GatewayProcess;
   beforeAll(async () => {
-    gateway = spawnGateway({ environment, sources: true });
+    // Npm itself then writes nothing to standard output, where all lines are for machines.
+    gateway = spawnGateway({ environment: { ...environment, npm_config_loglevel: "silent" }, npm: true });
     await untilReady(gateway);
   });
-  afterAll(() => endedInOrder(gateway));
+  afterAll(() => gateway.kill("SIGTERM"));
 
   it("prints what works as printed", async () => {
     expect(gateway.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -138,62 +147,45 @@ describe("npm start", () => {
     );
     expect(await echo(gateway, keyOf(gateway))).toContain("hello");
   });
+
+  it("ends with all of it when npm alone is told to end", async () => {
+    left = { key: keyOf(gateway), event: await firstEvent() };
+    expect(left.event).toBeDefined();
+    const family = gateway.family();
+    // Npm, itself, the database's processes, and the example server.
+    expect(family.length).toBeGreaterThan(4);
+    gateway.kill("SIGTERM");
+    await gateway.exited;
+    await vi.waitFor(() => expect(alive(family)).toEqual([]));
+  });
 });
 
 describe("the lives of a gateway", () => {
-  it("leave no process behind on Ctrl-C, find data and key again, and take over what a killed one left", async () => {
-    const first = spawnWith(environment);
-    await untilReady(first);
-    const key = keyOf(first);
-    await echo(first, key);
-    const [row] = await askEmbedded(
-      environment.SARK_DATA_DIRECTORY,
-      "SELECT id FROM gateway_audit_events LIMIT 1",
-    );
-    expect(row).toBeDefined();
-    const family = first.family();
-    // Itself, the database's processes, and the example server.
-    expect(family.length).toBeGreaterThan(3);
-    first.kill("SIGINT");
-    expect(await ended(first)).toBe(0);
-    expect(alive(family)).toEqual([]);
-    expect(first.stderr()).not.toMatch(/^ +at /m);
-
+  it("find data and key again, take over what a killed one left, and leave no process behind on Ctrl-C", async () => {
     const second = spawnWith(environment);
     await untilReady(second);
-    expect(keyOf(second)).toBe(key);
-    expect(
-      await askEmbedded(
-        environment.SARK_DATA_DIRECTORY,
-        `SELECT id FROM gateway_audit_events WHERE id = '${String(row?.["id"])}'`,
-      ),
-    ).toHaveLength(1);
-    expect(await echo(second, key)).toContain("hello");
-    const left = second.family();
+    expect(keyOf(second)).toBe(left.key);
+    expect(await firstEvent()).toBe(left.event);
+    expect(await echo(second, left.key)).toContain("hello");
+    const orphans = second.family();
     second.kill("SIGKILL");
     expect(await ended(second)).toBe("SIGKILL");
 
     const third = spawnWith(environment);
     await untilReady(third);
-    expect(await echo(third, key)).toContain("hello");
-    const database = left.filter(isPostgres);
-    const all = [...database, ...third.family()];
+    expect(await echo(third, left.key)).toContain("hello");
+    expect(await firstEvent()).toBe(left.event);
+    const database = orphans.filter(isPostgres);
+    const family = third.family();
     expect(database).not.toEqual([]);
-    third.kill("SIGTERM");
+    // Itself and the example server; the database is that of the killed one.
+    expect(family.length).toBeGreaterThan(1);
+    third.kill("SIGINT");
     expect(await ended(third)).toBe(0);
-    expect(alive(all)).toEqual([]);
+    expect(alive([...database, ...family])).toEqual([]);
+    expect(third.stderr()).not.toMatch(/^ +at /m);
     // The killed one could not wait for its servers, which end when their input does.
-    await vi.waitFor(() => expect(alive(left)).toEqual([]));
-  });
-
-  it("end with all of it when npm alone is told to end", async () => {
-    const gateway = spawnGateway({ environment, npm: true });
-    running.push(gateway);
-    await untilReady(gateway);
-    const family = gateway.family();
-    gateway.kill("SIGTERM");
-    await ended(gateway);
-    await vi.waitFor(() => expect(alive(family)).toEqual([]));
+    await vi.waitFor(() => expect(alive(orphans)).toEqual([]));
   });
 
   it("end cleanly on a signal that comes while it starts", async () => {
@@ -242,54 +234,60 @@ describe("a start that cannot succeed says why in a line, without a stack trace"
 });
 
 describe("npm start with what runs already", () => {
-  it("DATABASE_URL: keeps the log there and starts no database", async () => {
-    const database = await createTestDatabase(inject("postgresUrl"));
-    const directory = join(folder, "with-database");
-    const gateway = spawnWith({ SARK_DATA_DIRECTORY: directory, DATABASE_URL: database.url });
+  const directory = join(folder, "with-servers");
+  const withOpa = requireServer("opa") !== null;
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let opa: Awaited<ReturnType<typeof startOpa>> | null;
+  let gateway: GatewayProcess;
+  beforeAll(async () => {
+    database = await createTestDatabase(inject("postgresUrl"));
+    opa = withOpa ? await startOpa({ policies: join(import.meta.dirname, "../../policies/opa") }) : null;
+    gateway = spawnGateway({
+      environment: {
+        SARK_DATA_DIRECTORY: directory,
+        DATABASE_URL: database.url,
+        ...(opa && { OPA_URL: opa.url, SARK_POLICY_CACHE_TTL: "0s" }),
+      },
+    });
     await untilReady(gateway);
-    await echo(gateway, keyOf(gateway));
+  });
+  afterAll(async () => {
+    await endedInOrder(gateway);
+    expect(await gateway.exited).toBe(0);
+    await opa?.close();
+    await database.drop();
+  });
+
+  it("DATABASE_URL: keeps the log there and starts no database", async () => {
+    expect(await echo(gateway, keyOf(gateway))).toContain("hello");
     expect(existsSync(join(directory, "postgres"))).toBe(false);
     expect(await auditRows(database.url, "phase = 'intent'")).not.toEqual([]);
     expect(gateway.stderr()).not.toContain(database.url);
-    gateway.kill("SIGTERM");
-    expect(await ended(gateway)).toBe(0);
-    await database.drop();
   });
 
-  it("a policy folder that is not there: starts, and says that every call is denied", async () => {
-    const database = await createAuditDatabase();
-    const gateway = spawnWith({
-      SARK_DATA_DIRECTORY: join(folder, "without-policies"),
-      DATABASE_URL: database.url,
-      SARK_POLICY_DIRECTORY: join(folder, "no-such-policies"),
-    });
-    await untilReady(gateway);
-    expect(gateway.stderr()).toMatch(/Policies .*no-such-policies {3}EVERY CALL IS DENIED: .*ENOENT/);
-    gateway.kill("SIGTERM");
-    expect(await ended(gateway)).toBe(0);
-    await database.drop();
-  });
-
-  it.skipIf(requireServer("opa") === null)("OPA_URL: asks that server, and denies without it", async () => {
-    const database = await createAuditDatabase();
-    const opa = await startOpa({ policies: join(import.meta.dirname, "../../policies/opa") });
-    const gateway = spawnWith({
-      SARK_DATA_DIRECTORY: join(folder, "with-opa"),
-      DATABASE_URL: database.url,
-      OPA_URL: opa.url,
-      SARK_POLICY_CACHE_TTL: "0s",
-    });
-    await untilReady(gateway);
+  it.skipIf(!withOpa)("OPA_URL: asks that server, and denies without it", async () => {
     const key = keyOf(gateway);
     expect(await echo(gateway, key)).toContain("hello");
     const [intent] = await auditRows(database.url, "tool_name = 'echo' AND phase = 'intent'");
     expect(intent?.policy).toMatchObject({ engine: "opa" });
-    await opa.close();
+    await opa?.close();
     expect(
       await send(gateway.url(), toolCall("everything-http", "echo", { message: "no" }, { "x-api-key": key })),
     ).toMatchObject({ json: { error: { code: -32012, data: { reason_code: "policy_unavailable" } } } });
-    gateway.kill("SIGTERM");
-    expect(await ended(gateway)).toBe(0);
-    await database.drop();
+  });
+
+  it("a policy folder that is not there: starts, and says that every call is denied", async () => {
+    const file = join(folder, "no-policies.json");
+    writeFileSync(file, '{"upstreams":[]}');
+    const denying = spawnWith({
+      SARK_DATA_DIRECTORY: join(folder, "without-policies"),
+      SARK_CONFIG: file,
+      DATABASE_URL: database.url,
+      SARK_POLICY_DIRECTORY: join(folder, "no-such-policies"),
+    });
+    await untilReady(denying);
+    expect(denying.stderr()).toMatch(/Policies .*no-such-policies {3}EVERY CALL IS DENIED: .*ENOENT/);
+    denying.kill("SIGTERM");
+    expect(await ended(denying)).toBe(0);
   });
 });

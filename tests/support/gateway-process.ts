@@ -5,7 +5,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { vi } from "vitest";
 import { programFile } from "./programs/program-file.ts";
-import { PROGRAMS, ROOT } from "./programs/programs.ts";
+import { ROOT } from "./programs/programs.ts";
 import { UNHURRIED_ENVIRONMENT } from "./unhurried.ts";
 
 /** In the environment of a gateway: everyone may do everything, by a policy that is read in no time. */
@@ -39,13 +39,11 @@ export function spawnGateway(options: {
   readonly npm?: boolean;
   /** The sources, the way `npm start` runs them, for tests of the start itself; else the bundle. */
   readonly sources?: boolean;
-  /** Root of a copy of the repository, whose sources run. */
-  readonly folder?: string;
 }): GatewayProcess {
   const { PATH = "", HOME = "/", NODE_COMPILE_CACHE = "" } = process.env;
   const [command, ...args] = options.npm ? ["npm", "start", "--"] : [process.execPath, gatewayFile(options)];
   const child = spawn(command ?? "", [...args, ...(options.args ?? [])], {
-    cwd: options.folder ?? ROOT,
+    cwd: ROOT,
     env: {
       PATH,
       HOME,
@@ -74,11 +72,8 @@ export function spawnGateway(options: {
   };
 }
 
-function gatewayFile(options: { readonly sources?: boolean; readonly folder?: string }): string {
-  if (options.folder !== undefined) {
-    return join(options.folder, PROGRAMS.gateway);
-  }
-  return programFile("gateway", options.sources === true ? "sources" : "bundle");
+function gatewayFile({ sources }: { readonly sources?: boolean }): string {
+  return programFile("gateway", sources === true ? "sources" : "bundle");
 }
 
 /** Waits for the welcome; fails with what the process said when it ends before. */
