@@ -5,7 +5,9 @@ import { send, toolCall, type RawRequest } from "../support/requests.ts";
 
 const tools = await startMcpServer();
 let gateway: GatewayUnderTest;
+let unit: number;
 beforeAll(async () => {
+  unit = unitOfWork();
   gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
     config: { logging: { level: "debug" }, authentication: { maxFailures: 1_000_000 } },
@@ -126,9 +128,10 @@ function repeated(piece: string, length: number): string {
 
 describe("no text that clients may send keeps the gateway from its other work", () => {
   it.each(Object.entries(PLACES))("in %s [GTW-12]", async (_where, request) => {
-    const allowed = 3 * unitOfWork();
     for (const piece of PIECES) {
       const { longest } = await longestBlock(() => send(gateway.url, request(piece)).catch(() => undefined));
+      // To measure it takes longer than all of the requests: anew only where the machine may have become slower.
+      const allowed = 3 * (longest < 3 * unit ? unit : unitOfWork());
       expect([piece, longest < allowed ? "in time" : `${longest} ms of ${allowed}`]).toEqual([
         piece,
         "in time",

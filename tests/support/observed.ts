@@ -60,11 +60,14 @@ export async function auditPayloads(databaseUrl: string, eventId: string): Promi
 
 const pools = new Map<string, pg.Pool>();
 
-/** Keeps its connections for a moment: tests ask again and again until something is there. */
+/**
+ * Keeps its connections: tests ask again and again until something is there, and a new one costs the database more
+ * than ten of the questions. Ends with its database, which is dropped under it.
+ */
 function poolOf(connectionString: string): pg.Pool {
   let pool = pools.get(connectionString);
   if (pool === undefined) {
-    pool = new pg.Pool({ connectionString, idleTimeoutMillis: 200, allowExitOnIdle: true });
+    pool = new pg.Pool({ connectionString, idleTimeoutMillis: 30_000, allowExitOnIdle: true });
     // A database that is dropped or killed under it.
     pool.on("error", () => undefined);
     pools.set(connectionString, pool);

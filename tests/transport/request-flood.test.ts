@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { startGatewayWithTokens, type GatewayWithTokens } from "../support/gateway-with-tokens.ts";
 import { send } from "../support/requests.ts";
 
-const MiB = 1024 * 1024;
-const CLIENTS = 250;
-const BODY = Buffer.alloc(MiB, "x");
-/** A quarter of the defaults, body and room alike. */
+const KiB = 1024;
+const CLIENTS = 100;
+const BODY = Buffer.alloc(256 * KiB, "x");
+/** A sixteenth of the defaults, body and room alike. */
 const LIMITS = {
-  http: { maxBodySize: "1MiB", maxBufferedSize: "64MiB", maxBufferedSizePerCaller: "16MiB" },
+  http: { maxBodySize: "256KiB", maxBufferedSize: "16MiB", maxBufferedSizePerCaller: "4MiB" },
 };
 const HELD = "sark_gateway_held_request_bytes";
 
@@ -37,7 +37,7 @@ async function flood(how: "whole bodies" | "parts of bodies", users: readonly st
   for (let client = 0; client < CLIENTS; client += 1) {
     const user = users[client % users.length];
     const headers = user === undefined ? {} : await gateway.as(user);
-    const body = how === "whole bodies" ? BODY : BODY.subarray(0, 64 * 1024);
+    const body = how === "whole bodies" ? BODY : BODY.subarray(0, 16 * KiB);
     const request = { path: "/mcp/none", headers, body };
     const socket = await gateway.sendOnly(request, { contentLength: BODY.length });
     statuses.push(null);
@@ -54,7 +54,7 @@ const ONE = ["one"];
 const FIFTY = Array.from({ length: 50 }, (_, index) => `user-${index}`);
 
 it.each(["whole bodies", "parts of bodies"] as const)(
-  "holds nothing of %s of 250 unauthenticated callers",
+  "holds nothing of %s of 100 unauthenticated callers",
   async (how) => {
     const statuses = await flood(how, UNAUTHENTICATED);
     expect(await gateway.metric(HELD)).toBe(0);
@@ -68,21 +68,20 @@ it.each([
   // The 64th would be a second one of its caller, who may have no more than is free.
   ["50 callers", FIFTY, 63, 503],
 ] as const)(
-  "holds of 250 bodies of %s that do not come to an end what is set",
-  async (_who, users, mib, refused) => {
+  "holds of 100 bodies of %s that do not come to an end what is set",
+  async (_who, users, admitted, refused) => {
     const statuses = await flood("parts of bodies", users);
-    const admitted = (mib * MiB) / BODY.length;
     await vi.waitFor(() =>
       expect(statuses.filter((status) => status === refused)).toHaveLength(CLIENTS - admitted),
     );
-    expect(await gateway.metric(HELD)).toBe(mib * MiB);
+    expect(await gateway.metric(HELD)).toBe(admitted * BODY.length);
     expect(await health()).toBe(200);
     // A caller that asks for less is served meanwhile.
     const body = JSON.stringify({
       jsonrpc: "2.0",
       id: 1,
       method: "ping",
-      params: { x: "y".repeat(200_000) },
+      params: { x: "y".repeat(50_000) },
     });
     const other = await send(gateway.url, { path: "/mcp/none", headers: await gateway.as("other"), body });
     expect(other.status).toBe(404);
@@ -92,10 +91,10 @@ it.each([
 it.each([
   ["one caller", ONE, 16],
   ["50 callers", FIFTY, 64],
-] as const)("gives back the room of 250 bodies of %s as they are read", async (_who, users, mib) => {
+] as const)("gives back the room of 100 bodies of %s as they are read", async (_who, users, admitted) => {
   const statuses = await flood("whole bodies", users);
   while (statuses.includes(null)) {
-    expect(await gateway.metric(HELD)).toBeLessThanOrEqual(mib * MiB);
+    expect(await gateway.metric(HELD)).toBeLessThanOrEqual(admitted * BODY.length);
     await Promise.all([wait(20), health()]);
   }
   // There is no such server, which is said after the body was read.

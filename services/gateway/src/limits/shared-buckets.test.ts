@@ -36,8 +36,8 @@ const alice: Principal = {
   method: "jwt",
 };
 
-/** As one replica has it. */
-async function replica(rules: readonly Rule[], keyPrefix: string, timeoutMs = 2_000): Promise<RateLimits> {
+/** As one replica has it. No healthy Redis runs into the time limit, however busy the machine. */
+async function replica(rules: readonly Rule[], keyPrefix: string, timeoutMs = 600_000): Promise<RateLimits> {
   const state = openSharedState({
     settings: () => ({ url: `redis://127.0.0.1:${redis.port}`, tls: {} }),
     timeoutMs,
@@ -77,6 +77,7 @@ const user = (requests: number, more: Partial<Rule> = {}): Rule => ({
 describe.skipIf(!installed)("limits in Redis [GTW-3]", () => {
   it("hold for all replicas together, also for calls at the same time", async () => {
     const [one, two] = await Promise.all([replica([user(25)], "a:"), replica([user(25)], "a:")]);
+    const began = Date.now();
     const decisions = await Promise.all(
       Array.from({ length: 100 }, async (_, at) => take(at % 2 ? one : two)),
     );
@@ -85,7 +86,7 @@ describe.skipIf(!installed)("limits in Redis [GTW-3]", () => {
     expect(await take(one)).toMatchObject({ allowed: false, kind: "user", name: "alice" });
     const state = await two.state({ kind: "user", name: "ALICE", within: "acme" });
     expect(state).toMatchObject({ remaining: 0, scope: "shared" });
-    expect(state?.retryAfterMs).toBeGreaterThan(140_000);
+    expect(state?.retryAfterMs).toBeGreaterThan(143_900 - (Date.now() - began));
     expect(state?.retryAfterMs).toBeLessThanOrEqual(144_000);
   });
 
@@ -100,12 +101,10 @@ describe.skipIf(!installed)("limits in Redis [GTW-3]", () => {
     expect((await take(limits, { ...alice, id: "carol" })).allowed).toBe(true);
     expect(await take(limits, { ...alice, id: "dave" })).toMatchObject({ allowed: false, kind: "tenant" });
 
-    const quick = await replica([user(20, { period: 1_000, burst: 2 })], "c:");
-    expect([await take(quick), await take(quick), await take(quick)].map(({ allowed }) => allowed)).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    // At once: Redis has all of them before there is another token.
+    const quick = await replica([user(20, { period: 20_000, burst: 2 })], "c:");
+    const taken = await Promise.all([take(quick), take(quick), take(quick)]);
+    expect(taken.map(({ allowed }) => allowed)).toEqual([true, true, false]);
     await vi.waitFor(async () => expect((await take(quick)).allowed).toBe(true));
     // Keys end when their buckets are full.
     await vi.waitFor(async () => expect(await redis.command("EXISTS", "c:rate:user")).toContain(":0"));
@@ -131,7 +130,7 @@ describe.skipIf(!installed)("limits in Redis [GTW-3]", () => {
   });
 
   it("become those of each replica at once when Redis hangs, go on from what was known, and come back", async () => {
-    const limits = await replica([user(5)], "f:", 100);
+    const limits = await replica([user(5)], "f:", 2_000);
     await take(limits);
     await take(limits);
     redis.freeze();
@@ -139,7 +138,7 @@ describe.skipIf(!installed)("limits in Redis [GTW-3]", () => {
     const first = await take(limits);
     const waited = performance.now() - started;
     expect(first).toEqual({ allowed: true, scope: "fallback" });
-    expect(waited).toBeGreaterThan(90);
+    expect(waited).toBeGreaterThan(1_990);
     // No call waits again: all of these together take less than one time limit.
     const again = performance.now();
     const more = [];
@@ -154,7 +153,7 @@ describe.skipIf(!installed)("limits in Redis [GTW-3]", () => {
       scope: "fallback",
     });
     redis.thaw();
-    await vi.waitFor(async () => expect((await take(limits)).scope).toBe("shared"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await take(limits)).scope).toBe("shared"));
     expect(told).toEqual(["up", "timeout", "up"]);
   });
 
@@ -165,13 +164,13 @@ describe.skipIf(!installed)("limits in Redis [GTW-3]", () => {
     await vi.waitFor(async () => expect((await take(limits)).scope).toBe("fallback"));
     expect((await take(limits)).scope).toBe("fallback");
     await redis.restart();
-    await vi.waitFor(async () => expect((await take(limits)).scope).toBe("shared"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await take(limits)).scope).toBe("shared"));
 
     await redis.command("REPLICAOF", "127.0.0.1", "1");
     await vi.waitFor(async () => expect((await take(limits)).scope).toBe("fallback"));
     expect(told.at(-1)).toBe("refused");
     await redis.command("REPLICAOF", "NO", "ONE");
-    await vi.waitFor(async () => expect((await take(limits)).scope).toBe("shared"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await take(limits)).scope).toBe("shared"));
   });
 
   it("tell of a server that takes the probe and nothing else less and less often", async () => {

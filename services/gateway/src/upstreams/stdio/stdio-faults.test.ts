@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { misbehavingStdioCommand } from "@sark/testkit";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { UpstreamError } from "../../domain/upstream.ts";
 import { failure } from "../testing/failure.ts";
 import { get, initialize, post, readEvents, remove, statelessPost } from "../testing/requests.ts";
@@ -147,6 +147,8 @@ describe("starting a stdio server", () => {
 
   it("starts a crashed shared process again, and waits longer each time that it crashes", async () => {
     await using local = startStdioUpstream(misbehavingStdioCommand("exits-mid-call"));
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now());
+    onTestFinished(() => clock.mockRestore());
     const call = () => local.upstream.exchange(statelessPost(7, "tools/call", { name: "misbehave" }));
     expect((await failure(call())).code).toBe("upstream_died");
     expect((await failure(call())).code).toBe("upstream_died");
@@ -154,19 +156,19 @@ describe("starting a stdio server", () => {
     expect(refused.code).toBe("upstream_unreachable");
     expect(refused.message).toContain("keeps crashing");
     expect(local.events.filter(({ type }) => type === "process_started")).toHaveLength(2);
-    await vi.waitFor(
-      async () => {
-        const list = await local.upstream.exchange(statelessPost(1, "tools/list"));
-        expect(await json(list.body)).toMatchObject({ id: 1, result: {} });
-      },
-      { timeout: 10_000, interval: 100 },
-    );
+    clock.mockRestore();
+    await vi.waitFor(async () => {
+      const list = await local.upstream.exchange(statelessPost(1, "tools/list"));
+      expect(await json(list.body)).toMatchObject({ id: 1, result: {} });
+    });
   });
 
   it("does not start a program that keeps crashing for each new session", async () => {
     await using local = startStdioUpstream({ command: process.execPath, args: ["-e", "process.exit(1)"] });
     // Those that were started side by side count once.
     await Promise.all([1, 2, 3, 4].map(() => failure(initialize(local.upstream))));
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now());
+    onTestFinished(() => clock.mockRestore());
     expect((await failure(initialize(local.upstream))).message).toContain("exited with code 1");
     const refused = await failure(initialize(local.upstream));
     expect(refused).toMatchObject({ code: "upstream_unreachable", cause: { code: "upstream_unreachable" } });
@@ -207,7 +209,8 @@ describe("starting a stdio server", () => {
 describe("what a stdio upstream leaves behind", () => {
   it("ends sessions that are not used, and those only", async () => {
     await using local = startStdioUpstream(scripted(`if (message.id !== undefined) respond(message, {});`), {
-      sessionIdleMs: 400,
+      // Both are to be used once before it has passed.
+      sessionIdleMs: 2_000,
     });
     const idle = await initialize(local.upstream);
     const listening = await initialize(local.upstream);
