@@ -1,3 +1,3 @@
 export { freePort } from "./free-port.ts";
 export { untilEnded } from "./process-end.ts";
-export { startEmbeddedPostgres, type EmbeddedPostgres } from "./start.ts";
+export { prepareCluster, startEmbeddedPostgres, type EmbeddedPostgres } from "./start.ts";

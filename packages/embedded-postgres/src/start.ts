@@ -41,10 +41,8 @@ export async function startEmbeddedPostgres(options: {
   /** Gives up waiting for them: the start rejects. */
   readonly signal?: AbortSignal;
 }): Promise<EmbeddedPostgres> {
-  const account = serverAccount();
-  const binaries = await reachableBinaries(await findBinaries(), account);
-  const directory = reachableDirectory(options.directory, account);
-  const cluster = await openCluster(directory, binaries, account);
+  const { account, binaries, cluster } = await prepare(options.directory);
+  const { directory } = cluster;
 
   let child: ChildProcess | undefined;
   const stopping = new AbortController();
@@ -117,6 +115,18 @@ function tellToEnd(directory: string, pid: number): void {
   if (findRunning(directory)?.pid === pid) {
     process.kill(pid, "SIGINT");
   }
+}
+
+/** Makes the cluster as the first start does, and starts nothing; resolves to where its data are. */
+export async function prepareCluster(directory: string): Promise<string> {
+  return (await prepare(directory)).cluster.directory;
+}
+
+async function prepare(wanted: string) {
+  const account = serverAccount();
+  const binaries = await reachableBinaries(await findBinaries(), account);
+  const cluster = await openCluster(reachableDirectory(wanted, account), binaries, account);
+  return { account, binaries, cluster };
 }
 
 async function stop(

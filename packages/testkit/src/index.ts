@@ -51,6 +51,7 @@ export {
   type PostgresOptions,
   type TemporaryPostgres,
 } from "./postgres/start-postgres.ts";
+export { queryDatabase } from "./postgres/query-database.ts";
 export { createTestDatabase } from "./postgres/test-database.ts";
 export {
   startHeaderInjector,

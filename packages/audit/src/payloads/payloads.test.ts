@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import { queryDatabase } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createAuditLog } from "../store/audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "../store/audit-log-types.ts";
 import { createAuditReader, type AuditReader } from "../store/query/reader.ts";
-import { callIntent, callOutcome, query } from "../store/testing/records.ts";
+import { callIntent, callOutcome } from "../store/testing/records.ts";
 import { createAuditDatabase } from "../store/testing/audit-database.ts";
 
 let database: Awaited<ReturnType<typeof createAuditDatabase>>;
@@ -58,7 +59,7 @@ it("keeps nothing unless asked to, and no more than the policy says [AUD-1]", as
     high: '{"password":"[redacted]","path":"/etc"}',
     critical: null,
   });
-  const row = await query(database.url, "SELECT canonical, payloads FROM gateway_audit_events");
+  const row = await queryDatabase(database.url, "SELECT canonical, payloads FROM gateway_audit_events");
   expect(JSON.stringify(row)).not.toContain("hunter2");
 });
 
@@ -117,7 +118,7 @@ it("erases one subject's payloads, records that, and leaves the log as it was [A
   const mine = [await record("erin"), await record("erin", "other")];
   const other = await record("frank");
   const hashes = () =>
-    query(
+    queryDatabase(
       database.url,
       "SELECT id, canonical, leaf_hash FROM gateway_audit_events WHERE id = ANY($1) ORDER BY seq",
       [[...mine, other].map(({ id }) => id)],

@@ -1,8 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
+import { queryDatabase, startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { AuditError } from "../errors.ts";
 import type { GatewayEvent } from "../events/record.ts";
 import { createAuditLog } from "./audit-log.ts";
@@ -21,17 +20,9 @@ const event: GatewayEvent = {
   metadata: { size: 3, nested: { list: [1, "zwei", null] } },
 };
 
-async function query(url: string, sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query(sql, values);
-  await client.end();
-  return rows as Record<string, unknown>[];
-}
-
 /** `seq` runs from 0 without a gap, and each id stands there once. */
 async function expectGapless(url: string, ids: readonly string[]): Promise<void> {
-  const rows = await query(
+  const rows = await queryDatabase<Record<string, unknown>>(
     url,
     "SELECT id, seq::int AS seq FROM gateway_audit_events ORDER BY gateway_audit_events.seq",
   );
@@ -51,7 +42,11 @@ describe("on a healthy database", () => {
   it("resolves to the id of a committed row with every field [AUD-1] [AUD-2]", async () => {
     const log = createAuditLog({ connectionString: database.url });
     const id = await log.logGatewayEvent(event);
-    const [row] = await query(database.url, "SELECT * FROM gateway_audit_events WHERE id = $1", [id]);
+    const [row] = await queryDatabase<Record<string, unknown>>(
+      database.url,
+      "SELECT * FROM gateway_audit_events WHERE id = $1",
+      [id],
+    );
     expect(row).toMatchObject({
       event_type: "tool_invoke",
       user_id: "alice",
@@ -72,7 +67,7 @@ describe("on a healthy database", () => {
     const log = createAuditLog({ connectionString: database.url });
     const { user_id: _user, ...rest } = event;
     const id = await log.logGatewayEvent({ ...rest, agent_id: "bot", event_type: "a2a_communication" });
-    const [row] = await query(
+    const [row] = await queryDatabase<Record<string, unknown>>(
       database.url,
       "SELECT user_id, agent_id FROM gateway_audit_events WHERE id = $1",
       [id],
@@ -116,7 +111,7 @@ describe("on a healthy database", () => {
       /^metadata: has 65500 bytes as canonical JSON, the event as a whole 6\d{4}; it may have 65535$/,
     );
     const id = await log.logGatewayEvent({ ...event, metadata: metadata(64_000) });
-    const [row] = await query(
+    const [row] = await queryDatabase<Record<string, unknown>>(
       database.url,
       "SELECT octet_length(canonical) AS bytes, metadata->'big' IS NOT NULL AS whole FROM gateway_audit_events WHERE id = $1",
       [id],
@@ -132,7 +127,11 @@ describe("on a healthy database", () => {
     const log = createAuditLog({ connectionString: database.url });
     const metadata = { path: "C:\\\\u0000dir", literal: "\\\\ud800" };
     const { id } = await log.record({ ...event, metadata, phase: "intent" });
-    const [row] = await query(database.url, "SELECT metadata FROM gateway_audit_events WHERE id = $1", [id]);
+    const [row] = await queryDatabase<Record<string, unknown>>(
+      database.url,
+      "SELECT metadata FROM gateway_audit_events WHERE id = $1",
+      [id],
+    );
     expect(row).toEqual({ metadata });
     await expect(log.record({ ...event, tool_name: "a\u0000" })).rejects.toMatchObject({
       code: "invalid_event",
@@ -149,7 +148,7 @@ describe("on a healthy database", () => {
   });
 
   it("has the columns and indexes of the contract [AUD-2]", async () => {
-    const columns = await query(
+    const columns = await queryDatabase<Record<string, unknown>>(
       database.url,
       "SELECT column_name AS name, data_type AS type FROM information_schema.columns WHERE table_name = 'gateway_audit_events'",
     );
@@ -168,7 +167,7 @@ describe("on a healthy database", () => {
       metadata: "jsonb",
       created_at: "timestamp with time zone",
     });
-    const indexes = await query(
+    const indexes = await queryDatabase<Record<string, unknown>>(
       database.url,
       `SELECT relname AS name, pg_get_indexdef(indexrelid, 1, true) AS leading FROM pg_index
        JOIN pg_class ON oid = indexrelid WHERE indrelid = 'gateway_audit_events'::regclass`,
@@ -210,9 +209,9 @@ describe("on a healthy database", () => {
 
   it("isolates a row that the database refuses from its neighbours [AUD-4]", async () => {
     const log = createAuditLog({ connectionString: database.url });
-    const [first] = await query(database.url, "SELECT 1");
+    const [first] = await queryDatabase<Record<string, unknown>>(database.url, "SELECT 1");
     expect(first).toBeDefined();
-    await query(
+    await queryDatabase<Record<string, unknown>>(
       database.url,
       "ALTER TABLE gateway_audit_events ADD CONSTRAINT poison CHECK (reason <> 'poison')",
     );
@@ -221,7 +220,10 @@ describe("on a healthy database", () => {
         log.logGatewayEvent({ ...event, reason: index === 4 ? "poison" : "ok" }),
       ),
     );
-    await query(database.url, "ALTER TABLE gateway_audit_events DROP CONSTRAINT poison");
+    await queryDatabase<Record<string, unknown>>(
+      database.url,
+      "ALTER TABLE gateway_audit_events DROP CONSTRAINT poison",
+    );
     expect(results.map(({ status }) => status)).toEqual(
       Array.from({ length: 9 }, (_none, index) => (index === 4 ? "rejected" : "fulfilled")),
     );

@@ -2,13 +2,13 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
+import { queryDatabase, startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { AuditRecord } from "../events/record.ts";
 import { createAuditLog } from "./audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "./audit-log-types.ts";
 import { prepareAuditDatabase } from "./testing/prepare-audit-database.ts";
 import { expectGapless } from "./testing/expect-log.ts";
-import { callIntent, query, readLog } from "./testing/records.ts";
+import { callIntent, readLog } from "./testing/records.ts";
 import { startProxy, type Proxy } from "./testing/start-proxy.ts";
 
 let postgres: TemporaryPostgres;
@@ -46,13 +46,13 @@ async function openProxy(): Promise<Proxy> {
 it("acknowledges nothing while the row that numbers events is missing [AUD-4]", async () => {
   const log = openLog({ writeTimeoutMs: 2_000, payloads: { policy: "full" } });
   await openLog().record(callIntent());
-  await query(url, "DELETE FROM gateway_audit_head");
+  await queryDatabase(url, "DELETE FROM gateway_audit_head");
   for (const options of [{}, { payloads: { arguments: { a: 1 } } }]) {
     await expect(log.record(callIntent(), options)).rejects.toMatchObject({ code: "store_unavailable" });
   }
   await expect(log.check(new AbortController().signal)).rejects.toMatchObject({ code: "store_unavailable" });
-  expect(await query(url, "SELECT FROM gateway_audit_payloads")).toHaveLength(0);
-  await query(url, "INSERT INTO gateway_audit_head (next_seq) VALUES (1)");
+  expect(await queryDatabase(url, "SELECT FROM gateway_audit_payloads")).toHaveLength(0);
+  await queryDatabase(url, "INSERT INTO gateway_audit_head (next_seq) VALUES (1)");
   await vi.waitUntil(() =>
     log.check(new AbortController().signal).then(
       () => true,
@@ -65,17 +65,17 @@ it("acknowledges nothing while the row that numbers events is missing [AUD-4]", 
 it("commits what it acknowledges after it had to refuse within a transaction [AUD-4]", async () => {
   const log = openLog({ writeTimeoutMs: 2_000 });
   await openLog().record(callIntent());
-  await query(url, "DELETE FROM gateway_audit_head");
+  await queryDatabase(url, "DELETE FROM gateway_audit_head");
   // Refused once; in doubt from then on, the writer looks and writes in one transaction.
   await expect(log.record(callIntent())).rejects.toMatchObject({ code: "store_unavailable" });
-  await query(url, "INSERT INTO gateway_audit_head (next_seq) VALUES (1)");
+  await queryDatabase(url, "INSERT INTO gateway_audit_head (next_seq) VALUES (1)");
   const { id } = await vi.waitFor(() => log.record(callIntent()), { timeout: 10_000 });
   const { id: next } = await log.record(callIntent());
   // Another connection sees nothing that is not committed.
   expect((await readLog(url)).ids).toEqual(expect.arrayContaining([id, next]));
-  expect(await query(url, "SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")).toEqual(
-    [],
-  );
+  expect(
+    await queryDatabase(url, "SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"),
+  ).toEqual([]);
 });
 
 describe("says at a health check what would refuse the next record [AUD-4] [HLT-2]", () => {
@@ -98,14 +98,14 @@ describe("says at a health check what would refuse the next record [AUD-4] [HLT-
     const first = await openLog().record(callIntent());
     await log.check(new AbortController().signal);
     for (const statement of statements) {
-      await query(url, statement);
+      await queryDatabase(url, statement);
     }
     const failure: unknown = await log.check(new AbortController().signal).catch((error: unknown) => error);
     expect(inspect(failure)).toMatch(says);
     const options = payloads ? { payloads: { arguments: { a: 1 } } } : {};
     await expect(log.record(callIntent(), options)).rejects.toMatchObject({ code: "store_unavailable" });
     // Neither has used up a number.
-    expect(await query(url, "SELECT next_seq::int FROM gateway_audit_head")).toEqual([
+    expect(await queryDatabase(url, "SELECT next_seq::int FROM gateway_audit_head")).toEqual([
       { next_seq: Number(first.seq) + 1 },
     ]);
   });
@@ -118,7 +118,7 @@ describe("says at a health check what would refuse the next record [AUD-4] [HLT-
     }
     expect((await log.record(callIntent())).seq).toBe(1n);
     expect((await readLog(url)).seqs).toEqual([0, 1]);
-    expect(await query(url, "SELECT FROM gateway_audit_payloads")).toHaveLength(0);
+    expect(await queryDatabase(url, "SELECT FROM gateway_audit_payloads")).toHaveLength(0);
   });
 
   function on(table: string, trigger: string): string {
@@ -140,7 +140,7 @@ describe("connections that break [AUD-4]", () => {
     }
     await expectGapless(url, ids);
     expect((await readLog(url)).ids).toEqual(ids);
-    expect(await query(url, "SELECT FROM gateway_audit_payloads")).toHaveLength(25);
+    expect(await queryDatabase(url, "SELECT FROM gateway_audit_payloads")).toHaveLength(25);
   });
 
   it("goes through resets under load without an error or a doublet", async () => {
@@ -168,14 +168,14 @@ describe("connections that break [AUD-4]", () => {
     const log = openLog();
     for (let round = 0; round < 20; round += 1) {
       await log.record(callIntent());
-      await query(
+      await queryDatabase(
         url,
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE datname = current_database() AND application_name = 'sark-audit'`,
       );
     }
     await log.record(callIntent());
-    const left = await query(
+    const left = await queryDatabase(
       url,
       `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sark-audit'`,
     );
@@ -232,13 +232,13 @@ describe("a database that is away [AUD-4]", () => {
     const log = openLog({ writeTimeoutMs: 5_000 });
     await openLog().record(callIntent());
     const name = new URL(url).pathname.slice(1);
-    await query(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
-    await query(
+    await queryDatabase(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await queryDatabase(
       url,
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sark-audit' AND datname = current_database()",
     );
     await expect(log.record(callIntent())).rejects.toMatchObject({ code: "store_unavailable" });
-    await query(postgres.url, `ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    await queryDatabase(postgres.url, `ALTER DATABASE ${name} RESET default_transaction_read_only`);
     await vi.waitFor(() => log.record(callIntent()), { timeout: 30_000 });
   });
 
@@ -265,7 +265,7 @@ describe("a database that is away [AUD-4]", () => {
     load.over = true;
     await Promise.all(callers);
     await expectGapless(url, acknowledged);
-    const alone = await query(
+    const alone = await queryDatabase(
       url,
       `SELECT FROM gateway_audit_events AS e FULL JOIN gateway_audit_payloads AS p ON p.event_id = e.id
        WHERE e.id IS NULL OR p.event_id IS NULL`,
@@ -314,7 +314,7 @@ describe("poison [AUD-4]", () => {
       '{"__proto__":{"x":1},"constructor":1,"e":1e308,"z":-0,"s":"\\\\u0000 \u2028"}',
     ) as Record<string, unknown>;
     const { id } = await log.record(callIntent({ metadata, reason: "", timestamp: 0 }));
-    const [row] = await query<{ stored: string; same: boolean }>(
+    const [row] = await queryDatabase<{ stored: string; same: boolean }>(
       url,
       `SELECT metadata::text AS stored, metadata = (convert_from(canonical, 'UTF8')::jsonb -> 'metadata') AS same
        FROM gateway_audit_events WHERE id = $1`,
@@ -343,5 +343,5 @@ it("migrates once when eight processes start together [AUD-3]", async () => {
     processes.map(async (child) => ((await once(child, "message")) as [string[]])[0]),
   );
   expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
-  expect(await query(empty, "SELECT name FROM audit_migrations")).toHaveLength(applied.flat().length);
+  expect(await queryDatabase(empty, "SELECT name FROM audit_migrations")).toHaveLength(applied.flat().length);
 });

@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { provideCluster } from "./prepared-cluster.ts";
 import { startPostgres, UNFLUSHED } from "./start-postgres.ts";
 
 /**
@@ -6,7 +7,11 @@ import { startPostgres, UNFLUSHED } from "./start-postgres.ts";
  * (`createTestDatabase`); those that break the server start one for themselves (`startPostgres`).
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const removeCluster = await provideCluster();
   const postgres = await startPostgres({ settings: UNFLUSHED });
   project.provide("postgresUrl", postgres.url);
-  return () => postgres.stop();
+  return async () => {
+    await postgres.stop();
+    removeCluster();
+  };
 }

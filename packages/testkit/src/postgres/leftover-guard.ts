@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
  * Ends the server and deletes its folder when this process has ended, however it did: a killed test run never gets to
  * its own clean-up. The guard waits on a pipe that the kernel closes with us. Call the result when all was cleaned up.
  */
-export function guardAgainstLeftovers(pid: number, folder: string | null): () => void {
-  const guard = spawn("/bin/sh", ["-c", SCRIPT, "guard", String(pid), folder ?? ""], {
+export function guardAgainstLeftovers(pid: number | null, folder: string | null): () => void {
+  const guard = spawn("/bin/sh", ["-c", SCRIPT, "guard", String(pid ?? ""), folder ?? ""], {
     stdio: ["pipe", "ignore", "ignore"],
     cwd: "/",
     // Out of reach of Ctrl-C, which ends our whole process group at once.
@@ -21,7 +21,7 @@ export function guardAgainstLeftovers(pid: number, folder: string | null): () =>
 // Stopped processes do not see other signals until they go on.
 const SCRIPT = `
   cat > /dev/null
-  if ps -o args= -p "$1" | grep -q postgres; then
+  if [ -n "$1" ] && ps -o args= -p "$1" | grep -q postgres; then
     kill -QUIT "$1"
     kill -CONT "$1" $(ps -A -o pid=,ppid= | awk -v parent="$1" '$2 == parent { print $1 }')
     while kill -0 "$1"; do sleep 0.1; done

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbeddedPostgres, untilEnded } from "@sark/embedded-postgres";
 import { makeDataFolder } from "./data-folder.ts";
+import { copyPreparedCluster } from "./prepared-cluster.ts";
 import { guardAgainstLeftovers } from "./leftover-guard.ts";
 import { stopProcess } from "../stop-process.ts";
 import { createTestDatabase } from "./test-database.ts";
@@ -19,9 +20,15 @@ export interface PostgresOptions {
 /**
  * Settings that leave the flushing to the operating system, and the data in memory where there is room. What was
  * committed outlives each death of the server all the same, `kill` included; only a crash of the machine would show the
- * difference. Not for measurements. No vacuum comes by itself: databases of tests live for seconds.
+ * difference. Not for measurements. No vacuum comes by itself: databases of tests live for seconds. Backends read for
+ * themselves, from memory: no other processes do it for them.
  */
-export const UNFLUSHED = { fsync: "off", full_page_writes: "off", autovacuum: "off" } as const;
+export const UNFLUSHED = {
+  fsync: "off",
+  full_page_writes: "off",
+  autovacuum: "off",
+  io_method: "sync",
+} as const;
 
 /** A PostgreSQL of its own for a test, with the faults that tests need. It does not outlive this process. */
 export interface TemporaryPostgres {
@@ -47,6 +54,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Temp
   const folder =
     options.dataDir === undefined ? makeDataFolder({ flushed: settings["fsync"] !== "off" }) : null;
   const directory = options.dataDir ?? join(folder ?? "", "data");
+  if (folder !== null) {
+    await copyPreparedCluster(directory);
+  }
   let server = await startEmbeddedPostgres({ directory, settings, port: options.port ?? 0 });
   const { url, port } = server;
   let releaseGuard = guardAgainstLeftovers(server.pid, folder);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
+import { queryDatabase, releaseDatabase } from "./query-database.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -18,20 +19,19 @@ export async function createTestDatabase(
 ): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const name = `t_${randomBytes(6).toString("hex")}`;
   const template = options.template?.replace(/^.*\//, "");
-  const admin = async (sql: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      await client.query(sql);
-    } finally {
-      await client.end();
-    }
-  };
-  await admin(
+  if (options.template?.includes("/") === true) {
+    await releaseDatabase(options.template);
+  }
+  await queryDatabase(
+    url,
     `CREATE DATABASE ${name}${template === undefined ? "" : ` TEMPLATE ${pg.escapeIdentifier(template)}`} STRATEGY FILE_COPY`,
   );
+  const made = url.replace(/\/[^/]*$/, `/${name}`);
   return {
-    url: url.replace(/\/[^/]*$/, `/${name}`),
-    drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    url: made,
+    async drop() {
+      await releaseDatabase(made);
+      await queryDatabase(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { queryDatabase } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { combineObservers } from "../../combine-observers.ts";
 import { SILENT_AUDIT_OBSERVER, type AuditObserver } from "../../observer.ts";
@@ -6,7 +7,7 @@ import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog } from "../audit-log-types.ts";
 import { createAuditReader } from "../query/reader.ts";
 import { expectGapless } from "../testing/expect-log.ts";
-import { callIntent, callOutcome, query } from "../testing/records.ts";
+import { callIntent, callOutcome } from "../testing/records.ts";
 import { startMaintenance } from "./maintenance.ts";
 import { applyRetention } from "./retention.ts";
 import { createAuditDatabase } from "../testing/audit-database.ts";
@@ -21,7 +22,7 @@ beforeEach(async () => {
   // A day's partition of last month, as it was made when that day was ahead.
   const day = new Date((now - 40 * DAY) * 1_000).toISOString().slice(0, 10);
   for (const table of ["gateway_audit_events", "gateway_audit_payloads"]) {
-    await query(
+    await queryDatabase(
       database.url,
       `CREATE TABLE ${table}_p${day.replaceAll("-", "")} PARTITION OF ${table}
          FOR VALUES FROM ('${day}Z') TO ('${day}Z'::timestamptz + interval '1 day')`,
@@ -121,7 +122,7 @@ describe("retention [AUD-3]", () => {
 
   it("drops nothing that an enabled destination has not received, or of a log that others sign", async () => {
     await fill();
-    await query(
+    await queryDatabase(
       database.url,
       "INSERT INTO audit_destinations (name, enabled, cursor_seq) VALUES ('splunk', true, 2), ('retired', false, 0)",
     );
@@ -131,13 +132,13 @@ describe("retention [AUD-3]", () => {
       { reason: 'destination "splunk" has not received it' },
       { reason: 'destination "splunk" has not received it' },
     ]);
-    await query(database.url, "UPDATE audit_destinations SET cursor_seq = 3");
+    await queryDatabase(database.url, "UPDATE audit_destinations SET cursor_seq = 3");
     const caughtUp = await maintain({ retention: { days: 30 } });
     expect(caughtUp["purged"]).toMatchObject([{ table: "events", rows: 3 }]);
     expect(caughtUp["purgeHeld"]).toHaveLength(1);
 
-    await query(database.url, "UPDATE audit_destinations SET cursor_seq = 1000");
-    await query(
+    await queryDatabase(database.url, "UPDATE audit_destinations SET cursor_seq = 1000");
+    await queryDatabase(
       database.url,
       String.raw`INSERT INTO gateway_audit_checkpoints (size, root, note) VALUES (3, decode(repeat('00', 32), 'hex'), 'n')`,
     );
@@ -186,7 +187,9 @@ describe("retention [AUD-3]", () => {
     expect((await maintain({ retention: { days: 30 } }))["purged"]).toHaveLength(4);
     load.over = true;
     await writer;
-    const found = await query(database.url, "SELECT FROM gateway_audit_events WHERE id = ANY($1)", [written]);
+    const found = await queryDatabase(database.url, "SELECT FROM gateway_audit_events WHERE id = ANY($1)", [
+      written,
+    ]);
     expect(found).toHaveLength(written.length);
   });
 });
@@ -218,7 +221,10 @@ it("lists and counts the intents that no outcome followed in time; a late one se
 it("finds orphans again after the database's clock was ahead and set right [AUD-6]", async () => {
   await log.record(callIntent());
   expect((await maintain({ orphanGraceSeconds: 0 }))["orphansCounted"]).toEqual([0]);
-  await query(database.url, "UPDATE gateway_audit_intent_scan SET pending_since = now() + interval '1 year'");
+  await queryDatabase(
+    database.url,
+    "UPDATE gateway_audit_intent_scan SET pending_since = now() + interval '1 year'",
+  );
   expect((await maintain({ orphanGraceSeconds: 0 }))["orphansCounted"]).toEqual([1]);
 });
 
@@ -236,7 +242,7 @@ it("ends at once in the middle of its work, which has not failed then", async ()
   const running = maintenance.run();
   const waits =
     "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-  await vi.waitFor(async () => expect(await query(database.url, waits)).not.toEqual([]));
+  await vi.waitFor(async () => expect(await queryDatabase(database.url, waits)).not.toEqual([]));
   await maintenance.close();
   await running;
   expect(failures).toEqual([]);

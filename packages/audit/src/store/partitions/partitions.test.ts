@@ -1,12 +1,12 @@
 import pg from "pg";
 import { expect, inject, it, vi } from "vitest";
-import { createTestDatabase } from "@sark/testkit";
+import { queryDatabase, createTestDatabase } from "@sark/testkit";
 import { createAuditLog } from "../audit-log.ts";
 import { migrate } from "../migrations/migrate.ts";
 import { ensurePartitions } from "./partitions.ts";
 import { createAuditReader } from "../query/reader.ts";
 import { expectGapless } from "../testing/expect-log.ts";
-import { callIntent, query } from "../testing/records.ts";
+import { callIntent } from "../testing/records.ts";
 
 it("keeps an event whose partition is made while it is on its way to the default one [AUD-3] [AUD-4]", async () => {
   const database = await createTestDatabase(inject("postgresUrl"));
@@ -18,7 +18,7 @@ it("keeps an event whose partition is made while it is on its way to the default
   await maker.query("BEGIN; LOCK TABLE gateway_audit_events_default");
   const recording = log.record(callIntent({ timestamp: Date.UTC(2020, 1, 2, 3) / 1_000 }));
   await vi.waitFor(async () => {
-    const waiting = await query(
+    const waiting = await queryDatabase(
       database.url,
       "SELECT FROM pg_locks WHERE NOT granted AND relation = 'gateway_audit_events_default'::regclass",
     );
@@ -31,7 +31,9 @@ it("keeps an event whose partition is made while it is on its way to the default
     COMMIT`);
   const { id } = await recording;
   await maker.end();
-  expect(await query(database.url, "SELECT id FROM gateway_audit_events_p20200202")).toEqual([{ id }]);
+  expect(await queryDatabase(database.url, "SELECT id FROM gateway_audit_events_p20200202")).toEqual([
+    { id },
+  ]);
   await expectGapless(database.url, [id]);
   await log.close();
   await database.drop();
@@ -49,7 +51,7 @@ it("makes the partitions of both tables once when many start together [AUD-3]", 
     }),
   );
   await Promise.all(logs.map((log) => log.check(new AbortController().signal)));
-  const partitions = await query<{ name: string }>(
+  const partitions = await queryDatabase<{ name: string }>(
     database.url,
     String.raw`SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '_p\d{8}$' ORDER BY 1`,
   );
@@ -67,7 +69,7 @@ it("hides no event from those who ask while it is moved into a new partition [AU
   const { id } = await log.record(callIntent({ timestamp: inTenDays / 1_000 }));
   await log.close();
   // The session that attaches the partition stops there, before the commit, until the lock is free.
-  await query(
+  await queryDatabase(
     database.url,
     `CREATE FUNCTION wait_here() RETURNS event_trigger LANGUAGE plpgsql AS
        $$ BEGIN PERFORM pg_advisory_xact_lock(1); END $$;
@@ -82,7 +84,7 @@ it("hides no event from those who ask while it is moved into a new partition [AU
   const making = ensurePartitions(maker, inTenDays, 0);
   const waiting = (kind: string): Promise<void> =>
     vi.waitFor(async () => {
-      const locks = await query(
+      const locks = await queryDatabase(
         database.url,
         "SELECT FROM pg_locks WHERE NOT granted AND locktype = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
         [kind],
@@ -105,7 +107,7 @@ it("waits for today's partition before it writes the first event [AUD-3]", async
   await migrate(database.url);
   const log = createAuditLog({ connectionString: database.url });
   await log.record(callIntent());
-  const [holder] = await query<{ name: string }>(
+  const [holder] = await queryDatabase<{ name: string }>(
     database.url,
     "SELECT tableoid::regclass::text AS name FROM gateway_audit_events",
   );

@@ -1,6 +1,7 @@
+import { queryDatabase } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuditLog } from "../audit-log.ts";
-import { callIntent, query } from "../testing/records.ts";
+import { callIntent } from "../testing/records.ts";
 import { encodeCursor } from "./cursor.ts";
 import { createAuditReader, type AuditReader } from "./reader.ts";
 import { createAuditDatabase } from "../testing/audit-database.ts";
@@ -103,7 +104,7 @@ describe("times", () => {
       const date = new Date(midnight.getTime() + offset * 86_400_000).toISOString().slice(0, 10);
       return `gateway_audit_events_p${date.replaceAll("-", "")}`;
     };
-    const rows = await query<{ partition: string }>(
+    const rows = await queryDatabase<{ partition: string }>(
       database.url,
       `SELECT tableoid::regclass::text AS partition FROM gateway_audit_events
        WHERE user_id = 'clock' AND "timestamp" BETWEEN $1::timestamptz - interval '1 s' AND $1 ORDER BY "timestamp"`,
@@ -143,7 +144,7 @@ it("exports what lies far apart, a stride at a time [AUD-6]", async () => {
   const log = createAuditLog({ connectionString: url });
   await log.record(callIntent({ tenant_id: "rare" }));
   // As if 250,000 others stood between them.
-  await query(url, "UPDATE gateway_audit_head SET next_seq = 250000");
+  await queryDatabase(url, "UPDATE gateway_audit_head SET next_seq = 250000");
   await log.record(callIntent({ tenant_id: "rare" }));
   await log.record(callIntent({ tenant_id: "rare" }));
   await log.close();

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { lockFolder } from "@sark/observability/files";
-import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
+import { queryDatabase, startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog, AuditLogOptions } from "../audit-log-types.ts";
 import { expectGapless } from "../testing/expect-log.ts";
 import { prepareAuditDatabase } from "../testing/prepare-audit-database.ts";
-import { callIntent, query, readLog } from "../testing/records.ts";
+import { callIntent, readLog } from "../testing/records.ts";
 import { encodeLine } from "./line.ts";
 
 let postgres: TemporaryPostgres;
@@ -84,7 +84,7 @@ it("keeps records on the disk while the database is away, and brings them in, in
   expect((await readLog(url)).ids).toEqual([before.id, ...ids]);
   expect(spooled.map(({ id }) => id)).toEqual(ids);
   // What stands there is what was hashed when it was spooled.
-  const rows = await query<{ canonical: Buffer; leaf: boolean }>(
+  const rows = await queryDatabase<{ canonical: Buffer; leaf: boolean }>(
     url,
     String.raw`SELECT canonical, leaf_hash = sha256('\x00'::bytea || canonical) AS leaf FROM gateway_audit_events
      WHERE seq > 0 ORDER BY seq`,
@@ -93,7 +93,9 @@ it("keeps records on the disk while the database is away, and brings them in, in
     spooled.map(({ canonical }) => canonical),
   );
   expect(rows.every(({ leaf }) => leaf)).toBe(true);
-  const payloads = await query(url, "SELECT FROM gateway_audit_payloads WHERE event_id = ANY($1)", [ids]);
+  const payloads = await queryDatabase(url, "SELECT FROM gateway_audit_payloads WHERE event_id = ANY($1)", [
+    ids,
+  ]);
   expect(payloads).toHaveLength(30);
   expect(log.stats()).toMatchObject({ available: true, spool: { bytes: 0 } });
 });

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { queryDatabase } from "@sark/testkit";
 import type { AuditRecord } from "../../events/record.ts";
 
 /** A record of a tool call that was let through, with what a test changes of it. */
@@ -24,20 +24,9 @@ export function callOutcome(intentId: string, change: Partial<AuditRecord> = {})
   return callIntent({ phase: "outcome", intent_id: intentId, outcome: "ok", duration_ms: 4.5, ...change });
 }
 
-/** Rows of one statement, over a connection of its own. */
-export async function query<R>(url: string, sql: string, values: unknown[] = []): Promise<R[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql, values)).rows as R[];
-  } finally {
-    await client.end();
-  }
-}
-
 /** What there is in the log: its numbers, in order, and the ids that stand at them. */
 export async function readLog(url: string): Promise<{ readonly seqs: number[]; readonly ids: string[] }> {
-  const rows = await query<{ id: string; seq: number }>(
+  const rows = await queryDatabase<{ id: string; seq: number }>(
     url,
     "SELECT id, seq::int AS seq FROM gateway_audit_events ORDER BY gateway_audit_events.seq",
   );

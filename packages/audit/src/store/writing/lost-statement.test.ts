@@ -1,9 +1,10 @@
 import pg from "pg";
+import { queryDatabase } from "@sark/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog } from "../audit-log-types.ts";
 import { expectGapless } from "../testing/expect-log.ts";
-import { callIntent, query } from "../testing/records.ts";
+import { callIntent } from "../testing/records.ts";
 import { startProxy, type Proxy } from "../testing/start-proxy.ts";
 import { createAuditDatabase } from "../testing/audit-database.ts";
 
@@ -40,7 +41,7 @@ beforeEach(async () => {
   const database = await createAuditDatabase();
   cleanup.push(database.drop);
   url = database.url;
-  await query(url, GATE);
+  await queryDatabase(url, GATE);
   proxy = await startProxy(url);
   cleanup.push(() => proxy.close());
   log = createAuditLog({ connectionString: proxy.url, payloads: { policy: "full" }, writeTimeoutMs: 60_000 });
@@ -67,13 +68,16 @@ const holdStop = (pid: number, stop: keyof typeof STOPS) =>
 /** Connections that are opened from now on look for deadlocks after so long a wait, and are then the ones that fail. */
 async function lookForDeadlocks(when: "at once" | "never"): Promise<void> {
   const name = new URL(url).pathname.slice(1);
-  await query(url, `ALTER DATABASE ${name} SET deadlock_timeout = '${when === "never" ? "1h" : "10ms"}'`);
+  await queryDatabase(
+    url,
+    `ALTER DATABASE ${name} SET deadlock_timeout = '${when === "never" ? "1h" : "10ms"}'`,
+  );
 }
 
 /** Opens the writer's connection, by a record; resolves to the pid of its backend. */
 async function openWriter(): Promise<number> {
   await log.record(callIntent());
-  const [backend] = await query<{ pid: number }>(
+  const [backend] = await queryDatabase<{ pid: number }>(
     url,
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%INSERT INTO gateway_audit_events%' AND pid <> pg_backend_pid()",
   );
@@ -85,7 +89,7 @@ type Wait = "advisory" | "transactionid" | "tuple";
 /** Waits until the backend of the lost statement, or that of the one that replaces it, waits for such a lock. */
 async function untilWaiting(lost: number, which: "lost" | "next", wait: Wait): Promise<void> {
   await vi.waitFor(async () => {
-    const waiting = await query(
+    const waiting = await queryDatabase(
       url,
       `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sark-audit'
          AND wait_event_type = 'Lock' AND wait_event = $2 AND (pid = $1) = $3`,
@@ -105,14 +109,14 @@ function recordBatch() {
 async function outcomeOf(batch: ReturnType<typeof recordBatch>, lost: number) {
   const recorded = await batch;
   await vi.waitFor(async () =>
-    expect(await query(url, "SELECT FROM pg_stat_activity WHERE pid = $1", [lost])).toEqual([]),
+    expect(await queryDatabase(url, "SELECT FROM pg_stat_activity WHERE pid = $1", [lost])).toEqual([]),
   );
   const next = await log.record(callIntent());
   const ids = recorded.map(({ id }) => id);
   await expectGapless(url, [...ids, next.id]);
   return {
     heard: [...recorded, next].map(({ kept, seq }) => ({ kept, seq })),
-    payloads: await query(
+    payloads: await queryDatabase(
       url,
       "SELECT seq::int, kind FROM gateway_audit_payloads JOIN gateway_audit_events ON id = event_id ORDER BY kind",
     ),
