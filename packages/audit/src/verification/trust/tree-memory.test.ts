@@ -55,7 +55,7 @@ describe("what is remembered of a tree", () => {
       const watch = createTreeWatch([]);
       const tree = createCompactRange(0, watch.onSubtree);
       let root: Uint8Array = Buffer.alloc(0);
-      for (let index = 0; index < 40_000; index += 1) {
+      for (let index = 0; index < 20_000; index += 1) {
         tree.append(leaf(index));
         if (tree.end !== sealedAt) {
           continue;
@@ -68,24 +68,27 @@ describe("what is remembered of a tree", () => {
   });
 
   it.each([
-    [100, 57, 1],
-    [4_000, 3_999, 1],
-    [21_949, 12_345, 8],
-    [21_949, 21_948, 8],
-    [70_000, 0, 32],
-    [70_000, 69_999, 32],
-  ])("of %i events tells where number %i was changed, within %i [AUD-7]", (size, changed, within) => {
-    const subtrees = growOnce(size).watch.sealed(size);
-    const { window } = grow(size + 500, subtrees, changed).watch;
-    expect(window?.from).toBeLessThanOrEqual(changed);
-    expect(window?.to).toBeGreaterThan(changed);
-    expect((window?.to ?? 0) - (window?.from ?? 0)).toBeLessThanOrEqual(within);
-    // The rule that the documentation states.
-    expect(within).toBeLessThanOrEqual(Math.max(1, size / 2_048));
-    expect(grow(size + 500, subtrees).watch.window).toBeNull();
-    // What comes after the remembered tree is new.
-    expect(grow(size + 500, subtrees, size).watch.window).toBeNull();
-  });
+    [100, [57], 1],
+    [4_000, [3_999], 1],
+    [21_949, [12_345, 21_948], 8],
+    [70_000, [0, 69_999], 32],
+  ])(
+    "of %i events tells where one of the numbers %j was changed, within %i [AUD-7]",
+    (size, numbers, within) => {
+      const subtrees = growOnce(size).watch.sealed(size);
+      for (const changed of numbers) {
+        const { window } = grow(size + 500, subtrees, changed).watch;
+        expect(window?.from).toBeLessThanOrEqual(changed);
+        expect(window?.to).toBeGreaterThan(changed);
+        expect((window?.to ?? 0) - (window?.from ?? 0)).toBeLessThanOrEqual(within);
+      }
+      // The rule that the documentation states.
+      expect(within).toBeLessThanOrEqual(Math.max(1, size / 2_048));
+      expect(grow(size + 500, subtrees).watch.window).toBeNull();
+      // What comes after the remembered tree is new.
+      expect(grow(size + 500, subtrees, size).watch.window).toBeNull();
+    },
+  );
 
   it("is told of a tree that was passed over in part [AUD-7]", () => {
     const size = 30_000;
