@@ -59,7 +59,7 @@ beforeAll(async () => {
     ],
     config: {
       authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
-      audit: { results: "full", checkpointInterval: "20ms" },
+      audit: { results: "full", checkpointInterval: "100ms" },
     },
   });
   keys = parseKeySet(readFileSync(join(gateway.dataDirectory, "audit-log.vkey"), "utf8"));

@@ -15,7 +15,7 @@ let gateway: GatewayUnderTest;
 beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
-    config: { audit: { checkpointInterval: "20ms" } },
+    config: { audit: { checkpointInterval: "100ms" } },
   });
 });
 afterAll(async () => {

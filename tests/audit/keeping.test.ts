@@ -27,7 +27,7 @@ async function start(audit: Record<string, unknown>): Promise<GatewayUnderTest> 
   const gateway = await startGatewayUnderTest({
     policies: EVERYONE,
     upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
-    config: { audit: { checkpointInterval: "20ms", maintenanceInterval: "100ms", ...audit } },
+    config: { audit: { checkpointInterval: "100ms", maintenanceInterval: "500ms", ...audit } },
   });
   running.push(gateway);
   return gateway;

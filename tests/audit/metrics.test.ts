@@ -21,7 +21,7 @@ beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [],
     config: {
-      audit: { retention: "30d", maintenanceInterval: "100ms", checkpointInterval: "20ms" },
+      audit: { retention: "30d", maintenanceInterval: "500ms", checkpointInterval: "100ms" },
       logging: { files: { maxFileSize: `${MAX_FILE_BYTES}B`, maxTotalSize: `${8 * MAX_FILE_BYTES}B` } },
       destinations: [
         { name: "splunk", sink: splunk, ...QUICK },

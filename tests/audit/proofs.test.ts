@@ -27,7 +27,7 @@ let keys: KeySet;
 beforeAll(async () => {
   gateway = await startGatewayUnderTest({
     upstreams: [],
-    config: { authentication: { jwt }, audit: { checkpointInterval: "20ms" } },
+    config: { authentication: { jwt }, audit: { checkpointInterval: "100ms" } },
   });
   keys = parseKeySet(readFileSync(keyFile(), "utf8"));
   beside = createAuditLog({ connectionString: gateway.databaseUrl });
@@ -246,7 +246,7 @@ it("a gateway that does not sign makes no keys and no log, says so, and serves w
 
     const signing = await startGatewayUnderTest({
       upstreams: [],
-      config: { database: { url: reading.databaseUrl }, audit: { checkpointInterval: "20ms" } },
+      config: { database: { url: reading.databaseUrl }, audit: { checkpointInterval: "100ms" } },
     });
     try {
       const trusted = parseKeySet(readFileSync(join(signing.dataDirectory, "audit-log.vkey"), "utf8"));

@@ -48,8 +48,8 @@ async function start(name: string): Promise<Replica> {
       upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
       audit: {
         logKeyFile: join(folder, "log.pem"),
-        checkpointInterval: "20ms",
-        maintenanceInterval: "100ms",
+        checkpointInterval: "100ms",
+        maintenanceInterval: "500ms",
         orphanAfter: "1s",
         retention: "30d",
       },

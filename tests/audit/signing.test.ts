@@ -44,7 +44,7 @@ async function start(audit: Record<string, unknown>, url?: string): Promise<Gate
     policies: EVERYONE,
     upstreams: [],
     config: {
-      audit: { logOrigin: ORIGIN, checkpointInterval: "20ms", ...audit },
+      audit: { logOrigin: ORIGIN, checkpointInterval: "100ms", ...audit },
       ...(url === undefined ? {} : { database: { url }, dataDirectory: inFolder("data") }),
     },
   });

@@ -37,7 +37,7 @@ beforeAll(async () => {
     upstreams: [],
     config: {
       authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
-      audit: { checkpointInterval: "20ms", orphanAfter: "1s", maintenanceInterval: "100ms" },
+      audit: { checkpointInterval: "100ms", orphanAfter: "1s", maintenanceInterval: "500ms" },
       destinations: [{ name: "splunk", sink: receivers.sinks.splunk, ...QUICK }],
     },
     environment: SECRETS,

@@ -22,7 +22,7 @@ beforeAll(async () => {
       url: server.url,
       sensitivity: "low",
     })),
-    config: { audit: { checkpointInterval: "20ms" } },
+    config: { audit: { checkpointInterval: "100ms" } },
     policies: { "everyone.cedar": "permit(principal, action, resource);" },
   });
   const file = join(gateway.dataDirectory, "api-keys.json");

@@ -110,7 +110,7 @@ describe.skipIf(requireServer("haproxy") === null)(
         const client = await connect(kind);
         while (!stop.signal.aborted) {
           await call(client);
-          await wait(40);
+          await wait(100);
         }
         await client.close();
       }
@@ -122,7 +122,7 @@ describe.skipIf(requireServer("haproxy") === null)(
           await call(client);
           await client.terminate();
           await client.close();
-          await wait(50);
+          await wait(150);
         }
       }
       async function restarts(): Promise<void> {

@@ -87,7 +87,7 @@ export async function startApiScenario(tenant?: string): Promise<ApiScenario> {
           ...ownRules.map((rule) => ({ ...rule, requests: 90_000 })),
         ],
       },
-      audit: { checkpointInterval: "20ms" },
+      audit: { checkpointInterval: "250ms" },
       // A busy machine takes its time for the first decision.
       policy: { timeout: "60s" },
       destinations: [{ name: "splunk", sink: receivers.sinks.splunk, ...QUICK }],
