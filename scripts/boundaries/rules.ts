@@ -52,7 +52,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     files: [`${AUDIT}/postgres/**`],
-    only: ["pg", "@sark/observability/waiting", `${AUDIT}/errors.ts`],
+    only: ["pg", "node:diagnostics_channel", "@sark/observability/waiting", `${AUDIT}/errors.ts`],
     because: "the home of connections, transactions and locks knows nothing of what is stored",
   },
   {

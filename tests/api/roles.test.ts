@@ -59,6 +59,7 @@ GET    /admin/v1/tools/stats                            200   200      200     4
 GET    /admin/v1/upstreams                              200   200      200     403  403   403     403     403     401
 GET    /admin/v1/log-level                              200   200      200     403  403   403     403     403     401
 PUT    /admin/v1/log-level                              200   200      403     403  403   403     403     403     401
+GET    /admin/v1/profile                                200   403      403     403  403   403     403     403     401
 
 GET    /.well-known/oauth-protected-resource            200   200      200     200  200   200     200     200     200
 GET    /.well-known/oauth-protected-resource/{path*}    200   200      200     200  200   200     200     200     200

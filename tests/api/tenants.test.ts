@@ -67,6 +67,7 @@ GET    /admin/v1/tools/stats                               200     200  200
 GET    /admin/v1/upstreams                                 403     403  200   line
 GET    /admin/v1/log-level                                 200     200  200
 PUT    /admin/v1/log-level                                 403     403  200   event
+GET    /admin/v1/profile                                   403     403  200   event
 
 GET    /.well-known/oauth-protected-resource               200     200  200
 GET    /.well-known/oauth-protected-resource/{path*}       200     200  200

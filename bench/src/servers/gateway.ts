@@ -11,6 +11,8 @@ interface Settings {
   /** Servers by name. */
   readonly upstreams: Readonly<Record<string, string>>;
   readonly otlp?: string;
+  /** Sections of the configuration in place of those below. */
+  readonly changes?: object;
 }
 
 await serve(async (settings: Settings) => {
@@ -41,6 +43,7 @@ await serve(async (settings: Settings) => {
         url,
         sensitivity: "low",
       })),
+      ...settings.changes,
     }),
   );
   const gateway = await startGateway(loadConfig({ file, environment: {} }));

@@ -1,2 +1,3 @@
 export { auditCatalog, type AuditCatalog } from "../telemetry/catalog.ts";
 export { createAuditTelemetry } from "../telemetry/observer.ts";
+export { onSlowStatements, type SlowStatement } from "../telemetry/slow-statements.ts";

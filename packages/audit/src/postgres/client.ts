@@ -1,4 +1,5 @@
 import pg from "pg";
+import { timeStatements } from "./timed-statements.ts";
 
 export interface ClientOptions {
   readonly connectionString: string;
@@ -16,6 +17,7 @@ export function createClient(options: ClientOptions, onEnd: (client: pg.Client) 
     ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
     keepAlive: true,
   });
+  timeStatements(client);
   client.on("error", () => onEnd(client));
   client.on("end", () => onEnd(client));
   return client;

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { timeStatements } from "./timed-statements.ts";
 
 /** Connections to the audit database. */
 export type Pool = pg.Pool;
@@ -46,7 +47,10 @@ export function createPool(options: PoolOptions): Pool {
   // An idle connection that breaks; the next statement opens another, or tells that the database is away.
   pool.on("error", () => undefined);
   // A connection may end in the moment that it is opened, before its user can listen.
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    timeStatements(client);
+  });
   return pool;
 }
 

@@ -30,6 +30,37 @@ export interface SecretPlaces {
 
 const NONE = (): boolean => false;
 
+/** What the name of a member says by itself. */
+interface Member {
+  /** In lower case. */
+  readonly key: string;
+  /** It may name what stands beside it. */
+  readonly names: boolean;
+  /** `header` of `headerName`. */
+  readonly compound: string | undefined;
+}
+
+/** Names recur: reading them twice costs a third of a log line. Bounded, as names may come from outside. */
+const MAX_REMEMBERED = 2_000;
+const remembered = new Map<string, Member>();
+
+function readMember(name: string): Member {
+  const known = remembered.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const key = name.toLowerCase();
+  const member = {
+    key,
+    names: key === "type" || key === "path" || NAMING.has(key),
+    compound: COMPOUND_NAME.exec(key)?.[1],
+  };
+  if (remembered.size < MAX_REMEMBERED && name.length <= MAX_NAME) {
+    remembered.set(name, member);
+  }
+  return member;
+}
+
 /**
  * Finds the places in a record that hold secrets by what stands next to them, with a test of names such as
  * `createSecretNameTest` gives.
@@ -53,13 +84,15 @@ export function createSecretPlaces(isSecretName: (name: string) => boolean): Sec
       let beside = false;
       let compounds: Set<string> | undefined;
       for (const member of Object.keys(record)) {
+        const { key, names: mayName, compound } = readMember(member);
+        if (!mayName && compound === undefined) {
+          continue;
+        }
         const name = record[member];
         if (typeof name !== "string" || name.length > MAX_NAME) {
           continue;
         }
-        const key = member.toLowerCase();
-        beside ||= names(key, name, record);
-        const compound = COMPOUND_NAME.exec(key)?.[1];
+        beside ||= mayName && names(key, name, record);
         if (compound !== undefined && isSecretName(name)) {
           (compounds ??= new Set()).add(compound);
         }

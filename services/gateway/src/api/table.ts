@@ -8,6 +8,7 @@ import { logLevelEndpoints } from "./log-levels/endpoints.ts";
 import { limitEndpoints } from "./limits/endpoints.ts";
 import { metricsEndpoints } from "./metrics/endpoints.ts";
 import { policyEndpoints } from "./policies/endpoints.ts";
+import { profileEndpoints } from "./profiles/endpoints.ts";
 import { protectedResourceEndpoints } from "./protected-resources/endpoints.ts";
 import { sessionEndpoints } from "./sessions/endpoints.ts";
 import { statusEndpoints } from "./status/endpoints.ts";
@@ -33,6 +34,7 @@ export const TABLE = {
   tools: toolEndpoints,
   upstreams: upstreamEndpoints,
   logLevels: logLevelEndpoints,
+  profiles: profileEndpoints,
   protectedResources: protectedResourceEndpoints,
   health: healthEndpoints,
   metrics: metricsEndpoints,

@@ -1,3 +1,5 @@
+import { onSlowStatements } from "@sark/audit/telemetry";
+import { watchStalls } from "@sark/observability/profiling";
 import type { Logger } from "@sark/observability/logging";
 import type { GatewayConfig } from "../config/schema.ts";
 import { aloneInGroup, type ProcessGroup } from "../domain/process-group.ts";
@@ -45,6 +47,13 @@ export async function openGround(
     terminal,
   });
   options.onLogger?.(telemetry.logger);
+  const { slowStatements, stalls } = config.logging;
+  const watch = watchStalls({ slowerThanMs: stalls, onStall: telemetry.runtime.stalled });
+  const ignoreStatements = onSlowStatements(slowStatements, telemetry.runtime.slowStatement);
+  cleanups.push(async () => {
+    ignoreStatements();
+    watch.close();
+  });
   cleanups.push(() => telemetry.tracing.shutdown());
   return { environment, dataDirectory, logs, telemetry, group };
 }

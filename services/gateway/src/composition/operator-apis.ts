@@ -1,6 +1,8 @@
 import type { Health } from "@sark/observability/health";
+import { createProfiler } from "@sark/observability/profiling";
 import { createLogLevelsApi } from "../api/log-levels/handlers.ts";
 import { createPoliciesApi } from "../api/policies/handlers.ts";
+import { createProfilesApi } from "../api/profiles/handlers.ts";
 import { createStatusApi } from "../api/status/handlers.ts";
 import { createToolsApi } from "../api/tools/handlers.ts";
 import { createUpstreamsApi } from "../api/upstreams/handlers.ts";
@@ -44,6 +46,7 @@ export function operatorApis(
     status: createStatusApi({ ...deps, version, replica: replicaName(), audit: auditing.audit }),
     tools: createToolsApi(auditing),
     upstreams: createUpstreamsApi(deps),
+    profiles: createProfilesApi({ audit: auditing.audit, profiler: createProfiler() }),
     logLevels: createLogLevelsApi({ audit: auditing.audit, levels: changedInGroup(group, levels) }),
   };
 }

@@ -54,6 +54,12 @@ export const loggingSchema = z
       .boolean()
       .default(true)
       .describe("Whether lines go to standard output; `false` where `logging.files` are enough."),
+    stalls: durationSchema({ min: "50ms", max: "1h" })
+      .prefault("1s")
+      .describe("A warning says when the event loop stood still for longer, and what ran."),
+    slowStatements: durationSchema({ min: "1ms", max: "1h" })
+      .prefault("1s")
+      .describe("A warning says which statement to the audit database took longer, without its values."),
     sampling: samplingSchema
       .optional()
       .describe(

@@ -12,6 +12,8 @@ export const DRAIN_CONTROL = "drain_control";
 export const SESSION_CONTROL = "session_control";
 /** Type of the events that say who changed what is logged. */
 export const LOG_CONTROL = "log_control";
+/** Type of the events that say who took a profile of a gateway. */
+export const PROFILE_CONTROL = "profile_control";
 /** Type of the events that say who tried policies, or decisions by them. */
 export const POLICY_CONTROL = "policy_control";
 /** Type of the events that say how much of a budget is used. */
@@ -26,6 +28,7 @@ export const OWN_EVENT_TYPES: readonly string[] = [
   SESSION_CONTROL,
   POLICY_CONTROL,
   LOG_CONTROL,
+  PROFILE_CONTROL,
   BUDGET_WARNING,
   SESSION_BEGIN,
   SESSION_END,

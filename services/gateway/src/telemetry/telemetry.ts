@@ -35,6 +35,8 @@ import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import type { PolicyObserver } from "../policy/observer.ts";
 import { createPolicyEvents } from "./policy-events.ts";
 import { transparencyLogCatalog } from "./transparency-log-catalog.ts";
+import { runtimeCatalog } from "./runtime-catalog.ts";
+import { createRuntimeEvents, type RuntimeEvents } from "./runtime-events.ts";
 import { createStandardOutputEvents } from "./standard-output-events.ts";
 import { createTransparencyLogEvents } from "./transparency-log-events.ts";
 import { quotaCatalog } from "./quota-catalog.ts";
@@ -60,6 +62,7 @@ export const catalog = mergeCatalogs(
   logFilesCatalog,
   sessionCatalog,
   replicaCatalog,
+  runtimeCatalog,
 );
 
 /** Logger, recorder and tracer of one gateway, and the domain events that use them. */
@@ -76,6 +79,7 @@ export interface Telemetry {
   readonly quotas: QuotaTelemetry;
   readonly drain: DrainObserver;
   readonly sessions: SessionTelemetry;
+  readonly runtime: RuntimeEvents;
   readonly logLevels: LogLevelObserver & LevelSignalObserver;
   readonly sharedState: SharedStateObserver;
   readonly replicas: ReplicaObserver;
@@ -159,6 +163,7 @@ export function createTelemetry(
     quotas: createQuotaEvents(parts),
     drain: createDrainEvents({ recorder, logger }),
     sessions: createSessionEvents({ recorder, logger }),
+    runtime: createRuntimeEvents({ recorder, logger }),
     logLevels: createLogLevelEvents({ logger }),
     sharedState: createSharedStateEvents(parts),
     replicas: createReplicaEvents({ recorder, logger }),

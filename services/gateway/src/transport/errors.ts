@@ -105,6 +105,10 @@ export const HTTP_ERRORS = {
     status: 409,
     meaning: "The process of the gateway ends: it cannot be taken back into service.",
   },
+  profile_busy: {
+    status: 503,
+    meaning: "Another profile of this process is being taken. Try again after `Retry-After`.",
+  },
   policy_trial_busy: {
     status: 503,
     meaning:

@@ -1,0 +1,26 @@
+import { statements, type TimedStatement } from "../postgres/timed-statements.ts";
+import { fingerprintOf, type StatementFingerprint } from "./statement-fingerprint.ts";
+
+/** A statement that took long. */
+export interface SlowStatement extends StatementFingerprint {
+  /** From when it was handed to the connection: those before it on the same connection are part of it. */
+  readonly ms: number;
+  readonly failed: boolean;
+}
+
+/** Tells of statements that take longer, on all connections of this process, until the returned function is called. */
+export function onSlowStatements(
+  slowerThanMs: number,
+  heard: (statement: SlowStatement) => void,
+): () => void {
+  const listener = (message: unknown) => {
+    const { text, ms, failed } = message as TimedStatement;
+    if (ms >= slowerThanMs) {
+      heard({ ...fingerprintOf(text), ms, failed });
+    }
+  };
+  statements.subscribe(listener);
+  return () => {
+    statements.unsubscribe(listener);
+  };
+}
