@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { parseJson } from "../json/parse-json.ts";
 import { callOutcome } from "../store/testing/records.ts";
 import { acceptRecord } from "./accept-record.ts";
 import { toAcceptedEvent } from "./accepted-event.ts";
@@ -77,9 +78,9 @@ describe("a record of the service is checked by one rule, in its quick form, too
     for (const value of VALUES) {
       const tried = inspect(value);
       const record = { ...callOutcome(newEventId()), [name]: value };
-      const { id, created_at: _made, ...columns } = byName(unlessThrown(() => acceptRecord(record)));
+      const { id, created_at: _made, ...fields } = byName(unlessThrown(() => acceptRecord(record)));
       const fully = byName(unlessThrown(() => toAcceptedEvent(parseAuditRecord(record), id as string, 0)));
-      expect({ tried, ...columns }).toEqual({
+      expect({ tried, ...fields }).toEqual({
         tried,
         ...fully,
         id: undefined,
@@ -104,5 +105,5 @@ describe("a record of the service is checked by one rule, in its quick form, too
 function byName(event: ReturnType<typeof acceptRecord> | "refused"): Record<string, unknown> {
   return event === "refused"
     ? { refused: true }
-    : Object.fromEntries(FIELD_LIST.map(({ name, at }) => [name, event.columns[at]]));
+    : (parseJson(event.canonical, "any") as Record<string, unknown>);
 }

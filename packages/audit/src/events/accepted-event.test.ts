@@ -50,12 +50,10 @@ it("leaves out what is absent or null, alike", () => {
   expect(canonical).not.toContain("policy");
 });
 
-it("writes every field of the table, in its column and in the text", () => {
+it("writes every field of the table", () => {
   const payloads = { summaries: { result: { policy: "digest", digest: "d", bytes: 2 } }, kept: [] } as const;
-  const { columns, canonical } = toAcceptedEvent(full, id, 1_795_000_001_000, payloads);
+  const { canonical } = toAcceptedEvent(full, id, 1_795_000_001_000, payloads);
   expect(Object.keys(JSON.parse(canonical) as object).sort()).toEqual(Object.keys(FIELDS).sort());
-  expect(columns).toHaveLength(Object.keys(FIELDS).length);
-  expect(columns).not.toContain(null);
   expect(restoreEvent(canonical, [])).toEqual({
     ...toAcceptedEvent(full, id, 1_795_000_001_000, payloads),
     record: {

@@ -5,17 +5,12 @@ import type { FieldName } from "./fields.ts";
 import type { KeptPayload, PreparedPayloads } from "./payload.ts";
 import type { ValidRecord } from "./record.ts";
 
-/** The value of a column: JSON as its canonical text, times in RFC 3339. */
-export type ColumnValue = string | number | null;
-
 /** An event that the log accepted and has not committed yet, with the text that proves it. */
 export interface AcceptedEvent {
   readonly id: string;
   /** RFC 3339 UTC, microseconds: what `timestamptz` keeps. */
   readonly timestamp: string;
   readonly record: ValidRecord;
-  /** The event's fields, in the order of the table of fields. */
-  readonly columns: readonly ColumnValue[];
   /** Canonical JSON (`canonicalJson`) of all fields that are known; its UTF-8 bytes are the leaf's data. */
   readonly canonical: string;
   /** Arguments and results that are kept apart from the log. */
@@ -25,7 +20,6 @@ export interface AcceptedEvent {
 /** How a field gets its value and its text. */
 interface Step {
   readonly name: FieldName;
-  readonly at: number;
   readonly column: ColumnType;
   /** What the log itself says, or writes in another form than the record: its index in what is said. */
   readonly said: number;
@@ -36,9 +30,8 @@ interface Step {
 
 const SAID: readonly FieldName[] = ["id", "timestamp", "created_at"];
 
-const STEPS: readonly Step[] = CANONICAL_ORDER.map(({ name, at, column }) => ({
+const STEPS: readonly Step[] = CANONICAL_ORDER.map(({ name, column }) => ({
   name,
-  at,
   column,
   said: SAID.indexOf(name),
   first: `{"${name}":`,
@@ -60,44 +53,40 @@ export function toAcceptedEvent(
   const timestamp = rfc3339(record.timestamp * 1000);
   const said = [id, timestamp, rfc3339(now)];
   const fields = record as Readonly<Record<string, unknown>>;
-  const columns: ColumnValue[] = [...NO_COLUMNS];
   let text = "";
   for (const step of STEPS) {
     const lead = text === "" ? step.first : step.next;
     if (step.said >= 0) {
-      const value = said[step.said] as string;
-      columns[step.at] = value;
-      text += `${lead}"${value}"`;
+      text += `${lead}"${said[step.said]}"`;
       continue;
     }
     const value = step.name === "payloads" ? payloads?.summaries : fields[step.name];
     if (value !== undefined && value !== null) {
-      const column = columnOf(step, value);
-      columns[step.at] = column;
-      text += step.column === "jsonb" ? `${lead}${column}` : `${lead}${JSON.stringify(column)}`;
+      text += lead + textOf(step, value);
     }
   }
-  return { id, timestamp, record, columns, canonical: `${text}}`, payloads: payloads?.kept ?? [] };
+  return { id, timestamp, record, canonical: `${text}}`, payloads: payloads?.kept ?? [] };
 }
 
-const NO_COLUMNS: readonly null[] = FIELD_LIST.map(() => null);
-
-function columnOf({ name, column }: Pick<Step, "name" | "column">, value: unknown): ColumnValue {
+/** Throws for a value that the field's column cannot hold. */
+function textOf({ name, column }: Pick<Step, "name" | "column">, value: unknown): string {
   if (column === "jsonb") {
     return canonicalJson(value);
   }
   if (typeof value !== (column === "float8" ? "number" : "string")) {
     throw new TypeError(name);
   }
-  return value as ColumnValue;
+  return JSON.stringify(value);
 }
 
-/** The columns of an event whose text says these fields. */
-export function columnsOf(fields: Readonly<Record<string, unknown>>): ColumnValue[] {
-  return FIELD_LIST.map((field) => {
+/** Throws where a field says what its column cannot hold. */
+export function checkColumns(fields: Readonly<Record<string, unknown>>): void {
+  for (const field of FIELD_LIST) {
     const value = fields[field.name];
-    return value === undefined ? null : columnOf(field, value);
-  });
+    if (value !== undefined) {
+      textOf(field, value);
+    }
+  }
 }
 
 /** The last millisecond written out: under load many records share it. */

@@ -3,7 +3,7 @@ import { FIELDS, type FieldName } from "./fields.ts";
 
 export interface NamedField extends Field {
   readonly name: FieldName;
-  /** Its place in the table, and among the columns of an accepted event. */
+  /** Its place in the table. */
   readonly at: number;
 }
 

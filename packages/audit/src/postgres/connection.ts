@@ -10,6 +10,11 @@ export interface ConnectionSettings {
   readonly connectionString: string;
   /** For all of one `use`, connecting included, in milliseconds; the server stops a statement after as long. */
   readonly timeoutMs: number;
+  /**
+   * Statements with parameters are planned once, for any values (`plan_cache_mode`). PostgreSQL itself would plan the
+   * writer's anew for each small batch, which takes as long as to insert a dozen events.
+   */
+  readonly planOnce?: boolean;
 }
 
 export interface UseOptions {
@@ -38,7 +43,8 @@ function leavesConnection(error: unknown): boolean {
   return error instanceof AuditError || !breaksConnection(error);
 }
 
-export function createConnection({ connectionString, timeoutMs }: ConnectionSettings): Connection {
+export function createConnection(settings: ConnectionSettings): Connection {
+  const { connectionString, timeoutMs, planOnce = false } = settings;
   let current: { readonly client: pg.Client; readonly opened: Promise<unknown> } | undefined;
 
   function open(): NonNullable<typeof current> {
@@ -46,7 +52,9 @@ export function createConnection({ connectionString, timeoutMs }: ConnectionSett
       { connectionString, name: "sark-audit", statementTimeoutMs: timeoutMs },
       discard,
     );
-    const opened = client.connect();
+    const opened = client
+      .connect()
+      .then(() => (planOnce ? client.query("SET plan_cache_mode = force_generic_plan") : null));
     opened.catch(() => undefined);
     current = { client, opened };
     return current;

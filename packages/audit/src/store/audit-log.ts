@@ -29,7 +29,9 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   observer.queueChanged(0, 0, queueLimit);
   const preparePayloads = createPreparePayloads(options.payloads);
   const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs });
-  const drainer = connect();
+  const connectWriter = () =>
+    createConnection({ connectionString, timeoutMs: writeTimeoutMs, planOnce: true });
+  const drainer = connectWriter();
   // First, as it throws when the folder is in use.
   const spooler =
     options.spool &&
@@ -46,7 +48,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const committer = createCommitter({
     // What comes before the partitions are made would have to be moved into them.
     ready: keeper.ready,
-    connection: connect(),
+    connection: connectWriter(),
     prober: connect(),
     observer,
     queueLimit,
