@@ -20,6 +20,10 @@ function configOf({ example }: Definition, change: object = {}, sinkChange: obje
   return destinationSchema.parse({ name: "a", ...change, sink: { ...example, ...sinkChange } });
 }
 
+/** 6.7 MB, made once for all sinks and formats. */
+const text = (length: number) => ({ metadata: { text: "x".repeat(length) } });
+const LARGE = [makeEvent(0, text(1_300_000)), ...makeEvents(61, () => text(90_000)).slice(1)];
+
 const temporary = mkdtempSync(join(tmpdir(), "sark-registry-"));
 const certFile = join(temporary, "client.pem");
 beforeAll(async () => writeFileSync(certFile, (await createCertificates()).servers.valid.cert));
@@ -97,12 +101,7 @@ describe.each(SINKS.map((definition) => [definition.type, definition] as const))
     const config = configOf(definition, { format, compression: "none" });
     const { sink } = createDestination(config, TEST_PRODUCER, environment);
     const { requestBytes, requestEvents } = definition.limits;
-    const text = (length: number) => ({ metadata: { text: "x".repeat(length) } });
-    const events = [
-      makeEvent(0, text(1_300_000)),
-      ...makeEvents(61, () => text(90_000)).slice(1),
-      ...makeEvents(62 + (requestEvents ?? 0)).slice(61),
-    ];
+    const events = [...LARGE, ...makeEvents(62 + (requestEvents ?? 0)).slice(61)];
     const { requests, unsendable } = await sink.prepare(events, events.at(-1)!.time);
     for (const request of requests) {
       expect(request.contentBytes).toBeLessThanOrEqual(requestBytes ?? Infinity);
