@@ -66,6 +66,7 @@ export { startSplunkHec, type SplunkHec, type SplunkHecOptions } from "./siem/sp
 export type { HecEvent } from "./siem/splunk-hec/read-events.ts";
 export { startHttpCollector, type HttpCollector } from "./siem/http-collector/start-http-collector.ts";
 export type { ReceiverFault } from "./siem/receiver/faults.ts";
+export { startVictoriaLogs, type VictoriaLogs } from "./victoria-logs/start-victoria-logs.ts";
 export { startOtelCollector, type OtelCollector } from "./otel-collector/start-otel-collector.ts";
 export { startHaproxy, type Haproxy } from "./haproxy/start-haproxy.ts";
 export { startRsyslog, type Rsyslog, type RsyslogOptions } from "./rsyslog/start-rsyslog.ts";

@@ -27,6 +27,12 @@ const SERVERS = {
       findExecutable("otelcol", environment, () => goFolders(environment)),
     install: () => "run .ci/install-otel-collector",
   },
+  "victoria-logs": {
+    find: (environment: NodeJS.ProcessEnv) =>
+      findExecutable("victoria-logs", environment, () => goFolders(environment)),
+    install: () =>
+      `go install github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs@${pinned("victoria-logs-version")}`,
+  },
   "redis-server": {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("redis-server", environment),
     install: () => "apt-get install redis-server",

@@ -1,0 +1,61 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { createLogger, openLogFiles, runInContext } from "@sark/observability/logging";
+import { requireServer, startVictoriaLogs } from "@sark/testkit";
+import { expect, it, onTestFinished, vi } from "vitest";
+
+const LINES = 600;
+
+/** The script of the page, as it stands there. */
+function documentedScript(): string {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/logging.md"), "utf8");
+  const script = /```sh\n(for file in [^`]+)```/.exec(page)?.[1];
+  expect(script).toContain("/insert/jsonline");
+  return script ?? "";
+}
+
+it.skipIf(requireServer("victoria-logs") === null || requireServer("curl") === null)(
+  "a real VictoriaLogs takes the log files as documented, compressed ones too, and finds a request's lines by its correlation id [LOG-3]",
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), "sark-victoria-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const store = await startVictoriaLogs();
+    onTestFinished(() => store.close());
+    const files = openLogFiles({ directory, maxFileBytes: 20_000 });
+    onTestFinished(() => files.close());
+    const logger = createLogger({
+      service: "shop",
+      environment: "test",
+      version: "1",
+      level: "info",
+      destination: files,
+    }).child({ component: "orders" });
+    for (let n = 0; n < LINES; n += 1) {
+      runInContext({ correlation_id: `c-${n % 200}`, user: "alice" }, () =>
+        logger.info({ n, card: "4111 1111 1111 1111" }, "order paid"),
+      );
+    }
+    await vi.waitFor(() =>
+      expect(readdirSync(directory).filter((name) => name.endsWith(".gz")).length).toBeGreaterThan(3),
+    );
+    await files.close();
+
+    await promisify(execFile)("sh", ["-ec", documentedScript()], {
+      env: { PATH: process.env["PATH"], LOGS: directory, VICTORIA_LOGS: store.url },
+    });
+
+    const found = await store.query('correlation_id:="c-42"');
+    expect(found.map(({ n }) => Number(n)).toSorted((a, b) => a - b)).toEqual([42, 242, 442]);
+    expect(found[0]).toMatchObject({
+      _msg: "order paid",
+      component: "orders",
+      level: "info",
+      user: "alice",
+      card: "[redacted]",
+    });
+    expect(await store.query("* | stats count() lines")).toEqual([{ lines: String(LINES) }]);
+  },
+);
