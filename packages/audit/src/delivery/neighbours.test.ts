@@ -1,3 +1,4 @@
+import { escapeControls } from "@sark/observability/lines";
 import { TEST_PRODUCER } from "./testing/producer.ts";
 import { describe, expect, it } from "vitest";
 import { acceptRecord } from "../events/accept-record.ts";
@@ -5,7 +6,6 @@ import { destinationSchema, type DestinationInput } from "./config.ts";
 import { createDestination } from "./create-destination.ts";
 import { toDeliverableEvent, type DeliverableEvent } from "./audit-events/deliverable-event.ts";
 import { FORMAT_NAMES, type FormatName } from "./audit-events/format.ts";
-import { escapeControls } from "./packing/escape-controls.ts";
 import type { PreparedRequest } from "./domain/sink.ts";
 import type { CloudWatchRequest } from "./sinks/cloudwatch/request.ts";
 import { makeEvent } from "./testing/events.ts";

@@ -1,3 +1,4 @@
+export { escapeControls, type Escaped } from "../lines/escape-controls.ts";
 export {
   createLineSplitter,
   type LineOverflow,

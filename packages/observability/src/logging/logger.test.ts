@@ -331,6 +331,20 @@ describe("destination", () => {
     expect(text).toContain("a\\u000a12:00:00.000 FATAL gateway forged\\u000d\\u001b[2J");
   });
 
+  it("gets lines without raw control characters, in values, names and messages [LOG-1]", () => {
+    const lines: string[] = [];
+    const { logger } = capture({ destination: { write: (line) => lines.push(line) } });
+    const hostile = "a\n\u001b[2J\u007f\u0085\u009b31m\u2028b\u2029";
+    logger.info({ tool: hostile, nested: { [hostile]: [hostile] }, error: new Error(hostile) }, hostile);
+    const [text = ""] = lines;
+    expect(text.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
+    expect(JSON.parse(text)).toMatchObject({
+      tool: hostile,
+      nested: { [hostile]: [hostile] },
+      message: hostile,
+    });
+  });
+
   it("gets lines for people when told so, redacted alike [LOG-2]", () => {
     const lines: string[] = [];
     const { logger } = capture({ destination: prettyPrinted({ write: (line) => lines.push(line) }) });

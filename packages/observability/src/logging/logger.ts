@@ -5,6 +5,7 @@ import { openDestination, type Destination, type LineKind, type StandardOutput }
 import { createLevelTable, LEVELS, type Level, type LogLevels } from "./levels.ts";
 import { createSampler, type SampledOut, type SamplingOptions } from "./sampling.ts";
 import { createSanitizer, type CleanRecord } from "./sanitize.ts";
+import { escapeControls } from "../lines/escape-controls.ts";
 import { scanLine } from "../redaction/secret-patterns.ts";
 import { serializeError } from "./serialize-error.ts";
 import type { StandardStreamObserver } from "./standard-streams/observer.ts";
@@ -90,7 +91,8 @@ export function createLogger(options: LoggerOptions): Logger {
       messageKey: "message",
       timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }) },
-      hooks: { streamWrite: scanLine },
+      // Whoever reads a log by lines, or at a terminal, must see what is there and nothing else.
+      hooks: { streamWrite: (line) => escapeControls(scanLine(line)).text },
     },
     stream,
   );

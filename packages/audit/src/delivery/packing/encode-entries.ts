@@ -1,7 +1,7 @@
+import { escapeControls } from "@sark/observability/lines";
 import type { Deliverable } from "../domain/deliverable.ts";
 import type { Encoding } from "../domain/encoding.ts";
 import type { Unsendable } from "../domain/sink.ts";
-import { escapeControls } from "./escape-controls.ts";
 
 /** One event as text, ready to stand in a request. */
 export interface Entry<E extends Deliverable> {

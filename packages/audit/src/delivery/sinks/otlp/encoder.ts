@@ -1,7 +1,7 @@
+import { escapeControls } from "@sark/observability/lines";
 import { severityOf, type Severity } from "../../formats/fields/severity.ts";
 import type { DeliverableEvent } from "../../audit-events/deliverable-event.ts";
 import type { Format } from "../../audit-events/format.ts";
-import { escapeControls } from "../../packing/escape-controls.ts";
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
