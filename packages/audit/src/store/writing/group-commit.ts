@@ -4,6 +4,7 @@ import { AuditError } from "../../errors.ts";
 interface Waiting<T, R> {
   readonly item: T;
   readonly size: number;
+  readonly mayWait: boolean;
   resolve(result: R): void;
   reject(error: unknown): void;
 }
@@ -27,8 +28,11 @@ export interface GroupCommitOptions<T, R> {
 }
 
 export interface GroupCommit<T, R> {
-  /** Resolves once the item is durable. Rejects at once with `overloaded` beyond the bounds. */
-  append(item: T): Promise<R>;
+  /**
+   * Resolves once the item is durable. Rejects at once with `overloaded` beyond the bounds. One that `mayWait` goes with the
+   * next that may not, or with others of its kind when it has waited for `COMPANY_MS`.
+   */
+  append(item: T, options?: { readonly mayWait?: boolean }): Promise<R>;
   /** Items that wait or are being written. */
   readonly waiting: number;
   /** Fails what waits and is not being written yet. */
@@ -37,6 +41,9 @@ export interface GroupCommit<T, R> {
   close(): Promise<void>;
 }
 
+/** How long items that may wait do so for one that may not: more than the time between two calls of a busy caller. */
+const COMPANY_MS = 5;
+
 /**
  * Group commit by natural batching: what arrives while one batch commits forms the next one. An idle store responds
  * in one commit; a busy one shares each commit among as many callers as wait for it.
@@ -44,6 +51,10 @@ export interface GroupCommit<T, R> {
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   const { queueLimit, queueBytes } = options;
   let queue: Waiting<T, R>[] = [];
+  /** Those of the queue that may not wait. */
+  let urgent = 0;
+  /** Until those that may wait have done so. */
+  let company: NodeJS.Timeout | undefined;
   let waiting = 0;
   let bytes = 0;
   let closed = false;
@@ -57,14 +68,28 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       const attempt = await written;
       // With enough to do, the store goes on while the callers of this batch hear of it. Otherwise they come first:
       // those that have more to record belong into one batch with the few that wait.
-      next = queue.length * 2 >= batch.length ? start() : null;
+      next = isDue() && queue.length * 2 >= batch.length ? start() : null;
       settle(batch, attempt);
       if (next === null && queue.length > 0) {
         await immediate();
-        next = start();
+        next = isDue() ? start() : null;
       }
     }
     running = undefined;
+    if (queue.length > 0) {
+      awaitCompany();
+    }
+  }
+
+  function isDue(): boolean {
+    return urgent > 0 || closed || queue.length >= options.maxBatch;
+  }
+
+  function awaitCompany(): void {
+    company ??= setTimeout(() => {
+      company = undefined;
+      running ??= drain();
+    }, COMPANY_MS);
   }
 
   function start(): {
@@ -92,7 +117,13 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       }
       count += 1;
     }
-    return queue.splice(0, count);
+    const batch = queue.splice(0, count);
+    urgent -= batch.filter(({ mayWait }) => !mayWait).length;
+    if (queue.length === 0) {
+      clearTimeout(company);
+      company = undefined;
+    }
+    return batch;
   }
 
   function settle(batch: readonly Waiting<T, R>[], attempt: Attempt<R>): void {
@@ -128,7 +159,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   }
 
   return {
-    append(item) {
+    append(item, { mayWait = false } = {}) {
       const size = options.sizeOf(item);
       if (closed) {
         return Promise.reject(new AuditError("closed", "The audit log is closed."));
@@ -142,8 +173,13 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       bytes += size;
       options.onChange({ waiting, bytes });
       return new Promise((resolve, reject) => {
-        queue.push({ item, size, resolve, reject });
-        running ??= drain();
+        queue.push({ item, size, mayWait, resolve, reject });
+        if (!mayWait) {
+          urgent += 1;
+          running ??= drain();
+        } else if (running === undefined) {
+          awaitCompany();
+        }
       });
     },
     get waiting() {
@@ -152,6 +188,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     rejectWaiting(error) {
       const entries = queue;
       queue = [];
+      urgent = 0;
       for (const entry of entries) {
         entry.reject(error);
       }
@@ -159,6 +196,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     },
     async close() {
       closed = true;
+      running ??= drain();
       await running;
     },
   };
