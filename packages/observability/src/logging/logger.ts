@@ -91,7 +91,7 @@ export function createLogger(options: LoggerOptions): Logger {
       messageKey: "message",
       timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }) },
-      // Whoever reads a log by lines, or at a terminal, must see what is there and nothing else.
+      // Readers by lines, and terminals, must see what is there and nothing else.
       hooks: { streamWrite: (line) => escapeControls(scanLine(line)).text },
     },
     stream,
