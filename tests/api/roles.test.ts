@@ -104,12 +104,43 @@ describe("who may call [API-1]", () => {
   it.each(rows)("$key", async ({ key, statuses }) => {
     const endpoint = endpoints.get(key);
     const actual: number[] = [];
+    const unrecorded: string[] = [];
     for (const caller of CALLER_NAMES) {
-      const { status } = await scenario.sendExample(endpoint!, caller);
+      const { status, headers } = await scenario.sendExample(endpoint!, caller);
       actual.push(status);
+      if (status === 403) {
+        const recorded = await scenario.recorded(String(headers["x-correlation-id"]));
+        const denials = recorded.filter(
+          ({ decision, outcome }) => decision === "deny" && outcome === "denied",
+        );
+        unrecorded.push(...(recorded.length === 1 && denials.length === 1 ? [] : [caller]));
+      }
     }
     expect(table(actual)).toEqual(table(statuses));
+    // Looking elsewhere is a denial that is itself an event.
+    expect(unrecorded).toEqual([]);
   });
+});
+
+it("leaves one event of a denied scraper, and later their number, however often it asks [GTW-1] [AUD-1]", async () => {
+  const scraper = { sub: "scraper", roles: ["auditor"] };
+  const ids: string[] = [];
+  for (let at = 0; at < 5; at += 1) {
+    const { status, headers } = await scenario.sendExample(endpoints.get("GET /metrics")!, scraper);
+    expect(status).toBe(403);
+    ids.push(String(headers["x-correlation-id"]));
+  }
+  const recorded = (await Promise.all(ids.map((id) => scenario.recorded(id)))).flat();
+  expect(recorded).toMatchObject([
+    {
+      event_type: "access_denied",
+      user_id: "scraper",
+      decision: "deny",
+      outcome: "denied",
+      gateway_request_id: ids[0],
+      metadata: { reason_code: "denied_by_role", operation: "GET /metrics" },
+    },
+  ]);
 });
 
 describe("who may call servers through /mcp, where policy permits everything [GTW-1]", () => {

@@ -12,7 +12,7 @@ const ADMINS = [
 
 /**
  * What an admin gets at every endpoint, where all events are of one tenant, and the example asks for them: one of another
- * tenant, of that one, and of none. Behind it: how the denial of the first is seen, `event` of the log or `line` in it.
+ * tenant, of that one, and of none. Behind it: `event`, where the first is denied.
  * Written by hand, so that adding an endpoint takes saying what it tells of other tenants.
  */
 const EXPECTED = `
@@ -52,7 +52,7 @@ POST   /admin/v1/rate-limits/reset                         200     200  200
 GET    /admin/v1/sessions                                  200     200  200
 GET    /admin/v1/sessions/{fingerprint}                    404     200  200   event
 POST   /admin/v1/sessions/{fingerprint}/end                404     200  200   event
-GET    /admin/v1/status                                    403     403  200   line
+GET    /admin/v1/status                                    403     403  200   event
 GET    /admin/v1/quotas                                    200     200  200
 POST   /admin/v1/quotas/reset                              200     200  200
 POST   /admin/v1/quotas/adjust                             200     200  200
@@ -64,7 +64,7 @@ POST   /admin/v1/policies/validate                         200     200  200
 POST   /admin/v1/policies/test                             200     200  200
 POST   /admin/v1/policies/replay                           200     200  200
 GET    /admin/v1/tools/stats                               200     200  200
-GET    /admin/v1/upstreams                                 403     403  200   line
+GET    /admin/v1/upstreams                                 403     403  200   event
 GET    /admin/v1/log-level                                 200     200  200
 PUT    /admin/v1/log-level                                 403     403  200   event
 GET    /admin/v1/profile                                   403     403  200   event
@@ -76,8 +76,8 @@ GET    /health                                             200     200  200
 GET    /livez                                              200     200  200
 GET    /health/ready                                       200     200  200
 GET    /readyz                                             200     200  200
-GET    /health/detailed                                    403     403  200   line
-GET    /metrics                                            403     403  200   line
+GET    /health/detailed                                    403     403  200   event
+GET    /metrics                                            403     403  200   event
 
 GET    /openapi.json                                       200     200  200
 `;

@@ -15,7 +15,7 @@ export { EndpointError, type EndpointErrorCode } from "./errors.ts";
 export { varies, variesFreely, type Example, type Varying } from "./examples/example.ts";
 export { documentedAs } from "./openapi/json-schema.ts";
 export { bytes, empty, json, stream, text, type Output, type Outputs } from "./output.ts";
-export type { RouteOptions } from "./routes/options.ts";
+export type { AskedEndpoint, RouteOptions } from "./routes/options.ts";
 export { registerEndpoints, type ApiOf } from "./routes/register.ts";
 export { parseInput } from "./routes/read-input.ts";
 export { refuseOtherRoutes } from "./routes/undeclared.ts";

@@ -19,6 +19,7 @@ import { createClientAddress } from "./transport/client-address.ts";
 import { createFailureLimit, type FailureLimits } from "./transport/failure-limit.ts";
 import { registerCorrelation } from "./transport/correlation.ts";
 import { createFailures, registerFailures, type Fail } from "./api/failures.ts";
+import type { Denials } from "./api/access/denials.ts";
 import { registerApi } from "./api/register-api.ts";
 import type { Apis } from "./api/table.ts";
 import { registerMcpRoutes } from "./mcp/route.ts";
@@ -41,6 +42,8 @@ export interface AppDependencies {
   readonly maxStreamMs: number;
   /** What the handlers of each group of endpoints work on. */
   readonly apis: Omit<Apis, "openApi">;
+  /** Where denials of the API go on record that their endpoints leave to it. */
+  readonly denials: Pick<Denials, "byRole" | "thrown">;
   readonly events: HttpEvents;
   readonly drain: ServerDrain;
   /** What differs for those who look after the gateway; `null` where they are served as all others are. */
@@ -74,13 +77,13 @@ export function createApps(deps: AppDependencies): Apps {
     });
   const authenticated = authenticatedBy(deps.tls);
   const app = createServer(deps, fail);
-  registerApi(app, apis, authenticated, deps.administration === null ? "all" : "callers");
+  registerApi(app, apis, authenticated, deps.administration === null ? "all" : "callers", deps.denials);
   registerMcpRoutes(app, { ...deps, authenticated });
   if (deps.administration === null) {
     return { app, administration: null };
   }
   const administration = createServer({ ...deps, ...deps.administration }, fail);
-  registerApi(administration, apis, authenticatedBy(deps.administration.tls), "administration");
+  registerApi(administration, apis, authenticatedBy(deps.administration.tls), "administration", deps.denials);
   return { app, administration };
 }
 

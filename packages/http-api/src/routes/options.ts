@@ -1,6 +1,12 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest, RouteOptions as FastifyRoute } from "fastify";
 
+/** The line of the table that a request is for. */
+export interface AskedEndpoint {
+  readonly method: string;
+  readonly path: string;
+}
+
 /** How a service takes requests and sends responses, as far as the table does not say it. */
 export interface RouteOptions<Caller> {
   /** Turns a handler that needs a caller into the parts of a route; nothing reaches it without one. */
@@ -8,6 +14,13 @@ export interface RouteOptions<Caller> {
     handler: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<unknown>,
   ): Pick<FastifyRoute, "onRequest" | "handler">;
   rolesOf(caller: Caller): readonly string[];
+  /**
+   * What is done before a caller that has none of the roles is told so, at endpoints that say nothing of it themselves
+   * (`denied`).
+   */
+  denied?(caller: Caller, endpoint: AskedEndpoint): Promise<void>;
+  /** The same before a caller is told what its handler has thrown. */
+  failed?(caller: Caller, endpoint: AskedEndpoint, thrown: unknown): Promise<void>;
   /** The parsed body; `undefined` where there is none and none is required. Throws where it is not readable. */
   readBody(request: FastifyRequest, options: { readonly required: boolean }): unknown;
   /** Sends a body that comes bit by bit. */

@@ -13,7 +13,7 @@ import { refuseOtherRoutes } from "./undeclared.ts";
 let shelves: Shelves;
 let server: ReturnType<typeof serveLibrary>;
 beforeEach(() => {
-  shelves = { denied: [], handled: [] };
+  shelves = { denied: [], left: [], handled: [] };
   server = serveLibrary(shelves);
 });
 afterEach(() => server.close());
@@ -63,7 +63,13 @@ describe("who may call", () => {
     expect(await ask("GET", "/books?limit=3", "guest")).toMatchObject({ status: 403 });
     expect(await ask("GET", "/books?limit=x", "guest")).toMatchObject({ status: 400 });
     expect(await ask("POST", "/books", "reader", { colour: 1 })).toMatchObject({ status: 403 });
-    expect(shelves).toEqual({ denied: [{ limit: 3 }, "unread"], handled: [] });
+    expect(shelves).toEqual({ denied: [{ limit: 3 }, "unread"], left: [], handled: [] });
+  });
+
+  it("leaves a denial to the service where the endpoint says nothing of it", async () => {
+    expect(await ask("GET", "/books/1", "librarian")).toMatchObject({ status: 403 });
+    expect(await ask("DELETE", "/doors/front", "reader")).toMatchObject({ status: 403 });
+    expect(shelves).toEqual({ denied: [], left: ["GET /books/{id}", "DELETE /doors/{name}"], handled: [] });
   });
 
   it("names the roles that are missing", async () => {

@@ -43,10 +43,20 @@ export function serveEndpoint<S extends Service>(
       };
     };
     if (!isPermitted(endpoint.roles, roles)) {
-      await endpoint.denied?.(api, { caller, read });
+      await (endpoint.denied === undefined
+        ? options.denied?.(caller, endpoint)
+        : endpoint.denied(api, { caller, read }));
       throw new EndpointError("access_denied", denial(endpoint.roles));
     }
-    return send(reply, output, await endpoint.handler(api, read()), options);
+    const asked = read();
+    let response: EndpointResponse<Outputs>;
+    try {
+      response = await endpoint.handler(api, asked);
+    } catch (error) {
+      await options.failed?.(caller, endpoint, error);
+      throw error;
+    }
+    return send(reply, output, response, options);
   };
 }
 

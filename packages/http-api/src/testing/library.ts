@@ -17,6 +17,8 @@ export interface Library {
 export interface Shelves {
   /** What was asked for by callers who may not. */
   readonly denied: unknown[];
+  /** Denials that endpoints left to the service. */
+  readonly left: string[];
   readonly handled: string[];
 }
 

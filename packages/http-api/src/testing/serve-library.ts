@@ -31,6 +31,9 @@ export function serveLibrary(shelves: Shelves): FastifyInstance {
         handler: (request, reply) => handler(request, reply, String(request.headers["roles"]).split(" ")),
       }),
       rolesOf: (caller) => caller,
+      async denied(_caller, { method, path }) {
+        shelves.left.push(`${method} ${path}`);
+      },
       readBody: ({ body }) => body,
       async sendStream(reply, { status, headers, body }) {
         reply.hijack();

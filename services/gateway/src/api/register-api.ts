@@ -4,6 +4,7 @@ import { rolesOf } from "../domain/roles.ts";
 import type { Authenticated } from "../transport/authenticated.ts";
 import { readJsonBody } from "../transport/json-body.ts";
 import { clientSignal, sendResponse } from "../transport/reply.ts";
+import type { Denials } from "./access/denials.ts";
 import { describeGateway } from "./describe-gateway.ts";
 import { endpointsFor, type Audience } from "./audience.ts";
 import type { Apis } from "./table.ts";
@@ -14,6 +15,7 @@ export function registerApi(
   apis: Omit<Apis, "openApi">,
   authenticated: Authenticated,
   audience: Audience,
+  denials: Pick<Denials, "byRole" | "thrown">,
 ): void {
   let document: string | undefined;
   // Made when it is first asked for: most gateways never are.
@@ -25,6 +27,8 @@ export function registerApi(
     {
       authenticated,
       rolesOf: ({ principal }) => rolesOf(principal),
+      denied: denials.byRole,
+      failed: denials.thrown,
       readBody: ({ headers, body }, { required }) =>
         required || hasBytes(body) ? readJsonBody(headers, body) : undefined,
       sendStream: sendResponse,

@@ -2,6 +2,7 @@ import { combineObservers } from "@sark/audit";
 import { exposeDelivery } from "@sark/audit/delivery";
 import { createHealth } from "@sark/observability/health";
 import { createApps } from "../app.ts";
+import { createDenials } from "../api/access/denials.ts";
 import { createAuditApi } from "../api/audit/handlers.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { healthChecks } from "./health-checks.ts";
@@ -223,9 +224,12 @@ async function build(
     auditReferences: config.mcp.auditReferences,
   });
   let levelSignal: () => void = () => undefined;
+  const denials = createDenials(audit, telemetry.http.denialNotRecorded);
+  cleanups.push(() => denials.close());
   const administration = administrationOf(config, telemetry.http, cleanups);
   const apps = createApps({
     administration: administration.served,
+    denials,
     drain: serverDrain,
     limits: httpLimits(config.http),
     allowedOrigins: config.http.allowedOrigins,

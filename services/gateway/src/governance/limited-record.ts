@@ -76,6 +76,7 @@ export function limitedRecord(
 export function repeatedRecord(first: AuditRecord, repeated: Repeated): AuditRecord {
   const { server_name: _server, tool_name: _tool, session_id: _session, trace_id: _trace, ...rest } = first;
   const { count, firstId, since, until } = repeated;
+  const { operation } = first.metadata ?? {};
   const calls = count === 1 ? "call" : "calls";
   return {
     ...rest,
@@ -83,6 +84,7 @@ export function repeatedRecord(first: AuditRecord, repeated: Repeated): AuditRec
     timestamp: until / 1000,
     metadata: {
       reason_code: first.metadata?.["reason_code"] ?? "rate_limited",
+      ...(operation === undefined ? {} : { operation }),
       repeated: count,
       first_event: firstId,
       since: new Date(since).toISOString(),

@@ -16,6 +16,8 @@ export const LOG_CONTROL = "log_control";
 export const PROFILE_CONTROL = "profile_control";
 /** Type of the events that say who tried policies, or decisions by them. */
 export const POLICY_CONTROL = "policy_control";
+/** Type of the events that say who asked for what of the API without the right to, where no other type says it. */
+export const ACCESS_DENIED = "access_denied";
 /** Type of the events that say how much of a budget is used. */
 export const BUDGET_WARNING = "budget_warning";
 
@@ -29,6 +31,7 @@ export const OWN_EVENT_TYPES: readonly string[] = [
   POLICY_CONTROL,
   LOG_CONTROL,
   PROFILE_CONTROL,
+  ACCESS_DENIED,
   BUDGET_WARNING,
   SESSION_BEGIN,
   SESSION_END,

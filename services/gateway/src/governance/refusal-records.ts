@@ -4,15 +4,25 @@ import { sourceOf } from "../scheduling/source.ts";
 import { referenceOf } from "./audit-reference.ts";
 import { repeatedRecord } from "./limited-record.ts";
 
-/** In a window of this length the first refusal is recorded with all its details, those after it by their number. */
-const WINDOW_MS = 10_000;
+/** How long refusals of one kind are counted until their number is recorded. */
+export interface RefusalWindows {
+  readonly windowMs: number;
+  /**
+   * What becomes of a window in which there was more than the first: it ends, and the next refusal is again a first one
+   * with all its details; or it goes on, so that refusals without end leave one record in each.
+   */
+  readonly goesOn: boolean;
+}
+
+/** Of calls over a limit. */
+const OVER_LIMIT: RefusalWindows = { windowMs: 10_000, goesOn: false };
 /** Windows open at once; the oldest is closed for one more. */
 const MAX_WINDOWS = 10_000;
 
 interface Window {
   readonly first: AuditRecord;
   readonly firstKept: Promise<AuditReference | null>;
-  readonly openedAt: number;
+  openedAt: number;
   /** Unix milliseconds. */
   since: number;
   until: number;
@@ -20,9 +30,9 @@ interface Window {
 }
 
 /**
- * Records of calls that were refused for a limit: a flood of calls must not become a flood of records. Of one principal
- * and one reason (a kind of limit), the first call is recorded by itself and the others of the next ten seconds by one record that
- * says how many they were. A process that is killed loses that number of at most ten seconds.
+ * Records of what was refused: a flood of calls must not become a flood of records. Of one principal and one reason (a
+ * kind of limit, an endpoint), the first call is recorded by itself and the others of the same window by one record that says how many
+ * they were. A process that is killed loses that number, of at most one window.
  */
 export interface RefusalRecords {
   /** Resolves to the record that stands for this call; `null` where it could not be kept. Never rejects. */
@@ -35,6 +45,7 @@ export function createRefusalRecords(
   audit: Pick<AuditLog, "record">,
   onLost: (error: unknown) => void,
   now: () => number = () => performance.now(),
+  { windowMs, goesOn }: RefusalWindows = OVER_LIMIT,
 ): RefusalRecords {
   /** In the order in which they were opened. */
   const windows = new Map<string, Window>();
@@ -51,16 +62,34 @@ export function createRefusalRecords(
 
   async function end(key: string, window: Window): Promise<void> {
     windows.delete(key);
-    if (window.count === 0) {
+    await writeNumber(window);
+  }
+
+  async function writeNumber(window: Window): Promise<void> {
+    const { first, firstKept, count, since, until } = window;
+    if (count === 0) {
       return;
     }
-    const firstId = (await window.firstKept)?.id ?? null;
-    await keep(repeatedRecord(window.first, { ...window, firstId }));
+    window.count = 0;
+    const firstId = (await firstKept)?.id ?? null;
+    await keep(repeatedRecord(first, { count, since, until, firstId }));
   }
 
   async function endThoseOver(at: number): Promise<void> {
-    const over = [...windows].filter(([, { openedAt }]) => at - openedAt >= WINDOW_MS);
-    await Promise.all(over.map(([key, window]) => end(key, window)));
+    const over = [...windows].filter(([, { openedAt }]) => at - openedAt >= windowMs);
+    await Promise.all(over.map(([key, window]) => (goesOn ? next(key, window, at) : end(key, window))));
+  }
+
+  async function next(key: string, window: Window, at: number): Promise<void> {
+    if (window.count === 0) {
+      windows.delete(key);
+      return;
+    }
+    // It stands last again: the oldest one is what makes room.
+    windows.delete(key);
+    windows.set(key, window);
+    window.openedAt = at;
+    await writeNumber(window);
   }
 
   function watch(): void {
@@ -79,7 +108,7 @@ export function createRefusalRecords(
       const key = `${why} ${sourceOf(caller.principal)}`;
       const at = now();
       const open = windows.get(key);
-      if (open !== undefined && at - open.openedAt < WINDOW_MS) {
+      if (open !== undefined && (goesOn || at - open.openedAt < windowMs)) {
         open.until = Date.now();
         if (open.count === 0) {
           open.since = open.until;
@@ -104,7 +133,7 @@ export function createRefusalRecords(
     async close() {
       clearInterval(timer);
       timer = undefined;
-      await endThoseOver(Infinity);
+      await Promise.all([...windows].map(([key, window]) => end(key, window)));
     },
   };
 }

@@ -14,6 +14,8 @@ export interface HttpEvents {
   /** A request was refused: one counter, one log line. Faults of the gateway itself are errors, the rest warnings. */
   refused(operation: string, error: HttpError): void;
   authenticationFailed(operation: string, reason: string, clientAddress: string): void;
+  /** The record of a denied request, or the number of those after it, could not be kept. */
+  denialNotRecorded(error: unknown): void;
   /** What came over a connection could not be read as a request, or did not come to its end. `left`: the client closed its side. */
   unreadable(error: HttpError, connection: Duplex, left: boolean): void;
   /** A connection ended before TLS was set up. */
@@ -52,6 +54,10 @@ export function createHttpEvents(deps: {
       } else {
         (error.status === 403 ? security : logger).warn(fields, error.message);
       }
+    },
+    denialNotRecorded(error) {
+      metrics.recordClientError("access", "audit_unavailable");
+      logger.error({ error }, "the record of denied requests could not be kept");
     },
     authenticationFailed(operation, reason, clientAddress) {
       recorder.increment("sark_gateway_authentication_failures_total", { reason });

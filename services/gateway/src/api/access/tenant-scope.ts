@@ -1,5 +1,6 @@
 import type { Principal } from "../../domain/principal.ts";
 import { HttpError } from "../../transport/errors.ts";
+import { UnrecordedDenial } from "./denials.ts";
 
 /**
  * The tenant whose events a principal may see and act on; `null`: those of all tenants. In another
@@ -9,10 +10,10 @@ export function tenantScope({ tenant }: Principal): string | null {
   return tenant;
 }
 
-/** Refuses a caller that is bound to a tenant what counts the events and calls of all, and shows none of them. */
+/** Denies a caller that is bound to a tenant what counts the events and calls of all, and shows none of them. */
 export function ofAllTenants(principal: Principal, what: string): void {
   if (tenantScope(principal) !== null) {
-    throw beyondTenant(what);
+    throw new UnrecordedDenial("beyond_tenant", "forbidden", withinTenant(what));
   }
 }
 
@@ -31,9 +32,9 @@ export function concerns(principal: Principal) {
 
 /** What a caller that is bound to a tenant gets for what is another's: recorded as a denial. */
 export function beyondTenant(what: string, field?: string): HttpError {
-  return new HttpError(
-    "forbidden",
-    `${what}: you act within your own tenant alone.`,
-    field === undefined ? {} : { field },
-  );
+  return new HttpError("forbidden", withinTenant(what), field === undefined ? {} : { field });
+}
+
+function withinTenant(what: string): string {
+  return `${what}: you act within your own tenant alone.`;
 }

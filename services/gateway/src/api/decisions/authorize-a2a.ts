@@ -9,7 +9,7 @@ import type { Action } from "../../domain/authorization.ts";
 import type { Authorize } from "../../domain/authorizer.ts";
 import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "../../domain/json.ts";
-import { HttpError } from "../../transport/errors.ts";
+import { UnrecordedDenial } from "../access/denials.ts";
 import { contextParams } from "./context-params.ts";
 import { showAuthorization } from "./presentation.ts";
 import type { Authorization } from "./responses.ts";
@@ -82,7 +82,7 @@ function sourcePrincipal(
     return { ...principal, attributes: { ...principal.attributes, ...profile } };
   }
   if (!forOthers) {
-    throw new HttpError("forbidden", "source_agent_id: you may only ask for yourself", {
+    throw new UnrecordedDenial("on_behalf", "forbidden", "source_agent_id: you may only ask for yourself", {
       field: "source_agent_id",
     });
   }
