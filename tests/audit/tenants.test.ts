@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
@@ -62,14 +63,16 @@ beforeAll(async () => {
     );
     ids[tenant] = id;
   }
-  await log.record({
-    event_type: "tool_invoke",
-    decision: "allow",
-    reason: "",
-    timestamp: Date.now() / 1_000,
-    gateway_request_id: "globex-request",
-    tenant_id: "globex",
-  });
+  for (const tenant of ["globex", "acme"]) {
+    await log.record({
+      event_type: "tool_invoke",
+      decision: "allow",
+      reason: "",
+      timestamp: Date.now() / 1_000,
+      gateway_request_id: `${tenant}-request`,
+      tenant_id: tenant,
+    });
+  }
   await log.close();
   await vi.waitFor(async () => {
     const { count } = (await get("admin", "audit/orphans")).json as { count: number };
@@ -278,6 +281,39 @@ describe("an erasure", () => {
       expect(await kept("none")).toEqual({ of: "none" });
     },
   );
+
+  it.each([
+    ["an event of another tenant", () => ({ event_id: ids.acme })],
+    ["an event of no tenant", () => ({ event_id: ids.none })],
+    ["an event that there is not", () => ({ event_id: randomUUID() })],
+    ["a request of another tenant alone", () => ({ request_id: "acme-request" })],
+    ["a request that there is not", () => ({ request_id: "no such request" })],
+    [
+      "a user of its own, in a request of another tenant",
+      () => ({ user_id: "alice", request_id: "acme-request" }),
+    ],
+  ])(
+    "finds %s no more than one that is not there, and the denial is on record [AUD-7]",
+    async (_what, whose) => {
+      const before = [await kept("acme"), await kept("none")];
+      const response = await erase("globexAdmin", { ...whose(), reason: "not mine" });
+      expect(response).toMatchObject({ status: 404, json: { error: { code: "not_found" } } });
+      expect(await recorded(response)).toMatchObject([
+        { event_type: "payload_erasure", decision: "deny", outcome: "denied", tenant_id: "globex" },
+      ]);
+      expect([await kept("acme"), await kept("none")]).toEqual(before);
+    },
+  );
+
+  it.each([
+    ["an event", () => ({ event_id: ids.acme, tenant: ["globex", null] })],
+    ["a request", () => ({ request_id: "acme-request", tenant: [null, "globex"] })],
+    ["an event that there is not", () => ({ event_id: randomUUID(), all_tenants: true })],
+  ])("of one without a tenant says 404 of %s that is not where it says [AUD-7]", async (_what, whose) => {
+    const response = await erase("admin", { ...whose(), reason: "mistyped" });
+    expect(response.status).toBe(404);
+    expect(await recorded(response)).toMatchObject([{ event_type: "payload_erasure", decision: "deny" }]);
+  });
 
   it.each([
     ["tenant", {}],

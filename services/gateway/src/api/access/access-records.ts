@@ -14,7 +14,7 @@ export interface Act {
 /** Each act as one event, committed before it is done, so that nothing happens unseen. Denials are on record, too. */
 export interface AccessRecords {
   /**
-   * An act of a caller that has the role. With `denial` it is not done all the same, because it is another tenant's:
+   * An act of a caller that has the role. With `denial` it is not done all the same, above all because it is another tenant's:
    * that is recorded, and thrown. Rejects with the `AuditError` of the record where it cannot be kept.
    */
   permitted(caller: Caller, act: Act, denial?: HttpError): Promise<void>;
@@ -28,6 +28,8 @@ export interface AccessArea {
   /** `null` where what is then done leaves its own record. */
   readonly permitted: string | null;
   readonly denied: string;
+  /** Of an act that is denied though the caller has the role. Default: it looks beyond its own tenant. */
+  readonly beyond?: string;
 }
 
 export function createAccessRecords(
@@ -37,7 +39,7 @@ export function createAccessRecords(
   return {
     async permitted(caller, act, denial) {
       const allowed = denial === undefined;
-      const reason = allowed ? reasons.permitted : "looks beyond its own tenant";
+      const reason = allowed ? reasons.permitted : (reasons.beyond ?? "looks beyond its own tenant");
       if (reason !== null) {
         await recordAccess(audit, caller, act, { eventType, reason, allowed });
       }

@@ -28,6 +28,7 @@ export function createErasureRecords(audit: Pick<AuditLog, "record">): AccessRec
     eventType: PAYLOAD_ERASURE,
     permitted: null,
     denied: "may not erase arguments and results",
+    beyond: "would erase what is not there, or not in its own tenant",
   });
 }
 

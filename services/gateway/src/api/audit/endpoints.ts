@@ -216,11 +216,11 @@ export const auditEndpoints = group({
       path: `${BASE}/erasures`,
       summary: "Erases arguments and results; their digests stay, and the log proves what was erased",
       description:
-        "Says whose (`user_id`, `agent_id`, `request_id` or `event_id`), in which tenants, and why. The erasure is an event of the log.",
+        "Says whose (`user_id`, `agent_id`, `request_id` or `event_id`), in which tenants, and why. The erasure is an event of the log. An event or a request that is not there, or not in these tenants, is 404, and a denial on record.",
       roles: ADMINS,
       input: { body: erasureBody },
       output: { 201: json(erasure, "What was erased.") },
-      errors: ["audit_unavailable", "needs_log_key"],
+      errors: ["not_found", "audit_unavailable", "needs_log_key"],
       example: examples.erasePayloads,
       // On record whatever the body says: it is not read.
       denied: (api, { caller }) => api.denied.erase(caller, { operation: "erasure", asked: {} }),

@@ -9,6 +9,7 @@ import { provenanceOf } from "../../governance/provenance.ts";
 import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
 import { createErasureRecords, createReadEvent, createReadRecords, recordableId } from "./access.ts";
 import { erasureScope } from "./erasure-scope.ts";
+import { nothingToErase } from "./nothing-to-erase.ts";
 import { openExport } from "./export.ts";
 import { asked, notFound } from "./failures.ts";
 import { createLogHandlers } from "./log-handlers.ts";
@@ -115,10 +116,11 @@ export function createAuditApi(deps: AuditApiDependencies) {
     }: { readonly body: ErasureBody } & Pick<Asked<never>, "sent" | "caller">) {
       const { selector, reason, ...wanted } = erasureSelection(body);
       const scope = erasureScope(wanted, caller.principal);
+      const named = { ...selector, ...scope.selector };
       await erasures.permitted(
         caller,
         { operation: "erasure", asked: sent.body as JsonObject },
-        scope.denial,
+        scope.denial ?? (await nothingToErase(reader, named)),
       );
       const { principal } = caller;
       const by = {
@@ -127,9 +129,7 @@ export function createAuditApi(deps: AuditApiDependencies) {
         ...(principal.tenant === null ? {} : { tenant_id: principal.tenant }),
         gateway_request_id: caller.correlationId,
       };
-      const erasure = await asked(() =>
-        audit.erasePayloads({ ...selector, ...scope.selector }, reason, { by }),
-      );
+      const erasure = await asked(() => audit.erasePayloads(named, reason, { by }));
       return { erasure_id: erasure.eventId, payloads: erasure.payloads };
     },
   };
