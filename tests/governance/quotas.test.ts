@@ -155,6 +155,28 @@ describe("a budget", () => {
     expect((await warned(one)) + (await warned(two))).toBe(3);
   });
 
+  it("is charged the most where a result says more units than can be, and the record says so [GTW-4]", async () => {
+    const before = await metric(one, "sark_gateway_quota_unreadable_units_total", { reason: "too_many" });
+    expect((await call(one.url, "hugo", {}, "add", { a: 1e20, b: 0 })).status).toBe(200);
+    await vi.waitFor(async () => {
+      const [outcome] = await auditRows(database.url, "user_id = 'hugo' AND phase = 'outcome'");
+      expect(outcome?.metadata).toMatchObject({
+        spending: { amount: "1000000000000000" },
+        units: "too_many",
+      });
+    });
+    expect(await metric(one, "sark_gateway_quota_unreadable_units_total", { reason: "too_many" })).toBe(
+      before + 1,
+    );
+    await vi.waitFor(async () => expect(await budgetOf("?user=hugo")).toMatchObject({ used: "1000000" }));
+    expect((await call(one.url, "hugo", {}, "add", { a: 1, b: 0 })).status).toBe(429);
+    expect((await call(one.url, "nina", {}, "add", { a: -1e20, b: 0 })).status).toBe(200);
+    await vi.waitFor(async () => {
+      const [outcome] = await auditRows(database.url, "user_id = 'nina' AND phase = 'outcome'");
+      expect(outcome?.metadata).toMatchObject({ spending: { amount: "0" }, units: "unreadable" });
+    });
+  });
+
   it("that is soft lets calls go on, and says so in their records [GTW-4]", async () => {
     for (let at = 0; at < 4; at += 1) {
       expect((await call(one.url, "sue", { tenant: "soft" })).status).toBe(200);

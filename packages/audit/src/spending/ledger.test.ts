@@ -257,4 +257,15 @@ describe("the ledger [GTW-4]", () => {
       await own.drop();
     }
   });
+
+  it("goes on charging where a total has no room in its column any more", async () => {
+    const own: Budget = { ...budget("overflowing", 10n), hard: false };
+    const most = 8_000_000_000_000_000_000n;
+    for (let at = 0; at < 2; at += 1) {
+      const call = reservation([own], 1n);
+      expect((await one.reserve(call)).allowed).toBe(true);
+      await one.settle({ id: call.id, amount: most, budgets: [own] });
+    }
+    expect(await stateOf(own)).toMatchObject({ spent: 9_000_000_000_000_000_000n, reserved: 0n });
+  });
 });

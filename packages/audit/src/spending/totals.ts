@@ -80,11 +80,18 @@ export async function writeTotals(client: Queryable, totals: Totals): Promise<vo
       all.map(({ payer }) => payer),
       all.map(({ period }) => period),
       all.map(({ starts }) => starts),
-      all.map(({ spent }) => String(spent)),
-      all.map(({ reserved }) => String(reserved)),
+      all.map(({ spent }) => String(storable(spent))),
+      all.map(({ reserved }) => String(storable(reserved))),
       all.map(({ warned }) => warned),
     ],
   );
+}
+
+/** A total that has no room in its column stays at the most: one call more must not end the charging of all others. */
+const MOST = 9_000_000_000_000_000_000n;
+
+function storable(total: bigint): bigint {
+  return total > MOST ? MOST : total;
 }
 
 function toTotal({ payer, period, starts, spent, reserved, adjusted, warned }: Row): Total {

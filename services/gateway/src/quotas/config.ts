@@ -31,8 +31,25 @@ const priceSchema = z
       .max(1_000_000_000)
       .default(0)
       .describe(
-        "Units that are reserved while the call runs, and charged when it ends without a result that can be read (timeout, cancelled, too large). A result that says none costs none.",
+        "Units that are reserved while the call runs, and charged when it ends without a result that can be read (timeout, cancelled, too large), or whose units are no number. A result that says none costs none.",
       ),
+    maxUnits: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000_000_000)
+      .optional()
+      .describe(
+        "Most units that one call is charged for; a result that says more is charged for so many. Without it: as many as cost 1000000.",
+      ),
+  })
+  .refine(({ maxUnits, units }) => maxUnits === undefined || units !== undefined, {
+    message: "maxUnits goes with units",
+    path: ["maxUnits"],
+  })
+  .refine(({ maxUnits, expectedUnits }) => maxUnits === undefined || expectedUnits <= maxUnits, {
+    message: "must be at least expectedUnits",
+    path: ["maxUnits"],
   })
   .refine(({ perCall, perUnit }) => perCall !== undefined || perUnit !== undefined, {
     message: "give perCall, perUnit or both",

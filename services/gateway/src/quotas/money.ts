@@ -22,28 +22,39 @@ export function formatAmount(billionths: bigint): string {
   return `${sign}${digits.slice(0, -DECIMALS)}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
-/** The most that one call can cost: a result that says more is not believed. */
+/** The most that the units of one call can cost. */
 export const MAX_COST = 1_000_000n * ONE;
-/** More zeros make any number of units cost too much. */
-const MAX_SHIFT = 36;
-const NUMBER = /^(\d{1,18})(?:\.(\d{1,18}))?(?:[eE]([+-]?\d{1,3}))?$/;
+/** Numbers with more digits before their point cost too much, and smaller ones than this count as the smallest. */
+const MAX_MAGNITUDE = 36;
+/** More are not looked at: what they say is rounded up. */
+const MAX_DIGITS = 60;
+const NUMBER = /^(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** Price of so many units, given in the digits of a JSON number, rounded up to a billionth; `null` for what is no number of units. */
-export function costOf(units: string, price: bigint): bigint | null {
+/**
+ * Price of so many units, given in the digits of a JSON number, rounded up to a billionth. `too_many`: it is a number, and
+ * more than one call can cost; `unreadable`: it is no number of units.
+ */
+export function costOf(units: string, price: bigint, max = MAX_COST): bigint | "unreadable" | "too_many" {
   const [, whole, fraction = "", exponent = "0"] = NUMBER.exec(units) ?? [];
   if (whole === undefined) {
-    return null;
+    return "unreadable";
   }
-  const digits = BigInt(whole + fraction);
-  const shift = Number(exponent) - fraction.length;
-  if (digits === 0n || price === 0n) {
+  const digits = (whole + fraction).replace(/^0+/, "");
+  if (digits === "" || price === 0n) {
     return 0n;
   }
-  if (shift > MAX_SHIFT) {
-    return null;
+  const magnitude = digits.length - fraction.length + Number(exponent);
+  if (magnitude > MAX_MAGNITUDE) {
+    return "too_many";
   }
-  const product = digits * price;
+  if (magnitude < -MAX_MAGNITUDE) {
+    return 1n;
+  }
+  const cut = /[1-9]/.test(digits.slice(MAX_DIGITS));
+  const counted = BigInt(digits.slice(0, MAX_DIGITS)) + (cut ? 1n : 0n);
+  const shift = magnitude - Math.min(digits.length, MAX_DIGITS);
+  const product = counted * price;
   const divisor = shift < 0 ? 10n ** BigInt(-shift) : 1n;
   const cost = shift < 0 ? (product + divisor - 1n) / divisor : product * 10n ** BigInt(shift);
-  return cost > MAX_COST ? null : cost;
+  return cost > max ? "too_many" : cost;
 }

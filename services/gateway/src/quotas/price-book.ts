@@ -1,7 +1,7 @@
 import type { Outcome } from "../domain/governance.ts";
 import { isRawNumber, type Json, type JsonObject } from "../domain/json.ts";
 import { foldedKey } from "../json/folded-key.ts";
-import { costOf, parseAmount } from "./money.ts";
+import { costOf, MAX_COST, parseAmount } from "./money.ts";
 
 /** A price of the configuration. */
 export interface PriceRule {
@@ -11,19 +11,24 @@ export interface PriceRule {
   readonly perUnit?: string | undefined;
   readonly units?: string | undefined;
   readonly expectedUnits: number;
+  readonly maxUnits?: number | undefined;
 }
+
+/**
+ * Why other units were charged than a result says. `missing`: it says none, and none are charged. `unreadable`: what it says
+ * is no number, and those are charged that were expected; `no_result`: the same where there is no result that can be
+ * read. `too_many`: it says more than one call is charged for, and that most is charged.
+ */
+export type UnitsNote = "missing" | "unreadable" | "no_result" | "too_many";
 
 export interface Price {
   /** What is reserved while the call runs. */
   readonly expected: bigint;
-  /**
-   * What a call cost that ended in this way. `unreadable`: what the result says of its units is no number, or too large
-   * a one, or the result is too large to be read; then those count that were expected.
-   */
+  /** What a call cost that ended in this way; `null` where what its result says was charged. */
   cost(
     outcome: Outcome,
     result: JsonObject | undefined,
-  ): { readonly amount: bigint; readonly unreadable: boolean };
+  ): { readonly amount: bigint; readonly units: UnitsNote | null };
 }
 
 export interface PriceBook {
@@ -62,31 +67,39 @@ function keyOf(server: string, tool: string | null): string {
   return `${foldedKey(server)} ${tool === null ? "*" : foldedKey(tool)}`;
 }
 
-function toPrice({ perCall = "0", perUnit = "0", units, expectedUnits }: PriceRule): Price {
+function toPrice({ perCall = "0", perUnit = "0", units, expectedUnits, maxUnits }: PriceRule): Price {
   const callPrice = parseAmount(perCall);
   const unitPrice = parseAmount(perUnit);
   const expectedUnitPrice = unitPrice * BigInt(expectedUnits);
+  const stated = maxUnits === undefined ? MAX_COST : unitPrice * BigInt(maxUnits);
+  const most = stated < MAX_COST ? stated : MAX_COST;
   return {
     expected: callPrice + expectedUnitPrice,
     cost(outcome, result) {
       const expected = DUE[outcome] ? callPrice + expectedUnitPrice : 0n;
       if (units === undefined) {
-        return { amount: expected, unreadable: false };
+        return { amount: expected, units: null };
       }
       if (result === undefined) {
         // To leave before the response, or to ask for one that is too large to be read, saves no units.
-        return { amount: expected, unreadable: outcome === "ok" || outcome === "tool_error" };
+        return { amount: expected, units: DUE[outcome] ? "no_result" : null };
       }
       const said = lookUp(result, units);
       const due = DUE[outcome] ? callPrice : 0n;
       if (said === undefined) {
-        return { amount: due, unreadable: false };
+        return { amount: due, units: DUE[outcome] ? "missing" : null };
       }
       const digits = digitsOf(said);
-      const cost = digits === null ? null : costOf(digits, unitPrice);
-      return cost === null
-        ? { amount: expected, unreadable: true }
-        : { amount: due + cost, unreadable: false };
+      const cost = digits === null ? "unreadable" : costOf(digits, unitPrice, most);
+      switch (cost) {
+        case "unreadable":
+          return { amount: expected, units: cost };
+        case "too_many":
+          // Less would let a server that says ever more be used for nothing.
+          return { amount: due + most, units: cost };
+        default:
+          return { amount: due + cost, units: null };
+      }
     },
   };
 }

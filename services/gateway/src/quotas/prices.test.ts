@@ -51,10 +51,47 @@ describe("amounts [GTW-4]", () => {
     expect(costOf("9007199254740993e-1", 1n)).toBe(900_719_925_474_100n);
   });
 
-  it.each(["-1", "NaN", "1e400", "1e99", "", "0x10", "1_000", "999999999999999999", "12 "])(
-    "of %j units are not believed",
-    (units) => expect(costOf(units, parseAmount("1"))).toBeNull(),
-  );
+  it.each([
+    ...[
+      "-1",
+      "-0",
+      "-1e20",
+      "NaN",
+      "Infinity",
+      "",
+      " ",
+      "12 ",
+      "\n1",
+      "+1",
+      "0x10",
+      "1_000",
+      "1,5",
+      "1.",
+      ".5",
+    ],
+    ...["1e", "1e+", "e5", "\u0661", "1\u0000", "many", "1e1.5"],
+  ])("of %j units cannot be read", (units) => {
+    expect(costOf(units, parseAmount("1"))).toBe("unreadable");
+  });
+
+  it.each([
+    ...["1e20", "1E+20", "1e400", "1e99", "1e99999999999999999999", "100000000000000000000"],
+    ...["999999999999999999", "1000000.000000001", "9".repeat(100_000), `${"9".repeat(50)}.5`],
+  ])("of %s units are too many", (units) => {
+    expect(costOf(units, parseAmount("1"))).toBe("too_many");
+  });
+
+  it("of numbers with any number of digits are right, and rounded up", () => {
+    const one = parseAmount("1");
+    expect(costOf("1000000", one)).toBe(parseAmount("1000000"));
+    expect(costOf("0000000000000000000000000000000000000000000000012", one)).toBe(parseAmount("12"));
+    expect(costOf(`12.${"0".repeat(100_000)}`, one)).toBe(parseAmount("12"));
+    expect(costOf(`12.${"0".repeat(100_000)}1`, one)).toBe(parseAmount("12.000000001"));
+    expect(costOf(`0.${"0".repeat(100)}1`, one)).toBe(1n);
+    expect(costOf("1e-99999999999999999999", one)).toBe(1n);
+    expect(costOf(`${"1".repeat(70)}e-69`, one)).toBe(parseAmount("1.111111112"));
+    expect(costOf("1e99", 0n)).toBe(0n);
+  });
 });
 
 describe("prices [GTW-4]", () => {
@@ -75,8 +112,8 @@ describe("prices [GTW-4]", () => {
   const price = book.find("LLM", "Complete")!;
   const cost = (outcome: Parameters<typeof price.cost>[0], text?: string) => {
     const result = text === undefined ? undefined : (parseJson(text, "any") as JsonObject);
-    const { amount, unreadable } = price.cost(outcome, result);
-    return unreadable ? `${formatAmount(amount)} unreadable` : formatAmount(amount);
+    const { amount, units } = price.cost(outcome, result);
+    return units === null ? formatAmount(amount) : `${formatAmount(amount)} ${units}`;
   };
   const saying = (units: string) => `{"structuredContent":{"usage":[{"to/kens":${units}}]}}`;
 
@@ -89,20 +126,56 @@ describe("prices [GTW-4]", () => {
   it("count what the result says, exactly", () => {
     expect(cost("ok", saying("123456789"))).toBe("12.3466789");
     expect(cost("ok", saying('"2500"'))).toBe("0.00125");
-    expect(cost("ok", saying("12345678901234567"))).toBe("0.0011 unreadable");
+    expect(cost("ok", saying("1.5"))).toBe("0.00100015");
+    expect(cost("ok", saying('"0.1"'))).toBe("0.00100001");
+    expect(cost("ok", saying("0"))).toBe("0.001");
     expect(cost("tool_error", saying("10"))).toBe("0.001001");
     expect(cost("input_required", saying("10"))).toBe("0.000001");
-    expect(cost("ok", "{}")).toBe("0.001");
-    expect(cost("ok", '{"structuredContent":{"usage":"x"}}')).toBe("0.001");
+  });
+
+  it("count none where a result says none, and say so", () => {
+    for (const text of [
+      "{}",
+      '{"structuredContent":{"usage":"x"}}',
+      '{"structuredContent":{"usage":[{}]}}',
+    ]) {
+      expect([text, cost("ok", text)]).toEqual([text, "0.001 missing"]);
+    }
+  });
+
+  it("count the most that may be where a result says more, so that no number is a way around the price", () => {
+    for (const units of ["1e20", "1e400", "12345678901234567890", '"1e20"', '"99999999999999999999999"']) {
+      expect([units, cost("ok", saying(units))]).toEqual([units, "1000000.001 too_many"]);
+    }
+    const stated = createPriceBook(
+      quotasSchema.parse({
+        prices: [
+          { server: "s", perCall: "1", perUnit: "0.5", units: "/n", expectedUnits: 10, maxUnits: 100 },
+        ],
+      }).prices,
+    ).find("s", "t")!;
+    const said = (n: string) => stated.cost("ok", parseJson(`{"n":${n}}`, "any") as JsonObject);
+    expect(said("100")).toEqual({ amount: parseAmount("51"), units: null });
+    expect(said("100.01")).toEqual({ amount: parseAmount("51"), units: "too_many" });
+    expect(said("-100")).toEqual({ amount: parseAmount("6"), units: "unreadable" });
   });
 
   it("count what was expected where there is no result to read, or no number of units in it", () => {
-    expect(["timeout", "cancelled"].map((outcome) => cost(outcome as "timeout"))).toEqual([
-      "0.0011",
-      "0.0011",
-    ]);
-    expect(cost("ok")).toBe("0.0011 unreadable");
-    for (const units of ["-1", "null", "true", "[]", "{}", '"many"', "1e300", '"__proto__"']) {
+    for (const outcome of ["ok", "tool_error", "timeout", "cancelled"] as const) {
+      expect(cost(outcome)).toBe("0.0011 no_result");
+    }
+    for (const units of [
+      "-1",
+      "null",
+      "true",
+      "[]",
+      "{}",
+      '"many"',
+      '"NaN"',
+      '"-1e20"',
+      '"1 "',
+      '"__proto__"',
+    ]) {
       expect([units, cost("ok", saying(units))]).toEqual([units, "0.0011 unreadable"]);
     }
     expect(["protocol_error", "upstream_error"].map((outcome) => cost(outcome as "upstream_error"))).toEqual([
@@ -143,6 +216,11 @@ describe("budgets [GTW-4]", () => {
     [{ prices: [{ server: "s", perUnit: "1" }] }, "give perUnit and units together"],
     [{ prices: [{ server: "s", perCall: 0.1 }] }, "expected string"],
     [{ prices: [{ server: "s", perUnit: "1", units: "tokens" }] }, "must be a JSON pointer"],
+    [{ prices: [{ server: "s", perCall: "1", maxUnits: 1 }] }, "maxUnits goes with units"],
+    [
+      { prices: [{ server: "s", perUnit: "1", units: "/n", expectedUnits: 2, maxUnits: 1 }] },
+      "must be at least expectedUnits",
+    ],
     [
       {
         prices: [

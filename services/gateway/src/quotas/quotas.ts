@@ -4,9 +4,9 @@ import type { JsonObject } from "../domain/json.ts";
 import type { Allowance, BudgetShown, PayerKind, PricedCall, Quotas } from "../domain/quotas.ts";
 import { createBudgetBook, payerOf, payersOf, type BudgetRule, type PayerBudget } from "./budget-book.ts";
 import type { SpendingLedger } from "./contract/ledger.ts";
-import type { QuotaObserver } from "./contract/observer.ts";
+import type { QuotaObserver, UnitsFault } from "./contract/observer.ts";
 import { ONE, parseAmount } from "./money.ts";
-import { createPriceBook, type Price, type PriceRule } from "./price-book.ts";
+import { createPriceBook, type Price, type PriceRule, type UnitsNote } from "./price-book.ts";
 import { showBudget, usedShare } from "./show-budget.ts";
 
 /** Whose budgets an operator asks about. */
@@ -150,9 +150,9 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
         ...(unreserved === undefined ? {} : { budget: "not_asked" }),
       },
       settle({ outcome, result }: CallResult): JsonObject {
-        const { amount, unreadable } = price.cost(outcome, result);
-        if (unreadable) {
-          observer.unreadableUnits(call);
+        const { amount, units } = price.cost(outcome, result);
+        if (isFault(units, outcome)) {
+          observer.unreadableUnits(call, units);
         }
         if (amount > 0n) {
           observer.charged(call, Number(amount) / Number(ONE));
@@ -162,7 +162,7 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
         const spending = { id, amount: String(amount) };
         return {
           spending: unreserved === undefined ? spending : { ...spending, payers: [...unreserved] },
-          ...(unreadable ? { units: "unreadable" } : {}),
+          ...(units === null ? {} : { units }),
         };
       },
     };
@@ -197,6 +197,12 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
       return states(selector);
     },
   };
+}
+
+/** A result that says no units has none, and where there is no result, none can say any. */
+function isFault(units: UnitsNote | null, outcome: CallResult["outcome"]): units is UnitsFault {
+  const ended = outcome === "ok" || outcome === "tool_error";
+  return units === "unreadable" || units === "too_many" || (units === "no_result" && ended);
 }
 
 function toBudget({ payer, period, limit, hard }: PayerBudget): Budget {

@@ -1,5 +1,6 @@
 import { defineCatalog, introduced, oneOf } from "@sark/observability/metrics";
 import { BUDGET_PERIODS, PAYER_KINDS } from "../domain/quotas.ts";
+import { UNITS_FAULTS } from "../quotas/contract/observer.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
 
 export const PAYER_NAMES = "payer";
@@ -51,9 +52,9 @@ export const quotaCatalog = defineCatalog({
   },
   sark_gateway_quota_unreadable_units_total: {
     type: "counter",
-    help: "Results whose units could not be read; those that were expected were charged.",
+    help: "Results whose units were not charged as they stand: no number, or no result (what was expected was charged), or too many (the most that may be was charged).",
     unit: "1",
-    labels: { server: introduced(SERVER_NAMES, MAX_SERVER_NAMES) },
+    labels: { server: introduced(SERVER_NAMES, MAX_SERVER_NAMES), reason: oneOf(...UNITS_FAULTS) },
   },
 });
 export type QuotaCatalog = typeof quotaCatalog;

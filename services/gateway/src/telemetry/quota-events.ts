@@ -77,9 +77,13 @@ export function createQuotaEvents(deps: {
       const fields = { user: principal.id, server, tool, refused, error };
       warn("unavailable", fields, "the budgets of a call could not be looked at");
     },
-    unreadableUnits({ server, tool }) {
-      recorder.increment("sark_gateway_quota_unreadable_units_total", { server });
-      warn(`units ${server}`, { server, tool }, "the units of a result cannot be read");
+    unreadableUnits({ server, tool }, reason) {
+      recorder.increment("sark_gateway_quota_unreadable_units_total", { server, reason });
+      warn(
+        `units ${server}`,
+        { server, tool, reason },
+        "the units of a result were not charged as they stand",
+      );
     },
     followFailed: (error) => logger.error({ error }, "what calls cost could not be read from the log"),
     notRecorded: (error) => logger.error({ error }, "an event about a budget could not be recorded"),
