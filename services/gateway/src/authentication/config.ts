@@ -2,6 +2,7 @@ import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { certificatesSchema, spiffePrefixes } from "./certificates/config.ts";
 import { isExposedUrl } from "../domain/exposed-url.ts";
+import { refuseOddName } from "../domain/identity-name.ts";
 import { DEFAULT_CLAIMS } from "./jwt/claims.ts";
 import { TOKEN_ALGORITHMS } from "./jwt/algorithms.ts";
 import { issuerConflicts } from "./jwt/issuer-conflicts.ts";
@@ -49,7 +50,7 @@ const jwksUrl = z
     }
   });
 
-const name = z.string().min(1).max(200);
+const name = z.string().min(1).max(200).superRefine(refuseOddName);
 
 const issuerSchema = z
   .strictObject({

@@ -210,6 +210,44 @@ describe("the configuration", () => {
   });
 
   it.each([
+    [
+      "a tenant of an issuer",
+      {
+        authentication: { jwt: [{ issuer: "i", audiences: ["a"], jwksUrl: "https://i/", tenant: "acme " }] },
+      },
+    ],
+    [
+      "a tenant among those of an issuer",
+      {
+        authentication: {
+          jwt: [{ issuer: "i", audiences: ["a"], jwksUrl: "https://i/", tenants: ["\u0430cme"] }],
+        },
+      },
+    ],
+    [
+      "a role of an issuer",
+      {
+        authentication: {
+          jwt: [{ issuer: "i", audiences: ["a"], jwksUrl: "https://i/", roles: ["admin\n"] }],
+        },
+      },
+    ],
+    ["an agent", { agents: { " bot": { agent_type: "worker" } } }],
+    ["the tenant of an agent", { agents: { bot: { agent_type: "worker", tenant: "\uff41cme" } } }],
+    [
+      "the tenant of a limit",
+      { rateLimits: { rules: [{ for: "user", tenant: "ac\u200bme", requests: 1 }] } },
+    ],
+    ["the user of a limit", { rateLimits: { rules: [{ for: "user", name: "alice ", requests: 1 }] } }],
+    ["the tenant of a budget", { quotas: { budgets: [{ for: "tenant", name: "acme\u00a0", daily: "1" }] } }],
+    ["the agent of a budget", { quotas: { budgets: [{ for: "agent", name: "b\u043et", daily: "1" }] } }],
+  ])("refuses an odd name of %s, and says where it is [GTW-1] [GTW-12]", (_what, content) => {
+    expect(() => loadConfig({ file: file(content), environment: {} })).toThrow(
+      /(?:tenants?|roles|agents|rules|budgets).*: (?:must not|must be written)/,
+    );
+  });
+
+  it.each([
     ["an unknown key", { htpp: {} }, {}, /htpp/],
     ["an unknown key further down", { http: { prot: 1 } }, {}, /http.*prot/s],
     ["an unknown variable", {}, { SARK_HTTP_PROT: "1" }, /SARK_HTTP_PROT/],

@@ -7,6 +7,7 @@ import {
 import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
+import { refuseOddName } from "../domain/identity-name.ts";
 import { rateLimitsSchema } from "../limits/config.ts";
 import { quotasSchema } from "../quotas/config.ts";
 import { replicasSchema } from "../replicas/config.ts";
@@ -159,7 +160,8 @@ const agentSchema = z.strictObject({
   tenant: z
     .string()
     .min(1)
-    .max(256)
+    .max(200)
+    .superRefine(refuseOddName)
     .optional()
     .describe("Where its id means this agent; without it, in all tenants."),
 });
@@ -264,7 +266,7 @@ const sections = z.strictObject({
   policy: policySchema.prefault({}),
   authentication: authenticationSchema.prefault({}),
   agents: z
-    .record(z.string().max(200), agentSchema)
+    .record(z.string().max(200).superRefine(refuseOddName), agentSchema)
     .default({})
     .describe("What is known of agents by id; one that is not listed is untrusted."),
   mcp: mcpSchema.prefault({}),

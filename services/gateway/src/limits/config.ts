@@ -1,5 +1,6 @@
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
+import { refuseOddNames } from "../domain/identity-name.ts";
 import { LIMIT_KINDS } from "../domain/rate-limits.ts";
 import { identityOf } from "./rules.ts";
 
@@ -22,6 +23,8 @@ const ruleSchema = z
     burst: count.optional().describe("Calls at once after a rest; without it, as many as `requests`."),
   })
   .superRefine((rule, context) => {
+    const isIdentity = rule.for !== "tool" && rule.for !== "server";
+    refuseOddNames({ tenant: rule.tenant, ...(isIdentity ? { name: rule.name } : {}) }, context);
     if (rule.server !== undefined && rule.for !== "tool") {
       context.addIssue({ code: "custom", path: ["server"], message: "only a rule for a tool has a server" });
     }

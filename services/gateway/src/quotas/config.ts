@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { refuseOddNames } from "../domain/identity-name.ts";
 import { PAYER_KINDS } from "../domain/quotas.ts";
 import { AMOUNT, formatAmount, MAX_COST, parseAmount } from "./money.ts";
 import { priceIdentity } from "./price-book.ts";
@@ -92,6 +93,7 @@ const budgetSchema = z
   .refine(({ daily, monthly }) => daily !== undefined || monthly !== undefined, {
     message: "give daily, monthly or both",
   })
+  .superRefine(({ name, tenant }, context) => refuseOddNames({ name, tenant }, context))
   .refine((budget) => budget.for !== "tenant" || budget.tenant === undefined, {
     message: "only a budget for a user or an agent has a tenant",
     path: ["tenant"],

@@ -1,5 +1,6 @@
 import { documentedAs } from "@sark/http-api";
 import { z } from "zod";
+import { identityName } from "../parameters/identity-name.ts";
 import { SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import { MAX_REQUEST_METADATA_BYTES, metadataProblem } from "./metadata-limits.ts";
@@ -43,8 +44,8 @@ export const authorizeBody = z.strictObject({
 export type AuthorizeBody = z.output<typeof authorizeBody>;
 
 export const authorizeA2aBody = z.strictObject({
-  source_agent_id: name,
-  target_agent_id: name,
+  source_agent_id: identityName,
+  target_agent_id: identityName,
   capability: z.enum(["execute", "query", "delegate"]),
   message_type: name,
   payload_metadata: recordedObject.default({}),

@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { reason } from "../parameters/reason.ts";
+import { identityName } from "../parameters/identity-name.ts";
 import { name } from "../parameters/name.ts";
 
 const selector = {
-  user: name.optional().describe("A user; with `tenant`, that of this tenant"),
-  agent: name.optional().describe("An agent; with `tenant`, that of this tenant"),
+  user: identityName.optional().describe("A user; with `tenant`, that of this tenant"),
+  agent: identityName.optional().describe("An agent; with `tenant`, that of this tenant"),
   tool: name.optional().describe("A tool of `server`"),
   server: name.optional().describe("A server, or the one that has `tool`"),
-  tenant: name.optional().describe("A tenant, or that of `user` or `agent`"),
+  tenant: identityName.optional().describe("A tenant, or that of `user` or `agent`"),
 };
 
 export type Selector = z.output<z.ZodObject<typeof selector>>;

@@ -16,7 +16,7 @@ it.each([
     expect(schema.safeParse({ [field]: "fine" }).success).toBe(true);
     for (const text of ["a\u0000", "\u0000", "a\ud800"]) {
       expect(schema.safeParse({ [field]: text }).error?.issues).toMatchObject([
-        { path: [field], message: "must not contain NUL" },
+        { path: [field], message: expect.stringMatching(/^must not contain (?:NUL|control)/) as string },
       ]);
     }
   },

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import type { PolicyCandidate } from "../../domain/policy-sets.ts";
 import { pageOf } from "../parameters/page.ts";
 import { optionalReason } from "../parameters/reason.ts";
+import { identityName } from "../parameters/identity-name.ts";
 import { name } from "../parameters/name.ts";
 
 export const MAX_CANDIDATE_BYTES = 1024 * 1024;
@@ -90,11 +91,14 @@ const jsonObject = documentedAs(z.custom<JsonObject>(isJsonObject, "must be a JS
 });
 
 const principal = z.strictObject({
-  id: name,
+  id: identityName,
   type: z.enum(["user", "agent"]).default("user"),
-  actor: name.nullable().default(null).describe("The agent that acts for this user"),
-  tenant: name.nullable().optional().describe("Without it: the tenant of the caller, where it has one"),
-  roles: z.array(name).max(100).default([]),
+  actor: identityName.nullable().default(null).describe("The agent that acts for this user"),
+  tenant: identityName
+    .nullable()
+    .optional()
+    .describe("Without it: the tenant of the caller, where it has one"),
+  roles: z.array(identityName).max(100).default([]),
   attributes: jsonObject.default({}),
   method: z.enum(["jwt", "api_key"]).default("jwt"),
 });

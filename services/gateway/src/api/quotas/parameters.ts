@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BUDGET_PERIODS } from "../../domain/quotas.ts";
 import { reason } from "../parameters/reason.ts";
-import { name } from "../parameters/name.ts";
+import { identityName } from "../parameters/identity-name.ts";
 
 const period = z.enum(BUDGET_PERIODS).optional().describe("Without it, both");
 /** At most nine digits before and after the point: what sums can hold. */
@@ -13,9 +13,9 @@ const amount = z
   );
 
 const selector = {
-  user: name.optional().describe("A user; with `tenant`, that of this tenant"),
-  agent: name.optional().describe("An agent; with `tenant`, that of this tenant"),
-  tenant: name.optional().describe("A tenant, or that of `user` or `agent`"),
+  user: identityName.optional().describe("A user; with `tenant`, that of this tenant"),
+  agent: identityName.optional().describe("An agent; with `tenant`, that of this tenant"),
+  tenant: identityName.optional().describe("A tenant, or that of `user` or `agent`"),
 };
 export type PayerSelector = z.output<z.ZodObject<typeof selector>>;
 

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { pageOf } from "../parameters/page.ts";
 import { reason } from "../parameters/reason.ts";
+import { identityName } from "../parameters/identity-name.ts";
 import { name } from "../parameters/name.ts";
 
 export const sessionsQuery = z.strictObject({
-  user: name.optional().describe("The id of its principal, user or agent"),
+  user: identityName.optional().describe("The id of its principal, user or agent"),
   server: name.optional(),
-  tenant: name.optional(),
+  tenant: identityName.optional(),
   ...pageOf({ max: 1_000, usual: 100 }),
 });
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { refuseOddName } from "../../domain/identity-name.ts";
 import { ROLES } from "../../domain/roles.ts";
 
 const name = z
@@ -7,6 +8,8 @@ const name = z
   .min(1)
   .max(200)
   .regex(/^\P{C}+$/u, "must not contain control characters");
+/** Of a user, an agent, a tenant or a role. */
+const identity = z.string().min(1).max(200).superRefine(refuseOddName);
 const time = z.iso.datetime({ offset: true });
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 digest in hex");
 
@@ -33,7 +36,7 @@ const UNBOUNDED: readonly string[] = ROLES.filter((role) => role !== "user" && r
 const keySchema = z
   .strictObject({
     /** Names the key to people; not secret. */
-    id: name,
+    id: identity,
     /** Of the key as it is sent, prefix included. */
     sha256,
     /** Keys that it took the place of, and when each of them ends. */
@@ -41,10 +44,10 @@ const keySchema = z
       .array(z.strictObject({ sha256, expires: time }))
       .max(MAX_PREVIOUS)
       .default([]),
-    principal: name,
+    principal: identity,
     type: z.enum(["user", "agent"]).default("user"),
-    roles: z.array(name).max(100).default([]),
-    tenant: name.nullable().default(null),
+    roles: z.array(identity).max(100).default([]),
+    tenant: identity.nullable().default(null),
     attributes: z.custom<JsonObject>(isJsonObject, "must be an object").default({}),
     /** What the key may be used for; `null`: whatever policy permits. */
     scope: scopeSchema.nullable().default(null),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { refuseOddName } from "../../domain/identity-name.ts";
 import { isSpiffePath, isTrustDomain } from "./spiffe-id.ts";
 
 const name = z
@@ -7,10 +8,13 @@ const name = z
   .max(200)
   .regex(/^\P{C}+$/u, "must not contain control characters");
 
+/** Of a user, an agent, a tenant or a role. */
+const identity = z.string().min(1).max(200).superRefine(refuseOddName);
+
 /** What all certificates of a rule are, whichever caller they name. */
 const rights = {
-  roles: z.array(name).max(100).default([]).describe("Roles of the caller."),
-  tenant: name.optional().describe("Tenant of the caller; without it, none."),
+  roles: z.array(identity).max(100).default([]).describe("Roles of the caller."),
+  tenant: identity.optional().describe("Tenant of the caller; without it, none."),
   attributes: z
     .record(name, z.union([z.string().max(1_000), z.array(z.string().max(1_000)).max(100)]))
     .default({})
@@ -68,7 +72,7 @@ const callerSchema = z
       .max(320)
       .optional()
       .describe("For certificates with this e-mail address, letter for letter."),
-    principal: name.describe("Who the caller is."),
+    principal: identity.describe("Who the caller is."),
     type: z.enum(["user", "agent"]).default("user").describe("What the caller is."),
     ...rights,
   })

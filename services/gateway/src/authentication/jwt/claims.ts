@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { identityNameProblem } from "../../domain/identity-name.ts";
 import type { Principal } from "../../domain/principal.ts";
 import { SCOPE } from "../../domain/token-scopes.ts";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
@@ -33,10 +34,8 @@ export const DEFAULT_CLAIMS: ClaimNames = {
   scopes: "scope",
 };
 
-const MAX_NAME = 200;
 const MAX_ROLES = 100;
 const MAX_SCOPES = 500;
-const NAME = /^\P{C}+$/u;
 
 /**
  * The principal that verified claims describe, with the scopes of its token where these count. Throws `AuthenticationError` (`invalid_claims`,
@@ -88,10 +87,12 @@ function nameIn(claims: JsonObject, path: string): string | null {
 }
 
 function checkedName(value: Json, path: string): string {
-  const isName =
-    typeof value === "string" && value.length <= MAX_NAME && NAME.test(value) && value.isWellFormed();
-  if (!isName) {
-    throw invalid(path, `must be text of 1 to ${MAX_NAME} printable characters`);
+  if (typeof value !== "string") {
+    throw invalid(path, "must be text");
+  }
+  const problem = identityNameProblem(value);
+  if (problem !== null) {
+    throw invalid(path, problem);
   }
   return value;
 }

@@ -85,6 +85,25 @@ describe("gateway-admin api-keys issue", () => {
     expect(err).toContain("a key with a scope is for calls alone, and cannot have the role admin");
   });
 
+  it.each([
+    ["--tenant", "acme "],
+    ["--tenant", "ac\u200bme"],
+    ["--tenant", "\uff41cme"],
+    ["--tenant", "\u0430cme"],
+    ["--role", " admin"],
+    ["--role", "admin\n"],
+    ["--principal", "alice\u00a0"],
+  ])(
+    "refuses %s %j, which looks like another name, and writes nothing [GTW-1] [GTW-12]",
+    async (flag, name) => {
+      const named = flag === "--principal" ? [flag, name] : ["--principal", "alice", flag, name];
+      const { code, err, out } = await apiKeys(["issue", "--id", "odd", ...named]);
+      expect({ code, out }).toEqual({ code: 3, out: "" });
+      expect(err).toMatch(/must (?:not |be )/);
+      await expect(readFile(file)).rejects.toThrow("ENOENT");
+    },
+  );
+
   it("adds to the file that --file names", async () => {
     const other = join(folder, "other.json");
     expect(await issue("a", "--file", other)).toMatchObject({ code: 0 });
