@@ -68,6 +68,8 @@ export const DECISION_CODES = [
   "ambiguous_arguments",
   /** A policy permits it, but some servers would take the tool's name for that of another tool, which policies may name. */
   "ambiguous_name",
+  /** Policies cannot be asked about it as it is: a key that is alike to one they name, too much to look at, broken Unicode. It is the caller's to change. */
+  "undecidable_request",
   /** The engine did not respond in time. */
   "policy_timeout",
   /** The engine could not be reached, or has no policies loaded. */
@@ -76,8 +78,11 @@ export const DECISION_CODES = [
   "policy_error",
 ] as const;
 export type DecisionCode = (typeof DECISION_CODES)[number];
-/** What a policy engine can be at fault with. */
-export type DecisionFault = Extract<DecisionCode, "policy_timeout" | "policy_unavailable" | "policy_error">;
+/** Why an engine can have no decision: its own faults, and requests that it cannot be asked about. */
+export type DecisionFault = Extract<
+  DecisionCode,
+  "undecidable_request" | "policy_timeout" | "policy_unavailable" | "policy_error"
+>;
 
 export interface Decision {
   readonly allow: boolean;

@@ -9,7 +9,7 @@ export interface PolicyObserver {
     readonly engine: EngineName;
     readonly code: DecisionCode;
     readonly seconds: number;
-    /** What went wrong, for the log, where `code` is a fault (`policy_timeout`, `_unavailable`, `_error`); else `null`. */
+    /** What went wrong, for the log, where `code` is a fault (`policy_timeout`, `_unavailable`, `_error`) or the request's (`undecidable_request`); else `null`. */
     readonly fault: string | null;
   }): void;
   /** A policy set is in force from now on. */

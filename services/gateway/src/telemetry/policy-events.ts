@@ -17,7 +17,9 @@ export function createPolicyEvents(deps: {
       recorder.increment("sark_policy_evaluations_total", { engine, code });
       recorder.observe("sark_policy_evaluation_seconds", { engine }, seconds);
       if (fault !== null) {
-        logger.error({ engine, error_type: code }, `the engine could not decide: ${fault}`);
+        // What a caller sends is no fault of the engine.
+        const level = code === "undecidable_request" ? "warn" : "error";
+        logger[level]({ engine, error_type: code }, `the engine could not decide: ${fault}`);
       }
     },
     loaded({ engine, revision, policies, seconds, warnings }) {

@@ -147,6 +147,7 @@ function reasonOf(
 const BY_POLICY: ReadonlySet<unknown> = new Set<DecisionCode>([
   "allowed",
   "denied_by_policy",
+  "undecidable_request",
   "policy_timeout",
   "policy_unavailable",
   "policy_error",

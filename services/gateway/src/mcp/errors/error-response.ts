@@ -64,5 +64,8 @@ function refusalCode(code: string): number {
   if (UNAVAILABLE.has(code)) {
     return ERROR_CODES.governance_unavailable;
   }
+  if (code === "undecidable_request") {
+    return ERROR_CODES.invalid_params;
+  }
   return LIMITS.has(code) ? ERROR_CODES.limit_reached : ERROR_CODES.access_denied;
 }

@@ -48,11 +48,14 @@ export function evaluate(query: AuthorizationQuery, set: PolicySet, options: Eva
     }
     return undecidable(evaluated.errors.map(({ message }) => message).join("; "), set);
   } catch (error) {
-    return undecidable(
-      error instanceof UndecidableInputError ? error.message : `Cedar failed (${String(error)})`,
-      set,
-    );
+    return error instanceof UndecidableInputError
+      ? faultDecision("cedar", "undecidable_request", notToBeDecided(error), set.revision)
+      : undecidable(`Cedar failed (${String(error)})`, set);
   }
+}
+
+function notToBeDecided({ message }: UndecidableInputError): string {
+  return `Policies cannot be asked about this request as it is, now or later: ${message}.`;
 }
 
 /** Cedar quotes what it could not read, which is the caller's and may be long. */

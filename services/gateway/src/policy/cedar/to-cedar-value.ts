@@ -53,12 +53,20 @@ export function toCedarValue(value: Json, allowance: Allowance, depth = 0): Ceda
     return fromRawNumber(value, allowance);
   }
   if (depth >= MAX_DEPTH) {
-    return text(JSON.stringify(value), allowance);
+    return text(jsonText(value), allowance);
   }
   if (Array.isArray(value)) {
     return value.map((item) => toCedarValue(item, allowance, depth + 1));
   }
   return fromObject(value, allowance, depth);
+}
+
+function jsonText(value: Json): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw new UndecidableInputError("it is nested too deep");
+  }
 }
 
 /** As much of a value as policies name. */

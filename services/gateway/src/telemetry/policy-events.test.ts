@@ -1,0 +1,28 @@
+import { createLogger } from "@sark/observability/logging";
+import { describe, expect, it } from "vitest";
+import { DECISION_CODES } from "../domain/authorization.ts";
+import { createPolicyEvents } from "./policy-events.ts";
+
+function levelOf(code: (typeof DECISION_CODES)[number]): unknown {
+  const lines: { level: string; error_type?: string }[] = [];
+  const logger = createLogger({
+    service: "test",
+    environment: "test",
+    version: "0",
+    level: "info",
+    destination: [{ write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) }],
+  });
+  const recorder = { increment: () => undefined, observe: () => undefined, set: () => undefined };
+  const events = createPolicyEvents({ recorder: recorder as never, metrics: {} as never, logger });
+  events.decided({ engine: "cedar", code, seconds: 0, fault: "why" });
+  return lines.map(({ level, error_type: type }) => [level, type])[0];
+}
+
+describe("a request without a decision", () => {
+  it("is an error of the engine's, and a warning where it is the caller's to change [GTW-12]", () => {
+    expect(levelOf("undecidable_request")).toEqual(["warn", "undecidable_request"]);
+    for (const code of ["policy_error", "policy_timeout", "policy_unavailable"] as const) {
+      expect(levelOf(code)).toEqual(["error", code]);
+    }
+  });
+});
