@@ -187,15 +187,20 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
     await replicas.get(name)!.exited;
     expect(await running).not.toBe("a result");
 
-    const lost = await vi.waitFor(async () => {
+    const before = new Set<number>();
+    const ping = async () => {
       const response = await send(haproxy.url, {
         path: "/mcp/stdio",
         headers: { ...credentials(), "mcp-session-id": doomed.id },
         body: { jsonrpc: "2.0", id: 7, method: "ping" },
       });
+      before.add(response.status);
       expect(response.status).toBe(404);
       return response;
-    });
+    };
+    // Its lease is 12 s: until then it may be there again, and the session with it.
+    const lost = await vi.waitFor(ping, { timeout: 60_000, interval: 200 });
+    expect([...before]).toEqual([503, 404]);
     expect(lost.json).toMatchObject({ id: 7, error: { data: { reason_code: "unknown_session" } } });
     expect(lost.text).toContain("initialize again");
     for (const { client } of rest) {

@@ -70,6 +70,30 @@ describe.skipIf(!installed)("the replicas that there are [GTW-6]", () => {
     await vi.waitFor(async () => expect(await a.directory.find("c")).toBe("lost"));
   });
 
+  it("have one that is not at its address for lost once it has left, or its lease is over", async () => {
+    const start = installation();
+    const [a, b] = [await start("a"), await start("b")];
+    await start("left");
+    await vi.waitFor(async () => {
+      expect(await a.directory.find("b")).toMatchObject({ machine: "m" });
+      expect(await a.directory.find("left")).toMatchObject({ machine: "m" });
+      // All had time to come: from now on, one that is not there is lost.
+      expect(await a.directory.find("unknown")).toBe("lost");
+    });
+    expect(await a.directory.isLost("b")).toBe(false);
+    expect(await a.directory.isLost("unknown")).toBe(true);
+    await open
+      .find(({ directory }) => directory !== a.directory && directory !== b.directory)!
+      .directory.leave();
+    await vi.waitFor(async () => expect(await a.directory.isLost("left")).toBe(true));
+    const silent = performance.now();
+    // As one that was killed: it says nothing any more, and does not leave.
+    await b.state.close();
+    expect(await a.directory.isLost("b")).toBe(false);
+    await vi.waitFor(async () => expect(await a.directory.isLost("b")).toBe(true), { timeout: 10_000 });
+    expect(performance.now() - silent).toBeGreaterThan(QUICK.leaseMs / 2);
+  });
+
   it("lose one that leaves, and give up one that is not heard of, once", async () => {
     const start = installation();
     const [a, b] = [await start("a"), await start("b")];

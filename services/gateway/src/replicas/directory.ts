@@ -6,6 +6,11 @@ import type { SharedState } from "../shared-state/shared-state.ts";
 export interface ReplicaDirectory {
   /** `"lost"`: it has ended, or hangs. `null`: that cannot be found out right now. */
   find(id: string): Promise<ReplicaAddress | "lost" | null>;
+  /**
+   * Whether one that is not at its address has ended: it has left, or was not heard of for the length of its lease. Its address alone
+   * says nothing: a firewall refuses connections, too, and so does one whose port another program has taken over.
+   */
+  isLost(id: string): Promise<boolean>;
   /** Tells the others of this one, from now on. */
   enter(address: ReplicaAddress): Promise<void>;
   /** It is out of service. */
@@ -128,6 +133,10 @@ export function createReplicaDirectory(deps: {
   }
 
   return {
+    async isLost(one) {
+      const isFresh = performance.now() - looked < LOOK_EVERY_MS || (await look());
+      return isFresh && isSettled() && !known.has(one);
+    },
     async find(one) {
       const found = known.get(one);
       if (found !== undefined) {

@@ -46,7 +46,7 @@ const NOT_REACHED = new Set([
 export function createForwarder(deps: {
   readonly seal: Seal;
   readonly id: string;
-  readonly directory: Pick<ReplicaDirectory, "find">;
+  readonly directory: Pick<ReplicaDirectory, "find" | "isLost">;
   readonly observer: ReplicaObserver;
 }): Forwarder {
   const { seal, id, directory, observer } = deps;
@@ -87,7 +87,7 @@ export function createForwarder(deps: {
       if (headers[PROOF_HEADER] !== proofOf(seal, nonce)) {
         // Another program has its address now.
         stream.destroy();
-        return "lost";
+        return await lostOr(holder, "unreachable");
       }
       if (headers[REFUSED_HEADER] !== undefined) {
         stream.destroy();
@@ -101,11 +101,15 @@ export function createForwarder(deps: {
       }
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ECONNREFUSED") {
-        // Nothing listens there: it has ended. One that is overloaded does not refuse.
-        return "lost";
+        return lostOr(holder, "unreachable");
       }
       return NOT_REACHED.has(code ?? "") ? "unreachable" : "broken";
     }
+  }
+
+  /** Sessions end with their holder for good, and so not by what one connection says. */
+  async function lostOr(holder: string, otherwise: ForwardFailure): Promise<ForwardFailure> {
+    return (await directory.isLost(holder)) ? "lost" : otherwise;
   }
 
   function waitFor(holder: string, lost: AbortController): () => void {

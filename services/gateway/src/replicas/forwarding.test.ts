@@ -74,8 +74,9 @@ async function holder(
   return { url: `http://127.0.0.1:${listener.port}`, machine: hostname() };
 }
 
-function forwarderTo(address: ReplicaAddress | "lost" | null) {
-  const forwarder = createForwarder({ seal, id: "own", directory: { find: async () => address }, observer });
+function forwarderTo(address: ReplicaAddress | "lost" | null, isLost = false) {
+  const directory = { find: async () => address, isLost: async () => isLost };
+  const forwarder = createForwarder({ seal, id: "own", directory, observer });
   onTestFinished(() => forwarder.close());
   return forwarder;
 }
@@ -174,17 +175,21 @@ describe("a request that a replica passes on [GTW-6]", () => {
     expect((await knocking(url, fresh)).status).toBe(200);
   });
 
-  it("is lost where its replica has ended, another program has its address, or it is given up", async () => {
+  it("is lost where its replica is given up, and not because it is not at its address for a moment", async () => {
     const free = createServer().listen(0, "127.0.0.1");
     await once(free, "listening");
     const url = `http://127.0.0.1:${(free.address() as AddressInfo).port}`;
     const own = { url, machine: hostname() };
+    // Another program has its address.
     free.on("request", (_request, response) => response.end("hello"));
-    expect(await forwarderTo(own).forward(HOLDER, request())).toBe("lost");
+    expect(await forwarderTo(own, true).forward(HOLDER, request())).toBe("lost");
+    expect(await forwarderTo(own, false).forward(HOLDER, request())).toBe("unreachable");
     free.close();
     free.closeAllConnections();
     await once(free, "close");
-    expect(await forwarderTo(own).forward(HOLDER, request())).toBe("lost");
+    // Nothing listens there.
+    expect(await forwarderTo(own, true).forward(HOLDER, request())).toBe("lost");
+    expect(await forwarderTo(own, false).forward(HOLDER, request())).toBe("unreachable");
     expect(await forwarderTo("lost").forward(HOLDER, request())).toBe("lost");
     expect(await forwarderTo(null).forward(HOLDER, request())).toBe("unreachable");
     // Loopback of another machine is not that of this one.
