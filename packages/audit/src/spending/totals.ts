@@ -87,7 +87,7 @@ export async function writeTotals(client: Queryable, totals: Totals): Promise<vo
   );
 }
 
-/** A total that has no room in its column stays at the most: one call more must not end the charging of all others. */
+/** A total that has no room in its column stays at the largest: one call more must not end the charging of all others. */
 const MOST = 9_000_000_000_000_000_000n;
 
 function storable(total: bigint): bigint {
