@@ -144,6 +144,13 @@ describe.skipIf(requireServer("redis-server") === null)("a gateway of several wo
     expect(statuses.filter((status) => status === 429)).toHaveLength(3);
   });
 
+  it("warns once of what all workers are configured with [LOG-1]", () => {
+    const warnings = gateway
+      .stdout()
+      .match(/sessions are shared by processes with this data directory alone/g);
+    expect(warnings).toHaveLength(1);
+  });
+
   it("is drained and taken back as one, and so is a worker that starts meanwhile [GTW-5] [GTW-6]", async () => {
     expect(await readiness()).toEqual(new Set([200]));
     await change("/admin/v1/drain", { timeout: "1m", reason: "test" });
@@ -182,6 +189,16 @@ describe.skipIf(requireServer("redis-server") === null)("a gateway of several wo
       });
     expect(await level("warn")).toMatchObject({ status: 200 });
     expect(await shown()).toEqual(new Set(["warn"]));
+    // One that takes the place of another has what is in force, not what is configured.
+    const before = new Set(gateway.family());
+    process.kill(
+      [...before].find((pid) => pid !== gateway.pid)!,
+      "SIGKILL",
+    );
+    const serving = () => gateway.stdout().match(/"message":"worker serving"/g)?.length ?? 0;
+    const served = serving();
+    await vi.waitFor(() => expect(serving()).toBe(served + 1));
+    await vi.waitFor(async () => expect(await shown()).toEqual(new Set(["warn"])));
     await level("info");
   });
 

@@ -1,7 +1,7 @@
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { certificatesSchema, spiffePrefixes } from "./certificates/config.ts";
-import { isExposedUrl } from "../domain/exposed-url.ts";
+import { secureUrl } from "../domain/exposed-url.ts";
 import { refuseOddName } from "../domain/identity-name.ts";
 import { DEFAULT_CLAIMS } from "./jwt/claims.ts";
 import { TOKEN_ALGORITHMS } from "./jwt/algorithms.ts";
@@ -35,20 +35,7 @@ const claimsSchema = z.strictObject({
 /** A key that another one puts in the place of the issuer's signs what it likes. */
 const jwksUrl = z
   .url({ protocol: /^https?$/, error: "must be an https URL" })
-  .superRefine((text, context) => {
-    if (!URL.canParse(text)) {
-      return;
-    }
-    const url = new URL(text);
-    const problem = isExposedUrl(url)
-      ? "must be an https URL, unless it is on a loopback address: its keys decide who is let in"
-      : url.username + url.password !== ""
-        ? "must not contain credentials"
-        : null;
-    if (problem !== null) {
-      context.addIssue({ code: "custom", message: problem });
-    }
-  });
+  .superRefine(secureUrl("its keys decide who is let in"));
 
 const name = z.string().min(1).max(200).superRefine(refuseOddName);
 

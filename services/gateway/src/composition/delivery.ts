@@ -39,13 +39,13 @@ const LAST_REQUESTS_MS = 1_000;
 /** Reads secrets and certificates, and asks no receiver. Throws `ConfigurationError` naming the destination at fault. */
 export function prepareForwarding(
   config: Pick<GatewayConfig, "audit" | "destinations">,
-  telemetry: Pick<Telemetry, "delivery" | "logger">,
+  telemetry: Pick<Telemetry, "delivery" | "warnAtStart">,
   environment: NodeJS.ProcessEnv,
 ): Forwarding {
   const destinations = openDestinations(config.destinations, environment, telemetry.delivery);
   for (const { name, sink } of config.destinations) {
     if (isPlain(sink)) {
-      telemetry.logger.warn({ destination: name }, PLAIN);
+      telemetry.warnAtStart({ destination: name }, PLAIN);
     }
   }
   let delivery: Delivery | undefined;
@@ -64,7 +64,7 @@ export function prepareForwarding(
         throw new Error("the database did not take down the destinations of the audit log");
       }
       for (const name of await leftOver(delivery)) {
-        telemetry.logger.warn({ destination: name }, LEFT_OVER);
+        telemetry.warnAtStart({ destination: name }, LEFT_OVER);
       }
       return { delivery, checks: deliveryHealthChecks(delivery) };
     },

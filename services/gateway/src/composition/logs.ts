@@ -21,7 +21,7 @@ export interface Logs {
   /** Where the logger writes, in addition to standard output. */
   readonly files: LogFiles | undefined;
   /** Begins to count, and to ship. */
-  start(telemetry: Pick<Telemetry, "logFiles" | "logger" | "logShipping" | "recorder">): void;
+  start(telemetry: Pick<Telemetry, "logFiles" | "warnAtStart" | "logShipping" | "recorder">): void;
   /** `undefined` where none are shipped. */
   shipping(): LogShipping | undefined;
   checks(): readonly HealthCheck[];
@@ -66,14 +66,14 @@ export async function openLogs(
   let shipping: LogShipping | undefined;
   return {
     files,
-    start({ logFiles, logger, logShipping, recorder }) {
+    start({ logFiles, warnAtStart, logShipping, recorder }) {
       files.observe(logFiles);
       recorder.onCollect("sark_log_files_bytes", () => files.bytes);
       if (cloudwatch === undefined) {
         return;
       }
       if (isReadableOnTheWay(cloudwatch.endpoint)) {
-        logger.warn({ endpoint: cloudwatch.endpoint }, PLAIN);
+        warnAtStart({ endpoint: cloudwatch.endpoint }, PLAIN);
       }
       shipping = ship({ files, config: cloudwatch, host, environment, observer: logShipping });
     },

@@ -6,12 +6,14 @@ import { createProfilesApi } from "../api/profiles/handlers.ts";
 import { createStatusApi } from "../api/status/handlers.ts";
 import { createToolsApi } from "../api/tools/handlers.ts";
 import { createUpstreamsApi } from "../api/upstreams/handlers.ts";
+import type { Json } from "../domain/json.ts";
 import type { ProcessGroup } from "../domain/process-group.ts";
 import type { PolicyWorkbench } from "../domain/policy-sets.ts";
 import { createLevelSignal } from "../telemetry/level-signal.ts";
 import {
   createLogLevelControl,
   type LevelChange,
+  type LevelInForce,
   type LogLevelControl,
 } from "../telemetry/log-level-control.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -53,9 +55,25 @@ export function operatorApis(
 
 /** A change is for all processes behind one address: which of them a request reaches is not known. */
 function changedInGroup(group: ProcessGroup, own: LogLevelControl) {
+  /** What was changed while the others were asked what is in force here. */
+  let meanwhile: LevelChange[] | null = [];
   group.onAsked("log-level", (change) => {
     own.change(change as unknown as LevelChange);
+    meanwhile?.push(change as unknown as LevelChange);
     return null;
+  });
+  group.onAsked("log-levels-in-force", () => (own.inForce() as Json | null) ?? null);
+  void group.ask("log-levels-in-force", null).then((responses) => {
+    const later = meanwhile ?? [];
+    meanwhile = null;
+    const inForce = responses.find((one) => one !== null) as LevelInForce[] | undefined;
+    for (const { component, level, at } of inForce ?? []) {
+      const forMs = at === null ? null : Math.max(1, at - Date.now());
+      own.change({ component, level, forMs });
+    }
+    for (const change of inForce === undefined ? [] : later) {
+      own.change(change);
+    }
   });
   return {
     ...own,

@@ -21,7 +21,7 @@ export interface StartedSessions
 export async function startSessions(
   config: Pick<GatewayConfig, "sessions" | "mcp">,
   deps: {
-    readonly telemetry: Pick<Telemetry, "sessions" | "logger">;
+    readonly telemetry: Pick<Telemetry, "sessions" | "warnAtStart">;
     /** `null` where nothing is shared. */
     readonly shared: SharedState | null;
     /** What they call this replica; `null` with them. */
@@ -85,10 +85,13 @@ async function ofAll(deps: {
 }
 
 /** With a key of its own a replica can read nothing of what others write, and take none of their sessions. */
-function warnOfOwnKey({ sessionKey }: GatewayConfig["mcp"], { logger }: Pick<Telemetry, "logger">): void {
+function warnOfOwnKey(
+  { sessionKey }: GatewayConfig["mcp"],
+  { warnAtStart }: Pick<Telemetry, "warnAtStart">,
+): void {
   if (sessionKey === undefined) {
     const remedy = "give all replicas the same mcp.sessionKey";
-    logger.warn({}, `sessions are shared by processes with this data directory alone: ${remedy}`);
+    warnAtStart({}, `sessions are shared by processes with this data directory alone: ${remedy}`);
   }
 }
 

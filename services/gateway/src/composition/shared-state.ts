@@ -17,7 +17,7 @@ const PLAIN = "the shared state is asked without TLS over a network, and its pas
 export async function startSharedState(
   config: GatewayConfig["redis"],
   environment: NodeJS.ProcessEnv,
-  telemetry: Pick<Telemetry, "sharedState" | "logger">,
+  telemetry: Pick<Telemetry, "sharedState" | "warnAtStart">,
   cleanups: Cleanup[],
 ): Promise<SharedState | null> {
   if (config === undefined) {
@@ -59,7 +59,7 @@ function settingsOf(
   }
 }
 
-function checkUrl(settings: Settings, telemetry: Pick<Telemetry, "logger">): void {
+function checkUrl(settings: Settings, telemetry: Pick<Telemetry, "warnAtStart">): void {
   let url: string;
   try {
     ({ url } = settings());
@@ -72,6 +72,6 @@ function checkUrl(settings: Settings, telemetry: Pick<Telemetry, "logger">): voi
   }
   const { protocol, hostname } = new URL(url);
   if (protocol === "redis:" && !isLoopback(hostname)) {
-    telemetry.logger.warn({ host: hostname }, PLAIN);
+    telemetry.warnAtStart({ host: hostname }, PLAIN);
   }
 }

@@ -1,7 +1,7 @@
 import type { Json } from "./json.ts";
 
 /** What the processes of a group ask each other. */
-export type GroupTopic = "metrics" | "drain" | "drain-status" | "log-level";
+export type GroupTopic = "metrics" | "drain" | "drain-status" | "log-level" | "log-levels-in-force";
 
 /** The processes that serve behind one address: one alone, or the workers of a machine. */
 export interface ProcessGroup {

@@ -21,9 +21,18 @@ export interface LogLevelControl {
   show(): LogLevels;
   isKnown(component: string): boolean;
   change(change: LevelChange): void;
+  /** The changes that make what is in force of what a process begins with; `null`: there were none. */
+  inForce(): readonly LevelInForce[] | null;
   /** Ends a change of all components that is for a time, now. */
   revertAll(): void;
   close(): void;
+}
+
+/** A change that another process has made; `at`: when it goes back, in Unix milliseconds. */
+export interface LevelInForce {
+  readonly component: string | null;
+  readonly level: Level;
+  readonly at: number | null;
 }
 
 export interface LogLevelObserver {
@@ -48,6 +57,7 @@ export function createLogLevelControl(
 ): LogLevelControl {
   let whole: Temporary<Snapshot> | null = null;
   const own = new Map<string, Temporary<Level>>();
+  let isChanged = false;
 
   /** As it stands without what is for a time. */
   function lasting(): Snapshot {
@@ -136,7 +146,26 @@ export function createLogLevelControl(
       };
     },
     isKnown: (component) => Object.hasOwn(logger.levels().components, component),
+    inForce() {
+      if (!isChanged) {
+        return null;
+      }
+      const { all, components } = lasting();
+      const now = logger.levels();
+      const apart = [...components].filter(([, level]) => level !== all);
+      return [
+        { component: null, level: all, at: null },
+        ...apart.map(([component, level]) => ({ component, level, at: null })),
+        ...(whole === null ? [] : [{ component: null, level: now.all, at: whole.at }]),
+        ...[...own].map(([component, { at }]) => ({
+          component,
+          level: now.components[component] ?? now.all,
+          at,
+        })),
+      ];
+    },
     change(change) {
+      isChanged = true;
       if (change.component === null) {
         changeAll(change);
       } else {

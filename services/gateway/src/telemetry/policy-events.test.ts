@@ -1,9 +1,9 @@
 import { createLogger } from "@sark/observability/logging";
 import { describe, expect, it } from "vitest";
-import { DECISION_CODES } from "../domain/authorization.ts";
+import type { DecisionCode } from "../domain/authorization.ts";
 import { createPolicyEvents } from "./policy-events.ts";
 
-function levelOf(code: (typeof DECISION_CODES)[number]): unknown {
+function levelOf(code: DecisionCode): unknown {
   const lines: { level: string; error_type?: string }[] = [];
   const logger = createLogger({
     service: "test",

@@ -70,6 +70,8 @@ export interface Telemetry {
   readonly logger: Logger;
   readonly recorder: Recorder<typeof catalog>;
   readonly tracing: Tracing;
+  /** A warning about the configuration, at the start: of several workers, which all have the same one, the first one says it, and the one that takes its place. */
+  warnAtStart(fields: Readonly<Record<string, unknown>>, message: string): void;
   readonly metrics: GatewayMetrics;
   readonly calls: CallEvents;
   readonly callTracing: CallTracing;
@@ -139,6 +141,11 @@ export function createTelemetry(
   const metrics = createGatewayMetrics(recorder);
   const parts = { recorder, metrics, logger };
   return {
+    warnAtStart(fields, message) {
+      if (worker === null || worker === 1) {
+        logger.warn(fields, message);
+      }
+    },
     logger,
     recorder,
     tracing,

@@ -1,29 +1,16 @@
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { z } from "zod";
-import { isExposedUrl } from "../../domain/exposed-url.ts";
+import { secureUrl } from "../../domain/exposed-url.ts";
 import { SCOPE } from "../../domain/token-scopes.ts";
 
 /** It is sent the client's secret, and callers' tokens: neither goes over a network in plain text. */
 const tokenEndpoint = z
   .url({ protocol: /^https?$/, error: "must be an https URL" })
-  .superRefine((text, context) => {
-    if (!URL.canParse(text)) {
-      return;
-    }
-    const url = new URL(text);
-    const problem = isExposedUrl(url)
-      ? "must be an https URL, unless it is on a loopback address: secrets are sent to it"
-      : url.username + url.password !== ""
-        ? "must not contain credentials; they are `clientId` and `clientSecret`"
-        : text.includes("#")
-          ? "must have no fragment"
-          : text.includes("${")
-            ? "must not refer to secrets"
-            : null;
-    if (problem !== null) {
-      context.addIssue({ code: "custom", message: problem });
-    }
-  });
+  .superRefine(
+    secureUrl("secrets are sent to it", (_url, text) =>
+      text.includes("#") ? "must have no fragment" : text.includes("${") ? "must not refer to secrets" : null,
+    ),
+  );
 
 const scope = z.string().regex(SCOPE, "is not a scope (RFC 6749, section 3.3)");
 
