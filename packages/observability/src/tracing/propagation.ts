@@ -10,6 +10,10 @@ const propagator = new CompositePropagator({
 
 /** The caller's `traceparent`, `tracestate` and `baggage` (lower-case names); bad or absent ones give an empty context. */
 export function extractContext(carrier: Carrier): Context {
+  // Most requests bring neither, and the state of a trace says nothing without the trace.
+  if (carrier["traceparent"] === undefined && carrier["baggage"] === undefined) {
+    return ROOT_CONTEXT;
+  }
   return propagator.extract(ROOT_CONTEXT, carrier, {
     keys: (map: Carrier) => Object.keys(map),
     get: (map: Carrier, key) => map[key],
