@@ -58,6 +58,11 @@ export interface UpstreamResponse {
   /** Lower-case names, hop-by-hop headers removed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
+  /**
+   * The whole body, where all of it has arrived and none of it was read: `body` is over then. `null` where it is still to be
+   * read; not there where that cannot be told.
+   */
+  takeArrived?(): Buffer | null;
 }
 
 /** A tool as its server describes it. */

@@ -7,9 +7,10 @@ export interface ByteBuffer {
 }
 
 const SMALLEST = 256;
+const EMPTY = Buffer.alloc(0);
 
 export function createByteBuffer(): ByteBuffer {
-  let bytes = Buffer.alloc(0);
+  let bytes = EMPTY;
   let length = 0;
   return {
     get length() {
@@ -27,7 +28,7 @@ export function createByteBuffer(): ByteBuffer {
     },
     take() {
       const taken = bytes.subarray(0, length);
-      bytes = Buffer.alloc(0);
+      bytes = EMPTY;
       length = 0;
       return taken;
     },

@@ -132,7 +132,7 @@ async function relay(
   try {
     // The holder has bounded it, and added little of its own.
     const max = 2 * parts.limits.maxResponseBytes;
-    const bytes = await collect(body, max, (more) => hold.take(more, deadline.signal));
+    const bytes = await collect({ body }, max, (more) => hold.take(more, deadline.signal));
     return { status, headers, body: bytes, taken: hold.release };
   } catch {
     hold.release();

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { MalformedResponse } from "../errors/malformed-response.ts";
 import { createByteBuffer } from "../../event-streams/byte-buffer.ts";
 
@@ -10,19 +11,24 @@ const DRAIN_TIMEOUT_MS = 5_000;
  * `MalformedResponse` when it is larger.
  */
 export async function collect(
-  body: Readable,
+  { body, takeArrived }: Pick<UpstreamResponse, "body" | "takeArrived">,
   maxBytes: number,
   room?: (bytes: number) => Promise<void>,
 ): Promise<Buffer> {
+  // Most responses are short, and have arrived as a whole by the time that they are read.
+  const arrived = takeArrived?.() ?? null;
+  if (arrived !== null) {
+    bound(arrived.length, maxBytes);
+    await room?.(arrived.length);
+    return arrived;
+  }
   /** Most bodies are one chunk, which is not copied. */
   let only: Buffer | null = null;
   const bytes = createByteBuffer();
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBytes) {
-      throw new MalformedResponse(`The response is larger than ${maxBytes} bytes.`, "too_large");
-    }
+    bound(length, maxBytes);
     await room?.(chunk.length);
     if (length === chunk.length) {
       only = chunk;
@@ -35,6 +41,12 @@ export async function collect(
     bytes.append(chunk);
   }
   return only ?? bytes.take();
+}
+
+function bound(length: number, maxBytes: number): void {
+  if (length > maxBytes) {
+    throw new MalformedResponse(`The response is larger than ${maxBytes} bytes.`, "too_large");
+  }
 }
 
 /** Reads what is not needed, so that the connection can be used again; gives up on what is large or slow. */

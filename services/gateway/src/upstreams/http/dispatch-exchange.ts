@@ -42,6 +42,7 @@ export function dispatchExchange(
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let body: Readable | undefined;
+    let complete = false;
     let over = false;
 
     const end = (error: UpstreamError | null) => {
@@ -90,7 +91,7 @@ export function dispatchExchange(
           abandon(redirected(target, status, headers["location"]));
           return;
         }
-        body = createBody(
+        const received = createBody(
           (error) => {
             // Every body is destroyed in the end; an error with its stack is made only for one that was left.
             if (!over) {
@@ -99,7 +100,13 @@ export function dispatchExchange(
           },
           () => controller?.resume(),
         );
-        resolve({ status, headers: responseHeaders(headers), body });
+        body = received;
+        resolve({
+          status,
+          headers: responseHeaders(headers),
+          body: received,
+          takeArrived: () => (complete ? takeAll(received) : null),
+        });
       },
       onResponseData(active, chunk) {
         if (body?.push(chunk) === false) {
@@ -107,6 +114,7 @@ export function dispatchExchange(
         }
       },
       onResponseEnd() {
+        complete = true;
         end(null);
         progress.ended();
         body?.push(null);
@@ -155,6 +163,16 @@ function createBody(onDestroy: (error: Error | null) => void, resume: () => void
   // A reader sees the fault; a body that is not read any more must not bring the process down.
   body.on("error", () => {});
   return body;
+}
+
+/** What has come of a body that is complete, without the events by which a stream is read. */
+function takeAll(body: Readable): Buffer | null {
+  if (body.destroyed || body.readableFlowing !== null) {
+    return null;
+  }
+  const bytes = (body.read() as Buffer | null) ?? Buffer.alloc(0);
+  body.destroy();
+  return bytes;
 }
 
 function cancelled(name: string, cause: unknown): UpstreamError {

@@ -26,7 +26,7 @@ export async function relayDocument(
     throw new MalformedResponse("Neither JSON nor an event stream.", "wrong_content_type");
   }
   const { limits, reading } = context.parts;
-  const bytes = await collect(head.body, limits.maxResponseBytes, room);
+  const bytes = await collect(head, limits.maxResponseBytes, room);
   const document = await reading.begin(sourceOf(context.caller.principal), async () =>
     readServerMessages(decodeDocument(bytes), limits.maxResponseValues),
   );

@@ -88,7 +88,7 @@ async function readError(
   }
   try {
     const { text, batch, messages } = readServerMessages(
-      decodeDocument(await collect(head.body, MAX_ERROR_BYTES)),
+      decodeDocument(await collect(head, MAX_ERROR_BYTES)),
       MAX_ERROR_VALUES,
     );
     const [single] = messages;
