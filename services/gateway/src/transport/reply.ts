@@ -19,8 +19,8 @@ export function clientSignal(reply: FastifyReply): AbortSignal {
 }
 
 /**
- * Sends a response whose body may be a stream. The head goes out at once, before the first event: a client
- * that opens an event stream waits for it. Nothing is buffered; a client that leaves destroys the body.
+ * Sends a response whose body may be a stream. The head does not wait for the first event: a client that opens an event
+ * stream waits for it. Nothing is buffered; a client that leaves destroys the body.
  */
 export async function sendResponse(
   reply: FastifyReply,
@@ -39,7 +39,6 @@ export async function sendResponse(
       return;
     }
     raw.writeHead(status, { ...headers });
-    raw.flushHeaders();
     // The stages above have recorded why it ended.
     await sendStream(body, raw);
     return;
