@@ -49,9 +49,9 @@ export interface PipelineDependencies {
   /** What is known of a tool's arguments, for hiding those that it calls secret. */
   inputSchema(server: string, tool: string): JsonObject | undefined;
   /** The same, asking the server where nothing is known of it yet; rejects when it cannot be asked. */
-  currentSchema(server: string, tool: string): Promise<JsonObject | undefined>;
+  currentSchema(server: string, tool: string): JsonObject | undefined | Promise<JsonObject | undefined>;
   /** Whether a tool is none that the server has, and could be one to a server that is not exact about names. */
-  isLookAlike(server: string, tool: string): Promise<boolean>;
+  isLookAlike(server: string, tool: string): boolean | Promise<boolean>;
   serverProfile(server: string): ServerProfile | undefined;
   readonly events: CallEvents;
   readonly tracing: CallTracing;

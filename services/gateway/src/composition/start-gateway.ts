@@ -213,7 +213,7 @@ async function build(
   const endpoint = createMcpEndpoint({
     governor: pipeline.governor,
     upstreams: (name) => upstreams.get(name)?.upstream,
-    toolSchema: upstreams.currentSchema,
+    toolSchema: async (server, tool) => upstreams.currentSchema(server, tool),
     scopeChallenge: protectedResources.insufficientScope,
     sessionKey: bindingKey,
     limits: mcpLimits(config),

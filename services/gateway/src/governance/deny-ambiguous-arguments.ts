@@ -12,18 +12,25 @@ const WAIT_MS = 5_000;
  * is not exact, or a value of another type than the schema says: policies have not seen what the server makes of it. A server that does not list
  * its tools leaves the decision as it is.
  */
-export async function denyAmbiguousArguments(
+export function denyAmbiguousArguments(
   decision: Decision,
   { server, tool, arguments: given }: AuditSubject,
-  currentSchema: (server: string, tool: string) => Promise<JsonObject | undefined>,
-): Promise<Decision> {
+  currentSchema: (server: string, tool: string) => JsonObject | undefined | Promise<JsonObject | undefined>,
+): Decision | Promise<Decision> {
   if (server === null || tool === null || given === null || Object.keys(given).length === 0) {
     return decision;
   }
-  const schema = await within(WAIT_MS, currentSchema(server, tool), undefined).catch(() => undefined);
-  if (schema === undefined || !differsFromSchema(given, schema)) {
-    return decision;
-  }
+  const denyBy = (schema: JsonObject | undefined): Decision =>
+    schema === undefined || !differsFromSchema(given, schema) ? decision : denied(decision, tool);
+  const schema = currentSchema(server, tool);
+  return schema instanceof Promise
+    ? within(WAIT_MS, schema, undefined)
+        .catch(() => undefined)
+        .then(denyBy)
+    : denyBy(schema);
+}
+
+function denied(decision: Decision, tool: string): Decision {
   return {
     ...decision,
     allow: false,

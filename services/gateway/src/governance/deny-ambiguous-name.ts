@@ -6,20 +6,26 @@ import type { AuditSubject } from "../domain/authorizer.ts";
  * for one of these by a server that ignores case, normalises, or drops what cannot be seen: policies name tools as they
  * are listed, and have not seen this one.
  */
-export async function denyAmbiguousName(
+export function denyAmbiguousName(
   decision: Decision,
   { server, tool }: Pick<AuditSubject, "server" | "tool">,
-  isLookAlike: (server: string, tool: string) => Promise<boolean>,
-): Promise<Decision> {
-  if (server === null || tool === null || !(await isLookAlike(server, tool))) {
-    return decision;
-  }
-  return {
-    ...decision,
-    allow: false,
-    code: "ambiguous_name",
-    reason: "To some servers the name is that of another tool; write it as the server lists it.",
-    filteredParameters: null,
-    cacheTtlSeconds: 0,
-  };
+  isLookAlike: (server: string, tool: string) => boolean | Promise<boolean>,
+): Decision | Promise<Decision> {
+  const alike = server !== null && tool !== null && isLookAlike(server, tool);
+  return typeof alike === "boolean"
+    ? unlessAlike(decision, alike)
+    : alike.then((known) => unlessAlike(decision, known));
+}
+
+function unlessAlike(decision: Decision, alike: boolean): Decision {
+  return alike
+    ? {
+        ...decision,
+        allow: false,
+        code: "ambiguous_name",
+        reason: "To some servers the name is that of another tool; write it as the server lists it.",
+        filteredParameters: null,
+        cacheTtlSeconds: 0,
+      }
+    : decision;
 }

@@ -43,12 +43,12 @@ export interface Upstreams {
   /** The schema of a tool's arguments, where the server has been asked for its tools before. */
   inputSchema(server: string, tool: string): JsonObject | undefined;
   /** The same, asking the server where that is needed; rejects with an `UpstreamError` when it cannot be asked. */
-  currentSchema(server: string, tool: string): Promise<JsonObject | undefined>;
+  currentSchema(server: string, tool: string): JsonObject | undefined | Promise<JsonObject | undefined>;
   /**
    * Whether a name is not that of a tool which the server lists or the configuration names, but could be taken for one
    * by a server that is not exact about names. Never rejects.
    */
-  isLookAlike(server: string, tool: string): Promise<boolean>;
+  isLookAlike(server: string, tool: string): boolean | Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -102,8 +102,8 @@ export function createUpstreams(configs: readonly UpstreamConfig[], options: Ups
       return entry.catalog.tools();
     },
     inputSchema: (server, tool) => registered.get(server)?.catalog.inputSchema(tool),
-    currentSchema: async (server, tool) => registered.get(server)?.catalog.currentSchema(tool),
-    isLookAlike: async (server, tool) => (await registered.get(server)?.catalog.isLookAlike(tool)) ?? false,
+    currentSchema: (server, tool) => registered.get(server)?.catalog.currentSchema(tool),
+    isLookAlike: (server, tool) => registered.get(server)?.catalog.isLookAlike(tool) ?? false,
     close: async () => {
       await Promise.all(
         [...registered.values()].map(async ({ catalog, upstream }) => {

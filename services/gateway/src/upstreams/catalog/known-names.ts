@@ -11,6 +11,8 @@ export interface KnownNames {
 /** No longer name can be called, and folding takes its time for each character. */
 const MAX_NAME = 256;
 
+export const NO_NAMES: KnownNames = { has: () => false, hasAlike: () => false };
+
 /** Names alike: the same but for case, normalisation, what cannot be seen, `_` and `-`. */
 export async function knownNames(names: readonly string[]): Promise<KnownNames> {
   const callable = names.filter((name) => name.length <= MAX_NAME);

@@ -3,7 +3,7 @@ import { within } from "@sark/observability/waiting";
 import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { type ListedTool, type Upstream, UpstreamError } from "../../domain/upstream.ts";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
-import { knownNames } from "./known-names.ts";
+import { type KnownNames, knownNames, NO_NAMES } from "./known-names.ts";
 import { type McpClient, openMcpClient } from "../own-client/mcp-client.ts";
 
 export interface ToolCatalog {
@@ -13,15 +13,15 @@ export interface ToolCatalog {
   inputSchema(tool: string): JsonObject | undefined;
   /**
    * The same, asking a server that has not been asked for its tools yet, or not for a while where the tool is not among
-   * them. What is known is used at once and asked for anew behind that when it is old. Rejects as `tools` does.
+   * them. What is known is used at once, without a promise, and asked for anew behind that when it is old. Rejects as `tools` does.
    */
-  currentSchema(tool: string): Promise<JsonObject | undefined>;
+  currentSchema(tool: string): JsonObject | undefined | Promise<JsonObject | undefined>;
   /**
    * Whether a server that is not exact about names could take this one for a tool that it lists or that is configured,
    * while it is none of these itself. Asks the server where that is not known, for no longer than `waitMs`; what cannot
-   * be had leaves what was known before in force. Never rejects.
+   * be had leaves what was known before in force. No promise where nothing has to be asked. Never rejects.
    */
-  isLookAlike(tool: string): Promise<boolean>;
+  isLookAlike(tool: string): boolean | Promise<boolean>;
   /** Ends a listing that is under way. */
   close(): Promise<void>;
 }
@@ -58,11 +58,19 @@ interface Listing {
 export function createToolCatalog(upstream: Upstream, options: ToolCatalogOptions = {}): ToolCatalog {
   const { ttlMs = 60_000, failureTtlMs = 5_000, timeoutMs = 20_000, waitMs = 5_000 } = options;
   const closing = new AbortController();
-  let current: { readonly tools: Promise<readonly ListedTool[]>; expires: number } | null = null;
+  let current: {
+    readonly tools: Promise<readonly ListedTool[]>;
+    /** It has come to its end; `expires` says for how long that holds. */
+    state: "under_way" | "listed" | "failed";
+    expires: number;
+  } | null = null;
   let schemaOf: ToolCatalog["inputSchema"] = () => undefined;
   let listedAt = Number.NEGATIVE_INFINITY;
   const configured = knownNames(options.configured ?? []);
-  let listed = knownNames([]);
+  /** The same, once that has been found out. */
+  let configuredNames: KnownNames | null = null;
+  void configured.then((names) => (configuredNames = names));
+  let listedNames: KnownNames = NO_NAMES;
 
   async function list(): Promise<readonly ListedTool[]> {
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -73,7 +81,7 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
       const schemas = new Map(tools.map(({ name, inputSchema }) => [name, inputSchema]));
       const names = await knownNames([...schemas.keys()]);
       schemaOf = (tool) => schemas.get(tool) ?? (cut ? UNSEEN : undefined);
-      listed = Promise.resolve(names);
+      listedNames = names;
       listedAt = performance.now();
       return tools;
     } catch (cause) {
@@ -89,41 +97,76 @@ export function createToolCatalog(upstream: Upstream, options: ToolCatalogOption
     if (current !== null && performance.now() < current.expires) {
       return current.tools;
     }
-    const listing = { tools: list(), expires: Number.POSITIVE_INFINITY };
+    const listing: NonNullable<typeof current> = {
+      tools: list(),
+      state: "under_way",
+      expires: Number.POSITIVE_INFINITY,
+    };
     current = listing;
+    const ended = (state: "listed" | "failed", heldMs: number) => {
+      listing.state = state;
+      listing.expires = performance.now() + heldMs;
+    };
     listing.tools.then(
-      () => (listing.expires = performance.now() + ttlMs),
-      () => (listing.expires = performance.now() + failureTtlMs),
+      () => ended("listed", ttlMs),
+      () => ended("failed", failureTtlMs),
     );
     return listing.tools;
+  }
+
+  /** How the last listing ended, where that still holds: asking would tell nothing else. */
+  function lastListing(): "listed" | "failed" | null {
+    const holds = current !== null && current.state !== "under_way" && performance.now() < current.expires;
+    return holds ? (current?.state as "listed" | "failed") : null;
+  }
+
+  async function askForSchema(tool: string): Promise<JsonObject | undefined> {
+    await tools();
+    return schemaOf(tool);
+  }
+
+  /** `null` where the server has to be asked. */
+  function lookAlikeAmong(named: KnownNames, tool: string): boolean | null {
+    if (named.has(tool) || listedNames.has(tool)) {
+      return false;
+    }
+    if (named.hasAlike(tool)) {
+      return true;
+    }
+    return lastListing() === null ? null : isAlikeListed(tool);
+  }
+
+  function isAlikeListed(tool: string): boolean {
+    return !listedNames.has(tool) && listedNames.hasAlike(tool);
+  }
+
+  async function askForNames(tool: string): Promise<boolean> {
+    const known = lookAlikeAmong(await configured, tool);
+    if (known !== null) {
+      return known;
+    }
+    // A failure leaves what is known in force.
+    await within(waitMs, tools(), null).catch(() => {});
+    return isAlikeListed(tool);
   }
 
   return {
     tools,
     inputSchema: (tool) => schemaOf(tool),
-    async currentSchema(tool) {
+    currentSchema(tool) {
       const known = schemaOf(tool);
       if (known === undefined) {
-        await tools();
+        return lastListing() === "listed" ? undefined : askForSchema(tool);
       }
       // A failure leaves what is known in force; who asks for the tools is told of it.
-      else if (performance.now() - listedAt > STALE_MS) {
+      if (performance.now() - listedAt > STALE_MS) {
         tools().catch(() => {});
       }
-      return known ?? schemaOf(tool);
+      return known;
     },
-    async isLookAlike(tool) {
-      const named = await configured;
-      if (named.has(tool) || (await listed).has(tool)) {
-        return false;
-      }
-      if (named.hasAlike(tool)) {
-        return true;
-      }
-      // A failure leaves what is known in force.
-      await within(waitMs, tools(), null).catch(() => {});
-      const names = await listed;
-      return !names.has(tool) && names.hasAlike(tool);
+    isLookAlike(tool) {
+      const known = configuredNames === null ? null : lookAlikeAmong(configuredNames, tool);
+      return known ?? askForNames(tool);
     },
     close: async () => {
       closing.abort();
