@@ -1,4 +1,5 @@
 import { AuthenticationError } from "../domain/authentication-error.ts";
+import { CREDENTIAL_HEADERS } from "../domain/credential-headers.ts";
 import { API_KEY_PREFIX } from "./api-keys/key-format.ts";
 
 export type Credential =
@@ -12,7 +13,6 @@ const MAX_LENGTH = 8 * 1024;
  */
 export type CredentialHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-const CREDENTIAL_HEADERS = ["authorization", "x-api-key", "x-gateway-api-key"] as const;
 /** Three parts in base64url (RFC 7515, section 7.1). */
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 

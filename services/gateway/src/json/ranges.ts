@@ -48,6 +48,15 @@ export function skipBlank(text: string, from: number): number {
   return index;
 }
 
+/** Index after the last character that is not white space. */
+export function contentEnd(text: string): number {
+  let end = text.length;
+  while (end > 0 && isBlank(text.charCodeAt(end - 1))) {
+    end -= 1;
+  }
+  return end;
+}
+
 /** Index after the value that begins at `start`. The text must be valid JSON. */
 export function valueEnd(text: string, start: number): number {
   const first = text[start];

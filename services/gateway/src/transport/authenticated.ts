@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { extendContext, runInContext } from "@sark/observability/logging";
+import { CREDENTIAL_HEADERS } from "../domain/credential-headers.ts";
 import type { ClientCertificate } from "../domain/client-certificate.ts";
 import type { Caller } from "../domain/governance.ts";
 import type { Authenticated as Authentication, Principal } from "../domain/principal.ts";
@@ -9,6 +10,7 @@ import { AuthenticationError } from "../domain/authentication-error.ts";
 import { networkOf, type ClientAddress } from "./client-address.ts";
 import { HttpError } from "./errors.ts";
 import type { FailureLimit } from "./failure-limit.ts";
+import { valuesOf } from "./header-values.ts";
 import { admitBody } from "./read-body.ts";
 import { createFairQueue, ONLY_TURNS } from "../scheduling/fair-queue.ts";
 import { sourceOf } from "../scheduling/source.ts";
@@ -30,7 +32,7 @@ interface Target {
 }
 
 /** With every value that was sent of each. */
-type CredentialHeaders = Raw["headersDistinct"];
+type CredentialHeaders = Readonly<Record<string, readonly string[]>>;
 type Raw = FastifyRequest["raw"];
 
 export type AuthenticatedHandler = (
@@ -82,7 +84,7 @@ export function createAuthenticated(options: {
     const retryAfterSeconds = failureLimit.retryAfter(source);
     if (
       retryAfterSeconds > 0 &&
-      !authenticator.isFamiliar(raw.headersDistinct, options.clientCertificate(raw))
+      !authenticator.isFamiliar(credentialHeaders(raw), options.clientCertificate(raw))
     ) {
       const message = "Too many credentials from this address were refused; try again later.";
       throw new AuthenticationError("too_many_failures", message, { retryAfterSeconds });
@@ -93,7 +95,7 @@ export function createAuthenticated(options: {
     // Once more: it may have waited behind those that failed.
     checkFailures(source, raw);
     try {
-      return await authenticator.authenticate(raw.headersDistinct, target);
+      return await authenticator.authenticate(credentialHeaders(raw), target);
     } catch (error) {
       if (error instanceof AuthenticationError && error.isFailure) {
         failureLimit.failed(source);
@@ -152,6 +154,17 @@ export function createAuthenticated(options: {
       );
     },
   });
+}
+
+function credentialHeaders(raw: Raw): CredentialHeaders {
+  const sent: Record<string, readonly string[]> = {};
+  for (const name of CREDENTIAL_HEADERS) {
+    const values = valuesOf(raw, name);
+    if (values.length > 0) {
+      sent[name] = values;
+    }
+  }
+  return sent;
 }
 
 function namesOf({ id, tenant }: Principal): { readonly user: string; readonly tenant?: string } {

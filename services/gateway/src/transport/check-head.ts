@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { HttpError } from "./errors.ts";
+import { valuesOf } from "./header-values.ts";
 
 /** Refuses a head that says nothing, or more than one thing, of what the request is, for whom, or where its body ends. */
 export function checkHead(request: IncomingMessage): void {
@@ -48,9 +49,9 @@ function authorityIn(url: string): string | null {
   return /^https?:\/\/([^/?#@\\]+)(?:[/?]|$)/i.exec(url)?.[1]?.toLowerCase() ?? null;
 }
 
-function checkHost({ httpVersion, headersDistinct }: IncomingMessage): void {
-  const hosts = headersDistinct.host?.length ?? 0;
-  if (hosts > 1 || (hosts === 0 && httpVersion === "1.1")) {
+function checkHost(request: IncomingMessage): void {
+  const hosts = valuesOf(request, "host").length;
+  if (hosts > 1 || (hosts === 0 && request.httpVersion === "1.1")) {
     throw new HttpError("invalid_request", "Send one Host.");
   }
 }

@@ -6,10 +6,28 @@ export interface AcceptedForms {
   readonly events: boolean;
 }
 
-export function acceptedForms(accept: string | undefined): AcceptedForms {
-  const ranges = parseAccept(accept ?? "");
-  return {
+/** Clients write one and the same header into all of their requests: what the last few said is remembered. */
+const MAX_REMEMBERED = 64;
+/** Longer ones are read anew each time. */
+const MAX_LENGTH = 256;
+const remembered = new Map<string, AcceptedForms>();
+
+export function acceptedForms(accept = ""): AcceptedForms {
+  const known = remembered.get(accept);
+  if (known !== undefined) {
+    return known;
+  }
+  const ranges = parseAccept(accept);
+  const forms = Object.freeze({
     json: qualityOf(ranges, "application/json") > 0,
     events: qualityOf(ranges, "text/event-stream") > 0,
-  };
+  });
+  if (accept.length <= MAX_LENGTH) {
+    const [oldest] = remembered.size >= MAX_REMEMBERED ? remembered.keys() : [];
+    if (oldest !== undefined) {
+      remembered.delete(oldest);
+    }
+    remembered.set(accept, forms);
+  }
+  return forms;
 }

@@ -40,7 +40,9 @@ export function referToRecord(
   if (at === null) {
     throw new MalformedResponse("The result is not where it was.");
   }
-  return editObject(text, range, { result: resultWith(text, at, isJsonObject(meta), said) });
+  const { start, end } = range;
+  // A key that stands twice was refused: what is around the result can stay as it was written.
+  return `${text.slice(start, at.start)}${resultWith(text, at, isJsonObject(meta), said)}${text.slice(at.end, end)}`;
 }
 
 /** What is longer with invisible characters is taken for none of these by no reader that is known; folding takes a microsecond for each. */

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { parseJson } from "@sark/audit/json";
 import type { Json } from "../../domain/json.ts";
 import { measureJson } from "../../json/measure.ts";
-import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
+import { contentEnd, elementRanges, skipBlank, type Range } from "../../json/ranges.ts";
 import { MalformedResponse } from "../errors/malformed-response.ts";
 import { refuseAmbiguousMessage } from "./ambiguity.ts";
 import { readServerMessage, type ServerMessage } from "./server-message.ts";
@@ -37,7 +37,7 @@ export function readServerMessages(text: string, maxValues: number): ServerMessa
   refuseAmbiguousMessage(value, measure);
   const start = skipBlank(text, 0);
   if (!Array.isArray(value)) {
-    const range = { start, end: valueEnd(text, start) };
+    const range = { start, end: contentEnd(text) };
     return { text, depth, batch: false, messages: [{ ...readServerMessage(value, text, range), range }] };
   }
   const ranges = elementRanges(text, start);
