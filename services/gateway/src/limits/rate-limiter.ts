@@ -8,10 +8,11 @@ import {
   type Rate,
   type RateLimiter,
 } from "../domain/rate-limits.ts";
+import { createAppliedRules } from "./applied-rules.ts";
 import { createBucketTable, type Placed } from "./bucket-table.ts";
 import type { RateLimitObserver } from "./contract/observer.ts";
 import { createRuleBook, type Rule } from "./rules.ts";
-import { subjectOf, subjectsOf, type Subject } from "./subjects.ts";
+import { subjectOf, type Subject } from "./subjects.ts";
 import type { SharedBuckets } from "./shared-buckets.ts";
 import { remaining, takeFrom, waitFor } from "./token-bucket.ts";
 
@@ -68,17 +69,15 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
 
   const kindsOf = { own: limitedKinds("own"), common: limitedKinds("common") };
 
+  const appliedTo = createAppliedRules(book, kindsOf);
+
   function limitedKinds(group: LimitGroup): ReadonlySet<LimitKind> {
     return new Set(LIMIT_GROUPS[group].filter((kind) => book.kinds.has(kind)));
   }
 
   function limitsOf(call: LimitedCall, group: LimitGroup, at: number): Limit[] {
     const limits: Limit[] = [];
-    for (const subject of subjectsOf(call, kindsOf[group])) {
-      const rule = book.find(subject);
-      if (rule === null) {
-        continue;
-      }
+    for (const { subject, rule } of appliedTo(call, group)) {
       const { kind, key } = subject;
       const known = rule.named || isVouched(subject, call);
       limits.push({ subject, rate: rule.rate, ...table.place(key, kind, known, at) });
