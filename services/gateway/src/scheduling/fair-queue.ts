@@ -102,17 +102,22 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     schedule();
   }
 
-  function run<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const source = sourceOf(name);
-    const isFree =
+  /** Whether the source may begin at once: none waits for its turn, and there is room. */
+  function isFree(source: Source | undefined): boolean {
+    return (
       ready.size === 0 &&
-      source.waiting.size() === 0 &&
+      (source?.waiting.size() ?? 0) === 0 &&
       running < atOnce &&
-      source.running < perSource &&
-      !slice.isSpent();
-    if (isFree) {
-      return begin(source, work);
+      (source?.running ?? 0) < perSource &&
+      !slice.isSpent()
+    );
+  }
+
+  function run<T>(name: string, work: () => Promise<T>): Promise<T> {
+    if (isFree(sources.get(name))) {
+      return begin(sourceOf(name), work);
     }
+    const source = sourceOf(name);
     // Not a bound function, which takes several times as long to make.
     const context = new AsyncResource("FairQueue");
     return new Promise((resolve, reject) => {
@@ -126,19 +131,30 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     });
   }
 
+  async function beginInTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const begun: { result?: Promise<T> } = {};
+    await run(name, async () => {
+      begun.result = work();
+      // Who waits for it below hears of its failure.
+      begun.result.catch(() => {});
+    });
+    return begun.result as Promise<T>;
+  }
+
   return {
     run,
-    async begin(name, work) {
-      const begun: { result?: ReturnType<typeof work> } = {};
-      await run(name, async () => {
-        begun.result = work();
-        // Who waits for it below hears of its failure.
-        begun.result.catch(() => {});
-      });
-      return begun.result as ReturnType<typeof work>;
-    },
+    begin: (name, work) => (isFree(sources.get(name)) ? beginNow(work) : beginInTurn(name, work)),
     waiting: (source) => (source === undefined ? waiting : (sources.get(source)?.waiting.size() ?? 0)),
   };
+}
+
+/** It holds nothing once it has begun, so nothing has to be counted. */
+function beginNow<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** Tells when the work of this turn of the event loop has taken its time. */
