@@ -87,7 +87,7 @@ export function trackConnections(server: Server): Connections {
     // Its response could never be sent, so it must not be acted upon.
     if (
       ended.has(request.socket) ||
-      [...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent)
+      (underWay.size > 0 && [...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent))
     ) {
       return;
     }

@@ -30,6 +30,9 @@ export function createSensitivity(
     if (named !== undefined) {
       return named;
     }
+    if (patterns.length === 0) {
+      return level;
+    }
     const matching = patterns.filter(({ pattern }) => matches(pattern, target));
     const folded = fold(target);
     const alike = patterns.filter((pattern) => matches(pattern.folded, folded));

@@ -43,16 +43,28 @@ export function requestHeaders(
 export function responseHeaders(
   received: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {
-  const named = new Set(
-    String(received["connection"] ?? "")
-      .split(",")
-      .map((name) => name.trim().toLowerCase()),
-  );
+  const named = namedBy(received["connection"]);
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(received)) {
+  for (const name in received) {
+    const value = received[name];
     if (value !== undefined && !DROPPED_FROM_RESPONSES.has(name) && !named.has(name)) {
       kept[name] = Array.isArray(value) ? value.join(", ") : value;
     }
   }
   return kept;
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** The headers that `Connection` says are of the connection. */
+function namedBy(connection: string | string[] | undefined): ReadonlySet<string> {
+  // What nearly all servers say, which names none.
+  if (connection === undefined || connection === "keep-alive" || connection === "close") {
+    return NO_NAMES;
+  }
+  return new Set(
+    String(connection)
+      .split(",")
+      .map((name) => name.trim().toLowerCase()),
+  );
 }
