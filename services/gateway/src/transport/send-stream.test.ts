@@ -1,16 +1,23 @@
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Socket, type AddressInfo } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { sendStream } from "./send-stream.ts";
 
+afterEach(() => void vi.restoreAllMocks());
+
 /** The response that a client gets whose body is this, and the promise of its end at the server. */
-async function sent(body: Readable): Promise<{ response: IncomingMessage; over: Promise<void> }> {
+async function sent(
+  body: Readable,
+): Promise<{ response: IncomingMessage; over: Promise<void>; writes: number }> {
+  let socket: Socket | null = null;
+  const written = [vi.spyOn(Socket.prototype, "_write"), vi.spyOn(Socket.prototype, "_writev")];
   let over: Promise<void> = Promise.resolve();
   const server = createServer((_request, response) => {
-    response.writeHead(200).flushHeaders();
+    socket = response.socket;
+    response.writeHead(200);
     over = sendStream(body, response);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -20,7 +27,8 @@ async function sent(body: Readable): Promise<{ response: IncomingMessage; over: 
   });
   const request = get({ port: (server.address() as AddressInfo).port, agent: false });
   const [response] = (await once(request, "response")) as [IncomingMessage];
-  return { response, over };
+  const writes = written.flatMap(({ mock }) => mock.contexts).filter((from) => from === socket).length;
+  return { response, over, writes };
 }
 
 describe("a body that is sent as a stream", () => {
@@ -51,5 +59,32 @@ describe("a body that is sent as a stream", () => {
     response.destroy();
     await over;
     expect(body.destroyed).toBe(true);
+  });
+
+  it("leaves in one piece with its head and its end where all of it is there", async () => {
+    const { response, over, writes } = await sent(Readable.from([Buffer.from("event: one\n\n")]));
+    expect(await text(response)).toBe("event: one\n\n");
+    await over;
+    expect(writes).toBe(1);
+  });
+
+  it("does not hold its head back for what does not come", async () => {
+    const body = new PassThrough();
+    const { response, over, writes } = await sent(body);
+    expect([response.statusCode, writes]).toEqual([200, 1]);
+    body.end("late");
+    expect(await text(response)).toBe("late");
+    await over;
+  });
+
+  it("has a head also where it fails before anything else was said", async () => {
+    const body = new Readable({
+      read() {
+        this.destroy(new Error("the source failed"));
+      },
+    });
+    const { response, over } = await sent(body);
+    await expect(text(response)).rejects.toThrow("aborted");
+    await over;
   });
 });

@@ -478,3 +478,42 @@ describe("the pools of an HTTP upstream", () => {
     expect((await failure(upstream.exchange(post()))).code).toBe("upstream_unreachable");
   });
 });
+
+describe("a body that has arrived whole", () => {
+  const short = '{"jsonrpc":"2.0","id":1,"result":{}}';
+
+  it("is taken without being read as a stream, once, and its connection serves the next exchange", async () => {
+    const ports = new Set<number | undefined>();
+    const url = await serve((request, response) => {
+      ports.add(request.socket.remotePort);
+      response.setHeader("content-length", short.length);
+      response.end(short);
+    });
+    const { upstream } = connect(url, { maxConnections: 1 });
+    for (let exchange = 0; exchange < 3; exchange += 1) {
+      const response = await upstream.exchange(post());
+      await vi.waitFor(() => expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0 }));
+      expect(response.takeArrived?.()?.toString()).toBe(short);
+      expect(response.body.destroyed).toBe(true);
+      expect(response.takeArrived?.()).toBe(null);
+    }
+    expect(ports.size).toBe(1);
+  });
+
+  it("is none while the server still sends, nor when it has been read or left", async () => {
+    let finish = (): void => undefined;
+    const url = await serve((_request, response) => {
+      response.write(short.slice(0, 10));
+      finish = () => void response.end(short.slice(10));
+    });
+    const { upstream } = connect(url);
+    const response = await upstream.exchange(post());
+    expect(response.takeArrived?.()).toBe(null);
+    finish();
+    expect(await text(response.body)).toBe(short);
+    expect(response.takeArrived?.()).toBe(null);
+    const left = await upstream.exchange(post());
+    left.body.destroy();
+    expect(left.takeArrived?.()).toBe(null);
+  });
+});
