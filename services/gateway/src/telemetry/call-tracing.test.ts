@@ -88,6 +88,10 @@ it("a call that fails is traced with its stages though it was not sampled, in it
     "internal audit",
     "client tools/call read",
   ]);
+  expect(stages.find(({ kind }) => kind === "client")).toMatchObject({
+    attributes: { "error.type": "upstream_error" },
+    status: server?.status,
+  });
   // What the server was told leads to the same trace, and says that it was not sampled.
   expect(sent).toEqual({ traceparent: `00-${traceId}-${server?.spanId}-00` });
   expect(inspect(spans, { depth: 10 })).not.toContain("hunter2");

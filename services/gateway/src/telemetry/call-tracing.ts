@@ -79,9 +79,11 @@ export function createCallTracing(tracer: Tracer, extra: ExtraTraces | null = nu
             const failed = errorType !== null && result.outcome !== "cancelled";
             extra.consider({ refused, failed, seconds: secondsOf(call, stages) }, () => {
               const attributes = { ...attributesOf(call, transport), ...endOf(result, errorType) };
-              const error = errorType === null ? {} : { error: result.message ?? errorType };
-              const kind = SpanKind.SERVER;
-              const span = { name, kind, links, attributes, ...error, ...stages.spans(name, attributes) };
+              const ended = {
+                attributes,
+                ...(errorType === null ? {} : { error: result.message ?? errorType }),
+              };
+              const span = { name, kind: SpanKind.SERVER, links, ...ended, ...stages.spans(name, ended) };
               return { ids, parent, span };
             });
           },
