@@ -63,6 +63,7 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
         ...(options.config?.["http"] as object | undefined),
       },
       database: { ...UNHURRIED.database, url: database?.url, ...given },
+      logging: { ...UNHURRIED.logging, ...(options.config?.["logging"] as object | undefined) },
       policy: {
         ...UNHURRIED.policy,
         directory: policyDirectory,

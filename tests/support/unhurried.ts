@@ -6,6 +6,8 @@ export const UNHURRIED = {
   http: { headersTimeout: "10m", requestTimeout: "10m", stallTimeout: "10m" },
   database: { timeout: "10m" },
   policy: { timeout: "10m" },
+  // Warnings about the machine.
+  logging: { stalls: "1h", slowStatements: "1h" },
 } as const;
 
 /** The same for a gateway of its own process: it counts more than a configuration file. */
@@ -15,4 +17,6 @@ export const UNHURRIED_ENVIRONMENT = {
   SARK_HTTP_STALL_TIMEOUT: UNHURRIED.http.stallTimeout,
   SARK_DATABASE_TIMEOUT: UNHURRIED.database.timeout,
   SARK_POLICY_TIMEOUT: UNHURRIED.policy.timeout,
+  SARK_LOGGING_STALLS: UNHURRIED.logging.stalls,
+  SARK_LOGGING_SLOW_STATEMENTS: UNHURRIED.logging.slowStatements,
 } as const;
