@@ -62,6 +62,7 @@ export async function openApiKeyStore(options: {
       }
       keys = toLookup(parseKeyFile(file, reading.value).keys);
       loadError = null;
+      usage.keysChanged();
       observer.apiKeysLoaded({ keys: keys.size });
     } catch (error) {
       loadError = (error as Error).message;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -9,7 +9,7 @@ import { generateAdminKey, issueApiKey, revokeApiKey } from "./issue-key.ts";
 import type { AuthenticationError } from "../../domain/authentication-error.ts";
 import { readKeyFile } from "./key-file.ts";
 import { digestOf, generateApiKey, isApiKey } from "./key-format.ts";
-import { readKeyUsage, usageFileOf } from "./key-usage.ts";
+import { readKeyUsage, recordKeyUsage, usageFileOf } from "./key-usage.ts";
 import { rotateApiKey } from "./rotate-key.ts";
 
 const WAIT = { timeout: 30_000 };
@@ -334,6 +334,40 @@ describe("when keys were used last", () => {
     await vi.waitFor(() => expect(codeOf(there, one)).toBe("unknown_key"), WAIT);
     there.authenticate(two);
     await vi.waitFor(() => expect(shown()).toEqual([digestOf(two)]), WAIT);
+  });
+
+  it("is added to, and written whole no more often than it grows to twice its size [GTW-1]", async () => {
+    const digests = Array.from({ length: 2_000 }, (_, at) => digestOf(`key ${at}`));
+    const usage = recordKeyUsage({
+      keyFile: file,
+      isKey: () => true,
+      failed: ({ message }) => expect.unreachable(message),
+      intervalMs: 5,
+    });
+    const inode = async () => (await stat(usageFileOf(file))).ino;
+    digests.forEach((digest) => usage.used(digest));
+    await vi.waitFor(() => expect(readKeyUsage(file).size).toBe(2_000), WAIT);
+    const [first, { size }] = [await inode(), await stat(usageFileOf(file))];
+    const later = digests[7]!;
+    const before = readKeyUsage(file).get(later)!;
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(before), WAIT);
+    usage.used(later);
+    await vi.waitFor(() => expect(readKeyUsage(file).get(later)).toBeGreaterThan(before), WAIT);
+    // One line more, in the same file.
+    expect(await inode()).toBe(first);
+    expect((await stat(usageFileOf(file))).size - size).toBe(91);
+    // A line that a killed process left in its middle is none.
+    await appendFile(usageFileOf(file), digests[8]!.slice(0, 40));
+    expect(readKeyUsage(file).size).toBe(2_000);
+    for (let round = 0; round < 3; round += 1) {
+      const sizeBefore = (await stat(usageFileOf(file))).size;
+      digests.forEach((digest) => usage.used(digest));
+      await vi.waitFor(async () => expect((await stat(usageFileOf(file))).size).not.toBe(sizeBefore), WAIT);
+    }
+    expect(await inode()).not.toBe(first);
+    expect((await stat(usageFileOf(file))).size).toBeLessThan(3 * size);
+    await usage.close();
+    expect(readKeyUsage(file).size).toBe(2_000);
   });
 
   it("that cannot be written, or is broken, costs no caller anything, and is told once [GTW-1]", async () => {
