@@ -36,11 +36,6 @@ export interface RecordOptions {
   /** In place of what the log's options say for the record's sensitivity. */
   readonly whenDown?: WhenDown;
   readonly payloads?: Payloads;
-  /**
-   * No call waits for this record: it is committed with the next one that a call waits for, some milliseconds later where
-   * there is none. Default `false`.
-   */
-  readonly mayWait?: boolean;
 }
 
 /** What became of a record: the event's id, its position and where it is kept. */

@@ -62,8 +62,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const pending = new Set<Promise<unknown>>();
   let closing = false;
 
-  function keep(event: AcceptedEvent, mode: WhenDown, mayWait = false): Promise<RecordResult> {
-    const kept = place(event, mode, mayWait);
+  function keep(event: AcceptedEvent, mode: WhenDown): Promise<RecordResult> {
+    const kept = place(event, mode);
     pending.add(kept);
     const settled = (): void => void pending.delete(kept);
     kept.then(settled, settled);
@@ -71,12 +71,12 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   }
 
   /** Commits the record, or does what the mode says when the database takes none. */
-  async function place(event: AcceptedEvent, mode: WhenDown, mayWait: boolean): Promise<RecordResult> {
+  async function place(event: AcceptedEvent, mode: WhenDown): Promise<RecordResult> {
     try {
       if (closing) {
         throw new AuditError("closed", "The audit log is closed.");
       }
-      return recorded(event, "committed", await committer.append(event, { mayWait }));
+      return recorded(event, "committed", await committer.append(event));
     } catch (error) {
       const known = committer.fault !== null;
       if (!isDown(error) || mode === "closed") {
@@ -132,11 +132,11 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       });
       return (await keep(stored, "closed")).id;
     },
-    async record(record, { whenDown: mode, payloads, mayWait } = {}) {
+    async record(record, { whenDown: mode, payloads } = {}) {
       const event = checked(() =>
         acceptRecord(record, payloads === undefined ? null : preparePayloads(payloads, record.sensitivity)),
       );
-      return keep(event, mode ?? whenDownFor(whenDown, record.sensitivity), mayWait);
+      return keep(event, mode ?? whenDownFor(whenDown, record.sensitivity));
     },
     async erasePayloads(selector, reason, { by } = {}) {
       const request = { selector, reason, by };

@@ -11,7 +11,7 @@ export async function recordOutcome(
   whenDown: "spool" | "open",
 ): Promise<void> {
   try {
-    await audit.record(record, { ...options, whenDown, mayWait: true });
+    await audit.record(record, { ...options, whenDown });
   } catch (error) {
     if (!(error instanceof AuditError) || !CONTENT_REFUSED.has(error.code)) {
       throw error;
@@ -22,7 +22,7 @@ export async function recordOutcome(
       // By it the call is charged.
       ...(spending === undefined ? {} : { spending }),
     };
-    await audit.record({ ...record, metadata }, { whenDown, mayWait: true });
+    await audit.record({ ...record, metadata }, { whenDown });
   }
 }
 

@@ -24,8 +24,8 @@ export interface CommitterOptions {
 
 /** Brings events into the database, in batches, while it takes them. */
 export interface Committer {
-  /** Resolves to the event's `seq` once it is committed, with the next events where it `mayWait`. Rejects with an `AuditError`. */
-  append(event: AcceptedEvent, options?: { readonly mayWait?: boolean }): Promise<bigint>;
+  /** Resolves to the event's `seq` once it is committed. Rejects with an `AuditError`. */
+  append(event: AcceptedEvent): Promise<bigint>;
   readonly waiting: number;
   /** Resolves when the database takes events, rejects with the reason when it does not. */
   check(): Promise<void>;
@@ -113,8 +113,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   }
 
   return {
-    append: (event, how) =>
-      availability.fault === null ? commits.append(event, how) : appendWhenBack(event),
+    append: (event) => (availability.fault === null ? commits.append(event) : appendWhenBack(event)),
     get waiting() {
       return commits.waiting;
     },

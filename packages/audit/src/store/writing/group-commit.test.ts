@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { AuditError } from "../../errors.ts";
 import { createGroupCommit, type GroupCommitOptions } from "./group-commit.ts";
 
@@ -22,8 +22,8 @@ function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
     onChange: () => undefined,
     ...options,
   });
-  const append = (item: number, how?: { readonly mayWait: boolean }): Promise<string> =>
-    commits.append(item, how).then(
+  const append = (item: number): Promise<string> =>
+    commits.append(item).then(
       (result) => {
         happened.push(result);
         return result;
@@ -39,9 +39,6 @@ function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
 }
 
 describe("group commit", () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
-  afterEach(() => void vi.useRealTimers());
-
   it("makes one batch of what comes at once, and the next of what comes meanwhile", async () => {
     const { append, settled, happened, pending } = setUp();
     for (const item of [1, 2]) {
@@ -75,49 +72,6 @@ describe("group commit", () => {
       "write 1 2 3 4",
       "write 5 10 20 30",
     ]);
-  });
-
-  it("has what may wait go with what may not, and alone after some time", async () => {
-    const { append, settled, happened, pending } = setUp();
-    void append(1, { mayWait: true });
-    await settled();
-    expect(happened).toEqual([]);
-    void append(2);
-    await settled();
-    expect(happened).toEqual(["write 1 2"]);
-    // Neither the batch that ends nor the timer of those before makes it go alone.
-    void append(3, { mayWait: true });
-    pending[0]?.commit();
-    await settled();
-    await settled();
-    expect(happened.slice(1)).toEqual(["written 1 2", "done 1", "done 2"]);
-    vi.runAllTimers();
-    await settled();
-    expect(happened.at(-1)).toBe("write 3");
-    pending[1]?.commit();
-    await settled();
-    expect(happened.at(-1)).toBe("done 3");
-  });
-
-  it("has what may wait go at once when it fills a batch, and when the log is closed", async () => {
-    const { commits, append, settled, happened, pending } = setUp();
-    void append(1);
-    await settled();
-    for (const item of [2, 3, 4, 5, 6]) {
-      void append(item, { mayWait: true });
-    }
-    pending[0]?.commit();
-    await settled();
-    expect(happened.filter((what) => what.startsWith("write "))).toEqual(["write 1", "write 2 3 4 5"]);
-    pending[1]?.commit();
-    await settled();
-    expect(happened.at(-1)).toBe("done 5");
-    const closing = commits.close();
-    await settled();
-    expect(happened.at(-1)).toBe("write 6");
-    pending[2]?.commit();
-    await closing;
-    expect(commits.waiting).toBe(0);
   });
 
   it("bounds a batch by items and bytes, and takes a single large one", async () => {

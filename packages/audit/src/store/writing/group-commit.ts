@@ -4,7 +4,6 @@ import { AuditError } from "../../errors.ts";
 interface Waiting<T, R> {
   readonly item: T;
   readonly size: number;
-  readonly mayWait: boolean;
   resolve(result: R): void;
   reject(error: unknown): void;
 }
@@ -28,11 +27,8 @@ export interface GroupCommitOptions<T, R> {
 }
 
 export interface GroupCommit<T, R> {
-  /**
-   * Resolves once the item is durable. Rejects at once with `overloaded` beyond the bounds. One that `mayWait` goes with the
-   * next that may not, or with others of its kind when it has waited for `COMPANY_MS`.
-   */
-  append(item: T, options?: { readonly mayWait?: boolean }): Promise<R>;
+  /** Resolves once the item is durable. Rejects at once with `overloaded` beyond the bounds. */
+  append(item: T): Promise<R>;
   /** Items that wait or are being written. */
   readonly waiting: number;
   /** Fails what waits and is not being written yet. */
@@ -41,9 +37,6 @@ export interface GroupCommit<T, R> {
   close(): Promise<void>;
 }
 
-/** How long items that may wait do so for one that may not: more than the time between two calls of a busy caller. */
-const COMPANY_MS = 5;
-
 /**
  * Group commit by natural batching: what arrives while one batch commits forms the next one. An idle store responds
  * in one commit; a busy one shares each commit among as many callers as wait for it.
@@ -51,10 +44,6 @@ const COMPANY_MS = 5;
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
   const { queueLimit, queueBytes } = options;
   let queue: Waiting<T, R>[] = [];
-  /** Those of the queue that may not wait. */
-  let urgent = 0;
-  /** Until those that may wait have done so. */
-  let company: NodeJS.Timeout | undefined;
   let waiting = 0;
   let bytes = 0;
   let closed = false;
@@ -68,28 +57,14 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       const attempt = await written;
       // With enough to do, the store goes on while the callers of this batch hear of it. Otherwise they come first:
       // those that have more to record belong into one batch with the few that wait.
-      next = isDue() && queue.length * 2 >= batch.length ? start() : null;
+      next = queue.length * 2 >= batch.length ? start() : null;
       settle(batch, attempt);
       if (next === null && queue.length > 0) {
         await immediate();
-        next = isDue() ? start() : null;
+        next = start();
       }
     }
     running = undefined;
-    if (queue.length > 0) {
-      awaitCompany();
-    }
-  }
-
-  function isDue(): boolean {
-    return urgent > 0 || closed || queue.length >= options.maxBatch;
-  }
-
-  function awaitCompany(): void {
-    company ??= setTimeout(() => {
-      company = undefined;
-      running ??= drain();
-    }, COMPANY_MS);
   }
 
   function start(): {
@@ -117,13 +92,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       }
       count += 1;
     }
-    const batch = queue.splice(0, count);
-    urgent -= batch.filter(({ mayWait }) => !mayWait).length;
-    if (queue.length === 0) {
-      clearTimeout(company);
-      company = undefined;
-    }
-    return batch;
+    return queue.splice(0, count);
   }
 
   function settle(batch: readonly Waiting<T, R>[], attempt: Attempt<R>): void {
@@ -159,7 +128,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   }
 
   return {
-    append(item, { mayWait = false } = {}) {
+    append(item) {
       const size = options.sizeOf(item);
       if (closed) {
         return Promise.reject(new AuditError("closed", "The audit log is closed."));
@@ -173,13 +142,8 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       bytes += size;
       options.onChange({ waiting, bytes });
       return new Promise((resolve, reject) => {
-        queue.push({ item, size, mayWait, resolve, reject });
-        if (!mayWait) {
-          urgent += 1;
-          running ??= drain();
-        } else if (running === undefined) {
-          awaitCompany();
-        }
+        queue.push({ item, size, resolve, reject });
+        running ??= drain();
       });
     },
     get waiting() {
@@ -188,7 +152,6 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     rejectWaiting(error) {
       const entries = queue;
       queue = [];
-      urgent = 0;
       for (const entry of entries) {
         entry.reject(error);
       }
@@ -196,7 +159,6 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     },
     async close() {
       closed = true;
-      running ??= drain();
       await running;
     },
   };
