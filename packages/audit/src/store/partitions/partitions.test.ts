@@ -115,3 +115,24 @@ it("waits for today's partition before it writes the first event [AUD-3]", async
   await log.close();
   await database.drop();
 });
+
+it("keeps the events of calls in sessions as they are, without trying to compress them [AUD-3]", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  const log = createAuditLog({ connectionString: database.url });
+  for (const length of [1_000, 3_000]) {
+    const metadata = { text: "x".repeat(length) };
+    await log.record(callIntent({ metadata }));
+  }
+  const stored = await queryDatabase(
+    database.url,
+    `SELECT pg_column_size(canonical) < octet_length(canonical) AS compressed, pg_column_size(e.*) > 2100 AS large
+     FROM gateway_audit_events AS e ORDER BY seq`,
+  );
+  expect(stored).toEqual([
+    { compressed: false, large: true },
+    { compressed: true, large: true },
+  ]);
+  await log.close();
+  await database.drop();
+});
