@@ -2,6 +2,7 @@ import { createTestDatabase } from "@sark/testkit";
 import pg from "pg";
 import { inject } from "vitest";
 import type { AuditEvent } from "../../events/audit-event.ts";
+import { arrayLiteral } from "../../store/writing/array-literal.ts";
 import { makeEvent } from "./events.ts";
 
 /** An audit log in a database of its own, filled as the store fills it. */
@@ -36,7 +37,7 @@ export async function createLogDatabase(postgresUrl: string): Promise<LogDatabas
         { length: count },
         (_, at) => makeEvent(base + at, change(base + at)).canonical,
       );
-      await pool.query(INSERT, [count, texts]);
+      await pool.query(INSERT, [count, arrayLiteral(texts)]);
     },
     async drop() {
       await pool.end();

@@ -1,16 +1,14 @@
 import pg from "pg";
 import { expect, inject, it } from "vitest";
-import { createTestDatabase } from "@sark/testkit";
+import { createTestDatabase, queryDatabase } from "@sark/testkit";
 import { createAuditLog } from "../audit-log.ts";
 import { migrate, rollback } from "./migrate.ts";
 
 async function tables(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<{ name: string }>(
+  const rows = await queryDatabase<{ name: string }>(
+    url,
     "SELECT relname AS name FROM pg_class WHERE relkind IN ('r','p') AND relnamespace = 'public'::regnamespace ORDER BY 1",
   );
-  await client.end();
   return rows.map(({ name }) => name);
 }
 
@@ -55,13 +53,11 @@ it("makes daily partitions ahead of need and moves early rows into them [AUD-3]"
   });
   await first.close();
   const holder = async (): Promise<string> => {
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    const { rows } = await client.query<{ name: string }>(
+    const rows = await queryDatabase<{ name: string }>(
+      database.url,
       "SELECT tableoid::regclass::text AS name FROM gateway_audit_events WHERE id = $1",
       [id],
     );
-    await client.end();
     return rows[0]?.name ?? "";
   };
   expect(await holder()).toBe("gateway_audit_events_default");
