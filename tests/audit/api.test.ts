@@ -434,6 +434,7 @@ describe("erasure", () => {
     const { text } = await logged("auditor", `receipt/${call.intent}`);
     expect(() => verifyReceipt(text, keys, { origin: ORIGIN })).not.toThrow();
     const pool = new pg.Pool({ connectionString: gateway.databaseUrl });
+    pool.on("error", () => undefined);
     try {
       const verified = await verifyOnline({ pool, keys, origin: ORIGIN });
       expect(verified).toMatchObject({ ok: true, findings: [] });

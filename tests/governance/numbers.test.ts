@@ -79,6 +79,7 @@ beforeAll(async () => {
     config: { audit: { arguments: "full", results: "full" } },
   });
   pool = new pg.Pool({ connectionString: gateway.databaseUrl, max: 2 });
+  pool.on("error", () => undefined);
 });
 afterAll(async () => {
   await pool.end();

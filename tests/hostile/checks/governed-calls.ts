@@ -29,6 +29,7 @@ ORDER BY e.seq DESC LIMIT 200`;
  */
 export function checkGovernedCalls(databaseUrl: string): GovernedCalls {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  pool.on("error", () => undefined);
   const used = new Set<string>();
   let problems: string[] = [];
   let seen = 0;

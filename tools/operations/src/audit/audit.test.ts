@@ -38,6 +38,7 @@ beforeAll(async () => {
   database = await createAuditDatabase("schema");
   folder = mkdtempSync(join(tmpdir(), "sark-audit-"));
   pool = new pg.Pool({ connectionString: database.url });
+  pool.on("error", () => undefined);
   signer = await loadOrCreateSigner(join(folder, "key.pem"), ORIGIN);
   keyFile = join(folder, "keys.txt");
   writeFileSync(keyFile, `# the log's key\n${signer.key.vkey}\n`);
