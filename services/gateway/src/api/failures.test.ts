@@ -1,13 +1,16 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { HttpEvents } from "../telemetry/http-events.ts";
+import { readBody } from "../transport/read-body.ts";
 import { clientSignal } from "../transport/reply.ts";
 import { createFailures } from "./failures.ts";
 
 let server: FastifyInstance;
 let begun: PromiseWithResolvers<void>;
+let arrived: PromiseWithResolvers<IncomingMessage>;
 const refused = vi.fn<HttpEvents["refused"]>();
 const abandoned = vi.fn<HttpEvents["abandoned"]>();
 
@@ -15,7 +18,12 @@ beforeEach(async () => {
   refused.mockClear();
   abandoned.mockClear();
   begun = Promise.withResolvers();
+  arrived = Promise.withResolvers();
   server = Fastify();
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (_request: unknown, _body: unknown, done: (error: null) => void) =>
+    done(null),
+  );
   const events = { refused, abandoned } as Partial<HttpEvents> as HttpEvents;
   const resources = { unauthenticated: () => Promise.reject(new Error("not asked")) as never };
   server.setErrorHandler(createFailures(events, () => "127.0.0.1", resources));
@@ -27,6 +35,12 @@ beforeEach(async () => {
       signal.addEventListener("abort", () => reject(signal.reason as Error));
     });
   });
+  // As a caller who is being authenticated while its client leaves.
+  server.post("/read", async ({ raw }) => {
+    arrived.resolve(raw);
+    await new Promise((resolve) => raw.once("close", resolve));
+    return readBody(raw, { maxBytes: 2, share: { take: () => undefined } as never });
+  });
   server.get("/fault", () => Promise.reject(new DOMException("This operation was aborted", "AbortError")));
   await server.listen({ host: "127.0.0.1", port: 0 });
 });
@@ -37,6 +51,17 @@ it("a client that leaves while its request is worked on is no fault of the gatew
   await once(socket, "connect");
   socket.write("GET /work HTTP/1.1\r\nHost: localhost\r\n\r\n");
   await begun.promise;
+  socket.resetAndDestroy();
+  await vi.waitFor(() => expect(abandoned).toHaveBeenCalledOnce());
+  expect(refused).not.toHaveBeenCalled();
+});
+
+it("nor is one that leaves when its body has arrived and is not read yet [GTW-12]", async () => {
+  const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.write("POST /read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}");
+  const request = await arrived.promise;
+  await vi.waitUntil(() => request.complete);
   socket.resetAndDestroy();
   await vi.waitFor(() => expect(abandoned).toHaveBeenCalledOnce());
   expect(refused).not.toHaveBeenCalled();

@@ -7,6 +7,7 @@ import { RateLimitedError } from "../domain/rate-limits.ts";
 import type { ProtectedResources } from "../domain/protected-resources.ts";
 import { closeAfter, leaveUnread } from "../transport/connections.ts";
 import { errorBody, HttpError } from "../transport/errors.ts";
+import { ClientLeft } from "../transport/read-body.ts";
 import { toHttpError } from "../transport/server.ts";
 import { resourceName } from "../transport/resource-name.ts";
 import type { HttpEvents } from "../telemetry/http-events.ts";
@@ -70,7 +71,10 @@ function tell(
 
 /** What was done for a client is given up when it has left: that is no fault of the gateway. */
 function isGivenUp(thrown: unknown, { raw }: FastifyRequest): boolean {
-  return raw.socket.destroyed && thrown instanceof Error && thrown.name === "AbortError";
+  return (
+    thrown instanceof ClientLeft ||
+    (raw.socket.destroyed && thrown instanceof Error && thrown.name === "AbortError")
+  );
 }
 
 function translate(thrown: unknown): HttpError {

@@ -57,7 +57,7 @@ export function readBody(request: IncomingMessage, { maxBytes, share }: BodyBoun
 
   return new Promise((resolve, reject) => {
     if (request.destroyed) {
-      throw left();
+      throw new ClientLeft();
     }
     function onData(chunk: Buffer): void {
       try {
@@ -77,16 +77,23 @@ export function readBody(request: IncomingMessage, { maxBytes, share }: BodyBoun
       request.resume();
       reject(error);
     }
-    const onClose = (): void => fail(left());
+    const onClose = (): void => fail(new ClientLeft());
+    // A request has no other: Node says that its connection was reset.
+    const onError = onClose;
     function release(): void {
-      request.off("data", onData).off("end", onEnd).off("error", fail).off("close", onClose);
+      request.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
     }
-    request.on("data", onData).on("end", onEnd).on("error", fail).on("close", onClose);
+    request.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
   });
 }
 
-function left(): Error {
-  return new Error("the client left before its body was read");
+/** The body may have arrived as a whole by then: it was not read yet, and no client waits for its response. */
+export class ClientLeft extends Error {
+  override readonly name = "ClientLeft";
+
+  constructor() {
+    super("the client left before its body was read");
+  }
 }
 
 /** Whether a body follows the head. */
