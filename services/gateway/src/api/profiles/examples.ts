@@ -2,7 +2,7 @@ import { varies, type Example } from "@sark/http-api";
 
 export const profileExamples = {
   takeProfile: {
-    request: { query: { seconds: "0.1" } },
+    request: { query: { seconds: 0.1 } },
     response: {
       status: 200,
       body: varies('{"nodes":[…],"startTime":1,"endTime":100001,"samples":[…],"timeDeltas":[…]}'),
