@@ -12,20 +12,21 @@ it("tells of a stall when it is over, and of later ones what ran in them [LOG-4]
   const stalls: Stall[] = [];
   const watch = watchStalls({ slowerThanMs: 100, onStall: (stall) => stalls.push(stall) });
   onTestFinished(() => watch.close());
-  /** One is held up until the thread that looks has come up, and seen it. */
+  /** The innermost frame may be that of the clock, and a busy machine holds the loop up for other reasons, too. */
+  const ran = ({ stack }: Stall): boolean =>
+    stack?.some((frame) => /^holdUpTheLoop \(.*watch-stalls\.test\.ts:\d+\)$/.test(frame)) ?? false;
+  // Until the thread that looks has come up, and seen it.
   await vi.waitFor(
     async () => {
       holdUpTheLoop(250);
       const told = stalls.length;
       await vi.waitFor(() => expect(stalls.length).toBeGreaterThan(told), { interval: 5 });
-      expect(stalls.at(-1)?.stack).not.toBeNull();
+      expect(stalls.some(ran)).toBe(true);
     },
-    { interval: 5, timeout: 60_000 },
+    { interval: 5 },
   );
-  const [first] = stalls;
-  expect(first).toMatchObject({ stack: null });
-  const last = stalls.at(-1);
-  expect(last?.ms).toBeGreaterThanOrEqual(100);
-  expect(last?.cpuMs).toBeGreaterThan(0);
-  expect(last?.stack?.[0]).toMatch(/^holdUpTheLoop \(.*watch-stalls\.test\.ts:\d+\)$/);
+  expect(stalls[0]).toMatchObject({ stack: null });
+  const seen = stalls.find(ran);
+  expect(seen?.ms).toBeGreaterThanOrEqual(100);
+  expect(seen?.cpuMs).toBeGreaterThan(0);
 });
