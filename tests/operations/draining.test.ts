@@ -1,13 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { adminCommand } from "../support/admin-command.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, series } from "../support/observed.ts";
 import { connectClient, type OfficialClient } from "../support/official-clients.ts";
-import { programFile } from "../support/programs/program-file.ts";
 import { rawConnection, send, toolCall, type RawResponse } from "../support/requests.ts";
 
 let tools: McpServerHandle;
@@ -55,20 +51,7 @@ async function callBehind(gate: string): Promise<{ readonly response: Promise<Ra
   return { response };
 }
 
-/** The command in a process of its own. */
-async function admin(...args: string[]) {
-  const child = spawn(process.execPath, [programFile("gateway-admin"), ...args], {
-    cwd: join(import.meta.dirname, "../.."),
-    env: { ...process.env, GATEWAY_URL: gateway.url, GATEWAY_API_KEY: gateway.apiKey },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { code: code as number, out, err };
-}
+const admin = (...args: string[]) => adminCommand(gateway, ...args);
 
 const REFUSED = {
   status: 503,

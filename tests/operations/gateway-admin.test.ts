@@ -1,18 +1,14 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { adminCommand, runCommand } from "../support/admin-command.ts";
 import { QUICK, SECRETS, startReceivers, type Receivers } from "../support/destinations.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
-import { programFile } from "../support/programs/program-file.ts";
 import { recordEvent, send } from "../support/requests.ts";
 
-const root = join(import.meta.dirname, "../..");
 const POISON = "poison-pill";
 let receivers: Receivers;
 let gateway: GatewayUnderTest;
@@ -50,34 +46,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** The command, in a process of its own. */
-const admin = (...args: string[]): Promise<Ran> =>
-  run(process.execPath, programFile("gateway-admin"), ...args);
+const admin = (...args: string[]) => adminCommand(gateway, ...args);
 
 /** The same as people run it, which takes several times as long. */
-const adminByNpm = (...args: string[]): Promise<Ran> =>
-  run("npm", "run", "--silent", "gateway-admin", "--", ...args);
-
-async function run(command: string, ...args: string[]): Promise<Ran> {
-  const child = spawn(command, args, {
-    cwd: root,
-    env: { ...process.env, GATEWAY_URL: gateway.url, GATEWAY_API_KEY: gateway.apiKey },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  expect(out + err).not.toContain(gateway.apiKey);
-  return { code: code as number, out, err };
-}
+const adminByNpm = (...args: string[]) =>
+  runCommand(gateway, "npm", "run", "--silent", "gateway-admin", "--", ...args);
 
 /** What the API says meanwhile: to ask it costs far less than the command. */
 const ask = (path: string) =>

@@ -1,14 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { adminCommand } from "../support/admin-command.ts";
 import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
-import { programFile } from "../support/programs/program-file.ts";
 import { send, toolCall } from "../support/requests.ts";
 
 const WAIT = { timeout: 30_000, interval: 20 };
@@ -48,19 +45,7 @@ const call = (server: string, tool: string, args: Record<string, unknown> = {}) 
 const get = (path: string) =>
   send(gateway.url, { method: "GET", path, headers: { "x-api-key": gateway.apiKey } });
 
-/** The command, in a process of its own. */
-async function admin(...args: string[]) {
-  const child = spawn(process.execPath, [programFile("gateway-admin"), ...args], {
-    env: { ...process.env, GATEWAY_URL: gateway.url, GATEWAY_API_KEY: gateway.apiKey },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { code: code as number, out, err };
-}
+const admin = (...args: string[]) => adminCommand(gateway, ...args);
 
 describe("what operators see of a gateway [GTW-11] [CLI-1]", () => {
   it("how tools are used: calls, denials, failures, durations", async () => {

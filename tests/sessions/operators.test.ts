@@ -1,7 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import {
   PEER_SESSION_REVISION,
   PEER_STATELESS_REVISION,
@@ -9,6 +5,7 @@ import {
   type McpServerHandle,
 } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { adminCommand } from "../support/admin-command.ts";
 import { auditRows, metric } from "../support/observed.ts";
 import { programFile } from "../support/programs/program-file.ts";
 import type { ClientKind, OfficialClient } from "../support/official-clients.ts";
@@ -267,20 +264,7 @@ it("the status of a gateway is one document [GTW-11]", async () => {
   expect(principals).toBe(new Set(listed.map(({ principal, tenant }) => `${principal} ${tenant}`)).size);
 });
 
-/** The command in a process of its own, with the key of the gateway's administrator. */
-async function admin(...args: string[]) {
-  const child = spawn(process.execPath, ["tools/operations/src/gateway-admin/main.ts", ...args], {
-    cwd: join(import.meta.dirname, "../.."),
-    env: { ...process.env, GATEWAY_URL: scene.gateway.url, GATEWAY_API_KEY: scene.gateway.apiKey },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { code: code as number, out, err };
-}
+const admin = (...args: string[]) => adminCommand(scene.gateway, ...args);
 
 describe("gateway-admin [CLI-1] [CLI-5]", () => {
   it("status shows how the gateway stands, for people and as JSON", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { startPostgres, type TemporaryPostgres } from "@sark/testkit";
+import { body, check } from "../authorize-request.ts";
 import { startServer, type ServerProcess } from "../child.ts";
 import { withCleanup } from "../cleanup.ts";
 import { closedLoop, type LoadResult, type Target } from "../load.ts";
@@ -11,21 +12,6 @@ import type { BenchOptions, BenchResult } from "../result.ts";
 import { median, quantile } from "../statistics.ts";
 
 const CONNECTIONS = 256;
-
-const body = JSON.stringify({
-  action: "gateway:tool:invoke",
-  server_name: "tools",
-  tool_name: "look-up",
-  parameters: { question: "what is six times seven" },
-  gateway_metadata: {},
-  context: {},
-});
-
-function check(status: number, text: string): void {
-  if (status !== 200 || !text.includes('"allow":true')) {
-    throw new Error(`unexpected response: ${status} ${text.slice(0, 300)}`);
-  }
-}
 
 const SUBJECTS = ["ours", "plain", "constant"] as const;
 type Name = (typeof SUBJECTS)[number];

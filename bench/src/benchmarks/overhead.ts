@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "@sark/testkit";
+import { body, check } from "../authorize-request.ts";
 import { startServer, type ServerProcess } from "../child.ts";
 import { withCleanup } from "../cleanup.ts";
 import { closedLoop, type LoadResult, type Target } from "../load.ts";
@@ -28,15 +29,6 @@ interface Subject {
   readonly target: Target;
 }
 type Measured = LoadResult & { readonly cpuUs: number };
-
-const body = JSON.stringify({
-  action: "gateway:tool:invoke",
-  server_name: "tools",
-  tool_name: "look-up",
-  parameters: { question: "what is six times seven" },
-  gateway_metadata: {},
-  context: {},
-});
 
 /** What log lines and traces cost a request, of the gateway's own processor time, with each part left out in turn. */
 export function run(options: BenchOptions): Promise<BenchResult> {
@@ -131,10 +123,4 @@ async function load({ server, target }: Subject, seconds: number): Promise<Measu
   const before = await server.cpuSeconds();
   const result = await closedLoop(target, CONNECTIONS, seconds);
   return { ...result, cpuUs: (((await server.cpuSeconds()) - before) * 1e6) / result.latencies.length };
-}
-
-function check(status: number, text: string): void {
-  if (status !== 200 || !text.includes('"allow":true')) {
-    throw new Error(`unexpected response: ${status} ${text.slice(0, 300)}`);
-  }
 }

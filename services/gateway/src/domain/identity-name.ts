@@ -20,8 +20,9 @@ const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
  * What is wrong with a name of a user, an agent, a tenant or a role; `null`: nothing. One rule wherever one comes from, the
- * operator or an issuer, so that no two of them that are apart look the same to who reads them. A name is compared as it
- * is, letter for letter: this refuses what a reader cannot see, or can see as something else.
+ * operator or an issuer. A name is compared as it is, letter for letter: this refuses what a reader cannot see, or can see as
+ * something else by its form or by a mixture of alphabets. A name wholly in one alphabet is taken, also where each of its
+ * letters looks like one of another alphabet.
  */
 export function identityNameProblem(name: string): string | null {
   if (name.length === 0 || name.length > MAX_IDENTITY_NAME) {
