@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import type { HttpError } from "../transport/errors.ts";
+import { type HttpError, isFault } from "../transport/errors.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import { normalAddress } from "../transport/addresses.ts";
 import { createLineLimit } from "./line-limit.ts";
@@ -49,7 +49,7 @@ export function createHttpEvents(deps: {
     refused(operation, error) {
       metrics.recordClientError(operation, error.code);
       const fields = { operation, status: error.status, error_type: error.code };
-      if (error.status >= 500) {
+      if (isFault(error.code)) {
         logger.error({ ...fields, error: error.cause ?? error }, error.message);
       } else {
         (error.status === 403 ? security : logger).warn(fields, error.message);

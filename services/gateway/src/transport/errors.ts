@@ -142,6 +142,19 @@ export const HTTP_ERRORS = {
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly meaning: string }>>;
 export type HttpErrorCode = keyof typeof HTTP_ERRORS;
 
+/** Statuses of 500 and more that are made by what clients ask for, at once or too much: nothing of the gateway is broken. */
+const MADE_BY_CLIENTS: ReadonlySet<HttpErrorCode> = new Set([
+  "overloaded",
+  "profile_busy",
+  "policy_trial_busy",
+  "policy_trial_timeout",
+]);
+
+/** Whether an operator has something to mend: an error in the log, not a warning. */
+export function isFault(code: HttpErrorCode): boolean {
+  return HTTP_ERRORS[code].status >= 500 && !MADE_BY_CLIENTS.has(code);
+}
+
 export class HttpError extends Error {
   override readonly name = "HttpError";
   readonly status: number;
