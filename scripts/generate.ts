@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { renderSinksReference } from "@sark/audit/reference";
-import { apiReference, catalog, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
+import { apiReference, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
+import { catalog } from "@sark/gateway/metrics";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
 const root = join(import.meta.dirname, "..");

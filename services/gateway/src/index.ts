@@ -8,4 +8,3 @@ export { type GatewayConfig } from "./config/schema.ts";
 export { startGateway, type Gateway } from "./composition/start-gateway.ts";
 export { startAuthentication } from "./composition/authentication.ts";
 export { startPolicy } from "./composition/policy.ts";
-export { catalog } from "./telemetry/telemetry.ts";

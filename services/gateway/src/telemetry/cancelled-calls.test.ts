@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { CallResult, McpCall } from "../domain/governance.ts";
 import { createCallEvents } from "./call-events.ts";
 import { createGatewayMetrics } from "./metrics.ts";
-import { catalog } from "./telemetry.ts";
+import { catalog } from "./metric-catalog.ts";
 
 const CALL: McpCall = {
   server: "s",

@@ -4,7 +4,7 @@ import { OWN_EVENT_TYPES } from "../governance/own-event-types.ts";
 import { EVENT_TYPE_OF } from "../governance/records.ts";
 import { gatewayCatalog } from "./catalog.ts";
 import { createGatewayMetrics } from "./metrics.ts";
-import { catalog } from "./telemetry.ts";
+import { catalog } from "./metric-catalog.ts";
 
 describe("the gateway's metrics", () => {
   it("records through the helpers of the contract, under the contract's names [MET-1] [MET-2] [MET-3] [MET-4] [MET-5] [MET-7]", async () => {

@@ -6,13 +6,13 @@ import {
   type Logger,
   type LoggerOptions,
 } from "@sark/observability/logging";
-import { createRecorder, mergeCatalogs, type Recorder } from "@sark/observability/metrics";
+import { createRecorder, type Recorder } from "@sark/observability/metrics";
 import { startTracing, type Tracing } from "@sark/observability/tracing";
 import { combineObservers, type AuditObserver } from "@sark/audit";
-import { createDeliveryTelemetry, deliveryCatalog, type DeliveryObserver } from "@sark/audit/delivery";
+import { createDeliveryTelemetry, type DeliveryObserver } from "@sark/audit/delivery";
 import { type LogBuilderObserver } from "@sark/audit/log-builder";
 import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
-import { auditCatalog, createAuditTelemetry } from "@sark/audit/telemetry";
+import { createAuditTelemetry } from "@sark/audit/telemetry";
 import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { DrainObserver } from "../draining/drain-control.ts";
@@ -22,48 +22,29 @@ import { createAuthenticationEvents } from "./authentication-events.ts";
 import { createCallEvents, type CallEvents } from "./call-events.ts";
 import { createCallTracing, type CallTracing } from "./call-tracing.ts";
 import { createExtraTraces } from "./extra-traces.ts";
-import { gatewayCatalog } from "./catalog.ts";
 import { createDrainEvents } from "./drain-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
 import type { LevelSignalObserver } from "./level-signal.ts";
 import type { LogLevelObserver } from "./log-level-control.ts";
 import { createLogLevelEvents } from "./log-level-events.ts";
-import { logFilesCatalog } from "./log-files-catalog.ts";
 import { createLogFilesEvents } from "./log-files-events.ts";
 import { createMcpEvents } from "./mcp-events.ts";
+import { catalog } from "./metric-catalog.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import type { PolicyObserver } from "../policy/observer.ts";
 import { createPolicyEvents } from "./policy-events.ts";
-import { transparencyLogCatalog } from "./transparency-log-catalog.ts";
-import { runtimeCatalog } from "./runtime-catalog.ts";
 import { createRuntimeEvents, type RuntimeEvents } from "./runtime-events.ts";
 import { createStandardOutputEvents } from "./standard-output-events.ts";
 import { createTransparencyLogEvents } from "./transparency-log-events.ts";
-import { quotaCatalog } from "./quota-catalog.ts";
 import { createQuotaEvents, type QuotaTelemetry } from "./quota-events.ts";
 import { createRateLimitEvents, type RateLimitTelemetry } from "./rate-limit-events.ts";
 import type { SharedStateObserver } from "../shared-state/observer.ts";
 import { createSharedStateEvents } from "./shared-state-events.ts";
 import type { ReplicaObserver } from "../replicas/contract/observer.ts";
-import { replicaCatalog } from "./replica-catalog.ts";
 import { createReplicaEvents } from "./replica-events.ts";
-import { sessionCatalog } from "./session-catalog.ts";
 import { createSessionEvents, type SessionTelemetry } from "./session-events.ts";
 import { createUpstreamEvents } from "./upstream-events.ts";
 import { version } from "../product/version.ts";
-
-/** Every metric that the gateway exposes: its own and those of the audit library. */
-export const catalog = mergeCatalogs(
-  gatewayCatalog,
-  quotaCatalog,
-  auditCatalog,
-  transparencyLogCatalog,
-  deliveryCatalog,
-  logFilesCatalog,
-  sessionCatalog,
-  replicaCatalog,
-  runtimeCatalog,
-);
 
 /** Logger, recorder and tracer of one gateway, and the domain events that use them. */
 export interface Telemetry {

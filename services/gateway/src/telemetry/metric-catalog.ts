@@ -1,0 +1,23 @@
+import { deliveryCatalog } from "@sark/audit/delivery";
+import { auditCatalog } from "@sark/audit/telemetry";
+import { mergeCatalogs } from "@sark/observability/metrics";
+import { gatewayCatalog } from "./catalog.ts";
+import { logFilesCatalog } from "./log-files-catalog.ts";
+import { quotaCatalog } from "./quota-catalog.ts";
+import { replicaCatalog } from "./replica-catalog.ts";
+import { runtimeCatalog } from "./runtime-catalog.ts";
+import { sessionCatalog } from "./session-catalog.ts";
+import { transparencyLogCatalog } from "./transparency-log-catalog.ts";
+
+/** Every metric that the gateway records: its own and those of the audit library (MET-12). */
+export const catalog = mergeCatalogs(
+  gatewayCatalog,
+  quotaCatalog,
+  auditCatalog,
+  transparencyLogCatalog,
+  deliveryCatalog,
+  logFilesCatalog,
+  sessionCatalog,
+  replicaCatalog,
+  runtimeCatalog,
+);
