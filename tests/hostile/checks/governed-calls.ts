@@ -42,7 +42,7 @@ export function checkGovernedCalls(databaseUrl: string): GovernedCalls {
       ({ id, tool_name: tool, arguments: kept }) =>
         tool === name &&
         !used.has(id) &&
-        isDeepStrictEqual(kept === null ? undefined : JSON.parse(kept), args),
+        isDeepStrictEqual(kept === null ? undefined : JSON.parse(kept), asRecorded(args)),
     );
     if (own !== undefined) {
       used.add(own.id);
@@ -88,6 +88,11 @@ export function checkGovernedCalls(databaseUrl: string): GovernedCalls {
     },
     close: () => pool.end(),
   };
+}
+
+/** As canonical JSON (RFC 8785) has it, in which minus zero is zero. */
+function asRecorded(args: unknown): unknown {
+  return args === undefined ? undefined : JSON.parse(JSON.stringify(args));
 }
 
 /** Requests in a document, to a reader that takes any object with a method for one. */
