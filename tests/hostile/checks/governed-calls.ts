@@ -42,7 +42,7 @@ export function checkGovernedCalls(databaseUrl: string): GovernedCalls {
       ({ id, tool_name: tool, arguments: kept }) =>
         tool === name &&
         !used.has(id) &&
-        isDeepStrictEqual(kept === null ? undefined : JSON.parse(kept), asRecorded(args)),
+        isDeepStrictEqual(kept === null ? undefined : JSON.parse(kept), args),
     );
     if (own !== undefined) {
       used.add(own.id);
@@ -57,7 +57,7 @@ export function checkGovernedCalls(databaseUrl: string): GovernedCalls {
         return `${server} got what is denied, to a reader with ${JSON.stringify(reader)}`;
       }
     }
-    for (const { method, params } of asked(JSON.parse(body) as unknown)) {
+    for (const { method, params } of asked(JSON.parse(body, zeroForMinusZero) as unknown)) {
       if (method !== "tools/call") {
         continue;
       }
@@ -90,9 +90,9 @@ export function checkGovernedCalls(databaseUrl: string): GovernedCalls {
   };
 }
 
-/** As canonical JSON (RFC 8785) has it, in which minus zero is zero. */
-function asRecorded(args: unknown): unknown {
-  return args === undefined ? undefined : JSON.parse(JSON.stringify(args));
+/** Minus zero is zero to the log, as to canonical JSON (RFC 8785). */
+function zeroForMinusZero(_name: string, value: unknown): unknown {
+  return value === 0 ? 0 : value;
 }
 
 /** Requests in a document, to a reader that takes any object with a method for one. */
