@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AuditLog, AuditRecord } from "@sark/audit";
-import { extendContext, runInContext, type Logger } from "@sark/observability/logging";
+import { extendContext, type Logger } from "@sark/observability/logging";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -15,12 +15,7 @@ declare module "fastify" {
  */
 export function auditRequests(app: FastifyInstance, audit: AuditLog, logger: Logger): void {
   app.decorateRequest("intent", null);
-  app.addHook("onRequest", (request, _reply, done) => {
-    runInContext({ correlation_id: request.id }, () => {
-      extendContext({ user: userOf(request) });
-      done();
-    });
-  });
+  app.addHook("onRequest", async (request) => extendContext({ user: userOf(request) }));
 
   app.addHook("preHandler", async (request, reply) => {
     const { audit: operation } = request.routeOptions.config as { readonly audit?: string };

@@ -1,28 +1,31 @@
 // An order service on fastify: traces, metrics, JSON logs, and a signed audit log of its requests.
-import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createAuditLog, migrate } from "@sark/audit";
 import { openTransparencyLog } from "@sark/audit/log-builder";
 import { createAuditReader } from "@sark/audit/store";
 import { auditCatalog, createAuditTelemetry } from "@sark/audit/telemetry";
-import { createHealth } from "@sark/observability/health";
-import { createLogger, installCrashHandlers } from "@sark/observability/logging";
-import { createRecorder, defineCatalog, mergeCatalogs } from "@sark/observability/metrics";
-import { startTracing, withSpan } from "@sark/observability/tracing";
+import { currentContext } from "@sark/observability/logging";
+import { defineCatalog, mergeCatalogs } from "@sark/observability/metrics";
+import { createObservability, setRoute } from "@sark/observability/service";
+import { withSpan } from "@sark/observability/tracing";
 import fastify from "fastify";
 import { auditRequests } from "./audited.ts";
 
-const { DATABASE_URL: connectionString, PORT: port = "3000", KEY_FOLDER: keyFolder = "." } = process.env;
+const { DATABASE_URL: connectionString, KEY_FOLDER: keyFolder = "." } = process.env;
+const { PORT: port = "3000", OPERATIONS_PORT: operationsPort = "9090" } = process.env;
 if (connectionString === undefined) {
   throw new Error("Set DATABASE_URL to a PostgreSQL database.");
 }
 
-const about = { service: "orders", version: "1.0.0", environment: "example" };
-const logger = createLogger({ ...about, level: "info" });
-installCrashHandlers(logger);
-const tracing = startTracing({ ...about, sampleRatio: 1 });
-const recorder = createRecorder(
-  mergeCatalogs(
+const observability = createObservability({
+  service: "orders",
+  version: "1.0.0",
+  environment: "example",
+  tracing: { sampleRatio: 1 },
+  catalog: mergeCatalogs(
     auditCatalog,
     defineCatalog({
       orders_duration_seconds: {
@@ -33,7 +36,8 @@ const recorder = createRecorder(
       },
     }),
   ),
-);
+});
+const { logger, recorder, tracing, health } = observability;
 
 await migrate(connectionString);
 // Signs what is recorded. Its key and what it signed last stand outside the database, which is not trusted.
@@ -51,15 +55,20 @@ const audit = createAuditLog({
   recordSigner: log.recordSigner,
 });
 const reader = createAuditReader({ connectionString });
-const health = createHealth({
-  version: about.version,
-  checks: [
-    { name: "audit", component: "postgresql", required: true, check: (signal) => audit.check(signal) },
-  ],
+health.add({
+  name: "audit",
+  component: "postgresql",
+  required: true,
+  check: (signal) => audit.check(signal),
 });
-health.start();
 
-const app = fastify({ genReqId: () => randomUUID(), forceCloseConnections: "idle" });
+const app = fastify({
+  serverFactory: (handler) => createServer(observability.serve(handler)),
+  // The id that is on all lines of the request, and in the header of its response.
+  genReqId: () => currentContext().correlation_id ?? "",
+  forceCloseConnections: "idle",
+});
+app.addHook("onRequest", async ({ routeOptions }) => setRoute(routeOptions.url ?? "unknown"));
 auditRequests(app, audit, logger);
 
 app.post("/orders", { config: { audit: "place" } }, (request, reply) =>
@@ -79,26 +88,16 @@ app.get<{ Params: { request: string } }>("/audit/:request", async (request) => {
   );
 });
 app.get("/verifier-key", () => log.verifierKey);
-app.get("/metrics", async (request, reply) => {
-  const { contentType, body } = await recorder.expose(request.headers.accept);
-  await reply.type(contentType).send(body);
-});
-app.get("/health/ready", async (_request, reply) => {
-  const { status, body } = await health.ready();
-  await reply.code(status).send(body);
-});
-
 const url = await app.listen({ host: "127.0.0.1", port: Number(port) });
-logger.info({ url }, "listening");
+const operations = createServer(observability.operations).listen(Number(operationsPort), "127.0.0.1");
+await once(operations, "listening");
+const operationsUrl = `http://127.0.0.1:${(operations.address() as AddressInfo).port}`;
+logger.info({ url, operations: operationsUrl }, "listening");
 
-async function shutDown(): Promise<void> {
-  health.setDraining(true);
+observability.stopOnSignal(async () => {
   await app.close();
-  health.close();
   await audit.close();
   // Signs what was recorded until now.
   await log.close();
   await reader.close();
-  await tracing.shutdown();
-}
-process.once("SIGTERM", () => void shutDown());
+});

@@ -1,22 +1,23 @@
 // A document service on Node.js alone. A document is sent only when it is recorded who reads it.
-import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createAuditLog, migrate, combineObservers } from "@sark/audit";
 import { auditCatalog, createAuditTelemetry } from "@sark/audit/telemetry";
-import { createHealth } from "@sark/observability/health";
-import { createLogger, installCrashHandlers, runInContext } from "@sark/observability/logging";
-import { createRecorder, defineCatalog, mergeCatalogs, oneOf } from "@sark/observability/metrics";
+import { currentContext, extendContext } from "@sark/observability/logging";
+import { defineCatalog, mergeCatalogs, oneOf } from "@sark/observability/metrics";
+import { createObservability, setRoute } from "@sark/observability/service";
 
-const { DATABASE_URL: connectionString, PORT: port = "3000" } = process.env;
+const {
+  DATABASE_URL: connectionString,
+  PORT: port = "3000",
+  OPERATIONS_PORT: operationsPort = "9090",
+} = process.env;
 if (connectionString === undefined) {
   throw new Error("Set DATABASE_URL to a PostgreSQL database.");
 }
 
 const documents = new Map([["motd", "Have a nice day."]]);
-const version = "1.0.0";
-const logger = createLogger({ service: "documents", environment: "example", version, level: "info" });
-installCrashHandlers(logger);
-
 const catalog = mergeCatalogs(
   auditCatalog,
   defineCatalog({
@@ -28,27 +29,27 @@ const catalog = mergeCatalogs(
     },
   }),
 );
-const recorder = createRecorder(catalog);
+const observability = createObservability({
+  service: "documents",
+  version: "1.0.0",
+  environment: "example",
+  catalog,
+});
+const { logger, recorder, health } = observability;
 
 await migrate(connectionString);
 const audit = createAuditLog({
   connectionString,
   observer: combineObservers(createAuditTelemetry({ recorder, logger })),
 });
-const health = createHealth({
-  version,
-  checks: [
-    { name: "audit", component: "postgresql", required: true, check: (signal) => audit.check(signal) },
-  ],
+health.add({
+  name: "audit",
+  component: "postgresql",
+  required: true,
+  check: (signal) => audit.check(signal),
 });
-health.start();
 
-async function readDocument(
-  name: string,
-  user: string,
-  requestId: string,
-  res: ServerResponse,
-): Promise<void> {
+async function readDocument(name: string, user: string, res: ServerResponse): Promise<void> {
   const text = documents.get(name);
   try {
     // Resolves when the record is committed: what is not recorded is not sent.
@@ -60,7 +61,7 @@ async function readDocument(
       decision: "allow",
       reason: "documents are open to everyone",
       timestamp: Date.now() / 1_000,
-      gateway_request_id: requestId,
+      gateway_request_id: currentContext().correlation_id ?? "unknown",
     });
   } catch (error) {
     logger.error({ error }, "the read is not recorded");
@@ -79,39 +80,25 @@ function send(res: ServerResponse, status: number, body: unknown): void {
 async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { pathname } = new URL(req.url ?? "/", "http://documents");
   const document = /^\/documents\/([\w-]{1,64})$/.exec(pathname)?.[1];
-  if (document !== undefined) {
-    const user = String(req.headers["x-user"] ?? "anonymous").slice(0, 64);
-    const correlation_id = randomUUID();
-    await runInContext({ correlation_id, user }, () => readDocument(document, user, correlation_id, res));
-  } else if (pathname === "/metrics") {
-    const { contentType, body } = await recorder.expose(req.headers.accept);
-    res.writeHead(200, { "content-type": contentType }).end(body);
-  } else if (pathname === "/health/ready") {
-    const { status, body } = await health.ready();
-    send(res, status, body);
-  } else {
-    send(res, 404, { error: "not found" });
+  if (document === undefined) {
+    return send(res, 404, { error: "not found" });
   }
+  setRoute("/documents/:name");
+  const user = String(req.headers["x-user"] ?? "anonymous").slice(0, 64);
+  extendContext({ user });
+  await readDocument(document, user, res);
 }
 
-const server = createServer((req, res) => {
-  serve(req, res).catch((error: unknown) => {
-    logger.error({ error }, "the request failed");
-    send(res, 500, { error: "internal error" });
-  });
-});
-server.listen(Number(port), "127.0.0.1", () => {
-  const address = server.address();
-  const url = typeof address === "object" ? `http://127.0.0.1:${address?.port}` : address;
-  logger.info({ url }, "listening");
-});
+const server = createServer(observability.serve(serve)).listen(Number(port), "127.0.0.1");
+const operations = createServer(observability.operations).listen(Number(operationsPort), "127.0.0.1");
+await Promise.all([once(server, "listening"), once(operations, "listening")]);
+const urlOf = (one: typeof server) => `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
+logger.info({ url: urlOf(server), operations: urlOf(operations) }, "listening");
 
-process.once("SIGTERM", () => {
-  health.setDraining(true);
-  server.close(() => {
-    health.close();
-    // Writes what waits.
-    void audit.close();
-  });
+observability.stopOnSignal(async () => {
+  server.close();
   server.closeIdleConnections();
+  await once(server, "close");
+  // Writes what waits.
+  await audit.close();
 });

@@ -25,7 +25,8 @@ async function drivePlainNode(folder: string, DATABASE_URL: string): Promise<voi
   const service = await start(folder, "examples/plain-node/server.ts", { DATABASE_URL });
   expectIn(await ask(`${service.url}/documents/motd`, { headers: { "x-user": "alice" } }), /^200 .*nice day/);
   expectIn(await ask(`${service.url}/documents/none`), /^404 /);
-  const metrics = await ask(`${service.url}/metrics`);
+  const metrics = await ask(`${service.operations}/metrics`);
+  expectIn(metrics, /http_route="\/documents\/:name",http_response_status_code="404"\} 1$/m);
   expectIn(metrics, /^documents_reads_total\{outcome="sent"\} 1$/m);
   expectIn(metrics, /^sark_audit_events_written_total 2$/m);
   const output = await service.end();
@@ -44,8 +45,12 @@ async function driveFastify(folder: string, DATABASE_URL: string): Promise<void>
   const key = (await ask(`${service.url}/verifier-key`)).replace(/^200 /, "");
   // The outcome is recorded after the response; ending the service writes and signs what waits.
   expectIn(await ask(`${service.url}/audit/${request}`), /^200 \[\{"operation":"place"/);
-  expectIn(await ask(`${service.url}/metrics`), /^orders_duration_seconds_count 1$/m);
+  const metrics = await ask(`${service.operations}/metrics`);
+  expectIn(metrics, /^orders_duration_seconds_count 1$/m);
+  expectIn(metrics, /http_route="\/orders",http_response_status_code="201"\} 1$/m);
   const output = await service.end();
+  // After the body was read, too.
+  expectIn(output, new RegExp(`"correlation_id":"${request}","user":"bob",.*"message":"order placed"`));
   expectIn(output, /"password":"\[redacted\]"/);
   const verified = await run(folder, "examples/fastify/verify.ts", { DATABASE_URL }, [key]);
   expectIn(verified, /^OK: 2 events are as they were signed$/m);
@@ -74,19 +79,29 @@ async function run(
 
 /** Starts a service on a free port; its first log line says where it listens. */
 async function start(folder: string, file: string, environment: Record<string, string>) {
-  const { child, ended, says } = launch(folder, file, { ...environment, PORT: "0" }, []);
-  const heard = says(/"url":"(http:[^"]+)"/);
-  const url = await Promise.race([
+  const { child, ended, says } = launch(
+    folder,
+    file,
+    {
+      ...environment,
+      PORT: "0",
+      OPERATIONS_PORT: "0",
+    },
+    [],
+  );
+  const heard = says(/"url":"(http:[^"]+)","operations":"(http:[^"]+)"/);
+  const [url, operations] = await Promise.race([
     heard,
     ended.then(({ output }) => Promise.reject(new Error(`${file}: ${output}`))),
   ]);
   ended.catch(() => undefined);
   // Until the database was asked once.
-  await waitUntil(async () => (await ask(`${url}/health/ready`)).startsWith('200 {"status":"ok"'), {
+  await waitUntil(async () => (await ask(`${operations}/health/ready`)).startsWith('200 {"status":"ok"'), {
     everyMs: 50,
   });
   return {
     url,
+    operations,
     /** Ends it as an orchestrator does; gives all that it wrote. */
     async end(): Promise<string> {
       child.kill("SIGTERM");
@@ -116,13 +131,13 @@ function launch(folder: string, file: string, environment: Record<string, string
   return {
     child,
     ended,
-    /** Resolves to what the expression finds in the output. */
-    says: (expression: RegExp): Promise<string> =>
+    /** Resolves to the groups of the expression, once the output has it. */
+    says: (expression: RegExp): Promise<string[]> =>
       new Promise((resolve) => {
         child.stdout.on("data", () => {
-          const found = expression.exec(output)?.[1];
-          if (found !== undefined) {
-            resolve(found);
+          const found = expression.exec(output);
+          if (found !== null) {
+            resolve(found.slice(1));
           }
         });
       }),

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { endOnSignal } from "@sark/observability/ending";
 import { installCrashHandlers } from "@sark/observability/logging";
 import { ConfigurationError, loadConfig } from "./config/load.ts";
 import { helpText } from "./config/reference/help-text.ts";
@@ -42,6 +43,7 @@ async function serve(config: GatewayConfig, options: StartOptions = {}): Promise
     // From the first line on: what fails while the gateway starts stands in the log files, too.
     startGateway(config, { ...options, onLogger: installCrashHandlers }),
   );
+  // Drains, also where the gateway still starts.
   endOnSignal(() => void starting.then(close, () => undefined));
   process.on(
     "SIGUSR2",
@@ -65,9 +67,6 @@ async function serveAsWorker(config: GatewayConfig): Promise<void> {
   onAbandoned(() => void close(gateway));
   ready(gateway.welcome);
 }
-
-/** A program that runs the gateway, as `node --watch` does, passes on what the terminal has sent to all: that is one signal. */
-const ONE_SIGNAL_MS = 1_000;
 
 async function superviseWorkers(config: GatewayConfig, count: number): Promise<void> {
   const opening = import("./composition/open-primary.ts").then(({ openPrimary }) =>
@@ -98,26 +97,6 @@ async function superviseWorkers(config: GatewayConfig, count: number): Promise<v
     // It has said itself why it could not start.
     await primary.end("SIGTERM");
     process.exit((error as { readonly exitCode?: number }).exitCode ?? 1);
-  }
-}
-
-/** The first signal drains, also one that comes while the gateway still starts; a second one does not wait. */
-function endOnSignal(
-  end: (signal: NodeJS.Signals) => void,
-  again: (signal: NodeJS.Signals) => void = () => process.exit(130),
-): void {
-  let ending: number | undefined;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      if (ending !== undefined) {
-        if (performance.now() - ending > ONE_SIGNAL_MS) {
-          again(signal);
-        }
-        return;
-      }
-      ending = performance.now();
-      end(signal);
-    });
   }
 }
 

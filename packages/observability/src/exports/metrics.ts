@@ -32,3 +32,5 @@ export {
 } from "../metrics/recorder-types.ts";
 export { RECORDER_CATALOG } from "../metrics/own-catalog.ts";
 export { renderMetricsReference } from "../metrics/reference.ts";
+export { instrumentCatalog, type InstrumentCatalog } from "../service/instrument-catalog.ts";
+export { httpServerCatalog, type HttpServerCatalog } from "../service/http/catalog.ts";

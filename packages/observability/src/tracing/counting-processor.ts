@@ -1,8 +1,9 @@
 import { ExportResultCode } from "@opentelemetry/core";
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { DropReason } from "./drop-reasons.ts";
 import { redactSpan } from "./redact-span.ts";
 
-export type OnDropped = (spans: number, reason: "queue_full" | "export_failed") => void;
+export type OnDropped = (spans: number, reason: DropReason) => void;
 
 /** As many finished spans wait for the exporter; the SDK's own default. */
 const MAX_QUEUE = 2048;

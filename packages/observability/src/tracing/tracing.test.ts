@@ -1,64 +1,11 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { json } from "node:stream/consumers";
+import type { ServerResponse } from "node:http";
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { activeTrace } from "./active-trace.ts";
 import { extractContext, injectContext } from "./propagation.ts";
 import { startTracing, type TracingOptions } from "./start-tracing.ts";
+import { receiveSpans } from "./testing/receive-spans.ts";
 import { withSpan } from "./with-span.ts";
-
-interface OtlpSpan {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  kind: number;
-  attributes: { key: string; value: Record<string, unknown> }[];
-  events: { name: string; attributes: { key: string; value: { stringValue: string } }[] }[];
-  links: { traceId: string }[];
-  status: { code?: number; message?: string };
-}
-interface OtlpExport {
-  resourceSpans: {
-    resource: { attributes: OtlpSpan["attributes"] };
-    scopeSpans: { scope: { name: string; version: string }; spans: OtlpSpan[] }[];
-  }[];
-}
-
-/** A receiver of OTLP/HTTP in JSON on loopback, which responds as told. */
-async function receiver(respond: (request: IncomingMessage, response: ServerResponse) => void = accept) {
-  const exports: OtlpExport[] = [];
-  const server = createServer((request, response) => {
-    void (async () => {
-      expect(request.method).toBe("POST");
-      expect(request.headers["content-type"]).toBe("application/json");
-      const body = (await json(request)) as OtlpExport;
-      exports.push(body);
-      respond(request, response);
-    })();
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  });
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
-    exports,
-    spans: () =>
-      exports.flatMap((one) =>
-        one.resourceSpans.flatMap((r) => r.scopeSpans.flatMap((scope) => scope.spans)),
-      ),
-  };
-}
-
-function accept(_request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader("content-type", "application/json").end("{}");
-}
 
 function start(options: Partial<TracingOptions> = {}) {
   const tracing = startTracing({
@@ -74,7 +21,7 @@ function start(options: Partial<TracingOptions> = {}) {
 
 describe("export", () => {
   it("sends spans with resource, parent, kind, attributes, links and errors over OTLP/HTTP [LOG-5]", async () => {
-    const { endpoint, exports, spans } = await receiver();
+    const { endpoint, exports, spans } = await receiveSpans();
     const { tracer, flush } = start({ endpoint });
     const linked = extractContext({ traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" });
     const links = [{ context: trace.getSpanContext(linked)! }];
@@ -123,7 +70,7 @@ describe("export", () => {
   });
 
   it("sends what is finished when it shuts down, and needs no collector to work [LOG-5]", async () => {
-    const { endpoint, spans } = await receiver();
+    const { endpoint, spans } = await receiveSpans();
     const sending = startTracing({
       service: "a",
       version: "1",
@@ -140,7 +87,7 @@ describe("export", () => {
   });
 
   it("tells of spans that the collector refuses [LOG-5]", async () => {
-    const { endpoint } = await receiver((_request, response) => response.writeHead(400).end());
+    const { endpoint } = await receiveSpans((_request, response) => response.writeHead(400).end());
     const onDropped = vi.fn<NonNullable<TracingOptions["onDropped"]>>();
     const { tracer, flush } = start({ endpoint, onDropped });
     for (let i = 0; i < 3; i++) {
@@ -152,7 +99,7 @@ describe("export", () => {
 
   it("bounds what waits for a collector that hangs, and tells of each span beyond it [LOG-5]", async () => {
     const held: ServerResponse[] = [];
-    const { endpoint, exports, spans } = await receiver((_request, response) => held.push(response));
+    const { endpoint, exports, spans } = await receiveSpans((_request, response) => held.push(response));
     const onDropped = vi.fn<NonNullable<TracingOptions["onDropped"]>>();
     const { tracer, flush } = start({ endpoint, onDropped });
     for (let i = 0; i < 512; i++) {
@@ -181,7 +128,7 @@ describe("export", () => {
   });
 
   it("does not let a hanging collector hold up the shutdown [LOG-5]", async () => {
-    const { endpoint } = await receiver(() => {});
+    const { endpoint } = await receiveSpans(() => {});
     const tracing = startTracing({
       service: "a",
       version: "1",
@@ -227,7 +174,7 @@ describe("a trace that was not sampled", () => {
   it.each(parents)(
     "is recorded when it is over, under the ids that it had, without secrets: %j [LOG-2] [LOG-5]",
     async (carrier) => {
-      const { endpoint, spans, exports } = await receiver();
+      const { endpoint, spans, exports } = await receiveSpans();
       const { tracer, late, flush } = start({ endpoint, sampleRatio: 0 });
       const parent = extractContext(carrier);
       const ran = tracer.startSpan("call", {}, parent);
@@ -254,7 +201,7 @@ describe("a trace that was not sampled", () => {
   );
 
   it("is one of so many in a second, and none where nothing leaves the process [LOG-5]", async () => {
-    const { endpoint } = await receiver();
+    const { endpoint } = await receiveSpans();
     const { tracer, late } = start({ endpoint, maxLatePerSecond: 3 });
     const ids = tracer.startSpan("x").spanContext();
     const record = () => late?.record(ids, ROOT_CONTEXT, { name: "x", startedAt: 1, endedAt: 2 });
@@ -332,7 +279,7 @@ describe("withSpan", () => {
   });
 
   it("works for several tracings in one process at once, each exporting its own [LOG-5]", async () => {
-    const [one, two] = [await receiver(), await receiver()];
+    const [one, two] = [await receiveSpans(), await receiveSpans()];
     const [first, second] = [
       start({ endpoint: one.endpoint }),
       start({ endpoint: two.endpoint, service: "other" }),

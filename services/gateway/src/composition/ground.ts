@@ -48,7 +48,7 @@ export async function openGround(
   });
   options.onLogger?.(telemetry.logger);
   const { slowStatements, stalls } = config.logging;
-  const watch = watchStalls({ slowerThanMs: stalls, onStall: telemetry.runtime.stalled });
+  const watch = watchStalls({ slowerThanMs: stalls, onStall: telemetry.stalled });
   const ignoreStatements = onSlowStatements(slowStatements, telemetry.runtime.slowStatement);
   cleanups.push(async () => {
     ignoreStatements();

@@ -1,5 +1,12 @@
 import type { Health } from "@sark/observability/health";
 import { createProfiler } from "@sark/observability/profiling";
+import {
+  createLevelSignal,
+  createLogLevelControl,
+  type LevelChange,
+  type LevelInForce,
+  type LogLevelControl,
+} from "@sark/observability/service";
 import { createLogLevelsApi } from "../api/log-levels/handlers.ts";
 import { createPoliciesApi } from "../api/policies/handlers.ts";
 import { createProfilesApi } from "../api/profiles/handlers.ts";
@@ -9,13 +16,6 @@ import { createUpstreamsApi } from "../api/upstreams/handlers.ts";
 import type { Json } from "../domain/json.ts";
 import type { ProcessGroup } from "../domain/process-group.ts";
 import type { PolicyWorkbench } from "../domain/policy-sets.ts";
-import { createLevelSignal } from "../telemetry/level-signal.ts";
-import {
-  createLogLevelControl,
-  type LevelChange,
-  type LevelInForce,
-  type LogLevelControl,
-} from "../telemetry/log-level-control.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { version } from "../product/version.ts";
 import { replicaName } from "./replica-name.ts";

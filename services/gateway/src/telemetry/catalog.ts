@@ -251,11 +251,6 @@ export const gatewayCatalog = defineCatalog({
     unit: "1",
     labels: { about: oneOf("upstream", "refused", "malformed", "rate_limited", "quotas", "authentication") },
   },
-  sark_gateway_spans_dropped_total: {
-    type: "counter",
-    help: "Trace spans that will never arrive: the queue was full, or the collector did not take them.",
-    unit: "1",
-  },
   sark_gateway_extra_traces_total: {
     type: "counter",
     help: "Calls that were not sampled and are worth a trace, by why, and whether it was recorded; see tracing.maxExtraTraces.",

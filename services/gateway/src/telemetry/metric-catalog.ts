@@ -1,8 +1,7 @@
 import { deliveryCatalog } from "@sark/audit/delivery";
 import { auditCatalog } from "@sark/audit/telemetry";
-import { mergeCatalogs } from "@sark/observability/metrics";
+import { instrumentCatalog, mergeCatalogs } from "@sark/observability/metrics";
 import { gatewayCatalog } from "./catalog.ts";
-import { logFilesCatalog } from "./log-files-catalog.ts";
 import { quotaCatalog } from "./quota-catalog.ts";
 import { replicaCatalog } from "./replica-catalog.ts";
 import { runtimeCatalog } from "./runtime-catalog.ts";
@@ -16,7 +15,7 @@ export const catalog = mergeCatalogs(
   auditCatalog,
   transparencyLogCatalog,
   deliveryCatalog,
-  logFilesCatalog,
+  instrumentCatalog,
   sessionCatalog,
   replicaCatalog,
   runtimeCatalog,

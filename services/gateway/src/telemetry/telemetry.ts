@@ -1,13 +1,12 @@
+import type { Destination, Logger, LogFilesObserver, StandardOutput } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
 import {
-  createLogger,
-  type Destination,
-  type StandardOutput,
-  type LogFilesObserver,
-  type Logger,
-  type LoggerOptions,
-} from "@sark/observability/logging";
-import { createRecorder, type Recorder } from "@sark/observability/metrics";
-import { startTracing, type Tracing } from "@sark/observability/tracing";
+  createInstruments,
+  type Instruments,
+  type LevelSignalObserver,
+  type LogLevelObserver,
+} from "@sark/observability/service";
+import type { Tracing } from "@sark/observability/tracing";
 import { combineObservers, type AuditObserver } from "@sark/audit";
 import { createDeliveryTelemetry, type DeliveryObserver } from "@sark/audit/delivery";
 import { type LogBuilderObserver } from "@sark/audit/log-builder";
@@ -24,17 +23,12 @@ import { createCallTracing, type CallTracing } from "./call-tracing.ts";
 import { createExtraTraces } from "./extra-traces.ts";
 import { createDrainEvents } from "./drain-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
-import type { LevelSignalObserver } from "./level-signal.ts";
-import type { LogLevelObserver } from "./log-level-control.ts";
-import { createLogLevelEvents } from "./log-level-events.ts";
-import { createLogFilesEvents } from "./log-files-events.ts";
 import { createMcpEvents } from "./mcp-events.ts";
 import { catalog } from "./metric-catalog.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import type { PolicyObserver } from "../policy/observer.ts";
 import { createPolicyEvents } from "./policy-events.ts";
 import { createRuntimeEvents, type RuntimeEvents } from "./runtime-events.ts";
-import { createStandardOutputEvents } from "./standard-output-events.ts";
 import { createTransparencyLogEvents } from "./transparency-log-events.ts";
 import { createQuotaEvents, type QuotaTelemetry } from "./quota-events.ts";
 import { createRateLimitEvents, type RateLimitTelemetry } from "./rate-limit-events.ts";
@@ -63,6 +57,7 @@ export interface Telemetry {
   readonly drain: DrainObserver;
   readonly sessions: SessionTelemetry;
   readonly runtime: RuntimeEvents;
+  readonly stalled: Instruments<typeof catalog>["stalled"];
   readonly logLevels: LogLevelObserver & LevelSignalObserver;
   readonly sharedState: SharedStateObserver;
   readonly replicas: ReplicaObserver;
@@ -92,32 +87,32 @@ export function createTelemetry(
 ): Telemetry {
   const { worker = null, logFiles, terminal = false, stdout = outputOf(config.logging, terminal) } = options;
   const { environment } = config;
-  const recorder = createRecorder(
+  const { sampling } = config.logging;
+  const { logger, recorder, tracing, ...instruments } = createInstruments({
+    service: "sark-gateway",
+    environment,
+    version,
     catalog,
-    worker === null ? {} : { defaultLabels: { worker: String(worker) } },
-  );
-  const logger: Logger = createLogger({
-    service: "sark-gateway",
-    environment,
-    version,
-    level: config.logging.level,
-    hideEmails: config.logging.hideEmails,
-    sampling: samplingOf(config.logging, recorder),
-    // Files first: what was seen on standard output is kept.
-    destination: [...(logFiles === undefined ? [] : [logFiles]), ...(config.logging.stdout ? [stdout] : [])],
-    standardOutput: createStandardOutputEvents({
-      recorder,
-      logger: () => logger.child({ component: "logging" }),
-    }),
-  });
-  const tracing = startTracing({
-    service: "sark-gateway",
-    version,
-    environment,
-    sampleRatio: config.tracing.sampleRatio,
-    endpoint: config.tracing.endpoint,
-    maxLatePerSecond: config.tracing.maxExtraTraces,
-    onDropped: (spans) => recorder.increment("sark_gateway_spans_dropped_total", {}, spans),
+    labels: worker === null ? {} : { worker: String(worker) },
+    logging: {
+      level: config.logging.level,
+      hideEmails: config.logging.hideEmails,
+      sampling: sampling && {
+        first: sampling.first,
+        thenEach: sampling.thenEach,
+        perMs: sampling.window,
+      },
+      // Files first: what was seen on standard output is kept.
+      destination: [
+        ...(logFiles === undefined ? [] : [logFiles]),
+        ...(config.logging.stdout ? [stdout] : []),
+      ],
+    },
+    tracing: {
+      sampleRatio: config.tracing.sampleRatio,
+      endpoint: config.tracing.endpoint,
+      maxLatePerSecond: config.tracing.maxExtraTraces,
+    },
   });
   const metrics = createGatewayMetrics(recorder);
   const parts = { recorder, metrics, logger };
@@ -152,7 +147,8 @@ export function createTelemetry(
     drain: createDrainEvents({ recorder, logger }),
     sessions: createSessionEvents({ recorder, logger }),
     runtime: createRuntimeEvents({ recorder, logger }),
-    logLevels: createLogLevelEvents({ logger }),
+    stalled: instruments.stalled,
+    logLevels: instruments.logLevels,
     sharedState: createSharedStateEvents(parts),
     replicas: createReplicaEvents({ recorder, logger }),
     upstream: createUpstreamEvents(parts),
@@ -160,7 +156,7 @@ export function createTelemetry(
     authentication: createAuthenticationEvents(parts),
     transparencyLog: createTransparencyLogEvents({ recorder, logger }),
     delivery: createDeliveryTelemetry({ recorder, logger }),
-    logFiles: createLogFilesEvents({ recorder, logger }),
+    logFiles: instruments.logFiles,
     logShipping: createLogShippingTelemetry({ recorder, logger }),
     audit: combineObservers(createAuditTelemetry({ recorder, logger, logFailures: false }), {
       recorded(events) {
@@ -170,21 +166,6 @@ export function createTelemetry(
       },
     }),
   };
-}
-
-function samplingOf(
-  { sampling }: GatewayConfig["logging"],
-  recorder: Recorder<typeof catalog>,
-): LoggerOptions["sampling"] {
-  return (
-    sampling && {
-      first: sampling.first,
-      thenEach: sampling.thenEach,
-      perMs: sampling.window,
-      onSampledOut: (component, lines) =>
-        recorder.increment("sark_log_lines_sampled_out_total", { component }, lines),
-    }
-  );
 }
 
 /** Text for people, or JSON. */

@@ -1,7 +1,7 @@
 import type { AuditLog } from "@sark/audit";
+import type { LevelChange, LogLevelControl } from "@sark/observability/service";
 import type { Caller } from "../../domain/governance.ts";
 import { LOG_CONTROL } from "../../governance/own-event-types.ts";
-import type { LevelChange, LogLevelControl } from "../../telemetry/log-level-control.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
 import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";

@@ -1,10 +1,12 @@
-import { LOG_NAMES } from "@sark/observability/logging";
-import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
+import { LOG_NAMES } from "../logging/files/log-names.ts";
+import { defineCatalog } from "../metrics/catalog.ts";
+import { bounded, oneOf } from "../metrics/labels.ts";
+import { DROP_REASONS } from "../tracing/drop-reasons.ts";
 
 const log = oneOf(...LOG_NAMES);
 
-/** The metrics of log files; those of their shipping are the ones of deliveries. */
-export const logFilesCatalog = defineCatalog({
+/** What logs, traces and the event loop of a process say of themselves: the same in every service. */
+export const instrumentCatalog = defineCatalog({
   sark_log_lines_written_total: {
     type: "counter",
     help: "Lines written to the files of a log.",
@@ -60,7 +62,7 @@ export const logFilesCatalog = defineCatalog({
   },
   sark_log_lines_sampled_out_total: {
     type: "counter",
-    help: "Lines that were left out because there were many of their kind; see logging.sampling.",
+    help: "Lines that were left out because there were many of their kind; each kind is said in a line.",
     unit: "1",
     labels: { component: bounded(60) },
   },
@@ -69,5 +71,22 @@ export const logFilesCatalog = defineCatalog({
     help: "Bytes of all log files on the disk.",
     unit: "bytes",
   },
+  sark_trace_spans_dropped_total: {
+    type: "counter",
+    help: "Trace spans that will never arrive: the queue was full, or the collector did not take them.",
+    unit: "1",
+    labels: { reason: oneOf(...DROP_REASONS) },
+  },
+  sark_event_loop_stalls_total: {
+    type: "counter",
+    help: "Times that the event loop stood still for longer than the service is told to take note of.",
+    unit: "1",
+  },
+  sark_event_loop_stalled_seconds_total: {
+    type: "counter",
+    help: "Time in which the event loop stood still, of stalls that are counted.",
+    unit: "seconds",
+  },
 });
-export type LogFilesCatalog = typeof logFilesCatalog;
+/** The type of `instrumentCatalog`, for a recorder that has it merged in. */
+export type InstrumentCatalog = typeof instrumentCatalog;

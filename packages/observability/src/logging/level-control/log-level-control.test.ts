@@ -1,4 +1,4 @@
-import { createLogger } from "@sark/observability/logging";
+import { createLogger } from "../logger.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createLevelSignal } from "./level-signal.ts";
 import { createLogLevelControl, type LogLevelControl } from "./log-level-control.ts";

@@ -1,13 +1,15 @@
-import { limitLines, type Logger, type LogFilesObserver } from "@sark/observability/logging";
-import { type Recorder } from "@sark/observability/metrics";
-import type { LogFilesCatalog } from "./log-files-catalog.ts";
+import type { LogFilesObserver } from "../logging/files/observer.ts";
+import { limitLines } from "../logging/limit-lines.ts";
+import type { Logger } from "../logging/logger.ts";
+import type { Recorder } from "../metrics/recorder-types.ts";
+import type { InstrumentCatalog } from "./instrument-catalog.ts";
 
 /** Lines about files that fail go into files. */
 const LIMIT = { lines: 20, perMs: 60_000 };
 
 /** What happens to log files. It may happen within a call that logs: lines about it come a turn later. */
 export function createLogFilesEvents(deps: {
-  readonly recorder: Recorder<LogFilesCatalog>;
+  readonly recorder: Recorder<InstrumentCatalog>;
   readonly logger: Logger;
 }): Required<LogFilesObserver> {
   const { recorder } = deps;

@@ -1,4 +1,4 @@
-import type { Logger } from "@sark/observability/logging";
+import type { Logger } from "../logger.ts";
 import type { LogLevelObserver } from "./log-level-control.ts";
 import type { LevelSignalObserver } from "./level-signal.ts";
 

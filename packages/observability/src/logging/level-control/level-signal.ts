@@ -1,4 +1,4 @@
-import type { Level } from "@sark/observability/logging";
+import type { Level } from "../levels.ts";
 import type { LogLevelControl } from "./log-level-control.ts";
 
 /** What a signal does to the levels. Who sent it is not known: the owner of the process, or the system's administrator. */

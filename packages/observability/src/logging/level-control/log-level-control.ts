@@ -1,13 +1,15 @@
-import type { Level, Logger } from "@sark/observability/logging";
+import type { Level } from "../levels.ts";
+import type { Logger } from "../logger.ts";
 
 /** Which lines are written, and until when where that is for a time. */
-export interface LogLevels {
+export interface LevelsShown {
   readonly level: Level;
   readonly components: readonly { readonly component: string; readonly level: Level }[];
   /** What goes back by itself; `component` is `null` for all of them. */
   readonly reverts: readonly { readonly component: string | null; readonly to: Level; readonly at: number }[];
 }
 
+/** Which level is asked for, of what, and for how long. */
 export interface LevelChange {
   /** `null`: all components, also those that have a level of their own. */
   readonly component: string | null;
@@ -16,9 +18,9 @@ export interface LevelChange {
   readonly forMs: number | null;
 }
 
-/** Changes of log levels while the gateway runs; those for a time go back by themselves. */
+/** Changes of log levels while the service runs; those for a time go back by themselves. */
 export interface LogLevelControl {
-  show(): LogLevels;
+  show(): LevelsShown;
   isKnown(component: string): boolean;
   change(change: LevelChange): void;
   /** The changes that make what is in force of what a process begins with; `null`: there were none. */
@@ -35,6 +37,7 @@ export interface LevelInForce {
   readonly at: number | null;
 }
 
+/** Hears of changes that end by themselves. */
 export interface LogLevelObserver {
   /** A change for a time is over; `component` is `null` for all of them. */
   reverted(event: { readonly component: string | null; readonly level: Level }): void;
@@ -51,6 +54,7 @@ interface Temporary<Before> {
   readonly timer: NodeJS.Timeout;
 }
 
+/** Changes the levels of this logger and of its children. */
 export function createLogLevelControl(
   logger: Pick<Logger, "setLevel" | "levels">,
   observer: LogLevelObserver,

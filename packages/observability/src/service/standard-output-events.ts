@@ -1,10 +1,11 @@
-import type { Logger, StandardStreamObserver } from "@sark/observability/logging";
-import type { Recorder } from "@sark/observability/metrics";
-import type { LogFilesCatalog } from "./log-files-catalog.ts";
+import type { Logger } from "../logging/logger.ts";
+import type { StandardStreamObserver } from "../logging/standard-streams/observer.ts";
+import type { Recorder } from "../metrics/recorder-types.ts";
+import type { InstrumentCatalog } from "./instrument-catalog.ts";
 
 /** What happens to lines for standard output. It happens within a call that logs: lines about it come a turn later. */
 export function createStandardOutputEvents(deps: {
-  readonly recorder: Recorder<LogFilesCatalog>;
+  readonly recorder: Recorder<InstrumentCatalog>;
   /** Asked for late: it is the logger itself that is being observed. */
   logger(): Logger;
 }): Required<StandardStreamObserver> {

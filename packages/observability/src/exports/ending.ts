@@ -1,0 +1,1 @@
+export { endOnSignal } from "../service/end-on-signal.ts";
