@@ -84,22 +84,22 @@ export const RULES: readonly Rule[] = [
   },
   {
     files: [`${GATEWAY}/domain/**`],
-    only: ["node:stream"],
-    because: "the domain is vocabulary, it imports nothing but itself and the type of a stream",
+    only: ["node:stream", "@sark/json"],
+    because: "the domain is vocabulary, it imports nothing but itself, JSON and the type of a stream",
   },
   {
-    files: [`${GATEWAY}/json/**`],
-    only: [`${GATEWAY}/domain/**`, "@sark/audit/json", "node:*"],
-    because: "reading JSON is pure: it imports the domain's vocabulary, the parser, and nothing else",
+    files: ["packages/json/src/**"],
+    only: ["@sark/audit/json", "node:*"],
+    because: "reading JSON is pure: it imports the parser, and nothing else",
   },
   {
     files: [`${GATEWAY}/event-streams/**`],
-    only: [`${GATEWAY}/json/**`, "node:buffer"],
+    only: ["@sark/json", "node:buffer"],
     because: "reading and writing event streams is pure, so that MCP's two sides have one way of each",
   },
   {
     files: [`${GATEWAY}/mcp-protocol/**`],
-    only: [`${GATEWAY}/{domain,json}/**`, "@sark/observability/metrics"],
+    only: [`${GATEWAY}/domain/**`, "@sark/json", "@sark/observability/metrics"],
     because:
       "the protocol is pure: it imports vocabulary, the reading of JSON and that of Accept, and nothing else",
   },

@@ -11,7 +11,7 @@ import {
   type Permit,
   type Refusal,
 } from "./domain/governance.ts";
-import type { JsonObject } from "./domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { TokenScopes } from "./domain/token-scopes.ts";
 import { RateLimitedError, type LimitGroup } from "./domain/rate-limits.ts";
 import { referenceOf } from "./governance/audit-reference.ts";

@@ -13,7 +13,7 @@ import { createProfilesApi } from "../api/profiles/handlers.ts";
 import { createStatusApi } from "../api/status/handlers.ts";
 import { createToolsApi } from "../api/tools/handlers.ts";
 import { createUpstreamsApi } from "../api/upstreams/handlers.ts";
-import type { Json } from "../domain/json.ts";
+import type { Json } from "@sark/json";
 import type { ProcessGroup } from "../domain/process-group.ts";
 import type { PolicyWorkbench } from "../domain/policy-sets.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";

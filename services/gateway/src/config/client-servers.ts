@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import { RETIRED_TRANSPORT } from "../upstreams/contract/retired-transport.ts";
 
 /** Transports as MCP clients name them, and as the configuration does. */

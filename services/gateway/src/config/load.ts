@@ -1,7 +1,7 @@
 import { readRegularFile } from "@sark/observability/files";
 import { referencedVariables } from "@sark/observability/settings";
 import type { z } from "zod";
-import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import { adoptClientServers, type PlaceOf, type Problem } from "./client-servers.ts";
 import { parseScalar, settings } from "./environment.ts";
 import { findRepeatedKey } from "./repeated-key.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "@sark/json";
 import type { Principal } from "./principal.ts";
 
 /** What a caller may ask to do. The first four are those of the SARK REST contract. */

@@ -1,6 +1,6 @@
 import type { AuthorizationQuery, Decision } from "./authorization.ts";
 import type { Caller } from "./governance.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "@sark/json";
 
 /** What an audit record says in addition to the decision. */
 export interface AuditSubject {

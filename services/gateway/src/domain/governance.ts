@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "@sark/json";
 import type { JsonRpcId } from "./json-rpc.ts";
 import type { Principal } from "./principal.ts";
 import type { SessionScope } from "./sessions.ts";

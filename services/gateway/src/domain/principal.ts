@@ -1,5 +1,5 @@
 import type { CallScope } from "./call-scope.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "@sark/json";
 
 /** Who calls: what authentication found out, and all that policy, audit and metrics may know of it. */
 export interface Principal {

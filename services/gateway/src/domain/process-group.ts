@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { Json } from "@sark/json";
 
 /** What the processes of a group ask each other. */
 export type GroupTopic = "metrics" | "drain" | "drain-status" | "log-level" | "log-levels-in-force";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "@sark/json";
 import type { CallResult } from "./governance.ts";
 import type { Principal } from "./principal.ts";
 

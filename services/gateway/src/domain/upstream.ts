@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Caller } from "./governance.ts";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "@sark/json";
 import type { JsonRpcMessage } from "./json-rpc.ts";
 
 /** What servers can be called: the name is part of URLs (`/mcp/{name}`), and a metric label. */

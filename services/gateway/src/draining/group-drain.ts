@@ -1,4 +1,4 @@
-import type { Json } from "../domain/json.ts";
+import type { Json } from "@sark/json";
 import type { ProcessGroup } from "../domain/process-group.ts";
 import { DRAIN_STATES, type DrainControl, type DrainRequest, type DrainStatus } from "./drain-control.ts";
 

@@ -1,4 +1,4 @@
-import { bytesOnOneLine, textOnOneLine } from "../json/one-line.ts";
+import { bytesOnOneLine, textOnOneLine } from "@sark/json";
 
 /** What goes with the data of an event. */
 export interface EventFrame {

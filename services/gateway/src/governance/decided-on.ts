@@ -1,7 +1,7 @@
 import { canonicalJson } from "@sark/audit/json";
 import type { AuthorizationQuery } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
-import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import type { Principal } from "../domain/principal.ts";
 
 /** Of larger facts of a principal only that there were some is recorded; tokens seldom have a tenth of it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { denyAmbiguousArguments } from "./deny-ambiguous-arguments.ts";
 import { ALLOWED } from "./testing/allowed.ts";
 

@@ -1,7 +1,7 @@
 import { within } from "@sark/observability/waiting";
 import type { Decision } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { differsFromSchema } from "./schema-members.ts";
 
 /** A server that takes longer to list its tools does not hold up decisions about them; it is asked all the same. */

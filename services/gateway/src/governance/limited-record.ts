@@ -3,7 +3,7 @@ import { formatDuration } from "@sark/observability/settings";
 import type { Sensitivity } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { auditIdentity, type Principal } from "../domain/principal.ts";
 import type { LimitDecision, LimitScope } from "../domain/rate-limits.ts";
 import { provenanceOf } from "./provenance.ts";

@@ -1,6 +1,6 @@
 import type { Action, AuthorizationQuery, PolicyResource, Sensitivity } from "../domain/authorization.ts";
 import type { Caller, McpCall } from "../domain/governance.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 
 const ACTION_OF: Record<McpCall["kind"], Action> = {
   tool: "gateway:tool:invoke",

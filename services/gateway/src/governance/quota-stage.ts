@@ -1,6 +1,6 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import type { CallResult, Refusal } from "../domain/governance.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { BudgetShown, Quotas } from "../domain/quotas.ts";
 import { callRecord, shortened, type CountedCall } from "./limited-record.ts";
 import { createRefusalRecords } from "./refusal-records.ts";

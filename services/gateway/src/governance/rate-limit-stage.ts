@@ -1,6 +1,6 @@
 import type { AuditLog } from "@sark/audit";
 import type { McpCall, Refusal } from "../domain/governance.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { LimitGroup, LimitKind, RateLimiter } from "../domain/rate-limits.ts";
 import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../mcp-protocol/vocabulary/methods.ts";
 import {

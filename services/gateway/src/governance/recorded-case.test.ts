@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AuthorizationQuery } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller, McpCall } from "../domain/governance.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { Principal } from "../domain/principal.ts";
 import { toQuery } from "./query.ts";
 import { isPolicyDecision, recordedCase } from "./recorded-case.ts";

@@ -3,7 +3,7 @@ import type { AuditEvent } from "@sark/audit";
 import { parseJson } from "@sark/audit/json";
 import type { RecordedPayload } from "@sark/audit/store";
 import { ACTIONS, type Action, type PolicyResource, type Sensitivity } from "../domain/authorization.ts";
-import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import type { PolicyCase, UnknownFact } from "../domain/policy-sets.ts";
 import type { Principal } from "../domain/principal.ts";
 import { EVENT_TYPE_OF } from "./records.ts";

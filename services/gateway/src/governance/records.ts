@@ -3,7 +3,7 @@ import type { PayloadPolicy } from "@sark/audit/payloads";
 import type { AuthorizationQuery, Decision, Sensitivity } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 import { auditIdentity, type Principal } from "../domain/principal.ts";
 import {
   CLIENT_CAPABILITIES_META_KEY,

@@ -1,6 +1,6 @@
 import { longestBlock, unitOfWork } from "@sark/testkit";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { differsFromSchema } from "./schema-members.ts";
 
 const schema: JsonObject = {

@@ -1,5 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../domain/json.ts";
-import { createFold, foldName, type Fold } from "../json/fold-name.ts";
+import { isJsonObject, type Json, type JsonObject, createFold, foldName, type Fold } from "@sark/json";
 import { isOfOtherType, typesOfAny, type Types } from "./schema-types.ts";
 
 /** Subschemas that are looked at for one call; a server chooses its schemas. What goes beyond is in doubt. */

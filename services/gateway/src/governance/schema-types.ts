@@ -1,4 +1,4 @@
-import { isJsonObject, isRawNumber, type Json } from "../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json } from "@sark/json";
 
 /** What JSON values can be; `null` is left out, as no server makes a value of it. */
 type TypeName = "string" | "number" | "boolean" | "array" | "object";

@@ -1,5 +1,5 @@
 import type { LimitedCall, LimitKind } from "../domain/rate-limits.ts";
-import { exactKey, foldedKey } from "../json/folded-key.ts";
+import { exactKey, foldedKey } from "@sark/json";
 
 /** Whom a call counts for. */
 export interface Subject {

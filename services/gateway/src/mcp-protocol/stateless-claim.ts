@@ -1,5 +1,5 @@
 import type { JsonRpcNotification, JsonRpcRequest } from "../domain/json-rpc.ts";
-import { isJsonObject } from "../domain/json.ts";
+import { isJsonObject } from "@sark/json";
 import { headerOf, type IncomingHeaders } from "./http/headers.ts";
 import { findRevision, OWN_STATELESS_REVISION, STATELESS_REVISIONS } from "./revisions.ts";
 import type { Revision } from "./rules/revision.ts";

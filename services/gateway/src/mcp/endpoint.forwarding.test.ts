@@ -1,6 +1,6 @@
 import { parseJson } from "@sark/audit/json";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { BOTH, ENVELOPE, ask, jsonOf, requestOf, statelessHeaders } from "./testing/ask.ts";
 import type { GovernorRules } from "./testing/governor.ts";
 import {

@@ -1,5 +1,5 @@
 import type { BudgetPeriod, PayerKind, PricedCall } from "../domain/quotas.ts";
-import { exactKey, foldedKey } from "../json/folded-key.ts";
+import { exactKey, foldedKey } from "@sark/json";
 import { parseAmount } from "./money.ts";
 
 /** A budget of the configuration. */

@@ -1,6 +1,5 @@
 import type { Outcome } from "../domain/governance.ts";
-import { isRawNumber, type Json, type JsonObject } from "../domain/json.ts";
-import { foldedKey } from "../json/folded-key.ts";
+import { isRawNumber, type Json, type JsonObject, foldedKey } from "@sark/json";
 import { costOf, MAX_COST, parseAmount } from "./money.ts";
 
 /** A price of the configuration. */

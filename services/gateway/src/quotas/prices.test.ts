@@ -1,6 +1,6 @@
 import { parseJson } from "@sark/audit/json";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { createBudgetBook, payerOf } from "./budget-book.ts";
 import { quotasSchema } from "./config.ts";
 import { costOf, formatAmount, parseAmount } from "./money.ts";

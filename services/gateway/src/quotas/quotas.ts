@@ -1,6 +1,6 @@
 import { newEventId, type Budget, type BudgetState, type Warning } from "@sark/audit/spending";
 import type { CallResult } from "../domain/governance.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { Allowance, BudgetShown, PayerKind, PricedCall, Quotas } from "../domain/quotas.ts";
 import { createBudgetBook, payerOf, payersOf, type BudgetRule, type PayerBudget } from "./budget-book.ts";
 import type { SpendingLedger } from "./contract/ledger.ts";

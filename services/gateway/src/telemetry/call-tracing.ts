@@ -11,7 +11,7 @@ import {
 } from "@opentelemetry/api";
 import { extractContext, injectContext } from "@sark/observability/tracing";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
-import { isJsonObject, type JsonObject } from "../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 import { TRACE_KEYS } from "../mcp-protocol/vocabulary/meta-keys.ts";
 import { errorTypeOf } from "./call-events.ts";
 import type { ExtraTraces, RanSpan } from "./extra-traces.ts";

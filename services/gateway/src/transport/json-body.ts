@@ -1,6 +1,12 @@
-import { isJsonObject, type Json } from "../domain/json.ts";
-import { findAmbiguity } from "../json/ambiguity.ts";
-import { readJson, UnreadableJson, type JsonBounds, type JsonProblem } from "../json/read-json.ts";
+import {
+  isJsonObject,
+  type Json,
+  findAmbiguity,
+  readJson,
+  UnreadableJson,
+  type JsonBounds,
+  type JsonProblem,
+} from "@sark/json";
 import { HttpError } from "./errors.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { FileNotice } from "@sark/observability/files";
 import type { Sensitivity } from "../domain/authorization.ts";
-import type { JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { ListedTool } from "../domain/upstream.ts";
 import { createToolCatalog, type ToolCatalog } from "./catalog/tool-catalog.ts";
 import type { HttpUpstreamConfig, StdioUpstreamConfig, UpstreamConfig } from "./contract/config.ts";

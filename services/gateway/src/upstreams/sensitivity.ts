@@ -1,5 +1,5 @@
 import { SENSITIVITY_LEVELS, type Sensitivity } from "../domain/authorization.ts";
-import { foldName } from "../json/fold-name.ts";
+import { foldName } from "@sark/json";
 
 /** How delicate a tool, resource or prompt of one server is; `null` asks for the server itself. */
 export type SensitivityOf = (target: string | null) => Sensitivity;

@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
-import type { Json } from "../domain/json.ts";
+import type { Json } from "@sark/json";
 import type { GroupTopic, ProcessGroup } from "../domain/process-group.ts";
 import type { FromPrimary, FromWorker, WorkerOrders } from "./messages.ts";
 

@@ -1,5 +1,5 @@
 import type { GroupTopic } from "../domain/process-group.ts";
-import type { Json } from "../domain/json.ts";
+import type { Json } from "@sark/json";
 
 /** What a worker has to know before it starts. */
 export interface WorkerOrders {

@@ -1,4 +1,4 @@
-import type { Json } from "../domain/json.ts";
+import type { Json } from "@sark/json";
 import type { GroupTopic } from "../domain/process-group.ts";
 import type { FromPrimary } from "./messages.ts";
 

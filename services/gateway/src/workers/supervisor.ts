@@ -1,7 +1,7 @@
 import type { Worker } from "node:cluster";
 import type { Logger } from "@sark/observability/logging";
 import { backoffMs } from "@sark/observability/waiting";
-import type { Json } from "../domain/json.ts";
+import type { Json } from "@sark/json";
 import type { GroupTopic } from "../domain/process-group.ts";
 import type { FromPrimary, FromWorker } from "./messages.ts";
 import { createQuestions, type Respondent } from "./questions.ts";

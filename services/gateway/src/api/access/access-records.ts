@@ -1,6 +1,6 @@
 import type { AuditLog } from "@sark/audit";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { auditIdentity } from "../../domain/principal.ts";
 import { provenanceOf } from "../../governance/provenance.ts";
 import type { HttpError } from "../../transport/errors.ts";

@@ -1,6 +1,6 @@
 import { bytes, EVERY_CALLER, json, respond, stream, text } from "@sark/http-api";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { ADMINS, READERS } from "../access/roles.ts";
 import { readOf, type ReadRequest } from "./access.ts";

@@ -2,7 +2,7 @@ import type { AuditLog } from "@sark/audit";
 import type { OpenLogReader } from "@sark/audit/log-builder";
 import type { AuditReader, EventFilter } from "@sark/audit/store";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { HttpError } from "../../transport/errors.ts";
 import { auditIdentity } from "../../domain/principal.ts";
 import { provenanceOf } from "../../governance/provenance.ts";

@@ -1,7 +1,7 @@
 import { documentedAs } from "@sark/http-api";
 import type { AuditEvent } from "@sark/audit";
 import { z } from "zod";
-import { isJsonObject } from "../../domain/json.ts";
+import { isJsonObject } from "@sark/json";
 
 const event = documentedAs(z.custom<AuditEvent>(isJsonObject), {
   type: "object",

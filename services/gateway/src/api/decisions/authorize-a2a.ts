@@ -8,7 +8,7 @@ import {
 import type { Action } from "../../domain/authorization.ts";
 import type { Authorize } from "../../domain/authorizer.ts";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { UnrecordedDenial } from "../access/denials.ts";
 import { contextParams } from "./context-params.ts";
 import { showAuthorization } from "./presentation.ts";

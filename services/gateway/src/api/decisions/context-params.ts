@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 
 /** What the caller told policy in addition to the parameters, for the record: the decision may rest on it. */
 export function contextParams(context: JsonObject): JsonObject | null {

@@ -1,6 +1,6 @@
 import { MAX_METADATA_DEPTH } from "@sark/audit";
 import { canonicalJson } from "@sark/audit/json";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 
 /** Bytes of a caller's metadata within a record: with all else that the record says it fits an entry of the log. */
 export const MAX_REQUEST_METADATA_BYTES = 24 * 1024;

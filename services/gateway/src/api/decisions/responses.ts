@@ -1,7 +1,7 @@
 import { documentedAs } from "@sark/http-api";
 import { z } from "zod";
 import { SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 
 const jsonObject = () => documentedAs(z.custom<JsonObject>(isJsonObject), { type: "object" });
 const sensitivity = z.enum(SENSITIVITY_LEVELS);

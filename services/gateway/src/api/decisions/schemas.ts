@@ -2,7 +2,7 @@ import { documentedAs } from "@sark/http-api";
 import { z } from "zod";
 import { identityName } from "../parameters/identity-name.ts";
 import { SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 import { MAX_REQUEST_METADATA_BYTES, metadataProblem } from "./metadata-limits.ts";
 
 const name = z.string().min(1).max(256);

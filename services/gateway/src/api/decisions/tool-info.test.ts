@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { toToolInfo } from "./tool-info.ts";
 
 const MARKED = { writeOnly: true };

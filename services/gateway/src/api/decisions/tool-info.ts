@@ -1,7 +1,7 @@
 import { holdsSensitive, viewSchema } from "@sark/audit/payloads";
 import type { Tool } from "./responses.ts";
 import type { Sensitivity } from "../../domain/authorization.ts";
-import { isJsonObject, type Json } from "../../domain/json.ts";
+import { isJsonObject, type Json } from "@sark/json";
 import type { ListedTool } from "../../domain/upstream.ts";
 
 export function toToolInfo(server: string, tool: ListedTool, sensitivity: Sensitivity): Tool {

@@ -1,6 +1,6 @@
 import { empty, json, respond } from "@sark/http-api";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { ADMINS, OBSERVERS, OPERATORS, READERS } from "../access/roles.ts";
 import { deliveryExamples as examples } from "./examples.ts";

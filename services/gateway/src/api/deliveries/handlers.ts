@@ -2,7 +2,7 @@ import type { AuditLog } from "@sark/audit";
 import type { Delivery, DestinationStatus } from "@sark/audit/delivery";
 import type { LogShipping } from "@sark/audit/log-shipping";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { AUDIT_READ, SIEM_CONTROL } from "../../governance/own-event-types.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
 import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";

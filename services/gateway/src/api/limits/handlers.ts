@@ -1,6 +1,6 @@
 import type { AuditLog } from "@sark/audit";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { LimitKind, LimitScope, Rate } from "../../domain/rate-limits.ts";
 import { LIMIT_CONTROL } from "../../governance/own-event-types.ts";
 import { HttpError } from "../../transport/errors.ts";

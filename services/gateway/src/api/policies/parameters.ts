@@ -1,7 +1,7 @@
 import { documentedAs } from "@sark/http-api";
 import { z } from "zod";
 import { ACTIONS, SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 import type { PolicyCandidate } from "../../domain/policy-sets.ts";
 import { pageOf } from "../parameters/page.ts";
 import { optionalReason } from "../parameters/reason.ts";

@@ -1,6 +1,6 @@
 import type { AuditLog } from "@sark/audit";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { SessionEndReason } from "../../domain/sessions.ts";
 import { SESSION_CONTROL } from "../../governance/own-event-types.ts";
 import { HttpError } from "../../transport/errors.ts";

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { editKeyFile, writePrivately } from "./edit-key-file.ts";
 import { ApiKeyFileError, type ApiKeyFile, type ApiKeyRecord } from "./key-file.ts";
 import { digestOf, generateApiKey } from "./key-format.ts";

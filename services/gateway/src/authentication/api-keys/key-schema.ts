@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 import { refuseOddName } from "../../domain/identity-name.ts";
 import { ROLES } from "../../domain/roles.ts";
 

@@ -1,5 +1,5 @@
 import { AuthenticationError } from "../../domain/authentication-error.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 
 const MAX_AUDIENCES = 100;
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import { identityNameProblem } from "../../domain/identity-name.ts";
 import type { Principal } from "../../domain/principal.ts";
 import { SCOPE } from "../../domain/token-scopes.ts";

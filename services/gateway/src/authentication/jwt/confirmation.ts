@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
 
 /** SHA-256 in base64url: 43 characters, of which the last holds four bits. */

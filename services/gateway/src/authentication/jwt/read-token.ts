@@ -1,6 +1,5 @@
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, countMembers, measureJson } from "@sark/json";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
-import { countMembers, measureJson } from "../../json/measure.ts";
 import { parseJson } from "@sark/audit/json";
 
 /** What a token says, before anything is known of its signature: good for finding whose key to ask for, no more. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import type {
   JsonRpcId,
   JsonRpcMessage,

@@ -1,5 +1,5 @@
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { IncomingHeaders } from "../http/headers.ts";
 
 /** Headers that repeat parts of the body, so that proxies can route by them. They must not say anything else than the body. */

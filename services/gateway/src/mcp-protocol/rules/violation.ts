@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../json-rpc/error-codes.ts";
 
 /** How a message can break the rules of its revision, with the HTTP status and JSON-RPC code of the official servers. */

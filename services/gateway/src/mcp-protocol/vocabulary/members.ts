@@ -1,4 +1,4 @@
-import { exactPlace, place } from "../../json/known-members.ts";
+import { exactPlace, place } from "@sark/json";
 import {
   AUDIT_META_KEY,
   CLIENT_CAPABILITIES_META_KEY,

@@ -1,6 +1,6 @@
 import { withAuditId, type AuditReference, type Caller, type Refusal } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { ERROR_CODES } from "./codes.ts";
 import type { Rejection } from "./rejection.ts";
 import type { UpstreamFailure } from "./upstream-failure.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { ProtocolViolation, VIOLATIONS } from "../../mcp-protocol/rules/violation.ts";
 import { ERROR_CODES, type ErrorName } from "./codes.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 import type { ClientClaim } from "../../domain/sessions.ts";
 import type { ClientMessage } from "../../mcp-protocol/json-rpc/client-message.ts";
 import { metaOf } from "../../mcp-protocol/json-rpc/guards.ts";

@@ -4,8 +4,7 @@ import type {
   JsonRpcRequest,
   JsonRpcResponse,
 } from "../../domain/json-rpc.ts";
-import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../domain/json.ts";
-import { findLookAlike, type Place } from "../../json/known-members.ts";
+import { isJsonObject, isRawNumber, type Json, type JsonObject, findLookAlike, type Place } from "@sark/json";
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../contract/limits.ts";
 import type { ClientMessage } from "../../mcp-protocol/json-rpc/client-message.ts";

@@ -1,5 +1,4 @@
-import { findMember } from "../../json/edit.ts";
-import type { Range } from "../../json/ranges.ts";
+import { findMember, type Range } from "@sark/json";
 import { Rejection } from "../errors/rejection.ts";
 
 /** Where ids and progress tokens stand. */

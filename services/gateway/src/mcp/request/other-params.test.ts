@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { notificationParams, otherParams, responseParams } from "./other-params.ts";
 
 const of = (method: string, params?: JsonObject) =>

@@ -1,4 +1,4 @@
-import { isJsonObject, without, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, without, type JsonObject } from "@sark/json";
 import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from "../../domain/json-rpc.ts";
 import { METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
 import { TRACE_KEYS } from "../../mcp-protocol/vocabulary/meta-keys.ts";

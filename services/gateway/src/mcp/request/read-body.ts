@@ -1,8 +1,15 @@
 import { isUtf8 } from "node:buffer";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
-import type { Json } from "../../domain/json.ts";
-import { elementRanges, skipBlank, valueEnd, type Range } from "../../json/ranges.ts";
-import { readJson, UnreadableJson, type JsonProblem } from "../../json/read-json.ts";
+import {
+  type Json,
+  elementRanges,
+  skipBlank,
+  valueEnd,
+  type Range,
+  readJson,
+  UnreadableJson,
+  type JsonProblem,
+} from "@sark/json";
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../contract/limits.ts";
 import { refuseOddNumberIds } from "./number-ids.ts";

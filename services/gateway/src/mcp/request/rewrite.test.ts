@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
-import type { Range } from "../../json/ranges.ts";
+import type { Range } from "@sark/json";
 import { rewriteRequest } from "./rewrite.ts";
 
 const call = (text: string) => JSON.parse(text) as JsonRpcRequest;

@@ -1,8 +1,14 @@
 import type { Permit } from "../../domain/governance.ts";
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
-import { isJsonObject, without, type JsonObject } from "../../domain/json.ts";
-import { editObject, findMember, renderDerived } from "../../json/edit.ts";
-import type { Range } from "../../json/ranges.ts";
+import {
+  isJsonObject,
+  without,
+  type JsonObject,
+  editObject,
+  findMember,
+  renderDerived,
+  type Range,
+} from "@sark/json";
 import { METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
 import { TRACE_KEYS } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 import type { TraceContext } from "./trace-context.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { Rejection } from "../errors/rejection.ts";
 import { DEFAULT_MCP_LIMITS } from "../contract/limits.ts";
 import type { Era } from "../../mcp-protocol/rules/revision.ts";

@@ -1,6 +1,6 @@
 import type { McpCall } from "../../domain/governance.ts";
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import { Rejection } from "../errors/rejection.ts";
 import type { McpLimits } from "../contract/limits.ts";
 import { METHODS } from "../../mcp-protocol/vocabulary/methods.ts";

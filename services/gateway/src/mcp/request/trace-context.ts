@@ -1,5 +1,5 @@
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
-import { isJsonObject } from "../../domain/json.ts";
+import { isJsonObject } from "@sark/json";
 import type { Upstream } from "../../domain/upstream.ts";
 import { TRACE_KEYS } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 import type { Era } from "../../mcp-protocol/rules/revision.ts";

@@ -1,6 +1,4 @@
-import type { Json } from "../../domain/json.ts";
-import { findLookAlike } from "../../json/known-members.ts";
-import { countMembers, type Measure } from "../../json/measure.ts";
+import { type Json, findLookAlike, countMembers, type Measure } from "@sark/json";
 import { MalformedResponse } from "../errors/malformed-response.ts";
 import { SERVER_MESSAGE } from "../../mcp-protocol/vocabulary/members.ts";
 

@@ -1,9 +1,6 @@
 import type { AuditReference } from "../../domain/governance.ts";
 import type { JsonRpcFailure, JsonRpcSuccess } from "../../domain/json-rpc.ts";
-import { isJsonObject } from "../../domain/json.ts";
-import { addMember, editObject, findMember } from "../../json/edit.ts";
-import { foldSpelling } from "../../json/fold-name.ts";
-import type { Range } from "../../json/ranges.ts";
+import { isJsonObject, addMember, editObject, findMember, foldSpelling, type Range } from "@sark/json";
 import { AUDIT_META_KEY } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 import { MalformedResponse } from "../errors/malformed-response.ts";
 

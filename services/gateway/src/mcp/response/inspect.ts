@@ -5,7 +5,7 @@ import type {
   JsonRpcRequest,
   JsonRpcResponse,
 } from "../../domain/json-rpc.ts";
-import type { Range } from "../../json/ranges.ts";
+import type { Range } from "@sark/json";
 import { isId } from "../../mcp-protocol/json-rpc/guards.ts";
 import { unspokenRevision } from "../../mcp-protocol/revisions.ts";
 import type { OpenCall } from "../calls/call-registry.ts";

@@ -1,9 +1,15 @@
 import type { Caller, Governor } from "../../domain/governance.ts";
 import type { JsonRpcSuccess } from "../../domain/json-rpc.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  editObject,
+  findMember,
+  elementRanges,
+  type Range,
+} from "@sark/json";
 import { MalformedResponse } from "../errors/malformed-response.ts";
-import { editObject, findMember } from "../../json/edit.ts";
-import { elementRanges, type Range } from "../../json/ranges.ts";
 import { LISTINGS, type ListingRule } from "../../mcp-protocol/vocabulary/methods.ts";
 
 /** Whose list it is. */

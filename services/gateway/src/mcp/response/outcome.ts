@@ -1,8 +1,6 @@
 import type { CallResult } from "../../domain/governance.ts";
 import type { JsonRpcResponse } from "../../domain/json-rpc.ts";
-import type { JsonObject } from "../../domain/json.ts";
-import { hasBrokenUnicode } from "../../json/ambiguity.ts";
-import { measureJson } from "../../json/measure.ts";
+import { type JsonObject, hasBrokenUnicode, measureJson } from "@sark/json";
 import type { McpLimits } from "../contract/limits.ts";
 
 /**

@@ -1,8 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { parseJson } from "@sark/audit/json";
-import type { Json } from "../../domain/json.ts";
-import { measureJson } from "../../json/measure.ts";
-import { contentEnd, elementRanges, skipBlank, type Range } from "../../json/ranges.ts";
+import { type Json, measureJson, contentEnd, elementRanges, skipBlank, type Range } from "@sark/json";
 import { MalformedResponse } from "../errors/malformed-response.ts";
 import { refuseAmbiguousMessage } from "./ambiguity.ts";
 import { readServerMessage, type ServerMessage } from "./server-message.ts";

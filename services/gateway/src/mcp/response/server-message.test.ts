@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../domain/json.ts";
+import type { Json } from "@sark/json";
 import { MalformedResponse } from "../errors/malformed-response.ts";
 import { readServerMessage } from "./server-message.ts";
 

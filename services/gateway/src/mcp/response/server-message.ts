@@ -1,7 +1,5 @@
 import type { JsonRpcNotification, JsonRpcRequest, JsonRpcResponse } from "../../domain/json-rpc.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
-import { findMember } from "../../json/edit.ts";
-import type { Range } from "../../json/ranges.ts";
+import { isJsonObject, type Json, type JsonObject, findMember, type Range } from "@sark/json";
 import { MalformedResponse } from "../errors/malformed-response.ts";
 import {
   hasRequestMembersOnly,

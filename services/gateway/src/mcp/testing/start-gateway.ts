@@ -8,7 +8,7 @@ import type { Caller } from "../../domain/governance.ts";
 import type { Service } from "../../domain/service.ts";
 import type { Sessions } from "../../domain/sessions.ts";
 import type { Upstream } from "../../domain/upstream.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { createMcpEndpoint, type McpEndpoint } from "../endpoint.ts";
 import { DEFAULT_MCP_LIMITS, type McpLimits } from "../contract/limits.ts";
 import { testGovernor, type GovernorRules, type TestGovernor } from "./governor.ts";

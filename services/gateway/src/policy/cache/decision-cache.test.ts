@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { AuthorizationQuery, Decision } from "../../domain/authorization.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import { canonicalJson } from "@sark/audit/json";
 import { createCedarEngine } from "../cedar/cedar-engine.ts";
 import type { CacheableEngine } from "../decisions.ts";

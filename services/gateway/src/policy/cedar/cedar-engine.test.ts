@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { AuthorizationQuery, PolicyResource } from "../../domain/authorization.ts";
-import type { Json, JsonObject } from "../../domain/json.ts";
+import type { Json, JsonObject } from "@sark/json";
 import type { CacheableEngine } from "../decisions.ts";
 import { createPolicyDirectory } from "../testing/policy-directory.ts";
 import { agent, query, tool, user } from "../testing/queries.ts";

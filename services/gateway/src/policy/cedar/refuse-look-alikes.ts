@@ -1,5 +1,4 @@
-import { isJsonObject, type Json } from "../../domain/json.ts";
-import { foldName } from "../../json/fold-name.ts";
+import { isJsonObject, type Json, foldName } from "@sark/json";
 import type { ContextAccess } from "./context-access.ts";
 import { UndecidableInputError, unescapeKey } from "./to-cedar-value.ts";
 

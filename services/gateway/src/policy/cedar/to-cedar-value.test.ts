@@ -1,6 +1,6 @@
 import { parseJson } from "@sark/audit/json";
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../domain/json.ts";
+import type { Json } from "@sark/json";
 import type { ContextAccess } from "./context-access.ts";
 import { newAllowance, toCedarValue, toVisibleValue, UndecidableInputError } from "./to-cedar-value.ts";
 

@@ -1,5 +1,5 @@
 import type { CedarValueJson } from "@cedar-policy/cedar-wasm/nodejs";
-import { isJsonObject, isRawNumber, type Json, type JsonObject, type RawNumber } from "../../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json, type JsonObject, type RawNumber } from "@sark/json";
 import type { ContextAccess } from "./context-access.ts";
 
 /** Cedar reads these keys as references and function calls, wherever they come from. */

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { requireServer, startOpa, type OpaHandle } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { CacheableEngine } from "../decisions.ts";
 import { agent, query, tool, user } from "../testing/queries.ts";
 import { createRecordingObserver } from "../testing/recording-observer.ts";

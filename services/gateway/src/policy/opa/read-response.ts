@@ -1,4 +1,4 @@
-import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from "@sark/json";
 import { OpaFault } from "./opa-client.ts";
 
 /** What a decision document says, checked. */

@@ -1,5 +1,5 @@
 import type { AuthorizationQuery, PolicyResource } from "../../domain/authorization.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import type { Principal } from "../../domain/principal.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { canonicalJson, parseJson } from "@sark/audit/json";
 import { REDACTED } from "@sark/observability/redaction";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import type { PolicyCase, PolicyCaseResult, UnknownFact } from "../../domain/policy-sets.ts";
 import type { ContextAccess } from "../cedar/context-access.ts";
 import { evaluate, seenTime } from "../cedar/evaluate.ts";

@@ -1,5 +1,5 @@
 import { parseJson } from "@sark/audit/json";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import {
   PolicyCandidateError,
   type OpenedPolicySet,

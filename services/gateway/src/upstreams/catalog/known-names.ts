@@ -1,4 +1,4 @@
-import { foldSpelling } from "../../json/fold-name.ts";
+import { foldSpelling } from "@sark/json";
 import { mapInSlices } from "../../scheduling/map-in-slices.ts";
 
 /** The tools that a server is known to have. */

@@ -4,7 +4,7 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from "../../domain/upstream.ts";
-import { isJsonObject } from "../../domain/json.ts";
+import { isJsonObject } from "@sark/json";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { askOwn, postOwn } from "../own-client/own-requests.ts";
 import { RETIRED_TRANSPORT } from "../contract/retired-transport.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 import { type Upstream, UpstreamError } from "../../domain/upstream.ts";
 import {
   OWN_SESSION_REVISION,

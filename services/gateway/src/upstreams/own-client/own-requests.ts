@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
 import type { Upstream, UpstreamResponse } from "../../domain/upstream.ts";
 import { OWN_STATELESS_REVISION } from "../../mcp-protocol/revisions.ts";

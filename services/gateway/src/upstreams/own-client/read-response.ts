@@ -1,10 +1,9 @@
 import { parseJson } from "@sark/audit/json";
-import { isJsonObject, type JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject, measureJson } from "@sark/json";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
 import { COMMENT, createEventParser } from "../../event-streams/event-parser.ts";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
-import { measureJson } from "../../json/measure.ts";
 
 /** The longest response that is read, in bytes; a page of tools with their schemas. */
 const MAX_BYTES = 8 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../domain/json.ts";
+import { isJsonObject } from "@sark/json";
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
 import type { Upstream, UpstreamRequest } from "../../domain/upstream.ts";
 import { readResponse } from "../own-client/read-response.ts";

@@ -3,7 +3,7 @@ import { json } from "node:stream/consumers";
 import { createParser } from "eventsource-parser";
 import { vi } from "vitest";
 import type { Caller } from "../../domain/governance.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { JsonRpcMessage } from "../../domain/json-rpc.ts";
 import type { Upstream, UpstreamRequest } from "../../domain/upstream.ts";
 import { OWN_SESSION_REVISION, OWN_STATELESS_REVISION } from "../../mcp-protocol/revisions.ts";

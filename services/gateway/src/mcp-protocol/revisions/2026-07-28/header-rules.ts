@@ -1,5 +1,5 @@
 import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
-import type { Json } from "../../../domain/json.ts";
+import type { Json } from "@sark/json";
 import { headerOf, type IncomingHeaders } from "../../http/headers.ts";
 import { headerMismatch, quote } from "../../rules/violation.ts";
 import { NAME_HEADER_SOURCE } from "../../vocabulary/methods.ts";

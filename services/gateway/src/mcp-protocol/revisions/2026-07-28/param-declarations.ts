@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "@sark/json";
 
 /** Subschemas that are looked at; a server chooses its schemas. */
 const MAX_SUBSCHEMAS = 10_000;

@@ -1,4 +1,4 @@
-import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from "@sark/json";
 import { decodeHeaderValue, encodeHeaderValue } from "./header-value.ts";
 
 export const PARAM_HEADER_PREFIX = "mcp-param-";

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../../domain/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import { headerOf, type IncomingHeaders } from "../../http/headers.ts";
 import { decodeHeaderValue } from "./header-value.ts";
 import type { ParamPath } from "./param-declarations.ts";

@@ -1,6 +1,6 @@
 import type { AuditReference, McpCall, Permit, Refusal } from "../../../domain/governance.ts";
 import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
-import type { JsonObject } from "../../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { OpenCall } from "../../calls/call-registry.ts";
 import { refusalText, rejectionText } from "../../errors/error-response.ts";
 import { Rejection } from "../../errors/rejection.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../../domain/json.ts";
+import { isJsonObject } from "@sark/json";
 import type { JsonRpcRequest } from "../../../domain/json-rpc.ts";
 import { rejectionOf, type Rejection } from "../../errors/rejection.ts";
 import { headerMismatch } from "../../../mcp-protocol/rules/violation.ts";

@@ -1,6 +1,6 @@
 import type { Caller, Governor, McpCall } from "../../../domain/governance.ts";
 import type { Forwarding } from "../../../domain/forwarding.ts";
-import type { JsonObject } from "../../../domain/json.ts";
+import type { JsonObject } from "@sark/json";
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import { principalKey } from "../../../domain/principal.ts";
 import type { Presence, Service } from "../../../domain/service.ts";

@@ -1,6 +1,6 @@
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
 import type { OpenCall } from "../../calls/call-registry.ts";
-import { isJsonObject } from "../../../domain/json.ts";
+import { isJsonObject } from "@sark/json";
 import type { PostBody } from "../../request/read-body.ts";
 import { headerTrace } from "../../request/trace-context.ts";
 import { postHeaders } from "../../request/upstream-headers.ts";

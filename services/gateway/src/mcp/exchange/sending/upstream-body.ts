@@ -1,5 +1,5 @@
 import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
-import type { Range } from "../../../json/ranges.ts";
+import type { Range } from "@sark/json";
 import { messageRanges, type PostBody } from "../../request/read-body.ts";
 import { rewriteRequest, type RequestChanges } from "../../request/rewrite.ts";
 import { metaTrace, type TraceRoute } from "../../request/trace-context.ts";

@@ -7,11 +7,10 @@ import {
 } from "../../../domain/upstream.ts";
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
 import { findRevision } from "../../../mcp-protocol/revisions.ts";
-import { elementRanges, skipBlank } from "../../../json/ranges.ts";
+import { elementRanges, skipBlank, bytesOnOneLine } from "@sark/json";
 import { type MessageProcess, type Program, startProcess } from "../process/message-process.ts";
 import { acceptsEvents, isBatch, wantsEvents } from "../wire/accepted-forms.ts";
 import { destroyOnAbort } from "../wire/event-body.ts";
-import { bytesOnOneLine } from "../../../json/one-line.ts";
 import { idParam, isNotification, isRequest, isResponse } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { emptyResponse, errorResponse, EVENT_STREAM, eventStreamResponse } from "../wire/responses.ts";
 import { createAbandonedCalls } from "./abandoned-calls.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../../domain/json.ts";
+import { isJsonObject } from "@sark/json";
 import type { JsonRpcError, JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import type { UpstreamRequest } from "../../../domain/upstream.ts";
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../../../domain/json.ts";
+import { isJsonObject, type Json } from "@sark/json";
 import type { JsonRpcMessage } from "../../../domain/json-rpc.ts";
 import { MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
 import { OWN_ENVELOPE } from "../../own-client/own-requests.ts";

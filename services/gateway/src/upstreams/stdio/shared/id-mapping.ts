@@ -1,12 +1,19 @@
-import { isJsonObject, type JsonObject } from "../../../domain/json.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  editObject,
+  findMember,
+  type MemberChanges,
+  skipBlank,
+  valueEnd,
+  type Range,
+} from "@sark/json";
 import type {
   JsonRpcId,
   JsonRpcNotification,
   JsonRpcRequest,
   JsonRpcResponse,
 } from "../../../domain/json-rpc.ts";
-import { editObject, findMember, type MemberChanges } from "../../../json/edit.ts";
-import { skipBlank, valueEnd, type Range } from "../../../json/ranges.ts";
 import { metaOf } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { SUBSCRIPTION_ID_META_KEY } from "../../../mcp-protocol/vocabulary/meta-keys.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "../../../domain/upstream.ts";
 import { createEventBody, destroyOnAbort, type EventBody } from "../wire/event-body.ts";
 import { messageEvent } from "../../../event-streams/event.ts";
-import { bytesOnOneLine } from "../../../json/one-line.ts";
+import { bytesOnOneLine } from "@sark/json";
 import { metaOf, progressTokenOf } from "../../../mcp-protocol/json-rpc/guards.ts";
 import { eventStreamResponse, jsonResponse } from "../wire/responses.ts";
 import { LOG_LEVEL_META_KEY } from "../../../mcp-protocol/vocabulary/meta-keys.ts";

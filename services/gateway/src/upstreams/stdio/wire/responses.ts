@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { Json } from "../../../domain/json.ts";
+import type { Json } from "@sark/json";
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
 

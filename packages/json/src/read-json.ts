@@ -1,5 +1,5 @@
 import { JsonNumberError, parseJson } from "@sark/audit/json";
-import type { Json } from "../domain/json.ts";
+import type { Json } from "./json-value.ts";
 import { findAmbiguity, type Ambiguity } from "./ambiguity.ts";
 import { countMembers, measureJson } from "./measure.ts";
 

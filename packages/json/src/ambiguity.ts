@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../domain/json.ts";
+import { isJsonObject, type Json } from "./json-value.ts";
 import { createFold, foldName, type Fold } from "./fold-name.ts";
 import { shown } from "./known-members.ts";
 

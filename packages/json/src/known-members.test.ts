@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Json } from "../domain/json.ts";
+import type { Json } from "./json-value.ts";
 import { exactPlace, findLookAlike, place } from "./known-members.ts";
 
 const INNER = place({ uri: null });

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../domain/json.ts";
+import { isJsonObject, type Json } from "./json-value.ts";
 import { createFold, foldName, foldSpelling, type Fold } from "./fold-name.ts";
 
 /** An object whose members a protocol or a schema names; what else it has is free. */

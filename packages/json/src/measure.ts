@@ -1,5 +1,5 @@
 import { closingQuote } from "@sark/audit/json";
-import { isJsonObject, type Json } from "../domain/json.ts";
+import { isJsonObject, type Json } from "./json-value.ts";
 
 /** What can be told about JSON text before parsing it. */
 export interface Measure {

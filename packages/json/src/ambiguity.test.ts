@@ -1,6 +1,6 @@
 import { longestBlock, unitOfWork } from "@sark/testkit";
 import { describe, expect, it } from "vitest";
-import type { Json } from "../domain/json.ts";
+import type { Json } from "./json-value.ts";
 import { findAmbiguity } from "./ambiguity.ts";
 
 const kindOf = (text: string) => findAmbiguity(JSON.parse(text) as Json, text)?.kind ?? null;

@@ -1,4 +1,4 @@
-import { isJsonObject, isRawNumber, type Json } from "../domain/json.ts";
+import { isJsonObject, isRawNumber, type Json } from "./json-value.ts";
 import { elementRanges, memberRanges, skipBlank, type Range } from "./ranges.ts";
 
 /** New values by key, as JSON text; `null` removes the member. */
