@@ -15,10 +15,12 @@ import { watchStalledReaders } from "./transport/stalled-readers.ts";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import { createAuthenticated, type Authenticated } from "./transport/authenticated.ts";
+import { createCallers } from "./transport/callers.ts";
 import { createClientAddress } from "./transport/client-address.ts";
 import { createFailureLimit, type FailureLimits } from "./transport/failure-limit.ts";
 import { registerCorrelation } from "./transport/correlation.ts";
 import { createFailures, registerFailures, type Fail } from "./api/failures.ts";
+import type { Caller } from "./domain/governance.ts";
 import type { Denials } from "./api/access/denials.ts";
 import { registerApi } from "./api/register-api.ts";
 import type { Apis } from "./api/table.ts";
@@ -65,13 +67,15 @@ export function createApps(deps: AppDependencies): Apps {
   const shares = createCallerShares(limits);
   events.watchHeld({ requests: () => shares.buffered, responses: deps.endpoint.heldBytes });
   const failureLimit = createFailureLimit(deps.failures);
-  const authenticatedBy = (tls: ListenerTls | null): Authenticated =>
+  const authenticatedBy = (tls: ListenerTls | null): Authenticated<Caller> =>
     createAuthenticated({
-      authenticator: deps.authenticator,
+      callers: createCallers({
+        authenticator: deps.authenticator,
+        clientCertificate: certificateBy(tls),
+        resources: apis.protectedResources,
+      }),
       clientAddress,
-      clientCertificate: certificateBy(tls),
       failureLimit,
-      resources: apis.protectedResources,
       shares,
       maxBodyBytes: limits.maxBodyBytes,
     });

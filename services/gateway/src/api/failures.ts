@@ -6,9 +6,11 @@ import { AuthenticationError } from "../domain/authentication-error.ts";
 import { RateLimitedError } from "../domain/rate-limits.ts";
 import type { ProtectedResources } from "../domain/protected-resources.ts";
 import { closeAfter, leaveUnread } from "../transport/connections.ts";
-import { errorBody, HttpError } from "../transport/errors.ts";
+import { ERROR_OBJECT } from "../transport/error-object.ts";
+import { HttpError } from "../transport/errors.ts";
+import type { HttpFailure } from "../transport/http-failure.ts";
 import { ClientLeft } from "../transport/read-body.ts";
-import { toHttpError } from "../transport/server.ts";
+import { toHttpFailure } from "../transport/server.ts";
 import { resourceName } from "../transport/resource-name.ts";
 import type { HttpEvents } from "../telemetry/http-events.ts";
 import type { ClientAddress } from "../transport/client-address.ts";
@@ -36,7 +38,7 @@ export function createFailures(
     if (thrown instanceof AuthenticationError && thrown.code === "outdated_connection") {
       closeAfter(reply.raw);
     }
-    return reply.code(error.status).headers(error.headers).send(errorBody(error, correlationId));
+    return reply.code(error.status).headers(error.headers).send(ERROR_OBJECT.body(error, correlationId));
   };
 }
 
@@ -50,7 +52,7 @@ export function registerFailures(server: FastifyInstance, fail: Fail): void {
 function tell(
   events: HttpEvents,
   thrown: unknown,
-  error: HttpError,
+  error: HttpFailure,
   request: FastifyRequest,
   clientAddress: ClientAddress,
 ): void {
@@ -77,7 +79,7 @@ function isGivenUp(thrown: unknown, { raw }: FastifyRequest): boolean {
   );
 }
 
-function translate(thrown: unknown): HttpError {
+function translate(thrown: unknown): HttpFailure {
   if (thrown instanceof RateLimitedError) {
     const headers = { "retry-after": String(thrown.retryAfterSeconds) };
     return new HttpError("rate_limited", thrown.message, { cause: thrown, headers });
@@ -88,7 +90,7 @@ function translate(thrown: unknown): HttpError {
   if (thrown instanceof AuditError) {
     return fromAudit(thrown);
   }
-  return toHttpError(thrown);
+  return toHttpFailure(thrown);
 }
 
 function fromAuthentication(error: AuthenticationError, challenge: string): HttpError {

@@ -1,6 +1,7 @@
 import { registerEndpoints } from "@sark/http-api";
 import type { FastifyInstance } from "fastify";
 import { rolesOf } from "../domain/roles.ts";
+import type { Caller } from "../domain/governance.ts";
 import type { Authenticated } from "../transport/authenticated.ts";
 import { readJsonBody } from "../transport/json-body.ts";
 import { clientSignal, sendResponse } from "../transport/reply.ts";
@@ -13,7 +14,7 @@ import type { Apis } from "./table.ts";
 export function registerApi(
   server: FastifyInstance,
   apis: Omit<Apis, "openApi">,
-  authenticated: Authenticated,
+  authenticated: Authenticated<Caller>,
   audience: Audience,
   denials: Pick<Denials, "byRole" | "thrown">,
 ): void {

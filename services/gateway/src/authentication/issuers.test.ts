@@ -3,7 +3,7 @@ import { createSigningKey, signToken, startTokenIssuer, type TokenIssuer } from 
 import { SignJWT, type JWTHeaderParameters } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AuthenticationError } from "../domain/authentication-error.ts";
-import { principalKey } from "../domain/principal.ts";
+import { principalKey } from "../domain/identity.ts";
 import { createIssuers, type Issuers } from "./jwt/issuers.ts";
 import type { IssuerOptions } from "./jwt/token-verifier.ts";
 import type { AuthenticationObserver } from "./contract/observer.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SCOPE } from "../domain/token-scopes.ts";
+import { SCOPE } from "./jwt/scope.ts";
 import { SERVER_NAME } from "../domain/upstream.ts";
 
 /** A header with all of them has to be taken by any client, and the reason of a denial by the audit log. */

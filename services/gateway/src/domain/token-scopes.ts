@@ -1,8 +1,5 @@
 import type { AuthorizationQuery } from "./authorization.ts";
 
-/** One scope (RFC 6749, section 3.3), of a length that headers hold. */
-export const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/;
-
 /** What takes scopes: anything that each of the members names; a member that is left out names everything. */
 export interface ScopeRule {
   readonly server?: string | undefined;

@@ -4,7 +4,8 @@ import type { Sensitivity } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "@sark/json";
-import { auditIdentity, type Principal } from "../domain/principal.ts";
+import { auditIdentity } from "../domain/identity.ts";
+import type { Principal } from "../domain/principal.ts";
 import type { LimitDecision, LimitScope } from "../domain/rate-limits.ts";
 import { provenanceOf } from "./provenance.ts";
 

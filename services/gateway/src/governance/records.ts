@@ -4,7 +4,8 @@ import type { AuthorizationQuery, Decision, Sensitivity } from "../domain/author
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
 import { isJsonObject, type JsonObject } from "@sark/json";
-import { auditIdentity, type Principal } from "../domain/principal.ts";
+import { auditIdentity } from "../domain/identity.ts";
+import type { Principal } from "../domain/principal.ts";
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,

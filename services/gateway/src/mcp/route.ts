@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { opensStream } from "../mcp-protocol/vocabulary/methods.ts";
 import type { McpEndpoint } from "./endpoint.ts";
 import { clientSignal, sendResponse } from "../transport/reply.ts";
+import type { Caller } from "../domain/governance.ts";
 import type { Authenticated } from "../transport/authenticated.ts";
 
 /** `/mcp/{server}`: every method goes to the endpoint, which knows what its protocol revision allows. */
@@ -9,7 +10,7 @@ export function registerMcpRoutes(
   server: FastifyInstance,
   deps: {
     readonly endpoint: McpEndpoint;
-    readonly authenticated: Authenticated;
+    readonly authenticated: Authenticated<Caller>;
     /** Longest life of a stream, in milliseconds. */
     readonly maxStreamMs: number;
   },

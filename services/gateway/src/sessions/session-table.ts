@@ -1,4 +1,5 @@
-import { principalKey, type Principal } from "../domain/principal.ts";
+import { principalKey } from "../domain/identity.ts";
+import type { Principal } from "../domain/principal.ts";
 import type { SeenSession } from "../domain/sessions.ts";
 import type { SessionEntry } from "./session-entry.ts";
 

@@ -3,7 +3,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import { type HttpError, isFault } from "../transport/errors.ts";
+import { isFault } from "../transport/errors.ts";
+import type { HttpFailure } from "../transport/http-failure.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import { normalAddress } from "../transport/addresses.ts";
 import { createLineLimit } from "./line-limit.ts";
@@ -12,12 +13,12 @@ import type { GatewayMetrics } from "./metrics.ts";
 /** What happens to HTTP requests before MCP, and outside of it. */
 export interface HttpEvents {
   /** A request was refused: one counter, one log line. Faults of the gateway itself are errors, the rest warnings. */
-  refused(operation: string, error: HttpError): void;
+  refused(operation: string, error: HttpFailure): void;
   authenticationFailed(operation: string, reason: string, clientAddress: string): void;
   /** The record of a denied request, or the number of those after it, could not be kept. */
   denialNotRecorded(error: unknown): void;
   /** What came over a connection could not be read as a request, or did not come to its end. `left`: the client closed its side. */
-  unreadable(error: HttpError, connection: Duplex, left: boolean): void;
+  unreadable(error: HttpFailure, connection: Duplex, left: boolean): void;
   /** A connection ended before TLS was set up. */
   handshakeFailed(error: Error, connection: Socket): void;
   /** Changed files of TLS are in use now (`null`), or cannot be, and those before are. */
@@ -49,7 +50,7 @@ export function createHttpEvents(deps: {
     refused(operation, error) {
       metrics.recordClientError(operation, error.code);
       const fields = { operation, status: error.status, error_type: error.code };
-      if (isFault(error.code)) {
+      if (isFault(error)) {
         logger.error({ ...fields, error: error.cause ?? error }, error.message);
       } else {
         (error.status === 403 ? security : logger).warn(fields, error.message);

@@ -1,4 +1,4 @@
-import { HttpError } from "./errors.ts";
+import { TransportError } from "./transport-error.ts";
 
 /** What requests of one caller, and of all callers together, may hold at once. */
 export interface ShareLimits {
@@ -68,7 +68,7 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
           // No more than is free: however many take all that they can, room is left for the next one.
           if (after > Math.max(limits.maxBufferedBytes - buffered, ALWAYS)) {
             const message = "The bodies of all requests in flight are too large together; try again.";
-            throw new HttpError("overloaded", message, { headers: { "retry-after": "1" } });
+            throw new TransportError("overloaded", message, { headers: { "retry-after": "1" } });
           }
           bytes += more;
           held.bytes += more;
@@ -91,6 +91,6 @@ export function createCallerShares(limits: ShareLimits): CallerShares {
   };
 }
 
-function tooMany(message: string): HttpError {
-  return new HttpError("too_many_requests", message, { headers: { "retry-after": "1" } });
+function tooMany(message: string): TransportError {
+  return new TransportError("too_many_requests", message, { headers: { "retry-after": "1" } });
 }

@@ -2,12 +2,6 @@ import type { FastifyRequest } from "fastify";
 import type { Caller } from "../domain/governance.ts";
 import type { Authenticated } from "../domain/principal.ts";
 
-declare module "fastify" {
-  interface FastifyRequest {
-    correlationId: string;
-  }
-}
-
 export function toCaller(
   { headers, correlationId }: FastifyRequest,
   clientAddress: string,

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from "node:http";
-import { HttpError } from "./errors.ts";
+import { TransportError } from "./transport-error.ts";
 import { valuesOf } from "./header-values.ts";
 
 /** Refuses a head that says nothing, or more than one thing, of what the request is, for whom, or where its body ends. */
 export function checkHead(request: IncomingMessage): void {
   const ambiguity = ambiguityOf(request);
   if (ambiguity !== null) {
-    throw new HttpError("malformed_request", ambiguity);
+    throw new TransportError("malformed_request", ambiguity);
   }
   checkHost(request);
   const { expect } = request.headers;
   if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
-    throw new HttpError("expectation_failed", "No other Expect than 100-continue is met.");
+    throw new TransportError("expectation_failed", "No other Expect than 100-continue is met.");
   }
 }
 
@@ -52,6 +52,6 @@ function authorityIn(url: string): string | null {
 function checkHost(request: IncomingMessage): void {
   const hosts = valuesOf(request, "host").length;
   if (hosts > 1 || (hosts === 0 && request.httpVersion === "1.1")) {
-    throw new HttpError("invalid_request", "Send one Host.");
+    throw new TransportError("invalid_request", "Send one Host.");
   }
 }

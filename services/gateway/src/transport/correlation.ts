@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
+declare module "fastify" {
+  interface FastifyRequest {
+    correlationId: string;
+  }
+}
+
 declare module "node:http" {
   interface IncomingMessage {
     /** Below the framework, too: what cuts the request off there responds under its id. */
@@ -9,7 +15,7 @@ declare module "node:http" {
 }
 
 /**
- * Gives each request an id of the gateway's own making, and tells it to the client. An id that a client
+ * Gives each request an id of the service's own making, and tells it to the client. An id that a client
  * sends is not used: it could repeat one that audit records already carry.
  */
 export function registerCorrelation(server: FastifyInstance): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { errorBody, HTTP_ERRORS, HttpError } from "./errors.ts";
+import { ERROR_OBJECT } from "./error-object.ts";
+import { HTTP_ERRORS, HttpError } from "./errors.ts";
 
 it("lists in docs/reference/errors.md the codes, statuses and meanings that the code has", () => {
   const page = readFileSync(new URL("../../../../docs/reference/errors.md", import.meta.url), "utf8");
@@ -16,7 +17,7 @@ it("names the field at fault and the request, and nothing of the cause", () => {
     field: "decision",
     cause: new Error("secret detail"),
   });
-  expect(errorBody(error, "c-1")).toEqual({
+  expect(ERROR_OBJECT.body(error, "c-1")).toEqual({
     error: { code: "invalid_request", message: "decision: bad", field: "decision", correlation_id: "c-1" },
   });
 });

@@ -1,3 +1,5 @@
+import { HttpFailure, type HttpFailureOptions } from "./http-failure.ts";
+
 /** Errors of everything but MCP, and of what comes before it, by code; `docs/reference/errors.md` is checked against this list. */
 export const HTTP_ERRORS = {
   unauthenticated: {
@@ -143,7 +145,7 @@ export const HTTP_ERRORS = {
 export type HttpErrorCode = keyof typeof HTTP_ERRORS;
 
 /** Statuses of 500 and more that are made by what clients ask for, at once or too much: nothing of the gateway is broken. */
-const MADE_BY_CLIENTS: ReadonlySet<HttpErrorCode> = new Set([
+const MADE_BY_CLIENTS: ReadonlySet<string> = new Set<HttpErrorCode>([
   "overloaded",
   "profile_busy",
   "policy_trial_busy",
@@ -151,39 +153,13 @@ const MADE_BY_CLIENTS: ReadonlySet<HttpErrorCode> = new Set([
 ]);
 
 /** Whether an operator has something to mend: an error in the log, not a warning. */
-export function isFault(code: HttpErrorCode): boolean {
-  return HTTP_ERRORS[code].status >= 500 && !MADE_BY_CLIENTS.has(code);
+export function isFault({ status, code }: HttpFailure): boolean {
+  return status >= 500 && !MADE_BY_CLIENTS.has(code);
 }
 
-export class HttpError extends Error {
-  override readonly name = "HttpError";
-  readonly status: number;
-  readonly code: HttpErrorCode;
-  /** The field at fault, for `invalid_request`. */
-  readonly field: string | undefined;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(
-    code: HttpErrorCode,
-    message: string,
-    options: { field?: string; headers?: Record<string, string>; cause?: unknown } = {},
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.status = HTTP_ERRORS[code].status;
-    this.code = code;
-    this.field = options.field;
-    this.headers = options.headers ?? {};
+/** What the gateway tells a client that it has refused, or could not serve, outside MCP. */
+export class HttpError extends HttpFailure<HttpErrorCode> {
+  constructor(code: HttpErrorCode, message: string, options: HttpFailureOptions = {}) {
+    super({ code, status: HTTP_ERRORS[code].status }, message, options);
   }
-}
-
-/** The body of every error response outside MCP. */
-export function errorBody(error: HttpError, correlationId: string): object {
-  return {
-    error: {
-      code: error.code,
-      message: error.message,
-      ...(error.field === undefined ? {} : { field: error.field }),
-      correlation_id: correlationId,
-    },
-  };
 }

@@ -7,7 +7,7 @@ import {
   type JsonBounds,
   type JsonProblem,
 } from "@sark/json";
-import { HttpError } from "./errors.ts";
+import { TransportError } from "./transport-error.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -17,14 +17,14 @@ export function readJsonBody(
   body: unknown,
 ): unknown {
   if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
-    throw new HttpError("unsupported_media_type", "Send the body as Content-Type: application/json.");
+    throw new TransportError("unsupported_media_type", "Send the body as Content-Type: application/json.");
   }
   // What stands in front may read it packed: the text that is decided on must be the only one.
   if (!/^(?:identity)?$/i.test(headers["content-encoding"]?.trim() ?? "")) {
-    throw new HttpError("unsupported_media_type", "Send the body without Content-Encoding.");
+    throw new TransportError("unsupported_media_type", "Send the body without Content-Encoding.");
   }
   if (!(body instanceof Buffer) || body.length === 0) {
-    throw new HttpError("invalid_request", "body: a JSON object is required", { field: "body" });
+    throw new TransportError("invalid_request", "body: a JSON object is required", { field: "body" });
   }
   const text = decode(body);
   const { value, problem } = read(text);
@@ -58,7 +58,7 @@ function read(text: string): ReturnType<typeof readJson> {
     if (error.kind === "too_deep") {
       throw refusal(error.message);
     }
-    throw new HttpError("payload_too_large", `body: ${error.message}`, { field: "body" });
+    throw new TransportError("payload_too_large", `body: ${error.message}`, { field: "body" });
   }
 }
 
@@ -77,12 +77,12 @@ function fieldAtFault(value: Json, { kind }: JsonProblem, text: string): string 
   return Object.entries(value).find(([, inner]) => findAmbiguity(inner, text) !== null)?.[0];
 }
 
-function notJson(cause: unknown): HttpError {
-  return new HttpError("invalid_request", "body: not valid JSON", { field: "body", cause });
+function notJson(cause: unknown): TransportError {
+  return new TransportError("invalid_request", "body: not valid JSON", { field: "body", cause });
 }
 
-function refusal(problem: string, field = "body"): HttpError {
-  return new HttpError("invalid_request", `${field}: ${problem}`, { field });
+function refusal(problem: string, field = "body"): TransportError {
+  return new TransportError("invalid_request", `${field}: ${problem}`, { field });
 }
 
 /** The key itself, or an escape by which it could be spelt. */

@@ -1,4 +1,4 @@
-import { HttpError } from "./errors.ts";
+import { TransportError } from "./transport-error.ts";
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -22,10 +22,13 @@ export function createOriginGuard(options: {
   const origins = new Set(options.allowedOrigins.map((origin) => new URL(origin).origin));
   return ({ host, origin }) => {
     if (checkHost && !hosts.has(hostName(host ?? ""))) {
-      throw new HttpError("host_not_allowed", "This Host is not allowed; add it to http.allowedHosts.");
+      throw new TransportError("host_not_allowed", "This Host is not allowed; add it to http.allowedHosts.");
     }
     if (origin !== undefined && !origins.has(origin) && !isLoopbackOrigin(origin, boundToLoopback)) {
-      throw new HttpError("origin_not_allowed", "This Origin is not allowed; add it to http.allowedOrigins.");
+      throw new TransportError(
+        "origin_not_allowed",
+        "This Origin is not allowed; add it to http.allowedOrigins.",
+      );
     }
   };
 }

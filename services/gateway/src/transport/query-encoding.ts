@@ -1,4 +1,4 @@
-import { HttpError } from "./errors.ts";
+import { TransportError } from "./transport-error.ts";
 
 /** Refuses a query whose escapes are no UTF-8: what stands for them would be searched for as if the client had meant it. */
 export function checkQueryEncoding(url: string): void {
@@ -9,7 +9,7 @@ export function checkQueryEncoding(url: string): void {
   try {
     decodeURIComponent(url.slice(start));
   } catch (cause) {
-    throw new HttpError("invalid_request", "The query of the URL is not percent-encoded UTF-8.", {
+    throw new TransportError("invalid_request", "The query of the URL is not percent-encoded UTF-8.", {
       cause,
     });
   }

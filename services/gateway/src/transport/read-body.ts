@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestShare } from "./caller-shares.ts";
-import { HttpError } from "./errors.ts";
+import { TransportError } from "./transport-error.ts";
 
 const FIRST_BYTES = 16 * 1024;
 
@@ -107,6 +107,6 @@ export function declaredLength({ headers }: IncomingMessage): number | null {
   return length === undefined || headers["transfer-encoding"] !== undefined ? null : Number(length);
 }
 
-function tooLarge(): HttpError {
-  return new HttpError("payload_too_large", "The request body is larger than http.maxBodySize.");
+function tooLarge(): TransportError {
+  return new TransportError("payload_too_large", "The request body is larger than http.maxBodySize.");
 }

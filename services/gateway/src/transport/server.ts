@@ -1,7 +1,8 @@
 import type { RequestListener, Server } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { HttpError, type HttpErrorCode } from "./errors.ts";
+import { HttpFailure } from "./http-failure.ts";
+import { TransportError, type TransportErrorCode } from "./transport-error.ts";
 import { hasBody, readBody } from "./read-body.ts";
 import type { RequestShare } from "./caller-shares.ts";
 
@@ -82,10 +83,10 @@ export function createHttpServer(
 /** Refuses what no route serves, and bodies that none would read, before any of it is read. */
 export function checkRequest({ raw, is404 }: FastifyRequest): void {
   if (is404) {
-    throw new HttpError("not_found", "There is nothing at this path.");
+    throw new TransportError("not_found", "There is nothing at this path.");
   }
   if ((raw.method === "GET" || raw.method === "HEAD") && hasBody(raw)) {
-    throw new HttpError("invalid_request", `A ${raw.method} request must have no body.`);
+    throw new TransportError("invalid_request", `A ${raw.method} request must have no body.`);
   }
   // Its body means nothing, whatever its type, and mostly there is none.
   if (raw.method === "DELETE") {
@@ -93,23 +94,23 @@ export function checkRequest({ raw, is404 }: FastifyRequest): void {
   }
 }
 
-const FASTIFY_ERRORS: Readonly<Record<string, [code: HttpErrorCode, message: string]>> = {
+const FASTIFY_ERRORS: Readonly<Record<string, [code: TransportErrorCode, message: string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported_media_type", "Content-Type is missing or not valid."],
   FST_ERR_MAX_PARAM_LENGTH: ["not_found", "There is nothing at this path."],
   FST_ERR_BAD_URL: ["invalid_request", "The URL is not valid."],
 };
 
 /** Anything thrown on the way, as the error that the client is told; unknown faults tell nothing of themselves. */
-export function toHttpError(error: unknown): HttpError {
-  if (error instanceof HttpError) {
+export function toHttpFailure(error: unknown): HttpFailure {
+  if (error instanceof HttpFailure) {
     return error;
   }
   const code = (error as { code?: unknown }).code;
   const known = typeof code === "string" ? FASTIFY_ERRORS[code] : undefined;
   if (known !== undefined) {
-    return new HttpError(...known, { cause: error });
+    return new TransportError(...known, { cause: error });
   }
-  return new HttpError("internal_error", "The gateway failed; the log has the details.", {
+  return new TransportError("internal_error", "The service failed; the log has the details.", {
     cause: error,
   });
 }

@@ -7,9 +7,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { trackConnections } from "./connections.ts";
 import { correlate, registerCorrelation } from "./correlation.ts";
-import { errorBody } from "./errors.ts";
+import { ERROR_OBJECT } from "./error-object.ts";
 import { checkHead } from "./check-head.ts";
-import { createHttpServer, toHttpError } from "./server.ts";
+import { createHttpServer, toHttpFailure } from "./server.ts";
 import { refuseUnreadable } from "./unreadable.ts";
 
 const WAIT = { timeout: 20_000, interval: 5 };
@@ -70,8 +70,8 @@ afterEach(() => {
 const connections = (): Promise<number> => promisify(server.server.getConnections.bind(server.server))();
 
 function fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = toHttpError(thrown);
-  return reply.code(error.status).send(errorBody(error, correlate(request, reply)));
+  const error = toHttpFailure(thrown);
+  return reply.code(error.status).send(ERROR_OBJECT.body(error, correlate(request, reply)));
 }
 
 interface Talk {

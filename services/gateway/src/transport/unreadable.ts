@@ -3,7 +3,9 @@ import { STATUS_CODES, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { runInContext } from "@sark/observability/logging";
 import type { Connections } from "./connections.ts";
-import { errorBody, HttpError } from "./errors.ts";
+import { ERROR_OBJECT } from "./error-object.ts";
+import type { ErrorFormat, HttpFailure } from "./http-failure.ts";
+import { TransportError } from "./transport-error.ts";
 
 /**
  * Responds to what Node cannot read as a request, or waits for in vain, as to every other request that is refused; no
@@ -14,11 +16,12 @@ import { errorBody, HttpError } from "./errors.ts";
 export function refuseUnreadable(
   server: Server,
   connections: Connections,
-  told: (error: HttpError, connection: Socket, left: boolean) => void,
+  told: (error: HttpFailure, connection: Socket, left: boolean) => void,
+  format: ErrorFormat = ERROR_OBJECT,
 ): void {
   server.removeAllListeners("clientError");
   server.on("clientError", (cause: NodeJS.ErrnoException, connection: Socket) => {
-    const error = toHttpError(cause);
+    const error = toFailure(cause);
     // The work on a request of this connection tells that its client has left; an idle connection is not missed.
     if (error === null) {
       connection.destroy(cause);
@@ -30,13 +33,13 @@ export function refuseUnreadable(
   server.on("connect", (_request, connection: Socket) => {
     connection.on("error", () => connection.destroy());
     refuse(
-      new HttpError("malformed_request", "The gateway is no proxy: there is no CONNECT."),
+      new TransportError("malformed_request", "This is no proxy: there is no CONNECT."),
       connection,
       false,
     );
   });
 
-  function refuse(error: HttpError, connection: Socket, left: boolean): void {
+  function refuse(error: HttpFailure, connection: Socket, left: boolean): void {
     // Its last response is written, and what still comes is thrown away.
     if (!connection.writable) {
       return;
@@ -50,33 +53,33 @@ export function refuseUnreadable(
     if (request === undefined) {
       connection.destroy(error.cause as Error | undefined);
     } else {
-      connections.endWith(connection, responseText(error, correlationId));
+      connections.endWith(connection, responseText(error, correlationId, format));
     }
   }
 }
 
 /** `null` where the client has left. */
-function toHttpError(cause: NodeJS.ErrnoException): HttpError | null {
+function toFailure(cause: NodeJS.ErrnoException): HttpFailure | null {
   switch (cause.code) {
     case "ECONNRESET":
     case "EPIPE":
       return null;
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return new HttpError("slow_client", "The request was not complete in time.", { cause });
+      return new TransportError("slow_client", "The request was not complete in time.", { cause });
     case "HPE_HEADER_OVERFLOW":
-      return new HttpError("headers_too_large", "The head of the request is too large.", { cause });
+      return new TransportError("headers_too_large", "The head of the request is too large.", { cause });
     default:
-      return new HttpError("malformed_request", "This cannot be read as an HTTP request.", { cause });
+      return new TransportError("malformed_request", "This cannot be read as an HTTP request.", { cause });
   }
 }
 
-function responseText(error: HttpError, correlationId: string): string {
-  const body = JSON.stringify(errorBody(error, correlationId));
+function responseText(error: HttpFailure, correlationId: string, format: ErrorFormat): string {
+  const body = JSON.stringify(format.body(error, correlationId));
   return [
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ""}`,
     `date: ${new Date().toUTCString()}`,
     `x-correlation-id: ${correlationId}`,
-    "content-type: application/json; charset=utf-8",
+    `content-type: ${format.contentType}`,
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
     "",

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import { identityNameProblem } from "../../domain/identity-name.ts";
-import type { Principal } from "../../domain/principal.ts";
-import { SCOPE } from "../../domain/token-scopes.ts";
+import type { Identity } from "../../domain/identity.ts";
+import { SCOPE } from "./scope.ts";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
 import { idBy, rolesBy, tenantBy, type IssuerRights } from "./issuer-rights.ts";
 
@@ -46,7 +46,7 @@ export function toPrincipal(
   names: ClaimNames,
   rights: IssuerRights,
   readsScopes: boolean,
-): Principal {
+): Identity {
   const id = nameIn(claims, names.id);
   if (id === null) {
     throw invalid(names.id, "is missing");
@@ -97,7 +97,7 @@ function checkedName(value: Json, path: string): string {
   return value;
 }
 
-function typeIn(claims: JsonObject, path: string): Principal["type"] {
+function typeIn(claims: JsonObject, path: string): Identity["type"] {
   const value = lookUp(claims, path) ?? "user";
   if (value === "user" || value === "agent") {
     return value;

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Authenticated } from "../../domain/principal.ts";
+import type { IdentifiedBy } from "../../domain/identity.ts";
 import { AuthenticationError } from "../../domain/authentication-error.ts";
 import type { AuthenticationObserver } from "../contract/observer.ts";
 import { readToken } from "./read-token.ts";
@@ -13,7 +13,7 @@ import {
 /** Tokens of all issuers that are configured. */
 export interface Issuers {
   /** Whose token this is; rejects with `AuthenticationError`, also where it is not good for this use. */
-  authenticate(token: string, use?: Partial<TokenUse>): Promise<Authenticated>;
+  authenticate(token: string, use?: Partial<TokenUse>): Promise<IdentifiedBy>;
   /** Whether the token was verified before and has not expired since. */
   isFamiliar(token: string): boolean;
 }

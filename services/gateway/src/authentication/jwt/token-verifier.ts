@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Authenticated } from "../../domain/principal.ts";
+import type { IdentifiedBy } from "../../domain/identity.ts";
 import type { AuthenticationObserver } from "../contract/observer.ts";
 import { audiencesIn, checkAudience } from "./audience.ts";
 import { confirm, confirmationOf } from "./confirmation.ts";
@@ -42,15 +42,15 @@ export interface TokenVerifier {
    * Whose token this is, when it was verified a moment ago. Throws `AuthenticationError` where it is not good for this use.
    * @param digest of the token
    */
-  recall(digest: string, use: TokenUse): Authenticated | undefined;
+  recall(digest: string, use: TokenUse): IdentifiedBy | undefined;
   /** Whether the token was verified before and has not expired since. @param digest of the token */
   isFamiliar(digest: string): boolean;
   /** Whose token this is; rejects with `AuthenticationError`. */
-  verify(token: ReceivedToken, read: UnverifiedToken): Promise<Authenticated>;
+  verify(token: ReceivedToken, read: UnverifiedToken): Promise<IdentifiedBy>;
 }
 
 interface VerifiedToken {
-  readonly authenticated: Authenticated;
+  readonly authenticated: IdentifiedBy;
   readonly audiences: readonly string[];
   readonly confirmation: string | null;
 }

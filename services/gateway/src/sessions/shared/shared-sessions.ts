@@ -1,5 +1,6 @@
 import { holderIn } from "../../domain/forwarding.ts";
-import { principalKey, type Principal } from "../../domain/principal.ts";
+import { principalKey } from "../../domain/identity.ts";
+import type { Principal } from "../../domain/principal.ts";
 import { SESSION_ENDS, type SessionEndReason, type SessionKind } from "../../domain/sessions.ts";
 import { secondOf } from "../same-id.ts";
 import type { Script } from "../../shared-state/script.ts";

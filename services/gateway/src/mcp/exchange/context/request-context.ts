@@ -2,7 +2,7 @@ import type { Caller, Governor, McpCall } from "../../../domain/governance.ts";
 import type { Forwarding } from "../../../domain/forwarding.ts";
 import type { JsonObject } from "@sark/json";
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
-import { principalKey } from "../../../domain/principal.ts";
+import { principalKey } from "../../../domain/identity.ts";
 import type { Presence, Service } from "../../../domain/service.ts";
 import type { ClientClaim, SessionAdmission, Sessions, SessionUse } from "../../../domain/sessions.ts";
 import type { Upstream } from "../../../domain/upstream.ts";
