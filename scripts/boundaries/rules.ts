@@ -31,6 +31,24 @@ export const RULES: readonly Rule[] = [
     because: "the library of endpoints knows no service and no audit log",
   },
   {
+    files: ["packages/{scheduling,shared-state}/src/**"],
+    never: ["@sark/!(observability|testkit)", "@sark/!(observability|testkit)/**"],
+    because: "turns, and a connection to Redis, know no service",
+  },
+  {
+    files: ["packages/authentication/src/**"],
+    never: ["@sark/!(observability|testkit|json|audit)", "@sark/!(observability|testkit|json|audit)/**"],
+    because: "who sends a request is found out without knowing how it came, or what it asks for",
+  },
+  {
+    files: ["packages/http-service/src/**"],
+    never: [
+      "@sark/!(observability|testkit|json|scheduling|authentication)",
+      "@sark/!(observability|testkit|json|scheduling|authentication)/**",
+    ],
+    because: "the HTTP server knows credentials and bodies, and no service",
+  },
+  {
     files: [`${AUDIT}/**`],
     never: ["@sark/!(observability)", "@sark/!(observability)/**"],
     because: "of the own packages, the audit log imports observability only",
@@ -84,8 +102,9 @@ export const RULES: readonly Rule[] = [
   },
   {
     files: [`${GATEWAY}/domain/**`],
-    only: ["node:stream", "@sark/json"],
-    because: "the domain is vocabulary, it imports nothing but itself, JSON and the type of a stream",
+    only: ["node:stream", "@sark/json", "@sark/authentication"],
+    because:
+      "the domain is vocabulary, it imports nothing but itself, JSON, identities and the type of a stream",
   },
   {
     files: ["packages/json/src/**"],

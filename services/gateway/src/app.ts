@@ -1,24 +1,30 @@
 import type { FastifyInstance } from "fastify";
 import type { Server } from "node:https";
 import { refuseOtherRoutes } from "@sark/http-api";
-import { createCallerShares, type ShareLimits } from "./transport/caller-shares.ts";
-import { trackConnections } from "./transport/connections.ts";
-import { createCors } from "./transport/cors.ts";
-import type { ServerDrain } from "./transport/drain.ts";
-import type { HttpLimits } from "./transport/server.ts";
-import { checkQueryEncoding } from "./transport/query-encoding.ts";
-import { checkHead } from "./transport/check-head.ts";
-import { checkRequest, createHttpServer } from "./transport/server.ts";
-import { refuseUnreadable } from "./transport/unreadable.ts";
-import type { ListenerTls } from "./transport/tls/listener-tls.ts";
-import { watchStalledReaders } from "./transport/stalled-readers.ts";
+import {
+  createCallerShares,
+  type ShareLimits,
+  trackConnections,
+  createCors,
+  type ServerDrain,
+  type HttpLimits,
+  checkQueryEncoding,
+  checkHead,
+  checkRequest,
+  createHttpServer,
+  refuseUnreadable,
+  type ListenerTls,
+  watchStalledReaders,
+  createAuthenticated,
+  type Authenticated,
+  createClientAddress,
+  createFailureLimit,
+  type FailureLimits,
+  registerCorrelation,
+} from "@sark/http-service";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
-import { createAuthenticated, type Authenticated } from "./transport/authenticated.ts";
 import { createCallers } from "./transport/callers.ts";
-import { createClientAddress } from "./transport/client-address.ts";
-import { createFailureLimit, type FailureLimits } from "./transport/failure-limit.ts";
-import { registerCorrelation } from "./transport/correlation.ts";
 import { createFailures, registerFailures, type Fail } from "./api/failures.ts";
 import type { Caller } from "./domain/governance.ts";
 import type { Denials } from "./api/access/denials.ts";

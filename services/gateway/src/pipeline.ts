@@ -25,8 +25,8 @@ import { isCounted, type Passed, type RateLimitStage } from "./governance/rate-l
 import { createPermits, type RecordedIntent } from "./governance/permits.ts";
 import { callSubject, decisionRecord, requestPayloads, sensitivityOf } from "./governance/records.ts";
 import { isAudited, refusalReason } from "./governance/refusals.ts";
-import { createFairQueue } from "./scheduling/fair-queue.ts";
-import { sourceOf } from "./scheduling/source.ts";
+import { createFairQueue } from "@sark/scheduling";
+import { sourceOf } from "./domain/source.ts";
 import type { CallEvents } from "./telemetry/call-events.ts";
 import type { CallSpan, CallTracing } from "./telemetry/call-tracing.ts";
 

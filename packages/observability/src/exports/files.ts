@@ -3,3 +3,5 @@ export { followFiles, type FileNotice, type FollowedFiles } from "../files/follo
 export { readRegularFile } from "../files/read-regular-file.ts";
 export { replaceFile } from "../files/replace-file.ts";
 export { lockFolder } from "../files/lock-folder.ts";
+export { readSettled } from "../files/read-settled.ts";
+export { watchFolder } from "../files/watch-folder.ts";

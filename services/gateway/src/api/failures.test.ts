@@ -4,8 +4,7 @@ import { connect, type AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { HttpEvents } from "../telemetry/http-events.ts";
-import { readBody } from "../transport/read-body.ts";
-import { clientSignal } from "../transport/reply.ts";
+import { readBody, clientSignal } from "@sark/http-service";
 import { createFailures } from "./failures.ts";
 
 let server: FastifyInstance;

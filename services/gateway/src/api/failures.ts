@@ -2,19 +2,22 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AuditError } from "@sark/audit";
 import { EndpointError } from "@sark/http-api";
 import { runInContext } from "@sark/observability/logging";
-import { AuthenticationError } from "../domain/authentication-error.ts";
+import { AuthenticationError } from "@sark/authentication";
 import { RateLimitedError } from "../domain/rate-limits.ts";
 import type { ProtectedResources } from "../domain/protected-resources.ts";
-import { closeAfter, leaveUnread } from "../transport/connections.ts";
-import { ERROR_OBJECT } from "../transport/error-object.ts";
+import {
+  closeAfter,
+  leaveUnread,
+  ERROR_OBJECT,
+  type HttpFailure,
+  ClientLeft,
+  toHttpFailure,
+  type ClientAddress,
+  correlate,
+} from "@sark/http-service";
 import { HttpError } from "../transport/errors.ts";
-import type { HttpFailure } from "../transport/http-failure.ts";
-import { ClientLeft } from "../transport/read-body.ts";
-import { toHttpFailure } from "../transport/server.ts";
 import { resourceName } from "../transport/resource-name.ts";
 import type { HttpEvents } from "../telemetry/http-events.ts";
-import type { ClientAddress } from "../transport/client-address.ts";
-import { correlate } from "../transport/correlation.ts";
 
 export type Fail = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 

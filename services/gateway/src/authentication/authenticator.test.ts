@@ -16,13 +16,16 @@ import {
 } from "@sark/testkit";
 import { SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AuthenticationErrorCode, AuthenticationError } from "../domain/authentication-error.ts";
+import {
+  type AuthenticationErrorCode,
+  type AuthenticationError,
+  createIssuers,
+  type IssuerOptions,
+  type AuthenticationObserver,
+} from "@sark/authentication";
 import { openApiKeyStore } from "./api-keys/api-key-store.ts";
 import { issueApiKey } from "./api-keys/issue-key.ts";
 import { createAuthenticator, type Authenticator } from "./authenticator.ts";
-import { createIssuers } from "./jwt/issuers.ts";
-import type { IssuerOptions } from "./jwt/token-verifier.ts";
-import type { AuthenticationObserver } from "./contract/observer.ts";
 
 const WAIT = { timeout: 30_000 };
 let folder: string;

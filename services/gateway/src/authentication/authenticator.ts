@@ -1,14 +1,18 @@
-import type { ClientCertificate } from "../domain/client-certificate.ts";
+import {
+  type ClientCertificate,
+  AuthenticationError,
+  hasCredential,
+  readCredential,
+  type CredentialHeaders,
+  refuseCredentialsInUrl,
+  createIssuers,
+  type IssuerOptions,
+  type AuthenticationObserver,
+} from "@sark/authentication";
 import type { Authenticated } from "../domain/principal.ts";
 import type { ApiKeyStore } from "./api-keys/api-key-store.ts";
-import { AuthenticationError } from "../domain/authentication-error.ts";
 import { checkCertificate, createCertificateCallers } from "./certificates/certificate-callers.ts";
 import { spiffePrefixes, type AuthorityRules } from "./certificates/config.ts";
-import { hasCredential, readCredential, type CredentialHeaders } from "./credentials.ts";
-import { refuseCredentialsInUrl } from "./credentials-in-url.ts";
-import { createIssuers } from "./jwt/issuers.ts";
-import type { IssuerOptions } from "./jwt/token-verifier.ts";
-import type { AuthenticationObserver } from "./contract/observer.ts";
 
 /** What a request asks for, and over which connection. */
 export interface Target {

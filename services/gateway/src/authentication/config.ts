@@ -1,7 +1,7 @@
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { certificatesSchema, spiffePrefixes } from "./certificates/config.ts";
-import { issuersSchema } from "./jwt/config.ts";
+import { issuersSchema } from "@sark/authentication/config";
 import { scopesSchema } from "./scopes-config.ts";
 
 /** Section `authentication`: whose credentials are accepted. */

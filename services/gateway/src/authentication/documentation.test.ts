@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { AUTHENTICATION_ERROR_CODES } from "../domain/authentication-error.ts";
-import { DEFAULT_CLAIMS } from "./jwt/claims.ts";
+import { AUTHENTICATION_ERROR_CODES } from "@sark/authentication";
+import { DEFAULT_CLAIMS } from "@sark/authentication/config";
 
 const text = readFileSync(join(import.meta.dirname, "../../../../docs/authentication.md"), "utf8");
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SCOPE } from "./jwt/scope.ts";
+import { SCOPE } from "@sark/authentication/config";
 import { SERVER_NAME } from "../domain/upstream.ts";
 
 /** A header with all of them has to be taken by any client, and the reason of a denial by the audit log. */

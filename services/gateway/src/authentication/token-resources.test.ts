@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTokenIssuer, type TokenIssuer } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AuthenticationError } from "../domain/authentication-error.ts";
+import type { AuthenticationError, IssuerOptions } from "@sark/authentication";
 import { openApiKeyStore, type ApiKeyStore } from "./api-keys/api-key-store.ts";
 import { issueApiKey } from "./api-keys/issue-key.ts";
 import { createAuthenticator, type Authenticator } from "./authenticator.ts";
-import type { IssuerOptions } from "./jwt/token-verifier.ts";
 import { IGNORE } from "./testing/observer.ts";
 
 const FILES = "https://gw.example.com/mcp/files";

@@ -2,8 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { AppDependencies } from "../app.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Cleanup } from "./cleanup.ts";
-import { createServerDrain, type ServerDrain } from "../transport/drain.ts";
-import { createOriginGuard } from "../transport/origin.ts";
+import { createServerDrain, type ServerDrain, createOriginGuard } from "@sark/http-service";
 import { addressOf, listeningAddress } from "./address.ts";
 import { startListenerTls } from "./listener-tls.ts";
 

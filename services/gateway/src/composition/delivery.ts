@@ -16,7 +16,7 @@ import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PRODUCT } from "../product/product.ts";
-import { isLoopback } from "../domain/loopback.ts";
+import { isLoopback } from "@sark/observability/settings";
 import { replicaName } from "./replica-name.ts";
 
 /** Deliveries to SIEMs, from their configuration to their end. */

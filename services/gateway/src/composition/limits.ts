@@ -1,7 +1,6 @@
 import type { GatewayConfig } from "../config/schema.ts";
 import { DEFAULT_MCP_LIMITS, type McpLimits } from "../mcp/contract/limits.ts";
-import type { ShareLimits } from "../transport/caller-shares.ts";
-import type { HttpLimits } from "../transport/server.ts";
+import type { ShareLimits, HttpLimits } from "@sark/http-service";
 
 /** What clients may take of the HTTP server, from its settings. */
 export function httpLimits(

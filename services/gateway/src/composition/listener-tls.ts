@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import { openListenerTls, type ListenerTls, type TlsObserver } from "../transport/tls/listener-tls.ts";
+import { openListenerTls, type ListenerTls, type TlsObserver } from "@sark/http-service";
 
 /** TLS of the listener, where it is configured. Throws `ConfigurationError` when a file cannot be used. */
 export function startListenerTls(

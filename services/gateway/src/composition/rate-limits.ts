@@ -3,7 +3,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import { createRateLimitStage, type RateLimitStage } from "../governance/rate-limit-stage.ts";
 import { createRateLimits, type RateLimits } from "../limits/rate-limiter.ts";
 import { createSharedBuckets } from "../limits/shared-buckets.ts";
-import type { SharedState } from "../shared-state/shared-state.ts";
+import type { SharedState } from "@sark/shared-state";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Upstreams } from "../upstreams/registry.ts";
 

@@ -1,4 +1,4 @@
-import { isExposedUrl } from "../domain/exposed-url.ts";
+import { isExposedUrl } from "@sark/observability/settings";
 
 /** Whether a party on the way could read what is sent to this address. */
 export function isReadableOnTheWay(address: string | undefined): boolean {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Forwarding } from "../domain/forwarding.ts";
 import type { McpEndpoint } from "../mcp/endpoint.ts";
-import type { SharedState } from "../shared-state/shared-state.ts";
+import type { SharedState } from "@sark/shared-state";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Cleanup } from "./cleanup.ts";
 import type { ReplicaIdentity } from "./replica-name.ts";
@@ -34,7 +34,7 @@ export async function startReplicas(
   // Loaded only where they are used: a start compiles them.
   const [{ createSeal }, { createReplicaDirectory }, { createForwarder }, { listenForForwarded }] =
     await Promise.all([
-      import("../shared-state/seal.ts"),
+      import("@sark/shared-state"),
       import("../replicas/directory.ts"),
       import("../replicas/forwarder.ts"),
       import("../replicas/listener.ts"),

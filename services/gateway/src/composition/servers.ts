@@ -2,7 +2,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import { startExampleUpstreams } from "../first-start/example-upstreams.ts";
 import { upstreamConfigSchema, type UpstreamConfig } from "../upstreams/contract/config.ts";
 import { createUpstreams, type Upstreams, type UpstreamsOptions } from "../upstreams/registry.ts";
-import type { SharedState } from "../shared-state/shared-state.ts";
+import type { SharedState } from "@sark/shared-state";
 import type { Cleanup } from "./cleanup.ts";
 
 /** The configured MCP servers, or the examples where none are configured. */
@@ -34,7 +34,7 @@ export async function beginnings(
   // Loaded only where it is used: a start compiles it.
   const [{ createSharedBeginnings }, { createSeal }] = await Promise.all([
     import("../upstreams/renewal/shared-beginnings.ts"),
-    import("../shared-state/seal.ts"),
+    import("@sark/shared-state"),
   ]);
   const seal = createSeal(key, "beginnings");
   return { beginnings: createSharedBeginnings({ state, seal, keptMs: maxDuration }) };

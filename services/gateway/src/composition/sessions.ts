@@ -5,7 +5,7 @@ import type { SessionObserver } from "../sessions/contract/observer.ts";
 import { createSessionRegistry, type SessionLimits } from "../sessions/session-registry.ts";
 import { listOfReplica } from "../sessions/session-list.ts";
 import type { SessionsOfAll } from "../sessions/shared/sessions-of-all.ts";
-import type { SharedState } from "../shared-state/shared-state.ts";
+import type { SharedState } from "@sark/shared-state";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { ReplicaIdentity } from "./replica-name.ts";
 
@@ -79,7 +79,7 @@ async function ofAll(deps: {
   // Loaded only where it is used: a start compiles it.
   const [{ createSessionsOfAll }, { createSeal }] = await Promise.all([
     import("../sessions/shared/sessions-of-all.ts"),
-    import("../shared-state/seal.ts"),
+    import("@sark/shared-state"),
   ]);
   return createSessionsOfAll({ ...deps, seal: createSeal(deps.key, "sessions") });
 }

@@ -1,12 +1,11 @@
 import { openTlsFiles } from "@sark/audit/delivery";
-import { expandReferences } from "@sark/observability/settings";
+import { expandReferences, isLoopback } from "@sark/observability/settings";
 import { within } from "@sark/observability/waiting";
 import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import type { SharedState } from "../shared-state/shared-state.ts";
+import type { SharedState } from "@sark/shared-state";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Cleanup } from "./cleanup.ts";
-import { isLoopback } from "../domain/loopback.ts";
 
 /** So that the first calls, too, are counted among all replicas; without it the gateway starts all the same. */
 const FIRST_ATTEMPT_MS = 2_000;
@@ -27,7 +26,7 @@ export async function startSharedState(
   const settings = settingsOf(reference, tls, environment);
   checkUrl(settings, telemetry);
   // Loaded only where it is used: a start compiles it.
-  const { openSharedState } = await import("../shared-state/shared-state.ts");
+  const { openSharedState } = await import("@sark/shared-state/open");
   const state = openSharedState({ settings, timeoutMs, keyPrefix, observer: telemetry.sharedState });
   cleanups.push(() => state.close());
   return state;

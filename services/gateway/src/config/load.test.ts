@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_CLAIMS } from "../authentication/jwt/claims.ts";
+import { DEFAULT_CLAIMS } from "@sark/authentication/config";
 import { loadConfig } from "./load.ts";
 
 function file(content: unknown): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { secureUrl } from "../domain/exposed-url.ts";
+import { secureUrl } from "@sark/observability/settings";
 
 /** In one form only: tokens name it letter for letter. */
 export const publicUrlSchema = z.url({ protocol: /^https?$/, error: "must be an https URL" }).superRefine(

@@ -7,14 +7,13 @@ import {
 import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
-import { refuseOddName } from "../domain/identity-name.ts";
+import { refuseOddName } from "@sark/authentication/config";
 import { rateLimitsSchema } from "../limits/config.ts";
 import { quotasSchema } from "../quotas/config.ts";
 import { replicasSchema } from "../replicas/config.ts";
-import { redisSchema } from "../shared-state/config.ts";
+import { redisSchema } from "@sark/shared-state/config";
 import { sessionsSchema } from "../sessions/config.ts";
-import { readSubnet } from "../transport/client-address.ts";
-import { listenerTlsSchema } from "../transport/tls/config.ts";
+import { readSubnet, listenerTlsSchema } from "@sark/http-service/config";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";

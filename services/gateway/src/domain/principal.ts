@@ -1,5 +1,5 @@
 import type { CallScope } from "./call-scope.ts";
-import type { Identity } from "./identity.ts";
+import type { Identity } from "@sark/authentication";
 
 /** Who calls: what authentication found out, and all that policy, audit and metrics may know of it. */
 export interface Principal extends Identity {

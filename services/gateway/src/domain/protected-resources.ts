@@ -1,4 +1,4 @@
-import type { AuthenticationError } from "./authentication-error.ts";
+import type { AuthenticationError } from "@sark/authentication";
 
 /** What a client needs to know to get a token for a resource (RFC 9728, section 2). */
 export interface ResourceMetadata {

@@ -1,4 +1,4 @@
-import { createEndNotice, type EndNotice } from "../scheduling/end-notice.ts";
+import { createEndNotice, type EndNotice } from "@sark/scheduling";
 import type { Presence, RequestKind, Service } from "../domain/service.ts";
 
 export const DRAIN_STATES = ["serving", "draining", "drained"] as const;

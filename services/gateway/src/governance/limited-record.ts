@@ -4,7 +4,7 @@ import type { Sensitivity } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller } from "../domain/governance.ts";
 import type { JsonObject } from "@sark/json";
-import { auditIdentity } from "../domain/identity.ts";
+import { auditIdentity } from "@sark/authentication";
 import type { Principal } from "../domain/principal.ts";
 import type { LimitDecision, LimitScope } from "../domain/rate-limits.ts";
 import { provenanceOf } from "./provenance.ts";

@@ -4,7 +4,7 @@ import type { AuthorizationQuery, Decision, Sensitivity } from "../domain/author
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
 import { isJsonObject, type JsonObject } from "@sark/json";
-import { auditIdentity } from "../domain/identity.ts";
+import { auditIdentity } from "@sark/authentication";
 import type { Principal } from "../domain/principal.ts";
 import {
   CLIENT_CAPABILITIES_META_KEY,

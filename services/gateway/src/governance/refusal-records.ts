@@ -1,6 +1,6 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import type { AuditReference, Caller } from "../domain/governance.ts";
-import { sourceOf } from "../scheduling/source.ts";
+import { sourceOf } from "../domain/source.ts";
 import { referenceOf } from "./audit-reference.ts";
 import { repeatedRecord } from "./limited-record.ts";
 

@@ -1,7 +1,7 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import type { Caller } from "../domain/governance.ts";
 import type { SessionEndReason } from "../domain/sessions.ts";
-import { auditIdentity } from "../domain/identity.ts";
+import { auditIdentity } from "@sark/authentication";
 import { provenanceOf } from "./provenance.ts";
 import { SESSION_END } from "./session-events.ts";
 

@@ -1,6 +1,6 @@
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
-import { refuseOddNames } from "../domain/identity-name.ts";
+import { refuseOddNames } from "@sark/authentication/config";
 import { LIMIT_KINDS } from "../domain/rate-limits.ts";
 import { identityOf } from "./rules.ts";
 

@@ -1,6 +1,5 @@
 import type { Rate } from "../domain/rate-limits.ts";
-import { defineScript } from "../shared-state/script.ts";
-import type { SharedState } from "../shared-state/shared-state.ts";
+import { defineScript, type SharedState } from "@sark/shared-state";
 import { intervalOf } from "./token-bucket.ts";
 
 /** Buckets that all replicas share. */

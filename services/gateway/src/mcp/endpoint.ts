@@ -6,7 +6,7 @@ import type { Sessions } from "../domain/sessions.ts";
 import type { Upstream } from "../domain/upstream.ts";
 import { createCallRegistry } from "./calls/call-registry.ts";
 import { createOpenServerRequests } from "./calls/open-server-requests.ts";
-import { createFairQueue, ONLY_TURNS } from "../scheduling/fair-queue.ts";
+import { createFairQueue, ONLY_TURNS } from "@sark/scheduling";
 import { createCallerCounter } from "./calls/caller-counter.ts";
 import { rejectionText } from "./errors/error-response.ts";
 import { Rejection, rejectionOf } from "./errors/rejection.ts";

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { opensStream } from "../mcp-protocol/vocabulary/methods.ts";
 import type { McpEndpoint } from "./endpoint.ts";
-import { clientSignal, sendResponse } from "../transport/reply.ts";
+import { clientSignal, sendResponse, type Authenticated } from "@sark/http-service";
 import type { Caller } from "../domain/governance.ts";
-import type { Authenticated } from "../transport/authenticated.ts";
 
 /** `/mcp/{server}`: every method goes to the endpoint, which knows what its protocol revision allows. */
 export function registerMcpRoutes(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { refuseOddNames } from "../domain/identity-name.ts";
+import { refuseOddNames } from "@sark/authentication/config";
 import { PAYER_KINDS } from "../domain/quotas.ts";
 import { AMOUNT, formatAmount, MAX_COST, parseAmount } from "./money.ts";
 import { priceIdentity } from "./price-book.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { requireServer, startRedis, type Redis } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { createSeal } from "../shared-state/seal.ts";
-import { openSharedState, type SharedState } from "../shared-state/shared-state.ts";
+import { createSeal, type SharedState } from "@sark/shared-state";
+import { openSharedState } from "@sark/shared-state/open";
 import { createReplicaDirectory, type DirectoryTimes, type ReplicaDirectory } from "./directory.ts";
 
 const installed = requireServer("redis-server") !== null;

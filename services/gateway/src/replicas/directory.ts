@@ -1,6 +1,4 @@
-import { defineScript } from "../shared-state/script.ts";
-import type { Seal } from "../shared-state/seal.ts";
-import type { SharedState } from "../shared-state/shared-state.ts";
+import { defineScript, type Seal, type SharedState } from "@sark/shared-state";
 
 /** Which replicas there are, and where. */
 export interface ReplicaDirectory {

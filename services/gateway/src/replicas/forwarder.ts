@@ -8,8 +8,8 @@ import {
   type ForwardFailure,
   type Forwarding,
 } from "../domain/forwarding.ts";
-import { isLoopback } from "../domain/loopback.ts";
-import type { Seal } from "../shared-state/seal.ts";
+import { isLoopback } from "@sark/observability/settings";
+import type { Seal } from "@sark/shared-state";
 import type { ReplicaObserver } from "./contract/observer.ts";
 import type { ReplicaAddress, ReplicaDirectory } from "./directory.ts";
 import {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ForwardedRequest } from "../domain/forwarding.ts";
 import type { Caller } from "../domain/governance.ts";
-import type { Seal } from "../shared-state/seal.ts";
+import type { Seal } from "@sark/shared-state";
 
 /** Path at which a replica takes what others forward. */
 export const FORWARD_PATH = "/forwarded";

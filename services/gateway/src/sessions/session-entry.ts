@@ -1,5 +1,5 @@
 import type { ClientClaim, SeenSession, SessionScope, SessionUse, SessionWork } from "../domain/sessions.ts";
-import { createEndNotice } from "../scheduling/end-notice.ts";
+import { createEndNotice } from "@sark/scheduling";
 
 /** A session of this replica. */
 export interface SessionEntry extends Omit<SeenSession, "client" | "protocolVersion"> {

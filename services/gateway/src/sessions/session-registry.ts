@@ -11,7 +11,7 @@ import type {
   SessionUse,
   SessionWork,
 } from "../domain/sessions.ts";
-import { principalKey } from "../domain/identity.ts";
+import { principalKey } from "@sark/authentication";
 import type { SessionObserver } from "./contract/observer.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 import { overBecause, tooManySessions } from "./refusals.ts";

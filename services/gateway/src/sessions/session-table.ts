@@ -1,4 +1,4 @@
-import { principalKey } from "../domain/identity.ts";
+import { principalKey } from "@sark/authentication";
 import type { Principal } from "../domain/principal.ts";
 import type { SeenSession } from "../domain/sessions.ts";
 import type { SessionEntry } from "./session-entry.ts";

@@ -3,14 +3,14 @@ import { bounded, defineCatalog, introduced, oneOf } from "@sark/observability/m
 import { AGENT_TYPES } from "../domain/agents.ts";
 import { OWN_EVENT_TYPES } from "../governance/own-event-types.ts";
 import { EVENT_TYPE_OF } from "../governance/records.ts";
-import { AUTHENTICATION_ERROR_CODES } from "../domain/authentication-error.ts";
+import { AUTHENTICATION_ERROR_CODES } from "@sark/authentication";
 import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
 import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";
 import { LIMIT_KINDS } from "../domain/rate-limits.ts";
 import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
 import { STREAM_KINDS } from "../mcp/contract/observer.ts";
 import { UPSTREAM_PROBLEMS } from "../mcp/errors/malformed-response.ts";
-import { SHARED_STATE_ERROR_CODES } from "../shared-state/errors.ts";
+import { SHARED_STATE_ERROR_CODES } from "@sark/shared-state";
 import { EXTRA_TRACE_REASONS } from "./extra-traces.ts";
 import { KNOWN_ERROR_CODES, KNOWN_METHODS } from "./known-values.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";

@@ -4,9 +4,8 @@ import type { Duplex } from "node:stream";
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import { isFault } from "../transport/errors.ts";
-import type { HttpFailure } from "../transport/http-failure.ts";
+import { type HttpFailure, normalAddress } from "@sark/http-service";
 import type { GatewayCatalog } from "./catalog.ts";
-import { normalAddress } from "../transport/addresses.ts";
 import { createLineLimit } from "./line-limit.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 

@@ -1,7 +1,7 @@
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import type { McpObserver } from "../mcp/contract/observer.ts";
-import { principalKey } from "../domain/identity.ts";
+import { principalKey } from "@sark/authentication";
 import type { GatewayCatalog } from "./catalog.ts";
 import { createLineLimit } from "./line-limit.ts";
 import type { GatewayMetrics } from "./metrics.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import { principalKey } from "../domain/identity.ts";
+import { principalKey } from "@sark/authentication";
 import type { RateLimitEvents } from "../governance/rate-limit-stage.ts";
 import type { RateLimitObserver } from "../limits/contract/observer.ts";
 import type { GatewayCatalog } from "./catalog.ts";

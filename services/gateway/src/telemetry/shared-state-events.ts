@@ -1,6 +1,6 @@
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import type { SharedStateObserver } from "../shared-state/observer.ts";
+import type { SharedStateObserver } from "@sark/shared-state";
 import type { GatewayCatalog } from "./catalog.ts";
 
 /** What happens to what replicas share. */

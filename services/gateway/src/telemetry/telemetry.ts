@@ -12,7 +12,7 @@ import { createDeliveryTelemetry, type DeliveryObserver } from "@sark/audit/deli
 import { type LogBuilderObserver } from "@sark/audit/log-builder";
 import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
 import { createAuditTelemetry } from "@sark/audit/telemetry";
-import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
+import type { AuthenticationObserver } from "@sark/authentication";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { DrainObserver } from "../draining/drain-control.ts";
 import type { McpObserver } from "../mcp/contract/observer.ts";
@@ -32,7 +32,7 @@ import { createRuntimeEvents, type RuntimeEvents } from "./runtime-events.ts";
 import { createTransparencyLogEvents } from "./transparency-log-events.ts";
 import { createQuotaEvents, type QuotaTelemetry } from "./quota-events.ts";
 import { createRateLimitEvents, type RateLimitTelemetry } from "./rate-limit-events.ts";
-import type { SharedStateObserver } from "../shared-state/observer.ts";
+import type { SharedStateObserver } from "@sark/shared-state";
 import { createSharedStateEvents } from "./shared-state-events.ts";
 import type { ReplicaObserver } from "../replicas/contract/observer.ts";
 import { createReplicaEvents } from "./replica-events.ts";

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from "fastify";
-import type { ClientCertificate } from "../domain/client-certificate.ts";
+import type { ClientCertificate } from "@sark/authentication";
 import type { Caller } from "../domain/governance.ts";
 import type { Authenticated, Principal } from "../domain/principal.ts";
 import type { ProtectedResources } from "../domain/protected-resources.ts";
-import { sourceOf } from "../scheduling/source.ts";
-import type { CallerSource, SentCredentials } from "./authenticated.ts";
+import { sourceOf } from "../domain/source.ts";
+import type { CallerSource, SentCredentials } from "@sark/http-service";
 import { toCaller } from "./caller.ts";
 import { resourceName } from "./resource-name.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { ERROR_OBJECT } from "./error-object.ts";
+import { ERROR_OBJECT } from "@sark/http-service";
 import { HTTP_ERRORS, HttpError } from "./errors.ts";
 
 it("lists in docs/reference/errors.md the codes, statuses and meanings that the code has", () => {

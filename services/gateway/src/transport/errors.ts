@@ -1,4 +1,4 @@
-import { HttpFailure, type HttpFailureOptions } from "./http-failure.ts";
+import { HttpFailure, type HttpFailureOptions } from "@sark/http-service";
 
 /** Errors of everything but MCP, and of what comes before it, by code; `docs/reference/errors.md` is checked against this list. */
 export const HTTP_ERRORS = {

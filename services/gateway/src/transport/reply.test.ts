@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from "node:net";
 import type { FastifyReply } from "fastify";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { streamFrom } from "../mcp/response/stream-from.ts";
-import { sendResponse } from "./reply.ts";
+import { sendResponse } from "@sark/http-service";
 
 const MiB = 1024 * 1024;
 const LARGE = 32 * MiB;

@@ -1,7 +1,7 @@
 import type { AuditLog } from "@sark/audit";
 import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "@sark/json";
-import { auditIdentity } from "../../domain/identity.ts";
+import { auditIdentity } from "@sark/authentication";
 import { provenanceOf } from "../../governance/provenance.ts";
 import type { HttpError } from "../../transport/errors.ts";
 

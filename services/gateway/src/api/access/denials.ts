@@ -1,7 +1,7 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import type { AskedEndpoint } from "@sark/http-api";
 import type { Caller } from "../../domain/governance.ts";
-import { auditIdentity } from "../../domain/identity.ts";
+import { auditIdentity } from "@sark/authentication";
 import { ACCESS_DENIED } from "../../governance/own-event-types.ts";
 import { provenanceOf } from "../../governance/provenance.ts";
 import { createRefusalRecords, type RefusalWindows } from "../../governance/refusal-records.ts";

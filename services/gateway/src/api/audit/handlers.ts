@@ -4,7 +4,7 @@ import type { AuditReader, EventFilter } from "@sark/audit/store";
 import type { Caller } from "../../domain/governance.ts";
 import type { JsonObject } from "@sark/json";
 import type { HttpError } from "../../transport/errors.ts";
-import { auditIdentity } from "../../domain/identity.ts";
+import { auditIdentity } from "@sark/authentication";
 import { provenanceOf } from "../../governance/provenance.ts";
 import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
 import { createErasureRecords, createReadEvent, createReadRecords, recordableId } from "./access.ts";

@@ -3,7 +3,7 @@ import type { Authorize } from "../../domain/authorizer.ts";
 import { withAuditId, type Caller } from "../../domain/governance.ts";
 import type { ListedTool } from "../../domain/upstream.ts";
 import { HttpError } from "../../transport/errors.ts";
-import { mapInSlices } from "../../scheduling/map-in-slices.ts";
+import { mapInSlices } from "@sark/scheduling";
 import type { Server, Tool } from "./responses.ts";
 import { toToolInfo } from "./tool-info.ts";
 

@@ -9,7 +9,7 @@ import {
   type NotEvaluable,
   type RecordedCase,
 } from "../../governance/recorded-case.ts";
-import { mapInSlices } from "../../scheduling/map-in-slices.ts";
+import { mapInSlices } from "@sark/scheduling";
 import { asked } from "../audit/failures.ts";
 
 /** Events that are read at once: with arguments of the largest kind they are some 25 MB. */

@@ -1,12 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import { dirname } from "node:path";
 import type { Authenticated } from "../../domain/principal.ts";
-import { readSettled } from "../../reload/read-settled.ts";
-import { watchFolder } from "../../reload/watch-folder.ts";
-import { AuthenticationError } from "../../domain/authentication-error.ts";
-import type { AuthenticationObserver } from "../contract/observer.ts";
+import { readSettled, watchFolder } from "@sark/observability/files";
+import { AuthenticationError, type AuthenticationObserver, digestOf, isApiKey } from "@sark/authentication";
 import { parseKeyFile, readKeyFileText, type ApiKeyRecord } from "./key-file.ts";
-import { digestOf, isApiKey } from "./key-format.ts";
 import { recordKeyUsage } from "./key-usage.ts";
 
 /** The API keys of a file, kept up to date with it. */

@@ -3,12 +3,16 @@ import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AuthenticationObserver } from "../contract/observer.ts";
+import {
+  type AuthenticationObserver,
+  type AuthenticationError,
+  digestOf,
+  generateApiKey,
+  isApiKey,
+} from "@sark/authentication";
 import { openApiKeyStore, type ApiKeyStore } from "./api-key-store.ts";
 import { generateAdminKey, issueApiKey, revokeApiKey } from "./issue-key.ts";
-import type { AuthenticationError } from "../../domain/authentication-error.ts";
 import { readKeyFile } from "./key-file.ts";
-import { digestOf, generateApiKey, isApiKey } from "./key-format.ts";
 import { readKeyUsage, recordKeyUsage, usageFileOf } from "./key-usage.ts";
 import { rotateApiKey } from "./rotate-key.ts";
 

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { JsonObject } from "@sark/json";
 import { editKeyFile, writePrivately } from "./edit-key-file.ts";
 import { ApiKeyFileError, type ApiKeyFile, type ApiKeyRecord } from "./key-file.ts";
-import { digestOf, generateApiKey } from "./key-format.ts";
+import { digestOf, generateApiKey } from "@sark/authentication";
 
 export interface NewApiKey {
   /** Names the key to people, and must be new; e.g. `alice-laptop`. */

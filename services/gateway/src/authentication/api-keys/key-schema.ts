@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isJsonObject, type JsonObject } from "@sark/json";
-import { refuseOddName } from "../../domain/identity-name.ts";
+import { refuseOddName } from "@sark/authentication/config";
 import { ROLES } from "../../domain/roles.ts";
 
 const name = z

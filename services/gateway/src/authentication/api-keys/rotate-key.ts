@@ -1,6 +1,6 @@
 import { editKeyFile } from "./edit-key-file.ts";
 import { ApiKeyFileError, type ApiKeyRecord } from "./key-file.ts";
-import { digestOf, generateApiKey } from "./key-format.ts";
+import { digestOf, generateApiKey } from "@sark/authentication";
 import { MAX_PREVIOUS } from "./key-schema.ts";
 
 export interface Rotation {

@@ -1,6 +1,10 @@
 import { LRUCache } from "lru-cache";
-import type { CertificateProblem, ClientCertificate } from "../../domain/client-certificate.ts";
-import { AuthenticationError, type AuthenticationErrorCode } from "../../domain/authentication-error.ts";
+import {
+  type CertificateProblem,
+  type ClientCertificate,
+  AuthenticationError,
+  type AuthenticationErrorCode,
+} from "@sark/authentication";
 import type { Authenticated } from "../../domain/principal.ts";
 import { findRule, type CertificateRule } from "./find-rule.ts";
 import type { AuthorityRules } from "./config.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority, requireServer, type IssuedCertificate } from "@sark/testkit";
 import { afterAll, describe, expect, it } from "vitest";
-import type { ClientCertificate } from "../../domain/client-certificate.ts";
+import type { ClientCertificate } from "@sark/authentication";
 import { createCertificateCallers } from "./certificate-callers.ts";
 import { certificatesSchema } from "./config.ts";
 import { readCertificate } from "./read-certificate.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { refuseOddName } from "../../domain/identity-name.ts";
+import { refuseOddName } from "@sark/authentication/config";
 import { isSpiffePath, isTrustDomain } from "./spiffe-id.ts";
 
 const name = z

@@ -1,6 +1,6 @@
 import { validateHeaderValue } from "node:http";
 import { describe, expect, it } from "vitest";
-import { AuthenticationError } from "../../domain/authentication-error.ts";
+import { AuthenticationError } from "@sark/authentication";
 import { createProtectedResources, type ProtectedResourcesOptions } from "./protected-resources.ts";
 
 const WELL_KNOWN = "https://gw.example.com/.well-known/oauth-protected-resource";

@@ -1,7 +1,6 @@
-import type { AuthenticationError } from "../../domain/authentication-error.ts";
-import { bearerChallenge } from "../../domain/bearer-challenge.ts";
+import { type AuthenticationError, bearerChallenge } from "@sark/authentication";
 import type { ProtectedResources, ResourceMetadata, ResourceName } from "../../domain/protected-resources.ts";
-import { isExposedUrl } from "../../domain/exposed-url.ts";
+import { isExposedUrl } from "@sark/observability/settings";
 import { SERVER_NAME } from "../../domain/upstream.ts";
 
 const WELL_KNOWN = "/.well-known/oauth-protected-resource";

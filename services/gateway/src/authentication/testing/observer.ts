@@ -1,4 +1,4 @@
-import type { AuthenticationObserver } from "../contract/observer.ts";
+import type { AuthenticationObserver } from "@sark/authentication";
 
 /** For tests of something else. */
 export const IGNORE: AuthenticationObserver = {

@@ -1,5 +1,5 @@
 import type { Principal } from "../../domain/principal.ts";
-import { sourceOf } from "../../scheduling/source.ts";
+import { sourceOf } from "../../domain/source.ts";
 
 /** Counts what each caller has open: streams, or calls. */
 export interface CallerCounter {

@@ -2,7 +2,7 @@ import type { CallResult } from "../../domain/governance.ts";
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { opensStream } from "../../mcp-protocol/vocabulary/methods.ts";
-import { sourceOf } from "../../scheduling/source.ts";
+import { sourceOf } from "../../domain/source.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
 import type { Deadline } from "../deadline/deadline.ts";
 import { rejectionText } from "../errors/error-response.ts";

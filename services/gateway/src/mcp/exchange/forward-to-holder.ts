@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { CONNECT_AGAIN, messageEvent } from "../../event-streams/event.ts";
 import type { ForwardedResponse, ForwardFailure } from "../../domain/forwarding.ts";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
-import { sourceOf } from "../../scheduling/source.ts";
+import { sourceOf } from "../../domain/source.ts";
 import type { McpHttpRequest, McpHttpResponse } from "../contract/http-message.ts";
 import { createDeadline, type Deadline } from "../deadline/deadline.ts";
 import { failureText } from "../errors/error-response.ts";

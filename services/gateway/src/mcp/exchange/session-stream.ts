@@ -1,7 +1,7 @@
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { headerOf, mediaType } from "../../mcp-protocol/http/headers.ts";
 import { PSEUDO_METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
-import { sourceOf } from "../../scheduling/source.ts";
+import { sourceOf } from "../../domain/source.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
 import type { Deadline } from "../deadline/deadline.ts";
 import { rejectionText } from "../errors/error-response.ts";

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { pieces } from "../../transport/pieces.ts";
+import { pieces } from "@sark/http-service";
 
 const BUFFERED_BYTES = 16 * 1024;
 

@@ -1,5 +1,4 @@
-import { readSettled } from "../../reload/read-settled.ts";
-import { watchFolder } from "../../reload/watch-folder.ts";
+import { readSettled, watchFolder } from "@sark/observability/files";
 import type { PolicyObserver } from "../observer.ts";
 import { PolicyLoadError } from "./load-error.ts";
 import { readPolicyFiles, type PolicyFiles } from "./policy-files.ts";

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { ClientSaid } from "../../domain/sessions.ts";
-import { defineScript } from "../../shared-state/script.ts";
-import type { SharedState } from "../../shared-state/shared-state.ts";
+import { defineScript, type SharedState } from "@sark/shared-state";
 
 /** What clients say at one replica about what another one does in the same session. Nothing depends on it being heard. */
 export interface Announcements {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Principal } from "../../domain/principal.ts";
 import { SESSION_KINDS, type ClientClaim, type SeenSession } from "../../domain/sessions.ts";
 import type { SessionEntry } from "../session-entry.ts";
-import type { Seal } from "../../shared-state/seal.ts";
+import type { Seal } from "@sark/shared-state";
 
 /** What any replica has to know of a session to show it, to end it at its server, and to record its end. */
 export type Descriptor = Omit<SeenSession, "client"> & { readonly client: ClientClaim | null };

@@ -1,4 +1,4 @@
-import { defineScript } from "../../shared-state/script.ts";
+import { defineScript } from "@sark/shared-state";
 
 /**
  * What replicas know together, below one prefix (`KEYS[1]`). Times are those of the server, in milliseconds: one clock for

@@ -3,9 +3,9 @@ import { requireServer, startRedis, type Redis } from "@sark/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { heldId } from "../../domain/forwarding.ts";
 import type { SeenSession, SessionEndReason, SessionUse } from "../../domain/sessions.ts";
-import { openSharedState, type SharedState } from "../../shared-state/shared-state.ts";
+import { createSeal, type SharedState } from "@sark/shared-state";
+import { openSharedState } from "@sark/shared-state/open";
 import type { SessionLimits } from "../session-registry.ts";
-import { createSeal } from "../../shared-state/seal.ts";
 import { createSessionsOfAll, type SessionsOfAll } from "./sessions-of-all.ts";
 
 const installed = requireServer("redis-server") !== null;

@@ -8,7 +8,7 @@ import type {
   SessionUse,
   SessionWork,
 } from "../../domain/sessions.ts";
-import type { SharedState } from "../../shared-state/shared-state.ts";
+import type { SharedState, Seal } from "@sark/shared-state";
 import type { SessionObserver } from "../contract/observer.ts";
 import { overBecause, tooManySessions } from "../refusals.ts";
 import type { SessionEntry } from "../session-entry.ts";
@@ -18,7 +18,6 @@ import { descriptorOf, type Descriptor } from "./descriptor.ts";
 import { listOfAll } from "./list-of-all.ts";
 import { createAnnouncements, type Announcements } from "./announcements.ts";
 import { createPendingEnds } from "./pending-ends.ts";
-import type { Seal } from "../../shared-state/seal.ts";
 import { createSharedSessions, reasonOf, type Registered } from "./shared-sessions.ts";
 import { createUseWriter } from "./use-writer.ts";
 

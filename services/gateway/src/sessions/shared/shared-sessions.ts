@@ -1,13 +1,11 @@
 import { holderIn } from "../../domain/forwarding.ts";
-import { principalKey } from "../../domain/identity.ts";
+import { principalKey } from "@sark/authentication";
 import type { Principal } from "../../domain/principal.ts";
 import { SESSION_ENDS, type SessionEndReason, type SessionKind } from "../../domain/sessions.ts";
 import { secondOf } from "../same-id.ts";
-import type { Script } from "../../shared-state/script.ts";
-import type { SharedState } from "../../shared-state/shared-state.ts";
+import type { Script, SharedState, Seal } from "@sark/shared-state";
 import { openDescriptor, sealDescriptor, type Descriptor } from "./descriptor.ts";
 import { ABANDON, END, PAGE, REGISTER, RELEASE, RESERVE, SHOW, SWEEP, USED } from "./scripts.ts";
-import type { Seal } from "../../shared-state/seal.ts";
 
 /** The sessions of all replicas, as far as they can be asked. Each call resolves to `null` where they cannot. */
 export interface SharedSessions {

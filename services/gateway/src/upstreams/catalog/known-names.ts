@@ -1,5 +1,5 @@
 import { foldSpelling } from "@sark/json";
-import { mapInSlices } from "../../scheduling/map-in-slices.ts";
+import { mapInSlices } from "@sark/scheduling";
 
 /** The tools that a server is known to have. */
 export interface KnownNames {

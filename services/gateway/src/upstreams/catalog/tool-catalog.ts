@@ -2,7 +2,7 @@ import { viewSchema } from "@sark/audit/payloads";
 import { within } from "@sark/observability/waiting";
 import { isJsonObject, type Json, type JsonObject } from "@sark/json";
 import { type ListedTool, type Upstream, UpstreamError } from "../../domain/upstream.ts";
-import { mapInSlices } from "../../scheduling/map-in-slices.ts";
+import { mapInSlices } from "@sark/scheduling";
 import { type KnownNames, knownNames, NO_NAMES } from "./known-names.ts";
 import { type McpClient, openMcpClient } from "../own-client/mcp-client.ts";
 

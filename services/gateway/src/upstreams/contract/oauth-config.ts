@@ -1,7 +1,11 @@
-import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
+import {
+  durationSchema,
+  secretSchema,
+  textWithReferencesSchema,
+  secureUrl,
+} from "@sark/observability/settings";
 import { z } from "zod";
-import { secureUrl } from "../../domain/exposed-url.ts";
-import { SCOPE } from "../../authentication/jwt/scope.ts";
+import { SCOPE } from "@sark/authentication/config";
 
 /** It is sent the client's secret, and callers' tokens: neither goes over a network in plain text. */
 const tokenEndpoint = z

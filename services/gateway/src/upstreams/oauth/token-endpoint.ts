@@ -8,7 +8,7 @@ import {
   processGenericTokenEndpointResponse,
 } from "oauth4webapi";
 import { Agent, fetch } from "undici";
-import { createFairQueue } from "../../scheduling/fair-queue.ts";
+import { createFairQueue } from "@sark/scheduling";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { endpointFault } from "./endpoint-fault.ts";
 import { readBounded } from "./read-bounded.ts";

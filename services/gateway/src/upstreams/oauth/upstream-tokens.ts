@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { Caller } from "../../domain/governance.ts";
 import { abortReason, UpstreamError } from "../../domain/upstream.ts";
 import type { UpstreamObserver } from "../contract/observer.ts";
-import { sourceOf } from "../../scheduling/source.ts";
+import { sourceOf } from "../../domain/source.ts";
 import { untilAborted } from "../waiting/until-aborted.ts";
 import { createHeldToken, type FetchToken, type HeldToken } from "./held-token.ts";
 import { CLIENT_CREDENTIALS, TOKEN_EXCHANGE, type TokenEndpoint } from "./token-endpoint.ts";

@@ -1,9 +1,7 @@
 import { parseJson } from "@sark/audit/json";
 import { z } from "zod";
 import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
-import type { Seal } from "../../shared-state/seal.ts";
-import { defineScript } from "../../shared-state/script.ts";
-import type { SharedState } from "../../shared-state/shared-state.ts";
+import { type Seal, defineScript, type SharedState } from "@sark/shared-state";
 import type { Beginning } from "./begin-anew.ts";
 import { SESSION_USES, type SessionUse } from "./session-use.ts";
 

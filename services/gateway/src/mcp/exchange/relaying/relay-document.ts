@@ -6,7 +6,7 @@ import { mediaType } from "../../../mcp-protocol/http/headers.ts";
 import { collect } from "../../response/collect.ts";
 import { inspectMessages } from "../../response/inspect.ts";
 import { decodeDocument, readServerMessages } from "../../response/read-messages.ts";
-import { sourceOf } from "../../../scheduling/source.ts";
+import { sourceOf } from "../../../domain/source.ts";
 import { settleFailed } from "../responding/fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
 import type { Outgoing } from "../sending/outgoing.ts";

@@ -10,7 +10,7 @@ import { readServerMessages } from "../../response/read-messages.ts";
 import { streamFrom } from "../../response/stream-from.ts";
 import { createStreamRoom } from "../../response/stream-room.ts";
 import type { RequestContext } from "../context/request-context.ts";
-import { sourceOf } from "../../../scheduling/source.ts";
+import { sourceOf } from "../../../domain/source.ts";
 import { reportMalformed } from "../context/reports.ts";
 import type { EndedBy, Deadline } from "../../deadline/deadline.ts";
 import type { Break } from "./resume-stream.ts";

@@ -7,7 +7,7 @@ import {
 } from "../../../domain/upstream.ts";
 import { heldId } from "../../../domain/forwarding.ts";
 import type { Caller } from "../../../domain/governance.ts";
-import { principalKey } from "../../../domain/identity.ts";
+import { principalKey } from "@sark/authentication";
 import { JSON_RPC_ERRORS, MCP_ERRORS } from "../../../mcp-protocol/json-rpc/error-codes.ts";
 import { violationOf } from "../../../mcp-protocol/rules/violation.ts";
 import { sessionRevision } from "../../../mcp-protocol/session-headers.ts";

@@ -1,4 +1,4 @@
-import { principalKey } from "../../../domain/identity.ts";
+import { principalKey } from "@sark/authentication";
 import type { Caller } from "../../../domain/governance.ts";
 import type { MessageProcess } from "../process/message-process.ts";
 

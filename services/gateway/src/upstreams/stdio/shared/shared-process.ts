@@ -1,5 +1,5 @@
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
-import { principalKey } from "../../../domain/identity.ts";
+import { principalKey } from "@sark/authentication";
 import {
   abortReason,
   UpstreamError,

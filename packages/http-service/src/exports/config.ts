@@ -1,0 +1,2 @@
+export { readSubnet } from "../client-address.ts";
+export { listenerTlsSchema } from "../tls/config.ts";

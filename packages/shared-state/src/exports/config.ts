@@ -1,0 +1,1 @@
+export { redisSchema } from "../config.ts";

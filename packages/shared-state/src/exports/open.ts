@@ -1,0 +1,1 @@
+export { openSharedState } from "../shared-state.ts";
