@@ -1,4 +1,4 @@
-import { startMcpServer, startTokenIssuer } from "@sark/testkit";
+import { queryDatabase, startMcpServer, startTokenIssuer } from "@sark/testkit";
 import { createAuditDatabase } from "@sark/audit/testing";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -22,6 +22,7 @@ const config = {
     prices: [
       { server: "tools", tool: "echo", perCall: "0.1" },
       { server: "tools", tool: "slow", perCall: "0.25" },
+      { server: "tools", tool: "stream", perCall: "0.25" },
       { server: "tools", tool: "add", perUnit: "0.01", units: "/structuredContent/sum" },
     ],
     budgets: [
@@ -31,6 +32,7 @@ const config = {
       { for: "user", tenant: "shared", daily: "100" },
       { for: "tenant", name: "shared", monthly: "1.5" },
       { for: "user", tenant: "killed", monthly: "1000" },
+      { for: "user", tenant: "warned", monthly: "0.4" },
     ],
   },
   audit: { maintenanceInterval: "200ms", orphanAfter: "1s" },
@@ -323,5 +325,41 @@ describe("a gateway that is killed", () => {
     } finally {
       await client.end();
     }
+  });
+
+  it("leaves the warning of what it spent to the others, who record it once [GTW-4] [GTW-6]", async () => {
+    const killed = await startGatewayWithTokens({
+      ...config,
+      database: { url: database.url },
+      upstreams,
+      http: { port: 0 },
+    });
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    const door = "warned";
+    const running = call(killed.url, "wanda", { tenant: "warned" }, "stream", { count: 1, gate: door }).catch(
+      () => undefined,
+    );
+    const rowsOf = (statement: string) => queryDatabase(database.url, statement);
+    try {
+      await vi.waitFor(async () =>
+        expect(await auditRows(database.url, "tenant_id = 'warned' AND phase = 'intent'")).toHaveLength(1),
+      );
+      // The log takes nothing from here on; the ledger does.
+      await holder.query("BEGIN; SELECT FROM gateway_audit_head FOR UPDATE");
+      upstream.release(door);
+      await vi.waitFor(async () =>
+        expect(
+          await rowsOf("SELECT level, spent FROM spending_warnings WHERE payer = 'user =warned =wanda'"),
+        ).toEqual([{ level: 50, spent: "250000000" }]),
+      );
+    } finally {
+      await killed.close();
+      await holder.end();
+      await running;
+    }
+    await vi.waitFor(async () => expect(await rowsOf("SELECT FROM spending_warnings")).toEqual([]));
+    const events = await auditRows(database.url, "event_type = 'budget_warning' AND tenant_id = 'warned'");
+    expect(events).toMatchObject([{ user_id: "wanda", metadata: { level: 50, budget: { used: "0.25" } } }]);
   });
 });

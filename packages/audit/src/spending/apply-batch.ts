@@ -1,6 +1,7 @@
 import type { Queryable } from "../postgres/queryable.ts";
 import { insertCharges, lockCharges, updateCharges, type Charge, type NewCharge } from "./charges.ts";
 import { lockTotals, stateOf, warningOf, writeTotals, type PayerDay, type Totals } from "./totals.ts";
+import { insertWarnings } from "./warnings.ts";
 import {
   PERIODS,
   type BudgetState,
@@ -51,6 +52,10 @@ export async function applyBatch(client: Queryable, batch: Batch): Promise<Appli
   await insertCharges(client, added);
   await updateCharges(client, [...changed]);
   await writeTotals(client, totals);
+  await insertWarnings(
+    client,
+    [...settled, ...reserved].flatMap(({ warnings }) => warnings),
+  );
   return { reserved, settled };
 }
 

@@ -7,7 +7,7 @@ import type { AuditLog } from "../store/audit-log-types.ts";
 import { migrate, rollback } from "../store/migrations/migrate.ts";
 import { createAuditDatabase } from "../store/testing/audit-database.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
-import type { Budget, Reservation } from "./types.ts";
+import type { Budget, Reservation, Warning } from "./types.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let one: Ledger;
@@ -233,6 +233,67 @@ describe("the ledger [GTW-4]", () => {
     expect(rows).toHaveLength(4);
   });
 
+  it("keeps a warning with what was spent until its event is committed, for one of the replicas", async () => {
+    await one.recordWarnings(async () => undefined);
+    const own = budget("warned", 100n, { label: "Wanda", hard: false });
+    const call = reservation([own], 0n);
+    await one.reserve(call);
+    const { warnings } = await one.settle({ id: call.id, amount: 60n, budgets: [own] });
+    expect(warnings).toMatchObject([{ level: 50, state: { budget: own, spent: 60n } }]);
+    const commit = ({ id }: Warning) =>
+      log
+        .record({
+          event_type: "budget_warning",
+          decision: "allow",
+          reason: "r",
+          timestamp: Date.now() / 1_000,
+          gateway_request_id: id,
+        })
+        .then(() => undefined);
+    // The database does not take the event, or the process ends before.
+    const early = new Error("it is not committed");
+    await expect(one.recordWarnings(() => Promise.reject(early))).rejects.toThrow();
+    // Both at the same time, while one has it under way.
+    const recorded: Warning[] = [];
+    const record = async (warning: Warning) => {
+      await two.recordWarnings(async () => void recorded.push(warning));
+      await commit(warning);
+      recorded.push(warning);
+    };
+    await one.recordWarnings(record);
+    expect(recorded).toEqual(warnings);
+    await Promise.all([one, two].map((ledger) => ledger.recordWarnings(record)));
+    expect(recorded).toHaveLength(1);
+  });
+
+  it("gives up no warning for a process that ended between the event and its note of it, and says it once", async () => {
+    const own = budget("ended", 100n);
+    const call = reservation([own], 0n);
+    await one.reserve(call);
+    await one.settle({ id: call.id, amount: 80n, budgets: [own] });
+    await expect(
+      one.recordWarnings(async ({ id }) => {
+        await log.record({
+          event_type: "budget_warning",
+          decision: "allow",
+          reason: "r",
+          timestamp: Date.now() / 1_000,
+          gateway_request_id: id,
+        });
+        throw new Error("killed");
+      }),
+    ).rejects.toThrow();
+    await two.recordWarnings(() => Promise.reject(new Error("there is an event of it")));
+    expect((await client.query("SELECT FROM spending_warnings")).rowCount).toBe(0);
+  });
+
+  it("adjusts a total once for each of the operators who do so at the same time", async () => {
+    const own = budget("adjusted by many", 1_000n);
+    const many = Array.from({ length: 20 }, (_, at) => (at % 2 ? one : two));
+    await Promise.all(many.flatMap((ledger) => [ledger.adjust(own, 1n), ledger.states([own])]));
+    expect(await stateOf(own)).toMatchObject({ adjusted: 20n });
+  });
+
   it("adds up to the charges, whatever came in which order", async () => {
     const { rows } = await client.query(
       `SELECT t.payer, t.period, t.starts, t.spent, t.reserved,
@@ -251,8 +312,11 @@ describe("the ledger [GTW-4]", () => {
   it("is made and taken back by its migration [AUD-3]", async () => {
     const own = await createAuditDatabase("schema");
     try {
-      expect(await rollback(own.url, "0202_quarantine_tenant")).toEqual(["0300_spending"]);
-      expect(await migrate(own.url)).toEqual(["0300_spending"]);
+      expect(await rollback(own.url, "0202_quarantine_tenant")).toEqual([
+        "0301_spending_warnings",
+        "0300_spending",
+      ]);
+      expect(await migrate(own.url)).toEqual(["0300_spending", "0301_spending_warnings"]);
     } finally {
       await own.drop();
     }

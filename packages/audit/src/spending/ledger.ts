@@ -1,10 +1,12 @@
+import { createSequence } from "@sark/observability/waiting";
 import { AuditError } from "../errors.ts";
 import { createConnection } from "../postgres/connection.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { followLog, type FollowOptions } from "./follow-log.ts";
 import { readTotals } from "./read-totals.ts";
 import { adjustTotal } from "./adjust-total.ts";
-import type { Budget, BudgetState, Reservation, Reserved, Settled, Settlement } from "./types.ts";
+import { recordWarnings } from "./warnings.ts";
+import type { Budget, BudgetState, Reservation, Reserved, Settled, Settlement, Warning } from "./types.ts";
 
 /** What calls cost, in PostgreSQL: exact for any number of replicas, and over the end of each. */
 export interface Ledger {
@@ -17,6 +19,11 @@ export interface Ledger {
    * a disk. Any replica may call it at any time.
    */
   follow(options: FollowOptions): Promise<void>;
+  /**
+   * Gives each warning of which there is no event yet to `record`, which resolves once the event is committed, with the warning's
+   * id as its `gateway_request_id`; it rejects for this to stop, and a later call goes on. Any replica may call it at any time.
+   */
+  recordWarnings(record: (warning: Warning) => Promise<void>): Promise<void>;
   /** How these budgets stand in the period that it is now. */
   states(budgets: readonly Budget[]): Promise<readonly BudgetState[]>;
   /** Adds to what a payer has used in this period (below 0: gives back), or sets it to nothing (`"reset"`). */
@@ -57,6 +64,9 @@ export function createLedger(options: LedgerOptions): Ledger {
   const writing = createConnection({ connectionString, timeoutMs });
   const reading = createConnection({ connectionString, timeoutMs });
   const following = createConnection({ connectionString, timeoutMs: FOLLOW_MS });
+  // A connection has one transaction at a time.
+  const reads = createSequence();
+  const follows = createSequence();
   const waiting: Waiting[] = [];
   let pumping: Promise<void> | null = null;
 
@@ -103,11 +113,13 @@ export function createLedger(options: LedgerOptions): Ledger {
       new Promise((resolve, reject) => enqueue({ what: "reserve", reservation, resolve, reject })),
     settle: (settlement) =>
       new Promise((resolve, reject) => enqueue({ what: "settle", settlement, resolve, reject })),
-    follow: (follow) => following.use((client) => followLog(client, follow)),
-    states: (budgets) => reading.use((client) => readTotals(client, budgets)),
-    adjust: (budget, by) => reading.transaction((client) => adjustTotal(client, budget, by)),
+    follow: (follow) => follows.run(() => following.use((client) => followLog(client, follow))),
+    recordWarnings: (record) => follows.run(() => following.use((client) => recordWarnings(client, record))),
+    states: (budgets) => reads.run(() => reading.use((client) => readTotals(client, budgets))),
+    adjust: (budget, by) => reads.run(() => reading.transaction((client) => adjustTotal(client, budget, by))),
     async close() {
       await pumping;
+      await Promise.all([reads.run(() => undefined), follows.run(() => undefined)]);
       await Promise.all([writing.close(), reading.close(), following.close()]);
     },
   };

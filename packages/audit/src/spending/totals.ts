@@ -1,3 +1,4 @@
+import { newEventId } from "../events/event-id.ts";
 import type { Queryable } from "../postgres/queryable.ts";
 import { PERIODS, type Budget, type BudgetState, type Period, type Warning } from "./types.ts";
 
@@ -90,7 +91,7 @@ export async function writeTotals(client: Queryable, totals: Totals): Promise<vo
 /** A total that has no room in its column stays at the largest: one call more must not end the charging of all others. */
 const MOST = 9_000_000_000_000_000_000n;
 
-function storable(total: bigint): bigint {
+export function storable(total: bigint): bigint {
   return total > MOST ? MOST : total;
 }
 
@@ -128,5 +129,5 @@ export function warningOf(budget: Budget, total: Total, atLeast = 0): Warning | 
     return null;
   }
   total.warned = reached;
-  return { state: stateOf(budget, total), level: reached };
+  return { id: newEventId(), state: stateOf(budget, total), level: reached };
 }

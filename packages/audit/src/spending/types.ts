@@ -8,6 +8,8 @@ export interface Budget {
   /** Names the payer, e.g. a user of a tenant; the same on all replicas. */
   readonly payer: string;
   readonly period: Period;
+  /** What is kept of the payer with a warning, as it is, for who records it. Default: `payer`. */
+  readonly label?: string;
   readonly limit: bigint;
   /** Whether a call that does not fit is refused; else it is allowed and said to exceed it. */
   readonly hard: boolean;
@@ -70,8 +72,10 @@ export interface Settled {
 /** In percent of a budget. */
 export type WarningLevel = 50 | 80 | 100;
 
-/** More than a share of a budget is spent: said once in each period, to one replica. */
+/** More than a share of a budget is spent: once in each period. It is kept until `Ledger.recordWarnings` has recorded it. */
 export interface Warning {
+  /** A UUID, for the `gateway_request_id` of its event: by this it is known that there is one. */
+  readonly id: string;
   readonly state: BudgetState;
   /** In percent. */
   readonly level: WarningLevel;

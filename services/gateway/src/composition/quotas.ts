@@ -3,6 +3,7 @@ import { createLedger } from "@sark/audit/spending";
 import { createSequence } from "@sark/observability/waiting";
 import type { GatewayConfig } from "../config/schema.ts";
 import { budgetWarning } from "../governance/budget-warning.ts";
+import { isContentRefused } from "../governance/record-outcome.ts";
 import { createQuotaStage, type QuotaStage } from "../governance/quota-stage.ts";
 import { createQuotas, type QuotaKeeper } from "../quotas/quotas.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -33,12 +34,17 @@ export function startQuotas(
     prices,
     budgets,
     ledger,
-    observer: {
-      ...events,
-      warned(budget, level) {
-        events.warned(budget, level);
-        audit.record(budgetWarning(budget, level, currency), { whenDown: "spool" }).catch(events.notRecorded);
-      },
+    observer: events,
+    async recordWarning(warning) {
+      try {
+        // Not to a disk on its way to the database: the ledger keeps it, and any replica records it later.
+        await audit.record(budgetWarning(warning, currency), { whenDown: "closed" });
+      } catch (error) {
+        if (!isContentRefused(error)) {
+          throw error;
+        }
+        events.notRecorded(error);
+      }
     },
   });
   if (prices.length === 0) {

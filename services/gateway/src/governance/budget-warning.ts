@@ -1,21 +1,22 @@
-import { randomUUID } from "node:crypto";
 import type { AuditRecord } from "@sark/audit";
 import type { BudgetShown } from "../domain/quotas.ts";
 import { BUDGET_WARNING } from "./own-event-types.ts";
 
-/** The event that a share of a budget is used up. */
-export function budgetWarning(budget: BudgetShown, level: number, currency: string): AuditRecord {
+/** The event that a share of a budget is used up. By the id of the warning it is known that there is one. */
+export function budgetWarning(
+  { id, budget, level }: { readonly id: string; readonly budget: BudgetShown; readonly level: number },
+  currency: string,
+): AuditRecord {
   const { kind, name, tenant, period, limit, used, reserved, stop, endsAt } = budget;
-  const payer = name.length <= 256 ? name : `${name.slice(0, 255)}…`;
   return {
     event_type: BUDGET_WARNING,
-    ...(kind === "user" ? { user_id: payer } : {}),
-    ...(kind === "agent" ? { agent_id: payer } : {}),
-    ...(kind === "tenant" ? { tenant_id: payer } : tenant === null ? {} : { tenant_id: tenant }),
+    ...(kind === "user" ? { user_id: name } : {}),
+    ...(kind === "agent" ? { agent_id: name } : {}),
+    ...(kind === "tenant" ? { tenant_id: name } : tenant === null ? {} : { tenant_id: tenant }),
     decision: "allow",
-    reason: `${level} % of the ${period === "day" ? "daily" : "monthly"} budget of ${kind} "${payer}" are used (${limit} ${currency}).`,
+    reason: `${level} % of the ${period === "day" ? "daily" : "monthly"} budget of ${kind} "${name}" are used (${limit} ${currency}).`,
     timestamp: Date.now() / 1000,
-    gateway_request_id: randomUUID(),
+    gateway_request_id: id,
     metadata: {
       level,
       budget: { period, limit, used, reserved, stop, ends_at: new Date(endsAt).toISOString() },

@@ -13,7 +13,7 @@ export async function recordOutcome(
   try {
     await audit.record(record, { ...options, whenDown });
   } catch (error) {
-    if (!(error instanceof AuditError) || !CONTENT_REFUSED.has(error.code)) {
+    if (!isContentRefused(error)) {
       throw error;
     }
     const spending = record.metadata?.["spending"];
@@ -24,6 +24,11 @@ export async function recordOutcome(
     };
     await audit.record({ ...record, metadata }, { whenDown });
   }
+}
+
+/** Whether the log will not have a record for what it says, however often it is tried. */
+export function isContentRefused(error: unknown): error is AuditError {
+  return error instanceof AuditError && CONTENT_REFUSED.has(error.code);
 }
 
 const CONTENT_REFUSED: ReadonlySet<string> = new Set(["invalid_event", "record_refused"]);

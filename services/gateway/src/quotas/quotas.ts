@@ -1,4 +1,10 @@
-import { newEventId, type Budget, type BudgetState, type Warning } from "@sark/audit/spending";
+import {
+  newEventId,
+  type Budget,
+  type BudgetState,
+  type Warning,
+  type WarningLevel,
+} from "@sark/audit/spending";
 import type { CallResult } from "../domain/governance.ts";
 import type { JsonObject } from "@sark/json";
 import type { Allowance, BudgetShown, PayerKind, PricedCall, Quotas } from "../domain/quotas.ts";
@@ -7,7 +13,7 @@ import type { SpendingLedger } from "./contract/ledger.ts";
 import type { QuotaObserver, UnitsFault } from "./contract/observer.ts";
 import { ONE, parseAmount } from "./money.ts";
 import { createPriceBook, type Price, type PriceRule, type UnitsNote } from "./price-book.ts";
-import { showBudget, usedShare } from "./show-budget.ts";
+import { labelOf, showBudget, showWarned, usedShare } from "./show-budget.ts";
 
 /** Whose budgets an operator asks about. */
 export interface PayerSelector {
@@ -17,7 +23,7 @@ export interface PayerSelector {
 }
 
 export interface QuotaKeeper extends Quotas {
-  /** Tells the observer how the budgets stand that were used last. Rejects with the ledger's `AuditError`. */
+  /** Records the warnings of which there is no event yet, and tells the observer how the budgets stand that were used last. Rejects with the ledger's `AuditError`. */
   refresh(): Promise<void>;
   /** Budgets of a payer, as they stand. Rejects with the ledger's `AuditError`. */
   states(payer: PayerSelector): Promise<readonly BudgetShown[]>;
@@ -35,6 +41,14 @@ export interface QuotaOptions {
   readonly budgets: readonly BudgetRule[];
   readonly ledger: SpendingLedger;
   readonly observer: QuotaObserver;
+  /** Resolves once the event of a warning is committed, which has this id; rejects where it is to be tried again. */
+  recordWarning(warning: RaisedWarning): Promise<void>;
+}
+
+export interface RaisedWarning {
+  readonly id: string;
+  readonly budget: BudgetShown;
+  readonly level: WarningLevel;
 }
 
 /** As many as metrics tell apart. */
@@ -57,10 +71,19 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
     return showBudget(own, state);
   }
 
-  function warn(budgets: readonly PayerBudget[], warnings: readonly Warning[]): void {
-    for (const { state, level } of warnings) {
-      observer.warned(shownOf(budgets, state), level);
+  /** They stand in the ledger: what cannot be recorded now is tried again with `refresh`, by any replica. */
+  function warn(warnings: readonly Warning[]): void {
+    if (warnings.length > 0) {
+      recordWarnings().catch(() => undefined);
     }
+  }
+
+  function recordWarnings(): Promise<void> {
+    return ledger.recordWarnings(async ({ id, level, state }) => {
+      const budget = showWarned(state);
+      await options.recordWarning({ id, budget, level });
+      observer.warned(budget, level);
+    });
   }
 
   /** Budgets that were used last, whose state is looked at again when nothing changes it: their period may end. */
@@ -93,7 +116,7 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
     try {
       const asked = { id, payers: keys, amount: price.expected, budgets: budgets.map(toBudget) };
       const reserved = await ledger.reserve(asked);
-      warn(budgets, reserved.warnings);
+      warn(reserved.warnings);
       if (!reserved.allowed) {
         const budget = shownOf(budgets, reserved.budget);
         observer.exceeded(call, budget);
@@ -130,7 +153,7 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
     function charge(amount: bigint, late: object = {}): void {
       ledger.settle({ id, amount, budgets: budgets.map(toBudget), ...late }).then(
         ({ states, warnings }) => {
-          warn(budgets, warnings);
+          warn(warnings);
           watch(budgets, states);
         },
         () => undefined,
@@ -176,6 +199,7 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
 
   return {
     async refresh() {
+      await recordWarnings();
       const budgets = [...watched.values()];
       if (budgets.length > 0) {
         watch(budgets, await ledger.states(budgets.map(toBudget)));
@@ -206,7 +230,7 @@ function isFault(units: UnitsNote | null, outcome: CallResult["outcome"]): units
 }
 
 function toBudget({ payer, period, limit, hard }: PayerBudget): Budget {
-  return { payer: payer.key, period, limit, hard };
+  return { payer: payer.key, label: labelOf(payer), period, limit, hard };
 }
 
 function signedAmount(text: string): bigint {

@@ -1,7 +1,22 @@
 import type { BudgetState } from "@sark/audit/spending";
 import type { BudgetShown } from "../domain/quotas.ts";
-import type { PayerBudget } from "./budget-book.ts";
+import type { Payer, PayerBudget } from "./budget-book.ts";
 import { formatAmount } from "./money.ts";
+
+const MAX_NAME = 256;
+
+/** What the ledger keeps of a payer with a warning, for whichever replica records it. */
+export function labelOf({ kind, name, tenant }: Payer): string {
+  const shown = name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME - 1)}…`;
+  return JSON.stringify({ kind, name: shown, tenant });
+}
+
+/** The same of a budget that one of the replicas has asked about. */
+export function showWarned(state: BudgetState): BudgetShown {
+  const { payer: key, label = "{}", ...budget } = state.budget;
+  const payer = JSON.parse(label) as Omit<Payer, "key">;
+  return showBudget({ ...budget, payer: { ...payer, key } }, state);
+}
 
 export function showBudget({ payer, period, limit, hard }: PayerBudget, state: BudgetState): BudgetShown {
   const used = state.spent + state.adjusted;
