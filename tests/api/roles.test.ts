@@ -122,6 +122,25 @@ describe("who may call [API-1]", () => {
   });
 });
 
+describe("who may not call is told so, on record, whatever it sends [API-1] [GTW-1]", () => {
+  const barred = rows.filter(({ statuses }) => statuses[CALLER_NAMES.indexOf("metrics")] === 403);
+  it.each(barred)("$key", async ({ key }) => {
+    const endpoint = endpoints.get(key);
+    // Another principal for each: of one that asks again within a minute there is only a number.
+    const caller = { sub: `curious about ${key}`, roles: ["metrics"] };
+    const invalid = { query: { no_such_parameter: "1" } };
+    const reads = endpoint?.method === "POST" || endpoint?.method === "PUT";
+    const { status, headers } = await scenario.sendExample(endpoint!, caller, {
+      ...invalid,
+      ...(reads ? { body: '{"reason":' } : {}),
+    });
+    expect(status).toBe(403);
+    expect(await scenario.recorded(String(headers["x-correlation-id"]))).toMatchObject([
+      { user_id: caller.sub, decision: "deny", outcome: "denied" },
+    ]);
+  });
+});
+
 it("leaves one event of a denied scraper, and later their number, however often it asks [GTW-1] [AUD-1]", async () => {
   const scraper = { sub: "scraper", roles: ["auditor"] };
   const ids: string[] = [];

@@ -41,8 +41,8 @@ export interface ApiScenario {
     caller: CallerName | Claims,
     instead?: {
       readonly query?: Readonly<Record<string, unknown>>;
-      /** Members of the body, on top of those of the example. */
-      readonly body?: Readonly<Record<string, unknown>>;
+      /** Members of the body, on top of those of the example; a text is all of it. */
+      readonly body?: Readonly<Record<string, unknown>> | string;
     },
   ): Promise<Received>;
   /** Calls a tool of the one server. */
@@ -206,7 +206,7 @@ export async function startApiScenario(tenant?: string): Promise<ApiScenario> {
           method,
           path: filled(path, request.path ?? {}) + queryOf(instead?.query ?? request.query ?? {}),
           headers: await headersOf(caller),
-          body: instead?.body === undefined ? request.body : { ...(request.body as object), ...instead.body },
+          body: bodyOf(request.body, instead?.body),
         });
       },
     };
@@ -214,6 +214,13 @@ export async function startApiScenario(tenant?: string): Promise<ApiScenario> {
     await close();
     throw error;
   }
+}
+
+function bodyOf(example: unknown, instead: Readonly<Record<string, unknown>> | string | undefined): unknown {
+  if (instead === undefined) {
+    return example;
+  }
+  return typeof instead === "string" ? Buffer.from(instead) : { ...(example as object), ...instead };
 }
 
 function filled(template: string, values: Readonly<Record<string, unknown>>): string {

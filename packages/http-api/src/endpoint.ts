@@ -38,7 +38,7 @@ export interface EndpointRequest<Caller, I extends Input, P extends string> {
 /** A request whose caller has none of the roles. */
 export interface DeniedRequest<Caller, I extends Input, P extends string> {
   readonly caller: Caller;
-  /** Its input, which is parsed by this call: it throws where the input is not valid. */
+  /** Its input, which is parsed by this call: it throws where the input is not valid, which leaves the denial to the service. */
   read(): EndpointRequest<Caller, I, P>;
 }
 

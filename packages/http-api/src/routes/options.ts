@@ -13,10 +13,12 @@ export interface RouteOptions<Caller> {
   authenticated(
     handler: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<unknown>,
   ): Pick<FastifyRoute, "onRequest" | "handler">;
+  /** `null` until it is known. */
+  callerOf(request: FastifyRequest): Caller | null;
   rolesOf(caller: Caller): readonly string[];
   /**
    * What is done before a caller that has none of the roles is told so, at endpoints that say nothing of it themselves
-   * (`denied`).
+   * (`denied`), or cannot because the input is not valid.
    */
   denied?(caller: Caller, endpoint: AskedEndpoint): Promise<void>;
   /** The same before a caller is told what its handler has thrown. */

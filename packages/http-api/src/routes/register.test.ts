@@ -61,9 +61,26 @@ describe("who may call", () => {
 
   it("does what the endpoint wants done about a denial before it is told, with the input or without", async () => {
     expect(await ask("GET", "/books?limit=3", "guest")).toMatchObject({ status: 403 });
-    expect(await ask("GET", "/books?limit=x", "guest")).toMatchObject({ status: 400 });
     expect(await ask("POST", "/books", "reader", { colour: 1 })).toMatchObject({ status: 403 });
     expect(shelves).toEqual({ denied: [{ limit: 3 }, "unread"], left: [], handled: [] });
+  });
+
+  it("denies before it says that the input is not valid, and leaves that to the service", async () => {
+    expect(await ask("GET", "/books?limit=x", "guest")).toMatchObject({ status: 403 });
+    expect(await ask("GET", "/books?limit=x", "reader")).toMatchObject({ status: 400 });
+    expect(shelves).toEqual({ denied: [], left: ["GET /books"], handled: [] });
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["is no JSON", { "content-type": "application/json" }],
+    ["has a type that is not taken", { "content-type": "text/x-unknown" }],
+  ])("denies also where a body %s", async (_how, headers) => {
+    const sendAs = async (roles: string) =>
+      (await server.inject({ method: "POST", url: "/books", headers: { roles, ...headers }, payload: "{" }))
+        .statusCode;
+    expect(await sendAs("reader")).toBe(403);
+    expect(shelves).toEqual({ denied: [], left: ["POST /books"], handled: [] });
+    expect(await sendAs("librarian")).not.toBe(403);
   });
 
   it("leaves a denial to the service where the endpoint says nothing of it", async () => {

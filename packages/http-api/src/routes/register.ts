@@ -4,7 +4,8 @@ import type { Endpoint, EndpointGroup, Service } from "../endpoint.ts";
 import { checkTable } from "./check-table.ts";
 import type { RouteOptions } from "./options.ts";
 import { routePath } from "./path.ts";
-import { serveEndpoint } from "./serve.ts";
+import { denyUnread } from "./deny.ts";
+import { serveEndpoint, type Serve } from "./serve.ts";
 
 /** Serves the table. Throws where one of its lines cannot be served as it says. */
 export function registerEndpoints<
@@ -36,7 +37,7 @@ function register<S extends Service>(
   const route =
     endpoint.roles === PUBLIC
       ? { handler: (request: FastifyRequest, reply: FastifyReply) => serve(request, reply, undefined) }
-      : options.authenticated(serve);
+      : authenticated(endpoint, serve, options);
   server.route({
     method: endpoint.method,
     url: routePath(endpoint.path),
@@ -44,4 +45,26 @@ function register<S extends Service>(
     ...(endpoint.method === "GET" ? { exposeHeadRoute: endpoint.head ?? true } : {}),
     ...route,
   });
+}
+
+/** What fails before the endpoint looks at its request is told to no caller that has none of its roles. */
+function authenticated<S extends Service>(
+  endpoint: Endpoint<S, never>,
+  serve: Serve<S["caller"]>,
+  options: RouteOptions<S["caller"]>,
+) {
+  const begun = new WeakSet<FastifyRequest>();
+  const deny = denyUnread(endpoint, options);
+  return {
+    ...options.authenticated((request, reply, caller) => {
+      begun.add(request);
+      return serve(request, reply, caller);
+    }),
+    async errorHandler(error: unknown, request: FastifyRequest): Promise<never> {
+      if (begun.has(request)) {
+        throw error;
+      }
+      return deny(error, request);
+    },
+  };
 }

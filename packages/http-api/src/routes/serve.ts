@@ -1,14 +1,18 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { EVERY_CALLER, isPermitted, PUBLIC, type Access } from "../access.ts";
+import { isPermitted, PUBLIC } from "../access.ts";
 import type { Endpoint, EndpointRequest, EndpointResponse, Input, Service } from "../endpoint.ts";
-import { EndpointError } from "../errors.ts";
 import type { Outputs } from "../output.ts";
+import { deny } from "./deny.ts";
 import type { RouteOptions } from "./options.ts";
 import { namedParameters } from "./path.ts";
 import { isOptional, readInput } from "./read-input.ts";
 
-type Serve<Caller> = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<unknown>;
+export type Serve<Caller> = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller,
+) => Promise<unknown>;
 
 /** The stages of a request at its endpoint, in order: roles, input, handler, response. */
 export function serveEndpoint<S extends Service>(
@@ -43,10 +47,7 @@ export function serveEndpoint<S extends Service>(
       };
     };
     if (!isPermitted(endpoint.roles, roles)) {
-      await (endpoint.denied === undefined
-        ? options.denied?.(caller, endpoint)
-        : endpoint.denied(api, { caller, read }));
-      throw new EndpointError("access_denied", denial(endpoint.roles));
+      throw await deny(endpoint, api, caller, read, options);
     }
     const asked = read();
     let response: EndpointResponse<Outputs>;
@@ -89,10 +90,4 @@ async function send(
 function asJson(reply: FastifyReply, body: string): string {
   reply.type("application/json; charset=utf-8");
   return JSON.stringify(body);
-}
-
-function denial(access: Access<string>): string {
-  return access === PUBLIC || access === EVERY_CALLER
-    ? "This endpoint declares no access."
-    : `This needs one of the roles ${access.join(", ")}.`;
 }

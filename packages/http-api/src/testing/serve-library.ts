@@ -30,6 +30,7 @@ export function serveLibrary(shelves: Shelves): FastifyInstance {
         },
         handler: (request, reply) => handler(request, reply, String(request.headers["roles"]).split(" ")),
       }),
+      callerOf: ({ headers: { roles } }) => (roles === undefined ? null : String(roles).split(" ")),
       rolesOf: (caller) => caller,
       async denied(_caller, { method, path }) {
         shelves.left.push(`${method} ${path}`);

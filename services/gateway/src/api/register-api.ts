@@ -25,6 +25,7 @@ export function registerApi(
     { ...apis, openApi: { openApi } },
     {
       authenticated,
+      callerOf: ({ caller }) => caller,
       rolesOf: ({ principal }) => rolesOf(principal),
       denied: denials.byRole,
       failed: denials.thrown,
