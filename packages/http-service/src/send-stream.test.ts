@@ -51,6 +51,33 @@ describe("a body that is sent as a stream", () => {
     await over;
   });
 
+  it.each<[string, (body: PassThrough) => void]>([
+    ["failed", (body) => body.on("error", () => undefined).destroy(new Error("the source failed"))],
+    ["was closed", (body) => body.destroy()],
+    ["was read by another", (body) => body.resume().end("lost")],
+  ])("cuts the response off when it %s before", async (_how, end) => {
+    const body = new PassThrough();
+    end(body);
+    await vi.waitFor(() => expect(body.closed).toBe(true), { interval: 1 });
+    const { response, over } = await sent(body);
+    await expect(text(response)).rejects.toThrow("aborted");
+    await over;
+  });
+
+  it("is closed when the client has left before", async () => {
+    const body = new PassThrough();
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const server = createServer((_request, response) => {
+      response.destroy();
+      response.once("close", () => resolve(sendStream(body, response)));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(() => void server.close());
+    await once(get({ port: (server.address() as AddressInfo).port, agent: false }), "error");
+    await over;
+    expect(body.destroyed).toBe(true);
+  });
+
   it("is closed when the client leaves", async () => {
     const body = new PassThrough();
     const { response, over } = await sent(body);

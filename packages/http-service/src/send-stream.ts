@@ -34,6 +34,13 @@ export function sendStream(body: Readable, response: ServerResponse): Promise<vo
       }
       response.destroy();
     }
+    if (response.destroyed) {
+      // Its end is over: no event of it will come.
+      joined();
+      body.destroy();
+      resolve();
+      return;
+    }
     body.on("error", cutOff);
     body.once("close", () => {
       if (!body.readableEnded) {
@@ -52,7 +59,12 @@ export function sendStream(body: Readable, response: ServerResponse): Promise<vo
       body.destroy();
       resolve();
     });
-    body.pipe(response);
+    if (body.closed) {
+      // Nor of this one, and what it had was not read here.
+      cutOff();
+    } else {
+      body.pipe(response);
+    }
   });
 }
 
