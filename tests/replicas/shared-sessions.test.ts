@@ -2,7 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { requireServer, startMcpServer, startRedis, type McpServerHandle, type Redis } from "@sark/testkit";
+import {
+  PEER_SESSION_REVISION,
+  requireServer,
+  startMcpServer,
+  startRedis,
+  type McpServerHandle,
+  type Redis,
+} from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { auditRows } from "../support/observed.ts";
 import { send, type RawResponse } from "../support/requests.ts";
@@ -76,6 +83,19 @@ async function isOver(scene: SessionsUnderTest, caller: string, id: string, why:
       json: { error: { data: { reason_code: "unknown_session" } } },
     });
   });
+}
+
+/** The text of the first event. */
+async function firstOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (/^id: ?\S+$/m.test(text)) {
+      break;
+    }
+  }
+  return text;
 }
 
 async function endsOf(caller: string): Promise<unknown[]> {
@@ -158,6 +178,50 @@ describe.skipIf(!installed)("two replicas with one Redis and one session key [GT
       return found;
     });
     expect(outcomes).toMatchObject([{ outcome: "cancelled" }]);
+  });
+
+  it("record how a call ended whose response its client fetches at the other one [GTW-6]", async () => {
+    const id = await begin(a, "rosa");
+    const params = { name: "stream", arguments: { count: 1, gate: "rosa" }, _meta: { progressToken: "p" } };
+    const left = new AbortController();
+    const call = await fetch(new URL("/mcp/tools", a.gateway.url), {
+      method: "POST",
+      headers: {
+        ...(await a.as("rosa")),
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        "mcp-session-id": id,
+        "mcp-protocol-version": PEER_SESSION_REVISION,
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id: "r-1", method: "tools/call", params }),
+      signal: left.signal,
+    });
+    const first = await firstOf(call);
+    const lastEventId = /^id: ?(.+)$/m.exec(first)?.[1] ?? "";
+    expect(lastEventId).not.toBe("");
+    left.abort();
+    const headers = {
+      ...(await b.as("rosa")),
+      accept: "text/event-stream",
+      "mcp-session-id": id,
+      "mcp-protocol-version": PEER_SESSION_REVISION,
+      "last-event-id": lastEventId,
+    };
+    // Until the server has noticed that the stream is broken, it says so: 409.
+    const resumed = await vi.waitFor(async () => {
+      const response = await fetch(new URL("/mcp/tools", b.gateway.url), { headers });
+      expect(response.status).toBe(200);
+      return response;
+    });
+    tools.release("rosa");
+    const outcomes = await vi.waitFor(async () => {
+      const where = "user_id = 'rosa' AND tool_name = 'stream' AND phase = 'outcome'";
+      const found = await auditRows(a.gateway.databaseUrl, where);
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    expect(outcomes).toMatchObject([{ outcome: "ok" }]);
+    await resumed.body?.cancel();
   });
 
   it("while Redis hangs: each goes by itself, in health and on each record, and together again after it", async () => {

@@ -1,4 +1,4 @@
-import type { Caller } from "./governance.ts";
+import type { Caller, CallResult } from "./governance.ts";
 
 /**
  * `session`: one that its server opened and that has an id. `activity`: what a principal does at a server without one,
@@ -88,13 +88,24 @@ export interface SessionAdmission {
   release(): void;
 }
 
-/** `cancelled`: a call of the client, by the id of its request. `responded`: to a request of the server, by the id of that. */
-export interface ClientSaid {
-  readonly what: "cancelled" | "responded";
+/** What was seen in a session at one replica, and may be about what another one does in it. */
+export type SessionNews = {
   readonly server: string;
   readonly fingerprint: string;
   readonly id: string | number;
-}
+} & (
+  | {
+      /** `cancelled`: a call of the client, by the id of its request. `responded`: to a request of the server, by the id of that. */
+      readonly what: "cancelled" | "responded";
+    }
+  | {
+      /** The response to a call came on a stream that was taken up again elsewhere. */
+      readonly what: "ended";
+      readonly ended: Pick<CallResult, "outcome" | "errorCode" | "message">;
+      /** As its server wrote it; `null` where it is too large to be recorded. */
+      readonly response: string | null;
+    }
+);
 
 /** The sessions of the gateway, as MCP's endpoint needs them. */
 export interface Sessions {
@@ -109,10 +120,10 @@ export interface Sessions {
   over(fingerprint: string, reason: SessionEndReason): Awaitable<boolean>;
   /** Ends it from this side. Whether this is the first that is heard of it, at all replicas. */
   end(fingerprint: string, reason: SessionEndReason): Awaitable<boolean>;
-  /** Tells the other replicas what a client has said in a session, where it may be about something that runs at one of them. */
-  announce?(said: ClientSaid): void;
+  /** Tells the other replicas. Nothing depends on it being heard. */
+  announce?(news: SessionNews): void;
   /** Told of what others announce. One listener. */
-  onAnnounced?(listener: (said: ClientSaid) => void): void;
+  onAnnounced?(listener: (news: SessionNews) => void): void;
   /** Told of each session that is ended from this side, so that its server learns of it. One listener. */
   onEnd(listener: (session: EndedSession) => void): void;
 }

@@ -14,6 +14,7 @@ import { jsonResponse } from "./exchange/responding/responses.ts";
 import type { RequestContext, EndpointParts } from "./exchange/context/request-context.ts";
 import { sessionScope } from "./exchange/context/session-scope.ts";
 import { endSession } from "./exchange/end-session.ts";
+import { hearEnd } from "./exchange/relaying/announce-end.ts";
 import { post } from "./exchange/post.ts";
 import { openSessionStream } from "./exchange/session-stream.ts";
 import { headerOf } from "../mcp-protocol/http/headers.ts";
@@ -80,7 +81,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     reading: createFairQueue(ONLY_TURNS),
     serverRequests: createOpenServerRequests(),
   };
-  sessions.onAnnounced?.(({ what, server, fingerprint, id }) => {
+  sessions.onAnnounced?.((news) => {
+    if (news.what === "ended") {
+      hearEnd(parts, news);
+      return;
+    }
+    const { what, server, fingerprint, id } = news;
     const scope = sessionScope(server, fingerprint);
     if (what === "cancelled") {
       parts.registry.cancel(scope, id);

@@ -8,11 +8,10 @@ import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { heldId, type ForwardedRequest, type ForwardedResponse } from "../domain/forwarding.ts";
 import type { Caller } from "../domain/governance.ts";
-import { createSeal } from "@sark/shared-state";
+import { createSeal, createSeenNonces } from "@sark/shared-state";
 import type { ReplicaAddress } from "./directory.ts";
 import { createForwarder } from "./forwarder.ts";
 import { listenForForwarded, type HandledResponse } from "./listener.ts";
-import { createSeenNonces } from "./seen-nonces.ts";
 import { encodeForwarded, FORWARD_PATH, knockOf, KNOCK_HEADER, plain, PROOF_HEADER } from "./wire.ts";
 
 const HOLDER = "holder";

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ForwardedRequest } from "../domain/forwarding.ts";
-import type { Seal } from "@sark/shared-state";
+import { createSeenNonces, type Seal } from "@sark/shared-state";
 import type { ReplicaObserver } from "./contract/observer.ts";
-import { createSeenNonces } from "./seen-nonces.ts";
 import {
   decodeForwarded,
   FORWARD_PATH,

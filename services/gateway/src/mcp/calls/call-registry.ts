@@ -51,6 +51,11 @@ export interface CallRegistry {
    * `expired` is called then.
    */
   await(scope: CallScope, call: OpenCall, timeLimits: TimeLimits, expired: () => void): void;
+  /**
+   * The response to a call was seen by another replica, on a stream that its client has taken up again there. It ends a call that is
+   * awaited, or will be: one whose stream goes on here has its response here.
+   */
+  endedElsewhere(scope: CallScope, id: JsonRpcId, result: CallResult): void;
   /** Ends the calls of a scope that are awaited; those under way end with their exchanges. */
   settleAwaited(scope: CallScope, result: CallResult): void;
   /** Ends all calls of a scope: those that are still awaited at once, those under way as cancelled. */
@@ -61,6 +66,8 @@ export interface CallRegistry {
 export function createCallRegistry(limits: McpLimits): CallRegistry {
   const scopes = new Map<string, Map<string, Set<OpenCall>>>();
   const awaited = new Map<OpenCall, { readonly clock: IdleClock; readonly scope: string }>();
+  /** Of calls whose streams go on here. */
+  const seenElsewhere = new WeakMap<OpenCall, CallResult>();
   let size = 0;
 
   function remove(scope: CallScope, call: OpenCall): void {
@@ -133,6 +140,11 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
       if (call.settled) {
         return;
       }
+      const seen = seenElsewhere.get(call);
+      if (seen !== undefined) {
+        call.settle(seen);
+        return;
+      }
       const oldest = awaited.size >= limits.maxAwaitedResponses ? awaited.keys().next().value : undefined;
       oldest?.settle({
         outcome: "upstream_error",
@@ -140,13 +152,24 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
       });
       const clock = startIdleClock(timeLimits, () => {
         const { cancelled } = call;
-        call.settle({ outcome: cancelled ? "cancelled" : "timeout", message: "No response came in time." });
+        call.settle({ outcome: cancelled ? "cancelled" : "timeout", message: NOT_SEEN });
         if (!cancelled) {
           expired();
         }
       });
       call.onSign = clock.touch;
       awaited.set(call, { clock, scope: scope.key });
+    },
+    endedElsewhere(scope, id, result) {
+      const [call, another] = sameId(scope, id) ?? [];
+      if (call === undefined || another !== undefined) {
+        return;
+      }
+      if (awaited.has(call)) {
+        call.settle(result);
+      } else {
+        seenElsewhere.set(call, result);
+      }
     },
     settleAwaited,
     abandon(scope, result) {
@@ -162,6 +185,9 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
     },
   };
 }
+
+/** Another replica may have passed one on and could not tell of it. */
+const NOT_SEEN = "No response was seen in time.";
 
 function openCall(
   { id, method, progressToken }: Pick<OpenCall, "id" | "method" | "progressToken">,

@@ -1,6 +1,5 @@
 import type { AuditReference, CallResult } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
-import type { ClientSaid } from "../../domain/sessions.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
 import type { PostBody } from "../request/read-body.ts";
 import {
@@ -131,7 +130,7 @@ function noteWhatIsOver(context: RequestContext, body: PostBody): void {
 /** It is about nothing here: perhaps about what another replica does in the same session. */
 function announce(
   { parts, session, upstream }: RequestContext,
-  what: ClientSaid["what"],
+  what: "cancelled" | "responded",
   id: JsonRpcId,
 ): void {
   if (session !== null) {

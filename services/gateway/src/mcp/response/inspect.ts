@@ -31,6 +31,8 @@ export interface InspectionContext extends ListingContext {
    * pass (lists still filtered); anywhere else they are another caller's and do not.
    */
   readonly unknownResponses: "pass" | "drop";
+  /** A response that passes belongs to no call that is known here; as it was written. */
+  endedElsewhere(id: JsonRpcId, result: CallResult, written: string): void;
   /** The server has sent the client a request. */
   requested(id: JsonRpcId): void;
   /** The server has taken its request back. */
@@ -51,11 +53,12 @@ export async function inspectMessages(
   context: InspectionContext,
 ): Promise<readonly string[]> {
   const results = new Map<OpenCall, CallResult>();
+  const others: (() => void)[] = [];
   const passed: string[] = [];
   for (const item of received.messages) {
     const checked =
       item.type === "response"
-        ? await inspectResponse(item.message, received, item.range, context, results)
+        ? await inspectResponse(item.message, received, item.range, context, { results, others })
         : inspectOther(item, received.text, item.range, context);
     if (checked !== null) {
       passed.push(checked);
@@ -64,6 +67,9 @@ export async function inspectMessages(
   // Only now is it sure that all of it can be passed on.
   for (const [call, result] of results) {
     call.settle(result);
+  }
+  for (const tell of others) {
+    tell();
   }
   return passed;
 }
@@ -98,13 +104,13 @@ function note(message: JsonRpcRequest | JsonRpcNotification, context: Inspection
   }
 }
 
-/** The text to pass; `null`: none. Adds to `results`. */
+/** The text to pass; `null`: none. Adds to what is to be done once all of it passes. */
 async function inspectResponse(
   response: JsonRpcResponse,
   { text, depth }: ServerMessages,
   range: Range,
   context: InspectionContext,
-  results: Map<OpenCall, CallResult>,
+  { results, others }: { readonly results: Map<OpenCall, CallResult>; readonly others: (() => void)[] },
 ): Promise<string | null> {
   const id = response.id ?? null;
   const call = id === null ? null : context.find(id);
@@ -116,8 +122,11 @@ async function inspectResponse(
   }
   const written = text.slice(range.start, range.end);
   const passed = await passedText(response, call, { text, range }, context);
+  const result = outcomeOf(response, written, depth, context.limits);
   if (call !== null) {
-    results.set(call, outcomeOf(response, written, depth, context.limits));
+    results.set(call, result);
+  } else if (id !== null) {
+    others.push(() => context.endedElsewhere(id, result, written));
   }
   return passed ?? written;
 }

@@ -117,7 +117,7 @@ export function createSessionsOfAll(deps: {
     }
   });
   const channel = `session:${seal.name}:said`;
-  const { announce, onAnnounced } = createAnnouncements({ state, channel, replica });
+  const { announce, onAnnounced } = createAnnouncements({ state, seal, channel, replica });
   state.onUp(() => void pending.push().then(() => writer.all()));
   const { settledMs = Math.min(SETTLED_MS, limits.idleMs) } = deps;
   const sweepEveryMs = Math.min(LONGEST_SWEEP_MS, Math.min(limits.idleMs, limits.maxDurationMs) / 4);

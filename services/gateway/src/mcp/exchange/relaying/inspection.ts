@@ -3,6 +3,8 @@ import type { OpenCall } from "../../calls/call-registry.ts";
 import type { InspectionContext } from "../../response/inspect.ts";
 import { scopeOf, type RequestContext } from "../context/request-context.ts";
 
+import { announceEnd } from "./announce-end.ts";
+
 /** How the responses to this request are inspected; `own`: the calls that were sent with it. */
 export function inspectionOf(
   context: RequestContext,
@@ -21,6 +23,7 @@ export function inspectionOf(
     unknownResponses,
     serverRequests: context.era === "stateless" ? "drop" : "pass",
     requested: (id) => parts.serverRequests.opened(scope, id),
+    endedElsewhere: (id, result, written) => announceEnd(context, id, result, written),
     withdrawn: (id) => parts.serverRequests.closed(scope, id),
     progressed: (token) => parts.registry.progressed(scope, token),
     find(id: JsonRpcId) {
