@@ -5,6 +5,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import { budgetWarning } from "../governance/budget-warning.ts";
 import { isContentRefused } from "../governance/record-outcome.ts";
 import { createQuotaStage, type QuotaStage } from "../governance/quota-stage.ts";
+import type { RateLimitStage } from "../governance/rate-limit-stage.ts";
 import { createQuotas, type QuotaKeeper } from "../quotas/quotas.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 
@@ -21,6 +22,7 @@ export function startQuotas(
   config: Pick<GatewayConfig, "quotas" | "audit" | "database">,
   deps: {
     readonly audit: Pick<AuditLog, "record">;
+    readonly rateLimits: RateLimitStage | null;
     readonly telemetry: Pick<Telemetry, "quotas">;
   },
 ): StartedQuotas {
@@ -50,7 +52,7 @@ export function startQuotas(
   if (prices.length === 0) {
     return { quotas, stage: null, close: () => ledger.close() };
   }
-  const stage = createQuotaStage({ quotas, audit, onLost: events.notRecorded });
+  const stage = createQuotaStage({ quotas, rateLimits: deps.rateLimits, audit, onLost: events.notRecorded });
 
   /** Calls whose process was killed, and records that waited on a disk; then how budgets stand. */
   const runs = createSequence();

@@ -165,7 +165,7 @@ async function build(
   await connectSharedState(shared);
   const rateLimits = startRateLimits(config.rateLimits, { audit, upstreams, telemetry, shared });
   cleanups.push(() => rateLimits.close());
-  const quotas = startQuotas(databaseUrl, config, { audit, telemetry });
+  const quotas = startQuotas(databaseUrl, config, { audit, telemetry, rateLimits: rateLimits.stage });
   cleanups.push(() => quotas.close());
   const pipeline = createPipeline({
     quotas: quotas.stage,

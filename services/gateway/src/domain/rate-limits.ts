@@ -32,22 +32,24 @@ export interface Rate {
 /** Where a limit was counted: in this process, among all replicas, or in this process because the others cannot be asked. */
 export type LimitScope = "process" | "shared" | "fallback";
 
-export type LimitDecision =
-  | { readonly allowed: true; readonly scope: LimitScope }
-  | {
-      readonly allowed: false;
-      readonly scope: LimitScope;
-      readonly kind: LimitKind;
-      /** The user, agent, tool, server or tenant, as the call named it. */
-      readonly name: string;
-      readonly rate: Rate;
-      readonly retryAfterMs: number;
-    };
+export type LimitDecision = { readonly allowed: true; readonly scope: LimitScope } | LimitReached;
+
+export interface LimitReached {
+  readonly allowed: false;
+  readonly scope: LimitScope;
+  readonly kind: LimitKind;
+  /** The user, agent, tool, server or tenant, as the call named it. */
+  readonly name: string;
+  readonly rate: Rate;
+  readonly retryAfterMs: number;
+}
 
 /** Counts calls toward their limits. */
 export interface RateLimiter {
   /** Counts one call toward every limit of a group that applies to it, or toward none when one of them is reached. Never rejects. */
   take(call: LimitedCall, group: LimitGroup): LimitDecision | Promise<LimitDecision>;
+  /** The limit of a group that is reached, as far as this process knows without asking; counts nothing. */
+  reached(call: LimitedCall, group: LimitGroup): LimitReached | null;
 }
 
 /** A call was refused for its rate, where no MCP response says so. */

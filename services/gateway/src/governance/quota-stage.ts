@@ -3,6 +3,7 @@ import type { CallResult, Refusal } from "../domain/governance.ts";
 import type { JsonObject } from "@sark/json";
 import type { BudgetShown, Quotas } from "../domain/quotas.ts";
 import { callRecord, shortened, type CountedCall } from "./limited-record.ts";
+import type { RateLimitStage } from "./rate-limit-stage.ts";
 import { createRefusalRecords } from "./refusal-records.ts";
 
 /** The stage after policy and before the intent: a call whose price does not fit the budgets ends here. */
@@ -29,6 +30,8 @@ const UNAVAILABLE = "The budget of this call cannot be looked at, so it was not 
 
 export function createQuotaStage(deps: {
   readonly quotas: Quotas;
+  /** Of limits that callers have in common, which come after this stage; `null` where there are none. */
+  readonly rateLimits: Pick<RateLimitStage, "reached"> | null;
   readonly audit: Pick<AuditLog, "record">;
   onLost(error: unknown): void;
 }): QuotaStage {
@@ -40,6 +43,11 @@ export function createQuotaStage(deps: {
       const { server, tool } = counted.subject;
       if (server === null || tool === null) {
         return FREE;
+      }
+      // Each would be a reservation that is released at once, of as many calls as are sent.
+      const limited = (await deps.rateLimits?.reached("common", counted, traceId)) ?? null;
+      if (limited !== null) {
+        return limited;
       }
       const allowance = await quotas.reserve({ principal: counted.principal, server, tool });
       switch (allowance.kind) {

@@ -29,13 +29,15 @@ export interface RateLimitEvents {
 export interface RateLimitStage {
   /** Resolves to what the call's record says of these limits, or to why it is refused. Never rejects. */
   pass(group: LimitGroup, counted: CountedCall, traceId: () => string | undefined): Promise<Passed>;
+  /** Why a call will not pass, where that is known without asking the other replicas; `null` where it may. Counts nothing. Never rejects. */
+  reached(group: LimitGroup, counted: CountedCall, traceId: string | undefined): Promise<Refused | null>;
   /** Writes what is counted of refusals so far. */
   close(): Promise<void>;
 }
 
-export type Passed =
-  | { readonly allowed: true; readonly marks: JsonObject }
-  | (Refusal & { readonly retryAfterSeconds: number });
+export type Passed = { readonly allowed: true; readonly marks: JsonObject } | Refused;
+
+type Refused = Refusal & { readonly retryAfterSeconds: number };
 
 /**
  * Whether a message counts as a call: requests do. Notifications of the protocol, responses to a server and the end of a
@@ -59,7 +61,7 @@ export function createRateLimitStage(deps: {
     counted: CountedCall,
     limited: Limited,
     traceId: string | undefined,
-  ): Promise<Passed> {
+  ): Promise<Refused> {
     const reason = limitedReason(limited);
     events.rateLimited({ kind: limited.kind, server: counted.subject.server, counted, message: reason });
     const audit = await records.refused(counted.caller, limited.kind, () =>
@@ -82,6 +84,12 @@ export function createRateLimitStage(deps: {
       return decision.allowed
         ? { allowed: true, marks: scopeMark(decision.scope) }
         : refuse(counted, decision, traceId());
+    },
+    async reached(group, counted, traceId) {
+      const { principal, subject } = counted;
+      const { server, tool } = subject;
+      const limited = limiter.reached({ principal, server, tool }, group);
+      return limited === null ? null : refuse(counted, limited, traceId);
     },
     close: () => records.close(),
   };

@@ -1,6 +1,7 @@
 import {
   LIMIT_GROUPS,
   type LimitDecision,
+  type LimitReached,
   type LimitedCall,
   type LimitGroup,
   type LimitKind,
@@ -56,6 +57,9 @@ export interface RateLimitOptions {
   now?(): number;
 }
 
+/** What is known of shared limits without asking: another replica may have reset them since. */
+const KNOWN_FOR_MS = 1_000;
+
 /** One limit that a call counts toward. */
 interface Limit extends Placed {
   readonly subject: Subject;
@@ -93,6 +97,23 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
     return kind !== "server" || exists(name, null);
   }
 
+  function reached(call: LimitedCall, group: LimitGroup): LimitReached | null {
+    const at = now();
+    let longest: LimitReached | null = null;
+    for (const { subject, rule } of appliedTo(call, group)) {
+      const bucket = table.peek(subject.key, subject.kind, at);
+      if (bucket === undefined) {
+        continue;
+      }
+      const isKnown = shared === null || at - (bucket.askedAt ?? Number.NEGATIVE_INFINITY) <= KNOWN_FOR_MS;
+      const wait = isKnown ? waitFor(bucket, rule.rate, at) : 0;
+      if (wait > (longest?.retryAfterMs ?? 0)) {
+        longest = refused({ subject, rate: rule.rate }, wait, shared === null ? "process" : "shared");
+      }
+    }
+    return longest;
+  }
+
   /** All or nothing: a call that is refused for one limit of a group uses up none of its others. */
   function takeLocally(limits: readonly Limit[], at: number, scope: LimitScope): LimitDecision {
     let longest = 0;
@@ -123,6 +144,7 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
     // What is known of the shared buckets is where the local ones go on when those cannot be asked.
     for (const [index, { bucket }] of limits.entries()) {
       bucket.fullAt = at + (taken.fullInMs[index] ?? 0);
+      bucket.askedAt = at;
     }
     const reached = taken.reached === null ? undefined : limits[taken.reached];
     return reached === undefined
@@ -148,6 +170,7 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
   }
 
   return {
+    reached,
     take(call, group) {
       const at = now();
       const limits = limitsOf(call, group, at);
@@ -176,6 +199,10 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
   };
 }
 
-function refused({ subject, rate }: Limit, retryAfterMs: number, scope: LimitScope): LimitDecision {
+function refused(
+  { subject, rate }: Pick<Limit, "subject" | "rate">,
+  retryAfterMs: number,
+  scope: LimitScope,
+): LimitReached {
   return { allowed: false, scope, kind: subject.kind, name: subject.name, rate, retryAfterMs };
 }

@@ -8,6 +8,8 @@ import type { Rate } from "../domain/rate-limits.ts";
 export interface Bucket {
   /** In milliseconds of the clock that is passed in. */
   fullAt: number;
+  /** When the replicas that share it were asked last. */
+  askedAt?: number;
 }
 
 /** Sums of fractions of a millisecond differ in their last digits. */
