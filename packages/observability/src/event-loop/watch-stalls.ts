@@ -24,8 +24,9 @@ export interface StallWatch {
   close(): void;
 }
 
-/** How often the loop is looked at, in milliseconds. */
-const LOOK_MS = 50;
+/** How often the loop is looked at, in milliseconds: a part of the stall that is told of, as each look wakes an idle process. */
+const SHORTEST_LOOK_MS = 50;
+const LOOKS_PER_STALL = 4;
 /** A stack that was taken comes a turn or two after the stall. */
 const STACK_MS = 100;
 /** Stacks are watched for as long after a stall: a thread of its own, 20 times a second, is not for a loop that turns. */
@@ -35,21 +36,22 @@ const WATCH_MS = 600_000;
 export function watchStalls({ slowerThanMs, onStall }: StallWatchOptions): StallWatch {
   let stack: readonly string[] | null = null;
   const watcher = createStackWatcher(slowerThanMs, (seen) => (stack = seen));
+  const lookMs = Math.max(SHORTEST_LOOK_MS, slowerThanMs / LOOKS_PER_STALL);
   let lookedAt = performance.now();
   let cpu = process.cpuUsage();
   const reports = new Set<NodeJS.Timeout>();
 
   function look(): void {
     const now = performance.now();
-    const ms = now - lookedAt - LOOK_MS;
-    const used = process.cpuUsage(cpu);
+    const ms = now - lookedAt - lookMs;
+    const before = cpu;
     lookedAt = now;
     cpu = process.cpuUsage();
     watcher.beat();
     if (ms < slowerThanMs) {
       return;
     }
-    const cpuMs = (used.user + used.system) / 1_000;
+    const cpuMs = (cpu.user - before.user + cpu.system - before.system) / 1_000;
     const report = setTimeout(() => {
       reports.delete(report);
       const seen = stack;
@@ -60,7 +62,7 @@ export function watchStalls({ slowerThanMs, onStall }: StallWatchOptions): Stall
     watcher.watchFor(WATCH_MS);
   }
 
-  const timer = setInterval(look, LOOK_MS).unref();
+  const timer = setInterval(look, lookMs).unref();
   return {
     close() {
       clearInterval(timer);

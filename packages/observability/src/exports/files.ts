@@ -1,5 +1,5 @@
 export { fileExposure, folderExposure } from "../files/file-exposure.ts";
-export { followFiles, type FileNotice, type FollowedFiles } from "../files/follow-files.ts";
+export { filePrint, followFiles, type FileNotice, type FollowedFiles } from "../files/follow-files.ts";
 export { readRegularFile } from "../files/read-regular-file.ts";
 export { replaceFile } from "../files/replace-file.ts";
 export { lockFolder } from "../files/lock-folder.ts";

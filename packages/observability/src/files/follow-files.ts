@@ -18,7 +18,7 @@ export function followFiles<T>(
   read: () => T,
   notice: FileNotice = () => undefined,
 ): FollowedFiles<T> {
-  let seen = paths.map(printOf).join();
+  let seen = paths.map(filePrint).join();
   let value = read();
 
   return {
@@ -26,7 +26,7 @@ export function followFiles<T>(
       if (paths.length === 0) {
         return value;
       }
-      const now = paths.map(printOf).join();
+      const now = paths.map(filePrint).join();
       if (now === seen) {
         return value;
       }
@@ -42,8 +42,8 @@ export function followFiles<T>(
   };
 }
 
-/** Changes with every replacement, also of a link that the path goes through, and every write. */
-function printOf(path: string): string {
+/** Changes with every replacement of a file, also of a link that the path goes through, and every write; `-` where there is none. */
+export function filePrint(path: string): string {
   try {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (stat !== undefined) {

@@ -30,6 +30,29 @@ describe("watchFolder", () => {
     watcher.close();
   });
 
+  it("looks at what there is, and reads it where that has changed, or changes while it is read", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      let print = "1";
+      const reload = vi.fn<() => Promise<void>>(async () => void (print = print === "2" ? "3" : print));
+      const watcher = watchFolder(join(folder, "missing"), reload, { pollMs: 10, print: () => print });
+      vi.advanceTimersByTime(10);
+      await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(1), WAIT);
+      await Promise.resolve();
+      vi.advanceTimersByTime(100);
+      expect(reload).toHaveBeenCalledTimes(1);
+      print = "2";
+      vi.advanceTimersByTime(10);
+      await vi.waitFor(() => expect(print).toBe("3"), WAIT);
+      await Promise.resolve();
+      vi.advanceTimersByTime(10);
+      expect(reload).toHaveBeenCalledTimes(3);
+      watcher.close();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("never overlaps calls, misses no change during one, and is quiet once closed", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     try {

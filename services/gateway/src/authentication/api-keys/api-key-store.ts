@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { dirname } from "node:path";
+import { filePrint } from "@sark/observability/files";
 import type { Authenticated } from "../../domain/principal.ts";
 import { readSettled, watchFolder } from "@sark/observability/files";
 import { AuthenticationError, type AuthenticationObserver, digestOf, isApiKey } from "@sark/authentication";
@@ -74,7 +75,10 @@ export async function openApiKeyStore(options: {
     failed: (event) => observer.apiKeyUsageNotWritten(event),
     ...(usageMs === undefined ? {} : { intervalMs: usageMs }),
   });
-  const watcher = watchFolder(dirname(file), reload, pollMs === undefined ? {} : { pollMs });
+  const watcher = watchFolder(dirname(file), reload, {
+    print: () => filePrint(file),
+    ...(pollMs === undefined ? {} : { pollMs }),
+  });
   return {
     authenticate(key) {
       const { digest, authenticated } = find(keys, key);

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { filePrint } from "@sark/observability/files";
 import { PolicyLoadError } from "./load-error.ts";
 
 export const SCHEMA_FILE = "schema.cedarschema";
@@ -17,6 +19,16 @@ export interface PolicyFiles {
   readonly entities: string | null;
   /** SHA-256 (hex) of names and contents: the revision of the set. */
   readonly digest: string;
+}
+
+/** Tells by a look whether a file of the folder has changed, without reading any. */
+export function printPolicyFiles(directory: string): string {
+  try {
+    const names = readdirSync(directory).filter(isPolicyFile).toSorted();
+    return names.map((name) => `${name} ${filePrint(join(directory, name))}`).join("\n");
+  } catch (error) {
+    return String(error);
+  }
 }
 
 /** Reads the folder; files in subfolders, hidden files and others than those named here do not count. */
@@ -43,6 +55,10 @@ export function toPolicyFiles(given: ReadonlyMap<string, string>): PolicyFiles {
   };
 }
 
+function isPolicyFile(name: string): boolean {
+  return !name.startsWith(".") && (name.endsWith(".cedar") || name === SCHEMA_FILE || name === ENTITIES_FILE);
+}
+
 async function listFiles(directory: string): Promise<string[]> {
   let names: string[];
   try {
@@ -51,10 +67,7 @@ async function listFiles(directory: string): Promise<string[]> {
     const problem = `cannot read the policy folder ${directory}: ${(cause as Error).message}`;
     throw new PolicyLoadError({ file: null }, problem, { cause });
   }
-  const wanted = names
-    .filter((name) => !name.startsWith("."))
-    .filter((name) => name.endsWith(".cedar") || name === SCHEMA_FILE || name === ENTITIES_FILE)
-    .toSorted();
+  const wanted = names.filter(isPolicyFile).toSorted();
   if (wanted.length > MAX_FILES) {
     throw new PolicyLoadError({ file: null }, `more than ${MAX_FILES} policy files in ${directory}`);
   }

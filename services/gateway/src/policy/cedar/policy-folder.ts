@@ -1,7 +1,7 @@
 import { readSettled, watchFolder } from "@sark/observability/files";
 import type { PolicyObserver } from "../observer.ts";
 import { PolicyLoadError } from "./load-error.ts";
-import { readPolicyFiles, type PolicyFiles } from "./policy-files.ts";
+import { printPolicyFiles, readPolicyFiles, type PolicyFiles } from "./policy-files.ts";
 import { loadPolicySet, type PolicySet } from "./policy-set.ts";
 
 /** The policies of a folder, kept up to date with it. */
@@ -91,10 +91,9 @@ export async function openPolicyFolder(options: {
   }
 
   await reload();
-  const watcher = watchFolder(
-    directory,
-    reload,
-    options.pollMs === undefined ? {} : { pollMs: options.pollMs },
-  );
+  const watcher = watchFolder(directory, reload, {
+    print: () => printPolicyFiles(directory),
+    ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
+  });
   return { current: () => current, failure: () => failure, close: () => watcher.close() };
 }
