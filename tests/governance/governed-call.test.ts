@@ -35,6 +35,7 @@ beforeAll(async () => {
     config: {
       authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       tracing: { endpoint: otlp.url, sampleRatio: 1 },
+      rateLimits: { rules: [{ for: "user", requests: 1_000_000, period: "1h" }] },
     },
   });
 });
@@ -376,41 +377,65 @@ describe("one trace", () => {
   it.each([
     ["by HTTP header", { traceparent: HTTP }, undefined, "1".repeat(32)],
     ["by _meta, with the HTTP one linked", { traceparent: HTTP }, { traceparent: META }, "3".repeat(32)],
-  ])("comes in %s and goes out in header and _meta", async (_how, headers, meta, traceId) => {
-    const client = await connect("v2 client, stateless", "alice", headers);
-    otlp.clear();
-    seen.length = 0;
-    await client.callTool("echo", { text: "traced" }, meta === undefined ? {} : { meta });
-    const [row] = await trail(client.correlationId());
-    expect(row?.trace_id).toBe(traceId);
+  ])(
+    "comes in %s, shows each stage, and goes out in header and _meta [LOG-5]",
+    async (_how, headers, meta, traceId) => {
+      const client = await connect("v2 client, stateless", "alice", headers);
+      otlp.clear();
+      seen.length = 0;
+      await client.callTool("echo", { text: "traced" }, meta === undefined ? {} : { meta });
+      const [row] = await trail(client.correlationId());
+      expect(row?.trace_id).toBe(traceId);
 
-    await gateway.gateway.telemetry.tracing.flush();
-    const all = otlp.spans().filter((span) => span.traceId === traceId);
-    const server = all.find(({ kind, name }) => kind === "server" && name === "tools/call echo");
-    const stages = all.filter(({ parentSpanId }) => parentSpanId === server?.spanId);
-    expect(stages.map(({ name, kind }) => `${kind} ${name}`).toSorted()).toEqual([
-      "client tools/call echo",
-      "internal audit",
-      "internal policy",
-    ]);
-    const outgoing = stages.find(({ kind }) => kind === "client");
-    expect(server?.parentSpanId).toBe(meta === undefined ? "2".repeat(16) : "4".repeat(16));
-    expect(server?.links.map(({ traceId: linked }) => linked)).toEqual(
-      meta === undefined ? [] : ["1".repeat(32)],
-    );
-    expect(server?.attributes).toMatchObject({
-      "mcp.method.name": "tools/call",
-      "gen_ai.tool.name": "echo",
-      "gen_ai.operation.name": "execute_tool",
-      "mcp.protocol.version": "2026-07-28",
-      "network.transport": "tcp",
-    });
-    const [request] = seen.filter(({ method }) => method === "tools/call");
-    const sent = `00-${traceId}-${outgoing?.spanId}-01`;
-    expect(request?.headers["traceparent"]).toBe(sent);
-    expect(request?.body).toMatchObject({ params: { _meta: { traceparent: sent } } });
-    await client.close();
-  });
+      // The response does not wait for the outcome.
+      const all = await vi.waitFor(async () => {
+        await gateway.gateway.telemetry.tracing.flush();
+        const spans = otlp.spans().filter((span) => span.traceId === traceId);
+        expect(spans.filter(({ name }) => name === "audit")).toHaveLength(2);
+        return spans;
+      });
+      const server = all.find(({ kind, name }) => kind === "server" && name === "tools/call echo");
+      const stages = all.filter(({ parentSpanId }) => parentSpanId === server?.spanId);
+      const begin = ({ start }: (typeof all)[number]) => Number(start - (server?.start ?? 0n));
+      expect(
+        stages
+          .toSorted((one, other) => begin(one) - begin(other))
+          .map(({ name, kind, attributes }) =>
+            [kind, name, attributes["sark.limit.group"] ?? attributes["sark.audit.phase"]].join(" ").trim(),
+          ),
+      ).toEqual([
+        "internal authenticate",
+        "internal rate limit own",
+        "internal policy",
+        "internal rate limit common",
+        "internal audit intent",
+        "client tools/call echo",
+        "internal audit outcome",
+      ]);
+      // All that is not below another span is a call, as the client's other requests are.
+      const ids = new Set(all.map(({ spanId }) => spanId));
+      const roots = all.filter(({ parentSpanId }) => parentSpanId === null || !ids.has(parentSpanId));
+      expect(roots.filter(({ kind }) => kind !== "server")).toEqual([]);
+      expect(Math.min(...stages.map(begin))).toBe(0);
+      const outgoing = stages.find(({ kind }) => kind === "client");
+      expect(server?.parentSpanId).toBe(meta === undefined ? "2".repeat(16) : "4".repeat(16));
+      expect(server?.links.map(({ traceId: linked }) => linked)).toEqual(
+        meta === undefined ? [] : ["1".repeat(32)],
+      );
+      expect(server?.attributes).toMatchObject({
+        "mcp.method.name": "tools/call",
+        "gen_ai.tool.name": "echo",
+        "gen_ai.operation.name": "execute_tool",
+        "mcp.protocol.version": "2026-07-28",
+        "network.transport": "tcp",
+      });
+      const [request] = seen.filter(({ method }) => method === "tools/call");
+      const sent = `00-${traceId}-${outgoing?.spanId}-01`;
+      expect(request?.headers["traceparent"]).toBe(sent);
+      expect(request?.body).toMatchObject({ params: { _meta: { traceparent: sent } } });
+      await client.close();
+    },
+  );
 });
 
 it("counts connections, cache and calls under their given names [MET-1] [MET-2] [MET-4] [MET-5] [MET-6]", async () => {

@@ -35,8 +35,13 @@ export type Authenticated<Caller> = (handler: AuthenticatedHandler<Caller>) => A
 
 /** How a service finds out who sends a request. */
 export interface CallerSource<Caller extends object> {
-  /** Rejects with `AuthenticationError`. */
-  authenticate(headers: SentCredentials, request: FastifyRequest, clientAddress: string): Promise<Caller>;
+  /** Rejects with `AuthenticationError`. `sinceMs`: when the request came to be authenticated, by `performance.now()`. */
+  authenticate(
+    headers: SentCredentials,
+    request: FastifyRequest,
+    clientAddress: string,
+    sinceMs: number,
+  ): Promise<Caller>;
   /** Whether it is worth looking at the credential where no other one is looked at, because it was good before. */
   isFamiliar(headers: SentCredentials, request: FastifyRequest): boolean;
   /** Whose share the request comes out of. */
@@ -77,11 +82,12 @@ export function createAuthenticated<Caller extends object>(options: {
     }
   }
 
-  async function verify(source: string, request: FastifyRequest): Promise<Caller> {
+  async function verify(source: string, request: FastifyRequest, sinceMs: number): Promise<Caller> {
     // Once more: it may have waited behind those that failed.
     checkFailures(source, request);
     try {
-      return await callers.authenticate(credentialHeaders(request.raw), request, clientAddress(request.raw));
+      const headers = credentialHeaders(request.raw);
+      return await callers.authenticate(headers, request, clientAddress(request.raw), sinceMs);
     } catch (error) {
       if (error instanceof AuthenticationError && error.isFailure) {
         failureLimit.failed(source);
@@ -91,13 +97,14 @@ export function createAuthenticated<Caller extends object>(options: {
   }
 
   async function authenticate(request: FastifyRequest): Promise<Caller> {
+    const sinceMs = performance.now();
     const source = networkOf(clientAddress(request.raw));
     checkFailures(source, request);
     if (turns.waiting() >= MAX_WAITING || turns.waiting(source) >= MAX_WAITING_PER_ADDRESS) {
       const message = "Too many requests wait to be authenticated; try again.";
       throw new TransportError("overloaded", message, { headers: { "retry-after": "1" } });
     }
-    return turns.run(source, () => verify(source, request));
+    return turns.run(source, () => verify(source, request, sinceMs));
   }
 
   function admit(request: FastifyRequest, reply: FastifyReply, caller: Caller): void {

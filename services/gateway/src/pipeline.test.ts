@@ -9,7 +9,7 @@ import { createDecisionCache } from "./policy/cache/decision-cache.ts";
 import { createPolicyDirectory } from "./policy/testing/policy-directory.ts";
 import { user } from "./policy/testing/queries.ts";
 import { createRecordingObserver } from "./policy/testing/recording-observer.ts";
-import { createCallTracing } from "./telemetry/call-tracing.ts";
+import { createCallTracing } from "./telemetry/traces/call-tracing.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
 let pipeline: Pipeline;

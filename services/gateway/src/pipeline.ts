@@ -1,8 +1,7 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import type { PayloadPolicy } from "@sark/audit/payloads";
-import { activeTrace } from "@sark/observability/tracing";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
-import type { AuditSubject, Authorize } from "./domain/authorizer.ts";
+import type { AuditSubject, Authorize, AuthorizedDecision } from "./domain/authorizer.ts";
 import {
   withAuditId,
   type Caller,
@@ -28,7 +27,9 @@ import { isAudited, refusalReason } from "./governance/refusals.ts";
 import { createFairQueue } from "@sark/scheduling";
 import { sourceOf } from "./domain/source.ts";
 import type { CallEvents } from "./telemetry/call-events.ts";
-import type { CallSpan, CallTracing } from "./telemetry/call-tracing.ts";
+import { denialAttributes } from "./telemetry/traces/call-attributes.ts";
+import { AUDIT_INTENT, type CallSpan, type StageParent } from "./telemetry/traces/call-span.ts";
+import type { CallTracing } from "./telemetry/traces/call-tracing.ts";
 
 /** The part of an upstream that governance needs to know. */
 export interface ServerProfile {
@@ -88,77 +89,83 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   });
 
   /** What policy permits is looked at once more by what the server lists; what it denies tells nothing of that. */
-  async function decide(query: AuthorizationQuery, subject: AuditSubject, span: CallSpan | null) {
+  async function decide(query: AuthorizationQuery, subject: AuditSubject, span: StageParent) {
     const started = performance.now();
-    const decision = await tracing.stage("policy", span, async () => {
-      const decided = await policy.decide(query);
-      const scoped = decided.allow ? denyInsufficientScope(decided, query, deps.tokenScopes) : decided;
-      const named = scoped.allow ? await denyAmbiguousName(scoped, subject, deps.isLookAlike) : scoped;
-      return named.allow ? denyAmbiguousArguments(named, subject, deps.currentSchema) : named;
-    });
+    const decision = await tracing.stage(
+      "policy",
+      span,
+      async () => {
+        const decided = await policy.decide(query);
+        const scoped = decided.allow ? denyInsufficientScope(decided, query, deps.tokenScopes) : decided;
+        const named = scoped.allow ? await denyAmbiguousName(scoped, subject, deps.isLookAlike) : scoped;
+        return named.allow ? denyAmbiguousArguments(named, subject, deps.currentSchema) : named;
+      },
+      { said: ({ allow, code }) => (allow ? {} : denialAttributes(code)) },
+    );
     events.authorizationDecided(query, decision, (performance.now() - started) / 1000);
     return decision;
   }
 
   /** Rejects with a `RateLimitedError` when a limit of the principal that is asked about, or of what it asks for, is reached. */
-  const authorize: Authorize = async (query, caller, subject) => {
-    const marks = await passOrThrow("own", query, caller, subject);
-    return turns.run(sourceOf(caller.principal), () => decideAlone(query, caller, subject, marks));
-  };
+  const authorize: Authorize = (query, caller, subject) =>
+    tracing.request<AuthorizedDecision>(
+      query.action,
+      caller,
+      async (span) => {
+        const marks = await passOrThrow("own", query, caller, subject, span);
+        return turns.run(sourceOf(caller.principal), () => decideAlone(query, caller, subject, marks, span));
+      },
+      { denial: deniedBy, isRefusal: (error) => error instanceof RateLimitedError },
+    );
 
   async function passOrThrow(
     group: LimitGroup,
     query: AuthorizationQuery,
     caller: Caller,
     subject: AuditSubject,
+    span: StageParent,
   ): Promise<JsonObject> {
-    if (rateLimits === null) {
-      return {};
-    }
     const sensitivity = sensitivityOf(query);
     const counted = { principal: query.principal, caller, subject, sensitivity, sessionId: null };
-    const passed = await rateLimits.pass(group, counted, () => activeTrace()?.traceId);
+    const passed = await pass(group, counted, span);
     if (!passed.allowed) {
       throw new RateLimitedError(withAuditId(passed.reason, passed.audit), passed.retryAfterSeconds);
     }
     return passed.marks;
   }
 
-  const decideAlone = (
+  async function decideAlone(
     query: AuthorizationQuery,
     caller: Caller,
     subject: AuditSubject,
     marks: JsonObject,
-  ): ReturnType<Authorize> =>
-    tracing.request(
-      query.action,
+    span: StageParent,
+  ): ReturnType<Authorize> {
+    const decision = await decide(query, subject, span);
+    const common = decision.allow ? await passOrThrow("common", query, caller, subject, span) : {};
+    const record = decisionRecord({
+      query,
+      decision,
       caller,
-      async () => {
-        const decision = await decide(query, subject, null);
-        const common = decision.allow ? await passOrThrow("common", query, caller, subject) : {};
-        const record = decisionRecord({
-          query,
-          decision,
-          caller,
-          subject,
-          sessionId: null,
-          traceId: activeTrace()?.traceId,
-          expectsOutcome: false,
-          marks: { ...marks, ...common },
-        });
-        const { id } = await tracing.stage("audit", null, () => keep(record, subject));
-        return { decision, auditId: id };
-      },
-      deniedBy,
-    );
+      subject,
+      sessionId: null,
+      traceId: span.traceId,
+      expectsOutcome: false,
+      marks: { ...marks, ...common },
+    });
+    const { id } = await tracing.stage("audit", span, () => keep(record, subject), INTENT);
+    return { decision, auditId: id };
+  }
 
   /** Limits of the caller come before the call waits for its turn: what is over them takes up none. */
   async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
-    const passed =
-      rateLimits !== null && isCounted(call) ? await pass(rateLimits, call, caller) : NOT_COUNTED;
-    return passed.allowed
-      ? turns.run(sourceOf(caller.principal), () => decideAndPermit(call, caller, passed.marks))
-      : passed;
+    const span = tracing.start(call, caller, profile(call).transport);
+    const passed = isLimited(call) ? await pass("own", countedCall(call, caller), span) : NOT_COUNTED;
+    if (!passed.allowed) {
+      span.end({ outcome: "protocol_error", message: passed.reason }, { refusal: passed.code });
+      return passed;
+    }
+    return turns.run(sourceOf(caller.principal), () => decideAndPermit(call, caller, span, passed.marks));
   }
 
   function countedCall(call: McpCall, caller: Caller): CountedCall {
@@ -167,36 +174,34 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     return { principal, caller, subject: callSubject(call), sensitivity, sessionId: call.sessionId };
   }
 
-  async function pass(stage: RateLimitStage, call: McpCall, caller: Caller): Promise<Passed> {
-    const counted = countedCall(call, caller);
-    let span: CallSpan | undefined;
-    const passed = await stage.pass("own", counted, () => {
-      span = tracing.start(call, caller, profile(call).transport);
-      return span.traceId;
-    });
-    if (!passed.allowed) {
-      span?.end({ outcome: "protocol_error", message: passed.reason }, passed.code);
-    }
-    return passed;
+  const isLimited = (call: McpCall) => rateLimits !== null && isCounted(call);
+
+  async function pass(group: LimitGroup, counted: CountedCall, span: StageParent): Promise<Passed> {
+    return rateLimits === null
+      ? NOT_COUNTED
+      : tracing.stage("rate limit", span, () => rateLimits.pass(group, counted, () => span.traceId), {
+          attributes: { "sark.limit.group": group },
+          said: (passed) => (passed.allowed ? {} : denialAttributes(passed.code)),
+        });
   }
 
   async function decideAndPermit(
     call: McpCall,
     caller: Caller,
+    span: CallSpan,
     marks: JsonObject,
   ): Promise<Permit | Refusal> {
-    const span = tracing.start(call, caller, profile(call).transport);
     let recorded: Awaited<ReturnType<typeof decideAndRecord>>;
     try {
       recorded = await span.run(() => decideAndRecord(call, caller, span, marks));
     } catch (error) {
       span.run(() => events.auditRefused({ operation: call.method, server: call.server }, error));
       const refusal = refusalReason(error);
-      span.end({ outcome: "upstream_error", message: refusal.reason }, refusal.code);
+      span.end({ outcome: "upstream_error", message: refusal.reason }, { refusal: refusal.code });
       return refusal;
     }
     if (!recorded.allowed) {
-      span.end({ outcome: "protocol_error", message: recorded.reason }, recorded.code);
+      span.end({ outcome: "protocol_error", message: recorded.reason }, { refusal: recorded.code });
       return recorded;
     }
     return permits.give(call, span, recorded);
@@ -214,16 +219,14 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     const decision = await decide(query, subject, span);
     const granted =
       quotas !== null && decision.allow && call.kind === "tool"
-        ? await quotas.reserve(countedCall(call, caller), span.traceId)
+        ? await tracing.stage("quota", span, () => quotas.reserve(countedCall(call, caller), span.traceId))
         : FREE;
     if (!granted.allowed) {
       return granted;
     }
     // What its budget stops uses up nothing that others need, either.
     const common =
-      rateLimits !== null && decision.allow && isCounted(call)
-        ? await rateLimits.pass("common", countedCall(call, caller), () => span.traceId)
-        : NOT_COUNTED;
+      decision.allow && isLimited(call) ? await pass("common", countedCall(call, caller), span) : NOT_COUNTED;
     if (!common.allowed) {
       granted.release();
       return common;
@@ -242,7 +245,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       return { allowed: true, decision, record, kept: null, granted };
     }
     try {
-      const kept = await tracing.stage("audit", span, () => keep(record, subject));
+      const kept = await tracing.stage("audit", span, () => keep(record, subject), INTENT);
       const { allow, code, reason, requiredScopes } = decision;
       return allow
         ? { allowed: true, decision, record, kept, granted }
@@ -296,6 +299,8 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
 function deniedBy({ decision }: { readonly decision: Decision }): string | null {
   return decision.allow ? null : decision.code;
 }
+
+const INTENT = { attributes: AUDIT_INTENT };
 
 const NOT_COUNTED: Passed = { allowed: true, marks: {} };
 

@@ -1,5 +1,5 @@
 export { startTracing, type Tracing, type TracingOptions } from "../tracing/start-tracing.ts";
 export { extractContext, injectContext, type Carrier } from "../tracing/propagation.ts";
 export { recordError, withSpan, type SpanSettings } from "../tracing/with-span.ts";
-export { type LateSpan, type LateSpans } from "../tracing/late-spans.ts";
+export { type LateSpan, type LateSpans, type RecordLate } from "../tracing/late-spans.ts";
 export { activeTrace } from "../tracing/active-trace.ts";

@@ -31,12 +31,21 @@ export interface LateSpan {
  * costs a trace nothing before. Bounded: at most so many traces in a second.
  */
 export interface LateSpans {
-  /**
-   * Records a span under the ids that it had while it ran, so that log lines, events and what was sent on lead to it.
-   * `parent` is what it belongs to. False when this second has had its share.
-   */
-  record(ids: Pick<SpanContext, "traceId" | "spanId">, parent: Context, span: LateSpan): boolean;
+  /** What records one trace, now or once all of it is over; `null` when this second has had its share. */
+  admit(): RecordLate | null;
+  /** The same at once; false when this second has had its share. */
+  record(...trace: Parameters<RecordLate>): boolean;
 }
+
+/**
+ * Records a span under the ids that it had while it ran, so that log lines, events and what was sent on lead to it.
+ * `parent` is what it belongs to.
+ */
+export type RecordLate = (
+  ids: Pick<SpanContext, "traceId" | "spanId">,
+  parent: Context,
+  span: LateSpan,
+) => void;
 
 export interface LateSpansDeps {
   readonly resource: Resource;
@@ -56,16 +65,19 @@ export function createLateSpans({ resource, processor, scope, maxPerSecond }: La
   });
   const tracer = provider.getTracer(scope.name, scope.version);
   const admits = createShare(maxPerSecond);
+  const record: RecordLate = (given, parent, span) => {
+    // The two clocks drift: what they differ by is asked each time.
+    const epoch = Date.now() - performance.now();
+    ids.next(given);
+    write(tracer, sampled(parent), span, epoch);
+  };
+  const admit = () => (admits() ? record : null);
   return {
-    record(given, parent, span) {
-      if (!admits()) {
-        return false;
-      }
-      // The two clocks drift: what they differ by is asked each time.
-      const epoch = Date.now() - performance.now();
-      ids.next(given);
-      write(tracer, sampled(parent), span, epoch);
-      return true;
+    admit,
+    record(...trace) {
+      const admitted = admit();
+      admitted?.(...trace);
+      return admitted !== null;
     },
   };
 }

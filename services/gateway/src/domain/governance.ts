@@ -2,6 +2,7 @@ import type { JsonObject } from "@sark/json";
 import type { JsonRpcId } from "./json-rpc.ts";
 import type { Principal } from "./principal.ts";
 import type { SessionScope } from "./sessions.ts";
+import type { TimeSpan } from "./time-span.ts";
 
 /**
  * `response` is what a client responds to a server that asked it; `session` is plumbing (initialize, ping, …) that is
@@ -45,6 +46,8 @@ export interface Caller {
   subjectToken?(): string;
   /** W3C trace context of the HTTP request: `traceparent`, `tracestate`, `baggage`. */
   readonly traceHeaders: Readonly<Record<string, string | undefined>>;
+  /** When its request was authenticated, for the trace; absent where that happened in another process. */
+  readonly authentication?: TimeSpan;
 }
 
 /** Where the record of a decision stands: with it a caller asks for the proof, and knows what has to be proven. */

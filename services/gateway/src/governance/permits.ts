@@ -18,14 +18,27 @@ export interface RecordedIntent {
 
 /** What is told of how calls end. */
 interface CallEnds {
-  callFinished(call: McpCall, transport: "tcp" | "pipe", result: CallResult, seconds: number): void;
+  callFinished(
+    call: McpCall,
+    transport: "tcp" | "pipe",
+    result: CallResult,
+    seconds: number,
+    traced: TraceIds | null,
+  ): void;
   outcomeNotRecorded(call: McpCall, intentId: string, outcome: CallResult["outcome"], error: unknown): void;
+}
+
+/** Ids by which a trace can be looked up. */
+interface TraceIds {
+  readonly traceId: string;
+  readonly spanId: string;
 }
 
 /** The trace of one call. */
 interface CallTrace {
   run<T>(work: () => T): T;
-  end(result: CallResult): void;
+  end(result: CallResult, how: { readonly outcomeFollows: boolean }): TraceIds | null;
+  outcome<T>(record: () => Promise<T>): Promise<T>;
   upstream(): Permit["traceContext"];
 }
 
@@ -65,20 +78,23 @@ export function createPermits(deps: {
           return;
         }
         const seconds = (performance.now() - started) / 1000;
-        trace.run(() => events.callFinished(call, transportOf(call), result, seconds));
-        trace.end(result);
+        const traced = trace.end(result, { outcomeFollows: kept !== null });
+        trace.run(() => events.callFinished(call, transportOf(call), result, seconds, traced));
         const spent = granted.settle(result);
         if (kept === null) {
           return;
         }
         // The response does not wait for this commit: an intent without an outcome is a crash that can be seen.
-        recordOutcome(
-          audit,
-          outcomeRecord(intent, kept.id, result, seconds, spent),
-          resultPayload(result.result, resultPolicy),
-          // Where the intent is on no record, the outcome need not be either.
-          kept.kept === "nowhere" ? "open" : "spool",
-        ).catch((error: unknown) =>
+        const recording = trace.outcome(() =>
+          recordOutcome(
+            audit,
+            outcomeRecord(intent, kept.id, result, seconds, spent),
+            resultPayload(result.result, resultPolicy),
+            // Where the intent is on no record, the outcome need not be either.
+            kept.kept === "nowhere" ? "open" : "spool",
+          ),
+        );
+        recording.catch((error: unknown) =>
           trace.run(() => events.outcomeNotRecorded(call, kept.id, result.outcome, error)),
         );
       },

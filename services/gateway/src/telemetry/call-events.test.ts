@@ -21,7 +21,7 @@ function create() {
     recorder,
     events,
     finish: (over: Partial<McpCall>, result: CallResult = { outcome: "ok" }) =>
-      events.callFinished({ ...CALL, ...over }, "tcp", result, 0.1),
+      events.callFinished({ ...CALL, ...over }, "tcp", result, 0.1, null),
     async labels(metric: string, label: string): Promise<ReadonlySet<unknown>> {
       const series = await recorder.series();
       return new Set(series.filter(({ name }) => name.startsWith(metric)).map(({ labels }) => labels[label]));

@@ -7,12 +7,20 @@ import type { GatewayCatalog } from "./catalog.ts";
 import { knownErrorType, knownMethod } from "./known-values.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { createNames } from "./names.ts";
+import { errorTypeOf } from "./traces/error-type.ts";
 
 /** What happens to calls, in the pipeline's words: each event counts and logs in one place. */
 export interface CallEvents {
   /** `seconds` from the request for a decision to the decision. */
   authorizationDecided(query: AuthorizationQuery, decision: Decision, seconds: number): void;
-  callFinished(call: McpCall, transport: "tcp" | "pipe", result: CallResult, seconds: number): void;
+  /** `traced`: the ids by which its trace can be looked up. */
+  callFinished(
+    call: McpCall,
+    transport: "tcp" | "pipe",
+    result: CallResult,
+    seconds: number,
+    traced: Exemplar | null,
+  ): void;
   /** The servers behind the gateway, with the tools that the configuration names. */
   serversConfigured(servers: readonly { readonly name: string; readonly tools: readonly string[] }[]): void;
   toolsListed(server: string, tools: readonly string[]): void;
@@ -47,7 +55,7 @@ export function createCallEvents(deps: {
         );
       }
     },
-    callFinished(call, transport, result, seconds) {
+    callFinished(call, transport, result, seconds, traced) {
       recorder.increment("sark_gateway_calls_total", {
         server: call.server,
         kind: call.kind,
@@ -68,7 +76,7 @@ export function createCallEvents(deps: {
           mcp_protocol_version: call.protocolVersion ?? "",
         },
         seconds,
-        exemplar(),
+        traced ?? undefined,
       );
       // People change their minds: that is an outcome, and no error.
       if (errorType !== null && result.outcome !== "cancelled") {
@@ -131,24 +139,4 @@ function namesIn({ resource }: AuthorizationQuery): { server?: string; tool?: st
     return { server: resource.server, tool: resource.name };
   }
   return "server" in resource ? { server: resource.server } : {};
-}
-
-/** OpenTelemetry's `error.type` for MCP: the JSON-RPC code, `tool_error`, or what else went wrong; `null` for none. */
-export function errorTypeOf({ kind }: McpCall, result: CallResult): string | null {
-  // A stream that waits for what the server may say ends when its client leaves.
-  if (kind === "session" && result.outcome === "cancelled") {
-    return null;
-  }
-  switch (result.outcome) {
-    case "ok":
-    case "input_required":
-      return null;
-    case "protocol_error":
-      return result.errorCode === undefined ? "protocol_error" : String(result.errorCode);
-    case "tool_error":
-    case "upstream_error":
-    case "timeout":
-    case "cancelled":
-      return result.outcome;
-  }
 }

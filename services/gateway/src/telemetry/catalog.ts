@@ -11,7 +11,7 @@ import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
 import { STREAM_KINDS } from "../mcp/contract/observer.ts";
 import { UPSTREAM_PROBLEMS } from "../mcp/errors/malformed-response.ts";
 import { SHARED_STATE_ERROR_CODES } from "@sark/shared-state";
-import { EXTRA_TRACE_REASONS } from "./extra-traces.ts";
+import { EXTRA_TRACE_REASONS } from "./traces/extra-traces.ts";
 import { KNOWN_ERROR_CODES, KNOWN_METHODS } from "./known-values.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
 

@@ -1,11 +1,13 @@
 import type { FastifyRequest } from "fastify";
 import type { Caller } from "../domain/governance.ts";
 import type { Authenticated } from "../domain/principal.ts";
+import type { TimeSpan } from "../domain/time-span.ts";
 
 export function toCaller(
   { headers, correlationId }: FastifyRequest,
   clientAddress: string,
   { principal, credential }: Authenticated,
+  authentication: TimeSpan,
 ): Caller {
   const token = principal.method === "jwt" ? bearerToken(headers.authorization) : undefined;
   return {
@@ -13,6 +15,7 @@ export function toCaller(
     correlationId,
     clientAddress,
     credential,
+    authentication,
     ...(token === undefined ? {} : { subjectToken: () => token }),
     traceHeaders: {
       traceparent: single(headers["traceparent"]),

@@ -27,13 +27,15 @@ export function createCallers(deps: {
 }): CallerSource<Caller> {
   const { authenticator, resources, clientCertificate } = deps;
   return {
-    async authenticate(headers, request, clientAddress) {
+    async authenticate(headers, request, clientAddress, sinceMs) {
       const target = {
         url: request.url,
         resource: resources.uri(resourceName(request)),
         certificate: clientCertificate(request.raw),
       };
-      return toCaller(request, clientAddress, await authenticator.authenticate(headers, target));
+      const authenticated = await authenticator.authenticate(headers, target);
+      const time = { startedAt: sinceMs, endedAt: performance.now() };
+      return toCaller(request, clientAddress, authenticated, time);
     },
     isFamiliar: (headers, request) => authenticator.isFamiliar(headers, clientCertificate(request.raw)),
     sourceOf: ({ principal }) => sourceOf(principal),

@@ -1,5 +1,4 @@
-import type { Context, SpanContext } from "@opentelemetry/api";
-import type { LateSpan, LateSpans } from "@sark/observability/tracing";
+import type { LateSpans, RecordLate } from "@sark/observability/tracing";
 
 /** Why a call that was not sampled is worth a trace. */
 export const EXTRA_TRACE_REASONS = ["error", "refused", "slow"] as const;
@@ -12,16 +11,10 @@ export interface Ending {
   readonly seconds: number;
 }
 
-/** Records calls of which a trace is wanted only when they are over: refused ones, failed ones, slow ones. */
+/** Decides which calls are traced when they are over: refused ones, failed ones, slow ones. */
 export interface ExtraTraces {
-  consider(ending: Ending, span: () => RanSpan): void;
-}
-
-/** The span that was not recorded while it ran. */
-export interface RanSpan {
-  readonly ids: SpanContext;
-  readonly parent: Context;
-  readonly span: LateSpan;
+  /** What records the call's trace, once all of it is over; `null` where it is not worth one, or there are too many. */
+  consider(ending: Ending): RecordLate | null;
 }
 
 export function createExtraTraces(deps: {
@@ -40,12 +33,14 @@ export function createExtraTraces(deps: {
     return seconds > slowerThanSeconds ? "slow" : null;
   }
   return {
-    consider(ending, span) {
+    consider(ending) {
       const reason = reasonFor(ending);
-      if (reason !== null) {
-        const { ids, parent, span: ran } = span();
-        considered(reason, late.record(ids, parent, ran));
+      if (reason === null) {
+        return null;
       }
+      const record = late.admit();
+      considered(reason, record !== null);
+      return record;
     },
   };
 }

@@ -2,8 +2,9 @@ import { inspect } from "node:util";
 import { startOtlpReceiver, type OtlpReceiver } from "@sark/testkit";
 import { activeTrace, startTracing, type Tracing } from "@sark/observability/tracing";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import type { Caller, CallResult, McpCall } from "../domain/governance.ts";
-import { user } from "../policy/testing/queries.ts";
+import type { Caller, CallResult, McpCall } from "../../domain/governance.ts";
+import { user } from "../../policy/testing/queries.ts";
+import { AUDIT_INTENT } from "./call-span.ts";
 import { createCallTracing, type CallTracing } from "./call-tracing.ts";
 import { createExtraTraces } from "./extra-traces.ts";
 
@@ -38,6 +39,7 @@ const CALLER: Caller = {
   clientAddress: "127.0.0.1",
   credential: "api_key:k-1",
   traceHeaders: { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00" },
+  authentication: { startedAt: performance.now() - 3, endedAt: performance.now() - 2 },
 };
 const CALL: McpCall = {
   server: "files",
@@ -55,8 +57,9 @@ const CALL: McpCall = {
 async function call(result: CallResult, over: Partial<McpCall> = {}, refusal?: string) {
   const began = receiver.spans().length;
   const span = calls.start({ ...CALL, ...over }, CALLER, "tcp");
+  await calls.stage("rate limit", span, async () => undefined, { attributes: { "sark.limit.group": "own" } });
   await span.run(() => calls.stage("policy", span, async () => undefined));
-  await calls.stage("audit", span, async () => undefined);
+  await calls.stage("audit", span, async () => undefined, { attributes: AUDIT_INTENT });
   const sent = refusal === undefined ? span.upstream() : {};
   if (result.message === "slow") {
     const until = performance.now() + 25;
@@ -64,13 +67,18 @@ async function call(result: CallResult, over: Partial<McpCall> = {}, refusal?: s
       // As a server would take it.
     }
   }
-  span.end(result, refusal);
+  const ids = span.end(result, refusal === undefined ? { outcomeFollows: true } : { refusal });
   await tracing.flush();
-  return { spans: receiver.spans().slice(began), sent, traceId: span.traceId };
+  const beforeOutcome = receiver.spans().length - began;
+  if (refusal === undefined) {
+    await span.outcome(async () => undefined);
+  }
+  await tracing.flush();
+  return { spans: receiver.spans().slice(began), beforeOutcome, sent, ids, traceId: span.traceId };
 }
 
 it("a call that fails is traced with its stages though it was not sampled, in its caller's trace [LOG-5]", async () => {
-  const { spans, sent, traceId } = await call({
+  const { spans, beforeOutcome, sent, ids, traceId } = await call({
     outcome: "upstream_error",
     message: "refused, token=hunter2",
   });
@@ -80,14 +88,30 @@ it("a call that fails is traced with its stages though it was not sampled, in it
     name: "tools/call read",
     traceId,
     parentSpanId: "b7ad6b7169203331",
-    attributes: { "error.type": "upstream_error", "gen_ai.tool.name": "read", "sark.server": "files" },
+    attributes: {
+      "error.type": "upstream_error",
+      "gen_ai.tool.name": "read",
+      "sark.server": "files",
+      "client.address": "127.0.0.1",
+    },
   });
   const stages = spans.filter(({ parentSpanId }) => parentSpanId === server?.spanId);
   expect(stages.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    "internal authenticate",
+    "internal rate limit",
     "internal policy",
     "internal audit",
     "client tools/call read",
+    "internal audit",
   ]);
+  // One root, which all else belongs to; it is written when the outcome is on record, too.
+  expect(spans).toHaveLength(stages.length + 1);
+  expect(beforeOutcome).toBe(0);
+  expect(stages.map(({ attributes }) => attributes["sark.audit.phase"]).filter(Boolean)).toEqual([
+    "intent",
+    "outcome",
+  ]);
+  expect(ids).toMatchObject({ traceId, spanId: server?.spanId });
   expect(stages.find(({ kind }) => kind === "client")).toMatchObject({
     attributes: { "error.type": "upstream_error" },
     status: server?.status,
@@ -105,31 +129,44 @@ it.each<[string, CallResult, Partial<McpCall>, string | undefined, string | null
   ["that its caller ends", { outcome: "cancelled" }, {}, undefined, null],
   ["that is a stream which waits", { outcome: "ok", message: "slow" }, { kind: "session" }, undefined, null],
 ])("whether a call %s is worth a trace: %o [LOG-5]", async (_what, result, over, refusal, reason) => {
-  const { spans } = await call(result, over, refusal);
+  const { spans, ids } = await call(result, over, refusal);
   expect(considered.mock.calls).toEqual(reason === null ? [] : [[reason, true]]);
   expect(spans.length > 0).toBe(reason !== null);
+  expect(ids !== null).toBe(reason !== null);
 });
 
 it("a denied request of the REST API is traced, and one that fails; one that is allowed is not [LOG-5]", async () => {
   const began = receiver.spans().length;
-  const denial = (allow: boolean) => (allow ? null : "denied_by_policy");
+  const endings = {
+    denial: (allow: boolean) => (allow ? null : "denied_by_policy"),
+    isRefusal: (error: unknown) => (error as { code?: string }).code === "rate_limited",
+  };
   for (const allow of [true, false]) {
     const seen = await calls.request(
       "authorize",
       CALLER,
-      async () => (expect(activeTrace()?.sampled).toBe(false), allow),
-      denial,
+      async (span) => (span.mark("policy"), expect(activeTrace()?.sampled).toBe(false), allow),
+      endings,
     );
     expect(seen).toBe(allow);
   }
-  const failure = Object.assign(new Error("down"), { code: "audit_unavailable" });
-  await expect(calls.request("authorize", CALLER, () => Promise.reject(failure), denial)).rejects.toBe(
-    failure,
-  );
+  for (const code of ["audit_unavailable", "rate_limited"]) {
+    const failure = Object.assign(new Error("down"), { code });
+    await expect(calls.request("authorize", CALLER, () => Promise.reject(failure), endings)).rejects.toBe(
+      failure,
+    );
+  }
   await tracing.flush();
-  expect(receiver.spans().slice(began)).toMatchObject([
+  const spans = receiver.spans().slice(began);
+  const requests = spans.filter(({ kind }) => kind === "server");
+  const stagesOf = (at: number) =>
+    spans.filter(({ parentSpanId }) => parentSpanId === requests[at]?.spanId).map(({ name }) => name);
+  expect(stagesOf(0)).toEqual(["authenticate", "policy"]);
+  expect(stagesOf(1)).toEqual(["authenticate"]);
+  expect(requests).toMatchObject([
     { attributes: { "sark.decision": "deny", "sark.reason_code": "denied_by_policy" } },
     { attributes: { "error.type": "audit_unavailable" } },
+    { attributes: { "sark.decision": "deny", "sark.reason_code": "rate_limited" } },
   ]);
-  expect(considered.mock.calls.map(([reason]) => reason)).toEqual(["refused", "error"]);
+  expect(considered.mock.calls.map(([reason]) => reason)).toEqual(["refused", "error", "refused"]);
 });

@@ -1,0 +1,51 @@
+import { SpanKind, type Attributes } from "@opentelemetry/api";
+import type { LateSpan } from "@sark/observability/tracing";
+import type { TimeSpan } from "../../domain/time-span.ts";
+
+/** When the stages of a call began, by `performance.now()`; all that is kept of a call that is not sampled. */
+export interface StageTimes {
+  /** The stage before is over. */
+  begin(stage: string, attributes?: Attributes): void;
+  /** Since the call was read. */
+  seconds(): number;
+  /**
+   * Start, end and children of the call's span. The stage that has the call's own name is the upstream's, and ended as the call
+   * did. `after`: what went on when the call had ended.
+   */
+  spans(ended: Ended, after: readonly LateSpan[]): Pick<LateSpan, "startedAt" | "endedAt" | "children">;
+}
+
+/** How a call ended, and when. */
+export interface Ended extends Pick<LateSpan, "endedAt" | "error"> {
+  readonly attributes: Attributes;
+}
+
+export function createStageTimes(call: string, authentication: TimeSpan | undefined): StageTimes {
+  const readAt = performance.now();
+  const names: string[] = [];
+  const times: number[] = [];
+  const said: (Attributes | undefined)[] = [];
+  return {
+    begin(stage, attributes) {
+      names.push(stage);
+      times.push(performance.now());
+      said.push(attributes);
+    },
+    seconds: () => (performance.now() - readAt) / 1_000,
+    spans({ endedAt, ...ended }, after) {
+      const stages = names.map((name, at): LateSpan => {
+        const attributes = said[at];
+        const own = { name, startedAt: times[at] ?? readAt, endedAt: times[at + 1] ?? endedAt };
+        return name === call
+          ? { ...own, kind: SpanKind.CLIENT, ...ended, attributes: { ...ended.attributes, ...attributes } }
+          : { ...own, ...(attributes === undefined ? {} : { attributes }) };
+      });
+      const first = authentication === undefined ? [] : [{ name: "authenticate", ...authentication }];
+      return {
+        startedAt: authentication?.startedAt ?? readAt,
+        endedAt,
+        children: [...first, ...stages, ...after],
+      };
+    },
+  };
+}
