@@ -374,6 +374,32 @@ describe("when keys were used last", () => {
     expect(readKeyUsage(file).size).toBe(2_000);
   });
 
+  it("is not lost where a key is used while the use before is written [GTW-1]", async () => {
+    const digest = digestOf("key");
+    let usedMeanwhile: number | null = null;
+    const usage = recordKeyUsage({
+      keyFile: file,
+      // Asked of each key when the times to write are known.
+      isKey() {
+        if (usedMeanwhile === null) {
+          usedMeanwhile = Date.now() + 1_000;
+          const clock = vi.spyOn(Date, "now").mockReturnValue(usedMeanwhile);
+          usage.used(digest);
+          clock.mockRestore();
+        }
+        return true;
+      },
+      failed: ({ message }) => expect.unreachable(message),
+      intervalMs: 3_600_000,
+    });
+    usage.used(digest);
+    // Each writes what is new.
+    await usage.close();
+    expect(usedMeanwhile).not.toBeNull();
+    await usage.close();
+    expect(readKeyUsage(file).get(digest)).toBe(usedMeanwhile);
+  });
+
   it("that cannot be written, or is broken, costs no caller anything, and is told once [GTW-1]", async () => {
     const key = await issueApiKey(file, { id: "a", principal: "alice" });
     await writeFile(usageFileOf(file), "{");

@@ -69,8 +69,8 @@ export interface KeyUsageOptions {
 export function recordKeyUsage(options: KeyUsageOptions): KeyUsageRecord {
   const { keyFile, isKey, failed, intervalMs = 60_000 } = options;
   const own = new Map<string, number>();
-  /** Used since the last write: a write costs what has changed, and not what there is. */
-  const news = new Set<string>();
+  /** Used since the last write began: a write costs what has changed, and not what there is. */
+  let news = new Set<string>();
   /** Bytes beyond which all is written whole again; `null` before this process has done that once. */
   let limit: number | null = null;
   /** Which file that is. */
@@ -79,7 +79,7 @@ export function recordKeyUsage(options: KeyUsageOptions): KeyUsageRecord {
   const writing = createSequence();
   const timer = setInterval(() => void writeInTurn(), intervalMs).unref();
 
-  async function write(): Promise<void> {
+  async function write(changed: ReadonlySet<string>): Promise<void> {
     const file = usageFileOf(keyFile);
     const { size, ino } = await stat(file).catch(() => ({ size: Infinity, ino: 0 }));
     if (limit === null || size > limit) {
@@ -87,8 +87,8 @@ export function recordKeyUsage(options: KeyUsageOptions): KeyUsageRecord {
       return;
     }
     // Another gateway has written it whole: what was added here meanwhile may be missing.
-    const added = ino === whole ? news : own.keys();
-    const lines = Array.from(added, (digest) => `${digest} ${timeOf(own.get(digest))}\n`);
+    const added = [...own].filter(([digest]) => ino !== whole || changed.has(digest));
+    const lines = added.map(([digest, time]) => `${digest} ${timeOf(time)}\n`);
     // The line before may be one that a killed process left in its middle.
     await appendFile(file, `\n${lines.join("")}`);
     whole = ino;
@@ -112,12 +112,14 @@ export function recordKeyUsage(options: KeyUsageOptions): KeyUsageRecord {
     if (news.size === 0) {
       return;
     }
-    const written = [...news];
+    // What is used while this is written is for the next write.
+    const written = news;
+    news = new Set();
     try {
-      await write();
-      written.forEach((digest) => news.delete(digest));
+      await write(written);
       problem = null;
     } catch (error) {
+      own.forEach((_time, digest) => written.has(digest) && news.add(digest));
       const { message } = error as Error;
       // Told once: a folder that cannot be written to, e.g. a mounted secret, stays so.
       if (problem === null) {
@@ -149,6 +151,6 @@ export function recordKeyUsage(options: KeyUsageOptions): KeyUsageRecord {
   };
 }
 
-function timeOf(time = 0): string {
+function timeOf(time: number): string {
   return new Date(time).toISOString();
 }

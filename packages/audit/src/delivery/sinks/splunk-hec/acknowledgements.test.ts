@@ -26,12 +26,15 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
     let numbers = new Map<string, number>();
     const indexed = new Set<string>();
     const channels: string[] = [];
+    let asked = Promise.withResolvers<void>();
     let failures = 0;
     async function respond(request: IncomingMessage): Promise<{ status?: number; body: object }> {
       const channel = String(request.headers["x-splunk-request-channel"]);
       const { acks = [] } = (await json(request)) as { acks?: number[] };
       if (request.url?.endsWith("/ack") === true) {
         const told = acks.map((id) => [id, indexed.delete(`${channel} ${id}`)]);
+        asked.resolve();
+        asked = Promise.withResolvers();
         return { body: { acks: Object.fromEntries(told) as unknown } };
       }
       if (failures > 0) {
@@ -57,6 +60,8 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       channels,
       restart: () => void (numbers = new Map()),
+      /** Once a question is responded to that arrives from now on: those after it are asked later than now. */
+      untilAsked: () => asked.promise,
       index: (channel: string, id: number) => void indexed.add(`${channel} ${id}`),
       fail: (times: number) => void (failures = times),
     };
@@ -69,6 +74,8 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
     collector.restart();
     const after = await sendOnce(sink, [makeEvent(1)]);
     const [channel = ""] = collector.channels;
+    // A question may be under way that knows of the first one alone.
+    await collector.untilAsked();
     collector.index(channel, 0);
     expect(await settled(before)).toMatchObject({ kind: "maybe_duplicate", reason: /lost its acknow/ });
     expect(await settled(after)).toEqual({ kind: "delivered" });
@@ -101,6 +108,7 @@ describe("acknowledgements of a collector that restarts, and counts from 0 again
     const after = await sendOnce(sink, [makeEvent(1)]);
     const [old = "", other = ""] = collector.channels;
     expect(other).not.toBe(old);
+    await collector.untilAsked();
     collector.index(other, 0);
     expect(await settled(after)).toEqual({ kind: "delivered" });
     collector.index(old, 0);
