@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadConfig, startGateway, type Gateway } from "@sark/gateway";
+import { loadConfig, startGateway, type Gateway, type StartOptions } from "@sark/gateway";
 import { createAuditDatabase } from "@sark/audit/testing";
 import { UNHURRIED } from "./unhurried.ts";
 
@@ -29,6 +29,7 @@ export interface UnderTestOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Cedar policies by file name, in place of the repository's examples. */
   readonly policies?: Readonly<Record<string, string>>;
+  readonly deliveryPace?: StartOptions["deliveryPace"];
 }
 
 /** For gateways whose policy is not what is tested; the examples take a third of a start. */
@@ -71,9 +72,10 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
       },
     }),
   );
-  const { environment = {} } = options;
+  const { environment = {}, deliveryPace = {} } = options;
   const gateway = await startGateway(loadConfig({ file, environment: {} }), {
     environment,
+    deliveryPace,
     logDestination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   });
   return {

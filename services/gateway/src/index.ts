@@ -5,6 +5,7 @@ export { fileSchema } from "./config/file-schema.ts";
 export { configurationReference } from "./config/reference/reference-page.ts";
 export { loadConfig } from "./config/load.ts";
 export { type GatewayConfig } from "./config/schema.ts";
+export { type StartOptions } from "./composition/ground.ts";
 export { startGateway, type Gateway } from "./composition/start-gateway.ts";
 export { startAuthentication } from "./composition/authentication.ts";
 export { startPolicy } from "./composition/policy.ts";

@@ -17,6 +17,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PRODUCT } from "../product/product.ts";
 import { isLoopback } from "@sark/observability/settings";
+import type { StartOptions } from "./ground.ts";
 import { replicaName } from "./replica-name.ts";
 
 /** Deliveries to SIEMs, from their configuration to their end. */
@@ -26,6 +27,7 @@ export interface Forwarding {
   /** Call it when the database is migrated; resolves when what is recorded from now on reaches every destination. */
   start(
     connectionString: string,
+    pace?: StartOptions["deliveryPace"],
   ): Promise<{ readonly delivery: Delivery; readonly checks: readonly HealthCheck[] }>;
   /** Has what is committed sent, as far as `audit.deliveryDrainTimeout` allows; the rest goes out after the next start. */
   close(): Promise<void>;
@@ -52,12 +54,13 @@ export function prepareForwarding(
 
   return {
     observer: { recorded: () => delivery?.wake() },
-    async start(connectionString) {
+    async start(connectionString, pace = {}) {
       delivery = startDelivery({
         connectionString,
         destinations,
         replica: replicaName(),
         observer: telemetry.delivery,
+        ...pace,
       });
       const registered = delivery.registered.then(() => true);
       if (!(await within(REGISTRATION_MS, registered, false))) {

@@ -1,3 +1,4 @@
+import type { DeliveryOptions } from "@sark/audit/delivery";
 import { onSlowStatements } from "@sark/audit/telemetry";
 import { watchStalls } from "@sark/observability/profiling";
 import type { Logger } from "@sark/observability/logging";
@@ -15,6 +16,8 @@ export interface StartOptions {
   readonly group?: ProcessGroup;
   /** Connection string of the database that another process of the group has started. */
   readonly databaseUrl?: string;
+  /** How often deliveries look at the log and for a place to lead. Default: theirs. */
+  readonly deliveryPace?: Pick<DeliveryOptions, "pollMs" | "electionMs">;
   /** Whether lines are for people, where this process itself writes to a pipe. */
   readonly terminal?: boolean;
   /** Told of the logger as soon as there is one. */

@@ -75,7 +75,7 @@ export async function startGateway(config: GatewayConfig, options: StartOptions 
   let ground: Ground | undefined;
   try {
     ground = await openGround(config, options, cleanups);
-    return await build(config, ground, options.databaseUrl, cleanups);
+    return await build(config, ground, options, cleanups);
   } catch (error) {
     ground?.telemetry.logger.fatal({ error }, "the gateway could not start");
     await endAll(cleanups).catch((fault: unknown) =>
@@ -91,7 +91,7 @@ const CUT_GRACE_MS = 1_000;
 async function build(
   config: GatewayConfig,
   { environment, dataDirectory, logs, telemetry, group }: Ground,
-  startedDatabase: string | undefined,
+  { databaseUrl: startedDatabase, deliveryPace }: StartOptions,
   cleanups: Cleanup[],
 ): Promise<Gateway> {
   logs.start(telemetry);
@@ -109,7 +109,7 @@ async function build(
   });
   cleanups.push(() => auditing.close());
   const { audit } = auditing;
-  const { delivery, checks: destinationChecks } = await forwarding.start(databaseUrl);
+  const { delivery, checks: destinationChecks } = await forwarding.start(databaseUrl, deliveryPace);
   exposeDelivery(telemetry.recorder, {
     snapshots: () => [...delivery.snapshots(), ...(logs.shipping()?.snapshots() ?? [])],
   });
