@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  createAuthority,
   createTestDatabase,
+  type CertificateAuthority,
   mcpServerProgram,
   requireServer,
   startHaproxy,
@@ -21,7 +23,9 @@ import { send } from "../support/requests.ts";
 
 const NAMES = ["a", "b", "c"];
 const KINDS: readonly ClientKind[] = ["v1 SDK", "v2 client with sessions"];
-const installed = requireServer("haproxy") !== null && requireServer("redis-server") !== null;
+const installed = (["haproxy", "redis-server", "openssl"] as const).every(
+  (name) => requireServer(name) !== null,
+);
 
 describe.skipIf(!installed)("three replicas with one Redis, behind a balancer without affinity", () => {
   let tools: McpServerHandle;
@@ -29,10 +33,12 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
   let redis: Redis;
   let haproxy: Haproxy;
   let folder: string;
+  let authority: CertificateAuthority;
   const replicas = new Map<string, GatewayProcess>();
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "sark-forwarding-"));
     writeFileSync(join(folder, "session-key"), randomBytes(32).toString("hex"));
+    authority = createAuthority(folder, "replicas");
     [tools, redis, haproxy] = await Promise.all([startMcpServer(), startRedis(), startHaproxy(NAMES)]);
     database = await createTestDatabase(inject("postgresUrl"));
     // The first makes the key of the log and the API key that all of them use.
@@ -51,6 +57,9 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
 
   async function start(name: string): Promise<void> {
     const file = join(folder, `${name}.json`);
+    const { certFile, keyFile } = authority.issue(`replica-${name}-${randomBytes(3).toString("hex")}`, {
+      extensions: ["subjectAltName = IP:127.0.0.1"],
+    });
     const stdio = { transport: "stdio", command: process.execPath, args: [mcpServerProgram, "--stdio"] };
     writeFileSync(
       file,
@@ -63,6 +72,7 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
           { name: "http", transport: "http", url: tools.url, sensitivity: "low" },
           { name: "stdio", ...stdio, sensitivity: "low" },
         ],
+        replicas: { tls: { certFile, keyFile, caFile: authority.certFile } },
         audit: { logKeyFile: join(folder, "log.pem") },
       }),
     );

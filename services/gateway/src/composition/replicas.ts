@@ -1,5 +1,6 @@
 import { runInContext } from "@sark/observability/logging";
 import { hostname } from "node:os";
+import { ConfigurationError } from "../config/load.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Forwarding } from "../domain/forwarding.ts";
 import type { McpEndpoint } from "../mcp/endpoint.ts";
@@ -12,6 +13,14 @@ export interface StartedReplicas {
   readonly forwarding: Forwarding;
   /** Takes what others pass on, and tells them where. */
   listen(endpoint: Pick<McpEndpoint, "handle">, cleanups: Cleanup[]): Promise<void>;
+}
+
+function openTls<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    throw new ConfigurationError((cause as Error).message, { cause });
+  }
 }
 
 /** Responses that are under way when all calls have ended. */
@@ -32,13 +41,19 @@ export async function startReplicas(
 ): Promise<StartedReplicas> {
   const { state, identity, telemetry } = deps;
   // Loaded only where they are used: a start compiles them.
-  const [{ createSeal }, { createReplicaDirectory }, { createForwarder }, { listenForForwarded }] =
-    await Promise.all([
-      import("@sark/shared-state"),
-      import("../replicas/directory.ts"),
-      import("../replicas/forwarder.ts"),
-      import("../replicas/listener.ts"),
-    ]);
+  const [
+    { createSeal },
+    { createReplicaDirectory },
+    { createForwarder },
+    { listenForForwarded },
+    { openReplicaTls },
+  ] = await Promise.all([
+    import("@sark/shared-state"),
+    import("../replicas/directory.ts"),
+    import("../replicas/forwarder.ts"),
+    import("../replicas/listener.ts"),
+    import("../replicas/tls-files.ts"),
+  ]);
   const { id } = identity;
   const seal = createSeal(deps.key, "replicas");
   const observer = telemetry.replicas;
@@ -52,10 +67,12 @@ export async function startReplicas(
     },
     vanished: (replica) => forwarder.vanished(replica),
   });
-  const forwarder = createForwarder({ seal, id, directory, observer });
+  const { host, port, advertisedHost, tls: settings } = config.replicas;
+  const tls =
+    settings === undefined ? null : openTls(() => openReplicaTls(settings, observer.tlsFilesChanged));
+  const forwarder = createForwarder({ seal, id, directory, tls, observer });
   cleanups.push(() => forwarder.close());
   cleanups.push(() => directory.leave());
-  const { host, port, advertisedHost } = config.replicas;
   return {
     forwarding: forwarder,
     async listen(endpoint, closed) {
@@ -64,6 +81,7 @@ export async function startReplicas(
         port,
         id,
         seal,
+        tls,
         observer,
         maxBodyBytes: config.http.maxBodySize,
         maxConnections: config.http.maxConnections,
@@ -76,7 +94,10 @@ export async function startReplicas(
       closed.push(() => listener.close(CLOSE_GRACE_MS));
       const reached = advertisedHost ?? host;
       const name = reached.includes(":") ? `[${reached}]` : reached;
-      await directory.enter({ url: `http://${name}:${listener.port}`, machine: hostname() });
+      await directory.enter({
+        url: `${tls === null ? "http" : "https"}://${name}:${listener.port}`,
+        machine: hostname(),
+      });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { Agent, request as send } from "undici";
+import { request as send } from "undici";
 import {
   holderIn,
   type ForwardedRequest,
@@ -12,6 +12,8 @@ import { isLoopback } from "@sark/observability/settings";
 import type { Seal } from "@sark/shared-state";
 import type { ReplicaObserver } from "./contract/observer.ts";
 import type { ReplicaAddress, ReplicaDirectory } from "./directory.ts";
+import { createConnections, NotConnected } from "./connect.ts";
+import type { ReplicaTls } from "./tls-files.ts";
 import {
   encodeForwarded,
   FORWARD_PATH,
@@ -28,35 +30,16 @@ export interface Forwarder extends Forwarding {
   close(): Promise<void>;
 }
 
-const CONNECT_TIMEOUT_MS = 2_000;
-/** Shorter than the receiver keeps a connection, so that none is used while it is being closed. */
-const KEPT_MS = 10_000;
-
-/** Errors of connections that were not made: nothing was sent. */
-const NOT_REACHED = new Set([
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ETIMEDOUT",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
 export function createForwarder(deps: {
   readonly seal: Seal;
   readonly id: string;
   readonly directory: Pick<ReplicaDirectory, "find" | "isLost">;
+  /** `null`: requests are sealed, and bodies can be read on the way. */
+  readonly tls: ReplicaTls | null;
   readonly observer: ReplicaObserver;
 }): Forwarder {
-  const { seal, id, directory, observer } = deps;
-  const agent = new Agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    keepAliveTimeout: KEPT_MS,
-    // How long it may take is known to the receiver, which governs it, and to the one who asks here.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const { seal, id, directory, tls, observer } = deps;
+  const connections = createConnections(tls);
   /** Ends what waits for a replica. */
   const waiting = new Map<string, Set<AbortController>>();
 
@@ -65,8 +48,12 @@ export function createForwarder(deps: {
     address: ReplicaAddress,
     { signal, body, ...rest }: ForwardedRequest,
   ): Promise<ForwardedResponse | ForwardFailure> {
-    const { hostname: host } = new URL(address.url);
+    const { hostname: host, protocol } = new URL(address.url);
     if (isLoopback(host) && address.machine !== hostname()) {
+      return "not_offered";
+    }
+    // Never without TLS to one that has none, whatever its address says.
+    if ((protocol === "https:") !== (tls !== null)) {
       return "not_offered";
     }
     const nonce = randomBytes(16).toString("base64url");
@@ -78,7 +65,7 @@ export function createForwarder(deps: {
         method: "POST",
         headers: { "content-type": "application/octet-stream", [KNOCK_HEADER]: knockOf(seal, holder) },
         body: message,
-        dispatcher: agent,
+        dispatcher: connections.agent(),
         signal: AbortSignal.any([signal, lost.signal]),
       });
       const { statusCode: status, headers, body: stream } = response;
@@ -99,11 +86,11 @@ export function createForwarder(deps: {
       if (signal.aborted) {
         throw error;
       }
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ECONNREFUSED") {
-        return lostOr(holder, "unreachable");
+      if (error instanceof NotConnected) {
+        const isRefused = (error.cause as NodeJS.ErrnoException).code === "ECONNREFUSED";
+        return isRefused ? lostOr(holder, "unreachable") : "unreachable";
       }
-      return NOT_REACHED.has(code ?? "") ? "unreachable" : "broken";
+      return "broken";
     }
   }
 
@@ -144,7 +131,7 @@ export function createForwarder(deps: {
         one.abort();
       }
     },
-    close: () => agent.destroy(),
+    close: () => connections.close(),
   };
 }
 

@@ -21,6 +21,7 @@ const observer = {
   forwarded: (result: string) => void told.push(result),
   refused: (reason: string) => void told.push(reason),
   lost: () => undefined,
+  tlsFilesChanged: () => undefined,
 };
 afterEach(() => void told.splice(0));
 
@@ -64,6 +65,7 @@ async function holder(
     port: 0,
     id: HOLDER,
     seal,
+    tls: null,
     maxBodyBytes: 1_000,
     maxConnections: 100,
     observer,
@@ -75,7 +77,7 @@ async function holder(
 
 function forwarderTo(address: ReplicaAddress | "lost" | null, isLost = false) {
   const directory = { find: async () => address, isLost: async () => isLost };
-  const forwarder = createForwarder({ seal, id: "own", directory, observer });
+  const forwarder = createForwarder({ seal, id: "own", directory, tls: null, observer });
   onTestFinished(() => forwarder.close());
   return forwarder;
 }

@@ -1,10 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ForwardedRequest } from "../domain/forwarding.ts";
 import { createSeenNonces, type Seal } from "@sark/shared-state";
 import type { ReplicaObserver } from "./contract/observer.ts";
+import { openServer } from "./open-server.ts";
+import type { ReplicaTls } from "./tls-files.ts";
 import {
   decodeForwarded,
   FORWARD_PATH,
@@ -33,8 +35,6 @@ export interface HandledResponse {
 
 /** Clocks of replicas may differ by so much, and a request may be under way as long. */
 const MAX_AGE_MS = 60_000;
-/** Longer than those who ask keep a connection. */
-const KEPT_MS = 60_000;
 /** Of the envelope: headers, and what is known of the caller. */
 const MAX_ENVELOPE_BYTES = 256 * 1024;
 
@@ -43,6 +43,8 @@ export async function listenForForwarded(options: {
   readonly port: number;
   readonly id: string;
   readonly seal: Seal;
+  /** `null`: plain. */
+  readonly tls: ReplicaTls | null;
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
   readonly observer: ReplicaObserver;
@@ -51,11 +53,12 @@ export async function listenForForwarded(options: {
   const { id, seal, observer } = options;
   const knock = knockOf(seal, id);
   const nonces = createSeenNonces(2 * MAX_AGE_MS);
-  const server = createServer({ keepAliveTimeout: KEPT_MS, requestTimeout: 30_000, headersTimeout: 10_000 });
+  const server = openServer(
+    options.tls,
+    (request, response) => void serve(request, response).catch(() => response.destroy()),
+    refuse,
+  );
   server.maxConnections = options.maxConnections;
-  server.on("request", (request, response) => {
-    void serve(request, response).catch(() => response.destroy());
-  });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const isForwarded =
@@ -63,9 +66,7 @@ export async function listenForForwarded(options: {
     const message = isForwarded ? await read(request, options.maxBodyBytes + MAX_ENVELOPE_BYTES) : null;
     const decoded = message === null ? null : decodeForwarded(seal, id, message);
     if (decoded === null) {
-      // Nothing is said to who does not prove anything.
-      observer.refused("not_authentic");
-      response.writeHead(421, { connection: "close" }).end();
+      refuse(response);
       return;
     }
     const { envelope, body } = decoded;
@@ -81,6 +82,12 @@ export async function listenForForwarded(options: {
       proof,
       await options.handle({ ...envelope.request, body, signal: leaves(response) }),
     );
+  }
+
+  /** Nothing is said to who does not prove anything. */
+  function refuse(response: ServerResponse): void {
+    observer.refused("not_authentic");
+    response.writeHead(421, { connection: "close" }).end();
   }
 
   function problemOf({ time, nonce }: Envelope): "stale" | "repeated" | null {

@@ -16,6 +16,16 @@ export function createReplicaEvents(deps: {
       recorder.increment("sark_gateway_forwarded_refused_total", { reason });
       logger.warn({ reason }, "a request at the address for other replicas was not taken");
     },
+    tlsFilesChanged(problem) {
+      if (problem === null) {
+        logger.info({}, "changed TLS files are in use between replicas");
+      } else {
+        logger.error(
+          { problem },
+          "changed TLS files cannot be used between replicas: those before stay in use",
+        );
+      }
+    },
     lost(replica) {
       logger.warn(
         { replica },

@@ -6,6 +6,8 @@ export interface ReplicaObserver {
   forwarded(result: ForwardFailure | "passed"): void;
   /** Something came that no other replica has sent to this one, or that came too late, or twice. */
   refused(reason: ForwardRefusal): void;
+  /** Changed files of TLS are in use (`null`), or cannot be, and those before are. */
+  tlsFilesChanged(problem: string | null): void;
   /** Another replica was not heard of any more, and this one clears up after it. */
   lost(replica: string): void;
 }
