@@ -1,3 +1,4 @@
+import { describeEvaluationFault } from "./describe-fault.ts";
 import {
   statefulIsAuthorized,
   type AuthorizationError,
@@ -46,11 +47,11 @@ export function evaluate(query: AuthorizationQuery, set: PolicySet, options: Eva
     if (evaluated.type === "success") {
       return toDecision(evaluated.response, query, set, options);
     }
-    return undecidable(evaluated.errors.map(({ message }) => message).join("; "), set);
+    return undecidable("Cedar cannot read it", set);
   } catch (error) {
     return error instanceof UndecidableInputError
       ? faultDecision("cedar", "undecidable_request", notToBeDecided(error), set.revision)
-      : undecidable(`Cedar failed (${String(error)})`, set);
+      : undecidable(`Cedar failed (${(error as Error).name})`, set);
   }
 }
 
@@ -58,9 +59,9 @@ function notToBeDecided({ message }: UndecidableInputError): string {
   return `Policies cannot be asked about this request as it is, now or later: ${message}.`;
 }
 
-/** Cedar quotes what it could not read, which is the caller's and may be long. */
+/** Cedar quotes what it could not read, which may be a secret: its words are not passed on. */
 function undecidable(problem: string, set: PolicySet): Decision {
-  const reason = `The request could not be decided: ${problem.slice(0, 300)}.`;
+  const reason = `The request could not be decided: ${problem}.`;
   return faultDecision("cedar", "policy_error", reason, set.revision);
 }
 
@@ -116,7 +117,7 @@ function evaluationFault(errors: readonly AuthorizationError[], set: PolicySet):
   const ids = errors.map(({ policyId }) => policyId).toSorted();
   const [first] = errors;
   const more = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
-  const reason = `Policy ${first?.policyId} could not be evaluated${more}: ${first?.error.message.slice(0, 300)}.`;
+  const reason = `Policy ${first?.policyId} could not be evaluated${more}: ${describeEvaluationFault(first?.error.message ?? "")}.`;
   return faultDecision("cedar", "policy_error", reason, set.revision, ids);
 }
 
