@@ -11,9 +11,10 @@ import type {
   SessionUse,
   SessionWork,
 } from "../domain/sessions.ts";
-import { principalKey } from "@sark/authentication";
 import type { SessionObserver } from "./contract/observer.ts";
+import type { Together } from "./contract/together.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
+import { createOpeningSessions } from "./opening-sessions.ts";
 import { overBecause, tooManySessions } from "./refusals.ts";
 import { createEntry, type SessionEntry } from "./session-entry.ts";
 import { whichIsOver } from "./same-id.ts";
@@ -44,14 +45,6 @@ export interface SessionRegistry extends Sessions {
   close(): void;
 }
 
-/** What the registry of one replica leaves to all of them. */
-export interface Together {
-  /** Whether they can be asked right now: then it is they who count the sessions of a principal, and who say which is idle. */
-  readonly up: boolean;
-  /** A session is over here. Whether this replica is the one to tell of it. */
-  ends(entry: Pick<SessionEntry, "fingerprint" | "kind">, reason: SessionEndReason): Promise<boolean>;
-}
-
 const LONGEST_SWEEP_MS = 10_000;
 
 export function createSessionRegistry(deps: {
@@ -65,9 +58,7 @@ export function createSessionRegistry(deps: {
   const { limits, observer, together = null, now = () => performance.timeOrigin + performance.now() } = deps;
   const table = createSessionTable();
   const ended = createEndedSessions();
-  /** Sessions that are being opened, by principal. */
-  const opening = new Map<string, number>();
-  let openingOfAll = 0;
+  const opening = createOpeningSessions();
   let numbers = 0;
   let told: (session: EndedSession) => void = () => undefined;
   const sweepEvery = Math.min(LONGEST_SWEEP_MS, Math.min(limits.idleMs, limits.maxDurationMs) / 4);
@@ -145,13 +136,13 @@ export function createSessionRegistry(deps: {
   /** Makes room for one more, or says what stands in the way. */
   function makeRoom(caller: Caller, kind: SeenSession["kind"]): SessionRefusal | null {
     const { principal } = caller;
-    const own = table.sessionsOf(principal) + (opening.get(principalKey(principal)) ?? 0);
+    const own = table.sessionsOf(principal) + opening.of(principal);
     const overOwn = together?.up !== true && kind === "session" && own >= limits.maxPerPrincipal;
-    const overAll = table.size + openingOfAll >= limits.max;
+    const overAll = table.size + opening.size >= limits.max;
     if (!overOwn && !overAll) {
       return null;
     }
-    const unused = longestUnused(table.of(principal), overOwn ? "session" : null);
+    const unused = table.longestUnused(principal, overOwn ? "session" : null);
     if (unused !== null && now() - unused.lastActivityAt >= limits.displaceAfterMs) {
       // Of all replicas together it is another question whether there is room: elsewhere it may be in use.
       if (together?.up !== true || !left(unused)) {
@@ -209,23 +200,7 @@ export function createSessionRegistry(deps: {
     if (refusal !== null) {
       return refusal;
     }
-    const key = principalKey(caller.principal);
-    opening.set(key, (opening.get(key) ?? 0) + 1);
-    openingOfAll += 1;
-    let released = false;
-    const release = () => {
-      if (released) {
-        return;
-      }
-      released = true;
-      openingOfAll -= 1;
-      const left = (opening.get(key) ?? 1) - 1;
-      if (left === 0) {
-        opening.delete(key);
-      } else {
-        opening.set(key, left);
-      }
-    };
+    const release = opening.begin(caller.principal);
     return {
       refused: null,
       scope: scope(),
@@ -322,16 +297,4 @@ export function createSessionRegistry(deps: {
     },
     close: () => clearInterval(timer),
   };
-}
-
-/** `null` where each is in use. */
-function longestUnused(entries: Iterable<SessionEntry>, kind: "session" | null): SessionEntry | null {
-  let longest: SessionEntry | null = null;
-  for (const entry of entries) {
-    const counts = entry.running.size === 0 && (kind === null || entry.kind === kind);
-    if (counts && (longest === null || entry.lastActivityAt < longest.lastActivityAt)) {
-      longest = entry;
-    }
-  }
-  return longest;
 }

@@ -14,6 +14,8 @@ export interface SessionTable {
   all(): Iterable<SessionEntry>;
   /** Sessions of this principal that have an id. */
   sessionsOf(principal: Principal): number;
+  /** Of this principal and this kind (`null`: any): the one without work for the longest time; `null` where each is in use. */
+  longestUnused(principal: Principal, kind: "session" | null): SessionEntry | null;
   /** How many principals have any, by what they are. */
   principals(): Readonly<Record<Principal["type"], number>>;
   readonly size: number;
@@ -26,6 +28,8 @@ export function createSessionTable(): SessionTable {
   const byServersId = new Map<string, SessionEntry>();
   const owners = new Map<string, { readonly entries: Set<SessionEntry>; sessions: number }>();
   const principals = { user: 0, agent: 0 };
+  const of = (principal: Principal): Iterable<SessionEntry> =>
+    owners.get(principalKey(principal))?.entries ?? [];
   return {
     get: (fingerprint) => entries.get(fingerprint),
     add(entry) {
@@ -61,7 +65,8 @@ export function createSessionTable(): SessionTable {
       return entries.delete(entry.fingerprint);
     },
     sameIdAs: (session) => (session.upstreamId === null ? undefined : byServersId.get(serversId(session))),
-    of: (principal) => owners.get(principalKey(principal))?.entries ?? [],
+    of,
+    longestUnused: (principal, kind) => longestUnused(of(principal), kind),
     all: () => entries.values(),
     sessionsOf: (principal) => owners.get(principalKey(principal))?.sessions ?? 0,
     principals: () => ({ ...principals }),
@@ -72,3 +77,14 @@ export function createSessionTable(): SessionTable {
 }
 
 const serversId = ({ server, upstreamId }: NamedByServer) => JSON.stringify([server, upstreamId]);
+
+function longestUnused(entries: Iterable<SessionEntry>, kind: "session" | null): SessionEntry | null {
+  let longest: SessionEntry | null = null;
+  for (const entry of entries) {
+    const counts = entry.running.size === 0 && (kind === null || entry.kind === kind);
+    if (counts && (longest === null || entry.lastActivityAt < longest.lastActivityAt)) {
+      longest = entry;
+    }
+  }
+  return longest;
+}

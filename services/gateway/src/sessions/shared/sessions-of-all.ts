@@ -17,6 +17,7 @@ import type { SessionList } from "../session-list.ts";
 import { descriptorOf, type Descriptor } from "./descriptor.ts";
 import { listOfAll } from "./list-of-all.ts";
 import { createAnnouncements, type Announcements } from "./announcements.ts";
+import { createEndsOfAll } from "./ends-of-all.ts";
 import { createPendingEnds } from "./pending-ends.ts";
 import { createSharedSessions, reasonOf, type Registered } from "./shared-sessions.ts";
 import { createUseWriter } from "./use-writer.ts";
@@ -121,51 +122,14 @@ export function createSessionsOfAll(deps: {
   state.onUp(() => void pending.push().then(() => writer.all()));
   const { settledMs = Math.min(SETTLED_MS, limits.idleMs) } = deps;
   const sweepEveryMs = Math.min(LONGEST_SWEEP_MS, Math.min(limits.idleMs, limits.maxDurationMs) / 4);
-  const sweeping = setInterval(() => void sweep(), sweepEveryMs).unref();
-
-  async function sweep(): Promise<void> {
+  const ends = createEndsOfAll({
+    shared,
+    registry,
+    observer,
+    sweepEveryMs,
     // After a time without Redis the others have to tell of their use first.
-    const isSettled = isUp() && Date.now() - state.status.since >= settledMs;
-    const ended = isSettled ? await shared.sweep() : null;
-    for (const { fingerprint, reason, session } of ended ?? []) {
-      tellOf(fingerprint, reason, session);
-    }
-  }
-
-  async function replicaLost(lost: string): Promise<void> {
-    let ended = await shared.abandon(lost);
-    while (ended !== null && ended.length > 0) {
-      for (const { fingerprint, reason, session } of ended) {
-        tellOf(fingerprint, reason, session);
-      }
-      ended = await shared.abandon(lost);
-    }
-  }
-
-  /** This replica has ended one at the place of all: it is the one to tell of it, wherever it was used. */
-  function tellOf(fingerprint: string, reason: SessionEndReason, session: Descriptor | null): void {
-    const entry = table.get(fingerprint);
-    const known = entry ?? session;
-    const cut = entry?.running.size ?? 0;
-    registry.endedElsewhere(fingerprint, reason);
-    if (known === null) {
-      return;
-    }
-    const { kind, server, transport, protocolVersion, caller, createdAt } = known;
-    const durationMs = Math.max(0, now() - createdAt);
-    const event = { fingerprint, kind, server, transport, protocolVersion, caller, reason };
-    observer.sessionOver({ ...event, durationMs, cut });
-    // A process of this replica was told with the rest; one that its server has forgotten may have an id that is another's now.
-    if (transport !== "pipe" && reason !== "unknown_upstream") {
-      registry.tellServer(known);
-    }
-  }
-
-  function tellOfDisplaced(displaced: readonly Descriptor[]): void {
-    for (const session of displaced) {
-      tellOf(session.fingerprint, "displaced", session);
-    }
-  }
+    isSettled: () => isUp() && Date.now() - state.status.since >= settledMs,
+  });
 
   /** Asked once for all requests that come meanwhile. */
   function register(fingerprint: string, session: Descriptor): Promise<Registered | null> {
@@ -188,12 +152,12 @@ export function createSessionsOfAll(deps: {
     }
     const { before } = registered;
     if (before !== null) {
-      tellOf(before.fingerprint, before.reason, before.session);
+      ends.tell(before.fingerprint, before.reason, before.session);
     }
     if ("over" in registered) {
       registry.endedElsewhere(fingerprint, registered.over);
     } else if (!registered.full) {
-      tellOfDisplaced(registered.displaced);
+      ends.tellDisplaced(registered.displaced);
       confirm(fingerprint, connection);
     }
   }
@@ -267,7 +231,7 @@ export function createSessionsOfAll(deps: {
       observer.sessionRefused({ limit: "principal", caller });
       return tooManySessions(limits.maxPerPrincipal, room.retryAfterMs);
     }
-    tellOfDisplaced(room?.displaced ?? []);
+    ends.tellDisplaced(room?.displaced ?? []);
     const admission = registry.admit(caller);
     let isHeld = room !== null;
     const giveBack = () => {
@@ -305,7 +269,7 @@ export function createSessionsOfAll(deps: {
     if (ended?.mine !== true) {
       return false;
     }
-    tellOf(fingerprint, reason, ended.session);
+    ends.tell(fingerprint, reason, ended.session);
     return true;
   }
 
@@ -318,12 +282,12 @@ export function createSessionsOfAll(deps: {
     admit,
     enter,
     end,
-    replicaLost,
+    replicaLost: ends.replicaLost,
     announce,
     onAnnounced,
     list: listOfAll({ shared, registry, isUp, replica }),
     async close() {
-      clearInterval(sweeping);
+      ends.close();
       registry.close();
       await pending.settled();
       await writer.close();
