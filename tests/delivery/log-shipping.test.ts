@@ -95,6 +95,8 @@ const call = (gateway: GatewayProcess, apiKey: string, text: string) =>
 const shipped = (log: string) => cloudWatch.events(`/sark/${log}`, "gateway-1").map(({ message }) => message);
 const messages = (log: string) =>
   shipped(log).map((text) => (JSON.parse(text) as { message: string }).message);
+/** Each line is in one of them; `exceptions` only repeats. */
+const allShipped = () => new Set([...shipped("application"), ...shipped("security-audit")]);
 const linesOf = (gateway: GatewayProcess) => gateway.stdout().split("\n").slice(0, -1);
 
 it("a gateway ships all its lines, security lines into a group of their own, also those of a process that was killed [LOG-3] [QLT-2]", async () => {
@@ -116,7 +118,7 @@ it("a gateway ships all its lines, security lines into a group of their own, als
 
   const second = await start();
   await vi.waitFor(() => {
-    const there = new Set(shipped("application"));
+    const there = allShipped();
     expect([...linesOf(first), ...linesOf(second)].filter((line) => !there.has(line))).toEqual([]);
   }, WAIT);
   expect(messages("application").filter((message) => message === "gateway listening")).toHaveLength(2);
@@ -125,7 +127,7 @@ it("a gateway ships all its lines, security lines into a group of their own, als
   // The end of the process ships its last lines.
   second.kill("SIGTERM");
   expect(await second.exited).toBe(0);
-  const there = new Set(shipped("application"));
+  const there = allShipped();
   expect(linesOf(second).filter((line) => !there.has(line))).toEqual([]);
 });
 

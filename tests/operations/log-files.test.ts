@@ -18,7 +18,7 @@ afterAll(() => {
 const PROGRAM = `
   import { setTimeout as pause } from "node:timers/promises";
   import { createLogger, openLogFiles } from "@sark/observability/logging";
-  const files = openLogFiles({ directory: ${JSON.stringify(folder)}, maxFileBytes: 65_536 });
+  const files = openLogFiles({ directory: ${JSON.stringify(folder)}, maxFileBytes: 65_536, compressAfterSeconds: 0 });
   let failed = 0;
   files.observe({ writeFailed: (_log, lines) => (failed += lines) });
   const logger = createLogger({ service: "s", environment: "e", version: "1", level: "info", destination: files });

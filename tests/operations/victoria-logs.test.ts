@@ -24,7 +24,7 @@ it.skipIf(requireServer("victoria-logs") === null || requireServer("curl") === n
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const store = await startVictoriaLogs();
     onTestFinished(() => store.close());
-    const files = openLogFiles({ directory, maxFileBytes: 20_000 });
+    const files = openLogFiles({ directory, maxFileBytes: 20_000, compressAfterSeconds: 0 });
     onTestFinished(() => files.close());
     const logger = createLogger({
       service: "shop",

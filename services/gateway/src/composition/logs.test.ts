@@ -18,7 +18,13 @@ it.runIf(process.platform === "linux")(
     mkdirSync(second, { recursive: true });
     writeFileSync(first, "{}\n");
     const { logging } = loadConfig({ environment: {} });
-    const files = { maxFileSize: 1_000, maxFileAge: 1_000, maxTotalSize: 10_000, directory: folder };
+    const files = {
+      maxFileSize: 1_000,
+      maxFileAge: 1_000,
+      maxTotalSize: 10_000,
+      compressAfter: 0,
+      directory: folder,
+    };
 
     await expect(
       openLogs({ ...logging, files }, { dataDirectory, environment: {}, worker: null }),

@@ -52,6 +52,7 @@ export async function openLogs(
     maxFileSize,
     maxFileAge,
     maxTotalSize,
+    compressAfter,
   } = config.files;
   const own = worker === null ? "" : `worker-${worker}`;
   const directory = resolve(folder, own);
@@ -62,6 +63,7 @@ export async function openLogs(
     maxFileBytes: maxFileSize,
     maxAgeSeconds: maxFileAge / 1_000,
     maxTotalBytes: maxTotalSize,
+    compressAfterSeconds: compressAfter / 1_000,
   });
   let shipping: LogShipping | undefined;
   return {

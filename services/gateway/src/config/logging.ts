@@ -13,13 +13,18 @@ const filesSchema = z
       .describe("Folder of the files, for this process alone; default: `logs` in the data directory."),
     maxFileSize: byteSizeSchema({ min: "64KiB" })
       .prefault("32MiB")
-      .describe("A file is closed, and compressed, before it grows beyond this."),
+      .describe("A file is closed before it grows beyond this."),
     maxFileAge: durationSchema({ min: "1s", max: "36500d" })
       .prefault("24h")
-      .describe("A file is closed, and compressed, when it is as old as this."),
+      .describe("A file is closed when it is as old as this."),
     maxTotalSize: byteSizeSchema()
       .prefault("1GiB")
       .describe("All files together; beyond it the oldest of the largest log are removed."),
+    compressAfter: durationSchema({ min: "0s", max: "36500d" })
+      .prefault("1h")
+      .describe(
+        "A closed file stays as it is for so long, for a collector that reads plain files and is away meanwhile; those that wait take half of `maxTotalSize` at most.",
+      ),
   })
   .refine(({ maxFileSize, maxTotalSize }) => maxTotalSize >= MIN_FILES * maxFileSize, {
     path: ["maxTotalSize"],

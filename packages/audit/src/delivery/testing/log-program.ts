@@ -10,7 +10,7 @@ const { directory, endpoint, from, region, id, key } = JSON.parse(process.argv[2
   string
 > & { readonly from: number };
 
-const files = openLogFiles({ directory, maxFileBytes: 20_000 });
+const files = openLogFiles({ directory, maxFileBytes: 20_000, compressAfterSeconds: 0 });
 startLogShipping({
   files,
   host: "crashing",

@@ -47,7 +47,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Goes on where the last process stopped. Throws when the folder cannot be used. */
 export function openLineLog(options: LineLogOptions): LineLog {
   const { directory, name, maxFileBytes, maxAgeMs, now = Date.now } = options;
-  const found = withoutDuplicates(findSegments(directory, name));
+  const found = withoutDuplicates(findSegments(directory, name, now()));
   const last = found.at(-1);
   let closed: readonly Segment[] = found;
   let active: ActiveSegment | null = null;
@@ -82,7 +82,7 @@ export function openLineLog(options: LineLogOptions): LineLog {
     }
     const { base, since, path, bytes, lines } = segment;
     if (lines > 0) {
-      closed = [...closed, { base, since, path, bytes, compressed: false }];
+      closed = [...closed, { base, since, path, bytes, compressed: false, closedAt: now() }];
     } else {
       rmSync(path, { force: true });
     }
@@ -164,7 +164,8 @@ export function openLineLog(options: LineLogOptions): LineLog {
     get bytes() {
       return closed.reduce((sum, { bytes }) => sum + bytes, active?.bytes ?? 0);
     },
-    segments: () => (active === null ? closed : [...closed, { ...active, compressed: false }]),
+    segments: () =>
+      active === null ? closed : [...closed, { ...active, compressed: false, closedAt: Infinity }],
     append(text, lines) {
       try {
         writable(Buffer.byteLength(text)).append(text, lines);

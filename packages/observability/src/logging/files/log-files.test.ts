@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,7 +40,7 @@ afterEach(async () => {
 });
 
 function open(options: Partial<LogFilesOptions> = {}, observer: LogFilesObserver = {}): LogFiles {
-  const files = openLogFiles({ directory, ...options });
+  const files = openLogFiles({ directory, compressAfterSeconds: 0, ...options });
   files.observe(observer);
   opened.push(files);
   return files;
@@ -97,7 +98,7 @@ async function readAll(files: LogFiles, log: LogName = "application", page = 7, 
 }
 
 describe("log files", () => {
-  it("have errors and security lines apart, too, as the logger marks them [LOG-3] [LOG-4]", () => {
+  it("have security lines apart, as the logger marks them, and repeat errors of both in a third one [LOG-3] [LOG-4]", () => {
     const files = open();
     const logger = createLogger({
       service: "app",
@@ -114,6 +115,7 @@ describe("log files", () => {
       security.info({}, "recorded");
       logger.info({ log: "security-audit" }, "plain, too");
     });
+    security.error({}, "the store contradicts what was signed");
     logger.fatal({}, "the end");
     const messages = Object.fromEntries(
       LOG_NAMES.map((name) => [
@@ -122,9 +124,9 @@ describe("log files", () => {
       ]),
     );
     expect(messages).toEqual({
-      application: ["plain", "authentication failed", "bad", "recorded", "plain, too", "the end"],
-      exceptions: ["bad", "the end"],
-      "security-audit": ["authentication failed", "recorded"],
+      application: ["plain", "bad", "plain, too", "the end"],
+      exceptions: ["bad", "the store contradicts what was signed", "the end"],
+      "security-audit": ["authentication failed", "recorded", "the store contradicts what was signed"],
     });
     expect(JSON.parse(content("security-audit")[0] ?? "")).toMatchObject({
       component: "http",
@@ -205,14 +207,82 @@ describe("log files", () => {
     const lost = dropped.reduce((sum, [, unshipped]) => sum + unshipped, 0);
     expect(dropped.length).toBeGreaterThan(0);
     expect(new Set(dropped.map(([log]) => log))).toEqual(new Set(["application"]));
-    expect(kept.length + lost).toBe(2_001);
-    expect(kept.at(-1)?.number).toBe(2_000);
+    expect(kept.length + lost).toBe(2_000);
+    expect(kept.at(-1)?.number).toBe(1_999);
     // What is shipped is no loss.
-    await files.log("application").savePosition({ ...firstPosition(2_001), acknowledged: 2_001 });
+    await files.log("application").savePosition({ ...firstPosition(2_000), acknowledged: 2_000 });
     dropped.length = 0;
     writeNumbers(files, 2_000, 2_100);
     await vi.waitFor(() => expect(dropped.length).toBeGreaterThan(0), WAIT);
     expect(dropped[0]).toEqual(["application", 0]);
+  });
+});
+
+describe("compression", () => {
+  const CLOCK = { toFake: ["Date", "setTimeout", "clearTimeout"] } satisfies Parameters<
+    typeof vi.useFakeTimers
+  >[0];
+  const plain = () => names().filter((name) => !name.endsWith(".gz"));
+  /** Nothing is due: the timers are that of the age of the open file, and that of what waits. */
+  const settled = () => vi.waitFor(() => expect(vi.getTimerCount()).toBe(2), WAIT);
+  beforeEach(() => void vi.useFakeTimers(CLOCK));
+  afterEach(() => void vi.useRealTimers());
+
+  it("leaves a closed file as it is for a collector of plain files, which may be away meanwhile [LOG-2] [LOG-3]", async () => {
+    const files = open({ maxFileBytes: 1_000, compressAfterSeconds: 600 });
+    writeNumbers(files, 0, 45);
+    const closed = plain().slice(0, -1);
+    expect(closed.length).toBeGreaterThan(2);
+    await settled();
+    vi.advanceTimersByTime(500_000);
+    await settled();
+    expect(plain().slice(0, -1)).toEqual(closed);
+    // Also when nothing is written any more.
+    vi.advanceTimersByTime(110_000);
+    await compressed();
+    expect(numbersIn(content())).toEqual(upTo(45));
+  });
+
+  it("counts the time from when a file was closed, over restarts [LOG-2]", async () => {
+    const options = { directory, maxFileBytes: 1_000, compressAfterSeconds: 600 };
+    const first = openLogFiles(options);
+    writeNumbers(first, 0, 45);
+    await first.close();
+    const closed = plain().slice(0, -1);
+    for (const [at, name] of closed.entries()) {
+      // The first one is from before, and the last one from a clock that was set back since.
+      const seconds = Date.now() / 1_000 + (at === 0 ? -500 : at === closed.length - 1 ? 1e9 : -1);
+      utimesSync(join(directory, name), seconds, seconds);
+    }
+    open(options);
+    await settled();
+    expect(plain().slice(0, -1)).toEqual(closed);
+    vi.advanceTimersByTime(110_000);
+    await settled();
+    expect(plain().slice(0, -1)).toEqual(closed.slice(1));
+    vi.advanceTimersByTime(500_000);
+    await compressed();
+  });
+
+  it("comes early where files that wait would take more than half of the room, the oldest first [LOG-2]", async () => {
+    const dropped: string[] = [];
+    const files = open(
+      { maxFileBytes: 1_000, maxTotalBytes: 8_000, compressAfterSeconds: 3_600 },
+      { dropped: (_log, { file }) => void dropped.push(file) },
+    );
+    for (let n = 0; n < 120; n += 5) {
+      writeNumbers(files, n, n + 5);
+      await vi.waitFor(() => {
+        const waiting = plain().slice(0, -1);
+        const bytes = waiting.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+        expect(bytes).toBeLessThanOrEqual(4_000);
+      }, WAIT);
+    }
+    expect(plain().length).toBeGreaterThan(3);
+    expect(names().slice(-plain().length)).toEqual(plain());
+    expect(files.bytes).toBeLessThanOrEqual(8_000);
+    expect(dropped).toEqual([]);
+    expect(numbersIn(content())).toEqual(upTo(120));
   });
 });
 
@@ -298,7 +368,7 @@ describe("a restart", () => {
     use: (files: LogFiles) => unknown,
     options: Partial<LogFilesOptions> = {},
   ): Promise<void> {
-    const files = openLogFiles({ directory, ...options });
+    const files = openLogFiles({ directory, compressAfterSeconds: 0, ...options });
     await use(files);
     await files.close();
   }

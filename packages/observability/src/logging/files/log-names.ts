@@ -1,18 +1,18 @@
 import { LEVELS } from "../levels.ts";
 import type { LineKind } from "../destination.ts";
 
-/** `application` has every line; the others repeat what must be found, and kept, apart from it. */
 export const LOG_NAMES = ["application", "exceptions", "security-audit"] as const;
 /**
- * `application` has every line, `exceptions` those of level error and fatal, `security-audit` those of its children.
+ * `security-audit` has the lines of its children, `application` all others. `exceptions` repeats those of either that are of
+ * level error or fatal.
  */
 export type LogName = (typeof LOG_NAMES)[number];
 
-/** Whether a line belongs to a log: `exceptions` has errors and fatal ones, with their stacks and causes. */
+/** Whether a line belongs to a log. */
 export function belongsTo(name: LogName, { level, securityAudit }: LineKind): boolean {
   switch (name) {
     case "application":
-      return true;
+      return !securityAudit;
     case "exceptions":
       return LEVELS[level] >= LEVELS.error;
     case "security-audit":

@@ -20,12 +20,17 @@ import { createUpkeep } from "./upkeep.ts";
 export interface LogFilesOptions {
   /** A folder that only this process writes to; made when it is missing. */
   readonly directory: string;
-  /** A file is closed, and compressed, before it grows beyond this. Default 32 MiB. */
+  /** A file is closed before it grows beyond this. Default 32 MiB. */
   readonly maxFileBytes?: number;
   /** The same when it was begun so long ago. Default one day. */
   readonly maxAgeSeconds?: number;
   /** All files together; beyond it the oldest ones of the largest log are removed. Default 1 GiB. */
   readonly maxTotalBytes?: number;
+  /**
+   * A closed file stays as it is for so long, for a collector that reads plain files and is away meanwhile. Those that wait
+   * take half of `maxTotalBytes` at most: beyond it the oldest is compressed at once. Default one hour.
+   */
+  readonly compressAfterSeconds?: number;
 }
 
 /** Log lines in files: each is with the operating system before the call returns, so that no crash of the process loses it. */
@@ -54,6 +59,7 @@ export class LogFolderInUseError extends Error {
  */
 export function openLogFiles(options: LogFilesOptions): LogFiles {
   const { directory, maxFileBytes = 32 * MIB, maxAgeSeconds = 86_400, maxTotalBytes = 1024 * MIB } = options;
+  const { compressAfterSeconds = 3_600 } = options;
   let observer: LogFilesObserver = {};
   let failure: Error | null = null;
   const shippedTo = new Map<LogName, number>();
@@ -92,6 +98,7 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
   const upkeep = createUpkeep({
     logs: all,
     maxTotalBytes,
+    compressAfterMs: compressAfterSeconds * 1_000,
     shippedTo: (log) => shippedTo.get(log) ?? Infinity,
     observer: {
       dropped: (log, dropped) => observer.dropped?.(log, dropped),
@@ -109,8 +116,8 @@ export function openLogFiles(options: LogFilesOptions): LogFiles {
       failure = error as Error;
       observer.writeFailed?.(log.name, lines, error);
       reportFailure(error, lines);
-      // Every line is in this log: each goes to stderr once.
-      if (log.name === "application") {
+      // What is in it is in another log, too: each line goes to stderr once.
+      if (log.name !== "exceptions") {
         standardError.write(text);
       }
     }

@@ -10,6 +10,8 @@ export interface Segment {
   readonly compressed: boolean;
   /** On the disk. */
   readonly bytes: number;
+  /** Since when no line is added, in milliseconds since the epoch; `Infinity` while lines are. */
+  readonly closedAt: number;
 }
 
 const NAME = /^(?<log>[a-z-]+)\.(?<base>\d{16})\.(?<since>\d{8}T\d{6}Z)\.jsonl(?<gz>\.gz)?$/;
@@ -20,20 +22,23 @@ export function segmentPath(directory: string, log: string, base: number, since:
   return join(directory, `${log}.${String(base).padStart(16, "0")}.${time}.jsonl`);
 }
 
-/** The segments of a log that lie in a folder, oldest first. Throws when the folder cannot be read. */
-export function findSegments(directory: string, log: string): Segment[] {
+/** The segments of a log that lie in a folder, oldest first, all taken for closed. Throws when the folder cannot be read. */
+export function findSegments(directory: string, log: string, now: number): Segment[] {
   const segments = readdirSync(directory).flatMap((name) => {
     const groups = NAME.exec(name)?.groups;
     if (groups?.["log"] !== log) {
       return [];
     }
     const path = join(directory, name);
+    const { size, mtimeMs } = statSync(path);
     return {
       base: Number(groups["base"]),
       since: parseTime(groups["since"] ?? ""),
       path,
       compressed: groups["gz"] !== undefined,
-      bytes: statSync(path).size,
+      bytes: size,
+      // A clock that was set back must not make it wait for years.
+      closedAt: Math.min(mtimeMs, now),
     };
   });
   return segments.sort((a, b) => a.base - b.base || Number(a.compressed) - Number(b.compressed));

@@ -1,31 +1,37 @@
 import { rmSync } from "node:fs";
 import { basename } from "node:path";
+import { startTimer } from "../../waiting/long-timer.ts";
 import { createSequence } from "../../waiting/sequence.ts";
 import { compressSegment } from "./compress-segment.ts";
 import type { LineLog } from "./line-log.ts";
 import type { LogName } from "./log-names.ts";
 import type { LogFilesObserver } from "./observer.ts";
+import type { Segment } from "./segment.ts";
 
 export interface UpkeepDeps {
   readonly logs: readonly LineLog[];
   readonly maxTotalBytes: number;
+  /** How long a closed file stays as it is, unless those that wait take more than half of the room. */
+  readonly compressAfterMs: number;
   /** Lines below it are shipped; `Infinity` while the log is not shipped. */
   shippedTo(log: LogName): number;
   readonly observer: Required<Pick<LogFilesObserver, "dropped" | "upkeepFailed">>;
 }
 
-/** Compresses closed files, one at a time, and removes the oldest where they are too many. */
+/** Compresses closed files when they are due, one at a time, and removes the oldest where they are too many. */
 export interface Upkeep {
   /** There may be something to do; not within the call that logs. */
   schedule(): void;
   close(): Promise<void>;
 }
 
-export function createUpkeep({ logs, maxTotalBytes, shippedTo, observer }: UpkeepDeps): Upkeep {
+export function createUpkeep(deps: UpkeepDeps): Upkeep {
+  const { logs, maxTotalBytes, compressAfterMs, shippedTo, observer } = deps;
   const closing = new AbortController();
   /** Files that could not be compressed this time. */
   const failed = new Set<string>();
   let scheduled = false;
+  let stopTimer = (): void => undefined;
   const runs = createSequence();
 
   /** The oldest closed file of a log; `false` when there is none, or it cannot be removed. */
@@ -58,45 +64,63 @@ export function createUpkeep({ logs, maxTotalBytes, shippedTo, observer }: Upkee
     }
   }
 
+  /** What can be compressed, the one that was closed first in front. */
+  function plainFiles(): readonly { readonly log: LineLog; readonly segment: Segment }[] {
+    return logs
+      .flatMap((log) =>
+        log
+          .segments()
+          .slice(0, -1)
+          .filter(({ path, compressed }) => !compressed && !failed.has(path))
+          .map((segment) => ({ log, segment })),
+      )
+      .toSorted((a, b) => a.segment.closedAt - b.segment.closedAt);
+  }
+
   async function compressNext(): Promise<boolean> {
-    for (const log of logs) {
-      const next = log
-        .segments()
-        .slice(0, -1)
-        .find(({ path, compressed }) => !compressed && !failed.has(path));
-      if (next === undefined) {
-        continue;
-      }
-      await compressSegment(log, next, closing.signal).catch((error: unknown) => {
-        if (closing.signal.aborted) {
-          return;
-        }
-        failed.add(next.path);
-        observer.upkeepFailed(log.name, error);
-      });
-      return true;
+    const plain = plainFiles();
+    const [next] = plain;
+    if (next === undefined) {
+      return false;
     }
-    return false;
+    const { log, segment } = next;
+    const waitMs = segment.closedAt + compressAfterMs - Date.now();
+    if (waitMs > 0 && plain.reduce((sum, { segment: { bytes } }) => sum + bytes, 0) <= maxTotalBytes / 2) {
+      stopTimer = startTimer(waitMs, schedule, false);
+      return false;
+    }
+    await compressSegment(log, segment, closing.signal).catch((error: unknown) => {
+      if (closing.signal.aborted) {
+        return;
+      }
+      failed.add(segment.path);
+      observer.upkeepFailed(log.name, error);
+    });
+    return true;
   }
 
   async function maintain(): Promise<void> {
     scheduled = false;
+    stopTimer();
     failed.clear();
     do {
       enforceTotal();
     } while (!closing.signal.aborted && (await compressNext()));
   }
 
+  function schedule(): void {
+    if (scheduled || closing.signal.aborted) {
+      return;
+    }
+    scheduled = true;
+    void runs.run(maintain);
+  }
+
   return {
-    schedule() {
-      if (scheduled || closing.signal.aborted) {
-        return;
-      }
-      scheduled = true;
-      void runs.run(maintain);
-    },
+    schedule,
     async close() {
       closing.abort();
+      stopTimer();
       await runs.run(() => undefined);
     },
   };

@@ -42,6 +42,7 @@ if (settings !== undefined) {
     directory,
     maxFileBytes: Math.max(16_384, lines * 20),
     maxTotalBytes: 2 ** 40,
+    compressAfterSeconds: 0,
   });
   const logger = createLogger({
     service: "ending",
