@@ -7,6 +7,8 @@ export interface ServerProcess<Ready> {
   readonly ready: Ready;
   /** User and system CPU seconds so far. */
   cpuSeconds(): Promise<number>;
+  /** For what the server itself listens to. */
+  tell(message: object): void;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function startServer<Ready>(
       child.send("cpu");
       return (await message(child)) as number;
     },
+    tell: (message) => void child.send(message),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) {
         return;

@@ -8,7 +8,7 @@ export async function serve(
     if (request === "cpu") {
       const { user, system } = process.cpuUsage();
       process.send?.((user + system) / 1e6);
-    } else {
+    } else if (request === "stop") {
       void close().then(() => process.exit(0));
     }
   });

@@ -1,4 +1,5 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import type { BenchOptions, BenchResult } from "../result.ts";
 
 const PER_ROUND = 20_000;
 
-/** As the gateway logs the end of a call: eight fields, and those of the request. */
+/** As the gateway logs the end of a call: eight fields, an id, and those of the request. */
 const FIELDS = {
   server: "files",
   method: "tools/call",
@@ -22,6 +23,11 @@ const FIELDS = {
 };
 const ABOUT = { service: "bench", environment: "bench", version: "1" };
 const CONTEXT = { correlation_id: "0193a5e2-7d1c-7cc3-9f0e-2b5a1d9c8e11", user: "alice", tenant: "acme" };
+
+/** Of a line: no two have the same. */
+const IDS = Array.from({ length: 50_000 }, () => randomUUID());
+let lines = 0;
+const nextId = () => IDS[(lines += 1) % IDS.length];
 
 interface BarePino {
   info(fields: object, message: string): void;
@@ -57,13 +63,14 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     const bareFields = { ...FIELDS, ...CONTEXT };
     const costs = await inTurn(
       {
-        bare: () => bare.info(bareFields, "call finished"),
-        ours: () => ours.info(FIELDS, "call finished"),
-        below_the_level: () => ours.debug(FIELDS, "call finished"),
-        sampled: () => sampled.info(FIELDS, "call finished"),
-        emails_hidden: () => withEmails.info(FIELDS, "call finished"),
-        bare_in_file: () => bareInFile.info(bareFields, "call finished"),
-        ours_in_files: () => inFiles.info(FIELDS, "call finished"),
+        bare: () => bare.info({ ...bareFields, call: nextId() }, "call finished"),
+        ours: () => ours.info({ ...FIELDS, call: nextId() }, "call finished"),
+        ours_new_user: () => ours.info({ ...FIELDS, user: `u.${nextId()}` }, "call finished"),
+        below_the_level: () => ours.debug({ ...FIELDS, call: nextId() }, "call finished"),
+        sampled: () => sampled.info({ ...FIELDS, call: nextId() }, "call finished"),
+        emails_hidden: () => withEmails.info({ ...FIELDS, call: nextId() }, "call finished"),
+        bare_in_file: () => bareInFile.info({ ...bareFields, call: nextId() }, "call finished"),
+        ours_in_files: () => inFiles.info({ ...FIELDS, call: nextId() }, "call finished"),
       },
       {
         perRound: PER_ROUND,
@@ -77,8 +84,8 @@ export function run(options: BenchOptions): Promise<BenchResult> {
       name: "log",
       ratio,
       lowerIsBetter: true,
-      aim: "≤ 6 times the processor time of bare pino for a line whose secrets are taken out; ≤ 3 times into files",
-      met: ratio <= 6 && costs.ours_in_files / costs.bare_in_file <= 3,
+      aim: "≤ 3 times the processor time of bare pino for a line whose secrets are taken out, in files, too",
+      met: ratio <= 3 && costs.ours_in_files / costs.bare_in_file <= 3,
       figures: {
         ...Object.fromEntries(Object.entries(costs).map(([name, ns]) => [`${name}_ns_per_line`, ns])),
         lines_per_second_in_files: 1e9 / costs.ours_in_files,

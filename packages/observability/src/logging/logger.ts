@@ -1,10 +1,10 @@
 import { isSpanContextValid, trace } from "@opentelemetry/api";
-import { pino } from "pino";
+import { pino, type Logger as PinoLogger } from "pino";
 import { currentContext, type LogContext } from "./context.ts";
 import { openDestination, type Destination, type LineKind, type StandardOutput } from "./destination.ts";
 import { createLevelTable, LEVELS, type Level, type LogLevels } from "./levels.ts";
 import { createSampler, type SampledOut, type SamplingOptions } from "./sampling.ts";
-import { createSanitizer, type CleanRecord } from "./sanitize.ts";
+import { createSanitizer, type CleanRecord, type SanitizedLine } from "./sanitize.ts";
 import { escapeControls } from "../lines/escape-controls.ts";
 import { scanLine } from "../redaction/secret-patterns.ts";
 import { serializeError } from "./serialize-error.ts";
@@ -80,6 +80,29 @@ export function createLogger(options: LoggerOptions): Logger {
   const destination = openDestination([options.destination ?? "stdout"].flat(), options.standardOutput);
   /** Of the line that is just being written: pino hands on its text alone. */
   let kind: LineKind = { level: "info", securityAudit: false };
+  let suspect = true;
+  let fresh: readonly string[] = [];
+
+  /** Strings recur: a line without one that is new is not looked through again. */
+  function scanned(line: string): string {
+    if (!suspect) {
+      return line;
+    }
+    const shown = scanLine(line);
+    if (shown === line) {
+      sanitizer.scannedClean(fresh);
+    }
+    return shown;
+  }
+
+  /** `bindingsAreClean`: what every line of this sink has in common holds nothing to hide. */
+  function write(sink: PinoLogger, own: LineKind, line: SanitizedLine, bindingsAreClean: boolean): void {
+    kind = own;
+    suspect = line.suspect || !bindingsAreClean;
+    ({ fresh } = line);
+    sink[own.level](line.fields, line.message);
+  }
+
   const stream = {
     write: (text: string) => destination.write(text, kind),
     flushSync: destination.flushSync,
@@ -92,7 +115,7 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }) },
       // Readers by lines, and terminals, must see what is there and nothing else.
-      hooks: { streamWrite: (line) => escapeControls(scanLine(line)).text },
+      hooks: { streamWrite: (line) => escapeControls(scanned(line)).text },
     },
     stream,
   );
@@ -101,14 +124,15 @@ export function createLogger(options: LoggerOptions): Logger {
 
   /** Whatever the level is by now: lines that were wanted are missing. */
   function writeSampledOut({ component, message, lines }: SampledOut): void {
-    kind = { level: "info", securityAudit: false };
     const line = sanitizer.line({ sampled_message: message, sampled_out: lines }, "lines were sampled out");
-    base.child({ component }).info(line.fields, line.message);
+    write(base.child({ component }), { level: "info", securityAudit: false }, line, false);
   }
 
   function ofComponent(component: string, log?: "security-audit"): Logger {
     const sink = base.child(log === undefined ? { component } : { component, log });
     const threshold = levels.threshold(component);
+    const bindings = JSON.stringify({ service, environment, version, component });
+    let bindingsAreClean: boolean | undefined;
     const writer = (level: Level): Write => {
       const own: LineKind = { level, securityAudit: log === "security-audit" };
       return (fields, message) => {
@@ -119,8 +143,8 @@ export function createLogger(options: LoggerOptions): Logger {
           return;
         }
         const line = sanitizer.line(readFields(fields), message);
-        kind = own;
-        sink[level](line.fields, line.message);
+        bindingsAreClean ??= scanLine(bindings) === bindings;
+        write(sink, own, line, bindingsAreClean);
       };
     };
     return {

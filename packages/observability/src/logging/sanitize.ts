@@ -3,6 +3,7 @@ import { hideEmailAddresses } from "../redaction/email-addresses.ts";
 import { hideInJsonText } from "../redaction/json-text.ts";
 import { createSecretNameTest, REDACTED } from "../redaction/secret-names.ts";
 import { createSecretPlaces, givesAway } from "../redaction/secret-places.ts";
+import { createCleanStrings } from "./clean-strings.ts";
 import { serializeError } from "./serialize-error.ts";
 
 /** Bounds on one line, so that no caller's object can make it endless. */
@@ -29,10 +30,25 @@ export interface SanitizeOptions {
 
 export type CleanRecord = Record<string, unknown>;
 
+/** One line, as far as it can be made without its text. */
+export interface SanitizedLine {
+  readonly fields: CleanRecord;
+  readonly message: string;
+  /** Whether something in it may have the shape of a secret, so that the finished line must be scanned. */
+  readonly suspect: boolean;
+  /** What in it was not known to be clean. */
+  readonly fresh: readonly string[];
+}
+
 export interface Sanitizer {
   /** The fields and message of one line as bounded plain JSON, without what stands under a secret's name. Never throws. */
-  line(fields: Readonly<Record<string, unknown>>, message: string): { fields: CleanRecord; message: string };
+  line(fields: Readonly<Record<string, unknown>>, message: string): SanitizedLine;
+  /** The scan of the finished line found nothing: what was fresh in it need not be scanned in the next one. */
+  scannedClean(fresh: readonly string[]): void;
 }
+
+/** Neither names nor any known shape of a secret have these letters alone; digests and ids do. */
+const HEXADECIMAL = /^[0-9a-f-]*$/;
 
 /** Makes a sanitizer; the shapes of known secrets are left to the scan of the finished line. */
 export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
@@ -40,13 +56,20 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
   const places = createSecretPlaces(isSecretName);
   const patterns = (options.secretPatterns ?? []).map(asGlobal);
   const { hideEmails = false } = options;
+  const known = createCleanStrings();
   let characters = 0;
   let values = 0;
+  let suspect = false;
+  let fresh: string[] = [];
 
   function text(input: string): string {
     // Types ask for text; an untyped caller may bring anything.
     if (typeof input !== "string") {
       return "";
+    }
+    if (known.has(input) && input.length <= characters) {
+      characters -= input.length;
+      return input;
     }
     // Slack beyond the limit, so that a pattern still sees the whole of a secret that the cut goes through.
     const whole = input.length > LIMITS.line ? input : hideInJsonText(input, isSecretName, places);
@@ -57,7 +80,18 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
       shown = cut(shown, room, input.length);
     }
     characters -= shown.length;
+    scanLater(shown, input);
     return shown;
+  }
+
+  function scanLater(shown: string, input: string): void {
+    if (HEXADECIMAL.test(shown)) {
+      return;
+    }
+    suspect = true;
+    if (shown === input) {
+      fresh.push(shown);
+    }
   }
 
   /** What is found before the text is cut, and by its digits or letters alone. */
@@ -153,21 +187,41 @@ export function createSanitizer(options: SanitizeOptions = {}): Sanitizer {
 
   /** A secret may be used as a key; its known shapes are found in the finished line. */
   function shownKey(key: string): string {
-    const shown = withoutPatterns(key);
-    return shown.length > 128 ? cut(shown, 128, shown.length) : shown;
+    if (known.has(key)) {
+      return key;
+    }
+    const whole = withoutPatterns(key);
+    const shown = whole.length > 128 ? cut(whole, 128, whole.length) : whole;
+    scanLater(shown, key);
+    return shown;
+  }
+
+  function readable(fields: Readonly<Record<string, unknown>>): CleanRecord {
+    try {
+      return record(fields, 0);
+    } catch {
+      // A getter or proxy that throws must not take the line, or its caller, with it.
+      return { unreadable_fields: true };
+    }
   }
 
   return {
     line(fields, message) {
+      // A getter, or `toJSON`, may log a line of its own.
+      const outer = { characters, values, suspect, fresh };
       characters = LIMITS.line;
       values = LIMITS.values;
+      suspect = false;
+      fresh = [];
       try {
-        return { message: text(message), fields: record(fields, 0) };
-      } catch {
-        // A getter or proxy that throws must not take the line, or its caller, with it.
-        return { message: text(message), fields: { unreadable_fields: true } };
+        const shown = text(message);
+        const clean = readable(fields);
+        return { message: shown, fields: clean, suspect, fresh };
+      } finally {
+        ({ characters, values, suspect, fresh } = outer);
       }
     },
+    scannedClean: (strings) => strings.forEach(known.remember),
   };
 }
 

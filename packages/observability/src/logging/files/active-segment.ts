@@ -10,7 +10,7 @@ export interface ActiveSegment {
   readonly bytes: number;
   readonly lines: number;
   /** Adds whole lines: all of them when it returns, none of them when it throws. */
-  append(text: string, lines: number): void;
+  append(content: Buffer, lines: number): void;
   /** Half a line could not be taken back: nothing may be added. */
   readonly damaged: boolean;
   /** Whether the file still exists under its name. */
@@ -62,8 +62,7 @@ function activate(
     get lines() {
       return lines;
     },
-    append(text, count) {
-      const content = Buffer.from(text);
+    append(content, count) {
       try {
         for (let done = 0; done < content.length;) {
           done += writeSync(descriptor, content, done);

@@ -168,7 +168,8 @@ export function openLineLog(options: LineLogOptions): LineLog {
       active === null ? closed : [...closed, { ...active, compressed: false, closedAt: Infinity }],
     append(text, lines) {
       try {
-        writable(Buffer.byteLength(text)).append(text, lines);
+        const content = Buffer.from(text);
+        writable(content.length).append(content, lines);
       } catch (error) {
         if (active?.damaged === true) {
           retire(active);
