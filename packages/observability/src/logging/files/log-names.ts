@@ -1,6 +1,7 @@
 import { LEVELS } from "../levels.ts";
 import type { LineKind } from "../destination.ts";
 
+/** The logs that lines are parted into: each is in `application` or `security-audit`. */
 export const LOG_NAMES = ["application", "exceptions", "security-audit"] as const;
 /**
  * `security-audit` has the lines of its children, `application` all others. `exceptions` repeats those of either that are of
