@@ -3,7 +3,7 @@ import { createServer, request as send, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { SpanKind } from "@opentelemetry/api";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { mergeCatalogs } from "../../metrics/catalog.ts";
 import { createInstruments } from "../create-instruments.ts";
 import { instrumentCatalog } from "../instrument-catalog.ts";
@@ -39,7 +39,9 @@ async function serve(handler: RequestHandler, sampleRatio = 1, slowerThanMs = 60
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   /** The spans of requests whose responses have ended. */
   async function spans(count: number) {
-    await expect.poll(async () => (await durations()).reduce((sum, { value }) => sum + value, 0)).toBe(count);
+    await vi.waitFor(async () =>
+      expect((await durations()).reduce((sum, { value }) => sum + value, 0)).toBe(count),
+    );
     await tracing.flush();
     return collector.spans();
   }
@@ -66,7 +68,7 @@ it("a request has a span, a duration and an id on its lines, also where they com
     headers: { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" },
   });
   posted.flushHeaders();
-  await expect.poll(() => lines).toHaveLength(1);
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
   // In a packet of its own: it is read in the context of the connection.
   const responding = once(posted.end("one"), "response") as Promise<[IncomingMessage]>;
   const [response] = await responding;
