@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { defineConfig, mergeConfig } from "vitest/config";
+import { COMPILED } from "./scripts/compiled-folder.ts";
 import { LongestFirst } from "./scripts/longest-first.ts";
 
 /** Closes the run with the files that took the most processor time. */
@@ -9,9 +9,13 @@ const measured = process.env["SARK_TEST_CPU"] !== undefined;
 /** What every run of tests has. */
 export const shared = defineConfig({
   test: {
-    setupFiles: [...(measured ? ["./scripts/test-cpu/measure-file.ts"] : []), "./scripts/patient-waiting.ts"],
+    setupFiles: [
+      ...(measured ? ["./scripts/test-cpu/measure-file.ts"] : []),
+      "./scripts/patient-waiting.ts",
+      "./scripts/keep-compiled.ts",
+    ],
     // Programs that tests start are compiled once, not each time: half of what a start costs.
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url)) },
+    env: { NODE_COMPILE_CACHE: COMPILED },
     reporters: [
       "default",
       ...(process.env["CI"] ? ["./scripts/summary-reporter.ts"] : []),
@@ -19,6 +23,8 @@ export const shared = defineConfig({
     ],
     // A worker loads the sources once, not for each file: that would take a quarter of the time.
     isolate: false,
+    // Node loads the sources itself, as it does where they run: nothing is transformed, and what is compiled is kept.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // Ends what hangs. Generous: a machine that does other work beside must fail no test.
     testTimeout: 600_000,
     hookTimeout: 600_000,
@@ -33,6 +39,7 @@ export default mergeConfig(
     test: {
       globalSetup: [
         "scripts/install-before-tests.ts",
+        "scripts/compile-before-tests.ts",
         "packages/testkit/src/postgres/global-setup.ts",
         "packages/audit/src/store/testing/template-set-up.ts",
       ],

@@ -14,7 +14,7 @@ it("tells of a stall when it is over, and of later ones what ran in them [LOG-4]
   onTestFinished(() => watch.close());
   /** The innermost frame may be that of the clock, and a busy machine holds the loop up for other reasons, too. */
   const ran = ({ stack }: Stall): boolean =>
-    stack?.some((frame) => /^holdUpTheLoop \(.*watch-stalls\.test\.ts:\d+\)$/.test(frame)) ?? false;
+    stack?.some((frame) => /^holdUpTheLoop \(.*watch-stalls\.test\.ts\b.*:\d+\)$/.test(frame)) ?? false;
   // Until the thread that looks has come up, and seen it.
   await vi.waitFor(
     async () => {
