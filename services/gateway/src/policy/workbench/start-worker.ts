@@ -11,10 +11,13 @@ export interface CedarWorker {
 /** JavaScript of a set that is tried stays small; what Cedar itself takes is bounded by the size of the texts. */
 const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
+/** Where Node keeps what it has compiled: a third of a start. */
+const { NODE_COMPILE_CACHE } = process.env;
+
 export function startCedarWorker(signal: AbortSignal): CedarWorker {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     // It needs no secret, and no option of the process.
-    env: {},
+    env: NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE },
     execArgv: [],
     resourceLimits: LIMITS,
   });
