@@ -1,16 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createAuditDatabase } from "@sark/audit/testing";
 import {
   createAuthority,
-  createTestDatabase,
   requireServer,
   startRedis,
   type CertificateAuthority,
   type Redis,
 } from "@sark/testkit";
 import { type Agent, request } from "undici";
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { tlsClient } from "../support/tls-clients.ts";
 
@@ -20,7 +20,7 @@ describe.skipIf(requireServer("redis-server") === null)(
   "the administration's port of several workers",
   () => {
     let authority: CertificateAuthority;
-    let database: Awaited<ReturnType<typeof createTestDatabase>>;
+    let database: Awaited<ReturnType<typeof createAuditDatabase>>;
     let redis: Redis;
     let folder: string;
     let gateway: GatewayProcess;
@@ -32,7 +32,7 @@ describe.skipIf(requireServer("redis-server") === null)(
       const server = authority.issue("gateway", {
         extensions: ["subjectAltName = IP:127.0.0.1,DNS:localhost"],
       });
-      database = await createTestDatabase(inject("postgresUrl"));
+      database = await createAuditDatabase();
       redis = await startRedis();
       const file = join(folder, "sark.json");
       writeFileSync(

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wait } from "@sark/observability/waiting";
-import { createTestDatabase } from "@sark/testkit";
-import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
+import { createAuditDatabase } from "@sark/audit/testing";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
   alive,
   EVERYONE_MAY,
@@ -12,10 +12,10 @@ import {
   type GatewayProcess,
 } from "../support/gateway-process.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createAuditDatabase>>;
 let folder: string;
 beforeEach(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
+  database = await createAuditDatabase();
   folder = mkdtempSync(join(tmpdir(), "sark-signals-"));
   // The embedded database runs under an account of its own.
   chmodSync(folder, 0o711);

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createAuditDatabase } from "@sark/audit/testing";
 import {
   createAuthority,
-  createTestDatabase,
   type CertificateAuthority,
   mcpServerProgram,
   requireServer,
@@ -15,7 +15,7 @@ import {
   type McpServerHandle,
   type Redis,
 } from "@sark/testkit";
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
 import { connectClient, type ClientKind, type OfficialClient } from "../support/official-clients.ts";
@@ -29,7 +29,7 @@ const installed = (["haproxy", "redis-server", "openssl"] as const).every(
 
 describe.skipIf(!installed)("three replicas with one Redis, behind a balancer without affinity", () => {
   let tools: McpServerHandle;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let database: Awaited<ReturnType<typeof createAuditDatabase>>;
   let redis: Redis;
   let haproxy: Haproxy;
   let folder: string;
@@ -40,7 +40,7 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
     writeFileSync(join(folder, "session-key"), randomBytes(32).toString("hex"));
     authority = createAuthority(folder, "replicas");
     [tools, redis, haproxy] = await Promise.all([startMcpServer(), startRedis(), startHaproxy(NAMES)]);
-    database = await createTestDatabase(inject("postgresUrl"));
+    database = await createAuditDatabase();
     // The first makes the key of the log and the API key that all of them use.
     await start("a");
     await Promise.all(["b", "c"].map(start));

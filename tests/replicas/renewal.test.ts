@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createAuditDatabase } from "@sark/audit/testing";
 import {
-  createTestDatabase,
   PEER_SESSION_REVISION,
   requireServer,
   startMcpServer,
@@ -10,7 +10,7 @@ import {
   type McpServerHandle,
   type Redis,
 } from "@sark/testkit";
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { metric } from "../support/observed.ts";
 import { send } from "../support/requests.ts";
@@ -20,7 +20,7 @@ describe.skipIf(requireServer("redis-server") === null)(
   () => {
     let tools: McpServerHandle;
     let redis: Redis;
-    let database: Awaited<ReturnType<typeof createTestDatabase>>;
+    let database: Awaited<ReturnType<typeof createAuditDatabase>>;
     let folder: string;
     let a: GatewayUnderTest;
     let b: GatewayUnderTest;
@@ -28,7 +28,7 @@ describe.skipIf(requireServer("redis-server") === null)(
       folder = mkdtempSync(join(tmpdir(), "sark-renewal-"));
       tools = await startMcpServer();
       redis = await startRedis();
-      database = await createTestDatabase(inject("postgresUrl"));
+      database = await createAuditDatabase();
       const upstream = { transport: "http", url: tools.url, sensitivity: "low" };
       const start = () =>
         startGatewayUnderTest({

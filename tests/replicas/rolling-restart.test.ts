@@ -3,15 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wait } from "@sark/observability/waiting";
+import { createAuditDatabase } from "@sark/audit/testing";
 import {
-  createTestDatabase,
   requireServer,
   startHaproxy,
   startMcpServer,
   type Haproxy,
   type McpServerHandle,
 } from "@sark/testkit";
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { EVERYONE_MAY, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
 import { CLIENTS, connectClient, type ClientKind, type OfficialClient } from "../support/official-clients.ts";
@@ -23,7 +23,7 @@ describe.skipIf(requireServer("haproxy") === null)(
   "three replicas behind a balancer without affinity",
   () => {
     let tools: McpServerHandle;
-    let database: Awaited<ReturnType<typeof createTestDatabase>>;
+    let database: Awaited<ReturnType<typeof createAuditDatabase>>;
     let haproxy: Haproxy;
     let folder: string;
     const replicas = new Map<string, GatewayProcess>();
@@ -31,7 +31,7 @@ describe.skipIf(requireServer("haproxy") === null)(
       folder = mkdtempSync(join(tmpdir(), "sark-rolling-"));
       writeFileSync(join(folder, "session-key"), randomBytes(32).toString("hex"));
       tools = await startMcpServer();
-      database = await createTestDatabase(inject("postgresUrl"));
+      database = await createAuditDatabase();
       haproxy = await startHaproxy(NAMES);
       // The first makes the key of the log and the API key that all of them use.
       await start("a");

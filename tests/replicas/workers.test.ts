@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createAuditDatabase } from "@sark/audit/testing";
 import {
-  createTestDatabase,
   mcpServerProgram,
   PEER_SESSION_REVISION,
   requireServer,
@@ -11,7 +11,7 @@ import {
   type McpServerHandle,
   type Redis,
 } from "@sark/testkit";
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { alive, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
 import { CLIENTS, connectClient } from "../support/official-clients.ts";
@@ -21,14 +21,14 @@ const WORKERS = 2;
 
 describe.skipIf(requireServer("redis-server") === null)("a gateway of several workers", () => {
   let tools: McpServerHandle;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let database: Awaited<ReturnType<typeof createAuditDatabase>>;
   let redis: Redis;
   let folder: string;
   let gateway: GatewayProcess;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "sark-workers-"));
     tools = await startMcpServer();
-    database = await createTestDatabase(inject("postgresUrl"));
+    database = await createAuditDatabase();
     redis = await startRedis();
     gateway = await start();
   });

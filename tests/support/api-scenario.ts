@@ -47,8 +47,8 @@ export interface ApiScenario {
   ): Promise<Received>;
   /** Calls a tool of the one server. */
   callTool(caller: Claims): Promise<Received>;
-  /** What is on record of a request. */
-  recorded(correlationId: string): Promise<AuditRow[]>;
+  /** What is on record of requests. */
+  recorded(...correlationIds: string[]): Promise<AuditRow[]>;
   /** What stands in the events that there are, and nowhere else. */
   readonly marks: readonly string[];
   close(): Promise<void>;
@@ -190,7 +190,7 @@ export async function startApiScenario(tenant?: string): Promise<ApiScenario> {
       close,
       callTool: async (caller) =>
         send(gateway.url, toolCall("tools", "echo", { text: "hi" }, await headersOf(caller))),
-      recorded: (correlationId) => auditRows(gateway.databaseUrl, "gateway_request_id = $1", correlationId),
+      recorded: (...ids) => auditRows(gateway.databaseUrl, "gateway_request_id = ANY($1)", ids),
       marks: [values.intent, values.request, POISON],
       async sendExample({ method, path, example }, caller, instead) {
         const tile = path.includes("/tile/") ? { tile: await currentTile() } : {};
