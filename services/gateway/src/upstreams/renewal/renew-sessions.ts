@@ -35,6 +35,8 @@ interface Remembered extends Beginning {
   told: SessionUse;
   version: string | null;
   renewing: Promise<boolean> | null;
+  /** Its client has ended it, or the gateway: nothing may begin in its place. */
+  left: boolean;
 }
 
 /**
@@ -70,6 +72,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
         told: "none",
         version: null,
         renewing: null,
+        left: false,
       };
       remembered.set(id, session);
       // Those of the gateway's own are used by no other replica.
@@ -95,7 +98,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
   async function note(session: Remembered, request: UpstreamRequest): Promise<SessionUse> {
     const before = session.use;
     session.use = (request.messages ?? []).map(useOf).reduce(moreOf, before);
-    if (shared === null || request.caller === null || !isMore(session.use, session.told)) {
+    if (shared === null || request.caller === null || session.left || !isMore(session.use, session.told)) {
       return before;
     }
     return moreOf(before, await tell(shared, session));
@@ -136,6 +139,9 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     { sentTo, before }: { readonly sentTo: string; readonly before: SessionUse },
     request: UpstreamRequest,
   ): Promise<boolean> {
+    if (session.left) {
+      return false;
+    }
     if (session.id !== sentTo) {
       return true;
     }
@@ -143,7 +149,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
       return false;
     }
     session.renewing ??= renew(session, before, request).finally(() => (session.renewing = null));
-    return session.renewing;
+    return (await session.renewing) && !session.left;
   }
 
   async function renew(
@@ -161,6 +167,10 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
       const kept = shared === null ? "none" : await shared.find(name, session.first);
       if (kept === null) {
         // Another replica may have done more in it.
+        return false;
+      }
+      if (kept === "none" && session.version !== null) {
+        // It was kept: a client has ended it at another replica, or the others have lost what they knew.
         return false;
       }
       if (kept !== "none" && kept.session.id !== session.id) {
@@ -187,7 +197,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     kept: Kept | "none",
     renewing: Renewing,
   ): Promise<boolean> {
-    if (remembered.has(id) || renewedIds.has(id) || mayRepeat(session.id, id)) {
+    if (session.left || remembered.has(id) || renewedIds.has(id) || mayRepeat(session.id, id)) {
       await leave(id, renewing);
       return false;
     }
@@ -200,6 +210,12 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
         return follow(session, shared);
       }
       session.version = version;
+    }
+    // Perhaps while it was told.
+    if (session.left) {
+      shared?.forget(name, first);
+      await leave(id, renewing);
+      return false;
     }
     take(session, id);
     session.use = "none";
@@ -237,7 +253,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
       return undefined;
     }
     const { session: known, version } = kept;
-    const session: Remembered = { ...known, first, told: known.use, version, renewing: null };
+    const session: Remembered = { ...known, first, told: known.use, version, renewing: null, left: false };
     if (known.id !== first) {
       renewedIds.add(known.id);
     }
@@ -278,6 +294,9 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
       }
       const session = remembered.get(first) ?? (await adopt(first));
       if (request.method === "DELETE") {
+        if (session !== undefined) {
+          session.left = true;
+        }
         remembered.delete(first);
         shared?.forget(name, first);
       }
