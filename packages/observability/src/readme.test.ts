@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 
 const root = new URL("..", import.meta.url);
 const readme = readFileSync(new URL("README.md", root), "utf8");
@@ -52,11 +52,11 @@ it("the README's whole service runs on any ports, and ends when it is told to [L
   const visit = await ask(service, "/?token=hunter2");
   expect(visit).toMatchObject({ status: 200, body: "open" });
   const correlationId = visit.headers.get("x-correlation-id");
-  await expect
-    .poll(async () => (await ask(operations, "/metrics")).body)
-    .toContain(
+  await vi.waitFor(async () =>
+    expect((await ask(operations, "/metrics")).body).toContain(
       'http_server_request_duration_seconds_count{http_request_method="GET",http_route="/",http_response_status_code="200"} 1',
-    );
+    ),
+  );
   expect(await ask(operations, "/readyz")).toMatchObject({ status: 200 });
   child.kill("SIGUSR2");
   child.kill("SIGTERM");

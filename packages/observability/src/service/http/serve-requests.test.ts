@@ -145,14 +145,13 @@ it("one that takes long is traced, one whose client leaves is counted without a 
   const { url, recorder, spans, durations } = await serve(() => undefined, 0, 0);
   const leaving = send(url, { method: "PURGE" }).on("error", () => undefined);
   leaving.end();
-  await expect
-    .poll(async () =>
-      (await recorder.series()).find(
-        ({ name, labels }) =>
-          name === "http_server_active_requests" && labels["http_request_method"] === "_OTHER",
-      ),
-    )
-    .toMatchObject({ value: 1 });
+  await vi.waitFor(async () => {
+    const active = (await recorder.series()).find(
+      ({ name, labels }) =>
+        name === "http_server_active_requests" && labels["http_request_method"] === "_OTHER",
+    );
+    expect(active).toMatchObject({ value: 1 });
+  });
   leaving.destroy();
   const [span] = await spans(1);
   expect(span).toMatchObject({ name: "HTTP", status: {} });
