@@ -143,7 +143,7 @@ describe("npm start", () => {
     const second = spawnWith(environment);
     expect(await ended(second)).toBe(1);
     expect(second.stderr()).toMatch(
-      /^The gateway could not start: Another gateway uses .*SARK_DATA_DIRECTORY.*\n$/,
+      /^The gateway could not start: Another process uses .*SARK_DATA_DIRECTORY.*\n$/,
     );
     expect(await echo(gateway, keyOf(gateway))).toContain("hello");
   });

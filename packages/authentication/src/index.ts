@@ -12,4 +12,4 @@ export { type Identity, auditIdentity, principalKey } from "./identity.ts";
 export { createIssuers } from "./jwt/issuers.ts";
 export type { IssuerOptions } from "./jwt/token-verifier.ts";
 export { digestOf, generateApiKey, isApiKey } from "./key-format.ts";
-export type { AuthenticationObserver } from "./observer.ts";
+export type { SigningKeyObserver } from "./observer.ts";

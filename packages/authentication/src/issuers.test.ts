@@ -6,12 +6,9 @@ import type { AuthenticationError } from "./authentication-error.ts";
 import { principalKey } from "./identity.ts";
 import { createIssuers, type Issuers } from "./jwt/issuers.ts";
 import type { IssuerOptions } from "./jwt/token-verifier.ts";
-import type { AuthenticationObserver } from "./observer.ts";
+import type { SigningKeyObserver } from "./observer.ts";
 
-const observer: AuthenticationObserver = {
-  apiKeysLoaded: () => {},
-  apiKeysLoadFailed: () => {},
-  apiKeyUsageNotWritten: () => {},
+const observer: SigningKeyObserver = {
   signingKeyFileChanged: () => {},
   signingKeysFetchFailed: () => {},
 };

@@ -16,6 +16,8 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface Input {
   readonly path?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** By their names in lower case; headers that it does not name are left alone. */
+  readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
 }
 
@@ -24,6 +26,7 @@ export interface EndpointRequest<Caller, I extends Input, P extends string> {
   readonly caller: Caller;
   readonly path: Parsed<I, "path">;
   readonly query: Parsed<I, "query">;
+  readonly headers: Parsed<I, "headers">;
   readonly body: Parsed<I, "body">;
   /** The same before it was parsed, for records of what was asked for. */
   readonly sent: { readonly query: unknown; readonly body: unknown };
@@ -73,6 +76,8 @@ export interface Endpoint<S extends Service, Api> {
   readonly roles: Access<S["role"]>;
   readonly privileges?: Readonly<Record<string, Privilege<S["role"]>>>;
   readonly input?: Input;
+  /** Media types that the body may have. Default: JSON alone. */
+  readonly bodyTypes?: readonly [string, ...string[]];
   readonly output: Outputs;
   /** Beyond those that any endpoint of its kind may respond with. */
   readonly errors: readonly S["error"][];

@@ -14,7 +14,7 @@ export { createCors } from "./cors.ts";
 export { type ServerDrain, createServerDrain } from "./drain.ts";
 export { ERROR_OBJECT } from "./error-object.ts";
 export { type FailureLimits, createFailureLimit } from "./failure-limit.ts";
-export { HttpFailure, type HttpFailureOptions } from "./http-failure.ts";
+export { type ErrorFormat, HttpFailure, type HttpFailureOptions } from "./http-failure.ts";
 export { readJsonBody } from "./json-body.ts";
 export { createOriginGuard } from "./origin.ts";
 export { pieces } from "./pieces.ts";

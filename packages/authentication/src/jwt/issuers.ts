@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { IdentifiedBy } from "../identity.ts";
 import { AuthenticationError } from "../authentication-error.ts";
-import type { AuthenticationObserver } from "../observer.ts";
+import type { SigningKeyObserver } from "../observer.ts";
 import { readToken } from "./read-token.ts";
 import {
   createTokenVerifier,
@@ -24,7 +24,7 @@ export interface Issuers {
  */
 export function createIssuers(
   options: readonly IssuerOptions[],
-  observer: AuthenticationObserver,
+  observer: SigningKeyObserver,
   /** Beginnings of ids that no token may give. */
   reservedPrefixes: readonly string[] = [],
 ): Issuers {

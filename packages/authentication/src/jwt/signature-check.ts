@@ -1,6 +1,6 @@
 import { followFiles } from "@sark/observability/files";
 import { jwtVerify, type JWTVerifyOptions, type JWTVerifyResult } from "jose";
-import type { AuthenticationObserver } from "../observer.ts";
+import type { SigningKeyObserver } from "../observer.ts";
 import { checkedAlgorithms, type TokenAlgorithm } from "./algorithms.ts";
 import { readPublicKey } from "./public-key.ts";
 import { createRemoteKeys, type RemoteKeysOptions } from "./remote-keys.ts";
@@ -29,7 +29,7 @@ export interface SignatureCheck {
 /** @param changed what was signed with another key than that of now is not to be believed any more */
 export function createSignatureCheck(
   options: SignatureOptions,
-  observer: AuthenticationObserver,
+  observer: SigningKeyObserver,
   changed: () => void,
 ): SignatureCheck {
   const { issuer, jwksUrl, publicKeyFile } = options;

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { IdentifiedBy } from "../identity.ts";
-import type { AuthenticationObserver } from "../observer.ts";
+import type { SigningKeyObserver } from "../observer.ts";
 import { audiencesIn, checkAudience } from "./audience.ts";
 import { confirm, confirmationOf } from "./confirmation.ts";
 import { DEFAULT_CLAIMS, toPrincipal, type ClaimNames } from "./claims.ts";
@@ -58,7 +58,7 @@ interface VerifiedToken {
 /** Of one issuer: what another one issues does not push them out. */
 const MAX_REMEMBERED = 10_000;
 
-export function createTokenVerifier(options: IssuerOptions, observer: AuthenticationObserver): TokenVerifier {
+export function createTokenVerifier(options: IssuerOptions, observer: SigningKeyObserver): TokenVerifier {
   const { rememberSeconds = 60, clockToleranceSeconds } = options;
   const { audiences: accepted } = options;
   if (accepted?.length === 0) {

@@ -3,6 +3,7 @@ export interface Example {
   readonly request?: {
     readonly path?: Readonly<Record<string, unknown>>;
     readonly query?: Readonly<Record<string, unknown>>;
+    readonly headers?: Readonly<Record<string, string>>;
     readonly body?: unknown;
   };
   readonly response: { readonly status: number; readonly body?: unknown };

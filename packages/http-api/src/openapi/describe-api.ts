@@ -26,6 +26,8 @@ export interface ApiDescription<S extends Service> {
   readonly impliedErrors: ImpliedErrors<S["error"]>;
   /** The body of every error. */
   readonly errorBody: z.ZodType;
+  /** Its media type. Default: JSON. */
+  readonly errorType?: string;
   readonly securitySchemes: Readonly<Record<string, object>>;
   /** Routes of the service that are not in its table. */
   readonly further?: {
@@ -41,6 +43,7 @@ export function describeApi<S extends Service>(api: ApiDescription<S>): OpenApiD
     errors: api.errors,
     implied: api.impliedErrors,
     body: collection.convert(api.errorBody, "output"),
+    bodyType: api.errorType ?? "application/json",
     security: Object.keys(api.securitySchemes).map((name) => ({ [name]: [] })),
   };
   const paths: Record<string, Record<string, OpenApiOperation>> = {};

@@ -17,6 +17,7 @@ export interface ErrorWords {
   readonly errors: Readonly<Record<string, ErrorStatus>>;
   readonly implied: ImpliedErrors<string>;
   readonly body: JsonSchema;
+  readonly bodyType: string;
   /** Each alone is enough. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
 }
@@ -33,6 +34,7 @@ export function describeEndpoint(
   const parameters = [
     ...parametersIn("path", input, example.request?.path, schemas),
     ...parametersIn("query", input, example.request?.query, schemas),
+    ...parametersIn("headers", input, example.request?.headers, schemas),
   ];
   const errors = errorsByStatus(endpoint, words);
   const responses = Object.entries(output).map(([status, declared]): [string, OpenApiBody] => {
@@ -50,15 +52,10 @@ export function describeEndpoint(
       : {
           requestBody: {
             required: !isOptional(input.body),
-            content: {
-              "application/json": {
-                schema: schemas.convert(input.body, "input"),
-                ...withExample(example.request?.body),
-              },
-            },
+            content: requestContent(endpoint, schemas.convert(input.body, "input"), example.request?.body),
           },
         }),
-    responses: mergeByStatus([...responses, ...describeErrors(errors, words.body)]),
+    responses: mergeByStatus([...responses, ...describeErrors(errors, words)]),
     security: roles === PUBLIC ? [] : words.security,
     "x-errors": errors,
     "x-access": roles,
@@ -67,7 +64,7 @@ export function describeEndpoint(
 }
 
 function parametersIn(
-  part: "path" | "query",
+  part: "path" | "query" | "headers",
   input: Input,
   examples: Readonly<Record<string, unknown>> | undefined,
   schemas: SchemaCollection,
@@ -80,13 +77,27 @@ function parametersIn(
     const { description, default: byDefault, ...converted } = schemas.convert(field as never, "input");
     return {
       name,
-      in: part,
+      in: part === "headers" ? ("header" as const) : part,
       required: part === "path" || !isOptional(field as never),
       ...(typeof description === "string" ? { description } : {}),
       schema: byDefault === undefined ? converted : { ...converted, default: byDefault },
       ...withExample(examples?.[name]),
     };
   });
+}
+
+/** The schema is that of JSON; of another type it is said what it is. */
+function requestContent(
+  { bodyTypes = ["application/json"] }: Endpoint<Service, never>,
+  schema: JsonSchema,
+  example: unknown,
+): Readonly<Record<string, OpenApiMedia>> {
+  return Object.fromEntries(
+    bodyTypes.map((type) => [
+      type,
+      type === "application/json" ? { schema, ...withExample(example) } : { schema: { type: "string" } },
+    ]),
+  );
 }
 
 function describeOutput(output: Output, example: unknown, schemas: SchemaCollection): OpenApiBody {
@@ -152,13 +163,13 @@ function errorsByStatus(
 /** One response for each status, whose description lists the error codes that it may come with. */
 function describeErrors(
   byStatus: Readonly<Record<string, readonly string[]>>,
-  body: JsonSchema,
+  { body, bodyType }: Pick<ErrorWords, "body" | "bodyType">,
 ): [status: string, body: OpenApiBody][] {
   return Object.entries(byStatus).map(([status, codes]) => [
     status,
     {
       description: codes.map((code) => `\`${code}\``).join(", "),
-      content: { "application/json": { schema: body } },
+      content: { [bodyType]: { schema: body } },
     },
   ]);
 }
@@ -177,6 +188,12 @@ function mergeByStatus(
 
 function either(one: OpenApiBody, other: OpenApiBody): OpenApiBody {
   const [first, second] = [one, other].map(({ content }) => content?.["application/json"]);
+  if (first === undefined || second === undefined) {
+    return {
+      description: `${one.description} Or ${other.description}.`,
+      content: { ...one.content, ...other.content },
+    };
+  }
   return {
     description: `${one.description} Or ${other.description}.`,
     content: {

@@ -24,7 +24,10 @@ export interface RouteOptions<Caller> {
   /** The same before a caller is told what its handler has thrown. */
   failed?(caller: Caller, endpoint: AskedEndpoint, thrown: unknown): Promise<void>;
   /** The parsed body; `undefined` where there is none and none is required. Throws where it is not readable. */
-  readBody(request: FastifyRequest, options: { readonly required: boolean }): unknown;
+  readBody(
+    request: FastifyRequest,
+    options: { readonly required: boolean; readonly types: readonly string[] },
+  ): unknown;
   /** Sends a body that comes bit by bit. */
   sendStream(
     reply: FastifyReply,

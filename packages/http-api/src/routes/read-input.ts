@@ -5,11 +5,12 @@ import { EndpointError } from "../errors.ts";
 /** Parses what a request says, part by part. Throws `invalid_input`, naming the first field at fault. */
 export function readInput(
   schemas: Input,
-  sent: { readonly path: unknown; readonly query: unknown; readonly body: unknown },
-): { readonly path: unknown; readonly query: unknown; readonly body: unknown } {
+  sent: Readonly<Record<keyof Input, unknown>>,
+): Readonly<Record<keyof Input, unknown>> {
   return {
     path: parseInput(schemas.path, sent.path, "path"),
     query: parseInput(schemas.query, sent.query, "query"),
+    headers: parseInput(schemas.headers, sent.headers, "headers"),
     body: parseInput(schemas.body, sent.body, "body"),
   };
 }
@@ -19,7 +20,7 @@ export function isOptional(schema: z.ZodType): boolean {
   return schema.safeParse(undefined).success;
 }
 
-/** Parses one part: `path`, `query` or `body`. */
+/** Parses one part of what a request says. */
 export function parseInput(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
   const parsed = schema?.safeParse(value);
   if (parsed === undefined || parsed.success) {

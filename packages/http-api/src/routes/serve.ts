@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
 import { isPermitted, PUBLIC } from "../access.ts";
 import type { Endpoint, EndpointRequest, EndpointResponse, Input, Service } from "../endpoint.ts";
 import type { Outputs } from "../output.ts";
@@ -21,7 +22,7 @@ export function serveEndpoint<S extends Service>(
   options: RouteOptions<S["caller"]>,
 ): Serve<S["caller"]> {
   const { input = {}, output, privileges = {}, cacheControl } = endpoint;
-  const body = input.body && { required: !isOptional(input.body) };
+  const body = input.body && { required: !isOptional(input.body), types: endpoint.bodyTypes ?? JSON_ALONE };
 
   return async (request, reply, caller) => {
     if (cacheControl !== undefined) {
@@ -31,10 +32,11 @@ export function serveEndpoint<S extends Service>(
     const read = (): EndpointRequest<S["caller"], Input, string> => {
       const path = namedParameters(endpoint.path, request.params);
       const sent = { query: request.query, body: body && options.readBody(request, body) };
-      const parsed = readInput(input, { path, ...sent });
+      const headers = input.headers && named(input.headers, request.headers);
+      const parsed = readInput(input, { path, headers, ...sent });
       return {
         caller,
-        ...(parsed as object as Pick<EndpointRequest<unknown, Input, string>, "path" | "query" | "body">),
+        ...(parsed as Pick<EndpointRequest<unknown, Input, string>, keyof Input>),
         sent,
         accept: request.headers.accept,
         get clientLeft() {
@@ -59,6 +61,15 @@ export function serveEndpoint<S extends Service>(
     }
     return send(reply, output, response, options);
   };
+}
+
+const JSON_ALONE = ["application/json"] as const;
+
+/** Those that the schema names: a request has others, which say nothing here. */
+function named({ shape }: z.ZodObject, sent: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(
+    Object.keys(shape).flatMap((name) => (sent[name] === undefined ? [] : [[name, sent[name]]])),
+  );
 }
 
 /** What fastify is to send; a stream, or a body that is none, is sent here. */

@@ -21,8 +21,8 @@ import {
   type AuthenticationError,
   createIssuers,
   type IssuerOptions,
-  type AuthenticationObserver,
 } from "@sark/authentication";
+import type { AuthenticationObserver } from "./contract/observer.ts";
 import { openApiKeyStore } from "./api-keys/api-key-store.ts";
 import { issueApiKey } from "./api-keys/issue-key.ts";
 import { createAuthenticator, type Authenticator } from "./authenticator.ts";

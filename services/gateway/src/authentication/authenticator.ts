@@ -7,8 +7,8 @@ import {
   refuseCredentialsInUrl,
   createIssuers,
   type IssuerOptions,
-  type AuthenticationObserver,
 } from "@sark/authentication";
+import type { AuthenticationObserver } from "./contract/observer.ts";
 import type { Authenticated } from "../domain/principal.ts";
 import type { ApiKeyStore } from "./api-keys/api-key-store.ts";
 import { checkCertificate, createCertificateCallers } from "./certificates/certificate-callers.ts";

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { AppDependencies } from "../app.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import type { Cleanup } from "./cleanup.ts";
+import { type Cleanup, addressOf, listeningAddress } from "@sark/service-start";
 import { createServerDrain, type ServerDrain, createOriginGuard } from "@sark/http-service";
-import { addressOf, listeningAddress } from "./address.ts";
 import { startListenerTls } from "./listener-tls.ts";
 
 /** The port of those who look after the gateway, where it is one of their own. */

@@ -6,7 +6,7 @@ import type { HealthCheck } from "@sark/observability/health";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { observeLog } from "./audit-log-state.ts";
-import { endAll, type Cleanup } from "./cleanup.ts";
+import { endAll, type Cleanup } from "@sark/service-start";
 import { startSigning } from "./signing.ts";
 
 const SECOND_MS = 1_000;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { AuthenticationObserver } from "@sark/authentication";
+import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
 import { loadConfig } from "../config/load.ts";
 import { startAuthentication } from "./authentication.ts";
 

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { generateAdminKey } from "../authentication/api-keys/issue-key.ts";
 import { openApiKeyStore } from "../authentication/api-keys/api-key-store.ts";
 import { createAuthenticator, type Authenticator } from "../authentication/authenticator.ts";
-import type { IssuerOptions, AuthenticationObserver } from "@sark/authentication";
+import type { IssuerOptions } from "@sark/authentication";
+import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 
 /** Opens the keys (making the admin's on a first start) and accepts tokens where an issuer is configured. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { loadConfig } from "../config/load.ts";
-import { configuredDatabase } from "./configured-database.ts";
+import { configuredDatabase } from "@sark/service-start";
 
 const read = (url: string, environment: Record<string, string>) =>
   configuredDatabase(loadConfig({ environment: { DATABASE_URL: url } }).database.url, environment);

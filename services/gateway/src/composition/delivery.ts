@@ -12,7 +12,7 @@ import {
 } from "@sark/audit/delivery";
 import type { HealthCheck } from "@sark/observability/health";
 import { within } from "@sark/observability/waiting";
-import { ConfigurationError } from "../config/load.ts";
+import { ConfigurationError } from "@sark/settings";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PRODUCT } from "../product/product.ts";

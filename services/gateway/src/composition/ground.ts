@@ -4,9 +4,8 @@ import { watchStalls } from "@sark/observability/profiling";
 import type { Logger } from "@sark/observability/logging";
 import type { GatewayConfig } from "../config/schema.ts";
 import { aloneInGroup, type ProcessGroup } from "../domain/process-group.ts";
-import { openDataDirectory } from "../data-directory/data-directory.ts";
+import { openDataDirectory, type Cleanup } from "@sark/service-start";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
-import type { Cleanup } from "./cleanup.ts";
 import { openLogs, type Logs } from "./logs.ts";
 
 export interface StartOptions {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../config/load.ts";
+import { ConfigurationError } from "@sark/settings";
 import type { GatewayConfig } from "../config/schema.ts";
 import { openListenerTls, type ListenerTls, type TlsObserver } from "@sark/http-service";
 

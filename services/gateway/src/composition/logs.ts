@@ -10,9 +10,9 @@ import {
   type LogFiles,
   type LogFilesOptions,
 } from "@sark/observability/logging";
-import { ConfigurationError } from "../config/load.ts";
+import { ConfigurationError } from "@sark/settings";
 import type { GatewayConfig } from "../config/schema.ts";
-import { inUse } from "../data-directory/claim-directory.ts";
+import { inUse } from "@sark/service-start";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { isReadableOnTheWay } from "./readable-on-the-way.ts";
 

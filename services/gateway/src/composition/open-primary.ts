@@ -1,10 +1,8 @@
 import cluster from "node:cluster";
 import { createLogger } from "@sark/observability/logging";
-import { endAll, type Cleanup } from "./cleanup.ts";
-import { embeddedDatabase } from "./embedded-database.ts";
-import { ConfigurationError } from "../config/load.ts";
+import { endAll, type Cleanup, embeddedDatabase, openDataDirectory } from "@sark/service-start";
+import { ConfigurationError } from "@sark/settings";
 import type { GatewayConfig } from "../config/schema.ts";
-import { openDataDirectory } from "../data-directory/data-directory.ts";
 import { outputOf } from "../telemetry/telemetry.ts";
 import { version } from "../product/version.ts";
 import { createSupervisor, type ExitCode } from "../workers/supervisor.ts";

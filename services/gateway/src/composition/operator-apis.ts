@@ -20,7 +20,7 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 import { version } from "../product/version.ts";
 import { replicaName } from "./replica-name.ts";
 import type { StartedAudit } from "./audit.ts";
-import type { Cleanup } from "./cleanup.ts";
+import type { Cleanup } from "@sark/service-start";
 
 /** What the handlers of the administrative endpoints work on that look at the whole of a replica. */
 export function operatorApis(

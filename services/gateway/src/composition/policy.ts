@@ -1,6 +1,6 @@
 import type { GatewayConfig } from "../config/schema.ts";
 import { openSecret, SecretError, type Secret } from "@sark/observability/settings";
-import { ConfigurationError } from "../config/load.ts";
+import { ConfigurationError } from "@sark/settings";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import type { PolicyWorkbench } from "../domain/policy-sets.ts";
 import { createDecisionCache } from "../policy/cache/decision-cache.ts";

@@ -1,12 +1,12 @@
 import { runInContext } from "@sark/observability/logging";
 import { hostname } from "node:os";
-import { ConfigurationError } from "../config/load.ts";
+import { ConfigurationError } from "@sark/settings";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Forwarding } from "../domain/forwarding.ts";
 import type { McpEndpoint } from "../mcp/endpoint.ts";
 import type { SharedState } from "@sark/shared-state";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { Cleanup } from "./cleanup.ts";
+import type { Cleanup } from "@sark/service-start";
 import type { ReplicaIdentity } from "./replica-name.ts";
 
 export interface StartedReplicas {

@@ -3,7 +3,7 @@ import { startExampleUpstreams } from "../first-start/example-upstreams.ts";
 import { upstreamConfigSchema, type UpstreamConfig } from "../upstreams/contract/config.ts";
 import { createUpstreams, type Upstreams, type UpstreamsOptions } from "../upstreams/registry.ts";
 import type { SharedState } from "@sark/shared-state";
-import type { Cleanup } from "./cleanup.ts";
+import type { Cleanup } from "@sark/service-start";
 
 /** The configured MCP servers, or the examples where none are configured. */
 export async function startServers(

@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import { expandReferences, SecretError } from "@sark/observability/settings";
-import { ConfigurationError } from "../config/load.ts";
-import { loadOrCreateSecret } from "../data-directory/data-directory.ts";
+import { ConfigurationError } from "@sark/settings";
+import { loadOrCreateSecret } from "@sark/service-start";
 
 const MIN_LENGTH = 32;
 const KEY_BYTES = 32;

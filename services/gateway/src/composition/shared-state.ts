@@ -1,11 +1,11 @@
 import { openTlsFiles } from "@sark/audit/delivery";
 import { expandReferences, isLoopback } from "@sark/observability/settings";
 import { within } from "@sark/observability/waiting";
-import { ConfigurationError } from "../config/load.ts";
+import { ConfigurationError } from "@sark/settings";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { SharedState } from "@sark/shared-state";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { Cleanup } from "./cleanup.ts";
+import type { Cleanup } from "@sark/service-start";
 
 /** So that the first calls, too, are counted among all replicas; without it the gateway starts all the same. */
 const FIRST_ATTEMPT_MS = 2_000;

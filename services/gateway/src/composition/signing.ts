@@ -5,7 +5,7 @@ import { createTimeStampAuthority, createWitness, type Attestor } from "@sark/au
 import { openTransparencyLog, type LogBuilderObserver, type TransparencyLog } from "@sark/audit/log-builder";
 import { readRegularFile } from "@sark/observability/files";
 import { parseKeySet, parseVerifierKey } from "@sark/audit/transparency-log";
-import { ConfigurationError } from "../config/load.ts";
+import { ConfigurationError } from "@sark/settings";
 import type { GatewayConfig } from "../config/schema.ts";
 
 /** Keys and certificates are far shorter. */

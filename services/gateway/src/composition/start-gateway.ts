@@ -12,10 +12,15 @@ import { createMcpEndpoint } from "../mcp/endpoint.ts";
 import { createPipeline } from "../pipeline.ts";
 import { createDecisionsApi } from "../api/decisions/handlers.ts";
 import { administrationOf } from "./administration.ts";
-import { addressOf, listeningAddress } from "./address.ts";
+import {
+  addressOf,
+  listeningAddress,
+  configuredDatabase,
+  endAll,
+  type Cleanup,
+  embeddedDatabase,
+} from "@sark/service-start";
 import { startAudit } from "./audit.ts";
-import { configuredDatabase } from "./configured-database.ts";
-import { endAll, type Cleanup } from "./cleanup.ts";
 import { createGroupDrain } from "../draining/group-drain.ts";
 import { exposeGroup } from "./expose-group.ts";
 import { createDrainingApi } from "../api/draining/handlers.ts";
@@ -28,7 +33,6 @@ import { createLimitsApi } from "../api/limits/handlers.ts";
 import { operatorApis } from "./operator-apis.ts";
 import { prepareForwarding } from "./delivery.ts";
 import { startAuthentication } from "./authentication.ts";
-import { embeddedDatabase } from "./embedded-database.ts";
 import { openGround, type Ground, type StartOptions } from "./ground.ts";
 import { httpLimits, mcpLimits } from "./limits.ts";
 import { startListenerTls } from "./listener-tls.ts";

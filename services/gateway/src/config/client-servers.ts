@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "@sark/json";
+import type { PlaceOf, Problem } from "@sark/settings";
 import { RETIRED_TRANSPORT } from "../upstreams/contract/retired-transport.ts";
 
 /** Transports as MCP clients name them, and as the configuration does. */
@@ -13,15 +14,6 @@ const TRANSPORTS: Readonly<Record<string, string>> = {
 /** What the file may call a transport. */
 export function transportNames(transport: "http" | "stdio"): string[] {
   return Object.keys(TRANSPORTS).filter((name) => TRANSPORTS[name] === transport);
-}
-
-/** The file's own place of an upstream, for messages: `mcpServers.github` or `upstreams.0`. */
-export type PlaceOf = (path: readonly PropertyKey[]) => readonly PropertyKey[];
-
-/** What is wrong with the configuration, and where. */
-export interface Problem {
-  readonly place: string;
-  readonly message: string;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Logger } from "@sark/observability/logging";
-import type { AuthenticationObserver } from "@sark/authentication";
+import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
 /** What happens behind authentication; refused credentials are told with the request they came with. */

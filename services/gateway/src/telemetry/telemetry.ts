@@ -12,7 +12,7 @@ import { createDeliveryTelemetry, type DeliveryObserver } from "@sark/audit/deli
 import { type LogBuilderObserver } from "@sark/audit/log-builder";
 import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
 import { createAuditTelemetry } from "@sark/audit/telemetry";
-import type { AuthenticationObserver } from "@sark/authentication";
+import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { DrainObserver } from "../draining/drain-control.ts";
 import type { McpObserver } from "../mcp/contract/observer.ts";

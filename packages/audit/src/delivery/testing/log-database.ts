@@ -2,7 +2,7 @@ import { createTestDatabase } from "@sark/testkit";
 import pg from "pg";
 import { inject } from "vitest";
 import type { AuditEvent } from "../../events/audit-event.ts";
-import { arrayLiteral } from "../../store/writing/array-literal.ts";
+import { arrayLiteral } from "../../postgres/array-literal.ts";
 import { makeEvent } from "./events.ts";
 
 /** An audit log in a database of its own, filled as the store fills it. */

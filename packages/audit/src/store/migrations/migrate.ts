@@ -1,123 +1,18 @@
-import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type pg from "pg";
-import { AuditError } from "../../errors.ts";
-import { waitForLock } from "../../postgres/advisory-locks.ts";
-import { createClient } from "../../postgres/client.ts";
-import { inTransaction } from "../../postgres/transaction.ts";
+import { runMigrations, undoMigrations, type MigrationOptions } from "../../postgres/migrations.ts";
 
-const folder = join(import.meta.dirname, "../../../migrations");
-
-interface Migration {
-  readonly name: string;
-  readonly up: string;
-  readonly down: string;
-  /** Of the `up` script: an edited one must not pass for the one that was applied. */
-  readonly checksum: string;
-}
+const SCRIPTS: Omit<MigrationOptions, "connectionString"> = {
+  folder: join(import.meta.dirname, "../../../migrations"),
+  table: "audit_migrations",
+  name: "sark-audit-migrate",
+};
 
 /** Brings the database to the newest schema. Safe to call from several processes at once. */
 export async function migrate(connectionString: string): Promise<readonly string[]> {
-  return withLock(connectionString, async (client, migrations, applied) => {
-    const done: string[] = [];
-    for (const migration of migrations) {
-      if (applied.has(migration.name)) {
-        continue;
-      }
-      await inTransaction(client, async () => {
-        await client.query(migration.up);
-        await client.query("INSERT INTO audit_migrations (name, checksum) VALUES ($1, $2)", [
-          migration.name,
-          migration.checksum,
-        ]);
-      });
-      done.push(migration.name);
-    }
-    return done;
-  });
+  return runMigrations({ ...SCRIPTS, connectionString });
 }
 
 /** Takes back every migration after `to` (all of them for `null`), newest first. Their data are lost. */
 export async function rollback(connectionString: string, to: string | null): Promise<readonly string[]> {
-  return withLock(connectionString, async (client, migrations, applied) => {
-    if (to !== null && !migrations.some(({ name }) => name === to)) {
-      throw new AuditError("migration_mismatch", `There is no migration "${to}".`);
-    }
-    const undone: string[] = [];
-    for (const migration of migrations.toReversed()) {
-      if (migration.name === to) {
-        break;
-      }
-      if (!applied.has(migration.name)) {
-        continue;
-      }
-      await inTransaction(client, async () => {
-        await client.query(migration.down);
-        await client.query("DELETE FROM audit_migrations WHERE name = $1", [migration.name]);
-      });
-      undone.push(migration.name);
-    }
-    return undone;
-  });
-}
-
-async function withLock<T>(
-  connectionString: string,
-  work: (client: pg.Client, migrations: Migration[], applied: ReadonlySet<string>) => Promise<T>,
-): Promise<T> {
-  const migrations = await readMigrations();
-  // When it breaks between two statements, the next one tells.
-  const client = createClient({ connectionString, name: "sark-audit-migrate" }, () => undefined);
-  await client.connect().catch((cause: unknown) => {
-    throw new AuditError("store_unavailable", "Cannot connect to the audit database.", { cause });
-  });
-  try {
-    await waitForLock(client, "migration");
-    await client.query(
-      `CREATE TABLE IF NOT EXISTS audit_migrations (
-         name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
-    );
-    return await work(client, migrations, await readApplied(client, migrations));
-  } finally {
-    await client.end();
-  }
-}
-
-async function readApplied(
-  client: pg.Client,
-  migrations: readonly Migration[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ name: string; checksum: string }>(
-    "SELECT name, checksum FROM audit_migrations",
-  );
-  const known = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
-  for (const { name, checksum } of rows) {
-    const expected = known.get(name);
-    if (expected === undefined) {
-      throw new AuditError(
-        "migration_mismatch",
-        `The database has migration "${name}", which this version does not know: it was written by a newer one.`,
-      );
-    }
-    if (expected !== checksum) {
-      throw new AuditError(
-        "migration_mismatch",
-        `Migration "${name}" was edited after it was applied; add a new one instead.`,
-      );
-    }
-  }
-  return new Set(rows.map(({ name }) => name));
-}
-
-async function readMigrations(): Promise<Migration[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".up.sql")).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const name = file.slice(0, -".up.sql".length);
-      const up = await readFile(join(folder, file), "utf8");
-      const down = await readFile(join(folder, `${name}.down.sql`), "utf8");
-      return { name, up, down, checksum: createHash("sha256").update(up).digest("hex") };
-    }),
-  );
+  return undoMigrations({ ...SCRIPTS, connectionString }, to);
 }

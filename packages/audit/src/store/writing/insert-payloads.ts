@@ -1,5 +1,5 @@
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
-import { arrayLiteral } from "./array-literal.ts";
+import { arrayLiteral } from "../../postgres/array-literal.ts";
 
 /** Parameters of `insertPayloads`. */
 const PAYLOAD_ARRAYS = 6;

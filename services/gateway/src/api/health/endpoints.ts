@@ -3,8 +3,7 @@ import type { Health } from "@sark/observability/health";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { ofAllTenants } from "../access/tenant-scope.ts";
 import { healthExamples } from "./examples.ts";
-import { detailedHealth, liveness, readiness } from "./responses.ts";
-import { shownStatus } from "./shown-status.ts";
+import { detailedHealth, liveness, readiness, shownStatus } from "@sark/http-api/health";
 
 const { endpoint, group } = gatewayEndpoints<Health>();
 

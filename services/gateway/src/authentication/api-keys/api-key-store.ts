@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { filePrint } from "@sark/observability/files";
 import type { Authenticated } from "../../domain/principal.ts";
 import { readSettled, watchFolder } from "@sark/observability/files";
-import { AuthenticationError, type AuthenticationObserver, digestOf, isApiKey } from "@sark/authentication";
+import { AuthenticationError, digestOf, isApiKey } from "@sark/authentication";
+import type { AuthenticationObserver } from "../contract/observer.ts";
 import { parseKeyFile, readKeyFileText, type ApiKeyRecord } from "./key-file.ts";
 import { recordKeyUsage } from "./key-usage.ts";
 

@@ -3,13 +3,8 @@ import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  type AuthenticationObserver,
-  type AuthenticationError,
-  digestOf,
-  generateApiKey,
-  isApiKey,
-} from "@sark/authentication";
+import { type AuthenticationError, digestOf, generateApiKey, isApiKey } from "@sark/authentication";
+import type { AuthenticationObserver } from "../contract/observer.ts";
 import { openApiKeyStore, type ApiKeyStore } from "./api-key-store.ts";
 import { generateAdminKey, issueApiKey, revokeApiKey } from "./issue-key.ts";
 import { readKeyFile } from "./key-file.ts";

@@ -1,4 +1,4 @@
-import type { AuthenticationObserver } from "@sark/authentication";
+import type { AuthenticationObserver } from "../contract/observer.ts";
 
 /** For tests of something else. */
 export const IGNORE: AuthenticationObserver = {

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileExposure, folderExposure, readRegularFile } from "@sark/observability/files";
-import { ConfigurationError } from "../config/load.ts";
+import { ConfigurationError } from "@sark/settings";
 
 /** The folder that survives restarts; closed to others, since keys live in it. */
 export function openDataDirectory(path: string): string {
@@ -35,7 +35,7 @@ export function loadOrCreateSecret(directory: string, name: string): Buffer {
   return secret;
 }
 
-/** Written aside and linked into place: of gateways that start at once on one folder, all get the secret that came first. */
+/** Written aside and linked into place: of processes that start at once on one folder, all get the secret that came first. */
 function createSecret(file: string): void {
   const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });

@@ -1,5 +1,5 @@
 import { expandReferences, SecretError } from "@sark/observability/settings";
-import { ConfigurationError } from "../config/load.ts";
+import { ConfigurationError } from "@sark/settings";
 
 /**
  * The connection string of `database.url` with the secrets that it refers to, encoded as parts of a URL have to be;

@@ -1,6 +1,6 @@
 import { isSecretSchema } from "@sark/observability/settings";
 import { z } from "zod";
-import { configSchema } from "./schema.ts";
+import type { SettingsDefinition } from "./definition.ts";
 
 /** One scalar setting: where it stands in the configuration, and its environment variable. */
 export interface Setting {
@@ -9,24 +9,16 @@ export interface Setting {
   readonly schema: z.ZodType;
 }
 
-/** Names that operators know from elsewhere, in place of the derived ones. */
-const WELL_KNOWN: Record<string, string> = {
-  "database.url": "DATABASE_URL",
-  "policy.opaUrl": "OPA_URL",
-  "tracing.endpoint": "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-};
-
 /** `http.maxBodySize` is `SARK_HTTP_MAX_BODY_SIZE`. */
-function variableOf(path: readonly string[]): string {
-  const known = WELL_KNOWN[path.join(".")];
-  return (
-    known ??
-    `SARK_${path
-      .join("_")
-      .replace(/([a-z])([A-Z])/g, "$1_$2")
-      .toUpperCase()}`
-  );
+function variableOf(path: readonly string[], { prefix, wellKnown }: Naming): string {
+  const derived = path
+    .join("_")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toUpperCase();
+  return wellKnown[path.join(".")] ?? `${prefix}${derived}`;
 }
+
+type Naming = Pick<SettingsDefinition<z.ZodType>, "prefix" | "wellKnown">;
 
 function unwrap(schema: z.ZodType): z.ZodType {
   let inner = schema;
@@ -42,20 +34,20 @@ function isScalar(schema: z.ZodType): boolean {
 }
 
 /** Every setting that an environment variable can give: the scalars, one or two levels deep. */
-export function settings(): Setting[] {
+export function settings(definition: Naming & Pick<SettingsDefinition<z.ZodType>, "shape">): Setting[] {
   const found: Setting[] = [];
-  const { $schema: _, ...sections } = configSchema.shape;
-  for (const [name, schema] of Object.entries(sections) as [string, z.ZodType][]) {
+  const { $schema: _, ...sections } = definition.shape;
+  for (const [name, schema] of Object.entries(sections)) {
     const inner = unwrap(schema);
     if (isScalar(schema)) {
-      found.push({ path: [name], variable: variableOf([name]), schema });
+      found.push({ path: [name], variable: variableOf([name], definition), schema });
     }
     if (!(inner instanceof z.ZodObject)) {
       continue;
     }
     for (const [key, child] of Object.entries(inner.shape) as [string, z.ZodType][]) {
       if (isScalar(child)) {
-        found.push({ path: [name, key], variable: variableOf([name, key]), schema: child });
+        found.push({ path: [name, key], variable: variableOf([name, key], definition), schema: child });
       }
     }
   }

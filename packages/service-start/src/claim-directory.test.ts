@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it("gives a folder to one at a time, and names the setting that helps", () => {
   const release = claimDirectory(folder, "SETTING");
   expect(() => claimDirectory(folder, "SETTING")).toThrow(
-    `Another gateway uses ${folder}; end it, or set SETTING to another folder.`,
+    `Another process uses ${folder}; end it, or set SETTING to another folder.`,
   );
   release();
   claimDirectory(folder, "SETTING")();

@@ -2,16 +2,21 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
 import type { Logger } from "@sark/observability/logging";
-import { claimDirectory } from "../data-directory/claim-directory.ts";
+import { claimDirectory } from "./claim-directory.ts";
 import type { Cleanup } from "./cleanup.ts";
 
-/** Starts the PostgreSQL in the data directory, which no other gateway may use meanwhile. Resolves to its connection string. */
+/**
+ * Starts the PostgreSQL in the data directory, which no other process may use meanwhile. Resolves to its connection string.
+ *
+ * @param setting the variable that gives the process another data directory
+ */
 export async function embeddedDatabase(
   dataDirectory: string,
   logger: Logger,
   cleanups: Cleanup[],
+  setting = "SARK_DATA_DIRECTORY",
 ): Promise<string> {
-  cleanups.push(claimDirectory(dataDirectory, "SARK_DATA_DIRECTORY"));
+  cleanups.push(claimDirectory(dataDirectory, setting));
   const postgres = await startEmbeddedPostgres({
     directory: join(dataDirectory, "postgres"),
     keepRunning: true,

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { documentedAs } from "@sark/http-api";
+import { documentedAs } from "../openapi/json-schema.ts";
 
 const status = z.enum(["ok", "degraded", "down", "unknown"]);
-/** Of the whole gateway: one whose parts are well and that drains takes no calls all the same. */
+/** Of the whole service: one whose parts are well and that drains takes no requests all the same. */
 const shownStatus = z.enum([...status.options, "draining"]);
 const time = z.iso.datetime().nullable();
 
@@ -16,7 +16,7 @@ export const component = z
   .object({
     name: z.string(),
     component: z.string().describe("Its kind, e.g. `database`"),
-    required: z.boolean().describe("Whether the gateway is not ready without it"),
+    required: z.boolean().describe("Whether the service is not ready without it"),
     status,
     latency_ms: z.number().nullable(),
     last_checked: time,

@@ -15,7 +15,7 @@ export async function endAll(cleanups: Cleanup[]): Promise<void> {
     }
   }
   if (failures.length > 1) {
-    throw new AggregateError(failures, "parts of the gateway could not be ended");
+    throw new AggregateError(failures, "parts of the service could not be ended");
   }
   if (failures.length === 1) {
     throw failures[0];
