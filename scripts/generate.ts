@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { renderSinksReference } from "@sark/audit/reference";
 import { apiReference, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
 import { catalog } from "@sark/gateway/metrics";
+import * as metricsService from "@sark/metrics-service";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
 const root = join(import.meta.dirname, "..");
@@ -13,6 +14,12 @@ const generated: Record<string, string> = {
   "docs/reference/openapi.json": `${JSON.stringify(describeGateway(), null, 2)}\n`,
   "docs/reference/configuration.md": configurationReference(),
   "docs/reference/sark.schema.json": `${JSON.stringify(fileSchema(), null, 2)}\n`,
+  "docs/reference/metrics-service/api.md": metricsService.apiReference(),
+  "docs/reference/metrics-service/openapi.json": `${JSON.stringify(metricsService.describeService(), null, 2)}\n`,
+  "docs/reference/metrics-service/configuration.md": metricsService.configurationReference(),
+  "docs/reference/metrics-service/metrics.md": renderMetricsReference(
+    mergeCatalogs(metricsService.catalog, RECORDER_CATALOG),
+  ),
   "docs/reference/sinks.md": renderSinksReference(),
 };
 

@@ -41,6 +41,37 @@ export const RULES: readonly Rule[] = [
     because: "who sends a request is found out without knowing how it came, or what it asks for",
   },
   {
+    files: ["packages/settings/src/**"],
+    never: ["@sark/!(observability|json)", "@sark/!(observability|json)/**"],
+    because: "settings are read by one schema, whatever service has it",
+  },
+  {
+    files: ["packages/service-start/src/**"],
+    never: [
+      "@sark/!(observability|settings|embedded-postgres)",
+      "@sark/!(observability|settings|embedded-postgres)/**",
+    ],
+    because: "what starts and ends a process knows no service",
+  },
+  {
+    files: ["services/metrics/src/domain/**"],
+    only: ["@sark/authentication"],
+    because: "the domain is vocabulary, it imports nothing but itself and identities",
+  },
+  ...["ingest", "tenancy", "api", "jobs", "rollups", "kpis", "live"].map((feature) => ({
+    files: [`services/metrics/src/${feature}/**`],
+    never: [
+      ...["ingest", "tenancy", "jobs", "rollups", "kpis", "live"]
+        .filter((other) => other !== feature && feature !== "api")
+        .map((other) => `services/metrics/src/${other}/**`),
+      "services/metrics/src/{composition/**,app.ts,main.ts}",
+      "@sark/gateway",
+      "@sark/gateway/**",
+    ],
+    because:
+      "features of the metrics service do not import each other; api/ has their endpoints, composition/ joins them",
+  })),
+  {
     files: ["packages/http-service/src/**"],
     never: [
       "@sark/!(observability|testkit|json|scheduling|authentication)",
@@ -70,7 +101,12 @@ export const RULES: readonly Rule[] = [
   },
   {
     files: [`${AUDIT}/postgres/**`],
-    only: ["pg", "node:diagnostics_channel", "@sark/observability/waiting", `${AUDIT}/errors.ts`],
+    only: [
+      "pg",
+      "node:{diagnostics_channel,crypto,fs/promises,path}",
+      "@sark/observability/waiting",
+      `${AUDIT}/errors.ts`,
+    ],
     because: "the home of connections, transactions and locks knows nothing of what is stored",
   },
   {

@@ -1,0 +1,117 @@
+import type { Database } from "../../database/database.ts";
+import type { Caller } from "../../domain/caller.ts";
+import type { IngestEvent } from "../../domain/ingest.ts";
+import type { SentActivity, SentScore } from "../../ingest/event-schemas.ts";
+import { digestOfRequest, findResponse, keepResponse } from "../../ingest/idempotency.ts";
+import type { IngestObserver } from "../../ingest/observer.ts";
+import type { IngestRateLimit } from "../../ingest/rate-limit.ts";
+import { BatchRefused, type BodyReader, type PackedBody } from "../../ingest/read-items.ts";
+import { takeItems } from "../../ingest/take-events.ts";
+import { EventRefused, toActivity, toScore, type TimeBounds } from "../../ingest/to-event.ts";
+import { IngestFailed, IngestOverloaded, type IngestWriter, type Written } from "../../ingest/writer.ts";
+import { tenantOf } from "../access/tenant-of.ts";
+import { HttpError } from "../../errors/http-errors.ts";
+import type { TakenBatch } from "./responses.ts";
+
+export type IngestApi = ReturnType<typeof createIngestApi>;
+
+/** `/v1/activity`, `/v1/scores` and `/v1/batches`. */
+export function createIngestApi(deps: {
+  readonly database: Pick<Database, "asTenant">;
+  readonly writer: IngestWriter;
+  readonly bodies: BodyReader;
+  readonly limit: IngestRateLimit;
+  readonly bounds: TimeBounds;
+  readonly observer: IngestObserver;
+  rateLimited(tenant: string): void;
+}) {
+  const { database, writer, bodies, bounds, observer } = deps;
+
+  async function write(tenant: string, events: readonly IngestEvent[]): Promise<Written> {
+    const seconds = deps.limit.take(tenant, events.length);
+    if (seconds > 0) {
+      deps.rateLimited(tenant);
+      throw new HttpError("rate_limited", "The tenant sends too many events.", {
+        headers: { "retry-after": String(seconds) },
+      });
+    }
+    try {
+      return await writer.write(tenant, events);
+    } catch (error) {
+      throw toHttpError(error);
+    }
+  }
+
+  async function one(caller: Caller, id: string, event: () => IngestEvent) {
+    const tenant = tenantOf(caller);
+    const [status = "accepted"] = await write(tenant, [taken(tenant, event, observer)]);
+    return { id, status };
+  }
+
+  async function batch(tenant: string, body: PackedBody): Promise<TakenBatch> {
+    const items = await bodies.items(tenant, body).catch((error: unknown) => {
+      throw toHttpError(error);
+    });
+    const { events, refused } = takeItems(items, Date.now(), bounds);
+    for (const { code } of refused) {
+      observer.refused({ tenant, reason: code, events: 1 });
+    }
+    const written = events.length === 0 ? [] : await write(tenant, events);
+    const accepted = written.filter((status) => status === "accepted").length;
+    return { accepted, duplicates: written.length - accepted, refused: [...refused] };
+  }
+
+  return {
+    activity: (sent: SentActivity, caller: Caller) =>
+      one(caller, sent.id, () => toActivity(sent, Date.now(), bounds)),
+    score: (sent: SentScore, caller: Caller) => one(caller, sent.id, () => toScore(sent, Date.now(), bounds)),
+
+    /** With a key, the response to the first request of the key is the response to all of them. */
+    async batch(body: PackedBody, key: string | undefined, caller: Caller): Promise<TakenBatch> {
+      const tenant = tenantOf(caller);
+      if (key === undefined) {
+        return batch(tenant, body);
+      }
+      const request = digestOfRequest(body.bytes);
+      const before = await database.asTenant("idempotency", tenant, (tx) => findResponse(tx, key, request));
+      if (before !== null) {
+        if (!before.isSameRequest) {
+          throw new HttpError("idempotency_conflict", "This Idempotency-Key came with another body before.");
+        }
+        return before.response as TakenBatch;
+      }
+      const response = await batch(tenant, body);
+      await database.asTenant("idempotency", tenant, (tx) =>
+        keepResponse(tx, tenant, { key, request, response }),
+      );
+      return response;
+    },
+  };
+}
+
+function taken(tenant: string, event: () => IngestEvent, observer: IngestObserver): IngestEvent {
+  try {
+    return event();
+  } catch (error) {
+    if (error instanceof EventRefused) {
+      observer.refused({ tenant, reason: error.code, events: 1 });
+      throw new HttpError("invalid_request", error.message, { field: error.field });
+    }
+    throw error;
+  }
+}
+
+function toHttpError(error: unknown): unknown {
+  if (error instanceof IngestOverloaded) {
+    return new HttpError("overloaded", error.message, { cause: error, headers: { "retry-after": "1" } });
+  }
+  if (error instanceof IngestFailed) {
+    return new HttpError("store_unavailable", error.message, {
+      cause: error,
+      headers: { "retry-after": "1" },
+    });
+  }
+  return error instanceof BatchRefused
+    ? new HttpError(error.code, error.message, { field: "body", cause: error })
+    : error;
+}

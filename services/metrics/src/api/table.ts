@@ -1,0 +1,22 @@
+import type { ApiOf } from "@sark/http-api";
+import { healthEndpoints } from "./health/endpoints.ts";
+import { ingestEndpoints } from "./ingest/endpoints.ts";
+import { keyEndpoints } from "./keys/endpoints.ts";
+import { metricsGroup } from "./metrics/endpoints.ts";
+import { openApiEndpoints } from "./openapi/endpoints.ts";
+import { tenantEndpoints } from "./tenants/endpoints.ts";
+import { userEndpoints } from "./users/endpoints.ts";
+
+/** The API of the service, in the order of its documentation. A new group is one more line here. */
+export const TABLE = {
+  ingest: ingestEndpoints,
+  users: userEndpoints,
+  keys: keyEndpoints,
+  tenants: tenantEndpoints,
+  health: healthEndpoints,
+  metrics: metricsGroup,
+  openApi: openApiEndpoints,
+} as const;
+
+/** What the handlers of each group work on. */
+export type Apis = { readonly [Name in keyof typeof TABLE]: ApiOf<(typeof TABLE)[Name]> };

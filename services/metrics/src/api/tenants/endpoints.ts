@@ -1,0 +1,184 @@
+import { json, respond, varies } from "@sark/http-api";
+import { z } from "zod";
+import type { SecurityRecords } from "../../tenancy/audit-records.ts";
+import { SECURITY_EVENTS } from "../../tenancy/audit-records.ts";
+import type { TenantKeys } from "../../tenancy/keys.ts";
+import type { Tenant, Tenants } from "../../tenancy/tenants.ts";
+import { metricsEndpoints } from "../access/define-endpoints.ts";
+import { tenantOf } from "../access/tenant-of.ts";
+import { HttpError } from "../../errors/http-errors.ts";
+import { pageOf } from "../parameters/page.ts";
+import { exampleIssued, issued, newKey } from "../keys/schemas.ts";
+import { issueKey } from "../keys/issue-key.ts";
+import { nameSchema, pageQuery } from "../parameters/schemas.ts";
+
+export interface TenantsApi {
+  readonly tenants: Tenants;
+  readonly records: Pick<SecurityRecords, "record">;
+  readonly keys: Pick<TenantKeys, "issue">;
+  /** Forgets what is remembered of keys and tenants. */
+  changed(): void;
+}
+
+const { endpoint, group } = metricsEndpoints<TenantsApi>();
+
+const retention = z.number().int().min(1).max(36_500).nullable();
+const shown = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    retention_days: retention.describe("Days that raw events are kept; `null`: as the service is configured"),
+    created_at: z.iso.datetime(),
+    suspended_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "Tenant" });
+const path = z.strictObject({ id: nameSchema() });
+const example = {
+  id: "acme",
+  name: "Acme",
+  retention_days: 30,
+  created_at: varies("2026-11-28T12:00:00.000Z"),
+  suspended_at: null,
+};
+
+export const tenantEndpoints = group({
+  title: "Tenants",
+  description:
+    "Made and changed by the platform; each change is a security event of the log. A tenant sees itself.",
+  endpoints: {
+    createTenant: endpoint({
+      method: "POST",
+      path: "/v1/platform/tenants",
+      summary: "A new tenant",
+      roles: ["platform"],
+      input: {
+        body: z.strictObject({ id: nameSchema(), name: nameSchema(), retention_days: retention.optional() }),
+      },
+      output: { 201: json(shown, "The tenant.") },
+      errors: ["conflict", "audit_unavailable"],
+      example: {
+        request: { body: { id: "acme", name: "Acme", retention_days: 30 } },
+        response: { status: 201, body: example },
+      },
+      async handler({ tenants, records, changed }, { body, caller }) {
+        const { id, name, retention_days: retentionDays = null } = body;
+        await records.record(caller, {
+          type: SECURITY_EVENTS.tenantChange,
+          reason: `makes the tenant ${id}`,
+          details: { operation: "create", tenant: id },
+        });
+        const made = await tenants.create({ id, name, retentionDays });
+        if (made === null) {
+          throw new HttpError("conflict", "There is a tenant of this id.", { field: "id" });
+        }
+        changed();
+        return respond(201, toShown(made));
+      },
+    }),
+    listTenants: endpoint({
+      method: "GET",
+      path: "/v1/platform/tenants",
+      summary: "Tenants by their ids",
+      roles: ["platform"],
+      input: { query: pageQuery },
+      output: {
+        200: json(z.object({ tenants: z.array(shown), next_cursor: z.string().nullable() }), "A page."),
+      },
+      errors: [],
+      example: { response: { status: 200, body: { tenants: [example], next_cursor: null } } },
+      async handler({ tenants }, { query }) {
+        const { entries, next_cursor } = await pageOf(query, (after, limit) => tenants.list(after, limit));
+        return respond(200, { tenants: entries.map(toShown), next_cursor });
+      },
+    }),
+    changeTenant: endpoint({
+      method: "PATCH",
+      path: "/v1/platform/tenants/{id}",
+      summary: "Changes a tenant, or suspends it",
+      description: "The keys and tokens of a suspended tenant are refused within five seconds.",
+      roles: ["platform"],
+      input: {
+        path,
+        body: z.strictObject({
+          name: nameSchema().optional(),
+          retention_days: retention.optional(),
+          suspended: z.boolean().optional(),
+        }),
+      },
+      output: { 200: json(shown, "The tenant from now on.") },
+      errors: ["not_found", "audit_unavailable"],
+      example: {
+        request: { path: { id: "acme" }, body: { name: "Acme" } },
+        response: { status: 200, body: example },
+      },
+      async handler({ tenants, records, changed }, { path: { id }, body, caller }) {
+        const { name, retention_days: retentionDays, suspended } = body;
+        await records.record(caller, {
+          type: SECURITY_EVENTS.tenantChange,
+          reason: `changes the tenant ${id}`,
+          details: {
+            operation: "change",
+            tenant: id,
+            change: { ...body } as Record<string, string | number | boolean | null>,
+          },
+        });
+        const tenant = await tenants.change(id, {
+          ...(name === undefined ? {} : { name }),
+          ...(retentionDays === undefined ? {} : { retentionDays }),
+          ...(suspended === undefined ? {} : { suspended }),
+        });
+        changed();
+        return respond(200, toShown(found(tenant)));
+      },
+    }),
+    issueFirstKey: endpoint({
+      method: "POST",
+      path: "/v1/platform/tenants/{id}/keys",
+      summary: "A key of a tenant, for its first administrator",
+      roles: ["platform"],
+      input: { path, body: newKey },
+      output: { 201: json(issued, "The key.") },
+      errors: ["not_found", "audit_unavailable"],
+      cacheControl: "no-store",
+      example: {
+        request: {
+          path: { id: "acme" },
+          body: { name: "first", principal: "acme-admin", type: "user", roles: ["admin"] },
+        },
+        response: { status: 201, body: exampleIssued },
+      },
+      async handler({ tenants, keys, records }, { path: { id }, body, caller }) {
+        found(await tenants.find(id));
+        return respond(201, await issueKey({ keys, records }, caller, id, body));
+      },
+    }),
+    ownTenant: endpoint({
+      method: "GET",
+      path: "/v1/tenant",
+      summary: "The tenant of the caller",
+      roles: ["admin", "sender", "viewer"],
+      output: { 200: json(shown, "The tenant.") },
+      errors: ["not_found"],
+      example: { response: { status: 200, body: example } },
+      handler: async ({ tenants }, { caller }) =>
+        respond(200, toShown(found(await tenants.find(tenantOf(caller))))),
+    }),
+  },
+});
+
+function found(tenant: Tenant | null): Tenant {
+  if (tenant === null) {
+    throw new HttpError("not_found", "There is no such tenant.");
+  }
+  return tenant;
+}
+
+function toShown({ id, name, retentionDays, createdAt, suspendedAt }: Tenant) {
+  return {
+    id,
+    name,
+    retention_days: retentionDays,
+    created_at: createdAt.toISOString(),
+    suspended_at: suspendedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,142 @@
+import { refuseOtherRoutes, registerEndpoints } from "@sark/http-api";
+import { principalKey } from "@sark/authentication";
+import {
+  checkHead,
+  checkQueryEncoding,
+  checkRequest,
+  clientSignal,
+  createAuthenticated,
+  createCallerShares,
+  createClientAddress,
+  createCors,
+  createFailureLimit,
+  createHttpServer,
+  createOriginGuard,
+  readJsonBody,
+  refuseUnreadable,
+  registerCorrelation,
+  sendResponse,
+  trackConnections,
+  watchStalledReaders,
+  type ServerDrain,
+} from "@sark/http-service";
+import type { FastifyInstance } from "fastify";
+import { createFailures, registerFailures } from "./api/failures.ts";
+import { PROBLEM } from "./errors/http-errors.ts";
+import { routeOf } from "./api/route-of.ts";
+import { TABLE, type Apis } from "./api/table.ts";
+import type { MetricsConfig } from "./config/schema.ts";
+import type { Caller } from "./domain/caller.ts";
+import { rolesOf } from "./domain/roles.ts";
+import { NDJSON } from "./ingest/read-items.ts";
+import type { SecurityRecords } from "./tenancy/audit-records.ts";
+import type { Authenticator } from "./tenancy/authenticator.ts";
+import type { HttpEvents } from "./telemetry/http-events.ts";
+
+export interface AppDependencies {
+  readonly config: Pick<MetricsConfig, "http" | "authentication">;
+  readonly authenticator: Authenticator;
+  readonly apis: Apis;
+  readonly records: Pick<SecurityRecords, "authenticationFailed" | "denied">;
+  readonly events: HttpEvents;
+  readonly drain: ServerDrain;
+}
+
+/** Everything that the service serves, on a server that does not listen yet. */
+export function createApp(deps: AppDependencies): {
+  readonly app: FastifyInstance;
+  /** Bytes of request bodies that are held. */
+  heldBytes(): number;
+} {
+  const { events, records, authenticator } = deps;
+  const { http, authentication } = deps.config;
+  const clientAddress = createClientAddress(http.trustedProxies);
+  const fail = createFailures({ events, clientAddress, records });
+  const shares = createCallerShares({
+    maxRequestsPerCaller: http.maxRequestsPerCaller,
+    maxBufferedBytes: http.maxBufferedSize,
+    maxBufferedBytesPerCaller: http.maxBufferedSizePerCaller,
+  });
+  const limits = {
+    maxBodyBytes: http.maxBodySize,
+    headersTimeoutMs: http.headersTimeout,
+    requestTimeoutMs: http.requestTimeout,
+    maxConnections: http.maxConnections,
+  };
+  const app = createHttpServer(limits, (...failed) => void fail(...failed));
+  const cors = createCors(http.allowedOrigins);
+  const originGuard = createOriginGuard(http);
+  events.watch(app.server);
+  app.server.prependListener("request", cors.apply);
+  const connections = trackConnections(app.server);
+  refuseUnreadable(app.server, connections, (error) => events.unreadable(error), PROBLEM);
+  deps.drain.watch(app, connections);
+  const stalls = watchStalledReaders(connections, {
+    timeoutMs: http.stallTimeout,
+    stalled: (connection) => events.stalled(connection),
+  });
+  app.addHook("onClose", async () => stalls.close());
+  refuseOtherRoutes(app);
+  registerCorrelation(app);
+  registerFailures(app, fail);
+  app.addHook("onRequest", async (request, reply) => {
+    const startedAt = performance.now();
+    reply.raw.once("close", () => {
+      events.responded({
+        method: request.method,
+        route: routeOf(request),
+        status: reply.statusCode,
+        tenant: (request.caller as Caller | null)?.principal.tenant ?? null,
+        seconds: (performance.now() - startedAt) / 1_000,
+      });
+    });
+    checkHead(request.raw);
+    originGuard(request.headers);
+    const preflight = cors.preflight(request.raw);
+    if (preflight !== null) {
+      return reply.code(204).headers(preflight).send();
+    }
+    checkRequest(request);
+    checkQueryEncoding(request.url);
+  });
+  const authenticated = createAuthenticated<Caller>({
+    callers: {
+      async authenticate(headers, request, address) {
+        const { principal, credential } = await authenticator.authenticate(headers, request.url);
+        if (principal.tenant !== null) {
+          events.tenantSeen(principal.tenant);
+        }
+        return { principal, credential, correlationId: request.correlationId, clientAddress: address };
+      },
+      isFamiliar: (headers) => authenticator.isFamiliar(headers),
+      // Of one tenant together: a tenant with many keys has no more than one with few.
+      sourceOf: ({ principal }) => principal.tenant ?? principalKey(principal),
+      namesOf: ({ principal: { id, tenant } }) => ({ user: id, ...(tenant === null ? {} : { tenant }) }),
+    },
+    clientAddress,
+    failureLimit: createFailureLimit({
+      max: authentication.maxFailures,
+      recoveryMs: authentication.failureRecovery,
+    }),
+    shares,
+    maxBodyBytes: http.maxBodySize,
+  });
+  registerEndpoints(app, TABLE, deps.apis, {
+    authenticated,
+    callerOf: (request) => request.caller as Caller | null,
+    rolesOf: ({ principal }: Caller) => rolesOf(principal),
+    denied: (caller: Caller, { method, path }) => records.denied(caller, `${method} ${path}`),
+    readBody({ headers, body }, { required, types }) {
+      // What may be packed, or come in lines, its handler reads.
+      if (types.includes(NDJSON)) {
+        return body ?? Buffer.alloc(0);
+      }
+      return required || (body instanceof Buffer && body.length > 0)
+        ? readJsonBody(headers, body)
+        : undefined;
+    },
+    sendStream: sendResponse,
+    clientLeft: clientSignal,
+  });
+  return { app, heldBytes: () => shares.buffered };
+}

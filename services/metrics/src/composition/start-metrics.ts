@@ -1,0 +1,226 @@
+import { createServerDrain } from "@sark/http-service";
+import { createHealth } from "@sark/observability/health";
+import type { Destination, Logger } from "@sark/observability/logging";
+import { watchStalls } from "@sark/observability/profiling";
+import { wait } from "@sark/observability/waiting";
+import { openSecret } from "@sark/observability/settings";
+import { addressOf, endAll, listeningAddress, openDataDirectory, type Cleanup } from "@sark/service-start";
+import { createIngestApi } from "../api/ingest/handlers.ts";
+import { describeService } from "../api/describe-service.ts";
+import { createApp } from "../app.ts";
+import type { MetricsConfig } from "../config/schema.ts";
+import { openDatabase, type Database } from "../database/database.ts";
+import type { IngestListener } from "../domain/ingest.ts";
+import { createBodyReader } from "../ingest/read-items.ts";
+import { createIngestRateLimit } from "../ingest/rate-limit.ts";
+import { createIngestWriter } from "../ingest/writer.ts";
+import { createSecurityRecords } from "../tenancy/audit-records.ts";
+import { createAuthenticator } from "../tenancy/authenticator.ts";
+import { createApiKeys } from "../tenancy/find-key.ts";
+import { createTenantKeys } from "../tenancy/keys.ts";
+import { ensurePlatformKey } from "../tenancy/platform-key.ts";
+import { createTenantStates } from "../tenancy/tenant-state.ts";
+import { createTenants } from "../tenancy/tenants.ts";
+import { createUsers } from "../tenancy/users.ts";
+import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import { version } from "../version.ts";
+import { startAudit } from "./audit.ts";
+import { openDatabases } from "./databases.ts";
+import { ensureExample } from "./example.ts";
+import { welcomeText } from "./welcome.ts";
+
+export interface MetricsServer {
+  /** Where it listens, e.g. `http://127.0.0.1:8100`. */
+  readonly url: string;
+  /** Connection string of the login that owns the tables. */
+  readonly ownerUrl: string;
+  /** Connection string of the service's own role. */
+  readonly serviceUrl: string;
+  /** File of the key of the platform's administrator; `null` where it was configured. */
+  readonly platformKeyFile: string | null;
+  /** What a newcomer needs to see. */
+  readonly welcome: string;
+  readonly telemetry: Telemetry;
+  /** Stops taking requests, lets those in flight end, writes what waits. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly logDestination?: Destination;
+  /** Told of the logger as soon as there is one. */
+  onLogger?(logger: Logger): void;
+}
+
+/** Builds the whole service from its configuration and listens. What was started is ended again when a step fails. */
+export async function startMetrics(
+  config: MetricsConfig,
+  options: StartOptions = {},
+): Promise<MetricsServer> {
+  const cleanups: Cleanup[] = [];
+  const telemetry = createTelemetry(config, options.logDestination);
+  options.onLogger?.(telemetry.logger);
+  cleanups.push(() => telemetry.tracing.shutdown());
+  try {
+    return await build(config, telemetry, options.environment ?? process.env, cleanups);
+  } catch (error) {
+    telemetry.logger.fatal({ error }, "the service could not start");
+    await endAll(cleanups).catch((fault: unknown) =>
+      telemetry.logger.error({ error: fault }, "what was started could not be ended"),
+    );
+    throw error;
+  }
+}
+
+const STALL_MS = 250;
+
+async function build(
+  config: MetricsConfig,
+  telemetry: Telemetry,
+  environment: NodeJS.ProcessEnv,
+  cleanups: Cleanup[],
+): Promise<MetricsServer> {
+  const stalls = watchStalls({ slowerThanMs: STALL_MS, onStall: telemetry.stalled });
+  cleanups.push(() => stalls.close());
+  const dataDirectory = openDataDirectory(config.dataDirectory);
+  const ground = { dataDirectory, environment, logger: telemetry.logger };
+  const { ownerUrl, serviceUrl, isEmbedded } = await openDatabases(config, ground, cleanups);
+  const { audit, checks } = await startAudit(ownerUrl, config, { ...ground, telemetry }, cleanups);
+  const database = await openDatabase({
+    connectionString: serviceUrl,
+    maxConnections: config.database.maxConnections,
+    statementTimeoutMs: config.database.timeout,
+    observer: telemetry.database,
+  });
+  cleanups.push(() => database.close());
+  const { platformKey } = config;
+  const { file: platformKeyFile } = await ensurePlatformKey(
+    database,
+    dataDirectory,
+    platformKey === undefined ? undefined : openSecret(platformKey, environment).value(),
+  );
+  const example = isEmbedded && config.exampleData ? await ensureExample(database, dataDirectory) : null;
+
+  const records = createSecurityRecords(audit, telemetry.http.refusalNotRecorded);
+  const keys = createApiKeys(database);
+  const states = createTenantStates(database);
+  const tenantKeys = createTenantKeys(database);
+  const forget = () => {
+    keys.forget();
+    states.forget();
+  };
+  const listeners: IngestListener[] = [];
+  const writer = createIngestWriter({
+    database,
+    observer: telemetry.ingest,
+    listener: (batch) => listeners.forEach((listener) => listener(batch)),
+    atOnce: config.ingest.transactions,
+    maxGroup: 2_000,
+    maxWaiting: config.ingest.maxWaiting,
+    maxWaitingPerTenant: config.ingest.maxWaitingPerTenant,
+  });
+  cleanups.push(() => writer.close());
+  const health = createHealth({ version, checks: [databaseCheck(database), ...checks] });
+  cleanups.push(() => health.close());
+  health.start();
+  const drain = createServerDrain();
+  let openApi: string | undefined;
+  const { app, heldBytes } = createApp({
+    config,
+    authenticator: createAuthenticator({
+      keys,
+      tenants: states,
+      issuers: config.authentication.jwt.map(({ clockTolerance, cacheTtl, audiences = null, ...issuer }) => ({
+        ...issuer,
+        audiences,
+        clockToleranceSeconds: clockTolerance / 1_000,
+        rememberSeconds: cacheTtl / 1_000,
+      })),
+      observer: telemetry.authentication,
+    }),
+    records,
+    events: telemetry.http,
+    drain,
+    apis: {
+      ingest: createIngestApi({
+        database,
+        writer,
+        bodies: createBodyReader({ maxBytes: config.http.maxBodySize, maxItems: config.ingest.maxBatch }),
+        limit: createIngestRateLimit(config.ingest),
+        bounds: { maxAgeMs: config.ingest.maxAge, maxAheadMs: config.ingest.maxAhead },
+        observer: telemetry.ingest,
+        rateLimited: telemetry.http.rateLimited,
+      }),
+      users: { users: createUsers(database), records },
+      keys: { keys: tenantKeys, records, changed: forget },
+      tenants: { tenants: createTenants(database), keys: tenantKeys, records, changed: forget },
+      health,
+      metrics: telemetry.recorder,
+      openApi: { openApi: () => (openApi ??= JSON.stringify(describeService())) },
+    },
+  });
+  exposeGauges(telemetry, database, config.database.maxConnections, {
+    heldBytes,
+    waiting: () => writer.waiting,
+  });
+  await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
+  cleanups.push(() => drain.start(config.http.drainTimeout));
+  cleanups.push(async () => {
+    health.setDraining(true);
+    await pause(config.http.drainDelay);
+  });
+  const url = addressOf(app.server.address(), config.http.host, "http");
+  telemetry.logger.info({ url }, "metrics service listening");
+  return {
+    url,
+    ownerUrl,
+    serviceUrl,
+    platformKeyFile,
+    welcome: welcomeText({
+      url,
+      platformKeyFile,
+      example,
+      database: isEmbedded ? "embedded" : "as configured",
+    }),
+    telemetry,
+    close: () => endAll(cleanups),
+  };
+}
+
+function databaseCheck(database: Database) {
+  return {
+    name: "database",
+    component: "database",
+    required: true,
+    intervalMs: 2_000,
+    async check(signal: AbortSignal) {
+      await database.check(signal);
+      return { details: { ...database.pool } };
+    },
+  };
+}
+
+function exposeGauges(
+  { recorder }: Telemetry,
+  database: Database,
+  maxConnections: number,
+  held: { heldBytes(): number; waiting(): number },
+): void {
+  recorder.onCollect("metrics_database_pool_connections", () => {
+    const { total, idle } = database.pool;
+    return [
+      { labels: { state: "in_use" as const }, value: total - idle },
+      { labels: { state: "idle" as const }, value: idle },
+    ];
+  });
+  recorder.onCollect("metrics_database_pool_waiting", () => database.pool.waiting);
+  recorder.set("metrics_database_pool_max_connections", {}, maxConnections);
+  recorder.onCollect("metrics_api_held_request_bytes", held.heldBytes);
+  recorder.onCollect("metrics_ingest_waiting_events", held.waiting);
+}
+
+async function pause(ms: number): Promise<void> {
+  if (ms > 0) {
+    await wait(ms);
+  }
+}

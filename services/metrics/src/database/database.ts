@@ -1,0 +1,112 @@
+import { createPool, inTransaction, withClient, type Queryable } from "@sark/audit/postgres";
+import { checkServiceRole } from "./check-role.ts";
+import type { DatabaseObserver } from "./observer.ts";
+import type { QueryType } from "./query-types.ts";
+import { ROLES_OF_DATABASE } from "./roles.ts";
+
+export type { Queryable };
+
+/** Transactions of the service's own role. There is no other way to a statement. */
+export interface Database {
+  /**
+   * A transaction that sees and writes rows of this tenant alone, whatever its statements say. The tenant is set for the
+   * transaction, and so no connection of the pool carries it to another one.
+   */
+  asTenant<T>(type: QueryType, tenant: string, work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** A transaction of all tenants: for the platform's administration, and for jobs. */
+  asPlatform<T>(type: QueryType, work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** A transaction that sees no rows of any tenant: for the functions that find out whose a key is. */
+  withoutTenant<T>(type: QueryType, work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Connections of the pool. */
+  readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number };
+  /** Rejects where the database does not respond. */
+  check(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Of the service's own login, or of one that may take its role. */
+  readonly connectionString: string;
+  readonly maxConnections: number;
+  readonly statementTimeoutMs: number;
+  readonly observer: DatabaseObserver;
+}
+
+/** Rejects where the role that it connects as could see more than one tenant. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { observer } = options;
+  const pool = createPool({
+    connectionString: asServiceRole(options.connectionString),
+    name: "sark-metrics",
+    maxConnections: options.maxConnections,
+    statementTimeoutMs: options.statementTimeoutMs,
+  });
+
+  async function run<T>(
+    type: QueryType,
+    tenant: string | null,
+    begin: (tx: Queryable) => Promise<unknown>,
+    work: (tx: Queryable) => Promise<T>,
+  ): Promise<T> {
+    const started = performance.now();
+    let failed = true;
+    try {
+      const result = await withClient(pool, (client) =>
+        inTransaction(client, async () => {
+          await begin(client);
+          return work(client);
+        }),
+      );
+      failed = false;
+      return result;
+    } finally {
+      observer.transactionEnded({ type, tenant, seconds: (performance.now() - started) / 1_000, failed });
+    }
+  }
+
+  const database: Database = {
+    asTenant(type, tenant, work) {
+      if (tenant === "") {
+        throw new TypeError("a transaction of a tenant names the tenant");
+      }
+      return run(
+        type,
+        tenant,
+        (tx) => tx.query("SELECT set_config('metrics.tenant', $1, true)", [tenant]),
+        work,
+      );
+    },
+    asPlatform: (type, work) =>
+      run(type, null, (tx) => tx.query(`SET LOCAL ROLE ${ROLES_OF_DATABASE.platform}`), work),
+    withoutTenant: (type, work) => run(type, null, async () => undefined, work),
+    get pool() {
+      return { total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount };
+    },
+    async check(signal) {
+      signal.throwIfAborted();
+      await database.withoutTenant("health", (tx) => tx.query("SELECT 1"));
+    },
+    close: () => pool.end(),
+  };
+  try {
+    await database.withoutTenant("health", checkServiceRole);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return database;
+}
+
+/** A connection of another login begins as the service's role, and a reset goes back to that. */
+function asServiceRole(connectionString: string): string {
+  const url = new URL(connectionString);
+  if (decodeURIComponent(url.username) === ROLES_OF_DATABASE.service) {
+    return connectionString;
+  }
+  const before = url.searchParams.get("options");
+  url.searchParams.set(
+    "options",
+    `${before === null ? "" : `${before} `}-c role=${ROLES_OF_DATABASE.service}`,
+  );
+  return url.href;
+}

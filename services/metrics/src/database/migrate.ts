@@ -1,0 +1,13 @@
+import { join } from "node:path";
+import { runMigrations } from "@sark/audit/postgres";
+
+const SETTINGS = {
+  folder: join(import.meta.dirname, "../../migrations"),
+  table: "metrics_migrations",
+  name: "sark-metrics-migrate",
+};
+
+/** Brings the tables of the service to their newest form. `connectionString`: of a login that may make roles. */
+export function migrateMetrics(connectionString: string): Promise<readonly string[]> {
+  return runMigrations({ ...SETTINGS, connectionString });
+}

@@ -1,0 +1,12 @@
+/** What transactions are for, as metrics tell them apart (`query_type`). A closed list: statements never name themselves. */
+export const QUERY_TYPES = [
+  "ingest",
+  "authenticate",
+  "tenants",
+  "users",
+  "api_keys",
+  "personal_data",
+  "idempotency",
+  "health",
+] as const;
+export type QueryType = (typeof QUERY_TYPES)[number];

@@ -1,0 +1,129 @@
+import { queryDatabase } from "@sark/testkit";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import type { IngestEvent, IngestedBatch } from "../domain/ingest.ts";
+import { createMetricsDatabase } from "../testing/database.ts";
+import { eventKey } from "./event-key.ts";
+import type { IngestObserver } from "./observer.ts";
+import { createIngestWriter, type IngestWriterOptions } from "./writer.ts";
+
+const SILENT: IngestObserver = {
+  committed: () => undefined,
+  scored: () => undefined,
+  refused: () => undefined,
+  batchWritten: () => undefined,
+  writeFailed: () => undefined,
+};
+
+let opened: Awaited<ReturnType<typeof createMetricsDatabase>>;
+beforeAll(async () => {
+  opened = await createMetricsDatabase(inject("postgresUrl"));
+});
+afterAll(() => opened.drop());
+
+function writerTo(told: IngestedBatch[], options: Partial<IngestWriterOptions> = {}) {
+  return createIngestWriter({
+    database: opened.database,
+    observer: SILENT,
+    listener: (batch) => void told.push(batch),
+    atOnce: 2,
+    maxGroup: 100,
+    maxWaiting: 10_000,
+    maxWaitingPerTenant: 5_000,
+    ...options,
+  });
+}
+
+function activity(id: string, hour = 0): IngestEvent {
+  const occurredAt = Date.UTC(2026, 10, 28, hour, 30);
+  return { kind: "activity", key: eventKey(id), user: "alice", type: "login", occurredAt, attributes: null };
+}
+
+it("counts each event once, however often and at once it comes, and tells of it once [SVC-1]", async () => {
+  const told: IngestedBatch[] = [];
+  const writer = writerTo(told);
+  const requests = Array.from({ length: 30 }, (_, at) =>
+    Array.from({ length: 20 }, (_, index) => activity(`once-${(at * 7 + index) % 50}`)),
+  );
+  const written = await Promise.all(requests.map((events) => writer.write("once", events)));
+  expect(written.flat().filter((status) => status === "accepted")).toHaveLength(50);
+  expect(told.flatMap(({ events }) => events.map(({ key }) => key)).toSorted()).toEqual(
+    Array.from({ length: 50 }, (_, at) => eventKey(`once-${at}`)).toSorted(),
+  );
+  const [{ count } = { count: -1 }] = await queryDatabase<{ count: number }>(
+    opened.url,
+    "SELECT count(*)::int FROM metrics.activity_events WHERE tenant_id = 'once'",
+  );
+  expect(count).toBe(50);
+});
+
+it("marks the hours that have changed, in the same transaction, and not those of duplicates", async () => {
+  const writer = writerTo([]);
+  await writer.write("marks", [activity("m-1", 3), activity("m-2", 3), activity("m-3", 5)]);
+  await writer.write("marks", [activity("m-1", 3)]);
+  const marks = await queryDatabase<{ kind: string; hour: Date }>(
+    opened.url,
+    "SELECT kind, hour FROM metrics.rollup_marks WHERE tenant_id = 'marks' ORDER BY hour",
+  );
+  expect(marks.map(({ kind, hour }) => [kind, hour.toISOString()])).toEqual([
+    ["activity", "2026-11-28T03:00:00.000Z"],
+    ["activity", "2026-11-28T05:00:00.000Z"],
+  ]);
+});
+
+it("fails no request because of what another one holds", async () => {
+  const writer = writerTo([]);
+  const poison: IngestEvent = { ...activity("bad"), attributes: '{"a":"\\u0000"}' };
+  const [first, bad, good] = await Promise.allSettled([
+    writer.write("poison", [activity("p-0")]),
+    writer.write("poison", [poison]),
+    writer.write("poison", [activity("p-1")]),
+  ]);
+  expect(first).toMatchObject({ status: "fulfilled" });
+  expect(bad).toMatchObject({ status: "rejected", reason: { name: "IngestFailed" } });
+  expect(good).toMatchObject({ status: "fulfilled", value: ["accepted"] });
+});
+
+it("gives scores the role and the team that their user has, where they say none", async () => {
+  await opened.database.asPlatform("tenants", (tx) =>
+    tx.query("INSERT INTO metrics.tenants (tenant_id, name) VALUES ('roles', 'Roles')"),
+  );
+  await opened.database.asTenant("users", "roles", (tx) =>
+    tx.query(
+      "INSERT INTO metrics.users (tenant_id, user_id, user_role, team) VALUES ('roles', 'alice', 'engineer', 'x')",
+    ),
+  );
+  const told: IngestedBatch[] = [];
+  const score = {
+    kind: "score",
+    user: "alice",
+    score: 70,
+    team: null,
+    occurredAt: Date.now(),
+    attributes: null,
+  } as const;
+  await writerTo(told).write("roles", [
+    { ...score, key: eventKey("r-1"), role: null },
+    { ...score, key: eventKey("r-2"), role: "lead" },
+  ]);
+  expect(told[0]?.events.map((event) => (event.kind === "score" ? event.role : null))).toEqual([
+    "engineer",
+    "lead",
+  ]);
+});
+
+it("refuses what there is no room for, and acknowledges nothing that it could not write", async () => {
+  const gate = Promise.withResolvers<never>();
+  const writer = writerTo([], {
+    database: { asTenant: () => gate.promise },
+    maxWaiting: 3,
+    maxWaitingPerTenant: 2,
+  });
+  const held = writer.write("full", [activity("f-1"), activity("f-2")]);
+  await expect(writer.write("full", [activity("f-3")])).rejects.toMatchObject({ name: "IngestOverloaded" });
+  await expect(writer.write("other", [activity("f-4"), activity("f-5")])).rejects.toMatchObject({
+    name: "IngestOverloaded",
+  });
+  gate.reject(new Error("the database is away"));
+  await expect(held).rejects.toMatchObject({ name: "IngestFailed" });
+  await writer.close();
+});

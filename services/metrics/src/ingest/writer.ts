@@ -1,0 +1,205 @@
+import { createFairQueue } from "@sark/scheduling";
+import type { Database } from "../database/database.ts";
+import type { IngestEvent, IngestListener } from "../domain/ingest.ts";
+import { insertEvents, type Added } from "./insert-events.ts";
+import type { IngestObserver } from "./observer.ts";
+
+/** How each event of a request ended: new, or there before. In the order of the request. */
+export type Written = readonly ("accepted" | "duplicate")[];
+
+/** There is no room for more events that wait to be written. */
+export class IngestOverloaded extends Error {
+  override readonly name = "IngestOverloaded";
+}
+
+/** The database did not take the events, and none of them was acknowledged. */
+export class IngestFailed extends Error {
+  override readonly name = "IngestFailed";
+}
+
+/**
+ * Writes events in groups: what comes while a transaction of a tenant commits forms the tenant's next one. No group has
+ * events of two tenants, so that row-level security holds for each, and tenants take turns.
+ */
+export interface IngestWriter {
+  /** Resolves when all events are committed. Rejects with `IngestOverloaded` or `IngestFailed`. */
+  write(tenant: string, events: readonly IngestEvent[]): Promise<Written>;
+  /** Events that wait, of all tenants. */
+  readonly waiting: number;
+  /** Resolves when what waits is written. */
+  close(): Promise<void>;
+}
+
+interface Pending {
+  readonly events: readonly IngestEvent[];
+  readonly done: PromiseWithResolvers<Written>;
+}
+
+interface TenantQueue {
+  readonly pending: Pending[];
+  events: number;
+  writing: boolean;
+}
+
+export interface IngestWriterOptions {
+  readonly database: Pick<Database, "asTenant">;
+  readonly observer: IngestObserver;
+  readonly listener: IngestListener;
+  /** Transactions at once. */
+  readonly atOnce: number;
+  /** Events in one transaction; a larger request is one of its own. */
+  readonly maxGroup: number;
+  readonly maxWaiting: number;
+  readonly maxWaitingPerTenant: number;
+}
+
+/** Whether PostgreSQL refused what stands in the rows (SQLSTATE classes 22 and 23), so that others may be taken. */
+function isAboutData(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" && /^2[23][0-9A-Z]{3}$/.test(code);
+}
+
+export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
+  const { database, observer, listener, maxGroup } = options;
+  const turns = createFairQueue({ atOnce: options.atOnce, perSource: 1 });
+  const tenants = new Map<string, TenantQueue>();
+  let waiting = 0;
+  let idle = Promise.withResolvers<void>();
+
+  function queueOf(tenant: string): TenantQueue {
+    let queue = tenants.get(tenant);
+    if (queue === undefined) {
+      tenants.set(tenant, (queue = { pending: [], events: 0, writing: false }));
+    }
+    return queue;
+  }
+
+  /** As many requests as fit, at least one. */
+  function takeGroup(queue: TenantQueue): Pending[] {
+    let count = 0;
+    let events = 0;
+    for (const { events: more } of queue.pending) {
+      if (count > 0 && events + more.length > maxGroup) {
+        break;
+      }
+      count += 1;
+      events += more.length;
+    }
+    return queue.pending.splice(0, count);
+  }
+
+  async function writeNext(tenant: string, queue: TenantQueue): Promise<void> {
+    const group = takeGroup(queue);
+    const events = group.reduce((sum, { events: own }) => sum + own.length, 0);
+    try {
+      await writeGroup(tenant, group);
+    } finally {
+      queue.events -= events;
+      waiting -= events;
+    }
+  }
+
+  async function writeGroup(tenant: string, group: readonly Pending[]): Promise<void> {
+    const events = group.flatMap(({ events: own }) => own);
+    const started = performance.now();
+    let added: Added;
+    try {
+      added = await database.asTenant("ingest", tenant, (tx) => insertEvents(tx, tenant, events));
+    } catch (cause) {
+      observer.writeFailed({ tenant, events: events.length, error: cause });
+      if (group.length > 1 && isAboutData(cause)) {
+        // One request must not fail because of what another one holds.
+        for (const one of group) {
+          await writeGroup(tenant, [one]);
+        }
+        return;
+      }
+      for (const { done } of group) {
+        done.reject(new IngestFailed("The events could not be written.", { cause }));
+      }
+      return;
+    }
+    observer.batchWritten({ tenant, events: events.length, seconds: (performance.now() - started) / 1_000 });
+    settle(tenant, group, added);
+  }
+
+  /** The first one of a key is the one that was added; all further ones in the group are duplicates. */
+  function settle(tenant: string, group: readonly Pending[], added: Added): void {
+    const accepted: IngestEvent[] = [];
+    const counts = { activity: { accepted: 0, duplicates: 0 }, score: { accepted: 0, duplicates: 0 } };
+    const written = group.map(({ events }) =>
+      events.map((event) => {
+        const count = counts[event.kind];
+        const role = added[event.kind].get(event.key);
+        if (!added[event.kind].delete(event.key)) {
+          count.duplicates += 1;
+          return "duplicate" as const;
+        }
+        count.accepted += 1;
+        accepted.push(event.kind === "score" ? { ...event, role: role ?? null } : event);
+        return "accepted" as const;
+      }),
+    );
+    for (const kind of ["activity", "score"] as const) {
+      if (counts[kind].accepted + counts[kind].duplicates > 0) {
+        observer.committed({ tenant, kind, ...counts[kind] });
+      }
+    }
+    for (const event of accepted) {
+      if (event.kind === "score") {
+        observer.scored({ tenant, role: event.role, score: event.score });
+      }
+    }
+    if (accepted.length > 0) {
+      listener({ tenant, events: accepted });
+    }
+    for (const [at, { done }] of group.entries()) {
+      done.resolve(written[at] ?? []);
+    }
+  }
+
+  async function drain(tenant: string, queue: TenantQueue): Promise<void> {
+    queue.writing = true;
+    while (queue.pending.length > 0) {
+      await turns.run(tenant, () => writeNext(tenant, queue));
+    }
+    tenants.delete(tenant);
+    if (tenants.size === 0) {
+      idle.resolve();
+    }
+  }
+
+  return {
+    write(tenant, events) {
+      const queue = queueOf(tenant);
+      if (
+        waiting + events.length > options.maxWaiting ||
+        (queue.events > 0 && queue.events + events.length > options.maxWaitingPerTenant)
+      ) {
+        if (!queue.writing) {
+          tenants.delete(tenant);
+        }
+        return Promise.reject(new IngestOverloaded("Too many events wait to be written."));
+      }
+      const done = Promise.withResolvers<Written>();
+      queue.pending.push({ events, done });
+      queue.events += events.length;
+      waiting += events.length;
+      if (!queue.writing) {
+        if (tenants.size === 1) {
+          idle = Promise.withResolvers();
+        }
+        void drain(tenant, queue);
+      }
+      return done.promise;
+    },
+    get waiting() {
+      return waiting;
+    },
+    async close() {
+      if (tenants.size > 0) {
+        await idle.promise;
+      }
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import type { Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { AuthenticationErrorCode } from "@sark/authentication";
+import type { HttpFailure } from "@sark/http-service";
+import { limitLines, type Logger } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
+import type { MetricsCatalog } from "./catalog.ts";
+import { TENANTS } from "./tenant-label.ts";
+
+/** What happens to HTTP requests. */
+export interface HttpEvents {
+  /** A response is over, or its client has left. */
+  responded(event: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly tenant: string | null;
+    readonly seconds: number;
+  }): void;
+  /** A request was refused, or failed. */
+  refused(route: string, error: HttpFailure): void;
+  authenticationFailed(route: string, reason: AuthenticationErrorCode, clientAddress: string): void;
+  /** What came over a connection could not be read as a request. */
+  unreadable(error: HttpFailure): void;
+  /** The client went away before its request was complete. */
+  abandoned(route: string): void;
+  /** A client that took nothing of its response for too long was cut off. */
+  stalled(connection: Duplex): void;
+  rateLimited(tenant: string): void;
+  /** A tenant has shown a good credential. */
+  tenantSeen(tenant: string): void;
+  /** The record of something that was refused could not be kept. */
+  refusalNotRecorded(error: unknown): void;
+  /** Counts connections and requests of this server. */
+  watch(server: Server): void;
+}
+
+/** Statuses of 500 and more that clients make by what they send, at once or too much. */
+const MADE_BY_CLIENTS: ReadonlySet<string> = new Set(["overloaded"]);
+const LIMIT = { lines: 60, perMs: 60_000 };
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export function createHttpEvents(deps: {
+  readonly recorder: Recorder<MetricsCatalog>;
+  readonly logger: Logger;
+}): HttpEvents {
+  const { recorder } = deps;
+  const logger = deps.logger.child({ component: "http" });
+  const security = limitLines(deps.logger.child({ component: "http", log: "security-audit" }), LIMIT);
+
+  function counted(route: string, errorType: string): void {
+    recorder.increment("metrics_api_errors_total", { route, error_type: errorType });
+  }
+
+  return {
+    responded({ method, route, status, tenant, seconds }) {
+      recorder.observe(
+        "metrics_api_request_duration_seconds",
+        { method: method as Method, route, status_code: String(status), tenant_id: tenant },
+        seconds,
+      );
+    },
+    refused(route, error) {
+      counted(route, error.code);
+      const fields = { operation: route, status: error.status, error_type: error.code };
+      if (error.status >= 500 && !MADE_BY_CLIENTS.has(error.code)) {
+        logger.error({ ...fields, error: error.cause ?? error }, error.message);
+      } else if (error.status === 403) {
+        security.warn(fields, error.message);
+      } else {
+        logger.warn(fields, error.message);
+      }
+    },
+    authenticationFailed(route, reason, clientAddress) {
+      counted(route, reason);
+      recorder.increment("metrics_authentication_failures_total", { reason });
+      security.warn(
+        { operation: route, error_type: reason, client_address: clientAddress },
+        "authentication failed",
+      );
+    },
+    unreadable(error) {
+      counted("unreadable", error.code);
+      logger.warn({ operation: "http", status: error.status, error_type: error.code }, error.message);
+    },
+    abandoned(route) {
+      counted(route, "client_left");
+      logger.warn({ operation: route, error_type: "client_left" }, "the client left before its response");
+    },
+    stalled() {
+      counted("http", "stalled_client");
+      logger.warn({ error_type: "stalled_client" }, "the client took nothing of its response for too long");
+    },
+    rateLimited: (tenant) => recorder.increment("metrics_rate_limited_total", { tenant_id: tenant }),
+    tenantSeen: (tenant) => void recorder.introduce(TENANTS, tenant),
+    refusalNotRecorded(error) {
+      counted("access", "audit_unavailable");
+      logger.error({ error }, "the record of refused requests could not be kept");
+    },
+    watch(server) {
+      server.on("connection", (socket) => {
+        recorder.adjust("metrics_api_connections_active", {}, 1);
+        socket.once("close", () => recorder.adjust("metrics_api_connections_active", {}, -1));
+      });
+      server.on("request", (_request, response) => {
+        recorder.adjust("metrics_api_requests_in_flight", {}, 1);
+        response.once("close", () => recorder.adjust("metrics_api_requests_in_flight", {}, -1));
+      });
+      server.on("drop", () => counted("http", "too_many_connections"));
+    },
+  };
+}

@@ -1,0 +1,8 @@
+import { deliveryCatalog } from "@sark/audit/delivery";
+import { auditCatalog } from "@sark/audit/telemetry";
+import { instrumentCatalog, mergeCatalogs } from "@sark/observability/metrics";
+import { metricsCatalog } from "./catalog.ts";
+
+/** Every metric that the service exposes: its own and those of the libraries. */
+export const catalog = mergeCatalogs(instrumentCatalog, metricsCatalog, auditCatalog, deliveryCatalog);
+export type FullCatalog = typeof catalog;

@@ -1,0 +1,74 @@
+import type { AuditObserver } from "@sark/audit";
+import { createDeliveryTelemetry, type DeliveryObserver } from "@sark/audit/delivery";
+import { createAuditTelemetry } from "@sark/audit/telemetry";
+import type { SigningKeyObserver } from "@sark/authentication";
+import type { Destination, Logger, StandardOutput } from "@sark/observability/logging";
+import type { Recorder } from "@sark/observability/metrics";
+import { createInstruments, type Instruments } from "@sark/observability/service";
+import type { MetricsConfig } from "../config/schema.ts";
+import type { DatabaseObserver } from "../database/observer.ts";
+import type { IngestObserver } from "../ingest/observer.ts";
+import { version } from "../version.ts";
+import { createDatabaseEvents } from "./database-events.ts";
+import { createHttpEvents, type HttpEvents } from "./http-events.ts";
+import { createIngestEvents } from "./ingest-events.ts";
+import { catalog, type FullCatalog } from "./metric-catalog.ts";
+
+/** Logger, recorder and tracer of the service, and the domain events that use them. */
+export interface Telemetry extends Instruments<FullCatalog> {
+  readonly http: HttpEvents;
+  readonly database: DatabaseObserver;
+  readonly ingest: IngestObserver;
+  readonly authentication: SigningKeyObserver;
+  readonly audit: AuditObserver;
+  readonly delivery: DeliveryObserver;
+}
+
+export function createTelemetry(
+  config: Pick<MetricsConfig, "environment" | "logging" | "tracing">,
+  output?: Destination,
+): Telemetry {
+  const { format, level, hideEmails } = config.logging;
+  const instruments = createInstruments({
+    service: "sark-metrics",
+    version,
+    environment: config.environment,
+    catalog,
+    logging: { level, hideEmails, destination: output ?? outputOf(format) },
+    tracing: config.tracing,
+  });
+  const { recorder, logger } = instruments;
+  const parts = { recorder, logger };
+  return {
+    ...instruments,
+    http: createHttpEvents(parts),
+    database: createDatabaseEvents(recorder),
+    ingest: createIngestEvents(parts),
+    authentication: signingKeyEvents(recorder, logger),
+    audit: createAuditTelemetry(parts),
+    delivery: createDeliveryTelemetry(parts),
+  };
+}
+
+function signingKeyEvents(recorder: Recorder<FullCatalog>, root: Logger): SigningKeyObserver {
+  const logger = root.child({ component: "authentication" });
+  return {
+    signingKeyFileChanged({ issuer, problem }) {
+      if (problem === null) {
+        logger.info({ issuer }, "the changed file of the issuer's key is in use");
+      } else {
+        recorder.increment("metrics_signing_keys_failures_total", {});
+        logger.error({ issuer }, `the changed file of the issuer's key cannot be used: ${problem}`);
+      }
+    },
+    signingKeysFetchFailed({ issuer, message, usable }) {
+      recorder.increment("metrics_signing_keys_failures_total", {});
+      logger.error({ issuer, usable }, `the issuer's signing keys could not be fetched: ${message}`);
+    },
+  };
+}
+
+/** Text for people, or JSON. */
+function outputOf(format: MetricsConfig["logging"]["format"]): StandardOutput {
+  return format === "text" || (format === "auto" && process.stdout.isTTY) ? "terminal" : "stdout";
+}

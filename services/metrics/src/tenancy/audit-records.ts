@@ -1,0 +1,126 @@
+import type { AuditLog, AuditRecord } from "@sark/audit";
+import { auditIdentity } from "@sark/authentication";
+import type { JsonObject } from "@sark/json";
+import type { Caller } from "../domain/caller.ts";
+
+/** Types of the events that the service records in the provable log. */
+export const SECURITY_EVENTS = {
+  tenantChange: "tenant_change",
+  userChange: "user_change",
+  keyChange: "api_key_change",
+  accessDenied: "access_denied",
+  authenticationFailed: "authentication_failed",
+} as const;
+export type SecurityEvent = (typeof SECURITY_EVENTS)[keyof typeof SECURITY_EVENTS];
+
+/** An act of a caller, as it goes on record before it is done. */
+export interface Act {
+  readonly type: SecurityEvent;
+  readonly reason: string;
+  readonly details: JsonObject;
+  readonly decision?: "allow" | "deny";
+}
+
+/** Security events in the provable log, whence they reach the SIEMs. */
+export interface SecurityRecords {
+  /** Resolves when the event is committed. Rejects with `AuditError`: then what it is about is not done. */
+  record(caller: Caller, act: Act): Promise<void>;
+  /** A credential that was not accepted. Never rejects. */
+  authenticationFailed(event: {
+    readonly clientAddress: string;
+    readonly correlationId: string;
+    readonly reason: string;
+  }): void;
+  /** A request that was denied by role. Never rejects. */
+  denied(caller: Caller, operation: string): Promise<void>;
+}
+
+/** Failed logins on record, of all addresses together; the log lines and the metrics have all of them. */
+const FAILURES = { max: 100, perMs: 60_000 };
+
+export function createSecurityRecords(
+  audit: Pick<AuditLog, "record">,
+  onLost: (error: unknown) => void,
+): SecurityRecords {
+  let windowStart = 0;
+  let inWindow = 0;
+  let left = 0;
+
+  /** Whether one more is kept; how many were not since the last one that was. */
+  function admitFailure(): { readonly kept: boolean; readonly suppressed: number } {
+    const now = performance.now();
+    if (windowStart === 0 || now - windowStart >= FAILURES.perMs) {
+      windowStart = now;
+      inWindow = 0;
+    }
+    if (inWindow >= FAILURES.max) {
+      left += 1;
+      return { kept: false, suppressed: 0 };
+    }
+    inWindow += 1;
+    const suppressed = left;
+    left = 0;
+    return { kept: true, suppressed };
+  }
+
+  return {
+    async record(caller, act) {
+      await audit.record(recordOf(caller, act), { whenDown: "closed" });
+    },
+    authenticationFailed({ clientAddress, correlationId, reason }) {
+      const { kept, suppressed } = admitFailure();
+      if (!kept) {
+        return;
+      }
+      audit
+        .record(
+          {
+            event_type: SECURITY_EVENTS.authenticationFailed,
+            decision: "deny",
+            reason: `authentication failed: ${reason}`,
+            timestamp: Date.now() / 1_000,
+            gateway_request_id: correlationId,
+            client_address: clientAddress,
+            outcome: "denied",
+            metadata: { reason_code: reason, ...(suppressed === 0 ? {} : { suppressed_before: suppressed }) },
+          },
+          { whenDown: "spool" },
+        )
+        .catch(onLost);
+    },
+    async denied(caller, operation) {
+      try {
+        await audit.record(
+          recordOf(caller, {
+            type: SECURITY_EVENTS.accessDenied,
+            reason: `asks for ${operation} with no role for it`,
+            details: { operation },
+            decision: "deny",
+          }),
+          { whenDown: "spool" },
+        );
+      } catch (error) {
+        onLost(error);
+      }
+    },
+  };
+}
+
+function recordOf(
+  { principal, correlationId, clientAddress, credential }: Caller,
+  { type, reason, details, decision = "allow" }: Act,
+): AuditRecord {
+  return {
+    event_type: type,
+    ...auditIdentity(principal),
+    decision,
+    reason: `${principal.id} ${reason}`,
+    timestamp: Date.now() / 1_000,
+    gateway_request_id: correlationId,
+    metadata: details,
+    client_address: clientAddress,
+    credential,
+    ...(decision === "deny" ? { outcome: "denied" as const } : {}),
+    ...(principal.tenant === null ? {} : { tenant_id: principal.tenant }),
+  };
+}

@@ -1,0 +1,61 @@
+import {
+  AuthenticationError,
+  createIssuers,
+  readCredential,
+  refuseCredentialsInUrl,
+  type SigningKeyObserver,
+  type Identity,
+  type IssuerOptions,
+} from "@sark/authentication";
+import type { SentCredentials } from "@sark/http-service";
+import type { ApiKeys } from "./find-key.ts";
+import type { TenantStates } from "./tenant-state.ts";
+
+export interface Authenticated {
+  readonly principal: Identity;
+  readonly credential: string;
+}
+
+/** Finds out who sends a request: by an API key of the database, or by a token of a configured issuer. */
+export interface Authenticator {
+  /** Rejects with `AuthenticationError`. */
+  authenticate(headers: SentCredentials, url: string): Promise<Authenticated>;
+  isFamiliar(headers: SentCredentials): boolean;
+}
+
+export function createAuthenticator(deps: {
+  readonly keys: ApiKeys;
+  readonly tenants: TenantStates;
+  readonly issuers: readonly IssuerOptions[];
+  readonly observer: SigningKeyObserver;
+}): Authenticator {
+  const { keys, tenants, observer } = deps;
+  const issuers = deps.issuers.length === 0 ? null : createIssuers(deps.issuers, observer);
+  return {
+    async authenticate(headers, url) {
+      refuseCredentialsInUrl(url);
+      const { kind, value } = readCredential(headers);
+      if (kind === "api_key") {
+        return keys.authenticate(value);
+      }
+      if (issuers === null) {
+        throw new AuthenticationError("tokens_not_accepted", "This service takes no tokens.");
+      }
+      const authenticated = await issuers.authenticate(value);
+      const { tenant } = authenticated.principal;
+      // A token without a tenant has no role here: the platform's callers have keys.
+      if (tenant === null || !(await tenants.isActive(tenant))) {
+        throw new AuthenticationError("invalid_claims", "The token names no tenant of this service.");
+      }
+      return authenticated;
+    },
+    isFamiliar(headers) {
+      try {
+        const { kind, value } = readCredential(headers);
+        return kind === "api_key" ? keys.isFamiliar(value) : (issuers?.isFamiliar(value) ?? false);
+      } catch (error) {
+        return error instanceof AuthenticationError && error.code === "missing_credentials";
+      }
+    },
+  };
+}

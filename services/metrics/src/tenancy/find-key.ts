@@ -1,0 +1,90 @@
+import { AuthenticationError, digestOf, isApiKey, type Identity } from "@sark/authentication";
+import { LRUCache } from "lru-cache";
+import type { Database } from "../database/database.ts";
+
+/** A key that was looked up. */
+interface KnownKey {
+  readonly id: string;
+  readonly principal: Identity;
+  /** Unix milliseconds; `null`: without an end. */
+  readonly goodUntil: number | null;
+}
+
+/** Whose API keys are. */
+export interface ApiKeys {
+  /** Rejects with `AuthenticationError`, or with what the database says. */
+  authenticate(key: string): Promise<{ readonly principal: Identity; readonly credential: string }>;
+  /** Whether the key was good a moment ago. */
+  isFamiliar(key: string): boolean;
+  /** Forgets what is known of keys: after a change of this process. */
+  forget(): void;
+}
+
+/** A key that is withdrawn elsewhere is good for so much longer. */
+const REMEMBERED_MS = 5_000;
+const MAX_REMEMBERED = 10_000;
+
+interface FoundKey {
+  readonly key_id: string;
+  readonly tenant_id: string | null;
+  readonly principal: string;
+  readonly principal_type: "user" | "agent";
+  readonly roles: readonly string[];
+  readonly good_until: Date | null;
+  readonly is_revoked: boolean;
+  readonly is_suspended: boolean;
+}
+
+export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKeys {
+  // By the digest, so that memory holds no key.
+  const remembered = new LRUCache<string, KnownKey>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS });
+
+  async function find(digest: string): Promise<KnownKey> {
+    const { rows } = await database.withoutTenant("authenticate", (tx) =>
+      tx.query<FoundKey & Record<string, unknown>>({
+        name: "find-api-key",
+        text: "SELECT * FROM metrics.find_api_key($1)",
+        values: [Buffer.from(digest, "hex")],
+      }),
+    );
+    const [found] = rows;
+    if (found === undefined || found.is_revoked) {
+      throw new AuthenticationError("unknown_key", "This API key is not known, or was withdrawn.");
+    }
+    if (found.is_suspended) {
+      throw new AuthenticationError("unknown_key", "The tenant of this API key is suspended.");
+    }
+    return {
+      id: found.key_id,
+      goodUntil: found.good_until?.getTime() ?? null,
+      principal: Object.freeze({
+        id: found.principal,
+        type: found.principal_type,
+        actor: null,
+        tenant: found.tenant_id,
+        roles: Object.freeze([...found.roles]),
+        attributes: {},
+        method: "api_key",
+      }),
+    };
+  }
+
+  return {
+    async authenticate(key) {
+      if (!isApiKey(key)) {
+        throw new AuthenticationError("unknown_key", "This API key is not known, or was withdrawn.");
+      }
+      const digest = digestOf(key);
+      let known = remembered.get(digest);
+      if (known === undefined) {
+        remembered.set(digest, (known = await find(digest)));
+      }
+      if (known.goodUntil !== null && known.goodUntil <= Date.now()) {
+        throw new AuthenticationError("expired_key", "This API key has expired.");
+      }
+      return { principal: known.principal, credential: `api_key:${known.id}` };
+    },
+    isFamiliar: (key) => isApiKey(key) && remembered.has(digestOf(key)),
+    forget: () => remembered.clear(),
+  };
+}
