@@ -324,7 +324,7 @@ describe("tokens", () => {
           clockToleranceSeconds: 0,
         },
       ],
-      { signingKeysFetchFailed: () => {}, signingKeyFileChanged: () => {} } as never,
+      { signingKeysFetchFailed: () => {}, signingKeyFileChanged: () => {} },
     );
     const [own, other] = ["A".repeat(43), "E".repeat(43)];
     const token = await issuer.issue({ sub: "alice", cnf: { "x5t#S256": own } });
