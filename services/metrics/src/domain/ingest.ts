@@ -36,5 +36,5 @@ export interface IngestedBatch {
   readonly events: readonly IngestEvent[];
 }
 
-/** Told after the commit, in the order of commits of each tenant. Must not throw, and must not wait. */
+/** Told after the commit, each event once. Must not throw, and must not wait. */
 export type IngestListener = (batch: IngestedBatch) => void;

@@ -2,13 +2,15 @@ import { arrayLiteral } from "@sark/audit/postgres";
 import type { Queryable } from "../database/database.ts";
 import type { ActivityEvent, IngestEvent, ScoreEvent } from "../domain/ingest.ts";
 
-// One statement each: the events that are new, and the hours that have changed by them, for the roll-ups.
+// One statement each: the events that are new, and the hours that have changed by them, for the roll-ups. In the order of their
+// keys: two transactions with events in common wait for each other at the first of them, and not one at each end.
 const INSERT_ACTIVITY = {
   name: "insert-activity",
   text: `WITH added AS (
   INSERT INTO metrics.activity_events (tenant_id, event_key, user_id, activity_type, occurred_at, attributes)
   SELECT $1, e.key, e.user_id, e.type, to_timestamp(e.ms / 1000.0), e.attributes::jsonb
   FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[]) AS e(key, user_id, type, ms, attributes)
+  ORDER BY e.key
   ON CONFLICT DO NOTHING
   RETURNING event_key, occurred_at
 ), marked AS (
@@ -28,6 +30,7 @@ const INSERT_SCORES = {
   FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::real[], $7::bigint[], $8::text[])
        AS e(key, user_id, role, team, score, ms, attributes)
   LEFT JOIN metrics.users u ON u.tenant_id = $1 AND u.user_id = e.user_id
+  ORDER BY e.key
   ON CONFLICT DO NOTHING
   RETURNING event_key, occurred_at, user_role
 ), marked AS (

@@ -127,3 +127,15 @@ it("refuses what there is no room for, and acknowledges nothing that it could no
   await expect(held).rejects.toMatchObject({ name: "IngestFailed" });
   await writer.close();
 });
+
+it("has no deadlock where two replicas get the same events in opposite orders", async () => {
+  const told: IngestedBatch[] = [];
+  const [one, other] = [writerTo(told), writerTo(told)];
+  const events = Array.from({ length: 400 }, (_, at) => activity(`opposite-${at}`));
+  const rounds = Array.from({ length: 8 }, (_, round) => [
+    one.write(`opposite-${round}`, events),
+    other.write(`opposite-${round}`, events.toReversed()),
+  ]);
+  const written = await Promise.all(rounds.flat());
+  expect(written.flat().filter((status) => status === "accepted")).toHaveLength(8 * 400);
+});

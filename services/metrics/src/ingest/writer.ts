@@ -18,7 +18,7 @@ export class IngestFailed extends Error {
 }
 
 /**
- * Writes events in groups: what comes while a transaction of a tenant commits forms the tenant's next one. No group has
+ * Writes events in groups: what comes while the transactions of a tenant commit forms the tenant's next one. No group has
  * events of two tenants, so that row-level security holds for each, and tenants take turns.
  */
 export interface IngestWriter {
@@ -38,7 +38,8 @@ interface Pending {
 interface TenantQueue {
   readonly pending: Pending[];
   events: number;
-  writing: boolean;
+  /** Transactions that are under way, or wait for their turn. */
+  writing: number;
 }
 
 export interface IngestWriterOptions {
@@ -59,9 +60,12 @@ function isAboutData(error: unknown): boolean {
   return typeof code === "string" && /^2[23][0-9A-Z]{3}$/.test(code);
 }
 
+/** Transactions of one tenant at once: while one commits, PostgreSQL inserts for the other. */
+const PER_TENANT = 2;
+
 export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
   const { database, observer, listener, maxGroup } = options;
-  const turns = createFairQueue({ atOnce: options.atOnce, perSource: 1 });
+  const turns = createFairQueue({ atOnce: options.atOnce, perSource: PER_TENANT });
   const tenants = new Map<string, TenantQueue>();
   let waiting = 0;
   let idle = Promise.withResolvers<void>();
@@ -69,7 +73,7 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
   function queueOf(tenant: string): TenantQueue {
     let queue = tenants.get(tenant);
     if (queue === undefined) {
-      tenants.set(tenant, (queue = { pending: [], events: 0, writing: false }));
+      tenants.set(tenant, (queue = { pending: [], events: 0, writing: 0 }));
     }
     return queue;
   }
@@ -90,6 +94,10 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
 
   async function writeNext(tenant: string, queue: TenantQueue): Promise<void> {
     const group = takeGroup(queue);
+    // Another transaction of the tenant took what was there.
+    if (group.length === 0) {
+      return;
+    }
     const events = group.reduce((sum, { events: own }) => sum + own.length, 0);
     try {
       await writeGroup(tenant, group);
@@ -159,9 +167,13 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
   }
 
   async function drain(tenant: string, queue: TenantQueue): Promise<void> {
-    queue.writing = true;
+    queue.writing += 1;
     while (queue.pending.length > 0) {
       await turns.run(tenant, () => writeNext(tenant, queue));
+    }
+    queue.writing -= 1;
+    if (queue.writing > 0) {
+      return;
     }
     tenants.delete(tenant);
     if (tenants.size === 0) {
@@ -176,7 +188,7 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
         waiting + events.length > options.maxWaiting ||
         (queue.events > 0 && queue.events + events.length > options.maxWaitingPerTenant)
       ) {
-        if (!queue.writing) {
+        if (queue.writing === 0) {
           tenants.delete(tenant);
         }
         return Promise.reject(new IngestOverloaded("Too many events wait to be written."));
@@ -185,8 +197,8 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
       queue.pending.push({ events, done });
       queue.events += events.length;
       waiting += events.length;
-      if (!queue.writing) {
-        if (tenants.size === 1) {
+      if (queue.writing < PER_TENANT) {
+        if (tenants.size === 1 && queue.writing === 0) {
           idle = Promise.withResolvers();
         }
         void drain(tenant, queue);
