@@ -54,6 +54,8 @@ export interface UpstreamRequest {
 }
 
 export interface UpstreamResponse {
+  /** A 404 of a session whose end is under way: it is for that to say why it is over. */
+  readonly sessionEnds?: true;
   readonly status: number;
   /** Lower-case names, hop-by-hop headers removed. */
   readonly headers: Readonly<Record<string, string>>;

@@ -82,3 +82,26 @@ describe("a call whose session is ended from the gateway's side [GTW-2]", () => 
     await left();
   });
 });
+
+it.each([
+  [{ status: 404 }, ["unknown_upstream"]],
+  [{ status: 404, sessionEnds: true }, []],
+] as const)(
+  "a server's %j ends a session: %j; where an end is under way, that says why [GTW-2]",
+  async (response, reasons) => {
+    const over: string[] = [];
+    const sessions = unboundedSessions();
+    const { gateway } = await sessionGateway(() => response, {
+      sessions: {
+        ...sessions,
+        over(fingerprint, reason) {
+          over.push(reason);
+          return sessions.over(fingerprint, reason);
+        },
+      },
+    });
+    const headers = await openSession(gateway);
+    expect((await ask(gateway, { headers, body: toolCall() })).status).toBe(404);
+    expect(over).toEqual(reasons);
+  },
+);

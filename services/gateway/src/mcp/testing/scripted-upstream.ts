@@ -8,6 +8,7 @@ import {
 
 /** What an upstream server is made to send; a body may be text, a stream, or events written by the test. */
 export interface ScriptedResponse {
+  readonly sessionEnds?: true;
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | Readable;
@@ -53,6 +54,7 @@ export function scriptedUpstream(name: string, script: Script): ScriptedUpstream
       request.signal.addEventListener("abort", () => body.destroy(new UpstreamError("cancelled", "aborted")));
       return {
         status: response.status ?? 200,
+        ...(response.sessionEnds === undefined ? {} : { sessionEnds: response.sessionEnds }),
         headers: { "content-type": "application/json", ...response.headers },
         body,
       };

@@ -80,7 +80,7 @@ describe("a session that is ended while another would begin in its place [GTW-2]
     (await next(2)).respond(200);
     expect((await ending).status).toBe(200);
     running.respond(404);
-    expect((await call).status).toBe(404);
+    expect(await call).toMatchObject({ status: 404, sessionEnds: true });
     expect(whatWasSent()).toEqual(["initialize", "tools/list first", "DELETE first"]);
     expect(told).toEqual([]);
   });
@@ -98,7 +98,7 @@ describe("a session that is ended while another would begin in its place [GTW-2]
     renewal.respond(200, { "mcp-session-id": SECOND });
     (await next(5)).respond(202);
     (await next(6)).respond(200);
-    expect((await call).status).toBe(404);
+    expect(await call).toMatchObject({ status: 404, sessionEnds: true });
     expect(whatWasSent()).toEqual([
       "initialize",
       "tools/list first",
@@ -137,7 +137,7 @@ describe("a session that is ended while another would begin in its place [GTW-2]
     const running = await next(1);
     kept.clear();
     running.respond(404);
-    expect((await call).status).toBe(404);
+    expect(await call).toMatchObject({ status: 404, sessionEnds: true });
     expect(whatWasSent()).toEqual(["initialize", "tools/list first"]);
   });
 

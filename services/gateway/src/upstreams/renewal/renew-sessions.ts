@@ -170,7 +170,8 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
         return false;
       }
       if (kept === "none" && session.version !== null) {
-        // It was kept: a client has ended it at another replica, or the others have lost what they knew.
+        // It was kept: a client ends it at another replica, or the others have lost what they knew.
+        session.left = true;
         return false;
       }
       if (kept !== "none" && kept.session.id !== session.id) {
@@ -268,9 +269,10 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     if (response.status !== 404 || !canGoAgain(request)) {
       return response;
     }
-    return (await renewed(session, { sentTo, before }, request))
-      ? again(session, request, response)
-      : response;
+    if (await renewed(session, { sentTo, before }, request)) {
+      return again(session, request, response);
+    }
+    return session.left ? { ...response, sessionEnds: true } : response;
   }
 
   async function again(

@@ -33,7 +33,7 @@ export async function relayRefusal(
   { context, calls }: { readonly context: RequestContext; readonly calls: readonly OpenCall[] },
 ): Promise<RelayedRefusal> {
   const { status } = head;
-  if (status === 404) {
+  if (status === 404 && head.sessionEnds !== true) {
     await reportSessionEnd(context, "unknown_upstream");
   }
   const passable = status >= 400 && status < 600 && !ABOUT_THE_GATEWAY.has(status);
