@@ -48,11 +48,16 @@ async function runAndKill(from: number, lines: number, requests: number): Promis
   });
   let text = "";
   let seen = 0;
-  const until = cloudWatch.requests().length + requests;
+  const before = cloudWatch.requests().at(-1);
+  /** Since the start; the newest 10,000 of all are kept. */
+  const sent = () => {
+    const kept = cloudWatch.requests();
+    return kept.length - 1 - kept.findLastIndex((request) => request === before);
+  };
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
     seen += chunk.split("\n").length - 1;
-    if (seen >= lines && cloudWatch.requests().length >= until) {
+    if (seen >= lines && sent() >= requests) {
       child.kill("SIGKILL");
     }
   });
