@@ -1,7 +1,8 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
-import { auditIdentity } from "@sark/authentication";
+import { auditIdentity, principalKey } from "@sark/authentication";
 import type { JsonObject } from "@sark/json";
 import type { Caller } from "../domain/caller.ts";
+import { createRecordLimit } from "./record-limit.ts";
 
 /** Types of the events that the service records in the provable log. */
 export const SECURITY_EVENTS = {
@@ -37,38 +38,22 @@ export interface SecurityRecords {
 
 /** Failed logins on record, of all addresses together; the log lines and the metrics have all of them. */
 const FAILURES = { max: 100, perMs: 60_000 };
+/** Denied requests of one principal at one endpoint. */
+const DENIALS = { max: 1, perMs: 60_000 };
 
 export function createSecurityRecords(
   audit: Pick<AuditLog, "record">,
   onLost: (error: unknown) => void,
 ): SecurityRecords {
-  let windowStart = 0;
-  let inWindow = 0;
-  let left = 0;
-
-  /** Whether one more is kept; how many were not since the last one that was. */
-  function admitFailure(): { readonly kept: boolean; readonly suppressed: number } {
-    const now = performance.now();
-    if (windowStart === 0 || now - windowStart >= FAILURES.perMs) {
-      windowStart = now;
-      inWindow = 0;
-    }
-    if (inWindow >= FAILURES.max) {
-      left += 1;
-      return { kept: false, suppressed: 0 };
-    }
-    inWindow += 1;
-    const suppressed = left;
-    left = 0;
-    return { kept: true, suppressed };
-  }
+  const failures = createRecordLimit(FAILURES);
+  const denials = createRecordLimit(DENIALS);
 
   return {
     async record(caller, act) {
       await audit.record(recordOf(caller, act), { whenDown: "closed" });
     },
     authenticationFailed({ clientAddress, correlationId, reason }) {
-      const { kept, suppressed } = admitFailure();
+      const { kept, suppressed } = failures.take("all");
       if (!kept) {
         return;
       }
@@ -89,12 +74,16 @@ export function createSecurityRecords(
         .catch(onLost);
     },
     async denied(caller, operation) {
+      const { kept, suppressed } = denials.take(`${operation} ${principalKey(caller.principal)}`);
+      if (!kept) {
+        return;
+      }
       try {
         await audit.record(
           recordOf(caller, {
             type: SECURITY_EVENTS.accessDenied,
             reason: `asks for ${operation} with no role for it`,
-            details: { operation },
+            details: { operation, ...(suppressed === 0 ? {} : { suppressed_before: suppressed }) },
             decision: "deny",
           }),
           { whenDown: "spool" },
