@@ -263,3 +263,15 @@ describe("numbers of REST callers", () => {
     );
   });
 });
+
+it.each([
+  ["through the process that callers share", stateless],
+  ["through a session's process", inSession],
+])(
+  "text that some readers take for the ends of lines is one line to a server on `readline`: %s",
+  async (_how, call) => {
+    const args = '{"text":"a\u2028b\u2029c\u0085d"}';
+    const response = await call("stdio", args);
+    expect(response.json).toMatchObject({ result: { structuredContent: JSON.parse(args) as object } });
+  },
+);
