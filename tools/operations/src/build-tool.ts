@@ -1,4 +1,4 @@
-import { buildApplication, text_en, type Application, type RouteMap } from "@stricli/core";
+import { buildApplication, text_en, type Application, type Command, type RouteMap } from "@stricli/core";
 import { CommandError, EXIT } from "./exit-code.ts";
 import type { ToolContext } from "./tool-context.ts";
 
@@ -8,22 +8,26 @@ import type { ToolContext } from "./tool-context.ts";
  */
 export function buildTool(
   name: string,
-  routes: RouteMap<ToolContext>,
+  routes: RouteMap<ToolContext> | Command<ToolContext>,
   explain: (error: unknown) => CommandError | null = () => null,
 ): Application<ToolContext> {
   const known = (error: unknown) => (error instanceof CommandError ? error : explain(error));
   const describe = (error: unknown): string =>
     known(error)?.message ?? `unexpected: ${error instanceof Error ? error.message : String(error)}`;
-  return buildApplication<ToolContext>(routes, {
+  const settings = {
     name,
-    scanner: { caseStyle: "allow-kebab-for-camel" },
-    determineExitCode: (error) => known(error)?.exitCode ?? EXIT.unable,
+    scanner: { caseStyle: "allow-kebab-for-camel" as const },
+    determineExitCode: (error: unknown) => known(error)?.exitCode ?? EXIT.unable,
     localization: {
       text: {
         ...text_en,
         formatException: describe,
-        exceptionWhileRunningCommand: (error) => `${name}: ${describe(error)}`,
+        exceptionWhileRunningCommand: (error: unknown) => `${name}: ${describe(error)}`,
       },
     },
-  });
+  };
+  // Two calls, because the library tells the two kinds apart by overloads.
+  return "getAllEntries" in routes
+    ? buildApplication<ToolContext>(routes, settings)
+    : buildApplication<ToolContext>(routes, settings);
 }

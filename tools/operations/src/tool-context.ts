@@ -5,10 +5,16 @@ import type { Environment } from "./terminal/style.ts";
 /** What the commands see of the outside, handed in so that tests can hand in something else. */
 export interface ToolContext extends CommandContext {
   readonly process: {
-    readonly stdout: Writable & { readonly isTTY?: boolean };
+    readonly stdout: Writable & {
+      readonly isTTY?: boolean;
+      readonly columns?: number;
+      readonly rows?: number;
+    };
     readonly stderr: Writable & { readonly isTTY?: boolean };
     readonly stdin: Readable;
     readonly env: Environment;
+    /** For commands that go on until they are interrupted: from this call on, an interruption is theirs to end by. */
+    interrupted?(): AbortSignal;
     exitCode?: number | string | null;
   };
 }

@@ -38,6 +38,8 @@ export function healthChecks(deps: {
           ? { details }
           : { message: `an older policy set is in force: ${loadError}`, details };
       },
+      // Also while it is down: people look for it by the engine's name.
+      known: () => ({ engine: policy.name }),
     },
     ...deps.upstreams.map((upstream): HealthCheck => ({
       name: `upstream:${upstream.name}`,

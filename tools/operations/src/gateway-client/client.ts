@@ -1,9 +1,12 @@
-import { readFileSync } from "node:fs";
 import { parseJson } from "@sark/audit/json";
+import { formatDuration } from "@sark/observability/settings";
 import type { z } from "zod";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { localAdminKeyFile, localGatewayUrl } from "../local-gateway.ts";
 import type { ToolContext } from "../tool-context.ts";
+import { findKey } from "./credentials.ts";
+import { explainFailure, GatewayError } from "./gateway-error.ts";
+import { readBody } from "./read-body.ts";
 
 /** Flags of every command that asks a gateway. */
 export interface ClientFlags {
@@ -31,76 +34,107 @@ export const clientFlags = {
 
 /** The REST of a gateway, as a holder of an API key sees it. Each call rejects with a `CommandError`. */
 export interface GatewayClient {
-  /** `path` is below `/api/v1/`, or begins with `/`. */
-  call<S extends z.ZodType>(method: string, path: string, response: S, body?: unknown): Promise<z.output<S>>;
+  readonly url: string;
+  /** Whether it has an API key to send. */
+  readonly authenticated: boolean;
+  /** `path` is below `/api/v1/`, or begins with `/`. `accepted` are statuses that bear the response in addition to 2xx. */
+  call<S extends z.ZodType>(
+    method: string,
+    path: string,
+    response: S,
+    body?: unknown,
+    accepted?: readonly number[],
+  ): Promise<z.output<S>>;
 }
 
-/** Longer than any response takes that this tool waits for. */
-const TIMEOUT_MS = 90_000;
+/** What a command has to say to its client; by default none of it. */
+export interface ClientSettings {
+  /** For a whole exchange, in milliseconds. Default: longer than any response takes that a tool waits for. */
+  readonly timeoutMs?: number;
+  /** Ends exchanges that run. */
+  readonly signal?: AbortSignal;
+  /** It can do something without an API key. */
+  readonly keyless?: boolean;
+}
 
-export function openGateway(flags: ClientFlags, { process }: ToolContext): GatewayClient {
+const TIMEOUT_MS = 90_000;
+/** Far above what a gateway says in one response; a server that says more must not fill the memory. */
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+
+export function openGateway(
+  flags: ClientFlags,
+  { process }: ToolContext,
+  settings: ClientSettings = {},
+): GatewayClient {
   const base = parseUrl(flags.url ?? (process.env["GATEWAY_URL"] || localGatewayUrl(process.env)));
-  const key = readKey(flags.keyFile, process.env);
+  const key = findKey(flags.keyFile, process.env);
+  if (key === null && settings.keyless !== true) {
+    const path = localAdminKeyFile(process.env);
+    throw new CommandError(
+      EXIT.usage,
+      `There is no API key in ${path}: say --key-file FILE, or set GATEWAY_API_KEY.`,
+    );
+  }
 
   return {
-    async call(method, path, schema, body) {
-      const response = await send(base, method, path, key, body);
-      const text = await response.text();
-      if (!response.ok) {
-        throw refused(response.status, text, base);
-      }
-      const parsed = schema.safeParse(text === "" ? undefined : readJson(text));
-      if (parsed.success) {
+    url: base,
+    authenticated: key !== null,
+    async call(method, path, schema, body, accepted = []) {
+      const { status, text } = await exchange(base, method, path, key, body, settings);
+      const json = readJson(text);
+      const good = (status >= 200 && status < 300) || accepted.includes(status);
+      const parsed = good ? schema.safeParse(text === "" ? undefined : json) : undefined;
+      if (parsed?.success === true) {
         return parsed.data;
       }
-      throw new CommandError(EXIT.unable, `${base} responds with what this tool does not understand.`);
+      if (status >= 200 && status < 300) {
+        throw new GatewayError("unclear", `${base} responds with what this tool does not understand.`);
+      }
+      throw refused(status, json, base);
     },
   };
 }
 
-async function send(
+async function exchange(
   base: string,
   method: string,
   path: string,
-  key: string,
+  key: string | null,
   body: unknown,
-): Promise<Response> {
+  { timeoutMs = TIMEOUT_MS, signal }: ClientSettings,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  let text: string | null;
+  let response: Response;
   try {
-    return await fetch(`${base}${path.startsWith("/") ? path : `/api/v1/${path}`}`, {
+    response = await fetch(`${base}${path.startsWith("/") ? path : `/api/v1/${path}`}`, {
       method,
       headers: {
-        "x-api-key": key,
+        ...(key === null ? {} : { "x-api-key": key }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       // A key must not follow a redirection to another place.
       redirect: "error",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
     });
+    text = await readBody(response, MAX_RESPONSE_BYTES);
   } catch (cause) {
-    const { cause: reason } = cause as { cause?: unknown };
-    const { code, message } = (reason ?? cause) as NodeJS.ErrnoException;
-    throw new CommandError(EXIT.unable, `No gateway responds at ${base} (${inWords(code, message)}).`, {
-      cause,
-    });
+    throw explainFailure(cause, base, formatDuration(timeoutMs));
   }
-}
-
-/** Codes of the system can be looked up; those of the HTTP library say nothing to people. */
-function inWords(code: string | number | undefined, message: string): string {
-  if (typeof code !== "string") {
-    return message;
+  if (text === null) {
+    throw new GatewayError("unclear", `${base} responds with more than 64 MiB, which no gateway does.`);
   }
-  return /^(UND_ERR|HPE)_/.test(code) ? "it closed the connection, or does not speak HTTP" : code;
+  return { status: response.status, text };
 }
 
 /** What the gateway says of itself; 400 and 404 are about what the command line asks for. */
-function refused(status: number, text: string, base: string): CommandError {
-  const { error } = Object(readJson(text)) as { error?: { message?: unknown } };
+function refused(status: number, json: unknown, base: string): GatewayError {
+  const { error } = Object(json) as { error?: { message?: unknown } };
   const message =
     typeof error?.message === "string" ? error.message : `${base} responds with HTTP ${status}.`;
-  const theirs = status === 400 || status === 404;
-  return new CommandError(theirs ? EXIT.usage : EXIT.unable, message);
+  const exitCode = status === 400 || status === 404 ? EXIT.usage : EXIT.unable;
+  return new GatewayError(status >= 500 ? "failing" : "refused", message, { exitCode });
 }
 
 function readJson(text: string): unknown {
@@ -112,27 +146,16 @@ function readJson(text: string): unknown {
 }
 
 function parseUrl(value: string): string {
-  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
+  const url = /^https?:\/\//.test(value) && URL.canParse(value) ? new URL(value) : null;
+  if (url === null) {
     // A URL may hold a password: it is not repeated.
     throw new CommandError(EXIT.usage, "The gateway's URL should look like http://127.0.0.1:8000.");
   }
-  return value.replace(/\/+$/, "");
-}
-
-function readKey(file: string | undefined, environment: NodeJS.ProcessEnv): string {
-  const variable = environment["GATEWAY_API_KEY"];
-  if (file === undefined && variable) {
-    return variable.trim();
-  }
-  const path = file ?? localAdminKeyFile(environment);
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (cause) {
-    const { code = "" } = cause as NodeJS.ErrnoException;
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw new CommandError(
       EXIT.usage,
-      `Cannot read the API key in ${path} (${code}): say --key-file FILE, or set GATEWAY_API_KEY.`,
-      { cause },
+      "The gateway's URL holds more than a place, such as a user or a query: it should look like http://127.0.0.1:8000. A key goes into --key-file or GATEWAY_API_KEY.",
     );
   }
+  return value.replace(/\/+$/, "");
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatSeconds } from "./duration.ts";
 import { printableJson } from "./printable.ts";
+import { fitWidth } from "./fit-width.ts";
 import { styleFor } from "./style.ts";
 import { formatTable } from "./table.ts";
 
@@ -54,4 +55,15 @@ describe("durations", () => {
     [7_200, "2 h"],
     [259_200, "3 d"],
   ])("%d seconds read %s [CLI-5]", (seconds, text) => expect(formatSeconds(seconds)).toBe(text));
+});
+
+it.each([
+  ["as long as the room", "abcdef", "abcdef"],
+  ["longer", "abcdefg", "abcde…"],
+  ["wide", "日本語", "日本語"],
+  ["wide and too long", "日本語x", "日本…"],
+  ["coloured", coloured.bad("abcdef"), coloured.bad("abcdef")],
+  ["coloured and longer", coloured.bad("abcdefg"), coloured.bad("abcde…")],
+])("a line that is %s takes at most its columns [CLI-5]", (_what, line, fitted) => {
+  expect(fitWidth(line, 6)).toBe(fitted);
 });

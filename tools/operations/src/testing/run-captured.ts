@@ -18,13 +18,20 @@ export async function runCaptured(
     readonly env: Readonly<Record<string, string>>;
     readonly tty?: boolean;
     readonly stdin?: Readable;
+    /** Of the terminal. */
+    readonly columns?: number;
+    readonly rows?: number;
+    readonly interrupted?: AbortSignal;
+    exitCodeOf?(code: unknown): number;
   },
 ): Promise<Said> {
-  const { env, tty = false, stdin = Readable.from([]) } = outside;
-  const [stdout, stderr] = [capture(tty), capture(tty)];
-  const process: ToolContext["process"] = { stdout, stderr, stdin, env };
+  const { env, tty = false, stdin = Readable.from([]), columns, rows, exitCodeOf = fromLibrary } = outside;
+  const size = { ...(columns !== undefined && { columns }), ...(rows !== undefined && { rows }) };
+  const [stdout, stderr] = [Object.assign(capture(tty), size), capture(tty)];
+  const interrupted = outside.interrupted ?? new AbortController().signal;
+  const process: ToolContext["process"] = { stdout, stderr, stdin, env, interrupted: () => interrupted };
   await run(app, args, { process });
-  return { code: fromLibrary(process.exitCode ?? 0), out: stdout.text, err: stderr.text };
+  return { code: exitCodeOf(process.exitCode ?? 0), out: stdout.text, err: stderr.text };
 }
 
 function capture(isTTY: boolean): Writable & { text: string; isTTY: boolean } {

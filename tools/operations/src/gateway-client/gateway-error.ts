@@ -1,0 +1,42 @@
+import { CommandError, EXIT } from "../exit-code.ts";
+
+/**
+ * Why a gateway gave no response that a command can use: `unreachable`, nothing took the request or responded in time;
+ * `failing`, it responded with a fault of its own (HTTP 5xx); `refused`, with another error; `unclear`, with what no
+ * gateway says, or nothing can be said of it from here.
+ */
+export type GatewayFault = "unreachable" | "failing" | "refused" | "unclear";
+
+export class GatewayError extends CommandError {
+  readonly fault: GatewayFault;
+
+  constructor(fault: GatewayFault, message: string, options: { cause?: unknown; exitCode?: number } = {}) {
+    super(options.exitCode ?? EXIT.unable, message, options);
+    this.fault = fault;
+  }
+}
+
+/** What the system says of a host that is known and does not serve. Names that do not resolve are not among them. */
+const UNREACHABLE =
+  /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ETIMEDOUT|EPIPE|UND_ERR_(?:SOCKET|CONNECT_TIMEOUT))$/;
+
+/** An exchange that failed, in words for people. `within` is its time limit, as people write it. */
+export function explainFailure(cause: unknown, base: string, within: string): GatewayError {
+  if ((cause as Error).name === "TimeoutError") {
+    return new GatewayError("unreachable", `No gateway responds at ${base} (not within ${within}).`, {
+      cause,
+    });
+  }
+  const { cause: reason } = cause as { cause?: unknown };
+  const { code, message } = (reason ?? cause) as NodeJS.ErrnoException;
+  const fault = UNREACHABLE.test(String(code)) ? "unreachable" : "unclear";
+  return new GatewayError(fault, `No gateway responds at ${base} (${inWords(code, message)}).`, { cause });
+}
+
+/** Codes of the system can be looked up; those of the HTTP library say nothing to people. */
+function inWords(code: string | number | undefined, message: string): string {
+  if (typeof code !== "string") {
+    return message;
+  }
+  return /^(UND_ERR|HPE)_/.test(code) ? "it closed the connection, or does not speak HTTP" : code;
+}

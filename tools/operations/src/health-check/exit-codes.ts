@@ -1,0 +1,12 @@
+import type { HealthReport } from "./report.ts";
+
+/** As Nagios, cron and Kubernetes read them. A command line that cannot be understood says nothing of the gateway. */
+export const HEALTH_EXIT = { ok: 0, degraded: 1, draining: 1, down: 2, unknown: 3 } as const satisfies Record<
+  HealthReport["status"],
+  number
+>;
+
+/** The exit code of the process, from what the command left or from the command-line library's negative codes. */
+export function exitCodeOf(code: unknown): number {
+  return typeof code === "number" && code >= 0 ? code : HEALTH_EXIT.unknown;
+}
