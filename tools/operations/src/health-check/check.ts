@@ -1,4 +1,4 @@
-import { detailedHealth, readiness } from "@sark/gateway/api/health";
+import { detailedHealth, readiness } from "@sark/http-api/health";
 import { CommandError } from "../exit-code.ts";
 import type { GatewayClient } from "../gateway-client/client.ts";
 import { GatewayError } from "../gateway-client/gateway-error.ts";

@@ -1,4 +1,4 @@
-import { component, detailedHealth } from "@sark/gateway/api/health";
+import { detailedHealth } from "@sark/http-api/health";
 import { z } from "zod";
 
 /** What `--json` prints, one object for each check: docs/health-check.md describes its members. */
@@ -12,8 +12,8 @@ export const healthReport = z.strictObject({
   version: z.string().nullable(),
   uptime_seconds: z.number().nullable(),
   message: z.string().nullable(),
-  components: z.array(component),
+  components: detailedHealth.shape.components,
 });
 
 export type HealthReport = z.output<typeof healthReport>;
-export type ShownComponent = z.output<typeof component>;
+export type ShownComponent = HealthReport["components"][number];
