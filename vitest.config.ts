@@ -51,7 +51,10 @@ export default mergeConfig(
           extends: true,
           test: {
             name: "unit",
-            include: ["{packages,services,tools}/*/src/**/*.test.ts", "{scripts,bench}/**/*.test.ts"],
+            include: [
+              "{packages,services,tools}/*/src/**/*.test.ts",
+              "{scripts,bench,monitoring}/**/*.test.ts",
+            ],
           },
         },
         {

@@ -5,6 +5,7 @@ import { renderSinksReference } from "@sark/audit/reference";
 import { apiReference, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
 import { catalog } from "@sark/gateway/metrics";
 import * as metricsService from "@sark/metrics-service";
+import { generatedFiles } from "@sark/monitoring";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
 const root = join(import.meta.dirname, "..");
@@ -21,6 +22,7 @@ const generated: Record<string, string> = {
     mergeCatalogs(metricsService.catalog, RECORDER_CATALOG),
   ),
   "docs/reference/sinks.md": renderSinksReference(),
+  ...generatedFiles(),
 };
 
 const check = process.argv.includes("--check");

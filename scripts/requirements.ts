@@ -10,7 +10,10 @@ const states = new Map(
 
 const cited = new Map<string, string>();
 /** A gate may prove one, too. */
-const PROOFS = ["{packages,services,tools,tests,scripts,bench}/**/*.test.ts", "scripts/packages/check.ts"];
+const PROOFS = [
+  "{packages,services,tools,tests,scripts,bench,monitoring}/**/*.test.ts",
+  "scripts/packages/check.ts",
+];
 const tests = globSync(PROOFS, { cwd: root, exclude: (path) => path.includes("node_modules") });
 for (const file of tests) {
   for (const [, id = ""] of readFileSync(join(root, file), "utf8").matchAll(/\[([A-Z]+-\d+)\]/g)) {

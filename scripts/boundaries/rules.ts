@@ -80,6 +80,11 @@ export const RULES: readonly Rule[] = [
     because: "the HTTP server knows credentials and bodies, and no service",
   },
   {
+    files: ["monitoring/src/**"],
+    never: ["@sark/!(observability|gateway)", "@sark/!(observability|gateway)/!(metrics)", "@sark/gateway"],
+    because: "alerts and dashboards know the metric catalogs, and nothing else of a service",
+  },
+  {
     files: [`${AUDIT}/**`],
     never: ["@sark/!(observability)", "@sark/!(observability)/**"],
     because: "of the own packages, the audit log imports observability only",

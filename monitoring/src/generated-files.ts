@@ -1,0 +1,30 @@
+import { RULE_FILES, testPathOf } from "./rules/rule-files.ts";
+import { ruleProblems } from "./rules/rule-problems.ts";
+import { renderRules } from "./rules/render-rules.ts";
+import { renderRunbooks } from "./rules/render-runbooks.ts";
+import { renderTests } from "./rules/render-tests.ts";
+import { RUNBOOKS } from "./rules/runbook-url.ts";
+
+/** Rules or dashboards that name what no catalog has; `problems` has each. */
+export class MonitoringError extends Error {
+  override readonly name = "MonitoringError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`rules or dashboards are not as the metric catalogs:\n- ${problems.join("\n- ")}`);
+    this.problems = problems;
+  }
+}
+
+/** Text of each generated file, by its path from the root. Throws `MonitoringError` where one would lie. */
+export function generatedFiles(): Record<string, string> {
+  const problems = ruleProblems(RULE_FILES);
+  if (problems.length > 0) {
+    throw new MonitoringError(problems);
+  }
+  return Object.fromEntries([
+    ...RULE_FILES.map((file) => [file.path, renderRules(file)]),
+    ...RULE_FILES.map((file) => [testPathOf(file), renderTests(file, testPathOf(file))]),
+    [RUNBOOKS, renderRunbooks(RULE_FILES)],
+  ]);
+}

@@ -1,0 +1,45 @@
+import type { Alert, Condition, RuleFile } from "./alert.ts";
+
+/** A fault planted in one alert, which its unit test must notice. */
+export interface Mutation {
+  readonly alert: string;
+  readonly what: string;
+  /** The file of rules with the fault, and nothing else. */
+  readonly file: RuleFile;
+}
+
+/** Each alert with each fault that it can have. */
+export function mutationsOf(file: RuleFile): Mutation[] {
+  return file.groups.flatMap((group) =>
+    group.alerts.flatMap((alert) =>
+      mutantsOf(alert).map(([what, mutant]) => ({
+        alert: alert.name,
+        what,
+        file: { ...file, groups: [{ ...group, alerts: [mutant] }] },
+      })),
+    ),
+  );
+}
+
+function mutantsOf(alert: Alert): (readonly [what: string, mutant: Alert])[] {
+  const { when } = alert;
+  const changed = (change: Partial<Condition>): Alert => ({ ...alert, when: { ...when, ...change } });
+  const { guard: _, ...unguarded } = when;
+  return [
+    ["threshold up by a tenth", changed({ threshold: when.threshold === 0 ? 1e9 : when.threshold * 1.1 })],
+    ...(when.is === "=="
+      ? []
+      : [
+          [
+            "threshold down by a tenth",
+            changed({ threshold: when.threshold === 0 ? -1e-9 : when.threshold * 0.9 }),
+          ] as const,
+        ]),
+    ["never", changed({ is: when.is === ">" ? "<" : ">", threshold: when.is === ">" ? -1 : 1e12 })],
+    ...(when.guard === undefined ? [] : [["guard removed", { ...alert, when: unguarded }] as const]),
+    ...(alert.for === "0m" ? [] : [["at once", { ...alert, for: "0m" }] as const]),
+    ["too late", { ...alert, for: "100d" }],
+    ["renamed", { ...alert, name: `${alert.name}s` }],
+    ["other severity", { ...alert, severity: alert.severity === "info" ? "warning" : "info" }],
+  ];
+}

@@ -1,0 +1,44 @@
+import type { Alert, RuleFile } from "./alert.ts";
+import { expressionOf } from "./expression.ts";
+
+/** The page of all runbooks: a section for each alert, under its name. */
+export function renderRunbooks(files: readonly RuleFile[]): string {
+  const parts = files.map((file) => {
+    const alerts = file.groups.flatMap(({ alerts }) => alerts);
+    return `## ${file.title}\n\nRules: \`${file.path}\`.\n\n${alerts.map(section).join("\n")}`;
+  });
+  return `# Runbooks of alerts
+
+Generated from \`monitoring/src\` by \`npm run generate\`. Each alert's \`runbook_url\` leads to its section here.
+Commands run in a checkout of the repository, on the machine of the gateway. \`PROM\` is the address of Prometheus:
+\`export PROM=http://127.0.0.1:9090\`.
+
+${parts.join("\n")}`;
+}
+
+function section(alert: Alert): string {
+  const { meaning, impact, diagnosis, remedy } = alert.runbook;
+  const commands = diagnosis.map(({ look, command }) => `- ${look}\n\n  \`\`\`sh\n  ${command}\n  \`\`\``);
+  return `### ${alert.name}
+
+*${alert.severity}*, component \`${alert.component}\`, for the ${alert.team} team. ${alert.summary}.
+
+\`\`\`promql
+${expressionOf(alert.when)}
+\`\`\`
+
+${alert.for === "0m" ? "Fires at once." : `Fires when this has held for ${alert.for}.`}
+
+**Meaning.** ${meaning}
+
+**Impact.** ${impact}
+
+**Diagnosis.**
+
+${commands.join("\n")}
+
+**Remedy.**
+
+${remedy.map((step, index) => `${index + 1}. ${step}`).join("\n")}
+`;
+}

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { gatewayAlerts } from "./definitions/gateway-alerts.ts";
+import { RULE_FILES } from "./rule-files.ts";
+import { ruleProblems } from "./rule-problems.ts";
+import { runbookUrl } from "./runbook-url.ts";
+import type { Alert } from "./alert.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const alerts = RULE_FILES.flatMap((file) => file.groups.flatMap((group) => group.alerts));
+
+/** What is said of the first alert with this change. */
+function problemsWith(change: Partial<Alert>): string {
+  const [group] = gatewayAlerts.groups;
+  const changed = { ...group!.alerts[0]!, ...change };
+  return ruleProblems([{ ...gatewayAlerts, groups: [{ ...group!, alerts: [changed] }] }]).join("\n");
+}
+
+it("has nothing to say of the rules [ALR-6]", () => {
+  expect(ruleProblems(RULE_FILES)).toEqual([]);
+});
+
+it.each<[string, Partial<Alert>, RegExp]>([
+  [
+    "on a name that is not there",
+    { when: { value: "sark_gateway_cache_hit_total", is: ">", threshold: 1 } },
+    /no catalog has/,
+  ],
+  [
+    "that tells a label that its series have not",
+    { description: "{{ $labels.server }}: {{ $value }}" },
+    /names server/,
+  ],
+  ["that does not say the value", { description: "It is slow." }, /does not say the value/],
+])("finds a rule %s [ALR-6]", (_what, change, problem) => {
+  expect(problemsWith(change)).toMatch(problem);
+});
+
+it("finds a name that two alerts have [ALR-6]", () => {
+  expect(ruleProblems([...RULE_FILES, gatewayAlerts]).join("\n")).toMatch(/two alerts of this name/);
+});
+
+it.each(alerts)("the runbook of $name is where its address says [ALR-6]", ({ name }) => {
+  const [path = "", anchor = ""] = runbookUrl(name).split("#");
+  expect(existsSync(join(root, path))).toBe(true);
+  const headings = [...readFileSync(join(root, path), "utf8").matchAll(/^#+ (.+)$/gm)].map(([, text = ""]) =>
+    text.toLowerCase(),
+  );
+  expect(headings.filter((heading) => heading === anchor)).toHaveLength(1);
+});
