@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isLoopback } from "@sark/observability/settings";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,6 +16,12 @@ export function localGatewayUrl(environment: Environment): string {
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   const written = reachable.includes(":") ? `[${reachable}]` : reachable;
   return `http://${written}:${environment[`SARK_${section}_PORT`] || "8000"}`;
+}
+
+/** Whether a URL is that of a gateway on this machine, as far as can be told. */
+export function isLocalGateway(url: string, environment: Environment): boolean {
+  const { hostname, origin } = new URL(url);
+  return isLoopback(hostname) || origin === new URL(localGatewayUrl(environment)).origin;
 }
 
 /** File of the key that it made on its first start. */

@@ -265,6 +265,20 @@ describe("whom it asks, with which key", () => {
     expect(said).toMatchObject({ code: 2, err: expect.stringContaining("GATEWAY_API_KEY") as string });
   });
 
+  it("sends the key of this machine's gateway to no other machine [CLI-5]", async () => {
+    writeFileSync(join(folder, "admin.key"), KEY);
+    const env = { GATEWAY_URL: "http://gateway.example", SARK_DATA_DIRECTORY: folder };
+    expect(await admin(["siem", "status"], { env })).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining("is for a gateway on this machine alone: say --key-file") as string,
+    });
+    next = { status: 200, body: { balanced: true, destinations: [] } };
+    const local = { GATEWAY_URL: url, SARK_DATA_DIRECTORY: folder };
+    expect(await admin(["siem", "status"], { env: local })).toMatchObject({ code: 0 });
+    expect(asked[0]?.key).toBe(KEY);
+  });
+
   it("says which gateway does not respond [CLI-5]", async () => {
     const env = { GATEWAY_URL: "http://127.0.0.1:1", GATEWAY_API_KEY: KEY };
     expect(await admin(["siem", "status"], { env })).toMatchObject({

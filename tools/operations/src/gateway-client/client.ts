@@ -2,7 +2,7 @@ import { parseJson } from "@sark/audit/json";
 import { formatDuration } from "@sark/observability/settings";
 import type { z } from "zod";
 import { CommandError, EXIT } from "../exit-code.ts";
-import { localAdminKeyFile, localGatewayUrl } from "../local-gateway.ts";
+import { isLocalGateway, localAdminKeyFile, localGatewayUrl } from "../local-gateway.ts";
 import type { ToolContext } from "../tool-context.ts";
 import { findKey } from "./credentials.ts";
 import { explainFailure, GatewayError } from "./gateway-error.ts";
@@ -28,7 +28,8 @@ export const clientFlags = {
     parse: (value: string) => value,
     optional: true,
     placeholder: "FILE",
-    brief: "File of an API key; default GATEWAY_API_KEY, or admin.key in SARK_DATA_DIRECTORY or .sark",
+    brief:
+      "File of an API key; default GATEWAY_API_KEY, or, for a gateway on this machine, admin.key in SARK_DATA_DIRECTORY or .sark",
   },
 } as const;
 
@@ -67,13 +68,13 @@ export function openGateway(
   settings: ClientSettings = {},
 ): GatewayClient {
   const base = parseUrl(flags.url ?? (process.env["GATEWAY_URL"] || localGatewayUrl(process.env)));
-  const key = findKey(flags.keyFile, process.env);
+  const key = findKey(flags.keyFile, process.env, base);
   if (key === null && settings.keyless !== true) {
     const path = localAdminKeyFile(process.env);
-    throw new CommandError(
-      EXIT.usage,
-      `There is no API key in ${path}: say --key-file FILE, or set GATEWAY_API_KEY.`,
-    );
+    const reason = isLocalGateway(base, process.env)
+      ? `There is no API key in ${path}`
+      : `The API key in ${path} is for a gateway on this machine alone`;
+    throw new CommandError(EXIT.usage, `${reason}: say --key-file FILE, or set GATEWAY_API_KEY.`);
   }
 
   return {

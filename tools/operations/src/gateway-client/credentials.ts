@@ -1,15 +1,22 @@
 import { readFileSync } from "node:fs";
 import { CommandError, EXIT } from "../exit-code.ts";
-import { localAdminKeyFile } from "../local-gateway.ts";
+import { isLocalGateway, localAdminKeyFile } from "../local-gateway.ts";
 
 /**
  * The API key from the file that was named, else from the variable, else from where a gateway on this machine keeps
- * its own. `null`: none was named and there is none.
+ * its own, which no other machine is sent. `null`: none was named and there is none for this gateway.
  */
-export function findKey(file: string | undefined, environment: NodeJS.ProcessEnv): string | null {
+export function findKey(
+  file: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  gateway: string,
+): string | null {
   const variable = environment["GATEWAY_API_KEY"];
   if (file === undefined && variable) {
     return checked(variable, "GATEWAY_API_KEY");
+  }
+  if (file === undefined && !isLocalGateway(gateway, environment)) {
+    return null;
   }
   const path = file ?? localAdminKeyFile(environment);
   let text: string;
