@@ -7,7 +7,7 @@ import { readImports } from "./boundaries/read-imports.ts";
 import { RULES } from "./boundaries/rules.ts";
 
 const root = join(import.meta.dirname, "..");
-const files = globSync("{packages,services,tools}/*/src/**/*.ts", {
+const files = globSync("{{packages,services,tools}/*,monitoring}/src/**/*.ts", {
   cwd: root,
   exclude: (path) => path.includes("node_modules"),
 }).toSorted();

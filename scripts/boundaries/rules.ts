@@ -81,7 +81,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     files: ["monitoring/src/**"],
-    never: ["@sark/!(observability|gateway)", "@sark/!(observability|gateway)/!(metrics)", "@sark/gateway"],
+    never: ["@sark/*", "@sark/*/!(metrics)"],
     because: "alerts and dashboards know the metric catalogs, and nothing else of a service",
   },
   {

@@ -1,4 +1,4 @@
-import type { Condition } from "./alert.ts";
+import type { Condition } from "../domain/alert.ts";
 
 /** The condition as PromQL. Sides of `and` have the same labels, or the guard has none. */
 export function expressionOf({ value, is, threshold, guard, or }: Condition): string {

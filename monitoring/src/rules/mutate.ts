@@ -1,4 +1,4 @@
-import type { Alert, Condition, RuleFile } from "./alert.ts";
+import type { Alert, Condition, RuleFile } from "../domain/alert.ts";
 
 /** A fault planted in one alert, which its unit test must notice. */
 export interface Mutation {

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Alert, RuleFile } from "./alert.ts";
+import type { Alert, RuleFile } from "../domain/alert.ts";
 import { expressionOf } from "./expression.ts";
 import { runbookUrl } from "./runbook-url.ts";
 

@@ -1,4 +1,4 @@
-import type { Alert, RuleFile } from "./alert.ts";
+import type { Alert, RuleFile } from "../domain/alert.ts";
 import { expressionOf } from "./expression.ts";
 
 /** The page of all runbooks: a section for each alert, under its name. */

@@ -2,7 +2,7 @@ import { basename, dirname, relative } from "node:path";
 import { stringify } from "yaml";
 import { familyOf } from "../catalog/metrics.ts";
 import { secondsOf } from "../promql/query-problems.ts";
-import type { Alert, Input, RuleFile } from "./alert.ts";
+import type { Alert, Input, RuleFile } from "../domain/alert.ts";
 import { annotationsOf, labelsOfAlert } from "./render-rules.ts";
 
 /** A test of the rules: what it is about, so that a fault planted in the alert must break it. */

@@ -1,5 +1,5 @@
-import type { RuleFile } from "./alert.ts";
-import { gatewayAlerts } from "./definitions/gateway-alerts.ts";
+import type { RuleFile } from "../domain/alert.ts";
+import { gatewayAlerts } from "../definitions/gateway-alerts.ts";
 
 /** Every file of rules. */
 export const RULE_FILES: readonly RuleFile[] = [gatewayAlerts];

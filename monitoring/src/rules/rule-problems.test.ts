@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { gatewayAlerts } from "./definitions/gateway-alerts.ts";
+import { gatewayAlerts } from "../definitions/gateway-alerts.ts";
 import { RULE_FILES } from "./rule-files.ts";
 import { ruleProblems } from "./rule-problems.ts";
 import { runbookUrl } from "./runbook-url.ts";
-import type { Alert } from "./alert.ts";
+import type { Alert } from "../domain/alert.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const alerts = RULE_FILES.flatMap((file) => file.groups.flatMap((group) => group.alerts));

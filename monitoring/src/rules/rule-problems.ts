@@ -1,6 +1,6 @@
 import { familyOf, type Family } from "../catalog/metrics.ts";
 import { checkQuery } from "../promql/query-problems.ts";
-import type { Alert, RuleFile } from "./alert.ts";
+import type { Alert, RuleFile } from "../domain/alert.ts";
 import { expressionOf } from "./expression.ts";
 
 /** What is wrong with rules: each query, each label that a text names, each name. */

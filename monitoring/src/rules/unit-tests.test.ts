@@ -7,7 +7,7 @@ import { mutationsOf } from "./mutate.ts";
 import { renderRules } from "./render-rules.ts";
 import { renderTests } from "./render-tests.ts";
 import { RULE_FILES, testPathOf } from "./rule-files.ts";
-import type { RuleFile } from "./alert.ts";
+import type { RuleFile } from "../domain/alert.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sark-rules-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
-import { series } from "../../../promql/series.ts";
-import type { Alert } from "../../alert.ts";
-import { ask } from "../commands.ts";
-import { share } from "../decisions.ts";
+import { series } from "../../promql/series.ts";
+import type { Alert } from "../../domain/alert.ts";
+import { ask } from "./commands.ts";
+import { share } from "./decisions.ts";
 
 const CACHED = [series("sark_gateway_cache_hits_total"), series("sark_gateway_cache_misses_total")] as const;
 const HITS = `sum(rate(${CACHED[0]}[5m]))`;

@@ -1,7 +1,7 @@
-import { series } from "../../../promql/series.ts";
-import type { Alert } from "../../alert.ts";
-import { ask } from "../commands.ts";
-import { DECIDED, decisions } from "../decisions.ts";
+import { series } from "../../promql/series.ts";
+import type { Alert } from "../../domain/alert.ts";
+import { ask } from "./commands.ts";
+import { DECIDED, decisions } from "./decisions.ts";
 
 const AUDITED = `sum(rate(${series("sark_gateway_audit_events_total")}[5m]))`;
 

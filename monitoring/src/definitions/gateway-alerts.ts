@@ -1,4 +1,4 @@
-import type { RuleFile } from "../alert.ts";
+import type { RuleFile } from "../domain/alert.ts";
 import { cacheAlerts } from "./gateway/cache.ts";
 import { latencyAlerts } from "./gateway/latency.ts";
 import { refusalAlerts } from "./gateway/refusals.ts";

@@ -1,6 +1,6 @@
-import type { Alert } from "../../alert.ts";
-import { ask } from "../commands.ts";
-import { ENOUGH, latencies, P95 } from "../decisions.ts";
+import type { Alert } from "../../domain/alert.ts";
+import { ask } from "./commands.ts";
+import { ENOUGH, latencies, P95 } from "./decisions.ts";
 
 const SLOW_BOOK = {
   impact:
