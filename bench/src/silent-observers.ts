@@ -4,9 +4,11 @@ const ignore = (): void => undefined;
 
 /** Told of everything that the policy layer does, and says nothing of it. */
 export const silentPolicy: Parameters<typeof startPolicy>[1] = {
+  asked: ignore,
   decided: ignore,
   loaded: ignore,
   loadFailed: ignore,
+  cacheOpened: ignore,
   cacheHit: ignore,
   tokenFileChanged: ignore,
   cacheMiss: ignore,

@@ -25,7 +25,7 @@ import {
 import type { Authenticator } from "./authentication/authenticator.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import { createCallers } from "./transport/callers.ts";
-import { createFailures, registerFailures, type Fail } from "./api/failures.ts";
+import { createFailures, operationOf, registerFailures, type Fail } from "./api/failures.ts";
 import type { Caller } from "./domain/governance.ts";
 import type { Denials } from "./api/access/denials.ts";
 import { registerApi } from "./api/register-api.ts";
@@ -122,6 +122,7 @@ function createServer(deps: AppDependencies, fail: Fail): FastifyInstance {
   registerFailures(server, fail);
   const clientCertificate = certificateBy(deps.tls);
   server.addHook("onRequest", async (request, reply) => {
+    events.routed(request.raw, operationOf(request));
     checkHead(request.raw);
     if (deps.tls?.required) {
       deps.authenticator.requireCertificate(clientCertificate(request.raw));

@@ -159,13 +159,16 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
 
   /** Limits of the caller come before the call waits for its turn: what is over them takes up none. */
   async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
+    const receivedAt = performance.now();
     const span = tracing.start(call, caller, profile(call).transport);
     const passed = isLimited(call) ? await pass("own", countedCall(call, caller), span) : NOT_COUNTED;
     if (!passed.allowed) {
       span.end({ outcome: "protocol_error", message: passed.reason }, { refusal: passed.code });
       return passed;
     }
-    return turns.run(sourceOf(caller.principal), () => decideAndPermit(call, caller, span, passed.marks));
+    return turns.run(sourceOf(caller.principal), () =>
+      decideAndPermit(call, caller, span, passed.marks, receivedAt),
+    );
   }
 
   function countedCall(call: McpCall, caller: Caller): CountedCall {
@@ -190,6 +193,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     caller: Caller,
     span: CallSpan,
     marks: JsonObject,
+    receivedAt: number,
   ): Promise<Permit | Refusal> {
     let recorded: Awaited<ReturnType<typeof decideAndRecord>>;
     try {
@@ -204,7 +208,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       span.end({ outcome: "protocol_error", message: recorded.reason }, { refusal: recorded.code });
       return recorded;
     }
-    return permits.give(call, span, recorded);
+    return permits.give(call, span, recorded, receivedAt);
   }
 
   /** Plumbing (ping, …) leaves a record only when it is denied. */

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { watchPool } from "./open-pools.ts";
 import { timeStatements } from "./timed-statements.ts";
 
 /** Connections to the audit database. */
@@ -44,6 +45,7 @@ export function createPool(options: PoolOptions): Pool {
     keepAlive: true,
     allowExitOnIdle: true,
   });
+  watchPool(pool, name);
   // An idle connection that breaks; the next statement opens another, or tells that the database is away.
   pool.on("error", () => undefined);
   // A connection may end in the moment that it is opened, before its user can listen.

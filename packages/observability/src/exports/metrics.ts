@@ -25,7 +25,7 @@ export { lintCatalog } from "../metrics/lint-catalog.ts";
 export { createRecorder } from "../metrics/recorder.ts";
 export {
   type Exemplar,
-  type GaugeReading,
+  type Reading,
   type Recorder,
   type RecorderOptions,
   type Series,
@@ -34,3 +34,5 @@ export { RECORDER_CATALOG } from "../metrics/own-catalog.ts";
 export { renderMetricsReference } from "../metrics/reference.ts";
 export { instrumentCatalog, type InstrumentCatalog } from "../service/instrument-catalog.ts";
 export { httpServerCatalog, type HttpServerCatalog } from "../service/http/catalog.ts";
+export { processCatalog, type ProcessCatalog } from "../runtime/catalog.ts";
+export { watchProcess, type WatchProcessOptions } from "../runtime/watch-process.ts";

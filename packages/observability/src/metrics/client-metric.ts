@@ -21,7 +21,7 @@ export function createRegistries(defaultLabels: Readonly<Record<string, string>>
 /** What the client library is to show of a counter or gauge; asked at every scrape. */
 export interface Source {
   cells(): readonly Cell[];
-  /** Brings a gauge up to date; false when that failed. */
+  /** Brings what is read at the scrape up to date; false when that failed. */
   refresh(): boolean;
 }
 
@@ -63,6 +63,9 @@ function counter(config: Config, source: Source): Counter<string> {
     ...config,
     collect() {
       this.reset();
+      if (!source.refresh() && config.labelNames.length === 0) {
+        this.remove();
+      }
       for (const cell of source.cells()) {
         this.inc(cell.labels, cell.value);
       }

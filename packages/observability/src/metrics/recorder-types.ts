@@ -6,10 +6,10 @@ export interface Exemplar {
   readonly spanId: string;
 }
 
-/** A gauge's levels at scrape time: one number without labels, else one reading per series. */
-export type GaugeReading<L> =
+/** What is read at scrape time: one number without labels, `null` while it is not known, else one reading per series. */
+export type Reading<L> =
   L extends Readonly<Record<string, never>>
-    ? number
+    ? number | null
     : readonly { readonly labels: L; readonly value: number }[];
 
 // Unions of argument lists, rather than generic methods, let a recorder of a merged catalog
@@ -29,8 +29,8 @@ type GaugeArguments<C extends Catalog> = {
   [N in MetricName<C, "gauge">]: [name: N, labels: LabelsOf<C, N>, value: number];
 }[MetricName<C, "gauge">];
 type OnCollectArguments<C extends Catalog> = {
-  [N in MetricName<C, "gauge">]: [name: N, read: () => GaugeReading<LabelsOf<C, N>>];
-}[MetricName<C, "gauge">];
+  [N in MetricName<C, "counter" | "gauge">]: [name: N, read: () => Reading<LabelsOf<C, N>>];
+}[MetricName<C, "counter" | "gauge">];
 
 /** One series of a metric with its value, in the metric's unit. */
 export interface Series {
@@ -58,12 +58,17 @@ export interface Recorder<C extends Catalog> {
    * was counted as `other`.
    */
   readonly introduce: (group: string, name: string) => boolean;
-  /** Reads a gauge when it is scraped; a later reader of the same gauge replaces the earlier one. */
+  /**
+   * Reads a gauge, or the total of a counter that something else keeps, when it is scraped; a later reader of the same
+   * metric replaces the earlier one.
+   */
   readonly onCollect: (...args: OnCollectArguments<C>) => void;
   /** The exposition for a scrape whose `Accept` header is given: OpenMetrics 1.0 if asked for, else text 0.0.4. */
   expose(accept?: string): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Every series with its value, as exposed; for tests. */
   series(): Promise<readonly Series[]>;
+  /** Names of the metrics that have been recorded, otherwise than with 0; for tests. */
+  moved(): readonly string[];
 }
 
 /** Labels of every series, and the bound on how many series a metric may have. */

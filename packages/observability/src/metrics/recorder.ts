@@ -3,7 +3,7 @@ import type { Catalog, MetricDefinition } from "./catalog.ts";
 import { createRegistries, registerMetric } from "./client-metric.ts";
 import { negotiate } from "./negotiate.ts";
 import { RECORDER_CATALOG } from "./own-catalog.ts";
-import type { Exemplar, GaugeReading, Recorder, RecorderOptions } from "./recorder-types.ts";
+import type { Exemplar, Reading, Recorder, RecorderOptions } from "./recorder-types.ts";
 import { createNames } from "./names.ts";
 import { createSeriesIndex, type RawLabels, type SeriesIndex } from "./series-index.ts";
 import { listedCombinations } from "./zero-series.ts";
@@ -12,6 +12,7 @@ interface MetricState {
   readonly index: SeriesIndex;
   readonly histogram: Histogram<string> | undefined;
   read: (() => unknown) | undefined;
+  moved: boolean;
 }
 
 /** Makes a recorder with registries of its own; several may live in one process. */
@@ -28,8 +29,13 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
     }
     return found;
   }
+  function move(name: string, labels: RawLabels, by: number): void {
+    const found = state(name);
+    found.moved ||= by !== 0;
+    found.index.resolve(labels).value += by;
+  }
   function refuse(metric: string): void {
-    state("observability_recordings_refused_total").index.resolve({ metric }).value++;
+    move("observability_recordings_refused_total", { metric }, 1);
   }
 
   for (const [name, definition] of Object.entries<MetricDefinition>({ ...catalog, ...RECORDER_CATALOG })) {
@@ -37,7 +43,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
       definition.labels ?? {},
       definition.maxSeries ?? maxSeriesPerMetric,
       (label) => {
-        state("observability_label_values_folded_total").index.resolve({ metric: name, label }).value++;
+        move("observability_label_values_folded_total", { metric: name, label }, 1);
       },
       names.has,
     );
@@ -49,34 +55,36 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
     for (const labels of listedCombinations(definition)) {
       index.resolve(labels);
     }
-    const source = { cells: () => index.cells, refresh: () => readGauge(name) };
+    const source = { cells: () => index.cells, refresh: () => readOnCollect(name) };
     const histogram = registerMetric(registries, name, definition, source);
-    metrics.set(name, { index, histogram, read: undefined });
+    metrics.set(name, { index, histogram, read: undefined, moved: false });
   }
 
-  /** False when the gauge has a reader and it failed. */
-  function readGauge(name: string): boolean {
+  /** False when the metric has a reader and it failed, or does not know. */
+  function readOnCollect(name: string): boolean {
     const { index, read } = state(name);
     if (read === undefined) {
       return true;
     }
     index.clear();
     try {
-      const reading = read() as GaugeReading<RawLabels> | number;
-      const levels = typeof reading === "number" ? [{ labels: {}, value: reading }] : reading;
+      const reading = read() as Reading<RawLabels> | number | null;
+      const levels = typeof reading === "number" ? [{ labels: {}, value: reading }] : (reading ?? []);
       for (const { labels, value } of levels) {
         set(name, labels, value);
       }
+      return reading !== null;
     } catch {
       refuse(name);
       return false;
     }
-    return true;
   }
 
   function set(name: string, labels: RawLabels, value: number): void {
     if (Number.isFinite(value)) {
-      state(name).index.resolve(labels).value = value;
+      const found = state(name);
+      found.moved ||= value !== 0;
+      found.index.resolve(labels).value = value;
     } else {
       refuse(name);
     }
@@ -85,16 +93,18 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
   const recorder = {
     increment(name: string, labels: RawLabels, by = 1) {
       if (by >= 0 && by < Infinity) {
-        state(name).index.resolve(labels).value += by;
+        move(name, labels, by);
       } else {
         refuse(name);
       }
     },
     observe(name: string, labels: RawLabels, value: number, exemplar?: Exemplar) {
-      const { histogram, index } = state(name);
+      const found = state(name);
+      const { histogram, index } = found;
       if (!Number.isFinite(value)) {
         return refuse(name);
       }
+      found.moved = true;
       const cell = index.resolve(labels);
       // The client throws on an exemplar of more than 128 characters; ids of another length are no ids.
       if (exemplar?.traceId.length !== 32 || exemplar.spanId.length !== 16) {
@@ -108,7 +118,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
     introduce: names.introduce,
     adjust(name: string, labels: RawLabels, delta: number) {
       if (Number.isFinite(delta)) {
-        state(name).index.resolve(labels).value += delta;
+        move(name, labels, delta);
       } else {
         refuse(name);
       }
@@ -120,6 +130,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
       const registry = negotiate(accept) === "openmetrics" ? registries.openMetrics : registries.text;
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
+    moved: () => [...metrics].flatMap(([name, { moved }]) => (moved ? [name] : [])),
     async series() {
       const families = await registries.text.getMetricsAsJSON();
       return families.flatMap((family) =>

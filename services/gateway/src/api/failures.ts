@@ -128,7 +128,7 @@ function fromAudit(error: AuditError): HttpError {
 }
 
 /** The route's own name, e.g. `authorize`; bounded by the number of routes. */
-function operationOf(request: FastifyRequest): string {
+export function operationOf(request: FastifyRequest): string {
   const path = request.routeOptions?.url ?? "unknown_path";
   return path.startsWith("/mcp/") ? "mcp" : path.replace(/^\/(?:api\/v1\/(?:gateway\/)?)?/, "");
 }

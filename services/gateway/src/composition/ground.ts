@@ -1,5 +1,6 @@
 import type { DeliveryOptions } from "@sark/audit/delivery";
-import { onSlowStatements } from "@sark/audit/telemetry";
+import { observeDatabase, onSlowStatements } from "@sark/audit/telemetry";
+import { watchProcess } from "@sark/observability/metrics";
 import { watchStalls } from "@sark/observability/profiling";
 import type { Logger } from "@sark/observability/logging";
 import type { GatewayConfig } from "../config/schema.ts";
@@ -52,8 +53,12 @@ export async function openGround(
   const { slowStatements, stalls } = config.logging;
   const watch = watchStalls({ slowerThanMs: stalls, onStall: telemetry.stalled });
   const ignoreStatements = onSlowStatements(slowStatements, telemetry.runtime.slowStatement);
+  const ignoreDatabase = observeDatabase(telemetry.runtime);
+  const watchedProcess = watchProcess(telemetry.recorder, { directories: { data: dataDirectory } });
   cleanups.push(async () => {
     ignoreStatements();
+    ignoreDatabase();
+    watchedProcess.close();
     watch.close();
   });
   cleanups.push(() => telemetry.tracing.shutdown());

@@ -31,6 +31,14 @@ export interface McpCall {
   readonly meta: JsonObject | null;
 }
 
+/** How long a call took, in seconds. */
+export interface CallTimes {
+  /** From its receipt. */
+  readonly seconds: number;
+  /** From its permit. */
+  readonly executionSeconds: number;
+}
+
 /** Who asks, and over which connection. */
 export interface Caller {
   readonly principal: Principal;

@@ -1,7 +1,7 @@
 import type { AuditLog, AuditRecord, RecordResult } from "@sark/audit";
 import type { PayloadPolicy } from "@sark/audit/payloads";
 import type { Decision } from "../domain/authorization.ts";
-import type { CallResult, McpCall, Permit } from "../domain/governance.ts";
+import type { CallResult, CallTimes, McpCall, Permit } from "../domain/governance.ts";
 import { referenceOf } from "./audit-reference.ts";
 import type { Granted } from "./quota-stage.ts";
 import { recordOutcome } from "./record-outcome.ts";
@@ -22,7 +22,7 @@ interface CallEnds {
     call: McpCall,
     transport: "tcp" | "pipe",
     result: CallResult,
-    seconds: number,
+    times: CallTimes,
     traced: TraceIds | null,
   ): void;
   outcomeNotRecorded(call: McpCall, intentId: string, outcome: CallResult["outcome"], error: unknown): void;
@@ -44,7 +44,8 @@ interface CallTrace {
 
 /** What permits calls, and sees to it that each of them gets its outcome. */
 export interface Permits {
-  give(call: McpCall, trace: CallTrace, intent: RecordedIntent): Permit;
+  /** `receivedAt`: on the clock of `performance.now()`. */
+  give(call: McpCall, trace: CallTrace, intent: RecordedIntent, receivedAt: number): Permit;
   /** Records an outcome for every call that still runs. */
   finishAll(): void;
 }
@@ -66,6 +67,7 @@ export function createPermits(deps: {
     call: McpCall,
     trace: CallTrace,
     { decision, record: intent, kept, granted }: RecordedIntent,
+    receivedAt: number,
   ): Permit {
     const started = performance.now();
     const permitted: Permit = {
@@ -77,9 +79,11 @@ export function createPermits(deps: {
         if (!running.delete(permitted)) {
           return;
         }
-        const seconds = (performance.now() - started) / 1000;
+        const now = performance.now();
+        const seconds = (now - started) / 1000;
+        const times = { seconds: (now - receivedAt) / 1000, executionSeconds: seconds };
         const traced = trace.end(result, { outcomeFollows: kept !== null });
-        trace.run(() => events.callFinished(call, transportOf(call), result, seconds, traced));
+        trace.run(() => events.callFinished(call, transportOf(call), result, times, traced));
         const spent = granted.settle(result);
         if (kept === null) {
           return;

@@ -4,6 +4,8 @@ type EngineName = PolicyEngine["name"];
 
 /** What happens in the policy layer, as a closed list; the gateway's telemetry counts and logs it. */
 export interface PolicyObserver {
+  /** An engine begins to decide; `decided` follows, whatever becomes of it. */
+  asked(event: { readonly engine: EngineName }): void;
   /** An engine decided; what the cache decides is a `cacheHit`. */
   decided(event: {
     readonly engine: EngineName;
@@ -31,6 +33,8 @@ export interface PolicyObserver {
   }): void;
   /** The file of OPA's token changed: it is in use now (`null`), or cannot be, and the token before still is. */
   tokenFileChanged(event: { readonly problem: string | null }): void;
+  /** Decisions are kept from now on; `size` of them right now. */
+  cacheOpened(event: { size(): number; readonly maxEntries: number; readonly ttlMs: number }): void;
   cacheHit(): void;
   cacheMiss(): void;
   /** A decision was dropped because the cache was full. */
@@ -39,10 +43,12 @@ export interface PolicyObserver {
 
 /** For what is decided on trial. */
 export const SILENT_POLICY_OBSERVER: PolicyObserver = {
+  asked: () => {},
   decided: () => {},
   loaded: () => {},
   loadFailed: () => {},
   tokenFileChanged: () => {},
+  cacheOpened: () => {},
   cacheHit: () => {},
   cacheMiss: () => {},
   evicted: () => {},

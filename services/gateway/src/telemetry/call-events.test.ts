@@ -21,7 +21,7 @@ function create() {
     recorder,
     events,
     finish: (over: Partial<McpCall>, result: CallResult = { outcome: "ok" }) =>
-      events.callFinished({ ...CALL, ...over }, "tcp", result, 0.1, null),
+      events.callFinished({ ...CALL, ...over }, "tcp", result, { seconds: 0.1, executionSeconds: 0.1 }, null),
     async labels(metric: string, label: string): Promise<ReadonlySet<unknown>> {
       const series = await recorder.series();
       return new Set(series.filter(({ name }) => name.startsWith(metric)).map(({ labels }) => labels[label]));
@@ -83,8 +83,17 @@ it("shows servers that are configured, and others once a policy allowed somethin
   events.serversConfigured([{ name: "files", tools: [] }]);
   const decided = (server: string, allow: boolean) => {
     const resource = { type: "server", name: server, sensitivity: "low" } as const;
-    const query = { principal: {}, action: "gateway:server:info", resource, context: {} };
-    events.authorizationDecided(query as unknown as AuthorizationQuery, { allow } as Decision, 0.1);
+    const query = {
+      principal: { id: "alice", tenant: null },
+      action: "gateway:server:info",
+      resource,
+      context: {},
+    };
+    events.authorizationDecided(
+      query as unknown as AuthorizationQuery,
+      { allow, policies: [] } as unknown as Decision,
+      0.1,
+    );
   };
   for (const server of made("server")) {
     decided(server, false);

@@ -2,11 +2,11 @@ import type { Logger } from "@sark/observability/logging";
 import type { Exemplar, Recorder } from "@sark/observability/metrics";
 import { activeTrace } from "@sark/observability/tracing";
 import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
-import type { CallResult, McpCall } from "../domain/governance.ts";
+import type { CallResult, CallTimes, McpCall } from "../domain/governance.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import { knownErrorType, knownMethod } from "./known-values.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { createNames } from "./names.ts";
+import { createNames, TENANT_NAMES, USER_NAMES } from "./names.ts";
 import { errorTypeOf } from "./traces/error-type.ts";
 
 /** What happens to calls, in the pipeline's words: each event counts and logs in one place. */
@@ -18,7 +18,7 @@ export interface CallEvents {
     call: McpCall,
     transport: "tcp" | "pipe",
     result: CallResult,
-    seconds: number,
+    times: CallTimes,
     traced: Exemplar | null,
   ): void;
   /** The servers behind the gateway, with the tools that the configuration names. */
@@ -43,7 +43,13 @@ export function createCallEvents(deps: {
     authorizationDecided(query, decision, seconds) {
       const decided = decision.allow ? "allow" : "deny";
       metrics.recordAuthorization(decided, query.action, serverOf(query), seconds, exemplar());
+      countCaller(recorder, query.principal, decided);
+      countPolicies(recorder, decision);
       if (!decision.allow) {
+        if (query.resource.type === "tool") {
+          const { server, name: tool } = query.resource;
+          recorder.increment("sark_gateway_tool_calls_total", { server, tool, outcome: "denied" });
+        }
         security.warn(
           {
             action: query.action,
@@ -55,7 +61,7 @@ export function createCallEvents(deps: {
         );
       }
     },
-    callFinished(call, transport, result, seconds, traced) {
+    callFinished(call, transport, result, { seconds, executionSeconds }, traced) {
       recorder.increment("sark_gateway_calls_total", {
         server: call.server,
         kind: call.kind,
@@ -65,6 +71,16 @@ export function createCallEvents(deps: {
       // A name that has had a response is that of a tool; others could be made up.
       if (call.kind === "tool" && call.target !== null && result.outcome === "ok") {
         names.tools(call.server, [call.target]);
+      }
+      if (call.kind === "tool") {
+        const { server, target: tool } = call;
+        recorder.increment("sark_gateway_tool_calls_total", { server, tool, outcome: result.outcome });
+        recorder.observe(
+          "sark_gateway_tool_execution_seconds",
+          { server, tool },
+          executionSeconds,
+          traced ?? undefined,
+        );
       }
       recorder.observe(
         "mcp_server_operation_duration_seconds",
@@ -90,7 +106,7 @@ export function createCallEvents(deps: {
           ...(call.sessionId === null ? {} : { session: call.sessionId }),
           outcome: result.outcome,
           ...(errorType === null ? {} : { error_type: errorType }),
-          duration_ms: seconds * 1_000,
+          duration_ms: executionSeconds * 1_000,
         },
         result.message === undefined ? "call finished" : `call finished: ${result.message}`,
       );
@@ -109,6 +125,28 @@ export function createCallEvents(deps: {
       );
     },
   };
+}
+
+function countCaller(
+  recorder: Recorder<GatewayCatalog>,
+  { id: user, tenant }: AuthorizationQuery["principal"],
+  decision: "allow" | "deny",
+): void {
+  // Who may do something is no made-up name.
+  if (decision === "allow") {
+    recorder.introduce(USER_NAMES, user);
+    recorder.introduce(TENANT_NAMES, tenant ?? "");
+  }
+  recorder.increment("sark_gateway_user_requests_total", { tenant, user, decision });
+}
+
+function countPolicies(recorder: Recorder<GatewayCatalog>, { allow, code, policies }: Decision): void {
+  for (const policy of policies.length === 0 ? [null] : policies) {
+    recorder.increment("sark_policy_decisions_total", { policy, decision: allow ? "allow" : "deny" });
+  }
+  if (!allow) {
+    recorder.increment("sark_policy_denials_total", { reason: code });
+  }
 }
 
 /** The trace of what is under way, where it can be looked up later. */

@@ -31,7 +31,13 @@ async function counted(result: CallResult): Promise<{ exposition: string; levels
     destination: { write: (line) => void levels.push((JSON.parse(line) as { level: string }).level) },
   });
   const metrics = createGatewayMetrics(recorder);
-  createCallEvents({ recorder, metrics, logger }).callFinished(CALL, "tcp", result, 0.1, null);
+  createCallEvents({ recorder, metrics, logger }).callFinished(
+    CALL,
+    "tcp",
+    result,
+    { seconds: 0.1, executionSeconds: 0.1 },
+    null,
+  );
   return { exposition: (await recorder.expose()).body, levels };
 }
 

@@ -1,10 +1,10 @@
 import { PAYLOAD_ERASURE, RETENTION_PURGE } from "@sark/audit";
-import { bounded, defineCatalog, introduced, oneOf } from "@sark/observability/metrics";
+import { bounded, defineCatalog, introduced, mergeCatalogs, oneOf } from "@sark/observability/metrics";
 import { AGENT_TYPES } from "../domain/agents.ts";
 import { OWN_EVENT_TYPES } from "../governance/own-event-types.ts";
 import { EVENT_TYPE_OF } from "../governance/records.ts";
 import { AUTHENTICATION_ERROR_CODES } from "@sark/authentication";
-import { ACTIONS, DECISION_CODES } from "../domain/authorization.ts";
+import { ACTIONS } from "../domain/authorization.ts";
 import { CALL_KINDS, OUTCOMES } from "../domain/governance.ts";
 import { LIMIT_KINDS } from "../domain/rate-limits.ts";
 import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
@@ -14,6 +14,8 @@ import { SHARED_STATE_ERROR_CODES } from "@sark/shared-state";
 import { EXTRA_TRACE_REASONS } from "./traces/extra-traces.ts";
 import { KNOWN_ERROR_CODES, KNOWN_METHODS } from "./known-values.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
+import { policyCatalog } from "./policy-catalog.ts";
+import { MCP_SECONDS, usageCatalog } from "./usage-catalog.ts";
 
 /** Enforcement points elsewhere report events of types of their own, which must not crowd these out. */
 const OWN_EVENTS = [
@@ -27,17 +29,12 @@ const OWN_EVENTS = [
 ];
 
 const decision = oneOf("allow", "deny");
-const engine = oneOf("cedar", "opa");
 /** Callers of the REST API may ask about any server and name any tool: a name is shown once it is known to be one. */
 const server = introduced(SERVER_NAMES, MAX_SERVER_NAMES);
 const tool = introduced(TOOL_NAMES, MAX_TOOL_NAMES);
 const agentType = oneOf(...AGENT_TYPES);
 
-/** OpenTelemetry's recommended boundaries for MCP operation durations, in seconds. */
-const MCP_SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
-
-/** Every metric of the gateway: the one place that names them (MET-12). */
-export const gatewayCatalog = defineCatalog({
+const gateway = defineCatalog({
   sark_gateway_authz_requests_total: {
     type: "counter",
     help: "Authorization decisions of the gateway.",
@@ -193,7 +190,7 @@ export const gatewayCatalog = defineCatalog({
   },
   mcp_server_operation_duration_seconds: {
     type: "histogram",
-    help: "Duration of an MCP request as seen by its caller (OpenTelemetry mcp.server.operation.duration).",
+    help: "Duration of an MCP request in the gateway, from its receipt to its end (OpenTelemetry mcp.server.operation.duration).",
     unit: "seconds",
     labels: {
       mcp_method_name: oneOf(...KNOWN_METHODS),
@@ -257,37 +254,8 @@ export const gatewayCatalog = defineCatalog({
     unit: "1",
     labels: { reason: oneOf(...EXTRA_TRACE_REASONS), recorded: oneOf("yes", "no") },
   },
-  sark_policy_evaluations_total: {
-    type: "counter",
-    help: "Decisions of the policy engine, cached ones not included.",
-    unit: "1",
-    labels: { engine, code: oneOf(...DECISION_CODES) },
-  },
-  sark_policy_evaluation_seconds: {
-    type: "histogram",
-    help: "Time that the policy engine took for one decision.",
-    unit: "seconds",
-    labels: { engine },
-    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
-  },
-  sark_policy_loads_total: {
-    type: "counter",
-    help: "Attempts to load the policy set.",
-    unit: "1",
-    labels: { engine, result: oneOf("loaded", "failed") },
-  },
-  sark_policy_load_failed: {
-    type: "gauge",
-    help: "Is 1 while the newest edit of the policies is broken and an older set is in force.",
-    unit: "1",
-    labels: { engine },
-  },
-  sark_policy_active_policies: {
-    type: "gauge",
-    help: "Policies in force.",
-    unit: "1",
-    labels: { engine },
-  },
 });
 
+/** The metrics of serving, deciding and calling (MET-1 … MET-9). */
+export const gatewayCatalog = mergeCatalogs(gateway, policyCatalog, usageCatalog);
 export type GatewayCatalog = typeof gatewayCatalog;

@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "@sark/observability/logging";
@@ -26,6 +26,8 @@ export interface HttpEvents {
   abandoned(operation: string, connection: Duplex): void;
   /** A client that took nothing of its response for too long was cut off. */
   stalled(connection: Duplex): void;
+  /** A request's route is known, by its name. */
+  routed(request: IncomingMessage, operation: string): void;
   /** Counts connections and requests of this server. */
   watch(server: Server): void;
   /** Has what is held of bodies read at each scrape, in bytes. */
@@ -45,6 +47,18 @@ export function createHttpEvents(deps: {
   );
   /** Connections that were cut off for a reason that has been told already. */
   const cutOff = new WeakSet<Duplex>();
+  /** Requests without one were refused before they had a route. */
+  const operations = new WeakMap<IncomingMessage, string>();
+  function served(request: IncomingMessage, response: ServerResponse, startedAt: number): void {
+    const operation = operations.get(request) ?? "unrouted";
+    const status = response.headersSent ? String(response.statusCode) : "client_left";
+    recorder.increment("sark_gateway_requests_total", { operation, status });
+    // How long a client listens is no property of the gateway.
+    if (operation !== "mcp" || request.method !== "GET") {
+      const seconds = (performance.now() - startedAt) / 1_000;
+      recorder.observe("sark_gateway_request_duration_seconds", { operation }, seconds);
+    }
+  }
   return {
     refused(operation, error) {
       metrics.recordClientError(operation, error.code);
@@ -110,6 +124,7 @@ export function createHttpEvents(deps: {
       metrics.recordClientError("http", "stalled_client");
       logger.warn({ error_type: "stalled_client" }, "the client took nothing of its response for too long");
     },
+    routed: (request, operation) => void operations.set(request, operation),
     watchHeld({ requests, responses }) {
       recorder.onCollect("sark_gateway_held_request_bytes", requests);
       recorder.onCollect("sark_gateway_held_response_bytes", responses);
@@ -119,9 +134,13 @@ export function createHttpEvents(deps: {
         recorder.adjust("sark_gateway_active_connections", {}, 1);
         socket.once("close", () => recorder.adjust("sark_gateway_active_connections", {}, -1));
       });
-      server.on("request", (_request, response) => {
+      server.on("request", (request, response) => {
+        const startedAt = performance.now();
         recorder.adjust("sark_gateway_requests_in_flight", {}, 1);
-        response.once("close", () => recorder.adjust("sark_gateway_requests_in_flight", {}, -1));
+        response.once("close", () => {
+          recorder.adjust("sark_gateway_requests_in_flight", {}, -1);
+          served(request, response, startedAt);
+        });
       });
       server.on("drop", () => metrics.recordClientError("http", "too_many_connections"));
     },

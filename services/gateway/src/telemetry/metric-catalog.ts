@@ -1,6 +1,6 @@
 import { deliveryCatalog } from "@sark/audit/delivery";
 import { auditCatalog } from "@sark/audit/telemetry";
-import { instrumentCatalog, mergeCatalogs } from "@sark/observability/metrics";
+import { instrumentCatalog, mergeCatalogs, processCatalog } from "@sark/observability/metrics";
 import { gatewayCatalog } from "./catalog.ts";
 import { quotaCatalog } from "./quota-catalog.ts";
 import { replicaCatalog } from "./replica-catalog.ts";
@@ -19,4 +19,5 @@ export const catalog = mergeCatalogs(
   sessionCatalog,
   replicaCatalog,
   runtimeCatalog,
+  processCatalog,
 );

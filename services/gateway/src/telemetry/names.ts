@@ -3,8 +3,13 @@ import type { GatewayCatalog } from "./catalog.ts";
 
 export const SERVER_NAMES = "server";
 export const TOOL_NAMES = "tool";
+export const PAYER_NAMES = "payer";
+export const USER_NAMES = "user";
+export const TENANT_NAMES = "tenant";
 export const MAX_SERVER_NAMES = 200;
 export const MAX_TOOL_NAMES = 200;
+/** Users, tenants, and who pays. */
+export const MAX_PAYERS = 200;
 /** Of tools that one server brings in, where there are many servers. */
 const LEAST_TOOLS = 10;
 

@@ -1,6 +1,9 @@
 import { createLogger } from "@sark/observability/logging";
+import { createRecorder } from "@sark/observability/metrics";
 import { describe, expect, it } from "vitest";
 import type { DecisionCode } from "../domain/authorization.ts";
+import { gatewayCatalog } from "./catalog.ts";
+import { createGatewayMetrics } from "./metrics.ts";
 import { createPolicyEvents } from "./policy-events.ts";
 
 function levelOf(code: DecisionCode): unknown {
@@ -12,8 +15,8 @@ function levelOf(code: DecisionCode): unknown {
     level: "info",
     destination: [{ write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) }],
   });
-  const recorder = { increment: () => undefined, observe: () => undefined, set: () => undefined };
-  const events = createPolicyEvents({ recorder: recorder as never, metrics: {} as never, logger });
+  const recorder = createRecorder(gatewayCatalog);
+  const events = createPolicyEvents({ recorder, metrics: createGatewayMetrics(recorder), logger });
   events.decided({ engine: "cedar", code, seconds: 0, fault: "why" });
   return lines.map(({ level, error_type: type }) => [level, type])[0];
 }

@@ -13,7 +13,9 @@ export function createPolicyEvents(deps: {
   const { recorder, metrics } = deps;
   const logger = deps.logger.child({ component: "policy" });
   return {
+    asked: ({ engine }) => recorder.adjust("sark_policy_evaluations_in_progress", { engine }, 1),
     decided({ engine, code, seconds, fault }) {
+      recorder.adjust("sark_policy_evaluations_in_progress", { engine }, -1);
       recorder.increment("sark_policy_evaluations_total", { engine, code });
       recorder.observe("sark_policy_evaluation_seconds", { engine }, seconds);
       if (fault !== null) {
@@ -26,6 +28,7 @@ export function createPolicyEvents(deps: {
       recorder.increment("sark_policy_loads_total", { engine, result: "loaded" });
       recorder.set("sark_policy_load_failed", { engine }, 0);
       recorder.set("sark_policy_active_policies", { engine }, policies);
+      recorder.observe("sark_policy_compilation_seconds", { engine }, seconds);
       logger.info({ engine, revision, policies, duration_ms: seconds * 1_000 }, "policies loaded");
       for (const warning of warnings) {
         logger.warn({ engine }, warning);
@@ -48,6 +51,11 @@ export function createPolicyEvents(deps: {
     },
     cacheHit: metrics.recordCacheHit,
     cacheMiss: metrics.recordCacheMiss,
+    cacheOpened({ size, maxEntries, ttlMs }) {
+      recorder.set("sark_policy_cache_capacity", {}, maxEntries);
+      recorder.set("sark_policy_cache_ttl_seconds", {}, ttlMs / 1_000);
+      recorder.onCollect("sark_policy_cache_decisions", size);
+    },
     evicted: () => recorder.increment("sark_gateway_cache_evictions_total", {}),
   };
 }

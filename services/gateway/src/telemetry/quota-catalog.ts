@@ -1,12 +1,16 @@
 import { defineCatalog, introduced, oneOf } from "@sark/observability/metrics";
 import { BUDGET_PERIODS, PAYER_KINDS } from "../domain/quotas.ts";
 import { UNITS_FAULTS } from "../quotas/contract/observer.ts";
-import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
-
-export const PAYER_NAMES = "payer";
-export const USER_NAMES = "user";
-export const TENANT_NAMES = "tenant";
-const MAX_PAYERS = 200;
+import {
+  MAX_PAYERS,
+  MAX_SERVER_NAMES,
+  MAX_TOOL_NAMES,
+  PAYER_NAMES,
+  SERVER_NAMES,
+  TENANT_NAMES,
+  TOOL_NAMES,
+  USER_NAMES,
+} from "./names.ts";
 
 const payer = oneOf(...PAYER_KINDS);
 const period = oneOf(...BUDGET_PERIODS);

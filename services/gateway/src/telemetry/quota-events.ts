@@ -3,7 +3,8 @@ import type { Recorder } from "@sark/observability/metrics";
 import type { QuotaObserver } from "../quotas/contract/observer.ts";
 import { createLineLimit } from "./line-limit.ts";
 import type { GatewayCatalog } from "./catalog.ts";
-import { PAYER_NAMES, TENANT_NAMES, USER_NAMES, type QuotaCatalog } from "./quota-catalog.ts";
+import { PAYER_NAMES, TENANT_NAMES, USER_NAMES } from "./names.ts";
+import type { QuotaCatalog } from "./quota-catalog.ts";
 
 /** What happens to prices and budgets. */
 export interface QuotaTelemetry extends QuotaObserver {

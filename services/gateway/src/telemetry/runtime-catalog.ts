@@ -1,6 +1,10 @@
-import { defineCatalog, oneOf } from "@sark/observability/metrics";
+import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
 
-/** What slows the database down. */
+const POOLS = ["database", "calls", "streams", "sessions", "shared"] as const;
+/** `name`: of a database pool its application_name, else the server's. Both come from the configuration. */
+const pool = { pool: oneOf(...POOLS), name: bounded(250) };
+
+/** What the process depends on, and what slows it, or its database, down (MET-8, MET-11). */
 export const runtimeCatalog = defineCatalog({
   sark_gateway_slow_statements_total: {
     type: "counter",
@@ -8,5 +12,49 @@ export const runtimeCatalog = defineCatalog({
     unit: "1",
     labels: { result: oneOf("ok", "failed") },
   },
+  sark_gateway_database_statement_seconds: {
+    type: "histogram",
+    help: "Time of one statement to the audit database, those before it on its connection included.",
+    unit: "seconds",
+    labels: { result: oneOf("ok", "failed") },
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  },
+  sark_gateway_dependency_up: {
+    type: "gauge",
+    help: "Whether what the gateway depends on worked when it was looked at last: 1, or 0. Absent before that.",
+    unit: "1",
+    labels: { dependency: bounded(300) },
+  },
+  sark_gateway_dependency_latency_seconds: {
+    type: "gauge",
+    help: "How long the last look at it took.",
+    unit: "seconds",
+    labels: { dependency: bounded(300) },
+  },
+  sark_gateway_pool_connections: {
+    type: "gauge",
+    help: "Open connections, or running processes of servers, by whether they are in use.",
+    unit: "1",
+    labels: { ...pool, state: oneOf("in_use", "idle") },
+  },
+  sark_gateway_pool_capacity: {
+    type: "gauge",
+    help: "Connections or processes that a pool may have.",
+    unit: "1",
+    labels: pool,
+  },
+  sark_gateway_pool_waiting: {
+    type: "gauge",
+    help: "What waits right now for a connection or process of a pool.",
+    unit: "1",
+    labels: pool,
+  },
+  sark_gateway_pool_exhausted_total: {
+    type: "counter",
+    help: "Times that a statement had to wait because its pool had no connection free. Servers that have no room: error_type upstream_overloaded in sark_gateway_upstream_errors_total.",
+    unit: "1",
+    labels: pool,
+  },
 });
+export type PoolKind = (typeof POOLS)[number];
 export type RuntimeCatalog = typeof runtimeCatalog;

@@ -21,6 +21,7 @@ import { createAuthenticationEvents } from "./authentication-events.ts";
 import { createCallEvents, type CallEvents } from "./call-events.ts";
 import { createCallTracing, type CallTracing } from "./traces/call-tracing.ts";
 import { createExtraTraces } from "./traces/extra-traces.ts";
+import { countFaults } from "./count-faults.ts";
 import { createDrainEvents } from "./drain-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
 import { createMcpEvents } from "./mcp-events.ts";
@@ -88,7 +89,12 @@ export function createTelemetry(
   const { worker = null, logFiles, terminal = false, stdout = outputOf(config.logging, terminal) } = options;
   const { environment } = config;
   const { sampling } = config.logging;
-  const { logger, recorder, tracing, ...instruments } = createInstruments({
+  const {
+    logger: uncounted,
+    recorder,
+    tracing,
+    ...instruments
+  } = createInstruments({
     service: "sark-gateway",
     environment,
     version,
@@ -114,6 +120,7 @@ export function createTelemetry(
       maxLatePerSecond: config.tracing.maxExtraTraces,
     },
   });
+  const logger = countFaults(uncounted, recorder);
   const metrics = createGatewayMetrics(recorder);
   const parts = { recorder, metrics, logger };
   return {

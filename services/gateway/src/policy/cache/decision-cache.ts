@@ -43,6 +43,7 @@ export function createDecisionCache(engine: CacheableEngine, options: DecisionCa
       }
     },
   });
+  observer.cacheOpened({ size: () => kept.size, maxEntries, ttlMs });
   let revision = engine.status().revision;
 
   /** `null` where the query cannot be written down; the engine then says what is wrong with it. */

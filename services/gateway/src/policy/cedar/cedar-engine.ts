@@ -64,6 +64,7 @@ export async function createCedarEngine(options: CedarEngineOptions): Promise<Ce
     folder,
     async decide(query) {
       const started = performance.now();
+      observer.asked({ engine: "cedar" });
       const set = folder.current();
       const decision = set === null ? unavailable() : decideBy(set, query);
       observer.decided({

@@ -71,6 +71,7 @@ export function createOpaEngine(options: OpaEngineOptions): OpaEngine {
     decideAt: ask,
     async decide(query) {
       const started = performance.now();
+      observer.asked({ engine: "opa" });
       const decision = await ask(query, Date.now());
       observer.decided({
         engine: "opa",

@@ -11,9 +11,11 @@ export function createRecordingObserver(): RecordingObserver {
   const events: { name: keyof PolicyObserver; event: unknown }[] = [];
   const record = (name: keyof PolicyObserver) => (event?: unknown) => void events.push({ name, event });
   return {
+    asked: record("asked"),
     decided: record("decided"),
     loaded: record("loaded"),
     loadFailed: record("loadFailed"),
+    cacheOpened: record("cacheOpened"),
     cacheHit: record("cacheHit"),
     tokenFileChanged: record("tokenFileChanged"),
     cacheMiss: record("cacheMiss"),
