@@ -36,3 +36,4 @@ export { instrumentCatalog, type InstrumentCatalog } from "../service/instrument
 export { httpServerCatalog, type HttpServerCatalog } from "../service/http/catalog.ts";
 export { processCatalog, type ProcessCatalog } from "../runtime/catalog.ts";
 export { watchProcess, type WatchProcessOptions } from "../runtime/watch-process.ts";
+export { pushMetrics, type MetricsPush, type MetricsPushOptions } from "../metrics-push/push-metrics.ts";

@@ -9,12 +9,32 @@ import { goFolders } from "../go-folders.ts";
 import { decodeTraces, type CollectedSpan } from "../otlp-receiver/decode-traces.ts";
 import { readLogRecords, type CollectedLogRecord } from "./read-log-records.ts";
 
+/** A metric as the collector writes it down: one of the three kinds of data. */
+export interface CollectedMetric {
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly sum?: { readonly isMonotonic: boolean; readonly dataPoints: readonly CollectedPoint[] };
+  readonly gauge?: { readonly dataPoints: readonly CollectedPoint[] };
+  readonly histogram?: { readonly dataPoints: readonly CollectedPoint[] };
+}
+interface CollectedPoint {
+  readonly attributes?: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[];
+  readonly asDouble?: number;
+  readonly count?: string;
+  readonly sum?: number;
+  readonly bucketCounts?: readonly string[];
+  readonly explicitBounds?: readonly number[];
+}
+
 export interface OtelCollector {
   /** Base address of OTLP over HTTP: `http://127.0.0.1:<port>`. */
   readonly url: string;
   /** What it has passed on to its file, in order, as it understood it itself. */
   logRecords(): readonly CollectedLogRecord[];
   spans(): readonly CollectedSpan[];
+  /** In the form of OTLP's JSON. */
+  metrics(): readonly CollectedMetric[];
   /** SIGKILL; `restart` starts it again on the same port. */
   kill(): Promise<void>;
   restart(): Promise<void>;
@@ -71,6 +91,10 @@ export async function startOtelCollector(): Promise<OtelCollector> {
     url: `http://127.0.0.1:${port}`,
     logRecords: () => lines().filter(hasKey("resourceLogs")).flatMap(readLogRecords),
     spans: () => lines().filter(hasKey("resourceSpans")).flatMap(decodeTraces),
+    metrics: () =>
+      (lines().filter(hasKey("resourceMetrics")) as MetricsLine[]).flatMap(({ resourceMetrics }) =>
+        resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics)),
+      ),
     kill: () => ended(child),
     async restart() {
       await ended(child);
@@ -83,6 +107,12 @@ export async function startOtelCollector(): Promise<OtelCollector> {
   };
 }
 
+interface MetricsLine {
+  readonly resourceMetrics: readonly {
+    readonly scopeMetrics: readonly { readonly metrics: readonly CollectedMetric[] }[];
+  }[];
+}
+
 /** JSON is YAML. */
 function settings(port: number, output: string): object {
   const pipeline = { receivers: ["otlp"], exporters: ["file"] };
@@ -91,7 +121,7 @@ function settings(port: number, output: string): object {
     exporters: { file: { path: output, append: true, flush_interval: "20ms" } },
     service: {
       telemetry: { metrics: { level: "none" }, logs: { level: "info" } },
-      pipelines: { logs: pipeline, traces: pipeline },
+      pipelines: { logs: pipeline, traces: pipeline, metrics: pipeline },
     },
   };
 }

@@ -8,6 +8,7 @@ import { aloneInGroup, type ProcessGroup } from "../domain/process-group.ts";
 import { openDataDirectory, type Cleanup } from "@sark/service-start";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { openLogs, type Logs } from "./logs.ts";
+import { startMetricsPush } from "./metrics-push.ts";
 
 export interface StartOptions {
   readonly logDestination?: { write(line: string): void };
@@ -62,5 +63,6 @@ export async function openGround(
     watch.close();
   });
   cleanups.push(() => telemetry.tracing.shutdown());
+  startMetricsPush(config, telemetry, cleanups);
   return { environment, dataDirectory, logs, telemetry, group };
 }

@@ -165,6 +165,16 @@ const agentSchema = z.strictObject({
     .describe("Where its id means this agent; without it, in all tenants."),
 });
 
+const metricsSchema = z.strictObject({
+  endpoint: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .optional()
+    .describe(
+      "OTLP/HTTP endpoint that metrics are pushed to, in addition to `/metrics`; without it they are not.",
+    ),
+  interval: duration.prefault("60s").describe("From one push of metrics to the next."),
+});
+
 const tracingSchema = z.strictObject({
   endpoint: z
     .url({ protocol: /^https?$/, error: "must be an http or https URL" })
@@ -277,6 +287,7 @@ const sections = z.strictObject({
   audit: auditSchema.prefault({}),
   destinations: destinationsSchema,
   logging: loggingSchema.prefault({}),
+  metrics: metricsSchema.prefault({}),
   tracing: tracingSchema.prefault({}),
   upstreams: z
     .array(upstreamConfigSchema)

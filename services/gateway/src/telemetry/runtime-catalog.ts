@@ -19,6 +19,12 @@ export const runtimeCatalog = defineCatalog({
     labels: { result: oneOf("ok", "failed") },
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   },
+  sark_gateway_metric_pushes_total: {
+    type: "counter",
+    help: "Requests with all metrics to the collector of metrics.endpoint, by whether it took them. The next one has what a failed one had.",
+    unit: "1",
+    labels: { result: oneOf("ok", "failed") },
+  },
   sark_gateway_dependency_up: {
     type: "gauge",
     help: "Whether what the gateway depends on worked when it was looked at last: 1, or 0. Absent before that.",

@@ -11,6 +11,8 @@ const LIMIT = { lines: 60, perMs: 60_000 };
 /** What slows the process, or its database, down. */
 export interface RuntimeEvents extends DatabaseObserver {
   slowStatement(statement: SlowStatement): void;
+  /** All metrics were pushed to the collector: `null`, or what was wrong. */
+  metricsPushed(problem: string | null): void;
   /** Has what health checks know read at each scrape. */
   watchDependencies(components: () => readonly ComponentReport[]): void;
   /** Has pools read at each scrape: of the database, and of each server by kind. */
@@ -30,8 +32,15 @@ export function createRuntimeEvents(deps: {
   readonly logger: Logger;
 }): RuntimeEvents {
   const { recorder } = deps;
+  const pushes = limitLines(deps.logger.child({ component: "metrics" }), LIMIT);
   const statements = limitLines(deps.logger.child({ component: "slow-statements" }), LIMIT);
   return {
+    metricsPushed(problem) {
+      recorder.increment("sark_gateway_metric_pushes_total", { result: problem === null ? "ok" : "failed" });
+      if (problem !== null) {
+        pushes.warn({ error_type: "metrics_not_pushed" }, `the metrics could not be pushed: ${problem}`);
+      }
+    },
     statementEnded: ({ seconds, failed }) =>
       recorder.observe(
         "sark_gateway_database_statement_seconds",
