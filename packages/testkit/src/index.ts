@@ -15,6 +15,13 @@ export {
 } from "./certificates/create-authority.ts";
 export { findOpa } from "./opa/find-opa.ts";
 export { startOpa, type OpaHandle, type OpaOptions } from "./opa/start-opa.ts";
+export {
+  checkMetrics,
+  startPrometheus,
+  type Prometheus,
+  type PrometheusSample,
+  type PrometheusTarget,
+} from "./prometheus/start-prometheus.ts";
 export { requireServer } from "./required-server.ts";
 export {
   createSigningKey,

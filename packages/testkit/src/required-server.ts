@@ -33,6 +33,12 @@ const SERVERS = {
     install: () =>
       `go install github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs@${pinned("victoria-logs-version")}`,
   },
+  prometheus: {
+    // Its package brings promtool.
+    find: (environment: NodeJS.ProcessEnv) =>
+      findExecutable("promtool", environment) && findExecutable("prometheus", environment),
+    install: () => "apt-get install prometheus",
+  },
   "redis-server": {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("redis-server", environment),
     install: () => "apt-get install redis-server",

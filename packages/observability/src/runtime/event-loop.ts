@@ -5,7 +5,7 @@ const RESOLUTION_MS = 20;
 /** What is told covers the time since the turn before the last. */
 const TURN_MS = 30_000;
 
-/** How the event loop did in the last 30 to 60 seconds, whoever asks how often. In seconds. */
+/** How the event loop did in the last 30 to 60 seconds, however often it is read. In seconds. */
 export interface EventLoopFigures {
   mean(): number;
   percentile(percent: number): number;

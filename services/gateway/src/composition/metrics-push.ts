@@ -3,7 +3,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import { version } from "../product/version.ts";
 import { catalog } from "../telemetry/metric-catalog.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { Cleanup } from "./cleanup.ts";
+import type { Cleanup } from "@sark/service-start";
 
 /** Pushes the metrics to a collector, where one is configured, from the start to the end. */
 export function startMetricsPush(

@@ -1,3 +1,4 @@
+import { databasePools } from "@sark/audit/telemetry";
 import type { Health } from "@sark/observability/health";
 import { createProfiler } from "@sark/observability/profiling";
 import {
@@ -27,7 +28,7 @@ export function operatorApis(
   deps: {
     readonly auditing: Pick<StartedAudit, "audit" | "reader">;
     readonly workbench: PolicyWorkbench;
-    readonly telemetry: Pick<Telemetry, "logger" | "logLevels">;
+    readonly telemetry: Pick<Telemetry, "logger" | "logLevels" | "runtime">;
     readonly group: ProcessGroup;
     /** Takes what the signal for debugging does. */
     onLevelSignal(act: () => void): void;
@@ -40,6 +41,11 @@ export function operatorApis(
   cleanups: Cleanup[],
 ) {
   const { auditing, workbench, telemetry, upstreams, group } = deps;
+  telemetry.runtime.watchDependencies(deps.health.components);
+  telemetry.runtime.watchPools({
+    database: databasePools,
+    upstreams: () => upstreams.list().map(({ upstream }) => [upstream.name, upstream.stats()]),
+  });
   const levels = createLogLevelControl(telemetry.logger, telemetry.logLevels);
   cleanups.push(async () => levels.close());
   deps.onLevelSignal(createLevelSignal(levels, telemetry.logLevels));

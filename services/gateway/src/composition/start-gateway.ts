@@ -1,6 +1,5 @@
 import { combineObservers } from "@sark/audit";
 import { exposeDelivery } from "@sark/audit/delivery";
-import { databasePools } from "@sark/audit/telemetry";
 import { createHealth } from "@sark/observability/health";
 import { createApps } from "../app.ts";
 import { createDenials } from "../api/access/denials.ts";
@@ -167,10 +166,6 @@ async function build(
   telemetry.calls.serversConfigured(
     upstreams.list().map(({ upstream, tools }) => ({ name: upstream.name, tools })),
   );
-  telemetry.runtime.watchPools({
-    database: databasePools,
-    upstreams: () => upstreams.list().map(({ upstream }) => [upstream.name, upstream.stats()]),
-  });
   await connectSharedState(shared);
   const rateLimits = startRateLimits(config.rateLimits, { audit, upstreams, telemetry, shared });
   cleanups.push(() => rateLimits.close());
@@ -212,7 +207,6 @@ async function build(
     ],
   });
   cleanups.push(() => health.close());
-  telemetry.runtime.watchDependencies(health.components);
   health.start();
 
   const drain = createDrainControl({ health, observer: telemetry.drain });
