@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { startMcpServer, startTokenIssuer, type McpServerHandle } from "@sark/testkit";
+import { queryDatabase, startMcpServer, startTokenIssuer, type McpServerHandle } from "@sark/testkit";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
 import { send, toolCall } from "../support/requests.ts";
@@ -254,11 +254,13 @@ describe("a replay of recorded decisions [GTW-11]", () => {
     await locker.connect();
     // All that reads payloads waits; records are taken all the same.
     await locker.query("BEGIN; LOCK TABLE gateway_audit_payloads IN ACCESS EXCLUSIVE MODE");
+    // Outside of that transaction: within one, PostgreSQL shows the statements of its first look again and again.
     const waiting = (count: number) =>
       vi.waitFor(async () => {
-        const { rows } = await locker.query<{ count: number }>(
+        const rows = await queryDatabase<{ count: number }>(
+          gateway.databaseUrl,
           `SELECT count(*)::int AS count FROM pg_stat_activity
-           WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%gateway_audit_payloads%'`,
+           WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM gateway_audit_payloads%'`,
         );
         expect(rows[0]?.count).toBe(count);
       }, WAIT);

@@ -10,7 +10,6 @@ import { createServerDrain, createOriginGuard, tlsCheck } from "@sark/http-servi
 import { createSessionBinding } from "../mcp/session/binding.ts";
 import { createMcpEndpoint } from "../mcp/endpoint.ts";
 import { createPipeline } from "../pipeline.ts";
-import { createDecisionsApi } from "../api/decisions/handlers.ts";
 import { administrationOf } from "./administration.ts";
 import {
   addressOf,
@@ -21,6 +20,7 @@ import {
   embeddedDatabase,
 } from "@sark/service-start";
 import { startAudit } from "./audit.ts";
+import { decisionsApi } from "./decisions.ts";
 import { createGroupDrain } from "../draining/group-drain.ts";
 import { exposeGroup } from "./expose-group.ts";
 import { createDrainingApi } from "../api/draining/handlers.ts";
@@ -246,19 +246,7 @@ async function build(
     maxStreamMs: config.mcp.maxStreamDuration,
     endpoint,
     apis: {
-      decisions: createDecisionsApi({
-        authorize: pipeline.authorize,
-        policy: pipeline.ask,
-        audit,
-        catalog: upstreams,
-        agents: config.agents,
-        recordA2a: (allow, source, target) =>
-          telemetry.metrics.recordA2aAuthorization(
-            allow ? "allow" : "deny",
-            source.agent_type,
-            target.agent_type,
-          ),
-      }),
+      decisions: decisionsApi({ pipeline, audit, upstreams, config, telemetry }),
       audit: createAuditApi(auditing),
       deliveries: createDeliveriesApi({ audit, delivery, logs }),
       quotas: createQuotasApi({ audit, quotas: quotas.quotas, configured: config.quotas }),
