@@ -1,18 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { treeCpuSeconds } from "./process-tree.ts";
+import { type ServiceUnderLoad, startServiceProcess } from "./service-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 /** A gateway as `npm start` runs it, with its workers. */
-export interface GatewayUnderLoad {
-  readonly url: string;
+export interface GatewayUnderLoad extends ServiceUnderLoad {
   readonly apiKey: string;
-  /** User and system CPU seconds so far, of all its processes. */
-  cpuSeconds(): number;
-  stop(): Promise<void>;
 }
 
 /** Starts one with these settings; rejects with what it said when it ends instead. */
@@ -35,32 +29,10 @@ export async function startGatewayProcess(options: {
       ...settings,
     }),
   );
-  const child = spawn(process.execPath, [join(ROOT, "services/gateway/src/main.ts"), "--config", file], {
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], DATABASE_URL: databaseUrl },
-    stdio: ["ignore", "ignore", "pipe"],
+  const service = await startServiceProcess({
+    main: "services/gateway/src/main.ts",
+    args: ["--config", file],
+    env: { DATABASE_URL: databaseUrl },
   });
-  const exited = once(child, "exit");
-  let said = "";
-  const ready = new Promise<void>((resolve) => {
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (said.includes("Ctrl-C ends everything.")) {
-        resolve();
-      }
-    });
-  });
-  const ended = exited.then(() => {
-    throw new Error(`the gateway under load ended: ${said}`);
-  });
-  await Promise.race([ready, ended]);
-  ended.catch(() => undefined);
-  return {
-    url: /^SARK gateway: (\S+)$/m.exec(said)?.[1] ?? "",
-    apiKey: readFileSync(join(dataDirectory, "admin.key"), "utf8").trim(),
-    cpuSeconds: () => treeCpuSeconds(child.pid ?? 0),
-    async stop() {
-      child.kill("SIGTERM");
-      await exited;
-    },
-  };
+  return { ...service, apiKey: readFileSync(join(dataDirectory, "admin.key"), "utf8").trim() };
 }

@@ -80,8 +80,8 @@ describe("what the fuzz looks at is found where it is", () => {
   it("in metrics", () => {
     expect(metricsProblems('# HELP a b\na_total{x="\\n"} 1\na_total 2\n')).toEqual([]);
     expect(metricsProblems('a_total{x="\n"} 1\n')).not.toEqual([]);
-    const many = Array.from({ length: 1_001 }, (_none, at) => `a_total{tool="${at}"} 1`).join("\n");
-    expect(metricsProblems(many)).toEqual(["a_total has 1001 series"]);
+    const many = Array.from({ length: 500 }, (_none, at) => `a_total{tool="${at}"} 1`).join("\n");
+    expect(metricsProblems(many)).toEqual(["a_total has 500 series"]);
     expect(total('a{b="1"} 2\na{b="2"} 3\n', "a", 'b="2"')).toBe(3);
     expect(total('a{b="1"} 2\na{b="2"} 3\nab 9\n', "a")).toBe(5);
   });

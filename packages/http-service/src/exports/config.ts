@@ -1,2 +1,2 @@
-export { readSubnet } from "../client-address.ts";
+export { originSchema, subnetSchema } from "../address-settings.ts";
 export { listenerTlsSchema } from "../tls/config.ts";

@@ -13,7 +13,7 @@ import { quotasSchema } from "../quotas/config.ts";
 import { replicasSchema } from "../replicas/config.ts";
 import { redisSchema } from "@sark/shared-state/config";
 import { sessionsSchema } from "../sessions/config.ts";
-import { readSubnet, listenerTlsSchema } from "@sark/http-service/config";
+import { listenerTlsSchema, originSchema, subnetSchema } from "@sark/http-service/config";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
@@ -24,14 +24,6 @@ import { resourceProblems } from "./resource-problems.ts";
 const duration = durationSchema();
 const size = byteSizeSchema();
 const count = z.number().int().positive();
-
-function checkSubnet(text: string, context: z.core.$RefinementCtx): void {
-  try {
-    readSubnet(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as Error).message });
-  }
-}
 
 const httpSchema = z.strictObject({
   host: z
@@ -78,19 +70,13 @@ const httpSchema = z.strictObject({
       "Host names accepted in `Host` besides loopback ones; empty accepts any when not bound to loopback.",
     ),
   allowedOrigins: z
-    .array(
-      z
-        .url({ protocol: /^https?$/ })
-        .refine((url) => !URL.canParse(url) || new URL(url).href === `${new URL(url).origin}/`, {
-          message: "must be an origin: scheme, host and port, without a path",
-        }),
-    )
+    .array(originSchema)
     .default([])
     .describe(
       "Origins of browser pages that may call and read the responses (CORS); requests of any other origin are refused with 403.",
     ),
   trustedProxies: z
-    .array(z.string().superRefine(checkSubnet))
+    .array(subnetSchema)
     .max(100)
     .default([])
     .describe(

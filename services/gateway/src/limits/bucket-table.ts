@@ -1,5 +1,5 @@
 import type { LimitKind } from "../domain/rate-limits.ts";
-import type { Bucket } from "./token-bucket.ts";
+import type { Bucket } from "@sark/scheduling";
 
 /** The buckets of this process, within a bound. */
 export interface BucketTable {

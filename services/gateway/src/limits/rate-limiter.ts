@@ -15,7 +15,7 @@ import type { RateLimitObserver } from "./contract/observer.ts";
 import { createRuleBook, type Rule } from "./rules.ts";
 import { subjectOf, type Subject } from "./subjects.ts";
 import type { SharedBuckets } from "./shared-buckets.ts";
-import { remaining, takeFrom, waitFor } from "./token-bucket.ts";
+import { remaining, takeFrom, waitFor } from "@sark/scheduling";
 
 /** How a subject stands with its limit. */
 export interface LimitState {

@@ -1,6 +1,6 @@
 import type { Rate } from "../domain/rate-limits.ts";
 import { defineScript, type SharedState } from "@sark/shared-state";
-import { intervalOf } from "./token-bucket.ts";
+import { intervalOf } from "@sark/scheduling";
 
 /** Buckets that all replicas share. */
 export interface SharedBuckets {
@@ -21,7 +21,7 @@ export interface SharedTake {
 }
 
 /**
- * The same as `token-bucket.ts`, by the clock of the server, which is one for all replicas. Times are microseconds since
+ * The same as the buckets of `@sark/scheduling`, by the clock of the server, which is one for all replicas. Times are microseconds since
  * 2023-11-14, so that fractions of them fit a double. A time that lies beyond a whole bucket (the clock was set back,
  * another server took over, the rule has become smaller) counts as an empty bucket.
  */

@@ -1,18 +1,10 @@
-import { readSubnet } from "@sark/http-service/config";
+import { originSchema, subnetSchema } from "@sark/http-service/config";
 import { byteSizeSchema, durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
 
 const duration = durationSchema();
 const size = byteSizeSchema();
 const count = z.number().int().positive();
-
-function checkSubnet(text: string, context: z.core.$RefinementCtx): void {
-  try {
-    readSubnet(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as Error).message });
-  }
-}
 
 /** Section `http`: where the service listens, and what a client may cost. */
 export const httpSchema = z.strictObject({
@@ -44,11 +36,11 @@ export const httpSchema = z.strictObject({
       "Host names accepted in `Host` besides loopback ones; empty accepts any when not bound to loopback.",
     ),
   allowedOrigins: z
-    .array(z.url({ protocol: /^https?$/ }))
+    .array(originSchema)
     .default([])
     .describe("Origins of browser pages that may call and read the responses (CORS)."),
   trustedProxies: z
-    .array(z.string().superRefine(checkSubnet))
+    .array(subnetSchema)
     .max(100)
     .default([])
     .describe("Proxies in front of the service, as addresses or subnets, whose `X-Forwarded-For` counts."),

@@ -1,6 +1,6 @@
 import { HttpFailure, type ErrorFormat, type HttpFailureOptions } from "@sark/http-service";
 
-/** Why the service responds with an error, by code; `docs/reference/metrics/errors.md` is made of this list. */
+/** Why the service responds with an error, by code. */
 export const HTTP_ERRORS = {
   unauthenticated: {
     status: 401,

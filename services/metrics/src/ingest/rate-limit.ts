@@ -1,3 +1,4 @@
+import { type Bucket, takeFrom, waitFor } from "@sark/scheduling";
 import { LRUCache } from "lru-cache";
 
 /** How many events a tenant may send. Each process counts for itself. */
@@ -8,25 +9,22 @@ export interface IngestRateLimit {
 
 const MAX_TENANTS = 100_000;
 
-/**
- * A bucket of `burst` events that is filled evenly, kept as the time at which it is full again (the generic cell rate
- * algorithm): no timer refills it, and a bucket whose time has passed is like one that never was.
- */
 export function createIngestRateLimit(
   { eventsPerSecond, burst }: { readonly eventsPerSecond: number; readonly burst: number },
   now: () => number = () => performance.now(),
 ): IngestRateLimit {
-  const fullAt = new LRUCache<string, number>({ max: MAX_TENANTS });
-  const interval = 1_000 / eventsPerSecond;
+  const buckets = new LRUCache<string, Bucket>({ max: MAX_TENANTS });
+  const rate = { requests: eventsPerSecond, periodMs: 1_000, burst };
   return {
     take(tenant, events) {
       const at = now();
-      const next = Math.max(fullAt.get(tenant) ?? 0, at) + events * interval;
-      const wait = next - at - burst * interval;
-      if (wait > 0.001) {
+      const bucket = buckets.get(tenant) ?? { fullAt: at };
+      const wait = waitFor(bucket, rate, at, events);
+      if (wait > 0) {
         return Math.ceil(wait / 1_000);
       }
-      fullAt.set(tenant, next);
+      takeFrom(bucket, rate, at, events);
+      buckets.set(tenant, bucket);
       return 0;
     },
   };
