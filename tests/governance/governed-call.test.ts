@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { startMcpServer, startOtlpReceiver, startTokenIssuer, type SeenRequest } from "@sark/testkit";
+import {
+  queryDatabase,
+  startMcpServer,
+  startOtlpReceiver,
+  startTokenIssuer,
+  type SeenRequest,
+} from "@sark/testkit";
 import pg from "pg";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditPayloads, auditRows, growth, metric, series, type AuditRow } from "../support/observed.ts";
@@ -436,6 +442,33 @@ describe("one trace", () => {
       await client.close();
     },
   );
+
+  it("is named by the database while it writes the intent, and goes on by HTTP where `_meta` cannot be read [LOG-5]", async () => {
+    const client = await connect("v2 client, stateless", "alice", { traceparent: HTTP });
+    const holder = new pg.Client({ connectionString: gateway.databaseUrl });
+    await holder.connect();
+    let called: Promise<unknown> | undefined;
+    try {
+      await holder.query("BEGIN");
+      await holder.query("SELECT next_seq FROM gateway_audit_head FOR UPDATE");
+      called = client.callTool("echo", { text: "x" }, { meta: { traceparent: `${META}, ${META}` } });
+      // Outside of that transaction: within one, PostgreSQL shows what it saw first again and again.
+      await vi.waitFor(async () => {
+        const rows = await queryDatabase<{ application_name: string }>(
+          gateway.databaseUrl,
+          "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        expect(rows.map((row) => row.application_name)).toContainEqual(
+          expect.stringMatching(`^sark-audit/${"1".repeat(32)}-[0-9a-f]{16}$`),
+        );
+      });
+    } finally {
+      await holder.end();
+    }
+    await called;
+    expect((await trail(client.correlationId()))[0]?.trace_id).toBe("1".repeat(32));
+    await client.close();
+  });
 });
 
 it("counts connections, cache and calls under their given names [MET-1] [MET-2] [MET-4] [MET-5] [MET-6]", async () => {

@@ -29,6 +29,7 @@ import { sourceOf } from "./domain/source.ts";
 import type { CallEvents } from "./telemetry/call-events.ts";
 import { denialAttributes } from "./telemetry/traces/call-attributes.ts";
 import { AUDIT_INTENT, type CallSpan, type StageParent } from "./telemetry/traces/call-span.ts";
+import { sampledSpan } from "./telemetry/traces/sampled-span.ts";
 import type { CallTracing } from "./telemetry/traces/call-tracing.ts";
 
 /** The part of an upstream that governance needs to know. */
@@ -263,7 +264,8 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   function keep(record: AuditRecord, subject: AuditSubject) {
     const { server, tool } = subject;
     const schema = server === null || tool === null ? undefined : deps.inputSchema(server, tool);
-    return audit.record(record, requestPayloads(subject, deps.payloads.arguments, schema));
+    const payloads = requestPayloads(subject, deps.payloads.arguments, schema);
+    return audit.record(record, { ...payloads, trace: sampledSpan() });
   }
 
   function profile(call: { server: string }): ServerProfile {

@@ -5,6 +5,12 @@ import type { FieldName } from "./fields.ts";
 import type { KeptPayload, PreparedPayloads } from "./payload.ts";
 import type { ValidRecord } from "./record.ts";
 
+/** The span in which a record is made, of a trace that is recorded. W3C's hexadecimal ids. */
+export interface TraceOfRecord {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
 /** An event that the log accepted and has not committed yet, with the text that proves it. */
 export interface AcceptedEvent {
   readonly id: string;
@@ -15,6 +21,8 @@ export interface AcceptedEvent {
   readonly canonical: string;
   /** Arguments and results that are kept apart from the log. */
   readonly payloads: readonly KeptPayload[];
+  /** Told to the database with the statement that writes it. No part of the event. */
+  readonly trace?: TraceOfRecord;
 }
 
 /** How a field gets its value and its text. */

@@ -1,3 +1,4 @@
+import type { TraceOfRecord } from "../events/accepted-event.ts";
 import type { AuditRecord, GatewayEvent, Provenance } from "../events/record.ts";
 import type { AuditObserver } from "../observer.ts";
 import type { Erasure, ErasureRequester, ErasureSelector } from "../payloads/erase-payloads.ts";
@@ -36,6 +37,8 @@ export interface RecordOptions {
   /** In place of what the log's options say for the record's sensitivity. */
   readonly whenDown?: WhenDown;
   readonly payloads?: Payloads;
+  /** The span that the database is to show with the write, of a trace that is recorded. Ids that are none are left out. */
+  readonly trace?: TraceOfRecord | undefined;
 }
 
 /** What became of a record: the event's id, its position and where it is kept. */

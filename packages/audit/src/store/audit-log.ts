@@ -4,7 +4,7 @@ import { acceptRecord } from "../events/accept-record.ts";
 import { newEventId } from "../events/event-id.ts";
 import { checkEventSize } from "../events/event-limits.ts";
 import { parseAuditRecord, parseGatewayEvent } from "../events/record.ts";
-import { toAcceptedEvent, type AcceptedEvent } from "../events/accepted-event.ts";
+import { toAcceptedEvent, type AcceptedEvent, type TraceOfRecord } from "../events/accepted-event.ts";
 import { combineObservers } from "../combine-observers.ts";
 import { SILENT_AUDIT_OBSERVER } from "../observer.ts";
 import { checkErasure, erasePayloads } from "../payloads/erase-payloads.ts";
@@ -132,11 +132,14 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       });
       return (await keep(stored, "closed")).id;
     },
-    async record(record, { whenDown: mode, payloads } = {}) {
+    async record(record, { whenDown: mode, payloads, trace } = {}) {
       const event = checked(() =>
         acceptRecord(record, payloads === undefined ? null : preparePayloads(payloads, record.sensitivity)),
       );
-      return keep(event, mode ?? whenDownFor(whenDown, record.sensitivity));
+      return keep(
+        trace === undefined || !isTrace(trace) ? event : { ...event, trace },
+        mode ?? whenDownFor(whenDown, record.sensitivity),
+      );
     },
     async erasePayloads(selector, reason, { by } = {}) {
       const request = { selector, reason, by };
@@ -171,6 +174,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       await drainer.close();
     },
   };
+}
+
+function isTrace({ traceId, spanId }: TraceOfRecord): boolean {
+  return /^[0-9a-f]{32}$/.test(traceId) && /^[0-9a-f]{16}$/.test(spanId);
 }
 
 function recorded(event: AcceptedEvent, kept: RecordResult["kept"], seq: bigint | null): RecordResult {

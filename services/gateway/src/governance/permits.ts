@@ -38,7 +38,7 @@ interface TraceIds {
 interface CallTrace {
   run<T>(work: () => T): T;
   end(result: CallResult, how: { readonly outcomeFollows: boolean }): TraceIds | null;
-  outcome<T>(record: () => Promise<T>): Promise<T>;
+  outcome<T>(record: (stage: TraceIds | undefined) => Promise<T>): Promise<T>;
   upstream(): Permit["traceContext"];
 }
 
@@ -89,11 +89,11 @@ export function createPermits(deps: {
           return;
         }
         // The response does not wait for this commit: an intent without an outcome is a crash that can be seen.
-        const recording = trace.outcome(() =>
+        const recording = trace.outcome((stage) =>
           recordOutcome(
             audit,
             outcomeRecord(intent, kept.id, result, seconds, spent),
-            resultPayload(result.result, resultPolicy),
+            { ...resultPayload(result.result, resultPolicy), trace: stage },
             // Where the intent is on no record, the outcome need not be either.
             kept.kept === "nowhere" ? "open" : "spool",
           ),

@@ -1,10 +1,10 @@
 import pg from "pg";
 import { AuditError } from "../../errors.ts";
 import { newEventId } from "../../events/event-id.ts";
-import { toAcceptedEvent, type AcceptedEvent } from "../../events/accepted-event.ts";
+import { toAcceptedEvent, type AcceptedEvent, type TraceOfRecord } from "../../events/accepted-event.ts";
 import { rehearse } from "../../postgres/transaction.ts";
 import { payloadValues } from "./insert-payloads.ts";
-import { INSERT, INSERT_WITH_PAYLOADS } from "./insert-statement.ts";
+import { insertFor, INSERT_WITH_PAYLOADS } from "./insert-statement.ts";
 import { ROWS_MISSING } from "./refused-record.ts";
 
 /**
@@ -56,20 +56,23 @@ function linesOf(batch: readonly AcceptedEvent[]): string {
   return batch.map(({ canonical }) => canonical).join("\n");
 }
 
+/** Of the 63 characters that PostgreSQL keeps, 60. */
+function connectionName({ traceId, spanId }: TraceOfRecord): string {
+  return `sark-audit/${traceId}-${spanId}`;
+}
+
 /** Inserts the batch and its payloads; resolves to the `seq` of its first event. Atomic: all of it or none. */
 export async function insertBatch(client: pg.ClientBase, batch: readonly AcceptedEvent[]): Promise<bigint> {
   const payloads = payloadValues(batch);
-  const values = [batch.length, linesOf(batch)];
-  const { rows } = await ask<{ base: string }>(
-    client,
-    payloads === null
-      ? { name: "audit-insert", text: INSERT, values }
-      : {
-          name: "audit-insert-with-payloads",
-          text: INSERT_WITH_PAYLOADS,
-          values: [...values, ...payloads],
-        },
-  );
+  const trace = batch.find((event) => event.trace !== undefined)?.trace;
+  const values = [
+    batch.length,
+    linesOf(batch),
+    ...(payloads ?? []),
+    ...(trace === undefined ? [] : [connectionName(trace)]),
+  ];
+  const statement = insertFor({ hasPayloads: payloads !== null, isTraced: trace !== undefined });
+  const { rows } = await ask<{ base: string }>(client, { ...statement, values });
   return BigInt(headOf(rows).base);
 }
 

@@ -2,7 +2,7 @@ import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { arrayLiteral } from "../../postgres/array-literal.ts";
 
 /** Parameters of `insertPayloads`. */
-const PAYLOAD_ARRAYS = 6;
+export const PAYLOAD_ARRAYS = 6;
 
 /**
  * Inserts what the events' payload policies keep of arguments and results; takes `payloadValues` from `$first` on. Nothing

@@ -1,6 +1,6 @@
 import { FIELD_COLUMNS } from "../../events/field-list.ts";
 import type { ColumnType } from "../../events/field-types.ts";
-import { insertPayloads } from "./insert-payloads.ts";
+import { insertPayloads, PAYLOAD_ARRAYS } from "./insert-payloads.ts";
 
 const names = FIELD_COLUMNS.map(([name]) => `"${name}"`).join(", ");
 const values = FIELD_COLUMNS.map(([name, type]) => valueOf(name, type)).join(", ");
@@ -42,18 +42,49 @@ const insertStatement = (before: string, increment: string, complete: string): s
   )
   SELECT base, 1 / (CASE WHEN (SELECT count(*) FROM inserted) = $1 ${complete} THEN 1 ELSE 0 END) FROM head`;
 
+/**
+ * Names the connection, for this statement alone, by the trace that an event of the batch belongs to: the database shows it while
+ * the statement runs or waits (`pg_stat_activity`), and in what it logs (`%a`). In the same message, and in a statement of its
+ * own: its text is fixed, so that there are two prepared ones and not one for each trace.
+ */
+const traced = (parameter: number) => `named AS (
+    SELECT set_config('application_name', $${parameter}, true) AS name
+  ), `;
+const NAMED_FIRST = " + 0 * (SELECT length(name) FROM named)";
+
 /** Takes the number of events and their texts; returns `base`, the `seq` of the first one. */
-export const INSERT = insertStatement("", "$1", "");
+const INSERT = insertStatement("", "$1", "");
+/** The name comes last. */
+const INSERT_TRACED = insertStatement(traced(3), `$1${NAMED_FIRST}`, "");
 
 /**
  * What the payload policies keep goes in by the same statement, from `$3` on: a transaction of several would be three more
  * round trips. The head waits for it (hence the sum that adds nothing): its lock, which all writers wait for, is then held
  * for the events alone.
  */
-export const INSERT_WITH_PAYLOADS = insertStatement(
-  `kept AS (
+const KEPT = `kept AS (
     ${insertPayloads(3)} RETURNING 1
-  ), `,
-  "$1 + 0 * (SELECT count(*) FROM kept)",
-  "AND (SELECT count(*) FROM kept) = cardinality($3::uuid[])",
+  ), `;
+const AFTER_PAYLOADS = "$1 + 0 * (SELECT count(*) FROM kept)";
+const ALL_KEPT = "AND (SELECT count(*) FROM kept) = cardinality($3::uuid[])";
+export const INSERT_WITH_PAYLOADS = insertStatement(KEPT, AFTER_PAYLOADS, ALL_KEPT);
+const INSERT_WITH_PAYLOADS_TRACED = insertStatement(
+  traced(3 + PAYLOAD_ARRAYS) + KEPT,
+  AFTER_PAYLOADS + NAMED_FIRST,
+  ALL_KEPT,
 );
+
+/** The statement for a batch, prepared once on each connection under its name. */
+export function insertFor(batch: { readonly hasPayloads: boolean; readonly isTraced: boolean }): {
+  readonly name: string;
+  readonly text: string;
+} {
+  if (batch.hasPayloads) {
+    return batch.isTraced
+      ? { name: "audit-insert-with-payloads-traced", text: INSERT_WITH_PAYLOADS_TRACED }
+      : { name: "audit-insert-with-payloads", text: INSERT_WITH_PAYLOADS };
+  }
+  return batch.isTraced
+    ? { name: "audit-insert-traced", text: INSERT_TRACED }
+    : { name: "audit-insert", text: INSERT };
+}

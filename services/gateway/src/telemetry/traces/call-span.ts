@@ -18,8 +18,8 @@ export interface CallSpan extends StageParent {
   upstream(): Readonly<Record<string, string>>;
   /** Ends the call. The ids by which its trace can be looked up; `null` where it is not kept. */
   end(result: CallResult, how?: CallEnd): TraceIds | null;
-  /** Runs the last stage, in which the outcome goes on record, after `end`. */
-  outcome<T>(record: () => Promise<T>): Promise<T>;
+  /** Runs the last stage, in which the outcome goes on record, after `end`; `stage`: its span, where its trace is sampled. */
+  outcome<T>(record: (stage: TraceIds | undefined) => Promise<T>): Promise<T>;
 }
 
 export interface CallEnd {

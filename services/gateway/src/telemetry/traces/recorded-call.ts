@@ -58,7 +58,9 @@ export function recordedCall(
         { attributes: AUDIT_OUTCOME, startTime: clock.now() },
         serverContext,
       );
-      return context.with(trace.setSpan(serverContext, span), () => settle(span, clock, record));
+      return context.with(trace.setSpan(serverContext, span), () =>
+        settle(span, clock, () => record(span.spanContext())),
+      );
     },
   };
 }

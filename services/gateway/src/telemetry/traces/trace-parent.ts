@@ -4,15 +4,19 @@ import { extractContext } from "@sark/observability/tracing";
 import type { Caller, McpCall } from "../../domain/governance.ts";
 import { TRACE_KEYS } from "../../mcp-protocol/vocabulary/meta-keys.ts";
 
-/** `_meta` is the parent, since it belongs to the request itself; an HTTP span in addition to it is linked. */
+/**
+ * `_meta` is the parent, since it belongs to the request itself; an HTTP span in addition to it is linked. A `_meta` that cannot
+ * be read is as none.
+ */
 export function parentOf(call: McpCall, caller: Caller): { parent: Context; links: Link[] } {
   const http = extractContext(caller.traceHeaders);
   const meta = metaCarrier(call.meta);
-  if (meta === null) {
+  const parent = meta === null ? http : extractContext(meta);
+  if (parent === http || trace.getSpanContext(parent) === undefined) {
     return { parent: http, links: [] };
   }
   const httpSpan = trace.getSpanContext(http);
-  return { parent: extractContext(meta), links: httpSpan === undefined ? [] : [{ context: httpSpan }] };
+  return { parent, links: httpSpan === undefined ? [] : [{ context: httpSpan }] };
 }
 
 function metaCarrier(meta: JsonObject | null): Record<string, string> | null {

@@ -31,12 +31,15 @@ export function unrecordedCall(
   /** Makes the trace, of a call that is worth one. */
   let write: ((after: readonly LateSpan[]) => void) | null = null;
 
-  async function withOutcome<T>(record: () => Promise<T>, done: NonNullable<typeof write>): Promise<T> {
+  async function withOutcome<T>(
+    record: (stage: undefined) => Promise<T>,
+    done: NonNullable<typeof write>,
+  ): Promise<T> {
     const startedAt = performance.now();
     const ended = (failure: { readonly error?: string }) =>
       done([{ name: "audit", startedAt, endedAt: performance.now(), attributes: AUDIT_OUTCOME, ...failure }]);
     try {
-      const result = await record();
+      const result = await record(undefined);
       ended({});
       return result;
     } catch (error) {
@@ -88,7 +91,7 @@ export function unrecordedCall(
       }
       return ids;
     },
-    outcome: (record) => (write === null ? record() : withOutcome(record, write)),
+    outcome: (record) => (write === null ? record(undefined) : withOutcome(record, write)),
   };
 }
 
