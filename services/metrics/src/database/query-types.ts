@@ -7,6 +7,9 @@ export const QUERY_TYPES = [
   "api_keys",
   "personal_data",
   "idempotency",
+  "kpis",
+  "rollups",
+  "jobs",
   "health",
 ] as const;
 export type QueryType = (typeof QUERY_TYPES)[number];
