@@ -298,11 +298,33 @@ describe("events are removed, inserted or moved", () => {
     expect(finding.message).toContain("is missing");
   });
 
-  it("one is inserted at a number that is taken [AUD-7]", async () => {
-    await log.query(insertCopyOf(442, 443));
-    const { kind, seq } = await onlyFinding();
-    expect([kind, seq]).toEqual(["extra", 443]);
-  });
+  // 299 is the last event of a checkpoint, 300 the only one between two, 1,510 of none.
+  it.each([299, 300, 443, 1_510])(
+    "one is inserted at the number %i, which is taken: the same is found, whichever is read first [AUD-7]",
+    async (seq) => {
+      await log.query(insertCopyOf(seq - 1, seq));
+      const stored = `FROM gateway_audit_events WHERE seq = ${seq}`;
+      const [inserted] = await log.query(`SELECT id ${stored} AND id <> '${idAt(seq)}'`);
+      expect(await onlyFinding()).toMatchObject({ kind: "extra", seq, id: inserted!["id"] });
+      await alwaysFinds(await onlyFinding());
+      // The tiles are no witness to it any more.
+      await log.query(
+        "UPDATE gateway_audit_tiles SET hashes = overlay(hashes PLACING sha256('x') FROM 9 * 32 + 1) WHERE level = 0",
+      );
+      await alwaysFinds((await verify()).findings[0]!);
+
+      /** In both orders: rows of one number are read as they are stored, and one that is written again moves. */
+      async function alwaysFinds(finding: Finding): Promise<void> {
+        const orders = new Set<unknown>();
+        while (orders.size < 2) {
+          const [first] = await log.query(`SELECT id ${stored} ORDER BY ctid`);
+          orders.add(first!["id"]);
+          expect((await verify()).findings[0]).toEqual(finding);
+          await log.query("UPDATE gateway_audit_events SET seq = seq WHERE id = $1", [first!["id"]]);
+        }
+      }
+    },
+  );
 
   it("one is inserted and the others are moved on [AUD-7]", async () => {
     await log.query(renumber("seq >= 443", 1));

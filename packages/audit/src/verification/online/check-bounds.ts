@@ -56,7 +56,7 @@ export async function checkTail(
   }
   if (end > head) {
     const found = await client.query<{ id: string; seq: string }>(
-      "SELECT id, seq FROM gateway_audit_events WHERE seq >= $1 ORDER BY seq LIMIT 1",
+      "SELECT id, seq FROM gateway_audit_events WHERE seq >= $1 ORDER BY seq, id LIMIT 1",
       [head],
     );
     const [id, seq] = [found.rows[0]?.id ?? null, Number(found.rows[0]?.seq ?? head)];

@@ -77,11 +77,7 @@ async function findingOfEvent(connection: LogConnection, contradiction: Contradi
     return { ...place, kind: "missing", message: `No event stands at seq ${seq}: it was removed.${was}` };
   }
   if (what === "duplicate") {
-    return {
-      ...place,
-      kind: "extra",
-      message: `Event ${id} stands at seq ${seq}, where another stands, too: it was inserted.`,
-    };
+    return findingOfDuplicate(connection, contradiction);
   }
   if (!hashDiffers(contradiction) || actual === null || logged === null) {
     return findingOfRow(contradiction);
@@ -104,6 +100,23 @@ async function findingOfEvent(connection: LogConnection, contradiction: Contradi
   const said = columns.length === 0 ? " Its columns were changed along with it." : ` ${describe(columns)}`;
   const message = `Event ${id} at seq ${seq} is not the one that was logged: its bytes hash to ${encodeBase64(actual)}, logged was ${encodeBase64(logged)}.${said}`;
   return { ...place, kind: "altered", message, columns };
+}
+
+/** Of several events with one number, names one that was not logged there: the same one, in whatever order they are stored. */
+async function findingOfDuplicate(
+  { client }: LogConnection,
+  { seq, logged }: Contradiction,
+): Promise<Finding> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM gateway_audit_events WHERE seq = $1
+     ORDER BY sha256('\\x00'::bytea || canonical::bytea) = $2::bytea,
+       position(id::text IN encode(canonical::bytea, 'escape')) > 0, id
+     LIMIT 1`,
+    [seq, logged],
+  );
+  const id = rows[0]?.id ?? null;
+  const message = `Event ${id} stands at seq ${seq}, where another stands, too: it was inserted.`;
+  return { kind: "extra", seq, id, message };
 }
 
 /** An event whose bytes are those that were logged, or that nothing is known to have been logged for. */
@@ -164,7 +177,7 @@ async function findEvent(
 ): Promise<{ readonly seq: number; readonly id: string }[]> {
   const { rows } = await client.query<{ seq: string; id: string }>(
     `SELECT seq, id FROM gateway_audit_events
-     WHERE leaf_hash = $1 AND seq <> $2 AND sha256('\\x00'::bytea || canonical) = $1 ORDER BY seq LIMIT 1`,
+     WHERE leaf_hash = $1 AND seq <> $2 AND sha256('\\x00'::bytea || canonical) = $1 ORDER BY seq, id LIMIT 1`,
     [leafHash, otherThan],
   );
   return rows.map(({ seq, id }) => ({ seq: Number(seq), id }));

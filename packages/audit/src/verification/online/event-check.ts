@@ -6,6 +6,7 @@ import { createCanonicalMatch } from "../rows/canonical-match.ts";
 import { COLUMNS, columnsAgree, differences, type EventFields } from "../rows/columns.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { LoggedLeaves } from "./logged-leaves.ts";
+import { widen, type IdRange } from "./id-range.ts";
 import type { Excuses } from "./read-excuses.ts";
 import { checkRecordTree } from "../trust/check-record.ts";
 import { createRecentTrees } from "../trust/recent-trees.ts";
@@ -32,15 +33,6 @@ export interface Mismatch {
   readonly good: number;
   /** Where what is remembered of the tree first differs, if it does. */
   readonly window: Window | null;
-}
-
-/** Where the payloads of some events lie: ids grow with time, and both have indexes or partitions. */
-export interface IdRange {
-  readonly firstId: Buffer;
-  readonly lastId: Buffer;
-  /** Microseconds since 2000, as PostgreSQL counts. */
-  readonly from: bigint;
-  readonly to: bigint;
 }
 
 /** Follows the rows in order of `seq`, builds the tree over them, and stops at what is wrong. */
@@ -89,6 +81,8 @@ export function createEventCheck(
   let loggedAt: LoggedLeaves = () => null;
   let targets: readonly Target[] = [];
   let nextTarget = 0;
+  /** Of the row at `position`, until it is known whether another one stands there, too: rows of one number come in any order. */
+  let held: Uint8Array | null = null;
 
   function addContradiction(seq: number, found: Partial<Contradiction>): void {
     contradiction ??= {
@@ -123,6 +117,24 @@ export function createEventCheck(
       unreadable: event === null,
       columns: event === null ? [] : differences(row, FIRST_COLUMN, event),
     });
+  }
+
+  /** Two rows have this number. Which of them came first must make no difference: what was found of that one does not count. */
+  function addDuplicate(seq: number): void {
+    broken = true;
+    held = null;
+    if (contradiction?.seq === seq) {
+      contradiction = null;
+    }
+    addContradiction(seq, { what: "duplicate" });
+  }
+
+  function release(): void {
+    if (held !== null) {
+      const leaf = held;
+      held = null;
+      advance(leaf);
+    }
   }
 
   /** The next leaf of the tree, which must be the one that was signed wherever a checkpoint says so. */
@@ -163,8 +175,26 @@ export function createEventCheck(
     }
   }
 
-  /** The events up to there are missing: dropped by retention, with the tiles in their place, or taken away. */
+  /** The rows to come change nothing of what will be said. */
+  function isDecided(): boolean {
+    return broken || cleared || mismatch !== null;
+  }
+
+  /** There are no more rows below that number: what is not there was dropped by retention or taken away. */
   function advanceTo(seq: number): void {
+    if (!isDecided()) {
+      release();
+    }
+    if (!isDecided()) {
+      passOver(seq);
+    }
+  }
+
+  /** The events up to there are missing: dropped by retention, with the tiles in their place, or taken away. */
+  function passOver(seq: number): void {
+    if (seq <= position) {
+      return;
+    }
     const dropped = purges.firstUncovered(position, seq) ?? seq;
     for (let at = position; at < seq; at += 1) {
       const leaf = loggedAt(at);
@@ -213,55 +243,34 @@ export function createEventCheck(
     row(row) {
       // Also of events that are not looked at any more: their payloads would count as missing.
       if ((row.lengths[PAYLOADS] ?? -1) >= 0) {
-        withPayloads = widen(withPayloads, row);
+        withPayloads = widen(withPayloads, fieldOf(row, ID), fieldOf(row, TIMESTAMP).readBigInt64BE(0));
       }
-      if (broken || cleared || mismatch !== null) {
+      if (isDecided()) {
         return;
       }
       const seq = Number(fieldOf(row, 0).readBigInt64BE(0));
-      if (seq > position) {
-        advanceTo(seq);
+      if (held !== null && seq === position) {
+        addDuplicate(seq);
+        return;
       }
-      if (broken || mismatch !== null) {
+      advanceTo(seq);
+      if (isDecided()) {
         return;
       }
       const canonical = fieldOf(row, CANONICAL);
       const actual = leafHash(canonical);
-      if (seq < position) {
-        broken = true;
-        addContradiction(seq, { what: "duplicate", id: idOf(row), actual });
-        return;
-      }
       if (contradiction === null) {
         checkRow(row, canonical, actual);
       }
-      advance(actual);
+      held = actual;
     },
-    advanceTo(seq) {
-      if (!broken && !cleared && mismatch === null) {
-        advanceTo(seq);
-      }
-    },
+    advanceTo,
     skip(to, hashes) {
       tree.appendSubtrees(to, hashes);
       recent.skipTo(tree);
       purged += to - position;
       position = to;
     },
-  };
-}
-
-function widen(range: IdRange | null, row: BinaryRow): IdRange {
-  const id = fieldOf(row, ID);
-  const time = fieldOf(row, TIMESTAMP).readBigInt64BE(0);
-  if (range === null) {
-    return { firstId: Buffer.from(id), lastId: Buffer.from(id), from: time, to: time };
-  }
-  return {
-    firstId: Buffer.compare(id, range.firstId) < 0 ? Buffer.from(id) : range.firstId,
-    lastId: Buffer.compare(id, range.lastId) > 0 ? Buffer.from(id) : range.lastId,
-    from: time < range.from ? time : range.from,
-    to: time > range.to ? time : range.to,
   };
 }
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { SALT_BYTES } from "../../payloads/prepare.ts";
 import { fieldOf, type BinaryRow } from "../rows/binary-rows.ts";
-import type { IdRange } from "./event-check.ts";
+import type { IdRange } from "./id-range.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { LogConnection } from "../rows/log-connection.ts";
 import type { Excuses } from "./read-excuses.ts";
@@ -45,7 +45,7 @@ const kept = (from: number, to: number, range: IdRange): string => `
   JOIN gateway_audit_payloads AS p ON p.event_id = e.id AND p."timestamp" = e."timestamp"
   WHERE e.seq >= ${from} AND e.seq < ${to} AND e.payloads IS NOT NULL AND (p.salt IS NOT NULL OR p.body IS NOT NULL)
     AND ${within(range)}
-  ORDER BY e.seq`;
+  ORDER BY e.seq, p.event_id, p.kind`;
 
 /** A time with milliseconds, as our records have it. Compared as text: what is no time must not fail the statement. */
 const TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$";
@@ -82,7 +82,7 @@ const firstMissingSql = (range: IdRange): string => `
           AND (subject.before IS NULL
             OR subject.before ~ '${TIME}' AND ${EVENT_TIME} < left(subject.before, 23) COLLATE "C"))
       END
-  ORDER BY e.seq LIMIT 1`;
+  ORDER BY e.seq, e.id, logged.kind LIMIT 1`;
 
 /** Which records are said to have erased payloads of a piece: a log may have more of them than a statement should be told. */
 const erasuresOf = (from: number, to: number, range: IdRange): string => `
@@ -96,7 +96,8 @@ const FOREIGN = `
   SELECT e.seq, e.id, p.kind
   FROM gateway_audit_payloads AS p
   JOIN gateway_audit_events AS e ON e.id = p.event_id
-  WHERE e.payloads IS NULL OR e."timestamp" <> p."timestamp" ORDER BY e.seq LIMIT 1`;
+  WHERE e.payloads IS NULL OR e."timestamp" <> p."timestamp"
+  ORDER BY e.seq, e.id, p.kind LIMIT 1`;
 
 /** @param readAgain what the records excuse, as they stand now */
 export function createPayloadCheck(
