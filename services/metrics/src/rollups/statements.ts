@@ -1,0 +1,111 @@
+import type { EventKind } from "../domain/ingest.ts";
+
+/** Statements that bring the roll-ups of one kind of events to what its raw rows say now: of `$1`, a tenant, and `$2`, hours or days. */
+interface RollupStatements {
+  readonly countHours: string;
+  readonly countDays: string;
+  /** Moves raw rows before `$2`, at most `$3`, from what is counted into what is settled, and deletes them; gives their hours. */
+  readonly settle: string;
+}
+
+const CLASSES = ["to_10", "to_25", "to_50", "to_75", "to_90", "to_95", "to_99", "to_100"] as const;
+const each = (write: (column: string) => string) => CLASSES.map(write).join(", ");
+
+const SCORE_COLUMNS = `user_id, user_role, team, scores, total, ${each((column) => column)}`;
+const SCORE_SUMS = `sum(scores)::bigint AS scores, sum(total) AS total, ${each((column) => `sum(${column})::bigint AS ${column}`)}`;
+const SCORE_COUNTS = `count(*) AS scores, sum(score) AS total, ${each((column) => `sum(${column}) AS ${column}`)}`;
+const SCORE_REPLACED = `scores = excluded.scores, total = excluded.total, ${each((column) => `${column} = excluded.${column}`)}`;
+const SCORE_ADDED = `scores = t.scores + excluded.scores, total = t.total + excluded.total, ${each((column) => `${column} = t.${column} + excluded.${column}`)}`;
+/** Classes and sums may differ where the number of scores does not. */
+const SCORE_DIFFERS = `(t.scores, t.total, ${each((column) => `t.${column}`)}) IS DISTINCT FROM (excluded.scores, excluded.total, ${each((column) => `excluded.${column}`)})`;
+const SAME_SCORE_ROW =
+  "c.user_id = t.user_id AND c.user_role IS NOT DISTINCT FROM t.user_role AND c.team IS NOT DISTINCT FROM t.team";
+
+// Rows that do not change are not written, so that counting the current hour again and again leaves little behind.
+export const ROLLUP_STATEMENTS: Readonly<Record<EventKind, RollupStatements>> = {
+  activity: {
+    countHours: `WITH counted AS MATERIALIZED (
+  SELECT m.hour, e.user_id, count(*) AS events
+  FROM unnest($2::timestamptz[]) AS m(hour)
+  JOIN metrics.activity_events e
+    ON e.tenant_id = $1 AND e.occurred_at >= m.hour AND e.occurred_at < m.hour + interval '1 hour'
+  GROUP BY 1, 2
+), removed AS (
+  DELETE FROM metrics.activity_hours t
+  WHERE t.tenant_id = $1 AND t.hour = ANY ($2::timestamptz[]) AND t.part = 'live'
+    AND NOT EXISTS (SELECT FROM counted c WHERE c.hour = t.hour AND c.user_id = t.user_id)
+)
+INSERT INTO metrics.activity_hours AS t (tenant_id, hour, user_id, part, events)
+SELECT $1, hour, user_id, 'live', events FROM counted
+ON CONFLICT (tenant_id, hour, user_id, part) DO UPDATE SET events = excluded.events WHERE t.events <> excluded.events`,
+    countDays: `WITH counted AS MATERIALIZED (
+  SELECT d.day, h.user_id, sum(h.events)::bigint AS events
+  FROM unnest($2::timestamptz[]) AS d(day)
+  JOIN metrics.activity_hours h
+    ON h.tenant_id = $1 AND h.hour >= d.day AND h.hour < d.day + interval '24 hours'
+  GROUP BY 1, 2
+), removed AS (
+  DELETE FROM metrics.activity_days t
+  WHERE t.tenant_id = $1 AND t.day = ANY ($2::timestamptz[])
+    AND NOT EXISTS (SELECT FROM counted c WHERE c.day = t.day AND c.user_id = t.user_id)
+)
+INSERT INTO metrics.activity_days AS t (tenant_id, day, user_id, events)
+SELECT $1, day, user_id, events FROM counted
+ON CONFLICT (tenant_id, day, user_id) DO UPDATE SET events = excluded.events WHERE t.events <> excluded.events`,
+    settle: `WITH removed AS (
+  DELETE FROM metrics.activity_events WHERE tenant_id = $1 AND event_key IN (
+    SELECT event_key FROM metrics.activity_events WHERE tenant_id = $1 AND occurred_at < $2 ORDER BY occurred_at LIMIT $3
+  ) RETURNING user_id, date_trunc('hour', occurred_at, 'UTC') AS hour
+), settled AS (
+  INSERT INTO metrics.activity_hours AS t (tenant_id, hour, user_id, part, events)
+  SELECT $1, hour, user_id, 'settled', count(*) FROM removed GROUP BY 2, 3
+  ON CONFLICT (tenant_id, hour, user_id, part) DO UPDATE SET events = t.events + excluded.events
+)
+SELECT hour, count(*)::int AS events FROM removed GROUP BY hour`,
+  },
+  score: {
+    countHours: `WITH counted AS MATERIALIZED (
+  SELECT m.hour, e.user_id, e.user_role, e.team, ${SCORE_COUNTS}
+  FROM unnest($2::timestamptz[]) AS m(hour)
+  JOIN metrics.classified_scores e
+    ON e.tenant_id = $1 AND e.occurred_at >= m.hour AND e.occurred_at < m.hour + interval '1 hour'
+  GROUP BY 1, 2, 3, 4
+), removed AS (
+  DELETE FROM metrics.score_hours t
+  WHERE t.tenant_id = $1 AND t.hour = ANY ($2::timestamptz[]) AND t.part = 'live'
+    AND NOT EXISTS (SELECT FROM counted c WHERE c.hour = t.hour AND ${SAME_SCORE_ROW})
+)
+INSERT INTO metrics.score_hours AS t (tenant_id, hour, part, ${SCORE_COLUMNS})
+SELECT $1, hour, 'live', ${SCORE_COLUMNS} FROM counted
+ON CONFLICT (tenant_id, hour, user_id, user_role, team, part) DO UPDATE SET ${SCORE_REPLACED} WHERE ${SCORE_DIFFERS}`,
+    countDays: `WITH counted AS MATERIALIZED (
+  SELECT d.day, h.user_id, h.user_role, h.team, ${SCORE_SUMS}
+  FROM unnest($2::timestamptz[]) AS d(day)
+  JOIN metrics.score_hours h
+    ON h.tenant_id = $1 AND h.hour >= d.day AND h.hour < d.day + interval '24 hours'
+  GROUP BY 1, 2, 3, 4
+), removed AS (
+  DELETE FROM metrics.score_days t
+  WHERE t.tenant_id = $1 AND t.day = ANY ($2::timestamptz[])
+    AND NOT EXISTS (SELECT FROM counted c WHERE c.day = t.day AND ${SAME_SCORE_ROW})
+)
+INSERT INTO metrics.score_days AS t (tenant_id, day, ${SCORE_COLUMNS})
+SELECT $1, day, ${SCORE_COLUMNS} FROM counted
+ON CONFLICT (tenant_id, day, user_id, user_role, team) DO UPDATE SET ${SCORE_REPLACED} WHERE ${SCORE_DIFFERS}`,
+    settle: `WITH expired AS MATERIALIZED (
+  SELECT event_key FROM metrics.productivity_scores WHERE tenant_id = $1 AND occurred_at < $2 ORDER BY occurred_at LIMIT $3
+), counted AS MATERIALIZED (
+  SELECT date_trunc('hour', e.occurred_at, 'UTC') AS hour, e.user_id, e.user_role, e.team, ${SCORE_COUNTS}
+  FROM expired x JOIN metrics.classified_scores e ON e.tenant_id = $1 AND e.event_key = x.event_key
+  GROUP BY 1, 2, 3, 4
+), removed AS (
+  DELETE FROM metrics.productivity_scores s USING expired x WHERE s.tenant_id = $1 AND s.event_key = x.event_key
+  RETURNING date_trunc('hour', s.occurred_at, 'UTC') AS hour
+), settled AS (
+  INSERT INTO metrics.score_hours AS t (tenant_id, hour, part, ${SCORE_COLUMNS})
+  SELECT $1, hour, 'settled', ${SCORE_COLUMNS} FROM counted
+  ON CONFLICT (tenant_id, hour, user_id, user_role, team, part) DO UPDATE SET ${SCORE_ADDED}
+)
+SELECT hour, count(*)::int AS events FROM removed GROUP BY hour`,
+  },
+};
