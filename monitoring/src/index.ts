@@ -1,1 +1,2 @@
 export { generatedFiles } from "./generated-files.ts";
+export { SOURCES } from "./catalog/sources.ts";

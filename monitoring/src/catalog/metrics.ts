@@ -1,32 +1,22 @@
-import { catalog } from "@sark/gateway/metrics";
 import { bounded, oneOf, type LabelDefinition, type MetricDefinition } from "@sark/observability/metrics";
+import { JOBS, OF_ALERTS, OF_TARGETS, SOURCES } from "./sources.ts";
 
-/** What Prometheus itself writes about its targets and its alerts. */
-const PROMETHEUS = {
-  up: { type: "gauge", help: "Whether the last scrape of a target succeeded.", unit: "1" },
-  ALERTS: {
-    type: "gauge",
-    help: "Alerts that are pending or firing.",
-    unit: "1",
-    labels: {
-      alertname: bounded(1000),
-      alertstate: oneOf("pending", "firing"),
-      severity: oneOf("critical", "warning", "info"),
-      component: bounded(50),
-      team: bounded(50),
-    },
-  },
-} as const satisfies Record<string, MetricDefinition>;
-
-/** Every metric that a query may name; the services' catalogs, and what Prometheus writes. */
-export const METRICS = { ...catalog, ...PROMETHEUS } as const;
+/** Every metric that a query may name: of the services, of exporters, and what Prometheus writes. */
+export const METRICS = {
+  ...SOURCES["sark-gateway"],
+  ...SOURCES["sark-metrics"],
+  ...SOURCES.node,
+  ...SOURCES.postgres,
+  ...SOURCES.redis,
+  ...SOURCES.blackbox,
+  ...SOURCES["kube-state-metrics"],
+  ...SOURCES.cadvisor,
+  ...SOURCES.prometheus,
+  ...SOURCES.alertmanager,
+  ...OF_TARGETS,
+  ...OF_ALERTS,
+} as const;
 export type Metrics = typeof METRICS;
-
-/** Labels that each scraped series has from its target. The job of the gateway is always called this. */
-export const TARGET_LABELS: Readonly<Record<string, LabelDefinition>> = {
-  job: oneOf("sark-gateway"),
-  instance: bounded(1000),
-};
 
 /** One series family as a query names it: its metric's type, and what its labels can be. */
 export interface Family {
@@ -38,7 +28,7 @@ export interface Family {
 export function familyOf(name: string): Family | undefined {
   const own = definitionOf(name);
   if (own !== undefined && own.type !== "histogram") {
-    return { cumulative: own.type === "counter", labels: { ...own.labels, ...TARGET_LABELS } };
+    return { cumulative: own.type === "counter", labels: { ...own.labels, ...targetLabelsOf(name) } };
   }
   const [, base = "", suffix = ""] = /^(.*)_(bucket|sum|count)$/.exec(name) ?? [];
   const histogram = definitionOf(base);
@@ -46,9 +36,20 @@ export function familyOf(name: string): Family | undefined {
     return undefined;
   }
   const le = suffix === "bucket" ? { le: oneOf(...histogram.buckets.map(String), "+Inf") } : {};
-  return { cumulative: true, labels: { ...histogram.labels, ...TARGET_LABELS, ...le } };
+  return { cumulative: true, labels: { ...histogram.labels, ...targetLabelsOf(base), ...le } };
 }
 
 function definitionOf(name: string): MetricDefinition | undefined {
   return Object.hasOwn(METRICS, name) ? METRICS[name as keyof Metrics] : undefined;
+}
+
+/** Labels that Prometheus adds to what it scrapes; the job is one of those that expose the metric. */
+function targetLabelsOf(name: string): Readonly<Record<string, LabelDefinition>> {
+  if (Object.hasOwn(OF_ALERTS, name)) {
+    return {};
+  }
+  const jobs = Object.hasOwn(OF_TARGETS, name)
+    ? JOBS
+    : JOBS.filter((job) => Object.hasOwn(SOURCES[job], name));
+  return { job: oneOf(...jobs), instance: bounded(1000) };
 }

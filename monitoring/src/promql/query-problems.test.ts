@@ -27,6 +27,12 @@ describe("a query that would lie", () => {
     ["a negated value", 'sark_gateway_authz_requests_total{decision!="denied"}', /never denied/],
     ["a bound that is no bucket", 'sark_gateway_authz_latency_seconds_bucket{le="0.3"}', /never 0.3/],
     ["another job", 'up{job="gateway"}', /never gateway/],
+    ["the job of another service", 'redis_up{job="postgres"}', /never postgres/],
+    ["a class of statuses that there is not", 'sark_gateway_requests_total{status=~"6.."}', /never 6\.\./],
+    ["a target's label at an alert", 'ALERTS{job="sark-gateway"}', /no label job/],
+    ["a metric that an exporter has not", "node_memory_available_bytes", /no catalog has/],
+    ["a label that an exporter has not", 'node_cpu_seconds_total{core="0"}', /no label core/],
+    ["a value that an exporter has not", 'node_cpu_seconds_total{mode="idel"}', /never idel/],
     [
       "a group that is not there",
       "sum by (user) (rate(sark_gateway_cache_hits_total[5m]))",
@@ -63,6 +69,12 @@ describe("a query that would lie", () => {
     "histogram_quantile(0.95, sum by (le, action) (rate(sark_gateway_authz_latency_seconds_bucket[5m])))",
     "sum by (instance) (sark_gateway_active_connections) and on (instance) up == 1",
     'ALERTS{alertstate="firing", severity=~"critical|warning"}',
+    'sum(rate(sark_gateway_requests_total{status=~"5.."}[5m]))',
+    'sum(rate(sark_gateway_requests_total{status=~"(4|5)..|client_left"}[5m]))',
+    'sum(rate(metrics_api_request_duration_seconds_count{status_code=~"5..", job="sark-metrics"}[5m]))',
+    'process_resident_memory_bytes{job="sark-gateway"}',
+    '1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m]))',
+    "pg_stat_activity_count / on (server) group_left () pg_settings_max_connections",
   ])("is not %s [MET-12]", (query) => {
     expect(problemsOf(query)).toBe("");
   });

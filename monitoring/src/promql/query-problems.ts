@@ -60,10 +60,15 @@ function matcherProblems(
     return [];
   }
   const regex = operator !== undefined && textOf(query, operator).includes("~");
-  const wanted = regex ? value.split("|") : [value];
+  const wanted = regex ? alternativesOf(value) : [value];
   return wanted
     .filter((each) => !known.some((one) => (regex ? new RegExp(`^(?:${each})$`).test(one) : one === each)))
     .map((each) => `${name}{${label}} is never ${each}`);
+}
+
+/** The parts of a pattern that stand for themselves: those within brackets are one. */
+function alternativesOf(pattern: string): string[] {
+  return /[()[\]]/.test(pattern) ? [pattern] : pattern.split("|");
 }
 
 /** Undefined where any value may come. */

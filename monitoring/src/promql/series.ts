@@ -1,5 +1,6 @@
 import type { OneOfLabel } from "@sark/observability/metrics";
 import type { Metrics } from "../catalog/metrics.ts";
+import type { Job } from "../catalog/sources.ts";
 
 type Definition<N extends keyof Metrics> = Metrics[N] extends { readonly labels: infer L } ? L : object;
 type Suffix = "bucket" | "sum" | "count";
@@ -15,11 +16,19 @@ type MetricOf<N extends SeriesName> = N extends keyof Metrics
     : never;
 type ValueOf<L> = L extends OneOfLabel<infer V> ? V : string;
 
-/** One value, several, or several that it is not. A text that begins with `$` is a variable of a dashboard. */
-type Match<V> = V | readonly V[] | { readonly not: readonly V[] } | `$${string}`;
+/**
+ * One value, several, several that it is not, or a pattern. A text that begins with `$` is a variable of a dashboard.
+ * The check of the whole query asks of a pattern that a value that can come fits it.
+ */
+type Match<V> =
+  | V
+  | readonly V[]
+  | { readonly not: readonly V[] }
+  | { readonly pattern: string }
+  | `$${string}`;
 type Matchers<N extends SeriesName> = {
   readonly [K in keyof Definition<MetricOf<N>>]?: Match<ValueOf<Definition<MetricOf<N>>[K]>>;
-} & { readonly job?: "sark-gateway"; readonly instance?: string; readonly le?: string };
+} & { readonly job?: Match<Job>; readonly instance?: Match<string>; readonly le?: string };
 
 /** A selector of one family. A name, label or listed value that no catalog has is an error of types. */
 export function series<N extends SeriesName>(name: N, matchers: Matchers<N> = {}): string {
@@ -32,6 +41,9 @@ export function series<N extends SeriesName>(name: N, matchers: Matchers<N> = {}
 function operatorAndValue(match: Match<string>): string {
   if (typeof match === "string") {
     return match.startsWith("$") ? `=~${JSON.stringify(match)}` : `=${JSON.stringify(match)}`;
+  }
+  if ("pattern" in match) {
+    return `=~${JSON.stringify(match.pattern)}`;
   }
   return "not" in match ? `!~${alternatives(match.not)}` : `=~${alternatives(match)}`;
 }

@@ -22,6 +22,8 @@ export {
   type PrometheusSample,
   type PrometheusTarget,
 } from "./prometheus/start-prometheus.ts";
+export { startAlertmanager, type Alertmanager, type PostedAlert } from "./alertmanager/start-alertmanager.ts";
+export { startExporter, type Exporter, type ExporterName } from "./exporters/start-exporter.ts";
 export { requireServer } from "./required-server.ts";
 export {
   createSigningKey,

@@ -39,6 +39,14 @@ const SERVERS = {
       findExecutable("promtool", environment) && findExecutable("prometheus", environment),
     install: () => "apt-get install prometheus",
   },
+  ...exporters("node", "postgres", "redis", "blackbox"),
+  alertmanager: {
+    // Debian calls it so. Its package brings amtool.
+    find: (environment: NodeJS.ProcessEnv) =>
+      findExecutable("amtool", environment) &&
+      (findExecutable("prometheus-alertmanager", environment) ?? findExecutable("alertmanager", environment)),
+    install: () => "apt-get install prometheus-alertmanager",
+  },
   "redis-server": {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("redis-server", environment),
     install: () => "apt-get install redis-server",
@@ -56,7 +64,22 @@ const SERVERS = {
     find: findPythonWithCryptography,
     install: () => "apt-get install python3-cryptography",
   },
-} as const;
+} as const satisfies Record<string, Server>;
+
+interface Server {
+  find(environment: NodeJS.ProcessEnv): string | null;
+  install(): string;
+}
+
+/** Exporters of Prometheus, by the names of their packages and executables at Debian. */
+function exporters<const N extends string>(...names: readonly N[]): Record<`${N}-exporter`, Server> {
+  const entries = names.map((name) => {
+    const program = `prometheus-${name}-exporter`;
+    const find = (environment: NodeJS.ProcessEnv) => findExecutable(program, environment);
+    return [`${name}-exporter`, { find, install: () => `apt-get install ${program}` }] as const;
+  });
+  return Object.fromEntries(entries) as Record<`${N}-exporter`, Server>;
+}
 
 /** The Python of the system has the module, another one that comes first on the PATH perhaps not. */
 function findPythonWithCryptography(environment: NodeJS.ProcessEnv): string | null {

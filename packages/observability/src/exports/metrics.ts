@@ -1,6 +1,7 @@
 export {
   oneOf,
   bounded,
+  httpStatus,
   introduced,
   OTHER,
   NONE,

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from "node:http";
+
 /** A label whose values are a closed list, known to the compiler. */
 export interface OneOfLabel<V extends string = string> {
   readonly kind: "oneOf";
@@ -38,6 +40,17 @@ export function oneOf<const V extends string>(...values: readonly V[]): OneOfLab
 /** A label of unknown values, of which the first `max` beside the reserved ones are kept apart; the rest becomes `other`. */
 export function bounded(max: number, reserved: readonly string[] = []): BoundedLabel {
   return Object.freeze({ kind: "bounded", max, reserved: Object.freeze([...reserved]) });
+}
+
+/** The statuses that a response can end with. */
+const FINAL_STATUSES = Object.keys(STATUS_CODES).filter((status) => Number(status) >= 200);
+
+/**
+ * The label of a response's status, with what may stand there in place of one. Each assigned status has its series, so
+ * that a query for a class of them, as `5..`, finds what there can be; of others come few.
+ */
+export function httpStatus(...more: readonly string[]): BoundedLabel {
+  return bounded(10, [...FINAL_STATUSES, ...more]);
 }
 
 /** A label of names that are kept apart once they were introduced; the rest becomes `other`. */

@@ -1,4 +1,4 @@
-import { bounded, defineCatalog, introduced, oneOf } from "@sark/observability/metrics";
+import { bounded, defineCatalog, httpStatus, introduced, oneOf } from "@sark/observability/metrics";
 import { OUTCOMES } from "../domain/governance.ts";
 import {
   MAX_PAYERS,
@@ -22,7 +22,7 @@ export const usageCatalog = defineCatalog({
     type: "counter",
     help: "HTTP requests that are over, by route and status; `client_left` where no response was begun.",
     unit: "1",
-    labels: { operation: bounded(100), status: bounded(40, ["client_left"]) },
+    labels: { operation: bounded(100), status: httpStatus("client_left") },
   },
   sark_gateway_request_duration_seconds: {
     type: "histogram",

@@ -1,4 +1,4 @@
-import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
+import { bounded, defineCatalog, httpStatus, oneOf } from "@sark/observability/metrics";
 import { AUTHENTICATION_ERROR_CODES } from "@sark/authentication";
 import { QUERY_TYPES } from "../database/query-types.ts";
 import { EVENT_KINDS } from "../domain/ingest.ts";
@@ -27,7 +27,7 @@ export const metricsCatalog = defineCatalog({
     labels: {
       method: oneOf(...METHODS),
       route: bounded(MAX_ROUTES),
-      status_code: bounded(30),
+      status_code: httpStatus(),
       tenant_id: tenantLabel,
     },
     maxSeries: 5_000,

@@ -1,5 +1,5 @@
 import { defineCatalog } from "../../metrics/catalog.ts";
-import { bounded, oneOf } from "../../metrics/labels.ts";
+import { bounded, httpStatus, oneOf } from "../../metrics/labels.ts";
 
 /** Of OpenTelemetry's conventions; others that Node.js reads are `_OTHER`. */
 const KNOWN_METHODS = [
@@ -27,7 +27,11 @@ export const httpServerCatalog = defineCatalog({
     type: "histogram",
     help: "Time from a request's head to the end of its response (OpenTelemetry http.server.request.duration).",
     unit: "seconds",
-    labels: { http_request_method: method, http_route: bounded(200), http_response_status_code: bounded(60) },
+    labels: {
+      http_request_method: method,
+      http_route: bounded(200),
+      http_response_status_code: httpStatus(),
+    },
     buckets: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
     maxSeries: 2_000,
   },
