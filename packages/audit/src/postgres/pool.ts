@@ -1,4 +1,5 @@
 import pg from "pg";
+import { tellConnected } from "./connected.ts";
 import { watchPool } from "./open-pools.ts";
 import { timeStatements } from "./timed-statements.ts";
 
@@ -52,6 +53,7 @@ export function createPool(options: PoolOptions): Pool {
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
     timeStatements(client);
+    tellConnected(client);
   });
   return pool;
 }

@@ -1,11 +1,10 @@
 import type { HealthCheck } from "@sark/observability/health";
 import type { ListenerTls } from "./listener-tls.ts";
 
-const DAY_MS = 86_400_000;
-/** So long before its end a certificate has been renewed, where that happens by itself: of one of hours, in its last tenth. */
-const SOON = { ms: 3 * DAY_MS, share: 0.1 };
-
-/** Says so when the certificate of the listener ends, or files that have come cannot be used. */
+/**
+ * What the listener really uses: down when its certificate has ended, degraded when files that have come cannot be used.
+ * That the file's certificate is about to end is told by the check of all certificates.
+ */
 export function tlsCheck(tls: Pick<ListenerTls, "status">): HealthCheck {
   return {
     name: "tls",
@@ -15,13 +14,12 @@ export function tlsCheck(tls: Pick<ListenerTls, "status">): HealthCheck {
     async check() {
       const { problem, period } = tls.status();
       const details = { certificate_expires: new Date(period.to).toISOString() };
-      const soon = Math.min(SOON.ms, (period.to - period.from) * SOON.share);
-      if (period.to - Date.now() < soon) {
-        throw new Error(`the certificate of http.tls ends at ${details.certificate_expires}: renew it`);
+      if (period.to <= Date.now()) {
+        throw new Error(`the certificate of http.tls ended at ${details.certificate_expires}: renew it`);
       }
       return problem === null
         ? { details }
-        : { message: `older files of TLS are in force: ${problem}`, details };
+        : { degraded: true, message: `older files of TLS are in force: ${problem}`, details };
     },
   };
 }

@@ -42,7 +42,9 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
     const at = new Date(checkedAt).toISOString();
     pending = "result" in outcome && outcome.result.pending === true;
     if (!pending) {
-      status = damping.record("result" in outcome);
+      const damped = damping.record("result" in outcome);
+      const isDegraded = "result" in outcome && outcome.result.degraded === true;
+      status = isDegraded && damped === "ok" ? "degraded" : damped;
     }
     last = {
       ...last,

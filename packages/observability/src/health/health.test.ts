@@ -329,6 +329,33 @@ describe("a check that fails", () => {
   });
 });
 
+it("reads degraded, and stays ready, while a required dependency works and says that it will not [HLT-1]", async () => {
+  const state = { degraded: true, works: true };
+  const { check } = dependency({
+    check: async () => {
+      if (!state.works) {
+        throw new Error("it ended");
+      }
+      return state.degraded ? { degraded: true, message: "it ends soon" } : {};
+    },
+  });
+  const h = health([check]);
+  h.start();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await h.ready()).toMatchObject({ status: 200, body: { failing: { db: "degraded" } } });
+  expect(await componentOf(h)).toMatchObject({ status: "degraded", message: "it ends soon" });
+  state.works = false;
+  await vi.advanceTimersByTimeAsync(7_000);
+  expect(await componentOf(h)).toMatchObject({ status: "down", message: "it ended" });
+  // What it says of itself does not bring it back sooner.
+  state.works = true;
+  await vi.advanceTimersByTimeAsync(12_000);
+  expect(await componentOf(h)).toMatchObject({ status: "degraded" });
+  state.degraded = false;
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(await componentOf(h)).toMatchObject({ status: "ok", message: null });
+});
+
 describe("flapping", () => {
   it("reads degraded, not down, and does not turn readiness [HLT-2]", async () => {
     const { state, check } = dependency();

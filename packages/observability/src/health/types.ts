@@ -28,6 +28,8 @@ export interface HealthCheck {
 export interface CheckResult {
   readonly message?: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** It works, and will not, or in part only: the status is `degraded`, and `message` says why. */
+  readonly degraded?: true;
   /** It is on its way and nothing is known yet: neither a success nor a failure. The status stays as it was. */
   readonly pending?: true;
 }

@@ -35,6 +35,7 @@ import { prepareForwarding } from "./delivery.ts";
 import { startAuthentication } from "./authentication.ts";
 import { openGround, type Ground, type StartOptions } from "./ground.ts";
 import { httpLimits, mcpLimits } from "./limits.ts";
+import { startCertificates } from "./certificates.ts";
 import { startListenerTls } from "./listener-tls.ts";
 import { startPolicy } from "./policy.ts";
 import { startQuotas } from "./quotas.ts";
@@ -98,6 +99,8 @@ async function build(
   { databaseUrl: startedDatabase, deliveryPace }: StartOptions,
   cleanups: Cleanup[],
 ): Promise<Gateway> {
+  // Before anything connects.
+  const certificates = startCertificates(config, { environment, telemetry }, cleanups);
   logs.start(telemetry);
   const forwarding = prepareForwarding(config, telemetry, environment);
 
@@ -202,6 +205,7 @@ async function build(
       ...(shared === null ? [] : [sharedStateCheck(shared)]),
       sessionCheck(sessions),
       ...(tls === null ? [] : [tlsCheck(tls)]),
+      certificates,
       ...destinationChecks,
       ...logs.checks(),
     ],

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { refuseOddName } from "@sark/authentication/config";
+import { certificatesSchema } from "../certificates/config.ts";
 import { rateLimitsSchema } from "../limits/config.ts";
 import { quotasSchema } from "../quotas/config.ts";
 import { replicasSchema } from "../replicas/config.ts";
@@ -272,6 +273,7 @@ const sections = z.strictObject({
   replicas: replicasSchema.prefault({}),
   audit: auditSchema.prefault({}),
   destinations: destinationsSchema,
+  certificates: certificatesSchema.prefault({}),
   logging: loggingSchema.prefault({}),
   metrics: metricsSchema.prefault({}),
   tracing: tracingSchema.prefault({}),

@@ -1,4 +1,5 @@
 import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
+import { CERTIFICATE_ROLES } from "../certificates/standing.ts";
 
 const POOLS = ["database", "calls", "streams", "sessions", "shared"] as const;
 /** `name`: of a database pool its application_name, else the server's. Both come from the configuration. */
@@ -36,6 +37,13 @@ export const runtimeCatalog = defineCatalog({
     help: "How long the last look at it took.",
     unit: "seconds",
     labels: { dependency: bounded(300) },
+  },
+  sark_gateway_certificate_remaining_seconds: {
+    type: "gauge",
+    help: "How long certificates and revocation lists are valid that the gateway uses or is shown, by setting or by peer; negative once one has ended. Divided by 86,400: days.",
+    unit: "seconds",
+    labels: { certificate: bounded(1_000), role: oneOf(...CERTIFICATE_ROLES) },
+    maxSeries: 1_000,
   },
   sark_gateway_pool_connections: {
     type: "gauge",

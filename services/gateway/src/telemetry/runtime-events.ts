@@ -2,6 +2,7 @@ import type { DatabaseObserver, DatabasePoolFigures, SlowStatement } from "@sark
 import type { ComponentReport } from "@sark/observability/health";
 import { limitLines, type Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
+import { firstEnd, type CertificateInUse } from "../certificates/standing.ts";
 import type { PoolFigures } from "../upstreams/contract/observer.ts";
 import type { PoolKind, RuntimeCatalog } from "./runtime-catalog.ts";
 
@@ -15,6 +16,8 @@ export interface RuntimeEvents extends DatabaseObserver {
   metricsPushed(problem: string | null): void;
   /** Has what health checks know read at each scrape. */
   watchDependencies(components: () => readonly ComponentReport[]): void;
+  /** Has what is left of certificates read at each scrape. */
+  watchCertificates(read: () => readonly CertificateInUse[]): void;
   /** Has pools read at each scrape: of the database, and of each server by kind. */
   watchPools(read: {
     database(): readonly DatabasePoolFigures[];
@@ -61,6 +64,15 @@ export function createRuntimeEvents(deps: {
       recorder.onCollect(
         "sark_gateway_dependency_latency_seconds",
         looked(({ latency_ms }) => (latency_ms ?? 0) / 1_000),
+      );
+    },
+    watchCertificates(read) {
+      recorder.onCollect("sark_gateway_certificate_remaining_seconds", () =>
+        read().flatMap((one) => {
+          const end = firstEnd(one);
+          const labels = { certificate: one.name, role: one.role };
+          return end === null ? [] : [{ labels, value: Math.round((end - Date.now()) / 1_000) }];
+        }),
       );
     },
     watchPools({ database, upstreams }) {
